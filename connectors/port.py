@@ -1,0 +1,257 @@
+"""The four ports an adapter can play, and the values that cross them.
+
+Adapters hold no state, open no store, ask no clock, retry nothing and never look at the meaning of a body.
+They raise only the failures of ``schemas.errors``.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel
+
+from schemas.access import Presence
+from schemas.transmission import Transmission
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as it came. Header names are lower case; ``query`` keeps the last value of a name.
+
+    ``target`` is the absolute URI that the peer addressed, built from the hub's public URL.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    target: str
+    arrived_at: datetime
+
+
+PeerStatus = Literal["unknown", "pending", "approved", "rejected", "retired"]
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values."""
+
+    status: PeerStatus = "approved"
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    last_contact_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer."""
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item."""
+
+    result: Literal["applied", "duplicate", "ignored", "held", "quarantined"]
+    id: str = ""
+    code: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one transmission, after its commit. ``repeat``: the transmission itself was known already.
+
+    ``items`` are in the order of the message; a repeat has the counts of the first time.
+    """
+
+    counts: Mapping[str, int]
+    items: Sequence[ItemResult] = ()
+    repeat: bool = False
+    id: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many items the transmission held."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What one request brought.
+
+    Attributes:
+        transmissions: To be kept; none for a heartbeat or a handshake.
+        new_state: The peer's state from now on (the same object when nothing changed).
+        reply: Builds the answer after the commit, from what became of each transmission.
+    """
+
+    transmissions: tuple[Transmission, ...]
+    new_state: PeerState
+    reply: Callable[[Sequence[Kept]], Reply]
+
+
+class PushSource(Protocol):
+    """A system that calls us."""
+
+    def peer(self, request: Request) -> str:
+        """The peer whose state ``receive`` needs (a device serial; empty where there is only one). Unproven."""
+        ...
+
+    def receive(self, request: Request, state: PeerState) -> Reception:
+        """Prove where a request comes from and hand on its bodies, unread.
+
+        Raises:
+            TrustError: Origin or integrity is not proven.
+            PayloadError: Proven, but the request itself is not of the protocol's form.
+        """
+        ...
+
+    def failure(self, error: Exception) -> Reply:
+        """The protocol's own form of a refusal or a failure (a ``LicetError``)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one poll brought. ``cursor`` is plain JSON; ``complete`` moves the watermark to the poll's start.
+
+    ``summary`` is a diff for people (added, changed, gone); ``alarm`` holds the page whole when set (a stable code).
+    """
+
+    transmissions: tuple[Transmission, ...]
+    cursor: Mapping[str, Any]
+    complete: bool = True
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    alarm: str = ""
+
+
+class PollSource(Protocol):
+    """A system that we ask."""
+
+    def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
+        """What is new since ``cursor``; an empty cursor means from the beginning. ``now`` stamps what is found."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a messenger took a message."""
+
+    accepted: bool
+    id: str = ""
+    detail: str = ""
+
+
+class Messenger(Protocol):
+    """A system that carries messages to people."""
+
+    def send(self, message: bytes, *, to: str, key: str) -> Receipt:
+        """Hand over one message (UTF-8: first line the subject, then an empty line, then the text).
+
+        The same ``key`` twice has one effect where the wire allows it.
+
+        Raises:
+            UnavailableError: Try again later.
+            UnknownOutcomeError: It may have been taken.
+            RejectedError: Refused for good.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds)."""
+
+    read_back: Literal["exact", "eventual", "none"]
+    propagation_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a sink shows now: target -> present or absent, and the request / answer digests as evidence."""
+
+    presence: Mapping[str, Presence]
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What shall be true at a sink for one subject and target; ``key`` is the idempotency key of this epoch."""
+
+    subject: str
+    target: str
+    wanted: Presence
+    key: str
+
+
+Applied = Literal["applied", "noop"]
+
+
+class Door(Protocol):
+    """A system that enforces access and can be read back. Only targets are touched, never an account.
+
+    Methods raise ``UnavailableError``, ``UnknownOutcomeError`` (only after a write was sent) or ``RejectedError``.
+    """
+
+    def capabilities(self) -> Capabilities:
+        """What this door can do."""
+        ...
+
+    def probe(self) -> None:
+        """Return if the sink answers and accepts us."""
+        ...
+
+    def resolve(self, person: str) -> str:
+        """The sink's own id of a person, from the identifier that the hub has for this sink.
+
+        Raises:
+            RejectedError: Nobody or more than one found (``sink.no-person``); never a guess.
+        """
+        ...
+
+    def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        """Whether each target is open to the subject now (``resolve``'s answer)."""
+        ...
+
+    def members(self, target: str) -> frozenset[str]:
+        """All subjects to whom a target is open now, for plans and sweeps."""
+        ...
+
+    def apply(self, change: Change, *, fence: int) -> Applied:
+        """Make one target present or absent for one subject; ``fence`` is the person's epoch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What an adapter declares.
+
+    Attributes:
+        title: For people.
+        settings: Its frozen pydantic model; every field described, secrets ``SecretStr``.
+        build: ``build(instance_name, settings)`` gives the adapter.
+        ports: Which ports it plays.
+        mapping: Name of the mapping document, empty for sinks.
+        batch: ``each`` keeps bad items aside, ``all`` refuses the whole transmission.
+        completeness: How its watermark moves (design 1, missing evidence).
+        paths: Protocol-fixed paths (Starlette routes); empty means ``/in/<instance>``.
+        max_body: Bytes.
+        approval: New peers wait for an operator.
+    """
+
+    title: str
+    settings: type[BaseModel]
+    build: Callable[[str, Any], Any]
+    ports: tuple[Literal["push", "poll", "messenger", "door"], ...]
+    mapping: str = ""
+    batch: Literal["each", "all"] = "each"
+    completeness: Literal["pull", "contact", "none"] = "none"
+    paths: tuple[str, ...] = ()
+    max_body: int = 1 << 20
+    approval: bool = False

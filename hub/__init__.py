@@ -1,0 +1,1 @@
+"""The hub: what follows from what was received."""

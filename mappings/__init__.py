@@ -1,0 +1,1 @@
+"""What a body says: mapping documents that turn foreign bytes into canonical records."""

@@ -1,0 +1,1 @@
+"""The shared language: canonical records, transmissions, failures, and the one reader of foreign JSON and XML."""

@@ -1,0 +1,42 @@
+"""Records of the credential world: what an issuer says of one credential of one person."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.record import Identifier, Instant, Record, Text
+
+Status = Literal["active", "suspended", "revoked", "expired", "lapsed", "superseded", "unknown"]
+
+CLOSING: frozenset[Status] = frozenset({"suspended", "revoked"})
+"""Explicit statuses of an issuer that close a post at once, without a rule (design 1.6)."""
+
+
+class CredentialStatus(Record):
+    """An issuer's statement about one credential. ``unknown`` grants nothing and takes nothing away.
+
+    Of two statements about one number the one with the higher ``sequence`` holds, then the later ``changed_at``.
+    The credential holds in ``[valid_from, valid_until)``; ``None`` is open.
+    """
+
+    KIND: ClassVar[str] = "credential_status"
+
+    credential: Identifier = Field(description="The credential as our position rules name it.")
+    number: Identifier
+    status: Status
+    reason: Text = ""
+    sequence: int = Field(default=0, ge=0)
+    changed_at: Instant
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """When the status changed, as the issuer says."""
+        return self.changed_at

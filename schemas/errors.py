@@ -1,0 +1,164 @@
+"""Failures, one class per thing the hub does about them, and the table of stable codes in both languages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One stable code: HTTP status that its sender hears, and its meaning in both languages."""
+
+    status: int
+    en: str
+    zh: str
+
+
+CODES: dict[str, Code] = {
+    # framing and size
+    "http.size": Code(413, "body larger than the limit", "报文超过大小上限"),
+    "http.media-type": Code(415, "content type not accepted here", "不支持的内容类型"),
+    "http.method": Code(405, "method not allowed", "不支持的请求方法"),
+    "http.path": Code(404, "no such path", "路径不存在"),
+    "http.coding": Code(415, "content coding not accepted", "不支持的内容编码"),
+    "http.slow": Code(408, "body not complete in time", "报文未在时限内收完"),
+    # origin
+    "sig.missing": Code(401, "signature headers missing", "缺少签名"),
+    "sig.bad": Code(401, "signature or digest does not verify", "签名或摘要校验不通过"),
+    "sig.key-unknown": Code(401, "key not registered for this peer", "密钥未登记"),
+    "sig.key-state": Code(401, "key not valid at this time", "密钥不在有效期内"),
+    "sig.components": Code(401, "signature does not cover what it must", "签名覆盖范围不足"),
+    "sig.stale": Code(401, "signature too old, or from the future", "签名时间超出允许范围"),
+    "auth.token": Code(401, "token or password missing or wrong", "令牌或口令缺失或错误"),
+    "device.unknown": Code(401, "device not on the list", "终端未登记"),
+    "device.pending": Code(403, "device waits for approval", "终端待批准"),
+    "device.retired": Code(403, "device is retired or rejected", "终端已停用或被拒绝"),
+    # reading
+    "encoding.invalid": Code(400, "bytes are not valid text in the declared encoding", "编码无效"),
+    "encoding.unsupported": Code(400, "encoding not supported", "不支持的编码"),
+    "encoding.mismatch": Code(400, "declared encoding and bytes disagree", "声明的编码与内容不符"),
+    "json.syntax": Code(400, "not JSON", "JSON 语法错误"),
+    "json.duplicate-key": Code(400, "a key stands twice in one object", "JSON 键重复"),
+    "json.number": Code(400, "number outside what JSON can carry safely", "JSON 数值无效"),
+    "json.depth": Code(400, "nested too deeply", "JSON 嵌套过深"),
+    "json.size": Code(400, "too many keys and items", "JSON 元素过多"),
+    "xml.syntax": Code(400, "not well-formed XML", "XML 语法错误"),
+    "xml.dtd-forbidden": Code(400, "document type declaration not allowed", "不允许 DTD"),
+    "xml.pi-forbidden": Code(400, "processing instruction not allowed", "不允许处理指令"),
+    "xml.include-forbidden": Code(400, "XInclude not allowed", "不允许 XInclude"),
+    "xml.comment-in-value": Code(400, "comment inside a value", "值中不允许注释"),
+    "xml.depth": Code(400, "nested too deeply", "XML 嵌套过深"),
+    "xml.size": Code(400, "too many elements or attributes", "XML 元素过多"),
+    "text.columns": Code(422, "wrong number of columns", "列数不符"),
+    "text.header": Code(422, "columns missing from the header", "表头缺少列"),
+    # meaning of an item
+    "schema.missing": Code(422, "a value is missing", "缺少必填项"),
+    "schema.type": Code(422, "value of the wrong type", "数据类型不符"),
+    "schema.range": Code(422, "value out of range", "数值超出范围"),
+    "schema.charset": Code(422, "characters that are not allowed here", "含有不允许的字符"),
+    "schema.unknown-field": Code(422, "unknown field", "未知字段"),
+    "schema.namespace": Code(422, "wrong namespace or root element", "命名空间或根元素不符"),
+    "schema.form": Code(422, "no form of the mapping reads this message", "没有适用的映射形式"),
+    "table.unknown": Code(422, "code not in the table of the mapping", "代码不在映射表中"),
+    "time.invalid": Code(422, "not a date or instant", "日期或时间无效"),
+    "time.offset": Code(422, "offset out of range", "时区偏移无效"),
+    "time.ambiguous": Code(422, "local time that a clock change skips or repeats", "本地时间不明确"),
+    "time.stale": Code(202, "older than the window for late uploads", "超过补传时限"),
+    "meaning.order": Code(422, "ends before it begins", "结束早于开始"),
+    "meaning.batch": Code(400, "an item of an all-or-nothing batch is bad", "整批报文中含有无效条目"),
+    "ref.unknown-subject": Code(
+        202, "person not known yet; held and applied by itself once linked", "人员尚未关联，已暂存"
+    ),
+    "state.id-conflict": Code(409, "same id, other content", "标识相同但内容不同"),
+    "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
+    # our own state, and the other side of an outgoing call
+    "store.busy": Code(503, "store busy or away; come again", "存储繁忙，请稍后重试"),
+    "peer.unreachable": Code(503, "other side cannot be reached", "对端不可达"),
+    "peer.throttled": Code(503, "other side asks to slow down", "对端限流"),
+    "peer.unknown-outcome": Code(
+        503, "it may have happened; it is observed before another try", "结果未知，先核实再重试"
+    ),
+    "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
+    "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
+    "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
+    "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
+    "sink.no-target": Code(502, "target not found at the sink", "对端无此权限组"),
+    # the hub itself
+    "review.stuck": Code(500, "a rule failed for this person; alarm raised, retried", "规则执行异常，已告警并重试"),
+    "config.invalid": Code(500, "a setting is wrong", "配置错误"),
+}
+
+
+def status_of(code: str) -> int:
+    """HTTP status that the sender of ``code`` hears."""
+    return CODES[code].status
+
+
+class LicetError(Exception):
+    """A failure with a stable code; the message says what was found, expected and where, never a secret or body."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def problem(self, request_id: str = "") -> dict[str, Any]:
+        """The RFC 9457 problem object of this failure."""
+        known = CODES[self.code]
+        return {
+            "type": f"urn:licet:error:{self.code}",
+            "title": known.en,
+            "title_zh": known.zh,
+            "status": known.status,
+            "code": self.code,
+            "detail": self.message,
+            **({"request_id": request_id} if request_id else {}),
+        }
+
+
+class ConfigError(LicetError):
+    """A setting is wrong: the hub does not start. Names file, line and setting."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("config.invalid", message)
+
+
+class TrustError(LicetError):
+    """Origin or integrity is not proven: refused; the sender hears one text for all cases."""
+
+
+class PayloadError(LicetError):
+    """Proven, but it cannot be read: quarantined, replayed once mended. ``where`` is a pointer, XPath or offset."""
+
+    def __init__(self, code: str, message: str, where: str = "") -> None:
+        super().__init__(code, message)
+        self.where = where
+
+    def problem(self, request_id: str = "") -> dict[str, Any]:
+        """The RFC 9457 problem object, with ``where``."""
+        return {**super().problem(request_id), "where": self.where}
+
+
+class ConflictError(LicetError):
+    """Same id, other content: nothing is applied, an alarm is raised."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("state.id-conflict", message)
+
+
+class UnavailableError(LicetError):
+    """The other side, or our store, is away, slow or busy: back off and retry. ``retry_after`` in seconds."""
+
+    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after = retry_after
+
+
+class UnknownOutcomeError(LicetError):
+    """It may have happened: observe first, then decide."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("peer.unknown-outcome", message)
+
+
+class RejectedError(LicetError):
+    """The other side understood and refused: a person decides (never the end of a revocation)."""

@@ -1,0 +1,139 @@
+"""Records of the learning world: the training plan, study as it happens, results."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from schemas.record import Identifier, Instant, Record, Text
+
+Meaning = Literal["opened", "closed", "point", "asked", "answered", "completed", "launched"]
+"""What a study statement says: an interval opens or closes, a point of activity, a challenge pair, a completion."""
+
+
+class Session(Record):
+    """A scheduled session of a course in a room. ``subject`` is the session's own id: it concerns nobody yet."""
+
+    KIND: ClassVar[str] = "session"
+
+    course: Identifier
+    room: Text = ""
+    devices: tuple[Identifier, ...] = Field(description="Serials of the room's terminals.")
+    starts_at: Instant
+    ends_at: Instant
+    break_seconds: int = Field(default=0, ge=0, description="Scheduled breaks: neither required nor deducted.")
+    cancelled: bool = False
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session's id."""
+        return self.subject
+
+    @property
+    def at(self) -> datetime:
+        """When the plan said so."""
+        return self.as_of
+
+
+class Enrolment(Record):
+    """A person must come to a session of the plan (``required``), or no longer (``withdrawn``)."""
+
+    KIND: ClassVar[str] = "enrolment"
+
+    session: Identifier
+    withdrawn: bool = False
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session."""
+        return self.session
+
+    @property
+    def at(self) -> datetime:
+        """When the plan said so."""
+        return self.as_of
+
+
+class Study(Record):
+    """One statement of an online course: what the learner did and when."""
+
+    KIND: ClassVar[str] = "study"
+
+    course: Identifier
+    meaning: Meaning
+    occurred_at: Instant
+    statement: Text = Field(default="", description="Id of the statement, where the wire has one.")
+
+    @property
+    def topic(self) -> str:
+        """The course."""
+        return self.course
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.occurred_at
+
+
+class Result(Record):
+    """An exam or assessment was taken."""
+
+    KIND: ClassVar[str] = "result"
+
+    exam: Identifier
+    passed: bool
+    score: Text = Field(default="", description="Raw score as the source writes it.")
+    occurred_at: Instant
+    statement: Text = ""
+
+    @property
+    def topic(self) -> str:
+        """The exam."""
+        return self.exam
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.occurred_at
+
+
+class Voided(Record):
+    """A statement is withdrawn by its source (xAPI voiding). ``subject`` is who withdrew it."""
+
+    KIND: ClassVar[str] = "voided"
+
+    statement: Identifier
+    occurred_at: Instant
+
+    @property
+    def topic(self) -> str:
+        """The withdrawn statement."""
+        return self.statement
+
+    @property
+    def at(self) -> datetime:
+        """When it was withdrawn."""
+        return self.occurred_at
+
+
+class CreditedHours(Record):
+    """Hours earned before the hub began (opening balance), or credited by HR with evidence."""
+
+    KIND: ClassVar[str] = "credited_hours"
+
+    course: Identifier
+    credited_seconds: int = Field(ge=0)
+    required_seconds: int = Field(ge=0)
+    occurred_at: Instant
+
+    @property
+    def topic(self) -> str:
+        """The course."""
+        return self.course
+
+    @property
+    def at(self) -> datetime:
+        """The instant at which the hours count."""
+        return self.occurred_at

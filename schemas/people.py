@@ -1,0 +1,72 @@
+"""Records of the people world: who works here, which posts they hold, when they are away."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.record import Identifier, Instant, Record, Text
+
+
+class OtherIdentifier(BaseModel):
+    """How another source writes the same person, ``[valid_from, valid_until)``; ``None`` is open."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    source: Identifier
+    subject: Identifier
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+
+
+class Person(Record):
+    """An employee or contractor as the roster has them. Name and addresses are sealed by the hub."""
+
+    KIND: ClassVar[str] = "person"
+
+    name: Text
+    mail: Text = ""
+    language: Literal["zh", "en"] = "zh"
+    identifiers: tuple[OtherIdentifier, ...] = ()
+    as_of: Instant = Field(description="The roster's own instant; of two statements the later one holds.")
+
+    @property
+    def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+
+class Assignment(Record):
+    """A person holds a special position in ``[starts_at, ends_at)``; ``ends_at`` ``None`` is open."""
+
+    KIND: ClassVar[str] = "assignment"
+
+    position: Identifier
+    starts_at: Instant
+    ends_at: Instant | None = None
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+
+class Leave(Record):
+    """A person is away in ``[starts_at, ends_at)``: demands are pro rata and nothing is expected."""
+
+    KIND: ClassVar[str] = "leave"
+
+    starts_at: Instant
+    ends_at: Instant
+    as_of: Instant
+
+    @property
+    def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of

@@ -1,0 +1,53 @@
+"""What every canonical record has in common."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def _aware_utc(value: datetime) -> datetime:
+    offset = value.utcoffset()
+    if offset is None:
+        raise ValueError("an instant needs a zone or an offset")
+    if offset:
+        raise ValueError("an instant is given in UTC")
+    return value
+
+
+Instant = Annotated[datetime, AfterValidator(_aware_utc)]
+"""An aware UTC datetime."""
+
+Identifier = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]+$"
+    ),
+]
+"""An identifier as its source writes it: 1..128 characters, no blanks, controls or invisible characters."""
+
+Text = Annotated[str, StringConstraints(max_length=1024)]
+"""Text for people."""
+
+
+class Record(BaseModel):
+    """One fact in our words. Strict, immutable; ``subject`` is an identifier as its source writes it.
+
+    ``KIND`` names the record in the store, ``topic`` what it is about beside the person
+    (a device, course, position, credential, target), ``at`` the instant it speaks of.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    KIND: ClassVar[str]
+    subject: Identifier = Field(description="Whom it concerns, as the source writes it.")
+
+    @property
+    def topic(self) -> str:
+        """What the record is about beside the person; empty where there is nothing."""
+        return ""
+
+    @property
+    def at(self) -> datetime:
+        """The instant the record speaks of, aware UTC."""
+        raise AttributeError(f"{type(self).__name__} has no instant")

@@ -1,0 +1,72 @@
+"""One message as it came, and what a mapping makes of each of its items."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from schemas.record import Record
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """Raw bytes whose origin is proven, with what the connector knows about them.
+
+    Attributes:
+        connector: Name of the connector instance that took it in.
+        received_at: Arrival, aware UTC.
+        media_type: Without parameters, lower case.
+        body: The bytes exactly as they came.
+        id: The sender's own id; ``None`` where the wire has none (the digest of peer, path and body serves).
+        form: Which form of the mapping document reads it (a table name, ``json``, ``xml``); empty for the only one.
+        peer: The sender's configured id (a device serial, an authority key owner); never a URL.
+        path: Request path without query, part of the digest where there is no id.
+        context: Facts that the connector adds for the mapping (device, zone, dialect). No personal data.
+    """
+
+    connector: str
+    received_at: datetime
+    media_type: str
+    body: bytes
+    id: str | None = None
+    form: str = ""
+    peer: str = ""
+    path: str = ""
+    context: Mapping[str, str] = field(default=_NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item that could be read: its records, and the key that makes the fact once across push, pull and file.
+
+    ``key`` holds the parts that identify the fact *without* its subject; the hub adds source and subject.
+    """
+
+    records: tuple[Record, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An item that is out of scope by rule, and why (a stable word, for example ``door-event``)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An item that cannot be read: stable code, where (a pointer, line or offset), what was found and expected.
+
+    ``raw`` keeps the item's own bytes for quarantine; empty means the whole transmission.
+    """
+
+    code: str
+    where: str
+    found: str
+    expected: str
+    raw: bytes = b""
+
+
+Outcome = Item | Ignored | Fault
