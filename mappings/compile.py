@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -113,9 +113,13 @@ def _only(at: str, names: frozenset[str]) -> Callable[[Any], None]:
         if type(found) is dict and not found.keys() <= names:
             odd = min(found.keys() - names)
             if not odd.startswith("@"):  # attributes of XML are not fields
-                raise Mismatch("schema.unknown-field", shown(odd), f"one of {', '.join(sorted(names))}"[:200], at)
+                raise Mismatch("schema.unknown-field", shown(odd), _among(names), at + pointer(odd[:64]))
 
     return check
+
+
+def _among(names: Iterable[str]) -> str:
+    return f"one of {', '.join(sorted(names))}"[:200]
 
 
 # ---------------------------------------------------------------- keys
@@ -273,7 +277,7 @@ def _looked_up(take: Take, rule: FieldRule) -> Take:
             raise _OutOfScope(reason)
         if default is not None:
             return default
-        raise Mismatch("table.unknown", shown(code), f"one of {', '.join(table)}"[:200])
+        raise Mismatch("table.unknown", shown(code), _among(table))
 
     return looked_up
 
