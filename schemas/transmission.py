@@ -34,7 +34,7 @@ class Transmission:
     form: str = ""
     peer: str = ""
     path: str = ""
-    context: Mapping[str, str] = field(default=_NOTHING)
+    context: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
