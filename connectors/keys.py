@@ -24,7 +24,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr,
 from schemas.errors import ConfigError, TrustError
 
 KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
-"""Life of a key: published but not yet believed, in use, still believed while a new one is in use, ended, compromised."""
+"""Life of a key: published, in use, still believed while its follower is in use, ended, compromised."""
 
 BELIEVED: frozenset[KeyState] = frozenset({"active", "retiring"})
 
@@ -32,9 +32,7 @@ _MAX_BYTES = 64 * 1024
 
 _PRIME = (1 << 255) - 19
 _ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
-_SMALL_ORDER_Y = frozenset(
-    {0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _PRIME - _ORDER_8_Y}
-)
+_SMALL_ORDER_Y = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _PRIME - _ORDER_8_Y})
 """The y coordinates of the eight points of small order (RFC 8032, 5.1.7), with their unreduced spellings.
 
 A key that is one of these verifies signatures that nobody made.

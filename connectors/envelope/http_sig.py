@@ -131,13 +131,11 @@ def _check_digest(header: str, body: bytes) -> None:
         raise TrustError("sig.bad", "content-digest is not that of the body received")
 
 
-class _Verifier(HTTPMessageVerifier):  # type: ignore[misc]  # the library has no stubs
+class _Verifier(HTTPMessageVerifier):
     """The library's verifier, with our clock, our keys and our demands; made for one request."""
 
     def __init__(self, keys: KeyRing, policy: Policy, now: datetime) -> None:
-        super().__init__(
-            signature_algorithm=ED25519, key_resolver=MappingKeyResolver(public_keys={}, private_keys={})
-        )
+        super().__init__(signature_algorithm=ED25519, key_resolver=MappingKeyResolver(public_keys={}, private_keys={}))
         self._keys, self._policy, self._now = keys, policy, now
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
@@ -153,8 +151,8 @@ class _Verifier(HTTPMessageVerifier):  # type: ignore[misc]  # the library has n
         covered = {item.value for item in sig_input if not item.params}
         if missing := REQUIRED - covered:
             raise TrustError("sig.components", f"signature does not cover {', '.join(sorted(missing))}")
-        if missing := {"created", "keyid"} - set(sig_input.params):
-            raise TrustError("sig.components", f"signature has no parameter {', '.join(sorted(missing))}")
+        if absent := {"created", "keyid"} - set(sig_input.params):
+            raise TrustError("sig.components", f"signature has no parameter {', '.join(sorted(absent))}")
 
     def _check_freshness(self, parameters: Any) -> None:
         created, now = parameters["created"], self._now.timestamp()
