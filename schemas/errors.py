@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
     "encoding.unsupported": Code(400, "encoding not supported", "不支持的编码"),
     "encoding.mismatch": Code(400, "declared encoding and bytes disagree", "声明的编码与内容不符"),
     "json.syntax": Code(400, "not JSON", "JSON 语法错误"),
+    "json.encoding": Code(400, "half of a surrogate pair inside a string", "JSON 字符串含孤立代理项"),
     "json.duplicate-key": Code(400, "a key stands twice in one object", "JSON 键重复"),
     "json.number": Code(400, "number outside what JSON can carry safely", "JSON 数值无效"),
     "json.depth": Code(400, "nested too deeply", "JSON 嵌套过深"),

@@ -1,0 +1,416 @@
+"""The one reader of foreign bytes: JSON, XML and lines of text become plain values, within limits, or a PayloadError.
+
+Nothing else in Licet imports jiter, lxml or xmltodict to read what came from outside. Readers never touch a file or
+the network, never expand an entity, and never guess: what two parsers could read in two ways is refused.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+import jiter
+import xmltodict
+from lxml import etree
+
+from schemas.errors import PayloadError
+
+SAFE_INTEGER = 2**53 - 1
+"""Largest integer that every JSON implementation carries unchanged (RFC 8259, section 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one message may hold. ``items`` counts JSON keys and list items together; ``string`` is characters."""
+
+    depth: int = 32
+    items: int = 20_000
+    string: int = 65_536
+    digits: int = 18
+    elements: int = 50_000
+    attributes: int = 64
+
+
+LIMITS = Limits()
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def read_json(body: bytes, *, limits: Limits = LIMITS) -> Any:
+    """The plain value of a JSON text: dict, list, str, int, Decimal, bool or None.
+
+    Numbers with a fraction or an exponent are ``Decimal`` and keep their digits.
+
+    Raises:
+        PayloadError: ``encoding.invalid`` (not UTF-8, or a byte order mark), ``json.syntax``, ``json.encoding``
+            (half of a surrogate pair), ``json.duplicate-key``, ``json.number``, ``json.depth`` or ``json.size``;
+            ``where`` is a JSON pointer, or line and column where the text is not JSON.
+    """
+    _require_plain_utf8(body)
+    try:
+        value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal")
+    except ValueError as error:
+        raise _json_error(str(error), body) from error
+    _Budget(limits).spend(value, 1)
+    return value
+
+
+def _require_plain_utf8(body: bytes) -> None:
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise PayloadError("encoding.invalid", "found a byte order mark, expected JSON in UTF-8 without one", "byte 0")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise PayloadError(
+            "encoding.invalid", f"found a byte that is not UTF-8 ({error.reason})", f"byte {error.start}"
+        ) from error
+    # A raw NUL is legal UTF-8 and never legal JSON: it is UTF-16 or UTF-32 without a mark.
+    if (nul := body.find(b"\0")) >= 0:
+        raise PayloadError("encoding.invalid", "found a NUL byte, expected JSON in UTF-8", f"byte {nul}")
+
+
+# jiter names each cause in words only; these fragments are pinned by tests.
+_JSON_CAUSES = (
+    ("duplicate key", "json.duplicate-key"),
+    ("recursion limit", "json.depth"),
+    ("number out of range", "json.number"),
+    ("surrogate", "json.encoding"),
+    ("hex escape", "json.encoding"),
+)
+_NOT_A_NUMBER = (b"NaN", b"Infinity", b"-Infinity")
+
+
+def _json_error(message: str, body: bytes) -> PayloadError:
+    cause, _, place = message.partition(" at line ")
+    code = next((code for words, code in _JSON_CAUSES if words in cause), "json.syntax")
+    if code == "json.syntax" and _at_not_a_number(place, body):
+        code, cause = "json.number", "found NaN or an infinity, expected a number"
+    return PayloadError(code, cause[:120], f"line {place}")
+
+
+def _at_not_a_number(place: str, body: bytes) -> bool:
+    line, _, column = place.partition(" column ")
+    text = body.split(b"\n")[int(line) - 1]
+    # jiter points at the first character, or behind the sign and the letter that it did not expect.
+    return any(text.startswith(_NOT_A_NUMBER, max(int(column) - back, 0)) for back in (1, 2, 3))
+
+
+class _Budget:
+    """What one JSON value may still spend."""
+
+    __slots__ = ("_left", "_limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._left = limits.items
+
+    def spend(self, value: Any, depth: int) -> None:
+        kind = type(value)
+        if kind is str:
+            self._length(value)
+        elif kind is dict:
+            self._enter(len(value), depth)
+            for key, inner in value.items():
+                self._length(key)
+                self._step(key, inner, depth)
+        elif kind is list:
+            self._enter(len(value), depth)
+            for at, inner in enumerate(value):
+                self._step(str(at), inner, depth)
+        elif kind is int or kind is Decimal:
+            self._number(value)
+
+    def _step(self, token: str, inner: Any, depth: int) -> None:
+        try:
+            self.spend(inner, depth + 1)
+        except PayloadError as error:
+            error.where = f"/{escape(token[:64])}{error.where}"
+            raise
+
+    def _enter(self, count: int, depth: int) -> None:
+        if depth > self._limits.depth:
+            raise PayloadError("json.depth", f"nested deeper than {self._limits.depth} levels")
+        self._left -= count
+        if self._left < 0:
+            raise PayloadError("json.size", f"more than {self._limits.items} keys and items")
+
+    def _length(self, text: str) -> None:
+        if len(text) > self._limits.string:
+            raise PayloadError(
+                "json.size", f"found a string of {len(text)} characters, expected {self._limits.string} at most"
+            )
+
+    def _number(self, value: int | Decimal) -> None:
+        if isinstance(value, int):
+            if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+                raise PayloadError("json.number", "integer beyond 2^53-1: identifiers travel as strings")
+        elif len(value.as_tuple().digits) > self._limits.digits or abs(value.adjusted()) > self._limits.digits:
+            raise PayloadError("json.number", f"decimal of more than {self._limits.digits} digits, or far too large")
+
+
+def escape(token: str) -> str:
+    """One step of a JSON pointer (RFC 6901, section 3)."""
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+# ---------------------------------------------------------------- XML
+
+_DECLARATION = re.compile(
+    rb"""<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*["']([^"'<>]{0,16})["']"""
+    rb"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*["']([A-Za-z][A-Za-z0-9._:-]{0,39})["'])?"""
+    rb"""(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*["'](?:yes|no)["'])?[ \t\r\n]*\?>"""
+)
+# First bytes of UTF-16, UTF-32 and EBCDIC documents (XML 1.0, appendix F).
+_FOREIGN_STARTS = (b"\xff\xfe", b"\xfe\xff", b"\0", b"<\0", b"\x4c\x6f\xa7\x94")
+_CODECS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "gb2312": "gb18030",  # GB18030 holds GBK holds GB2312, byte for byte
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+}
+_FIRST_THREE_BYTE_CHARACTER = "\u0800"
+_PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--(?:(?!--).)*-->)*", re.DOTALL)
+_XINCLUDE = "{http://www.w3.org/2001/XInclude}"
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+
+
+def read_xml(body: bytes, *, namespace: str | None = None, limits: Limits = LIMITS) -> dict[str, Any]:
+    """The plain-data view of an XML document: ``{root: {child: text, "@attribute": text, ...}}``, local names.
+
+    An element without content is ``None``, a repeated one a list; ``#text`` is the text beside attributes.
+    With ``namespace`` the root and everything in it must stand in it; only an enveloped signature may not.
+
+    Raises:
+        PayloadError: As ``xml_tree`` raises, and ``schema.namespace``.
+    """
+    text = _utf8(body)
+    root = _checked(text, limits)
+    _require_one_reading(root)
+    if namespace is not None:
+        _require_namespace(root, namespace)
+    return _plain(text)
+
+
+def xml_tree(body: bytes, *, limits: Limits = LIMITS) -> "etree._Element":
+    """The root element of a hardened parse, for those who verify a signature over it.
+
+    Raises:
+        PayloadError: ``encoding.unsupported``, ``encoding.invalid``, ``encoding.mismatch``, ``xml.syntax``,
+            ``xml.dtd-forbidden``, ``xml.pi-forbidden``, ``xml.include-forbidden``, ``xml.comment-in-value``,
+            ``xml.depth`` or ``xml.size``; ``where`` is an XPath or line and column.
+    """
+    return _checked(_utf8(body), limits)
+
+
+def _utf8(body: bytes) -> bytes:
+    """The document as UTF-8 without declaration; what was declared and what is there must agree."""
+    if body.startswith(_FOREIGN_STARTS):
+        raise PayloadError(
+            "encoding.unsupported", "found UTF-16, UTF-32 or EBCDIC, expected UTF-8 or GB18030", "byte 0"
+        )
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    declaration = _DECLARATION.match(body)
+    if declaration is None:
+        if body.startswith(b"<?xml") and body[5:6].isspace():
+            raise PayloadError("xml.syntax", "found an XML declaration that cannot be read", "line 1 column 1")
+        return _reencoded(body, "utf-8")
+    version, encoding = declaration.groups()
+    if version != b"1.0":
+        raise PayloadError("xml.syntax", "found another version of XML, expected 1.0", "line 1 column 1")
+    # Blanks keep the line numbers and columns of what follows.
+    rest = re.sub(rb"[^\r\n]", b" ", declaration.group()) + body[declaration.end() :]
+    return _reencoded(rest, (encoding or b"utf-8").decode().lower())
+
+
+def _reencoded(body: bytes, declared: str) -> bytes:
+    codec = _CODECS.get(declared)
+    if codec is None:
+        raise PayloadError(
+            "encoding.unsupported", f"found encoding {declared!r}, expected UTF-8, GBK, GB2312 or GB18030", "line 1"
+        )
+    if codec == "gb18030" and _is_chinese_utf8(body):
+        raise PayloadError("encoding.mismatch", f"declared {declared}, but the bytes are UTF-8", "line 1")
+    try:
+        return body.decode(codec).encode()
+    except UnicodeDecodeError as error:
+        raise PayloadError("encoding.invalid", f"found bytes that are not {declared}", f"byte {error.start}") from error
+
+
+def _is_chinese_utf8(body: bytes) -> bool:
+    # Two-byte characters prove nothing (pairs of GBK bytes can look like them); Chinese takes three bytes in UTF-8.
+    try:
+        return max(body.decode(), default="") >= _FIRST_THREE_BYTE_CHARACTER
+    except UnicodeDecodeError:
+        return False
+
+
+def _checked(text: bytes, limits: Limits) -> "etree._Element":
+    """Parse and check in one pass, so that what is too deep or too large is never built."""
+    _require_plain_prolog(text)
+    parse = etree.iterparse(
+        BytesIO(text),
+        events=("start", "end", "comment", "pi"),
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    try:
+        _walk(parse, limits)
+    except etree.XMLSyntaxError as error:
+        raise _xml_error(error) from error
+    root: etree._Element = parse.root
+    if root.getroottree().docinfo.doctype:
+        raise PayloadError("xml.dtd-forbidden", "found a document type declaration")
+    return root
+
+
+def _require_plain_prolog(text: bytes) -> None:
+    """A document type can only stand here, and it is refused before any parser sees it."""
+    prolog = _PROLOG.match(text)
+    start = prolog.end() if prolog else 0
+    if text.startswith(b"<!DOCTYPE", start):
+        raise PayloadError("xml.dtd-forbidden", "found a document type declaration", f"byte {start}")
+    if text.startswith(b"<?", start):
+        raise PayloadError("xml.pi-forbidden", "found a processing instruction", f"byte {start}")
+
+
+def _xml_error(error: "etree.XMLSyntaxError") -> PayloadError:
+    line, column = error.position
+    message = str(error.msg).partition(", line ")[0]
+    # libxml2 itself stops at 256 levels.
+    code = "xml.depth" if "depth" in message else "xml.syntax"
+    return PayloadError(code, message[:120], f"line {line} column {column}")
+
+
+def _walk(events: Iterable[tuple[str, "etree._Element"]], limits: Limits) -> None:
+    count = depth = 0
+    commented: set[etree._Element | None] = set()  # each looked at once: many comments must not cost their square
+    for event, node in events:
+        if event == "start":
+            depth, count = depth + 1, count + 1
+            _require_small(node, count, depth, limits)
+        elif event == "end":
+            depth -= 1
+            _require_short(node, limits)
+        elif event == "pi":
+            raise PayloadError("xml.pi-forbidden", "found a processing instruction", _xpath(node.getparent()))
+        else:
+            commented.add(node.getparent())
+    for parent in commented:
+        _require_no_text(parent)
+
+
+def _require_small(node: "etree._Element", count: int, depth: int, limits: Limits) -> None:
+    if depth > limits.depth:
+        raise PayloadError("xml.depth", f"nested deeper than {limits.depth} levels", _xpath(node))
+    if count > limits.elements:
+        raise PayloadError("xml.size", f"more than {limits.elements} elements", _xpath(node))
+    if len(node.attrib) > limits.attributes:
+        raise PayloadError("xml.size", f"more than {limits.attributes} attributes", _xpath(node))
+    if str(node.tag).startswith(_XINCLUDE):
+        raise PayloadError("xml.include-forbidden", "found an XInclude element", _xpath(node))
+
+
+def _require_short(node: "etree._Element", limits: Limits) -> None:
+    longest = max(len(node.text or ""), *(len(child.tail or "") for child in node), *map(len, node.attrib.values()), 0)
+    if longest > limits.string:
+        raise PayloadError(
+            "xml.size", f"found {longest} characters in one value, expected {limits.string} at most", _xpath(node)
+        )
+
+
+def _require_no_text(parent: "etree._Element | None") -> None:
+    if parent is not None and any(
+        text and not text.isspace() for text in (parent.text, *(child.tail for child in parent))
+    ):
+        raise PayloadError("xml.comment-in-value", "found a comment inside a value: readers disagree", _xpath(parent))
+
+
+def _xpath(node: "etree._Element | None") -> str:
+    names: list[str] = []
+    while node is not None and len(names) < 64:
+        names.append(str(node.tag).rpartition("}")[2])
+        node = node.getparent()
+    return "/" + "/".join(reversed(names))[:200]
+
+
+def _require_one_reading(root: "etree._Element") -> None:
+    """Local names must stay one name each: ``a:Id`` beside ``b:Id`` would be read as the last one."""
+    for node in root.iter(etree.Element):
+        names = [str(name).rpartition("}")[2] for name in node.attrib]
+        if len(set(names)) < len(names):
+            raise PayloadError("schema.namespace", "found two attributes of one local name", _xpath(node))
+
+
+def _require_namespace(root: "etree._Element", namespace: str) -> None:
+    inside = f"{{{namespace}}}"
+    for node in _unsigned(root):
+        if not str(node.tag).startswith(inside):
+            raise PayloadError(
+                "schema.namespace", f"found {str(node.tag)[:64]!r}, expected namespace {namespace}", _xpath(node)
+            )
+
+
+def _unsigned(node: "etree._Element") -> Iterator["etree._Element"]:
+    yield node
+    for child in node.iterchildren(etree.Element):
+        if child.tag != _SIGNATURE:
+            yield from _unsigned(child)
+
+
+def _plain(text: bytes) -> dict[str, Any]:
+    without = _without_declarations if b"xmlns" in text else None
+    try:
+        plain: dict[str, Any] = xmltodict.parse(
+            text, process_namespaces=True, namespaces=_LocalNames(), postprocessor=without
+        )
+    except ExpatError as error:  # libxml2 accepted it: what two parsers read differently is refused
+        raise PayloadError("xml.syntax", str(error)[:120], f"line {error.lineno}") from error
+    return plain
+
+
+class _LocalNames(dict[str, None]):
+    """To xmltodict: no namespace has a prefix."""
+
+    def __missing__(self, namespace: str) -> None:
+        return None
+
+
+def _without_declarations(_path: object, key: str, value: Any) -> Any:
+    return None if key == "@xmlns" else (key, value)
+
+
+# ---------------------------------------------------------------- lines of text
+
+
+def read_lines(body: bytes) -> list[str | None]:
+    """The lines of a text in UTF-8 (with or without byte order mark) or GB18030, without their line ends.
+
+    Line ``n`` is ``body.split(b"\\n")[n]``: no character of either encoding contains that byte. A line that is valid
+    in neither is ``None``, and so is a damaged line of a text that is UTF-8 otherwise: one bad line neither spoils
+    its neighbours nor turns them into GB18030.
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return [line.removesuffix("\r") for line in body.decode().split("\n")]
+    except UnicodeDecodeError:
+        lines = body.split(b"\n")
+    foreign = [line for line in lines if not line.isascii()]
+    readable = sum(_decoded(line, "utf-8") is not None for line in foreign)
+    codec = "utf-8" if readable > len(foreign) - readable else "gb18030"
+    return [_decoded(line, codec) for line in lines]
+
+
+def _decoded(line: bytes, codec: str) -> str | None:
+    try:
+        return line.decode(codec).removesuffix("\r")
+    except UnicodeDecodeError:
+        return None
