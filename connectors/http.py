@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 from urllib.parse import urlencode
+from weakref import finalize
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -77,6 +78,7 @@ class HttpClient:
         self._keep, self._max, self._monotonic = keep, max_answer, monotonic
         self._idle: list[_Connection] = []
         self._lock = Lock()
+        finalize(self, _close_all, self._idle)  # an adapter that is let go leaves no socket open
 
     def call(
         self,
@@ -118,9 +120,7 @@ class HttpClient:
     def close(self) -> None:
         """Close all idle connections."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close_all(self._idle)
 
     def _connect(self, ends: float, what: str) -> "_Connection":
         connection = self._take()
@@ -164,6 +164,11 @@ class HttpClient:
                 raise HTTPException(f"answer larger than {self._max} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status, headers, bytes(body))
+
+
+def _close_all(idle: "list[_Connection]") -> None:
+    while idle:
+        idle.pop().close()
 
 
 def _judged(answer: Answer, what: str, write: bool) -> Answer:

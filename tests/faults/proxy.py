@@ -20,7 +20,7 @@ Fault = Literal[
     "lose",  # forwarded and applied; the answer is lost
     "hold",  # forwarded and applied; the answer waits for release()
     "drip",  # forwarded and applied; the answer comes one byte at a time, for ever
-    "cut",  # forwarded and applied; the answer ends in its middle
+    "cut",  # forwarded and applied; the answer ends inside its body, or its first line if it has none
     "500",  # forwarded and applied; answered 500
     "429",  # not forwarded; answered 429 with Retry-After: 7
     "503",  # not forwarded; answered 503
@@ -143,7 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._drip()
         else:
             if fault == "cut":
-                self.wfile.write(answer[: len(answer) // 2])
+                head, _, body = answer.partition(b"\r\n\r\n")
+                self.wfile.write(head + b"\r\n\r\n" + body[: len(body) // 2] if body else answer[:10])
             if fault == "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.close_connection = True
