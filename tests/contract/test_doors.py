@@ -42,7 +42,7 @@ def server() -> Iterator[ScimServer]:
 
 
 def scim(url: str, **settings: object) -> Scim:
-    known = {"deadline_seconds": 0.4, "read_deadline_seconds": 1.0, "allow_private_address": True, "token": TOKEN}
+    known = {"deadline_seconds": 0.3, "read_deadline_seconds": 0.3, "allow_private_address": True, "token": TOKEN}
     return Scim("iam", Settings.model_validate({"base_url": f"{url}/v2", **known, **settings}))
 
 
