@@ -31,7 +31,7 @@ _LIMITS = Limits(items=400_000)
 """A group of 50,000 members has four keys or items for each."""
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """What an integrator sets for one SCIM server."""
 
     base_url: str = Field(description="Address of the SCIM service, for example https://iam.example/scim/v2.")

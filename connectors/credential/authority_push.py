@@ -52,7 +52,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     def _exists(cls, zone: str) -> str:
         try:
             ZoneInfo(zone)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:
             raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
         return zone
 

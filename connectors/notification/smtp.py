@@ -27,7 +27,7 @@ _POLICY = SMTP.clone(cte_type="7bit")  # no server is asked whether it takes 8-b
 _ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}", re.ASCII)  # RFC 5321 4.5.3.1, without <, > and @
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """What an integrator sets for one mail server."""
 
     host: str = Field(min_length=1, description="Name or address of the mail server.")

@@ -170,7 +170,7 @@ def _serve(authority: Authority) -> None:
         try:
             status, body = authority.push(json.loads(line), now=now, id=f"{now:%Y%m%dT%H%M%S%f}-{count}")
             answer: dict[str, Any] = {"status": status, "body": body.decode("utf-8", "replace")}
-        except (OSError, http.client.HTTPException, ValueError, KeyError) as error:
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             answer = {"status": 0, "body": f"{type(error).__name__}: {error}"}
         answer["ms"] = round((time.perf_counter() - began) * 1000, 2)
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")

@@ -4,6 +4,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -256,3 +257,19 @@ def test_rubbish_is_refused_and_nothing_else(inputs: str, values: str) -> None:
 def test_rubbish_around_a_good_value_is_refused_and_nothing_else(value: str) -> None:
     rest = GOOD.headers["signature-input"]
     assert refusal(with_header(GOOD, signature_input=f"{rest};x={value}")).startswith("sig.")
+
+
+def test_a_base_written_by_hand_from_the_rfc_is_the_base_that_is_verified() -> None:
+    # RFC 9421, section 2.5: one line a component, then the parameters, no line end after the last.
+    digest = "sha-256=:" + b64encode(sha256(BODY).digest()).decode() + ":"
+    covered = '("content-digest" "content-type" "@target-uri" "@method")'
+    parameters = f'{covered};tag="authority-push";keyid="ca-1";created={int(NOW.timestamp())}'
+    base = (
+        f'"content-digest": {digest}\n"content-type": application/json\n"@target-uri": {TARGET}\n"@method": POST\n'
+        f'"@signature-params": {parameters}'
+    )
+    signature = b64encode(KEY.sign(base.encode())).decode()
+    request = with_header(
+        GOOD, content_digest=digest, signature_input=f"by-hand={parameters}", signature=f"by-hand=:{signature}:"
+    )
+    assert verify(request, KEYS).nonce is None
