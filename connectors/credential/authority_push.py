@@ -1,0 +1,194 @@
+"""Status pushes of a certification authority, as CloudEvents in JSON or XML.
+
+Wire:    POST to ``/in/<instance>``; one event, or in JSON a list of at most 100; at most 256 KiB.
+Trust:   HTTP message signature over method, target, content type and body digest, with a registered Ed25519 key.
+Repeats: until answered 2xx; the CloudEvents ``id`` names a single event, a list is known by its digest.
+Source:  CloudEvents 1.0.2 (attributes), RFC 9421 (signature), RFC 9530 (digest), RFC 9457 (refusals).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import BaseModel, Field, field_validator
+
+from connectors.envelope.http_sig import verify
+from connectors.keys import KeyRecord, KeyRing
+from connectors.port import ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
+from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
+from schemas.reading import read_json, read_xml
+from schemas.transmission import Transmission
+
+NAMESPACE = "urn:hub:authority:1"
+_FORMS = {
+    "application/json": "json",
+    "application/cloudevents+json": "json",
+    "application/cloudevents-batch+json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+}
+_MAX_EVENTS = 100
+_PROBLEM = "application/problem+json"
+_REFUSED = Reply(
+    401,
+    b'{"type":"urn:licet:error:refused","title":"origin not proven","title_zh":"\xe6\x9d\xa5\xe6\xba\x90\xe6\x9c\xaa'
+    b'\xe8\xaf\x81\xe5\xae\x9e","status":401,"code":"refused"}',
+    _PROBLEM,
+)
+"""The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """What an integrator registers for one authority."""
+
+    source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
+    keys: tuple[KeyRecord, ...] = Field(min_length=1, description="Its public keys.")
+    audience: str = Field(default="", description="Our name in its events (hubaud); empty if it names none.")
+    zone: str = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
+
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
+        return zone
+
+
+class AuthorityPush:
+    """Receives suspensions, revocations, renewals and reinstatements of credentials."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+        self._keys = KeyRing(settings.keys)
+
+    def peer(self, request: Request) -> str:
+        """One authority an instance: there is only one peer."""
+        return ""
+
+    def receive(self, request: Request, state: PeerState) -> Reception:
+        """Prove where a push comes from and hand on its body, unread but for whom it is from and for.
+
+        A body that cannot be read is handed on too: the mapping says what is wrong with it, and it is kept.
+
+        Raises:
+            TrustError: The signature is missing, bad, too old, or by a key that is not believed now.
+            PayloadError: ``http.method`` or ``http.media-type`` (before the proof: keep nothing), or the event is
+                another authority's or for another hub.
+        """
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        form = _form(request.method, media_type)
+        verify(request, self._keys)
+        events = _events(form, request.body)
+        for event in events:
+            self._check_ends(event)
+        change = Transmission(
+            connector=self.name,
+            received_at=request.arrived_at,
+            media_type=media_type,
+            body=request.body,
+            id=_id(events),
+            form=form,
+            peer=self._settings.source,
+            path=request.path,
+            context={"zone": self._settings.zone},
+        )
+        return Reception((change,), state, _reply)
+
+    def failure(self, error: Exception) -> Reply:
+        """A problem document (RFC 9457); the same one for every failure of trust."""
+        if isinstance(error, TrustError) or not isinstance(error, LicetError):
+            return _REFUSED if isinstance(error, TrustError) else _problem({"status": 500, "code": "internal"})
+        reply = _problem(error.problem())
+        if isinstance(error, UnavailableError):
+            seconds = str(max(1, round(error.retry_after or 1)))
+            return Reply(503, reply.body, reply.media_type, {"retry-after": seconds})
+        return reply
+
+    def _check_ends(self, event: dict[str, Any]) -> None:
+        expected = {"source": self._settings.source}
+        if self._settings.audience:
+            expected["hubaud"] = self._settings.audience
+        for name, value in expected.items():
+            if event.get(name) != value:
+                raise PayloadError(
+                    "schema.type", f"{name} is not the registered one; expected {value!r} of this authority", f"/{name}"
+                )
+
+
+def _form(method: str, media_type: str) -> str:
+    if method != "POST":
+        raise PayloadError("http.method", f"found {method[:16]}, expected POST")
+    if media_type not in _FORMS:
+        raise PayloadError("http.media-type", f"found {media_type[:64]!r}, expected one of {', '.join(_FORMS)}")
+    return _FORMS[media_type]
+
+
+def _events(form: str, body: bytes) -> list[dict[str, Any]]:
+    """The events of a body; none if it is not JSON or XML at all, which the mapping will say with code and place."""
+    try:
+        content = read_json(body) if form == "json" else read_xml(body, namespace=NAMESPACE)
+    except PayloadError as error:
+        if error.code.startswith("schema."):
+            raise
+        return []
+    if form == "xml":
+        content = content.get("AuthorityPush")
+    events = content if isinstance(content, list) else [content]
+    if len(events) > _MAX_EVENTS:
+        raise PayloadError("json.size", f"found {len(events)} events, expected at most {_MAX_EVENTS}")
+    if not all(isinstance(event, dict) for event in events):
+        raise PayloadError("schema.type", "found something that is no event; expected CloudEvents attributes")
+    return events
+
+
+def _id(events: Sequence[dict[str, Any]]) -> str | None:
+    """The id of a single event. Several, or one without a usable id, are known by their digest."""
+    found = events[0].get("id") if len(events) == 1 else None
+    return found if isinstance(found, str) and 0 < len(found) <= 256 else None
+
+
+def _reply(kept: Sequence[Kept]) -> Reply:
+    [what] = kept
+    if what.counts.get("quarantined"):
+        return _quarantined(what)
+    return _taken(what, "held" if what.counts.get("held") else "applied")
+
+
+def _taken(what: Kept, result: str) -> Reply:
+    content = {"id": what.id, "result": result, "items": [_item(each) for each in what.items]}
+    return Reply(200 if what.repeat else 202, orjson.dumps(content), "application/json")
+
+
+def _item(item: ItemResult) -> dict[str, str]:
+    known = {"id": item.id, "result": item.result, "code": item.code, "where": item.where}
+    return {name: value for name, value in known.items() if value}
+
+
+def _quarantined(what: Kept) -> Reply:
+    """Nothing of the message applied; its bytes are kept, so the sender need not send the same ones again."""
+    bad = next((each for each in what.items if each.result == "quarantined" and each.code in CODES), None)
+    code, where = (bad.code, bad.where) if bad else ("meaning.batch", "")
+    if status_of(code) < 400:  # such as an event from long ago: nothing for the sender to mend
+        return _taken(what, "quarantined")
+    detail = "quarantined: nothing of this message was applied; it is kept for a person to look at"
+    return _problem({**PayloadError(code, detail, where).problem(), "id": what.id})
+
+
+def _problem(content: dict[str, Any]) -> Reply:
+    return Reply(int(content["status"]), orjson.dumps(content), _PROBLEM)
+
+
+SPEC = Spec(
+    title="Certification authority, signed status pushes",
+    settings=Settings,
+    build=AuthorityPush,
+    ports=("push",),
+    mapping="credential/authority_push",
+    batch="all",
+    completeness="none",
+    max_body=256 * 1024,
+)

@@ -1,0 +1,164 @@
+"""Proof of origin of an HTTP request by RFC 9421: who signed it, when, and that its bytes are the signed ones."""
+
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Any
+
+from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
+from http_message_signatures.algorithms import ED25519, HTTPSignatureAlgorithm
+from http_message_signatures.exceptions import HTTPMessageSignaturesException
+
+from connectors.keys import KeyRing
+from connectors.port import Request
+from schemas.errors import TrustError
+
+TAG = "authority-push"
+REQUIRED = frozenset({"@method", "@target-uri", "content-type", "content-digest"})
+
+_ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519}
+_HEADERS = ("signature-input", "signature", "content-digest", "content-type")
+_MAX_SIGNATURES = 16
+_MAX_HEADER = 16 * 1024
+_MAX_LIFE_S = 300
+_MEMBER = re.compile(r"[a-z*][a-z0-9_.*-]*=:([A-Za-z0-9+/]+={0,2}):")
+_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a good signature says of itself."""
+
+    kid: str
+    created_at: datetime
+    nonce: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is demanded of a signature: its tag, and how far ``created`` may lie before or after arrival."""
+
+    tag: str = TAG
+    max_past: timedelta = timedelta(seconds=300)
+    max_future: timedelta = timedelta(seconds=60)
+
+
+_DEFAULT = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A request as the library wants to see it."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
+    """Who signed ``request``; judged at ``request.arrived_at``, over the body's bytes as they came.
+
+    Exactly one signature must carry the policy's tag; others are left alone. A replay verifies again: the caller
+    knows the message by its own id.
+
+    Raises:
+        TrustError: ``sig.missing``, ``sig.components``, ``sig.stale``, ``sig.key-unknown``, ``sig.key-state``
+            or ``sig.bad``.
+    """
+    _check_form(request.headers)
+    _check_digest(request.headers["content-digest"], request.body)
+    verifier = _Verifier(keys, policy, request.arrived_at)
+    message = _Message(request.method, request.target, _named(request.headers))
+    try:
+        [result] = verifier.verify(message, expect_tag=policy.tag, max_age=None)
+    except HTTPMessageSignaturesException as error:
+        raise _translated(error) from error
+    except ValueError as error:
+        raise TrustError("sig.bad", f"more than one signature has the tag {policy.tag}; expected one") from error
+    created = datetime.fromtimestamp(int(result.parameters["created"]), UTC)
+    return Proof(str(result.parameters["keyid"]), created, result.nonce)
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that any signature names, and the signatures: the library prepares each one that it is given."""
+    inputs = headers["signature-input"]
+    named = {name: value for name, value in headers.items() if f'"{name}"' in inputs}
+    return {**named, "signature-input": inputs, "signature": headers["signature"]}
+
+
+def _translated(error: HTTPMessageSignaturesException) -> TrustError:
+    """The refusal for a failure of the library, whose texts may quote the message."""
+    if isinstance(error.__cause__, HTTPMessageSignaturesException) or isinstance(error, InvalidSignature):
+        return TrustError("sig.bad", "signature does not verify over method, target, headers and digest as received")
+    return TrustError("sig.bad", "request cannot be put into the form that is signed")
+
+
+def _check_form(headers: Mapping[str, str]) -> None:
+    """What the library leaves open: size, number of signatures, and one spelling for each base64 value."""
+    for name in _HEADERS:
+        if not headers.get(name):
+            raise TrustError("sig.missing", f"header {name} is missing; expected a signature by RFC 9421")
+    if any(len(headers[name]) > _MAX_HEADER for name in _HEADERS):
+        raise TrustError("sig.bad", f"a signature header has more than {_MAX_HEADER} characters")
+    members = headers["signature"].split(",")
+    if len(members) > _MAX_SIGNATURES:
+        raise TrustError("sig.bad", f"{len(members)} signatures found; expected at most {_MAX_SIGNATURES}")
+    for member in members:
+        found = _MEMBER.fullmatch(member.strip(" \t"))
+        if found is None or not _is_canonical(found[1]):
+            raise TrustError("sig.bad", "header signature is not label=:base64: with padding and no spare bits")
+
+
+def _is_canonical(text: str) -> bool:
+    try:
+        return b64encode(b64decode(text, validate=True)).decode() == text
+    except Base64Error:
+        return False
+
+
+def _check_digest(header: str, body: bytes) -> None:
+    """RFC 9530: the sha-256 member must be there once and be that of the body; other algorithms are not read."""
+    members = [m for part in header.split(",") if (m := part.strip(" \t")).startswith("sha-256=")]
+    found = _DIGEST.fullmatch(members[0]) if len(members) == 1 else None
+    if found is None:
+        raise TrustError("sig.bad", "header content-digest has no readable sha-256 member, or more than one")
+    if not compare_digest(found[1].encode(), b64encode(sha256(body).digest())):
+        raise TrustError("sig.bad", "content-digest is not that of the body received")
+
+
+class _Verifier(HTTPMessageVerifier):
+    """The library's verifier, with our clock, our keys and our demands; made for one request."""
+
+    def __init__(self, keys: KeyRing, policy: Policy, now: datetime) -> None:
+        super().__init__(signature_algorithm=ED25519, key_resolver=MappingKeyResolver(public_keys={}, private_keys={}))
+        self._keys, self._policy, self._now = keys, policy, now
+
+    def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
+        """Called by the library before anything else of a signature: coverage, then freshness, then the key."""
+        self._check_coverage(sig_input)
+        self._check_freshness(sig_input.params)
+        key = self._keys.at(str(sig_input.params["keyid"]), self._now)
+        # One algorithm a key, from its record: the library then compares an ``alg`` of the message with it.
+        self.signature_algorithm = _ALGORITHMS[key.record.alg]
+        self.key_resolver = MappingKeyResolver(public_keys={key.record.kid: key.public}, private_keys={})
+
+    def _check_coverage(self, sig_input: Any) -> None:
+        covered = {item.value for item in sig_input if not item.params}
+        if missing := REQUIRED - covered:
+            raise TrustError("sig.components", f"signature does not cover {', '.join(sorted(missing))}")
+        if absent := {"created", "keyid"} - set(sig_input.params):
+            raise TrustError("sig.components", f"signature has no parameter {', '.join(sorted(absent))}")
+
+    def _check_freshness(self, parameters: Any) -> None:
+        created, now = parameters["created"], self._now.timestamp()
+        age, policy = now - created, self._policy
+        if not -policy.max_future.total_seconds() <= age <= policy.max_past.total_seconds():
+            raise TrustError("sig.stale", f"signature is {age:.0f} s old at arrival; expected {policy}")
+        expires = parameters.get("expires")
+        if expires is not None and not (created < expires <= created + _MAX_LIFE_S and now < expires):
+            raise TrustError("sig.stale", f"signature lives {expires - created} s and is {age:.0f} s old")

@@ -1,0 +1,380 @@
+"""The one outgoing HTTP client: a total deadline, bounded answers, checked addresses, and what a failure means."""
+
+import ipaddress
+import math
+import socket
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import urlencode
+from weakref import finalize
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util import Url, parse_url
+
+from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
+
+MAX_ANSWER = 4 << 20
+"""Bytes of an answer after unpacking."""
+
+_CHUNK = 64 * 1024
+_FAILURES = (OSError, HTTPException, HTTPError)
+Monotonic = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer with a status of 2xx or 4xx (not 401, 403, 429). Header names are lower case; ``body`` is unpacked."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpClient:
+    """Calls one server. Safe to use from many threads; connections are kept alive and shared.
+
+    It follows no redirect, reads no proxy from the environment and repeats nothing. What a failure means depends on
+    whether the call is a write: a write that was sent and not answered may have happened.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        allow_private: bool = False,
+        headers: Mapping[str, str] | None = None,
+        ca_file: str | None = None,
+        keep: int = 8,
+        max_answer: int = MAX_ANSWER,
+        monotonic: Monotonic = time.monotonic,
+    ) -> None:
+        """Check the address; nothing is sent yet.
+
+        Args:
+            base_url: ``https://host[:port][/path]``; ``http`` only with ``allow_private``.
+            allow_private: Let it connect to loopback and private addresses (never link-local or multicast ones).
+            headers: Sent with every call.
+            ca_file: PEM file of the only authorities to trust, instead of the system's.
+            keep: Idle connections to keep.
+            max_answer: Bytes of an answer after unpacking.
+            monotonic: Clock of the deadlines.
+
+        Raises:
+            ConfigError: The address is none, or not allowed.
+        """
+        self._url = _checked(base_url, allow_private)
+        self._context = tls_context(ca_file) if self._url.scheme == "https" else None
+        self._allow_private, self._headers = allow_private, dict(headers or {})
+        self._keep, self._max, self._monotonic = keep, max_answer, monotonic
+        self._idle: list[_Connection] = []
+        self._lock = Lock()
+        finalize(self, _close_all, self._idle)  # an adapter that is let go leaves no socket open
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline_s: float,
+        write: bool,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """Send one request and read its whole answer within ``deadline_s`` seconds, connecting included.
+
+        Raises:
+            UnavailableError: Not sent, or told to come later (429, 503); and for a read any answer cut, late, too
+                large or 5xx.
+            UnknownOutcomeError: A write was sent and its answer is missing, cut, late, too large or 5xx.
+            RejectedError: 401, 403 (``peer.auth``) or 3xx (``peer.bad-answer``).
+        """
+        ends = self._monotonic() + deadline_s
+        target = f"{self._url.path or ''}{path}{'?' + urlencode(query) if query else ''}"
+        what = f"{method} {self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}"
+        connection = self._connect(ends, what)
+        try:
+            connection.request(
+                method, target, body, {**self._headers, **(headers or {})}, preload_content=False, decode_content=True
+            )
+            answer = self._read(connection.getresponse())
+        except _FAILURES as error:
+            connection.close()
+            raise _lost(what, error, write) from error
+        except BaseException:
+            connection.close()
+            raise
+        self._give_back(connection)
+        return _judged(answer, what, write)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            _close_all(self._idle)
+
+    def _connect(self, ends: float, what: str) -> "_Connection":
+        connection = self._take()
+        connection.limit.ends = ends
+        if not connection.is_closed:
+            return connection
+        try:
+            connection.connect()
+        except _FAILURES as error:
+            connection.close()
+            raise UnavailableError("peer.unreachable", f"{what}: not sent, no connection ({_reason(error)})") from error
+        return connection
+
+    def _take(self) -> "_Connection":
+        while True:
+            with self._lock:
+                if not self._idle:
+                    break
+                connection = self._idle.pop()
+            if connection.is_connected:
+                return connection
+            connection.close()
+        host, port = (self._url.host or "").strip("[]"), self._url.port
+        limit = Limit(self._monotonic, self._allow_private)
+        if self._context is None:
+            return _Plain(host, port, limit)
+        return _Tls(host, port, limit, self._context)
+
+    def _give_back(self, connection: "_Connection") -> None:
+        with self._lock:
+            if not connection.is_closed and len(self._idle) < self._keep:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _read(self, response: BaseHTTPResponse) -> Answer:
+        body = bytearray()
+        for chunk in response.stream(_CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > self._max:
+                raise HTTPException(f"answer larger than {self._max} bytes")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, headers, bytes(body))
+
+
+def _close_all(idle: "list[_Connection]") -> None:
+    while idle:
+        idle.pop().close()
+
+
+def _judged(answer: Answer, what: str, write: bool) -> Answer:
+    """The answer, if the caller has to read it; a failure, where the status alone says what it means."""
+    status = answer.status
+    if 200 <= status < 300 or (400 <= status < 500 and status not in (401, 403, 408, 425, 429)):
+        return answer
+    if status in (401, 403):
+        raise RejectedError("peer.auth", f"{what}: answered {status}; check the credentials of this connector")
+    if status in (408, 425, 429, 503):
+        raise UnavailableError("peer.throttled", f"{what}: answered {status}", _retry_after(answer.headers))
+    if status < 500:
+        raise RejectedError("peer.bad-answer", f"{what}: answered {status}; redirects are never followed")
+    if write:
+        raise UnknownOutcomeError(f"{what}: answered {status}; the change may have been made")
+    raise UnavailableError("peer.unreachable", f"{what}: answered {status}", _retry_after(answer.headers))
+
+
+def _lost(what: str, error: Exception, write: bool) -> UnavailableError | UnknownOutcomeError:
+    if write:
+        return UnknownOutcomeError(f"{what}: sent, but no whole answer came ({_reason(error)})")
+    code = "peer.unreachable" if isinstance(error, OSError) else "peer.bad-answer"
+    return UnavailableError(code, f"{what}: no whole answer ({_reason(error)})")
+
+
+def _reason(error: Exception) -> str:
+    """Kind and short text of a network failure; never the bytes of an answer."""
+    return f"{type(error).__name__}: {str(error)[:120]}" if isinstance(error, OSError) else type(error).__name__
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the peer asks us to wait (RFC 9110, 10.2.3); a date is counted from the answer's own Date."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    with suppress(ValueError, TypeError):
+        span = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, span.total_seconds())
+    return None
+
+
+def _checked(base_url: str, allow_private: bool) -> Url:
+    if any(ch in base_url for ch in "\\@#? \t\r\n") or not base_url.isascii():
+        raise ConfigError(
+            f"address {base_url[:80]!r} holds one of \\ @ # ? or a space; expected https://host[:port]/path"
+        )
+    try:
+        url = parse_url(base_url.rstrip("/"))
+    except HTTPError as error:
+        raise ConfigError(f"address {base_url[:80]!r} is not a URL; expected https://host[:port]/path") from error
+    if url.scheme not in ("https", "http") or not url.host:
+        raise ConfigError(f"address {base_url[:80]!r} has scheme {url.scheme}; expected https://host[:port]/path")
+    if url.scheme == "http" and not allow_private:
+        raise ConfigError(f"address {base_url[:80]!r} is not encrypted; use https, or allow private addresses")
+    return url
+
+
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """A context that checks certificate and name, and makes sockets that keep a ``Limit``.
+
+    Raises:
+        ConfigError: The file of trusted authorities cannot be read.
+    """
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"CA file {ca_file} cannot be read; expected certificates in PEM form") from error
+    context.sslsocket_class = TlsSocket
+    return context
+
+
+class Limit:
+    """The deadline of the call that uses a connection now (``ends``, monotonic), and where it may connect to."""
+
+    __slots__ = ("allow_private", "ends", "monotonic")
+
+    def __init__(self, monotonic: Monotonic, allow_private: bool) -> None:
+        self.monotonic, self.allow_private, self.ends = monotonic, allow_private, math.inf
+
+    def left(self) -> float:
+        """Seconds left of the call; never endless, and ``TimeoutError`` when there are none."""
+        left = self.ends - self.monotonic()
+        if left <= 0:
+            raise TimeoutError("deadline of the call passed")
+        return left
+
+
+class PlainSocket(socket.socket):
+    """A socket whose every wait ends with the call: a peer that drips bytes gains nothing."""
+
+    limit: Limit
+
+    def recv_into(self, *args: Any, **named: Any) -> int:
+        """Wait for bytes, no longer than the call may take."""
+        self.settimeout(self.limit.left())
+        return super().recv_into(*args, **named)
+
+    def sendall(self, *args: Any) -> None:
+        """Send all bytes, or fail when the call must end."""
+        self.settimeout(self.limit.left())
+        return super().sendall(*args)
+
+
+class TlsSocket(ssl.SSLSocket):
+    """The same under TLS."""
+
+    limit: Limit
+
+    def recv_into(self, *args: Any, **named: Any) -> int:
+        """Wait for bytes, no longer than the call may take."""
+        self.settimeout(self.limit.left())
+        return super().recv_into(*args, **named)
+
+    def sendall(self, *args: Any) -> None:
+        """Send all bytes, or fail when the call must end."""
+        self.settimeout(self.limit.left())
+        return super().sendall(*args)
+
+
+class _Plain(HTTPConnection):
+    """A connection that looks at the address before it connects."""
+
+    def __init__(self, host: str, port: int | None, limit: Limit) -> None:
+        super().__init__(host, port)
+        self.limit = limit
+
+    def _new_conn(self) -> socket.socket:
+        return open_socket(self.host, self.port, self.limit, plain=True)
+
+
+class _Tls(HTTPSConnection):
+    """The same under TLS; certificate and name are always checked."""
+
+    def __init__(self, host: str, port: int | None, limit: Limit, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, ssl_context=context, cert_reqs=ssl.CERT_REQUIRED)
+        self.limit = limit
+
+    def _new_conn(self) -> socket.socket:
+        return open_socket(self.host, self.port, self.limit, plain=False)
+
+    def connect(self) -> None:
+        super().connect()
+        assert isinstance(self.sock, TlsSocket)
+        self.sock.limit = self.limit
+
+
+_Connection = _Plain | _Tls
+
+
+def open_socket(host: str, port: int, limit: Limit, *, plain: bool) -> PlainSocket:
+    """Connect to the first allowed address of ``host`` that answers.
+
+    ``plain`` says that nothing will protect what is sent: then only private addresses will do, if they are allowed.
+
+    Raises:
+        OSError: No address, none allowed, or no connection within the limit.
+    """
+    failure: OSError = OSError(f"{host} has no address")
+    for family, kind, protocol, _, address in _addresses(host, port, limit):
+        if why := _forbidden(address[0], limit.allow_private, plain):
+            failure = OSError(f"address {address[0]} is {why}")
+            continue
+        made = PlainSocket(family, kind, protocol)
+        made.limit = limit
+        try:
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            made.settimeout(limit.left())
+            made.connect(address)
+        except OSError as error:
+            made.close()
+            failure = error
+        else:
+            return made
+    raise failure
+
+
+def _addresses(host: str, port: int, limit: Limit) -> list[Any]:
+    """What the resolver says, waited for no longer than the call may take (it has no time-out of its own)."""
+    flags = socket.AI_NUMERICHOST
+    with suppress(socket.gaierror):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    found: SimpleQueue[list[Any] | OSError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except OSError as error:
+            found.put(error)
+
+    Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    try:
+        answer = found.get(timeout=limit.left())
+    except Empty:
+        raise TimeoutError(f"name {host} was not resolved in time") from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer
+
+
+def _forbidden(text: str, allow_private: bool, plain: bool) -> str:
+    """Why no connection may be made to an address; empty if it may. The address itself counts, however it was spelt."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if address.is_link_local or address.is_multicast or address.is_unspecified:
+        return "link-local, multicast or unspecified: never allowed"
+    if not address.is_global:
+        return "" if allow_private else "not public; allow private addresses for this connector if it is meant"
+    return "public: plain http is for private networks only" if plain else ""

@@ -1,0 +1,198 @@
+"""Mail over SMTP: one envelope for each recipient and message.
+
+Wire:    SMTP with EHLO; STARTTLS (RFC 3207) or TLS from the start; plain only to loopback.
+Trust:   The server's certificate; login (RFC 4954) where a user is set, never without TLS.
+Repeats: ``Message-ID`` is made from the key, so a mailbox can tell a repeat; SMTP itself cannot.
+Source:  RFC 5321 4.2 (reply codes), 4.5.3.2 (the answer after DATA decides), 6.1 (a lost answer may mean delivery).
+"""
+
+import re
+import smtplib
+import ssl
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr, model_validator
+
+from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, tls_context
+from connectors.port import Receipt, Spec
+from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+
+_POLICY = SMTP.clone(cte_type="7bit")  # no server is asked whether it takes 8-bit bodies
+_ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}", re.ASCII)  # RFC 5321 4.5.3.1, without <, > and @
+
+
+class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
+    """What an integrator sets for one mail server."""
+
+    host: str = Field(min_length=1, description="Name or address of the mail server.")
+    port: int = Field(default=587, gt=0, lt=65536, description="Port: 587 with starttls, 465 with tls, 25 with none.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is protected; none is for loopback only."
+    )
+    sender: str = Field(min_length=3, max_length=254, description="Address that the mail comes from.")
+    user: str = Field(default="", description="Login name; empty for a server that wants none.")
+    password: SecretStr | None = Field(default=None, description="Password of the login.")
+    ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
+    deadline_seconds: float = Field(default=15.0, gt=0, le=120, description="Longest time for one message, in all.")
+    helo: str = Field(default="[127.0.0.1]", description="Name by which we greet the server (RFC 5321, 4.1.4).")
+    allow_private_address: bool = Field(
+        default=False, description="Let it connect to loopback and private addresses (not needed with security none)."
+    )
+
+    @model_validator(mode="after")
+    def _is_protected(self) -> "Settings":
+        if self.security == "none" and self.user:
+            raise ValueError("a login needs security starttls or tls; found none")
+        if self.security == "none" and not _is_loopback(self.host):
+            raise ValueError("security none is for loopback only; use starttls or tls")
+        if bool(self.user) != (self.password is not None):
+            raise ValueError("user and password belong together; found one of them")
+        return self
+
+
+class Smtp:
+    """Sends notices as mail."""
+
+    def __init__(self, name: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.name = name
+        self._settings = settings
+        self._monotonic = monotonic
+        self._context = tls_context(settings.ca_file) if settings.security != "none" else None
+
+    def send(self, message: bytes, *, to: str, key: str) -> Receipt:
+        """Hand one message over to the server; its ``Message-ID`` is the receipt's id.
+
+        Raises:
+            UnavailableError: No connection, or a reply 4xx.
+            UnknownOutcomeError: The connection ended after the whole message had been sent.
+            RejectedError: A reply 5xx, or an address that is none.
+        """
+        mail = _mail(message, self._settings.sender, to, key)
+        allow_private = self._settings.allow_private_address or self._settings.security == "none"
+        limit = Limit(self._monotonic, allow_private)
+        limit.ends = self._monotonic() + self._settings.deadline_seconds
+        server = _Server(limit, self._settings.helo)
+        try:
+            self._greet(server)
+            detail = server.hand_over(self._settings.sender, to, mail.as_bytes())
+        except (OSError, ValueError) as error:  # smtplib's own failures are OSErrors
+            raise _failure(self.name, error, server.handed_over) from error
+        finally:
+            server.close()
+        return Receipt(accepted=True, id=str(mail["Message-ID"]), detail=detail)
+
+    def _greet(self, server: "_Server") -> None:
+        settings = self._settings
+        server.open(settings.host, settings.port, settings.security, self._context)
+        if settings.user and settings.password is not None:
+            server.login(settings.user, settings.password.get_secret_value())
+
+
+def message_id(key: str, sender: str) -> str:
+    """The ``Message-ID`` of a key: always the same, and it tells nothing about the key."""
+    return f"<{sha256(key.encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
+
+
+def _mail(message: bytes, sender: str, to: str, key: str) -> EmailMessage:
+    if _ADDRESS.fullmatch(to) is None:
+        raise RejectedError("peer.rejected", "the recipient's mail address is malformed; expected name@domain in ASCII")
+    subject, _, text = message.decode().partition("\n")
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"], mail["To"] = sender, to
+    mail["Subject"] = " ".join(subject.split())
+    mail["Message-ID"] = message_id(key, sender)
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies to a machine
+    mail.set_content(text.removeprefix("\n"))
+    return mail
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _failure(name: str, error: Exception, handed_over: bool) -> UnavailableError | UnknownOutcomeError | RejectedError:
+    """What a failed exchange means; the server's text stays out, since servers quote addresses."""
+    code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+    if 400 <= code < 500:
+        return UnavailableError("peer.throttled", f"{name}: mail server answered {code}")
+    if 500 <= code < 600:
+        refused = "peer.auth" if code in (530, 534, 535, 538) else "peer.rejected"
+        return RejectedError(refused, f"{name}: mail server answered {code}")
+    if handed_over:
+        return UnknownOutcomeError(f"{name}: message sent, but its answer did not come ({type(error).__name__})")
+    lost = isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPResponseException)
+    if isinstance(error, smtplib.SMTPException) and not lost:
+        return RejectedError("peer.auth", f"{name}: mail server offers no STARTTLS or no login that we know")
+    return UnavailableError("peer.unreachable", f"{name}: mail server away ({type(error).__name__})")
+
+
+class _Server(smtplib.SMTP):
+    """One connection, whose every wait ends with the message's deadline, and which knows whether DATA was sent."""
+
+    def __init__(self, limit: Limit, helo: str) -> None:
+        super().__init__(local_hostname=helo)
+        self._limit = limit
+        self._tls_first: ssl.SSLContext | None = None
+        self._plain = False
+        self.handed_over = False
+
+    def open(self, host: str, port: int, security: str, context: ssl.SSLContext | None) -> None:
+        """Connect, read the greeting, protect the connection and greet; nothing else is sent in the clear."""
+        self._host = host  # smtplib checks the certificate's name against it
+        self._plain, self._tls_first = security == "none", context if security == "tls" else None
+        self._expect(self.connect(host, port), 220)
+        self._expect(self.ehlo(), 250)
+        if security == "starttls":
+            self._expect(self.starttls(context=context), 220)
+            self._limited(self.sock)
+            self._expect(self.ehlo(), 250)
+
+    def hand_over(self, sender: str, to: str, mail: bytes) -> str:
+        """MAIL, RCPT and DATA for one recipient; gives the reply that took the message."""
+        self._expect(self.docmd(f"MAIL FROM:<{sender}>"), 250)
+        self._expect(self.docmd(f"RCPT TO:<{to}>"), 250, 251)
+        self._expect(self.docmd("DATA"), 354)
+        self.handed_over = True
+        self.send(_dotted(mail))
+        code, text = self.getreply()
+        self._expect((code, text), 250)
+        return f"{code} {text[:120].decode('ascii', 'replace')}"
+
+    @staticmethod
+    def _expect(reply: tuple[int, bytes], *codes: int) -> None:
+        if reply[0] not in codes:
+            raise smtplib.SMTPResponseException(*reply)
+
+    def _limited(self, opened: Any) -> None:
+        assert isinstance(opened, TlsSocket)
+        opened.limit = self._limit
+
+    def _get_socket(self, host: str, port: int, timeout: Any) -> PlainSocket | ssl.SSLSocket:
+        opened = open_socket(host, port, self._limit, plain=self._plain)
+        if self._tls_first is None:
+            return opened
+        try:
+            protected = self._tls_first.wrap_socket(opened, server_hostname=host)
+        except BaseException:
+            opened.close()
+            raise
+        self._limited(protected)
+        return protected
+
+
+def _dotted(mail: bytes) -> bytes:
+    """A message as DATA wants it: CRLF, doubled leading dots, a single dot at the end (RFC 5321, 4.5.2)."""
+    lines = mail.replace(b"\r\n", b"\n").replace(b"\r", b"\n").removesuffix(b"\n").split(b"\n")
+    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n.\r\n"
+
+
+SPEC = Spec(title="Mail over SMTP", settings=Settings, build=Smtp, ports=("messenger",))

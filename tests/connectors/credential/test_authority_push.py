@@ -1,0 +1,269 @@
+"""What only an authority's push does; tests/contract asks what every push source must do."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
+from connectors.keys import KeyRecord, public_pem, write_pair
+from connectors.port import ItemResult, Kept, PeerState, Reply, Request
+from connectors.simulators.authority import event, sign, to_json, to_xml
+from schemas.errors import ConflictError, PayloadError, TrustError, UnavailableError
+from schemas.reading import read_xml
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+SOURCE, TARGET = "urn:authority:demo-ca", "https://hub.example/in/ca"
+SETTINGS = {
+    "source": SOURCE,
+    "audience": "hub-prod",
+    "zone": "Asia/Shanghai",
+    "keys": [{"kid": "ca-1", "alg": "ed25519", "public": public_pem(KEY.public_key()).decode()}],
+}
+AUTHORITY = AuthorityPush("ca", Settings.model_validate(SETTINGS))
+STATE = PeerState()
+JSON, XML = "application/cloudevents+json", "application/xml"
+ORDER = {"number": "C-2024-000123", "credential": "low-voltage-electrician", "holder": "9f2c", "status": "suspended"}
+EVENT = event(SOURCE, {**ORDER, "hubaud": "hub-prod", "sequence": 42}, id="01J", time="2026-11-22T09:00:00Z")
+
+
+def push(body: bytes, media_type: str = JSON, at: datetime = NOW) -> Request:
+    headers = sign("POST", TARGET, body, media_type, KEY, "ca-1", at, "n-1")
+    return Request("POST", "/in/ca", {}, {name.lower(): v for name, v in headers.items()}, body, TARGET, NOW)
+
+
+def golden(name: str) -> Request:
+    """A request as it came over the wire; the time of arrival is the one that its signature states."""
+    head, _, body = (Path("tests/wire/credential/authority_push") / f"{name}.http").read_bytes().partition(b"\r\n\r\n")
+    line, *rest = head.decode("ascii").split("\r\n")
+    headers = {n.lower(): v.strip() for n, _, v in (each.partition(":") for each in rest)}
+    path = line.split()[1]
+    return Request("POST", path, {}, headers, body, f"https://{headers['host']}{path}", NOW)
+
+
+@pytest.mark.parametrize(("name", "form"), [("suspended", "json"), ("suspended_xml", "xml")])
+def test_golden_bytes_are_handed_on_as_they_came(name: str, form: str) -> None:
+    request = golden(name)
+    [change] = AUTHORITY.receive(request, STATE).transmissions
+    assert (change.id, change.form, change.peer, change.path) == ("01J", form, SOURCE, "/in/ca")
+    assert change.body == request.body
+    assert change.context == {"zone": "Asia/Shanghai"}
+
+
+def test_json_and_xml_of_one_event_say_the_same() -> None:
+    plain = read_xml(to_xml(EVENT), namespace="urn:hub:authority:1")["AuthorityPush"]
+    assert {name: value for name, value in plain.items() if not name.startswith("@")} == EVENT
+
+
+def test_a_repeat_with_a_new_signature_is_the_same_transmission() -> None:
+    requests = [push(to_json(EVENT)), push(to_json(EVENT), at=NOW - timedelta(seconds=30))]
+    first, again = (AUTHORITY.receive(each, STATE).transmissions[0] for each in requests)
+    assert first.id == again.id == "01J"
+
+
+def test_a_list_is_one_transmission_known_by_its_digest() -> None:
+    [change] = AUTHORITY.receive(push(to_json([EVENT, {**EVENT, "id": "02J"}])), STATE).transmissions
+    assert change.id is None
+
+
+def test_more_than_a_hundred_events_are_refused() -> None:
+    many = [{**EVENT, "id": str(n)} for n in range(101)]
+    AUTHORITY.receive(push(to_json(many[:100])), STATE)
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(push(to_json(many)), STATE)
+    assert refused.value.code == "json.size"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("source", "urn:authority:other"), ("hubaud", "hub-test"), ("hubaud", None)]
+)
+@pytest.mark.parametrize("render", [to_json, to_xml])
+def test_an_event_of_another_authority_or_for_another_hub_is_refused(name: str, value: Any, render: Any) -> None:
+    other = {key: v for key, v in {**EVENT, name: value}.items() if v is not None}
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(push(render(other), JSON if render is to_json else XML), STATE)
+    assert (refused.value.code, refused.value.where) == ("schema.type", f"/{name}")
+
+
+def test_one_foreign_event_in_a_list_refuses_the_list() -> None:
+    with pytest.raises(PayloadError):
+        AUTHORITY.receive(push(to_json([EVENT, {**EVENT, "source": "urn:authority:other"}])), STATE)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"id":"1","id":"2"}', b"\xff"])
+def test_a_proven_body_that_cannot_be_read_is_kept_for_the_mapping_to_judge(body: bytes) -> None:
+    [change] = AUTHORITY.receive(push(body), STATE).transmissions
+    assert (change.id, change.body) == (None, body)
+
+
+def test_xml_of_another_namespace_is_refused() -> None:
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(push(to_xml(EVENT).replace(b"urn:hub:authority:1", b"urn:other"), XML), STATE)
+    assert refused.value.code == "schema.namespace"
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "", "application/jsonp"])
+def test_another_media_type_is_refused_before_anything_is_read(media_type: str) -> None:
+    request = push(to_json(EVENT))
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(replace(request, headers={**request.headers, "content-type": media_type}), STATE)
+    assert refused.value.code == "http.media-type"
+
+
+def test_only_post_is_a_push() -> None:
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(replace(push(to_json(EVENT)), method="PUT"), STATE)
+    assert AUTHORITY.failure(refused.value).status == 405
+
+
+def test_the_media_type_may_carry_its_character_set() -> None:
+    AUTHORITY.receive(push(to_xml(EVENT), "text/xml; charset=utf-8"), STATE)
+
+
+@given(at=st.integers(0, len(to_json(EVENT)) - 1), bit=st.integers(0, 7))
+def test_no_flipped_bit_is_trusted(at: int, bit: int) -> None:
+    body = bytearray(to_json(EVENT))
+    body[at] ^= 1 << bit
+    with pytest.raises(TrustError):
+        AUTHORITY.receive(replace(push(to_json(EVENT)), body=bytes(body)), STATE)
+
+
+def reply(*items: ItemResult, repeat: bool = False) -> tuple[Reply, dict[str, Any]]:
+    counts: dict[str, int] = {}
+    for item in items:
+        counts[item.result] = counts.get(item.result, 0) + 1
+    kept: Sequence[Kept] = (Kept(counts, items, repeat, "01J"),)
+    built = AUTHORITY.receive(push(to_json(EVENT)), STATE).reply(kept)
+    return built, json.loads(built.body)
+
+
+def test_what_was_taken_is_answered_with_its_result() -> None:
+    answer, body = reply(ItemResult("applied", "01J"))
+    assert (answer.status, answer.media_type) == (202, "application/json")
+    assert body == {"id": "01J", "result": "applied", "items": [{"id": "01J", "result": "applied"}]}
+
+
+def test_a_person_not_known_yet_is_answered_as_held() -> None:
+    answer, body = reply(ItemResult("held", "01J", "ref.unknown-subject"))
+    assert (answer.status, body["result"]) == (202, "held")
+
+
+def test_a_repeat_is_answered_200_in_the_same_form() -> None:
+    answer, body = reply(ItemResult("applied", "01J"), repeat=True)
+    assert (answer.status, body["result"]) == (200, "applied")
+
+
+@pytest.mark.parametrize(("code", "status"), [("json.syntax", 400), ("schema.missing", 422), ("time.invalid", 422)])
+def test_what_was_quarantined_is_answered_with_code_and_place(code: str, status: int) -> None:
+    answer, body = reply(ItemResult("quarantined", "", code, "/data/status"), ItemResult("quarantined"))
+    assert (answer.status, answer.media_type) == (status, "application/problem+json")
+    assert (body["code"], body["where"]) == (code, "/data/status")
+
+
+def test_an_event_from_long_ago_waits_for_a_person_and_needs_no_mending() -> None:
+    answer, body = reply(ItemResult("quarantined", "01J", "time.stale"))
+    assert (answer.status, body["result"]) == (202, "quarantined")
+
+
+def test_every_failure_of_trust_gets_one_and_the_same_answer() -> None:
+    answers = {
+        AUTHORITY.failure(TrustError(code, f"about {code}")).body
+        for code in ("sig.bad", "sig.stale", "sig.key-state", "sig.key-unknown", "sig.missing", "sig.components")
+    }
+    assert len(answers) == 1
+    answer = AUTHORITY.failure(TrustError("sig.bad", "x"))
+    assert (answer.status, answer.media_type) == (401, "application/problem+json")
+    assert json.loads(answer.body)["code"] == "refused"
+
+
+def test_a_conflict_and_a_busy_store_have_their_own_answers() -> None:
+    assert AUTHORITY.failure(ConflictError("same id, other body")).status == 409
+    busy = AUTHORITY.failure(UnavailableError("store.busy", "busy", retry_after=2.4))
+    assert (busy.status, busy.headers) == (503, {"retry-after": "2"})
+
+
+def test_a_zone_that_is_none_is_a_wrong_setting() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Settings.model_validate({**SETTINGS, "zone": "Asia/Nowhere"})
+
+
+def test_its_settings_are_described_and_it_takes_all_or_nothing() -> None:
+    assert SPEC.ports == ("push",)
+    assert (SPEC.batch, SPEC.completeness, SPEC.paths, SPEC.max_body) == ("all", "none", (), 262_144)
+    assert all(field.description for model in (Settings, KeyRecord) for field in model.model_fields.values())
+
+
+def test_the_simulated_authority_pushes_over_a_socket_what_the_hub_believes(tmp_path: Path) -> None:
+    private, _ = write_pair(tmp_path, "ca", KEY)
+    taken: list[Request] = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            taken.append(Request("POST", self.path, {}, headers, body, hub + self.path, datetime.now(UTC)))
+            self.send_response(202)
+            self.end_headers()
+            self.wfile.write(b'{"result":"applied"}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Hub) as server:
+        hub = f"http://127.0.0.1:{server.server_address[1]}"
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        orders = [
+            {"do": "push", **ORDER},
+            {"do": "push", **ORDER, "as": "xml"},
+            {"do": "push", **ORDER, "forge": True},
+            {"do": "push", **ORDER, "at": "2026-01-01T00:00:00+08:00"},
+        ]
+        command = [sys.executable, "-m", "connectors.simulators.authority", "--hub", f"{hub}/in/ca"]
+        done = subprocess.run(
+            [*command, "--key", str(private), "--kid", "ca-1", "--source", SOURCE],
+            input="".join(json.dumps(order) + "\n" for order in orders),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        server.shutdown()
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [each["status"] for each in answers] == [202] * 4
+    assert all(each["ms"] > 0 for each in answers)
+    ca = AuthorityPush("ca", Settings.model_validate({**SETTINGS, "audience": ""}))
+    for request in taken[:2]:
+        assert ca.receive(request, STATE).transmissions
+    for request, code in zip(taken[2:], ("sig.bad", "sig.stale"), strict=True):
+        with pytest.raises(TrustError) as refused:
+            ca.receive(request, STATE)
+        assert refused.value.code == code
+
+
+def test_the_simulated_authority_reports_a_hub_that_is_away(tmp_path: Path) -> None:
+    private, _ = write_pair(tmp_path, "ca", KEY)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    command = [sys.executable, "-m", "connectors.simulators.authority", "--hub", f"http://127.0.0.1:{port}/in/ca"]
+    done = subprocess.run(
+        [*command, "--key", str(private), "--kid", "ca-1", "--source", SOURCE],
+        input=json.dumps(ORDER) + "\nnot json\n",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == [0, 0]

@@ -1,0 +1,179 @@
+"""What every door promises, over a real server and a proxy that fails on demand."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from connectors.access.scim import Scim, Settings
+from connectors.port import Change, Door
+from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from tests.contract.scim_server import TOKEN, ScimServer, running
+from tests.faults.proxy import Fault, Proxy
+from tests.ports import free_port
+
+
+@dataclass
+class Case:
+    """One door to one real system with a person and a target in it; ``open_to`` asks the system itself."""
+
+    door: Door
+    proxy: Proxy
+    server: ScimServer
+    person: str
+    target: str
+
+    def change(self, wanted: str, key: str = "k1") -> Change:
+        return Change(self.door.resolve(self.person), self.target, wanted, key)  # type: ignore[arg-type]
+
+    def seen(self) -> str:
+        return self.door.observe(self.door.resolve(self.person), [self.target]).presence[self.target]
+
+    def members(self) -> list[str]:
+        return self.server.members_of(self.target)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScimServer]:
+    with running() as started:
+        yield started
+
+
+def scim(url: str, **settings: object) -> Scim:
+    known = {"deadline_seconds": 0.3, "read_deadline_seconds": 0.3, "allow_private_address": True, "token": TOKEN}
+    return Scim("iam", Settings.model_validate({"base_url": f"{url}/v2", **known, **settings}))
+
+
+@pytest.fixture(params=["group", "filter"], ids=lambda how: f"scim, read back by {how}")
+def case(request: pytest.FixtureRequest, server: ScimServer) -> Iterator[Case]:
+    person, target = f"HR-{uuid4().hex[:8]}", f"role-{uuid4().hex[:8]}"
+    server.add_user(userName=person.lower(), externalId=person)
+    server.add_group(target, (server.add_user(userName=uuid4().hex, externalId=uuid4().hex),))
+    with Proxy("127.0.0.1", server.port) as proxy:
+        door = scim(proxy.url, read_back=request.param)
+        yield Case(door, proxy, server, person, target)
+        door.close()
+
+
+class TestEveryDoor:
+    def test_it_answers_a_probe(self, case: Case) -> None:
+        case.door.probe()
+
+    def test_access_is_closed_until_granted_and_open_afterwards(self, case: Case) -> None:
+        assert case.seen() == "absent"
+        assert case.door.apply(case.change("present"), fence=1) == "applied"
+        assert case.seen() == "present"
+        assert case.door.resolve(case.person) in case.members()
+
+    def test_a_revocation_takes_this_person_and_nobody_else(self, case: Case) -> None:
+        [other] = case.members()
+        case.door.apply(case.change("present"), fence=1)
+        case.door.apply(case.change("absent", "k2"), fence=2)
+        assert case.seen() == "absent"
+        assert case.members() == [other]
+
+    def test_the_same_change_twice_is_one_change(self, case: Case) -> None:
+        for wanted, count in (("present", 2), ("absent", 1)):
+            for _ in range(2):
+                case.door.apply(case.change(wanted), fence=1)
+            assert len(case.members()) == count
+
+    def test_members_are_who_the_system_says(self, case: Case) -> None:
+        case.door.apply(case.change("present"), fence=1)
+        assert case.door.members(case.target) == frozenset(case.members())
+
+    def test_every_change_carries_its_key(self, case: Case) -> None:
+        case.door.apply(case.change("present", "epoch-7"), fence=7)
+        assert case.proxy.changes == {"epoch-7": 1}
+
+    def test_an_observation_brings_evidence(self, case: Case) -> None:
+        evidence = case.door.observe(case.door.resolve(case.person), [case.target]).evidence
+        for name in ("request_sha256", "answer_sha256"):
+            assert len(evidence[f"{name}:{case.target}"]) == 64
+
+    def test_an_unknown_person_is_refused_not_guessed(self, case: Case) -> None:
+        with pytest.raises(RejectedError) as refused:
+            case.door.resolve(case.person + "0")
+        assert refused.value.code == "sink.no-person"
+
+    def test_an_unknown_target_is_refused(self, case: Case) -> None:
+        subject = case.door.resolve(case.person)
+        for ask in (
+            lambda: case.door.observe(subject, ["role-nobody"]),
+            lambda: case.door.members("role-nobody"),
+            lambda: case.door.apply(Change(subject, "role-nobody", "absent", "k"), fence=1),
+        ):
+            with pytest.raises(RejectedError) as refused:
+                ask()
+            assert refused.value.code == "sink.no-target"
+
+    @pytest.mark.parametrize("fault", ["lose", "cut", "500"])
+    def test_an_answer_lost_after_the_change_is_unknown_and_the_change_is_then_seen(
+        self, case: Case, fault: Fault
+    ) -> None:
+        case.door.apply(case.change("present"), fence=1)
+        case.proxy.fail(fault)
+        with pytest.raises(UnknownOutcomeError):
+            case.door.apply(case.change("absent", "k2"), fence=2)
+        assert case.seen() == "absent"
+        assert case.proxy.changes["k2"] == 1
+
+    @pytest.mark.parametrize("fault", ["hold", "drip"])
+    def test_a_slow_answer_to_a_change_is_stopped_at_the_deadline(self, case: Case, fault: Fault) -> None:
+        change = case.change("present")
+        case.proxy.fail(fault)
+        began = time.monotonic()
+        with pytest.raises(UnknownOutcomeError):
+            case.door.apply(change, fence=1)
+        assert time.monotonic() - began < 1.5
+        assert case.seen() == "present"
+
+    def test_a_change_cut_off_before_the_system_is_unknown_and_nothing_is_seen(self, case: Case) -> None:
+        change = case.change("present")
+        case.proxy.fail("away", "reset")
+        for _ in range(2):
+            with pytest.raises(UnknownOutcomeError):
+                case.door.apply(change, fence=1)
+        assert case.seen() == "absent"
+
+    @pytest.mark.parametrize("fault", ["away", "reset", "cut", "500", "hold", "drip"])
+    def test_a_read_that_fails_may_be_tried_again(self, case: Case, fault: Fault) -> None:
+        subject = case.door.resolve(case.person)
+        case.door.observe(subject, [case.target])
+        case.proxy.fail(fault, on="read")
+        with pytest.raises(UnavailableError):
+            case.door.observe(subject, [case.target])
+        assert case.seen() == "absent"
+
+    def test_a_system_that_asks_to_slow_down_says_for_how_long(self, case: Case) -> None:
+        change = case.change("present")
+        case.proxy.fail("429", "503")
+        with pytest.raises(UnavailableError) as throttled:
+            case.door.apply(change, fence=1)
+        assert throttled.value.retry_after == 7
+        with pytest.raises(UnavailableError):
+            case.door.apply(change, fence=1)
+        assert not case.proxy.changes
+
+    def test_refused_credentials_are_for_a_person_to_mend(self, case: Case) -> None:
+        change = case.change("present")
+        case.proxy.fail("401")
+        with pytest.raises(RejectedError) as refused:
+            case.door.apply(change, fence=1)
+        assert refused.value.code == "peer.auth"
+
+    def test_no_redirect_is_followed(self, case: Case) -> None:
+        change = case.change("present")
+        case.proxy.fail("302")
+        with pytest.raises(RejectedError):
+            case.door.apply(change, fence=1)
+
+
+def test_a_system_that_is_away_can_be_tried_later() -> None:
+    door = scim(f"http://127.0.0.1:{free_port()}")
+    for ask in (door.probe, lambda: door.resolve("HR-1")):
+        with pytest.raises(UnavailableError) as away:
+            ask()
+        assert away.value.code == "peer.unreachable"

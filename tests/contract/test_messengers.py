@@ -1,0 +1,151 @@
+"""What every messenger promises, over a real server that refuses, hangs up and stalls on demand."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from connectors.notification.smtp import Settings, Smtp
+from connectors.port import Messenger
+from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from tests.ports import free_port
+
+MESSAGE = "资质即将到期 – 30 days\n\n王伟，您的低压电工证将于 2026-12-31 到期。\n.starts with a dot\nlast".encode()
+
+
+@dataclass
+class Mailbox:
+    """The other side: what it took, and how it behaves at a command."""
+
+    taken: list[Envelope] = field(default_factory=list)
+    answer: dict[str, str] = field(default_factory=dict)
+    hang_up_after_data: bool = False
+    stall_after_data: bool = False
+    released: threading.Event = field(default_factory=threading.Event)
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.answer.get("MAIL", "250 OK")
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.answer.get("RCPT", "250 OK")
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if "DATA" not in self.answer:
+            self.taken.append(envelope)
+        if self.hang_up_after_data:
+            assert server.transport is not None
+            server.transport.abort()
+        while self.stall_after_data and not self.released.is_set():
+            await asyncio.sleep(0.01)
+        return self.answer.get("DATA", "250 OK taken as 4711")
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        return [message_from_bytes(each.content, policy=default) for each in self.taken]  # type: ignore[misc,arg-type]
+
+
+@dataclass
+class Case:
+    """One messenger, and the mailbox behind it."""
+
+    messenger: Messenger
+    mailbox: Mailbox
+
+    def send(self, key: str = "k1", to: str = "wang@staff.example", message: bytes = MESSAGE) -> Any:
+        return self.messenger.send(message, to=to, key=key)
+
+
+def smtp(port: int, **more: object) -> Smtp:
+    settings = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "licet@hub.example"}
+    return Smtp("mail", Settings.model_validate({**settings, "deadline_seconds": 2.0, **more}))
+
+
+@pytest.fixture(params=["smtp"])
+def case() -> Iterator[Case]:
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield Case(smtp(controller.port), mailbox)
+    mailbox.released.set()
+    controller.stop()
+
+
+class TestEveryMessenger:
+    def test_a_message_arrives_as_it_was_written(self, case: Case) -> None:
+        receipt = case.send()
+        [mail] = case.mailbox.mails
+        assert receipt.accepted
+        assert mail["Subject"] == "资质即将到期 – 30 days"
+        assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == MESSAGE.decode().partition("\n\n")[2]
+
+    def test_one_envelope_has_one_recipient(self, case: Case) -> None:
+        case.send(to="wang@staff.example")
+        case.send(to="li@staff.example")
+        assert [each.rcpt_tos for each in case.mailbox.taken] == [["wang@staff.example"], ["li@staff.example"]]
+
+    def test_the_same_key_makes_the_same_message(self, case: Case) -> None:
+        first, again, other = case.send("k1"), case.send("k1"), case.send("k2")
+        contents = [each.content for each in case.mailbox.taken]
+        assert first.id == again.id != other.id
+        assert contents[0] == contents[1] != contents[2]
+
+    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+    def test_a_passing_refusal_can_be_tried_later(self, case: Case, command: str) -> None:
+        case.mailbox.answer[command] = "451 busy"
+        with pytest.raises(UnavailableError):
+            case.send()
+        assert case.mailbox.taken == []
+
+    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+    def test_a_final_refusal_is_for_a_person(self, case: Case, command: str) -> None:
+        case.mailbox.answer[command] = "550 no such user wang@staff.example"
+        with pytest.raises(RejectedError) as refused:
+            case.send()
+        assert "wang" not in str(refused.value)
+
+    def test_an_answer_lost_after_the_message_was_taken_is_unknown(self, case: Case) -> None:
+        case.mailbox.hang_up_after_data = True
+        with pytest.raises(UnknownOutcomeError):
+            case.send()
+        assert len(case.mailbox.taken) == 1
+
+    def test_an_answer_that_does_not_come_is_unknown_at_the_deadline(self, case: Case) -> None:
+        case.mailbox.stall_after_data = True
+        began = time.monotonic()
+        with pytest.raises(UnknownOutcomeError):
+            smtp(case.messenger._settings.port, deadline_seconds=0.4).send(MESSAGE, to="w@x.example", key="k")  # type: ignore[attr-defined]
+        assert time.monotonic() - began < 1.5
+
+    @pytest.mark.parametrize(
+        "to", ["", "wang", "wang@", "a@b@c", "wang@x.example>\r\nRCPT TO:<li@x.example", "王@x.cn"]
+    )
+    def test_what_is_no_address_is_refused_before_anything_is_sent(self, case: Case, to: str) -> None:
+        with pytest.raises(RejectedError):
+            case.send(to=to)
+        assert case.mailbox.taken == []
+
+    def test_a_line_end_in_a_subject_adds_no_header(self, case: Case) -> None:
+        case.send(message=b"Hello\r Bcc: all@staff.example\n\ntext")
+        [mail] = case.mailbox.mails
+        assert mail["Bcc"] is None
+
+
+def test_a_server_that_is_away_can_be_tried_later() -> None:
+    with pytest.raises(UnavailableError) as away:
+        smtp(free_port()).send(MESSAGE, to="wang@staff.example", key="k")
+    assert away.value.code == "peer.unreachable"

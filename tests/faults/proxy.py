@@ -1,0 +1,164 @@
+"""A recording HTTP proxy between the hub and a real server, which delays, cuts, resets and loses answers.
+
+``with Proxy(host, port) as proxy`` listens on a free loopback port. Faults are queued with ``fail`` and used up one a
+request, by state-changing requests first come first served, or by reads if ``on="read"``. Nothing sleeps: a held
+answer waits until ``release`` or the end of the test.
+"""
+
+import http.client
+import socket
+import struct
+from collections import Counter, deque
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Lock, Thread
+from typing import Literal
+
+Fault = Literal[
+    "away",  # closed without forwarding
+    "reset",  # reset without forwarding
+    "lose",  # forwarded and applied; the answer is lost
+    "hold",  # forwarded and applied; the answer waits for release()
+    "drip",  # forwarded and applied; the answer comes one byte at a time, for ever
+    "cut",  # forwarded and applied; the answer ends inside its body, or its first line if it has none
+    "500",  # forwarded and applied; answered 500
+    "429",  # not forwarded; answered 429 with Retry-After: 7
+    "503",  # not forwarded; answered 503
+    "401",  # not forwarded; answered 401
+    "302",  # not forwarded; answered with a redirect
+]
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request that reached the proxy, and whether it was forwarded."""
+
+    method: str
+    target: str
+    key: str
+    body: bytes
+    forwarded: bool
+
+
+class Proxy:
+    """The proxy; ``url`` is what the hub is told."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.upstream = (host, port)
+        self.seen: list[Seen] = []
+        self._faults: dict[str, deque[Fault]] = {"change": deque(), "read": deque()}
+        self._released = Event()
+        self._lock = Lock()
+        proxy = self
+
+        class Handler(_Handler):
+            owner = proxy
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> "Proxy":
+        Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def fail(self, *faults: Fault, on: Literal["change", "read"] = "change") -> None:
+        """Let the next requests of a kind fail so, in this order."""
+        self._faults[on].extend(faults)
+
+    def release(self) -> None:
+        """Let held and dripping answers go."""
+        self._released.set()
+
+    def clear(self) -> None:
+        """Forget what was seen and what is still to fail."""
+        self.seen.clear()
+        self._released.clear()
+        for queue in self._faults.values():
+            queue.clear()
+
+    @property
+    def changes(self) -> Counter[str]:
+        """How many state-changing requests were forwarded, by ``Idempotency-Key``."""
+        return Counter(each.key for each in self.seen if each.method in CHANGES and each.forwarded)
+
+    def next_fault(self, method: str) -> Fault | None:
+        with self._lock:
+            queue = self._faults["change" if method in CHANGES else "read"]
+            return queue.popleft() if queue else None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    owner: Proxy
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True  # the hub went away, as some tests want
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        fault = self.owner.next_fault(self.command)
+        forward = fault in (None, "lose", "hold", "drip", "cut", "500")
+        key = self.headers.get("idempotency-key", "")
+        answer = self._forward(body) if forward else b""
+        self.owner.seen.append(Seen(self.command, self.path, key, body, forward))
+        self._answer(fault, answer)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+
+    def _forward(self, body: bytes) -> bytes:
+        connection = http.client.HTTPConnection(*self.owner.upstream, timeout=30)
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        connection.request(self.command, self.path, body or None, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+        lines += [f"{n}: {v}" for n, v in answer.getheaders() if n.lower() not in ("connection", "content-length")]
+        if answer.status != 204:
+            lines.append(f"Content-Length: {len(content)}")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + content
+
+    def _answer(self, fault: Fault | None, answer: bytes) -> None:
+        if fault is None:
+            self.wfile.write(answer)
+        elif fault.isdigit():
+            self.wfile.write(_plain(int(fault)))
+        elif fault == "hold":
+            self.owner._released.wait(30)
+            self.wfile.write(answer)
+        elif fault == "drip":
+            self._drip()
+        else:
+            if fault == "cut":
+                head, _, body = answer.partition(b"\r\n\r\n")
+                self.wfile.write(head + b"\r\n\r\n" + body[: len(body) // 2] if body else answer[:10])
+            if fault == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_connection = True
+            if fault == "reset":
+                self.connection.close()
+
+    def _drip(self) -> None:
+        """One byte every 50 ms: each read succeeds, the answer never ends."""
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        while not self.owner._released.wait(0.05):
+            self.wfile.write(b"x")
+        self.close_connection = True
+
+
+def _plain(status: int) -> bytes:
+    more = {429: "Retry-After: 7\r\n", 302: "Location: http://127.0.0.1:1/elsewhere\r\n"}.get(status, "")
+    return f"HTTP/1.1 {status} Fault\r\n{more}Content-Length: 0\r\n\r\n".encode()
