@@ -373,6 +373,8 @@ def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:
     first = error.errors(include_url=False)[0]
     field = str(first["loc"][0]) if first["loc"] else ""
     code = _REFUSALS.get(first["type"], "schema.type")
+    if first["type"] == "literal_error" and not isinstance(first["input"], str):
+        code = "schema.type"
     expected = "no blank, control or invisible characters" if code == "schema.charset" else str(first["msg"])[:200]
     found = "nothing" if first["type"] == "missing" else shown(first["input"])
     return Mismatch(code, found, expected, places.get(field) or pointer(field))

@@ -109,17 +109,19 @@ def _amount(rule: FieldRule) -> Convert:
     times = rule.times
 
     def convert(value: Any, _context: Context) -> int:
-        whole, _, part = (value if isinstance(value, str) else str(value)).partition(".")
-        if isinstance(value, bool) or not _is_number(whole) or (part and not _is_number(part)):
+        text = value if isinstance(value, str) else "" if isinstance(value, bool) else str(value)
+        found = _AMOUNT.fullmatch(text)
+        if found is None:
             raise Mismatch("schema.type", shown(value), "a number such as 40 or 1.5")
-        product = Decimal(f"{whole}.{part or 0}") * times
-        if product != product.to_integral_value():
-            raise Mismatch("schema.range", shown(value), f"a number that gives a whole one times {times}")
+        product = Decimal(text) * times
+        if found[1] or product != product.to_integral_value():
+            raise Mismatch("schema.range", shown(value), f"no less than 0, and whole once multiplied by {times}")
         return int(product)
 
     return convert
 
 
+_AMOUNT = re.compile(r"(-?)(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
 
 

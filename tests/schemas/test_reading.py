@@ -62,7 +62,9 @@ def test_json_that_two_readers_could_take_differently_is_refused(body, code):
 
 
 def test_json_within_limits_keeps_every_value_as_it_was_written():
-    body = '{"id":"007","n":-9007199254740991,"score":85.50,"on":true,"none":null,"张":["三","\\ud83d\\ude00"]}'.encode()
+    body = (
+        '{"id":"007","n":-9007199254740991,"score":85.50,"on":true,"none":null,"张":["三","\\ud83d\\ude00"]}'.encode()
+    )
     plain = read_json(body)
     assert plain == {
         "id": "007",
