@@ -1,1 +1,81 @@
-"""What a body says: mapping documents that turn foreign bytes into canonical records."""
+"""What a body says: mapping documents that turn foreign bytes into canonical records.
+
+``load(name)`` gives the mapping of ``<world>/<name>.json``; its ``read`` turns a transmission into one outcome an item.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from mappings.compile import reader, whole_fault
+from mappings.document import Document, schema
+from mappings.lint import Finding, examine, lint
+from schemas.errors import ConfigError, PayloadError
+from schemas.transmission import Outcome, Transmission
+
+__all__ = ["Finding", "Mapping", "lint", "load", "schema"]
+
+SHIPPED = Path(__file__).parent
+"""The folder of the documents that come with Licet."""
+
+
+class Mapping:
+    """One mapping document, compiled. Safe to use from many threads; reading the same bytes gives the same outcomes."""
+
+    def __init__(self, name: str, document: Document, digest: str) -> None:
+        self.name = name
+        self.document = document
+        self.digest = digest
+        """SHA-256 of the document's bytes, in hex."""
+        self._readers = {form: reader(document.resolved(form)) for form in document.forms}
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The names of its forms."""
+        return tuple(self._readers)
+
+    def read(self, transmission: Transmission) -> tuple[Outcome, ...]:
+        """One outcome per item, in the order of the body; one ``Fault`` without ``raw`` where no item can be found.
+
+        Never raises for what the body holds.
+        """
+        try:
+            read = self._reader(transmission)
+        except PayloadError as error:
+            return (whole_fault(error),)
+        return read(transmission)
+
+    def _reader(self, transmission: Transmission) -> Callable[[Transmission], tuple[Outcome, ...]]:
+        named = self._readers.get(transmission.form)
+        if named is not None:
+            return named
+        if not transmission.form:
+            fitting = [form for form, rule in self.document.forms.items() if _suits(rule.read, transmission.media_type)]
+            for candidates in (list(self._readers), fitting):
+                if len(candidates) == 1:
+                    return self._readers[candidates[0]]
+        found = transmission.form or f"no form, {transmission.media_type}"
+        raise PayloadError("schema.form", f"found {found!r}, expected one of {', '.join(self._readers)}")
+
+
+def _suits(read: str, media_type: str) -> bool:
+    if read in ("json", "xml"):
+        return media_type.endswith(("/" + read, "+" + read))
+    return media_type.startswith("text/") and not media_type.endswith("xml")
+
+
+def load(name: str, folder: Path = SHIPPED) -> Mapping:
+    """The mapping of ``folder/<world>/<name>.json``.
+
+    Raises:
+        ConfigError: No such document, or ``lint`` finds something wrong with it.
+    """
+    path = folder / f"{name}.json"
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"mapping {name}: no readable document at {path}") from error
+    document, findings = examine(str(path), text)
+    if document is None or findings:
+        raise ConfigError("; ".join(map(str, findings[:5])))
+    return Mapping(name, document, hashlib.sha256(text).hexdigest())

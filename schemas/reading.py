@@ -267,7 +267,7 @@ def _checked(text: bytes, limits: Limits) -> "etree._Element":
     except etree.XMLSyntaxError as error:
         raise _xml_error(error) from error
     root: etree._Element = parse.root
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise PayloadError("xml.dtd-forbidden", "found a document type declaration")
     return root
 

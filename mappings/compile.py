@@ -1,0 +1,380 @@
+"""A form of a document becomes one function: item and context in, outcome out. Compiled once, run per item."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from mappings.conversions import Context, Convert, Mismatch, conversion, shown
+from mappings.decode import ABSENT, decoder, finder, pointer
+from mappings.document import Condition, FieldRule, Form, RecordRule, Source, TableByContext
+from schemas.errors import CODES, PayloadError
+from schemas.record import Record
+from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
+
+Take = Callable[[Any, Context], Any]
+Test = Callable[[Any, Context], bool]
+Judge = Callable[[Any, Context], Item | Ignored]
+Build = Callable[[Any, Context], Record]
+
+WORLDS = ("people", "attendance", "learning", "credential", "access")
+
+
+class _OutOfScope(Exception):
+    """A table says that this item is ignored."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@cache
+def record_class(name: str) -> type[Record] | None:
+    """The record class of a name such as ``attendance.Punch``; ``None`` if there is none."""
+    world, _, title = name.partition(".")
+    found = getattr(import_module(f"schemas.{world}"), title, None) if world in WORLDS else None
+    return found if isinstance(found, type) and issubclass(found, Record) and found is not Record else None
+
+
+def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
+    """What reads the transmissions of a form. It never raises for what a body holds."""
+    decode, judge = decoder(form), _judge(form)
+    wants_arrival = '"received_at"' in form.model_dump_json()
+
+    def read(transmission: Transmission) -> tuple[Outcome, ...]:
+        context = transmission.context
+        if wants_arrival:
+            context = {**context, "received_at": transmission.received_at.isoformat()}
+        try:
+            decoded = decode(transmission.body)
+        except PayloadError as error:
+            return (whole_fault(error),)
+        outcomes: list[Outcome] = []
+        for n, item in decoded.items:
+            try:
+                outcomes.append(_judged(judge, item, context))
+            except Mismatch as bad:
+                where = decoded.place(n, bad.at)
+                outcomes.append(Fault(bad.code, where, bad.found, bad.expected, decoded.raw(n)))
+        return tuple(outcomes)
+
+    return read
+
+
+def whole_fault(error: PayloadError) -> Fault:
+    """The one fault of a body that cannot be read."""
+    return Fault(error.code, error.where, error.message, f"not: {CODES[error.code].en}")
+
+
+def _judged(judge: Judge, item: Any, context: Context) -> Item | Ignored:
+    if type(item) is Mismatch:
+        raise item
+    try:
+        return judge(item, context)
+    except _OutOfScope as out:
+        return Ignored(out.reason)
+
+
+def _judge(form: Form) -> Judge:
+    ignores = tuple((_all(rule.when), Ignored(rule.reason)) for rule in form.ignore)
+    builds = tuple((_all(rule.when), _build(rule)) for rule in form.records)
+    key = _key(form.key)
+    strict = _known(getattr(form, "known", {}))
+
+    def judge(item: Any, context: Context) -> Item | Ignored:
+        for applies, ignored in ignores:
+            if applies(item, context):
+                return ignored
+        for check in strict:
+            check(item)
+        identity = key(item, context)
+        records = tuple([build(item, context) for applies, build in builds if applies(item, context)])
+        if not records:
+            raise Mismatch("schema.form", "an item to which no record of the mapping applies", "one that it describes")
+        return Item(records, identity)
+
+    return judge
+
+
+def _known(known: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[Any], None], ...]:
+    return tuple(_only(at, frozenset(names)) for at, names in known.items())
+
+
+def _only(at: str, names: frozenset[str]) -> Callable[[Any], None]:
+    find = finder(at) if at else None
+
+    def check(item: Any) -> None:
+        found = find(item) if find else item
+        if type(found) is dict and not found.keys() <= names:
+            odd = min(found.keys() - names)
+            if not odd.startswith("@"):  # attributes of XML are not fields
+                raise Mismatch("schema.unknown-field", shown(odd), _among(names), at + pointer(odd[:64]))
+
+    return check
+
+
+def _among(names: Iterable[str]) -> str:
+    return f"one of {', '.join(sorted(names))}"[:200]
+
+
+# ---------------------------------------------------------------- keys
+
+
+def _key(parts: tuple[FieldRule, ...]) -> Take:
+    take_all = _all_of(parts)
+
+    def key(item: Any, context: Context) -> str:
+        return "|".join(map(_part, take_all(item, context)))
+
+    return key
+
+
+def _part(value: Any) -> str:
+    """One part of a key, so written that no two lists of parts give one key."""
+    if value is ABSENT:
+        return ""
+    text = value.isoformat() if isinstance(value, datetime) else value if type(value) is str else str(value)
+    return text.replace("%", "%25").replace("|", "%7C") if "|" in text or "%" in text else text
+
+
+def _digest(pointers: tuple[str, ...]) -> Take:
+    finds = tuple(map(finder, pointers))
+
+    def take(item: Any, _context: Context) -> str:
+        parts = [None if (found := find(item)) is ABSENT else found for find in finds]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    return take
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def _all(conditions: tuple[Condition, ...]) -> Test:
+    tests = tuple(map(_test, conditions))
+    if not tests:
+        return lambda _item, _context: True
+    if len(tests) == 1:
+        return tests[0]
+    return lambda item, context: all(test(item, context) for test in tests)
+
+
+def _test(condition: Condition) -> Test:
+    find = _found(condition)
+    if condition.exists is not None:
+        wanted = condition.exists
+        return lambda item, context: (find(item, context) is not ABSENT) is wanted
+    if condition.prefix is not None:
+        prefix = condition.prefix
+        return lambda item, context: isinstance(text := find(item, context), str) and text.startswith(prefix)
+    if condition.in_ is not None or condition.is_ is not None:
+        among = _typed(condition.in_ or (condition.is_,))
+        return lambda item, context: _typed_one(find(item, context)) in among
+    outside = _typed(condition.not_in or (condition.is_not,))
+    return lambda item, context: _typed_one(find(item, context)) not in outside
+
+
+def _typed(values: tuple[Any, ...]) -> frozenset[tuple[type, Any]]:
+    return frozenset(map(_typed_one, values))
+
+
+def _typed_one(value: Any) -> tuple[type, Any]:
+    # With its type, for ``true`` is not 1; a structure is equal to nothing.
+    return type(value), value if value.__hash__ else ABSENT
+
+
+def _found(source: Source | Condition) -> Take:
+    if source.at is not None:
+        return finder(source.at)
+    name = source.context or ""
+    return lambda _item, context: context.get(name) or ABSENT
+
+
+# ---------------------------------------------------------------- fields and records
+
+
+def _source(source: Source) -> Take:
+    if source.value is not None:
+        value = source.value
+        return lambda _item, _context: value
+    if source.columns is not None:
+        return _prefixed(source.columns)
+    if source.digest is not None:
+        return _digest(source.digest)
+    return _found(source)
+
+
+def _prefixed(prefix: str) -> Take:
+    def take(item: Any, _context: Context) -> tuple[dict[str, str], ...]:
+        return tuple(
+            {"source": name[len(prefix) :], "subject": value}
+            for name, value in item.items()
+            if value and name.startswith(prefix)
+        )
+
+    return take
+
+
+def _field(rule: FieldRule) -> Take:
+    take = _first_of(rule)
+    if (convert := conversion(rule)) is not None:
+        take = _converted(take, convert)
+    if rule.table is not None or rule.table_by is not None:
+        take = _looked_up(take, rule)
+    return take
+
+
+def _first_of(rule: FieldRule) -> Take:
+    if not rule.else_:
+        return _source(rule)
+    takes = tuple(_source(each) for each in (rule, *rule.else_))
+
+    def take(item: Any, context: Context) -> Any:
+        for each in takes:
+            if (value := each(item, context)) is not ABSENT:
+                return value
+        return ABSENT
+
+    return take
+
+
+def _converted(take: Take, convert: Convert) -> Take:
+    def converted(item: Any, context: Context) -> Any:
+        value = take(item, context)
+        if value is ABSENT:
+            return value
+        value = convert(_leaf(value) if type(value) is dict else value, context)
+        return ABSENT if value is None or value == "" else value
+
+    return converted
+
+
+def _leaf(value: dict[str, Any]) -> Any:
+    """The text of an XML element that has attributes too; with elements inside, it is no single value."""
+    return value["#text"] if "#text" in value and all(name.startswith(("#", "@")) for name in value) else value
+
+
+def _looked_up(take: Take, rule: FieldRule) -> Take:
+    choose, default, reason = _tables(rule), rule.default, rule.ignore
+
+    def looked_up(item: Any, context: Context) -> Any:
+        code = take(item, context)
+        if code is ABSENT:
+            return ABSENT
+        if type(code) is dict:
+            code = _leaf(code)
+        table = choose(context)
+        found = table.get(code) if type(code) is str else None
+        if found is not None:
+            return found
+        if reason is not None:
+            raise _OutOfScope(reason)
+        if default is not None:
+            return default
+        raise Mismatch("table.unknown", shown(code), _among(table))
+
+    return looked_up
+
+
+def _tables(rule: FieldRule) -> Callable[[Context], Mapping[str, Any]]:
+    if isinstance(rule.table_by, TableByContext):
+        name, tables, otherwise = rule.table_by.context, rule.table_by.tables, rule.table_by.otherwise
+        return lambda context: tables.get(context.get(name, ""), otherwise)
+    table = rule.table or {}
+    return lambda _context: table
+
+
+def _all_of(rules: tuple[FieldRule, ...]) -> Callable[[Any, Context], list[Any]]:
+    """The values of all rules, ``ABSENT`` for optional ones; whatever goes wrong carries its pointer."""
+    takes = tuple((_field(rule), rule_place(rule), rule.optional) for rule in rules)
+
+    def take_all(item: Any, context: Context) -> list[Any]:
+        values, place = [], ""
+        try:
+            for take, place, optional in takes:  # noqa: B007 - read where it goes wrong
+                value = take(item, context)
+                if value is ABSENT and not optional:
+                    raise Mismatch("schema.missing", "nothing", "a value")
+                values.append(_leaf(value) if type(value) is dict else value)
+        except Mismatch as bad:
+            bad.at = place
+            raise
+        return values
+
+    return take_all
+
+
+def rule_place(rule: Source) -> str:
+    """Where a value is looked for, as a pointer."""
+    return rule.at or (f"/{{{rule.context}}}" if rule.context else "")
+
+
+def _build(rule: RecordRule) -> Build:
+    model = record_class(rule.record)
+    if model is None:
+        raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
+    names = tuple(rule.fields)
+    take_all = _all_of(tuple(rule.fields.values()))
+    places = {name: rule_place(each) for name, each in rule.fields.items()}
+    validate = model.__pydantic_validator__.validate_python
+    spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
+
+    def build(item: Any, context: Context) -> Record:
+        values = {}
+        for name, value in zip(names, take_all(item, context), strict=True):
+            if value is not ABSENT:
+                if type(value) is str and "\0" in value:
+                    raise Mismatch("schema.charset", "a NUL character", "text", places[name])
+                values[name] = value
+        try:
+            record: Record = validate(values)
+        except ValidationError as error:
+            raise _refused(error, places) from error
+        for first, last in spans:
+            _in_order(record, first, last, places)
+        return record
+
+    return build
+
+
+_SPANS = (("valid_from", "valid_until"), ("starts_at", "ends_at"))
+
+
+def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) -> None:
+    begins, ends = getattr(record, first), getattr(record, last)
+    if begins is not None and ends is not None and ends < begins:
+        raise Mismatch("meaning.order", f"an end at {ends}", f"one not before {begins}", places.get(last, ""))
+
+
+# The kinds of pydantic errors that are not "of the wrong type".
+_REFUSALS = {
+    "missing": "schema.missing",
+    "extra_forbidden": "schema.unknown-field",
+    "string_pattern_mismatch": "schema.charset",
+    "string_too_short": "schema.range",
+    "string_too_long": "schema.range",
+    "literal_error": "schema.range",
+    "greater_than_equal": "schema.range",
+    "greater_than": "schema.range",
+    "less_than_equal": "schema.range",
+    "less_than": "schema.range",
+    "too_long": "schema.range",
+    "too_short": "schema.range",
+}
+
+
+def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else ""
+    code = _REFUSALS.get(first["type"], "schema.type")
+    if first["type"] == "literal_error" and not isinstance(first["input"], str):
+        code = "schema.type"
+    expected = "no blank, control or invisible characters" if code == "schema.charset" else str(first["msg"])[:200]
+    found = "nothing" if first["type"] == "missing" else shown(first["input"])
+    return Mismatch(code, found, expected, places.get(field) or pointer(field))

@@ -1,0 +1,390 @@
+"""From the text of a wire to Python values: one small function per conversion, made once per field."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mappings.document import FieldRule, FromContext
+
+Context = Mapping[str, str]
+Convert = Callable[[Any, Context], Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1900, 2200)
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # the offsets in use on Earth
+_NO_END = "9999-12-31"  # the usual way to write that something does not end
+_TWO = {f"{n:02}": n for n in range(60)}
+_LAST_SECOND = timedelta(minutes=59, seconds=59)
+_KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
+_KEPT_HOURS = 4096
+_SHOWN = 64
+
+
+class Mismatch(Exception):
+    """A value that does not fit: a ``Fault`` once its place is known. ``at`` is the pointer within the item."""
+
+    def __init__(self, code: str, found: str, expected: str, at: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.found = found
+        self.expected = expected
+        self.at = at
+
+
+def shown(value: object) -> str:
+    """A value for a message: escaped, cut to 64 characters, never a whole structure."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def conversion(rule: FieldRule) -> Convert | None:
+    """What turns the found value of a field into its Python value; ``None`` where it stays as it is."""
+    return _MAKERS[rule.as_](rule) if rule.as_ else None
+
+
+def setting(given: str | FromContext | None, context: Context) -> str | None:
+    """A constant of the document, or what the connector's context says."""
+    return context.get(given.context) if isinstance(given, FromContext) else given
+
+
+# ---------------------------------------------------------------- text and numbers
+
+
+def _string(value: object, expected: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise Mismatch("schema.type", shown(value), expected)
+
+
+def _text(_rule: FieldRule) -> Convert:
+    def convert(value: Any, _context: Context) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return format(value, "f") if isinstance(value, Decimal) else _string(value, "text or a number")
+
+    return convert
+
+
+def _trim(_rule: FieldRule) -> Convert:
+    # Terminals pad with blanks and NUL; anything else inside an identifier is refused later.
+    return lambda value, _context: _string(value, "text").strip(" \0")
+
+
+def _integer(_rule: FieldRule) -> Convert:
+    def convert(value: Any, _context: Context) -> int:
+        if type(value) is int:
+            return value
+        digits = value.removeprefix("-") if isinstance(value, str) else ""
+        if _is_number(digits) and (digits == "0" or digits[0] != "0"):
+            return int(value)
+        raise Mismatch("schema.type", shown(value), "a whole number")
+
+    return convert
+
+
+def _digits(_rule: FieldRule) -> Convert:
+    def convert(value: Any, _context: Context) -> int:
+        if isinstance(value, str) and _is_number(value):
+            return int(value)
+        raise Mismatch("schema.type", shown(value), "up to 18 digits as text")
+
+    return convert
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+def _amount(rule: FieldRule) -> Convert:
+    times = rule.times
+
+    def convert(value: Any, _context: Context) -> int:
+        text = value if isinstance(value, str) else "" if isinstance(value, bool) else str(value)
+        found = _AMOUNT.fullmatch(text)
+        if found is None:
+            raise Mismatch("schema.type", shown(value), "a number such as 40 or 1.5")
+        product = Decimal(text) * times
+        if found[1] or product != product.to_integral_value():
+            raise Mismatch("schema.range", shown(value), f"no less than 0, and whole once multiplied by {times}")
+        return int(product)
+
+    return convert
+
+
+_AMOUNT = re.compile(r"(-?)(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
+_BOOLEANS = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
+
+
+def _boolean(_rule: FieldRule) -> Convert:
+    def convert(value: Any, _context: Context) -> bool:
+        known = value if isinstance(value, bool) else _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
+        if known is None:
+            raise Mismatch("schema.type", shown(value), "true or false")
+        return known
+
+    return convert
+
+
+def _split(rule: FieldRule) -> Convert:
+    first, others = rule.by[0], rule.by[1:]
+
+    def convert(value: Any, _context: Context) -> tuple[str, ...]:
+        text = _string(value, "text")
+        for other in others:
+            text = text.replace(other, first)
+        return tuple(filter(None, map(str.strip, text.split(first))))
+
+    return convert
+
+
+def _before(rule: FieldRule) -> Convert:
+    return lambda value, _context: _halves(value, rule.by)[0]
+
+
+def _after(rule: FieldRule) -> Convert:
+    return lambda value, _context: _halves(value, rule.by)[1]
+
+
+def _halves(value: Any, by: str) -> tuple[str, str]:
+    head, found, tail = _string(value, "text").partition(by)
+    if not found:
+        raise Mismatch("schema.type", shown(value), f"two parts with {by!r} between them")
+    return head, tail
+
+
+def _strip_prefix(rule: FieldRule) -> Convert:
+    given = rule.prefix
+    return lambda value, context: _string(value, "text").removeprefix(setting(given, context) or "")
+
+
+# ---------------------------------------------------------------- time
+
+
+class Zone:
+    """Local time of one zone to UTC. Hours of the wall clock are looked up once and kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._zone = ZoneInfo(name)
+        self._hours: dict[str, datetime] = {}
+
+    def seen(self, text: str) -> datetime | None:
+        """The instant of ``YYYY-MM-DD hh:mm:ss`` if its hour was kept."""
+        begins = self._hours.get(text[:13])
+        if begins is None or len(text) != 19 or text[13] != ":" or text[16] != ":":
+            return None
+        minute, second = _TWO.get(text[14:16]), _TWO.get(text[17:])
+        return None if minute is None or second is None else begins + timedelta(0, 60 * minute + second)
+
+    def keep(self, text: str, local: datetime) -> None:
+        """Remember the hour of such a text, unless a clock change falls into it."""
+        begins = local.replace(minute=0, second=0)
+        try:
+            first, last = self.utc(begins), self.utc(begins.replace(minute=59, second=59))
+        except Mismatch:
+            return
+        if last - first == _LAST_SECOND:
+            if len(self._hours) >= _KEPT_HOURS:
+                self._hours.clear()
+            self._hours[text[:13]] = first
+
+    def utc(self, local: datetime) -> datetime:
+        """The instant of a naive local time.
+
+        Raises:
+            Mismatch: ``time.ambiguous`` where a clock change skips or repeats it.
+        """
+        early, late = self.day_begins(local), local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+        if early != late:
+            change = "repeats" if early < late else "skips"
+            raise Mismatch(
+                "time.ambiguous", f"{local}, which a clock change {change} in {self.name}", "a time that exists once"
+            )
+        return early
+
+    def day_begins(self, midnight: datetime) -> datetime:
+        """The instant of a naive midnight; where the clock skips it the change itself, where it repeats the first."""
+        return midnight.replace(tzinfo=self._zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> Zone:
+    """The zone of an IANA name.
+
+    Raises:
+        Mismatch: No such zone.
+    """
+    try:
+        return Zone(name)
+    except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise Mismatch("time.invalid", f"zone {shown(name)}", "an IANA zone such as Asia/Shanghai") from error
+
+
+def _zone_of(rule: FieldRule, context: Context) -> Zone | None:
+    name = setting(rule.zone, context)
+    return zone(name) if name else None
+
+
+_RFC3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
+    r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
+)
+_PLACES = re.compile("YYYY|MM|DD|hh|mm|ss")
+_PARTS = {"YYYY": "year", "MM": "month", "DD": "day", "hh": "hour", "mm": "minute", "ss": "second"}
+
+Parse = Callable[[str, Zone | None], datetime | None]
+
+
+def rfc3339(text: str, local: Zone | None = None) -> datetime | None:
+    """The UTC instant of an RFC 3339 date-time, ``None`` if it is none; without an offset it is time of ``local``.
+
+    Digits beyond microseconds are cut off.
+
+    Raises:
+        Mismatch: ``time.invalid``, ``time.offset`` (outside -12:00 to +14:00) or ``time.ambiguous``.
+    """
+    found = _RFC3339.fullmatch(text)
+    if found is None:
+        return None
+    *parts, fraction, utc, sign, hours, minutes = found.groups()
+    moment = _moment(text, *map(int, parts), int((fraction or "0").ljust(6, "0")[:6]))
+    if utc:
+        return moment.replace(tzinfo=UTC)
+    if sign is None:
+        return _local(text, moment, local)
+    ahead = timedelta(hours=int(hours), minutes=int(minutes)) * (1 if sign == "+" else -1)
+    if int(minutes) > 59 or not _WEST <= ahead <= _EAST:
+        raise Mismatch("time.offset", shown(text), "an offset between -12:00 and +14:00")
+    return (moment - ahead).replace(tzinfo=UTC)
+
+
+def _moment(text: str, year: int, *rest: int) -> datetime:
+    try:
+        if year in _YEARS:
+            return datetime(year, *rest)  # type: ignore[arg-type]  # noqa: DTZ001 - local time, its zone follows
+    except ValueError:
+        pass
+    raise Mismatch("time.invalid", shown(text), "a date and time of the calendar, 1900 to 2199")
+
+
+def _local(text: str, moment: datetime, local: Zone | None) -> datetime:
+    if local is None:
+        raise Mismatch("time.invalid", f"{shown(text)} without offset", "an offset, or the zone of its source")
+    return local.utc(moment)
+
+
+def _unix(text: str, _local: Zone | None) -> datetime | None:
+    # Nine or ten digits: 1973 to 2286; fourteen digits are a date.
+    return _EPOCH + timedelta(seconds=int(text)) if _is_number(text) and len(text) in (9, 10) else None
+
+
+def _pattern(pattern: str) -> Callable[[str], datetime | None]:
+    """A reader of naive local times: every letter group stands for exactly that many ASCII digits."""
+    expression, end = "", 0
+    for place in _PLACES.finditer(pattern):
+        between = re.escape(pattern[end : place.start()])
+        expression += f"{between}(?P<{_PARTS[place.group()]}>[0-9]{{{len(place.group())}}})"
+        end = place.end()
+    shape = re.compile(expression + re.escape(pattern[end:]))
+
+    def parse(text: str) -> datetime | None:
+        found = shape.fullmatch(text)
+        if found is None:
+            return None
+        parts = {"hour": 0, "minute": 0, "second": 0, **{name: int(part) for name, part in found.groupdict().items()}}
+        return _moment(text, *(parts[name] for name in _PARTS.values()))
+
+    return parse
+
+
+def _parser(form: str) -> Parse:
+    if form == "rfc3339":
+        return rfc3339
+    if form == "unix":
+        return _unix
+    read = _pattern(form)
+
+    def parse(text: str, local: Zone | None) -> datetime | None:
+        moment = read(text)
+        if moment is None:
+            return None
+        instant = _local(text, moment, local)
+        if form == _KEPT_FORM and local is not None:
+            local.keep(text, moment)
+        return instant
+
+    return parse
+
+
+def _instant(rule: FieldRule) -> Convert:
+    forms = rule.formats or ("rfc3339",)
+    parsers = tuple(map(_parser, forms))
+    keeps = _KEPT_FORM in forms
+
+    def convert(value: Any, context: Context) -> datetime:
+        text = _string(value, "a date and time")
+        local = _zone_of(rule, context)
+        if keeps and local is not None and (kept := local.seen(text)) is not None:
+            return kept
+        for parse in parsers:
+            if (instant := parse(text, local)) is not None:
+                return instant
+        raise Mismatch("time.invalid", shown(text), f"a date and time: {', '.join(forms)}")
+
+    return convert
+
+
+def _date_start(rule: FieldRule) -> Convert:
+    return _day(rule, timedelta())
+
+
+def _end_of_day(rule: FieldRule) -> Convert:
+    return _day(rule, timedelta(days=1))
+
+
+def _day(rule: FieldRule, later: timedelta) -> Convert:
+    forms = rule.formats or ("YYYY-MM-DD",)
+    readers = tuple(map(_pattern, forms))
+
+    def convert(value: Any, context: Context) -> datetime | None:
+        text = _string(value, "a date")
+        if later and text == _NO_END:
+            return None
+        local = _zone_of(rule, context)
+        if local is None:
+            raise Mismatch("time.invalid", f"{shown(text)} without a zone", "the zone of its source in the settings")
+        for read in readers:
+            if (midnight := read(text)) is not None:
+                return local.day_begins(midnight + later)
+        if (instant := rfc3339(text, local)) is not None:
+            return instant
+        raise Mismatch("time.invalid", shown(text), f"a date: {', '.join(forms)}")
+
+    return convert
+
+
+_MAKERS: dict[str, Callable[[FieldRule], Convert]] = {
+    "text": _text,
+    "trim": _trim,
+    "integer": _integer,
+    "digits": _digits,
+    "amount": _amount,
+    "boolean": _boolean,
+    "instant": _instant,
+    "date_start": _date_start,
+    "end_of_day": _end_of_day,
+    "split": _split,
+    "before": _before,
+    "after": _after,
+    "strip_prefix": _strip_prefix,
+}

@@ -1,0 +1,264 @@
+"""From the bytes of a body to its items: plain values that pointers address, each with its place and its own bytes."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.conversions import Mismatch, shown
+from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
+from schemas.errors import PayloadError
+from schemas.reading import escape, read_json, read_lines, read_xml
+
+ABSENT: Any = object()
+"""What a pointer finds where there is nothing; null and empty text count as nothing too."""
+
+Find = Callable[..., Any]
+"""What a pointer finds in an item; a second argument, the context, is allowed and unused."""
+Line = str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The items of one body: number and value, or the ``Mismatch`` that keeps one from being a value.
+
+    ``place`` names a pointer within item ``n`` as people find it; ``raw`` gives the item's own bytes, empty for all.
+    """
+
+    items: Iterable[tuple[int, Any]]
+    place: Callable[[int, str], str]
+    raw: Callable[[int], bytes]
+
+
+Decode = Callable[[bytes], Decoded]
+
+
+def decoder(form: Form) -> Decode:
+    """How the bodies of a form are read. The result raises ``PayloadError`` where the whole body cannot be."""
+    if isinstance(form, JsonForm):
+        return _tree(form, read_json)
+    if isinstance(form, XmlForm):
+        namespace = form.namespace
+        return _tree(form, lambda body: read_xml(body, namespace=namespace))
+    if isinstance(form, DelimitedForm):
+        return _delimited(form)
+    return _key_value(form)
+
+
+# ---------------------------------------------------------------- pointers
+
+
+def finder(pointer: str) -> Find:
+    """What a pointer finds in an item. A step ``0`` into something that is no list finds that thing itself."""
+    steps = tuple(
+        (token, int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None)
+        for token in (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
+    )
+    if len(steps) == 1 and steps[0][1] is None:
+        return _member(steps[0][0])
+
+    def find(item: Any, _context: object = None) -> Any:
+        for token, index in steps:
+            item = _step(item, token, index)
+            if item is None or item is ABSENT or item == "":
+                return ABSENT
+        return item
+
+    return find
+
+
+def _member(name: str) -> Find:
+    def find(item: Any, _context: object = None) -> Any:
+        value = item.get(name) if type(item) is dict else None
+        return ABSENT if value is None or value == "" else value
+
+    return find
+
+
+def _step(item: Any, token: str, index: int | None) -> Any:
+    if type(item) is dict:
+        return item.get(token, item if index == 0 else None)
+    if type(item) is list:
+        return item[index] if index is not None and index < len(item) else ABSENT
+    return item if index == 0 else ABSENT
+
+
+# ---------------------------------------------------------------- JSON and XML
+
+
+def _tree(form: JsonForm | XmlForm, read: Callable[[bytes], Any]) -> Decode:
+    root, each = form.root or "", form.each or ""
+    find_root, find_items = finder(root) if root else None, finder(each) if each else None
+    wrong_root = "schema.namespace" if isinstance(form, XmlForm) else "schema.missing"
+
+    def decode(body: bytes) -> Decoded:
+        value = read(body)
+        if find_root is not None:
+            value = find_root(value)
+            if value is ABSENT:
+                raise PayloadError(wrong_root, f"found nothing at {root}", root)
+        if find_items is not None:
+            value = find_items(value)
+            if value is ABSENT:
+                raise PayloadError("schema.missing", f"found nothing at {root}{each}", root + each)
+        if not isinstance(value, list):
+            return Decoded(((0, _object(value)),), lambda _n, at: f"{root}{each}{at}", _whole)
+        items = ((n, _object(item)) for n, item in enumerate(value))
+        return Decoded(items, lambda n, at: f"{root}{each}/{n}{at}", _whole)
+
+    return decode
+
+
+def _object(item: Any) -> Any:
+    return item if type(item) is dict else Mismatch("schema.type", shown(item), "an object")
+
+
+def _whole(_n: int) -> bytes:
+    return b""
+
+
+# ---------------------------------------------------------------- lines
+
+
+def _delimited(form: DelimitedForm) -> Decode:
+    split = _splitter(form)
+    least = form.min_columns or len(form.columns)
+
+    def decode(body: bytes) -> Decoded:
+        lines = read_lines(body)
+        if form.columns:
+            rows = _rows(lines, 0, form.columns, least, split=split, skip=form.skip)
+            return Decoded(rows, _line_place, _raw_lines(body))
+        at, names = _header(lines, form, split)
+        rows = _rows(lines, at + 1, names, len(names), split=split, skip=form.skip)
+        return Decoded(rows, _line_place, _raw_lines(body, header=at))
+
+    return decode
+
+
+def _rows(
+    lines: list[Line],
+    start: int,
+    names: tuple[str, ...],
+    least: int,
+    *,
+    split: Callable[[str], list[str]],
+    skip: tuple[str, ...],
+) -> Iterator[tuple[int, Any]]:
+    most = len(names)
+    for n in range(start, len(lines)):
+        line = lines[n]
+        if line is None:
+            yield n, _unreadable()
+        elif line and not line.isspace() and not line.startswith(skip):
+            try:
+                cells = split(line)
+            except Mismatch as bad:
+                yield n, bad
+                continue
+            if least <= len(cells) <= most:
+                yield n, dict(zip(names, cells, strict=False))
+            else:
+                yield n, Mismatch("text.columns", f"{len(cells)} columns", _columns(least, most))
+
+
+def _columns(least: int, most: int) -> str:
+    return f"{most} columns" if least == most else f"{least} to {most} columns"
+
+
+def _unreadable() -> Mismatch:
+    return Mismatch("encoding.invalid", "bytes of neither encoding", "UTF-8 or GB18030")
+
+
+def _splitter(form: DelimitedForm) -> Callable[[str], list[str]]:
+    separator = form.separator
+    if form.blanks is not None:
+        return _or_blanks(separator, form.columns.index(form.blanks))
+    if form.quotes:
+        return _quoted(separator)
+    return lambda line: line.split(separator)
+
+
+def _or_blanks(separator: str, time: int) -> Callable[[str], list[str]]:
+    def split(line: str) -> list[str]:
+        if separator in line:
+            return line.split(separator)
+        cells = line.split()
+        if len(cells) > time + 1 and ":" in cells[time + 1]:
+            cells[time : time + 2] = [f"{cells[time]} {cells[time + 1]}"]
+        return cells
+
+    return split
+
+
+def _quoted(separator: str) -> Callable[[str], list[str]]:
+    def split(line: str) -> list[str]:
+        if '"' not in line:
+            return line.split(separator)
+        try:
+            # One line at a time: a quote left open spoils its own line and swallows no other.
+            return next(csv.reader((line,), delimiter=separator, strict=True))
+        except csv.Error as error:
+            raise Mismatch(
+                "text.columns", f"quotes that do not match ({error})", 'cells such as "a ""b"" c"'
+            ) from error
+
+    return split
+
+
+def _header(lines: list[Line], form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[int, tuple[str, ...]]:
+    at = next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+    try:
+        names = tuple(name.strip() for name in split(lines[at] or ""))
+    except Mismatch as bad:
+        raise PayloadError("text.header", f"found {bad.found}, expected column names", f"line {at + 1}") from bad
+    missing = [name for name in form.header if name not in names]
+    if missing:
+        raise PayloadError("text.header", f"columns {', '.join(missing)} not found", f"line {at + 1}")
+    if len(set(names)) < len(names):
+        raise PayloadError("text.header", "found a column twice", f"line {at + 1}")
+    return at, names
+
+
+def _key_value(form: KeyValueForm) -> Decode:
+    def decode(body: bytes) -> Decoded:
+        return Decoded(_pairs(read_lines(body), form), _line_place, _raw_lines(body))
+
+    return decode
+
+
+def _pairs(lines: list[Line], form: KeyValueForm) -> Iterator[tuple[int, Any]]:
+    separator, assign, skip = form.separator, form.assign, form.skip
+    for n, line in enumerate(lines):
+        if line is None:
+            yield n, _unreadable()
+        elif line and not line.isspace() and not line.startswith(skip):
+            cells = [cell.partition(assign) for cell in line.split(separator) if cell]
+            pairs = {name.strip(): value for name, _, value in cells}
+            if not all(found for _, found, _ in cells):
+                yield n, Mismatch("text.columns", f"a part without {assign!r}", f"name{assign}value")
+            elif len(pairs) < len(cells):
+                yield n, Mismatch("text.columns", "a name twice", "each name once")
+            else:
+                yield n, pairs
+
+
+def _line_place(n: int, at: str) -> str:
+    return f"line {n + 1}{at and ' '}{at[1:]}"
+
+
+def _raw_lines(body: bytes, header: int | None = None) -> Callable[[int], bytes]:
+    """The bytes of a line; under a header with that header, so that they can be read again once mended."""
+    lines: list[bytes] = []
+
+    def raw(n: int) -> bytes:
+        if not lines:
+            lines.extend(body.split(b"\n"))
+        return lines[n] if header is None else lines[header] + b"\n" + lines[n]
+
+    return raw
+
+
+def pointer(*steps: str) -> str:
+    """The JSON pointer of these steps."""
+    return "".join(f"/{escape(step)}" for step in steps)

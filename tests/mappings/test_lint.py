@@ -1,0 +1,96 @@
+"""A wrong document says where it is wrong, what was found, what was expected and how to mend it; it never runs."""
+
+import json
+
+import pytest
+
+import mappings
+from mappings.lint import examine
+from schemas.errors import ConfigError
+
+FIELDS = {
+    "subject": {"at": "/no"},
+    "position": {"value": "duty"},
+    "starts_at": {"at": "/from", "as": "date_start", "zone": "Asia/Shanghai"},
+    "as_of": {"context": "as_of", "as": "instant"},
+}
+
+
+def document(read="json", fields=None, key=({"at": "/no"},), **form):
+    record = {"record": "people.Assignment", "fields": {**FIELDS, **(fields or {})}}
+    return {"forms": {"in": {"read": read, "key": list(key), "records": [record], **form}}}
+
+
+def findings(given):
+    return examine("x.json", given if isinstance(given, bytes) else json.dumps(given).encode())[1]
+
+
+IN = "/forms/in"
+RECORD = f"{IN}/records/0"
+
+
+def test_a_sound_document_has_no_findings():
+    assert findings(document()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "words"),
+    [
+        (document(fields={"positon": {"at": "/x"}}), f"{RECORD}/fields/positon", "write position"),
+        (document(fields={"starts_at": {"at": "/x", "as": "instnat"}}), f"{RECORD}/fields/starts_at/as", "'instnat'"),
+        (document(fields={"subject": {"at": "no"}}), f"{RECORD}/fields/subject/at", "'no'"),
+        (document(fields={"subject": {"at": "/a~2"}}), f"{RECORD}/fields/subject/at", "'/a~2'"),
+        (document(fields={"subject": {}}), f"{RECORD}/fields/subject", "no source"),
+        (document(fields={"subject": {"at": "/no", "value": "x"}}), f"{RECORD}/fields/subject", "expected one of"),
+        (document(fields={"subject": {"at": "/no", "optional": True}}), f"{RECORD}/fields/subject", "remove optional"),
+        (document(fields={"starts_at": {"at": "/x", "as": "date_start"}}), f"{RECORD}/fields/starts_at", "zone"),
+        (
+            document(fields={"starts_at": {"at": "/x", "as": "date_start", "zone": "Asia/Shangai"}}),
+            f"{RECORD}/fields/starts_at/zone",
+            "IANA zone",
+        ),
+        (
+            document(fields={"starts_at": {"at": "/x", "as": "instant", "formats": ["%Y"]}}),
+            f"{RECORD}/fields/starts_at",
+            "'%Y'",
+        ),
+        (document(separator=","), f"{IN}/separator", "unknown name"),
+        (document(key=()), IN, "no key"),
+        (document(like="other"), f"{IN}/like", "'other'"),
+        (document("delimited", separator=",", columns=["no", "form"]), f"{RECORD}/fields/starts_at/at", "write /form"),
+        (document("delimited", separator=","), IN, "exactly one of columns, header"),
+        (document("csv"), IN, "csv"),
+        ({"forms": {}}, "/forms", "at least 1"),
+        ({}, "/forms", "nothing"),
+        (b'{"forms":{},"forms":{}}', "line 1 column 21", "duplicate"),
+    ],
+)
+def test_a_mistake_is_found_at_its_place(given, pointer, words):
+    found = findings(given)
+    assert pointer in [each.pointer for each in found]
+    assert words in " ".join(map(str, found))
+    assert all(each.file == "x.json" and each.expected and each.mend for each in found)
+
+
+def test_a_required_field_that_is_not_listed_is_found():
+    given = document()
+    del given["forms"]["in"]["records"][0]["fields"]["starts_at"]
+    [finding] = findings(given)
+    assert (finding.pointer, finding.mend) == (f"{RECORD}/fields", "add starts_at")
+
+
+@pytest.mark.parametrize("name", ["people.Asignment", "people.Record", "errors.Code", "os.System"])
+def test_only_canonical_records_can_be_named(name):
+    given = document()
+    given["forms"]["in"]["records"][0]["record"] = name
+    assert f"{RECORD}/record" in [each.pointer for each in findings(given)]
+
+
+def test_a_wrong_document_is_not_loaded(tmp_path):
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "x.json").write_text(json.dumps(document(fields={"positon": {"at": "/x"}})))
+    with pytest.raises(ConfigError, match="positon"):
+        mappings.load("people/x", tmp_path)
+    with pytest.raises(ConfigError, match="no readable document"):
+        mappings.load("people/y", tmp_path)
+    assert [each.mend for each in mappings.lint(tmp_path / "people" / "x.json")] == ["write position"]

@@ -1,0 +1,380 @@
+"""What the shipped documents promise beyond their golden cases."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import mappings
+from schemas.attendance import Punch
+from schemas.credential import CredentialStatus
+from schemas.learning import CreditedHours, Study
+from schemas.transmission import Fault, Ignored, Item, Transmission
+
+ARRIVAL = datetime(2026, 3, 2, tzinfo=UTC)
+DEVICE = {"device": "SN1", "zone": "Asia/Shanghai", "dialect": "acc3"}
+ZKTECO = mappings.load("attendance/zkteco_push")
+AUTHORITY = mappings.load("credential/authority_push")
+XAPI = mappings.load("learning/xapi_push")
+ROSTER = mappings.load("people/roster_csv")
+OPENING = mappings.load("people/opening_csv")
+
+
+def sent(body, form="", media_type="text/plain", **context):
+    body = body if isinstance(body, bytes) else body.encode()
+    return Transmission("x", ARRIVAL, media_type, body, form=form, context=context)
+
+
+def attlog(line, **context):
+    return ZKTECO.read(sent(line, "ATTLOG", **DEVICE | context))
+
+
+def rtlog(line):
+    return ZKTECO.read(sent(line, "rtlog", **DEVICE))
+
+
+def event(**changes):
+    data = {
+        "credential": {"number": "C-1", "scheme": "lv"},
+        "holder": {"ref_type": "pairwise", "ref": "9f2c"},
+        "status": "suspended",
+        "effective_at": "2026-11-22T00:00:00+08:00",
+        "valid_until": "2030-11-21",
+    }
+    data.update(changes)
+    return {"id": "e1", "sequence": "000000000042", "data": data}
+
+
+def pushed(value):
+    body = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
+    return AUTHORITY.read(sent(body, "json", "application/json", zone="Asia/Shanghai"))
+
+
+def test_one_punch_has_one_key_whether_it_came_as_attlog_or_rtlog():
+    [one] = attlog("1001\t2026-03-02 08:01:02\t0\t15\n")
+    [other] = rtlog("time=2026-03-02 08:01:02\tpin=1001\tevent=0\tinoutstatus=0\tverifytype=15\r\n")
+    assert one == other
+    assert one.key == "SN1|2026-03-02 08:01:02|granted"
+
+
+def test_a_punch_is_in_utc_and_keeps_the_text_of_the_device():
+    [item] = attlog("  007\t2026-03-02 08:01:02\t255\t15\t0\t0\t0\t\r\n")
+    assert item.records == (
+        Punch(
+            subject="007",
+            device="SN1",
+            occurred_at=datetime(2026, 3, 2, 0, 1, 2, tzinfo=UTC),
+            occurred_local="2026-03-02 08:01:02",
+            direction="unknown",
+            verify="face",
+            verify_raw="15",
+        ),
+    )
+
+
+@pytest.mark.parametrize("granted", [0, 1, 2, 3, 4, 5, 14, 15, 16, 17, 18, 19, 101, 103, 203])
+def test_granted_events_are_punches(granted):
+    [item] = rtlog(f"time=2026-03-02 08:01:02\tpin=1001\tevent={granted}\tinoutstatus=1\tverifytype=4")
+    assert (item.records[0].direction, item.records[0].verify) == ("out", "card")
+
+
+@pytest.mark.parametrize("refused", [*range(20, 28), 29, 30, *range(31, 37)])
+def test_a_refused_person_was_not_there(refused):
+    assert rtlog(f"time=2026-03-02 08:01:02\tpin=1001\tevent={refused}") == (Ignored("denied"),)
+
+
+@pytest.mark.parametrize("door", [*range(6, 14), 28, 37, 102, 200, 201, 202, 204, 205, 206, 220, 221, 255])
+def test_doors_are_not_people(door):
+    assert rtlog(f"time=2026-03-02 08:01:02\tpin=1001\tevent={door}") == (Ignored("door-event"),)
+    assert rtlog("time=2026-03-02 08:01:02\tpin=0\tevent=0\r\ntime=2026-03-02 08:01:02\tsensor=1") == (
+        Ignored("door-event"),
+        Ignored("door-event"),
+    )
+
+
+def test_an_event_code_nobody_knows_is_kept_for_a_person_to_look_at():
+    [fault] = rtlog("time=2026-03-02 08:01:02\tpin=1001\tevent=99\r\n")
+    assert (fault.code, fault.where, fault.found) == ("table.unknown", "line 1 event", "'99'")
+    assert fault.raw == b"time=2026-03-02 08:01:02\tpin=1001\tevent=99\r"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code", "verify"),
+    [("att2", "4", "card"), ("acc3", "0", "password"), ("legacy", "2", "unknown"), ("legacy", "1", "fingerprint")],
+)
+def test_a_verify_code_means_what_its_dialect_says(dialect, code, verify):
+    [item] = attlog(f"1001\t2026-03-02 08:01:02\t0\t{code}", dialect=dialect)
+    assert (item.records[0].verify, item.records[0].verify_raw) == (verify, code)
+
+
+def test_the_lan_agent_has_its_verify_code_where_others_have_the_state():
+    [item] = attlog("TABLE=ATTLOG\n1001\t2026-03-02 08:01:02\t1\t1\t0\t0", dialect="lan-agent")
+    assert (item.records[0].direction, item.records[0].verify) == ("in", "fingerprint")
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-02 08:01:02", "2026/03/02 08:01:02", "2026-03-02T08:01:02", "20260302080102", "1772409662"]
+)
+def test_all_five_forms_of_local_time_are_one_instant(text):
+    [item] = attlog(f"1001\t{text}\t0\t1")
+    assert item.records[0].occurred_at == datetime(2026, 3, 2, 0, 1, 2, tzinfo=UTC)
+    assert item.records[0].occurred_local == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1971--10--29 -23:-27:-54",
+        "2026-02-30 08:00:00",
+        "2026-03-02 24:00:00",
+        "2026-03-02 08:01:60",
+        "2026-3-2 8:1:2",
+        "２０２６-03-02 08:01:02",
+        "2026-W47-7",
+        "2026-03-02",
+        "x",
+    ],
+)
+def test_a_time_that_cannot_be_read_keeps_its_line(text):
+    line = f"1001\t{text}\t0\t1".encode()
+    good = b"1002\t2026-03-02 08:00:00\t0\t1"
+    first, second = attlog(line + b"\n" + good)
+    assert (first.code, first.where, first.raw) == ("time.invalid", "line 1 time", line)
+    assert isinstance(second, Item)
+
+
+@pytest.mark.parametrize("hour", ["2026-03-29 02:30:00", "2026-10-25 02:30:00"])
+def test_a_time_that_a_clock_change_skips_or_repeats_is_never_guessed(hour):
+    around = datetime.fromisoformat(hour) - timedelta(hours=1)
+    body = f"1\t{around}\t0\t1\n1\t{hour}\t0\t1\n1\t{hour}\t0\t1\n1\t{around + timedelta(hours=3)}\t0\t1"
+    outcomes = attlog(body, zone="Europe/Berlin")
+    assert [getattr(each, "code", "read") for each in outcomes] == ["read", "time.ambiguous", "time.ambiguous", "read"]
+
+
+def test_a_clock_change_within_an_hour_is_seen_too():
+    # Lord Howe goes back half an hour at 02:00, so 01:00 exists once and 01:45 twice.
+    outcomes = attlog("1\t2026-04-05 01:00:00\t0\t1\n1\t2026-04-05 01:45:00\t0\t1", zone="Australia/Lord_Howe")
+    assert [getattr(each, "code", "read") for each in outcomes] == ["read", "time.ambiguous"]
+
+
+def test_json_and_xml_of_one_event_are_one_fact():
+    whole = event(reason_code="复审逾期", valid_from="2024-11-22", previous_status=None)
+
+    def elements(value):
+        return "".join(
+            f"<{name}>{elements(inner) if isinstance(inner, dict) else inner or ''}</{name}>"
+            for name, inner in value.items()
+        )
+
+    for encoding in ("UTF-8", "GBK", "GB18030"):
+        xml = f'<?xml version="1.0" encoding="{encoding}"?><h:AuthorityPush xmlns="urn:hub:authority:1" '
+        xml += f'xmlns:h="urn:hub:authority:1" Id="x">{elements(whole)}</h:AuthorityPush>'
+        read = AUTHORITY.read(sent(xml.encode(encoding), "xml", "application/xml", zone="Asia/Shanghai"))
+        assert read == pushed(whole)
+    [item] = read
+    assert item.records == (
+        CredentialStatus(
+            subject="9f2c",
+            credential="lv",
+            number="C-1",
+            status="suspended",
+            reason="复审逾期",
+            sequence=42,
+            changed_at=datetime(2026, 11, 21, 16, tzinfo=UTC),
+            valid_from=datetime(2024, 11, 21, 16, tzinfo=UTC),
+            valid_until=datetime(2030, 11, 21, 16, tzinfo=UTC),  # the day counts in full
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "where"),
+    [
+        ({"number": "x"}, "schema.unknown-field", "/data/number"),  # B013
+        ({"valid_untill": "2030-01-01"}, "schema.unknown-field", "/data/valid_untill"),  # B013
+        ({"__proto__": {}}, "schema.unknown-field", "/data/__proto__"),  # B014
+        ({"holder": {"ref": "9f\u0000"}}, "schema.charset", "/data/holder/ref"),  # B009
+        ({"holder": {"ref": "E1001\u200b"}}, "schema.charset", "/data/holder/ref"),  # B020
+        ({"holder": {"ref": "E1001\u202e"}}, "schema.charset", "/data/holder/ref"),  # B020
+        ({"holder": {"ref": 1001}}, "schema.type", "/data/holder/ref"),  # identifiers are text
+        ({"holder": {"ref": "x" * 129}}, "schema.range", "/data/holder/ref"),
+        ({"holder": {}}, "schema.missing", "/data/holder/ref"),
+        ({"reason_code": "a\0b"}, "schema.charset", "/data/reason_code"),  # B009
+        ({"status": "Suspended"}, "schema.range", "/data/status"),
+        ({"status": ["active"]}, "schema.type", "/data/status"),
+        ({"effective_at": "2026-02-30T08:00:00+08:00"}, "time.invalid", "/data/effective_at"),  # B039
+        ({"effective_at": "2026-11-22T08:00:00+23:59"}, "time.offset", "/data/effective_at"),  # B040
+        ({"effective_at": "2026-W47-7"}, "time.invalid", "/data/effective_at"),  # B041
+        ({"effective_at": "2026-11-22"}, "time.invalid", "/data/effective_at"),  # B041
+        ({"effective_at": "2026-11-22T08:00:00"}, "time.invalid", "/data/effective_at"),
+        ({"valid_until": "2026-02-30"}, "time.invalid", "/data/valid_until"),
+        ({"valid_from": "2031-01-01"}, "meaning.order", "/data/valid_until"),  # B045
+    ],
+)
+def test_each_bad_event_is_a_fault_that_points_at_its_place(changes, code, where):
+    [fault] = pushed(event(**changes))
+    assert (fault.code, fault.where) == (code, where)
+
+
+def test_a_batch_keeps_good_and_bad_events_apart():
+    good, bad, other = pushed([event(), event(status="?"), 7])
+    assert isinstance(good, Item)
+    assert (bad.code, bad.where) == ("schema.range", "/1/data/status")
+    assert (other.code, other.where) == ("schema.type", "/2")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"", "json.syntax"), (b"\xff", "encoding.invalid"), (b'{"id":1,"id":1}', "json.duplicate-key")],
+)
+def test_a_body_that_cannot_be_read_is_one_fault_about_all_of_it(body, code):
+    [fault] = pushed(body)
+    assert (fault.code, fault.raw) == (code, b"")
+
+
+def test_another_root_element_is_a_wrong_namespace():
+    body = b'<Other xmlns="urn:hub:authority:1"><id>1</id></Other>'
+    [fault] = AUTHORITY.read(sent(body, "xml", "application/xml", zone="Asia/Shanghai"))
+    assert fault.code == "schema.namespace"
+
+
+def test_the_media_type_picks_the_form_where_none_is_named():
+    body = json.dumps(event()).encode()
+    for media_type in ("application/json", "application/cloudevents+json"):
+        assert isinstance(AUTHORITY.read(sent(body, "", media_type, zone="Asia/Shanghai"))[0], Item)
+    [fault] = AUTHORITY.read(sent(body, "", "text/plain"))
+    assert fault.code == "schema.form"
+    [fault] = AUTHORITY.read(sent(body, "yaml", "application/json"))
+    assert fault.code == "schema.form"
+
+
+def statement(verb, **changes):
+    return {
+        "actor": {"account": {"homePage": "https://lms", "name": "57"}},
+        "verb": {"id": verb},
+        "object": {"id": "https://lms/c/SAFE-1"},
+        "timestamp": "2026-03-02T09:00:00+08:00",
+        **changes,
+    }
+
+
+def learned(*statements, prefix="https://lms/c/"):
+    body = json.dumps(list(statements)).encode()
+    return XAPI.read(sent(body, "json", "application/json", course_prefix=prefix))
+
+
+@pytest.mark.parametrize(
+    ("verb", "meaning"),
+    [
+        ("launched", "launched"),
+        ("initialized", "opened"),
+        ("resumed", "opened"),
+        ("attempted", "opened"),
+        ("suspended", "closed"),
+        ("terminated", "closed"),
+        ("exited", "closed"),
+        ("completed", "completed"),
+        ("asked", "asked"),
+        ("answered", "answered"),
+        ("progressed", "point"),
+    ],
+)
+def test_a_verb_is_read_by_its_meaning(verb, meaning):
+    [item] = learned(statement(f"http://adlnet.gov/expapi/verbs/{verb}"))
+    assert item.records == (
+        Study(
+            subject="57",
+            course="SAFE-1",
+            meaning=meaning,
+            occurred_at=datetime(2026, 3, 2, 1, tzinfo=UTC),
+            statement="",
+        ),
+    )
+
+
+def test_the_course_is_the_parent_then_the_grouping_then_the_object():
+    viewed = "http://id.tincanapi.com/verb/viewed"
+
+    def course(**activities):
+        [item] = learned(statement(viewed, context={"contextActivities": activities}))
+        return item.records[0].course
+
+    parent, grouping = [{"id": "https://lms/c/P"}], {"id": "https://lms/c/G"}
+    assert course(parent=parent, grouping=grouping) == "P"
+    assert course(parent=[], grouping=grouping) == "G"
+    assert course() == "SAFE-1"
+
+
+def test_a_statement_without_an_id_is_known_again_whatever_its_registration():
+    first = statement("http://adlnet.gov/expapi/verbs/completed", context={"registration": "a"})
+    again = statement("http://adlnet.gov/expapi/verbs/completed", context={"registration": "b"})
+    later = statement("http://adlnet.gov/expapi/verbs/completed", timestamp="2026-03-02T09:00:01+08:00")
+    one, two, three = learned(first, again, later)
+    assert one.key == two.key != three.key
+
+
+def test_an_unknown_verb_has_no_weight():
+    assert learned(statement("https://example.com/liked")) == (Ignored("unknown-verb"),)
+
+
+OPENED = "employee_no,kind,what,from,until,number,hours,required_hours\n"
+
+
+@pytest.mark.parametrize("hours", [" 40 ", "4_0", "+40", "040", "４０", "1e2", "true", ".5"])
+def test_a_figure_that_is_not_plainly_written_is_refused(hours):
+    [fault] = OPENING.read(sent(f"{OPENED}E1,hours,SAFE-1,,,,{hours},40", as_of="2026-03-02T00:00:00Z"))
+    assert (fault.code, fault.where) == ("schema.type", "line 2 hours")
+
+
+def test_hours_become_whole_seconds():
+    body = f"{OPENED}E1,hours,SAFE-1,,,,36.5,40\nE1,hours,SAFE-1,,,,-40,40\nE1,hours,SAFE-1,,,,0.0001,40"
+    item, negative, crooked = OPENING.read(sent(body, as_of="2026-03-02T00:00:00Z"))
+    assert item.records == (
+        CreditedHours(
+            subject="E1", course="SAFE-1", credited_seconds=131_400, required_seconds=144_000, occurred_at=ARRIVAL
+        ),
+    )
+    assert negative.code == crooked.code == "schema.range"
+
+
+PEOPLE = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,id:lms\n"
+
+
+def roster(body):
+    return ROSTER.read(sent(body, "people", "text/csv", zone="Asia/Shanghai", as_of="2026-03-02T00:00:00Z"))
+
+
+def test_a_fault_under_a_header_can_be_read_again_once_mended():
+    [fault] = roster(PEOPLE + "E1,张三,,,duty,2026-02-30,,,,\n")
+    assert fault.where == "line 2 starts_on"
+    [item] = roster(fault.raw.replace(b"2026-02-30", b"2026-03-01"))
+    assert [type(each).__name__ for each in item.records] == ["Person", "Assignment"]
+
+
+def test_an_open_quote_spoils_its_own_line_only():
+    bad, good = roster(PEOPLE + 'E1,"张三,,,,,,,,\nE2,李四,,,,,,,,\n')
+    assert (bad.code, bad.where) == ("text.columns", "line 2")
+    assert good.records[0].name == "李四"
+
+
+def test_a_formula_is_text():
+    [item] = roster(PEOPLE + 'E1,"=HYPERLINK(""http://x"")",,,,,,,,\n')
+    assert item.records[0].name == '=HYPERLINK("http://x")'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+def test_a_chinese_roster_arrives_whole_in_every_encoding(encoding):
+    [item] = roster((PEOPLE + "E1,张三丰,,zh,,,,,,57\r\n").encode(encoding))
+    assert item.records[0].name == "张三丰"
+
+
+@pytest.mark.parametrize("header", ["employee_no,name", PEOPLE.strip() + ",name", ""])
+def test_a_header_that_lacks_or_repeats_a_column_holds_the_file_whole(header):
+    [fault] = roster(header + "\nE1,张三\n")
+    assert (fault.code, fault.raw) == ("text.header", b"")
+
+
+def test_no_outcome_holds_more_than_a_glimpse_of_a_value():
+    [fault] = pushed(event(status="x" * 5000))
+    assert isinstance(fault, Fault)
+    assert len(fault.found) <= 64
