@@ -1,0 +1,233 @@
+"""Builds a hub from its folder: the one place where parts are put together, and clocks and chance come in."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+import mappings
+from audit_log.signer import Signer
+from hub.api import Api
+from hub.clock import Clock, Ids, SystemClock
+from hub.config import HubFolder, Instance
+from hub.deadlines import Deadlines
+from hub.delivery import Delivery, Post, Sink
+from hub.directory import Directory
+from hub.evidence import Evidence
+from hub.intake import Intake, origin_of
+from hub.peers import Peers
+from hub.plan import Plan
+from hub.polling import Polled, Polling
+from hub.reconcile import Reconciler
+from hub.review import Review
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.sealing import KeyFile, Sealer
+from hub.store.writer import Writer
+from hub.web import Mount, PushEndpoint
+from hub.why import Why
+
+log = logging.getLogger(__name__)
+
+WORKERS = 8
+READERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the hub consists of, for commands, the demo and tests."""
+
+    folder: HubFolder
+    clock: Clock
+    database: Database
+    sealer: Sealer
+    writer: Writer
+    directory: Directory
+    plan: Plan
+    intake: Intake
+    evidence: Evidence
+    peers: Peers
+    why: Why
+    sinks: dict[str, Sink]
+    posts: dict[str, Post]
+    adapters: dict[str, Any]
+
+
+class Hub:
+    """A hub that can be started and stopped. Everything it holds it closes again."""
+
+    def __init__(self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None) -> None:
+        self._closing = ExitStack()
+        self.parts = _parts(folder, clock or SystemClock(), ids or Ids(), self._closing)
+        self.polling = Polling(
+            _polled(self.parts), self.parts.intake, self.parts.writer, self.parts.database, self.parts.clock
+        )
+        self.delivery = _delivery(self.parts)
+        self.signing = Signing(self.parts)
+        self.deadlines = Deadlines(self.parts.writer, self.parts.database, self.parts.clock, self.signing.sign)
+        self.reconciler = _reconciler(self.parts)
+        self.ready = False
+
+    def start(self, *, polling: bool = True, sweeping: bool = True) -> None:
+        """Take up everything that was left, and begin to work. ``polling`` and ``sweeping`` can be left to the caller."""
+        self.delivery.start()
+        self.parts.writer.call(lambda tx: tx.log("start"))
+        self.deadlines.start()
+        if polling:
+            self.polling.start()
+        if sweeping:
+            self.reconciler.start()
+        self._running = (polling, sweeping)
+        self.ready = True
+
+    def stop(self) -> None:
+        """Finish what is under way and close everything; nothing is lost by this, nor by not doing it."""
+        self.ready = False
+        polling, sweeping = self._running
+        if polling:
+            self.polling.stop()
+        if sweeping:
+            self.reconciler.stop()
+        self.deadlines.stop()
+        self.delivery.stop()
+        self.parts.writer.call(lambda tx: tx.log("stop"))
+        self.signing.sign()
+        self.close()
+
+    def close(self) -> None:
+        """Close a hub that was never started."""
+        self._closing.close()
+
+    def app(self, public_url: Callable[[], str]) -> Starlette:
+        """The ASGI application: pushes, API, health."""
+        routes = [route for name in self.parts.adapters for route in self._push_routes(name, public_url)]
+        api = Api(
+            database=self.parts.database,
+            why=self.parts.why,
+            adapters={name: each.spec.title for name, each in self.parts.folder.instances.items()},
+            token=self.parts.folder.api_token,
+            ready=lambda: self.ready,
+        )
+        return Starlette(routes=[*routes, *api.routes()])
+
+    def _push_routes(self, name: str, public_url: Callable[[], str]) -> list[Route]:
+        instance = self.parts.folder.instances[name]
+        if "push" not in instance.spec.ports:
+            return []
+        endpoint = PushEndpoint(
+            _mount(instance, self.parts.adapters[name]),
+            intake=self.parts.intake,
+            peers=self.parts.peers,
+            writer=self.parts.writer,
+            clock=self.parts.clock,
+            public_url=public_url,
+            executor=self._executor(),
+        )
+        return [Route(path, endpoint) for path in instance.spec.paths or (f"/in/{name}",)]
+
+    def _executor(self) -> ThreadPoolExecutor:
+        executor = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
+        self._closing.callback(executor.shutdown)
+        return executor
+
+
+def open_parts(folder: HubFolder, clock: Clock | None = None) -> tuple[Parts, ExitStack]:
+    """The parts without anything running but the writer: for commands beside a running hub."""
+    closing = ExitStack()
+    return _parts(folder, clock or SystemClock(), Ids(), closing, reviewing=False), closing
+
+
+def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, reviewing: bool = True) -> Parts:
+    (folder.path / "data").mkdir(mode=0o700, exist_ok=True)
+    database = Database(folder.database_url)
+    closing.callback(database.close)
+    keys = KeyFile(folder.path / "data" / "keys.db", folder.master_key)
+    closing.callback(keys.close)
+    sealer = Sealer(keys, folder.master_key)
+    writer = Writer(database, clock, ids)
+    roster = folder.instances.get(folder.settings.hub.roster)
+    directory = Directory(database, sealer, ids, roster.source if roster else folder.settings.hub.roster)
+    plan = Plan(database, folder.courses)
+    evidence = Evidence(plan, folder.zone)
+    peers = Peers(database)
+    writer.on_foreign_commit += [directory.forget, plan.forget, peers.forget]
+    if reviewing:
+        writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
+    writer.start()
+    closing.callback(writer.stop)
+    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
+    return Parts(
+        folder=folder,
+        clock=clock,
+        database=database,
+        sealer=sealer,
+        writer=writer,
+        directory=directory,
+        plan=plan,
+        intake=Intake(directory, plan, sealer),
+        evidence=evidence,
+        peers=peers,
+        why=Why(database, directory, evidence, folder.positions, folder.zone),
+        sinks={
+            n: Sink(n, adapters[n], i.people or directory.roster)
+            for n, i in folder.instances.items()
+            if "door" in i.spec.ports
+        },
+        posts={n: _post(n, adapters[n], folder) for n, i in folder.instances.items() if "messenger" in i.spec.ports},
+        adapters=adapters,
+    )
+
+
+def _post(name: str, messenger: Any, folder: HubFolder) -> Post:
+    return Post(name, messenger, folder.settings.hub.hr_mail, folder.settings.hub.language)
+
+
+def _mount(instance: Instance, adapter: Any) -> Mount:
+    return Mount(
+        name=instance.name,
+        adapter=adapter,
+        mapping=mappings.load(instance.spec.mapping),
+        origin=origin_of(instance.name, instance.source, instance.spec),
+        approval=instance.spec.approval,
+        max_body=instance.spec.max_body,
+        contact=instance.spec.completeness == "contact",
+    )
+
+
+def _polled(parts: Parts) -> list[Polled]:
+    return [
+        Polled(
+            name=name,
+            source=parts.adapters[name],
+            mapping=mappings.load(instance.spec.mapping),
+            origin=origin_of(name, instance.source, instance.spec),
+            every=instance.every,
+        )
+        for name, instance in parts.folder.instances.items()
+        if "poll" in instance.spec.ports
+    ]
+
+
+def _delivery(parts: Parts) -> Delivery:
+    return Delivery(
+        writer=parts.writer,
+        database=parts.database,
+        directory=parts.directory,
+        positions=parts.folder.positions,
+        sinks=parts.sinks,
+        posts=parts.posts,
+        clock=parts.clock,
+        zone=parts.folder.zone,
+        workers=WORKERS,
+    )
+
+
+def _reconciler(parts: Parts) -> Reconciler:
+    every = parts.folder.settings.hub.sweep_seconds
+    return Reconciler(parts.sinks, parts.directory, parts.writer, parts.database, parts.clock, every)

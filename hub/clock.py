@@ -1,0 +1,66 @@
+"""The two clocks, given in one place: a calendar for stamps and validity, a monotonic one for leases and deadlines."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Clock(Protocol):
+    """Both clocks. The demo advances the calendar of its own hub; nothing moves the monotonic one."""
+
+    def now(self) -> datetime:
+        """Calendar: aware UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that only grow, of this process."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+
+def to_us(instant: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware instant, as the store keeps it."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """The aware UTC instant of stored microseconds."""
+    return EPOCH + timedelta(microseconds=us)
+
+
+def stamp(instant: datetime) -> str:
+    """RFC 3339 UTC with microseconds and ``Z``."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Ids:
+    """Fresh ids: UUIDv7 text (RFC 9562 5.7), ordered by the calendar, and random tokens that say nothing."""
+
+    def __init__(self, random: Callable[[int], bytes] = os.urandom) -> None:
+        self._random = random
+
+    def new(self, now: datetime) -> str:
+        """A UUIDv7."""
+        ms = to_us(now) // 1000
+        r = self._random(10).hex()
+        return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7{r[:3]}-{'89ab'[int(r[3], 16) & 3]}{r[4:7]}-{r[7:19]}"
+
+    def token(self) -> str:
+        """128 random bits in hex: a subject, a person."""
+        return self._random(16).hex()

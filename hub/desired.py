@@ -1,0 +1,171 @@
+"""What must be true outside: targets per person and sink, derived from standings. State, not commands.
+
+A target is present if any standing of the person grants it, so closing one post never takes the door that
+another one gives. The person's epoch grows only where a target changes; it fences everything that is sent.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.modes import Modes
+from hub.rules.dossier import Standing
+from hub.store import queries as q
+from hub.store.writer import Tx
+from schemas.access import Presence
+from schemas.position import Position
+
+REVOKE_LANE, GRANT_LANE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One target as the standings want it."""
+
+    sink: str
+    target: str
+    wanted: Presence
+    explicit: bool
+    positions: tuple[str, ...]
+    enforced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """One row of what must be true."""
+
+    sink: str
+    target: str
+    wanted: str
+    explicit: int
+    positions: str
+    mode: str
+    epoch: int
+    state: str
+    decision: str
+    decided_at: int
+    observed: str | None
+    observed_at: int | None
+
+
+def wishes(
+    standings: Sequence[Standing], positions: Mapping[str, Position], modes: Modes, now: datetime
+) -> Iterable[Wish]:
+    """Every target that a position of the person can open, and whether it shall be open.
+
+    A target is closed only if all positions that can open it are enforced, and opened if one is that grants
+    it: what a position in observe decides is never carried out.
+    """
+    covering: dict[tuple[str, str], list[Standing]] = {}
+    granting: dict[tuple[str, str], list[Standing]] = {}
+    for standing in standings:
+        for sink, by_scope in positions[standing.position].targets.items():
+            for scope, targets in by_scope.items():
+                for target in targets:
+                    covered = covering.setdefault((sink, target), [])
+                    if standing not in covered:
+                        covered.append(standing)
+                    if scope == standing.scope:
+                        granting.setdefault((sink, target), []).append(standing)
+    for (sink, target), covered in sorted(covering.items()):
+        yield _wish(sink, target, covered, granting.get((sink, target), []), modes, now)
+
+
+def _wish(
+    sink: str, target: str, covered: list[Standing], granted: list[Standing], modes: Modes, now: datetime
+) -> Wish:  # noqa: PLR0917
+    def enforced(standing: Standing) -> bool:
+        return modes.enforced("position", standing.position, now)
+
+    carried_out = any(map(enforced, granted)) if granted else all(map(enforced, covered))
+    return Wish(
+        sink=sink,
+        target=target,
+        wanted="present" if granted else "absent",
+        explicit=not granted and any(hold.explicit for each in covered for hold in each.holds),
+        positions=tuple(sorted(each.position for each in (granted or covered))),
+        enforced=carried_out and modes.enforced("sink", sink, now),
+    )
+
+
+def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
+    """Write what must be true; where a target changes the epoch grows and delivery is armed."""
+    before = {(row.sink, row.target): row for row in read(person, tx)}
+    moved, waiting = [], []
+    for wish in wanted:
+        row = before.get((wish.sink, wish.target))
+        if _moves(wish, row):
+            moved.append(wish)
+        elif row is not None and (_described(wish) != _description(row)):
+            _write(person, wish, row, row.epoch, row.decision, tx)
+        elif row is not None and wish.enforced and row.state == "decided":
+            waiting.append((wish, row.epoch))
+    epoch = _grown(person, tx) if moved else 0
+    for wish in moved:
+        _write(person, wish, before.get((wish.sink, wish.target)), epoch, decision, tx)
+    arm(person, [wish for wish in moved if wish.enforced], epoch, tx)
+    if waiting and not moved:  # decided while frozen: nothing new to say, but somebody must look
+        arm(person, [wish for wish, _epoch in waiting], max(epoch for _wish, epoch in waiting), tx)
+
+
+def read(person: str, tx: Tx) -> list[Desired]:
+    """What must be true for a person, as it stands."""
+    return [Desired(*row) for row in tx.session.all(q.desired_of, {"person": person})]
+
+
+def arm(person: str, wanted: Iterable[Wish], epoch: int, tx: Tx) -> None:
+    """Have delivery look at a person's sinks, revocations before everything else."""
+    lanes: dict[str, int] = {}
+    for wish in wanted:
+        lane = REVOKE_LANE if wish.wanted == "absent" else GRANT_LANE
+        lanes[wish.sink] = min(lane, lanes.get(wish.sink, GRANT_LANE))
+    for sink, lane in lanes.items():
+        row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch, "next_at": 0}
+        tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
+        tx.wake("delivery")
+
+
+def _moves(wish: Wish, row: Desired | None) -> bool:
+    """Whether something must happen outside: another wish, or one that counts from now on."""
+    return row is None or row.wanted != wish.wanted or (wish.enforced and row.mode != "enforce")
+
+
+def _described(wish: Wish) -> tuple[int, str, str]:
+    return int(wish.explicit), ",".join(wish.positions), _mode(wish)
+
+
+def _description(row: Desired) -> tuple[int, str, str]:
+    return row.explicit, row.positions, row.mode
+
+
+def _mode(wish: Wish) -> str:
+    return "enforce" if wish.enforced else "observe"
+
+
+def _grown(person: str, tx: Tx) -> int:
+    tx.session.run(q.grow_epoch, {"of": person})
+    row = tx.session.one(q.person, {"person": person})
+    assert row is not None
+    return int(row[1])
+
+
+def _write(person: str, wish: Wish, row: Desired | None, epoch: int, decision: str, tx: Tx) -> None:  # noqa: PLR0917
+    moved = row is None or epoch != row.epoch
+    tx.session.run(
+        q.set_desired,
+        {
+            "person": person,
+            "sink": wish.sink,
+            "target": wish.target,
+            "wanted": wish.wanted,
+            "explicit": int(wish.explicit),
+            "positions": ",".join(wish.positions),
+            "mode": _mode(wish),
+            "epoch": epoch,
+            "state": "decided" if row is None or moved else row.state,
+            "decision": decision or (row.decision if row else ""),
+            "decided_at": tx.now_us if row is None or moved else row.decided_at,
+            "observed": row.observed if row else None,
+            "observed_at": row.observed_at if row else None,
+        },
+    )

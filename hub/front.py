@@ -1,0 +1,103 @@
+"""The HTTP front: uvicorn with httptools, and the limits that it leaves to us (docs/decisions/0005-front.md)."""
+
+import asyncio
+import socket
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEADER_BYTES = 32 * 1024
+HEADER_SECONDS = 10.0
+IDLE_SECONDS = 15
+SHUTDOWN_SECONDS = 20
+
+_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported,unused-ignore]
+    """Adds a limit on header bytes and on the time until the headers are whole."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._header_bytes = 0
+        self._in_headers = True
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Start the clock of the first request."""
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._unwatch()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to headers; refuse too much of it."""
+        if self._in_headers:
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_BYTES and b"\r\n\r\n" not in data[: HEADER_BYTES + 4]:
+                self._refuse(_TOO_LARGE)
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A request begins: its headers must be whole in time."""
+        self._in_headers = True
+        super().on_message_begin()
+        if self._deadline is None:
+            self._watch()
+
+    def on_headers_complete(self) -> None:
+        """The headers are whole."""
+        self._unwatch()
+        self._in_headers = False
+        self._header_bytes = 0
+        super().on_headers_complete()
+
+    def _watch(self) -> None:
+        self._deadline = self.loop.call_later(HEADER_SECONDS, self._refuse, b"")
+
+    def _unwatch(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self, answer: bytes) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            if answer:
+                self.transport.write(answer)
+            self.transport.close()
+
+
+def bind(listen: str) -> socket.socket:
+    """A listening socket for ``HOST:PORT``; port 0 takes a free one."""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, int(port)))
+    return bound
+
+
+def server(app: Any) -> uvicorn.Server:
+    """A server for an ASGI application; the caller gives it sockets and runs it."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=LimitedProtocol,
+            loop="uvloop",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            limit_concurrency=2048,
+            backlog=2048,
+        )
+    )

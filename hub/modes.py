@@ -1,0 +1,96 @@
+"""What is enforced, observed or frozen: per position, per sink, or all. Everything starts in observe."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from hub.clock import from_us, to_us
+from hub.store import queries as q
+from hub.store.statement import Session
+from hub.store.writer import Tx
+
+ModeScope = Literal["position", "sink", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One row: from when it is enforced (``None``: observe), until when it is frozen, why, and who said so."""
+
+    enforced_from: datetime | None = None
+    frozen_until: datetime | None = None
+    reason: str = ""
+    actors: str = ""
+
+
+class Modes:
+    """All modes at one reading."""
+
+    def __init__(self, rows: dict[tuple[str, str], Mode]) -> None:
+        self.rows = rows
+
+    @classmethod
+    def read(cls, store: Session) -> "Modes":
+        """The modes as they stand."""
+        return cls(
+            {
+                (scope, name): Mode(_instant(enforced), _instant(frozen), reason, actors)
+                for scope, name, enforced, frozen, reason, actors in store.all(q.modes, {})
+            }
+        )
+
+    def of(self, scope: ModeScope, name: str) -> Mode:
+        """The mode of one position or sink."""
+        return self.rows.get((scope, name), Mode())
+
+    def enforced(self, scope: ModeScope, name: str, now: datetime) -> bool:
+        """Whether decisions about it are carried out."""
+        start = self.of(scope, name).enforced_from
+        return start is not None and start <= now
+
+    def enforced_since(self, position: str) -> datetime | None:
+        """From when a position is enforced, if at all."""
+        return self.of("position", position).enforced_from
+
+    def frozen(self, sink: str, positions: Iterable[str], now: datetime) -> bool:
+        """Whether derived changes wait at this sink, or for one of these positions."""
+        keys: list[tuple[ModeScope, str]] = [("all", "all"), ("sink", sink)]
+        keys += [("position", each) for each in positions]
+        return any((until := self.of(*key).frozen_until) is not None and until > now for key in keys)
+
+
+def set_mode(scope: ModeScope, name: str, mode: Mode, kind: str, tx: Tx) -> None:
+    """Change a mode and have everyone whom it touches looked at again."""
+    tx.session.run(
+        q.set_mode,
+        {
+            "scope": scope,
+            "name": name,
+            "enforced_from": _us(mode.enforced_from),
+            "frozen_until": _us(mode.frozen_until),
+            "reason": mode.reason,
+            "actors": mode.actors,
+        },
+    )
+    tx.log(
+        "mode",
+        mode=kind,
+        scope=scope,
+        name=name,
+        actor=mode.actors,
+        reason=mode.reason or None,
+        enforced_from=None if mode.enforced_from is None else mode.enforced_from.isoformat(),
+        frozen_until=None if mode.frozen_until is None else mode.frozen_until.isoformat(),
+    )
+    rows = tx.session.all(q.holders_of, {"position": name}) if scope == "position" else tx.session.all(q.holders, {})
+    starts = mode.enforced_from if kind == "enforce" and mode.enforced_from else tx.now
+    for (person,) in rows:
+        tx.postpone(person, max(to_us(starts), tx.now_us), f"{kind} {scope} {name}")
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
+
+
+def _us(instant: datetime | None) -> int | None:
+    return None if instant is None else to_us(instant)

@@ -1,0 +1,97 @@
+"""What is kept of each peer between requests: status, the adapter's memory, last contact. Cached."""
+
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from connectors.port import PeerState
+from hub.clock import from_us, to_us
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.writer import Tx
+from schemas.errors import TrustError
+
+MAX_PENDING = 100
+CONTACT_STEP = timedelta(seconds=30)
+"""How old the stored last contact may become before a mere poll writes it again."""
+
+_UNKNOWN = PeerState(status="unknown")
+
+
+class Peers:
+    """States of peers by connector and id."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._states: dict[tuple[str, str], PeerState] = {}
+        self._stored: dict[tuple[str, str], PeerState] = {}
+
+    def forget(self) -> None:
+        """Somebody else wrote: read again."""
+        self._states.clear()
+        self._stored.clear()
+
+    def state(self, connector: str, peer: str, *, approval: bool) -> PeerState:
+        """The state of a peer; where no approval is needed everybody whom the adapter trusts is approved."""
+        found = self._states.get((connector, peer))
+        if found is None:
+            with self._database.reading() as session:
+                row = session.one(q.peer, {"connector": connector, "peer": peer})
+            found = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
+            if row is not None:
+                self._states[connector, peer] = self._stored[connector, peer] = found
+        return found
+
+    def must_store(self, connector: str, peer: str, state: PeerState) -> bool:
+        """Whether a new state needs a commit of its own."""
+        stored = self._stored.get((connector, peer))
+        if stored is None or stored.status != state.status or stored.memory != state.memory:
+            return True
+        then, now = stored.last_contact_at, state.last_contact_at
+        return now is not None and (then is None or now - then >= CONTACT_STEP)
+
+    def remember(self, connector: str, peer: str, state: PeerState) -> None:
+        """Hold a state in memory until the next one that must be stored."""
+        self._states[connector, peer] = state
+
+    def store(self, connector: str, peer: str, state: PeerState, tx: Tx) -> None:
+        """Write a state; a peer seen for the first time leaves an entry.
+
+        Raises:
+            TrustError: ``device.unknown``: too many unknown peers wait already.
+        """
+        known = tx.session.one(q.peer, {"connector": connector, "peer": peer})
+        if known is None and state.status == "pending":
+            waiting = tx.session.one(q.pending_peers, {"connector": connector})
+            if waiting is not None and waiting[0] >= MAX_PENDING:
+                raise TrustError("device.unknown", f"{MAX_PENDING} devices wait for approval already")
+            tx.log("device", connector=connector, peer=peer, outcome="pending")
+        tx.session.run(
+            q.set_peer,
+            {
+                "connector": connector,
+                "peer": peer,
+                "status": state.status,
+                "memory": orjson.dumps(dict(state.memory)).decode(),
+                "first_seen_at": tx.now_us,
+                "last_contact_at": None if state.last_contact_at is None else to_us(state.last_contact_at),
+            },
+        )
+
+    def stored(self, connector: str, peer: str, state: PeerState) -> None:
+        """The commit of ``store`` is durable."""
+        self._states[connector, peer] = self._stored[connector, peer] = state
+
+
+def set_status(connector: str, peer: str, status: str, actor: str, tx: Tx) -> bool:
+    """Approve, reject or retire a peer; whether it exists."""
+    changed = tx.session.run(q.set_peer_status, {"of": connector, "which": peer, "status": status}) > 0
+    if changed:
+        tx.log("device", connector=connector, peer=peer, outcome=status, actor=actor)
+    return changed
+
+
+def _state(row: tuple[Any, ...]) -> PeerState:
+    status, memory, contact = row
+    return PeerState(status, orjson.loads(memory), None if contact is None else from_us(contact))

@@ -1,0 +1,81 @@
+"""The training plan as it holds: which session runs at which terminal when. Cached; small beside the people."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import timedelta
+from threading import Lock
+
+from hub.clock import to_us
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.statement import Session as StoreSession
+from schemas.learning import Session
+from schemas.position import Course
+
+_NO_SESSIONS: tuple[tuple[int, int, str], ...] = ()
+
+
+class Plan:
+    """Sessions by id and by terminal. Of two statements about a session the later ``as_of`` holds."""
+
+    def __init__(self, database: Database, courses: Mapping[str, Course]) -> None:
+        self._database = database
+        self.courses = courses
+        self._lock = Lock()
+        self._sessions: dict[str, Session] | None = None
+        self._by_device: dict[str, tuple[tuple[int, int, str], ...]] = {}
+        self._withdrawn: frozenset[str] | None = None
+
+    def forget(self) -> None:
+        """Read the plan again at the next question."""
+        self._sessions = None
+        self._withdrawn = None
+
+    def withdrawn(self, store: StoreSession) -> frozenset[str]:
+        """Ids of the statements that their source withdrew."""
+        if self._withdrawn is None:
+            self._withdrawn = frozenset(topic for (topic,) in store.all(q.all_voided, {}))
+        return self._withdrawn
+
+    def sessions_at(self, device: str, at_us: int, store: StoreSession) -> list[str]:
+        """Ids of the sessions to which a punch at this terminal and instant belongs."""
+        self._load(store)
+        windows = self._by_device.get(device, _NO_SESSIONS)
+        upto = bisect_right(windows, (at_us, 1 << 63, ""))
+        return [session for opens, closes, session in windows[:upto] if at_us <= closes]
+
+    def session(self, session: str, store: StoreSession) -> Session | None:
+        """A session of the plan as it holds, unless it was cancelled."""
+        found = self._load(store).get(session)
+        return None if found is None or found.cancelled else found
+
+    def _load(self, store: StoreSession) -> dict[str, Session]:
+        sessions = self._sessions
+        if sessions is None:
+            with self._lock:
+                sessions = self._read(store)
+                self._by_device = self._index(sessions)
+                self._sessions = sessions
+        return sessions
+
+    def _read(self, store: StoreSession) -> dict[str, Session]:
+        holds: dict[str, Session] = {}
+        for body, _known_at in store.all(q.sessions, {}):
+            each = Session.model_validate_json(body)
+            before = holds.get(each.subject)
+            if before is None or (before.as_of, before.model_dump_json()) < (each.as_of, each.model_dump_json()):
+                holds[each.subject] = each
+        return holds
+
+    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[tuple[int, int, str], ...]]:
+        by_device: dict[str, list[tuple[int, int, str]]] = {}
+        for each in sessions.values():
+            if each.cancelled:
+                continue
+            course = self.courses.get(each.course)
+            before = timedelta(minutes=course.enter_before_minutes if course else 30)
+            after = timedelta(minutes=course.leave_after_minutes if course else 30)
+            window = (to_us(each.starts_at - before), to_us(each.ends_at + after), each.subject)
+            for device in each.devices:
+                by_device.setdefault(device, []).append(window)
+        return {device: tuple(sorted(windows)) for device, windows in by_device.items()}

@@ -1,0 +1,140 @@
+"""Compares what must be true with what the doors show: the plan before enforcing, and sweeps afterwards."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from hub.clock import Clock, to_us
+from hub.delivery import Sink
+from hub.desired import GRANT_LANE, REVOKE_LANE
+from hub.directory import Directory
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.statement import Session
+from hub.store.writer import Tx, Writer
+from schemas.errors import LicetError, RejectedError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One target that is not as the standings want it. ``seen`` is what the sink shows now (or last showed)."""
+
+    person: str
+    sink: str
+    target: str
+    wanted: str
+    seen: str
+    mode: str
+    state: str
+    epoch: int
+
+
+class Reconciler:
+    """Looks at doors as a whole: one request per target instead of one per person."""
+
+    def __init__(
+        self,
+        sinks: Mapping[str, Sink],
+        directory: Directory,
+        writer: Writer,
+        database: Database,
+        clock: Clock,
+        every: float,
+    ) -> None:
+        self._sinks = sinks
+        self._directory = directory
+        self._writer = writer
+        self._database = database
+        self._clock = clock
+        self._every = every
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="reconcile", daemon=True)
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the sweep that is under way."""
+        self._stopping.set()
+        self._thread.join()
+
+    def differences(self, sink: Sink) -> list[Difference]:
+        """Every row of this sink that the sink itself shows otherwise.
+
+        Raises:
+            UnavailableError: The sink cannot be asked.
+        """
+        with self._database.reading() as session:
+            rows = session.all(q.observed_at_sink, {"sink": sink.name})
+            members = {target: sink.door.members(target) for target in {row[1] for row in rows}}
+            subjects = self._subjects(sink, {row[0] for row in rows}, session)
+        return [
+            Difference(person, sink.name, target, wanted, seen, mode, state, epoch)
+            for person, target, wanted, state, mode, epoch in rows
+            if (seen := "present" if subjects.get(person) in members[target] else "absent") != wanted
+        ]
+
+    def sweep(self, sink: Sink) -> int:
+        """Find doors that changed behind our back and have them closed, or opened, again; how many."""
+        drifted = [each for each in self.differences(sink) if each.mode == "enforce" and each.state == "confirmed"]
+        if drifted:
+            self._writer.call(lambda tx: _repair(drifted, tx))
+        return len(drifted)
+
+    def sweep_all(self) -> int:
+        """Sweep every sink; a sink that is away is passed over."""
+        found = 0
+        for sink in self._sinks.values():
+            try:
+                found += self.sweep(sink)
+            except LicetError as error:
+                log.warning("sweep of %s: %s", sink.name, error.message)
+        return found
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._every):
+            self.sweep_all()
+
+    def _subjects(self, sink: Sink, people: Iterable[str], session: Session) -> dict[str, str]:
+        found = {}
+        for person in people:
+            identifier = self._directory.identifier(person, sink.source, to_us(self._clock.now()), session)
+            if identifier is None:
+                continue
+            try:
+                found[person] = sink.door.resolve(identifier)
+            except RejectedError:
+                continue  # nobody there: absent everywhere
+        return found
+
+
+def _repair(drifted: list[Difference], tx: Tx) -> None:
+    for each in drifted:
+        tx.session.run(
+            q.set_delivery,
+            {
+                "of": each.person,
+                "at_sink": each.sink,
+                "for_target": each.target,
+                "state": "drifted",
+                "observed": each.seen,
+                "observed_at": tx.now_us,
+            },
+        )
+        tx.log(
+            "drifted",
+            connector=each.sink,
+            person=each.person,
+            target=each.target,
+            wanted=each.wanted,
+            observed=each.seen,
+            epoch=each.epoch,
+        )
+        lane = REVOKE_LANE if each.wanted == "absent" else GRANT_LANE
+        row = {"person": each.person, "sink": each.sink, "lane": lane, "epoch": each.epoch, "next_at": 0}
+        tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
+    tx.wake("delivery")

@@ -1,0 +1,210 @@
+"""Looks at one person again: standing from the rules, what differs is decided, on record, and desired outside.
+
+A bug in a rule parks that person and nobody else; an explicit suspension or revocation still closes, on a
+path that needs no rule.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import BaseModel
+
+from hub.clock import to_us
+from hub.desired import Wish, desire, read, wishes
+from hub.directory import OPEN
+from hub.evidence import Evidence
+from hub.modes import Modes
+from hub.notices import tell
+from hub.rules.dossier import Hold, Standing
+from hub.rules.standing import standings
+from hub.store import queries as q
+from hub.store.writer import Tx
+from schemas.credential import CLOSING, CredentialStatus
+from schemas.position import CredentialRequirement, Position
+
+_FIRST_RETRY = timedelta(minutes=1)
+_LAST_RETRY = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+
+class Review:
+    """Reviews persons inside the writer's commit. ``revision`` names the rules that judged."""
+
+    def __init__(self, evidence: Evidence, positions: Mapping[str, Position], zone: ZoneInfo, revision: str) -> None:
+        self._evidence = evidence
+        self._positions = positions
+        self._zone = zone
+        self._revision = revision
+
+    def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Review one person in a savepoint of their own; never raises for a rule."""
+        tx.session.control("SAVEPOINT review")
+        try:
+            self._look(person, causes, tx)
+        # The one broad except: whatever a rule does wrong concerns one person, and must not stop a revocation.
+        except Exception as error:
+            log.exception("a rule failed; the person is stuck")
+            tx.session.control("ROLLBACK TO SAVEPOINT review")
+            self._park(person, causes, error, tx)
+        tx.session.control("RELEASE SAVEPOINT review")
+
+    def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
+        after = standings(dossier, self._positions, now=tx.now, zone=self._zone)
+        before = {row[0]: row for row in tx.session.all(q.standings_of, {"person": person})}
+        modes = Modes.read(tx.session)
+        decision = ""
+        for standing in after:
+            decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
+            tell(person, standing, modes, tx)
+        desire(person, wishes(after, self._positions, modes, tx.now), decision, tx)
+        self._look_again(person, after, tx)
+
+    def _decide(
+        self, person: str, standing: Standing, row: Sequence[Any] | None, causes: Sequence[str], tx: Tx
+    ) -> str | None:
+        """Keep the standing; a decision where scope or holds differ. The decision's id, if there is one."""
+        body = dump(standing)
+        if row is not None and row[2] == body:
+            return None
+        differs = (
+            row is None or row[1] != standing.scope or _causes(orjson.loads(row[2])["holds"]) != _causes_of(standing)
+        )
+        decision = (
+            self._record(person, standing, "" if row is None else row[1], body, causes, tx) if differs else row[3]
+        )  # type: ignore[index]
+        tx.session.run(
+            q.set_standing,
+            {
+                "person": person,
+                "position": standing.position,
+                "scope": standing.scope,
+                "body": body,
+                "decision": decision,
+                "decided_at": tx.now_us,
+            },
+        )
+        return decision if differs else None
+
+    def _record(self, person: str, standing: Standing, before: str, body: str, causes: Sequence[str], tx: Tx) -> str:  # noqa: PLR0917
+        decision = tx.log(
+            "decided",
+            person=person,
+            position=standing.position,
+            before=before or None,
+            after=standing.scope,
+            because=list(causes),
+            holds=[f"{hold.cause}:{hold.reason}" for hold in standing.holds],
+            rules=self._revision,
+            trace=hashlib.sha256(body.encode()).hexdigest(),
+        )
+        tx.session.run(
+            q.insert_decision,
+            {
+                "id": decision,
+                "person": person,
+                "position": standing.position,
+                "decided_at": tx.now_us,
+                "because": ",".join(causes),
+                "before": before,
+                "after": standing.scope,
+                "body": body,
+            },
+        )
+        return decision
+
+    def _look_again(self, person: str, after: Sequence[Standing], tx: Tx) -> None:
+        looks = [standing.next_look for standing in after if standing.next_look is not None]
+        if looks:
+            row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
+            tx.session.run(q.set_due, row)
+            tx.wake("deadlines")
+        else:
+            tx.session.run(q.clear_due, {"person": person})
+
+    def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
+        row = tx.session.one(q.due_of, {"person": person})
+        tries = (row[2] if row is not None else 0) + 1
+        again = tx.now + min(_FIRST_RETRY * 2 ** (tries - 1), _LAST_RETRY)
+        because = ",".join(causes)
+        tx.session.run(q.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
+        tx.log(
+            "alarm",
+            person=person,
+            code="review.stuck",
+            because=list(causes),
+            attempt=tries,
+            error=type(error).__name__,
+        )
+        self._close_explicitly(person, causes, tx)
+
+    def _close_explicitly(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Close what an issuer suspended or revoked, without asking a rule.
+
+        A position that names the credential loses its targets, except those that another position of the
+        person covers: what that one grants is for a rule to say.
+        """
+        closed = self._withdrawn(person, tx)
+        rows = [row for row in read(person, tx) if row.wanted == "present"]
+        hit = {name for name, position in self._positions.items() if closed & _credentials(position)}
+        wanted = [
+            Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
+            for row in rows
+            if set(row.positions.split(",")) <= hit
+        ]
+        if wanted:
+            decision = tx.log(
+                "decided", person=person, because=list(causes), after="none", holds=[f"{c}:withdrawn" for c in closed]
+            )
+            desire(person, wanted, decision, tx)
+
+    def _withdrawn(self, person: str, tx: Tx) -> set[str]:
+        """Credentials of which the last word of the issuer, for every number, is suspended or revoked."""
+        last: dict[tuple[str, str], CredentialStatus] = {}
+        for _id, kind, _subject, _topic, _at, body in tx.session.all(
+            q.statements_of, {"person": person, "known_by": OPEN}
+        ):
+            if kind == "credential_status":
+                status = CredentialStatus.model_validate_json(body)
+                key = (status.credential, status.number)
+                if key not in last or (last[key].sequence, last[key].changed_at) < (status.sequence, status.changed_at):
+                    last[key] = status
+        named = {credential for credential, _number in last}
+        return {
+            credential
+            for credential in named
+            if all(each.status in CLOSING for (name, _n), each in last.items() if name == credential)
+        }
+
+
+def dump(standing: Standing) -> str:
+    """A standing as JSON text, the same for the same standing."""
+    return orjson.dumps(standing, default=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)
+
+
+def _causes(holds: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {(hold["cause"], hold["reason"], hold["below"]) for hold in holds}
+
+
+def _causes_of(standing: Standing) -> set[tuple[str, str, str]]:
+    def key(hold: Hold) -> tuple[str, str, str]:
+        return hold.cause, hold.reason, hold.below
+
+    return set(map(key, standing.holds))
+
+
+def _credentials(position: Position) -> set[str]:
+    named = {each.credential for each in position.requirement.values() if isinstance(each, CredentialRequirement)}
+    return named | set(position.credential)

@@ -1,0 +1,89 @@
+"""Opens the database, SQLite or PostgreSQL: migrations, settings, connections for readers and for the one writer."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine
+
+from hub.store.statement import Session
+from schemas.errors import ConfigError, UnavailableError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+DRIVER_ERRORS = (sqlite3.OperationalError, psycopg.OperationalError)
+
+
+def busy(error: Exception) -> UnavailableError:
+    """The store's own trouble in our words; the sender may come again."""
+    return UnavailableError("store.busy", f"the store did not answer: {type(error).__name__}", retry_after=1.0)
+
+
+class Database:
+    """One database. ``url`` is ``sqlite:///FILE`` or ``postgresql+psycopg://...``.
+
+    SQLite runs in WAL with ``synchronous=FULL``: an acknowledged row is on the disk.
+    """
+
+    def __init__(self, url: str) -> None:
+        if url.startswith("sqlite:///"):
+            self.engine = create_engine(url, paramstyle="named")
+        elif url.startswith("postgresql+psycopg://"):
+            self.engine = create_engine(url)
+        else:
+            raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+        self._idle: SimpleQueue[Session] = SimpleQueue()
+        _migrate(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    def session(self) -> Session:
+        """A new driver connection of its own, in autocommit; transactions are begun by name."""
+        if self.is_sqlite:
+            return Session(self._sqlite(), self.engine.dialect)
+        dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return Session(psycopg.connect(dsn, autocommit=True), self.engine.dialect)
+
+    def _sqlite(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            str(self.engine.url.database), isolation_level=None, check_same_thread=False, timeout=10.0
+        )
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A connection for reading, given back afterwards. Sees what was committed."""
+        try:
+            session = self._idle.get_nowait()
+        except Empty:
+            session = self.session()
+        try:
+            yield session
+        finally:
+            self._idle.put(session)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        while True:
+            try:
+                self._idle.get_nowait().connection.close()
+            except Empty:
+                break
+        self.engine.dispose()
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

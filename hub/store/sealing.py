@@ -1,0 +1,146 @@
+"""Seals what names a person: identifiers and names under a key per person, raw bodies under a key per week.
+
+Data keys are random, wrapped by the hub's master key, and live in a file of their own with their own short
+backups: who destroys a key has erased what it sealed, while every proof over the rows still holds.
+AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; the AAD binds a blob to the row it belongs to.
+"""
+
+import hashlib
+import hmac
+import os
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from schemas.errors import ConfigError
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_SALT_BYTES = 32
+_CACHED_KEYS = 4096
+
+
+class KeyFile:
+    """Random data keys by id, wrapped by the master key, in one small SQLite file. Thread-safe."""
+
+    def __init__(self, path: Path, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
+        if len(master) != _KEY_BYTES:
+            raise ConfigError(f"keys/master.key: found {len(master)} bytes, expected {_KEY_BYTES}")
+        self._wrap = AESGCM(master)
+        self._random = random
+        self._lock = Lock()
+        self._open: dict[str, AESGCM] = {}
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
+        path.chmod(0o600)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
+
+    def create(self, ids: Iterable[str]) -> None:
+        """Make a key for each id that has none; durable when this returns."""
+        rows = [(each, self._wrapped(each, self._random(_KEY_BYTES))) for each in ids]
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", rows)
+            self._db.execute("COMMIT")
+
+    def destroy(self, key_id: str) -> None:
+        """Forget a key: what it sealed cannot be read again."""
+        with self._lock:
+            self._open.pop(key_id, None)
+            self._db.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+
+    def cipher(self, key_id: str) -> AESGCM | None:
+        """The cipher of a key, or nothing when it was destroyed or never made."""
+        found = self._open.get(key_id)
+        return found if found is not None else self._load(key_id)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _wrapped(self, key_id: str, key: bytes) -> bytes:
+        nonce = self._random(_NONCE_BYTES)
+        return nonce + self._wrap.encrypt(nonce, key, key_id.encode())
+
+    def _load(self, key_id: str) -> AESGCM | None:
+        with self._lock:
+            row = self._db.execute("SELECT wrapped FROM keys WHERE id = ?", (key_id,)).fetchone()
+            if row is None:
+                return None
+            try:
+                key = self._wrap.decrypt(row[0][:_NONCE_BYTES], row[0][_NONCE_BYTES:], key_id.encode())
+            except InvalidTag as wrong:
+                raise ConfigError("keys/master.key does not open data/keys.db; restore the master key") from wrong
+            if len(self._open) >= _CACHED_KEYS:
+                self._open.clear()
+            return self._open.setdefault(key_id, AESGCM(key))
+
+
+class Sealer:
+    """Seals and opens under named keys; finds and compares without keeping anything in clear."""
+
+    def __init__(self, keys: KeyFile, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
+        self.keys = keys
+        self._random = random
+        self._pepper = hashlib.blake2b(b"licet lookup v1", key=master, digest_size=32).digest()
+
+    def lookup(self, source: str, subject: str) -> bytes:
+        """The index of an identifier: a keyed digest that stands in ``subjects`` alone and goes with its row."""
+        return hashlib.blake2b(f"{source}\x1f{subject}".encode(), key=self._pepper, digest_size=16).digest()
+
+    def digest(self, *parts: bytes) -> bytes:
+        """A keyed digest to compare contents by; without the master key nothing can be tried against it."""
+        found = hashlib.blake2b(key=self._pepper, digest_size=16)
+        for part in parts:
+            found.update(len(part).to_bytes(8, "big"))
+            found.update(part)
+        return found.digest()
+
+    def bucket(self, now: datetime) -> str:
+        """The id of this week's key for raw bodies; made at first use."""
+        year, week, _ = now.isocalendar()
+        name = f"week-{year}-{week:02d}"
+        if self.keys.cipher(name) is None:
+            self.keys.create([name])
+        return name
+
+    def seal(self, key_id: str, plain: bytes, aad: str) -> bytes:
+        """Nonce and ciphertext. The key must exist."""
+        cipher = self.keys.cipher(key_id)
+        assert cipher is not None, f"no key {key_id}"
+        nonce = self._random(_NONCE_BYTES)
+        return nonce + cipher.encrypt(nonce, plain, aad.encode())
+
+    def open(self, key_id: str, sealed: bytes, aad: str) -> bytes | None:
+        """The plain bytes, or nothing when the key was destroyed.
+
+        Raises:
+            InvalidTag: The blob was changed, or belongs to another row.
+        """
+        cipher = self.keys.cipher(key_id)
+        return None if cipher is None else cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad.encode())
+
+    def seal_body(self, key_id: str, body: bytes, aad: str) -> tuple[bytes, dict[str, str | int]]:
+        """A sealed raw body, and what an entry may say of it: size, commitment, digest of the ciphertext.
+
+        The commitment is HMAC-SHA256 under a salt that lies inside the blob: a bare digest of a body this
+        small could be found by trying.
+        """
+        salt = self._random(_SALT_BYTES)
+        sealed = self.seal(key_id, salt + body, aad)
+        return sealed, {
+            "bytes": len(body),
+            "commit": hmac.digest(salt, body, "sha256").hex(),
+            "ct_sha256": hashlib.sha256(sealed).hexdigest(),
+        }
+
+    def open_body(self, key_id: str, sealed: bytes, aad: str) -> bytes | None:
+        """The raw body of ``seal_body``, or nothing when its week's key is gone."""
+        plain = self.open(key_id, sealed, aad)
+        return None if plain is None else plain[_SALT_BYTES:]

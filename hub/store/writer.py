@@ -1,0 +1,322 @@
+"""The one writer: units of work from all threads share one commit, each in its own savepoint (group commit).
+
+What is ripe when a batch closes is reviewed in the same commit. Entries are numbered and hashed at its end,
+under the lock of the head row, so that the log is whole whoever else writes (a command beside the server).
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from audit_log.entry import canonical
+from audit_log.log import Head, number
+
+from hub.clock import Clock, Ids, stamp, to_us
+from hub.store import queries as q
+from hub.store.database import DRIVER_ERRORS, Database, busy
+from hub.store.statement import Session
+from schemas.errors import UnavailableError
+
+T = TypeVar("T")
+
+BATCH_UNITS = 64
+QUEUE_UNITS = 4096
+RIPE_REVIEWS = 64
+_CAUSES = 8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry that waits for its number: index columns and canonical bytes."""
+
+    at: int
+    kind: str
+    connector: str | None
+    person: str | None
+    body: bytes
+
+
+@dataclass(slots=True)
+class Buffers:
+    """What a unit leaves behind for the end of its commit; dropped with the unit if it fails."""
+
+    entries: list[Entry] = field(default_factory=list)
+    ripe: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    wakes: set[str] = field(default_factory=set)
+
+
+class Tx:
+    """What a unit of work may do inside its savepoint. ``now`` is the calendar at the start of the commit."""
+
+    __slots__ = ("_buffers", "_ids", "now", "now_us", "session")
+
+    def __init__(self, session: Session, ids: Ids, now: datetime, buffers: Buffers) -> None:
+        self.session = session
+        self.now = now
+        self.now_us = to_us(now)
+        self._ids = ids
+        self._buffers = buffers
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7."""
+        return self._ids.new(self.now)
+
+    def log(self, kind: str, *, connector: str | None = None, person: str | None = None, **fields: Any) -> str:
+        """Leave an entry; it is numbered with this commit. The entry's id. ``None`` members are left out."""
+        entry_id = self._ids.new(self.now)
+        members = {"v": 1, "id": entry_id, "ts": stamp(self.now), "kind": kind}
+        if connector is not None:
+            members["connector"] = connector
+        if person is not None:
+            members["person"] = person
+        members.update((name, value) for name, value in fields.items() if value is not None)
+        self._buffers.entries.append(Entry(self.now_us, kind, connector, person, canonical(members)))
+        return entry_id
+
+    def due(self, person: str, *, at: datetime, because: str) -> None:
+        """Have a person looked at again: in this very commit, or at a later instant."""
+        if at > self.now:
+            self.postpone(person, to_us(at), because)
+            return
+        causes = self._buffers.ripe.setdefault(person, [])
+        if because not in causes and len(causes) < _CAUSES:
+            causes.append(because)
+
+    def postpone(self, person: str, at_us: int, because: str, tries: int = 0) -> None:
+        """Write a row of ``due``; of two instants the earlier one holds."""
+        self.session.run(q.postpone, {"person": person, "at": at_us, "because": because, "tries": tries})
+        self._buffers.wakes.add("deadlines")
+
+    def count(self, connector: str, word: str, items: int = 1) -> None:
+        """Move the balance of a connector by so many items."""
+        words = self._buffers.counts.setdefault(connector, {})
+        words[word] = words.get(word, 0) + items
+
+    def wake(self, who: str) -> None:
+        """Tell a worker after the commit that there is work: ``delivery``, ``deadlines``."""
+        self._buffers.wakes.add(who)
+
+
+class _Pending(Generic[T]):
+    __slots__ = ("future", "loop", "unit")
+
+    def __init__(self, unit: Callable[[Tx], T], future: Any, loop: asyncio.AbstractEventLoop | None) -> None:
+        self.unit = unit
+        self.future = future
+        self.loop = loop
+
+
+Reviewer = Callable[[str, Sequence[str], Tx], None]
+"""Looks at one person inside a commit; never raises (a failing rule parks that person)."""
+
+
+class Writer:
+    """The only one who writes. ``review`` works off what is ripe; set once, before the first unit."""
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._queue: SimpleQueue[_Pending[Any] | None] = SimpleQueue()
+        self._session = database.session()
+        self._begin = "BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN"
+        self._read_head = q.head if database.is_sqlite else q.head_locked
+        self._size = -1
+        self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self.review: Reviewer | None = None
+        self.on_foreign_commit: list[Callable[[], None]] = []
+        self.on_wake: dict[str, Callable[[], None]] = {}
+
+    def start(self) -> None:
+        """Begin to take units."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end."""
+        self._queue.put(None)
+        self._thread.join()
+        self._session.connection.close()
+
+    def submit(self, unit: Callable[[Tx], T]) -> "Future[T]":
+        """Queue a unit from a thread; done once it is durable.
+
+        Raises:
+            UnavailableError: Too much is waiting, or (from the future) the store failed.
+        """
+        future: Future[T] = Future()
+        self._put(_Pending(unit, future, None))
+        return future
+
+    def call(self, unit: Callable[[Tx], T]) -> T:
+        """``submit`` and wait."""
+        return self.submit(unit).result()
+
+    def submit_async(self, unit: Callable[[Tx], T]) -> "asyncio.Future[T]":
+        """``submit`` for an event loop; the loop is woken once per commit, not once per unit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._put(_Pending(unit, future, loop))
+        return future
+
+    def _put(self, pending: _Pending[Any]) -> None:
+        if self._queue.qsize() >= QUEUE_UNITS:
+            raise UnavailableError("store.busy", f"{QUEUE_UNITS} units of work wait for the store", retry_after=1.0)
+        self._queue.put(pending)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, last = self._gather(first)
+            try:
+                settled, buffers = self._commit(batch)
+            except DRIVER_ERRORS as error:
+                log.exception("commit failed")
+                self._reopen()
+                settled, buffers = [(each, None, busy(error)) for each in batch], Buffers()
+            _settle(settled)
+            for who in buffers.wakes:
+                self.on_wake.get(who, _nobody)()
+            if last:
+                break
+
+    def _gather(self, first: _Pending[Any]) -> tuple[list[_Pending[Any]], bool]:
+        batch = [first]
+        while len(batch) < BATCH_UNITS:
+            try:
+                each = self._queue.get_nowait()
+            except Empty:
+                break
+            if each is None:
+                return batch, True
+            batch.append(each)
+        return batch, False
+
+    def _commit(self, batch: list[_Pending[Any]]) -> tuple[list[tuple[_Pending[Any], Any, Exception | None]], Buffers]:
+        session, now, whole = self._session, self._clock.now(), Buffers()
+        session.control(self._begin)
+        head = self._head()
+        settled = [self._one(each, now, whole) for each in batch]
+        self._work_off_ripe(now, whole)
+        self._write_counts(now, whole)
+        size = self._write_entries(head, whole.entries)
+        session.control("COMMIT")
+        self._size = size
+        return settled, whole
+
+    def _head(self) -> Head:
+        row = self._session.one(self._read_head, {})
+        assert row is not None, "the head row is made by the first migration"
+        if row[0] != self._size:
+            for forget in self.on_foreign_commit:
+                forget()
+        return Head(row[0], row[1])
+
+    def _one(
+        self, pending: _Pending[Any], now: datetime, whole: Buffers
+    ) -> tuple[_Pending[Any], Any, Exception | None]:
+        buffers = Buffers()
+        self._session.control("SAVEPOINT unit")
+        try:
+            result = pending.unit(Tx(self._session, self._ids, now, buffers))
+        except DRIVER_ERRORS:
+            raise
+        except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
+            self._session.control("ROLLBACK TO SAVEPOINT unit")
+            self._session.control("RELEASE SAVEPOINT unit")
+            return pending, None, error
+        self._session.control("RELEASE SAVEPOINT unit")
+        _merge(whole, buffers)
+        return pending, result, None
+
+    def _work_off_ripe(self, now: datetime, whole: Buffers) -> None:
+        ripe, whole.ripe = whole.ripe, {}
+        tx = Tx(self._session, self._ids, now, whole)
+        for done, (person, causes) in enumerate(ripe.items()):
+            if self.review is not None and done < RIPE_REVIEWS:
+                self.review(person, causes, tx)
+            else:
+                tx.postpone(person, tx.now_us, ",".join(causes))
+        for person, causes in whole.ripe.items():
+            tx.postpone(person, tx.now_us, ",".join(causes))
+
+    def _write_counts(self, now: datetime, whole: Buffers) -> None:
+        for connector, words in whole.counts.items():
+            row = {word: words.get(word, 0) for word in q.BALANCE_WORDS}
+            self._session.run(q.add_counts, {"connector": connector, **row})
+
+    def _write_entries(self, head: Head, entries: list[Entry]) -> int:
+        if not entries:
+            return head.size
+        rows, head = number([each.body for each in entries], head)
+        self._session.many(
+            q.insert_entry,
+            [
+                {
+                    "seq": seq,
+                    "at": each.at,
+                    "kind": each.kind,
+                    "connector": each.connector,
+                    "person": each.person,
+                    "body": each.body.decode(),
+                    "leaf": leaf,
+                }
+                for each, (seq, leaf) in zip(entries, rows, strict=True)
+            ],
+        )
+        self._session.run(q.set_head, {"size": head.size, "frontier": head.frontier})
+        return head.size
+
+    def _reopen(self) -> None:
+        # After an I/O error a connection may be in any state; a new one is certain.
+        self._session.connection.close()
+        self._session = self._database.session()
+        self._size = -1
+
+
+def _merge(whole: Buffers, part: Buffers) -> None:
+    whole.entries.extend(part.entries)
+    whole.wakes |= part.wakes
+    for person, causes in part.ripe.items():
+        known = whole.ripe.setdefault(person, [])
+        known.extend(cause for cause in causes if cause not in known)
+    for connector, words in part.counts.items():
+        into = whole.counts.setdefault(connector, {})
+        for word, items in words.items():
+            into[word] = into.get(word, 0) + items
+
+
+def _settle(settled: Sequence[tuple[_Pending[Any], Any, Exception | None]]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any, Exception | None]]] = defaultdict(list)
+    for pending, result, error in settled:
+        if pending.loop is not None:
+            by_loop[pending.loop].append((pending.future, result, error))
+        elif error is not None:
+            pending.future.set_exception(error)
+        else:
+            pending.future.set_result(result)
+    for loop, futures in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle_in_loop, futures)
+
+
+def _settle_in_loop(futures: Sequence[tuple[Any, Any, Exception | None]]) -> None:
+    for future, result, error in futures:
+        if future.cancelled():
+            continue
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+
+def _nobody() -> None:
+    pass

@@ -1,0 +1,224 @@
+"""Where pushes come in: prove, read, keep, and only after the commit answer.
+
+The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``), the mapping what is said
+(``read``), intake makes it ours (``prepare`` here, ``take_in`` in the writer's commit), the adapter answers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from connectors.port import Kept, PeerState, PushSource, Reception, Reply, Request
+from hub.clock import Clock
+from hub.intake import Intake, Origin, Prepared
+from hub.peers import Peers
+from hub.store.writer import Tx, Writer
+from mappings import Mapping
+from schemas.errors import LicetError, PayloadError, TrustError
+from schemas.transmission import Fault, Transmission
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGE_BODY = 64 * 1024
+"""Bodies above this are read on a thread, so that one upload does not hold up the others."""
+BODY_SECONDS = 30.0
+REFUSALS_A_MINUTE = 60
+"""Refusals of one connector that get an entry each; floods beyond are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One push source as the front serves it."""
+
+    name: str
+    adapter: PushSource
+    mapping: Mapping
+    origin: Origin
+    approval: bool
+    max_body: int
+    contact: bool
+
+
+class PushEndpoint:
+    """ASGI application of one push source."""
+
+    def __init__(
+        self,
+        mount: Mount,
+        *,
+        intake: Intake,
+        peers: Peers,
+        writer: Writer,
+        clock: Clock,
+        public_url: Callable[[], str],
+        executor: Executor,
+    ) -> None:
+        self._mount = mount
+        self._intake = intake
+        self._peers = peers
+        self._writer = writer
+        self._clock = clock
+        self._public_url = public_url
+        self._executor = executor
+        self._refusals = (0.0, 0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            body = await _body(receive, self._mount.max_body)
+        except LicetError as error:
+            await _answer(send, self._mount.adapter.failure(error))
+            return
+        if body is not None:
+            await _answer(send, await self.push(self._request(scope, body)))
+
+    def _request(self, scope: Scope, body: bytes) -> Request:
+        query = scope["query_string"].decode("latin-1")
+        path = scope["raw_path"].decode("latin-1")
+        return Request(
+            method=scope["method"],
+            path=scope["path"],
+            query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
+            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            body=body,
+            target=f"{self._public_url()}{path}{'?' + query if query else ''}",
+            arrived_at=self._clock.now(),
+        )
+
+    async def push(self, request: Request) -> Reply:
+        """The answer to one request; everything it brought is durable when this returns."""
+        mount, peer = self._mount, ""
+        try:
+            peer = mount.adapter.peer(request)
+            state = self._peers.state(mount.name, peer, approval=mount.approval)
+            reception = mount.adapter.receive(request, state)
+            return await self._keep(request, peer, reception)
+        except TrustError as error:
+            await self._refuse(error, request)
+            return mount.adapter.failure(error)
+        except PayloadError as error:
+            if not error.code.startswith("http."):  # proven but not of the protocol's form: its bytes are kept
+                await self._quarantine(request, peer, error)
+            return mount.adapter.failure(error)
+        except LicetError as error:
+            if error.code == "state.id-conflict":
+                await self._alarm(error)
+            return mount.adapter.failure(error)
+
+    async def _keep(self, request: Request, peer: str, reception: Reception) -> Reply:
+        state = replace(reception.new_state, last_contact_at=request.arrived_at)
+        store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
+        if not reception.transmissions and not store_state:
+            self._peers.remember(self._mount.name, peer, state)
+            return reception.reply(())
+        prepared = await self._prepare(reception.transmissions)
+        kept = await self._writer.submit_async(
+            lambda tx: self._take_in(prepared, peer, state if store_state else None, tx)
+        )
+        for each in prepared:
+            self._intake.kept(each)
+        if store_state:
+            self._peers.stored(self._mount.name, peer, state)
+        else:
+            self._peers.remember(self._mount.name, peer, state)
+        return reception.reply(kept)
+
+    async def _prepare(self, transmissions: Sequence[Transmission]) -> list[Prepared]:
+        if sum(len(each.body) for each in transmissions) <= LARGE_BODY:
+            return [self._read(each) for each in transmissions]
+        loop = asyncio.get_running_loop()
+        return [await loop.run_in_executor(self._executor, self._read, each) for each in transmissions]
+
+    def _read(self, transmission: Transmission) -> Prepared:
+        return self._intake.prepare(transmission, self._mount.mapping.read(transmission), self._mount.origin)
+
+    def _take_in(self, prepared: list[Prepared], peer: str, state: PeerState | None, tx: Tx) -> list[Kept]:
+        if state is not None:
+            self._peers.store(self._mount.name, peer, state, tx)
+        return [self._intake.take_in(each, tx) for each in prepared]
+
+    async def _quarantine(self, request: Request, peer: str, error: PayloadError) -> None:
+        bad = Transmission(
+            connector=self._mount.name,
+            received_at=request.arrived_at,
+            media_type=request.headers.get("content-type", "").partition(";")[0],
+            body=request.body,
+            peer=peer,
+            path=request.path,
+        )
+        fault = Fault(error.code, error.where, "", error.message)
+        prepared = self._intake.prepare(bad, (fault,), replace(self._mount.origin, batch="all"))
+        await self._writer.submit_async(lambda tx: self._intake.take_in(prepared, tx))
+
+    async def _refuse(self, error: TrustError, request: Request) -> None:
+        now = self._clock.monotonic()
+        started, refusals = self._refusals
+        self._refusals = (started, refusals + 1) if now - started < 60 else (now, 1)
+        quiet = self._refusals[1] > REFUSALS_A_MINUTE
+        name = self._mount.name
+        await self._writer.submit_async(
+            lambda tx: tx.count(name, "refused") if quiet else self._intake.refused(name, error, request.body, tx)
+        )
+
+    async def _alarm(self, error: LicetError) -> None:
+        name = self._mount.name
+        await self._writer.submit_async(lambda tx: _log_alarm(name, error, tx))
+
+
+def _log_alarm(name: str, error: LicetError, tx: Tx) -> None:
+    tx.log("alarm", connector=name, code=error.code, outcome="rejected")
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body within size and time; nothing when the client hung up.
+
+    Raises:
+        PayloadError: ``http.size`` or ``http.slow``.
+    """
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return _within(body, limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _rest(receive, body, limit)
+    except TimeoutError as slow:
+        raise PayloadError("http.slow", f"the body was not whole after {BODY_SECONDS:.0f} s") from slow
+
+
+async def _rest(receive: Receive, first: bytes, limit: int) -> bytes | None:
+    parts, size = [first], len(first)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _within(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
+    return body
+
+
+async def _answer(send: Send, reply: Reply) -> None:
+    headers: list[tuple[bytes, bytes]] = [
+        (b"content-type", reply.media_type.encode("latin-1")),
+        (b"content-length", b"%d" % len(reply.body)),
+    ]
+    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
