@@ -152,7 +152,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     sealer = Sealer(keys, folder.master_key)
     writer = Writer(database, clock, ids)
     roster = folder.instances.get(folder.settings.hub.roster)
-    directory = Directory(database, sealer, ids, roster.source if roster else folder.settings.hub.roster)
+    directory = Directory(database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster)
     plan = Plan(database, folder.courses)
     evidence = Evidence(plan, folder.zone)
     peers = Peers(database)
@@ -175,7 +175,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),
         sinks={
-            n: Sink(n, adapters[n], i.people or directory.roster)
+            n: Sink(n, adapters[n], i.identifiers or directory.roster)
             for n, i in folder.instances.items()
             if "door" in i.spec.ports
         },
@@ -193,7 +193,7 @@ def _mount(instance: Instance, adapter: Any) -> Mount:
         name=instance.name,
         adapter=adapter,
         mapping=mappings.load(instance.spec.mapping),
-        origin=origin_of(instance.name, instance.source, instance.spec),
+        origin=origin_of(instance.name, instance.identifiers or instance.name, instance.spec),
         approval=instance.spec.approval,
         max_body=instance.spec.max_body,
         contact=instance.spec.completeness == "contact",
@@ -206,7 +206,7 @@ def _polled(parts: Parts) -> list[Polled]:
             name=name,
             source=parts.adapters[name],
             mapping=mappings.load(instance.spec.mapping),
-            origin=origin_of(name, instance.source, instance.spec),
+            origin=origin_of(name, instance.identifiers or name, instance.spec),
             every=instance.every,
         )
         for name, instance in parts.folder.instances.items()

@@ -54,9 +54,10 @@ class ConnectorSettings(_Strict):
     """One table ``[connectors.NAME]``, without the adapter's own settings, which stand in ``settings``."""
 
     adapter: str
-    source: str = Field(default="", description="System whose identifiers it uses; empty: the instance itself.")
+    identifiers: str = Field(
+        default="", description="Source whose identifiers it uses for people; empty: its own (doors: the roster)."
+    )
     every: str = Field(default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval.")
-    people: str = Field(default="", description="Sinks only: source by whose identifiers it knows people.")
     settings: dict[str, Any] = Field(default_factory=dict, description="The adapter's own settings.")
 
 
@@ -78,8 +79,7 @@ class Instance:
     name: str
     spec: Spec
     settings: BaseModel
-    source: str
-    people: str
+    identifiers: str
     every: timedelta
 
 
@@ -192,8 +192,7 @@ def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
         name=name,
         spec=spec,
         settings=settings,
-        source=table.source or name,
-        people=table.people,
+        identifiers=table.identifiers,
         every=timedelta(seconds=int(table.every.split()[0])),
     )
 

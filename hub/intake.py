@@ -492,13 +492,15 @@ def _identify(fact: Fact, origin: Origin) -> None:
     """Give a fact its key and body. Both hold the random token, never the identifier itself."""
     token = "" if fact.subject is None else fact.subject.token
     row = fact.row
-    if origin.batch == "all":  # the sender's id alone says which fact it is
-        row["key"] = id_key(origin.source, row["kind"], fact.item_key)
-    else:
-        about = row["kind"] if fact.subject is not None and row["kind"] == "punch" else f"{row['kind']}/{row['topic']}"
-        row["key"] = _digest(origin.source, about, fact.item_key, token)
     row["subject"] = token
     row["body"] = _body(fact.record, token)
+    if fact.subject is None:  # the plan says the same session once per person
+        row["key"] = _digest(origin.source, row["kind"], row["body"])
+    elif origin.batch == "all":  # the sender's id alone says which fact it is
+        row["key"] = id_key(origin.source, row["kind"], fact.item_key)
+    else:
+        about = row["kind"] if row["kind"] == "punch" else f"{row['kind']}/{row['topic']}"
+        row["key"] = _digest(origin.source, about, fact.item_key, token)
     row["digest"] = hashlib.blake2b(row["body"].encode(), digest_size=8).digest()
 
 

@@ -61,6 +61,13 @@ entries_of_person = _fixed(
     .limit(bindparam("limit"))
     .offset(_number(0))
 )
+leaves_from = _fixed(
+    select(t.entries.c.leaf)
+    .where(t.entries.c.seq >= bindparam("seq"))
+    .order_by(t.entries.c.seq)
+    .limit(bindparam("limit"))
+    .offset(_number(0))
+)
 insert_checkpoint = _insert(t.checkpoints, ignore=True)
 last_checkpoint = _fixed(
     select(t.checkpoints.c.size, t.checkpoints.c.note)
