@@ -1,1 +1,1 @@
-"""What really happened."""
+"""What really happened: the sync audit log, provable to strangers. Imports nothing of the hub."""

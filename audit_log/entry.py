@@ -1,9 +1,69 @@
-"""Temporary while the log is built beside."""
+"""Entry format v1: the canonical bytes of one entry, fixed for ever.
 
-import orjson
+An entry is a JSON object in RFC 8785 form over a checked subset: ASCII keys, strings, booleans, integers within
+2^53-1, arrays and objects; no fractions, no null. Under this subset sorted compact JSON is the canonical form.
+
+Always there: ``v`` (1), ``id`` (UUIDv7), ``ts`` (RFC 3339 UTC, microseconds, Z), ``kind``. Where they apply, and absent
+otherwise: ``connector``, ``peer``, ``person`` and ``subject`` (random tokens), ``transmission``, ``media``, ``form``,
+``payload`` {bytes, commit, ct_sha256 | sha256}, ``counts``, ``code``, ``outcome``, ``because``, ``decision``, ``position``,
+``before``, ``after``, ``holds``, ``rules``, ``trace`` (digest), ``target``, ``wanted``, ``observed``, ``epoch``, ``attempt``,
+``latency_ms``, ``evidence``, ``notice``, ``receipt``, ``actor``, ``reason``, ``mode``, ``scope``, ``name``, ``error``.
+Order comes from an entry's place in the tree, never from ``ts``.
+"""
+
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
+VERSION = 1
+MAX_BYTES = 65_535
+"""An entry bundle prefixes each entry with a big-endian uint16 (C2SP tlog-tiles)."""
+
+_MAX_INTEGER = (1 << 53) - 1
+_REQUIRED = ("id", "ts", "kind")
+_MAX_DEPTH = 16
+
+
+class EntryError(Exception):
+    """Something that format v1 cannot hold; the message names where."""
+
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
-    return orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    """The bytes of an entry, the same for the same content.
+
+    Raises:
+        EntryError: A member is missing or outside the subset, or the entry is longer than 65,535 bytes.
+    """
+    if entry.get("v") != VERSION or any(type(entry.get(name)) is not str for name in _REQUIRED):
+        raise EntryError("an entry needs v = 1 and the texts id, ts, kind")
+    _check(entry, "", 0)
+    try:
+        body = orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:  # a lone surrogate
+        raise EntryError(f"text that is not Unicode: {error}") from error
+    if len(body) > MAX_BYTES:
+        raise EntryError(f"found {len(body)} bytes, expected at most {MAX_BYTES}: payloads belong outside the log")
+    return body
+
+
+def _check(value: Any, where: str, depth: int) -> None:
+    kind = type(value)
+    if kind is str or kind is bool:
+        return
+    if kind is int:
+        if -_MAX_INTEGER <= value <= _MAX_INTEGER:
+            return
+        raise EntryError(f"{where}: integer beyond 2^53-1")
+    if depth == _MAX_DEPTH:
+        raise EntryError(f"{where}: nested too deeply")
+    if kind is dict:
+        for key, member in value.items():
+            if type(key) is not str or not key.isascii():
+                raise EntryError(f"{where}: key {key!r} is not ASCII text")
+            _check(member, f"{where}/{key}" if type(member) in (dict, list) else key, depth + 1)
+    elif kind is list or kind is tuple:
+        for member in value:
+            _check(member, where, depth + 1)
+    else:
+        raise EntryError(f"{where}: {kind.__name__} has no place in an entry")

@@ -1,28 +1,36 @@
-"""Temporary."""
+"""Numbers and hashes entries: the one function that gives an entry its place in the tree."""
 
-from dataclasses import dataclass
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audit_log.merkle import HASH_BYTES, append, edge_root, leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    size: int
-    frontier: bytes
+    """A log up to a point: its size and the right edge of its tree, hashes joined, the largest subtree first."""
+
+    size: int = 0
+    frontier: bytes = b""
+
+    def edge(self) -> list[bytes]:
+        """The hashes of the right edge."""
+        return [self.frontier[at : at + HASH_BYTES] for at in range(0, len(self.frontier), HASH_BYTES)]
+
+    def root(self) -> bytes:
+        """The root of the tree."""
+        return edge_root(self.edge())
 
 
 def number(entries: Sequence[bytes], head: Head) -> tuple[list[tuple[int, bytes]], Head]:
-    rows = []
-    size = head.size
-    stack = [head.frontier[i : i + 32] for i in range(0, len(head.frontier), 32)]
-    for e in entries:
-        leaf = hashlib.sha256(b"\0" + e).digest()
-        rows.append((size, leaf))
-        n = leaf
-        s = size
-        while s & 1:
-            n = hashlib.sha256(b"\1" + stack.pop() + n).digest()
-            s >>= 1
-        stack.append(n)
-        size += 1
-    return rows, Head(size, b"".join(stack))
+    """Place and leaf hash of each entry after ``head``, and the head that they make."""
+    leaves = [leaf_hash(each) for each in entries]
+    return list(enumerate(leaves, head.size)), grow(leaves, head)
+
+
+def grow(leaves: Sequence[bytes], head: Head) -> Head:
+    """The head after these leaf hashes."""
+    edge = head.edge()
+    for size, leaf in enumerate(leaves, head.size):
+        append(size, edge, leaf)
+    return Head(head.size + len(leaves), b"".join(edge))
