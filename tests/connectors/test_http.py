@@ -280,7 +280,9 @@ def test_private_addresses_however_spelt_are_not_connected_to_unless_allowed(hos
         HttpClient(f"https://{host}:1").call("GET", "/", deadline_s=2, write=False)
 
 
-@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "0.0.0.0", "[::]", "224.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0.0.0.0", "[::]", "224.0.0.1"]
+)
 def test_some_addresses_are_never_connected_to(host: str) -> None:
     with pytest.raises(UnavailableError, match="never allowed"):
         HttpClient(f"http://{host}:1", allow_private=True).call("GET", "/", deadline_s=2, write=False)

@@ -93,6 +93,11 @@ class TestEveryMessenger:
         assert mail["Subject"] == "资质即将到期 – 30 days"
         assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == MESSAGE.decode().partition("\n\n")[2]
 
+    def test_a_line_that_is_a_dot_ends_nothing(self, case: Case) -> None:
+        case.send(message=b"dots\n\nfirst\n.\n..two\n.x\nlast")
+        [mail] = case.mailbox.mails
+        assert mail.get_content().split() == ["first", ".", "..two", ".x", "last"]
+
     def test_one_envelope_has_one_recipient(self, case: Case) -> None:
         case.send(to="wang@staff.example")
         case.send(to="li@staff.example")

@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mappings
 from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
 from connectors.keys import KeyRecord, public_pem, write_pair
 from connectors.port import ItemResult, Kept, PeerState, Reply, Request
 from connectors.simulators.authority import event, sign, to_json, to_xml
+from schemas.credential import CredentialStatus
 from schemas.errors import ConflictError, PayloadError, TrustError, UnavailableError
 from schemas.reading import read_xml
+from schemas.transmission import Fault, Item
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -61,6 +64,34 @@ def test_golden_bytes_are_handed_on_as_they_came(name: str, form: str) -> None:
     assert (change.id, change.form, change.peer, change.path) == ("01J", form, SOURCE, "/in/ca")
     assert change.body == request.body
     assert change.context == {"zone": "Asia/Shanghai"}
+
+
+@pytest.mark.parametrize("name", ["suspended", "suspended_xml"])
+def test_golden_bytes_become_a_suspended_credential(name: str) -> None:
+    [change] = AUTHORITY.receive(golden(name), STATE).transmissions
+    [item] = mappings.load(SPEC.mapping).read(change)
+    assert isinstance(item, Item)
+    assert item.records == (
+        CredentialStatus(
+            subject="9f2c4e1a",
+            credential="low-voltage-electrician",
+            number="C-2024-000123",
+            status="suspended",
+            reason="review_overdue",
+            sequence=42,
+            changed_at=datetime(2026, 11, 21, 16, tzinfo=UTC),
+            # Plain dates count in Shanghai, UTC+8; the last day counts in full.
+            valid_from=datetime(2024, 11, 21, 16, tzinfo=UTC),
+            valid_until=datetime(2030, 11, 21, 16, tzinfo=UTC),
+        ),
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"id":"1","id":"2"}', b"\xff"])
+def test_what_was_handed_on_unread_is_a_fault_of_the_mapping(body: bytes) -> None:
+    [change] = AUTHORITY.receive(push(body), STATE).transmissions
+    [fault] = mappings.load(SPEC.mapping).read(change)
+    assert isinstance(fault, Fault)
 
 
 def test_json_and_xml_of_one_event_say_the_same() -> None:

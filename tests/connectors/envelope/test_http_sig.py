@@ -5,6 +5,7 @@ from base64 import b64decode, b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from time import process_time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -193,21 +194,27 @@ def test_two_signatures_of_our_purpose_are_refused() -> None:
     assert refusal(twice) == "sig.bad"
 
 
-@pytest.mark.parametrize("count", [17, 10_000])
-def test_a_flood_of_signatures_is_refused_before_any_is_read(count: int) -> None:
-    inputs = ", ".join(f'l{n}=("@method");created=1;keyid="k"' for n in range(count))
-    values = ", ".join(f"l{n}=:AAAA:" for n in range(count))
-    assert refusal(with_header(GOOD, signature_input=inputs, signature=values)) == "sig.bad"
-
-
-def test_sixteen_signatures_are_few_enough() -> None:
-    more = range(15)
-    request = with_header(
+def among(others: int) -> Request:
+    """The good request with so many signatures of other purposes before its own."""
+    return with_header(
         GOOD,
-        signature_input=", ".join([GOOD.headers["signature-input"], *(f'l{n}=("@method");tag="hop"' for n in more)]),
-        signature=", ".join([GOOD.headers["signature"], *(f"l{n}=:AAAA:" for n in more)]),
+        signature_input=", ".join(
+            [*(f'l{n}=("@method");tag="hop"' for n in range(others)), GOOD.headers["signature-input"]]
+        ),
+        signature=", ".join([*(f"l{n}=:AAAA:" for n in range(others)), GOOD.headers["signature"]]),
     )
-    assert verify(request, KEYS).kid == "ca-1"
+
+
+def test_sixteen_signatures_are_read_and_no_more() -> None:
+    assert verify(among(15), KEYS).kid == "ca-1"
+    assert refusal(among(16)) == "sig.bad"
+
+
+def test_a_flood_of_signatures_costs_next_to_nothing() -> None:
+    flood = among(10_000)
+    began = process_time()
+    assert refusal(flood) == "sig.bad"
+    assert process_time() - began < 0.05
 
 
 BASE64 = GOOD.headers["signature"][5:-1]
@@ -243,11 +250,6 @@ def test_a_digest_that_is_no_sha_256_is_refused(digest: str) -> None:
     assert refusal(with_header(GOOD, content_digest=digest)) == "sig.bad"
 
 
-def test_a_digest_that_stands_twice_is_refused() -> None:
-    digest = GOOD.headers["content-digest"]
-    assert refusal(with_header(GOOD, content_digest=f"{digest}, {digest}")) == "sig.bad"
-
-
 @given(inputs=st.text(max_size=80), values=st.text(max_size=80))
 def test_rubbish_is_refused_and_nothing_else(inputs: str, values: str) -> None:
     assert refusal(with_header(GOOD, signature_input=inputs, signature=values)).startswith("sig.")
@@ -259,9 +261,8 @@ def test_rubbish_around_a_good_value_is_refused_and_nothing_else(value: str) -> 
     assert refusal(with_header(GOOD, signature_input=f"{rest};x={value}")).startswith("sig.")
 
 
-def test_a_base_written_by_hand_from_the_rfc_is_the_base_that_is_verified() -> None:
-    # RFC 9421, section 2.5: one line a component, then the parameters, no line end after the last.
-    digest = "sha-256=:" + b64encode(sha256(BODY).digest()).decode() + ":"
+def by_hand(digest: str) -> Request:
+    """RFC 9421, section 2.5: one line a component, then the parameters, no line end after the last."""
     covered = '("content-digest" "content-type" "@target-uri" "@method")'
     parameters = f'{covered};tag="authority-push";keyid="ca-1";created={int(NOW.timestamp())}'
     base = (
@@ -269,7 +270,20 @@ def test_a_base_written_by_hand_from_the_rfc_is_the_base_that_is_verified() -> N
         f'"@signature-params": {parameters}'
     )
     signature = b64encode(KEY.sign(base.encode())).decode()
-    request = with_header(
+    return with_header(
         GOOD, content_digest=digest, signature_input=f"by-hand={parameters}", signature=f"by-hand=:{signature}:"
     )
-    assert verify(request, KEYS).nonce is None
+
+
+DIGEST = f"sha-256=:{b64encode(sha256(BODY).digest()).decode()}:"
+OTHER = f"sha-256=:{b64encode(sha256(b'other').digest()).decode()}:"
+
+
+@pytest.mark.parametrize("digest", [DIGEST, f"sha-512=:AAAA:, {DIGEST}"])
+def test_a_base_written_by_hand_from_the_rfc_is_the_base_that_is_verified(digest: str) -> None:
+    assert verify(by_hand(digest), KEYS).nonce is None
+
+
+@pytest.mark.parametrize("digest", [f"{DIGEST}, {DIGEST}", f"{DIGEST}, {OTHER}", OTHER, "sha-512=:AAAA:"])
+def test_a_signed_digest_must_be_one_and_that_of_the_body(digest: str) -> None:
+    assert refusal(by_hand(digest)) == "sig.bad"
