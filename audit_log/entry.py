@@ -3,11 +3,13 @@
 An entry is a JSON object in RFC 8785 form over a checked subset: ASCII keys, strings, booleans, integers within
 2^53-1, arrays and objects; no fractions, no null. Under this subset sorted compact JSON is the canonical form.
 
-Always there: ``v`` (1), ``id`` (UUIDv7), ``ts`` (RFC 3339 UTC, microseconds, Z), ``kind``. Where they apply, and absent
-otherwise: ``connector``, ``peer``, ``person`` and ``subject`` (random tokens), ``transmission``, ``media``, ``form``,
-``payload`` {bytes, commit, ct_sha256 | sha256}, ``counts``, ``code``, ``outcome``, ``because``, ``decision``, ``position``,
-``before``, ``after``, ``holds``, ``rules``, ``trace`` (digest), ``target``, ``wanted``, ``observed``, ``epoch``, ``attempt``,
-``latency_ms``, ``evidence``, ``notice``, ``receipt``, ``actor``, ``reason``, ``mode``, ``scope``, ``name``, ``error``.
+Always there: ``v`` (1), ``id`` (UUIDv7), ``ts`` (RFC 3339 UTC, microseconds, Z), ``kind``. Where they apply, and
+absent otherwise: ``connector``, ``peer``, ``person`` and ``subject`` (random tokens), ``transmission``, ``media``,
+``form``, ``payload`` {bytes, commit, ct_sha256 | sha256}, ``counts``, ``code``, ``outcome``, ``because``, ``decision``,
+``position``, ``before``, ``after``, ``holds``, ``rules``, ``trace`` (digest), ``target``, ``wanted``, ``observed``,
+``epoch``, ``attempt``, ``latency_ms``, ``evidence``, ``notice``, ``receipt``, ``actor``, ``reason``, ``mode``,
+``scope``, ``name``, ``error``.
+
 Order comes from an entry's place in the tree, never from ``ts``.
 """
 

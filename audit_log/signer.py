@@ -1,4 +1,4 @@
-"""The signer: remembers what it signed last, recomputes the tree from the leaves it is given, signs only what extends it.
+"""The signer: remembers what it signed last, makes the tree anew from the leaves, signs only what extends it.
 
 Whoever edits the database cannot get a new head for it: the leaves before the signer's own size are never asked
 for again, and those after it must make the root that the hub claims.

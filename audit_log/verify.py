@@ -1,4 +1,4 @@
-"""Verifies a log without the hub: every entry, the tree, the signed head, an older head. ``python -m audit_log.verify DIR``."""
+"""Verifies a log without the hub: entries, tree, signed head, an older head. ``python -m audit_log.verify DIR``."""
 
 import argparse
 import json
@@ -92,7 +92,11 @@ def verify_export(folder: Path, trusted: str | None = None, older: Iterable[str]
 
 
 def verify_log(
-    entries: Iterable[tuple[int, bytes, bytes | None]], notes: Iterable[str], name: str, public: Ed25519PublicKey, head: Head
+    entries: Iterable[tuple[int, bytes, bytes | None]],
+    notes: Iterable[str],
+    name: str,
+    public: Ed25519PublicKey,
+    head: Head,
 ) -> Report:
     """Check a log in place: entries, every checkpoint kept beside them, and its own head.
 

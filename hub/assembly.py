@@ -5,14 +5,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 import mappings
-from audit_log.signer import Signer
 from hub.api import Api
 from hub.clock import Clock, Ids, SystemClock
 from hub.config import HubFolder, Instance
@@ -26,7 +24,7 @@ from hub.plan import Plan
 from hub.polling import Polled, Polling
 from hub.reconcile import Reconciler
 from hub.review import Review
-from hub.store import queries as q
+from hub.signing import Signing
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.writer import Writer
@@ -69,13 +67,14 @@ class Hub:
             _polled(self.parts), self.parts.intake, self.parts.writer, self.parts.database, self.parts.clock
         )
         self.delivery = _delivery(self.parts)
-        self.signing = Signing(self.parts)
+        self.signing = signing_of(self.parts)
         self.deadlines = Deadlines(self.parts.writer, self.parts.database, self.parts.clock, self.signing.sign)
-        self.reconciler = _reconciler(self.parts)
+        self.reconciler = reconciler_of(self.parts)
         self.ready = False
 
     def start(self, *, polling: bool = True, sweeping: bool = True) -> None:
-        """Take up everything that was left, and begin to work. ``polling`` and ``sweeping`` can be left to the caller."""
+        """Take up what was left, and begin to work; who wants to poll and sweep by hand says so."""
+        self.signing.check()
         self.delivery.start()
         self.parts.writer.call(lambda tx: tx.log("start"))
         self.deadlines.start()
@@ -97,7 +96,7 @@ class Hub:
         self.deadlines.stop()
         self.delivery.stop()
         self.parts.writer.call(lambda tx: tx.log("stop"))
-        self.signing.sign()
+        self.signing.sign(at_once=True)
         self.close()
 
     def close(self) -> None:
@@ -152,7 +151,9 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     sealer = Sealer(keys, folder.master_key)
     writer = Writer(database, clock, ids)
     roster = folder.instances.get(folder.settings.hub.roster)
-    directory = Directory(database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster)
+    directory = Directory(
+        database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
+    )
     plan = Plan(database, folder.courses)
     evidence = Evidence(plan, folder.zone)
     peers = Peers(database)
@@ -200,6 +201,11 @@ def _mount(instance: Instance, adapter: Any) -> Mount:
     )
 
 
+def polling_of(parts: Parts) -> Polling:
+    """What asks the systems that do not push."""
+    return Polling(_polled(parts), parts.intake, parts.writer, parts.database, parts.clock)
+
+
 def _polled(parts: Parts) -> list[Polled]:
     return [
         Polled(
@@ -228,6 +234,12 @@ def _delivery(parts: Parts) -> Delivery:
     )
 
 
-def _reconciler(parts: Parts) -> Reconciler:
+def reconciler_of(parts: Parts) -> Reconciler:
+    """What compares the doors with what must be true."""
     every = parts.folder.settings.hub.sweep_seconds
     return Reconciler(parts.sinks, parts.directory, parts.writer, parts.database, parts.clock, every)
+
+
+def signing_of(parts: Parts) -> Signing:
+    """What signs this hub's log."""
+    return Signing(parts.folder.path, parts.folder.settings.hub.name, parts.database, parts.writer, parts.clock)

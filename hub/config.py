@@ -46,7 +46,7 @@ class StoreSettings(_Strict):
 
     url: str = Field(
         default="sqlite:///data/licet.db",
-        description="sqlite:///FILE (from the hub folder) or postgresql+psycopg://USER:PASSWORD@HOST/NAME, or env:NAME.",
+        description="sqlite:///FILE (from the hub folder), postgresql+psycopg://USER:PASSWORD@HOST/NAME, or env:NAME.",
     )
 
 

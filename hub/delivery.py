@@ -162,7 +162,8 @@ class Delivery:
             row = session.one(q.next_delivery, {})
         if row is None or row[0] is None:
             return IDLE_SECONDS
-        return min(max(row[0] / 1_000_000 - self._clock.monotonic(), 0.001), IDLE_SECONDS)
+        seconds: float = row[0] / 1_000_000 - self._clock.monotonic()
+        return min(max(seconds, 0.001), IDLE_SECONDS)
 
     def _round(self) -> bool:
         """Claim and hand out once; whether there may be more."""
@@ -297,8 +298,7 @@ class Delivery:
             if newest[each.target].epoch == each.epoch:
                 _set_state(job.person, each, state, seen, tx)
             self._enter(job, each, state, seen, outcome, ms, tx)
-        fresh = {**{row.target: row.state for row in newest.values()}, **{t: s for t, s in outcome.states.items()}}
-        if outcome.done and fresh:
+        if outcome.done:
             if not tx.session.run(q.delivered, {"person": job.person, "sink": job.sink, "epoch": job.epoch}):
                 tx.session.run(q.unlease, {"of": job.person, "at_sink": job.sink})  # a newer wish waits
                 tx.wake("delivery")
@@ -307,7 +307,7 @@ class Delivery:
 
     def _enter(
         self, job: Job, row: Desired, state: str, seen: Presence | None, outcome: Outcome, ms: int, tx: Tx
-    ) -> None:  # noqa: PLR0917
+    ) -> None:
         written = row.target in outcome.applied
         if written:
             tx.log("accepted", connector=job.sink, person=job.person, target=row.target, epoch=row.epoch)
@@ -373,7 +373,7 @@ class Delivery:
         else:
             self._writer.call(lambda tx: self._close_notice(notice, "accepted", receipt.id, tries, tx))
 
-    def _set_notice(self, notice: str, state: str, next_at: int, tries: int, receipt: str | None, tx: Tx) -> None:  # noqa: PLR0917
+    def _set_notice(self, notice: str, state: str, next_at: int, tries: int, receipt: str | None, tx: Tx) -> None:
         row = {"of": notice, "state": state, "next_at": next_at, "tries": tries, "receipt": receipt}
         tx.session.run(q.set_notice, row)
 

@@ -73,7 +73,7 @@ def wishes(
 
 def _wish(
     sink: str, target: str, covered: list[Standing], granted: list[Standing], modes: Modes, now: datetime
-) -> Wish:  # noqa: PLR0917
+) -> Wish:
     def enforced(standing: Standing) -> bool:
         return modes.enforced("position", standing.position, now)
 
@@ -149,7 +149,7 @@ def _grown(person: str, tx: Tx) -> int:
     return int(row[1])
 
 
-def _write(person: str, wish: Wish, row: Desired | None, epoch: int, decision: str, tx: Tx) -> None:  # noqa: PLR0917
+def _write(person: str, wish: Wish, row: Desired | None, epoch: int, decision: str, tx: Tx) -> None:
     moved = row is None or epoch != row.epoch
     tx.session.run(
         q.set_desired,

@@ -6,8 +6,8 @@ from importlib import resources
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from connectors.keys import write_pair
 from schemas.errors import ConfigError
 
 _EXAMPLES = resources.files("hub") / "examples"
@@ -35,18 +35,11 @@ def write(target: Path, example: str) -> None:
     secret(target / "keys" / "master.key", os.urandom(32))
     secret(target / "keys" / "api.token", os.urandom(24).hex().encode())
     secret(target / "keys" / "lms.password", os.urandom(16).hex().encode())
-    pair(target / "keys" / "log.pem", target / "keys" / "log.pub.pem")
-    pair(target / "keys" / "demo" / "authority.pem", target / "keys" / "demo" / "authority.pub.pem")
+    write_pair(target / "keys", "log", Ed25519PrivateKey.generate())
+    write_pair(target / "keys" / "demo", "authority", Ed25519PrivateKey.generate())
 
 
 def secret(file: Path, content: bytes) -> None:
     """Write a file that only its owner can read."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         opened.write(content)
-
-
-def pair(private: Path, public: Path) -> None:
-    """A fresh Ed25519 key pair in PEM."""
-    key = Ed25519PrivateKey.generate()
-    secret(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))

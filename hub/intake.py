@@ -91,7 +91,7 @@ class Intake:
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
         key, digest = self._keys(transmission)
-        aad = f"{origin.connector}/{key.hex()}"
+        aad = f"{origin.connector}/{digest.hex()}"
         sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
         prepared = Prepared(
             transmission=transmission,

@@ -73,12 +73,10 @@ class Review:
         body = dump(standing)
         if row is not None and row[2] == body:
             return None
-        differs = (
-            row is None or row[1] != standing.scope or _causes(orjson.loads(row[2])["holds"]) != _causes_of(standing)
-        )
-        decision = (
-            self._record(person, standing, "" if row is None else row[1], body, causes, tx) if differs else row[3]
-        )  # type: ignore[index]
+        before, known = ("", "") if row is None else (row[1], row[3])
+        decision = None
+        if row is None or before != standing.scope or _causes(orjson.loads(row[2])["holds"]) != _causes_of(standing):
+            decision = self._record(person, standing, before, body, causes, tx)
         tx.session.run(
             q.set_standing,
             {
@@ -86,13 +84,13 @@ class Review:
                 "position": standing.position,
                 "scope": standing.scope,
                 "body": body,
-                "decision": decision,
+                "decision": decision or known,
                 "decided_at": tx.now_us,
             },
         )
-        return decision if differs else None
+        return decision
 
-    def _record(self, person: str, standing: Standing, before: str, body: str, causes: Sequence[str], tx: Tx) -> str:  # noqa: PLR0917
+    def _record(self, person: str, standing: Standing, before: str, body: str, causes: Sequence[str], tx: Tx) -> str:
         decision = tx.log(
             "decided",
             person=person,

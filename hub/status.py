@@ -18,7 +18,7 @@ def connectors(database: Database, known: Mapping[str, str]) -> list[dict[str, A
     """One view per instance of ``known`` (name -> adapter), also for those that were never heard of."""
     with database.reading() as session:
         rows = {row[0]: row for row in session.all(q.connectors, {})}
-        backlog = dict(session.all(q.outbox_size, {}))
+        backlog: dict[str, int] = dict(session.all(q.outbox_size, {}))
         last_peer = _last_contacts(session.all(q.peers, {}))
     return [_connector(name, adapter, rows.get(name), backlog, last_peer) for name, adapter in known.items()]
 
@@ -31,7 +31,7 @@ def balance(row: Mapping[str, int]) -> bool:
 def metrics(database: Database, known: Mapping[str, str]) -> bytes:
     """Prometheus text."""
     registry = CollectorRegistry()
-    registry.register(_Collector(database, known))  # type: ignore[arg-type]
+    registry.register(_Collector(database, known))
     return generate_latest(registry)
 
 

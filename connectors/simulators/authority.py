@@ -39,7 +39,7 @@ class _Message:
     headers: dict[str, str]
 
 
-def sign(  # noqa: PLR0917 - the parts of a request, in the order of the wire
+def sign(
     method: str,
     url: str,
     body: bytes,

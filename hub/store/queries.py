@@ -92,6 +92,8 @@ transmission = _fixed(
         t.transmissions.c.bucket,
         t.transmissions.c.sealed,
         t.transmissions.c.state,
+        t.transmissions.c.digest,
+        t.transmissions.c.counts,
     ).where(t.transmissions.c.id == bindparam("id"))
 )
 set_transmission = _fixed(

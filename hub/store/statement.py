@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Params = Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -38,6 +39,7 @@ class Statement:
         text = self._sql.get(dialect.name)
         if text is None:
             compiled = self._build(_INSERTS[dialect.name]).compile(dialect=dialect)
+            assert isinstance(compiled, SQLCompiler)
             assert all(bind.required for bind in compiled.binds.values()), f"a constant hides in {compiled}"
             text = str(compiled)
             self._sql[dialect.name] = text

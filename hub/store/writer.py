@@ -17,7 +17,6 @@ from typing import Any, Generic, TypeVar
 
 from audit_log.entry import canonical
 from audit_log.log import Head, number
-
 from hub.clock import Clock, Ids, stamp, to_us
 from hub.store import queries as q
 from hub.store.database import DRIVER_ERRORS, Database, busy
