@@ -1,0 +1,291 @@
+"""What the log promises to a stranger: one tree, signed heads, and no change unnoticed."""
+
+import json
+import subprocess
+import sys
+from base64 import b64encode
+from hashlib import sha256
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit_log.checkpoint import Checkpoint, TamperError, read_vkey, sign, verify, vkey
+from audit_log.entry import MAX_BYTES, EntryError, canonical
+from audit_log.export import export
+from audit_log.log import Head, number
+from audit_log.merkle import (
+    EMPTY_ROOT,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+from audit_log.signer import Signer
+from audit_log.verify import verify_entries, verify_export
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+NAME = "hub.example/audit"
+
+
+def entry(n: int) -> bytes:
+    return canonical({"v": 1, "id": f"id-{n}", "ts": "2026-03-02T01:00:00.000000Z", "kind": "received", "count": n})
+
+
+def leaves(n: int) -> list[bytes]:
+    return [leaf_hash(entry(each)) for each in range(n)]
+
+
+class TestCanonical:
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    values = st.recursive(
+        texts | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=8), inner, max_size=4)
+        ),
+        max_leaves=12,
+    )
+
+    @given(st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=8), values, max_size=6))
+    @settings(max_examples=100)
+    def test_bytes_are_those_of_rfc_8785(self, members):
+        whole = {**members, "v": 1, "id": "x", "ts": "t", "kind": "k"}
+        assert canonical(whole) == rfc8785.dumps(whole)
+
+    @pytest.mark.parametrize("value", [None, 1.5, 2**53, "\ud800", {"ä": 1}, {1: 2}, b"x", [None], {"a": {"b": 0.1}}])
+    def test_what_another_reader_could_read_otherwise_is_refused(self, value):
+        with pytest.raises(EntryError):
+            canonical({"v": 1, "id": "x", "ts": "t", "kind": "k", "more": value})
+
+    def test_an_entry_that_no_bundle_can_hold_is_refused(self):
+        with pytest.raises(EntryError, match=str(MAX_BYTES)):
+            canonical({"v": 1, "id": "x", "ts": "t", "kind": "k", "name": "x" * MAX_BYTES})
+
+    @pytest.mark.parametrize("missing", ["v", "id", "ts", "kind"])
+    def test_the_four_members_are_always_there(self, missing):
+        whole = {"v": 1, "id": "x", "ts": "t", "kind": "k"}
+        del whole[missing]
+        with pytest.raises(EntryError):
+            canonical(whole)
+
+
+class TestTree:
+    def test_known_values_of_rfc_6962(self):
+        assert EMPTY_ROOT.hex().startswith("e3b0c442") and EMPTY_ROOT.hex().endswith("b855")
+        assert leaf_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+        assert leaf_hash(b"L123456").hex() == "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56"
+        assert node_hash(b"N123", b"N456").hex() == "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"
+
+    @given(st.integers(0, 70), st.integers(0, 70))
+    def test_numbering_in_steps_gives_the_tree_of_all_at_once(self, first, more):
+        bodies = [entry(n) for n in range(first + more)]
+        _rows, head = number(bodies[:first], Head())
+        rows, head = number(bodies[first:], head)
+        assert [seq for seq, _leaf in rows] == list(range(first, first + more))
+        assert head.root() == naive([leaf_hash(each) for each in bodies])
+
+    @given(st.integers(1, 40), st.data())
+    def test_inclusion_proofs_prove_their_leaf_and_no_other(self, size, data):
+        index = data.draw(st.integers(0, size - 1))
+        tree = leaves(size)
+        proof = inclusion_proof(index, tree)
+        assert verify_inclusion(index, size, tree[index], proof, root(tree))
+        assert not verify_inclusion(index, size, leaf_hash(b"other"), proof, root(tree))
+        assert not verify_inclusion(index, size, tree[index], [*proof, bytes(32)], root(tree))
+        assert not verify_inclusion(size, size, tree[index], proof, root(tree))
+        if proof:
+            assert not verify_inclusion(index, size, tree[index], proof[:-1], root(tree))
+
+    @given(st.integers(1, 40), st.integers(0, 20))
+    def test_consistency_proofs_prove_that_nothing_before_changed(self, old, more):
+        tree = leaves(old + more)
+        proof = consistency_proof(old, tree)
+        assert verify_consistency(old, old + more, root(tree[:old]), root(tree), proof)
+        changed = [leaf_hash(b"x"), *tree[1:]]
+        assert not verify_consistency(old, old + more, root(tree[:old]), root(changed), consistency_proof(old, changed))
+        assert not verify_consistency(old, old + more, root(tree[:old]), root(tree), [*proof, bytes(32)])
+
+    def test_consistency_from_nothing_proves_nothing(self):
+        with pytest.raises(ValueError, match="0"):
+            consistency_proof(0, leaves(3))
+        assert not verify_consistency(0, 3, EMPTY_ROOT, root(leaves(3)), [])
+
+
+def naive(hashes: list[bytes]) -> bytes:
+    if not hashes:
+        return sha256(b"").digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1
+    while split * 2 < len(hashes):
+        split *= 2
+    return sha256(b"\x01" + naive(hashes[:split]) + naive(hashes[split:])).digest()
+
+
+class TestCheckpoint:
+    keys = {NAME: KEY.public_key()}
+    note = sign(Checkpoint(NAME, 3, root(leaves(3))), NAME, KEY)
+
+    def test_a_signed_head_is_read_back(self):
+        assert verify(self.note, self.keys, NAME) == Checkpoint(NAME, 3, root(leaves(3)))
+
+    def test_the_verifier_key_survives_text(self):
+        name, public = read_vkey(vkey(NAME, KEY.public_key()))
+        assert name == NAME and public.public_bytes_raw() == KEY.public_key().public_bytes_raw()
+
+    @pytest.mark.parametrize(
+        "note",
+        [
+            note.replace("\n3\n", "\n03\n"),
+            note.replace("\n3\n", "\n4\n"),
+            note.replace("\n", "\r\n"),
+            note.replace(NAME, "other.example/audit"),
+            note.replace("\n\n", "\nextension\n\n"),
+            note[:-1],
+            note.replace("— ", "- "),
+            note + "— x AAAA\n" * 16,
+            note.replace(b64encode(root(leaves(3))).decode(), b64encode(bytes(31)).decode()),
+            "",
+        ],
+    )
+    def test_a_note_that_is_not_exactly_ours_is_refused(self, note):
+        with pytest.raises(TamperError):
+            verify(note, self.keys, NAME)
+
+    def test_signatures_of_unknown_keys_beside_ours_are_ignored(self):
+        other = sign(Checkpoint(NAME, 3, root(leaves(3))), "witness", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+        assert verify(self.note + other.rpartition("\n\n")[2], self.keys, NAME).size == 3
+
+    @given(at=st.integers(0, len(note) - 1))
+    @settings(max_examples=100)
+    def test_no_changed_character_is_believed(self, at):
+        changed = self.note[:at] + ("A" if self.note[at] != "A" else "B") + self.note[at + 1 :]
+        try:
+            assert verify(changed, self.keys, NAME) == Checkpoint(NAME, 3, root(leaves(3)))
+        except TamperError:
+            return
+        assert at >= len(self.note) - 2  # the unused bits of the last base64 character only
+
+
+class TestSigner:
+    def test_it_signs_what_extends_and_remembers_it_over_a_restart(self, tmp_path):
+        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer.extend(leaves(5))
+        signer.sign()
+        again = Signer(NAME, KEY, tmp_path / "signer.json")
+        again.extend(leaves(8)[5:])
+        assert verify(again.sign(), {NAME: KEY.public_key()}, NAME) == Checkpoint(NAME, 8, root(leaves(8)))
+
+    def test_it_refuses_a_log_that_was_cut(self, tmp_path):
+        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer.extend(leaves(5))
+        signer.sign()
+        _rows, short = number([entry(n) for n in range(4)], Head())
+        with pytest.raises(TamperError, match="rolled back"):
+            signer.check(short)
+
+    def test_it_refuses_a_log_that_was_rebuilt_with_another_entry(self, tmp_path):
+        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer.extend(leaves(5))
+        signer.sign()
+        _rows, forged = number([b"forged", *(entry(n) for n in range(1, 7))], Head())
+        signer.extend(leaves(7)[5:])
+        with pytest.raises(TamperError):
+            signer.sign(forged)
+
+
+class TestVerify:
+    heads = [Checkpoint(NAME, 6, root(leaves(6))), Checkpoint(NAME, 10, root(leaves(10)))]
+
+    def rows(self):
+        return [(n, entry(n), leaf_hash(entry(n))) for n in range(10)]
+
+    def test_a_whole_log_verifies(self):
+        report = verify_entries(self.rows(), self.heads)
+        assert report.good and report.size == 10 and report.root == root(leaves(10)).hex()
+
+    @pytest.mark.parametrize(
+        ("attack", "first_bad"),
+        [
+            (lambda rows: rows.__setitem__(4, (4, entry(44), rows[4][2])), 4),
+            (lambda rows: rows.pop(3), 3),
+            (lambda rows: rows.pop(), 9),
+        ],
+    )
+    def test_an_edited_a_removed_and_a_cut_entry_are_named(self, attack, first_bad):
+        rows = self.rows()
+        attack(rows)
+        report = verify_entries(rows, self.heads)
+        assert not report.good and report.first_bad == first_bad
+
+    @pytest.mark.parametrize(
+        "attack",
+        [
+            lambda rows: rows.__setitem__(4, (4, entry(44), leaf_hash(entry(44)))),
+            lambda rows: rows.__setitem__(
+                slice(2, 4), [(2, entry(3), leaf_hash(entry(3))), (3, entry(2), leaf_hash(entry(2)))]
+            ),
+            lambda rows: rows.__setitem__(
+                slice(3, 10), [(n, entry(n + 1), leaf_hash(entry(n + 1))) for n in range(3, 10)]
+            ),
+        ],
+    )
+    def test_an_edit_with_its_leaf_a_swap_and_a_renumbering_miss_the_signed_root(self, attack):
+        rows = self.rows()
+        attack(rows)
+        assert not verify_entries(rows, self.heads).good
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    written = tmp_path_factory.mktemp("export") / "log"
+    note = sign(Checkpoint(NAME, 600, root(leaves(600))), NAME, KEY)
+    export(written, ((n, entry(n)) for n in range(600)), note, vkey(NAME, KEY.public_key()))
+    return written
+
+
+class TestExport:
+    def test_a_stranger_verifies_it_with_the_package_alone(self, folder):
+        done = subprocess.run(
+            [sys.executable, "-m", "audit_log.verify", folder, "--json"], capture_output=True, check=False
+        )
+        assert done.returncode == 0 and json.loads(done.stdout)["size"] == 600
+
+    def test_tiles_hold_the_hashes_of_the_tree(self, folder):
+        tile = (folder / "tile/0/000").read_bytes()
+        assert len(tile) == 256 * 32 and tile[:32] == leaf_hash(entry(0))
+        assert len((folder / "tile/0/002.p/88").read_bytes()) == 88 * 32
+        assert (folder / "tile/1/000.p/2").read_bytes()[:32] == root(leaves(256))
+        bundle = (folder / "tile/entries/000").read_bytes()
+        size = int.from_bytes(bundle[:2], "big")
+        assert bundle[2 : 2 + size] == entry(0)
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda lines: lines.__setitem__(7, lines[7].replace(b"id-7", b"id-8")),
+            lambda lines: lines.pop(300),
+            lambda lines: lines.__setitem__(slice(5, 7), [lines[6], lines[5]]),
+            lambda lines: lines.append(b"600\t{}"),
+            lambda lines: lines.append(b"rubbish"),
+        ],
+    )
+    def test_a_flipped_missing_swapped_or_added_line_is_noticed(self, folder, tmp_path, spoil):
+        lines = (folder / "entries.jsonl").read_bytes().splitlines()
+        spoil(lines)
+        spoiled = tmp_path / "spoiled"
+        spoiled.mkdir()
+        for name in ("checkpoint", "vkey.txt"):
+            (spoiled / name).write_bytes((folder / name).read_bytes())
+        (spoiled / "entries.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+        assert not verify_export(spoiled).good
+
+    def test_a_log_signed_anew_after_a_rollback_is_caught_by_a_checkpoint_kept_from_before(self, folder, tmp_path):
+        kept = sign(Checkpoint(NAME, 700, root(leaves(700))), NAME, KEY)
+        assert not verify_export(folder, older=[kept]).good

