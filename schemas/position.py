@@ -1,7 +1,7 @@
 """A special position as its TOML file states it: credentials, requirements, the ladder of scopes, targets, words.
 
-Figures live here and nowhere in code. A requirement is one of four kinds (``hours``, ``exam``, ``course``,
-``credential``); a credential of the employer's own is granted and renewed by requirements; a rung of the
+Figures live here and nowhere in code. A requirement is one of five kinds (``hours``, ``exam``, ``course``,
+``credential``, ``any_of``); a credential of the employer's own is granted and renewed by requirements; a rung of the
 ladder names what it needs; targets say what a scope opens in each sink.
 """
 
@@ -71,8 +71,17 @@ class CredentialRequirement(_Strict):
     credential: Identifier
 
 
+class AnyOfRequirement(_Strict):
+    """One of several ways: each alternative names requirements or credentials that must all be met."""
+
+    kind: Literal["any_of"]
+    name: Bilingual
+    of: tuple[tuple[Identifier, ...], ...] = Field(min_length=1)
+
+
 Requirement = Annotated[
-    HoursRequirement | CourseRequirement | ExamRequirement | CredentialRequirement, Field(discriminator="kind")
+    HoursRequirement | CourseRequirement | ExamRequirement | CredentialRequirement | AnyOfRequirement,
+    Field(discriminator="kind"),
 ]
 
 

@@ -5,7 +5,6 @@ from concurrent.futures import wait
 from datetime import timedelta
 
 import pytest
-from tests.conftest import CountedIds
 
 from audit_log.checkpoint import Checkpoint
 from audit_log.log import Head
@@ -13,6 +12,7 @@ from audit_log.verify import verify_entries
 from hub.store import queries as q
 from hub.store.writer import Writer
 from schemas.errors import ConflictError
+from tests.conftest import CountedIds
 
 
 @pytest.fixture
