@@ -8,7 +8,7 @@ Source:  PUSH attendance 2.x and security 3.x, as servers and measured terminals
 
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -31,15 +31,36 @@ _PUNCHES = {"ATTLOG": "ATTLOG", "RTLOG": "rtlog"}
 _COUNTED = frozenset({"OPERLOG", "BIODATA"})
 _WITHOUT_PUNCHES = frozenset({"RTSTATE", "OPTIONS", "ATTPHOTO", "USERPIC", "BIOPHOTO", "FACE", "FINGERTMP", "ERRORLOG"})
 _PEOPLE = frozenset(
-    """user identitycard templatev10 biophoto attphoto biodata userpic facev7 face fvtemplate extuser mulcarduser
-    userauthorize timezone holiday errorlog""".split()
+    {
+        "user",
+        "identitycard",
+        "templatev10",
+        "biophoto",
+        "attphoto",
+        "biodata",
+        "userpic",
+        "facev7",
+        "face",
+        "fvtemplate",
+    }
+    | {"extuser", "mulcarduser", "userauthorize", "timezone", "holiday", "errorlog"}
 )
 """Tables of ``tabledata`` that hold no punches but people and their biometric traits: counted and dropped."""
 _BIOMETRIC = re.compile(rb"(?i)\b(?:tmp|template|content|photo|facedata)=|\x00")
 _LOG_CHANGED = {"21": "clock set", "22": "factory reset", "23": "records deleted"}
 _FACTS = frozenset(
-    """pushver DeviceType language DeviceName FirmVer FWVersion PushVersion MaxAttLogCount MaxUserCount UserCount
-    TransactionCount FaceCount FPCount LockCount ReaderCount""".split()
+    {
+        "pushver",
+        "DeviceType",
+        "language",
+        "DeviceName",
+        "FirmVer",
+        "FWVersion",
+        "PushVersion",
+        "LockCount",
+        "ReaderCount",
+    }
+    | {"MaxAttLogCount", "MaxUserCount", "UserCount", "TransactionCount", "FaceCount", "FPCount"}
 )
 """Of all that a terminal says about itself only this is kept: the rest may hold passwords."""
 _QUERY = "DATA QUERY ATTLOG "
@@ -126,11 +147,12 @@ class ZktecoPush:
         return Reply(status_of(error.code) if isinstance(error, LicetError) else 500, b"ERROR\n")
 
     def _prove(self, request: Request, state: PeerState, called: str) -> None:
-        """A terminal shows the key at its handshake only; what it sends afterwards rests on that."""
+        """Return if the communication key is right, or none is set. A terminal shows the key at its handshake only; what it sends afterwards rests on that."""
         if self._settings.comm_key is None:
             return
         shown = request.query.get("pushcommkey")
-        if shown is None and state.memory.get("keyed") and not _opens(request, called):
+        handshake = called == "cdata" and request.method == "GET"
+        if shown is None and state.memory.get("keyed") and not handshake:
             return
         expected = self._settings.comm_key.get_secret_value().encode()
         if not hmac.compare_digest((shown or "").encode("utf-8", "surrogatepass"), expected):
@@ -390,7 +412,7 @@ def _without(memory: Memory, name: str) -> Memory:
     return {key: value for key, value in memory.items() if key != name} if name in memory else memory
 
 
-def _with_facts(memory: Memory, pairs: Iterator[tuple[str, str]] | Any) -> Memory:
+def _with_facts(memory: Memory, pairs: Iterable[tuple[str, str]]) -> Memory:
     known = memory.get("options", {})
     told = {name.lstrip("~"): value[:64] for name, value in pairs if name.lstrip("~") in _FACTS}
     return memory if told.items() <= known.items() else {**memory, "options": {**known, **told}}
@@ -403,8 +425,8 @@ def _with_log_changes(memory: Memory, body: bytes) -> Memory:
     for line in body.splitlines():
         if line.startswith(b"OPLOG "):
             code, _, rest = line[6:].decode("latin-1").partition("\t")
-            change = {"code": code, "at": rest.partition("\t")[2].partition("\t")[0][:32], "what": ""}
-            change["what"] = _LOG_CHANGED.get(code, "")
+            at = rest.partition("\t")[2].partition("\t")[0][:32]
+            change = {"code": code, "at": at, "what": _LOG_CHANGED.get(code, "")}
             if change["what"] and change not in known and change not in found:
                 found.append(change)
     return {**memory, "log_changed": [*known, *found][-_MAX_CHANGES:]} if found else memory
