@@ -147,7 +147,10 @@ class ZktecoPush:
         return Reply(status_of(error.code) if isinstance(error, LicetError) else 500, b"ERROR\n")
 
     def _prove(self, request: Request, state: PeerState, called: str) -> None:
-        """Return if the communication key is right, or none is set. A terminal shows the key at its handshake only; what it sends afterwards rests on that."""
+        """Return if the communication key is right, or none is set.
+
+        A terminal shows it at its handshake only; what it sends afterwards rests on that.
+        """
         if self._settings.comm_key is None:
             return
         shown = request.query.get("pushcommkey")
