@@ -134,7 +134,9 @@ class ZktecoPush:
         status = _standing(request, state, called)
         self._prove(request, state, called)
         memory = self._contact(request, state, serial)
-        memory, transmissions, reply = self._routes.get(called, _other)(request, memory, serial)
+        idle = status == "pending" and called == "getrequest"  # no commands before approval
+        route = _other if idle else self._routes.get(called, _other)
+        memory, transmissions, reply = route(request, memory, serial)
         same = status == state.status and memory is state.memory
         return Reception(transmissions, state if same else replace(state, status=status, memory=memory), reply)
 

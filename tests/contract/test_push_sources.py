@@ -45,15 +45,16 @@ class Case:
     source: PushSource
     request: Request
     mapping: mappings.Mapping
-    state: PeerState = PeerState()
+    state: PeerState
 
     def __str__(self) -> str:
         return self.name
 
 
 CASES = [
-    Case(name, spec.build("here", spec.settings.model_validate(given)), wire.request(name, arrived_at=at), mapping)
+    Case(name, source, wire.request(name, arrived_at=at), mapping, PeerState())
     for adapter, spec, given, at in SOURCES
+    for source in [spec.build("here", spec.settings.model_validate(given))]
     for mapping in [mappings.load(spec.mapping)]
     for name in wire.cases(adapter)
 ]
