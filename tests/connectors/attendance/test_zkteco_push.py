@@ -1,0 +1,419 @@
+"""What only ZKTeco terminals do; tests/contract asks what every push source must do."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from pydantic import ValidationError
+
+from connectors.attendance.zkteco_push import Settings, ZktecoPush
+from connectors.port import Kept, PeerState, Reception, Reply, Request
+from connectors.simulators.zkteco_push import Terminal
+from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError
+from schemas.transmission import Transmission
+from tests import wire
+
+NOW = wire.ARRIVAL  # 18:00 in Shanghai
+SN = "ATT2000000001"
+GATE = ZktecoPush("gate", Settings())
+KNOWN = PeerState(memory={"dialect": "att2", "queried_at": NOW.isoformat()})
+HANDSHAKE = {"options": "all", "pushver": "2.4.1", "DeviceType": "att"}
+LINE = b"1001\t2026-03-02 08:01:02\t0\t15\t0\t0\t0\t\r\n"
+
+
+def ask(method: str, path: str, body: bytes = b"", at: datetime = NOW, **query: str) -> Request:
+    return Request(method, f"/iclock/{path}", {"SN": SN, **query}, {}, body, "", at)
+
+
+def say(reception: Reception, *kept: Kept) -> str:
+    return reception.reply(kept).body.decode()
+
+
+def options(reception: Reception) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in say(reception).splitlines() if "=" in line)
+
+
+def refused(source: ZktecoPush, request: Request, state: PeerState) -> tuple[str, Reply]:
+    with pytest.raises(TrustError) as error:
+        source.receive(request, state)
+    return error.value.code, source.failure(error.value)
+
+
+UPLOAD = ask("POST", "cdata", LINE, table="ATTLOG", Stamp="9999")
+POLL = ask("GET", "getrequest")
+
+
+@pytest.mark.parametrize("serial", ["", "a b", "x" * 65, "../x", "终端", "a\n"])
+def test_a_serial_of_another_form_is_unknown(serial: str) -> None:
+    with pytest.raises(TrustError, match="serial"):
+        GATE.peer(replace(POLL, query={"SN": serial}))
+
+
+@pytest.mark.parametrize("request_", [UPLOAD, POLL, ask("GET", "cdata"), ask("POST", "other")], ids=lambda r: r.path)
+def test_an_unknown_serial_hears_401_and_nothing_else(request_: Request) -> None:
+    code, reply = refused(GATE, request_, PeerState("unknown"))
+    assert (code, reply.status, reply.body) == ("device.unknown", 401, b"refused\n")
+
+
+@pytest.mark.parametrize("opening", [ask("GET", "cdata", **HANDSHAKE), ask("POST", "registry", b"DeviceType=acc")])
+def test_a_handshake_of_an_unknown_serial_puts_it_up_for_approval(opening: Request) -> None:
+    reception = GATE.receive(opening, PeerState("unknown"))
+    assert reception.new_state.status == "pending"
+    assert reception.reply([]).status == 200
+
+
+def test_a_pending_terminal_is_served_but_keeps_its_log() -> None:
+    pending = GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState("unknown")).new_state
+    assert say(GATE.receive(ask("GET", "cdata", **HANDSHAKE), pending)).startswith("GET OPTION FROM")
+    for path in ("cdata", "querydata", "devicecmd", "fdata"):
+        code, reply = refused(GATE, ask("POST", path, LINE, table="ATTLOG"), pending)
+        assert (code, reply.status) == ("device.pending", 403)
+
+
+def test_a_pending_terminal_gets_no_commands() -> None:
+    pending = GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState("unknown")).new_state
+    assert say(GATE.receive(POLL, pending)) == "OK\n"
+
+
+@pytest.mark.parametrize("status", ["rejected", "retired"])
+def test_a_rejected_or_retired_terminal_hears_403_even_at_its_handshake(status: Any) -> None:
+    code, reply = refused(GATE, ask("GET", "cdata", **HANDSHAKE), PeerState(status))
+    assert (code, reply.status) == ("device.retired", 403)
+
+
+def test_the_communication_key_is_shown_at_the_handshake_and_trusted_from_then_on() -> None:
+    keyed = ZktecoPush("gate", Settings.model_validate({"comm_key": "s3cret"}))
+    for shown in ({}, {"pushcommkey": "wrong"}, {"pushcommkey": "密"}):
+        code, reply = refused(keyed, ask("GET", "cdata", **HANDSHAKE, **shown), PeerState("unknown"))
+        assert (code, reply.status, b"s3cret" in reply.body) == ("auth.token", 401, False)
+    assert refused(keyed, UPLOAD, PeerState("approved"))[0] == "auth.token"
+    opened = keyed.receive(ask("GET", "cdata", **HANDSHAKE, pushcommkey="s3cret"), PeerState("unknown")).new_state
+    assert "s3cret" not in json.dumps(opened.memory)
+    approved = replace(opened, status="approved")
+    assert keyed.receive(UPLOAD, approved).transmissions
+    assert keyed.receive(ask("POST", "registry", b"x=1"), approved)
+    assert refused(keyed, ask("GET", "cdata", **HANDSHAKE), approved)[0] == "auth.token"
+
+
+def test_a_2x_terminal_is_told_in_words_and_its_zone_always() -> None:
+    told = options(GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState()))
+    assert told["TransFlag"] == "TransData AttLog OpLog"
+    assert (told["TimeZone"], told["PushProtVer"], told["Delay"], told["Realtime"]) == ("8", "2.4.1", "10", "1")
+
+
+def test_a_3x_terminal_registers_and_is_told_in_digits() -> None:
+    announced = {"options": "all", "pushver": "3.1.2", "DeviceType": "acc"}
+    first = GATE.receive(ask("GET", "cdata", **announced), PeerState())
+    assert say(first) == "OK\n"
+    second = GATE.receive(ask("POST", "registry", b"DeviceType=acc,~FirmVer=1,ComPwd=4711"), first.new_state)
+    code = say(second).strip().removeprefix("RegistryCode=")
+    assert len(code) == 32
+    told = options(GATE.receive(ask("POST", "push"), second.new_state))
+    assert (told["TransFlag"], told["PushProtVer"], told["RegistryCode"]) == ("1111000000", "3.0.1", code)
+    assert say(GATE.receive(ask("GET", "cdata", **announced), second.new_state)).startswith("GET OPTION FROM")
+    assert second.new_state.memory["options"]["FirmVer"] == "1"
+    assert "4711" not in json.dumps(second.new_state.memory)
+
+
+@pytest.mark.parametrize(
+    ("zone", "said", "server"),
+    [("Asia/Kolkata", "330", "+0530"), ("America/Bogota", "-5", "-0500"), ("Asia/Shanghai", "8", "+0800")],
+)
+def test_an_offset_is_in_hours_or_in_minutes_for_half_hours(zone: str, said: str, server: str) -> None:
+    source = ZktecoPush("gate", Settings(zone=zone))
+    assert options(source.receive(ask("GET", "cdata", **HANDSHAKE), PeerState()))["TimeZone"] == said
+    assert f"ServerTZ={server}" in say(source.receive(ask("GET", "rtdata", type="time"), PeerState()))
+
+
+def test_the_time_of_the_server_is_in_the_vendors_seconds() -> None:
+    # 2026-03-02 18:00:00: ((26*12 + 2)*31 + 1)*86400 + 18*3600
+    assert say(GATE.receive(ask("GET", "rtdata", type="time"), KNOWN)) == "DateTime=841168800,ServerTZ=+0800\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "dialect"),
+    [
+        ({"pushver": "2.4.1", "DeviceType": "acc"}, "att2"),
+        ({"pushver": "3.1.2"}, "acc3"),
+        ({"pushver": "3.1.2", "DeviceType": "att"}, "att2"),
+        ({}, "legacy"),
+    ],
+)
+def test_the_dialect_is_the_announced_one(query: dict[str, str], dialect: str) -> None:
+    memory = GATE.receive(ask("GET", "cdata", options="all", **query), PeerState()).new_state.memory
+    assert memory["dialect"] == dialect
+
+
+def test_what_a_terminal_sends_corrects_what_it_announced_and_its_next_handshake_does_not_undo_it() -> None:
+    state = GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState()).new_state
+    [seen] = GATE.receive(ask("POST", "cdata", b"time=x\tpin=1\r\n", table="rtlog"), state).transmissions
+    assert seen.context["dialect"] == "acc3"
+    state = GATE.receive(ask("POST", "cdata", b"time=x\tpin=1\r\n", table="rtlog"), state).new_state
+    assert GATE.receive(ask("GET", "cdata", **HANDSHAKE), state).new_state.memory["dialect"] == "acc3"
+
+
+def test_an_operators_word_on_the_dialect_wins() -> None:
+    source = ZktecoPush("gate", Settings(dialects={SN: "legacy"}))
+    [taken] = source.receive(UPLOAD, KNOWN).transmissions
+    assert taken.context["dialect"] == "legacy"
+
+
+def test_an_upload_is_handed_on_untouched_and_leaves_the_state_as_it_is() -> None:
+    reception = GATE.receive(UPLOAD, KNOWN)
+    assert reception.new_state is KNOWN
+    assert reception.transmissions == (
+        Transmission(
+            "gate", NOW, "text/plain", LINE, None, "ATTLOG", SN, "/iclock/cdata?table=ATTLOG",
+            {"device": SN, "zone": "Asia/Shanghai", "dialect": "att2"},
+        ),
+    )  # fmt: skip
+
+
+def test_all_lines_count_and_a_repeat_hears_the_first_count() -> None:
+    reception = GATE.receive(UPLOAD, KNOWN)
+    assert say(reception, Kept({"applied": 2, "quarantined": 1, "held": 1})) == "OK: 4\n"
+    assert say(reception, Kept({"applied": 4}, repeat=True)) == "OK: 4\n"
+
+
+@pytest.mark.parametrize("path", ["cdata", "cdata/", "cdata.aspx", "cdata.aspx/"])
+def test_a_path_may_carry_a_suffix_or_a_slash(path: str) -> None:
+    assert len(GATE.receive(ask("POST", path, LINE, table="ATTLOG"), KNOWN).transmissions) == 1
+
+
+def test_an_empty_upload_is_a_heartbeat() -> None:
+    reception = GATE.receive(ask("POST", "cdata", b"\r\n", table="rtlog"), KNOWN)
+    assert (reception.transmissions, reception.new_state is KNOWN, say(reception)) == ((), True, "OK\n")
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ({"table": "OPERLOG"}, "OK: 2\n"),
+        ({"table": "BIODATA"}, "OK: 2\n"),
+        ({"table": "tabledata", "tablename": "user"}, "user=2\n"),
+        ({"table": "tabledata", "tablename": "biophoto"}, "biophoto=2\n"),
+        ({"table": "rtstate"}, "OK\n"),
+        ({"table": "options"}, "OK\n"),
+        ({"table": "ATTPHOTO"}, "OK\n"),
+        ({"table": "future"}, "OK\n"),
+        ({"table": "tabledata", "tablename": "new"}, "new=2\n"),
+        ({"table": "tabledata", "tablename": "a\r\nb"}, "OK\n"),
+    ],
+)
+def test_biometric_uploads_are_acknowledged_in_their_form_and_dropped(query: dict[str, str], answer: str) -> None:
+    reception = GATE.receive(ask("POST", "cdata", b"FP PIN=1\tTMP=AAAA\r\nBIODATA Pin=1\tTmp=BB\r\n", **query), KNOWN)
+    assert (reception.transmissions, say(reception)) == ((), answer)
+    assert "AAAA" not in json.dumps(reception.new_state.memory)
+
+
+@pytest.mark.parametrize("path", ["cdata", "querydata"])
+def test_a_table_nobody_foresaw_is_kept_aside_rather_than_lost(path: str) -> None:
+    upload = ask("POST", path, b"transaction pin=1\ttime_second=2\r\n", table="tabledata", tablename="transaction")
+    reception = GATE.receive(upload, KNOWN)
+    assert ([each.form for each in reception.transmissions], say(reception, Kept({}))) == (
+        ["transaction"],
+        "transaction=1\n",
+    )
+
+
+def test_a_changed_clock_or_log_is_remembered_once() -> None:
+    body = b"OPLOG 4\t0\t2026-03-02 07:00:00\t0\nOPLOG 23\t0\t2026-03-02 08:00:00\t0\nUSER PIN=1\tPasswd=4711\n"
+    state = GATE.receive(ask("POST", "cdata", body, table="OPERLOG"), KNOWN).new_state
+    changed = [{"code": "23", "at": "2026-03-02 08:00:00", "what": "records deleted"}]
+    assert state.memory["log_changed"] == changed
+    assert GATE.receive(ask("POST", "cdata", body, table="OPERLOG"), state).new_state is state
+
+
+def test_an_ordinary_poll_leaves_the_state_as_it_is() -> None:
+    reception = GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=59)), KNOWN)
+    assert (reception.new_state is KNOWN, say(reception)) == (True, "OK\n")
+
+
+def test_every_hour_a_2x_terminal_is_asked_for_what_it_kept_in_its_own_time() -> None:
+    reception = GATE.receive(replace(POLL, arrived_at=NOW + timedelta(hours=1)), KNOWN)
+    window = "StartTime=2026-03-02 17:58:00\tEndTime=2026-03-02 19:00:00"
+    assert say(reception) == f"C:1:DATA QUERY ATTLOG {window}\n"
+    assert reception.new_state.memory["asked"] == {"1": f"DATA QUERY ATTLOG {window}"}
+    assert "gap_since" not in reception.new_state.memory
+
+
+def after_gap() -> PeerState:
+    last = NOW - timedelta(minutes=30)
+    return GATE.receive(POLL, replace(KNOWN, last_contact_at=last)).new_state
+
+
+def test_after_a_silence_punches_are_asked_for_at_once_and_the_gap_stays_until_answered() -> None:
+    state = after_gap()
+    assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
+    assert "StartTime=2026-03-02 17:28:00\tEndTime=2026-03-02 18:00:00" in state.memory["asked"]["1"]
+    state = replace(state, last_contact_at=NOW)
+    assert "gap_since" in GATE.receive(UPLOAD, state).new_state.memory
+    for body, closed in [(b"ID=1&Return=-1&CMD=DATA\n", False), (b"ID=9&Return=0&CMD=DATA\n", False)]:
+        assert ("gap_since" not in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory) == closed
+    for body in (b"ID=1&Return=0&CMD=DATA\n", b"ID=1\nReturn=3\nCMD=DATA QUERY\n"):
+        assert "gap_since" not in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory
+
+
+def test_a_lost_question_is_asked_again_before_the_hour() -> None:
+    state = replace(after_gap(), last_contact_at=NOW + timedelta(minutes=9))
+    assert say(GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=9)), state)) == "OK\n"
+    assert "C:2:DATA QUERY" in say(GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=10)), state))
+
+
+def test_an_answer_from_before_a_second_silence_does_not_close_the_gap() -> None:
+    state = replace(after_gap(), last_contact_at=NOW)
+    late = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=5))
+    state = GATE.receive(late, state).new_state
+    assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
+    assert "C:2:" in say(GATE.receive(replace(POLL, arrived_at=late.arrived_at), replace(state, last_contact_at=NOW)))
+
+
+def test_a_3x_terminal_has_no_gaps_and_is_not_asked() -> None:
+    state = PeerState(memory={"dialect": "acc3"}, last_contact_at=NOW - timedelta(days=1))
+    reception = GATE.receive(POLL, state)
+    assert (reception.new_state is state, say(reception)) == (True, "OK\n")
+
+
+def test_commands_are_handed_out_five_at_a_time() -> None:
+    waiting = [[n, f"INFO {n}"] for n in range(1, 8)]
+    first = GATE.receive(POLL, replace(KNOWN, memory={**KNOWN.memory, "commands": waiting, "command_id": 7}))
+    assert say(first).splitlines() == [f"C:{n}:INFO {n}" for n in range(1, 6)]
+    second = GATE.receive(POLL, first.new_state)
+    assert (len(say(second).splitlines()), second.new_state.memory["commands"]) == (2, [])
+    assert set(second.new_state.memory["asked"]) == {str(n) for n in range(1, 8)}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "result", "then"), [("att2", -629, "acc3"), ("acc3", -1004, "att2"), ("att2", -1004, "att2")]
+)
+def test_a_command_in_the_wrong_dialect_corrects_the_guess(dialect: str, result: int, then: str) -> None:
+    state = PeerState(memory={"dialect": dialect, "asked": {"1": "INFO"}})
+    answer = ask("POST", "devicecmd", f"ID=1&Return={result}&CMD=DATA\n".encode())
+    assert GATE.receive(answer, state).new_state.memory["dialect"] == then
+
+
+@pytest.mark.parametrize("path", ["ping", "exchange", "fdata", "edata", "nobody/knows", ""])
+def test_any_other_path_under_the_prefix_is_answered_ok(path: str) -> None:
+    reception = GATE.receive(ask("POST", path, b"x"), KNOWN)
+    assert (say(reception), reception.new_state is KNOWN) == ("OK\n", True)
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (UnavailableError("store.busy", "locked"), 503),
+        (PayloadError("http.size", "too large"), 413),
+        (RuntimeError("?"), 500),
+    ],
+)
+def test_a_failure_never_reads_as_an_acknowledgement(error: Exception, status: int) -> None:
+    reply = GATE.failure(error)
+    assert (reply.status, reply.media_type, b"OK" in reply.body) == (status, "text/plain", False)
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Mars"}, {"unknown": 1}, {"dialects": {"x": "att9"}}, {"delay_seconds": 0}])
+def test_wrong_settings_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate(wrong)
+
+
+class Hub:
+    """A small HTTP server that keeps one peer's state and all transmissions; time is told to it."""
+
+    def __init__(self, status: Any = "approved") -> None:
+        self.state, self.now = PeerState(status), NOW
+        self.taken: list[Transmission] = []
+        self.lines = 0
+
+    def answer(self, request: Request) -> Reply:
+        try:
+            reception = GATE.receive(request, self.state)
+        except LicetError as error:
+            return GATE.failure(error)
+        self.state = replace(reception.new_state, last_contact_at=self.now)
+        self.taken += reception.transmissions
+        return reception.reply([Kept({"applied": len(each.body.splitlines())}) for each in reception.transmissions])
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[Hub, str]]:
+    hub = Hub()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            hub.lines += 1
+            super().setup()
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            reply = hub.answer(
+                Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body, "", hub.now)
+            )
+            self.send_response(reply.status)
+            self.send_header("content-length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        do_POST = do_GET
+
+        def log_message(self, *parts: object) -> None:
+            """Tests are quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield hub, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_terminal_sends_what_it_kept_when_asked_after_a_silence(served: tuple[Hub, str]) -> None:
+    hub, url = served
+    terminal = Terminal(url, SN)
+    assert terminal.handshake().body.startswith("GET OPTION FROM")
+    assert terminal.punch("1001", NOW).body == "OK: 1\n"
+    terminal.poll()
+    terminal.punch("1002", NOW + timedelta(minutes=5), offline=True)
+    hub.now += timedelta(minutes=10)
+    assert "DATA QUERY ATTLOG" in terminal.poll().body
+    terminal.close()
+    assert b"1002\t2026-03-02 18:05:00" in hub.taken[-1].body
+    assert "gap_since" not in hub.state.memory
+    assert hub.lines == 1, "one connection served all"
+
+
+def test_an_access_terminal_registers_before_it_sends(served: tuple[Hub, str]) -> None:
+    hub, url = served
+    terminal = Terminal(url, SN, "acc3")
+    assert "TransFlag=1111000000" in terminal.handshake().body
+    assert terminal.punch("1001", NOW).body == "OK\n"
+    terminal.close()
+    assert [(each.form, each.context["dialect"]) for each in hub.taken] == [("rtlog", "acc3")]
+
+
+def test_the_terminal_runs_as_a_process_and_obeys_orders(served: tuple[Hub, str]) -> None:
+    hub, url = served
+    hub.state = PeerState("unknown")
+    orders = [
+        {"do": "handshake"},
+        {"do": "punch", "pin": "1001", "at": "2026-03-02T00:00:00Z"},
+        {"do": "upload", "lines": ["broken"]},
+        {"do": "punch", "pin": "1002", "at": datetime(2026, 3, 2, tzinfo=UTC).isoformat(), "offline": True},
+    ]
+    command = [sys.executable, "-m", "connectors.simulators.zkteco_push", "--hub", url, "--serial", SN]
+    given = "".join(json.dumps(order) + "\n" for order in orders)
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, check=True)
+    assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == [200, 403, 403, 0]

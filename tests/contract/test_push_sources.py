@@ -1,0 +1,113 @@
+"""What every push source promises, asked with the bytes of each golden sample."""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import mappings
+from connectors.attendance import zkteco_push
+from connectors.credential import authority_push
+from connectors.keys import public_pem
+from connectors.port import Kept, PeerState, PushSource, Request, Spec
+from mappings.cases import written
+from schemas.errors import CODES, LicetError, UnavailableError
+from schemas.transmission import Fault, Ignored, Item
+from tests import wire
+
+_CA = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).public_key()
+SOURCES: list[tuple[str, Spec, Mapping[str, Any], datetime]] = [
+    ("attendance/zkteco_push", zkteco_push.SPEC, {}, wire.ARRIVAL),
+    (
+        "credential/authority_push",
+        authority_push.SPEC,
+        {
+            "source": "urn:authority:demo-ca",
+            "audience": "hub-prod",
+            "zone": "Asia/Shanghai",
+            "keys": [{"kid": "ca-1", "alg": "ed25519", "public": public_pem(_CA).decode()}],
+        },
+        datetime(2026, 11, 22, 9, tzinfo=UTC),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    source: PushSource
+    request: Request
+    mapping: mappings.Mapping
+    state: PeerState
+
+    def __str__(self) -> str:
+        return self.name
+
+
+CASES = [
+    Case(name, source, wire.request(name, arrived_at=at), mapping, PeerState())
+    for adapter, spec, given, at in SOURCES
+    for source in [spec.build("here", spec.settings.model_validate(given))]
+    for mapping in [mappings.load(spec.mapping)]
+    for name in wire.cases(adapter)
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+class TestEveryPushSource:
+    def test_golden_bytes_become_golden_records(self, case: Case) -> None:
+        expected = wire.records(case.name)
+        taken = case.source.receive(case.request, case.state).transmissions
+        outcomes = [outcome for each in taken for outcome in case.mapping.read(each)]
+        said = [r for outcome in written(outcomes) for r in outcome.get("records", ())]
+        assert said == expected if expected is not None else said
+
+    def test_bodies_are_handed_on_as_they_came(self, case: Case) -> None:
+        for each in case.source.receive(case.request, case.state).transmissions:
+            assert each.body == case.request.body
+            assert each.connector == "here"
+            assert each.received_at == case.request.arrived_at
+
+    def test_a_repeat_is_taken_for_the_same(self, case: Case) -> None:
+        later = replace(case.request, arrived_at=case.request.arrived_at + timedelta(seconds=30))
+        first, again = (case.source.receive(each, case.state).transmissions for each in (case.request, later))
+        assert [(e.id, e.peer, e.path, e.body) for e in first] == [(e.id, e.peer, e.path, e.body) for e in again]
+
+    def test_a_state_is_plain_json_and_never_changed_in_place(self, case: Case) -> None:
+        before = copy.deepcopy(case.state)
+        state = case.source.receive(case.request, case.state).new_state
+        assert case.state == before
+        assert json.loads(json.dumps(state.memory)) == state.memory
+        kept = copy.deepcopy(state)
+        assert case.source.receive(case.request, state).new_state == state == kept
+
+    def test_a_second_request_changes_nothing_more(self, case: Case) -> None:
+        state = case.source.receive(case.request, case.state).new_state
+        assert case.source.receive(case.request, state).new_state is state
+
+    def test_every_transmission_can_be_answered(self, case: Case) -> None:
+        reception = case.source.receive(case.request, case.state)
+        reply = reception.reply([Kept({"applied": 1}) for _ in reception.transmissions])
+        assert 200 <= reply.status < 300
+
+    def test_every_failure_has_an_answer_and_a_busy_store_says_come_again(self, case: Case) -> None:
+        for code in CODES:
+            assert 200 <= case.source.failure(LicetError(code, "secret detail")).status < 600
+        assert case.source.failure(UnavailableError("store.busy", "locked")).status == 503
+
+    @settings(max_examples=30, deadline=None)
+    @given(body=st.binary(max_size=200))
+    def test_rubbish_becomes_faults_or_a_refusal_and_nothing_else(self, case: Case, body: bytes) -> None:
+        try:
+            taken = case.source.receive(replace(case.request, body=body), case.state).transmissions
+        except LicetError:
+            return
+        for each in taken:
+            assert all(isinstance(outcome, Item | Ignored | Fault) for outcome in case.mapping.read(each))
