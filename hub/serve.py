@@ -5,6 +5,8 @@ import signal
 import socket
 import sys
 
+import uvloop
+
 from hub.assembly import Hub
 from hub.config import HubFolder
 from hub.front import bind, server
@@ -15,7 +17,7 @@ def serve(folder: HubFolder, listen: str | None) -> None:
     bound = bind(listen or folder.settings.hub.listen)
     hub = Hub(folder)
     try:
-        asyncio.run(_run(hub, bound, address(bound), folder))
+        uvloop.run(_run(hub, bound, address(bound), folder))
     finally:
         bound.close()
 

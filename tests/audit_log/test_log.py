@@ -5,6 +5,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from hashlib import sha256
+from typing import ClassVar
 
 import pytest
 import rfc8785
@@ -129,7 +130,7 @@ def naive(hashes: list[bytes]) -> bytes:
 
 
 class TestCheckpoint:
-    keys = {NAME: KEY.public_key()}
+    keys: ClassVar = {NAME: KEY.public_key()}
     note = sign(Checkpoint(NAME, 3, root(leaves(3))), NAME, KEY)
 
     def test_a_signed_head_is_read_back(self):
@@ -201,7 +202,7 @@ class TestSigner:
 
 
 class TestVerify:
-    heads = [Checkpoint(NAME, 6, root(leaves(6))), Checkpoint(NAME, 10, root(leaves(10)))]
+    heads: ClassVar = [Checkpoint(NAME, 6, root(leaves(6))), Checkpoint(NAME, 10, root(leaves(10)))]
 
     def rows(self):
         return [(n, entry(n), leaf_hash(entry(n))) for n in range(10)]

@@ -290,4 +290,5 @@ def upgrade() -> None:
     else:
         for statement in _REFUSE_POSTGRESQL:
             op.execute(statement)
-    op.execute("INSERT INTO head (one, size, frontier) VALUES (1, 0, '')")
+    columns = (sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
+    op.bulk_insert(sa.table("head", *columns), [{"one": 1, "size": 0, "frontier": b""}])
