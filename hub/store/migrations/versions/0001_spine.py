@@ -290,5 +290,5 @@ def upgrade() -> None:
     else:
         for statement in _REFUSE_POSTGRESQL:
             op.execute(statement)
-    columns = (sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
+    columns: tuple[sa.ColumnClause, ...] = (sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
     op.bulk_insert(sa.table("head", *columns), [{"one": 1, "size": 0, "frontier": b""}])
