@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks import site
 from benchmarks.load import request, send
 
-PEOPLE = 1000
+PEOPLE = 1024
 REQUESTS = 4000
 ROUNDS = 5
 
@@ -21,9 +21,10 @@ def measure() -> dict[str, float]:
     """accept_ratio, cpu_ratio, accepts_per_s, bare_per_s, cpu_us, rss_mb, lines_per_cpu_s."""
     with tempfile.TemporaryDirectory() as place:
         home = site.build(Path(place), PEOPLE, enrolled=PEOPLE)
-        with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _), site.running(
-            "benchmarks.bare", place
-        ) as (bare, _):
+        with (
+            site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _),
+            site.running("benchmarks.bare", place) as (bare, _),
+        ):
             rounds = [_round(hub, bare, home, n) for n in range(ROUNDS + 1)][1:]
             batches = [_batches(hub, home, n) for n in range(3)]
             rss = hub.rss() / 1e6
@@ -51,10 +52,14 @@ def _work(n: int) -> list[list[bytes]]:
     share = REQUESTS // site.DEVICES
     work = []
     for device in range(site.DEVICES):
-        start = (n * site.DEVICES + device) * share
-        inside = site.lines(start, share // 5, PEOPLE, in_session=True)
-        outside = site.lines(start, share - len(inside), PEOPLE, in_session=False)
-        mixed = [line for at, line in enumerate(outside) for line in ([line, inside[at // 4]] if at % 4 == 3 and at // 4 < len(inside) else [line])]
+        start = n * share
+        inside = site.lines(device, start, share // 5, PEOPLE, in_session=True)
+        outside = site.lines(device, start, share - len(inside), PEOPLE, in_session=False)
+        mixed = [
+            line
+            for at, line in enumerate(outside)
+            for line in ([line, inside[at // 4]] if at % 4 == 3 and at // 4 < len(inside) else [line])
+        ]
         path = f"/iclock/cdata?SN=SN-{device:03d}&table=ATTLOG&Stamp=1"
         work.append([request(path, f"{line}\n".encode()) for line in mixed])
     return work
@@ -76,8 +81,8 @@ def _batches(hub: site.Server, home: Path, n: int) -> float:
     for device in range(8):
         batches = []
         for at in range(each):
-            start = 10_000_000 + ((n * 8 + device) * each + at) * size
-            body = "\n".join([*site.lines(start, size, PEOPLE, in_session=False), ""])
+            start = 1_000_000 + (n * each + at) * size
+            body = "\n".join([*site.lines(device, start, size, PEOPLE, in_session=False), ""])
             batches.append(request(f"/iclock/cdata?SN=SN-{device:03d}&table=ATTLOG&Stamp=1", body.encode()))
         work.append(batches)
     _rate, cpu = _run(hub, work, lambda: site.quiet(home))

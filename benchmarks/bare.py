@@ -37,7 +37,7 @@ def main(folder: str) -> None:
 
     def _keep(tx: Tx, body: bytes) -> None:
         row_id = tx.new_id()
-        row = {"id": row_id, "connector": "bare", "key": row_id.encode(), "digest": b"", "received_at": to_us(tx.now)}
+        row = {"id": row_id, "connector": "bare", "digest": b"", "received_at": to_us(tx.now)}
         tx.session.run(
             q.insert_transmission,
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},

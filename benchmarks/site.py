@@ -83,13 +83,14 @@ def quiet(home: Path) -> bool:
         return not due and not store.execute("SELECT count(*) FROM outbox").fetchone()[0]
 
 
-def lines(start: int, count: int, people: int, *, in_session: bool) -> Sequence[str]:
-    """ATTLOG lines that never repeat: one a second, each of another person."""
+def lines(device: int, start: int, count: int, people: int, *, in_session: bool) -> Sequence[str]:
+    """ATTLOG lines of one terminal that never repeat, each of another person who belongs to it."""
     base = SESSION_START if in_session else SESSION_START + timedelta(days=1)
     span = 3 * 3600 - 1 if in_session else 10_000_000
+    numbers = ((start + n) for n in range(count))
     return [
-        f"{(start + n) % people}\t{(base + timedelta(seconds=(start + n) * 7 % span)):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0"
-        for n in range(count)
+        f"{(n * DEVICES + device) % people}\t{(base + timedelta(seconds=n * 7 % span)):%Y-%m-%d %H:%M:%S}\t{n % 2}\t15\t0\t0\t0"
+        for n in numbers
     ]
 
 
@@ -107,9 +108,11 @@ def _person(n: int) -> dict[str, str]:
 
 
 def _seat(n: int) -> dict[str, str]:
+    """Everybody sits in the room whose two terminals their punches come from."""
+    room = n % DEVICES // 2
     row = dict.fromkeys(PLAN_COLUMNS, "")
-    devices = ";".join(f"SN-{each:03d}" for each in range(DEVICES))
-    row |= {"session": "S-BENCH", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
+    devices = f"SN-{room * 2:03d};SN-{room * 2 + 1:03d}"
+    row |= {"session": f"S-{room:02d}", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
     return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + timedelta(hours=3)).isoformat()}
 
 

@@ -20,8 +20,31 @@ from hub.stage import Actor, DemoClock, LiveHub, MailServer, PermissionSystem, f
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SOURCE = "urn:authority:demo-ca"
-PEOPLE_COLUMNS = ["employee_no", "name", "mail", "language", "position", "starts_on", "ends_on", "leave_from", "leave_until", "id:terminals", "id:lms", "id:authority"]
-PLAN_COLUMNS = ["session", "course", "room", "devices", "starts_at", "ends_at", "break_minutes", "cancelled", "employee_no"]
+PEOPLE_COLUMNS = [
+    "employee_no",
+    "name",
+    "mail",
+    "language",
+    "position",
+    "starts_on",
+    "ends_on",
+    "leave_from",
+    "leave_until",
+    "id:terminals",
+    "id:lms",
+    "id:authority",
+]
+PLAN_COLUMNS = [
+    "session",
+    "course",
+    "room",
+    "devices",
+    "starts_at",
+    "ends_at",
+    "break_minutes",
+    "cancelled",
+    "employee_no",
+]
 STAFF = {
     "E1001": "张三",  # the new hire
     "E1002": "李四",  # certificate revoked by the authority

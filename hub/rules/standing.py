@@ -102,6 +102,8 @@ def _assigned(dossier: Dossier, position: Position, assignment: Assignment, now:
         look = assignment.starts_at if now < assignment.starts_at else None
         return Standing(position.id, "none", holds=(hold,), next_look=look)
     found = _Judged(dossier, position, assignment, now, zone).standing()
+    if assignment.ends_at is None:
+        return found
     looks = [look for look in (found.next_look, assignment.ends_at) if look is not None]
     return replace(found, next_look=min(looks, default=None))
 
@@ -178,8 +180,10 @@ class _Judged:
             edge: datetime | None = span.end
         else:
             edge = self._now + timedelta(days=1) if kind == "rolling_year" else None
+        if edge is None:
+            return finding
         looks = [look for look in (finding.next_look, edge) if look is not None]
-        return replace(finding, next_look=min(looks, default=None))
+        return replace(finding, next_look=min(looks))
 
     def _any_of(self, name: str, rule: AnyOfRequirement) -> Finding:
         ways = [[self._of(each) for each in way] for way in rule.of]
@@ -446,7 +450,8 @@ def _last_words(said: Iterable[CredentialStatus]) -> list[CredentialStatus]:
 
 
 def _order(said: CredentialStatus) -> tuple[int, datetime, str]:
-    return said.sequence, said.changed_at, said.model_dump_json()
+    ends = said.valid_until or END
+    return said.sequence, said.changed_at, f"{said.status} {ends.isoformat()}"
 
 
 def _within(said: CredentialStatus, now: datetime) -> bool:
