@@ -188,7 +188,7 @@ class Intake:
         concerned = _Concerned(self._directory, self._plan, tx, prepared.id)
         for fact in new:
             results.fresh(fact.item, concerned.by(fact, prepared))
-        concerned.settle(prepared.origin.connector)
+        concerned.settle(prepared.origin.connector, results.held)
 
     def _keep_subjects(self, prepared: Prepared, tx: Tx) -> None:
         renamed = False
@@ -286,14 +286,19 @@ class _Results:
     def __init__(self, prepared: Prepared, *, whole: bool) -> None:
         self._prepared = prepared
         self._words: dict[int, str] = {}
+        self._waiting: set[int] = set()
         self._whole = whole
+        self.held: dict[str, int] = {}
+        """Items that wait, by the subject they wait for."""
 
-    def fresh(self, item: int, held: bool) -> None:
-        """A record of this item was new; applied wins over held where an item has several."""
-        if held:
-            self._words.setdefault(item, "held")
+    def fresh(self, item: int, waits_for: str) -> None:
+        """A record of this item was new, and waits for whose subject it is. An item waits as long as one record does."""
+        if waits_for:
+            self._words[item] = "held"
+            self.held[waits_for] = self.held.get(waits_for, 0) + (item not in self._waiting)
+            self._waiting.add(item)
         else:
-            self._words[item] = "applied"
+            self._words.setdefault(item, "applied")
 
     def counts(self) -> dict[str, int]:
         """Items by word; words without items are left out."""
@@ -334,29 +339,27 @@ class _Concerned:
         self._because = because
         self._stale: set[tuple[str, str]] = set()
         self._people: set[str] = set()
-        self._held: dict[str, int] = {}
         self._plan_changed: set[str] = set()
 
-    def by(self, fact: Fact, prepared: Prepared) -> bool:
-        """Mark whom one new fact concerns; whether it must wait for a link."""
+    def by(self, fact: Fact, prepared: Prepared) -> str:
+        """Mark whom one new fact concerns; the subject whose link it must wait for, if it must."""
         record, kind = fact.record, fact.record.KIND
         if kind == "session":
             self._plan_changed.add(record.topic)
-            return False
+            return ""
         assert fact.subject is not None
         if isinstance(record, Person):
             self._person(record, fact.subject, prepared)
-            return False
+            return ""
         token, at = fact.subject.token, fact.row["at"]
         if kind == "voided":
             self._voided(record.topic, prepared.origin.source)
-            return False
+            return ""
         links = self._directory.links(token, self._tx.session)
         if not any(link.valid_from <= at < link.valid_until for link in links):
-            self._held[token] = self._held.get(token, 0) + 1
-            return True
+            return token
         self._mark(kind, record.topic, at, links)
-        return False
+        return ""
 
     def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
         if kind == "punch":
@@ -387,7 +390,7 @@ class _Concerned:
             identify(self._directory, token, Link(person, *bounds(other)), self._because, self._tx)
         self._people.add(person)
 
-    def settle(self, connector: str) -> None:
+    def settle(self, connector: str, held: dict[str, int]) -> None:
         """Write the marks of one transmission."""
         if self._plan_changed:
             self._plan.forget()
@@ -398,7 +401,7 @@ class _Concerned:
             )
         for person in self._people:
             self._tx.due(person, at=self._tx.now, because=self._because)
-        for subject, items in self._held.items():
+        for subject, items in held.items():
             self._tx.session.run(
                 q.add_held, {"subject": subject, "connector": connector, "items": items, "since": self._tx.now_us}
             )
