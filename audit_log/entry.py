@@ -49,23 +49,27 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
     return body
 
 
-def _check(value: Any, where: str, depth: int) -> None:
+def _check(members: Mapping[str, Any], where: str, depth: int) -> None:
+    # On the way of every event: texts and small numbers are passed without a call of their own.
+    for key, value in members.items():
+        if type(key) is not str or not key.isascii():
+            raise EntryError(f"{where}: key {key!r} is not ASCII text")
+        kind = type(value)
+        if kind is str or kind is bool or (kind is int and -_MAX_INTEGER <= value <= _MAX_INTEGER):
+            continue
+        _check_other(value, f"{where}/{key}", depth + 1)
+
+
+def _check_other(value: Any, where: str, depth: int) -> None:
     kind = type(value)
-    if kind is str or kind is bool:
-        return
-    if kind is int:
-        if -_MAX_INTEGER <= value <= _MAX_INTEGER:
-            return
-        raise EntryError(f"{where}: integer beyond 2^53-1")
-    if depth == _MAX_DEPTH:
+    if depth > _MAX_DEPTH:
         raise EntryError(f"{where}: nested too deeply")
     if kind is dict:
-        for key, member in value.items():
-            if type(key) is not str or not key.isascii():
-                raise EntryError(f"{where}: key {key!r} is not ASCII text")
-            _check(member, f"{where}/{key}" if type(member) in (dict, list) else key, depth + 1)
+        _check(value, where, depth)
     elif kind is list or kind is tuple:
         for member in value:
-            _check(member, where, depth + 1)
+            _check({"": member}, where, depth)
+    elif kind is int:
+        raise EntryError(f"{where}: integer beyond 2^53-1")
     else:
         raise EntryError(f"{where}: {kind.__name__} has no place in an entry")

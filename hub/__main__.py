@@ -3,6 +3,7 @@
 import getpass
 import json
 import logging
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,8 @@ import typer
 
 import mappings
 from audit_log.checkpoint import TamperError
-from hub import actions, folder, status, why
+from connectors.simulators import authority
+from hub import actions, demo, folder, status, why
 from hub.assembly import Parts, open_parts, polling_of
 from hub.clock import from_us
 from hub.config import HubFolder, read_folder
@@ -31,6 +33,7 @@ devices = typer.Typer(no_args_is_help=True, help="Terminals that called: approve
 people = typer.Typer(no_args_is_help=True, help="Who is who: roster, links, unresolved identifiers.")
 quarantine = typer.Typer(no_args_is_help=True, help="Input that could not be read: look, replay once mended, discard.")
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
+demo_app = typer.Typer(help="The whole story in half a minute.")
 imports = typer.Typer(no_args_is_help=True, help="Opening balances.")
 for name, group in (
     ("devices", devices),
@@ -38,6 +41,7 @@ for name, group in (
     ("quarantine", quarantine),
     ("audit", audit),
     ("import", imports),
+    ("demo", demo_app),
 ):
     app.add_typer(group, name=name)
 
@@ -467,6 +471,30 @@ def quarantine_discard(item: str, reason: Annotated[str, typer.Option()], by: Ac
     with opened(config) as parts:
         actions.discard(parts, item, reason, by)
     print("discarded")
+
+
+@demo_app.callback(invoke_without_command=True)
+def demo_command(context: typer.Context, as_json: AsJson = False) -> None:
+    """The whole story on simulated and real outside systems over real wires; exit 0 when every claim held."""
+    if context.invoked_subcommand is None:
+        raise typer.Exit(DONE if demo.run(as_json) else WRONG)
+
+
+@demo_app.command("sign-push")
+def sign_push(
+    file: Path,
+    config: Folder = HERE,
+    url: Annotated[str, typer.Option(help="Where it will be pushed; default: this hub's /in/authority.")] = "",
+) -> None:
+    """Sign a push by hand with the demo authority's key: prints the curl command that sends it."""
+    found = read_folder(config)
+    target = url or f"{found.settings.hub.public_url or 'http://' + found.settings.hub.listen}/in/authority"
+    body = file.read_bytes()
+    media_type = "application/xml" if body.lstrip().startswith(b"<") else "application/cloudevents+json"
+    key = authority.load_key(config / "keys" / "demo" / "authority.pem")
+    headers = authority.sign("POST", target, body, media_type, key, "demo-ca-1", datetime.now(UTC))
+    shown = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
+    print(f"curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}")
 
 
 @audit.command("verify")

@@ -97,6 +97,7 @@ def approve(parts: Parts, serial: str, status: str, actor: str) -> str:
     if not found:
         raise ConfigError(f"no device {serial!r} has called yet; see `licet devices list`")
     parts.writer.call(lambda tx: set_status(found[0], serial, status, actor, tx))
+    parts.peers.forget()
     return str(found[0])
 
 

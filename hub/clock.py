@@ -8,6 +8,7 @@ from typing import Protocol
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class Clock(Protocol):
@@ -57,9 +58,17 @@ class Ids:
 
     def new(self, now: datetime) -> str:
         """A UUIDv7."""
+        return self.after(self.prefix(now))
+
+    def prefix(self, now: datetime) -> str:
+        """The part of a UUIDv7 that its instant gives; the same for all of one commit."""
         ms = to_us(now) // 1000
+        return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7"
+
+    def after(self, prefix: str) -> str:
+        """A UUIDv7 of a known instant."""
         r = self._random(10).hex()
-        return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7{r[:3]}-{'89ab'[int(r[3], 16) & 3]}{r[4:7]}-{r[7:19]}"
+        return f"{prefix}{r[:3]}-{_VARIANTS[r[3]]}{r[4:7]}-{r[7:19]}"
 
     def token(self) -> str:
         """128 random bits in hex: a subject, a person."""

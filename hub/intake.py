@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -37,6 +36,9 @@ class Origin:
     batch: str
 
 
+Subjects = dict[tuple[str, str], Subject]
+
+
 @dataclass(slots=True)
 class Fact:
     """One record on its way into the store."""
@@ -59,8 +61,9 @@ class Prepared:
     subjects: dict[tuple[str, str], Subject]
     ignored: int
     faults: list[tuple[int, Fault, bytes]]
-    key: bytes
+    id: str
     digest: bytes
+    wire: str
     bucket: str
     sealed: bytes
     payload: dict[str, str | int]
@@ -90,19 +93,20 @@ class Intake:
         items = [] if whole else [(n, each) for n, each in enumerate(outcomes) if isinstance(each, Item)]
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
-        key, digest = self._keys(transmission)
+        transmission_id, digest = self._keys(transmission)
         aad = f"{origin.connector}/{digest.hex()}"
         sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
         prepared = Prepared(
             transmission=transmission,
             origin=origin,
             total=max(len(outcomes), 1),
-            facts=_facts(items, subjects, origin, transmission.received_at),
+            facts=_facts(transmission_id, items, subjects, origin, to_us(transmission.received_at)),
             subjects=subjects,
             ignored=0 if whole else sum(isinstance(each, Ignored) for each in outcomes),
             faults=self._sealed_faults(faults, whole, bucket, aad),
-            key=key,
+            id=transmission_id,
             digest=digest,
+            wire=_wire(transmission),
             bucket=bucket,
             sealed=sealed,
             payload=payload,
@@ -113,11 +117,15 @@ class Intake:
                 prepared.profiles[fact.subject.lookup.hex()] = self._directory.seal_profile(fact.subject, fact.record)
         return prepared
 
-    def _keys(self, transmission: Transmission) -> tuple[bytes, bytes]:
+    def _keys(self, transmission: Transmission) -> tuple[str, bytes]:
+        """The id that a repeat will have again, and the digest that tells whether it is one."""
         digest = self._sealer.digest(transmission.body)
         if transmission.id is not None:
-            return self._sealer.digest(b"id", transmission.id.encode()), digest
-        return self._sealer.digest(transmission.peer.encode(), transmission.path.encode(), transmission.body), digest
+            said: tuple[str, ...] = ("id", transmission.connector, transmission.id)
+        else:
+            said = ("body", transmission.connector, transmission.peer, transmission.path)
+        parts = "\x1f".join(said).encode()
+        return self._sealer.digest(parts, b"" if transmission.id is not None else digest).hex(), digest
 
     def _sealed_faults(
         self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str
@@ -137,86 +145,50 @@ class Intake:
         Raises:
             ConflictError: The sender's id is known with other content; nothing is kept.
         """
-        origin = prepared.origin
-        tx.count(origin.connector, "received", prepared.total)
-        transmission_id = tx.new_id()
-        if not self._claim(prepared, transmission_id, tx):
-            repeat = self._repeat(prepared, transmission_id, tx)
+        tx.count(prepared.origin.connector, "received", prepared.total)
+        known = tx.session.one(q.known_transmission, {"id": prepared.id})
+        if known is not None:
+            repeat = self._repeat(prepared, known, tx)
             if repeat is not None:
                 return repeat
-        whole = origin.batch == "all" and bool(prepared.faults)
-        results = _Results(prepared, tx)
-        if whole:
-            results.quarantined_whole()
-        else:
-            self._keep_facts(prepared, transmission_id, results, tx)
-        self._keep_quarantine(prepared, transmission_id, tx)
-        return self._close(prepared, transmission_id, results, whole, tx)
+        whole = prepared.origin.batch == "all" and bool(prepared.faults)
+        results = _Results(prepared, whole=whole)
+        if not whole:
+            self._keep_facts(prepared, results, tx)
+        if prepared.faults:
+            self._keep_quarantine(prepared, tx)
+        return self._close(prepared, results, whole, tx)
 
-    def _claim(self, prepared: Prepared, transmission_id: str, tx: Tx) -> bool:
-        wire = prepared.transmission
-        return (
-            tx.session.run(
-                q.insert_transmission,
-                {
-                    "id": transmission_id,
-                    "connector": prepared.origin.connector,
-                    "key": prepared.key,
-                    "digest": prepared.digest,
-                    "received_at": to_us(wire.received_at),
-                    "wire": orjson.dumps(
-                        {
-                            "media_type": wire.media_type,
-                            "form": wire.form,
-                            "peer": wire.peer,
-                            "path": wire.path,
-                            "context": dict(wire.context),
-                        }
-                    ).decode(),
-                    "bucket": prepared.bucket,
-                    "sealed": prepared.sealed,
-                    "counts": "{}",
-                    "state": "kept",
-                },
-            )
-            == 1
-        )
-
-    def _repeat(self, prepared: Prepared, transmission_id: str, tx: Tx) -> Kept | None:
+    def _repeat(self, prepared: Prepared, known: tuple[bytes, str, str], tx: Tx) -> Kept | None:
         """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
-        connector = prepared.origin.connector
-        row = tx.session.one(q.transmission_by_key, {"connector": connector, "key": prepared.key})
-        assert row is not None
-        first, digest, counts, state = row
+        digest, counts, state = known
+        connector, first = prepared.origin.connector, prepared.id
         before: dict[str, int] = json.loads(counts)
-        if state == "quarantined" and digest != prepared.digest:
-            tx.session.run(q.release_key, {"of": first})
-            tx.session.run(q.supersede_quarantine, {"of": first})
-            tx.count(connector, "quarantined", -before["quarantined"])
-            tx.count(connector, "duplicate", before["quarantined"])
-            tx.log("released", connector=connector, because=first, outcome="superseded")
-            self._claim(prepared, transmission_id, tx)
-            return None
-        if digest != prepared.digest:
+        if bytes(digest) == prepared.digest:
+            tx.count(connector, "duplicate", prepared.total)
+            tx.log("duplicate", connector=connector, because=first, count=prepared.total, outcome="duplicate")
+            return Kept(counts=before, repeat=True, id=first, items=_repeated(before))
+        if state != "quarantined":
             raise ConflictError(f"transmission {first} of {connector} has the same id and other content")
-        tx.count(connector, "duplicate", prepared.total)
-        tx.log("duplicate", connector=connector, because=first, count=prepared.total, outcome="duplicate")
-        return Kept(counts=before, repeat=True, id=first, items=_repeated(before))
+        aside = {"of": first, "to": f"{first}~{tx.new_id()}"}
+        tx.session.run(q.rename_transmission, aside)
+        tx.session.run(q.supersede_quarantine, aside)
+        tx.count(connector, "quarantined", -before["quarantined"])
+        tx.count(connector, "duplicate", before["quarantined"])
+        tx.log("released", connector=connector, because=first, outcome="superseded")
+        return None
 
-    def _keep_facts(self, prepared: Prepared, transmission_id: str, results: "_Results", tx: Tx) -> None:
+    def _keep_facts(self, prepared: Prepared, results: "_Results", tx: Tx) -> None:
         self._keep_subjects(prepared, tx)
-        rows = []
-        for fact in prepared.facts:
-            fact.row["transmission"] = transmission_id
-            rows.append(fact.row)
+        rows = [fact.row for fact in prepared.facts]
         if not rows:
             return
         fresh = tx.session.many(q.insert_fact, rows) if len(rows) > 1 else tx.session.run(q.insert_fact, rows[0])
-        new = prepared.facts if fresh == len(rows) else self._really_new(prepared, transmission_id, tx)
-        concerned = _Concerned(self._directory, self._plan, tx, transmission_id)
+        new = prepared.facts if fresh == len(rows) else self._really_new(prepared, tx)
+        concerned = _Concerned(self._directory, self._plan, tx, prepared.id)
         for fact in new:
             results.fresh(fact.item, concerned.by(fact, prepared))
-        concerned.settle(prepared.origin.connector)
+        concerned.settle(prepared.origin.connector, results.held)
 
     def _keep_subjects(self, prepared: Prepared, tx: Tx) -> None:
         renamed = False
@@ -228,25 +200,25 @@ class Intake:
             for fact in prepared.facts:
                 _identify(fact, prepared.origin)
 
-    def _really_new(self, prepared: Prepared, transmission_id: str, tx: Tx) -> list[Fact]:
+    def _really_new(self, prepared: Prepared, tx: Tx) -> list[Fact]:
         new = []
         for fact in prepared.facts:
             row = tx.session.one(q.fact_digests, {"key": fact.row["key"]})
             assert row is not None
-            if row[2] == transmission_id:
+            if row[2] == prepared.id:
                 new.append(fact)
-            elif prepared.origin.batch == "all" and row[1] != fact.row["digest"]:
+            elif prepared.origin.batch == "all" and bytes(row[1]) != fact.row["digest"]:
                 raise ConflictError(f"item {fact.item} of {prepared.origin.connector} has a known id and other content")
         return new
 
-    def _keep_quarantine(self, prepared: Prepared, transmission_id: str, tx: Tx) -> None:
+    def _keep_quarantine(self, prepared: Prepared, tx: Tx) -> None:
         for n, fault, sealed in prepared.faults:
             tx.session.run(
                 q.insert_quarantine,
                 {
                     "id": tx.new_id(),
                     "connector": prepared.origin.connector,
-                    "transmission": transmission_id,
+                    "transmission": prepared.id,
                     "item": n if sealed else -1,
                     "code": fault.code,
                     "place": fault.where,
@@ -259,24 +231,29 @@ class Intake:
                 },
             )
 
-    def _close(self, prepared: Prepared, transmission_id: str, results: "_Results", whole: bool, tx: Tx) -> Kept:
+    def _close(self, prepared: Prepared, results: "_Results", whole: bool, tx: Tx) -> Kept:
         counts = results.counts()
-        connector = prepared.origin.connector
+        connector, wire = prepared.origin.connector, prepared.transmission
         for word, items in counts.items():
             tx.count(connector, word, items)
         tx.session.run(
-            q.set_transmission,
+            q.insert_transmission,
             {
-                "of": transmission_id,
+                "id": prepared.id,
+                "connector": connector,
+                "digest": prepared.digest,
+                "received_at": to_us(wire.received_at),
+                "wire": prepared.wire,
+                "bucket": prepared.bucket,
+                "sealed": prepared.sealed,
                 "counts": orjson.dumps(counts).decode(),
                 "state": "quarantined" if whole else "kept",
             },
         )
-        wire = prepared.transmission
         tx.log(
             "quarantined" if prepared.faults else "received",
             connector=connector,
-            transmission=transmission_id,
+            transmission=prepared.id,
             peer=wire.peer or None,
             media=wire.media_type,
             form=wire.form or None,
@@ -284,7 +261,7 @@ class Intake:
             counts=counts,
             code=prepared.faults[0][1].code if prepared.faults else None,
         )
-        return Kept(counts=counts, items=results.items(), id=transmission_id)
+        return Kept(counts=counts, items=results.items(), id=prepared.id)
 
     def kept(self, prepared: Prepared) -> None:
         """The commit of ``take_in`` is durable: what was new about its subjects is known from now on."""
@@ -306,21 +283,22 @@ class Intake:
 class _Results:
     """What became of each item, counted as it goes."""
 
-    def __init__(self, prepared: Prepared, tx: Tx) -> None:
+    def __init__(self, prepared: Prepared, *, whole: bool) -> None:
         self._prepared = prepared
         self._words: dict[int, str] = {}
-        self._whole = False
+        self._waiting: set[int] = set()
+        self._whole = whole
+        self.held: dict[str, int] = {}
+        """Items that wait, by the subject they wait for."""
 
-    def fresh(self, item: int, held: bool) -> None:
-        """A record of this item was new; applied wins over held where an item has several."""
-        if held:
-            self._words.setdefault(item, "held")
+    def fresh(self, item: int, waits_for: str) -> None:
+        """A record of this item was new, and waits for whose subject it is. An item waits as long as one record does."""
+        if waits_for:
+            self._words[item] = "held"
+            self.held[waits_for] = self.held.get(waits_for, 0) + (item not in self._waiting)
+            self._waiting.add(item)
         else:
-            self._words[item] = "applied"
-
-    def quarantined_whole(self) -> None:
-        """Nothing of an all-or-nothing batch is kept."""
-        self._whole = True
+            self._words.setdefault(item, "applied")
 
     def counts(self) -> dict[str, int]:
         """Items by word; words without items are left out."""
@@ -361,29 +339,27 @@ class _Concerned:
         self._because = because
         self._stale: set[tuple[str, str]] = set()
         self._people: set[str] = set()
-        self._held: dict[str, int] = {}
         self._plan_changed: set[str] = set()
 
-    def by(self, fact: Fact, prepared: Prepared) -> bool:
-        """Mark whom one new fact concerns; whether it must wait for a link."""
+    def by(self, fact: Fact, prepared: Prepared) -> str:
+        """Mark whom one new fact concerns; the subject whose link it must wait for, if it must."""
         record, kind = fact.record, fact.record.KIND
         if kind == "session":
             self._plan_changed.add(record.topic)
-            return False
+            return ""
         assert fact.subject is not None
         if isinstance(record, Person):
             self._person(record, fact.subject, prepared)
-            return False
+            return ""
         token, at = fact.subject.token, fact.row["at"]
         if kind == "voided":
             self._voided(record.topic, prepared.origin.source)
-            return False
+            return ""
         links = self._directory.links(token, self._tx.session)
         if not any(link.valid_from <= at < link.valid_until for link in links):
-            self._held[token] = self._held.get(token, 0) + 1
-            return True
+            return token
         self._mark(kind, record.topic, at, links)
-        return False
+        return ""
 
     def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
         if kind == "punch":
@@ -414,7 +390,7 @@ class _Concerned:
             identify(self._directory, token, Link(person, *bounds(other)), self._because, self._tx)
         self._people.add(person)
 
-    def settle(self, connector: str) -> None:
+    def settle(self, connector: str, held: dict[str, int]) -> None:
         """Write the marks of one transmission."""
         if self._plan_changed:
             self._plan.forget()
@@ -425,7 +401,7 @@ class _Concerned:
             )
         for person in self._people:
             self._tx.due(person, at=self._tx.now, because=self._because)
-        for subject, items in self._held.items():
+        for subject, items in held.items():
             self._tx.session.run(
                 q.add_held, {"subject": subject, "connector": connector, "items": items, "since": self._tx.now_us}
             )
@@ -473,15 +449,20 @@ def _named(items: list[tuple[int, Item]], source: str) -> set[tuple[str, str]]:
 
 
 def _facts(
-    items: list[tuple[int, Item]], subjects: dict[tuple[str, str], Subject], origin: Origin, known_at: datetime
+    prepared_id: str, items: list[tuple[int, Item]], subjects: Subjects, origin: Origin, known: int
 ) -> list[Fact]:
-    known = to_us(known_at)
     facts = []
     for n, item in items:
         for record in item.records:
             kind = record.KIND
             subject = None if kind == "session" else subjects[origin.source, record.subject]
-            row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "known_at": known}
+            row = {
+                "kind": kind,
+                "topic": record.topic,
+                "at": to_us(record.at),
+                "known_at": known,
+                "transmission": prepared_id,
+            }
             fact = Fact(record, subject, n, item.key, row)
             _identify(fact, origin)
             facts.append(fact)
@@ -490,18 +471,20 @@ def _facts(
 
 def _identify(fact: Fact, origin: Origin) -> None:
     """Give a fact its key and body. Both hold the random token, never the identifier itself."""
-    token = "" if fact.subject is None else fact.subject.token
     row = fact.row
+    kind = row["kind"]
+    token = "" if fact.subject is None else fact.subject.token
     row["subject"] = token
-    row["body"] = _body(fact.record, token)
+    row["body"] = body = _body(fact.record, token)
+    row["digest"] = b""
     if fact.subject is None:  # the plan says the same session once per person
-        row["key"] = _digest(origin.source, row["kind"], row["body"])
-    elif origin.batch == "all":  # the sender's id alone says which fact it is
-        row["key"] = id_key(origin.source, row["kind"], fact.item_key)
-    else:
-        about = row["kind"] if row["kind"] == "punch" else f"{row['kind']}/{row['topic']}"
+        row["key"] = _digest(origin.source, kind, body)
+    elif origin.batch == "all":  # the sender's id alone says which fact it is, so its content can be compared
+        row["key"] = id_key(origin.source, kind, fact.item_key)
+        row["digest"] = hashlib.blake2b(body.encode(), digest_size=8).digest()
+    else:  # a punch is the same whichever terminal protocol or file tells of it
+        about = kind if kind == "punch" else f"{kind}/{row['topic']}"
         row["key"] = _digest(origin.source, about, fact.item_key, token)
-    row["digest"] = hashlib.blake2b(row["body"].encode(), digest_size=8).digest()
 
 
 def id_key(source: str, kind: str, item_key: str) -> bytes:
@@ -520,6 +503,19 @@ def _body(record: Record, token: str) -> str:
     if token:
         values["subject"] = token
     return orjson.dumps(values).decode()
+
+
+def _wire(transmission: Transmission) -> str:
+    """What must be known to read the body again."""
+    return orjson.dumps(
+        {
+            "media_type": transmission.media_type,
+            "form": transmission.form,
+            "peer": transmission.peer,
+            "path": transmission.path,
+            "context": dict(transmission.context),
+        }
+    ).decode()
 
 
 def _repeated(counts: dict[str, int]) -> Sequence[ItemResult]:

@@ -87,7 +87,10 @@ def render(body: str, position: Position, name: str, language: str, zone: ZoneIn
     lines = [_SUBJECTS[notice.kind][language].format(**words), ""]
     lines += [f"{name}:" if language == "zh" else f"Dear {name},", ""]
     lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
-    lines += [f"- {_FIGURES.get(label, {}).get(language, label)}: {value}" for label, value in notice.figures]
+    lines += [
+        f"- {_FIGURES.get(label, {}).get(language, label)}: {_day(value, zone) if label == 'valid_until' else value}"
+        for label, value in notice.figures
+    ]
     lines += ["", _CLOSINGS[language]]
     return "\n".join(lines).encode()
 

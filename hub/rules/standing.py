@@ -156,6 +156,8 @@ def _assigned(dossier: Dossier, position: Position, assignment: Assignment, now:
         look = assignment.starts_at if now < assignment.starts_at else None
         return Standing(position.id, "none", holds=(hold,), next_look=look)
     found = _Judged(dossier, position, assignment, now, zone).standing()
+    if assignment.ends_at is None:
+        return found
     looks = [look for look in (found.next_look, assignment.ends_at) if look is not None]
     return replace(found, next_look=min(looks, default=None))
 

@@ -78,10 +78,10 @@ last_checkpoint = _fixed(
 checkpoints = _fixed(select(t.checkpoints.c.size, t.checkpoints.c.note).order_by(t.checkpoints.c.size))
 
 # --- input ---------------------------------------------------------------------------------------------------
-insert_transmission = _insert(t.transmissions, ignore=True)
-transmission_by_key = _fixed(
-    select(t.transmissions.c.id, t.transmissions.c.digest, t.transmissions.c.counts, t.transmissions.c.state).where(
-        t.transmissions.c.connector == bindparam("connector"), t.transmissions.c.key == bindparam("key")
+insert_transmission = _insert(t.transmissions)
+known_transmission = _fixed(
+    select(t.transmissions.c.digest, t.transmissions.c.counts, t.transmissions.c.state).where(
+        t.transmissions.c.id == bindparam("id")
     )
 )
 transmission = _fixed(
@@ -96,13 +96,10 @@ transmission = _fixed(
         t.transmissions.c.counts,
     ).where(t.transmissions.c.id == bindparam("id"))
 )
-set_transmission = _fixed(
+rename_transmission = _fixed(
     update(t.transmissions)
     .where(t.transmissions.c.id == bindparam("of"))
-    .values(counts=bindparam("counts"), state=bindparam("state"))
-)
-release_key = _fixed(
-    update(t.transmissions).where(t.transmissions.c.id == bindparam("of")).values(key=null(), state=_word("superseded"))
+    .values(id=bindparam("to"), state=_word("superseded"))
 )
 insert_fact = _insert(t.facts, ignore=True, skip=("id",))
 fact_digests = Statement(
@@ -144,7 +141,7 @@ set_quarantine = _fixed(
 supersede_quarantine = _fixed(
     update(t.quarantine)
     .where(t.quarantine.c.transmission == bindparam("of"), t.quarantine.c.state == _word("waiting"))
-    .values(state=_word("superseded"))
+    .values(state=_word("superseded"), transmission=bindparam("to"))
 )
 
 # --- who it is -----------------------------------------------------------------------------------------------

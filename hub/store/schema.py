@@ -58,7 +58,6 @@ transmissions = Table(
     metadata,
     _text("id", key=True),
     _text("connector"),
-    Column("key", LargeBinary, nullable=True),
     Column("digest", LargeBinary, nullable=False),
     _instant("received_at"),
     _text("wire"),
@@ -66,7 +65,6 @@ transmissions = Table(
     Column("sealed", LargeBinary, nullable=False),
     _text("counts"),
     _text("state"),
-    UniqueConstraint("connector", "key"),
 )
 
 facts = Table(

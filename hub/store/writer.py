@@ -44,6 +44,23 @@ class Entry:
     body: bytes
 
 
+class Moment:
+    """The instant of one commit, in the forms that its units need."""
+
+    __slots__ = ("_ids", "_prefix", "now", "stamp", "us")
+
+    def __init__(self, now: datetime, ids: Ids) -> None:
+        self.now = now
+        self.us = to_us(now)
+        self.stamp = stamp(now)
+        self._ids = ids
+        self._prefix = ids.prefix(now)
+
+    def new_id(self) -> str:
+        """A UUIDv7 of this instant."""
+        return self._ids.after(self._prefix)
+
+
 @dataclass(slots=True)
 class Buffers:
     """What a unit leaves behind for the end of its commit; dropped with the unit if it fails."""
@@ -57,23 +74,23 @@ class Buffers:
 class Tx:
     """What a unit of work may do inside its savepoint. ``now`` is the calendar at the start of the commit."""
 
-    __slots__ = ("_buffers", "_ids", "now", "now_us", "session")
+    __slots__ = ("_buffers", "_moment", "now", "now_us", "session")
 
-    def __init__(self, session: Session, ids: Ids, now: datetime, buffers: Buffers) -> None:
+    def __init__(self, session: Session, moment: "Moment", buffers: Buffers) -> None:
         self.session = session
-        self.now = now
-        self.now_us = to_us(now)
-        self._ids = ids
+        self.now = moment.now
+        self.now_us = moment.us
+        self._moment = moment
         self._buffers = buffers
 
     def new_id(self) -> str:
         """A fresh UUIDv7."""
-        return self._ids.new(self.now)
+        return self._moment.new_id()
 
     def log(self, kind: str, *, connector: str | None = None, person: str | None = None, **fields: Any) -> str:
         """Leave an entry; it is numbered with this commit. The entry's id. ``None`` members are left out."""
-        entry_id = self._ids.new(self.now)
-        members = {"v": 1, "id": entry_id, "ts": stamp(self.now), "kind": kind}
+        entry_id = self._moment.new_id()
+        members = {"v": 1, "id": entry_id, "ts": self._moment.stamp, "kind": kind}
         if connector is not None:
             members["connector"] = connector
         if person is not None:
@@ -200,12 +217,12 @@ class Writer:
         return batch, False
 
     def _commit(self, batch: list[_Pending[Any]]) -> tuple[list[tuple[_Pending[Any], Any, Exception | None]], Buffers]:
-        session, now, whole = self._session, self._clock.now(), Buffers()
+        session, moment, whole = self._session, Moment(self._clock.now(), self._ids), Buffers()
         session.control(self._begin)
         head = self._head()
-        settled = [self._one(each, now, whole) for each in batch]
-        self._work_off_ripe(now, whole)
-        self._write_counts(now, whole)
+        settled = [self._one(each, moment, whole) for each in batch]
+        self._work_off_ripe(moment, whole)
+        self._write_counts(whole)
         size = self._write_entries(head, whole.entries)
         session.control("COMMIT")
         self._size = size
@@ -220,12 +237,12 @@ class Writer:
         return Head(row[0], row[1])
 
     def _one(
-        self, pending: _Pending[Any], now: datetime, whole: Buffers
+        self, pending: _Pending[Any], moment: Moment, whole: Buffers
     ) -> tuple[_Pending[Any], Any, Exception | None]:
         buffers = Buffers()
         self._session.control("SAVEPOINT unit")
         try:
-            result = pending.unit(Tx(self._session, self._ids, now, buffers))
+            result = pending.unit(Tx(self._session, moment, buffers))
         except DRIVER_ERRORS:
             raise
         except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
@@ -236,9 +253,9 @@ class Writer:
         _merge(whole, buffers)
         return pending, result, None
 
-    def _work_off_ripe(self, now: datetime, whole: Buffers) -> None:
+    def _work_off_ripe(self, moment: Moment, whole: Buffers) -> None:
         ripe, whole.ripe = whole.ripe, {}
-        tx = Tx(self._session, self._ids, now, whole)
+        tx = Tx(self._session, moment, whole)
         for done, (person, causes) in enumerate(ripe.items()):
             if self.review is not None and done < RIPE_REVIEWS:
                 self.review(person, causes, tx)
@@ -247,7 +264,7 @@ class Writer:
         for person, causes in whole.ripe.items():
             tx.postpone(person, tx.now_us, ",".join(causes))
 
-    def _write_counts(self, now: datetime, whole: Buffers) -> None:
+    def _write_counts(self, whole: Buffers) -> None:
         for connector, words in whole.counts.items():
             row = {word: words.get(word, 0) for word in q.BALANCE_WORDS}
             self._session.run(q.add_counts, {"connector": connector, **row})

@@ -1,5 +1,7 @@
 """The spine: sealed subjects, facts, decisions, desired state, the log in entry format v1."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -271,7 +273,6 @@ def upgrade() -> None:
         "transmissions",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("connector", sa.Text(), nullable=False),
-        sa.Column("key", sa.LargeBinary(), nullable=True),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("wire", sa.Text(), nullable=False),
@@ -280,7 +281,6 @@ def upgrade() -> None:
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("connector", "key"),
     )
 
     # A guard rail for people with a database client; the proof is the log itself.
@@ -290,5 +290,9 @@ def upgrade() -> None:
     else:
         for statement in _REFUSE_POSTGRESQL:
             op.execute(statement)
-    columns = (sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
+    columns: tuple[sa.ColumnClause[Any], ...] = (
+        sa.column("one"),
+        sa.column("size"),
+        sa.column("frontier", sa.LargeBinary),
+    )
     op.bulk_insert(sa.table("head", *columns), [{"one": 1, "size": 0, "frontier": b""}])

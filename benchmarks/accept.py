@@ -1,0 +1,89 @@
+"""Punches one a request over 32 connections: the hub beside the bare bound; and batches of 100 lines.
+
+80 % of the punches lie in no session; 20 % lie in one that is over, so that each has its person looked at again.
+A round counts until ``due`` and outbox are empty.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from benchmarks import site
+from benchmarks.load import request, send
+
+PEOPLE = 1024
+REQUESTS = 4000
+ROUNDS = 5
+
+
+def measure() -> dict[str, float]:
+    """accept_ratio, cpu_ratio, accepts_per_s, bare_per_s, cpu_us, rss_mb, lines_per_cpu_s."""
+    with tempfile.TemporaryDirectory() as place:
+        home = site.build(Path(place), PEOPLE, enrolled=PEOPLE)
+        with (
+            site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _),
+            site.running("benchmarks.bare", place) as (bare, _),
+        ):
+            rounds = [_round(hub, bare, home, n) for n in range(ROUNDS + 1)][1:]
+            batches = [_batches(hub, home, n) for n in range(3)]
+            rss = hub.rss() / 1e6
+    hub_rate, bare_rate, hub_cpu, bare_cpu = (median(each[n] for each in rounds) for n in range(4))
+    return {
+        "accept_ratio": median(each[0] / each[1] for each in rounds),
+        "cpu_ratio": median(each[2] / each[3] for each in rounds),
+        "accepts_per_s": hub_rate,
+        "bare_per_s": bare_rate,
+        "cpu_us": hub_cpu * 1e6,
+        "bare_cpu_us": bare_cpu * 1e6,
+        "lines_per_cpu_s": median(batches),
+        "rss_mb": rss,
+    }
+
+
+def _round(hub: site.Server, bare: site.Server, home: Path, n: int) -> tuple[float, float, float, float]:
+    work = _work(n)
+    bare_rate, bare_cpu = _run(bare, work, lambda: True)
+    hub_rate, hub_cpu = _run(hub, work, lambda: site.quiet(home))
+    return hub_rate, bare_rate, hub_cpu, bare_cpu
+
+
+def _work(n: int) -> list[list[bytes]]:
+    share = REQUESTS // site.DEVICES
+    work = []
+    for device in range(site.DEVICES):
+        start = n * share
+        inside = site.lines(device, start, share // 5, PEOPLE, in_session=True)
+        outside = site.lines(device, start, share - len(inside), PEOPLE, in_session=False)
+        mixed = [
+            line
+            for at, line in enumerate(outside)
+            for line in ([line, inside[at // 4]] if at % 4 == 3 and at // 4 < len(inside) else [line])
+        ]
+        path = f"/iclock/cdata?SN=SN-{device:03d}&table=ATTLOG&Stamp=1"
+        work.append([request(path, f"{line}\n".encode()) for line in mixed])
+    return work
+
+
+def _run(server: site.Server, work: list[list[bytes]], quiet: object) -> tuple[float, float]:
+    cpu, began = server.cpu(), time.perf_counter()
+    sent = send(server.url, work)
+    assert not sent.refused, f"{sent.refused} requests were refused"
+    while not quiet():  # type: ignore[operator]
+        time.sleep(0.002)
+    count = sum(map(len, work))
+    return count / (time.perf_counter() - began), (server.cpu() - cpu) / count
+
+
+def _batches(hub: site.Server, home: Path, n: int) -> float:
+    size, each = 100, 20
+    work = []
+    for device in range(8):
+        batches = []
+        for at in range(each):
+            start = 1_000_000 + (n * each + at) * size
+            body = "\n".join([*site.lines(device, start, size, PEOPLE, in_session=False), ""])
+            batches.append(request(f"/iclock/cdata?SN=SN-{device:03d}&table=ATTLOG&Stamp=1", body.encode()))
+        work.append(batches)
+    _rate, cpu = _run(hub, work, lambda: site.quiet(home))
+    return size / cpu

@@ -1,0 +1,69 @@
+"""The bare bound: the smallest ASGI program on the same store, with the same group commit and outbox.
+
+A request becomes one row and one outbox row in a shared commit; a thread claims and deletes outbox rows. There is no
+mapping, identity, sealing, rule or audit: what the hub costs beyond this is what it does for its users.
+"""
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from hub.clock import Ids, SystemClock, to_us
+from hub.front import bind, server
+from hub.serve import address
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.writer import Tx, Writer
+
+
+def main(folder: str) -> None:
+    """Serve until the process is ended."""
+    database, clock, ids = Database(f"sqlite:///{Path(folder) / 'bare.db'}"), SystemClock(), Ids()
+    writer = Writer(database, clock, ids)
+    writer.start()
+    drain = threading.Event()
+    writer.on_wake["delivery"] = drain.set
+    threading.Thread(target=_drain, args=(writer, drain), daemon=True).start()
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        message = await receive()
+        body = message["body"]
+        await writer.submit_async(lambda tx: _keep(tx, body))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+        await send({"type": "http.response.body", "body": b"OK: 1"})
+
+    def _keep(tx: Tx, body: bytes) -> None:
+        row_id = tx.new_id()
+        row = {"id": row_id, "connector": "bare", "digest": b"", "received_at": to_us(tx.now)}
+        tx.session.run(
+            q.insert_transmission,
+            {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
+        )
+        outbox = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0}
+        tx.session.run(q.arm, {**outbox, "lease_until": None, "tries": 0})
+        tx.wake("delivery")
+
+    bound = bind("127.0.0.1:0")
+    print(f"ready {address(bound)}", flush=True)
+    uvloop.run(server(app).serve(sockets=[bound]))
+
+
+def _drain(writer: Writer, wake: threading.Event) -> None:
+    while True:
+        wake.wait(timeout=1.0)
+        wake.clear()
+        while writer.call(_claim_and_delete):
+            pass
+
+
+def _claim_and_delete(tx: Tx) -> int:
+    rows = tx.session.all(q.claimable, {"now": 1, "limit": 64})
+    tx.session.many(q.delivered, [{"person": row[0], "sink": row[1], "epoch": row[3]} for row in rows])
+    return len(rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

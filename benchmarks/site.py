@@ -1,0 +1,123 @@
+"""Hub folders of any size to measure on, filled through the hub's own way in."""
+
+import csv
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psutil
+
+from hub import folder
+from hub.assembly import Hub
+from hub.config import read_folder
+from hub.demo import PEOPLE_COLUMNS, PLAN_COLUMNS
+from hub.store import queries as q
+from hub.store.writer import Tx
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DEVICES = 32
+SESSION_START = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server process under measurement."""
+
+    url: str
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """CPU seconds so far, user and system."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def rss(self) -> int:
+        """Resident bytes."""
+        return int(self.process.memory_info().rss)
+
+
+@contextmanager
+def running(*command: str) -> Iterator[tuple[Server, float]]:
+    """A server process and the seconds until it said that it is ready."""
+    began = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("ready "), line
+            yield Server(line.split()[1], psutil.Process(process.pid)), time.perf_counter() - began
+        finally:
+            process.terminate()
+
+
+def build(place: Path, people: int, *, enrolled: int = 0) -> Path:
+    """A hub folder with so many people on one position, ``enrolled`` of them in a session that is over."""
+    home = place / f"hub-{people}"
+    folder.write(home, "datacentre")
+    _write(home / "roster" / "people.csv", PEOPLE_COLUMNS, (_person(n) for n in range(people)))
+    _write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n) for n in range(enrolled)))
+    hub = Hub(read_folder(home))
+    polled = hub.polling.one("roster")
+    assert polled is not None
+    hub.polling.ask(polled)
+    hub.parts.writer.call(_approve)
+    while hub.deadlines.work_off():
+        pass
+    hub.close()
+    return home
+
+
+def quiet(home: Path) -> bool:
+    """Whether nothing is due and nothing waits to be sent, read beside the running hub."""
+    import sqlite3
+
+    with sqlite3.connect(f"file:{home / 'data' / 'licet.db'}?mode=ro", uri=True) as store:
+        now = int(time.time() * 1_000_000)
+        due = store.execute("SELECT count(*) FROM due WHERE at <= ?", (now,)).fetchone()[0]
+        return not due and not store.execute("SELECT count(*) FROM outbox").fetchone()[0]
+
+
+def lines(device: int, start: int, count: int, people: int, *, in_session: bool) -> Sequence[str]:
+    """ATTLOG lines of one terminal that never repeat, each of another person who belongs to it."""
+    base = SESSION_START if in_session else SESSION_START + timedelta(days=1)
+    span = 3 * 3600 - 1 if in_session else 10_000_000
+    numbers = ((start + n) for n in range(count))
+    return [
+        f"{(n * DEVICES + device) % people}\t{(base + timedelta(seconds=n * 7 % span)):%Y-%m-%d %H:%M:%S}\t{n % 2}\t15\t0\t0\t0"
+        for n in numbers
+    ]
+
+
+def _approve(tx: Tx) -> None:
+    for n in range(DEVICES):
+        memory = '{"dialect":"att2","announced":{"pushver":"2.4.1"}}'
+        row = {"connector": "terminals", "peer": f"SN-{n:03d}", "status": "approved", "memory": memory}
+        tx.session.run(q.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": tx.now_us})
+
+
+def _person(n: int) -> dict[str, str]:
+    row = dict.fromkeys(PEOPLE_COLUMNS, "")
+    row |= {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en", "position": "dc-operations"}
+    return {**row, "starts_on": "2026-01-05", "id:terminals": str(n), "id:authority": f"ref-{n}"}
+
+
+def _seat(n: int) -> dict[str, str]:
+    """Everybody sits in the room whose two terminals their punches come from."""
+    room = n % DEVICES // 2
+    row = dict.fromkeys(PLAN_COLUMNS, "")
+    devices = f"SN-{room * 2:03d};SN-{room * 2 + 1:03d}"
+    row |= {"session": f"S-{room:02d}", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
+    return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + timedelta(hours=3)).isoformat()}
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterator[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
