@@ -139,7 +139,7 @@ def adapters_page() -> str:
         "",
         f"<!-- {NOTE} -->",
         "",
-        "One section an adapter. An instance is a table `[connectors.NAME]` in `licet.toml` with `adapter = \"...\"`;",
+        'One section an adapter. An instance is a table `[connectors.NAME]` in `licet.toml` with `adapter = "..."`;',
         "every instance also knows these settings:",
         "",
         *_settings_rows(ConnectorSettings, without=("settings",)),
