@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,8 +61,8 @@ def build(place: Path, people: int, *, enrolled: int = 0) -> Path:
     """A hub folder with so many people on one position, ``enrolled`` of them in a session that is over."""
     home = place / f"hub-{people}"
     folder.write(home, "datacentre")
-    _write(home / "roster" / "people.csv", PEOPLE_COLUMNS, (_person(n) for n in range(people)))
-    _write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n) for n in range(enrolled)))
+    write(home / "roster" / "people.csv", PEOPLE_COLUMNS, (_person(n) for n in range(people)))
+    write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.polling.one("roster")
     assert polled is not None
@@ -116,7 +116,8 @@ def _seat(n: int) -> dict[str, str]:
     return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + timedelta(hours=3)).isoformat()}
 
 
-def _write(path: Path, columns: Sequence[str], rows: Iterator[dict[str, str]]) -> None:
+def write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
+    """A CSV file with a header."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()

@@ -107,11 +107,20 @@ class PermissionSystem:
         inside = {each["value"] for each in found.get("members") or []}
         return {number for number, user in self._users.items() if user in inside}
 
+    def touch(self, group: str, employee_no: str) -> None:
+        """Take somebody out of a group and put them back, to see what the server itself takes."""
+        user = self._users[employee_no]
+        patch = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+        gone = {"op": "remove", "path": f'members[value eq "{user}"]'}
+        back = {"op": "add", "path": "members", "value": [{"value": user}]}
+        for change in (gone, back):
+            self._call("PATCH", f"/Groups/{quote(self._groups[group])}", {"schemas": [patch], "Operations": [change]})
+
     def _call(self, method: str, path: str, body: Any) -> Any:
         content = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/scim+json"}
         answer = self._client.call(method, path, deadline_s=10, write=body is not None, headers=headers, body=content)
-        return json.loads(answer.body)
+        return json.loads(answer.body) if answer.body else {}
 
     def close(self) -> None:
         """End the process."""

@@ -1,0 +1,47 @@
+"""``make bench``: a table for people and one flat JSON object for programs."""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import accept, growth, revoke, scale
+
+BENCHES: dict[str, Callable[[], dict[str, float]]] = {
+    "accept": accept.measure,
+    "revoke": revoke.measure,
+    "scale": scale.measure,
+    "growth": growth.measure,
+}
+TARGETS: dict[str, str] = {
+    "accept_ratio": ">= 0.5",
+    "cpu_ratio": "<= 2",
+    "lines_per_cpu_s": ">= 15000",
+    "revoke_p50_ms": "< 150",
+    "revoke_p99_ms": "< 1000",
+    "review_scale_ratio": "<= 1.2",
+    "ready_s": "< 2",
+    "rss_growth": "<= 0.10",
+}
+
+
+def main() -> None:
+    """Run all benches, or one, and print what they found beside what is wanted."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=BENCHES)
+    parser.add_argument("--json", type=Path, default=Path("benchmarks/results.json"))
+    given = parser.parse_args()
+    results: dict[str, float] = {}
+    for name in [given.only] if given.only else BENCHES:
+        began = time.perf_counter()
+        found = BENCHES[name]()
+        results |= {each: round(value, 4) for each, value in found.items()}
+        print(f"{name}  ({time.perf_counter() - began:.0f} s)")
+        for each, value in found.items():
+            print(f"  {each:<22} {value:>12.3f}   {TARGETS.get(each, '')}", flush=True)
+    given.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""From an authority's push to the door observed closed and its entry durable, with a real SCIM server.
+
+2,000 people in 100 groups of 20; 50 pushes a second for 60 s: 2,000 revocations and 1,000 reinstatements between them.
+A revocation counts from the first byte of the push to the moment at which another connection sees its ``confirmed``
+entry. The server's own time for the same three requests is measured on the side, when nothing else runs.
+"""
+
+import json
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median, quantiles
+from urllib.parse import urlsplit
+
+from benchmarks import site
+from connectors.simulators.authority import event, load_key, sign, to_json
+from hub import actions, folder
+from hub.assembly import Hub, open_parts
+from hub.config import read_folder
+from hub.demo import PEOPLE_COLUMNS
+from hub.stage import PermissionSystem, free_ports
+
+PEOPLE, GROUP = 2000, 20
+RATE, SECONDS = 50, 60
+SENDERS = 8
+SOURCE = "urn:authority:demo-ca"
+_POSITION = """
+id = "post-{n:03d}"
+name = {{ zh = "岗位", en = "Post" }}
+[requirement.licence]
+kind = "credential"
+name = {{ zh = "证书", en = "Licence" }}
+credential = "licence"
+[[ladder]]
+scope = "full"
+needs = ["licence"]
+[targets.iam]
+full = ["room-{n:03d}"]
+"""
+
+
+def measure() -> dict[str, float]:
+    """revoke_p50_ms, revoke_p99_ms, revoke_accept_p50_ms, scim_own_ms, revoke_cpu_ms."""
+    [port] = free_ports(1)
+    with tempfile.TemporaryDirectory() as place:
+        iam = PermissionSystem(port)
+        try:
+            return _measured(Path(place), port, iam)
+        finally:
+            iam.close()
+
+
+def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]:
+    home = _build(place / "hub", port, iam)
+    own = _own_time(iam)
+    with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _):
+        _wait_until_delivered(home)
+        cpu, watcher = hub.cpu(), _Watcher(home)
+        began, answered = _push_all(hub.url, home)
+        _wait_until_delivered(home)
+        watcher.stop()
+        cpu = hub.cpu() - cpu
+    times = sorted((watcher.closed[n] - began[n]) * 1000 for n in range(PEOPLE))
+    accepts = [(answered[n] - began[n]) * 1000 for n in range(PEOPLE)]
+    return {
+        "revoke_p50_ms": median(times),
+        "revoke_p99_ms": quantiles(times, n=100)[98],
+        "revoke_accept_p50_ms": median(accepts),
+        "revoke_cpu_ms": cpu / (RATE * SECONDS) * 1000,
+        "scim_own_ms": own,
+    }
+
+
+def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
+    folder.write(home, "datacentre")
+    settings = (home / "licet.toml").read_text(encoding="utf-8")
+    (home / "licet.toml").write_text(settings.replace("127.0.0.1:8711", f"127.0.0.1:{port}"), encoding="utf-8")
+    for each in (home / "positions").glob("*.toml"):
+        each.unlink()
+    for n in range(PEOPLE // GROUP):
+        (home / "positions" / f"post-{n:03d}.toml").write_text(_POSITION.format(n=n), encoding="utf-8")
+    site.write(home / "roster" / "people.csv", PEOPLE_COLUMNS, map(_person, range(PEOPLE)))
+    for n in range(PEOPLE):
+        iam.add_user(f"E{n:04d}", f"e{n:04d}")
+    for n in range(PEOPLE // GROUP):
+        iam.add_group(f"room-{n:03d}", [f"E{each:04d}" for each in range(n * GROUP, (n + 1) * GROUP)])
+    hub = Hub(read_folder(home))
+    polled = hub.polling.one("roster")
+    assert polled is not None
+    hub.polling.ask(polled)
+    hub.close()
+    opening = ["employee_no,kind,what,from,until,number,hours,required_hours"]
+    opening += [f"E{n:04d},credential,licence,2024-01-01,2099-12-31,L-{n},," for n in range(PEOPLE)]
+    parts, closing = open_parts(read_folder(home))
+    with closing:
+        actions.import_opening(parts, actions.preview_opening(parts, "\n".join(opening).encode()), ["bench"])
+        now = datetime.now(UTC)
+        for name in ("iam", *parts.folder.positions):
+            actions.enforce(parts, name, now, ["A", "B"])
+    return home
+
+
+def _person(n: int) -> dict[str, str]:
+    row = dict.fromkeys(PEOPLE_COLUMNS, "") | {"employee_no": f"E{n:04d}", "name": f"Person {n}", "language": "en"}
+    return row | {"position": f"post-{n // GROUP:03d}", "starts_on": "2024-01-01", "id:authority": f"r{n}"}
+
+
+def _own_time(iam: PermissionSystem) -> float:
+    """What the server itself takes to show, change and show one of 20 members."""
+    times = []
+    for _ in range(20):
+        began = time.perf_counter()
+        iam.members("room-000")
+        iam.touch("room-000", "E0000")
+        iam.members("room-000")
+        times.append((time.perf_counter() - began) * 1000)
+    return median(times)
+
+
+class _Watcher:
+    """Sees ``confirmed`` entries as another connection does, and when."""
+
+    def __init__(self, home: Path) -> None:
+        self.closed: dict[int, float] = {}
+        self._store = f"file:{home / 'data' / 'licet.db'}?mode=ro"
+        self._stopping = threading.Event()
+        self._numbers = _numbers(home)
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def stop(self) -> None:
+        time.sleep(0.1)
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with sqlite3.connect(self._store, uri=True) as store:
+            after = store.execute("SELECT coalesce(max(seq), -1) FROM entries").fetchone()[0]
+            while not self._stopping.is_set():
+                rows = store.execute(
+                    "SELECT seq, kind, body FROM entries WHERE seq > ? ORDER BY seq", (after,)
+                ).fetchall()
+                now = time.perf_counter()
+                for seq, kind, body in rows:
+                    after = seq
+                    if kind == "confirmed" and (entry := json.loads(body))["wanted"] == "absent":
+                        self.closed.setdefault(self._numbers[entry["person"]], now)
+                time.sleep(0.005)
+
+
+def _numbers(home: Path) -> dict[str, int]:
+    parts, closing = open_parts(read_folder(home))
+    with closing:
+        found = {parts.directory.person_by_number(f"E{n:04d}"): n for n in range(PEOPLE)}
+    return {person: n for person, n in found.items() if person is not None}
+
+
+def _push_all(url: str, home: Path) -> tuple[dict[int, float], dict[int, float]]:
+    """Push at the rate, whatever the answers take; when each revocation began and was answered."""
+    key = load_key(home / "keys" / "demo" / "authority.pem")
+    target, where = f"{url}/in/authority", urlsplit(url)
+    began: dict[int, float] = {}
+    answered: dict[int, float] = {}
+    local = threading.local()
+
+    def push(person: int, status: str, sequence: int) -> None:
+        order = {"status": status, "number": f"L-{person}", "holder": f"r{person}", "credential": "licence"}
+        order |= {"sequence": str(sequence), "valid_from": "2024-01-01", "valid_until": "2099-12-31"}
+        now = datetime.now(UTC)
+        stamp = now.isoformat().replace("+00:00", "Z")
+        content = event(SOURCE, {"effective_at": stamp, **order}, id=f"b-{sequence}", time=stamp)
+        body = to_json(content)
+        headers = sign(
+            "POST", target, body, "application/cloudevents+json", key, "demo-ca-1", now, nonce=f"b-{sequence}"
+        )
+        if status == "suspended":
+            began[person] = time.perf_counter()
+        line = getattr(local, "line", None) or HTTPConnection(where.hostname or "", where.port, timeout=10)
+        local.line = line
+        line.request("POST", "/in/authority", body, headers)
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status == 202, answer.status
+        if status == "suspended":
+            answered[person] = time.perf_counter()
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(SENDERS) as pool:
+        for n, (person, status) in enumerate(_story()):
+            time.sleep(max(0.0, start + n / RATE - time.perf_counter()))
+            pool.submit(push, person, status, n + 1).add_done_callback(_loud)
+    return began, answered
+
+
+def _story() -> Iterator[tuple[int, str]]:
+    """Two revocations, then the reinstatement of somebody who was revoked at least 200 pushes ago."""
+    revoked = reinstated = 0
+    for n in range(RATE * SECONDS):
+        if revoked == PEOPLE or (n % 3 == 2 and revoked - reinstated > 200):
+            yield reinstated, "active"
+            reinstated += 1
+        else:
+            yield revoked, "suspended"
+            revoked += 1
+
+
+def _loud(done: object) -> None:
+    error = done.exception()  # type: ignore[attr-defined]
+    if error is not None:
+        print(f"push failed: {error!r}", file=sys.stderr)
+
+
+def _wait_until_delivered(home: Path) -> None:
+    while not site.quiet(home):
+        time.sleep(0.02)

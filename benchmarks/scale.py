@@ -1,0 +1,65 @@
+"""Whether size costs: one review at 1,000 and at 100,000 people, and the start with 100,000."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks import site
+from hub.assembly import Hub
+from hub.config import read_folder
+from hub.store import queries as q
+from hub.store.writer import Tx
+
+SMALL, LARGE = 1_000, 100_000
+REVIEWS, ROUNDS = 200, 5
+STARTS = 3
+
+
+def measure() -> dict[str, float]:
+    """review_scale_ratio, review_us, ready_s, import_people_per_s."""
+    with tempfile.TemporaryDirectory() as place:
+        small = site.build(Path(place), SMALL, enrolled=SMALL)
+        began = time.perf_counter()
+        large = site.build(Path(place), LARGE, enrolled=SMALL)
+        built = time.perf_counter() - began
+        ready = median(_start(large) for _ in range(STARTS))
+        rounds = [(_reviews(small), _reviews(large)) for _ in range(ROUNDS)]
+    return {
+        "review_scale_ratio": median(b / a for a, b in rounds),
+        "review_us": median(a for a, _b in rounds) * 1e6,
+        "ready_s": ready,
+        "import_people_per_s": LARGE / built,
+    }
+
+
+def _start(home: Path) -> float:
+    with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (_server, seconds):
+        return seconds
+
+
+def _reviews(home: Path) -> float:
+    """CPU seconds of one review, all in one commit after another as the hub does it."""
+    hub = Hub(read_folder(home))
+    try:
+        with hub.parts.database.reading() as session:
+            everyone = [row[0] for row in session.all(q.all_people, {})]
+        step = len(everyone) // REVIEWS
+        chosen = everyone[::step][:REVIEWS]
+        _review(hub, chosen)
+        began = time.process_time()
+        _review(hub, chosen)
+        return (time.process_time() - began) / len(chosen)
+    finally:
+        hub.close()
+
+
+def _review(hub: Hub, people: Sequence[str]) -> None:
+    for at in range(0, len(people), 50):
+
+        def unit(tx: Tx, batch: Sequence[str] = people[at : at + 50]) -> None:
+            for person in batch:
+                tx.due(person, at=tx.now, because="bench")
+
+        hub.parts.writer.call(unit)
