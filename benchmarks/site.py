@@ -1,6 +1,7 @@
 """Hub folders of any size to measure on, filled through the hub's own way in."""
 
 import csv
+import sqlite3
 import subprocess
 import sys
 import time
@@ -75,8 +76,6 @@ def build(place: Path, people: int, *, enrolled: int = 0) -> Path:
 
 def quiet(home: Path) -> bool:
     """Whether nothing is due and nothing waits to be sent, read beside the running hub."""
-    import sqlite3
-
     with sqlite3.connect(f"file:{home / 'data' / 'licet.db'}?mode=ro", uri=True) as store:
         now = int(time.time() * 1_000_000)
         due = store.execute("SELECT count(*) FROM due WHERE at <= ?", (now,)).fetchone()[0]
@@ -87,11 +86,12 @@ def lines(device: int, start: int, count: int, people: int, *, in_session: bool)
     """ATTLOG lines of one terminal that never repeat, each of another person who belongs to it."""
     base = SESSION_START if in_session else SESSION_START + timedelta(days=1)
     span = 3 * 3600 - 1 if in_session else 10_000_000
-    numbers = ((start + n) for n in range(count))
-    return [
-        f"{(n * DEVICES + device) % people}\t{(base + timedelta(seconds=n * 7 % span)):%Y-%m-%d %H:%M:%S}\t{n % 2}\t15\t0\t0\t0"
-        for n in numbers
-    ]
+
+    def line(n: int) -> str:
+        when = base + timedelta(seconds=n * 7 % span)
+        return f"{(n * DEVICES + device) % people}\t{when:%Y-%m-%d %H:%M:%S}\t{n % 2}\t15\t0\t0\t0"
+
+    return [line(start + n) for n in range(count)]
 
 
 def _approve(tx: Tx) -> None:

@@ -18,7 +18,7 @@ import mappings
 from audit_log.checkpoint import TamperError
 from connectors.simulators import authority
 from hub import actions, demo, folder, status, why
-from hub.assembly import Parts, open_parts, polling_of
+from hub.assembly import Parts, open_parts, polling_of, reconciler_of
 from hub.clock import from_us
 from hub.config import HubFolder, read_folder
 from hub.serve import serve as run
@@ -354,11 +354,17 @@ def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What enforcement would open or close now, and why. Changes nothing."""
     with opened(config) as parts:
         rows = actions.planned(parts)
-    text = [
-        f"{'open ' if r['wanted'] == 'present' else 'close'}  {r['person']} {r['name']}  {r['sink']}/{r['target']}  {r['why']}"
-        for r in rows
-    ]
+    verbs = {"present": "open ", "absent": "close"}
+    text = [f"{verbs[r['wanted']]}  {r['person']} {r['name']}  {r['sink']}/{r['target']}  {r['why']}" for r in rows]
     show(rows, as_json, lambda: "\n".join([*text, f"{len(rows)} changes"]))
+
+
+@app.command()
+def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Compare every door with what must be true now; what drifted is closed, or opened, again."""
+    with opened(config) as parts:
+        found = reconciler_of(parts).sweep_all()
+    show({"drifted": found}, as_json, lambda: f"{found} drifted")
 
 
 @app.command()

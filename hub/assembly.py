@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 import mappings
 from hub.api import Api
@@ -28,7 +27,7 @@ from hub.signing import Signing
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.writer import Writer
-from hub.web import Mount, PushEndpoint
+from hub.web import Doors, Mount, PushEndpoint
 from hub.why import Why
 
 log = logging.getLogger(__name__)
@@ -103,9 +102,8 @@ class Hub:
         """Close a hub that was never started."""
         self._closing.close()
 
-    def app(self, public_url: Callable[[], str]) -> Starlette:
+    def app(self, public_url: Callable[[], str]) -> Doors:
         """The ASGI application: pushes, API, health."""
-        routes = [route for name in self.parts.adapters for route in self._push_routes(name, public_url)]
         api = Api(
             database=self.parts.database,
             why=self.parts.why,
@@ -113,13 +111,18 @@ class Hub:
             token=self.parts.folder.api_token,
             ready=lambda: self.ready,
         )
-        return Starlette(routes=[*routes, *api.routes()])
+        exact: dict[str, PushEndpoint] = {}
+        under: dict[str, PushEndpoint] = {}
+        for name, instance in self.parts.folder.instances.items():
+            if "push" in instance.spec.ports:
+                endpoint = self._endpoint(name, instance, public_url)
+                for path in instance.spec.paths or (f"/in/{name}",):
+                    prefix, _, rest = path.partition("{")
+                    (under if rest else exact)[prefix] = endpoint
+        return Doors(exact, under, Starlette(routes=api.routes()))
 
-    def _push_routes(self, name: str, public_url: Callable[[], str]) -> list[Route]:
-        instance = self.parts.folder.instances[name]
-        if "push" not in instance.spec.ports:
-            return []
-        endpoint = PushEndpoint(
+    def _endpoint(self, name: str, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
+        return PushEndpoint(
             _mount(instance, self.parts.adapters[name]),
             intake=self.parts.intake,
             peers=self.parts.peers,
@@ -128,7 +131,6 @@ class Hub:
             public_url=public_url,
             executor=self._executor(),
         )
-        return [Route(path, endpoint) for path in instance.spec.paths or (f"/in/{name}",)]
 
     def _executor(self) -> ThreadPoolExecutor:
         executor = ThreadPoolExecutor(READERS, thread_name_prefix="reading")

@@ -292,7 +292,7 @@ class _Results:
         """Items that wait, by the subject they wait for."""
 
     def fresh(self, item: int, waits_for: str) -> None:
-        """A record of this item was new, and waits for whose subject it is. An item waits as long as one record does."""
+        """A record of this item was new. An item waits as long as one of its records waits for a link."""
         if waits_for:
             self._words[item] = "held"
             self.held[waits_for] = self.held.get(waits_for, 0) + (item not in self._waiting)

@@ -5,7 +5,7 @@ The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``),
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,13 +16,14 @@ from hub.clock import Clock
 from hub.intake import Intake, Origin, Prepared
 from hub.peers import Peers
 from hub.store.writer import Tx, Writer
-from mappings import Mapping
+from mappings import Mapping as MappingDocument
 from schemas.errors import LicetError, PayloadError, TrustError
 from schemas.transmission import Fault, Transmission
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LARGE_BODY = 64 * 1024
 """Bodies above this are read on a thread, so that one upload does not hold up the others."""
@@ -37,7 +38,7 @@ class Mount:
 
     name: str
     adapter: PushSource
-    mapping: Mapping
+    mapping: MappingDocument
     origin: Origin
     approval: bool
     max_body: int
@@ -83,7 +84,7 @@ class PushEndpoint:
         return Request(
             method=scope["method"],
             path=scope["path"],
-            query=dict(parse_qsl(query, keep_blank_values=True)) if query else {},
+            query=_query(query),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
             body=body,
             target=f"{self._public_url()}{path}{'?' + query if query else ''}",
@@ -168,6 +169,28 @@ class PushEndpoint:
     async def _alarm(self, error: LicetError) -> None:
         name = self._mount.name
         await self._writer.submit_async(lambda tx: _log_alarm(name, error, tx))
+
+
+def _query(text: str) -> dict[str, str]:
+    if "%" in text or "+" in text:
+        return dict(parse_qsl(text, keep_blank_values=True))
+    pairs = [pair.partition("=") for pair in text.split("&")] if text else []
+    return {name: value for name, _equals, value in pairs}
+
+
+class Doors:
+    """ASGI application of the whole hub: pushes go straight to their source, everything else to ``rest``."""
+
+    def __init__(self, exact: Mapping[str, PushEndpoint], under: Mapping[str, PushEndpoint], rest: Asgi) -> None:
+        self._exact = exact
+        self._under = under
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        path = scope.get("path", "")
+        endpoint = self._exact.get(path) or self._under.get(path[: path.find("/", 1) + 1])
+        await (endpoint or self._rest)(scope, receive, send)
 
 
 def _log_alarm(name: str, error: LicetError, tx: Tx) -> None:

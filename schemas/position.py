@@ -6,9 +6,9 @@ ladder names what it needs; targets say what a scope opens in each sink.
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import Identifier
 
@@ -44,6 +44,12 @@ class HoursRequirement(_Strict):
     class_minutes: Literal[45, 60] = Field(default=60, description="Minutes of one class hour.")
     at_least_rate: Decimal | None = Field(default=None, gt=0, le=1, description="Attended / required, 0..1.")
 
+    @model_validator(mode="after")
+    def _demands_something(self) -> Self:
+        if self.at_least_hours is None and self.at_least_rate is None:
+            raise ValueError("expected at_least_hours, at_least_rate or both; found neither")
+        return self
+
 
 class CourseRequirement(_Strict):
     """An online course studied to its end without a break that was too long."""
@@ -76,7 +82,7 @@ class AnyOfRequirement(_Strict):
 
     kind: Literal["any_of"]
     name: Bilingual
-    of: tuple[tuple[Identifier, ...], ...] = Field(min_length=1)
+    of: tuple[Annotated[tuple[Identifier, ...], Field(min_length=1)], ...] = Field(min_length=1)
 
 
 Requirement = Annotated[

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from math import ceil
 
 from hub.rules.dossier import Attended, Finding
-from hub.rules.windows import Span
+from hub.rules.windows import END, Runs, Span
 from schemas.learning import Result
 from schemas.people import Leave
 from schemas.position import CourseRequirement, ExamRequirement, HoursRequirement
@@ -22,26 +22,47 @@ def hours(
     span: Span,
     at: datetime,
 ) -> Finding:
-    """Whether hours and rate suffice. At least is ``>=``; a unit wholly within a leave is left out of both sums."""
-    units = [each for each in attended if each.course in rule.courses and span.holds(each.ends_at)]
-    counted = sorted(
-        (e for e in units if e.ends_at <= at and e.status != "running" and not _excused(e, leaves)),
-        key=lambda e: (e.ends_at, e.unit),
-    )
-    since = _since(rule, counted)
-    credited, required = sum(e.credited_seconds for e in counted), sum(e.required_seconds for e in counted)
-    short = _shortfall(rule, credited, required)
-    hidden = sum(max(e.required_seconds - e.credited_seconds, 0) for e in counted if e.status in _OPEN)
-    unknown = bool(short) and bool(hidden) and not _shortfall(rule, credited + hidden, required)
-    running = [e.ends_at for e in units if e.ends_at > at]
+    """Whether hours and rate suffice. At least is ``>=``.
+
+    A unit that lies wholly within a leave and was not attended in full is left out of both sums. An online
+    course never counts for more than is required of it, so studying it again makes up for no session missed.
+    """
+    return hours_over(name, rule, attended, leaves, span, at)[0]
+
+
+def hours_over(
+    name: str,
+    rule: HoursRequirement,
+    attended: Iterable[Attended],
+    leaves: Sequence[Leave],
+    span: Span,
+    at: datetime,
+) -> tuple[Finding, Runs]:
+    """The finding of ``hours``, and when hours and rate sufficed by what was over at each moment.
+
+    The last run is open (ends at ``END``) while they still do.
+    """
+    units = [each for each in attended if each.course in rule.courses and span.start <= each.ends_at < span.end]
+    counted = _counted(units, leaves, at)
+    sums, runs = _sweep(rule, counted)
+    short = sums.shortfall()
+    unknown = bool(short) and _may_suffice(sums, counted)
     return Finding(
         requirement=name,
         state="met" if not short else "unknown" if unknown else "not_met",
-        since=since if not short else None,
-        figures=_figures(rule, credited, required),
+        since=runs[-1].start if not short else None,
+        figures=sums.figures(rule),
         reason="evidence_unknown" if unknown else short,
-        next_look=min(running, default=None),
-    )
+        next_look=min((e.ends_at for e in units if e.ends_at > at), default=None)
+        if len(units) > len(counted)
+        else None,
+    ), runs
+
+
+def _may_suffice(sums: "_Sums", counted: Iterable[Attended]) -> bool:
+    """Whether units that are not told yet could make up the difference."""
+    hidden = sum(max(e.required_seconds - e.credited_seconds, 0) for e in counted if e.status in _OPEN)
+    return bool(hidden) and not sums.shortfall(hidden)
 
 
 def course(name: str, rule: CourseRequirement, attended: Iterable[Attended], span: Span, at: datetime) -> Finding:
@@ -62,11 +83,9 @@ def course(name: str, rule: CourseRequirement, attended: Iterable[Attended], spa
 
 
 def exam(name: str, rule: ExamRequirement, results: Iterable[Result], span: Span, at: datetime) -> Finding:
-    """Whether the exam was passed in the window; one pass is enough."""
-    tries = sorted(
-        (r for r in results if r.exam == rule.exam and span.holds(r.occurred_at) and r.occurred_at <= at),
-        key=lambda r: (r.occurred_at, r.statement),
-    )
+    """Whether the exam was passed in the window; one pass is enough. A result from the future waits for its instant."""
+    inside = [r for r in results if r.exam == rule.exam and span.holds(r.occurred_at)]
+    tries = sorted((r for r in inside if r.occurred_at <= at), key=_attempt)
     passed = next((r for r in tries if r.passed), None)
     shown = passed or (tries[-1] if tries else None)
     return Finding(
@@ -75,40 +94,94 @@ def exam(name: str, rule: ExamRequirement, results: Iterable[Result], span: Span
         since=passed.occurred_at if passed else None,
         figures=(("score", shown.score),) if shown is not None and shown.score else (),
         reason="" if passed else "exam_failed" if tries else "exam_missing",
+        next_look=min((r.occurred_at for r in inside if r.occurred_at > at), default=None),
     )
 
 
+def _attempt(result: Result) -> tuple[datetime, str, str, bool]:
+    return result.occurred_at, result.statement, result.score, result.passed
+
+
+def _counted(units: Iterable[Attended], leaves: Sequence[Leave], at: datetime) -> list[Attended]:
+    over = (e for e in units if e.ends_at <= at and e.status != "running" and not _excused(e, leaves))
+    return sorted(over, key=lambda e: (e.ends_at, e.unit))
+
+
 def _excused(unit: Attended, leaves: Sequence[Leave]) -> bool:
+    if unit.credited_seconds >= unit.required_seconds or unit.mode == "opening":
+        return False
     return any(leave.starts_at <= unit.starts_at and unit.ends_at <= leave.ends_at for leave in leaves)
 
 
-def _since(rule: HoursRequirement, counted: Iterable[Attended]) -> datetime | None:
-    """When the requirement became met, and stayed so."""
-    credited = required = 0
+def _sweep(rule: HoursRequirement, counted: Sequence[Attended]) -> tuple["_Sums", Runs]:
+    """The sums over all units, and when the demand was met on the way; units that end together count together."""
+    sums = _Sums(rule)
+    runs: list[Span] = []
     since: datetime | None = None
-    for each in counted:
-        credited, required = credited + each.credited_seconds, required + each.required_seconds
-        if _shortfall(rule, credited, required):
+    last = len(counted) - 1
+    for n, each in enumerate(counted):
+        sums.add(each)
+        if n < last and counted[n + 1].ends_at == each.ends_at:
+            continue
+        if not sums.shortfall():
+            since = since or each.ends_at
+        elif since is not None:
+            runs.append(Span(since, each.ends_at))
             since = None
-        elif since is None:
-            since = each.ends_at
-    return since
+    return sums, (*runs, Span(since, END)) if since is not None else tuple(runs)
 
 
-def _shortfall(rule: HoursRequirement, credited: int, required: int) -> str:
-    if rule.at_least_hours is not None and credited < rule.at_least_hours * rule.class_minutes * 60:
-        return "hours_short"
-    if rule.at_least_rate is not None and (not required or credited < rule.at_least_rate * required):
-        return "rate_short"
-    return ""
+class _Sums:
+    """Seconds so far: ``credited`` for the hours, ``counted`` of ``required`` for the rate."""
+
+    __slots__ = ("_demanded", "_online", "_rate", "counted", "credited", "required")
+
+    def __init__(self, rule: HoursRequirement) -> None:
+        self.credited = self.counted = self.required = 0
+        self._online: dict[str, tuple[int, int]] = {}
+        # Whole numbers, so that no comparison rounds: seconds demanded, and the rate as a fraction.
+        self._demanded = ceil((rule.at_least_hours or 0) * rule.class_minutes * 60)
+        self._rate = None if rule.at_least_rate is None else rule.at_least_rate.as_integer_ratio()
+
+    def add(self, unit: Attended) -> None:
+        """Count a unit. Time beyond what a course requires never makes up for another one in the rate."""
+        credited, required = unit.credited_seconds, unit.required_seconds
+        self.required += required
+        if unit.mode == "online":
+            before = self._online.get(unit.course, (0, 0))
+            after = self._online[unit.course] = (before[0] + credited, before[1] + required)
+            self.credited += _capped(*after) - _capped(*before)
+            self.counted += min(after) - min(before)
+        else:
+            self.credited += credited
+            self.counted += credited if credited < required else required
+
+    def shortfall(self, hidden: int = 0) -> str:
+        """Which demand is not met, if ``hidden`` seconds turned out to be attended as well; empty for none."""
+        if self.credited + hidden < self._demanded:
+            return "hours_short"
+        if self._rate is None:
+            return ""
+        share, whole = self._rate
+        enough = self.required and (self.counted + hidden) * whole >= share * self.required
+        return "" if enough else "rate_short"
+
+    def figures(self, rule: HoursRequirement) -> tuple[tuple[str, str], ...]:
+        """Done and demanded, rounded down to a tenth."""
+        found = []
+        if rule.at_least_hours is not None:
+            found.append(("hours", f"{_tenths(self.credited, rule.class_minutes * 60)}/{rule.at_least_hours}"))
+        if rule.at_least_rate is not None:
+            rate = _tenths(self.counted * 100, self.required) if self.required else "0"
+            found.append(("rate", f"{rate}%/{(rule.at_least_rate * 100).normalize():f}%"))
+        return tuple(found)
 
 
-def _figures(rule: HoursRequirement, credited: int, required: int) -> tuple[tuple[str, str], ...]:
-    found = []
-    if rule.at_least_hours is not None:
-        done = (Decimal(credited) / (rule.class_minutes * 60)).quantize(Decimal("0.1"), ROUND_DOWN)
-        found.append(("hours", f"{done}/{rule.at_least_hours}"))
-    if rule.at_least_rate is not None:
-        rate = (Decimal(credited * 100) / required).quantize(Decimal("0.1"), ROUND_DOWN) if required else Decimal(0)
-        found.append(("rate", f"{min(rate, Decimal(100))}%/{(rule.at_least_rate * 100).normalize():f}%"))
-    return tuple(found)
+def _capped(credited: int, required: int) -> int:
+    """A course without a nominal length has nothing to be measured by: its time counts as it is."""
+    return min(credited, required) if required else credited
+
+
+def _tenths(done: int, of: int) -> str:
+    whole, tenth = divmod(done * 10 // of, 10)
+    return f"{whole}.{tenth}"

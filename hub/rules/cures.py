@@ -17,10 +17,11 @@ _CURES = {
         "{name_en}: not passed (score {score}); take it again.",
     ),
     "credential_missing": ("{name_zh}:取得后解除。", "{name_en}: obtain it."),
+    "parts_missing": ("{name_zh}:尚缺 {missing_zh},完成后解除。", "{name_en}: {missing_en} missing; complete it."),
     "credential_expired": ("{name_zh}:已于 {ended} 到期,续期后解除。", "{name_en}: ended on {ended}; have it renewed."),
     "credential_lapsed": (
-        "{name_zh}:已于 {ended} 失效,完成复训并通过考核后恢复。",
-        "{name_en}: lapsed on {ended}; complete the re-training and its exam.",
+        "{name_zh}:已于 {ended} 失效,尚缺 {missing_zh},完成后恢复。",
+        "{name_en}: lapsed on {ended}; {missing_en} missing, complete it.",
     ),
     "credential_suspended": (
         "{name_zh}:发证机构已于 {ended} 暂停,恢复有效后解除。",
@@ -48,5 +49,6 @@ def cure(reason: str, figures: Sequence[tuple[str, str]], zone: ZoneInfo) -> tup
     shown = _Shown(figures)
     if "ended" in shown:
         shown["ended"] = datetime.fromisoformat(shown["ended"]).astimezone(zone).strftime("%Y-%m-%d")
-    zh, en = _CURES[reason]
+    own = reason == "credential_missing" and "missing_zh" in shown
+    zh, en = _CURES["parts_missing" if own else reason]
     return zh.format_map(shown), en.format_map(shown)

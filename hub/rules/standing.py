@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,9 @@ from pydantic import ValidationError
 from hub.rules import clauses
 from hub.rules.cures import cure
 from hub.rules.dossier import Dossier, Finding, Held, Hold, Standing
-from hub.rules.windows import END, Span, add, window
+from hub.rules.fold import credited_once
+from hub.rules.statements import by_number, closing, dated, held_runs, lifted
+from hub.rules.windows import END, Runs, Span, add, joined, shared, window
 from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError
 from schemas.notice import Notice
@@ -30,24 +34,33 @@ from schemas.position import (
 _LOOK_AGAIN = timedelta(minutes=15)
 """How soon an ``unknown`` is looked at again: a silent source gives no other sign."""
 _MAX_CYCLES = 200
-_ENDED = frozenset({"credential_expired", "credential_lapsed", "credential_suspended", "credential_revoked"})
+_TICK = timedelta(microseconds=1)
+_MOVING = frozenset({"month", "quarter", "year", "rolling_year"})
+"""Windows that evidence leaves by the calendar alone."""
 
 
 def standings(
     dossier: Dossier, positions: Mapping[str, Position], *, now: datetime, zone: ZoneInfo
 ) -> tuple[Standing, ...]:
     """One standing per position that the person holds, held or will hold, by position."""
+    seen = replace(dossier, attended=credited_once(dossier.attended))
     return tuple(
-        _assigned(dossier, positions[each.position], each, now, zone)
-        for each in sorted(dossier.assignments, key=lambda a: a.position)
-        if each.position in positions
+        _assigned(seen, positions[position], assignment, now, zone)
+        for position, assignment in sorted(_assignments(dossier).items())
+        if position in positions
     )
 
 
 def standing(dossier: Dossier, position: Position, *, now: datetime, zone: ZoneInfo) -> Standing:
-    """The standing in one position; the person must be assigned to it."""
-    each = next(a for a in dossier.assignments if a.position == position.id)
-    return _assigned(dossier, position, each, now, zone)
+    """The standing in one position; ``none`` without a hold for somebody who was never assigned to it."""
+    found = standings(dossier, {position.id: position}, now=now, zone=zone)
+    return found[0] if found else Standing(position.id, "none")
+
+
+def _assignments(dossier: Dossier) -> dict[str, Assignment]:
+    """The assignment that holds per position: the one stated last, of equals the one that ends first."""
+    ordered = sorted(dossier.assignments, key=lambda a: (a.as_of, -(a.ends_at or END).timestamp(), a.starts_at))
+    return {each.position: each for each in ordered}
 
 
 def parse_position(data: Mapping[str, Any], where: str) -> Position:
@@ -59,15 +72,57 @@ def parse_position(data: Mapping[str, Any], where: str) -> Position:
     try:
         position = Position.model_validate(data)
     except ValidationError as error:
-        found = "; ".join(f"{where}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigError(found) from error
-    known = set(position.requirement) | set(position.credential)
+        raise ConfigError("; ".join(f"{where}: {_fault(dict(each))}" for each in error.errors())) from error
+    _check_names(position, where)
+    _check_circles(position, where)
+    _check_ladder(position, where)
+    return position
+
+
+def _fault(error: dict[str, Any]) -> str:
+    found = error["input"]
+    shown = "" if isinstance(found, (Mapping, list)) else f", found {str(found)[:60]!r}"
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}{shown}"
+
+
+def _check_names(position: Position, where: str) -> None:
+    twice = sorted(set(position.requirement) & set(position.credential))
+    if twice:
+        raise ConfigError(f"{where}: {twice[0]!r} names a requirement and a credential; expected one of the two")
+    known = sorted({*position.requirement, *position.credential})
     for place, names in _references(position):
         for name in names:
             if name not in known:
-                raise ConfigError(
-                    f"{where}: {place}: {name!r} is no requirement or credential here; known: {sorted(known)}"
-                )
+                raise ConfigError(f"{where}: {place}: {name!r} is no requirement or credential here; known: {known}")
+
+
+def _check_circles(position: Position, where: str) -> None:
+    """What a credential rests on must not be the credential itself."""
+    for name in position.credential:
+        if name in _rests_on(position, name, set()):
+            raise ConfigError(
+                f"{where}: credential.{name}: found that it is granted by itself, expected other evidence"
+            )
+
+
+def _rests_on(position: Position, name: str, seen: set[str]) -> set[str]:
+    for each in _needs(position, name):
+        if each not in seen:
+            seen.add(each)
+            _rests_on(position, each, seen)
+    return seen
+
+
+def _needs(position: Position, name: str) -> Iterable[str]:
+    own, rule = position.credential.get(name), position.requirement.get(name)
+    if own is not None:
+        return (*own.granted_by, *own.renewed_by)
+    if isinstance(rule, CredentialRequirement):
+        return (rule.credential,)
+    return [each for way in rule.of for each in way] if isinstance(rule, AnyOfRequirement) else ()
+
+
+def _check_ladder(position: Position, where: str) -> None:
     scopes = [rung.scope for rung in position.ladder]
     if sorted(scopes, key=rank) != scopes or len(set(scopes)) != len(scopes) or "none" in scopes:
         raise ConfigError(f"{where}: ladder: found {scopes}, expected scopes that rise, each once, without none")
@@ -75,7 +130,6 @@ def parse_position(data: Mapping[str, Any], where: str) -> Position:
         for scope in by_scope:
             if scope not in scopes:
                 raise ConfigError(f"{where}: targets.{sink}: scope {scope!r} is no rung of the ladder {scopes}")
-    return position
 
 
 def rank(scope: str) -> int:
@@ -110,12 +164,17 @@ def _assigned(dossier: Dossier, position: Position, assignment: Assignment, now:
 
 @dataclass(frozen=True, slots=True)
 class _Life:
-    """A credential as it stands: how it is held, since when without interruption, and how its renewal stands."""
+    """A credential as it stands: how it is held, since when without interruption, and how its renewal stands.
+
+    ``parts`` are the requirements that grant it, or renew it in ``cycle``; ``runs`` are the times it held.
+    """
 
     held: Held
     finding: Finding
-    renewal: tuple[Finding, ...] = ()
+    parts: tuple[Finding, ...] = ()
     looks: tuple[datetime, ...] = ()
+    runs: Runs = ()
+    cycle: Span | None = None
 
 
 class _Judged:
@@ -131,13 +190,20 @@ class _Judged:
         self._zone = zone
         self._lives: dict[str, _Life] = {}
         self._findings: dict[str, Finding] = {}
+        self._looks: list[datetime] = []
+        self._tallies: dict[tuple[str, datetime, datetime, datetime], tuple[Finding, Runs]] = {}
 
     def standing(self) -> Standing:
         """Scope, holds, findings, notices, next look."""
         named = [*self._position.requirement, *self._position.credential]
         findings = [self._of(name) for name in named]
         scope, since, holds = self._ladder()
-        notices = (*self._granted(scope, since), *self._warnings(scope), *self._restrictions(scope, holds))
+        notices = (
+            *self._granted(scope, since),
+            *self._warnings(scope),
+            *self._restrictions(scope, holds),
+            *self._exams(),
+        )
         return Standing(
             position=self._position.id,
             scope=scope,
@@ -151,49 +217,114 @@ class _Judged:
     # --- requirements ----------------------------------------------------------------------------------------
 
     def _of(self, name: str) -> Finding:
+        """How a requirement or credential stands now; one over a cycle, in the credential's present cycle."""
         found = self._findings.get(name)
         if found is None:
-            rule = self._position.requirement.get(name)
-            found = self._life(name).finding if rule is None else self._judge(name, rule, self._now, None)
-            self._findings[name] = found
+            found = self._findings[name] = self._judge(name, self._now, self._cycle_of(name))
         return found
 
-    def _judge(self, name: str, rule: Requirement, at: datetime, cycle: Span | None) -> Finding:
-        if isinstance(rule, CredentialRequirement):
-            return replace(self._life(rule.credential).finding, requirement=name)
+    def _cycle_of(self, name: str) -> Span | None:
+        rule = self._position.requirement.get(name)
+        if getattr(rule, "window", "") != "cycle":
+            return None
+        renews = (c for c, own in self._position.credential.items() if name in (own.renewed_by or own.granted_by))
+        return next((self._life(credential).cycle for credential in renews), None)
+
+    def _judge(self, name: str, at: datetime, cycle: Span | None) -> Finding:
+        """How it stood at an instant. With a cycle, evidence counts over that and no longer."""
+        rule = self._position.requirement.get(name)
+        if rule is None or isinstance(rule, CredentialRequirement):
+            return self._credential_at(name, name if rule is None else rule.credential, at)
         if isinstance(rule, AnyOfRequirement):
-            return self._any_of(name, rule)
-        span = window(rule.window, at, self._zone, assigned=self._assignment.starts_at, cycle=cycle)
+            return self._any_of(name, rule, at, cycle)
+        span = self._span(rule, at, cycle)
         judged: Finding
         if isinstance(rule, HoursRequirement):
-            judged = clauses.hours(name, rule, self._dossier.attended, self._dossier.leaves, span, at)
+            judged = self._hours(name, rule, span, at)[0]
         elif isinstance(rule, CourseRequirement):
             judged = clauses.course(name, rule, self._dossier.attended, span, at)
         else:
-            assert isinstance(rule, ExamRequirement)
             judged = clauses.exam(name, rule, self._dossier.results, span, at)
-        return self._edged(judged, rule.window, span)
+        return self._edged(judged, rule.window, span) if rule.window in _MOVING else judged
+
+    def _hours(self, name: str, rule: HoursRequirement, span: Span, at: datetime) -> tuple[Finding, Runs]:
+        asked = (name, span.start, span.end, at)
+        found = self._tallies.get(asked)
+        if found is None:
+            dossier = self._dossier
+            found = clauses.hours_over(name, rule, dossier.attended, dossier.leaves, span, at)
+            self._tallies[asked] = found
+        return found
+
+    def _span(
+        self, rule: HoursRequirement | CourseRequirement | ExamRequirement, at: datetime, cycle: Span | None
+    ) -> Span:
+        if cycle is not None and rule.window not in _MOVING:
+            # What granted a cycle, at the instant it began, belongs to the one before; what is over at its end to it.
+            return Span(cycle.start + _TICK, cycle.end + _TICK)
+        return window(rule.window, at, self._zone, assigned=self._assignment.starts_at)
 
     def _edged(self, finding: Finding, kind: str, span: Span) -> Finding:
         """A calendar window changes by itself at its end; a rolling one any day."""
-        if kind in ("month", "quarter", "year"):
-            edge: datetime | None = span.end
-        else:
-            edge = self._now + timedelta(days=1) if kind == "rolling_year" else None
-        if edge is None:
-            return finding
-        looks = [look for look in (finding.next_look, edge) if look is not None]
-        return replace(finding, next_look=min(looks))
+        edge = self._now + timedelta(days=1) if kind == "rolling_year" else span.end
+        return replace(finding, next_look=min(edge, finding.next_look or edge))
 
-    def _any_of(self, name: str, rule: AnyOfRequirement) -> Finding:
-        ways = [[self._of(each) for each in way] for way in rule.of]
+    def _any_of(self, name: str, rule: AnyOfRequirement, at: datetime, cycle: Span | None) -> Finding:
+        ways = [[self._of(each) if cycle is None else self._judge(each, at, cycle) for each in way] for way in rule.of]
         met = [way for way in ways if all(each.state == "met" for each in way)]
         if met:
-            since = min(_latest(way) for way in met)
-            return Finding(name, "met", since, ())
+            return Finding(name, "met", min(_latest(way) for way in met), ())
         unmet = next(each for each in ways[0] if each.state != "met")
         unknown = any(all(each.state != "not_met" for each in way) for way in ways)
         return replace(unmet, requirement=name, state="unknown" if unknown else "not_met", since=None)
+
+    def _credential_at(self, name: str, credential: str, at: datetime) -> Finding:
+        life = self._life(credential)
+        if at == self._now:
+            return life.finding if name == credential else replace(life.finding, requirement=name)
+        run = next((run for run in life.runs if run.holds(at)), None)
+        if run is None:
+            return Finding(name, "not_met", None, (), "credential_missing")
+        return Finding(name, "met", run.start, ())
+
+    # --- when a requirement was met --------------------------------------------------------------------------
+
+    def _when(self, name: str, cycle: Span | None = None) -> Runs:
+        """When it was met, judged at each moment by what was over by then."""
+        rule = self._position.requirement.get(name)
+        if rule is None or isinstance(rule, CredentialRequirement):
+            return self._life(name if rule is None else rule.credential).runs
+        if isinstance(rule, AnyOfRequirement):
+            return joined(run for way in rule.of for run in self._together(way, cycle))
+        if rule.window in _MOVING:
+            return self._when_moving(name, rule)
+        span = self._span(rule, self._now, cycle)
+        if isinstance(rule, HoursRequirement):
+            return self._hours(name, rule, span, self._now)[1]
+        since = self._judge(name, self._now, cycle).since
+        return () if since is None else (Span(since, END),)
+
+    def _together(self, names: Iterable[str], cycle: Span | None = None) -> Runs:
+        """When all of them were met at once."""
+        return reduce(shared, (self._when(each, cycle) for each in names))
+
+    def _when_moving(self, name: str, rule: HoursRequirement | CourseRequirement | ExamRequirement) -> Runs:
+        instants = {each for e in self._evidence(rule) for each in (e, self._leaves_window(rule.window, e))}
+        steps = [*sorted(each for each in instants if each <= self._now), END]
+        met = (Span(at, until) for at, until in pairwise(steps) if self._judge(name, at, None).state == "met")
+        return joined(met)
+
+    def _evidence(self, rule: HoursRequirement | CourseRequirement | ExamRequirement) -> Iterable[datetime]:
+        if isinstance(rule, ExamRequirement):
+            return [each.occurred_at for each in self._dossier.results if each.exam == rule.exam]
+        courses = rule.courses if isinstance(rule, HoursRequirement) else (rule.course,)
+        return [each.ends_at for each in self._dossier.attended if each.course in courses]
+
+    def _leaves_window(self, kind: Any, instant: datetime) -> datetime:
+        """When evidence of an instant no longer counts."""
+        if kind == "rolling_year":
+            return add(instant, "1 year", self._zone) + _TICK
+        return window(kind, instant, self._zone, assigned=instant).end
 
     # --- credentials -----------------------------------------------------------------------------------------
 
@@ -201,100 +332,131 @@ class _Judged:
         found = self._lives.get(name)
         if found is None:
             own = self._position.credential.get(name)
-            said = [s for s in self._dossier.credentials if s.credential == name and s.status != "unknown"]
-            found = self._issued(name, said) if own is None else self._own(name, own, said)
-            self._lives[name] = found
+            said = [s for s in self._dossier.credentials if s.credential == name]
+            found = self._lives[name] = self._issued(name, said) if own is None else self._own(name, own, said)
         return found
 
     def _issued(self, name: str, said: Sequence[CredentialStatus]) -> _Life:
         """A credential by an authority's word: any of its numbers that holds is enough."""
-        last = _last_words(said)
-        good = [s for s in last if s.status == "active" and _within(s, self._now)]
-        if good:
-            best = max(good, key=lambda s: (s.valid_until or END, s.number))
-            return self._holding(name, best.valid_from or best.changed_at, best.valid_from, best.valid_until, own=False)
-        if not last:
-            return self._missing(name, "credential_missing", None, own=False)
-        return self._ended(name, max(last, key=lambda s: (s.changed_at, s.sequence, s.number)), own=False)
+        numbers = by_number(said)
+        runs = held_runs(numbers.values(), self._now)
+        # Every start and end that lies ahead; a number that takes over is known before its day.
+        looks = tuple(at for run in runs for at in (run.start, run.end) if self._now < at < END)
+        holding = next((run for run in runs if run.holds(self._now)), None)
+        if holding is not None:
+            return self._holding(name, holding, holding.start, own=False, runs=runs, looks=looks)
+        if not numbers:
+            state = "unknown" if said else "not_met"
+            return self._missing(name, "credential_missing", None, own=False, state=state)
+        return self._ended(name, [each[-1] for each in numbers.values()], runs, looks, own=False)
 
-    def _ended(self, name: str, said: CredentialStatus, *, own: bool) -> _Life:
-        if said.status in ("suspended", "revoked"):
-            reason = f"credential_{said.status}"
-            return self._missing(name, reason, said.changed_at, own=own, until=said.valid_until, explicit=True)
-        if said.status == "active" and said.valid_from is not None and self._now < said.valid_from:
-            return self._missing(name, "credential_missing", None, own=own, looks=(said.valid_from,))
+    def _ended(
+        self, name: str, last: Sequence[CredentialStatus], runs: Runs, looks: tuple[datetime, ...], *, own: bool
+    ) -> _Life:
+        begun = [s for s in last if s.status != "active" or s.valid_from is None or s.valid_from <= self._now]
+        if not begun:
+            return self._missing(name, "credential_missing", None, own=own, looks=looks)
+        said = max(begun, key=lambda s: (s.changed_at, s.sequence, s.number))
+        explicit = closing(said)
+        reason = f"credential_{said.status}" if explicit else "credential_expired"
         ended = said.valid_until if said.status == "active" else said.changed_at
-        return self._missing(name, "credential_expired", ended, own=own, until=said.valid_until)
+        return self._missing(
+            name, reason, ended, own=own, until=said.valid_until, explicit=explicit, runs=runs, looks=looks
+        )
 
     def _own(self, name: str, rule: OwnCredential, said: Sequence[CredentialStatus]) -> _Life:
         """A credential that we give: granted by requirements (or opened with dates), renewed cycle by cycle."""
-        last = _last_words(said)
-        withdrawn = [s for s in last if s.status in ("suspended", "revoked")]
-        if withdrawn:
-            return self._ended(name, max(withdrawn, key=lambda s: (s.changed_at, s.sequence)), own=True)
-        opened = [s for s in last if s.status == "active"]
-        if opened:
-            first = max(opened, key=lambda s: (s.valid_until or END, s.changed_at))
-            start = first.valid_from or first.changed_at
-            if self._now < start:
-                return self._missing(name, "credential_missing", None, own=True, looks=(start,))
-            return self._cycles(name, rule, start, first.valid_until or add(start, rule.valid_for, self._zone))
-        granted = [self._of(each) for each in rule.granted_by]
-        if any(each.state != "met" for each in granted):
-            unmet = next(each for each in granted if each.state != "met")
-            return self._missing(name, "credential_missing", None, own=True, state=unmet.state, figures=unmet.figures)
-        start = _latest(granted)
-        return self._cycles(name, rule, start, add(start, rule.valid_for, self._zone))
+        numbers = by_number(said)
+        closed = [each[-1] for each in numbers.values() if closing(each[-1])]
+        until = max((s.changed_at for s in closed), default=None)
+        active = [each for each in numbers.values() if each[-1].status == "active"]
+        valid = [each for each in active if until is None or each[-1].changed_at > until]
+        if closed and not valid:
+            return self._ended(name, closed, (), (), own=True)
+        begun = [span for span in map(self._opening, valid, [rule] * len(valid)) if span is not None]
+        ahead = tuple(span.start for span in begun if span.start > self._now)
+        opened = max((s for s in begun if s.start <= self._now), key=lambda s: (s.start, s.end), default=None)
+        if opened is not None:
+            life = self._cycles(name, rule, opened.start, opened.end)
+        else:
+            life = self._granted_life(name, rule)
+        return replace(life, looks=(*life.looks, *ahead))
+
+    def _opening(self, statements: Sequence[CredentialStatus], rule: OwnCredential) -> Span | None:
+        """The period an active statement opens. One that only lifts a suspension opens none: no end date moves."""
+        said = dated(statements) or (None if lifted(statements) else statements[-1])
+        if said is None:
+            return None
+        start = said.valid_from or said.changed_at
+        return Span(start, said.valid_until or add(start, rule.valid_for, self._zone))
+
+    def _granted_life(self, name: str, rule: OwnCredential) -> _Life:
+        """Issued at the instant all that grants it was met for the first time; what comes later takes nothing back."""
+        start = next((run.start for run in self._together(rule.granted_by) if run.start <= self._now), None)
+        if start is not None:
+            return self._cycles(name, rule, start, add(start, rule.valid_for, self._zone))
+        parts = tuple(self._judge(each, self._now, None) for each in rule.granted_by)
+        state = "not_met" if any(each.state == "not_met" for each in parts) else "unknown"
+        return self._missing(name, "credential_missing", None, own=True, state=state, parts=parts)
 
     def _cycles(self, name: str, rule: OwnCredential, start: datetime, end: datetime) -> _Life:
-        since = start
+        names = rule.renewed_by or rule.granted_by
+        since, runs = start, []
         for _ in range(_MAX_CYCLES):
-            renewal = self._renewal(rule, Span(start, end), min(self._now, end))
+            cycle = Span(start, end)
+            parts = tuple(self._judge(each, min(self._now, end), cycle) for each in names)
             if self._now < end:
-                return self._holding(name, since, start, end, own=True, renewal=renewal)
-            if all(each.state == "met" for each in renewal):
+                runs.append(Span(since, end))
+                return self._holding(name, cycle, since, own=True, parts=parts, runs=tuple(runs))
+            if all(each.state == "met" for each in parts):
                 start, end = end, add(end, rule.valid_for, self._zone)
                 continue
+            hidden = all(each.state != "not_met" for each in parts)
             grace = add(end, self._position.unknown_grace, self._zone)
-            if all(each.state != "not_met" for each in renewal) and self._now < grace:
-                return self._holding(name, since, start, end, own=True, renewal=renewal, looks=(grace,))
-            again = self._renewal(rule, Span(start, END), self._now)
-            if any(each.state != "met" for each in again):
-                figures = next(each for each in again if each.state != "met").figures
-                return self._missing(
-                    name, "credential_lapsed", end, own=True, until=end, figures=figures, renewal=again
-                )
-            start = since = max(_latest(again), end)
+            if hidden and self._now < grace:
+                runs.append(Span(since, grace))
+                return self._holding(name, cycle, since, own=True, parts=parts, looks=(grace,), runs=tuple(runs))
+            lapsed = grace if hidden else end
+            runs.append(Span(since, lapsed))
+            again = self._reinstated(names, start, lapsed)
+            if again is None:
+                return self._lapsed(name, names, Span(start, END), lapsed, tuple(runs))
+            start = since = again
             end = add(start, rule.valid_for, self._zone)
         raise ValueError(f"credential {name}: more than {_MAX_CYCLES} cycles")
 
-    def _renewal(self, rule: OwnCredential, cycle: Span, at: datetime) -> tuple[Finding, ...]:
-        names = rule.renewed_by or rule.granted_by
-        requirement = self._position.requirement
-        return tuple(self._judge(name, requirement[name], at, cycle) for name in names if name in requirement)
+    def _reinstated(self, names: Sequence[str], start: datetime, lapsed: datetime) -> datetime | None:
+        """The first instant from the lapse on at which all that renews it was met, counted from the cycle's start."""
+        runs = self._together(names, Span(start, END))
+        again = next((max(run.start, lapsed) for run in runs if run.end > lapsed), None)
+        return None if again is None or again > self._now else again
+
+    def _lapsed(self, name: str, names: Sequence[str], cycle: Span, lapsed: datetime, runs: Runs) -> _Life:
+        parts = tuple(self._judge(each, self._now, cycle) for each in names)
+        found = self._missing(name, "credential_lapsed", lapsed, own=True, until=lapsed, parts=parts, runs=runs)
+        return replace(found, cycle=cycle)
 
     def _holding(
         self,
         name: str,
+        period: Span,
         since: datetime,
-        start: datetime | None,
-        end: datetime | None,
         *,
         own: bool,
-        renewal: tuple[Finding, ...] = (),
+        parts: tuple[Finding, ...] = (),
         looks: tuple[datetime, ...] = (),
+        runs: Runs = (),
     ) -> _Life:
-        ahead = [end] if end is not None and end > self._now else []
-        if end is not None:
-            warn = add(end, self._position.warning.before, self._zone, -1)
-            ahead += [warn] if warn > self._now else []
-        figures = () if end is None else (("valid_until", end.isoformat()),)
-        running = [f.next_look for f in renewal if f.next_look is not None]
+        end = None if period.end == END else period.end
+        ahead = [] if end is None else [end, add(end, self._position.warning.before, self._zone, -1)]
+        running = [f.next_look for f in parts if f.next_look is not None]
         return _Life(
-            held=Held(name, "active", start, end, own),
-            finding=Finding(name, "met", since, figures),
-            renewal=renewal,
+            held=Held(name, "active", period.start, end, own),
+            finding=Finding(name, "met", since, () if end is None else (("valid_until", end.isoformat()),)),
+            parts=parts,
             looks=(*ahead, *looks, *running),
+            runs=runs,
+            cycle=period if own else None,
         )
 
     def _missing(
@@ -307,37 +469,59 @@ class _Judged:
         until: datetime | None = None,
         explicit: bool = False,
         state: str = "not_met",
-        figures: tuple[tuple[str, str], ...] = (),
-        renewal: tuple[Finding, ...] = (),
+        parts: tuple[Finding, ...] = (),
         looks: tuple[datetime, ...] = (),
+        runs: Runs = (),
     ) -> _Life:
         status = {"credential_missing": "unknown"}.get(reason, reason.removeprefix("credential_"))
-        dated = () if ended is None else (("ended", ended.isoformat()),)
-        running = [f.next_look for f in renewal if f.next_look is not None]
+        dates = () if ended is None else (("ended", ended.isoformat()),)
+        figures = next((each.figures for each in parts if each.state != "met"), ())
+        running = [f.next_look for f in parts if f.next_look is not None]
         return _Life(
             held=Held(name, status, None, until, own, explicit),  # type: ignore[arg-type]
-            finding=Finding(name, state, None, (*dated, *figures), reason),  # type: ignore[arg-type]
-            renewal=renewal,
+            finding=Finding(name, state, None, (*dates, *figures), reason),  # type: ignore[arg-type]
+            parts=parts,
             looks=(*looks, *running),
+            runs=runs,
         )
 
     # --- the ladder ------------------------------------------------------------------------------------------
 
     def _ladder(self) -> tuple[str, datetime | None, list[Hold]]:
-        scope: str = "none"
-        since: datetime | None = None
+        scope, since = "none", self._assignment.starts_at
         holds: list[Hold] = []
         open_so_far = True
         for rung in self._position.ladder:
-            needs = [self._of(name) for name in rung.needs]
-            unmet = [each for each in needs if each.state != "met"]
-            holds += [
-                self._hold(each, rung.scope) for each in unmet if each.requirement not in {h.cause for h in holds}
-            ]
+            stands = {name: self._stands_since(name) for name in rung.needs}
+            unmet = [self._of(name) for name, at in stands.items() if at is None]
+            known = {hold.cause for hold in holds}
+            holds += [self._hold(each, rung.scope) for each in unmet if each.requirement not in known]
             open_so_far = open_so_far and not unmet
             if open_so_far:
-                scope, since = rung.scope, max(_latest(needs), self._assignment.starts_at)
-        return scope, since, holds
+                scope, since = rung.scope, max(since, *(at for at in stands.values() if at is not None))
+        return scope, None if scope == "none" else since, holds
+
+    def _stands_since(self, name: str) -> datetime | None:
+        """Since when a need lets its rung stand; ``None`` where it holds it back.
+
+        What was met and cannot be told now is no reason to restrict anybody until the grace is over.
+        """
+        finding = self._of(name)
+        if finding.state == "met":
+            return finding.since
+        if finding.state == "not_met":
+            return None
+        last = self._last_run(name)
+        if last is None:
+            return None
+        grace = add(last.end, self._position.unknown_grace, self._zone)
+        self._looks.append(grace)
+        return last.start if self._now < grace else None
+
+    def _last_run(self, name: str) -> Span | None:
+        """When a need that is not met now was met the last time."""
+        over = [run for run in self._when(name, self._cycle_of(name)) if run.end <= self._now]
+        return over[-1] if over else None
 
     def _hold(self, finding: Finding, below: str) -> Hold:
         reason = "evidence_unknown" if finding.state == "unknown" else finding.reason
@@ -346,16 +530,32 @@ class _Judged:
         return Hold(finding.requirement, below, reason, finding.figures, zh, en, explicit)
 
     def _shown(self, finding: Finding) -> tuple[tuple[str, str], ...]:
-        """The figures of a hold, with the names that people know."""
+        """The figures of a hold, with the names that people know, and what its credential still lacks."""
         rule = self._position.requirement.get(finding.requirement) or self._position.credential.get(finding.requirement)
         named = () if rule is None else (("name_zh", rule.name.zh), ("name_en", rule.name.en))
-        return (*named, *finding.figures)
+        lacking = [p for life in self._named_by(finding.requirement) for p in life.parts if p.state != "met"]
+        parts = [(self._rule_of(p.requirement).name, dict(p.figures)) for p in lacking]
+        shown = [(name, " ".join(f[k] for k in ("hours", "rate") if k in f)) for name, f in parts]
+        missing = (
+            ("missing_zh", "、".join(f"{name.zh} {figures}".strip() for name, figures in shown)),
+            ("missing_en", ", ".join(f"{name.en} {figures}".strip() for name, figures in shown)),
+        )
+        return (*named, *finding.figures, *(missing if lacking else ()))
+
+    def _named_by(self, name: str) -> list[_Life]:
+        rule = self._position.requirement.get(name)
+        if isinstance(rule, CredentialRequirement):
+            return [self._life(rule.credential)]
+        return [] if rule is not None else [self._life(name)]
+
+    def _rule_of(self, name: str) -> Requirement | OwnCredential:
+        return self._position.requirement.get(name) or self._position.credential[name]
 
     # --- notices ---------------------------------------------------------------------------------------------
 
     def _granted(self, scope: str, since: datetime | None) -> Iterable[Notice]:
-        if scope != "none" and since is not None:
-            yield self._notice("granted", scope, since.isoformat(), since, (("scope", scope),))
+        if since is not None:
+            yield self._notice("granted", scope, f"{scope}@{since.isoformat()}", since, (("scope", scope),))
 
     def _warnings(self, scope: str) -> Iterable[Notice]:
         for name in self._credentials_of(scope):
@@ -369,24 +569,52 @@ class _Judged:
             yield self._warning(name, life, end, warn)
 
     def _warning(self, name: str, life: _Life, end: datetime, warn: datetime) -> Notice:
-        unmet = [each for each in life.renewal if each.state != "met"]
+        unmet = [each for each in life.parts if each.state != "met"]
         figures: list[tuple[str, str]] = [("credential", self._title(name)), ("valid_until", end.isoformat())]
-        for each in life.renewal:
+        for each in life.parts:
             figures += each.figures
         if life.held.own and not unmet:
-            at = max(warn, _latest(life.renewal))
+            at = max(warn, _latest(life.parts))
             return self._notice("renewal_due", name, end.isoformat(), at, tuple(figures), audience="hr")
         figures += [("missing", self._title(each.requirement)) for each in unmet]
         return self._notice("expiry_warning", name, end.isoformat(), warn, tuple(figures))
 
-    def _restrictions(self, scope: str, holds: Iterable[Hold]) -> Iterable[Notice]:
-        for hold in holds:
-            if hold.reason not in _ENDED:
+    def _restrictions(self, scope: str, holds: Sequence[Hold]) -> Iterable[Notice]:
+        """What took a scope away that the person had: every need of the rung was met once, in this post."""
+        for rung in self._position.ladder:
+            unmet = [name for name in rung.needs if self._stands_since(name) is None]
+            ended = [self._ended_at(name) for name in unmet]
+            if any(at is None or at <= self._assignment.starts_at for at in ended):
+                return
+            for hold in holds:
+                if hold.cause in unmet and hold.below == rung.scope:
+                    yield self._restricted(hold, scope, ended[unmet.index(hold.cause)] or self._now)
+
+    def _restricted(self, hold: Hold, scope: str, ended: datetime) -> Notice:
+        figures = (("credential", self._title(hold.cause)), ("scope", scope), ("cure", hold.cure_zh))
+        return self._notice("restricted", hold.cause, ended.isoformat(), ended, figures)
+
+    def _ended_at(self, name: str) -> datetime | None:
+        """Since when a need that was met before is so no more."""
+        ended = dict(self._of(name).figures).get("ended")
+        if ended is not None:
+            return datetime.fromisoformat(ended)
+        last = self._last_run(name)
+        return None if last is None else last.end
+
+    def _exams(self) -> Iterable[Notice]:
+        """Who has all the rest may take the exam of a credential."""
+        for name in self._position.credential:
+            parts = self._life(name).parts
+            exams = [p for p in parts if isinstance(self._position.requirement.get(p.requirement), ExamRequirement)]
+            rest = [p for p in parts if p not in exams]
+            if not rest or any(each.state != "met" for each in rest):
                 continue
-            ended = dict(hold.figures).get("ended")
-            if ended is not None:
-                figures = (("credential", self._title(hold.cause)), ("scope", scope), ("cure", hold.cure_zh))
-                yield self._notice("restricted", hold.cause, ended, datetime.fromisoformat(ended), figures)
+            since = _latest(rest)
+            for each in exams:
+                if each.state != "met":
+                    figures = (("exam", self._title(each.requirement)),)
+                    yield self._notice("exam_open", each.requirement, since.isoformat(), since, figures)
 
     def _notice(
         self,
@@ -430,32 +658,12 @@ class _Judged:
     # --- looking again ---------------------------------------------------------------------------------------
 
     def _next_look(self, findings: Iterable[Finding]) -> datetime | None:
-        looks = [each.next_look for each in findings if each.next_look is not None]
+        looks = [*self._looks, *(each.next_look for each in findings if each.next_look is not None)]
         looks += [look for life in self._lives.values() for look in life.looks]
-        renewals = (each for life in self._lives.values() for each in life.renewal)
-        if any(each.state == "unknown" for each in (*findings, *renewals)):
+        parts = (each for life in self._lives.values() for each in life.parts)
+        if any(each.state == "unknown" for each in (*findings, *parts)):
             looks.append(self._now + _LOOK_AGAIN)
         return min((look for look in looks if look > self._now), default=None)
-
-
-def _last_words(said: Iterable[CredentialStatus]) -> list[CredentialStatus]:
-    """Per number the statement that holds; a revoked number stays revoked."""
-    last: dict[str, CredentialStatus] = {}
-    for each in sorted(said, key=_order):
-        before = last.get(each.number)
-        if before is None or before.status != "revoked":
-            last[each.number] = each
-    revoked = {each.number: each for each in said if each.status == "revoked"}
-    return [revoked.get(number, each) for number, each in sorted(last.items())]
-
-
-def _order(said: CredentialStatus) -> tuple[int, datetime, str]:
-    ends = said.valid_until or END
-    return said.sequence, said.changed_at, f"{said.status} {ends.isoformat()}"
-
-
-def _within(said: CredentialStatus, now: datetime) -> bool:
-    return (said.valid_from is None or said.valid_from <= now) and (said.valid_until is None or now < said.valid_until)
 
 
 def _latest(findings: Sequence[Finding]) -> datetime:

@@ -1,9 +1,10 @@
 """Lengths of time in words, and the windows over which evidence counts."""
 
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from schemas.position import Window
@@ -24,12 +25,34 @@ class Span:
         return self.start <= instant < self.end
 
 
+Runs = tuple[Span, ...]
+"""Disjoint stretches of time, the earliest first."""
+
+
+def joined(spans: Iterable[Span]) -> Runs:
+    """The time that lies in any of the spans; spans that touch become one."""
+    runs: list[Span] = []
+    for each in sorted(spans, key=lambda s: (s.start, s.end)):
+        if runs and each.start <= runs[-1].end:
+            runs[-1] = Span(runs[-1].start, max(runs[-1].end, each.end))
+        elif each.start < each.end:
+            runs.append(each)
+    return tuple(runs)
+
+
+def shared(one: Runs, other: Runs) -> Runs:
+    """The time that lies in both."""
+    pairs = (Span(max(a.start, b.start), min(a.end, b.end)) for a in one for b in other)
+    return joined(each for each in pairs if each.start < each.end)
+
+
 @cache
 def _parts(length: str) -> tuple[int, str]:
     number, unit = length.split(" ")
     return int(number), unit.rstrip("s")
 
 
+@lru_cache(maxsize=4096)
 def add(instant: datetime, length: str, zone: ZoneInfo, sign: int = 1) -> datetime:
     """The instant a length later (or earlier). Days, months and years go by the calendar of the zone.
 

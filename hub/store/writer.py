@@ -6,6 +6,7 @@ under the lock of the head row, so that the log is whole whoever else writes (a 
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -26,6 +27,9 @@ from schemas.errors import UnavailableError
 T = TypeVar("T")
 
 BATCH_UNITS = 64
+BATCH_SECONDS = 0.010
+GAP_SECONDS = 0.001
+"""A batch closes when it is full, when nothing has followed for a gap, or after its time."""
 QUEUE_UNITS = 4096
 RIPE_REVIEWS = 64
 _CAUSES = 8
@@ -205,16 +209,29 @@ class Writer:
                 break
 
     def _gather(self, first: _Pending[Any]) -> tuple[list[_Pending[Any]], bool]:
-        batch = [first]
+        """What is waiting, and what follows so closely that one commit serves all: a commit costs more than a unit.
+
+        It sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
+        """
+        batch, last = [first], False
+        closes = self._clock.monotonic() + BATCH_SECONDS
+        grown = True
+        while grown and not last and len(batch) < BATCH_UNITS and self._clock.monotonic() < closes:
+            time.sleep(GAP_SECONDS)
+            grown, last = self._drain(batch)
+        return batch, last
+
+    def _drain(self, batch: list[_Pending[Any]]) -> tuple[bool, bool]:
+        before = len(batch)
         while len(batch) < BATCH_UNITS:
             try:
                 each = self._queue.get_nowait()
             except Empty:
                 break
             if each is None:
-                return batch, True
+                return len(batch) > before, True
             batch.append(each)
-        return batch, False
+        return len(batch) > before, False
 
     def _commit(self, batch: list[_Pending[Any]]) -> tuple[list[tuple[_Pending[Any], Any, Exception | None]], Buffers]:
         session, moment, whole = self._session, Moment(self._clock.now(), self._ids), Buffers()

@@ -1,0 +1,96 @@
+"""kill -9 at random moments while 20,000 events flow: nothing lost, nothing done twice, log whole."""
+
+import random
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+from hub import actions
+from tests.contract.scim_server import running
+from tests.faults.proxy import Proxy
+from tests.site import Site, build, order, until
+
+KILLS = 20
+TERMINALS, BATCHES, LINES = 4, 196, 25
+PEOPLE, PUSHES = 40, 400
+EVENTS = TERMINALS * BATCHES * LINES + PUSHES
+
+
+def upload(site: Site, terminal: int, done: threading.Event) -> None:
+    """Send every batch until it is acknowledged, as a terminal does."""
+    base = datetime(2026, 3, 1)
+    for batch in range(BATCHES):
+        lines = [
+            f"{(n := batch * LINES + k) % PEOPLE}\t{base + timedelta(seconds=n * 60 + terminal):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0"
+            for k in range(LINES)
+        ]
+        body = "\n".join([*lines, ""]).encode()
+        while site.post(f"/iclock/cdata?SN=SN-{terminal}&table=ATTLOG&Stamp=1", body) != (200, b"OK: %d\n" % LINES):
+            assert not done.is_set(), "gave up"
+            time.sleep(0.02)
+
+
+def push(site: Site, statuses: dict[int, str], rng: random.Random, done: threading.Event) -> None:
+    """Push statuses, each until it is acknowledged."""
+    authority = site.authority()
+    for sequence in range(1, PUSHES + 1):
+        person = rng.randrange(PEOPLE)
+        status = "active" if statuses.get(person) != "active" else "suspended"
+        statuses[person] = status
+        while True:
+            try:
+                answer, body = authority.push(
+                    order(person, status, sequence), now=datetime.now(UTC), id=f"event-{sequence}"
+                )
+            except OSError:
+                answer, body = 0, b""
+            if answer in (200, 202):
+                break
+            assert answer in (0, 503), (answer, body)
+            assert not done.is_set(), "gave up"
+            time.sleep(0.02)
+
+
+def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
+    rng = random.Random(20261123)
+    with running() as scim, Proxy("127.0.0.1", scim.port) as proxy:
+        users = {n: scim.add_user(userName=f"e{n}", externalId=f"E{n}") for n in range(PEOPLE)}
+        scim.add_group("room")
+        site = build(tmp_path / "hub", scim_url=proxy.url, people=PEOPLE)
+        site.start()
+        until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == PEOPLE, "the roster is in")
+        for n in range(TERMINALS):
+            site.handshake(f"SN-{n}")
+            with site.parts() as parts:
+                actions.approve(parts, f"SN-{n}", "approved", "test")
+        site.enforce()
+        statuses: dict[int, str] = {}
+        gave_up = threading.Event()
+        senders = [threading.Thread(target=upload, args=(site, n, gave_up)) for n in range(TERMINALS)]
+        senders.append(threading.Thread(target=push, args=(site, statuses, rng, gave_up)))
+        for each in senders:
+            each.start()
+        kills = 0
+        while kills < KILLS or any(each.is_alive() for each in senders):
+            if kills < KILLS:
+                time.sleep(rng.uniform(0.05, 0.6))
+                site.end(signal.SIGKILL)
+                assert site.balanced(), "received is not what became of it"
+                kills += 1
+                site.start()
+            else:
+                time.sleep(0.1)
+        gave_up.set()
+        until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered", 60)
+
+        assert site.rows("SELECT count(*) FROM facts WHERE kind = 'punch'") == [(TERMINALS * BATCHES * LINES,)]
+        assert site.rows("SELECT count(*) FROM facts WHERE kind = 'credential_status'") == [(PUSHES,)]
+        repeated = {key: times for key, times in proxy.changes.items() if times > 1}
+        assert not repeated, f"state-changing requests sent twice: {repeated}"
+        wanted = {users[n] for n, status in statuses.items() if status == "active"}
+        assert set(scim.members_of("room")) == wanted
+        site.end()
+        assert site.balanced() and EVENTS >= 20_000
+        verified = site.command("audit", "verify")
+        assert verified.returncode == 0, verified.stdout + verified.stderr

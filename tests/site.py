@@ -1,0 +1,166 @@
+"""A hub as a user has it: a folder, ``licet serve`` as a process, a real SCIM server behind a recording proxy."""
+
+import csv
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+from connectors.simulators.authority import Authority, load_key
+from hub import actions, folder
+from hub.assembly import Parts, open_parts
+from hub.config import read_folder
+from hub.demo import PEOPLE_COLUMNS, PLAN_COLUMNS
+from tests.ports import free_port
+
+POSITION = """
+id = "post"
+name = {{ zh = "岗位", en = "Post" }}
+[requirement.licence]
+kind = "credential"
+name = {{ zh = "证书", en = "Licence" }}
+credential = "licence"
+[[ladder]]
+scope = "full"
+needs = ["licence"]
+[targets.iam]
+full = [{groups}]
+"""
+
+
+@dataclass
+class Site:
+    """One hub folder and the process that serves it."""
+
+    home: Path
+    port: int
+    process: "subprocess.Popen[str] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), "--listen", f"127.0.0.1:{self.port}"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line == f"ready {self.url}\n", line
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        assert self.process is not None
+        self.process.send_signal(how)
+        self.process.communicate(timeout=30)
+        self.process = None
+
+    def get(self, path: str) -> Any:
+        token = (self.home / "keys" / "api.token").read_text()
+        request = urllib.request.Request(self.url + path, headers={"authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def post(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
+        request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except HTTPError as error:
+            return error.code, error.read()
+        except (URLError, ConnectionError, TimeoutError, OSError):
+            return 0, b""
+
+    def handshake(self, serial: str) -> None:
+        query = f"SN={serial}&options=all&pushver=2.4.1&DeviceType=att&language=83"
+        urllib.request.urlopen(f"{self.url}/iclock/cdata?{query}", timeout=10).read()
+
+    def authority(self) -> Authority:
+        key = load_key(self.home / "keys" / "demo" / "authority.pem")
+        return Authority(f"{self.url}/in/authority", key, "demo-ca-1", "urn:authority:demo-ca")
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "hub", *arguments, "-c", str(self.home)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    @contextmanager
+    def parts(self) -> Iterator[Parts]:
+        parts, closing = open_parts(read_folder(self.home))
+        with closing:
+            yield parts
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(f"file:{self.home / 'data' / 'licet.db'}?mode=ro", uri=True) as store:
+            return store.execute(sql).fetchall()
+
+    def balanced(self) -> bool:
+        words = "applied + duplicate + ignored + held + quarantined + discarded"
+        return not self.rows(f"SELECT connector FROM connectors WHERE received <> {words}")
+
+    def entries(self, kind: str) -> list[dict[str, Any]]:
+        return [
+            json.loads(body) for (body,) in self.rows(f"SELECT body FROM entries WHERE kind = '{kind}' ORDER BY seq")
+        ]
+
+    def enforce(self) -> None:
+        with self.parts() as parts:
+            for name in ("iam", "post"):
+                actions.enforce(parts, name, datetime.now(UTC), ["A", "B"])
+
+
+def build(
+    home: Path, *, scim_url: str = "http://127.0.0.1:9", people: int = 3, groups: Sequence[str] = ("room",)
+) -> Site:
+    """A folder with one position ``post`` that needs credential ``licence`` and opens ``groups`` at ``iam``."""
+    folder.write(home, "datacentre")
+    settings = (home / "licet.toml").read_text(encoding="utf-8")
+    settings = settings.replace("http://127.0.0.1:8711/v2", f"{scim_url}/v2").replace(
+        'every = "60 seconds"', 'every = "1 seconds"'
+    )
+    settings = settings.replace(
+        "allow_private_address = true", 'allow_private_address = true\ntoken = "file:keys/scim.token"'
+    )
+    (home / "licet.toml").write_text(settings, encoding="utf-8")
+    folder.secret(home / "keys" / "scim.token", b"for-tests-only")
+    for each in (home / "positions").glob("*.toml"):
+        each.unlink()
+    names = ", ".join(f'"{group}"' for group in groups)
+    (home / "positions" / "post.toml").write_text(POSITION.format(groups=names), encoding="utf-8")
+    write_roster(home, range(people))
+    return Site(home, free_port())
+
+
+def write_roster(home: Path, people: Sequence[int] | range, plan: Sequence[dict[str, str]] = ()) -> None:
+    rows = []
+    for n in people:
+        row = dict.fromkeys(PEOPLE_COLUMNS, "") | {"employee_no": f"E{n}", "name": f"人{n}", "language": "zh"}
+        row |= {"mail": f"e{n}@example.cn", "position": "post", "starts_on": "2026-01-01"}
+        rows.append(row | {"id:terminals": str(n), "id:lms": f"l{n}", "id:authority": f"r{n}"})
+    for name, columns, content in (("people.csv", PEOPLE_COLUMNS, rows), ("plan.csv", PLAN_COLUMNS, plan)):
+        with (home / "roster" / f"{name}.part").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(content)
+        (home / "roster" / f"{name}.part").rename(home / "roster" / name)
+
+
+def order(n: int, status: str, sequence: int, **more: Any) -> dict[str, Any]:
+    """An order for the authority about the licence of person ``n``."""
+    base = {"status": status, "number": f"L-{n}", "holder": f"r{n}", "credential": "licence", "sequence": sequence}
+    return {**base, "valid_from": "2024-01-01", "valid_until": "2099-12-31", **more}
+
+
+def until(what: Callable[[], object], sentence: str, seconds: float = 20.0) -> None:
+    """Wait until something is true outside."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"waited {seconds} s in vain until {sentence}"
+        time.sleep(0.02)
