@@ -4,7 +4,7 @@ Wire:    POST (one statement or a list) and PUT to ``/xapi/statements``; JSON; h
 Trust:   HTTP Basic over TLS, one account per platform.
 Repeats: until answered exactly 200; a statement is known by its id, or by its fingerprint where it has none.
          A batch is taken whole or not at all; only 400 makes senders split it, so all bad content is a 400.
-Source:  xAPI 1.0.3, Data (2.2 to 2.6 and 4, what a statement is) and Communication (2.1 statements, 3.3 versioning).
+Source:  xAPI 1.0.3, Data (2.2 to 2.4, 4: what a statement is) and Communication (2.1: statements, 3.3: versions).
 """
 
 import hmac
@@ -17,9 +17,10 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
 from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
@@ -39,9 +40,8 @@ _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f<>"]{1,2048}')
 _MBOX = re.compile(r"mailto:[^\s@]{1,64}@[^\s@]{1,255}")
 _SHA1 = re.compile(r"(?i)[0-9a-f]{40}")
 _VERSIONS = re.compile(r"1\.0(?:\.[0-9]{1,3})?")
-# An offset of minus zero says that the zone is not known (RFC 3339, 4.3); xAPI refuses it.
 _INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|(?!-00:00)[+-][0-9]{2}:[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _DURATION = re.compile(
     r"P(?:[0-9]+W|(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?)"
@@ -58,6 +58,15 @@ class Settings(BaseModel):
     password: SecretStr = Field(min_length=1, description="Basic password.")
     course_prefix: str = Field(default="", description="What stands before our course id in the platform's IRIs.")
     zone: str = Field(default="Asia/Shanghai", description="Zone of timestamps that come without an offset.")
+
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
+        return zone
 
 
 class XapiPush:
