@@ -26,9 +26,12 @@ class Peers:
         self._database = database
         self._states: dict[tuple[str, str], PeerState] = {}
         self._stored: dict[tuple[str, str], PeerState] = {}
+        self.revision = 0
+        """Grows when what was read before may no longer hold."""
 
     def forget(self) -> None:
-        """Somebody else wrote: read again."""
+        """Somebody else wrote: read again, and take nothing back that was read before."""
+        self.revision += 1
         self._states.clear()
         self._stored.clear()
 
@@ -39,7 +42,7 @@ class Peers:
             with self._database.reading() as session:
                 row = session.one(q.peer, {"connector": connector, "peer": peer})
             found = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
-            if row is not None:
+            if row is not None and found.status == "approved":
                 self._states[connector, peer] = self._stored[connector, peer] = found
         return found
 
@@ -51,9 +54,10 @@ class Peers:
         then, now = stored.last_contact_at, state.last_contact_at
         return now is not None and (then is None or now - then >= CONTACT_STEP)
 
-    def remember(self, connector: str, peer: str, state: PeerState) -> None:
-        """Hold a state in memory until the next one that must be stored."""
-        self._states[connector, peer] = state
+    def remember(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
+        """Hold a state in memory until the next one that must be stored; not one that was read before ``forget``."""
+        if revision == self.revision:
+            self._states[connector, peer] = state
 
     def store(self, connector: str, peer: str, state: PeerState, tx: Tx) -> None:
         """Write a state; a peer seen for the first time leaves an entry.
@@ -79,9 +83,10 @@ class Peers:
             },
         )
 
-    def stored(self, connector: str, peer: str, state: PeerState) -> None:
+    def stored(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
         """The commit of ``store`` is durable."""
-        self._states[connector, peer] = self._stored[connector, peer] = state
+        if revision == self.revision:
+            self._states[connector, peer] = self._stored[connector, peer] = state
 
 
 def set_status(connector: str, peer: str, status: str, actor: str, tx: Tx) -> bool:

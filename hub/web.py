@@ -95,10 +95,10 @@ class PushEndpoint:
         """The answer to one request; everything it brought is durable when this returns."""
         mount, peer = self._mount, ""
         try:
-            peer = mount.adapter.peer(request)
+            peer, revision = mount.adapter.peer(request), self._peers.revision
             state = self._peers.state(mount.name, peer, approval=mount.approval)
             reception = mount.adapter.receive(request, state)
-            return await self._keep(request, peer, reception)
+            return await self._keep(request, peer, reception, revision)
         except TrustError as error:
             await self._refuse(error, request)
             return mount.adapter.failure(error)
@@ -111,11 +111,11 @@ class PushEndpoint:
                 await self._alarm(error)
             return mount.adapter.failure(error)
 
-    async def _keep(self, request: Request, peer: str, reception: Reception) -> Reply:
+    async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
         state = replace(reception.new_state, last_contact_at=request.arrived_at)
         store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
         if not reception.transmissions and not store_state:
-            self._peers.remember(self._mount.name, peer, state)
+            self._peers.remember(self._mount.name, peer, state, revision)
             return reception.reply(())
         prepared = await self._prepare(reception.transmissions)
         kept = await self._writer.submit_async(
@@ -124,9 +124,9 @@ class PushEndpoint:
         for each in prepared:
             self._intake.kept(each)
         if store_state:
-            self._peers.stored(self._mount.name, peer, state)
+            self._peers.stored(self._mount.name, peer, state, revision)
         else:
-            self._peers.remember(self._mount.name, peer, state)
+            self._peers.remember(self._mount.name, peer, state, revision)
         return reception.reply(kept)
 
     async def _prepare(self, transmissions: Sequence[Transmission]) -> list[Prepared]:
