@@ -20,6 +20,7 @@ CODES: dict[str, Code] = {
     "http.method": Code(405, "method not allowed", "不支持的请求方法"),
     "http.path": Code(404, "no such path", "路径不存在"),
     "http.coding": Code(415, "content coding not accepted", "不支持的内容编码"),
+    "http.request": Code(400, "header or parameter missing or not accepted", "请求头或参数缺失或不受支持"),
     "http.slow": Code(408, "body not complete in time", "报文未在时限内收完"),
     # origin
     "sig.missing": Code(401, "signature headers missing", "缺少签名"),

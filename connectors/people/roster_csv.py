@@ -9,14 +9,15 @@ Source:  our own convention (docs/connectors.md).
 """
 
 import csv
-import hashlib
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from connectors.port import Page, Spec
 from schemas.errors import PayloadError, UnavailableError
@@ -29,6 +30,8 @@ _FILES = {
     "people": ("people.csv", ("employee_no", "position", "leave_from")),
     "plan": ("plan.csv", ("session", "employee_no")),
 }
+_IN_NO_ENCODING = b"\xff"
+"""A byte that neither UTF-8 nor GB18030 has anywhere."""
 
 
 class Settings(BaseModel, frozen=True, extra="forbid"):
@@ -40,9 +43,22 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         default=0.8, gt=0, le=1, description="A file with fewer than this share of its last rows is held whole."
     )
 
+    @field_validator("zone")
+    @classmethod
+    def _exists(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
+        return zone
+
 
 class RosterCsv:
-    """Reads who works here and who must come to which session."""
+    """Reads who works here and who must come to which session.
+
+    The cursor holds per file its ``digest``, a short digest of each of its ``rows`` by key, and the ``round``: how
+    often the file brought something, so that rows changed back to what they were are not taken for a repeat.
+    """
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -60,73 +76,133 @@ class RosterCsv:
         summary: dict[str, Any] = {}
         for form, (file, key_columns) in _FILES.items():
             body = self._read(file, required=form == "people")
-            digest = hashlib.sha256(body).hexdigest()
             before = cursor.get(file, {})
-            if before.get("digest") == digest or not body:
+            if body is None or before.get("digest") == (digest := sha256(body).hexdigest()):
                 continue
-            header, rows = _rows(body, key_columns, file)
             known = before.get("rows", {})
-            summary[form] = _diff(known, rows)
-            if len(rows) < len(known) * self._settings.shrink_ratio:
+            table = _EMPTY if known and _is_blank(body) else _table(body, key_columns, file)
+            summary[form] = _diff(known, table)
+            if len(table.rows) < len(known) * self._settings.shrink_ratio:
                 return Page((), cursor, complete=False, summary=summary, alarm="roster.shrunk")
-            fresh = [text for key, (text, short) in rows.items() if known.get(key) != short]
-            transmissions += self._sent(form, file, header, fresh, now)
-            kept[file] = {"digest": digest, "rows": {key: short for key, (_text, short) in rows.items()}}
+            turn = before.get("round", 0) + 1
+            transmissions += self._sent(form, f"{file}#{turn}", _bodies(table, known), now)
+            kept[file] = {
+                "digest": digest,
+                "round": turn,
+                "rows": {key: short for key, (_line, short) in table.rows.items()},
+            }
         return Page(tuple(transmissions), kept, summary=summary)
 
-    def _read(self, file: str, *, required: bool) -> bytes:
+    def _read(self, file: str, *, required: bool) -> bytes | None:
         try:
             return (self._settings.folder / file).read_bytes()
         except FileNotFoundError as error:
             if not required:
-                return b""
+                return None
             raise UnavailableError("peer.unreachable", f"no {file} in the roster folder") from error
         except OSError as error:
             raise UnavailableError("peer.unreachable", f"cannot read {file}: {error.strerror}") from error
 
-    def _sent(self, form: str, file: str, header: str, rows: list[str], now: datetime) -> Iterable[Transmission]:
-        for n in range(0, len(rows), CHUNK_ROWS):
+    def _sent(self, form: str, path: str, bodies: Iterator[bytes], now: datetime) -> Iterator[Transmission]:
+        for n, body in enumerate(bodies):
             yield Transmission(
                 connector=self.name,
                 received_at=now,
                 media_type="text/csv",
-                body="\n".join([header, *rows[n : n + CHUNK_ROWS], ""]).encode(),
+                body=body,
                 form=form,
-                peer=file,
-                path=f"{file}#{n // CHUNK_ROWS}",
+                peer=path.partition("#")[0],
+                path=f"{path}.{n}",
                 context={"zone": self._settings.zone, "as_of": now.isoformat()},
             )
 
 
-def _rows(body: bytes, key_columns: tuple[str, ...], file: str) -> tuple[str, dict[str, tuple[str, str]]]:
-    """The header line, and each row's text and short digest by its key. Of two rows with one key the last holds."""
-    lines = [line for line in read_lines(body) if line]
-    table = csv.reader(lines)
-    header = [name.strip() for name in next(table, [])]
-    missing = [name for name in key_columns if name not in header]
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One file: its header line, and each row's line (bytes where no encoding fits) and short digest by its key."""
+
+    header: str
+    rows: dict[str, tuple[str | bytes, str]]
+
+
+_EMPTY = _Table("", {})
+
+
+def _table(body: bytes, key_columns: tuple[str, ...], file: str) -> _Table:
+    """The rows of a file, one a line: a quote left open spoils its own line and swallows no other."""
+    lines = read_lines(body)
+    start = next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+    header = lines[start] or ""
+    names = [name.strip() for name in _cells(header)]
+    missing = [name for name in key_columns if name not in names]
     if missing:
         raise PayloadError("text.header", f"{file}: columns {', '.join(missing)} are missing from the header", file)
-    places = [header.index(name) for name in key_columns]
-    rows = {}
-    for cells in table:
-        key = "/".join(cells[place].strip() if place < len(cells) else "" for place in places)
-        text = _line(cells)
-        rows[key] = (text, hashlib.blake2b(text.encode(), digest_size=6).hexdigest())
-    return _line(header), rows
+    places = [names.index(name) for name in key_columns]
+    seed = sha256(
+        header.encode()
+    ).digest()  # under another header a row means something else, even where it reads alike
+    damaged = body.split(b"\n") if None in lines else []
+    rows: dict[str, tuple[str | bytes, str]] = {}
+    for n in range(start + 1, len(lines)):
+        line = lines[n]
+        if line is None:
+            short = _short(seed, damaged[n])
+            rows[f"unreadable {short}"] = (damaged[n].removesuffix(b"\r"), short)
+        elif line.strip(" \t,"):
+            _add(rows, _key(line, places), line, _short(seed, line.encode()))
+    return _Table(header, rows)
 
 
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(cells)
-    return out.getvalue()
+def _is_blank(body: bytes) -> bool:
+    return not body.removeprefix(b"\xef\xbb\xbf").strip()
 
 
-def _diff(known: Mapping[str, str], rows: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _add(rows: dict[str, tuple[str | bytes, str]], key: str, line: str, short: str) -> None:
+    """Keep a row. The same line twice is one; another line of the same key stays, for the hub to judge."""
+    of_its_own, n = key, 1
+    while of_its_own in rows and rows[of_its_own][1] != short:
+        n += 1
+        of_its_own = f"{key} ({n})"
+    rows[of_its_own] = (line, short)
+
+
+def _key(line: str, places: list[int]) -> str:
+    cells = _cells(line)
+    return "/".join(cells[place].strip() if place < len(cells) else "" for place in places)
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line; of one whose quotes do not match, what is between its commas (its mapping refuses it)."""
+    if '"' not in line:
+        return line.split(",")
+    try:
+        return next(csv.reader((line,), strict=True))
+    except csv.Error:
+        return line.split(",")
+
+
+def _short(seed: bytes, line: bytes) -> str:
+    return blake2b(line, key=seed, digest_size=6).hexdigest()
+
+
+def _bodies(table: _Table, known: Mapping[str, str]) -> Iterator[bytes]:
+    """Header and fresh rows, in UTF-8; last and apart, so that no neighbour is read wrongly, what cannot be read."""
+    fresh = [line for key, (line, short) in table.rows.items() if known.get(key) != short]
+    good = [line for line in fresh if isinstance(line, str)]
+    for n in range(0, len(good), CHUNK_ROWS):
+        yield "\n".join([table.header, *good[n : n + CHUNK_ROWS], ""]).encode()
+    bad = [line + _IN_NO_ENCODING for line in fresh if isinstance(line, bytes)]
+    if bad:
+        yield b"\n".join([table.header.encode(), *bad, b""])
+
+
+def _diff(known: Mapping[str, str], table: _Table) -> dict[str, Any]:
+    rows = table.rows
     gone = [key for key in known if key not in rows]
     return {
         "rows": len(rows),
         "added": sum(key not in known for key in rows),
-        "changed": sum(key in known and known[key] != short for key, (_text, short) in rows.items()),
+        "changed": sum(key in known and known[key] != short for key, (_line, short) in rows.items()),
         "gone_count": len(gone),
         "gone": gone[:_SHOWN_GONE],
     }

@@ -2,7 +2,8 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +17,10 @@ import mappings
 from connectors.attendance import zkteco_push
 from connectors.credential import authority_push
 from connectors.keys import public_pem
+from connectors.learning import xapi_push
 from connectors.port import Kept, PeerState, PushSource, Request, Spec
 from mappings.cases import written
-from schemas.errors import CODES, LicetError, UnavailableError
+from schemas.errors import CODES, LicetError, TrustError, UnavailableError
 from schemas.transmission import Fault, Ignored, Item
 from tests import wire
 
@@ -36,7 +38,32 @@ SOURCES: list[tuple[str, Spec, Mapping[str, Any], datetime]] = [
         },
         datetime(2026, 11, 22, 9, tzinfo=UTC),
     ),
+    (
+        "learning/xapi_push",
+        xapi_push.SPEC,
+        {"user": "lms", "password": "for-tests-only", "course_prefix": "https://lms.example.cn/course/"},
+        wire.ARRIVAL,
+    ),
 ]
+WITH_IDS = {"learning/xapi_push/moodle_without_ids"}
+"""Cases whose items get the ids that their sender left out."""
+OPEN_TO_ALL = {"learning/xapi_push/about"}
+"""What the protocol answers without an account; it brings nothing."""
+
+
+def _with(request: Request, **headers: str) -> Request:
+    return replace(request, headers={**request.headers, **headers})
+
+
+STRANGERS: dict[str, Callable[[Request, PeerState], tuple[Request, PeerState]]] = {
+    "attendance/zkteco_push": lambda request, state: (request, replace(state, status="retired")),
+    "credential/authority_push": lambda request, state: (_with(request, signature="sig=:AAAA:"), state),
+    "learning/xapi_push": lambda request, state: (
+        _with(request, authorization=f"Basic {b64encode(b'lms:wrong').decode()}"),
+        state,
+    ),
+}
+"""The same request from somebody else."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +98,11 @@ class TestEveryPushSource:
 
     def test_bodies_are_handed_on_as_they_came(self, case: Case) -> None:
         for each in case.source.receive(case.request, case.state).transmissions:
-            assert each.body == case.request.body
+            if case.name in WITH_IDS:
+                plain = [{k: v for k, v in item.items() if k != "id"} for item in json.loads(each.body)]
+                assert plain == json.loads(case.request.body)
+            else:
+                assert each.body == case.request.body
             assert each.connector == "here"
             assert each.received_at == case.request.arrived_at
 
@@ -101,6 +132,16 @@ class TestEveryPushSource:
         for code in CODES:
             assert 200 <= case.source.failure(LicetError(code, "secret detail")).status < 600
         assert case.source.failure(UnavailableError("store.busy", "locked")).status == 503
+
+    def test_a_stranger_is_refused_and_hears_no_reason(self, case: Case) -> None:
+        if case.name in OPEN_TO_ALL:
+            assert not case.source.receive(case.request, case.state).transmissions
+            return
+        with pytest.raises(TrustError) as refused:
+            case.source.receive(*STRANGERS[case.name.rpartition("/")[0]](case.request, case.state))
+        reply = case.source.failure(refused.value)
+        assert reply.status in (401, 403)
+        assert refused.value.message.encode() not in reply.body
 
     @settings(max_examples=30, deadline=None)
     @given(body=st.binary(max_size=200))

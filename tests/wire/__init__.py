@@ -1,4 +1,7 @@
-"""Golden samples as they came over the wire: ``<world>/<name>/<case>.http``, and what they say in ``.records.json``."""
+"""Golden samples as they came over the wire: ``<world>/<name>/<case>.http``, and what they say in ``.records.json``.
+
+Of a source that is asked a case is a folder with its files and ``expected.records.json``.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -33,3 +36,8 @@ def records(case: str) -> list[dict[str, Any]] | None:
 def cases(adapter: str) -> list[str]:
     """The cases of one adapter."""
     return sorted(f"{adapter}/{file.stem}" for file in (FOLDER / adapter).glob("*.http"))
+
+
+def folders(adapter: str) -> list[str]:
+    """The cases of one adapter that reads files."""
+    return sorted(f"{adapter}/{folder.name}" for folder in (FOLDER / adapter).iterdir() if folder.is_dir())

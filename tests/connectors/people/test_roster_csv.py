@@ -1,0 +1,239 @@
+"""What only the CSV roster does; tests/contract asks what every poll source must do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+import mappings
+from connectors.people.roster_csv import CHUNK_ROWS, SPEC, RosterCsv, Settings
+from connectors.port import Page
+from schemas.errors import PayloadError, UnavailableError
+from schemas.people import Person
+from schemas.transmission import Fault, Item, Transmission
+from tests import wire
+
+NOW = wire.ARRIVAL
+MAPPING = mappings.load(SPEC.mapping)
+PEOPLE = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until"
+PLAN = "session,course,room,devices,starts_at,ends_at,break_minutes,cancelled,employee_no"
+
+
+def person(number: str, name: str = "张三", position: str = "dc-operations") -> str:
+    return f"{number},{name},,zh,{position},2026-01-05,,,"
+
+
+class Site:
+    """A roster folder, and what is kept of it between polls."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.folder = folder
+        self.source = RosterCsv("roster", Settings(folder=folder, **settings))
+        self.cursor: Mapping[str, Any] = {}
+
+    def write(self, *rows: str, file: str = "people.csv", header: str = PEOPLE) -> None:
+        self.put("\n".join([header, *rows, ""]).encode(), file)
+
+    def put(self, body: bytes, file: str = "people.csv") -> None:
+        (self.folder / file).write_bytes(body)
+
+    def poll(self) -> Page:
+        page = self.source.poll(self.cursor, NOW)
+        self.cursor = page.cursor
+        return page
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def rows(page: Page) -> list[str]:
+    return [line for each in page.transmissions for line in each.body.decode().splitlines()[1:]]
+
+
+def names(taken: tuple[Transmission, ...]) -> list[str]:
+    found = [outcome for each in taken for outcome in MAPPING.read(each) if isinstance(outcome, Item)]
+    return [record.name for outcome in found for record in outcome.records if isinstance(record, Person)]
+
+
+def faults(taken: tuple[Transmission, ...]) -> list[Fault]:
+    return [outcome for each in taken for outcome in MAPPING.read(each) if isinstance(outcome, Fault)]
+
+
+def test_only_new_and_changed_rows_are_brought_under_the_original_header(site: Site) -> None:
+    site.write(person("E1"), person("E2"), person("E3"))
+    assert len(rows(site.poll())) == 3
+    site.write(person("E1"), person("E2", "李四"), person("E3"), person("E4"))
+    page = site.poll()
+    assert rows(page) == [person("E2", "李四"), person("E4")]
+    [taken] = page.transmissions
+    assert taken.body.decode().splitlines()[0] == PEOPLE
+    assert (taken.form, taken.media_type) == ("people", "text/csv")
+    assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00"}
+    assert page.summary == {"people": {"rows": 4, "added": 1, "changed": 1, "gone_count": 0, "gone": []}}
+
+
+def test_people_come_before_the_plan_and_each_file_apart(site: Site) -> None:
+    site.write("S-1,dc-safety,A,SN-1,2026-01-06 09:00,2026-01-06 12:00,0,,E1", file="plan.csv", header=PLAN)
+    site.write(person("E1"))
+    assert [each.form for each in site.poll().transmissions] == ["people", "plan"]
+
+
+def test_one_person_with_two_positions_has_two_rows(site: Site) -> None:
+    site.write(person("E1"), person("E1", position="network"))
+    assert len(rows(site.poll())) == 2
+    assert len(site.cursor["people.csv"]["rows"]) == 2
+
+
+def test_rows_that_are_gone_are_named_and_nobody_has_left(site: Site) -> None:
+    everybody = [person(f"E{n}") for n in range(200)]
+    site.write(*everybody)
+    site.poll()
+    site.write(*everybody[:175])
+    page = site.poll()
+    assert (page.transmissions, page.alarm) == ((), "")
+    told = page.summary["people"]
+    assert (told["gone_count"], len(told["gone"]), told["gone"][0]) == (25, 20, "E175/dc-operations/")
+
+
+def test_a_row_changed_back_is_not_taken_for_a_repeat(site: Site) -> None:
+    sent = []
+    for name in ("张三", "李四", "张三", "李四"):
+        site.write(person("E1", name))
+        sent += [(each.peer, each.path, each.body) for each in site.poll().transmissions]
+    assert len(set(sent)) == 4
+
+
+def test_a_renamed_column_brings_every_row_again(site: Site) -> None:
+    site.write(person("E1") + ",1001", header=PEOPLE + ",id:terminals")
+    site.poll()
+    site.write(person("E1") + ",1001", header=PEOPLE + ",id:lms")
+    assert len(rows(site.poll())) == 1
+
+
+@pytest.mark.parametrize(("left", "held"), [(8, False), (7, True), (0, True)])
+def test_a_file_that_shrank_is_held_whole(site: Site, left: int, held: bool) -> None:
+    everybody = [person(f"E{n}") for n in range(10)]
+    site.write(*everybody)
+    site.poll()
+    before = site.cursor
+    site.write(*everybody[:left], person("E99") if not held else "")
+    page = site.poll()
+    assert (page.alarm, page.complete) == (("roster.shrunk", False) if held else ("", True))
+    if held:
+        assert (page.transmissions, page.cursor) == ((), before)
+        assert page.summary["people"]["gone_count"] == 10 - left
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_an_emptied_file_is_a_shrunken_one(site: Site, body: bytes) -> None:
+    site.write(person("E1"))
+    site.poll()
+    site.put(body)
+    assert site.poll().alarm == "roster.shrunk"
+
+
+def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
+    site.put(b"")
+    with pytest.raises(PayloadError):
+        site.poll()
+
+
+def test_a_shrunken_plan_holds_the_people_too(site: Site) -> None:
+    site.write(person("E1"))
+    site.write(
+        *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
+    )
+    site.poll()
+    site.write(person("E1", "李四"))
+    site.write(file="plan.csv", header=PLAN)
+    page = site.poll()
+    assert (page.alarm, page.transmissions) == ("roster.shrunk", ())
+    site.write(
+        *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
+    )
+    assert names(site.poll().transmissions) == ["李四"]
+
+
+def test_how_much_a_file_may_shrink_is_a_setting(tmp_path: Path) -> None:
+    site = Site(tmp_path, shrink_ratio=0.2)
+    site.write(*[person(f"E{n}") for n in range(10)])
+    site.poll()
+    site.write(person("E0"), person("E1"))
+    assert site.poll().alarm == ""
+
+
+def test_a_missing_plan_is_no_error_and_missing_people_are(site: Site) -> None:
+    site.write("S-1,c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1", file="plan.csv", header=PLAN)
+    site.put(b"employee_no", "people.csv.part")
+    with pytest.raises(UnavailableError):
+        site.poll()
+    site.write(person("E1"))
+    site.poll()
+    (site.folder / "plan.csv").unlink()
+    assert site.poll().cursor["plan.csv"]["rows"], "what the plan said is remembered"
+
+
+def test_a_file_that_cannot_be_read_is_tried_again_later(site: Site) -> None:
+    (site.folder / "people.csv").mkdir()
+    with pytest.raises(UnavailableError):
+        site.poll()
+
+
+def test_a_header_without_its_columns_is_refused_by_name(site: Site) -> None:
+    site.write("E1,张三", header="employee_no,name")
+    with pytest.raises(PayloadError, match="position, leave_from") as refused:
+        site.poll()
+    assert refused.value.code == "text.header"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_no_name_is_garbled_in_whatever_encoding(site: Site, encoding: str, end: str) -> None:
+    site.put(end.join([PEOPLE, person("E1", "王五㐂"), person("E2", '"李, 四"'), ""]).encode(encoding))
+    assert names(site.poll().transmissions) == ["王五㐂", "李, 四"]
+
+
+def test_a_damaged_row_is_kept_aside_and_garbles_no_neighbour(site: Site) -> None:
+    damaged = "E2,孙".encode()[:-1] + b",,zh,,,,,"
+    site.put(b"\n".join([PEOPLE.encode(), person("E1").encode(), damaged, person("E3", "李四").encode(), b""]))
+    taken = site.poll().transmissions
+    assert names(taken) == ["张三", "李四"]
+    [fault] = faults(taken)
+    assert (fault.code, damaged in fault.raw) == ("encoding.invalid", True)
+    site.put((site.folder / "people.csv").read_bytes() + person("E4").encode() + b"\n")
+    assert not faults(site.poll().transmissions), "it was handed on once"
+
+
+def test_a_quote_left_open_spoils_its_own_row_and_swallows_no_other(site: Site) -> None:
+    site.write('E1,"张三,,zh,,,,,', person("E2"), person("E3"))
+    taken = site.poll().transmissions
+    assert names(taken) == ["张三", "张三"]
+    assert [fault.code for fault in faults(taken)] == ["text.columns"]
+
+
+def test_two_rows_of_one_key_are_both_handed_on_and_equal_ones_once(site: Site) -> None:
+    first, second = person("E1"), person("E1").replace("2026-01-05", "2026-06-01")
+    site.write(first, second, first)
+    assert rows(site.poll()) == [first, second]
+
+
+def test_blank_rows_as_spreadsheets_leave_them_are_nothing(site: Site) -> None:
+    site.put(f"\r\n{PEOPLE}\r\n{person('E1')}\r\n,,,,,,,,\r\n  \r\n".encode())
+    assert rows(site.poll()) == [person("E1")]
+
+
+def test_a_long_roster_comes_in_parts(site: Site) -> None:
+    site.write(*[person(f"E{n}") for n in range(2 * CHUNK_ROWS + 1)])
+    taken = site.poll().transmissions
+    assert [len(each.body.splitlines()) - 1 for each in taken] == [CHUNK_ROWS, CHUNK_ROWS, 1]
+    assert len({each.path for each in taken}) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Mars"}, {"shrink_ratio": 0}, {"shrink_ratio": 1.1}, {"x": 1}])
+def test_wrong_settings_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"folder": tmp_path, **wrong})

@@ -1,0 +1,113 @@
+"""What every poll source promises, asked with the files of each golden sample."""
+
+import copy
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import mappings
+from connectors.people import roster_csv
+from connectors.port import Page, PollSource, Spec
+from mappings.cases import written
+from schemas.errors import LicetError
+from schemas.transmission import Fault, Ignored, Item
+from tests import wire
+
+NOW = wire.ARRIVAL
+NOTHING_YET: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One golden sample: how its source is built over a copy of its files, and which file rubbish goes into."""
+
+    name: str
+    spec: Spec
+    build: Callable[[Path], PollSource]
+    rubbish: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _roster(folder: Path) -> PollSource:
+    source: PollSource = roster_csv.SPEC.build("here", roster_csv.Settings(folder=folder))
+    return source
+
+
+SAMPLES = [Sample(name, roster_csv.SPEC, _roster, "people.csv") for name in wire.folders("people/roster_csv")]
+
+
+@dataclass(frozen=True)
+class Case:
+    sample: Sample
+    folder: Path
+    source: PollSource
+    mapping: mappings.Mapping
+
+    def poll(self, cursor: Mapping[str, Any] = NOTHING_YET, minutes: int = 0) -> Page:
+        return self.source.poll(cursor, NOW + timedelta(minutes=minutes))
+
+
+@pytest.fixture(params=SAMPLES, ids=str)
+def case(request: pytest.FixtureRequest, tmp_path: Path) -> Case:
+    sample: Sample = request.param
+    folder = tmp_path / "outside"
+    shutil.copytree(wire.FOLDER / sample.name, folder)
+    return Case(sample, folder, sample.build(folder), mappings.load(sample.spec.mapping))
+
+
+class TestEveryPollSource:
+    def test_golden_files_become_golden_records(self, case: Case) -> None:
+        outcomes = [outcome for each in case.poll().transmissions for outcome in case.mapping.read(each)]
+        assert not [each for each in outcomes if isinstance(each, Fault)]
+        said = [record for outcome in written(outcomes) for record in outcome.get("records", ())]
+        assert said == wire.records(f"{case.sample.name}/expected")
+
+    def test_transmissions_name_their_instance_and_the_instant_of_the_poll(self, case: Case) -> None:
+        for each in case.poll().transmissions:
+            assert (each.connector, each.received_at) == ("here", NOW)
+
+    def test_what_was_brought_is_not_brought_again(self, case: Case) -> None:
+        page = case.poll()
+        assert page.transmissions and page.complete and not page.alarm
+        assert case.poll(page.cursor, minutes=1).transmissions == ()
+        assert case.poll(page.cursor, minutes=1).cursor == page.cursor
+
+    def test_a_poll_whose_cursor_was_lost_is_taken_for_the_same(self, case: Case) -> None:
+        first, again = case.poll(), case.poll(minutes=1)
+        assert [(each.id, each.peer, each.path, each.body) for each in first.transmissions] == [
+            (each.id, each.peer, each.path, each.body) for each in again.transmissions
+        ]
+        assert first.cursor == again.cursor
+
+    def test_a_cursor_is_plain_json_and_never_changed_in_place(self, case: Case) -> None:
+        cursor = case.poll().cursor
+        assert json.loads(json.dumps(cursor)) == cursor
+        kept = copy.deepcopy(cursor)
+        (case.folder / case.sample.rubbish).write_bytes((case.folder / case.sample.rubbish).read_bytes() + b"E9,x\n")
+        case.poll(cursor, minutes=1)
+        assert cursor == kept
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(tail=st.binary(max_size=80) | st.text(alphabet='E1,"\r\n张\t\0', max_size=40).map(str.encode))
+    def test_rubbish_becomes_faults_or_a_refusal_and_nothing_else(self, case: Case, tail: bytes) -> None:
+        good = (wire.FOLDER / case.sample.name / case.sample.rubbish).read_bytes()
+        cursor = case.poll().cursor
+        for body in (tail, good + tail):
+            (case.folder / case.sample.rubbish).write_bytes(body)
+            try:
+                page = case.poll(cursor, minutes=1)
+            except LicetError:
+                continue
+            for each in page.transmissions:
+                assert all(isinstance(outcome, Item | Ignored | Fault) for outcome in case.mapping.read(each))
+        (case.folder / case.sample.rubbish).write_bytes(good)
