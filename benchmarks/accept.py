@@ -1,7 +1,7 @@
 """Punches one a request over 32 connections: the hub beside the bare bound; and batches of 100 lines.
 
-80 % of the punches lie in no session; 20 % lie in one that is over, so that each has its person looked at again.
-A round counts until ``due`` and outbox are empty.
+80 % of the punches lie in no session, 20 % in one that runs. A round counts until ``due`` and outbox are empty.
+On the side: punches that arrive after their session is over, each of which has its person looked at again.
 """
 
 import tempfile
@@ -18,9 +18,10 @@ ROUNDS = 5
 
 
 def measure() -> dict[str, float]:
-    """accept_ratio, cpu_ratio, accepts_per_s, bare_per_s, cpu_us, rss_mb, lines_per_cpu_s."""
+    """accept_ratio, cpu_ratio, accepts_per_s, bare_per_s, cpu_us, late_cpu_us, rss_mb, lines_per_cpu_s."""
     with tempfile.TemporaryDirectory() as place:
         home = site.build(Path(place), PEOPLE, enrolled=PEOPLE)
+        late = site.build(Path(place), PEOPLE, enrolled=PEOPLE, length=site.OVER)
         with (
             site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _),
             site.running("benchmarks.bare", place) as (bare, _),
@@ -28,6 +29,8 @@ def measure() -> dict[str, float]:
             rounds = [_round(hub, bare, home, n) for n in range(ROUNDS + 1)][1:]
             batches = [_batches(hub, home, n) for n in range(3)]
             rss = hub.rss() / 1e6
+        with site.running("hub", "serve", "-c", str(late), "--listen", "127.0.0.1:0") as (hub, _):
+            late_cpu = _run(hub, _work(0), lambda: site.quiet(late))[1]
     hub_rate, bare_rate, hub_cpu, bare_cpu = (median(each[n] for each in rounds) for n in range(4))
     return {
         "accept_ratio": median(each[0] / each[1] for each in rounds),
@@ -36,6 +39,7 @@ def measure() -> dict[str, float]:
         "bare_per_s": bare_rate,
         "cpu_us": hub_cpu * 1e6,
         "bare_cpu_us": bare_cpu * 1e6,
+        "late_cpu_us": late_cpu * 1e6,
         "lines_per_cpu_s": median(batches),
         "rss_mb": rss,
     }

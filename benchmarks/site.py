@@ -23,7 +23,9 @@ from hub.store.writer import Tx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DEVICES = 32
-SESSION_START = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE)
+SESSION_START = datetime.now(ZONE).replace(microsecond=0) - timedelta(hours=3)
+RUNS, OVER = timedelta(hours=6), timedelta(hours=2)
+"""How long the session of a bench takes: it still runs, or it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,12 @@ def running(*command: str) -> Iterator[tuple[Server, float]]:
             process.terminate()
 
 
-def build(place: Path, people: int, *, enrolled: int = 0) -> Path:
-    """A hub folder with so many people on one position, ``enrolled`` of them in a session that is over."""
-    home = place / f"hub-{people}"
+def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS) -> Path:
+    """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
+    home = place / f"hub-{people}-{length.seconds}"
     folder.write(home, "datacentre")
     write(home / "roster" / "people.csv", PEOPLE_COLUMNS, (_person(n) for n in range(people)))
-    write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n) for n in range(enrolled)))
+    write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.polling.one("roster")
     assert polled is not None
@@ -84,8 +86,8 @@ def quiet(home: Path) -> bool:
 
 def lines(device: int, start: int, count: int, people: int, *, in_session: bool) -> Sequence[str]:
     """ATTLOG lines of one terminal that never repeat, each of another person who belongs to it."""
-    base = SESSION_START if in_session else SESSION_START + timedelta(days=1)
-    span = 3 * 3600 - 1 if in_session else 10_000_000
+    base = SESSION_START if in_session else SESSION_START - timedelta(days=200)
+    span = int(OVER.total_seconds()) - 1 if in_session else 10_000_000
 
     def line(n: int) -> str:
         when = base + timedelta(seconds=n * 7 % span)
@@ -107,13 +109,13 @@ def _person(n: int) -> dict[str, str]:
     return {**row, "starts_on": "2026-01-05", "id:terminals": str(n), "id:authority": f"ref-{n}"}
 
 
-def _seat(n: int) -> dict[str, str]:
+def _seat(n: int, length: timedelta) -> dict[str, str]:
     """Everybody sits in the room whose two terminals their punches come from."""
     room = n % DEVICES // 2
     row = dict.fromkeys(PLAN_COLUMNS, "")
     devices = f"SN-{room * 2:03d};SN-{room * 2 + 1:03d}"
     row |= {"session": f"S-{room:02d}", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
-    return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + timedelta(hours=3)).isoformat()}
+    return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + length).isoformat()}
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:

@@ -95,6 +95,8 @@ def server(app: Any) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
+            proxy_headers=False,  # nobody in front is trusted to name the client
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             limit_concurrency=2048,

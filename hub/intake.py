@@ -363,7 +363,7 @@ class _Concerned:
 
     def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
         if kind == "punch":
-            units = self._plan.sessions_at(topic, at, self._tx.session)
+            units = self._plan.sessions_over(topic, at, self._tx.now_us, self._tx.session)
             if not units:
                 return
         else:

@@ -12,7 +12,10 @@ from hub.store.statement import Session as StoreSession
 from schemas.learning import Session
 from schemas.position import Course
 
-_NO_SESSIONS: tuple[tuple[int, int, str], ...] = ()
+Window = tuple[int, int, int, str]
+"""From when and until when punches belong to a session, when it ends, its id."""
+
+_NO_SESSIONS: tuple[Window, ...] = ()
 
 
 class Plan:
@@ -23,7 +26,7 @@ class Plan:
         self.courses = courses
         self._lock = Lock()
         self._sessions: dict[str, Session] | None = None
-        self._by_device: dict[str, tuple[tuple[int, int, str], ...]] = {}
+        self._by_device: dict[str, tuple[Window, ...]] = {}
         self._withdrawn: frozenset[str] | None = None
 
     def forget(self) -> None:
@@ -37,12 +40,15 @@ class Plan:
             self._withdrawn = frozenset(topic for (topic,) in store.all(q.all_voided, {}))
         return self._withdrawn
 
-    def sessions_at(self, device: str, at_us: int, store: StoreSession) -> list[str]:
-        """Ids of the sessions to which a punch at this terminal and instant belongs."""
+    def sessions_over(self, device: str, at_us: int, now_us: int, store: StoreSession) -> list[str]:
+        """Ids of the sessions that are over and to which a punch at this terminal and instant belongs.
+
+        One that still runs counts for nothing before its end, and everyone enrolled is looked at then.
+        """
         self._load(store)
         windows = self._by_device.get(device, _NO_SESSIONS)
-        upto = bisect_right(windows, (at_us, 1 << 63, ""))
-        return [session for opens, closes, session in windows[:upto] if at_us <= closes]
+        upto = bisect_right(windows, (at_us, 1 << 63, 0, ""))
+        return [unit for _opens, closes, ends, unit in windows[:upto] if at_us <= closes and ends <= now_us]
 
     def session(self, session: str, store: StoreSession) -> Session | None:
         """A session of the plan as it holds, unless it was cancelled."""
@@ -67,15 +73,15 @@ class Plan:
                 holds[each.subject] = each
         return holds
 
-    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[tuple[int, int, str], ...]]:
-        by_device: dict[str, list[tuple[int, int, str]]] = {}
+    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[Window, ...]]:
+        by_device: dict[str, list[Window]] = {}
         for each in sessions.values():
             if each.cancelled:
                 continue
             course = self.courses.get(each.course)
             before = timedelta(minutes=course.enter_before_minutes if course else 30)
             after = timedelta(minutes=course.leave_after_minutes if course else 30)
-            window = (to_us(each.starts_at - before), to_us(each.ends_at + after), each.subject)
+            window = (to_us(each.starts_at - before), to_us(each.ends_at + after), to_us(each.ends_at), each.subject)
             for device in each.devices:
                 by_device.setdefault(device, []).append(window)
         return {device: tuple(sorted(windows)) for device, windows in by_device.items()}

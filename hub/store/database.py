@@ -55,7 +55,13 @@ class Database:
         connection = sqlite3.connect(
             str(self.engine.url.database), isolation_level=None, check_same_thread=False, timeout=10.0
         )
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-32768",
+            "wal_autocheckpoint=16384",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
