@@ -1,19 +1,16 @@
 """The first hour of the README, as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
 
-import io
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connectors.simulators.zkteco_push import Terminal
-from hub.__main__ import main
+from tests.journeys.commands import licet, told
 from tests.ports import free_port
 from tests.site import Site, order, until
 
@@ -34,32 +31,6 @@ def site(tmp_path_factory) -> Iterator[Site]:
     if found.process is not None:
         found.end()
     assert found.balanced()
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def licet(site: Site, *command: str) -> Done:
-    """The command ``licet`` beside the running server; in this process, as starting one takes a second."""
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["licet", *command, "-c", str(site.home)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return Done(int(ended.value.code or 0), out.buffer.getvalue().decode(), err.getvalue())
-
-
-def told(site: Site, *command: str):
-    """What a command says to programs."""
-    done = licet(site, *command, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def device(site: Site, serial: str) -> str:
