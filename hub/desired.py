@@ -103,9 +103,9 @@ def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
     epoch = _grown(person, tx) if moved else 0
     for wish in moved:
         _write(person, wish, before.get((wish.sink, wish.target)), epoch, decision, tx)
-    arm(person, [wish for wish in moved if wish.enforced], epoch, tx)
-    if waiting and not moved:  # decided while frozen: nothing new to say, but somebody must look
-        arm(person, [wish for wish, _epoch in waiting], max(epoch for _wish, epoch in waiting), tx)
+    # What was decided while frozen has nothing new to say, but somebody must look.
+    armed = [wish for wish in moved if wish.enforced] + [wish for wish, _epoch in waiting]
+    arm(person, armed, epoch or max((old for _wish, old in waiting), default=0), tx)
 
 
 def read(person: str, tx: Tx) -> list[Desired]:
@@ -126,8 +126,14 @@ def arm(person: str, wanted: Iterable[Wish], epoch: int, tx: Tx) -> None:
 
 
 def _moves(wish: Wish, row: Desired | None) -> bool:
-    """Whether something must happen outside: another wish, or one that counts from now on."""
-    return row is None or row.wanted != wish.wanted or (wish.enforced and row.mode != "enforce")
+    """Whether something must happen outside: another wish, or one that counts from now on.
+
+    A closure that waits in a freeze counts anew once it is the issuer's own word.
+    """
+    if row is None or row.wanted != wish.wanted:
+        return True
+    now_explicit = wish.explicit and not row.explicit and row.state != "confirmed"
+    return wish.enforced and (row.mode != "enforce" or now_explicit)
 
 
 def _described(wish: Wish) -> tuple[int, str, str]:

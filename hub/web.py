@@ -217,18 +217,15 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 
 
 async def _rest(receive: Receive, first: bytes, limit: int) -> bytes | None:
-    parts, size = [first], len(first)
-    while True:
+    parts, size, more = [first], len(first), True
+    while more and size <= limit:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        more = message.get("more_body", False)
+    return _within(b"".join(parts), limit)
 
 
 def _within(body: bytes, limit: int) -> bytes:

@@ -1,0 +1,39 @@
+"""The command ``licet`` beside a running server, in this process: starting one takes a second."""
+
+import io
+import json
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from hub.__main__ import main
+from tests.site import Site
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def licet(site: Site, *command: str) -> Done:
+    """Run one command on the folder of a site."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["licet", *command, "-c", str(site.home)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    return Done(int(ended.value.code or 0), out.buffer.getvalue().decode(), err.getvalue())
+
+
+def told(site: Site, *command: str) -> Any:
+    """What a command says to programs."""
+    done = licet(site, *command, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)

@@ -1,0 +1,197 @@
+"""The first hour of the README, as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.simulators.zkteco_push import Terminal
+from tests.journeys.commands import licet, told
+from tests.ports import free_port
+from tests.site import Site, order, until
+
+PUNCHED_AT = datetime(2026, 1, 6, 1, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Site]:
+    """What `licet init` writes, served as it is."""
+    home = tmp_path_factory.mktemp("first") / "site"
+    made = subprocess.run([sys.executable, "-m", "hub", "init", str(home)], capture_output=True, text=True, check=True)
+    assert f"licet serve -c {home}" in made.stdout
+    found = Site(home, free_port())
+    checked = found.command("check", "--json")  # as a process; what follows runs beside the server in this one
+    assert checked.returncode == 0 and set(json.loads(checked.stdout)["connectors"]) >= {"terminals", "iam"}
+    found.start()  # waits for the line `ready http://HOST:PORT`
+    yield found
+    if found.process is not None:
+        found.end()
+    assert found.balanced()
+
+
+def device(site: Site, serial: str) -> str:
+    return {each["device"]: each["status"] for each in told(site, "devices", "list")}.get(serial, "")
+
+
+def ready_terminal(site: Site, serial: str) -> Terminal:
+    """A terminal that was approved and whose approval has arrived."""
+    terminal = Terminal(site.url, serial)
+    assert terminal.handshake().status == 200
+    assert licet(site, "devices", "approve", serial).returncode == 0
+    until(lambda: terminal.upload([line("1001", PUNCHED_AT)]).status == 200, "the approval is seen", 2)
+    return terminal
+
+
+def line(pin: str, at: datetime) -> str:
+    return f"{pin}\t{at + timedelta(hours=8):%Y-%m-%d %H:%M:%S}\t0\t15\t0\t0\t0"
+
+
+def counts(site: Site, name: str = "terminals") -> dict[str, int]:
+    [row] = [each for each in told(site, "connectors") if each["name"] == name]
+    assert row["balanced"], row
+    return row["balance"]
+
+
+@pytest.mark.parametrize("polls_between", [False, True])
+def test_a_terminal_waits_until_a_person_approves_it_and_delivers_without_a_restart(site, polls_between):
+    serial = f"SN-WAIT-{int(polls_between)}"
+    terminal = Terminal(site.url, serial)
+    assert terminal.upload([line("1001", PUNCHED_AT)]).status == 401, "nobody knows it"
+    assert device(site, serial) == ""
+    assert terminal.handshake().status == 200
+    assert device(site, serial) == "pending"
+    assert terminal.upload([line("1001", PUNCHED_AT)]).status == 403, "it waits"
+    if polls_between:
+        assert terminal.poll().status == 200
+    before = counts(site)["applied"]
+    assert licet(site, "devices", "approve", serial).returncode == 0
+    began = time.monotonic()
+    if polls_between:
+        assert terminal.poll().status == 200
+    at = PUNCHED_AT + timedelta(minutes=1 + polls_between)
+    until(lambda: terminal.upload([line("1001", at)]).status == 200, "the running server knows", 2)
+    assert time.monotonic() - began < 2
+    assert device(site, serial) == "approved" and counts(site)["applied"] == before + 1
+    assert {e["code"] for e in site.entries("refused")} >= {"device.unknown", "device.pending"}
+    terminal.close()
+
+
+def test_a_retired_terminal_is_refused_at_its_next_upload(site):
+    terminal = ready_terminal(site, "SN-OLD")
+    assert licet(site, "devices", "retire", "SN-OLD", "--by", "Wang").returncode == 0
+    received = counts(site)["received"]
+    later = line("1001", PUNCHED_AT + timedelta(hours=9))
+    until(lambda: terminal.upload([later]).status == 403, "it is refused", 2)
+    taken = counts(site)["received"]
+    assert terminal.upload([line("1001", PUNCHED_AT + timedelta(hours=10))]).status == 403
+    assert counts(site)["received"] == taken <= received + 1
+    assert device(site, "SN-OLD") == "retired" and site.entries("device")[-1]["actor"] == "Wang"
+    terminal.close()
+
+
+def test_a_punch_of_an_unknown_pin_waits_and_applies_by_itself_once_linked(site):
+    terminal = ready_terminal(site, "SN-HELD")
+    assert terminal.upload([line("7007", PUNCHED_AT), line("7007", PUNCHED_AT + timedelta(hours=1))]).status == 200
+    before = counts(site)
+    [row] = [each for each in told(site, "people", "unresolved") if each["identifier"] == "7007"]
+    assert (row["source"], row["connector"], row["items"]) == ("terminals", "terminals", 2)
+    assert before["held"] == 2
+    assert licet(site, "people", "link", "terminals", "7007", "E1002").returncode == 0
+    after = counts(site)
+    assert after["held"] == 0 and after["applied"] == before["applied"] + 2
+    assert not [each for each in told(site, "people", "unresolved") if each["identifier"] == "7007"]
+    assert site.entries("released")[-1]["count"] == 2
+    nobody = licet(site, "people", "link", "terminals", "7008", "E9999")
+    assert nobody.returncode == 1 and "E9999" in nobody.stderr and "Traceback" not in nobody.stderr
+    terminal.close()
+
+
+def test_a_line_that_cannot_be_read_is_kept_aside_its_neighbours_apply_and_a_person_discards_it(site):
+    terminal = ready_terminal(site, "SN-BAD")
+    before = counts(site)
+    noise = "not a punch at all\tnever"
+    around = [line("1001", PUNCHED_AT + timedelta(hours=n)) for n in (20, 21)]
+    answer = terminal.upload([around[0], noise, around[1]])
+    assert (answer.status, answer.body) == (200, "OK: 3\n"), "else the terminal sends it for ever"
+    after = counts(site)
+    assert after["applied"] == before["applied"] + 2 and after["quarantined"] == before["quarantined"] + 1
+    [item] = told(site, "quarantine", "list")
+    assert item["connector"] == "terminals" and item["code"] and noise not in json.dumps(item)
+    shown = licet(site, "quarantine", "show", item["id"], "--by", "Li")
+    assert shown.stdout.strip() == noise and site.entries("access")[-1]["actor"] == "Li"
+    again = licet(site, "quarantine", "replay", item["id"], "--by", "Li")
+    assert again.returncode == 1 and "still not readable" in again.stderr
+    assert licet(site, "quarantine", "discard", item["id"], "--reason", "noise", "--by", "Li").returncode == 0
+    done = counts(site)
+    assert done["quarantined"] == before["quarantined"] and done["discarded"] == before["discarded"] + 1
+    assert told(site, "quarantine", "list") == []
+    assert licet(site, "quarantine", "discard", item["id"], "--reason", "again", "--by", "Li").returncode == 1
+    terminal.close()
+
+
+def test_why_answers_in_both_languages_for_programs_and_for_an_instant_of_the_past(site):
+    until(lambda: site.rows("SELECT count(*) FROM standings")[0][0] >= 2, "the roster is reviewed")
+    before = datetime.now(UTC)
+    zh, en = (licet(site, "why", "E1001", "--lang", lang).stdout for lang in ("zh", "en"))
+    assert "张三" in zh and "不得上岗" in zh and "解除条件" in zh
+    assert "none" in en and "cure" in en and "解除条件" not in en
+    view = told(site, "why", "E1001")
+    [position] = view["positions"]
+    assert position["scope"] == "none" and position["holds"] and position["findings"] and not view["stuck"]
+    assert view["targets"] and {each["mode"] for each in view["targets"]} == {"observe"}
+    assert view == site.get("/api/v1/people/E1001")
+    requirement = next(f["requirement"] for f in position["findings"] if f["requirement"])
+    assert requirement in zh
+    now = datetime.now(UTC)
+    fresh = {**order(1, "active", 1), "holder": "ref-1001", "credential": "low-voltage-electrician", "number": "N-1"}
+    assert site.authority().push(fresh, now=now, id="why-1")[0] == 202
+    until(lambda: before_after(site, None) != before_after(site, before.isoformat()), "the new fact is weighed")
+    assert before_after(site, before.isoformat()) == states(position), "what was known then stays what was known then"
+    nonsense = licet(site, "why", "E1001", "--at", "yesterday")
+    assert nonsense.returncode == 2 and "Traceback" not in nonsense.stderr
+    stranger = licet(site, "why", "E4711")
+    assert stranger.returncode == 1 and "E4711" in stranger.stderr
+
+
+def states(position) -> dict[str, str]:
+    return {each["requirement"]: each["state"] for each in position["findings"]}
+
+
+def before_after(site: Site, at: str | None) -> dict[str, str]:
+    return states(told(site, "why", "E1001", *(("--at", at) if at else ()))["positions"][0])
+
+
+def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
+    site.handshake("SN-LOGGED")
+    tail = licet(site, "tail", "-n", "500").stdout
+    assert "SN-LOGGED" in tail and "+08:00" in tail
+    last = [json.loads(each) for each in licet(site, "tail", "-n", "5", "--json").stdout.splitlines()]
+    assert len(last) == 5 and [each["seq"] for each in last] == sorted(each["seq"] for each in last)
+    assert told(site, "audit", "verify")["good"]
+    until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed", 30)
+    exported = licet(site, "audit", "export", "-o", str(tmp_path / "log"))
+    assert exported.returncode == 0, exported.stderr
+    check = [sys.executable, "-m", "audit_log.verify", str(tmp_path / "log")]
+    good = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert good.returncode == 0, good.stdout + good.stderr
+    part = next(each for each in sorted((tmp_path / "log").iterdir()) if b"SN-LOGGED" in each.read_bytes())
+    part.write_bytes(part.read_bytes().replace(b"SN-LOGGED", b"SN-FORGED"))
+    assert subprocess.run(check, capture_output=True, text=True, check=False).returncode == 1
+
+
+def test_it_ends_in_order_and_everything_is_still_there_afterwards(site):
+    terminal = ready_terminal(site, "SN-STAYS")
+    before = (counts(site), told(site, "why", "E1001"), device(site, "SN-STAYS"))
+    process, began = site.process, time.monotonic()
+    site.end()
+    assert process is not None and process.returncode == 0 and time.monotonic() - began < 30
+    assert site.entries("stop")
+    site.start()
+    assert (counts(site), told(site, "why", "E1001"), device(site, "SN-STAYS")) == before
+    assert terminal.upload([line("1001", PUNCHED_AT)]).body == "OK: 1\n", "a repeat, answered as such"
+    assert counts(site)["duplicate"] == before[0]["duplicate"] + 1
+    terminal.close()
