@@ -167,7 +167,9 @@ def _enrolled(bodies: Iterable[str]) -> list[str]:
 
 def _assignments(bodies: Iterable[str]) -> tuple[Assignment, ...]:
     holds: dict[str, Assignment] = {}
-    for each in sorted((Assignment.model_validate_json(b) for b in bodies), key=lambda a: (a.as_of, a.starts_at)):
+    for each in sorted(
+        (Assignment.model_validate_json(b) for b in bodies), key=lambda a: (a.as_of, a.starts_at, str(a.ends_at))
+    ):
         holds[each.position] = each
     return tuple(holds[position] for position in sorted(holds))
 

@@ -22,9 +22,10 @@ from hub.modes import Modes
 from hub.notices import tell
 from hub.rules.dossier import Hold, Standing
 from hub.rules.standing import standings
+from hub.rules.statements import by_number, closing
 from hub.store import queries as q
 from hub.store.writer import Tx
-from schemas.credential import CLOSING, CredentialStatus
+from schemas.credential import CredentialStatus
 from schemas.position import CredentialRequirement, Position
 
 _FIRST_RETRY = timedelta(minutes=1)
@@ -164,21 +165,24 @@ class Review:
 
     def _withdrawn(self, person: str, tx: Tx) -> set[str]:
         """Credentials of which the last word of the issuer, for every number, is suspended or revoked."""
-        last: dict[tuple[str, str], CredentialStatus] = {}
+        said: dict[str, list[CredentialStatus]] = {}
         for _id, kind, _subject, _topic, _at, body in tx.session.all(
             q.statements_of, {"person": person, "known_by": OPEN}
         ):
-            if kind == "credential_status":
-                status = CredentialStatus.model_validate_json(body)
-                key = (status.credential, status.number)
-                if key not in last or (last[key].sequence, last[key].changed_at) < (status.sequence, status.changed_at):
-                    last[key] = status
-        named = {credential for credential, _number in last}
+            if kind == "credential_status" and (status := _readable(body)) is not None:
+                said.setdefault(status.credential, []).append(status)
         return {
             credential
-            for credential in named
-            if all(each.status in CLOSING for (name, _n), each in last.items() if name == credential)
+            for credential, statements in said.items()
+            if (numbers := by_number(statements)) and all(closing(last[-1]) for last in numbers.values())
         }
+
+
+def _readable(body: str) -> CredentialStatus | None:
+    try:
+        return CredentialStatus.model_validate_json(body)
+    except ValueError:  # what cannot be read closes nothing, and hides nothing that can
+        return None
 
 
 def dump(standing: Standing) -> str:
