@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from hub.clock import to_us
 from hub.desired import Wish, desire, read, wishes
@@ -163,21 +163,33 @@ class Review:
             desire(person, wanted, decision, tx)
 
     def _withdrawn(self, person: str, tx: Tx) -> set[str]:
-        """Credentials of which the last word of the issuer, for every number, is suspended or revoked."""
+        """Credentials of which the last word of the issuer, for every number, is suspended or revoked.
+
+        A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
+        is no last word.
+        """
         last: dict[tuple[str, str], CredentialStatus] = {}
-        for _id, kind, _subject, _topic, _at, body in tx.session.all(
+        unread: dict[str, int] = {}
+        for _id, kind, _subject, topic, at, body in tx.session.all(
             q.statements_of, {"person": person, "known_by": OPEN}
         ):
             if kind == "credential_status":
-                status = CredentialStatus.model_validate_json(body)
+                try:
+                    status = CredentialStatus.model_validate_json(body)
+                except ValidationError:
+                    unread[topic] = max(at, unread.get(topic, at))
+                    continue
                 key = (status.credential, status.number)
                 if key not in last or (last[key].sequence, last[key].changed_at) < (status.sequence, status.changed_at):
                     last[key] = status
-        named = {credential for credential, _number in last}
         return {
             credential
-            for credential in named
-            if all(each.status in CLOSING for (name, _n), each in last.items() if name == credential)
+            for credential in {name for name, _number in last}
+            if all(
+                each.status in CLOSING and to_us(each.at) > unread.get(credential, -OPEN)
+                for (name, _n), each in last.items()
+                if name == credential
+            )
         }
 
 
