@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from hub.clock import to_us
 from hub.desired import Wish, desire, read, wishes
@@ -164,25 +164,30 @@ class Review:
             desire(person, wanted, decision, tx)
 
     def _withdrawn(self, person: str, tx: Tx) -> set[str]:
-        """Credentials of which the last word of the issuer, for every number, is suspended or revoked."""
+        """Credentials of which the last word of the issuer, for every number, is suspended or revoked.
+
+        A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
+        is no last word.
+        """
         said: dict[str, list[CredentialStatus]] = {}
-        for _id, kind, _subject, _topic, _at, body in tx.session.all(
+        unread: dict[str, int] = {}
+        for _id, kind, _subject, topic, at, body in tx.session.all(
             q.statements_of, {"person": person, "known_by": OPEN}
         ):
-            if kind == "credential_status" and (status := _readable(body)) is not None:
-                said.setdefault(status.credential, []).append(status)
+            if kind != "credential_status":
+                continue
+            try:
+                said.setdefault(topic, []).append(CredentialStatus.model_validate_json(body))
+            except ValidationError:
+                unread[topic] = max(at, unread.get(topic, at))
         return {
             credential
             for credential, statements in said.items()
-            if (numbers := by_number(statements)) and all(closing(last[-1]) for last in numbers.values())
+            if (numbers := by_number(statements))
+            and all(
+                closing(last[-1]) and to_us(last[-1].at) > unread.get(credential, -OPEN) for last in numbers.values()
+            )
         }
-
-
-def _readable(body: str) -> CredentialStatus | None:
-    try:
-        return CredentialStatus.model_validate_json(body)
-    except ValueError:  # what cannot be read closes nothing, and hides nothing that can
-        return None
 
 
 def dump(standing: Standing) -> str:

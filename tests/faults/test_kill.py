@@ -38,11 +38,10 @@ def push(site: Site, statuses: dict[int, str], rng: random.Random, done: threadi
         person = rng.randrange(PEOPLE)
         status = "active" if statuses.get(person) != "active" else "suspended"
         statuses[person] = status
+        said_at = datetime.now(UTC)  # a repeat is the same bytes: the same id with another instant is a conflict
         while True:
             try:
-                answer, body = authority.push(
-                    order(person, status, sequence), now=datetime.now(UTC), id=f"event-{sequence}"
-                )
+                answer, body = authority.push(order(person, status, sequence), now=said_at, id=f"event-{sequence}")
             except (OSError, HTTPException):
                 answer, body = 0, b""
             if answer in (200, 202):
