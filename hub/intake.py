@@ -384,10 +384,14 @@ class _Concerned:
     def _person(self, record: Person, subject: Subject, prepared: Prepared) -> None:
         profile = prepared.profiles[subject.lookup.hex()]
         person = self._directory.person_of(subject, record.as_of, profile, self._tx)
-        identify(self._directory, subject.token, Link(person, ALWAYS, OPEN), self._because, self._tx)
+        links = [(subject, Link(person, ALWAYS, OPEN))]
         for other in record.identifiers:
-            token = prepared.subjects[other.source, other.subject].token
-            identify(self._directory, token, Link(person, *bounds(other)), self._because, self._tx)
+            links.append((prepared.subjects[other.source, other.subject], Link(person, *bounds(other))))
+        for each, link in links:
+            if each.sealed is not None:  # seen for the first time in this message: nothing can wait for it
+                self._directory.link(each.token, link, self._tx)
+            else:
+                identify(self._directory, each.token, link, self._because, self._tx)
         self._people.add(person)
 
     def settle(self, connector: str, held: dict[str, int]) -> None:
