@@ -1,4 +1,4 @@
-"""The first hour of the README, as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
+"""The first hour of the README as an integrator lives it: a folder, a server, a terminal, what the commands say."""
 
 import json
 import subprocess
