@@ -1,4 +1,4 @@
-"""A rule that fails for one person parks that person: neighbours decide, and the issuer's word still closes the door."""
+"""A rule that fails for one person parks that person alone, and the issuer's word still closes the door."""
 
 import sqlite3
 import urllib.request

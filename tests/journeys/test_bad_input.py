@@ -1,4 +1,4 @@
-"""Bad input at every door of a running hub: each is answered with its code, nothing is lost, neighbours are unharmed."""
+"""Bad input at every door of a running hub: each answered with its code, nothing is lost, neighbours are unharmed."""
 
 import http.client
 import json
