@@ -268,14 +268,14 @@ class Intake:
         self._directory.kept(prepared.subjects.values())
 
     def refused(self, connector: str, error: LicetError, body: bytes, tx: Tx) -> None:
-        """Leave the trace of an input whose origin is not proven: digest and size, never its bytes."""
+        """Leave the trace of an input that was not taken: digest and size, never its bytes; no body, not read whole."""
         tx.count(connector, "refused")
         tx.session.run(q.connector_error, {"of": connector, "code": error.code, "at": tx.now_us})
         tx.log(
             "refused",
             connector=connector,
             code=error.code,
-            payload={"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()},
+            payload={"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} if body else None,
             outcome="rejected",
         )
 

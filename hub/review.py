@@ -45,15 +45,17 @@ class Review:
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
-        tx.session.control("SAVEPOINT review")
-        try:
+        with tx.savepoint("review") as tried:
             self._look(person, causes, tx)
-        # The one broad except: whatever a rule does wrong concerns one person, and must not stop a revocation.
-        except Exception as error:
-            log.exception("a rule failed; the person is stuck")
-            tx.session.control("ROLLBACK TO SAVEPOINT review")
-            self._park(person, causes, error, tx)
-        tx.session.control("RELEASE SAVEPOINT review")
+        if tried.error is None:
+            return
+        log.error("a rule failed; the person is stuck", exc_info=tried.error)
+        self._park(person, causes, tried.error, tx)
+        with tx.savepoint("closing") as tried:
+            self._close_explicitly(person, causes, tx)
+        if tried.error is not None:
+            log.error("the closing path failed too", exc_info=tried.error)
+            tx.log("alarm", person=person, code="review.stuck", error=type(tried.error).__name__, outcome="failed")
 
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
@@ -141,7 +143,6 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
-        self._close_explicitly(person, causes, tx)
 
     def _close_explicitly(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Close what an issuer suspended or revoked, without asking a rule.

@@ -72,7 +72,8 @@ class PushEndpoint:
         """Serve one request."""
         try:
             body = await _body(receive, self._mount.max_body)
-        except LicetError as error:
+        except PayloadError as error:
+            await self._refuse(error, b"")
             await _answer(send, self._mount.adapter.failure(error))
             return
         if body is not None:
@@ -100,10 +101,12 @@ class PushEndpoint:
             reception = mount.adapter.receive(request, state)
             return await self._keep(request, peer, reception, revision)
         except TrustError as error:
-            await self._refuse(error, request)
+            await self._refuse(error, request.body)
             return mount.adapter.failure(error)
         except PayloadError as error:
-            if not error.code.startswith("http."):  # proven but not of the protocol's form: its bytes are kept
+            if error.code.startswith("http."):
+                await self._refuse(error, request.body)
+            else:  # proven but not of the protocol's form: its bytes are kept
                 await self._quarantine(request, peer, error)
             return mount.adapter.failure(error)
         except LicetError as error:
@@ -156,14 +159,14 @@ class PushEndpoint:
         prepared = self._intake.prepare(bad, (fault,), replace(self._mount.origin, batch="all"))
         await self._writer.submit_async(lambda tx: self._intake.take_in(prepared, tx))
 
-    async def _refuse(self, error: TrustError, request: Request) -> None:
+    async def _refuse(self, error: LicetError, body: bytes) -> None:
         now = self._clock.monotonic()
         started, refusals = self._refusals
         self._refusals = (started, refusals + 1) if now - started < 60 else (now, 1)
         quiet = self._refusals[1] > REFUSALS_A_MINUTE
         name = self._mount.name
         await self._writer.submit_async(
-            lambda tx: tx.count(name, "refused") if quiet else self._intake.refused(name, error, request.body, tx)
+            lambda tx: tx.count(name, "refused") if quiet else self._intake.refused(name, error, body, tx)
         )
 
     async def _alarm(self, error: LicetError) -> None:

@@ -8,8 +8,9 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -46,6 +47,13 @@ class Entry:
     connector: str | None
     person: str | None
     body: bytes
+
+
+@dataclass(slots=True)
+class Tried:
+    """How the work of a savepoint went."""
+
+    error: Exception | None = None
 
 
 class Moment:
@@ -90,6 +98,24 @@ class Tx:
     def new_id(self) -> str:
         """A fresh UUIDv7."""
         return self._moment.new_id()
+
+    @contextmanager
+    def savepoint(self, name: str) -> Iterator["Tried"]:
+        """Work that may fail by a bug and concerns one person: it is undone, entries too, and the error is handed on.
+
+        The store's own errors pass: they concern everybody.
+        """
+        entries, tried = len(self._buffers.entries), Tried()
+        self.session.control(f"SAVEPOINT {name}")
+        try:
+            yield tried
+        except DRIVER_ERRORS:
+            raise
+        except Exception as error:  # whatever a rule does wrong must not stop the neighbours, nor a revocation
+            tried.error = error
+            del self._buffers.entries[entries:]
+            self.session.control(f"ROLLBACK TO SAVEPOINT {name}")
+        self.session.control(f"RELEASE SAVEPOINT {name}")
 
     def log(self, kind: str, *, connector: str | None = None, person: str | None = None, **fields: Any) -> str:
         """Leave an entry; it is numbered with this commit. The entry's id. ``None`` members are left out."""
@@ -202,6 +228,12 @@ class Writer:
                 log.exception("commit failed")
                 self._reopen()
                 settled, buffers = [(each, None, busy(error)) for each in batch], Buffers()
+            except (
+                Exception
+            ) as error:  # a bug: nothing of this batch is kept, whoever asked is told, the next one goes on
+                log.exception("a commit failed by a bug")
+                self._reopen()
+                settled, buffers = [(each, None, error) for each in batch], Buffers()
             _settle(settled)
             for who in buffers.wakes:
                 self.on_wake.get(who, _nobody)()
