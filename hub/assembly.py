@@ -62,9 +62,7 @@ class Hub:
     def __init__(self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None) -> None:
         self._closing = ExitStack()
         self.parts = _parts(folder, clock or SystemClock(), ids or Ids(), self._closing)
-        self.polling = Polling(
-            _polled(self.parts), self.parts.intake, self.parts.writer, self.parts.database, self.parts.clock
-        )
+        self.polling = polling_of(self.parts)
         self.delivery = _delivery(self.parts)
         self.signing = signing_of(self.parts)
         self.deadlines = Deadlines(self.parts.writer, self.parts.database, self.parts.clock, self.signing.sign)
@@ -205,7 +203,14 @@ def _mount(instance: Instance, adapter: Any) -> Mount:
 
 def polling_of(parts: Parts) -> Polling:
     """What asks the systems that do not push."""
-    return Polling(_polled(parts), parts.intake, parts.writer, parts.database, parts.clock)
+    return Polling(
+        _polled(parts),
+        intake=parts.intake,
+        sealer=parts.sealer,
+        writer=parts.writer,
+        database=parts.database,
+        clock=parts.clock,
+    )
 
 
 def _polled(parts: Parts) -> list[Polled]:

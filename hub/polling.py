@@ -1,6 +1,7 @@
 """Asks the systems that do not push: one thread an instance, cursor and facts in the same order of events."""
 
 import logging
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,11 +15,15 @@ from hub.clock import Clock, to_us
 from hub.intake import Intake, Origin
 from hub.store import queries as q
 from hub.store.database import Database
+from hub.store.sealing import Sealer
 from hub.store.writer import Tx, Writer
 from mappings import Mapping
 from schemas.errors import LicetError, UnavailableError
 
 log = logging.getLogger(__name__)
+
+_CURSORS = "cursors"
+"""Key that seals what adapters keep between polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,19 @@ class Polled:
 class Polling:
     """Asks each instance at its interval; ``ask`` does one round for tests, the demo and the command."""
 
-    def __init__(self, polled: list[Polled], intake: Intake, writer: Writer, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        polled: list[Polled],
+        *,
+        intake: Intake,
+        sealer: Sealer,
+        writer: Writer,
+        database: Database,
+        clock: Clock,
+    ) -> None:
         self._polled = polled
         self._intake = intake
+        self._sealer = sealer
         self._writer = writer
         self._database = database
         self._clock = clock
@@ -84,29 +99,41 @@ class Polling:
             kept = self._writer.call(lambda tx, prepared=prepared: self._intake.take_in(prepared, tx))  # type: ignore[misc]
             self._intake.kept(prepared)
             progress(kept.total)
-        self._writer.call(lambda tx: _moved(polled.name, page, to_us(started), tx))
+        cursor = self._sealed(polled.name, page)
+        self._writer.call(lambda tx: _moved(polled.name, page, cursor, to_us(started), tx))
         return page
+
+    def _sealed(self, name: str, page: Page) -> str:
+        """A cursor for the store: it may name people, so nobody reads it there."""
+        self._sealer.keys.create([_CURSORS])
+        return b64encode(self._sealer.seal(_CURSORS, orjson.dumps(dict(page.cursor)), name)).decode()
 
     def _cursor(self, name: str) -> dict[str, Any]:
         with self._database.reading() as session:
             row = session.one(q.cursor, {"connector": name})
-        found: dict[str, Any] = orjson.loads(row[0]) if row is not None and row[0] else {}
+        if row is None or not row[0]:
+            return {}
+        plain = self._sealer.open(_CURSORS, b64decode(row[0]), name)
+        found: dict[str, Any] = {} if plain is None else orjson.loads(plain)
         return found
 
 
-def _moved(name: str, page: Page, started: int, tx: Tx) -> None:
+def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
     tx.session.run(q.ensure_connector, {"connector": name})
-    row = tx.session.one(q.cursor, {"connector": name})
-    cursor = orjson.dumps(dict(page.cursor)).decode()
     tx.session.run(q.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
         tx.log("alarm", connector=name, code=page.alarm, outcome="held")
     if page.complete and not page.alarm:
         tx.session.run(q.set_watermark, {"of": name, "at": started})
-    if row is None or row[0] != cursor or page.alarm:
-        summary = orjson.dumps(dict(page.summary)).decode()
+    if page.summary:
+        summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
         tx.session.run(q.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
+
+
+def _figures(found: Any) -> Any:
+    """What of a summary may stand in the store: figures, no row that names somebody."""
+    return {name: each for name, each in found.items() if isinstance(each, int)} if isinstance(found, dict) else None
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:

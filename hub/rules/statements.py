@@ -42,8 +42,9 @@ def _runs(statements: Sequence[CredentialStatus], now: datetime) -> list[Span]:
     for each in statements:
         if each.status == "active":
             start = each.valid_from or each.changed_at
-            if open_run:
-                runs.pop()  # the number stated anew, with other dates perhaps
+            if open_run:  # the number stated anew, with other dates perhaps
+                last = runs.pop()
+                start = max(start, last.start) if runs else start  # what a suspension took stays taken
             elif runs:
                 start = max(start, each.changed_at)  # back after a suspension
             runs.append(Span(start, each.valid_until or END))
