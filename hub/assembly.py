@@ -65,7 +65,9 @@ class Hub:
         self.polling = polling_of(self.parts)
         self.delivery = _delivery(self.parts)
         self.signing = signing_of(self.parts)
-        self.deadlines = Deadlines(self.parts.writer, self.parts.database, self.parts.clock, self.signing.sign)
+        self.deadlines = Deadlines(
+            self.parts.writer, self.parts.database, self.parts.clock, sign=self.signing.sign, halt=self.halt
+        )
         self.reconciler = reconciler_of(self.parts)
         self.ready = False
 
@@ -81,6 +83,11 @@ class Hub:
             self.reconciler.start()
         self._running = (polling, sweeping)
         self.ready = True
+
+    def halt(self) -> None:
+        """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
+        self.ready = False
+        self.delivery.halt()
 
     def stop(self) -> None:
         """Finish what is under way and close everything; nothing is lost by this, nor by not doing it."""

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from threading import Event, Thread
 
+from audit_log.checkpoint import TamperError
 from hub.clock import Clock, from_us, to_us
 from hub.store import queries as q
 from hub.store.database import Database
@@ -19,11 +20,14 @@ log = logging.getLogger(__name__)
 class Deadlines:
     """Works off ``due`` by the calendar. After a stop everyone overdue is looked at once, with the instant of now."""
 
-    def __init__(self, writer: Writer, database: Database, clock: Clock, sign: Callable[[], None]) -> None:
+    def __init__(
+        self, writer: Writer, database: Database, clock: Clock, *, sign: Callable[[], None], halt: Callable[[], None]
+    ) -> None:
         self._writer = writer
         self._database = database
         self._clock = clock
         self._sign = sign
+        self._halt = halt
         self._wake = Event()
         self._stopping = False
         self._thread = Thread(target=self._run, name="deadlines", daemon=True)
@@ -68,6 +72,10 @@ class Deadlines:
                     self._writer.call(lambda tx: tx.log("heartbeat"))
             except UnavailableError:
                 log.warning("the store is busy; deadlines wait")
+            except TamperError:
+                log.critical("the log does not verify: nothing is sent any more", exc_info=True)
+                self._halt()
+                return
 
     def _is_due(self) -> bool:
         at = self.next_at()

@@ -120,6 +120,7 @@ class Delivery:
         self._lock = Lock()
         self._wake = Event()
         self._stopping = False
+        self._halted = False
         self._thread = Thread(target=self._run, name="delivery", daemon=True)
 
     def start(self) -> None:
@@ -127,6 +128,10 @@ class Delivery:
         self._writer.call(self._recover)
         self._writer.on_wake["delivery"] = self._wake.set
         self._thread.start()
+
+    def halt(self) -> None:
+        """Claim nothing any more."""
+        self._halted = True
 
     def stop(self) -> None:
         """Finish what is under way, then end."""
@@ -169,7 +174,7 @@ class Delivery:
         """Claim and hand out once; whether there may be more."""
         with self._lock:
             free = self._workers - self._running
-        if free <= 0:
+        if free <= 0 or self._halted:
             return False
         jobs = self._writer.call(lambda tx: self._claim(min(free, CLAIM), tx)) if self._sinks else []
         mails = self._writer.call(lambda tx: self._claim_notices(min(free, CLAIM), tx)) if self._posts else []

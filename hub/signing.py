@@ -68,6 +68,7 @@ class Signing:
             row = session.one(q.head, {})
             assert row is not None
             claimed = Head(row[0], bytes(row[1]))
+            self._signer.check(claimed)
             if claimed.size <= self._signer.size:
                 return None
             while self._signer.size < claimed.size:

@@ -1,0 +1,49 @@
+"""A log that was changed behind the hub's back: it does not start, and a running one sends nothing any more."""
+
+import sqlite3
+import subprocess
+
+from tests.site import Site, build, until
+
+
+def cut(site: Site, entries: int) -> None:
+    """What somebody with a database client does: the last entries vanish, the head fits again."""
+    with sqlite3.connect(site.home / "data" / "licet.db") as store:
+        store.execute("DROP TRIGGER entries_no_delete")
+        size = store.execute("SELECT size FROM head").fetchone()[0] - entries
+        store.execute("DELETE FROM entries WHERE seq >= ?", (size,))
+        store.execute("UPDATE head SET size = ?", (size,))
+
+
+def test_a_hub_whose_log_was_cut_does_not_start_and_says_so(tmp_path):
+    site = build(tmp_path / "hub")
+    site.start()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
+    site.end()
+    cut(site, 2)
+    verified = site.command("audit", "verify")
+    assert verified.returncode == 1 and "rolled back" in verified.stderr
+    command = ["serve", "--listen", f"127.0.0.1:{site.port}"]
+    started = site.command(*command)
+    assert started.returncode == 1 and "rolled back" in started.stderr
+    assert isinstance(started, subprocess.CompletedProcess)
+
+
+def test_a_running_hub_notices_that_its_log_was_cut_and_is_no_longer_ready(tmp_path):
+    site = build(tmp_path / "hub")
+    site.start()
+    until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head was signed")
+    cut(site, 1)
+    until(lambda: site.post("/readyz", b"")[0] != 200 and _status(site) == 503, "it is not ready")
+    site.end()
+
+
+def _status(site: Site) -> int:
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{site.url}/readyz", timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
