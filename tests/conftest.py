@@ -60,7 +60,13 @@ def database_url(request, tmp_path: Path) -> str:
     """The URL of an empty store, once per kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'licet.db'}"
-    server = request.getfixturevalue("postgres")
+    return request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+def postgresql_url(postgres) -> str:
+    """The URL of an empty PostgreSQL database."""
+    server = postgres
     name = f"t{next(_databases)}"
     server.psql(f"CREATE DATABASE {name};")
     return server.get_uri(database=name).replace("postgresql://", "postgresql+psycopg://")

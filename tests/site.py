@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -10,7 +11,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Site:
     home: Path
     port: int
     process: "subprocess.Popen[str] | None" = None
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -52,7 +54,8 @@ class Site:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), "--listen", f"127.0.0.1:{self.port}"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, **self.environment}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line == f"ready {self.url}\n", line
@@ -89,7 +92,8 @@ class Site:
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [sys.executable, "-m", "hub", *arguments, "-c", str(self.home)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        environment = {**os.environ, **self.environment}
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
     @contextmanager
     def parts(self) -> Iterator[Parts]:

@@ -155,7 +155,7 @@ STORY: list[Message] = [
 
 
 @contextmanager
-def opened(path: Path, clock: HandClock) -> Iterator[Parts]:
+def opened(path: Path, clock: HandClock, url: str = "") -> Iterator[Parts]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
@@ -166,7 +166,7 @@ def opened(path: Path, clock: HandClock) -> Iterator[Parts]:
     courses = tomllib.loads((EXAMPLE / "courses.toml").read_text("utf-8"))
     folder = HubFolder(
         path,
-        Settings(profile="dev"),
+        Settings.model_validate({"profile": "dev", "store": {"url": url} if url else {}}),
         {},
         {each.id: each for each in positions},
         {name: Course.model_validate(values) for name, values in courses.items()},
@@ -204,9 +204,9 @@ def targets(parts: Parts, number: str) -> dict[str, str]:
         return {row[1]: row[2] for row in session.all(q.desired_of, {"person": person})}
 
 
-def told(path: Path, messages: Sequence[Message]) -> dict[str, object]:
+def told(path: Path, messages: Sequence[Message], url: str = "") -> dict[str, object]:
     clock = HandClock(NOW)
-    with opened(path, clock) as parts:
+    with opened(path, clock, url) as parts:
         for message in messages:
             send(parts, message, clock)
         return {number: (standings(parts, number), targets(parts, number)) for number in ("E1", "E2", "E3")}
@@ -223,6 +223,10 @@ def test_the_story_in_its_own_order_comes_to_three_different_standings(in_order)
     assert scopes == {"E1": "full", "E2": "supervised", "E3": "none"}
     assert in_order["E1"][1] == {"dc-assist": "present", "dc-ops": "present"}
     assert in_order["E2"][1] == {"dc-assist": "present", "dc-ops": "absent"}
+
+
+def test_both_stores_come_to_the_same(in_order, tmp_path, database_url):
+    assert told(tmp_path / "hub", STORY, database_url) == in_order
 
 
 @pytest.mark.parametrize("seed", range(8))
