@@ -18,6 +18,7 @@ from connectors.port import Spec
 from hub.rules.standing import parse_position
 from schemas.errors import ConfigError
 from schemas.position import Course, Position
+from schemas.record import ZoneName
 
 _SETTINGS_FILE = "licet.toml"
 _COURSES_FILE = "courses.toml"
@@ -32,7 +33,7 @@ class HubSettings(_Strict):
     """``[hub]``: what holds for the whole hub."""
 
     name: str = Field(default="licet", pattern=r"^[a-z0-9.-]{1,64}$", description="Names the hub in its log.")
-    zone: str = Field(default="Asia/Shanghai", description="The site's time zone: days, months, printed times.")
+    zone: ZoneName = Field(default="Asia/Shanghai", description="The site's time zone: days, months, printed times.")
     language: Literal["zh", "en"] = Field(default="zh", description="Language of command output and of mail to HR.")
     listen: str = Field(default="127.0.0.1:8710", description="HOST:PORT; port 0 takes a free one.")
     public_url: str = Field(default="", description="How peers address the hub; empty: http://HOST:PORT (dev only).")

@@ -95,6 +95,13 @@ def render(body: str, position: Position, name: str, language: str, zone: ZoneIn
     return "\n".join(lines).encode()
 
 
+def scope_word(scope: str, language: str) -> str:
+    """A scope as people call it."""
+    if scope.startswith("partial"):
+        return f"部分权限 {scope[7:]}" if language == "zh" else scope
+    return _SCOPES.get(scope, {}).get(language, scope)
+
+
 class _Missing(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "-"
@@ -104,7 +111,7 @@ def _values(notice: Notice, language: str, zone: ZoneInfo) -> Mapping[str, str]:
     values = dict(notice.figures)
     scope = values.get("scope", "")
     end = values.get("valid_until", "")
-    return {"end": _day(end, zone), "scope": _SCOPES.get(scope, {}).get(language, scope)}
+    return {"end": _day(end, zone), "scope": scope_word(scope, language)}
 
 
 def _day(text: str, zone: ZoneInfo) -> str:

@@ -10,6 +10,7 @@ import orjson
 from hub.clock import from_us, to_us
 from hub.directory import Directory
 from hub.evidence import Evidence
+from hub.notices import scope_word
 from hub.review import dump
 from hub.rules.standing import standings
 from hub.store import queries as q
@@ -17,11 +18,6 @@ from hub.store.database import Database
 from hub.store.statement import Session
 from schemas.position import Position
 
-SCOPES = {
-    "none": {"zh": "不得上岗", "en": "none"},
-    "supervised": {"zh": "监护下辅助作业", "en": "supervised"},
-    "full": {"zh": "正式上岗", "en": "full"},
-}
 _STATES = {
     "decided": {"zh": "已决定", "en": "decided"},
     "held": {"zh": "暂缓", "en": "held"},
@@ -152,7 +148,7 @@ def tell(view: Mapping[str, Any], language: str, zone: ZoneInfo) -> str:
 
 
 def _position_lines(position: Mapping[str, Any], words: Mapping[str, str], language: str, zone: ZoneInfo) -> list[str]:
-    scope = SCOPES.get(position["scope"], {}).get(language, position["scope"])
+    scope = scope_word(position["scope"], language)
     lines = [f"{position['name'][language]} ({position['position']}): {scope}"]
     for finding in position["findings"]:
         figures = ", ".join(f"{name} {value}" for name, value in finding["figures"])

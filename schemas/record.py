@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -28,6 +29,18 @@ Identifier = Annotated[
 
 Text = Annotated[str, StringConstraints(max_length=1024)]
 """Text for people."""
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"{name!r} is not a time zone; expected a name such as Asia/Shanghai") from error
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The IANA name of a time zone that this machine knows."""
 
 
 class Record(BaseModel):

@@ -8,16 +8,16 @@ Source:  CloudEvents 1.0.2 (attributes), RFC 9421 (signature), RFC 9530 (digest)
 
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field
 
 from connectors.envelope.http_sig import verify
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
 from schemas.reading import read_json, read_xml
+from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
 NAMESPACE = "urn:hub:authority:1"
@@ -45,16 +45,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
     keys: tuple[KeyRecord, ...] = Field(min_length=1, description="Its public keys.")
     audience: str = Field(default="", description="Our name in its events (hubaud); empty if it names none.")
-    zone: str = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
-
-    @field_validator("zone")
-    @classmethod
-    def _exists(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
-        return zone
+    zone: ZoneName = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
 
 
 class AuthorityPush:

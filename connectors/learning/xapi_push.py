@@ -17,14 +17,14 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
 from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
 from schemas.reading import escape, read_json
+from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
 VERSION = "1.0.3"
@@ -57,16 +57,7 @@ class Settings(BaseModel):
     user: str = Field(pattern=r"^[^:\x00-\x1f\x7f]+$", description="Basic user of the platform.")
     password: SecretStr = Field(min_length=1, description="Basic password.")
     course_prefix: str = Field(default="", description="What stands before our course id in the platform's IRIs.")
-    zone: str = Field(default="Asia/Shanghai", description="Zone of timestamps that come without an offset.")
-
-    @field_validator("zone")
-    @classmethod
-    def _exists(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{zone!r} is not a time zone; expected a name such as Asia/Shanghai") from error
-        return zone
+    zone: ZoneName = Field(default="Asia/Shanghai", description="Zone of timestamps that come without an offset.")
 
 
 class XapiPush:
