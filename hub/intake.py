@@ -25,6 +25,7 @@ from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 
 _FOUND_LENGTH = 64
+_MINUTE_US = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,7 +489,10 @@ def _identify(fact: Fact, origin: Origin) -> None:
         row["digest"] = hashlib.blake2b(body.encode(), digest_size=8).digest()
     else:  # a punch is the same whichever terminal protocol or file tells of it
         about = kind if kind == "punch" else f"{kind}/{row['topic']}"
-        row["key"] = _digest(origin.source, about, fact.item_key, token)
+        # The minute in front keeps punches of one time together on the disk.
+        row["key"] = (row["at"] // _MINUTE_US & 0xFFFFFFFF).to_bytes(4, "big") + _digest(
+            origin.source, about, fact.item_key, token
+        )[:12]
 
 
 def id_key(source: str, kind: str, item_key: str) -> bytes:

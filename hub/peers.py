@@ -49,7 +49,9 @@ class Peers:
     def must_store(self, connector: str, peer: str, state: PeerState) -> bool:
         """Whether a new state needs a commit of its own."""
         stored = self._stored.get((connector, peer))
-        if stored is None or stored.status != state.status or stored.memory != state.memory:
+        if stored is None or stored.status != state.status:
+            return True
+        if stored.memory is not state.memory and stored.memory != state.memory:
             return True
         then, now = stored.last_contact_at, state.last_contact_at
         return now is not None and (then is None or now - then >= CONTACT_STEP)

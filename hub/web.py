@@ -115,7 +115,8 @@ class PushEndpoint:
             return mount.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        state = replace(reception.new_state, last_contact_at=request.arrived_at)
+        new = reception.new_state
+        state = PeerState(new.status, new.memory, request.arrived_at)
         store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
         if not reception.transmissions and not store_state:
             self._peers.remember(self._mount.name, peer, state, revision)
