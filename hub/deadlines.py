@@ -1,6 +1,7 @@
 """What happens because time passes: persons whose date has come are looked at, the log is signed, its pulse kept."""
 
 import logging
+import time
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -61,9 +62,9 @@ class Deadlines:
     def _run(self) -> None:
         pulse = self._clock.monotonic()
         while not self._stopping:
-            self._wake.wait(timeout=self._pause())
-            self._wake.clear()
             try:
+                self._wake.wait(timeout=self._pause())
+                self._wake.clear()
                 if self._is_due():
                     self.work_off()
                 self._sign()
@@ -72,6 +73,7 @@ class Deadlines:
                     self._writer.call(lambda tx: tx.log("heartbeat"))
             except UnavailableError:
                 log.warning("the store is busy; deadlines wait")
+                time.sleep(IDLE_SECONDS)
             except TamperError:
                 log.critical("the log does not verify: nothing is sent any more", exc_info=True)
                 self._halt()

@@ -5,6 +5,7 @@ is confirmed but by an observation after the write, and a revocation is never gi
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -154,13 +155,14 @@ class Delivery:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake.wait(timeout=self._pause())
-            self._wake.clear()
             try:
+                self._wake.wait(timeout=self._pause())
+                self._wake.clear()
                 while not self._stopping and self._round():
                     pass
             except UnavailableError:
                 log.warning("the store is busy; deliveries wait")
+                time.sleep(IDLE_SECONDS)
 
     def _pause(self) -> float:
         with self._database.reading() as session:
@@ -194,6 +196,8 @@ class Delivery:
             work()
         except UnavailableError:
             log.warning("the store is busy; this delivery is tried again when its lease ends")
+        except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
+            log.exception("a delivery failed by a bug; it is tried again when its lease ends")
         finally:
             with self._lock:
                 self._running -= 1

@@ -18,7 +18,7 @@ from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.writer import Tx, Writer
 from mappings import Mapping
-from schemas.errors import LicetError, UnavailableError
+from schemas.errors import LicetError
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Polling:
         while not self._stopping.is_set():
             try:
                 self.ask(polled)
-            except UnavailableError as error:
+            except LicetError as error:
                 log.warning("%s: %s", polled.name, error.message)
             self._stopping.wait(polled.every.total_seconds())
 

@@ -67,15 +67,23 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A connection for reading, given back afterwards. Sees what was committed."""
+        """A connection for reading, given back afterwards. Sees what was committed.
+
+        Raises:
+            UnavailableError: The store did not answer.
+        """
         try:
-            session = self._idle.get_nowait()
-        except Empty:
-            session = self.session()
-        try:
+            try:
+                session = self._idle.get_nowait()
+            except Empty:
+                session = self.session()
             yield session
-        finally:
+        except DRIVER_ERRORS as error:  # the connection may be in any state: it is not used again
+            raise busy(error) from error
+        except BaseException:
             self._idle.put(session)
+            raise
+        self._idle.put(session)
 
     def close(self) -> None:
         """Close idle connections."""
