@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from hub.modes import Modes
 from hub.rules.dossier import Standing
 from hub.store import queries as q
@@ -124,8 +122,3 @@ def _day(text: str, zone: ZoneInfo) -> str:
 def key_of(notice_id: str) -> str:
     """The key that makes the same notice one message."""
     return f"licet-{notice_id}"
-
-
-def figures_of(body: str) -> Mapping[str, str]:
-    """The figures of a kept notice."""
-    return dict(orjson.loads(body)["figures"])

@@ -302,11 +302,6 @@ standings_of = _fixed(
 set_standing = _insert(t.standings, update_on=("person", "position"))
 holders_of = _fixed(select(t.standings.c.person).where(t.standings.c.position == bindparam("position")))
 holders = _fixed(select(t.standings.c.person).distinct())
-all_standings = _fixed(
-    select(t.standings.c.person, t.standings.c.position, t.standings.c.scope, t.standings.c.body).order_by(
-        t.standings.c.position
-    )
-)
 insert_decision = _insert(t.decisions)
 decisions_of = _fixed(
     select(
@@ -400,11 +395,6 @@ lease = _fixed(
     update(t.outbox)
     .where(t.outbox.c.person == bindparam("of"), t.outbox.c.sink == bindparam("at_sink"))
     .values(lease_until=bindparam("until"))
-)
-outbox_of = _fixed(
-    select(t.outbox.c.epoch, t.outbox.c.tries, t.outbox.c.next_at).where(
-        t.outbox.c.person == bindparam("person"), t.outbox.c.sink == bindparam("sink")
-    )
 )
 retry = _fixed(
     update(t.outbox)

@@ -1,0 +1,63 @@
+"""Who destroys a key has erased what it sealed; nobody opens a blob of another row, or with another master key."""
+
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.store.sealing import KeyFile, Sealer
+from schemas.errors import ConfigError
+
+MASTER = bytes(range(32))
+
+
+@pytest.fixture
+def sealer(tmp_path):
+    keys = KeyFile(tmp_path / "keys.db", MASTER)
+    keys.create(["p1", "p2"])
+    yield Sealer(keys, MASTER)
+    keys.close()
+
+
+@given(plain=st.binary(max_size=500))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+def test_what_is_sealed_opens_as_it_was_under_its_key_and_row_alone(sealer, plain):
+    sealed = sealer.seal("p1", plain, "row-1")
+    assert sealer.open("p1", sealed, "row-1") == plain
+    for key, row in (("p2", "row-1"), ("p1", "row-2")):
+        with pytest.raises(InvalidTag):
+            sealer.open(key, sealed, row)
+
+
+def test_after_its_key_is_destroyed_a_name_cannot_be_read_and_the_neighbour_s_can(sealer):
+    mine, other = sealer.seal("p1", b"A", "row"), sealer.seal("p2", b"B", "row")
+    sealer.keys.destroy("p1")
+    assert sealer.open("p1", mine, "row") is None
+    assert sealer.open("p2", other, "row") == b"B"
+
+
+def test_a_body_comes_back_whole_and_its_commitment_says_nothing_about_it(sealer):
+    bucket = sealer.bucket(datetime(2026, 3, 2, tzinfo=UTC))
+    sealed, first = sealer.seal_body(bucket, b"1001", "t")
+    _sealed, again = sealer.seal_body(bucket, b"1001", "t")
+    assert sealer.open_body(bucket, sealed, "t") == b"1001"
+    assert first["commit"] != again["commit"] and first["bytes"] == 4
+
+
+def test_another_master_key_opens_nothing_and_says_what_to_do(sealer, tmp_path):
+    with pytest.raises(ConfigError, match="master"):
+        KeyFile(tmp_path / "keys.db", bytes(32)).cipher("p1")
+
+
+def test_keys_survive_a_restart(sealer, tmp_path):
+    sealed = sealer.seal("p1", b"A", "row")
+    again = KeyFile(tmp_path / "keys.db", MASTER)
+    assert Sealer(again, MASTER).open("p1", sealed, "row") == b"A"
+    again.close()
+
+
+def test_the_same_identifier_is_found_again_and_two_sources_are_never_mixed_up(sealer):
+    assert sealer.lookup("terminals", "1001") == sealer.lookup("terminals", "1001")
+    assert sealer.lookup("terminals", "1001") != sealer.lookup("lms", "1001")
