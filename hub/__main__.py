@@ -206,7 +206,7 @@ def connectors(config: Folder = HERE, as_json: AsJson = False) -> None:
     """How each connector stands: last contact, last error, backlog, watermark, balance."""
     with opened(config) as parts:
         rows = status.connectors(parts.database, {n: i.spec.title for n, i in parts.folder.instances.items()})
-    flat = [{**row, **row["balance"]} for row in rows]
+    flat = [{**row, **row["balance"], "last_contact_at": _site(parts, row["last_contact_at"])} for row in rows]
     columns = (
         "name",
         *q.BALANCE_WORDS[:-1],
@@ -247,6 +247,11 @@ def devices_list(config: Folder = HERE, as_json: AsJson = False, pending: bool =
 def devices_pending(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Devices that wait for approval."""
     devices_list(config, as_json, pending=True)
+
+
+def _site(parts: Parts, text: str | None) -> str | None:
+    zone = parts.folder.zone
+    return None if text is None else datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="seconds")
 
 
 def _local(parts: Parts, us: int | None) -> str | None:
@@ -301,7 +306,8 @@ def people_unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Identifiers that nobody is known by, with how many items wait for them."""
     with opened(config) as parts:
         rows = actions.unresolved(parts)
-    show(rows, as_json, lambda: table(rows, ("source", "identifier", "connector", "items", "since")))
+    local = [{**row, "since": _site(parts, row["since"])} for row in rows]
+    show(rows, as_json, lambda: table(local, ("source", "identifier", "connector", "items", "since")))
 
 
 @people.command("link")
@@ -450,7 +456,8 @@ def quarantine_list(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What could not be read and waits."""
     with opened(config) as parts:
         rows = actions.quarantined(parts)
-    show(rows, as_json, lambda: table(rows, ("id", "connector", "item", "code", "where", "expected", "at")))
+    local = [{**row, "at": _site(parts, row["at"])} for row in rows]
+    show(rows, as_json, lambda: table(local, ("id", "connector", "item", "code", "where", "expected", "at")))
 
 
 Actor = Annotated[str, typer.Option("--by", help="Who does it.")]

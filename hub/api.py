@@ -50,7 +50,9 @@ class Api:
         )
 
     async def metrics(self, request: Request) -> Response:
-        """Prometheus text. Counts only, no person: open on loopback, behind the token elsewhere."""
+        """Prometheus text: counts only, no person. The scraper sends the bearer token."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
         text = await run_in_threadpool(status.metrics, self._database, self._adapters)
         return Response(text, media_type="text/plain; version=0.0.4")
 

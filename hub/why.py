@@ -151,7 +151,7 @@ def _position_lines(position: Mapping[str, Any], words: Mapping[str, str], langu
     scope = scope_word(position["scope"], language)
     lines = [f"{position['name'][language]} ({position['position']}): {scope}"]
     for finding in position["findings"]:
-        figures = ", ".join(f"{name} {value}" for name, value in finding["figures"])
+        figures = ", ".join(f"{name} {_shown(value, zone)}" for name, value in finding["figures"])
         lines.append(f"  {words[finding['state']]:<6} {finding['requirement']}  {figures}")
     for hold in position["holds"]:
         lines.append(f"  - {hold['cause']} [{hold['reason']}] -> {hold['below']}")
@@ -165,6 +165,14 @@ def _target_line(target: Mapping[str, Any], words: Mapping[str, str], language: 
     state = _STATES[target["state"]][language] if target["mode"] == "enforce" else words["observe"]
     seen = f"  ({words[target['observed']]} {_local(target['observed_at'], zone)})" if target["observed"] else ""
     return f"  {target['sink']}/{target['target']}: {words[target['wanted']]}  {state}{seen}"
+
+
+def _shown(value: str, zone: ZoneInfo) -> str:
+    """A figure as people read it: instants in the site's zone, everything else as it is."""
+    try:
+        return _local(value, zone) if "T" in value else value
+    except ValueError:
+        return value
 
 
 def _local(text: str, zone: ZoneInfo) -> str:

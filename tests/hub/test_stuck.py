@@ -76,5 +76,7 @@ def test_one_person_is_stuck_neighbours_decide_and_a_revocation_still_closes(tmp
 
 
 def metrics(site: Site) -> str:
-    with urllib.request.urlopen(f"{site.url}/metrics", timeout=10) as answer:
+    token = (site.home / "keys" / "api.token").read_text()
+    asked = urllib.request.Request(f"{site.url}/metrics", headers={"authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         return answer.read().decode()
