@@ -8,7 +8,7 @@ absent otherwise: ``connector``, ``peer``, ``person`` and ``subject`` (random to
 ``form``, ``payload`` {bytes, commit, ct_sha256 | sha256}, ``counts``, ``code``, ``outcome``, ``because``, ``decision``,
 ``position``, ``before``, ``after``, ``holds``, ``rules``, ``trace`` (digest), ``target``, ``wanted``, ``observed``,
 ``epoch``, ``attempt``, ``latency_ms``, ``evidence``, ``notice``, ``receipt``, ``actor``, ``reason``, ``mode``,
-``scope``, ``name``, ``error``.
+``scope``, ``name``, ``error``, ``digests`` (keyed, of what stood and what came).
 
 Order comes from an entry's place in the tree, never from ``ts``.
 """

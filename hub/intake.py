@@ -170,7 +170,11 @@ class Intake:
             tx.log("duplicate", connector=connector, because=first, count=prepared.total, outcome="duplicate")
             return Kept(counts=before, repeat=True, id=first, items=_repeated(before))
         if state != "quarantined":
-            raise ConflictError(f"transmission {first} of {connector} has the same id and other content")
+            raise ConflictError(
+                f"transmission {first} of {connector} has the same id and other content",
+                known=bytes(digest),
+                found=prepared.digest,
+            )
         aside = {"of": first, "to": f"{first}~{tx.new_id()}"}
         tx.session.run(q.rename_transmission, aside)
         tx.session.run(q.supersede_quarantine, aside)
@@ -209,7 +213,11 @@ class Intake:
             if row[2] == prepared.id:
                 new.append(fact)
             elif prepared.origin.batch == "all" and bytes(row[1]) != fact.row["digest"]:
-                raise ConflictError(f"item {fact.item} of {prepared.origin.connector} has a known id and other content")
+                raise ConflictError(
+                    f"item {fact.item} of {prepared.origin.connector} has a known id and other content",
+                    known=bytes(row[1]),
+                    found=fact.row["digest"],
+                )
         return new
 
     def _keep_quarantine(self, prepared: Prepared, tx: Tx) -> None:

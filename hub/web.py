@@ -17,7 +17,7 @@ from hub.intake import Intake, Origin, Prepared
 from hub.peers import Peers
 from hub.store.writer import Tx, Writer
 from mappings import Mapping as MappingDocument
-from schemas.errors import LicetError, PayloadError, TrustError
+from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
 from schemas.transmission import Fault, Transmission
 
 Scope = MutableMapping[str, Any]
@@ -109,9 +109,10 @@ class PushEndpoint:
             else:  # proven but not of the protocol's form: its bytes are kept
                 await self._quarantine(request, peer, error)
             return mount.adapter.failure(error)
+        except ConflictError as error:
+            await self._alarm(error)
+            return mount.adapter.failure(error)
         except LicetError as error:
-            if error.code == "state.id-conflict":
-                await self._alarm(error)
             return mount.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
@@ -170,7 +171,7 @@ class PushEndpoint:
             lambda tx: tx.count(name, "refused") if quiet else self._intake.refused(name, error, body, tx)
         )
 
-    async def _alarm(self, error: LicetError) -> None:
+    async def _alarm(self, error: ConflictError) -> None:
         name = self._mount.name
         await self._writer.submit_async(lambda tx: _log_alarm(name, error, tx))
 
@@ -197,8 +198,9 @@ class Doors:
         await (endpoint or self._rest)(scope, receive, send)
 
 
-def _log_alarm(name: str, error: LicetError, tx: Tx) -> None:
-    tx.log("alarm", connector=name, code=error.code, outcome="rejected")
+def _log_alarm(name: str, error: ConflictError, tx: Tx) -> None:
+    digests = [error.known.hex(), error.found.hex()]
+    tx.log("alarm", connector=name, code=error.code, outcome="rejected", digests=digests)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:

@@ -141,10 +141,12 @@ class PayloadError(LicetError):
 
 
 class ConflictError(LicetError):
-    """Same id, other content: nothing is applied, an alarm is raised."""
+    """Same id, other content: nothing is applied, an alarm is raised with the digests of both."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, known: bytes = b"", found: bytes = b"") -> None:
         super().__init__("state.id-conflict", message)
+        self.known = known
+        self.found = found
 
 
 class UnavailableError(LicetError):
