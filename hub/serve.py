@@ -37,7 +37,6 @@ async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> N
     def end() -> None:
         front.should_exit = True
 
-    front.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     await loop.run_in_executor(None, hub.start)
     # What a start leaves behind stays; an event leaves no cycles, so there is little to look for.
     gc.collect()

@@ -97,12 +97,14 @@ def _check_names(position: Position, where: str) -> None:
 
 
 def _check_circles(position: Position, where: str) -> None:
-    """What a credential rests on must not be the credential itself."""
-    for name in position.credential:
-        if name in _rests_on(position, name, set()):
-            raise ConfigError(
-                f"{where}: credential.{name}: found that it is granted by itself, expected other evidence"
-            )
+    """What a credential or a requirement rests on must not be itself: a review would never end."""
+    # A requirement may have the name of the authority's credential it asks for; only any_of can lead back to itself.
+    ways = [name for name, rule in position.requirement.items() if isinstance(rule, AnyOfRequirement)]
+    for kind, names in (("credential", [*position.credential]), ("requirement", ways)):
+        for name in names:
+            if name in _rests_on(position, name, set()):
+                said = "granted by" if kind == "credential" else "resting on"
+                raise ConfigError(f"{where}: {kind}.{name}: found that it is {said} itself, expected other evidence")
 
 
 def _rests_on(position: Position, name: str, seen: set[str]) -> set[str]:
