@@ -47,7 +47,7 @@ def measure() -> dict[str, float]:
 
 def _round(hub: site.Server, bare: site.Server, home: Path, n: int) -> tuple[float, float, float, float]:
     work = _work(n)
-    bare_rate, bare_cpu = _run(bare, work, lambda: True)
+    bare_rate, bare_cpu = _run(bare, work, lambda: site.sent(home.parent / "bare.db"))
     hub_rate, hub_cpu = _run(hub, work, lambda: site.quiet(home))
     return hub_rate, bare_rate, hub_cpu, bare_cpu
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -78,10 +78,21 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
 
 def quiet(home: Path) -> bool:
     """Whether nothing is due and nothing waits to be sent, read beside the running hub."""
-    with sqlite3.connect(f"file:{home / 'data' / 'licet.db'}?mode=ro", uri=True) as store:
+    path = home / "data" / "licet.db"
+    with closing(_reading(path)) as store:
         now = int(time.time() * 1_000_000)
         due = store.execute("SELECT count(*) FROM due WHERE at <= ?", (now,)).fetchone()[0]
-        return not due and not store.execute("SELECT count(*) FROM outbox").fetchone()[0]
+    return not due and sent(path)
+
+
+def sent(path: Path) -> bool:
+    """Whether the outbox of a database is empty, read beside its running server."""
+    with closing(_reading(path)) as store:
+        return not store.execute("SELECT count(*) FROM outbox").fetchone()[0]
+
+
+def _reading(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True)
 
 
 def lines(device: int, start: int, count: int, people: int, *, in_session: bool) -> Sequence[str]:

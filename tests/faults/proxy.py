@@ -9,6 +9,7 @@ import http.client
 import socket
 import struct
 from collections import Counter, deque
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
@@ -119,12 +120,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def _forward(self, body: bytes) -> bytes:
-        connection = http.client.HTTPConnection(*self.owner.upstream, timeout=30)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-        connection.request(self.command, self.path, body or None, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
+        with closing(http.client.HTTPConnection(*self.owner.upstream, timeout=30)) as connection:
+            connection.request(self.command, self.path, body or None, headers)
+            answer = connection.getresponse()
+            content = answer.read()
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         lines += [f"{n}: {v}" for n, v in answer.getheaders() if n.lower() not in ("connection", "content-length")]
         if answer.status != 204:
