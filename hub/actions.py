@@ -110,13 +110,14 @@ def link(parts: Parts, source: str, identifier: str, employee_no: str, start: in
     person = parts.directory.person_by_number(employee_no)
     if person is None:
         raise ConfigError(f"nobody has employee number {employee_no!r}; import the roster first")
-    subjects = parts.directory.subjects([(source, identifier)])
+    subject = parts.directory.subjects([(source, identifier)])[source, identifier]
 
     def unit(tx: Tx) -> None:
-        token = parts.directory.keep(subjects[source, identifier], tx)
-        identify(parts.directory, token, Link(person, start, end), "operator", tx)
+        parts.directory.keep(subject, tx)
+        identify(parts.directory, subject.token, Link(person, start, end), "operator", tx)
 
     parts.writer.call(unit)
+    parts.directory.kept([subject])
 
 
 def unlink(parts: Parts, source: str, identifier: str, employee_no: str, until: datetime) -> bool:
@@ -189,7 +190,7 @@ def import_opening(parts: Parts, preview: Preview, actors: Sequence[str]) -> Kep
     prepared = parts.intake.prepare(preview.transmission, preview.outcomes, origin)
 
     def unit(tx: Tx) -> Kept:
-        kept = parts.intake.take_in(prepared, tx)
+        (kept,) = parts.intake.take_in((prepared,), tx)
         tx.log("import", connector=OPENING, transmission=kept.id, actor=", ".join(actors), counts=dict(kept.counts))
         return kept
 
@@ -236,7 +237,7 @@ def replay(parts: Parts, quarantine_id: str, actor: str) -> Kept:
     prepared = parts.intake.prepare(replace(item.wire, id=f"replay/{quarantine_id}"), outcomes, origin)
 
     def unit(tx: Tx) -> Kept:
-        kept = parts.intake.take_in(prepared, tx)
+        (kept,) = parts.intake.take_in((prepared,), tx)
         _leave(quarantine_id, item, "released", tx)
         tx.count(item.connector, "duplicate", item.items)
         tx.log("released", connector=item.connector, quarantine=quarantine_id, transmission=kept.id, actor=actor)

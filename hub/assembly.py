@@ -27,7 +27,7 @@ from hub.signing import Signing
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.writer import Writer
-from hub.web import Doors, Mount, PushEndpoint
+from hub.web import Doors, Mount, PushEndpoint, Pushes
 from hub.why import Why
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Parts:
     directory: Directory
     plan: Plan
     intake: Intake
+    pushes: Pushes
     evidence: Evidence
     peers: Peers
     why: Why
@@ -129,6 +130,7 @@ class Hub:
     def _endpoint(self, name: str, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
         return PushEndpoint(
             _mount(instance, self.parts.adapters[name]),
+            pushes=self.parts.pushes,
             intake=self.parts.intake,
             peers=self.parts.peers,
             writer=self.parts.writer,
@@ -162,11 +164,13 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
     )
     plan = Plan(database, folder.courses)
+    intake = Intake(directory, plan, sealer)
     evidence = Evidence(plan, folder.zone)
     peers = Peers(database)
-    writer.on_foreign_commit += [directory.forget, plan.forget, peers.forget]
+    writer.on_doubt += [directory.forget, plan.forget, peers.forget]
     if reviewing:
         writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
+    pushes = writer.together = Pushes(intake, peers)
     writer.start()
     closing.callback(writer.stop)
     adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
@@ -178,7 +182,8 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         writer=writer,
         directory=directory,
         plan=plan,
-        intake=Intake(directory, plan, sealer),
+        intake=intake,
+        pushes=pushes,
         evidence=evidence,
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),

@@ -3,7 +3,6 @@ that is which person, and unknown subjects wait until a link comes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -22,17 +21,20 @@ OPEN = 1 << 62
 
 _CACHED = 200_000
 
+Identifier = tuple[str, str]
+"""A source and how it writes somebody."""
+
 
 @dataclass(slots=True)
 class Subject:
-    """One identifier of one source: its token, and what must be inserted while it is new."""
+    """One identifier of one source. ``new``: it must be inserted with the first transmission that is kept."""
 
     source: str
     name: str
     token: str
     lookup: bytes
     key: str
-    sealed: bytes | None = None
+    new: bool = False
 
 
 class Link(NamedTuple):
@@ -53,86 +55,91 @@ class Profile(NamedTuple):
 
 
 class Directory:
-    """Subjects and persons. Caches what is asked for with every event; forgets it when somebody else writes."""
+    """Subjects and persons. Caches what is asked for with every event; forgets it when it may no longer hold."""
 
     def __init__(self, database: Database, sealer: Sealer, ids: Ids, roster: str) -> None:
         self._database = database
         self._sealer = sealer
         self._ids = ids
         self.roster = roster
-        self._known: dict[tuple[str, str], Subject] = {}
+        self._known: dict[Identifier, Subject] = {}
+        self._new: dict[Identifier, Subject] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
 
     def forget(self) -> None:
-        """Drop what is cached: another process has written."""
+        """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
         self._known.clear()
+        self._new.clear()
         self._links.clear()
 
     # --- before the transaction ------------------------------------------------------------------------------
 
-    def subjects(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Subject]:
-        """The subject of each (source, identifier); new ones are sealed here and inserted by ``keep``."""
-        found: dict[tuple[str, str], Subject] = {}
+    def subjects(self, wanted: Iterable[Identifier]) -> dict[Identifier, Subject]:
+        """The subject of each (source, identifier); new ones get their key here and are inserted by ``keep``."""
+        found: dict[Identifier, Subject] = {}
         missing = []
         for pair in wanted:
-            known = self._known.get(pair)
+            known = self._known.get(pair) or self._new.get(pair)
             if known is None:
                 missing.append(pair)
             else:
                 found[pair] = known
         if missing:
-            found.update(self._look_up(missing))
+            found.update(self._looked_up(missing))
+            found.update(self._made([pair for pair in missing if pair not in found]))
         return found
 
     def find(self, source: str, name: str) -> Subject | None:
         """The subject of an identifier, if it was ever seen."""
-        subject = self._look_up([(source, name)])[source, name]
-        return None if subject.sealed is not None else subject
+        return self._looked_up([(source, name)]).get((source, name))
 
-    def _look_up(self, pairs: list[tuple[str, str]]) -> dict[tuple[str, str], Subject]:
-        found: dict[tuple[str, str], Subject] = {}
+    def _looked_up(self, pairs: list[Identifier]) -> dict[Identifier, Subject]:
+        if len(self._known) > _CACHED:
+            self._known.clear()
+        found: dict[Identifier, Subject] = {}
         with self._database.reading() as session:
-            for source, name in pairs:
-                lookup = self._sealer.lookup(source, name)
+            for pair in pairs:
+                lookup = self._sealer.lookup(*pair)
                 row = session.one(q.subject_by_lookup, {"lookup": lookup})
-                token, key = row if row is not None else (self._ids.token(), "")
-                found[source, name] = Subject(source, name, token, lookup, key)
-        self._seal_new([each for each in found.values() if not each.key])
+                if row is not None:
+                    found[pair] = self._known[pair] = Subject(*pair, token=row[0], lookup=lookup, key=row[1])
         return found
 
-    def _seal_new(self, new: list[Subject]) -> None:
-        if not new:
-            return
-        self._sealer.keys.create([each.token for each in new])
-        for each in new:
-            each.key = each.token
-            each.sealed = self._sealer.seal(each.key, each.name.encode(), each.token)
+    def _made(self, pairs: list[Identifier]) -> dict[Identifier, Subject]:
+        """New subjects; all transmissions that bring one before it is kept share it."""
+        if not pairs:
+            return {}
+        if len(self._new) > _CACHED:
+            self._new.clear()
+        made = [self._made_one(*pair) for pair in pairs]
+        self._sealer.keys.create([each.key for each in made])
+        return {pair: self._new.setdefault(pair, each) for pair, each in zip(pairs, made, strict=True)}
 
-    def seal_profile(self, subject: Subject, person: Person) -> bytes:
-        """What the roster says of a person, sealed into the row of the roster's identifier."""
-        plain = orjson.dumps([person.subject, person.name, person.mail, person.language])
-        return self._sealer.seal(subject.key, plain, subject.token)
+    def _made_one(self, source: str, name: str) -> Subject:
+        token = self._ids.token()
+        return Subject(source, name, token, self._sealer.lookup(source, name), key=token, new=True)
 
     # --- inside the transaction ------------------------------------------------------------------------------
 
-    def keep(self, subject: Subject, tx: Tx) -> str:
-        """Insert a new subject; its token, which is another's if somebody was quicker."""
-        if subject.sealed is None:
-            return subject.token
+    def keep(self, subject: Subject, tx: Tx) -> bool:
+        """Insert a new subject, whether that was needed; it takes over another's token if somebody was quicker."""
+        if not subject.new:
+            return False
+        sealed = self._sealer.seal(subject.key, subject.name.encode(), subject.token)
         row = {"token": subject.token, "source": subject.source, "lookup": subject.lookup, "key": subject.key}
-        if tx.session.run(q.insert_subject, {**row, "sealed": subject.sealed}) == 0:
-            first = tx.session.one(q.subject_by_lookup, {"lookup": subject.lookup})
-            assert first is not None
-            subject.token, subject.key = first
-        return subject.token
+        if tx.session.run(q.insert_subject, {**row, "sealed": sealed}) == 1:
+            return True
+        first = tx.session.one(q.subject_by_lookup, {"lookup": subject.lookup})
+        assert first is not None
+        subject.token, subject.key = first
+        return False
 
     def kept(self, subjects: Iterable[Subject]) -> None:
-        """Remember subjects after their commit."""
-        if len(self._known) > _CACHED:
-            self._known.clear()
+        """Remember new subjects after their commit."""
         for each in subjects:
-            each.sealed = None
+            each.new = False
             self._known[each.source, each.name] = each
+            self._new.pop((each.source, each.name), None)
 
     def links(self, token: str, session: Session) -> tuple[Link, ...]:
         """Which persons an identifier is or was."""
@@ -168,10 +175,13 @@ class Directory:
             tx.log("link", person=person, subject=subject, because="unlinked")
         return ended
 
-    def person_of(self, subject: Subject, as_of: datetime, profile: bytes, tx: Tx) -> str:
-        """The person of a roster identifier, made at first sight; of two statements the later one is kept."""
+    def person_of(self, subject: Subject, said: Person, tx: Tx) -> str:
+        """The person of a roster identifier, made at first sight; of two statements the later one is kept.
+
+        What it says of the person is sealed into the row of the identifier.
+        """
         row = tx.session.one(q.person_of_subject, {"subject": subject.token})
-        at = to_us(as_of)
+        at = to_us(said.as_of)
         if row is None:
             person = self._ids.token()
             tx.session.run(q.insert_person, {"person": person, "subject": subject.token, "epoch": 0, "as_of": at})
@@ -180,7 +190,9 @@ class Directory:
             if row[1] > at:
                 return str(person)
             tx.session.run(q.set_person_as_of, {"of": person, "as_of": at})
-        tx.session.run(q.set_subject, {"of": subject.token, "key": subject.key, "sealed": profile})
+        plain = orjson.dumps([said.subject, said.name, said.mail, said.language])
+        sealed = self._sealer.seal(subject.key, plain, subject.token)
+        tx.session.run(q.set_subject, {"of": subject.token, "key": subject.key, "sealed": sealed})
         return str(person)
 
     # --- for people ------------------------------------------------------------------------------------------

@@ -1,13 +1,13 @@
 """Makes the facts of a transmission ours, once, and marks whom they concern.
 
-``prepare`` runs on the caller's thread (digests, sealing, rows); ``take_in`` runs in a savepoint of the
-writer's commit. A batch of a thousand lines costs one seal, one entry and a few statements.
+``prepare`` runs before the transaction (digests, sealing, rows); ``take_in`` in a savepoint of the writer's commit,
+for all transmissions of that commit at once. A batch of a thousand lines costs one seal, one entry, a few statements.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -26,6 +26,7 @@ from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 
 _FOUND_LENGTH = 64
 _MINUTE_US = 60_000_000
+_MINUTE_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,15 @@ class Fact:
 
 @dataclass(slots=True)
 class Prepared:
-    """A transmission with all that can be done before the transaction."""
+    """A transmission with all that can be done before the transaction. ``whole``: one fault refuses all of it."""
 
     transmission: Transmission
     origin: Origin
     total: int
+    whole: bool
     facts: list[Fact]
-    subjects: dict[tuple[str, str], Subject]
+    subjects: Subjects
+    new_subjects: list[Subject]
     ignored: int
     faults: list[tuple[int, Fault, bytes]]
     id: str
@@ -68,8 +71,6 @@ class Prepared:
     bucket: str
     sealed: bytes
     payload: dict[str, str | int]
-    aad: str
-    profiles: dict[str, bytes] = field(default_factory=dict)
 
 
 def origin_of(name: str, source: str, spec: Spec) -> Origin:
@@ -94,15 +95,17 @@ class Intake:
         items = [] if whole else [(n, each) for n, each in enumerate(outcomes) if isinstance(each, Item)]
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
-        transmission_id, digest = self._keys(transmission)
+        transmission_id, digest = self._keys(transmission, items)
         aad = f"{origin.connector}/{digest.hex()}"
         sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
-        prepared = Prepared(
+        return Prepared(
             transmission=transmission,
             origin=origin,
             total=max(len(outcomes), 1),
+            whole=whole,
             facts=_facts(transmission_id, items, subjects, origin, to_us(transmission.received_at)),
             subjects=subjects,
+            new_subjects=[each for each in subjects.values() if each.new],
             ignored=0 if whole else sum(isinstance(each, Ignored) for each in outcomes),
             faults=self._sealed_faults(faults, whole, bucket, aad),
             id=transmission_id,
@@ -111,22 +114,18 @@ class Intake:
             bucket=bucket,
             sealed=sealed,
             payload=payload,
-            aad=aad,
         )
-        for fact in prepared.facts:
-            if isinstance(fact.record, Person) and fact.subject is not None:
-                prepared.profiles[fact.subject.lookup.hex()] = self._directory.seal_profile(fact.subject, fact.record)
-        return prepared
 
-    def _keys(self, transmission: Transmission) -> tuple[str, bytes]:
+    def _keys(self, transmission: Transmission, items: list[tuple[int, Item]]) -> tuple[str, bytes]:
         """The id that a repeat will have again, and the digest that tells whether it is one."""
         digest = self._sealer.digest(transmission.body)
         if transmission.id is not None:
-            said: tuple[str, ...] = ("id", transmission.connector, transmission.id)
-        else:
-            said = ("body", transmission.connector, transmission.peer, transmission.path)
-        parts = "\x1f".join(said).encode()
-        return self._sealer.digest(parts, b"" if transmission.id is not None else digest).hex(), digest
+            said = f"id\x1f{transmission.connector}\x1f{transmission.id}"
+            return self._sealer.digest(said.encode(), b"").hex(), digest
+        said = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}"
+        # The minute in front keeps the transmissions of one time together on the disk.
+        minute = _minute(to_us(items[0][1].records[0].at)) if items else bytes(_MINUTE_BYTES)
+        return (minute + self._sealer.digest(said.encode(), digest)[:-_MINUTE_BYTES]).hex(), digest
 
     def _sealed_faults(
         self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str
@@ -140,25 +139,31 @@ class Intake:
 
     # --- inside the transaction ------------------------------------------------------------------------------
 
-    def take_in(self, prepared: Prepared, tx: Tx) -> Kept:
-        """Keep one transmission: facts, dedupe keys, due rows, quarantine, its entry. Safe to call again.
+    def take_in(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
+        """Keep transmissions, in their order: facts, dedupe keys, due rows, quarantine, entries. Safe to call again.
 
         Raises:
-            ConflictError: The sender's id is known with other content; nothing is kept.
+            ConflictError: A sender's id is known with other content; nothing of any of them may be kept.
         """
-        tx.count(prepared.origin.connector, "received", prepared.total)
-        known = tx.session.one(q.known_transmission, {"id": prepared.id})
-        if known is not None:
-            repeat = self._repeat(prepared, known, tx)
-            if repeat is not None:
-                return repeat
-        whole = prepared.origin.batch == "all" and bool(prepared.faults)
-        results = _Results(prepared, whole=whole)
-        if not whole:
-            self._keep_facts(prepared, results, tx)
-        if prepared.faults:
-            self._keep_quarantine(prepared, tx)
-        return self._close(prepared, results, whole, tx)
+        if len({each.id for each in incoming}) < len(incoming):  # one repeats another: it must find that one kept
+            return [kept for each in incoming for kept in self._take_in((each,), tx)]
+        return self._take_in(incoming, tx)
+
+    def _take_in(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
+        kept: dict[str, Kept] = {}
+        takings = []
+        for prepared in incoming:
+            tx.count(prepared.origin.connector, "received", prepared.total)
+            known = tx.session.one(q.known_transmission, {"id": prepared.id})
+            repeat = None if known is None else self._repeat(prepared, known, tx)
+            if repeat is None:
+                takings.append(_Taking(prepared))
+            else:
+                kept[prepared.id] = repeat
+        self._keep_facts(takings, tx)
+        self._keep_transmissions(takings, tx)
+        kept.update((each.prepared.id, self._close(each, tx)) for each in takings)
+        return [kept[each.id] for each in incoming]
 
     def _repeat(self, prepared: Prepared, known: tuple[bytes, str, str], tx: Tx) -> Kept | None:
         """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
@@ -183,27 +188,29 @@ class Intake:
         tx.log("released", connector=connector, because=first, outcome="superseded")
         return None
 
-    def _keep_facts(self, prepared: Prepared, results: "_Results", tx: Tx) -> None:
-        self._keep_subjects(prepared, tx)
-        rows = [fact.row for fact in prepared.facts]
+    def _keep_facts(self, takings: "Sequence[_Taking]", tx: Tx) -> None:
+        for taking in takings:
+            if taking.prepared.new_subjects:
+                self._keep_subjects(taking, tx)
+        rows = [fact.row for taking in takings for fact in taking.prepared.facts]
         if not rows:
             return
-        fresh = tx.session.many(q.insert_fact, rows) if len(rows) > 1 else tx.session.run(q.insert_fact, rows[0])
-        new = prepared.facts if fresh == len(rows) else self._really_new(prepared, tx)
-        concerned = _Concerned(self._directory, self._plan, tx, prepared.id)
-        for fact in new:
-            results.fresh(fact.item, concerned.by(fact, prepared))
-        concerned.settle(prepared.origin.connector, results.held)
+        all_new = tx.session.many(q.insert_fact, rows) == len(rows)
+        concerned = _Concerned(self._directory, self._plan, tx)
+        for taking in takings:
+            facts = taking.prepared.facts
+            for fact in facts if all_new else self._really_new(taking.prepared, tx):
+                waits_for = concerned.by(fact, taking)
+                if taking.fresh(fact.item, waits=bool(waits_for)):
+                    concerned.hold(waits_for, taking.prepared.origin.connector)
+        concerned.settle()
 
-    def _keep_subjects(self, prepared: Prepared, tx: Tx) -> None:
-        renamed = False
-        for subject in prepared.subjects.values():
-            if subject.sealed is not None:
-                before = subject.token
-                renamed |= self._directory.keep(subject, tx) != before
-        if renamed:  # somebody was quicker: keys hold the token, so they are made anew
-            for fact in prepared.facts:
-                _identify(fact, prepared.origin)
+    def _keep_subjects(self, taking: "_Taking", tx: Tx) -> None:
+        prepared = taking.prepared
+        taking.first_seen = {each.token for each in prepared.new_subjects if self._directory.keep(each, tx)}
+        for fact in prepared.facts:
+            if fact.subject is not None and fact.row["subject"] != fact.subject.token:
+                _identify(fact, prepared.origin)  # somebody was quicker: keys hold the token, so they are made anew
 
     def _really_new(self, prepared: Prepared, tx: Tx) -> list[Fact]:
         new = []
@@ -240,27 +247,35 @@ class Intake:
                 },
             )
 
-    def _close(self, prepared: Prepared, results: "_Results", whole: bool, tx: Tx) -> Kept:
-        counts = results.counts()
-        connector, wire = prepared.origin.connector, prepared.transmission
-        for word, items in counts.items():
-            tx.count(connector, word, items)
-        tx.session.run(
-            q.insert_transmission,
-            {
+    def _keep_transmissions(self, takings: "Sequence[_Taking]", tx: Tx) -> None:
+        rows = []
+        for taking in takings:
+            prepared, wire = taking.prepared, taking.prepared.transmission
+            taking.counts = taking.counted()
+            row = {
                 "id": prepared.id,
-                "connector": connector,
+                "connector": wire.connector,
                 "digest": prepared.digest,
                 "received_at": to_us(wire.received_at),
                 "wire": prepared.wire,
                 "bucket": prepared.bucket,
                 "sealed": prepared.sealed,
-                "counts": orjson.dumps(counts).decode(),
-                "state": "quarantined" if whole else "kept",
-            },
-        )
+                "counts": orjson.dumps(taking.counts).decode(),
+                "state": "quarantined" if prepared.whole else "kept",
+            }
+            rows.append(row)
+        if rows:
+            tx.session.many(q.insert_transmission, rows)
+
+    def _close(self, taking: "_Taking", tx: Tx) -> Kept:
+        prepared, wire, counts = taking.prepared, taking.prepared.transmission, taking.counts
+        connector, faults = prepared.origin.connector, prepared.faults
+        if faults:
+            self._keep_quarantine(prepared, tx)
+        for word, items in counts.items():
+            tx.count(connector, word, items)
         tx.log(
-            "quarantined" if prepared.faults else "received",
+            "quarantined" if faults else "received",
             connector=connector,
             transmission=prepared.id,
             peer=wire.peer or None,
@@ -268,13 +283,13 @@ class Intake:
             form=wire.form or None,
             payload=prepared.payload,
             counts=counts,
-            code=prepared.faults[0][1].code if prepared.faults else None,
+            code=faults[0][1].code if faults else None,
         )
-        return Kept(counts=counts, items=results.items(), id=prepared.id)
+        return Kept(counts=counts, items=taking.items(), id=prepared.id)
 
     def kept(self, prepared: Prepared) -> None:
         """The commit of ``take_in`` is durable: what was new about its subjects is known from now on."""
-        self._directory.kept(prepared.subjects.values())
+        self._directory.kept(prepared.new_subjects)
 
     def refused(self, connector: str, error: LicetError, body: bytes, tx: Tx) -> None:
         """Leave the trace of an input that was not taken: digest and size, never its bytes; no body, not read whole."""
@@ -289,30 +304,31 @@ class Intake:
         )
 
 
-class _Results:
-    """What became of each item, counted as it goes."""
+class _Taking:
+    """One transmission on its way in: what became of each item, counted as it goes."""
 
-    def __init__(self, prepared: Prepared, *, whole: bool) -> None:
-        self._prepared = prepared
+    __slots__ = ("_words", "counts", "first_seen", "prepared")
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self.counts: dict[str, int] = {}
+        self.first_seen: Collection[str] = ()
+        """Tokens of the subjects that came into the store with it."""
         self._words: dict[int, str] = {}
-        self._waiting: set[int] = set()
-        self._whole = whole
-        self.held: dict[str, int] = {}
-        """Items that wait, by the subject they wait for."""
 
-    def fresh(self, item: int, waits_for: str) -> None:
-        """A record of this item was new. An item waits as long as one of its records waits for a link."""
-        if waits_for:
-            self._words[item] = "held"
-            self.held[waits_for] = self.held.get(waits_for, 0) + (item not in self._waiting)
-            self._waiting.add(item)
-        else:
+    def fresh(self, item: int, *, waits: bool) -> bool:
+        """A record of this item was new. An item waits as long as one record waits; whether it does so from now on."""
+        if not waits:
             self._words.setdefault(item, "applied")
+            return False
+        newly = self._words.get(item) != "held"
+        self._words[item] = "held"
+        return newly
 
-    def counts(self) -> dict[str, int]:
+    def counted(self) -> dict[str, int]:
         """Items by word; words without items are left out."""
-        prepared = self._prepared
-        if self._whole:
+        prepared = self.prepared
+        if prepared.whole:
             return {"quarantined": prepared.total}
         words = list(self._words.values())
         found = {
@@ -326,49 +342,55 @@ class _Results:
 
     def items(self) -> Sequence[ItemResult]:
         """One result per item, for wires that answer by item."""
-        if self._prepared.origin.batch != "all":
+        if self.prepared.origin.batch != "all":
             return ()
-        if self._whole:
-            fault = self._prepared.faults[0][1]
-            return (ItemResult("quarantined", code=fault.code, where=fault.where),) * self._prepared.total
-        known = {fact.item for fact in self._prepared.facts}
+        if self.prepared.whole:
+            fault = self.prepared.faults[0][1]
+            return (ItemResult("quarantined", code=fault.code, where=fault.where),) * self.prepared.total
+        known = {fact.item for fact in self.prepared.facts}
         return [
             ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"))  # type: ignore[arg-type]
-            for n in range(self._prepared.total)
+            for n in range(self.prepared.total)
         ]
 
 
 class _Concerned:
-    """Finds whom new facts concern and marks them: units to fold again, persons to look at."""
+    """Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
 
-    def __init__(self, directory: Directory, plan: Plan, tx: Tx, because: str) -> None:
+    def __init__(self, directory: Directory, plan: Plan, tx: Tx) -> None:
         self._directory = directory
         self._plan = plan
         self._tx = tx
-        self._because = because
+        self._because = ""
         self._stale: set[tuple[str, str]] = set()
-        self._people: set[str] = set()
-        self._plan_changed: set[str] = set()
+        self._plan_changed: dict[str, str] = {}
+        self._held: dict[tuple[str, str], int] = {}
 
-    def by(self, fact: Fact, prepared: Prepared) -> str:
+    def by(self, fact: Fact, taking: _Taking) -> str:
         """Mark whom one new fact concerns; the subject whose link it must wait for, if it must."""
         record, kind = fact.record, fact.record.KIND
+        self._because = taking.prepared.id
         if kind == "session":
-            self._plan_changed.add(record.topic)
+            self._plan_changed[record.topic] = self._because
             return ""
         assert fact.subject is not None
         if isinstance(record, Person):
-            self._person(record, fact.subject, prepared)
+            self._person(record, fact.subject, taking)
+            return ""
+        if kind == "voided":
+            self._voided(record.topic, taking.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
-        if kind == "voided":
-            self._voided(record.topic, prepared.origin.source)
-            return ""
         links = self._directory.links(token, self._tx.session)
-        if not any(link.valid_from <= at < link.valid_until for link in links):
-            return token
-        self._mark(kind, record.topic, at, links)
-        return ""
+        for link in links:
+            if link.valid_from <= at < link.valid_until:
+                self._mark(kind, record.topic, at, links)
+                return ""
+        return token
+
+    def hold(self, subject: str, connector: str) -> None:
+        """One more item waits for a link of this subject."""
+        self._held[subject, connector] = self._held.get((subject, connector), 0) + 1
 
     def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
         if kind == "punch":
@@ -380,7 +402,10 @@ class _Concerned:
         for link in links:
             if link.valid_from <= at < link.valid_until:
                 self._stale.update((link.person, unit) for unit in units)
-                self._people.add(link.person)
+                self._look_at(link.person)
+
+    def _look_at(self, person: str) -> None:
+        self._tx.due(person, at=self._tx.now, because=self._because)
 
     def _voided(self, statement: str, source: str) -> None:
         """A withdrawn statement concerns the person of the statement, not the one who withdrew it."""
@@ -390,21 +415,22 @@ class _Concerned:
             if row is not None:
                 self._mark(kind, row[2], row[3], self._directory.links(row[0], self._tx.session))
 
-    def _person(self, record: Person, subject: Subject, prepared: Prepared) -> None:
-        profile = prepared.profiles[subject.lookup.hex()]
-        person = self._directory.person_of(subject, record.as_of, profile, self._tx)
-        links = [(subject, Link(person, ALWAYS, OPEN))]
+    def _person(self, record: Person, subject: Subject, taking: _Taking) -> None:
+        self._write_held()  # what came in this very commit may wait for this person
+        prepared = taking.prepared
+        person = self._directory.person_of(subject, record, self._tx)
+        links = [(subject.token, Link(person, ALWAYS, OPEN))]
         for other in record.identifiers:
-            links.append((prepared.subjects[other.source, other.subject], Link(person, *bounds(other))))
-        for each, link in links:
-            if each.sealed is not None:  # seen for the first time in this message: nothing can wait for it
-                self._directory.link(each.token, link, self._tx)
+            links.append((prepared.subjects[other.source, other.subject].token, Link(person, *bounds(other))))
+        for token, link in links:
+            if token in taking.first_seen:  # in this very message: nothing can wait for it
+                self._directory.link(token, link, self._tx)
             else:
-                identify(self._directory, each.token, link, self._because, self._tx)
-        self._people.add(person)
+                identify(self._directory, token, link, self._because, self._tx)
+        self._look_at(person)
 
-    def settle(self, connector: str, held: dict[str, int]) -> None:
-        """Write the marks of one transmission."""
+    def settle(self) -> None:
+        """Write what was marked."""
         if self._plan_changed:
             self._plan.forget()
             self._enrolled()
@@ -412,19 +438,21 @@ class _Concerned:
             self._tx.session.many(
                 q.set_fold, [{"person": p, "unit": unit, "body": None} for p, unit in sorted(self._stale)]
             )
-        for person in self._people:
-            self._tx.due(person, at=self._tx.now, because=self._because)
-        for subject, items in held.items():
-            self._tx.session.run(
-                q.add_held, {"subject": subject, "connector": connector, "items": items, "since": self._tx.now_us}
-            )
+        self._write_held()
+
+    def _write_held(self) -> None:
+        held, self._held = self._held, {}
+        for (subject, connector), items in held.items():
+            row = {"subject": subject, "connector": connector, "items": items, "since": self._tx.now_us}
+            self._tx.session.run(q.add_held, row)
 
     def _enrolled(self) -> None:
-        for session in self._plan_changed:
+        for session, because in self._plan_changed.items():
+            self._because = because
             for (subject,) in self._tx.session.all(q.enrolled_in, {"topic": session}):
                 for link in self._directory.links(subject, self._tx.session):
                     self._stale.add((link.person, session))
-                    self._people.add(link.person)
+                    self._look_at(link.person)
 
 
 def identify(directory: Directory, subject: str, link: Link, because: str, tx: Tx) -> None:
@@ -498,9 +526,11 @@ def _identify(fact: Fact, origin: Origin) -> None:
     else:  # a punch is the same whichever terminal protocol or file tells of it
         about = kind if kind == "punch" else f"{kind}/{row['topic']}"
         # The minute in front keeps punches of one time together on the disk.
-        row["key"] = (row["at"] // _MINUTE_US & 0xFFFFFFFF).to_bytes(4, "big") + _digest(
-            origin.source, about, fact.item_key, token
-        )[:12]
+        row["key"] = _minute(row["at"]) + _digest(origin.source, about, fact.item_key, token)[:-_MINUTE_BYTES]
+
+
+def _minute(at: int) -> bytes:
+    return (at // _MINUTE_US & 0xFFFFFFFF).to_bytes(_MINUTE_BYTES, "big")
 
 
 def id_key(source: str, kind: str, item_key: str) -> bytes:

@@ -96,7 +96,7 @@ class Polling:
             return None
         for transmission in page.transmissions:
             prepared = self._intake.prepare(transmission, polled.mapping.read(transmission), polled.origin)
-            kept = self._writer.call(lambda tx, prepared=prepared: self._intake.take_in(prepared, tx))  # type: ignore[misc]
+            (kept,) = self._writer.call(lambda tx, prepared=prepared: self._intake.take_in((prepared,), tx))  # type: ignore[misc]
             self._intake.kept(prepared)
             progress(kept.total)
         cursor = self._sealed(polled.name, page)

@@ -1,13 +1,14 @@
 """Where pushes come in: prove, read, keep, and only after the commit answer.
 
-The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``), the mapping what is said
-(``read``), intake makes it ours (``prepare`` here, ``take_in`` in the writer's commit), the adapter answers.
+The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``); the writer has it read by the mapping
+(``read``) and made ours (``prepare``, then ``take_in`` with all others of its commit); the adapter answers.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,6 +46,46 @@ class Mount:
     contact: bool
 
 
+@dataclass(slots=True)
+class Push:
+    """What one request brought, on its way through the writer. ``state`` of the peer: only if it must be stored."""
+
+    mount: Mount
+    peer: str
+    state: PeerState | None
+    transmissions: Sequence[Transmission]
+    prepared: list[Prepared] | None = None
+
+
+class Pushes:
+    """All pushes of a commit; done together, each costs a fraction of what it costs alone."""
+
+    def __init__(self, intake: Intake, peers: Peers) -> None:
+        self._intake = intake
+        self._peers = peers
+
+    def prepare(self, push: Push) -> None:
+        """Read, digest and seal what was pushed, unless that was done before."""
+        if push.prepared is None:
+            mount = push.mount
+            push.prepared = [
+                self._intake.prepare(each, mount.mapping.read(each), mount.origin) for each in push.transmissions
+            ]
+
+    def keep(self, pushes: Sequence[Push], tx: Tx) -> list[list[Kept]]:
+        """Store all of it: what became of the transmissions of each push.
+
+        Raises:
+            ConflictError: One of them says an id again with other content.
+            TrustError: One of them is of a peer too many.
+        """
+        for push in pushes:
+            if push.state is not None:
+                self._peers.store(push.mount.name, push.peer, push.state, tx)
+        kept = iter(self._intake.take_in([each for push in pushes for each in push.prepared or ()], tx))
+        return [list(islice(kept, len(push.prepared or ()))) for push in pushes]
+
+
 class PushEndpoint:
     """ASGI application of one push source."""
 
@@ -52,6 +93,7 @@ class PushEndpoint:
         self,
         mount: Mount,
         *,
+        pushes: Pushes,
         intake: Intake,
         peers: Peers,
         writer: Writer,
@@ -60,6 +102,7 @@ class PushEndpoint:
         executor: Executor,
     ) -> None:
         self._mount = mount
+        self._pushes = pushes
         self._intake = intake
         self._peers = peers
         self._writer = writer
@@ -119,34 +162,25 @@ class PushEndpoint:
         new = reception.new_state
         state = PeerState(new.status, new.memory, request.arrived_at)
         store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
-        if not reception.transmissions and not store_state:
-            self._peers.remember(self._mount.name, peer, state, revision)
-            return reception.reply(())
-        prepared = await self._prepare(reception.transmissions)
-        kept = await self._writer.submit_async(
-            lambda tx: self._take_in(prepared, peer, state if store_state else None, tx)
-        )
-        for each in prepared:
-            self._intake.kept(each)
+        kept: list[Kept] = []
+        if reception.transmissions:
+            kept = await self._push(Push(self._mount, peer, state if store_state else None, reception.transmissions))
+        elif store_state:
+            await self._writer.submit_async(lambda tx: self._peers.store(self._mount.name, peer, state, tx))
         if store_state:
             self._peers.stored(self._mount.name, peer, state, revision)
         else:
             self._peers.remember(self._mount.name, peer, state, revision)
         return reception.reply(kept)
 
-    async def _prepare(self, transmissions: Sequence[Transmission]) -> list[Prepared]:
-        if sum(len(each.body) for each in transmissions) <= LARGE_BODY:
-            return [self._read(each) for each in transmissions]
-        loop = asyncio.get_running_loop()
-        return [await loop.run_in_executor(self._executor, self._read, each) for each in transmissions]
-
-    def _read(self, transmission: Transmission) -> Prepared:
-        return self._intake.prepare(transmission, self._mount.mapping.read(transmission), self._mount.origin)
-
-    def _take_in(self, prepared: list[Prepared], peer: str, state: PeerState | None, tx: Tx) -> list[Kept]:
-        if state is not None:
-            self._peers.store(self._mount.name, peer, state, tx)
-        return [self._intake.take_in(each, tx) for each in prepared]
+    async def _push(self, push: Push) -> list[Kept]:
+        if sum(len(each.body) for each in push.transmissions) > LARGE_BODY:
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._pushes.prepare, push)
+        kept: list[Kept] = await self._writer.submit_together(push)
+        for each in push.prepared or ():
+            if each.new_subjects:
+                self._intake.kept(each)
+        return kept
 
     async def _quarantine(self, request: Request, peer: str, error: PayloadError) -> None:
         bad = Transmission(
@@ -159,7 +193,7 @@ class PushEndpoint:
         )
         fault = Fault(error.code, error.where, "", error.message)
         prepared = self._intake.prepare(bad, (fault,), replace(self._mount.origin, batch="all"))
-        await self._writer.submit_async(lambda tx: self._intake.take_in(prepared, tx))
+        await self._writer.submit_async(lambda tx: self._intake.take_in((prepared,), tx))
 
     async def _refuse(self, error: LicetError, body: bytes) -> None:
         now = self._clock.monotonic()

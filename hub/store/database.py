@@ -61,6 +61,7 @@ class Database:
             "foreign_keys=ON",
             "cache_size=-32768",
             "wal_autocheckpoint=16384",
+            "temp_store=MEMORY",  # savepoints note the pages they may put back: no file for that
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection

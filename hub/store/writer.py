@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Generic, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from audit_log.entry import canonical
 from audit_log.log import Head, number
@@ -153,13 +153,34 @@ class Tx:
         self._buffers.wakes.add(who)
 
 
-class _Pending(Generic[T]):
-    __slots__ = ("future", "loop", "unit")
+class Together(Protocol):
+    """Work of one sort that many bring at once, and that costs a fraction when a commit does all of it together."""
 
-    def __init__(self, unit: Callable[[Tx], T], future: Any, loop: asyncio.AbstractEventLoop | None) -> None:
+    def prepare(self, job: Any) -> None:
+        """All that can be done for one job before the transaction."""
+        ...
+
+    def keep(self, jobs: Sequence[Any], tx: Tx) -> Sequence[Any]:
+        """Store jobs, in their order: a result each. If it fails, each is given alone, so that neighbours commit."""
+        ...
+
+
+class _Pending:
+    """A unit of work, or a job to be done together with others, and who waits for it."""
+
+    __slots__ = ("future", "job", "loop", "unit")
+
+    def __init__(
+        self, unit: Callable[[Tx], Any] | None, job: Any, future: Any, loop: asyncio.AbstractEventLoop | None
+    ) -> None:
         self.unit = unit
+        self.job = job
         self.future = future
         self.loop = loop
+
+
+_Settled = tuple[_Pending, Any, Exception | None]
+"""Who waits, and the result or the error."""
 
 
 Reviewer = Callable[[str, Sequence[str], Tx], None]
@@ -167,20 +188,22 @@ Reviewer = Callable[[str, Sequence[str], Tx], None]
 
 
 class Writer:
-    """The only one who writes. ``review`` works off what is ripe; set once, before the first unit."""
+    """The only one who writes. ``review`` works off what is ripe, ``together`` the jobs; set before the first unit."""
 
     def __init__(self, database: Database, clock: Clock, ids: Ids) -> None:
         self._database = database
         self._clock = clock
         self._ids = ids
-        self._queue: SimpleQueue[_Pending[Any] | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
         self._session = database.session()
         self._begin = "BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN"
         self._read_head = q.head if database.is_sqlite else q.head_locked
         self._size = -1
         self._thread = Thread(target=self._run, name="writer", daemon=True)
         self.review: Reviewer | None = None
-        self.on_foreign_commit: list[Callable[[], None]] = []
+        self.together: Together | None = None
+        self.on_doubt: list[Callable[[], None]] = []
+        """Told when what was read may not hold: another process wrote, or a unit was undone."""
         self.on_wake: dict[str, Callable[[], None]] = {}
 
     def start(self) -> None:
@@ -200,7 +223,7 @@ class Writer:
             UnavailableError: Too much is waiting, or (from the future) the store failed.
         """
         future: Future[T] = Future()
-        self._put(_Pending(unit, future, None))
+        self._put(_Pending(unit, None, future, None))
         return future
 
     def call(self, unit: Callable[[Tx], T]) -> T:
@@ -209,12 +232,19 @@ class Writer:
 
     def submit_async(self, unit: Callable[[Tx], T]) -> "asyncio.Future[T]":
         """``submit`` for an event loop; the loop is woken once per commit, not once per unit."""
+        return self._wait_for(unit, None)
+
+    def submit_together(self, job: Any) -> "asyncio.Future[Any]":
+        """Queue a job for ``together``: the jobs of a commit are done as one."""
+        return self._wait_for(None, job)
+
+    def _wait_for(self, unit: Callable[[Tx], Any] | None, job: Any) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
-        self._put(_Pending(unit, future, loop))
+        future: asyncio.Future[Any] = loop.create_future()
+        self._put(_Pending(unit, job, future, loop))
         return future
 
-    def _put(self, pending: _Pending[Any]) -> None:
+    def _put(self, pending: _Pending) -> None:
         if self._queue.qsize() >= QUEUE_UNITS:
             raise UnavailableError("store.busy", f"{QUEUE_UNITS} units of work wait for the store", retry_after=1.0)
         self._queue.put(pending)
@@ -240,7 +270,7 @@ class Writer:
             if last:
                 break
 
-    def _gather(self, first: _Pending[Any]) -> tuple[list[_Pending[Any]], bool]:
+    def _gather(self, first: _Pending) -> tuple[list[_Pending], bool]:
         """What is waiting, and what follows so closely that one commit serves all: a commit costs more than a unit.
 
         It sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
@@ -253,7 +283,7 @@ class Writer:
             grown, last = self._drain(batch)
         return batch, last
 
-    def _drain(self, batch: list[_Pending[Any]]) -> tuple[bool, bool]:
+    def _drain(self, batch: list[_Pending]) -> tuple[bool, bool]:
         before = len(batch)
         while len(batch) < BATCH_UNITS:
             try:
@@ -265,11 +295,13 @@ class Writer:
             batch.append(each)
         return len(batch) > before, False
 
-    def _commit(self, batch: list[_Pending[Any]]) -> tuple[list[tuple[_Pending[Any], Any, Exception | None]], Buffers]:
+    def _commit(self, batch: list[_Pending]) -> tuple[list[_Settled], Buffers]:
+        jobs, unprepared = self._prepared([each for each in batch if each.unit is None])
         session, moment, whole = self._session, Moment(self._clock.now(), self._ids), Buffers()
         session.control(self._begin)
         head = self._head()
-        settled = [self._one(each, moment, whole) for each in batch]
+        settled = unprepared + self._together(jobs, moment, whole)
+        settled += [self._one(each, moment, whole) for each in batch if each.unit is not None]
         self._work_off_ripe(moment, whole)
         self._write_counts(whole)
         size = self._write_entries(head, whole.entries)
@@ -281,26 +313,60 @@ class Writer:
         row = self._session.one(self._read_head, {})
         assert row is not None, "the head row is made by the first migration"
         if row[0] != self._size:
-            for forget in self.on_foreign_commit:
-                forget()
+            self._doubt()
         return Head(row[0], row[1])
 
-    def _one(
-        self, pending: _Pending[Any], moment: Moment, whole: Buffers
-    ) -> tuple[_Pending[Any], Any, Exception | None]:
+    def _prepared(self, jobs: list[_Pending]) -> tuple[list[_Pending], list[_Settled]]:
+        """Jobs made ready, one after the other while their code is warm; and those with which that failed."""
+        ready: list[_Pending] = []
+        failed: list[_Settled] = []
+        for each in jobs:
+            try:
+                assert self.together is not None
+                self.together.prepare(each.job)
+            except Exception as error:  # goes to whoever asked; neighbours commit
+                failed.append((each, None, error))
+            else:
+                ready.append(each)
+        return ready, failed
+
+    def _together(self, jobs: list[_Pending], moment: Moment, whole: Buffers) -> list[_Settled]:
+        if not jobs:
+            return []
+        assert self.together is not None
+        keep, work = self.together.keep, [each.job for each in jobs]
+        results, error = self._tried(lambda tx: keep(work, tx), moment, whole)
+        if error is None:
+            return [(each, result, None) for each, result in zip(jobs, results, strict=True)]
+        if len(jobs) == 1:
+            return [(jobs[0], None, error)]
+        return [settled for each in jobs for settled in self._together([each], moment, whole)]
+
+    def _one(self, pending: _Pending, moment: Moment, whole: Buffers) -> _Settled:
+        assert pending.unit is not None
+        return pending, *self._tried(pending.unit, moment, whole)
+
+    def _tried(self, unit: Callable[[Tx], Any], moment: Moment, whole: Buffers) -> tuple[Any, Exception | None]:
+        """Result or error of a unit, in a savepoint of its own; what it left behind counts if it went well."""
         buffers = Buffers()
         self._session.control("SAVEPOINT unit")
         try:
-            result = pending.unit(Tx(self._session, moment, buffers))
+            result = unit(Tx(self._session, moment, buffers))
         except DRIVER_ERRORS:
             raise
         except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
             self._session.control("ROLLBACK TO SAVEPOINT unit")
             self._session.control("RELEASE SAVEPOINT unit")
-            return pending, None, error
+            if buffers.entries or buffers.counts or buffers.ripe:
+                self._doubt()
+            return None, error
         self._session.control("RELEASE SAVEPOINT unit")
         _merge(whole, buffers)
-        return pending, result, None
+        return result, None
+
+    def _doubt(self) -> None:
+        for forget in self.on_doubt:
+            forget()
 
     def _work_off_ripe(self, moment: Moment, whole: Buffers) -> None:
         ripe, whole.ripe = whole.ripe, {}
@@ -359,7 +425,7 @@ def _merge(whole: Buffers, part: Buffers) -> None:
             into[word] = into.get(word, 0) + items
 
 
-def _settle(settled: Sequence[tuple[_Pending[Any], Any, Exception | None]]) -> None:
+def _settle(settled: Sequence[_Settled]) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Any, Exception | None]]] = defaultdict(list)
     for pending, result, error in settled:
         if pending.loop is not None:

@@ -183,7 +183,7 @@ def send(parts: Parts, message: Message, clock: HandClock) -> None:
     facts = "/".join(f"{each.KIND}:{each.topic}:{each.at.isoformat()}:{_said(each)}" for each in records)
     outcome = Item(records=tuple(records), key=getattr(records[0], "statement", "") or facts)
     prepared = parts.intake.prepare(wire, [outcome], ORIGINS[name])
-    parts.writer.call(lambda tx: parts.intake.take_in(prepared, tx))
+    parts.writer.call(lambda tx: parts.intake.take_in((prepared,), tx))
     parts.intake.kept(prepared)
 
 

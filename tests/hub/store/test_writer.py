@@ -74,7 +74,7 @@ def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, data
 
 def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_hears_of_it(writer, database, clock):
     heard = []
-    writer.on_foreign_commit.append(lambda: heard.append(True))
+    writer.on_doubt.append(lambda: heard.append(True))
     writer.call(lambda tx: tx.log("start"))
     other = Writer(database, clock, CountedIds())
     other.start()
