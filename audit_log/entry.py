@@ -23,7 +23,6 @@ MAX_BYTES = 65_535
 """An entry bundle prefixes each entry with a big-endian uint16 (C2SP tlog-tiles)."""
 
 _MAX_INTEGER = (1 << 53) - 1
-_REQUIRED = ("id", "ts", "kind")
 _MAX_DEPTH = 16
 
 
@@ -37,7 +36,8 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
     Raises:
         EntryError: A member is missing or outside the subset, or the entry is longer than 65,535 bytes.
     """
-    if entry.get("v") != VERSION or any(type(entry.get(name)) is not str for name in _REQUIRED):
+    required = entry.get("id"), entry.get("ts"), entry.get("kind")
+    if entry.get("v") != VERSION or not (type(required[0]) is type(required[1]) is type(required[2]) is str):
         raise EntryError("an entry needs v = 1 and the texts id, ts, kind")
     _check(entry, "", 0)
     try:

@@ -22,7 +22,7 @@ from hub.store.writer import Tx
 from schemas.errors import ConflictError, LicetError
 from schemas.people import Person
 from schemas.record import Record
-from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
+from schemas.transmission import Fault, Item, Outcome, Transmission
 
 _FOUND_LENGTH = 64
 _MINUTE_US = 60_000_000
@@ -90,9 +90,17 @@ class Intake:
 
     def prepare(self, transmission: Transmission, outcomes: Sequence[Outcome], origin: Origin) -> Prepared:
         """Digest, seal and lay out what a mapping read. ``received_at`` must be set by the caller's clock."""
-        faults = [(n, each) for n, each in enumerate(outcomes) if isinstance(each, Fault)]
+        items: list[tuple[int, Item]] = []
+        faults: list[tuple[int, Fault]] = []
+        for n, each in enumerate(outcomes):
+            if isinstance(each, Item):
+                items.append((n, each))
+            elif isinstance(each, Fault):
+                faults.append((n, each))
+        ignored = len(outcomes) - len(items) - len(faults)
         whole = origin.batch == "all" and bool(faults)
-        items = [] if whole else [(n, each) for n, each in enumerate(outcomes) if isinstance(each, Item)]
+        if whole:
+            items, ignored = [], 0
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
         transmission_id, digest = self._keys(transmission, items)
@@ -106,8 +114,8 @@ class Intake:
             facts=_facts(transmission_id, items, subjects, origin, to_us(transmission.received_at)),
             subjects=subjects,
             new_subjects=[each for each in subjects.values() if each.new],
-            ignored=0 if whole else sum(isinstance(each, Ignored) for each in outcomes),
-            faults=self._sealed_faults(faults, whole, bucket, aad),
+            ignored=ignored,
+            faults=self._sealed_faults(faults, whole, bucket, aad) if faults else [],
             id=transmission_id,
             digest=digest,
             wire=_wire(transmission),
@@ -150,22 +158,24 @@ class Intake:
         return self._take_in(incoming, tx)
 
     def _take_in(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
+        rows = tx.session.all(q.known_transmissions, {"ids": orjson.dumps([each.id for each in incoming]).decode()})
+        known = {row[0]: row[1:] for row in rows}
         kept: dict[str, Kept] = {}
         takings = []
         for prepared in incoming:
             tx.count(prepared.origin.connector, "received", prepared.total)
-            known = tx.session.one(q.known_transmission, {"id": prepared.id})
-            repeat = None if known is None else self._repeat(prepared, known, tx)
+            repeat = self._repeat(prepared, known[prepared.id], tx) if prepared.id in known else None
             if repeat is None:
                 takings.append(_Taking(prepared))
             else:
                 kept[prepared.id] = repeat
         self._keep_facts(takings, tx)
         self._keep_transmissions(takings, tx)
-        kept.update((each.prepared.id, self._close(each, tx)) for each in takings)
+        for taking in takings:
+            kept[taking.prepared.id] = self._close(taking, tx)
         return [kept[each.id] for each in incoming]
 
-    def _repeat(self, prepared: Prepared, known: tuple[bytes, str, str], tx: Tx) -> Kept | None:
+    def _repeat(self, prepared: Prepared, known: tuple[Any, ...], tx: Tx) -> Kept | None:
         """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
         digest, counts, state = known
         connector, first = prepared.origin.connector, prepared.id
@@ -330,15 +340,16 @@ class _Taking:
         prepared = self.prepared
         if prepared.whole:
             return {"quarantined": prepared.total}
-        words = list(self._words.values())
-        found = {
-            "applied": words.count("applied"),
-            "held": words.count("held"),
-            "ignored": prepared.ignored,
-            "quarantined": len(prepared.faults),
-        }
-        found["duplicate"] = prepared.total - sum(found.values())
-        return {word: items for word, items in found.items() if items}
+        found: dict[str, int] = {}
+        for word in self._words.values():
+            found[word] = found.get(word, 0) + 1
+        if prepared.ignored:
+            found["ignored"] = prepared.ignored
+        if prepared.faults:
+            found["quarantined"] = len(prepared.faults)
+        if again := prepared.total - sum(found.values()):
+            found["duplicate"] = again
+        return found
 
     def items(self) -> Sequence[ItemResult]:
         """One result per item, for wires that answer by item."""

@@ -57,7 +57,11 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
         outcomes: list[Outcome] = []
         for n, item in decoded.items:
             try:
-                outcomes.append(_judged(judge, item, context))
+                if type(item) is Mismatch:
+                    raise item
+                outcomes.append(judge(item, context))
+            except _OutOfScope as out:
+                outcomes.append(Ignored(out.reason))
             except Mismatch as bad:
                 where = decoded.place(n, bad.at)
                 outcomes.append(Fault(bad.code, where, bad.found, bad.expected, decoded.raw(n)))
@@ -69,15 +73,6 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
 def whole_fault(error: PayloadError) -> Fault:
     """The one fault of a body that cannot be read."""
     return Fault(error.code, error.where, error.message, f"not: {CODES[error.code].en}")
-
-
-def _judged(judge: Judge, item: Any, context: Context) -> Item | Ignored:
-    if type(item) is Mismatch:
-        raise item
-    try:
-        return judge(item, context)
-    except _OutOfScope as out:
-        return Ignored(out.reason)
 
 
 def _judge(form: Form) -> Judge:
@@ -126,10 +121,20 @@ def _among(names: Iterable[str]) -> str:
 
 
 def _key(parts: tuple[FieldRule, ...]) -> Take:
-    take_all = _all_of(parts)
+    takes = tuple((_field(rule), rule_place(rule), rule.optional) for rule in parts)
 
     def key(item: Any, context: Context) -> str:
-        return "|".join(map(_part, take_all(item, context)))
+        texts, place = [], ""
+        try:
+            for take, place, optional in takes:  # noqa: B007 - read where it goes wrong
+                value = take(item, context)
+                if value is ABSENT and not optional:
+                    raise Mismatch("schema.missing", "nothing", "a value")
+                texts.append(_part(_leaf(value) if type(value) is dict else value))
+        except Mismatch as bad:
+            bad.at = place
+            raise
+        return "|".join(texts)
 
     return key
 
@@ -290,26 +295,6 @@ def _tables(rule: FieldRule) -> Callable[[Context], Mapping[str, Any]]:
     return lambda _context: table
 
 
-def _all_of(rules: tuple[FieldRule, ...]) -> Callable[[Any, Context], list[Any]]:
-    """The values of all rules, ``ABSENT`` for optional ones; whatever goes wrong carries its pointer."""
-    takes = tuple((_field(rule), rule_place(rule), rule.optional) for rule in rules)
-
-    def take_all(item: Any, context: Context) -> list[Any]:
-        values, place = [], ""
-        try:
-            for take, place, optional in takes:  # noqa: B007 - read where it goes wrong
-                value = take(item, context)
-                if value is ABSENT and not optional:
-                    raise Mismatch("schema.missing", "nothing", "a value")
-                values.append(_leaf(value) if type(value) is dict else value)
-        except Mismatch as bad:
-            bad.at = place
-            raise
-        return values
-
-    return take_all
-
-
 def rule_place(rule: Source) -> str:
     """Where a value is looked for, as a pointer."""
     return rule.at or (f"/{{{rule.context}}}" if rule.context else "")
@@ -319,19 +304,28 @@ def _build(rule: RecordRule) -> Build:
     model = record_class(rule.record)
     if model is None:
         raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
-    names = tuple(rule.fields)
-    take_all = _all_of(tuple(rule.fields.values()))
     places = {name: rule_place(each) for name, each in rule.fields.items()}
+    takes = tuple((name, _field(each), places[name], each.optional) for name, each in rule.fields.items())
     validate = model.__pydantic_validator__.validate_python
     spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
 
     def build(item: Any, context: Context) -> Record:
-        values = {}
-        for name, value in zip(names, take_all(item, context), strict=True):
-            if value is not ABSENT:
+        values, place = {}, ""
+        try:
+            for name, take, place, optional in takes:  # noqa: B007 - read where it goes wrong
+                value = take(item, context)
+                if value is ABSENT:
+                    if optional:
+                        continue
+                    raise Mismatch("schema.missing", "nothing", "a value")
+                if type(value) is dict:
+                    value = _leaf(value)
                 if type(value) is str and "\0" in value:
-                    raise Mismatch("schema.charset", "a NUL character", "text", places[name])
+                    raise Mismatch("schema.charset", "a NUL character", "text")
                 values[name] = value
+        except Mismatch as bad:
+            bad.at = place
+            raise
         try:
             record: Record = validate(values)
         except ValidationError as error:

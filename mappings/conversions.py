@@ -17,7 +17,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1900, 2200)
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)  # the offsets in use on Earth
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
-_TWO = {f"{n:02}": n for n in range(60)}
+_WITHIN_HOUR = {f"{n // 60:02}:{n % 60:02}": timedelta(seconds=n) for n in range(3600)}
 _LAST_SECOND = timedelta(minutes=59, seconds=59)
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 _KEPT_HOURS = 4096
@@ -180,11 +180,8 @@ class Zone:
 
     def seen(self, text: str) -> datetime | None:
         """The instant of ``YYYY-MM-DD hh:mm:ss`` if its hour was kept."""
-        begins = self._hours.get(text[:13])
-        if begins is None or len(text) != 19 or text[13] != ":" or text[16] != ":":
-            return None
-        minute, second = _TWO.get(text[14:16]), _TWO.get(text[17:])
-        return None if minute is None or second is None else begins + timedelta(0, 60 * minute + second)
+        begins, later = self._hours.get(text[:13]), _WITHIN_HOUR.get(text[14:])
+        return None if begins is None or later is None or text[13] != ":" else begins + later
 
     def keep(self, text: str, local: datetime) -> None:
         """Remember the hour of such a text, unless a clock change falls into it."""

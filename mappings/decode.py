@@ -2,8 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mappings.conversions import Mismatch, shown
 from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
@@ -18,8 +17,7 @@ Find = Callable[..., Any]
 Line = str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """The items of one body: number and value, or the ``Mismatch`` that keeps one from being a value.
 
     ``place`` names a pointer within item ``n`` as people find it; ``raw`` gives the item's own bytes, empty for all.

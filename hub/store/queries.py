@@ -3,11 +3,31 @@
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, literal_column, null, or_, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from hub.store import schema as t
 from hub.store.statement import Statement
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
+
+
+class _EachOf(FunctionElement[str]):
+    """The texts of a JSON array, as rows: one question for many."""
+
+    name = "each_of"
+    inherit_cache = True
+
+
+@compiles(_EachOf, "sqlite")  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
+def _each_sqlite(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_EachOf, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator,unused-ignore]
+def _each_postgresql(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
 
 
 def _insert(
@@ -79,9 +99,9 @@ checkpoints = _fixed(select(t.checkpoints.c.size, t.checkpoints.c.note).order_by
 
 # --- input ---------------------------------------------------------------------------------------------------
 insert_transmission = _insert(t.transmissions)
-known_transmission = _fixed(
-    select(t.transmissions.c.digest, t.transmissions.c.counts, t.transmissions.c.state).where(
-        t.transmissions.c.id == bindparam("id")
+known_transmissions = _fixed(
+    select(t.transmissions.c.id, t.transmissions.c.digest, t.transmissions.c.counts, t.transmissions.c.state).where(
+        t.transmissions.c.id.in_(select(_EachOf(bindparam("ids")).table_valued("value").c.value))
     )
 )
 transmission = _fixed(

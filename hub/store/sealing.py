@@ -10,7 +10,7 @@ import hmac
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
@@ -89,6 +89,8 @@ class Sealer:
         self.keys = keys
         self._random = random
         self._pepper = hashlib.blake2b(b"licet lookup v1", key=master, digest_size=32).digest()
+        self._digest = hashlib.blake2b(key=self._pepper, digest_size=16)
+        self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:
         """The index of an identifier: a keyed digest that stands in ``subjects`` alone and goes with its row."""
@@ -96,7 +98,7 @@ class Sealer:
 
     def digest(self, *parts: bytes) -> bytes:
         """A keyed digest to compare contents by; without the master key nothing can be tried against it."""
-        found = hashlib.blake2b(key=self._pepper, digest_size=16)
+        found = self._digest.copy()
         for part in parts:
             found.update(len(part).to_bytes(8, "big"))
             found.update(part)
@@ -104,10 +106,14 @@ class Sealer:
 
     def bucket(self, now: datetime) -> str:
         """The id of this week's key for raw bodies; made at first use."""
+        day, kept = now.date(), self._week
+        if kept is not None and kept[0] == day and self.keys.cipher(kept[1]) is not None:
+            return kept[1]
         year, week, _ = now.isocalendar()
         name = f"week-{year}-{week:02d}"
         if self.keys.cipher(name) is None:
             self.keys.create([name])
+        self._week = day, name
         return name
 
     def seal(self, key_id: str, plain: bytes, aad: str) -> bytes:

@@ -79,7 +79,7 @@ class Buffers:
 
     entries: list[Entry] = field(default_factory=list)
     ripe: dict[str, list[str]] = field(default_factory=dict)
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     wakes: set[str] = field(default_factory=set)
 
 
@@ -125,7 +125,9 @@ class Tx:
             members["connector"] = connector
         if person is not None:
             members["person"] = person
-        members.update((name, value) for name, value in fields.items() if value is not None)
+        for name, value in fields.items():
+            if value is not None:
+                members[name] = value
         self._buffers.entries.append(Entry(self.now_us, kind, connector, person, canonical(members)))
         return entry_id
 
@@ -145,7 +147,7 @@ class Tx:
 
     def count(self, connector: str, word: str, items: int = 1) -> None:
         """Move the balance of a connector by so many items."""
-        words = self._buffers.counts.setdefault(connector, {})
+        words = self._buffers.counts[connector]
         words[word] = words.get(word, 0) + items
 
     def wake(self, who: str) -> None:
@@ -296,12 +298,17 @@ class Writer:
         return len(batch) > before, False
 
     def _commit(self, batch: list[_Pending]) -> tuple[list[_Settled], Buffers]:
-        jobs, unprepared = self._prepared([each for each in batch if each.unit is None])
         session, moment, whole = self._session, Moment(self._clock.now(), self._ids), Buffers()
-        session.control(self._begin)
-        head = self._head()
-        settled = unprepared + self._together(jobs, moment, whole)
-        settled += [self._one(each, moment, whole) for each in batch if each.unit is not None]
+        jobs, settled = self._prepared([each for each in batch if each.unit is None])
+        head = self._start()
+        if jobs:
+            done = self._together(jobs, moment, whole)
+            if done is None:  # nothing else was done so far: all of it is undone, and each is done alone
+                session.control("ROLLBACK")
+                head = self._start()
+                done = [self._alone(each, moment, whole) for each in jobs]
+            settled += done
+        settled += [self._alone(each, moment, whole) for each in batch if each.unit is not None]
         self._work_off_ripe(moment, whole)
         self._write_counts(whole)
         size = self._write_entries(head, whole.entries)
@@ -309,7 +316,8 @@ class Writer:
         self._size = size
         return settled, whole
 
-    def _head(self) -> Head:
+    def _start(self) -> Head:
+        self._session.control(self._begin)
         row = self._session.one(self._read_head, {})
         assert row is not None, "the head row is made by the first migration"
         if row[0] != self._size:
@@ -330,28 +338,27 @@ class Writer:
                 ready.append(each)
         return ready, failed
 
-    def _together(self, jobs: list[_Pending], moment: Moment, whole: Buffers) -> list[_Settled]:
-        if not jobs:
-            return []
+    def _together(self, jobs: list[_Pending], moment: Moment, whole: Buffers) -> list[_Settled] | None:
+        """All jobs as one, without a savepoint, which would copy every page they touch; nothing if that fails."""
         assert self.together is not None
-        keep, work = self.together.keep, [each.job for each in jobs]
-        results, error = self._tried(lambda tx: keep(work, tx), moment, whole)
-        if error is None:
-            return [(each, result, None) for each, result in zip(jobs, results, strict=True)]
-        if len(jobs) == 1:
-            return [(jobs[0], None, error)]
-        return [settled for each in jobs for settled in self._together([each], moment, whole)]
-
-    def _one(self, pending: _Pending, moment: Moment, whole: Buffers) -> _Settled:
-        assert pending.unit is not None
-        return pending, *self._tried(pending.unit, moment, whole)
-
-    def _tried(self, unit: Callable[[Tx], Any], moment: Moment, whole: Buffers) -> tuple[Any, Exception | None]:
-        """Result or error of a unit, in a savepoint of its own; what it left behind counts if it went well."""
         buffers = Buffers()
+        try:
+            results = self.together.keep([each.job for each in jobs], Tx(self._session, moment, buffers))
+        except DRIVER_ERRORS:
+            raise
+        except Exception:  # one of them is wrong: which one is found when each is done alone
+            self._doubt()
+            return None
+        _merge(whole, buffers)
+        return [(each, result, None) for each, result in zip(jobs, results, strict=True)]
+
+    def _alone(self, pending: _Pending, moment: Moment, whole: Buffers) -> _Settled:
+        """A unit or job in a savepoint of its own; what it left behind counts if it went well."""
+        buffers = Buffers()
+        tx = Tx(self._session, moment, buffers)
         self._session.control("SAVEPOINT unit")
         try:
-            result = unit(Tx(self._session, moment, buffers))
+            result = self._work(pending, tx)
         except DRIVER_ERRORS:
             raise
         except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
@@ -359,10 +366,16 @@ class Writer:
             self._session.control("RELEASE SAVEPOINT unit")
             if buffers.entries or buffers.counts or buffers.ripe:
                 self._doubt()
-            return None, error
+            return pending, None, error
         self._session.control("RELEASE SAVEPOINT unit")
         _merge(whole, buffers)
-        return result, None
+        return pending, result, None
+
+    def _work(self, pending: _Pending, tx: Tx) -> Any:
+        if pending.unit is not None:
+            return pending.unit(tx)
+        assert self.together is not None
+        return self.together.keep([pending.job], tx)[0]
 
     def _doubt(self) -> None:
         for forget in self.on_doubt:
@@ -420,7 +433,7 @@ def _merge(whole: Buffers, part: Buffers) -> None:
         known = whole.ripe.setdefault(person, [])
         known.extend(cause for cause in causes if cause not in known)
     for connector, words in part.counts.items():
-        into = whole.counts.setdefault(connector, {})
+        into = whole.counts[connector]
         for word, items in words.items():
             into[word] = into.get(word, 0) + items
 
