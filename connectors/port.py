@@ -1,22 +1,22 @@
 """The four ports an adapter can play, and the values that cross them.
 
 Adapters hold no state, open no store, ask no clock, retry nothing and never look at the meaning of a body.
-They raise only the failures of ``schemas.errors``.
+They raise only the failures of ``schemas.errors``. What crosses with every event is a named tuple, which is made
+in a fifth of the time that a frozen dataclass takes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
 from schemas.access import Presence
-from schemas.transmission import Transmission
+from schemas.transmission import NOTHING, Transmission
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request as it came. Header names are lower case; ``query`` keeps the last value of a name.
 
     ``target`` is the absolute URI that the peer addressed, built from the hub's public URL.
@@ -34,23 +34,21 @@ class Request:
 PeerStatus = Literal["unknown", "pending", "approved", "rejected", "retired"]
 
 
-@dataclass(frozen=True, slots=True)
-class PeerState:
+class PeerState(NamedTuple):
     """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values."""
 
     status: PeerStatus = "approved"
-    memory: Mapping[str, Any] = field(default_factory=dict)
+    memory: Mapping[str, Any] = NOTHING
     last_contact_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An HTTP answer."""
 
     status: int = 200
     body: bytes = b""
     media_type: str = "text/plain"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class ItemResult:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What became of one transmission, after its commit. ``repeat``: the transmission itself was known already.
 
     ``items`` are in the order of the message; a repeat has the counts of the first time.
@@ -81,8 +78,7 @@ class Kept:
         return sum(self.counts.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
+class Reception(NamedTuple):
     """What one request brought.
 
     Attributes:

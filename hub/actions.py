@@ -234,7 +234,7 @@ def replay(parts: Parts, quarantine_id: str, actor: str) -> Kept:
                 each.code, f"still not readable: found {each.found}, expected {each.expected}", each.where
             )
     origin = Origin(item.connector, instance.identifiers or item.connector, "each")
-    prepared = parts.intake.prepare(replace(item.wire, id=f"replay/{quarantine_id}"), outcomes, origin)
+    prepared = parts.intake.prepare(item.wire._replace(id=f"replay/{quarantine_id}"), outcomes, origin)
 
     def unit(tx: Tx) -> Kept:
         (kept,) = parts.intake.take_in((prepared,), tx)

@@ -5,10 +5,12 @@ The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``);
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -129,7 +131,7 @@ class PushEndpoint:
             method=scope["method"],
             path=scope["path"],
             query=_query(query),
-            headers={name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            headers=_Headers(scope["headers"]),
             body=body,
             target=f"{self._public_url()}{path}{'?' + query if query else ''}",
             arrived_at=self._clock.now(),
@@ -210,11 +212,37 @@ class PushEndpoint:
         await self._writer.submit_async(lambda tx: _log_alarm(name, error, tx))
 
 
-def _query(text: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _query(text: str) -> Mapping[str, str]:
+    """The last value of each name; kept, for a device asks the same again and again."""
     if "%" in text or "+" in text:
-        return dict(parse_qsl(text, keep_blank_values=True))
+        return MappingProxyType(dict(parse_qsl(text, keep_blank_values=True)))
     pairs = [pair.partition("=") for pair in text.split("&")] if text else []
-    return {name: value for name, _equals, value in pairs}
+    return MappingProxyType({name: value for name, _equals, value in pairs})
+
+
+class _Headers(Mapping[str, str]):
+    """Header fields by lower-case name, decoded when first asked for: most requests are never asked."""
+
+    __slots__ = ("_fields", "_raw")
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._fields: dict[str, str] | None = None
+
+    def _decoded(self) -> dict[str, str]:
+        if self._fields is None:
+            self._fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
+        return self._fields
+
+    def __getitem__(self, name: str) -> str:
+        return self._decoded()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())
 
 
 class Doors:
@@ -275,10 +303,8 @@ def _within(body: bytes, limit: int) -> bytes:
 
 
 async def _answer(send: Send, reply: Reply) -> None:
-    headers: list[tuple[bytes, bytes]] = [
-        (b"content-type", reply.media_type.encode("latin-1")),
-        (b"content-length", b"%d" % len(reply.body)),
-    ]
-    headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    headers = [(b"content-type", reply.media_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
+    for name, value in reply.headers.items():
+        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -1,17 +1,18 @@
 """One message as it came, and what a mapping makes of each of its items."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from schemas.record import Record
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""No members; nobody can add one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transmission:
+class Transmission(NamedTuple):
     """Raw bytes whose origin is proven, with what the connector knows about them.
 
     Attributes:
@@ -34,11 +35,10 @@ class Transmission:
     form: str = ""
     peer: str = ""
     path: str = ""
-    context: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    context: Mapping[str, str] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An item that could be read: its records, and the key that makes the fact once across push, pull and file.
 
     ``key`` holds the parts that identify the fact *without* its subject; the hub adds source and subject.

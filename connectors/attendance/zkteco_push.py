@@ -9,7 +9,6 @@ Source:  PUSH attendance 2.x and security 3.x, as servers and measured terminals
 import hmac
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
@@ -130,7 +129,7 @@ class ZktecoPush:
         route = _other if idle else self._routes.get(called, _other)
         memory, transmissions, reply = route(request, memory, serial)
         same = status == state.status and memory is state.memory
-        return Reception(transmissions, state if same else replace(state, status=status, memory=memory), reply)
+        return Reception(transmissions, state if same else PeerState(status, memory, state.last_contact_at), reply)
 
     def failure(self, error: Exception) -> Reply:
         """A status that makes the terminal keep its log; never a reason why."""

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -54,7 +53,7 @@ POLL = ask("GET", "getrequest")
 @pytest.mark.parametrize("serial", ["", "a b", "x" * 65, "../x", "终端", "a\n"])
 def test_a_serial_of_another_form_is_unknown(serial: str) -> None:
     with pytest.raises(TrustError, match="serial"):
-        GATE.peer(replace(POLL, query={"SN": serial}))
+        GATE.peer(POLL._replace(query={"SN": serial}))
 
 
 @pytest.mark.parametrize("request_", [UPLOAD, POLL, ask("GET", "cdata"), ask("POST", "other")], ids=lambda r: r.path)
@@ -97,7 +96,7 @@ def test_the_communication_key_is_shown_at_the_handshake_and_trusted_from_then_o
     assert refused(keyed, UPLOAD, PeerState("approved"))[0] == "auth.token"
     opened = keyed.receive(ask("GET", "cdata", **HANDSHAKE, pushcommkey="s3cret"), PeerState("unknown")).new_state
     assert "s3cret" not in json.dumps(opened.memory)
-    approved = replace(opened, status="approved")
+    approved = opened._replace(status="approved")
     assert keyed.receive(UPLOAD, approved).transmissions
     assert keyed.receive(ask("POST", "registry", b"x=1"), approved)
     assert refused(keyed, ask("GET", "cdata", **HANDSHAKE), approved)[0] == "auth.token"
@@ -233,12 +232,12 @@ def test_a_changed_clock_or_log_is_remembered_once() -> None:
 
 
 def test_an_ordinary_poll_leaves_the_state_as_it_is() -> None:
-    reception = GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=59)), KNOWN)
+    reception = GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=59)), KNOWN)
     assert (reception.new_state is KNOWN, say(reception)) == (True, "OK\n")
 
 
 def test_every_hour_a_2x_terminal_is_asked_for_what_it_kept_in_its_own_time() -> None:
-    reception = GATE.receive(replace(POLL, arrived_at=NOW + timedelta(hours=1)), KNOWN)
+    reception = GATE.receive(POLL._replace(arrived_at=NOW + timedelta(hours=1)), KNOWN)
     window = "StartTime=2026-03-02 17:58:00\tEndTime=2026-03-02 19:00:00"
     assert say(reception) == f"C:1:DATA QUERY ATTLOG {window}\n"
     assert reception.new_state.memory["asked"] == {"1": f"DATA QUERY ATTLOG {window}"}
@@ -247,14 +246,14 @@ def test_every_hour_a_2x_terminal_is_asked_for_what_it_kept_in_its_own_time() ->
 
 def after_gap() -> PeerState:
     last = NOW - timedelta(minutes=30)
-    return GATE.receive(POLL, replace(KNOWN, last_contact_at=last)).new_state
+    return GATE.receive(POLL, KNOWN._replace(last_contact_at=last)).new_state
 
 
 def test_after_a_silence_punches_are_asked_for_at_once_and_the_gap_stays_until_answered() -> None:
     state = after_gap()
     assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
     assert "StartTime=2026-03-02 17:28:00\tEndTime=2026-03-02 18:00:00" in state.memory["asked"]["1"]
-    state = replace(state, last_contact_at=NOW)
+    state = state._replace(last_contact_at=NOW)
     assert "gap_since" in GATE.receive(UPLOAD, state).new_state.memory
     for body, closed in [(b"ID=1&Return=-1&CMD=DATA\n", False), (b"ID=9&Return=0&CMD=DATA\n", False)]:
         assert ("gap_since" not in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory) == closed
@@ -263,17 +262,17 @@ def test_after_a_silence_punches_are_asked_for_at_once_and_the_gap_stays_until_a
 
 
 def test_a_lost_question_is_asked_again_before_the_hour() -> None:
-    state = replace(after_gap(), last_contact_at=NOW + timedelta(minutes=9))
-    assert say(GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=9)), state)) == "OK\n"
-    assert "C:2:DATA QUERY" in say(GATE.receive(replace(POLL, arrived_at=NOW + timedelta(minutes=10)), state))
+    state = after_gap()._replace(last_contact_at=NOW + timedelta(minutes=9))
+    assert say(GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=9)), state)) == "OK\n"
+    assert "C:2:DATA QUERY" in say(GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=10)), state))
 
 
 def test_an_answer_from_before_a_second_silence_does_not_close_the_gap() -> None:
-    state = replace(after_gap(), last_contact_at=NOW)
+    state = after_gap()._replace(last_contact_at=NOW)
     late = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=5))
     state = GATE.receive(late, state).new_state
     assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
-    assert "C:2:" in say(GATE.receive(replace(POLL, arrived_at=late.arrived_at), replace(state, last_contact_at=NOW)))
+    assert "C:2:" in say(GATE.receive(POLL._replace(arrived_at=late.arrived_at), state._replace(last_contact_at=NOW)))
 
 
 def test_a_3x_terminal_has_no_gaps_and_is_not_asked() -> None:
@@ -284,7 +283,7 @@ def test_a_3x_terminal_has_no_gaps_and_is_not_asked() -> None:
 
 def test_commands_are_handed_out_five_at_a_time() -> None:
     waiting = [[n, f"INFO {n}"] for n in range(1, 8)]
-    first = GATE.receive(POLL, replace(KNOWN, memory={**KNOWN.memory, "commands": waiting, "command_id": 7}))
+    first = GATE.receive(POLL, KNOWN._replace(memory={**KNOWN.memory, "commands": waiting, "command_id": 7}))
     assert say(first).splitlines() == [f"C:{n}:INFO {n}" for n in range(1, 6)]
     second = GATE.receive(POLL, first.new_state)
     assert (len(say(second).splitlines()), second.new_state.memory["commands"]) == (2, [])
@@ -338,7 +337,7 @@ class Hub:
             reception = GATE.receive(request, self.state)
         except LicetError as error:
             return GATE.failure(error)
-        self.state = replace(reception.new_state, last_contact_at=self.now)
+        self.state = reception.new_state._replace(last_contact_at=self.now)
         self.taken += reception.transmissions
         return reception.reply([Kept({"applied": len(each.body.splitlines())}) for each in reception.transmissions])
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -150,13 +149,13 @@ def test_xml_of_another_namespace_is_refused() -> None:
 def test_another_media_type_is_refused_before_anything_is_read(media_type: str) -> None:
     request = push(to_json(EVENT))
     with pytest.raises(PayloadError) as refused:
-        AUTHORITY.receive(replace(request, headers={**request.headers, "content-type": media_type}), STATE)
+        AUTHORITY.receive(request._replace(headers={**request.headers, "content-type": media_type}), STATE)
     assert refused.value.code == "http.media-type"
 
 
 def test_only_post_is_a_push() -> None:
     with pytest.raises(PayloadError) as refused:
-        AUTHORITY.receive(replace(push(to_json(EVENT)), method="PUT"), STATE)
+        AUTHORITY.receive(push(to_json(EVENT))._replace(method="PUT"), STATE)
     assert AUTHORITY.failure(refused.value).status == 405
 
 
@@ -169,7 +168,7 @@ def test_no_flipped_bit_is_trusted(at: int, bit: int) -> None:
     body = bytearray(to_json(EVENT))
     body[at] ^= 1 << bit
     with pytest.raises(TrustError):
-        AUTHORITY.receive(replace(push(to_json(EVENT)), body=bytes(body)), STATE)
+        AUTHORITY.receive(push(to_json(EVENT))._replace(body=bytes(body)), STATE)
 
 
 def reply(*items: ItemResult, repeat: bool = False) -> tuple[Reply, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 import re
 from base64 import b64decode, b64encode
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from time import process_time
@@ -37,7 +36,7 @@ GOOD = signed()
 
 def with_header(request: Request, **changed: str | None) -> Request:
     headers = {**request.headers, **{name.replace("_", "-"): value for name, value in changed.items()}}
-    return replace(request, headers={name: value for name, value in headers.items() if value is not None})
+    return request._replace(headers={name: value for name, value in headers.items() if value is not None})
 
 
 def with_signature(signature: bytes) -> Request:
@@ -63,7 +62,7 @@ def test_a_good_signature_says_who_and_when() -> None:
 def test_no_flipped_bit_of_the_body_is_trusted(at: int, bit: int) -> None:
     body = bytearray(BODY)
     body[at] ^= 1 << bit
-    assert refusal(replace(GOOD, body=bytes(body))) == "sig.bad"
+    assert refusal(GOOD._replace(body=bytes(body))) == "sig.bad"
 
 
 @given(at=st.integers(0, 63), bit=st.integers(0, 7))
@@ -74,13 +73,13 @@ def test_no_flipped_bit_of_the_signature_is_trusted(at: int, bit: int) -> None:
 
 
 def test_a_body_written_anew_is_not_the_one_that_was_signed() -> None:
-    assert refusal(replace(GOOD, body=BODY.replace(b":", b": "))) == "sig.bad"
+    assert refusal(GOOD._replace(body=BODY.replace(b":", b": "))) == "sig.bad"
 
 
 def test_a_digest_mended_after_signing_is_not_trusted() -> None:
     assert refusal(with_header(GOOD, content_digest=signed(b"other").headers["content-digest"])) == "sig.bad"
     mended = with_header(GOOD, content_digest=signed(b"other").headers["content-digest"])
-    assert refusal(replace(mended, body=b"other")) == "sig.bad"
+    assert refusal(mended._replace(body=b"other")) == "sig.bad"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_a_digest_mended_after_signing_is_not_trusted() -> None:
     ],
 )
 def test_a_request_sent_elsewhere_is_not_trusted(changed: dict[str, str]) -> None:
-    assert refusal(replace(GOOD, **changed)) == "sig.bad"  # type: ignore[arg-type]
+    assert refusal(GOOD._replace(**changed)) == "sig.bad"  # type: ignore[arg-type]
 
 
 def test_another_content_type_than_was_signed_is_not_trusted() -> None:
@@ -133,8 +132,8 @@ def test_a_signature_outside_the_window_is_stale(seconds: int) -> None:
 
 
 def test_freshness_is_judged_at_arrival_not_today() -> None:
-    assert verify(replace(GOOD, arrived_at=NOW + timedelta(seconds=299)), KEYS).kid == "ca-1"
-    assert refusal(replace(GOOD, arrived_at=NOW + timedelta(days=1))) == "sig.stale"
+    assert verify(GOOD._replace(arrived_at=NOW + timedelta(seconds=299)), KEYS).kid == "ca-1"
+    assert refusal(GOOD._replace(arrived_at=NOW + timedelta(days=1))) == "sig.stale"
 
 
 @pytest.mark.parametrize(("life", "good"), [(1, True), (300, True), (301, False), (0, False), (-5, False)])

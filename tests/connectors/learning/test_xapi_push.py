@@ -6,7 +6,6 @@ import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -100,7 +99,7 @@ def refusal(request: Request) -> PayloadError:
     ],
 )
 def test_a_wrong_account_hears_401_how_to_sign_in_and_nothing_else(authorization: str) -> None:
-    request = replace(ask(STATEMENT), headers={**HEADERS, "authorization": authorization})
+    request = ask(STATEMENT)._replace(headers={**HEADERS, "authorization": authorization})
     with pytest.raises(TrustError) as refused:
         LMS.receive(request, STATE)
     reply = LMS.failure(refused.value)
@@ -109,25 +108,25 @@ def test_a_wrong_account_hears_401_how_to_sign_in_and_nothing_else(authorization
 
 
 def test_a_stranger_is_not_told_which_paths_exist() -> None:
-    request = replace(ask(method="GET", path="/xapi/agents"), headers={})
+    request = ask(method="GET", path="/xapi/agents")._replace(headers={})
     with pytest.raises(TrustError):
         LMS.receive(request, STATE)
 
 
 def test_anybody_may_ask_which_versions_are_spoken() -> None:
-    reply = said(LMS.receive(replace(ask(method="GET", path="/xapi/about"), headers={}), STATE))
+    reply = said(LMS.receive(ask(method="GET", path="/xapi/about")._replace(headers={}), STATE))
     assert (reply.status, json.loads(reply.body)) == (200, {"version": ["1.0.3"]})
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.0.0", "1.0.3", "1.0.9"])
 def test_every_1_0_version_is_spoken_with(version: str) -> None:
-    request = replace(ask(STATEMENT), headers={**HEADERS, "x-experience-api-version": version})
+    request = ask(STATEMENT)._replace(headers={**HEADERS, "x-experience-api-version": version})
     assert said(LMS.receive(request, STATE)).status == 200
 
 
 @pytest.mark.parametrize("version", ["", "0.95", "1.1.0", "2.0.0", "1.0.x", "1.0.3 "])
 def test_a_missing_or_other_version_is_a_400(version: str) -> None:
-    request = replace(ask(STATEMENT), headers={**HEADERS, "x-experience-api-version": version})
+    request = ask(STATEMENT)._replace(headers={**HEADERS, "x-experience-api-version": version})
     assert refusal(request).code == "http.request"
 
 
@@ -145,7 +144,7 @@ def test_a_missing_or_other_version_is_a_400(version: str) -> None:
         (ask(STATEMENT, method="PUT", statementId="7"), 400),
         (ask({**STATEMENT, "id": OTHER}, method="PUT", statementId=ID), 400),
         (ask(STATEMENT, method="PUT", statementId=ID, limit="1"), 400),
-        (replace(ask(STATEMENT), headers={**HEADERS, "content-type": "multipart/mixed; boundary=x"}), 400),
+        (ask(STATEMENT)._replace(headers={**HEADERS, "content-type": "multipart/mixed; boundary=x"}), 400),
     ],
     ids=str,
 )
