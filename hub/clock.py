@@ -58,17 +58,16 @@ class Ids:
 
     def new(self, now: datetime) -> str:
         """A UUIDv7."""
-        return self.after(self.prefix(now))
+        return self.several(now, 1)[0]
 
-    def prefix(self, now: datetime) -> str:
-        """The part of a UUIDv7 that its instant gives; the same for all of one commit."""
+    def several(self, now: datetime, count: int) -> list[str]:
+        """UUIDv7s of one instant, of one draw of chance."""
         ms = to_us(now) // 1000
-        return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7"
-
-    def after(self, prefix: str) -> str:
-        """A UUIDv7 of a known instant."""
-        r = self._random(10).hex()
-        return f"{prefix}{r[:3]}-{_VARIANTS[r[3]]}{r[4:7]}-{r[7:19]}"
+        prefix, r = f"{ms >> 16:08x}-{ms & 0xFFFF:04x}-7", self._random(10 * count).hex()
+        return [
+            f"{prefix}{r[n : n + 3]}-{_VARIANTS[r[n + 3]]}{r[n + 4 : n + 7]}-{r[n + 7 : n + 19]}"
+            for n in range(0, 20 * count, 20)
+        ]
 
     def token(self) -> str:
         """128 random bits in hex: a subject, a person."""

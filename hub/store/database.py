@@ -30,9 +30,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        if url.startswith("sqlite:///"):
-            self.engine = create_engine(url, paramstyle="named")
-        elif url.startswith("postgresql+psycopg://"):
+        if url.startswith("sqlite:///") or url.startswith("postgresql+psycopg://"):
             self.engine = create_engine(url)
         else:
             raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")

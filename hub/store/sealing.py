@@ -118,9 +118,11 @@ class Sealer:
 
     def seal(self, key_id: str, plain: bytes, aad: str) -> bytes:
         """Nonce and ciphertext. The key must exist."""
+        return self._sealed(key_id, self._random(_NONCE_BYTES), plain, aad)
+
+    def _sealed(self, key_id: str, nonce: bytes, plain: bytes, aad: str) -> bytes:
         cipher = self.keys.cipher(key_id)
         assert cipher is not None, f"no key {key_id}"
-        nonce = self._random(_NONCE_BYTES)
         return nonce + cipher.encrypt(nonce, plain, aad.encode())
 
     def open(self, key_id: str, sealed: bytes, aad: str) -> bytes | None:
@@ -138,8 +140,9 @@ class Sealer:
         The commitment is HMAC-SHA256 under a salt that lies inside the blob: a bare digest of a body this
         small could be found by trying.
         """
-        salt = self._random(_SALT_BYTES)
-        sealed = self.seal(key_id, salt + body, aad)
+        chance = self._random(_SALT_BYTES + _NONCE_BYTES)
+        salt = chance[:_SALT_BYTES]
+        sealed = self._sealed(key_id, chance[_SALT_BYTES:], salt + body, aad)
         return sealed, {
             "bytes": len(body),
             "commit": hmac.digest(salt, body, "sha256").hex(),

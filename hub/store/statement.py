@@ -3,7 +3,8 @@
 Building and compiling an expression costs ten times what SQLite needs to run it, so it is done at first use only.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sqlalchemy import ClauseElement, Dialect
@@ -12,6 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Params = Mapping[str, Any]
 Row = tuple[Any, ...]
+Arrange = Callable[[Params], Any]
 
 
 class InsertBuilder(Protocol):
@@ -28,22 +30,42 @@ _INSERTS: dict[str, InsertBuilder] = {"sqlite": sqlite.insert, "postgresql": pos
 class Statement:
     """One statement; ``build`` gets the dialect's ``insert`` and returns the expression."""
 
-    __slots__ = ("_build", "_sql")
+    __slots__ = ("_build", "_compiled")
 
     def __init__(self, build: Callable[[InsertBuilder], ClauseElement]) -> None:
         self._build = build
-        self._sql: dict[str, str] = {}
+        self._compiled: dict[str, tuple[str, Arrange]] = {}
 
-    def sql(self, dialect: Dialect) -> str:
-        """The text for the driver, with named parameters."""
-        text = self._sql.get(dialect.name)
-        if text is None:
+    def compiled(self, dialect: Dialect) -> tuple[str, Arrange]:
+        """The text for the driver, and what lays out named parameters as the driver wants them."""
+        known = self._compiled.get(dialect.name)
+        if known is None:
             compiled = self._build(_INSERTS[dialect.name]).compile(dialect=dialect)
             assert isinstance(compiled, SQLCompiler)
             assert all(bind.required for bind in compiled.binds.values()), f"a constant hides in {compiled}"
-            text = str(compiled)
-            self._sql[dialect.name] = text
-        return text
+            known = str(compiled), _arrange(compiled.positiontup)
+            self._compiled[dialect.name] = known
+        return known
+
+
+def _arrange(names: Sequence[str] | None) -> Arrange:
+    # By position a driver binds without looking up a name; psycopg takes the names as they are.
+    if names is None:
+        return _as_is
+    if not names:
+        return _nothing
+    if len(names) == 1:
+        only = names[0]
+        return lambda params: (params[only],)
+    return itemgetter(*names)
+
+
+def _as_is(params: Params) -> Params:
+    return params
+
+
+def _nothing(_params: Params) -> tuple[()]:
+    return ()
 
 
 class Session:
@@ -58,22 +80,26 @@ class Session:
 
     def run(self, statement: Statement, params: Params) -> int:
         """Execute; the number of rows it touched."""
-        self._cursor.execute(statement.sql(self.dialect), params)
+        text, arrange = statement.compiled(self.dialect)
+        self._cursor.execute(text, arrange(params))
         return int(self._cursor.rowcount)
 
     def many(self, statement: Statement, rows: Iterable[Params]) -> int:
         """Execute once per row of parameters; the number of rows touched in all."""
-        self._cursor.executemany(statement.sql(self.dialect), rows)
+        text, arrange = statement.compiled(self.dialect)
+        self._cursor.executemany(text, map(arrange, rows))
         return int(self._cursor.rowcount)
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """All rows."""
-        self._cursor.execute(statement.sql(self.dialect), params)
+        text, arrange = statement.compiled(self.dialect)
+        self._cursor.execute(text, arrange(params))
         return list(self._cursor.fetchall())
 
     def one(self, statement: Statement, params: Params) -> Row | None:
         """The first row, or nothing."""
-        self._cursor.execute(statement.sql(self.dialect), params)
+        text, arrange = statement.compiled(self.dialect)
+        self._cursor.execute(text, arrange(params))
         row: Row | None = self._cursor.fetchone()
         return row
 

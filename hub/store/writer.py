@@ -57,20 +57,23 @@ class Tried:
 
 
 class Moment:
-    """The instant of one commit, in the forms that its units need."""
+    """The instant of one commit, in the forms that its units need; ``ids`` of it are drawn so many at a time."""
 
-    __slots__ = ("_ids", "_prefix", "now", "stamp", "us")
+    __slots__ = ("_drawn", "_ids", "_many", "now", "stamp", "us")
 
-    def __init__(self, now: datetime, ids: Ids) -> None:
+    def __init__(self, now: datetime, ids: Ids, many: int = 1) -> None:
         self.now = now
         self.us = to_us(now)
         self.stamp = stamp(now)
         self._ids = ids
-        self._prefix = ids.prefix(now)
+        self._many = many
+        self._drawn: list[str] = []
 
     def new_id(self) -> str:
         """A UUIDv7 of this instant."""
-        return self._ids.after(self._prefix)
+        if not self._drawn:
+            self._drawn = self._ids.several(self.now, self._many)
+        return self._drawn.pop()
 
 
 @dataclass(slots=True)
@@ -298,7 +301,7 @@ class Writer:
         return len(batch) > before, False
 
     def _commit(self, batch: list[_Pending]) -> tuple[list[_Settled], Buffers]:
-        session, moment, whole = self._session, Moment(self._clock.now(), self._ids), Buffers()
+        session, moment, whole = self._session, Moment(self._clock.now(), self._ids, len(batch)), Buffers()
         jobs, settled = self._prepared([each for each in batch if each.unit is None])
         head = self._start()
         if jobs:
