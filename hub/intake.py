@@ -67,6 +67,7 @@ class Prepared:
     faults: list[tuple[int, Fault, bytes]]
     id: str
     digest: bytes
+    received_us: int
     wire: str
     bucket: str
     sealed: bytes
@@ -103,7 +104,9 @@ class Intake:
             items, ignored = [], 0
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
-        transmission_id, digest = self._keys(transmission, items)
+        received_us = to_us(transmission.received_at)
+        first_us = to_us(items[0][1].records[0].at) if items else 0
+        transmission_id, digest = self._keys(transmission, first_us)
         aad = f"{origin.connector}/{digest.hex()}"
         sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
         return Prepared(
@@ -111,20 +114,21 @@ class Intake:
             origin=origin,
             total=max(len(outcomes), 1),
             whole=whole,
-            facts=_facts(transmission_id, items, subjects, origin, to_us(transmission.received_at)),
+            facts=_facts(transmission_id, items, subjects, origin, received_us),
             subjects=subjects,
             new_subjects=[each for each in subjects.values() if each.new],
             ignored=ignored,
             faults=self._sealed_faults(faults, whole, bucket, aad) if faults else [],
             id=transmission_id,
             digest=digest,
+            received_us=received_us,
             wire=_wire(transmission),
             bucket=bucket,
             sealed=sealed,
             payload=payload,
         )
 
-    def _keys(self, transmission: Transmission, items: list[tuple[int, Item]]) -> tuple[str, bytes]:
+    def _keys(self, transmission: Transmission, first_us: int) -> tuple[str, bytes]:
         """The id that a repeat will have again, and the digest that tells whether it is one."""
         digest = self._sealer.digest(transmission.body)
         if transmission.id is not None:
@@ -132,8 +136,7 @@ class Intake:
             return self._sealer.digest(said.encode(), b"").hex(), digest
         said = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}"
         # The minute in front keeps the transmissions of one time together on the disk.
-        minute = _minute(to_us(items[0][1].records[0].at)) if items else bytes(_MINUTE_BYTES)
-        return (minute + self._sealer.digest(said.encode(), digest)[:-_MINUTE_BYTES]).hex(), digest
+        return (_minute(first_us) + self._sealer.digest(said.encode(), digest)[:-_MINUTE_BYTES]).hex(), digest
 
     def _sealed_faults(
         self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str
@@ -266,7 +269,7 @@ class Intake:
                 "id": prepared.id,
                 "connector": wire.connector,
                 "digest": prepared.digest,
-                "received_at": to_us(wire.received_at),
+                "received_at": prepared.received_us,
                 "wire": prepared.wire,
                 "bucket": prepared.bucket,
                 "sealed": prepared.sealed,
@@ -395,7 +398,7 @@ class _Concerned:
         links = self._directory.links(token, self._tx.session)
         for link in links:
             if link.valid_from <= at < link.valid_until:
-                self._mark(kind, record.topic, at, links)
+                self._mark(kind, fact.row["topic"], at, links)
                 return ""
         return token
 

@@ -130,7 +130,8 @@ def _key(parts: tuple[FieldRule, ...]) -> Take:
                 value = take(item, context)
                 if value is ABSENT and not optional:
                     raise Mismatch("schema.missing", "nothing", "a value")
-                texts.append(_part(_leaf(value) if type(value) is dict else value))
+                plain = type(value) is str and "|" not in value and "%" not in value
+                texts.append(value if plain else _part(_leaf(value) if type(value) is dict else value))
         except Mismatch as bad:
             bad.at = place
             raise
@@ -179,19 +180,19 @@ def _test(condition: Condition) -> Test:
         prefix = condition.prefix
         return lambda item, context: isinstance(text := find(item, context), str) and text.startswith(prefix)
     if condition.in_ is not None or condition.is_ is not None:
-        among = _typed(condition.in_ or (condition.is_,))
-        return lambda item, context: _typed_one(find(item, context)) in among
-    outside = _typed(condition.not_in or (condition.is_not,))
-    return lambda item, context: _typed_one(find(item, context)) not in outside
+        return _equals(find, condition.in_ or (condition.is_,), wanted=True)
+    return _equals(find, condition.not_in or (condition.is_not,), wanted=False)
 
 
-def _typed(values: tuple[Any, ...]) -> frozenset[tuple[type, Any]]:
-    return frozenset(map(_typed_one, values))
-
-
-def _typed_one(value: Any) -> tuple[type, Any]:
+def _equals(find: Take, values: tuple[Any, ...], *, wanted: bool) -> Test:
     # With its type, for ``true`` is not 1; a structure is equal to nothing.
-    return type(value), value if value.__hash__ else ABSENT
+    among = frozenset((type(value), value) for value in values)
+
+    def test(item: Any, context: Context) -> bool:
+        value = find(item, context)
+        return (bool(value.__hash__) and (type(value), value) in among) is wanted
+
+    return test
 
 
 def _found(source: Source | Condition) -> Take:
@@ -266,7 +267,8 @@ def _leaf(value: dict[str, Any]) -> Any:
 
 
 def _looked_up(take: Take, rule: FieldRule) -> Take:
-    choose, default, reason = _tables(rule), rule.default, rule.ignore
+    by, tables, otherwise = _tables(rule)
+    default, reason = rule.default, rule.ignore
 
     def looked_up(item: Any, context: Context) -> Any:
         code = take(item, context)
@@ -274,7 +276,7 @@ def _looked_up(take: Take, rule: FieldRule) -> Take:
             return ABSENT
         if type(code) is dict:
             code = _leaf(code)
-        table = choose(context)
+        table = tables.get(context.get(by, ""), otherwise) if tables else otherwise
         found = table.get(code) if type(code) is str else None
         if found is not None:
             return found
@@ -287,12 +289,11 @@ def _looked_up(take: Take, rule: FieldRule) -> Take:
     return looked_up
 
 
-def _tables(rule: FieldRule) -> Callable[[Context], Mapping[str, Any]]:
+def _tables(rule: FieldRule) -> tuple[str, Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:
+    """Which context chooses among which tables, and the table where it chooses none."""
     if isinstance(rule.table_by, TableByContext):
-        name, tables, otherwise = rule.table_by.context, rule.table_by.tables, rule.table_by.otherwise
-        return lambda context: tables.get(context.get(name, ""), otherwise)
-    table = rule.table or {}
-    return lambda _context: table
+        return rule.table_by.context, rule.table_by.tables, rule.table_by.otherwise
+    return "", {}, rule.table or {}
 
 
 def rule_place(rule: Source) -> str:

@@ -77,7 +77,7 @@ def _text(_rule: FieldRule) -> Convert:
 
 def _trim(_rule: FieldRule) -> Convert:
     # Terminals pad with blanks and NUL; anything else inside an identifier is refused later.
-    return lambda value, _context: _string(value, "text").strip(" \0")
+    return lambda value, _context: (value if type(value) is str else _string(value, "text")).strip(" \0")
 
 
 def _integer(_rule: FieldRule) -> Convert:
@@ -227,9 +227,12 @@ def zone(name: str) -> Zone:
         raise Mismatch("time.invalid", f"zone {shown(name)}", "an IANA zone such as Asia/Shanghai") from error
 
 
-def _zone_of(rule: FieldRule, context: Context) -> Zone | None:
-    name = setting(rule.zone, context)
-    return zone(name) if name else None
+def _zone_of(rule: FieldRule) -> Callable[[Context], Zone | None]:
+    given = rule.zone
+    if isinstance(given, FromContext):
+        by = given.context
+        return lambda context: zone(name) if (name := context.get(by)) else None
+    return lambda _context: zone(given) if given else None
 
 
 _RFC3339 = re.compile(
@@ -326,11 +329,11 @@ def _parser(form: str) -> Parse:
 def _instant(rule: FieldRule) -> Convert:
     forms = rule.formats or ("rfc3339",)
     parsers = tuple(map(_parser, forms))
-    keeps = _KEPT_FORM in forms
+    keeps, zone_of = _KEPT_FORM in forms, _zone_of(rule)
 
     def convert(value: Any, context: Context) -> datetime:
-        text = _string(value, "a date and time")
-        local = _zone_of(rule, context)
+        text = value if type(value) is str else _string(value, "a date and time")
+        local = zone_of(context)
         if keeps and local is not None and (kept := local.seen(text)) is not None:
             return kept
         for parse in parsers:
@@ -351,13 +354,13 @@ def _end_of_day(rule: FieldRule) -> Convert:
 
 def _day(rule: FieldRule, later: timedelta) -> Convert:
     forms = rule.formats or ("YYYY-MM-DD",)
-    readers = tuple(map(_pattern, forms))
+    readers, zone_of = tuple(map(_pattern, forms)), _zone_of(rule)
 
     def convert(value: Any, context: Context) -> datetime | None:
         text = _string(value, "a date")
         if later and text == _NO_END:
             return None
-        local = _zone_of(rule, context)
+        local = zone_of(context)
         if local is None:
             raise Mismatch("time.invalid", f"{shown(text)} without a zone", "the zone of its source in the settings")
         for read in readers:
