@@ -92,6 +92,7 @@ def server(app: Any) -> uvicorn.Server:
             loop="uvloop",
             ws="none",
             lifespan="off",
+            interface="asgi3",
             log_config=None,
             access_log=False,
             server_header=False,

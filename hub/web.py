@@ -87,6 +87,12 @@ class Pushes:
         kept = iter(self._intake.take_in([each for push in pushes for each in push.prepared or ()], tx))
         return [list(islice(kept, len(push.prepared or ()))) for push in pushes]
 
+    def kept(self, push: Push) -> None:
+        """The commit of a push is durable."""
+        for each in push.prepared or ():
+            if each.new_subjects:
+                self._intake.kept(each)
+
 
 class PushEndpoint:
     """ASGI application of one push source."""
@@ -117,12 +123,14 @@ class PushEndpoint:
         """Serve one request."""
         try:
             body = await _body(receive, self._mount.max_body)
+            if body is None:
+                return
+            reply = await self.push(self._request(scope, body))
         except PayloadError as error:
             await self._refuse(error, b"")
-            await _answer(send, self._mount.adapter.failure(error))
-            return
-        if body is not None:
-            await _answer(send, await self.push(self._request(scope, body)))
+            reply = self._mount.adapter.failure(error)
+        await send({"type": "http.response.start", "status": reply.status, "headers": _fields(reply)})
+        await send({"type": "http.response.body", "body": reply.body})
 
     def _request(self, scope: Scope, body: bytes) -> Request:
         query = scope["query_string"].decode("latin-1")
@@ -164,25 +172,21 @@ class PushEndpoint:
         new = reception.new_state
         state = PeerState(new.status, new.memory, request.arrived_at)
         store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
-        kept: list[Kept] = []
         if reception.transmissions:
-            kept = await self._push(Push(self._mount, peer, state if store_state else None, reception.transmissions))
-        elif store_state:
-            await self._writer.submit_async(lambda tx: self._peers.store(self._mount.name, peer, state, tx))
+            push = Push(self._mount, peer, state if store_state else None, reception.transmissions)
+            if len(request.body) > LARGE_BODY:
+                await asyncio.get_running_loop().run_in_executor(self._executor, self._pushes.prepare, push)
+            kept: list[Kept] = await self._writer.submit_together(push)
+            self._pushes.kept(push)
+        else:
+            kept = []
+            if store_state:
+                await self._writer.submit_async(lambda tx: self._peers.store(self._mount.name, peer, state, tx))
         if store_state:
             self._peers.stored(self._mount.name, peer, state, revision)
         else:
             self._peers.remember(self._mount.name, peer, state, revision)
         return reception.reply(kept)
-
-    async def _push(self, push: Push) -> list[Kept]:
-        if sum(len(each.body) for each in push.transmissions) > LARGE_BODY:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._pushes.prepare, push)
-        kept: list[Kept] = await self._writer.submit_together(push)
-        for each in push.prepared or ():
-            if each.new_subjects:
-                self._intake.kept(each)
-        return kept
 
     async def _quarantine(self, request: Request, peer: str, error: PayloadError) -> None:
         bad = Transmission(
@@ -253,11 +257,11 @@ class Doors:
         self._under = under
         self._rest = rest
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         path = scope.get("path", "")
         endpoint = self._exact.get(path) or self._under.get(path[: path.find("/", 1) + 1])
-        await (endpoint or self._rest)(scope, receive, send)
+        return (endpoint or self._rest)(scope, receive, send)
 
 
 def _log_alarm(name: str, error: ConflictError, tx: Tx) -> None:
@@ -272,28 +276,24 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
         PayloadError: ``http.size`` or ``http.slow``.
     """
     message = await receive()
-    if message["type"] == "http.disconnect":
-        return None
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return _within(body, limit)
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return _within(message.get("body", b""), limit)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _rest(receive, body, limit)
+            return await _collected(message, receive, limit)
     except TimeoutError as slow:
         raise PayloadError("http.slow", f"the body was not whole after {BODY_SECONDS:.0f} s") from slow
 
 
-async def _rest(receive: Receive, first: bytes, limit: int) -> bytes | None:
-    parts, size, more = [first], len(first), True
-    while more and size <= limit:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
+async def _collected(message: MutableMapping[str, Any], receive: Receive, limit: int) -> bytes | None:
+    parts, size = [], 0
+    while message["type"] != "http.disconnect":
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        more = message.get("more_body", False)
-    return _within(b"".join(parts), limit)
+        if size > limit or not message.get("more_body", False):
+            return _within(b"".join(parts), limit)
+        message = await receive()
+    return None
 
 
 def _within(body: bytes, limit: int) -> bytes:
@@ -302,9 +302,8 @@ def _within(body: bytes, limit: int) -> bytes:
     return body
 
 
-async def _answer(send: Send, reply: Reply) -> None:
-    headers = [(b"content-type", reply.media_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
+def _fields(reply: Reply) -> list[tuple[bytes, bytes]]:
+    fields = [(b"content-type", reply.media_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
     for name, value in reply.headers.items():
-        headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+        fields.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+    return fields

@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -338,6 +339,7 @@ def _other(request: Request, memory: Memory, serial: str) -> _Answer:
     return memory, (), _ok
 
 
+@lru_cache(maxsize=256)
 def _called(path: str) -> str:
     """The word after ``/iclock/``; some firmware adds ``.aspx`` or a slash."""
     return path.removeprefix("/iclock/").rstrip("/").lower().removesuffix(".aspx")
