@@ -100,8 +100,7 @@ class Sealer:
         """A keyed digest to compare contents by; without the master key nothing can be tried against it."""
         found = self._digest.copy()
         for part in parts:
-            found.update(len(part).to_bytes(8, "big"))
-            found.update(part)
+            found.update(len(part).to_bytes(8, "big") + part)
         return found.digest()
 
     def bucket(self, now: datetime) -> str:
