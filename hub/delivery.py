@@ -343,7 +343,9 @@ class Delivery:
             wait = max(wait, min(error.retry_after, 3600.0))
         if error is not None:
             tx.session.run(q.connector_error, {"of": job.sink, "code": error.code, "at": tx.now_us})
-        tx.session.run(q.retry, {"of": job.person, "at_sink": job.sink, "at": self._us(wait), "tries": job.tries + 1})
+        row = {"of": job.person, "at_sink": job.sink, "of_epoch": job.epoch, "at": self._us(wait)}
+        if not tx.session.run(q.retry, {**row, "tries": job.tries + 1}):
+            tx.session.run(q.unlease, {"of": job.person, "at_sink": job.sink})  # a newer wish waits for nobody
         tx.wake("delivery")
 
     # --- messages --------------------------------------------------------------------------------------------

@@ -418,7 +418,11 @@ lease = _fixed(
 )
 retry = _fixed(
     update(t.outbox)
-    .where(t.outbox.c.person == bindparam("of"), t.outbox.c.sink == bindparam("at_sink"))
+    .where(
+        t.outbox.c.person == bindparam("of"),
+        t.outbox.c.sink == bindparam("at_sink"),
+        t.outbox.c.epoch == bindparam("of_epoch"),
+    )
     .values(lease_until=null(), next_at=bindparam("at"), tries=bindparam("tries"))
 )
 delivered = _fixed(

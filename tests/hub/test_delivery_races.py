@@ -1,0 +1,48 @@
+"""A revocation beside a grant that is under way: the door ends closed, and nothing of the grant puts it off."""
+
+import time
+
+from schemas.errors import UnavailableError
+from tests.hub.doors import delivering, enforced, row, until
+from tests.hub.test_law import qualified, send, status
+
+OPS = ("id-E1", "dc-ops")
+
+
+def test_a_grant_that_is_under_way_lands_before_the_revocation_looks(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        door.gate.clear()
+        enforced(parts)
+        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        time.sleep(1.5)  # time enough for somebody else to look at the door
+        door.gate.set()
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "the revocation is confirmed")
+        time.sleep(0.5)
+        assert OPS not in door.inside, "closed, and it stays closed"
+
+
+def test_a_grant_that_fails_does_not_put_off_the_revocation_that_came_meanwhile(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        enforced(parts)
+        until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "the door is open")
+
+        def throttled(change):
+            if change.wanted == "present":
+                raise UnavailableError("peer.throttled", "come again in an hour", retry_after=3600.0)
+
+        send(parts, status("E1", "low", "suspended", 5), clock)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed" and OPS not in door.inside, "it is closed")
+        door.fail = throttled
+        door.gate.clear()
+        door.waiting.clear()
+        send(parts, status("E1", "low", "active", 6), clock)
+        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        door.inside.add(OPS)  # it had happened all the same
+        send(parts, status("E1", "high", "revoked", 7), clock)
+        door.gate.set()
+        until(lambda: OPS not in door.inside, "the door is closed", 5)
