@@ -1,6 +1,6 @@
 """What is enforced, observed or frozen: per position, per sink, or all. Everything starts in observe."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -51,6 +51,12 @@ class Modes:
     def enforced_since(self, position: str) -> datetime | None:
         """From when a position is enforced, if at all."""
         return self.of("position", position).enforced_from
+
+    def next_change(self, positions: Collection[str], now: datetime) -> datetime | None:
+        """When something begins to be enforced, or a freeze ends, that may concern who holds these positions."""
+        modes = [mode for (scope, name), mode in self.rows.items() if scope != "position" or name in positions]
+        instants = [at for mode in modes for at in (mode.enforced_from, mode.frozen_until)]
+        return min((at for at in instants if at is not None and at > now), default=None)
 
     def frozen(self, sink: str, positions: Iterable[str], now: datetime) -> bool:
         """Whether derived changes wait at this sink, or for one of these positions."""

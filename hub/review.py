@@ -67,7 +67,7 @@ class Review:
             decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
             tell(person, standing, modes, tx)
         desire(person, wishes(after, self._positions, modes, tx.now), decision, tx)
-        self._look_again(person, after, tx)
+        self._look_again(person, after, modes, tx)
 
     def _decide(
         self, person: str, standing: Standing, row: Sequence[Any] | None, causes: Sequence[str], tx: Tx
@@ -120,8 +120,9 @@ class Review:
         )
         return decision
 
-    def _look_again(self, person: str, after: Sequence[Standing], tx: Tx) -> None:
-        looks = [standing.next_look for standing in after if standing.next_look is not None]
+    def _look_again(self, person: str, after: Sequence[Standing], modes: Modes, tx: Tx) -> None:
+        change = modes.next_change({standing.position for standing in after}, tx.now)
+        looks = [look for look in (change, *(standing.next_look for standing in after)) if look is not None]
         if looks:
             row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
             tx.session.run(q.set_due, row)
