@@ -96,14 +96,15 @@ def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
         row = before.get((wish.sink, wish.target))
         if _moves(wish, row):
             moved.append(wish)
-        elif row is not None and (_described(wish) != _description(row)):
-            _write(person, wish, row, row.epoch, row.decision, tx)
-        elif row is not None and wish.enforced and row.state == "decided":
-            waiting.append((wish, row.epoch))
+        elif row is not None:
+            if _described(wish) != _description(row):
+                _write(person, wish, row, row.epoch, row.decision, tx)
+            if wish.enforced and row.state not in ("confirmed", "sent"):
+                waiting.append((wish, row.epoch))
     epoch = _grown(person, tx) if moved else 0
     for wish in moved:
         _write(person, wish, before.get((wish.sink, wish.target)), epoch, decision, tx)
-    # What was decided while frozen has nothing new to say, but somebody must look.
+    # What was decided, or found, while frozen has nothing new to say, but somebody must look.
     armed = [wish for wish in moved if wish.enforced] + [wish for wish, _epoch in waiting]
     arm(person, armed, epoch or max((old for _wish, old in waiting), default=0), tx)
 

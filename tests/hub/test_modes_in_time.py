@@ -49,3 +49,22 @@ def test_what_was_decided_in_a_freeze_is_carried_out_when_it_ends_by_itself(tmp_
         clock.advance(timedelta(hours=2, seconds=1))
         look(parts)
         until(lambda: OPS not in door.inside, "the door is closed", 5)
+
+
+def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock)
+        send(parts, status("E1", "high", "lapsed", 5), clock)
+        until(lambda: OPS not in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is closed")
+        frozen(parts, SOON)
+        door.inside.add(OPS)
+        sink = Sink("iam", door, parts.directory.roster)
+        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300)
+        assert sweeper.sweep(sink) == 1
+        with parts.database.reading() as session:
+            until(lambda: not session._cursor.execute("SELECT 1 FROM outbox").fetchall(), "delivery has looked")
+        assert OPS in door.inside, "the freeze holds it"
+        clock.advance(timedelta(hours=2, seconds=1))
+        look(parts)
+        sweeper.sweep(sink)
+        until(lambda: OPS not in door.inside, "the door is closed", 5)
