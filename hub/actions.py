@@ -16,7 +16,7 @@ from connectors.port import Kept
 from hub.assembly import Parts, reconciler_of, signing_of
 from hub.clock import from_us, to_us
 from hub.directory import OPEN, Link
-from hub.intake import Origin, identify
+from hub.intake import Origin, forget_folds, identify
 from hub.modes import Modes, ModeScope, set_mode
 from hub.peers import set_status
 from hub.store import queries as q
@@ -129,6 +129,7 @@ def unlink(parts: Parts, source: str, identifier: str, employee_no: str, until: 
 
     def unit(tx: Tx) -> bool:
         ended = parts.directory.unlink(subject.token, person, to_us(until), tx)
+        forget_folds(subject.token, person, tx)
         tx.due(person, at=tx.now, because="operator")
         return ended
 
