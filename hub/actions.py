@@ -102,10 +102,10 @@ def approve(parts: Parts, serial: str, status: str, actor: str) -> str:
 
 
 def link(parts: Parts, source: str, identifier: str, employee_no: str, start: int = -OPEN, end: int = OPEN) -> None:
-    """Say whose an identifier is; what was held for it applies by itself.
+    """Say whose an identifier is; what was held for it applies by itself. What it did as another's stays theirs.
 
     Raises:
-        ConfigError: The person is unknown.
+        ConfigError: The person is unknown, or the identifier is another's without an end.
     """
     person = parts.directory.person_by_number(employee_no)
     if person is None:
@@ -114,7 +114,11 @@ def link(parts: Parts, source: str, identifier: str, employee_no: str, start: in
 
     def unit(tx: Tx) -> None:
         parts.directory.keep(subject, tx)
-        identify(parts.directory, subject.token, Link(person, start, end), "operator", tx)
+        others = [each for each in parts.directory.links(subject.token, tx.session) if each.person != person]
+        ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
+        if ended >= OPEN:
+            raise ConfigError(f"{source}/{identifier} is another person's; `licet people unlink` says until when")
+        identify(parts.directory, subject.token, Link(person, max(start, ended), end), "operator", tx)
 
     parts.writer.call(unit)
     parts.directory.kept([subject])
