@@ -28,6 +28,8 @@ from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownO
 from schemas.position import Position
 
 CLAIM = 16
+MAILERS = 2
+"""Threads for mail, apart from those for doors: a mail server that does not answer holds up no revocation."""
 LEASE_SECONDS = 60.0
 SETTLE_SECONDS = 1.0
 """After a crash a request may still be under way at the other side; it is given this long before anybody looks."""
@@ -91,6 +93,27 @@ class Outcome:
         return bool(self.states) and all(state == "confirmed" for state in self.states.values())
 
 
+class _Hands:
+    """A few threads of their own for one kind of work, and how many of them are free."""
+
+    def __init__(self, workers: int, name: str) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._lock = Lock()
+        self.free = workers
+
+    def take(self, work: Callable[[], None]) -> None:
+        with self._lock:
+            self.free -= 1
+        self._pool.submit(work)
+
+    def done(self) -> None:
+        with self._lock:
+            self.free += 1
+
+    def stop(self) -> None:
+        self._pool.shutdown(wait=True)
+
+
 class Delivery:
     """Works off the outbox with a few threads per hub; one lease per person and sink."""
 
@@ -115,10 +138,8 @@ class Delivery:
         self._posts = posts
         self._clock = clock
         self._zone = zone
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="delivery")
-        self._workers = workers
-        self._running = 0
-        self._lock = Lock()
+        self._doors = _Hands(workers, "delivery")
+        self._letters = _Hands(MAILERS, "mail")
         self._wake = Event()
         self._stopping = False
         self._halted = False
@@ -139,7 +160,8 @@ class Delivery:
         self._stopping = True
         self._wake.set()
         self._thread.join()
-        self._pool.shutdown(wait=True)
+        self._doors.stop()
+        self._letters.stop()
 
     def _us(self, seconds_from_now: float = 0.0) -> int:
         return int((self._clock.monotonic() + seconds_from_now) * 1_000_000)
@@ -174,24 +196,18 @@ class Delivery:
 
     def _round(self) -> bool:
         """Claim and hand out once; whether there may be more."""
-        with self._lock:
-            free = self._workers - self._running
-        if free <= 0 or self._halted:
+        if self._halted:
             return False
-        jobs = self._writer.call(lambda tx: self._claim(min(free, CLAIM), tx)) if self._sinks else []
-        mails = self._writer.call(lambda tx: self._claim_notices(min(free, CLAIM), tx)) if self._posts else []
+        free, idle = min(self._doors.free, CLAIM), self._letters.free
+        jobs = self._writer.call(lambda tx: self._claim(free, tx)) if self._sinks and free else []
+        mails = self._writer.call(lambda tx: self._claim_notices(idle, tx)) if self._posts and idle else []
         for job in jobs:
-            self._hand_out(lambda job=job: self._deliver(job))  # type: ignore[misc]
+            self._doors.take(lambda job=job: self._work(self._doors, lambda: self._deliver(job)))  # type: ignore[misc]
         for mail in mails:
-            self._hand_out(lambda mail=mail: self._send(*mail))  # type: ignore[misc]
+            self._letters.take(lambda mail=mail: self._work(self._letters, lambda: self._send(*mail)))  # type: ignore[misc]
         return bool(jobs or mails)
 
-    def _hand_out(self, work: Callable[[], None]) -> None:
-        with self._lock:
-            self._running += 1
-        self._pool.submit(self._work, work)
-
-    def _work(self, work: Callable[[], None]) -> None:
+    def _work(self, hands: "_Hands", work: Callable[[], None]) -> None:
         try:
             work()
         except UnavailableError:
@@ -199,8 +215,7 @@ class Delivery:
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a delivery failed by a bug; it is tried again when its lease ends")
         finally:
-            with self._lock:
-                self._running -= 1
+            hands.done()
             self._wake.set()
 
     # --- doors -----------------------------------------------------------------------------------------------

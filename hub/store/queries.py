@@ -472,7 +472,12 @@ set_notice = _fixed(
     )
 )
 wake_notices = _fixed(
-    update(t.notices).where(t.notices.c.state == _word("sent")).values(state=_word("unknown"), next_at=_number(0))
+    update(t.notices)
+    .where(t.notices.c.state.in_([_word("decided"), _word("sent"), _word("unknown")]))
+    .values(
+        state=case((t.notices.c.state == _word("sent"), _word("unknown")), else_=t.notices.c.state),
+        next_at=_number(0),
+    )
 )
 notices_of = _fixed(
     select(

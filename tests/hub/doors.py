@@ -73,8 +73,10 @@ class HeldMail:
 
     def __init__(self) -> None:
         self.gate = Event()
+        self.asked = Event()
 
     def send(self, message: bytes, *, to: str, key: str) -> Receipt:
+        self.asked.set()
         self.gate.wait(20)
         return Receipt(True, key)
 

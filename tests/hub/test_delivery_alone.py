@@ -1,0 +1,70 @@
+"""Deliveries go on: mail does not hold up doors, one person's trouble no other's, a bug elsewhere not the thread."""
+
+import sqlite3
+
+from hub.delivery import Delivery, Post, Sink
+from schemas.notice import Notice
+from tests.hub.doors import HeldMail, delivering, enforced, row, until
+from tests.hub.test_law import NOW, ZONE, qualified, send, status
+
+OPS = ("id-E1", "dc-ops")
+
+
+def opened_door(parts, door, clock, *others):
+    for number in ("E1", *others):
+        for message in qualified(number):
+            send(parts, message, clock)
+    enforced(parts)
+    for number in ("E1", *others):
+        until(lambda n=number: row(parts, n, "dc-ops")["state"] == "confirmed", "the door is open")
+
+
+def notices(path, parts, next_at, count=40):
+    """Letters to HR that wait for their next try."""
+    person = parts.directory.person_by_number("E1")
+    notice = Notice(kind="granted", audience="hr", position="dc-operations", cause="full", stage="1", at=NOW)
+    fixed = ("dc-operations", "granted", "hr", "full")
+    with sqlite3.connect(path / "data" / "licet.db") as store:
+        rows = [(f"n{n}", person, *fixed, str(n), notice.model_dump_json(), next_at) for n in range(count)]
+        store.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'decided', 0, ?, 1, NULL)", rows)
+    store.close()
+
+
+def test_a_mail_server_that_does_not_answer_holds_up_no_revocation(tmp_path):
+    mail = HeldMail()
+    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+        opened_door(parts, door, clock)
+        notices(tmp_path / "hub", parts, 0)
+        until(mail.asked.is_set, "mails are under way")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door is closed", 3)
+
+
+def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_machine(tmp_path):
+    mail = HeldMail()
+    mail.gate.set()
+    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+        opened_door(parts, door, clock)
+        uptime = int((clock.monotonic() + 30 * 86_400) * 1_000_000)  # of before; the monotonic clock begins anew
+        notices(tmp_path / "hub", parts, uptime, count=1)
+        assert not mail.asked.wait(1.5)
+        again = Delivery(**parts_of(parts, door, mail, clock))
+        again.start()
+        try:
+            assert mail.asked.wait(5)
+        finally:
+            again.stop()
+
+
+def parts_of(parts, door, mail, clock):
+    """What a delivery is made of."""
+    return {
+        "writer": parts.writer,
+        "database": parts.database,
+        "directory": parts.directory,
+        "positions": parts.folder.positions,
+        "sinks": {"iam": Sink("iam", door, parts.directory.roster)},
+        "posts": {"mail": Post("mail", mail, "hr@x.cn")},
+        "clock": clock,
+        "zone": ZONE,
+    }
