@@ -185,6 +185,9 @@ class Delivery:
             except UnavailableError:
                 log.warning("the store is busy; deliveries wait")
                 time.sleep(IDLE_SECONDS)
+            except Exception:  # nobody waits for this thread either, and without it no revocation is carried out
+                log.exception("deliveries failed by a bug; they go on")
+                time.sleep(IDLE_SECONDS)
 
     def _pause(self) -> float:
         with self._database.reading() as session:
@@ -225,10 +228,22 @@ class Delivery:
         modes = Modes.read(tx.session)
         jobs = []
         for row in tx.session.all(q.claimable, {"now": now, "limit": limit}):
-            job = self._job(row, modes, tx)
-            if job is not None:
+            with tx.savepoint("job") as tried:
+                job = self._job(row, modes, tx)
+            if tried.error is not None:
+                self._put_off(row, tried.error, tx)
+            elif job is not None:
                 jobs.append(job)
         return jobs
+
+    def _put_off(self, row: tuple[str, str, int, int, int], error: Exception, tx: Tx) -> None:
+        """A delivery that cannot even begin waits, so that it holds up no other."""
+        person, sink, lane, epoch, tries = row
+        log.error("a delivery cannot begin", exc_info=error)
+        tx.log("failed", connector=sink, person=person, epoch=epoch, error=type(error).__name__, attempt=tries + 1)
+        later = self._us(_wait(lane, tries + 1))
+        retry = {"of": person, "at_sink": sink, "of_epoch": epoch, "at": later, "tries": tries + 1}
+        tx.session.run(q.retry, retry)
 
     def _job(self, row: tuple[str, str, int, int, int], modes: Modes, tx: Tx) -> Job | None:
         person, sink, lane, epoch, tries = row
@@ -369,7 +384,14 @@ class Delivery:
         mails = []
         for row in tx.session.all(q.notices_now, {"now": self._us(), "limit": limit}):
             notice, person, position, _kind, audience, _cause, body, tries, _state = row
-            mail = self._letter(person, position, audience, body, tx)
+            mail = None
+            with tx.savepoint("letter") as tried:
+                mail = self._letter(person, position, audience, body, tx)
+            if tried.error is not None:
+                log.error("a notice cannot be written", exc_info=tried.error)
+                later = self._us(_wait(GRANT_LANE, tries + 1))
+                self._set_notice(notice, "decided", later, tries + 1, type(tried.error).__name__, tx)
+                continue
             if mail is None:
                 self._close_notice(notice, "failed", "no address", tries, tx)
                 continue

@@ -40,6 +40,42 @@ def test_a_mail_server_that_does_not_answer_holds_up_no_revocation(tmp_path):
         until(lambda: OPS not in door.inside, "the door is closed", 3)
 
 
+def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock, "E2")
+        person = parts.directory.person_by_number("E2")
+        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+            spoilt = "UPDATE subjects SET sealed = x'00112233445566778899aabbccddeeff001122334455667788' WHERE token IN"
+            store.execute(f"{spoilt} (SELECT subject FROM people WHERE person = ?)", (person,))
+        store.close()
+        send(parts, status("E2", "high", "revoked", 5), clock)
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door of the other one is closed", 5)
+
+
+def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypatch):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock)
+        write, failed = parts.writer._write_entries, []
+
+        def fails_once(head, entries):
+            if entries and not failed:
+                failed.append(True)
+                raise ValueError("a bug")
+            return write(head, entries)
+
+        person = parts.directory.person_by_number("E1")
+        claim = "INSERT INTO outbox VALUES (?, 'iam', 1, 99, 0, NULL, 0)"
+        monkeypatch.setattr(parts.writer, "_write_entries", fails_once)
+        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+            store.execute("UPDATE desired SET state = 'decided' WHERE person = ?", (person,))
+            store.execute(claim, (person,))
+        store.close()
+        until(lambda: failed, "a claim has failed")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door is closed", 5)
+
+
 def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_machine(tmp_path):
     mail = HeldMail()
     mail.gate.set()
