@@ -78,6 +78,8 @@ class Polling:
                 self.ask(polled)
             except LicetError as error:
                 log.warning("%s: %s", polled.name, error.message)
+            except Exception:  # nobody waits for this thread: without it this system is never asked again
+                log.exception("%s: a poll failed by a bug; the next one goes on", polled.name)
             self._stopping.wait(polled.every.total_seconds())
 
     def one(self, name: str) -> Polled | None:
