@@ -24,9 +24,10 @@ from hub.polling import Polled, Polling
 from hub.reconcile import Reconciler
 from hub.review import Review
 from hub.signing import Signing
+from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
-from hub.store.writer import Writer
+from hub.store.writer import Tx, Writer
 from hub.web import Doors, Mount, PushEndpoint, Pushes
 from hub.why import Why
 
@@ -75,6 +76,7 @@ class Hub:
     def start(self, *, polling: bool = True, sweeping: bool = True) -> None:
         """Take up what was left, and begin to work; who wants to poll and sweep by hand says so."""
         self.signing.check()
+        self._apply_rules()
         self.delivery.start()
         self.parts.writer.call(lambda tx: tx.log("start"))
         self.deadlines.start()
@@ -84,6 +86,14 @@ class Hub:
             self.reconciler.start()
         self._running = (polling, sweeping)
         self.ready = True
+
+    def _apply_rules(self) -> None:
+        """Have everybody looked at if other rules judged before, or nobody knows which."""
+        file, revision = self.parts.folder.path / "data" / "rules", self.parts.folder.revision
+        if file.exists() and file.read_text() == revision:
+            return
+        self.parts.writer.call(_look_at_all)
+        file.write_text(revision)
 
     def halt(self) -> None:
         """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
@@ -143,6 +153,11 @@ class Hub:
         executor = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._closing.callback(executor.shutdown)
         return executor
+
+
+def _look_at_all(tx: Tx) -> None:
+    for person, _subject in tx.session.all(q.all_people, {}):
+        tx.postpone(person, tx.now_us, "rules")
 
 
 def open_parts(folder: HubFolder, clock: Clock | None = None) -> tuple[Parts, ExitStack]:
