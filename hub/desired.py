@@ -88,6 +88,24 @@ def _wish(
     )
 
 
+def left_over(
+    rows: Iterable[Desired], wanted: Sequence[Wish], positions: Mapping[str, Position], modes: Modes, now: datetime
+) -> Iterable[Wish]:
+    """Targets that were open to the person and that none of their posts names any more.
+
+    One of a post that nobody knows now stays as it is: a file that is missing closes nothing.
+    """
+    named = {(wish.sink, wish.target) for wish in wanted}
+    for row in rows:
+        posts = tuple(row.positions.split(","))
+        closed = row.wanted == "absent" and row.state == "confirmed"
+        if closed or (row.sink, row.target) in named or not set(posts) <= set(positions):
+            continue
+        enforced = all(modes.enforced("position", each, now) for each in posts)
+        enforced = enforced and modes.enforced("sink", row.sink, now)
+        yield Wish(row.sink, row.target, "absent", bool(row.explicit), posts, enforced)
+
+
 def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
     """Write what must be true; where a target changes the epoch grows and delivery is armed."""
     before = {(row.sink, row.target): row for row in read(person, tx)}

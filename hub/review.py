@@ -15,7 +15,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from hub.clock import to_us
-from hub.desired import Wish, desire, read, wishes
+from hub.desired import Wish, desire, left_over, read, wishes
 from hub.directory import OPEN
 from hub.evidence import Evidence
 from hub.modes import Modes
@@ -66,7 +66,9 @@ class Review:
         for standing in after:
             decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
             tell(person, standing, modes, tx)
-        desire(person, wishes(after, self._positions, modes, tx.now), decision, tx)
+        wanted = list(wishes(after, self._positions, modes, tx.now))
+        wanted += left_over(read(person, tx), wanted, self._positions, modes, tx.now)
+        desire(person, wanted, decision, tx)
         self._look_again(person, after, modes, tx)
 
     def _decide(

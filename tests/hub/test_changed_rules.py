@@ -34,3 +34,23 @@ def test_a_post_that_demands_more_closes_to_who_does_not_have_it(tmp_path):
         site.start()
         site.end()
         assert len(site.entries("decided")) == decisions, "the same rules decide nothing anew"
+
+
+def test_a_group_that_a_post_opens_no_more_is_closed(tmp_path):
+    with running() as scim:
+        user = scim.add_user(userName="e0", externalId="E0")
+        for group in ("room", "cage"):
+            scim.add_group(group)
+        site = build(tmp_path / "hub", scim_url=f"http://127.0.0.1:{scim.port}", people=1, groups=("room", "cage"))
+        site.start()
+        until(lambda: site.rows("SELECT count(*) FROM standings")[0][0] == 1, "E0 was looked at")
+        site.enforce()
+        assert site.authority().push(order(0, "active", 1), now=datetime.now(UTC), id="r-1")[0] == 202
+        until(lambda: scim.members_of("cage") == [user], "both doors are open")
+        site.end()
+        post = site.home / "positions" / "post.toml"
+        post.write_text(post.read_text(encoding="utf-8").replace(', "cage"', ""), encoding="utf-8")
+        site.start()
+        until(lambda: scim.members_of("cage") == [], "the cage is closed", 10)
+        assert scim.members_of("room") == [user]
+        site.end()
