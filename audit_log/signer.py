@@ -30,6 +30,11 @@ class Signer:
         """How many leaves it knows: the next ones must come from here."""
         return self._head.size
 
+    @property
+    def signed(self) -> Checkpoint:
+        """What it signed last."""
+        return Checkpoint(self.name, self._signed.size, self._signed.root())
+
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Take the leaves that follow."""
         self._head = grow(leaves, self._head)

@@ -40,7 +40,9 @@ class Report:
 def verify_entries(entries: Iterable[tuple[int, bytes, bytes | None]], heads: Sequence[Checkpoint]) -> Report:
     """Check (index, entry, stored leaf hash or nothing) in order, against every signed head of ``heads``."""
     report = Report(heads=len(heads))
-    by_size = {each.size: each for each in heads}
+    by_size: dict[int, list[Checkpoint]] = {}
+    for each in heads:
+        by_size.setdefault(each.size, []).append(each)
     edge: list[bytes] = []
     for index, body, stored in entries:
         if index != report.size:
@@ -53,15 +55,16 @@ def verify_entries(entries: Iterable[tuple[int, bytes, bytes | None]], heads: Se
             report.doubt(index, f"entry {index}: {reason}")
         append(index, edge, leaf)
         report.size += 1
-        _check_head(report, by_size.pop(report.size, None), edge)
+        for head in by_size.pop(report.size, ()):
+            _check_head(report, head, edge)
     report.root = edge_root(edge).hex()
     if any(size > report.size for size in by_size):
         report.doubt(report.size, f"the log ends at {report.size}, {max(by_size)} entries were signed")
     return report
 
 
-def _check_head(report: Report, head: Checkpoint | None, edge: Sequence[bytes]) -> None:
-    if head is not None and head.root != edge_root(edge):
+def _check_head(report: Report, head: Checkpoint, edge: Sequence[bytes]) -> None:
+    if head.root != edge_root(edge):
         report.doubt(None, f"the first {head.size} entries have another root than was signed")
 
 
@@ -97,14 +100,17 @@ def verify_log(
     name: str,
     public: Ed25519PublicKey,
     head: Head,
+    signed: Checkpoint,
 ) -> Report:
-    """Check a log in place: entries, every checkpoint kept beside them, and its own head.
+    """Check a log in place: entries, every checkpoint kept beside them, its own head, and what the signer remembers.
 
     Raises:
         TamperError: A kept checkpoint cannot be believed.
     """
     keys: Mapping[str, Ed25519PublicKey] = {name: public}
-    report = verify_entries(entries, [verify(note, keys, name) for note in notes])
+    kept = [verify(note, keys, name) for note in notes]
+    report = verify_entries(entries, [*kept, signed])
+    report.heads = len(kept)
     if (head.size, head.root().hex()) != (report.size, report.root):
         report.doubt(None, f"the head row says {head.size} entries, with another root than they make")
     return report

@@ -376,9 +376,9 @@ def verify(parts: Parts) -> Report:
             head = session.one(q.head, {})
             assert head is not None
             notes = [note for _size, note in session.all(q.checkpoints, {})]
-            return verify_log(
-                _entries(session), notes, signing.name, signing.key.public_key(), Head(head[0], bytes(head[1]))
-            )
+            claimed = Head(head[0], bytes(head[1]))
+            public = signing.key.public_key()
+            return verify_log(_entries(session), notes, signing.name, public, claimed, signing.signed)
         finally:
             session.control("COMMIT")
 

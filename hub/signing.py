@@ -6,7 +6,7 @@ from threading import Lock
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from audit_log.checkpoint import vkey
+from audit_log.checkpoint import Checkpoint, vkey
 from audit_log.log import Head
 from audit_log.signer import Signer
 from hub.clock import Clock, to_us
@@ -36,6 +36,11 @@ class Signing:
     def vkey(self) -> str:
         """The verifier key of the log, as text."""
         return vkey(self.name, self.key.public_key())
+
+    @property
+    def signed(self) -> Checkpoint:
+        """The last signed head, by the signer's own memory."""
+        return self._signer.signed
 
     def check(self) -> None:
         """Refuse a log that is shorter than, or other than, what was signed.

@@ -1,8 +1,11 @@
 """A log that was changed behind the hub's back: it does not start, and a running one sends nothing any more."""
 
+import json
 import sqlite3
 import subprocess
 
+from audit_log.entry import canonical
+from audit_log.log import Head, number
 from tests.site import Site, build, until
 
 
@@ -47,3 +50,26 @@ def _status(site: Site) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
+
+
+def test_a_log_that_was_written_anew_and_made_longer_does_not_verify(tmp_path):
+    site = build(tmp_path / "hub")
+    site.start()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
+    site.end()
+    with sqlite3.connect(site.home / "data" / "licet.db") as store:
+        bodies = [body for (body,) in store.execute("SELECT body FROM entries ORDER BY seq")]
+        bodies[2] = bodies[2].replace('"v":1', '"forged":true,"v":1')
+        bodies[2] = canonical(json.loads(bodies[2])).decode()
+        bodies.append(bodies[-1])  # one more than was signed, so that only the earlier ones could tell
+        for name in ("entries_no_delete", "entries_no_update"):
+            store.execute(f"DROP TRIGGER IF EXISTS {name}")
+        store.execute("DELETE FROM entries")
+        numbered, head = number([each.encode() for each in bodies], Head())
+        rows = [(seq, body, leaf) for (seq, leaf), body in zip(numbered, bodies, strict=True)]
+        store.executemany("INSERT INTO entries (seq, at, kind, body, leaf) VALUES (?, 0, 'x', ?, ?)", rows)
+        store.execute("UPDATE head SET size = ?, frontier = ?", (head.size, head.frontier))
+        store.execute("DELETE FROM checkpoints")
+    store.close()
+    verified = site.command("audit", "verify")
+    assert verified.returncode == 1 and "another root than was signed" in verified.stdout
