@@ -71,8 +71,10 @@ def _check_head(report: Report, head: Checkpoint, edge: Sequence[bytes]) -> None
 def _malformed(body: bytes) -> str | None:
     try:
         entry = json.loads(body)
+        if not isinstance(entry, dict):
+            return "not a JSON object"
         return None if canonical(entry) == body else "not in canonical form"
-    except (ValueError, EntryError) as error:
+    except (ValueError, RecursionError, EntryError) as error:
         return str(error)
 
 
@@ -133,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         report = verify_export(given.folder, given.vkey, [each.read_text() for each in given.older])
-    except (TamperError, OSError) as error:
+    except (TamperError, OSError, UnicodeDecodeError) as error:
         report = Report(problems=[str(error)])
     if given.json:
         sys.stdout.write(json.dumps({**asdict(report), "good": report.good}) + "\n")

@@ -290,3 +290,22 @@ class TestExport:
     def test_a_log_signed_anew_after_a_rollback_is_caught_by_a_checkpoint_kept_from_before(self, folder, tmp_path):
         kept = sign(Checkpoint(NAME, 700, root(leaves(700))), NAME, KEY)
         assert not verify_export(folder, older=[kept]).good
+
+
+@pytest.mark.parametrize("body", [b"[]", b"7", b'"x"', b"null", b"[" * 100_000, b'{"v":1e999}', b"\xff"])
+def test_an_entry_that_is_no_entry_is_reported_and_the_rest_is_checked(body):
+    report = verify_entries([(0, entry(0), None), (1, body, None), (2, entry(2), None)], [])
+    assert (report.first_bad, report.size) == (1, 3)
+
+
+@pytest.mark.parametrize("file", ["checkpoint", "vkey.txt"])
+def test_an_export_with_bytes_that_are_no_text_is_reported(tmp_path, file):
+    folder = tmp_path / "log"
+    numbered, head = number([entry(0)], Head())
+    note = sign(Checkpoint(NAME, head.size, head.root()), NAME, KEY)
+    export(folder, [(0, entry(0))], note, vkey(NAME, KEY.public_key()))
+    assert verify_export(folder).good and numbered
+    (folder / file).write_bytes(b"\xff\xfe\x00")
+    command = [sys.executable, "-m", "audit_log.verify", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "NOT verified" in done.stdout and "Traceback" not in done.stderr
