@@ -7,7 +7,7 @@ path that needs no rule.
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -168,7 +168,7 @@ class Review:
             desire(person, wanted, decision, tx)
 
     def _withdrawn(self, person: str, tx: Tx) -> set[str]:
-        """Credentials of which the last word of the issuer, for every number, is suspended or revoked.
+        """Credentials that the issuer suspended or revoked, and of which by its last words no other number holds.
 
         A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
         is no last word.
@@ -187,11 +187,14 @@ class Review:
         return {
             credential
             for credential, statements in said.items()
-            if (numbers := by_number(statements))
-            and all(
-                closing(last[-1]) and to_us(last[-1].at) > unread.get(credential, -OPEN) for last in numbers.values()
-            )
+            if (last := [each[-1] for each in by_number(statements).values()])
+            and any(map(closing, last))
+            and not any(_holds(each, tx.now) or to_us(each.at) <= unread.get(credential, -OPEN) for each in last)
         }
+
+
+def _holds(said: CredentialStatus, now: datetime) -> bool:
+    return said.status == "active" and (said.valid_until is None or said.valid_until > now)
 
 
 def dump(standing: Standing) -> str:

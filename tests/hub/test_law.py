@@ -315,3 +315,22 @@ def test_an_unknown_status_does_not_hide_the_issuer_s_last_word_while_the_rules_
         assert targets(parts, "E1")["dc-ops"] == "present"
         send(parts, status("E1", "high", "suspended", 9), clock)
         assert targets(parts, "E1")["dc-ops"] == "absent"
+
+
+def test_an_older_certificate_that_ran_out_does_not_hide_that_its_follower_was_revoked(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        older = CredentialStatus(
+            subject="authority-E1",
+            credential="high-voltage-electrician",
+            number="high-E1-of-2019",
+            status="active",
+            changed_at=t("2019-01-01T00:00"),
+            valid_until=t("2022-01-01T00:00"),
+        )
+        send(parts, ("authority", [older]), clock)
+        corrupt(tmp_path / "hub", parts, "E1")
+        send(parts, status("E1", "high", "revoked", 9), clock)
+        assert targets(parts, "E1")["dc-ops"] == "absent"
