@@ -231,6 +231,7 @@ def _check_links(
     positions: Mapping[str, Position],
     courses: Mapping[str, Course],
 ) -> None:
+    _check_paths(instances)
     doors = {name for name, each in instances.items() if "door" in each.spec.ports}
     for position in positions.values():
         for sink in position.targets:
@@ -249,3 +250,17 @@ def _check_links(
         raise ConfigError(
             f"{_SETTINGS_FILE}: hub.listen: found {settings.hub.listen}, a dev hub listens on loopback only"
         )
+
+
+def _check_paths(instances: Mapping[str, Instance]) -> None:
+    """Only one instance can answer at a path that the protocol fixes; another one would never be heard."""
+    served: dict[str, str] = {}
+    for name, instance in instances.items():
+        for path in instance.spec.paths:
+            first = served.setdefault(path, name)
+            if first != name:
+                shown = path.partition("{")[0]
+                raise ConfigError(
+                    f"{_SETTINGS_FILE} [connectors.{name}]: [connectors.{first}] answers at {shown} already;"
+                    " expected one instance of this adapter"
+                )
