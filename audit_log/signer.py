@@ -71,6 +71,8 @@ def _read(state: Path) -> Head:
         kept = json.loads(state.read_text())
     except FileNotFoundError:
         return Head()
+    except ValueError as error:
+        raise TamperError(f"{state} is not what the signer wrote; restore it from its backup") from error
     return Head(int(kept["size"]), bytes.fromhex(kept["frontier"]))
 
 

@@ -66,6 +66,11 @@ def main() -> None:
         code = getattr(error, "code", "log.tamper")
         print(f"licet: {code}: {error}", file=sys.stderr)
         sys.exit(WRONG)
+    except OSError as error:
+        if debug:
+            raise
+        print(f"licet: {error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(WRONG)
 
 
 @contextmanager
@@ -166,9 +171,12 @@ def tail(
         size = _size(parts)
         after = max(size - lines, 0) - 1
         while True:
+            before = after
             for seq, entry in actions.tail(parts, after, 1000):
                 after = seq
                 print(json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, parts), flush=True)
+            if after > before:
+                continue
             if not follow:
                 break
             time.sleep(0.5)

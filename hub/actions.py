@@ -61,10 +61,14 @@ def freeze(parts: Parts, name: str, until: datetime, reason: str, actors: Sequen
     """Hold derived changes of a position, a sink or all until an instant; explicit revocations pass.
 
     Raises:
-        ConfigError: No reason, nobody, or an unknown name.
+        ConfigError: No reason, nobody, an instant that is over, or an unknown name.
     """
-    if not reason or not actors:
+    if not reason or not any(map(str.strip, actors)):
         raise ConfigError("freezing needs a reason and who does it: --reason TEXT --by NAME")
+    if until <= parts.clock.now():
+        raise ConfigError(
+            f"--until: found {until.astimezone(parts.folder.zone).isoformat()}, expected one that lies ahead"
+        )
     scope = scope_of(parts, name)
     parts.writer.call(lambda tx: _change(scope, name, "freeze", tx, frozen_until=until, reason=reason, actors=actors))
 
@@ -75,7 +79,7 @@ def unfreeze(parts: Parts, name: str, actors: Sequence[str]) -> None:
     Raises:
         ConfigError: Nobody is named, or an unknown name.
     """
-    if not actors:
+    if not any(map(str.strip, actors)):
         raise ConfigError("unfreezing needs who does it: --by NAME")
     scope = scope_of(parts, name)
     parts.writer.call(lambda tx: _change(scope, name, "unfreeze", tx, frozen_until=None, actors=actors))

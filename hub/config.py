@@ -157,7 +157,10 @@ def read_folder(path: Path) -> HubFolder:
 def _settings(path: Path) -> Settings:
     data = _toml(path / _SETTINGS_FILE)
     common = set(ConnectorSettings.model_fields) - {"settings"}
-    for name, table in data.get("connectors", {}).items():
+    tables = data.get("connectors", {})
+    if not isinstance(tables, dict):
+        raise ConfigError(f"{_SETTINGS_FILE}: connectors: found a value, expected a table [connectors.NAME] each")
+    for name, table in tables.items():
         if not isinstance(table, dict):
             raise ConfigError(f"{_SETTINGS_FILE} [connectors.{name}]: found a value, expected a table")
         own = {key: table.pop(key) for key in list(table) if key not in common}

@@ -7,6 +7,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from schemas.errors import ConfigError
+
 HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
 IDLE_SECONDS = 15
@@ -73,13 +75,22 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
 
 
 def bind(listen: str) -> socket.socket:
-    """A listening socket for ``HOST:PORT``; port 0 takes a free one."""
+    """A listening socket for ``HOST:PORT``; port 0 takes a free one.
+
+    Raises:
+        ConfigError: It is no such address, not one of this machine, or taken.
+    """
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, int(port)))
+    try:
+        bound.bind((host, int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        bound.close()
+        reason = getattr(error, "strerror", None) or "no such port"
+        raise ConfigError(f"cannot listen on {listen!r} ({reason}); expected a free HOST:PORT") from error
     return bound
 
 

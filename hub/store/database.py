@@ -10,6 +10,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DatabaseError
 
 from hub.store.statement import Session
 from schemas.errors import ConfigError, UnavailableError
@@ -35,7 +36,13 @@ class Database:
         else:
             raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
         self._idle: SimpleQueue[Session] = SimpleQueue()
-        _migrate(self.engine)
+        try:
+            _migrate(self.engine)
+        except DatabaseError as error:
+            self.engine.dispose()
+            shown = self.engine.url.database if self.is_sqlite else self.engine.url.render_as_string()
+            reason = str(error.orig).strip().partition("\n")[0]
+            raise ConfigError(f"store.url: cannot open the store {shown} ({reason})") from error
 
     @property
     def is_sqlite(self) -> bool:

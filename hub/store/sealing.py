@@ -23,6 +23,7 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
+_TABLE = "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
 
 
 class KeyFile:
@@ -37,9 +38,13 @@ class KeyFile:
         self._open: dict[str, AESGCM] = {}
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
         path.chmod(0o600)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.execute("CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+                self._db.execute(f"PRAGMA {pragma}")
+            self._db.execute(_TABLE)
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
 
     def create(self, ids: Iterable[str]) -> None:
         """Make a key for each id that has none; durable when this returns."""
