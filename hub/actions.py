@@ -1,6 +1,6 @@
 """What an operator does to a hub, running or not: each is one unit of work that leaves its entry."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from hub.peers import set_status
 from hub.store import queries as q
 from hub.store.statement import Session
 from hub.store.writer import Tx
+from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
@@ -177,7 +178,9 @@ def preview_opening(parts: Parts, body: bytes) -> Preview:
         form="opening",
         context={"zone": parts.folder.settings.hub.zone, "as_of": now.isoformat()},
     )
-    outcomes = mappings.load("people/opening_csv").read(wire)
+    own = {name for each in parts.folder.positions.values() for name in each.credential}
+    read = mappings.load("people/opening_csv").read(wire)
+    outcomes = tuple(_revocable(each, own, n) for n, each in enumerate(read, 2))
     records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
     kinds: dict[str, int] = {}
     for record in records:
@@ -185,6 +188,15 @@ def preview_opening(parts: Parts, body: bytes) -> Preview:
     unknown = sorted({r.subject for r in records if parts.directory.person_by_number(r.subject) is None})
     faults = tuple(each for each in outcomes if isinstance(each, Fault))
     return Preview(kinds, tuple(unknown), faults, outcomes, wire)
+
+
+def _revocable(outcome: Outcome, own: Collection[str], line: int) -> Outcome:
+    """The outcome, unless it is a credential that no authority could take away: it would not know its number."""
+    records = outcome.records if isinstance(outcome, Item) else ()
+    for each in records:
+        if isinstance(each, CredentialStatus) and each.number == OPENING and each.credential not in own:
+            return Fault("schema.missing", f"line {line}", "no number", "the number that the authority knows it by")
+    return outcome
 
 
 def import_opening(parts: Parts, preview: Preview, actors: Sequence[str]) -> Kept:
