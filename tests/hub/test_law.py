@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
+from connectors.port import Kept
 from hub.assembly import Parts, _parts
 from hub.config import HubFolder, Settings
-from hub.intake import Origin
+from hub.intake import Origin, Prepared
 from hub.rules.standing import parse_position
 from hub.store import queries as q
+from hub.store import schema
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
@@ -177,14 +179,26 @@ def opened(path: Path, clock: HandClock, url: str = "") -> Iterator[Parts]:
 
 def send(parts: Parts, message: Message, clock: HandClock) -> None:
     """One message in, as a connector hands it over, and durable."""
+    send_together(parts, [message], clock)
+
+
+def send_together(parts: Parts, messages: Sequence[Message], clock: HandClock) -> list[Kept]:
+    """Messages that meet in one commit."""
+    prepared = [prepare(parts, each, clock) for each in messages]
+    kept: list[Kept] = parts.writer.call(lambda tx: parts.intake.take_in(prepared, tx))
+    for each in prepared:
+        parts.intake.kept(each)
+    return kept
+
+
+def prepare(parts: Parts, message: Message, clock: HandClock) -> Prepared:
+    """A message made ready for the store."""
     name, records = message
     body = repr(records).encode()
     wire = Transmission(connector=name, received_at=clock.now(), media_type="application/json", body=body)
     facts = "/".join(f"{each.KIND}:{each.topic}:{each.at.isoformat()}:{_said(each)}" for each in records)
     outcome = Item(records=tuple(records), key=getattr(records[0], "statement", "") or facts)
-    prepared = parts.intake.prepare(wire, [outcome], ORIGINS[name])
-    parts.writer.call(lambda tx: parts.intake.take_in((prepared,), tx))
-    parts.intake.kept(prepared)
+    return parts.intake.prepare(wire, [outcome], ORIGINS[name])
 
 
 def _said(record: Record) -> str:
@@ -235,6 +249,57 @@ def test_any_order_with_any_repetition_comes_to_the_same(seed, in_order, tmp_pat
     messages = [*STORY, *chance.choices(STORY, k=12)]
     chance.shuffle(messages)
     assert told(tmp_path / "hub", messages) == in_order
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_however_messages_meet_in_commits_it_comes_to_the_same(seed, in_order, tmp_path):
+    chance = Random(100 + seed)
+    messages = [*STORY, *chance.choices(STORY, k=12)]
+    chance.shuffle(messages)
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        while messages:
+            size = chance.choice((1, 2, 5, 40))
+            send_together(parts, messages[:size], clock)
+            del messages[:size]
+            assert balanced(parts)
+        assert {number: (standings(parts, number), targets(parts, number)) for number in in_order} == in_order
+        assert held(parts) == 0
+
+
+def balanced(parts: Parts) -> bool:
+    """Whether every received item became something."""
+    with parts.database.reading() as session:
+        names = [column.name for column in schema.connectors.columns]
+        rows = [dict(zip(names, row, strict=True)) for row in session.all(q.connectors, {})]
+    became = ("applied", "duplicate", "ignored", "held", "quarantined", "discarded")
+    return bool(rows) and all(row["received"] == sum(row[word] for word in became) for row in rows)
+
+
+def held(parts: Parts) -> int:
+    """How many items wait for a link, by the balance."""
+    with parts.database.reading() as session:
+        at = [column.name for column in schema.connectors.columns].index("held")
+        return sum(row[at] for row in session.all(q.connectors, {}))
+
+
+def test_who_becomes_known_in_the_commit_of_his_first_punch_has_it(tmp_path):
+    clock = HandClock(NOW)
+    for n, messages in enumerate((qualified("E1"), qualified("E1")[::-1])):
+        with opened(tmp_path / f"hub-{n}", clock) as parts:
+            send_together(parts, messages, clock)
+            assert standings(parts, "E1") == [("dc-operations", "full", [])]
+            assert held(parts) == 0 and balanced(parts)
+
+
+def test_a_message_that_meets_its_own_repeat_in_one_commit_is_kept_once(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        (punch,) = punches("E1", "08:55")
+        first, again, other = send_together(parts, [punch, punch, *punches("E1", "08:56")], clock)
+        assert (first.repeat, again.repeat, other.repeat) == (False, True, False)
+        assert again.counts == first.counts == {"held": 1}
+        assert balanced(parts) and held(parts) == 2
 
 
 def test_backwards_punches_before_the_plan_and_the_plan_before_the_person_come_to_the_same(in_order, tmp_path):
