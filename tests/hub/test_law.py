@@ -15,7 +15,7 @@ import pytest
 from hub.assembly import Parts, _parts
 from hub.config import HubFolder, Settings
 from hub.intake import Origin
-from hub.rules.standing import parse_position
+from hub.rules.position import parse_position
 from hub.store import queries as q
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
