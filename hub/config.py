@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import connectors
 from connectors.keys import resolve_secret
 from connectors.port import Spec
-from hub.rules.standing import parse_position
+from hub.rules.position import parse_position
 from schemas.errors import ConfigError
 from schemas.position import Course, Position
 from schemas.record import ZoneName

@@ -8,6 +8,7 @@ from hub.modes import Modes
 from hub.rules.dossier import Standing
 from hub.store import queries as q
 from hub.store.writer import Tx
+from hub.wording import scope_word
 from schemas.notice import Notice
 from schemas.position import Position
 
@@ -34,11 +35,6 @@ _OPENINGS = {
 _CLOSINGS = {
     "zh": "如有异议,请联系人力资源部门,由专人复核。",
     "en": "If you disagree, write to HR; a person will look at it.",
-}
-_SCOPES = {
-    "none": {"zh": "不得上岗", "en": "none"},
-    "supervised": {"zh": "监护下辅助作业", "en": "supervised"},
-    "full": {"zh": "正式上岗", "en": "full"},
 }
 _FIGURES = {
     "credential": {"zh": "资质", "en": "Credential"},
@@ -91,13 +87,6 @@ def render(body: str, position: Position, name: str, language: str, zone: ZoneIn
     ]
     lines += ["", _CLOSINGS[language]]
     return "\n".join(lines).encode()
-
-
-def scope_word(scope: str, language: str) -> str:
-    """A scope as people call it."""
-    if scope.startswith("partial"):
-        return f"部分权限 {scope[7:]}" if language == "zh" else scope
-    return _SCOPES.get(scope, {}).get(language, scope)
 
 
 class _Missing(dict[str, str]):

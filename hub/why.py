@@ -10,52 +10,30 @@ import orjson
 from hub.clock import from_us, to_us
 from hub.directory import Directory
 from hub.evidence import Evidence
-from hub.notices import scope_word
 from hub.review import dump
 from hub.rules.standing import standings
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.statement import Session
+from hub.wording import delivery_word, presence_word, requirement_word, scope_word
 from schemas.position import Position
 
-_STATES = {
-    "decided": {"zh": "已决定", "en": "decided"},
-    "held": {"zh": "暂缓", "en": "held"},
-    "sent": {"zh": "已发送", "en": "sent"},
-    "unknown": {"zh": "结果未知", "en": "unknown"},
-    "accepted": {"zh": "已受理", "en": "accepted"},
-    "confirmed": {"zh": "已核实", "en": "confirmed"},
-    "drifted": {"zh": "与决定不符", "en": "drifted"},
-    "failed": {"zh": "失败", "en": "failed"},
-}
 _WORDS = {
     "zh": {
-        "met": "达标",
-        "not_met": "未达标",
-        "unknown": "待核实",
-        "present": "开通",
-        "absent": "关闭",
         "cure": "解除条件",
         "next": "下次复核",
         "decision": "决定",
         "nothing": "没有特殊岗位",
         "observe": "观察模式,未执行",
         "stuck": "规则执行异常,已告警,正在重试",
-        "none": "无",
     },
     "en": {
-        "met": "met",
-        "not_met": "not met",
-        "unknown": "unknown",
-        "present": "open",
-        "absent": "closed",
         "cure": "cure",
         "next": "next look",
         "decision": "decision",
         "nothing": "no special position",
         "observe": "observe: not carried out",
         "stuck": "a rule failed; alarm raised, retried",
-        "none": "none",
     },
 }
 
@@ -152,7 +130,7 @@ def _position_lines(position: Mapping[str, Any], words: Mapping[str, str], langu
     lines = [f"{position['name'][language]} ({position['position']}): {scope}"]
     for finding in position["findings"]:
         figures = ", ".join(f"{name} {_shown(value, zone)}" for name, value in finding["figures"])
-        lines.append(f"  {words[finding['state']]:<6} {finding['requirement']}  {figures}")
+        lines.append(f"  {requirement_word(finding['state'], language):<6} {finding['requirement']}  {figures}")
     for hold in position["holds"]:
         lines.append(f"  - {hold['cause']} [{hold['reason']}] -> {hold['below']}")
         lines.append(f"      {words['cure']}: {hold[f'cure_{language}']}")
@@ -162,9 +140,11 @@ def _position_lines(position: Mapping[str, Any], words: Mapping[str, str], langu
 
 
 def _target_line(target: Mapping[str, Any], words: Mapping[str, str], language: str, zone: ZoneInfo) -> str:
-    state = _STATES[target["state"]][language] if target["mode"] == "enforce" else words["observe"]
-    seen = f"  ({words[target['observed']]} {_local(target['observed_at'], zone)})" if target["observed"] else ""
-    return f"  {target['sink']}/{target['target']}: {words[target['wanted']]}  {state}{seen}"
+    state = delivery_word(target["state"], language) if target["mode"] == "enforce" else words["observe"]
+    seen = ""
+    if target["observed"]:
+        seen = f"  ({presence_word(target['observed'], language)} {_local(target['observed_at'], zone)})"
+    return f"  {target['sink']}/{target['target']}: {presence_word(target['wanted'], language)}  {state}{seen}"
 
 
 def _shown(value: str, zone: ZoneInfo) -> str:

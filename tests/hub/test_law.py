@@ -16,7 +16,7 @@ from connectors.port import Kept
 from hub.assembly import Parts, _parts
 from hub.config import HubFolder, Settings
 from hub.intake import Origin, Prepared
-from hub.rules.standing import parse_position
+from hub.rules.position import parse_position
 from hub.store import queries as q
 from hub.store import schema
 from schemas.attendance import Punch

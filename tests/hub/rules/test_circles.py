@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.rules.standing import parse_position
+from hub.rules.position import parse_position
 from schemas.errors import ConfigError
 
 NAME = {"zh": "入", "en": "Entry"}

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rules.dossier import Attended, Dossier
-from hub.rules.standing import parse_position, rank, standing, standings
+from hub.rules.position import parse_position, rank
+from hub.rules.standing import standing, standings
 from schemas.credential import CredentialStatus
 from schemas.learning import Result
 from schemas.people import Assignment, Leave

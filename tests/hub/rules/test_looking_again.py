@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.rules.dossier import Attended, Dossier
-from hub.rules.standing import parse_position, rank, standing
+from hub.rules.position import parse_position, rank
+from hub.rules.standing import standing
 from schemas.credential import CredentialStatus
 from schemas.learning import Result
 from schemas.people import Assignment, Leave

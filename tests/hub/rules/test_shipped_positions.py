@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.rules.standing import parse_position
+from hub.rules.position import parse_position
 from schemas.errors import ConfigError
 
 HUB = Path(__file__).parents[3] / "hub"

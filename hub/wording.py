@@ -1,0 +1,48 @@
+"""How people read a scope and a state, in Chinese and English: one word for each, in mail and in commands."""
+
+_SCOPES = {
+    "none": {"zh": "不得上岗", "en": "none"},
+    "supervised": {"zh": "监护下辅助作业", "en": "supervised"},
+    "full": {"zh": "正式上岗", "en": "full"},
+}
+_REQUIREMENTS = {
+    "met": {"zh": "达标", "en": "met"},
+    "not_met": {"zh": "未达标", "en": "not met"},
+    "unknown": {"zh": "待核实", "en": "unknown"},
+}
+_PRESENCES = {
+    "present": {"zh": "开通", "en": "open"},
+    "absent": {"zh": "关闭", "en": "closed"},
+}
+_DELIVERIES = {
+    "decided": {"zh": "已决定", "en": "decided"},
+    "held": {"zh": "暂缓", "en": "held"},
+    "sent": {"zh": "已发送", "en": "sent"},
+    "unknown": {"zh": "结果未知", "en": "unknown"},
+    "accepted": {"zh": "已受理", "en": "accepted"},
+    "confirmed": {"zh": "已核实", "en": "confirmed"},
+    "drifted": {"zh": "与决定不符", "en": "drifted"},
+    "failed": {"zh": "失败", "en": "failed"},
+}
+
+
+def scope_word(scope: str, language: str) -> str:
+    """A scope as people call it; one without a word of its own as it is."""
+    if scope.startswith("partial"):
+        return f"部分权限 {scope[7:]}" if language == "zh" else scope
+    return _SCOPES.get(scope, {}).get(language, scope)
+
+
+def requirement_word(state: str, language: str) -> str:
+    """Whether a requirement is met, as people say it."""
+    return _REQUIREMENTS[state][language]
+
+
+def presence_word(presence: str, language: str) -> str:
+    """Whether a target is open to a person, as people say it."""
+    return _PRESENCES[presence][language]
+
+
+def delivery_word(state: str, language: str) -> str:
+    """How far a target is on its way to being as decided."""
+    return _DELIVERIES[state][language]
