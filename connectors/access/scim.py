@@ -111,7 +111,8 @@ class Scim:
         for target in targets:
             open_now, found = self._look(subject, target)
             presence[target] = "present" if open_now else "absent"
-            evidence.update({f"{name}:{target}": value for name, value in found.items()})
+            shown = target.encode("ascii", "backslashreplace").decode()  # an entry of the log has ASCII keys
+            evidence.update({f"{name}:{shown}": value for name, value in found.items()})
         if "absent" in presence.values():
             evidence["answer_sha256:person"] = self._confirm_person(subject)
         return Observation(presence, evidence)
@@ -218,7 +219,7 @@ class Scim:
         return self._client.call(
             "PATCH",
             f"/Groups/{quote(group, safe='')}",
-            headers={"content-type": _MEDIA_TYPE, "idempotency-key": key},
+            headers={"content-type": _MEDIA_TYPE, "idempotency-key": quote(key)},  # a header holds no Chinese
             body=body,
             deadline_s=self._settings.deadline_seconds,
             write=True,

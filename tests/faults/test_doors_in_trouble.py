@@ -133,3 +133,24 @@ def test_a_door_opened_behind_our_back_is_found_by_a_sweep_and_closed_again(site
     assert done.returncode == 0 and "1" in done.stdout
     until(lambda: inside(scim) == 0, "the door is closed again")
     assert site.entries("drifted")[-1]["observed"] == "present"
+
+
+def test_a_group_with_a_chinese_name_is_opened_and_closed(site_of_its_own):
+    site, scim, user = site_of_its_own
+    push(site, 0, "active", 1)
+    until(lambda: scim.members_of("机房") == [user] and state(site, 0) == ["confirmed"], "the door is open", 15)
+    push(site, 0, "revoked", 2)
+    until(lambda: scim.members_of("机房") == [] and state(site, 0) == ["confirmed"], "the door is closed", 15)
+
+
+@pytest.fixture
+def site_of_its_own(tmp_path):
+    with running() as scim:
+        user = scim.add_user(userName="e0", externalId="E0")
+        scim.add_group("机房")
+        built = build(tmp_path / "hub", scim_url=f"http://127.0.0.1:{scim.port}", people=1, groups=("机房",))
+        built.start()
+        until(lambda: built.rows("SELECT count(*) FROM people")[0][0] == 1, "the roster is in")
+        built.enforce()
+        yield built, scim, user
+        built.end()
