@@ -17,7 +17,7 @@ from threading import Lock
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, UnavailableError
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -47,12 +47,21 @@ class KeyFile:
             raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
 
     def create(self, ids: Iterable[str]) -> None:
-        """Make a key for each id that has none; durable when this returns."""
+        """Make a key for each id that has none; durable when this returns.
+
+        Raises:
+            UnavailableError: The file cannot be written now; nothing was made.
+        """
         rows = [(each, self._wrapped(each, self._random(_KEY_BYTES))) for each in ids]
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", rows)
-            self._db.execute("COMMIT")
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, ?)", rows)
+                self._db.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise UnavailableError("store.busy", f"data/keys.db: {error}", retry_after=1.0) from error
 
     def destroy(self, key_id: str) -> None:
         """Forget a key: what it sealed cannot be read again."""

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.store.sealing import KeyFile, Sealer
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, UnavailableError
 
 MASTER = bytes(range(32))
 
@@ -61,3 +61,15 @@ def test_keys_survive_a_restart(sealer, tmp_path):
 def test_the_same_identifier_is_found_again_and_two_sources_are_never_mixed_up(sealer):
     assert sealer.lookup("terminals", "1001") == sealer.lookup("terminals", "1001")
     assert sealer.lookup("terminals", "1001") != sealer.lookup("lms", "1001")
+
+
+def test_a_disk_that_was_full_for_a_moment_does_not_end_new_keys(tmp_path):
+    keys = KeyFile(tmp_path / "keys.db", bytes(32))
+    pages = keys._db.execute("PRAGMA page_count").fetchone()[0]
+    keys._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(UnavailableError):
+        keys.create([f"k{n}" for n in range(1000)])
+    keys._db.execute("PRAGMA max_page_count = 100000")
+    keys.create(["k"])
+    assert keys.cipher("k") is not None
+    keys.close()
