@@ -167,9 +167,9 @@ def _enrolled(bodies: Iterable[str]) -> list[str]:
 
 def _assignments(bodies: Iterable[str]) -> tuple[Assignment, ...]:
     holds: dict[str, Assignment] = {}
-    for each in sorted(
-        (Assignment.model_validate_json(b) for b in bodies), key=lambda a: (a.as_of, a.starts_at, str(a.ends_at))
-    ):
+    said = (Assignment.model_validate_json(b) for b in bodies)
+    # Of two of one instant the one that begins later, then the one that ends first.
+    for each in sorted(said, key=lambda a: (a.as_of, a.starts_at, -to_us(a.ends_at) if a.ends_at else -OPEN)):
         holds[each.position] = each
     return tuple(holds[position] for position in sorted(holds))
 

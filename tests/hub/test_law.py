@@ -399,3 +399,18 @@ def test_an_older_certificate_that_ran_out_does_not_hide_that_its_follower_was_r
         corrupt(tmp_path / "hub", parts, "E1")
         send(parts, status("E1", "high", "revoked", 9), clock)
         assert targets(parts, "E1")["dc-ops"] == "absent"
+
+
+def test_of_two_rows_of_one_roster_about_one_post_the_one_that_ends_first_holds(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        post = {"subject": "E1", "position": "dc-operations", "starts_at": t("2026-01-05T00:00")}
+        as_of = t("2026-01-20T00:00")
+        rows = [Assignment(**post, as_of=as_of), Assignment(**post, ends_at=t("2026-01-31T00:00"), as_of=as_of)]
+        send(parts, ("roster", rows[:1]), clock)
+        wire = Transmission(connector="roster", received_at=clock.now(), media_type="text/csv", body=b"second row")
+        again = parts.intake.prepare(wire, [Item(records=tuple(rows[1:]), key="another row")], ORIGINS["roster"])
+        parts.writer.call(lambda tx: parts.intake.take_in(again, tx))
+        assert standings(parts, "E1")[0][1] == "none", "as the rules say of two of one instant"
