@@ -70,8 +70,8 @@ class Reconciler:
         """
         with self._database.reading() as session:
             rows = session.all(q.observed_at_sink, {"sink": sink.name})
-            members = {target: sink.door.members(target) for target in {row[1] for row in rows}}
             subjects = self._subjects(sink, {row[0] for row in rows}, session)
+            members = {target: sink.door.members(target) for target in {row[1] for row in rows}}
         return [
             Difference(person, sink.name, target, wanted, seen, mode, state, epoch)
             for person, target, wanted, state, mode, epoch in rows

@@ -74,6 +74,7 @@ class Scim:
         )
         self._people = _Memory(settings.remember)
         self._groups = _Memory(settings.remember)
+        self._strangers = _Memory(settings.remember)
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly."""
@@ -118,9 +119,13 @@ class Scim:
         return Observation(presence, evidence)
 
     def members(self, target: str) -> frozenset[str]:
-        """Ids of all direct members of a group."""
+        """Ids of all direct members of a group; what is remembered of people is corrected by it."""
         _, answer = self._group(target)
-        return frozenset(_members(_object(answer)))
+        found = frozenset(_members(_object(answer)))
+        for subject in found:
+            if self._people.key_of(subject) is None and self._strangers.get(subject) is None:
+                self._meet(subject)
+        return found
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Add or remove one member. The caller has observed first: some servers keep a second add as a second member.
@@ -139,6 +144,15 @@ class Scim:
     def close(self) -> None:
         """Close idle connections."""
         self._client.close()
+
+    def _meet(self, subject: str) -> None:
+        """Who was made anew at the server has another id than the one remembered: forget that one."""
+        answer = self._get(f"/Users/{quote(subject, safe='')}", {"attributes": "id,externalId,userName"})
+        user = _object(answer) if answer.status == 200 else {}
+        for name in (user.get("externalId"), user.get("userName")):
+            if isinstance(name, str):
+                self._people.drop(name)
+        self._strangers.put(subject, subject)
 
     def _find_person(self, person: str) -> dict[str, Any]:
         users = self._users(self._settings.person_attribute, person)

@@ -154,3 +154,25 @@ def site_of_its_own(tmp_path):
         built.enforce()
         yield built, scim, user
         built.end()
+
+
+def test_a_server_restored_with_other_ids_and_an_old_membership_is_swept_too(tmp_path):
+    port = free_port()
+    with running(port) as first:
+        fill(first)
+        site = build(tmp_path / "hub", scim_url=f"http://127.0.0.1:{port}")
+        settings = site.home / "licet.toml"
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace("[hub]\n", "[hub]\nsweep_seconds = 1\n", 1), encoding="utf-8")
+        site.start()
+        until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
+        site.enforce()
+        push(site, 0, "active", 1)
+        until(lambda: inside(first) == 1 and state(site, 0) == ["confirmed"], "the door is open")
+        push(site, 0, "revoked", 2)
+        until(lambda: inside(first) == 0 and state(site, 0) == ["confirmed"], "the door is closed")
+    with running(port) as second:
+        users = {f"E{n}": second.add_user(userName=f"e{n}", externalId=f"E{n}") for n in range(3)}
+        second.add_group("room", (users["E0"],))  # as it was before the revocation
+        until(lambda: inside(second) == 0, "the door is closed again", 15)
+        site.end()
