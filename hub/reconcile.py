@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 from hub.clock import Clock, to_us
 from hub.delivery import Sink
-from hub.desired import GRANT_LANE, REVOKE_LANE
+from hub.desired import GRANT_LANE, REVOKE_LANE, read
 from hub.directory import Directory
 from hub.store import queries as q
 from hub.store.database import Database
@@ -81,9 +81,7 @@ class Reconciler:
     def sweep(self, sink: Sink) -> int:
         """Find doors that changed behind our back and have them closed, or opened, again; how many."""
         drifted = [each for each in self.differences(sink) if each.mode == "enforce" and each.state == "confirmed"]
-        if drifted:
-            self._writer.call(lambda tx: _repair(drifted, tx))
-        return len(drifted)
+        return self._writer.call(lambda tx: _repair(drifted, tx)) if drifted else 0
 
     def sweep_all(self) -> int:
         """Sweep every sink; a sink that is away is passed over."""
@@ -115,8 +113,14 @@ class Reconciler:
         return found
 
 
-def _repair(drifted: list[Difference], tx: Tx) -> None:
+def _repair(drifted: list[Difference], tx: Tx) -> int:
+    """Arm delivery for what drifted; how many. What was decided or delivered since the sweep looked is no drift."""
+    found = 0
     for each in drifted:
+        now = next(row for row in read(each.person, tx) if (row.sink, row.target) == (each.sink, each.target))
+        if (now.epoch, now.state) != (each.epoch, each.state):
+            continue
+        found += 1
         tx.session.run(
             q.set_delivery,
             {
@@ -141,3 +145,4 @@ def _repair(drifted: list[Difference], tx: Tx) -> None:
         row = {"person": each.person, "sink": each.sink, "lane": lane, "epoch": each.epoch, "next_at": 0}
         tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
     tx.wake("delivery")
+    return found

@@ -2,11 +2,17 @@
 
 import time
 
+import orjson
+
+from hub.delivery import Sink
+from hub.reconcile import Reconciler
+from hub.store import queries as q
 from schemas.errors import UnavailableError
 from tests.hub.doors import delivering, enforced, row, until
 from tests.hub.test_law import qualified, send, status
 
 OPS = ("id-E1", "dc-ops")
+EVERYTHING = {"seq": -1, "limit": 9999}
 
 
 def test_a_grant_that_is_under_way_lands_before_the_revocation_looks(tmp_path):
@@ -46,3 +52,29 @@ def test_a_grant_that_fails_does_not_put_off_the_revocation_that_came_meanwhile(
         send(parts, status("E1", "high", "revoked", 7), clock)
         door.gate.set()
         until(lambda: OPS not in door.inside, "the door is closed", 5)
+
+
+def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        send(parts, status("E1", "high", "suspended", 2), clock)
+        enforced(parts)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is closed")
+        shown = door.members
+
+        def slowly(target):
+            if target == "dc-ops":
+                send(parts, status("E1", "high", "active", 3), clock)
+                until(lambda: OPS in door.inside, "the door is open")
+                until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is confirmed")
+            return shown(target)
+
+        door.members = slowly
+        sink = Sink("iam", door, parts.directory.roster)
+        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300)
+        sweeper.sweep(sink)
+        with parts.database.reading() as session:
+            said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+        assert "drifted" not in said
+        assert row(parts, "E1", "dc-ops")["state"] == "confirmed"
