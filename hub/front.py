@@ -11,6 +11,8 @@ from schemas.errors import ConfigError
 
 HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
+FIRST_BODY_SECONDS = 30.0
+"""How long a body that was announced may stay away altogether; how long it may then take is for its reader to say."""
 IDLE_SECONDS = 15
 SHUTDOWN_SECONDS = 20
 
@@ -24,6 +26,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
         self._in_headers = True
+        self._awaits_body = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -44,6 +47,8 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
                 self._refuse(_TOO_LARGE)
                 return
         super().data_received(data)
+        if self._awaits_body and self._deadline is None:
+            self._deadline = self.loop.call_later(FIRST_BODY_SECONDS, self._refuse, b"")
 
     def on_message_begin(self) -> None:
         """A request begins: its headers must be whole in time."""
@@ -57,7 +62,22 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._unwatch()
         self._in_headers = False
         self._header_bytes = 0
+        self._awaits_body = True
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """The body has begun."""
+        if self._awaits_body:
+            self._awaits_body = False
+            self._unwatch()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole, with a body or without."""
+        if self._awaits_body:
+            self._awaits_body = False
+            self._unwatch()
+        super().on_message_complete()
 
     def _watch(self) -> None:
         self._deadline = self.loop.call_later(HEADER_SECONDS, self._refuse, b"")

@@ -193,3 +193,22 @@ def test_a_client_that_hangs_up_in_the_middle_of_the_body_harms_nobody(address, 
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf")
     assert alive(address)
     assert "Traceback" not in caplog.text and not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_a_body_that_never_begins_ends_at_its_deadline(monkeypatch):
+    monkeypatch.setattr(front, "FIRST_BODY_SECONDS", 0.3)
+    with serving() as address, socket.create_connection(address, timeout=3) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n")
+        assert line.recv(100) == b""
+        assert alive(address)
+
+
+def test_a_body_that_begins_in_time_is_not_cut_by_that_deadline(monkeypatch):
+    monkeypatch.setattr(front, "FIRST_BODY_SECONDS", 0.3)
+    with serving() as address, socket.create_connection(address, timeout=3) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n")
+        time.sleep(0.1)
+        line.sendall(b"a")
+        time.sleep(0.4)
+        line.sendall(b"b")
+        assert answer(line).endswith(b"2")
