@@ -6,8 +6,9 @@ import pytest
 
 from hub import actions
 from schemas.errors import ConfigError
+from schemas.transmission import Item, Transmission
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, opened, qualified, roster, send, standings, t
+from tests.hub.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, standings, t
 
 
 def scope(parts, number):
@@ -47,3 +48,25 @@ def test_an_identifier_that_is_somebody_s_is_not_linked_to_another(tmp_path):
         send(parts, roster("E2"), clock)
         with pytest.raises(ConfigError, match="unlink"):
             actions.link(parts, "terminals", "terminals-E1", "E2")
+
+
+def prepared(parts, clock, message, body):
+    name, records = message
+    wire = Transmission(connector=name, received_at=clock.now(), media_type="application/json", body=body)
+    return parts.intake.prepare(wire, [Item(records=tuple(records), key=body.decode())], ORIGINS[name])
+
+
+def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterwards(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        one = prepared(parts, clock, roster("E1"), b"roster")
+        parts.directory.forget()  # as if another process had written
+        two = prepared(parts, clock, plan("E1"), b"plan")  # the same source names the same new person
+        for each in (two, one):
+            parts.writer.call(lambda tx, each=each: parts.intake.take_in((each,), tx))
+            parts.intake.kept(each)
+        person = parts.directory.person_by_number("E1")
+        with parts.database.reading() as session:
+            profile = parts.directory.profile(person, session)
+            assert profile is not None and profile.name == "张三"
+            assert parts.directory.identifier(person, "roster", 0, session) == "E1"
