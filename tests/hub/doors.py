@@ -83,7 +83,7 @@ class HeldMail:
 
 @contextmanager
 def delivering(
-    path: Path, *, posts: dict[str, Post] | None = None, at: datetime = NOW
+    path: Path, *, posts: dict[str, Post] | None = None, at: datetime = NOW, source: str = "roster"
 ) -> Iterator[tuple[Parts, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run."""
     clock, door = LiveClock(at), HeldDoor()
@@ -93,7 +93,7 @@ def delivering(
             database=parts.database,
             directory=parts.directory,
             positions=parts.folder.positions,
-            sinks={"iam": Sink("iam", door, parts.directory.roster)},
+            sinks={"iam": Sink("iam", door, source)},
             posts=posts or {},
             clock=clock,
             zone=ZONE,
