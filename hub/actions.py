@@ -16,7 +16,7 @@ from connectors.port import Kept
 from hub.assembly import Parts, reconciler_of, signing_of
 from hub.clock import from_us, to_us
 from hub.directory import OPEN, Link
-from hub.intake import Origin, forget_folds, identify
+from hub.intake import Origin, forget_folds, identify, origin_of
 from hub.modes import Modes, ModeScope, set_mode
 from hub.peers import set_status
 from hub.store import queries as q
@@ -244,9 +244,12 @@ def replay(parts: Parts, quarantine_id: str, actor: str) -> Kept:
 
     Raises:
         PayloadError: It still cannot be read; nothing changed.
+        ConfigError: No such item, or its connector is gone.
     """
     item = _item(parts, quarantine_id)
-    instance = parts.folder.instances[item.connector]
+    instance = parts.folder.instances.get(item.connector)
+    if instance is None:
+        raise ConfigError(f"it came by {item.connector!r}, which licet.toml names no more; expected that instance")
     mapping = mappings.load(instance.spec.mapping)
     outcomes = mapping.read(item.wire)
     for each in outcomes:
@@ -254,7 +257,7 @@ def replay(parts: Parts, quarantine_id: str, actor: str) -> Kept:
             raise PayloadError(
                 each.code, f"still not readable: found {each.found}, expected {each.expected}", each.where
             )
-    origin = Origin(item.connector, instance.identifiers or item.connector, "each")
+    origin = origin_of(item.connector, instance.identifiers or item.connector, instance.spec)
     prepared = parts.intake.prepare(item.wire._replace(id=f"replay/{quarantine_id}"), outcomes, origin)
 
     def unit(tx: Tx) -> Kept:
