@@ -412,5 +412,5 @@ def test_of_two_rows_of_one_roster_about_one_post_the_one_that_ends_first_holds(
         send(parts, ("roster", rows[:1]), clock)
         wire = Transmission(connector="roster", received_at=clock.now(), media_type="text/csv", body=b"second row")
         again = parts.intake.prepare(wire, [Item(records=tuple(rows[1:]), key="another row")], ORIGINS["roster"])
-        parts.writer.call(lambda tx: parts.intake.take_in(again, tx))
+        parts.writer.call(lambda tx: parts.intake.take_in((again,), tx))
         assert standings(parts, "E1")[0][1] == "none", "as the rules say of two of one instant"

@@ -21,7 +21,7 @@ def scope_after(tmp_path, *rows):
         for each in page.transmissions:
             read = mappings.load("people/roster_csv").read(each)
             prepared = parts.intake.prepare(each, read, Origin("roster", "roster", "each"))
-            parts.writer.call(lambda tx, prepared=prepared: parts.intake.take_in(prepared, tx))
+            parts.writer.call(lambda tx, prepared=prepared: parts.intake.take_in((prepared,), tx))
         return standings(parts, "E1")[0][1]
 
 
