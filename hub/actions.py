@@ -221,11 +221,11 @@ def import_opening(parts: Parts, preview: Preview, actors: Sequence[str]) -> Kep
 
 
 def quarantined(parts: Parts, limit: int = 1000) -> list[dict[str, Any]]:
-    """What waits in quarantine."""
-    names = ("id", "connector", "transmission", "item", "code", "where", "found", "expected", "at")
+    """What waits in quarantine. What was found may name somebody: ``show`` opens it, and leaves an entry."""
+    names = ("id", "connector", "transmission", "item", "code", "where", "expected", "at")
     with parts.database.reading() as session:
         rows = session.all(q.quarantine_list, {"state": "waiting", "limit": limit})
-    return [{**dict(zip(names, row, strict=True)), "at": from_us(row[8]).isoformat()} for row in rows]
+    return [{**dict(zip(names, row, strict=True)), "at": from_us(row[7]).isoformat()} for row in rows]
 
 
 def show(parts: Parts, quarantine_id: str, actor: str) -> bytes:

@@ -24,7 +24,6 @@ from schemas.people import Person
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
-_FOUND_LENGTH = 64
 _MINUTE_US = 60_000_000
 _MINUTE_BYTES = 4
 
@@ -251,7 +250,6 @@ class Intake:
                     "item": n if sealed else -1,
                     "code": fault.code,
                     "place": fault.where,
-                    "found": fault.found[:_FOUND_LENGTH] if not sealed else "",
                     "expected": fault.expected,
                     "bucket": prepared.bucket,
                     "sealed": sealed,

@@ -20,8 +20,9 @@ from hub.intake import Intake, Origin, Prepared
 from hub.peers import Peers
 from hub.store.writer import Tx, Writer
 from mappings import Mapping as MappingDocument
+from mappings.compile import whole_fault
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
-from schemas.transmission import Fault, Transmission
+from schemas.transmission import Transmission
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -197,8 +198,7 @@ class PushEndpoint:
             peer=peer,
             path=request.path,
         )
-        fault = Fault(error.code, error.where, "", error.message)
-        prepared = self._intake.prepare(bad, (fault,), replace(self._mount.origin, batch="all"))
+        prepared = self._intake.prepare(bad, (whole_fault(error),), replace(self._mount.origin, batch="all"))
         await self._writer.submit_async(lambda tx: self._intake.take_in((prepared,), tx))
 
     async def _refuse(self, error: LicetError, body: bytes) -> None:

@@ -136,7 +136,6 @@ quarantine_list = _fixed(
         t.quarantine.c.item,
         t.quarantine.c.code,
         t.quarantine.c.place,
-        t.quarantine.c.found,
         t.quarantine.c.expected,
         t.quarantine.c.at,
     )

@@ -238,7 +238,6 @@ quarantine = Table(
     Column("item", Integer, nullable=False),
     _text("code"),
     _text("place"),
-    _text("found"),
     _text("expected"),
     _text("bucket"),
     Column("sealed", LargeBinary, nullable=False),
