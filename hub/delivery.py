@@ -31,6 +31,8 @@ CLAIM = 16
 MAILERS = 2
 """Threads for mail, apart from those for doors: a mail server that does not answer holds up no revocation."""
 LEASE_SECONDS = 60.0
+TARGET_SECONDS = 25.0
+"""What a lease lasts longer for each target: looks and a write, each as slow as a door may be."""
 SETTLE_SECONDS = 1.0
 """After a crash a request may still be under way at the other side; it is given this long before anybody looks."""
 IDLE_SECONDS = 1.0
@@ -252,7 +254,8 @@ class Delivery:
             tx.session.run(q.delivered, {"person": person, "sink": sink, "epoch": epoch})
             return None
         targets = tuple(self._fenced(person, each, tx) for each in waiting)
-        tx.session.run(q.lease, {"of": person, "at_sink": sink, "until": self._us(LEASE_SECONDS)})
+        ends = self._us(LEASE_SECONDS + TARGET_SECONDS * len(targets))
+        tx.session.run(q.lease, {"of": person, "at_sink": sink, "until": ends})
         source = self._sinks[sink].source
         subject = self._directory.identifier(person, source, tx.now_us, tx.session)
         for each in targets:

@@ -4,7 +4,7 @@ import time
 
 import orjson
 
-from hub.delivery import Sink
+from hub.delivery import LEASE_SECONDS, Sink
 from hub.reconcile import Reconciler
 from hub.store import queries as q
 from schemas.errors import UnavailableError
@@ -78,3 +78,25 @@ def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(t
             said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
         assert "drifted" not in said
         assert row(parts, "E1", "dc-ops")["state"] == "confirmed"
+
+
+def test_nobody_else_acts_for_a_person_while_a_slow_door_is_looked_at_target_by_target(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        looked, look = [], door.observe
+
+        def slowly(subject, targets):
+            found = look(subject, targets)
+            looked.append(targets)
+            if len(looked) == 1:
+                clock.skipped += LEASE_SECONDS + 1
+                time.sleep(1.5)  # time enough for somebody else to take it up
+            return found
+
+        door.observe = slowly
+        enforced(parts)
+        until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "the door is open")
+        with parts.database.reading() as session:
+            entries = [orjson.loads(body) for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+        assert [each["kind"] for each in entries if each.get("target") == "dc-ops"].count("attempt") == 1
