@@ -28,7 +28,8 @@ from schemas.reading import Limits, read_json
 _MEDIA_TYPE = "application/scim+json"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _LIMITS = Limits(items=400_000)
-"""A group of 50,000 members has four keys or items for each."""
+_MAX_ANSWER = 16 << 20
+"""A group of 50,000 members has four keys or items for each, and some 200 bytes."""
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -71,6 +72,7 @@ class Scim:
                 **({"authorization": f"Bearer {token.get_secret_value()}"} if token else {}),
             },
             ca_file=settings.ca_file,
+            max_answer=_MAX_ANSWER,
         )
         self._people = _Memory(settings.remember)
         self._groups = _Memory(settings.remember)

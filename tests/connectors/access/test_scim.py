@@ -1,7 +1,9 @@
 """What only SCIM does; tests/contract/test_doors.py asks what every door must do."""
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 
 import pytest
@@ -150,3 +152,37 @@ def test_a_forgetful_memory_keeps_the_newest(server: ScimServer, proxy: Proxy) -
 def test_it_is_a_door() -> None:
     assert SPEC.ports == ("door",)
     assert all(field.description for field in Settings.model_fields.values())
+
+
+class _LargeGroup(BaseHTTPRequestHandler):
+    """A server with one group of 50,000 members, each with the four attributes of RFC 7643, 4.2."""
+
+    ids = tuple(f"{n:08d}-1f0a-4c1e-9d39-3c1f0e7f6a10" for n in range(50_000))
+
+    def do_GET(self) -> None:
+        group: dict[str, object] = {"id": "g1", "displayName": "room"}
+        if self.path.startswith("/v2/Groups/g1"):
+            ref = "https://iam.example.cn/scim/v2/Users/"
+            members = [{"value": n, "$ref": ref + n, "type": "User", "display": f"user {n[:8]}"} for n in self.ids]
+            body = json.dumps({**group, "members": members}).encode()
+        elif self.path.startswith("/v2/Users/"):
+            body = json.dumps({"id": self.path.split("/")[-1].partition("?")[0], "userName": "x"}).encode()
+        else:
+            body = json.dumps({"Resources": [group]}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+def test_a_group_of_fifty_thousand_is_observed() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _LargeGroup) as large:
+        threading.Thread(target=large.serve_forever, daemon=True).start()
+        scim = door(f"http://127.0.0.1:{large.server_port}")
+        inside = scim.observe(_LargeGroup.ids[-1], ["room"])
+        assert inside.presence == {"room": "present"} and inside.evidence["members:room"] == "50000"
+        scim.close()
+        large.shutdown()
