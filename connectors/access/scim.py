@@ -13,6 +13,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from hashlib import sha256
+from itertools import islice
 from threading import Lock
 from typing import Any, Literal
 from urllib.parse import quote
@@ -28,6 +29,8 @@ from schemas.reading import Limits, read_json
 _MEDIA_TYPE = "application/scim+json"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _LIMITS = Limits(items=400_000)
+_MEETINGS, _STRANGERS = 200, 1_000_000
+"""How many members that nobody was resolved to are asked for at one time, and how many are remembered."""
 _MAX_ANSWER = 16 << 20
 """A group of 50,000 members has four keys or items for each, and some 200 bytes."""
 
@@ -76,7 +79,7 @@ class Scim:
         )
         self._people = _Memory(settings.remember)
         self._groups = _Memory(settings.remember)
-        self._strangers = _Memory(settings.remember)
+        self._strangers = _Memory(_STRANGERS)
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly."""
@@ -124,9 +127,9 @@ class Scim:
         """Ids of all direct members of a group; what is remembered of people is corrected by it."""
         _, answer = self._group(target)
         found = frozenset(_members(_object(answer)))
-        for subject in found:
-            if self._people.key_of(subject) is None and self._strangers.get(subject) is None:
-                self._meet(subject)
+        unknown = (s for s in found if self._people.key_of(s) is None and self._strangers.get(s) is None)
+        for subject in islice(unknown, _MEETINGS):
+            self._meet(subject)
         return found
 
     def apply(self, change: Change, *, fence: int) -> Applied:

@@ -186,3 +186,26 @@ def test_a_group_of_fifty_thousand_is_observed() -> None:
         assert inside.presence == {"room": "present"} and inside.evidence["members:room"] == "50000"
         scim.close()
         large.shutdown()
+
+
+def test_members_whom_nobody_was_resolved_to_are_asked_for_a_few_at_a_time_and_once() -> None:
+    asked: list[str] = []
+
+    class Recording(_LargeGroup):
+        ids = _LargeGroup.ids[:300]
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recording) as large:
+        threading.Thread(target=large.serve_forever, daemon=True).start()
+        scim = door(f"http://127.0.0.1:{large.server_port}")
+        counts = []
+        for _ in range(3):
+            asked.clear()
+            assert len(scim.members("room")) == 300
+            counts.append(sum(path.startswith("/v2/Users/") for path in asked))
+        assert counts == [200, 100, 0]
+        scim.close()
+        large.shutdown()
