@@ -235,6 +235,9 @@ def _check_links(
     courses: Mapping[str, Course],
 ) -> None:
     _check_paths(instances)
+    people = sorted(name for name, each in instances.items() if "poll" in each.spec.ports)
+    if instances and settings.hub.roster not in people:
+        raise ConfigError(f"{_SETTINGS_FILE}: hub.roster: found {settings.hub.roster!r}, expected one of {people}")
     doors = {name for name, each in instances.items() if "door" in each.spec.ports}
     for position in positions.values():
         for sink in position.targets:

@@ -14,3 +14,13 @@ def test_two_instances_at_the_same_fixed_path_are_refused(tmp_path):
         settings.write('\n[connectors.west]\nadapter = "attendance/zkteco_push"\nzone = "Asia/Urumqi"\n')
     with pytest.raises(ConfigError, match=r"west.*terminals.*/iclock/"):
         read_folder(home)
+
+
+def test_a_roster_that_is_no_instance_is_refused(tmp_path):
+    home = tmp_path / "hub"
+    folder.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('roster = "roster"', 'roster = "rostr"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"hub\.roster.*'rostr'.*roster"):
+        read_folder(home)
