@@ -35,6 +35,8 @@ TARGET_SECONDS = 25.0
 """What a lease lasts longer for each target: looks and a write, each as slow as a door may be."""
 SETTLE_SECONDS = 1.0
 """After a crash a request may still be under way at the other side; it is given this long before anybody looks."""
+LATE_SECONDS = 4.0
+"""A grant whose answer was lost may still land: what it might have opened is seen closed twice, so far apart."""
 IDLE_SECONDS = 1.0
 
 _BACKOFF = {
@@ -76,6 +78,8 @@ class Job:
     tries: int
     subject: str | None
     targets: tuple[Desired, ...]
+    doubted: frozenset[str]
+    """Targets to close which a grant of unknown outcome may still open."""
     claimed_at: float
 
 
@@ -254,6 +258,8 @@ class Delivery:
             tx.session.run(q.delivered, {"person": person, "sink": sink, "epoch": epoch})
             return None
         targets = tuple(self._fenced(person, each, tx) for each in waiting)
+        unknown = {each.target for each in waiting if each.wanted == "absent" and each.state == "unknown"}
+        doubted = frozenset(unknown if tries == 0 else ())
         ends = self._us(LEASE_SECONDS + TARGET_SECONDS * len(targets))
         tx.session.run(q.lease, {"of": person, "at_sink": sink, "until": ends})
         source = self._sinks[sink].source
@@ -270,7 +276,7 @@ class Delivery:
                 attempt=tries + 1,
             )
             _set_state(person, each, "sent", each.observed, tx)
-        return Job(person, sink, lane, epoch, tries, subject, targets, self._clock.monotonic())
+        return Job(person, sink, lane, epoch, tries, subject, targets, doubted, self._clock.monotonic())
 
     def _fenced(self, person: str, row: Desired, tx: Tx) -> Desired:
         """A target that was written and seen otherwise afterwards: another attempt is another epoch."""
@@ -300,7 +306,8 @@ class Delivery:
         outcome.observed.update(seen.presence)
         outcome.evidence = seen.evidence
         todo = [each for target, each in wanted.items() if seen.presence.get(target) != each.wanted]
-        outcome.states.update({t: "confirmed" for t in wanted if seen.presence.get(t) == wanted[t].wanted})
+        for target in wanted.keys() - {each.target for each in todo}:
+            outcome.states[target] = "unknown" if target in job.doubted else "confirmed"
         for each in sorted(todo, key=lambda row: row.wanted):  # "absent" before "present"
             self._apply(door, subject, each, job, outcome)
         if outcome.applied:
@@ -339,6 +346,8 @@ class Delivery:
             seen = outcome.observed.get(each.target)
             if newest[each.target].epoch == each.epoch:
                 _set_state(job.person, each, state, seen, tx)
+            elif each.wanted == "present" and state == "unknown":
+                _set_state(job.person, newest[each.target], "unknown", seen, tx)
             self._enter(job, each, state, seen, outcome, ms, tx)
         if outcome.done:
             if not tx.session.run(q.delivered, {"person": job.person, "sink": job.sink, "epoch": job.epoch}):
@@ -370,8 +379,8 @@ class Delivery:
         )
 
     def _retry(self, job: Job, outcome: Outcome, tx: Tx) -> None:
-        wait = _wait(job.lane, job.tries + 1)
         error = outcome.error
+        wait = LATE_SECONDS if job.doubted and error is None else _wait(job.lane, job.tries + 1)
         if isinstance(error, UnavailableError) and error.retry_after is not None:
             wait = max(wait, min(error.retry_after, 3600.0))
         if error is not None:

@@ -176,6 +176,8 @@ def _grown(person: str, tx: Tx) -> int:
 
 def _write(person: str, wish: Wish, row: Desired | None, epoch: int, decision: str, tx: Tx) -> None:
     moved = row is None or epoch != row.epoch
+    # A grant whose answer was lost may still land: whoever closes must know.
+    lost = row is not None and row.state == "unknown" and (row.wanted, wish.wanted) == ("present", "absent")
     tx.session.run(
         q.set_desired,
         {
@@ -187,7 +189,7 @@ def _write(person: str, wish: Wish, row: Desired | None, epoch: int, decision: s
             "positions": ",".join(wish.positions),
             "mode": _mode(wish),
             "epoch": epoch,
-            "state": "decided" if row is None or moved else row.state,
+            "state": "unknown" if lost else "decided" if row is None or moved else row.state,
             "decision": decision or (row.decision if row else ""),
             "decided_at": tx.now_us if row is None or moved else row.decided_at,
             "observed": row.observed if row else None,
