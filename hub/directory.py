@@ -167,6 +167,47 @@ class Directory:
         tx.log("link", person=wanted.person, subject=subject, because="linked")
         return True
 
+    def make_way(self, subject: str, wanted: Link, said_at: int, tx: Tx) -> tuple[Link | None, set[str]]:
+        """A link as it may stand beside those of other persons, and the persons from whom it takes something.
+
+        Whom the roster names later has an identifier from that word on; what was done with it before stays with
+        who had it. What an operator or a later word ended is open again only from ``said_at`` on.
+        """
+        start, end = wanted.valid_from, wanted.valid_until
+        known = self.links(subject, tx.session)
+        for own in known:
+            if own.person == wanted.person and own.valid_from <= start < own.valid_until < end:
+                start, end = (start, own.valid_until) if own.valid_until > said_at else (said_at, end)
+        losers = set()
+        for other in known:
+            if other.person == wanted.person or other.valid_until <= start or other.valid_from >= end:
+                continue
+            word = self._said_at(other.person, tx)
+            if other.valid_until <= said_at:
+                start = max(start, other.valid_until)
+                continue
+            losers.add(other.person)
+            if word > said_at:
+                end = max(word, other.valid_from)
+                self._move(subject, other, other._replace(valid_from=end), tx)
+            else:
+                start = max(start, said_at)
+                self._move(subject, other, other._replace(valid_until=max(other.valid_from, said_at)), tx)
+        found = Link(wanted.person, start, end)
+        return (None if start >= end or found in known else found), losers
+
+    def _said_at(self, person: str, tx: Tx) -> int:
+        row = tx.session.one(q.person_as_of, {"person": person})
+        return ALWAYS if row is None else int(row[0])
+
+    def _move(self, subject: str, before: Link, after: Link, tx: Tx) -> None:
+        row = {"subject": subject, **before._asdict()}
+        tx.session.run(q.delete_link, {"of": subject, "whom": before.person, "since": before.valid_from})
+        if after.valid_from < after.valid_until:
+            tx.session.run(q.insert_link, {**row, **after._asdict(), "known_at": tx.now_us})
+        self._links.pop(subject, None)
+        tx.log("link", person=before.person, subject=subject, because="another")
+
     def unlink(self, subject: str, person: str, until_us: int, tx: Tx) -> bool:
         """End a link at an instant; whether one was open."""
         ended = tx.session.run(q.end_link, {"of": subject, "whom": person, "until": until_us}) > 0

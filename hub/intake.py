@@ -6,7 +6,7 @@ for all transmissions of that commit at once. A batch of a thousand lines costs 
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -323,7 +323,7 @@ class _Taking:
     def __init__(self, prepared: Prepared) -> None:
         self.prepared = prepared
         self.counts: dict[str, int] = {}
-        self.first_seen: Collection[str] = ()
+        self.first_seen: set[str] = set()
         """Tokens of the subjects that came into the store with it."""
         self._words: dict[int, str] = {}
 
@@ -435,11 +435,20 @@ class _Concerned:
         for other in record.identifiers:
             links.append((prepared.subjects[other.source, other.subject].token, Link(person, *bounds(other))))
         for token, link in links:
-            if token in taking.first_seen:  # in this very message: nothing can wait for it
+            if token in taking.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
+                taking.first_seen.discard(token)
                 self._directory.link(token, link, self._tx)
             else:
-                identify(self._directory, token, link, self._because, self._tx)
+                self._link(token, link, to_us(record.as_of))
         self._look_at(person)
+
+    def _link(self, token: str, wanted: Link, said_at: int) -> None:
+        link, losers = self._directory.make_way(token, wanted, said_at, self._tx)
+        for person in losers:
+            forget_folds(token, person, self._tx)
+            self._look_at(person)
+        if link is not None:
+            identify(self._directory, token, link, self._because, self._tx)
 
     def settle(self) -> None:
         """Write what was marked."""

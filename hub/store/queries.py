@@ -193,6 +193,7 @@ person_of_subject = _fixed(
     select(t.people.c.person, t.people.c.as_of).where(t.people.c.subject == bindparam("subject"))
 )
 person = _fixed(select(t.people.c.subject, t.people.c.epoch).where(t.people.c.person == bindparam("person")))
+person_as_of = _fixed(select(t.people.c.as_of).where(t.people.c.person == bindparam("person")))
 all_people = _fixed(select(t.people.c.person, t.people.c.subject))
 set_person_as_of = _fixed(update(t.people).where(t.people.c.person == bindparam("of")).values(as_of=bindparam("as_of")))
 grow_epoch = _fixed(
@@ -212,6 +213,13 @@ end_link = _fixed(
         t.links.c.valid_until > bindparam("until"),
     )
     .values(valid_until=bindparam("until"))
+)
+delete_link = _fixed(
+    delete(t.links).where(
+        t.links.c.subject == bindparam("of"),
+        t.links.c.person == bindparam("whom"),
+        t.links.c.valid_from == bindparam("since"),
+    )
 )
 add_held = Statement(
     lambda insert: (

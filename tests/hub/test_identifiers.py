@@ -1,14 +1,19 @@
 """Who an identifier is may change: nobody keeps, or inherits, what was done under it by somebody else."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
 from hub import actions
+from hub.clock import to_us
+from hub.directory import ALWAYS, OPEN
+from hub.store import queries as q
 from schemas.errors import ConfigError
+from schemas.people import OtherIdentifier, Person
 from schemas.transmission import Item, Transmission
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, standings, t
+from tests.hub.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, send_together, standings, t
 
 
 def scope(parts, number):
@@ -70,3 +75,56 @@ def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterward
             profile = parts.directory.profile(person, session)
             assert profile is not None and profile.name == "张三"
             assert parts.directory.identifier(person, "roster", 0, session) == "E1"
+
+
+def badge(number, as_of, badge_of="E1"):
+    """The roster's word that somebody has the badge of E1."""
+    person = Person(
+        subject=number,
+        name=number,
+        identifiers=(OtherIdentifier(source="terminals", subject=f"terminals-{badge_of}"),),
+        as_of=t(as_of),
+    )
+    return "roster", [person]
+
+
+def whose(parts, source, name):
+    """Whose an identifier is from when to when, by employee number."""
+    names = {parts.directory.person_by_number(number): number for number in ("E1", "E2")}
+    subject = parts.directory.find(source, name)
+    with parts.database.reading() as session:
+        rows = session.all(q.links_of_subject, {"subject": subject.token})
+    return sorted((begins, ends, names[person]) for person, begins, ends in rows)
+
+
+MOVES = [badge("E1", "2026-01-01T00:00"), badge("E2", "2026-01-25T00:00")]
+MOVED = to_us(t("2026-01-25T00:00"))
+
+
+@pytest.mark.parametrize("order", list(permutations([0, 1, 0, 1])))
+def test_a_number_that_moves_is_of_one_person_at_a_time_in_any_order(order, tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for n in order:
+            send(parts, MOVES[n], clock)
+        assert whose(parts, "terminals", "terminals-E1") == [(ALWAYS, MOVED, "E1"), (MOVED, OPEN, "E2")]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_number_that_moves_within_one_commit_is_of_one_person_at_a_time(order, tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        send_together(parts, [MOVES[n] for n in order], clock)
+        assert whose(parts, "terminals", "terminals-E1") == [(ALWAYS, MOVED, "E1"), (MOVED, OPEN, "E2")]
+
+
+def test_what_an_operator_ended_is_not_open_again_by_an_older_word(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        send(parts, badge("E1", "2026-01-01T00:00"), clock)
+        actions.unlink(parts, "terminals", "terminals-E1", "E1", t("2026-01-10T00:00"))
+        send(parts, badge("E1", "2026-01-02T00:00"), clock)
+        ended = (ALWAYS, to_us(t("2026-01-10T00:00")), "E1")
+        assert whose(parts, "terminals", "terminals-E1") == [ended]
+        send(parts, badge("E1", "2026-01-20T00:00"), clock)
+        assert whose(parts, "terminals", "terminals-E1") == [ended, (to_us(t("2026-01-20T00:00")), OPEN, "E1")]

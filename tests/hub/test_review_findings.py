@@ -14,7 +14,6 @@ from tests.hub.test_law import NOW, opened, plan, qualified, send, standings, st
 from tests.site import build, order
 
 
-@pytest.mark.xfail(strict=True, reason="hub/intake.py _person: links of the roster have no instant and never end")
 def test_a_number_that_the_roster_gives_to_somebody_else_gives_them_nothing_of_before(tmp_path):
     clock = HandClock(NOW)
     with opened(tmp_path / "hub", clock) as parts:
