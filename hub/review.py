@@ -135,7 +135,7 @@ class Review:
     def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
         row = tx.session.one(q.due_of, {"person": person})
         tries = (row[2] if row is not None else 0) + 1
-        again = tx.now + min(_FIRST_RETRY * 2 ** (tries - 1), _LAST_RETRY)
+        again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
         because = ",".join(causes)
         tx.session.run(q.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
         tx.log(

@@ -359,6 +359,20 @@ def test_a_review_that_fails_parks_that_person_loudly_and_nobody_else(tmp_path):
         assert targets(parts, "E1") == {"dc-assist": "present", "dc-ops": "present"}
 
 
+def test_who_was_stuck_for_weeks_is_still_looked_at_every_hour(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        person = corrupt(tmp_path / "hub", parts, "E1")
+        for_weeks = {"person": person, "at": 0, "because": "x", "tries": 500}
+        parts.writer.call(lambda tx: tx.session.run(q.set_due, for_weeks))
+        send(parts, study("E1", "21:00", "point", "2026-01-20"), clock)
+        with parts.database.reading() as session:
+            due_at, _because, tries = session.one(q.due_of, {"person": person})
+        assert (due_at, tries) == (int((NOW + timedelta(hours=1)).timestamp() * 1_000_000), 501)
+
+
 @pytest.mark.parametrize("said", ["revoked", "suspended"])
 def test_what_an_issuer_withdraws_closes_even_while_the_rules_fail(said, tmp_path):
     clock = HandClock(NOW)
