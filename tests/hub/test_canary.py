@@ -1,5 +1,7 @@
 """Planted names and numbers are found nowhere but sealed: not in any table, entry, log or file of the hub."""
 
+from datetime import UTC, datetime
+
 from tests.site import build, order, until
 
 
@@ -23,11 +25,19 @@ def test_nobody_is_named_in_the_store(tmp_path):
         ),
         "punches are taken",
     )
-    from datetime import UTC, datetime
-
     site.authority().push(order(1, "active", 1, holder="ref-canary"), now=datetime.now(UTC), id="e1")
     site.end()
     stored = b"".join(path.read_bytes() for path in (site.home / "data").iterdir() if path.is_file())
     for canary in (*planted.values(), "PINCANARY", "PIN2CANARY"):
         for encoding in ("utf-8", "utf-16-le"):
             assert canary.encode(encoding) not in stored, canary
+
+
+def test_nothing_of_a_body_that_was_refused_whole_stands_in_clear(tmp_path):
+    site = build(tmp_path / "hub", people=1)
+    site.start()
+    bad = {**order(0, "active", 1), "holder": "Zhang San 110101199003074477"}
+    assert site.authority().push(bad, now=datetime.now(UTC), id="x")[0] == 422
+    site.end()
+    (row,) = site.rows("SELECT * FROM quarantine")
+    assert "110101199003074477" not in str(row)

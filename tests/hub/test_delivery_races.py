@@ -1,13 +1,14 @@
 """A revocation beside a grant that is under way: the door ends closed, and nothing of the grant puts it off."""
 
 import time
+from threading import Timer
 
 import orjson
 
 from hub.delivery import LEASE_SECONDS, Sink
 from hub.reconcile import Reconciler
 from hub.store import queries as q
-from schemas.errors import UnavailableError
+from schemas.errors import UnavailableError, UnknownOutcomeError
 from tests.hub.doors import delivering, enforced, row, until
 from tests.hub.test_law import qualified, send, status
 
@@ -100,3 +101,23 @@ def test_nobody_else_acts_for_a_person_while_a_slow_door_is_looked_at_target_by_
         with parts.database.reading() as session:
             entries = [orjson.loads(body) for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
         assert [each["kind"] for each in entries if each.get("target") == "dc-ops"].count("attempt") == 1
+
+
+def test_a_grant_whose_answer_was_lost_and_that_lands_late_leaves_no_door_open(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        landing: list[Timer] = []
+
+        def lost(change):
+            if (change.target, change.wanted) == ("dc-ops", "present") and not landing:
+                landing.append(Timer(1.5, door.inside.add, [("id-E1", "dc-ops")]))
+                landing[0].start()
+                send(parts, status("E1", "high", "revoked", 5), clock)
+                raise UnknownOutcomeError("no answer in time")
+
+        door.fail = lost
+        enforced(parts)
+        until(lambda: landing and not landing[0].is_alive(), "the grant has landed")
+        landing[0].join()
+        until(lambda: ("id-E1", "dc-ops") not in door.inside, "the door is closed, before any sweep", 8)

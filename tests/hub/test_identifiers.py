@@ -10,7 +10,7 @@ from hub.clock import to_us
 from hub.directory import ALWAYS, OPEN
 from hub.store import queries as q
 from schemas.errors import ConfigError
-from schemas.people import OtherIdentifier, Person
+from schemas.people import Assignment, OtherIdentifier, Person
 from schemas.transmission import Item, Transmission
 from tests.conftest import HandClock
 from tests.hub.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, send_together, standings, t
@@ -128,3 +128,21 @@ def test_what_an_operator_ended_is_not_open_again_by_an_older_word(tmp_path):
         assert whose(parts, "terminals", "terminals-E1") == [ended]
         send(parts, badge("E1", "2026-01-20T00:00"), clock)
         assert whose(parts, "terminals", "terminals-E1") == [ended, (to_us(t("2026-01-20T00:00")), OPEN, "E1")]
+
+
+def test_a_number_that_the_roster_gives_to_somebody_else_gives_them_nothing_of_before(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        for message in qualified("E2"):
+            if message[0] not in ("terminals", "roster"):
+                send(parts, message, clock)
+        send(parts, plan("E2"), clock)
+        as_of = t("2026-01-25T00:00")
+        moved = [OtherIdentifier(source="terminals", subject="terminals-E1")]
+        moved += [OtherIdentifier(source=each, subject=f"{each}-E2") for each in ("lms", "authority")]
+        person = Person(subject="E2", name="李四", identifiers=tuple(moved), as_of=as_of)
+        post = Assignment(subject="E2", position="dc-operations", starts_at=t("2026-01-05T00:00"), as_of=as_of)
+        send(parts, ("roster", [person, post]), clock)
+        assert standings(parts, "E2")[0][1] == "none", "E2 was not seen at the session, E1 was"
