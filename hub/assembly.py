@@ -156,8 +156,11 @@ class Hub:
 
 
 def _look_at_all(tx: Tx) -> None:
-    for person, _subject in tx.session.all(q.all_people, {}):
-        tx.postpone(person, tx.now_us, "rules")
+    people = tx.session.all(q.all_people, {})
+    if people:
+        rows = [{"person": each[0], "at": tx.now_us, "because": "rules", "tries": 0} for each in people]
+        tx.session.many(q.postpone, rows)
+        tx.wake("deadlines")
 
 
 def open_parts(folder: HubFolder, clock: Clock | None = None) -> tuple[Parts, ExitStack]:
