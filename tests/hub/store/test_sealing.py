@@ -1,5 +1,6 @@
 """Who destroys a key has erased what it sealed; nobody opens a blob of another row, or with another master key."""
 
+import hmac
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.store.sealing import KeyFile, Sealer
+from hub.store.sealing import KeyFile, Sealer, _hmac_sha256
 from schemas.errors import ConfigError, UnavailableError
 
 MASTER = bytes(range(32))
@@ -73,3 +74,8 @@ def test_a_disk_that_was_full_for_a_moment_does_not_end_new_keys(tmp_path):
     keys.create(["k"])
     assert keys.cipher("k") is not None
     keys.close()
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300))
+def test_the_commitment_is_hmac_sha256(salt, body):
+    assert _hmac_sha256(salt, body) == hmac.digest(salt, body, "sha256")
