@@ -1,6 +1,6 @@
 """Whom to tell what: a notice once per cause and stage, its text in the reader's language, never about the past."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -81,12 +81,22 @@ def render(body: str, position: Position, name: str, language: str, zone: ZoneIn
     lines = [_SUBJECTS[notice.kind][language].format(**words), ""]
     lines += [f"{name}:" if language == "zh" else f"Dear {name},", ""]
     lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
-    lines += [
-        f"- {_FIGURES.get(label, {}).get(language, label)}: {_day(value, zone) if label == 'valid_until' else value}"
-        for label, value in notice.figures
-    ]
+    lines += [f"- {label}: {value}" for label, value in _figures(notice, language, zone)]
     lines += ["", _CLOSINGS[language]]
     return "\n".join(lines).encode()
+
+
+def _figures(notice: Notice, language: str, zone: ZoneInfo) -> Iterable[tuple[str, str]]:
+    """Label and value as a reader of this language sees them; what is said in both is shown in one."""
+    for name, figure in notice.figures:
+        plain, value = name.removesuffix(f"_{language}"), figure
+        if plain == name and name.endswith(("_zh", "_en")):
+            continue
+        if plain == "valid_until":
+            value = _day(value, zone)
+        elif plain == "scope":
+            value = scope_word(value, language)
+        yield _FIGURES.get(plain, {}).get(language, plain), value
 
 
 class _Missing(dict[str, str]):

@@ -64,7 +64,8 @@ def _restrictions(judged: Judgement, reached: Climb) -> Iterable[Notice]:
 
 
 def _restricted(judged: Judgement, hold: Hold, scope: str, ended: datetime) -> Notice:
-    figures = (("credential", _title(judged, hold.cause)), ("scope", scope), ("cure", hold.cure_zh))
+    cures = (("cure_zh", hold.cure_zh), ("cure_en", hold.cure_en))
+    figures = (("credential", _title(judged, hold.cause)), ("scope", scope), *cures)
     return _notice(judged, "restricted", hold.cause, ended.isoformat(), ended, figures)
 
 
