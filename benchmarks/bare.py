@@ -1,8 +1,8 @@
 """The bare bound: the smallest ASGI program on the same store, with the same group commit and outbox.
 
 A request becomes one row and one outbox row in a shared commit; a thread claims and deletes outbox rows. There is no
-mapping, identity, sealing, rule or audit: what the hub costs beyond this is what it does for its users. It writes by the
-writer's plain units, a savepoint each; what the hub gains by doing the pushes of a commit together is the hub's.
+mapping, identity, sealing, rule or audit: what the hub costs beyond this is what it does for its users. It writes by
+the writer's plain units, a savepoint each; what is gained by doing the pushes of a commit together is the hub's.
 """
 
 import sys
