@@ -20,72 +20,63 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0
 
 
 class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported,unused-ignore]
-    """Adds a limit on header bytes and on the time until the headers are whole."""
+    """Adds a limit on header bytes, and on the time until headers are whole and an announced body begins.
+
+    A request that comes in one piece, as nearly all do, starts no clock.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._header_bytes = 0
         self._in_headers = True
-        self._awaits_body = False
+        self._waits = 0.0
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Start the clock of the first request."""
         super().connection_made(transport)
-        self._watch()
+        self._wait(HEADER_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
-        self._unwatch()
+        self._wait(0.0)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to headers; refuse too much of it."""
+        """Count what belongs to headers and refuse too much of it; start or stop the clock of what is missing."""
         if self._in_headers:
             self._header_bytes += len(data)
             if self._header_bytes > HEADER_BYTES and b"\r\n\r\n" not in data[: HEADER_BYTES + 4]:
                 self._refuse(_TOO_LARGE)
                 return
         super().data_received(data)
-        if self._awaits_body and self._deadline is None:
-            self._deadline = self.loop.call_later(FIRST_BODY_SECONDS, self._refuse, b"")
+        waits = self._missing()
+        if waits != self._waits:
+            self._wait(waits)
 
     def on_message_begin(self) -> None:
-        """A request begins: its headers must be whole in time."""
+        """A request begins."""
         self._in_headers = True
         super().on_message_begin()
-        if self._deadline is None:
-            self._watch()
 
     def on_headers_complete(self) -> None:
-        """The headers are whole."""
-        self._unwatch()
+        """Its headers are whole."""
         self._in_headers = False
         self._header_bytes = 0
-        self._awaits_body = True
         super().on_headers_complete()
 
-    def on_body(self, body: bytes) -> None:
-        """The body has begun."""
-        if self._awaits_body:
-            self._awaits_body = False
-            self._unwatch()
-        super().on_body(body)
+    def _missing(self) -> float:
+        """How long what has begun may take to come: headers, or a body of which there is nothing yet."""
+        if self._in_headers:
+            return HEADER_SECONDS
+        cycle = self.cycle
+        return FIRST_BODY_SECONDS if cycle.more_body and not cycle.body and not cycle.response_complete else 0.0
 
-    def on_message_complete(self) -> None:
-        """The request is whole, with a body or without."""
-        if self._awaits_body:
-            self._awaits_body = False
-            self._unwatch()
-        super().on_message_complete()
-
-    def _watch(self) -> None:
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self._refuse, b"")
-
-    def _unwatch(self) -> None:
+    def _wait(self, seconds: float) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-            self._deadline = None
+        self._waits = seconds
+        self._deadline = self.loop.call_later(seconds, self._refuse, b"") if seconds else None
 
     def _refuse(self, answer: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing():
