@@ -18,6 +18,7 @@ from hub.plan import Plan
 from hub.rules.dossier import Attended, Dossier
 from hub.rules.fold import fold_course, fold_session
 from hub.store import queries as q
+from hub.store.slots import slots
 from hub.store.statement import Session as StoreSession
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
@@ -126,14 +127,24 @@ class _Folds:
         return units
 
     def _fold(self, session: Session, course: Course) -> Attended:
-        window = {
-            "from": to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
-            "until": to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
-        }
-        rows = self._store.all(q.punches_of, {**self._asked, **window})
-        punches = [Punch.model_validate_json(row[5]) for row in rows if row[3] in session.devices]
+        punches = self._punches(
+            session.devices,
+            to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
+            to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
+        )
         until = self._complete_until(session.devices)
         return fold_session(session, course, punches, now=self._now, complete_until=until)
+
+    def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Punch]:
+        """Punches at these terminals, of every identifier as long as it was the person's."""
+        links = self._store.all(q.subjects_linked, {"person": self._asked["person"]})
+        mine = list(slots({subject for subject, _from, _until in links}, from_us, until_us))
+        asked = {"slots": orjson.dumps(mine).decode(), "from": from_us, "until": until_us}
+        return [
+            Punch.model_validate_json(body)
+            for of, device, at, body in self._store.all(q.punches_in, {**asked, "known_by": self._asked["known_by"]})
+            if device in devices and any(of == subject and begins <= at < ends for subject, begins, ends in links)
+        ]
 
     def _fold_course(self, unit: str, course: Course) -> tuple[Attended, ...]:
         rows = self._store.all(q.studies_of, {**self._asked, "topic": unit})

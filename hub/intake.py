@@ -18,6 +18,7 @@ from hub.directory import ALWAYS, OPEN, Directory, Link, Subject, bounds
 from hub.plan import Plan
 from hub.store import queries as q
 from hub.store.sealing import Sealer
+from hub.store.slots import NO_SLOT, slot
 from hub.store.writer import Tx
 from schemas.errors import ConflictError, LicetError
 from schemas.people import Person
@@ -228,7 +229,7 @@ class Intake:
     def _really_new(self, prepared: Prepared, tx: Tx) -> list[Fact]:
         new = []
         for fact in prepared.facts:
-            row = tx.session.one(q.fact_digests, {"key": fact.row["key"]})
+            row = tx.session.one(q.fact_digests, fact.row)
             assert row is not None
             if row[2] == prepared.id:
                 new.append(fact)
@@ -540,14 +541,18 @@ def _identify(fact: Fact, origin: Origin) -> None:
     row["subject"] = token
     row["body"] = body = _body(fact.record, token)
     row["digest"] = b""
+    row["slot"] = NO_SLOT
     if fact.subject is None:  # the plan says the same session once per person
         row["key"] = _digest(origin.source, kind, body)
+    elif kind == "punch":  # the same whichever terminal protocol or file tells of it
+        row["slot"] = slot(token, row["at"])
+        row["key"] = _digest(origin.source, kind, fact.item_key, token)[:-_MINUTE_BYTES]
     elif origin.batch == "all":  # the sender's id alone says which fact it is, so its content can be compared
         row["key"] = id_key(origin.source, kind, fact.item_key)
         row["digest"] = hashlib.blake2b(body.encode(), digest_size=8).digest()
-    else:  # a punch is the same whichever terminal protocol or file tells of it
-        about = kind if kind == "punch" else f"{kind}/{row['topic']}"
-        # The minute in front keeps punches of one time together on the disk.
+    else:
+        # The minute in front keeps facts of one time together on the disk.
+        about = f"{kind}/{row['topic']}"
         row["key"] = _minute(row["at"]) + _digest(origin.source, about, fact.item_key, token)[:-_MINUTE_BYTES]
 
 

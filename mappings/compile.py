@@ -343,8 +343,12 @@ _SPANS = (("valid_from", "valid_until"), ("starts_at", "ends_at"))
 
 def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) -> None:
     begins, ends = getattr(record, first), getattr(record, last)
-    if begins is not None and ends is not None and ends < begins:
+    if begins is None or ends is None:
+        return
+    if ends < begins:
         raise Mismatch("meaning.order", f"an end at {ends}", f"one not before {begins}", places.get(last, ""))
+    if record.LONGEST is not None and ends - begins > record.LONGEST:
+        raise Mismatch("schema.range", f"an end at {ends}", f"one by {begins + record.LONGEST}", places.get(last, ""))
 
 
 # The kinds of pydantic errors that are not "of the wrong type".

@@ -1,6 +1,6 @@
 """Records of the learning world: the training plan, study as it happens, results."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -15,6 +15,7 @@ class Session(Record):
     """A scheduled session of a course in a room. ``subject`` is the session's own id: it concerns nobody yet."""
 
     KIND: ClassVar[str] = "session"
+    LONGEST: ClassVar[timedelta | None] = timedelta(days=31)
 
     course: Identifier
     room: Text = ""

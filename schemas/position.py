@@ -138,8 +138,10 @@ class Course(_Strict):
     name: Bilingual
     mode: Literal["room", "online"]
     nominal_minutes: int | None = Field(default=None, gt=0, description="Length of an online course; required time.")
-    enter_before_minutes: int = Field(default=30, ge=0, description="Punches this long before the start belong to it.")
-    leave_after_minutes: int = Field(default=30, ge=0)
+    enter_before_minutes: int = Field(
+        default=30, ge=0, le=1440, description="Punches this long before the start belong to it."
+    )
+    leave_after_minutes: int = Field(default=30, ge=0, le=1440)
     late_grace_minutes: int = Field(default=5, ge=0)
     early_grace_minutes: int = Field(default=5, ge=0)
     leave_tolerance_minutes: int = Field(default=10, ge=0, description="A shorter mid-session leave is not deducted.")

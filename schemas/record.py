@@ -1,6 +1,6 @@
 """What every canonical record has in common."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,8 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     KIND: ClassVar[str]
+    LONGEST: ClassVar[timedelta | None] = None
+    """How long what has a start and an end may take; more is a slip of whoever wrote it."""
     subject: Identifier = Field(description="Whom it concerns, as the source writes it.")
 
     @property

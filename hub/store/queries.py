@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, literal_column, null, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, case, cast, delete, func, literal_column, null, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from hub.store import schema as t
+from hub.store.slots import NO_SLOT
 from hub.store.statement import Statement
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
@@ -122,9 +123,9 @@ rename_transmission = _fixed(
     .values(id=bindparam("to"), state=_word("superseded"))
 )
 insert_fact = _insert(t.facts, ignore=True, skip=("id",))
-fact_digests = Statement(
-    lambda _insert: select(t.facts.c.key, t.facts.c.digest, t.facts.c.transmission).where(
-        t.facts.c.key == bindparam("key")
+fact_digests = _fixed(
+    select(t.facts.c.key, t.facts.c.digest, t.facts.c.transmission).where(
+        t.facts.c.slot == bindparam("slot"), t.facts.c.key == bindparam("key")
     )
 )
 insert_quarantine = _insert(t.quarantine)
@@ -247,36 +248,60 @@ _mine = and_(
 _from_links = t.links.join(t.facts, t.facts.c.subject == t.links.c.subject)
 
 
+# Said in so many words, for an index that holds only these is taken only then.
+_no_punch = t.facts.c.kind != _word("punch")
+
+
 def _facts_of(*kinds: str) -> Any:
     return (
         select(t.facts.c.id, t.facts.c.kind, t.facts.c.subject, t.facts.c.topic, t.facts.c.at, t.facts.c.body)
         .select_from(_from_links)
-        .where(_mine, t.facts.c.kind.in_([_word(kind) for kind in kinds]))
+        .where(_mine, _no_punch, t.facts.c.kind.in_([_word(kind) for kind in kinds]))
     )
 
 
 statements_of = _fixed(_facts_of("assignment", "leave", "enrolment", "credential_status", "result", "credited_hours"))
-punches_of = _fixed(_facts_of("punch").where(t.facts.c.at >= bindparam("from"), t.facts.c.at <= bindparam("until")))
+subjects_linked = _fixed(
+    select(t.links.c.subject, t.links.c.valid_from, t.links.c.valid_until).where(
+        t.links.c.person == bindparam("person")
+    )
+)
+punches_in = _fixed(
+    select(t.facts.c.subject, t.facts.c.topic, t.facts.c.at, t.facts.c.body).where(
+        t.facts.c.slot.in_(select(cast(_EachOf(bindparam("slots")).table_valued("value").c.value, BigInteger))),
+        t.facts.c.kind == _word("punch"),
+        t.facts.c.at >= bindparam("from"),
+        t.facts.c.at <= bindparam("until"),
+        t.facts.c.known_at <= bindparam("known_by"),
+    )
+)
 studies_of = _fixed(_facts_of("study").where(t.facts.c.topic == bindparam("topic")))
 courses_of_subject = _fixed(
     select(t.facts.c.topic)
-    .where(t.facts.c.subject == bindparam("subject"), t.facts.c.kind == _word("study"))
+    .where(t.facts.c.subject == bindparam("subject"), _no_punch, t.facts.c.kind == _word("study"))
     .distinct()
 )
 courses_of_person = _fixed(
-    select(t.facts.c.topic).select_from(_from_links).where(_mine, t.facts.c.kind == _word("study")).distinct()
+    select(t.facts.c.topic)
+    .select_from(_from_links)
+    .where(_mine, _no_punch, t.facts.c.kind == _word("study"))
+    .distinct()
 )
 sessions_of_subject = _fixed(
     select(t.facts.c.topic)
-    .where(t.facts.c.subject == bindparam("subject"), t.facts.c.kind == _word("enrolment"))
+    .where(t.facts.c.subject == bindparam("subject"), _no_punch, t.facts.c.kind == _word("enrolment"))
     .distinct()
 )
 all_voided = _fixed(select(t.facts.c.topic).where(t.facts.c.kind == _word("voided")))
 fact_subject = _fixed(
-    select(t.facts.c.subject, t.facts.c.kind, t.facts.c.topic, t.facts.c.at).where(t.facts.c.key == bindparam("key"))
+    select(t.facts.c.subject, t.facts.c.kind, t.facts.c.topic, t.facts.c.at).where(
+        t.facts.c.slot == _number(NO_SLOT), t.facts.c.key == bindparam("key")
+    )
 )
 sessions = _fixed(
-    select(t.facts.c.body, t.facts.c.known_at).where(t.facts.c.subject == _word(""), t.facts.c.kind == _word("session"))
+    select(t.facts.c.body, t.facts.c.known_at).where(
+        t.facts.c.subject == _word(""), _no_punch, t.facts.c.kind == _word("session")
+    )
 )
 enrolled_in = _fixed(
     select(t.facts.c.subject)
