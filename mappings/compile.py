@@ -43,28 +43,28 @@ def record_class(name: str) -> type[Record] | None:
 
 def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
     """What reads the transmissions of a form. It never raises for what a body holds."""
-    decode, judge = decoder(form), _judge(form)
+    (items, place, raw), judge = decoder(form), _judge(form)
     wants_arrival = '"received_at"' in form.model_dump_json()
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
-        context = transmission.context
+        body, context = transmission.body, transmission.context
         if wants_arrival:
             context = {**context, "received_at": transmission.received_at.isoformat()}
+        outcomes: list[Outcome] = []
+        cut = None
         try:
-            decoded = decode(transmission.body)
+            for n, item in items(body):
+                try:
+                    if type(item) is Mismatch:
+                        raise item
+                    outcomes.append(judge(item, context))
+                except _OutOfScope as out:
+                    outcomes.append(Ignored(out.reason))
+                except Mismatch as bad:
+                    cut = cut or raw(body)
+                    outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
         except PayloadError as error:
             return (whole_fault(error),)
-        outcomes: list[Outcome] = []
-        for n, item in decoded.items:
-            try:
-                if type(item) is Mismatch:
-                    raise item
-                outcomes.append(judge(item, context))
-            except _OutOfScope as out:
-                outcomes.append(Ignored(out.reason))
-            except Mismatch as bad:
-                where = decoded.place(n, bad.at)
-                outcomes.append(Fault(bad.code, where, bad.found, bad.expected, decoded.raw(n)))
         return tuple(outcomes)
 
     return read
@@ -186,6 +186,10 @@ def _test(condition: Condition) -> Test:
 
 def _equals(find: Take, values: tuple[Any, ...], *, wanted: bool) -> Test:
     # With its type, for ``true`` is not 1; a structure is equal to nothing.
+    if len(values) == 1:
+        (only,) = values
+        kind = type(only)
+        return lambda item, context: (type(value := find(item, context)) is kind and value == only) is wanted
     among = frozenset((type(value), value) for value in values)
 
     def test(item: Any, context: Context) -> bool:

@@ -1,7 +1,7 @@
 """From the bytes of a body to its items: plain values that pointers address, each with its place and its own bytes."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from mappings.conversions import Mismatch, shown
@@ -17,22 +17,21 @@ Find = Callable[..., Any]
 Line = str | None
 
 
-class Decoded(NamedTuple):
-    """The items of one body: number and value, or the ``Mismatch`` that keeps one from being a value.
+class Decoder(NamedTuple):
+    """How the bodies of a form are taken apart, made once.
 
-    ``place`` names a pointer within item ``n`` as people find it; ``raw`` gives the item's own bytes, empty for all.
+    ``items`` gives number and value of each, or the ``Mismatch`` that keeps one from being a value; it raises
+    ``PayloadError`` where the whole body cannot be read. ``place`` names a pointer within item ``n`` as people find
+    it. ``raw`` gives, for one body, what cuts out the item's own bytes, empty for all.
     """
 
-    items: Iterable[tuple[int, Any]]
+    items: Callable[[bytes], Iterable[tuple[int, Any]]]
     place: Callable[[int, str], str]
-    raw: Callable[[int], bytes]
+    raw: Callable[[bytes], Callable[[int], bytes]]
 
 
-Decode = Callable[[bytes], Decoded]
-
-
-def decoder(form: Form) -> Decode:
-    """How the bodies of a form are read. The result raises ``PayloadError`` where the whole body cannot be."""
+def decoder(form: Form) -> Decoder:
+    """What takes apart the bodies of a form."""
     if isinstance(form, JsonForm):
         return _tree(form, read_json)
     if isinstance(form, XmlForm):
@@ -84,12 +83,16 @@ def _step(item: Any, token: str, index: int | None) -> Any:
 # ---------------------------------------------------------------- JSON and XML
 
 
-def _tree(form: JsonForm | XmlForm, read: Callable[[bytes], Any]) -> Decode:
+_ONLY = -1
+"""The number of an item that stands in no list."""
+
+
+def _tree(form: JsonForm | XmlForm, read: Callable[[bytes], Any]) -> Decoder:
     root, each = form.root or "", form.each or ""
     find_root, find_items = finder(root) if root else None, finder(each) if each else None
     wrong_root = "schema.namespace" if isinstance(form, XmlForm) else "schema.missing"
 
-    def decode(body: bytes) -> Decoded:
+    def items(body: bytes) -> Iterable[tuple[int, Any]]:
         value = read(body)
         if find_root is not None:
             value = find_root(value)
@@ -100,38 +103,42 @@ def _tree(form: JsonForm | XmlForm, read: Callable[[bytes], Any]) -> Decode:
             if value is ABSENT:
                 raise PayloadError("schema.missing", f"found nothing at {root}{each}", root + each)
         if not isinstance(value, list):
-            return Decoded(((0, _object(value)),), lambda _n, at: f"{root}{each}{at}", _whole)
-        items = ((n, _object(item)) for n, item in enumerate(value))
-        return Decoded(items, lambda n, at: f"{root}{each}/{n}{at}", _whole)
+            return ((_ONLY, _object(value)),)
+        return ((n, _object(item)) for n, item in enumerate(value))
 
-    return decode
+    def place(n: int, at: str) -> str:
+        return f"{root}{each}{at}" if n == _ONLY else f"{root}{each}/{n}{at}"
+
+    return Decoder(items, place, _whole)
 
 
 def _object(item: Any) -> Any:
     return item if type(item) is dict else Mismatch("schema.type", shown(item), "an object")
 
 
-def _whole(_n: int) -> bytes:
-    return b""
+def _whole(_body: bytes) -> Callable[[int], bytes]:
+    return lambda _n: b""
 
 
 # ---------------------------------------------------------------- lines
 
 
-def _delimited(form: DelimitedForm) -> Decode:
-    split = _splitter(form)
+def _delimited(form: DelimitedForm) -> Decoder:
+    split, skip = _splitter(form), form.skip
     least = form.min_columns or len(form.columns)
 
-    def decode(body: bytes) -> Decoded:
-        lines = read_lines(body)
-        if form.columns:
-            rows = _rows(lines, 0, form.columns, least, split=split, skip=form.skip)
-            return Decoded(rows, _line_place, _raw_lines(body))
-        at, names = _header(lines, form, split)
-        rows = _rows(lines, at + 1, names, len(names), split=split, skip=form.skip)
-        return Decoded(rows, _line_place, _raw_lines(body, header=at))
+    def by_position(body: bytes) -> Iterable[tuple[int, Any]]:
+        return _rows(read_lines(body), 0, form.columns, least, split, skip)
 
-    return decode
+    def by_header(body: bytes) -> Iterable[tuple[int, Any]]:
+        lines = read_lines(body)
+        at = _header_at(lines)
+        names = _header(lines, at, form, split)
+        return _rows(lines, at + 1, names, len(names), split, skip)
+
+    if form.columns:
+        return Decoder(by_position, _line_place, _raw_lines)
+    return Decoder(by_header, _line_place, _raw_lines_under_header)
 
 
 def _rows(
@@ -139,7 +146,6 @@ def _rows(
     start: int,
     names: tuple[str, ...],
     least: int,
-    *,
     split: Callable[[str], list[str]],
     skip: tuple[str, ...],
 ) -> Iterator[tuple[int, Any]]:
@@ -204,8 +210,11 @@ def _quoted(separator: str) -> Callable[[str], list[str]]:
     return split
 
 
-def _header(lines: list[Line], form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[int, tuple[str, ...]]:
-    at = next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+def _header_at(lines: Sequence[Line]) -> int:
+    return next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+
+
+def _header(lines: list[Line], at: int, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
     try:
         names = tuple(name.strip() for name in split(lines[at] or ""))
     except Mismatch as bad:
@@ -215,14 +224,11 @@ def _header(lines: list[Line], form: DelimitedForm, split: Callable[[str], list[
         raise PayloadError("text.header", f"columns {', '.join(missing)} not found", f"line {at + 1}")
     if len(set(names)) < len(names):
         raise PayloadError("text.header", "found a column twice", f"line {at + 1}")
-    return at, names
+    return names
 
 
-def _key_value(form: KeyValueForm) -> Decode:
-    def decode(body: bytes) -> Decoded:
-        return Decoded(_pairs(read_lines(body), form), _line_place, _raw_lines(body))
-
-    return decode
+def _key_value(form: KeyValueForm) -> Decoder:
+    return Decoder(lambda body: _pairs(read_lines(body), form), _line_place, _raw_lines)
 
 
 def _pairs(lines: list[Line], form: KeyValueForm) -> Iterator[tuple[int, Any]]:
@@ -245,16 +251,15 @@ def _line_place(n: int, at: str) -> str:
     return f"line {n + 1}{at and ' '}{at[1:]}"
 
 
-def _raw_lines(body: bytes, header: int | None = None) -> Callable[[int], bytes]:
-    """The bytes of a line; under a header with that header, so that they can be read again once mended."""
-    lines: list[bytes] = []
+def _raw_lines(body: bytes) -> Callable[[int], bytes]:
+    return body.split(b"\n").__getitem__
 
-    def raw(n: int) -> bytes:
-        if not lines:
-            lines.extend(body.split(b"\n"))
-        return lines[n] if header is None else lines[header] + b"\n" + lines[n]
 
-    return raw
+def _raw_lines_under_header(body: bytes) -> Callable[[int], bytes]:
+    """With its header a line can be read again once it is mended."""
+    lines = body.split(b"\n")
+    header = lines[_header_at(read_lines(body))]
+    return lambda n: header + b"\n" + lines[n]
 
 
 def pointer(*steps: str) -> str:

@@ -400,7 +400,8 @@ def read_lines(body: bytes) -> list[str | None]:
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
-        return [line.removesuffix("\r") for line in body.decode().split("\n")]
+        text = body.decode()
+        return [*text.split("\n")] if "\r" not in text else [line.removesuffix("\r") for line in text.split("\n")]
     except UnicodeDecodeError:
         lines = body.split(b"\n")
     foreign = [line for line in lines if not line.isascii()]
