@@ -14,7 +14,7 @@ from benchmarks.load import request, send
 
 PEOPLE = 1024
 REQUESTS = 4000
-ROUNDS = 5
+ROUNDS = 11
 
 
 def measure() -> dict[str, float]:
