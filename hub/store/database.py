@@ -1,5 +1,6 @@
 """Opens the database, SQLite or PostgreSQL: migrations, settings, connections for readers and for the one writer."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,15 @@ from queue import Empty, SimpleQueue
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DatabaseError
 
 from hub.store.statement import Session
 from schemas.errors import ConfigError, UnavailableError
+
+log = logging.getLogger(__name__)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 DRIVER_ERRORS = (sqlite3.OperationalError, psycopg.OperationalError)
@@ -106,4 +111,9 @@ def _migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found != (newest := ScriptDirectory.from_config(config).get_current_head()):
+            log.warning(
+                "the store is of version %s and is moved to %s; with many facts that takes minutes", found, newest
+            )
         command.upgrade(config, "head")

@@ -36,8 +36,9 @@ def before_slots(database_url):
     return database_url
 
 
-def test_punches_of_an_older_store_are_found_by_time_and_person_and_stay_unique(before_slots):
+def test_punches_of_an_older_store_are_found_by_time_and_person_and_stay_unique(before_slots, caplog):
     opened = Database(before_slots)
+    assert [each.getMessage()[:44] for each in caplog.records] == ["the store is of version 0002 and is moved to"]
     with opened.reading() as session:
         own = slot(TOKEN, AT)
         asked = {"slots": f"[{own - (1 << 32)}, {own}]", "from": AT, "until": AT, "known_by": 7}
@@ -61,7 +62,8 @@ def test_other_facts_of_an_older_store_keep_their_key_and_are_found_by_their_per
     opened.close()
 
 
-def test_the_migrations_make_what_the_schema_says(database):
+def test_the_migrations_make_what_the_schema_says(database, caplog):
+    assert not caplog.records, "a new store is of today's version"
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
