@@ -13,8 +13,8 @@ from benchmarks import site
 from benchmarks.load import request, send
 
 PEOPLE = 1024
-REQUESTS = 4000
-ROUNDS = 11
+REQUESTS = 6400
+ROUNDS = 9
 
 
 def measure() -> dict[str, float]:

@@ -105,8 +105,10 @@ class Intake:
         subjects = self._directory.subjects(_named(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
         received_us = to_us(transmission.received_at)
-        first_us = to_us(items[0][1].records[0].at) if items else 0
-        transmission_id, digest = self._keys(transmission, first_us)
+        facts = _facts(items, subjects, origin, received_us)
+        transmission_id, digest = self._keys(transmission, facts[0].row["at"] if facts else 0)
+        for fact in facts:
+            fact.row["transmission"] = transmission_id
         aad = f"{origin.connector}/{digest.hex()}"
         sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
         return Prepared(
@@ -114,7 +116,7 @@ class Intake:
             origin=origin,
             total=max(len(outcomes), 1),
             whole=whole,
-            facts=_facts(transmission_id, items, subjects, origin, received_us),
+            facts=facts,
             subjects=subjects,
             new_subjects=[each for each in subjects.values() if each.new],
             ignored=ignored,
@@ -512,9 +514,7 @@ def _named(items: list[tuple[int, Item]], source: str) -> set[tuple[str, str]]:
     return named
 
 
-def _facts(
-    prepared_id: str, items: list[tuple[int, Item]], subjects: Subjects, origin: Origin, known: int
-) -> list[Fact]:
+def _facts(items: list[tuple[int, Item]], subjects: Subjects, origin: Origin, known: int) -> list[Fact]:
     facts = []
     for n, item in items:
         for record in item.records:
@@ -525,7 +525,6 @@ def _facts(
                 "topic": record.topic,
                 "at": to_us(record.at),
                 "known_at": known,
-                "transmission": prepared_id,
             }
             fact = Fact(record, subject, n, item.key, row)
             _identify(fact, origin)
@@ -572,10 +571,7 @@ def _digest(*parts: str) -> bytes:
 def _body(record: Record, token: str) -> str:
     if isinstance(record, Person):  # names stand in ``subjects`` alone
         return "{}"
-    values = dict(record.__dict__)
-    if token:
-        values["subject"] = token
-    return orjson.dumps(values).decode()
+    return orjson.dumps({**record.__dict__, "subject": token} if token else record.__dict__).decode()
 
 
 def _wire(transmission: Transmission) -> str:
