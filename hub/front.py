@@ -70,7 +70,9 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if self._in_headers:
             return HEADER_SECONDS
         cycle = self.cycle
-        return FIRST_BODY_SECONDS if cycle.more_body and not cycle.body and not cycle.response_complete else 0.0
+        if cycle is None or not cycle.more_body or cycle.body or cycle.response_complete:
+            return 0.0
+        return FIRST_BODY_SECONDS
 
     def _wait(self, seconds: float) -> None:
         if self._deadline is not None:

@@ -212,3 +212,21 @@ def test_a_body_that_begins_in_time_is_not_cut_by_that_deadline(monkeypatch):
         time.sleep(0.4)
         line.sendall(b"b")
         assert answer(line).endswith(b"2")
+
+
+@pytest.mark.parametrize("target", [b"/\xff", b"http://[::1", b"http:///x"])
+def test_an_address_that_is_none_is_answered_with_400_and_the_next_caller_is_served(address, target, caplog):
+    with socket.create_connection(address, timeout=5) as opened:
+        opened.sendall(b"GET " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert _all(opened).startswith(b"HTTP/1.1 400 ")
+    with socket.create_connection(address, timeout=5) as opened:
+        opened.sendall(GOOD)
+        assert opened.recv(100).startswith(b"HTTP/1.1 200 ")
+    assert not [each for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")]
+
+
+def _all(line: socket.socket) -> bytes:
+    parts = []
+    while part := line.recv(4096):
+        parts.append(part)
+    return b"".join(parts)
