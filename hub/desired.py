@@ -110,8 +110,9 @@ def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
     """Write what must be true; where a target changes the epoch grows and delivery is armed."""
     before = {(row.sink, row.target): row for row in read(person, tx)}
     moved, waiting = [], []
-    for wish in wanted:
-        row = before.get((wish.sink, wish.target))
+    for said in wanted:
+        row = before.get((said.sink, said.target))
+        wish = said if said.enforced or row is None else _pressed(said, row)
         if _moves(wish, row):
             moved.append(wish)
         elif row is not None:
@@ -161,6 +162,17 @@ def arm(person: str, wanted: Iterable[Wish | Desired], epoch: int, tx: Tx) -> No
         row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch, "next_at": 0}
         tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
         tx.wake("delivery")
+
+
+def _pressed(wish: Wish, row: Desired) -> Wish:
+    """The wish, unless it would call off an issuer's own word before it was seen carried out.
+
+    Only what is enforced may do that: a position in observe says what it would do, and stops nothing.
+    """
+    under_way = row.explicit and row.wanted == "absent" and row.mode == "enforce" and row.state != "confirmed"
+    if not under_way:
+        return wish
+    return Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), True)
 
 
 def _moves(wish: Wish, row: Desired | None) -> bool:
