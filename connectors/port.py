@@ -170,10 +170,10 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a sink shows now: target -> present or absent, and the request / answer digests as evidence."""
+    """What a sink shows now: target -> present or absent, and target -> its evidence (request / answer digests)."""
 
     presence: Mapping[str, Presence]
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,8 @@ class Door(Protocol):
         """The sink's own id of a person, from the identifier that the hub has for this sink.
 
         Raises:
-            RejectedError: Nobody or more than one found (``sink.no-person``); never a guess.
+            RejectedError: ``sink.no-person``: the sink knows nobody by it, so nothing is open there;
+                ``sink.ambiguous``: more than one. Never a guess.
         """
         ...
 

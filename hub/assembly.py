@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,7 +15,8 @@ from hub.api import Api
 from hub.clock import Clock, Ids, SystemClock
 from hub.config import HubFolder, Instance
 from hub.deadlines import Deadlines
-from hub.delivery import Delivery, Post, Sink
+from hub.delivery import Delivery, Post
+from hub.desired import rearm
 from hub.directory import Directory
 from hub.evidence import Evidence
 from hub.intake import Intake, origin_of
@@ -24,6 +26,7 @@ from hub.polling import Polled, Polling
 from hub.reconcile import Reconciler
 from hub.review import Review
 from hub.signing import Signing
+from hub.sinks import Sink, doors_by_source
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
@@ -192,6 +195,12 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     writer.start()
     closing.callback(writer.stop)
     adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
+    sinks = {
+        n: Sink(n, adapters[n], i.identifiers or directory.roster)
+        for n, i in folder.instances.items()
+        if "door" in i.spec.ports
+    }
+    directory.moved = partial(rearm, doors_by_source(sinks))
     return Parts(
         folder=folder,
         clock=clock,
@@ -205,11 +214,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         evidence=evidence,
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),
-        sinks={
-            n: Sink(n, adapters[n], i.identifiers or directory.roster)
-            for n, i in folder.instances.items()
-            if "door" in i.spec.ports
-        },
+        sinks=sinks,
         posts={n: _post(n, adapters[n], folder) for n, i in folder.instances.items() if "messenger" in i.spec.ports},
         adapters=adapters,
     )

@@ -56,7 +56,9 @@ class ConnectorSettings(_Strict):
 
     adapter: str
     identifiers: str = Field(
-        default="", description="Source whose identifiers it uses for people; empty: its own (doors: the roster)."
+        default="",
+        description="Source whose identifiers it uses for people; empty: its own (doors: the roster). A door's is an"
+        " instance's: its own name for the roster's column id:NAME.",
     )
     every: str = Field(default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval.")
     settings: dict[str, Any] = Field(default_factory=dict, description="The adapter's own settings.")
@@ -239,6 +241,7 @@ def _check_links(
     if instances and settings.hub.roster not in people:
         raise ConfigError(f"{_SETTINGS_FILE}: hub.roster: found {settings.hub.roster!r}, expected one of {people}")
     doors = {name for name, each in instances.items() if "door" in each.spec.ports}
+    _check_identifiers(instances)
     for position in positions.values():
         for sink in position.targets:
             if sink not in doors:
@@ -256,6 +259,20 @@ def _check_links(
         raise ConfigError(
             f"{_SETTINGS_FILE}: hub.listen: found {settings.hub.listen}, a dev hub listens on loopback only"
         )
+
+
+def _check_identifiers(instances: Mapping[str, Instance]) -> None:
+    """A door knows people as some source does; its own name stands for what the roster says of it (``id:NAME``)."""
+    sources = {name for name, each in instances.items() if "door" in each.spec.ports}
+    for name, each in instances.items():
+        if {"push", "poll"} & set(each.spec.ports):
+            sources.add(each.identifiers or name)
+    for name, each in instances.items():
+        if "door" in each.spec.ports and each.identifiers and each.identifiers not in sources:
+            raise ConfigError(
+                f"{_SETTINGS_FILE} [connectors.{name}]: identifiers: found {each.identifiers!r}, no instance has"
+                f" that source; expected one of {sorted(sources)}"
+            )
 
 
 def _check_paths(instances: Mapping[str, Instance]) -> None:

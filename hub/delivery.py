@@ -6,7 +6,7 @@ is confirmed but by an observation after the write, and a revocation is never gi
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 from tenacity import RetryCallState, Retrying, wait_random_exponential
 
-from connectors.port import Change, Door, Messenger
+from connectors.port import Change, Messenger
 from hub.clock import Clock
 from hub.desired import GRANT_LANE, REVOKE_LANE, Desired, read
-from hub.directory import Directory
+from hub.directory import Directory, KnownAs
 from hub.modes import Modes
 from hub.notices import key_of, render
+from hub.sinks import Sink, View
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.writer import Tx, Writer
@@ -49,15 +50,6 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Sink:
-    """A door of the hub: its adapter, and under which source it knows people."""
-
-    name: str
-    door: Door
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Post:
     """A messenger of the hub, where HR reads, and in which language."""
 
@@ -76,7 +68,8 @@ class Job:
     lane: int
     epoch: int
     tries: int
-    subject: str | None
+    known: Sequence[KnownAs]
+    """The person's identifiers at this sink; one that is theirs no more opens nothing."""
     targets: tuple[Desired, ...]
     doubted: frozenset[str]
     """Targets to close which a grant of unknown outcome may still open."""
@@ -89,14 +82,28 @@ class Outcome:
 
     states: dict[str, str] = field(default_factory=dict)
     observed: dict[str, Presence] = field(default_factory=dict)
-    applied: list[str] = field(default_factory=list)
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    applied: dict[str, list[str]] = field(default_factory=dict)
+    """Targets that were written, by the id under which that was done."""
+    evidence: dict[str, Mapping[str, str]] = field(default_factory=dict)
     error: LicetError | None = None
+
+    def sees(self, view: View, row: Desired) -> bool:
+        """Take down how a target was seen; whether that is as it must be."""
+        if view.trouble is not None:
+            return False  # who cannot be told may have it open
+        other = view.otherwise(row)
+        self.observed[row.target] = other or ("present" if row.wanted == "present" else "absent")
+        self.evidence[row.target] = view.evidence(row.target)
+        return other is None
+
+    def wrote(self, target: str) -> bool:
+        """Whether a target was written."""
+        return any(target in targets for targets in self.applied.values())
 
     @property
     def done(self) -> bool:
         """Whether every target was seen as it must be."""
-        return bool(self.states) and all(state == "confirmed" for state in self.states.values())
+        return self.error is None and bool(self.states) and all(each == "confirmed" for each in self.states.values())
 
 
 class _Hands:
@@ -260,10 +267,9 @@ class Delivery:
         targets = tuple(self._fenced(person, each, tx) for each in waiting)
         unknown = {each.target for each in waiting if each.wanted == "absent" and each.state == "unknown"}
         doubted = frozenset(unknown if tries == 0 else ())
-        ends = self._us(LEASE_SECONDS + TARGET_SECONDS * len(targets))
+        known = self._directory.identifiers(person, self._sinks[sink].source, tx.now_us, tx.session)
+        ends = self._us(LEASE_SECONDS + TARGET_SECONDS * len(targets) * max(1, len(known)))
         tx.session.run(q.lease, {"of": person, "at_sink": sink, "until": ends})
-        source = self._sinks[sink].source
-        subject = self._directory.identifier(person, source, tx.now_us, tx.session)
         for each in targets:
             tx.log(
                 "attempt",
@@ -276,7 +282,7 @@ class Delivery:
                 attempt=tries + 1,
             )
             _set_state(person, each, "sent", each.observed, tx)
-        return Job(person, sink, lane, epoch, tries, subject, targets, doubted, self._clock.monotonic())
+        return Job(person, sink, lane, epoch, tries, known, targets, doubted, self._clock.monotonic())
 
     def _fenced(self, person: str, row: Desired, tx: Tx) -> Desired:
         """A target that was written and seen otherwise afterwards: another attempt is another epoch."""
@@ -297,43 +303,38 @@ class Delivery:
         self._writer.call(lambda tx: self._finish(job, outcome, tx))
 
     def _carry_out(self, job: Job, outcome: Outcome) -> None:
-        door = self._sinks[job.sink].door
-        if job.subject is None:
-            raise RejectedError("sink.no-person", f"no identifier of source {self._sinks[job.sink].source!r} is linked")
-        subject = door.resolve(job.subject)
-        wanted = {each.target: each for each in job.targets}
-        seen = door.observe(subject, list(wanted))
-        outcome.observed.update(seen.presence)
-        outcome.evidence = seen.evidence
-        todo = [each for target, each in wanted.items() if seen.presence.get(target) != each.wanted]
-        for target in wanted.keys() - {each.target for each in todo}:
-            outcome.states[target] = "unknown" if target in job.doubted else "confirmed"
-        for each in sorted(todo, key=lambda row: row.wanted):  # "absent" before "present"
-            self._apply(door, subject, each, job, outcome)
-        if outcome.applied:
-            after = door.observe(subject, outcome.applied)
-            outcome.observed.update(after.presence)
-            outcome.evidence = after.evidence
-            for target in outcome.applied:
-                if after.presence.get(target) == wanted[target].wanted:
-                    outcome.states[target] = "confirmed"
+        view = View(self._sinks[job.sink], job.known)
+        for subject in view.subjects:
+            view.look(subject, [each.target for each in job.targets])
+        for each in job.targets:
+            if outcome.sees(view, each):
+                outcome.states[each.target] = "unknown" if each.target in job.doubted else "confirmed"
+        for presence, each, subject in view.writes(job.targets):
+            self._apply(view, presence, each, subject, job, outcome)
+        for subject, written in outcome.applied.items():
+            view.look(subject, written)
+        for each in job.targets:
+            if outcome.wrote(each.target) and outcome.sees(view, each):
+                outcome.states[each.target] = "confirmed"
+        if (refused := view.refusal(job.targets)) is not None:
+            raise refused
 
-    def _apply(self, door: Door, subject: str, row: Desired, job: Job, outcome: Outcome) -> None:
-        if row.wanted == "present" and not self._still_wanted(job.person, row):
+    def _apply(self, view: View, presence: Presence, row: Desired, subject: str, job: Job, outcome: Outcome) -> None:
+        if presence == "present" and not self._still_wanted(job.person, row):
             outcome.states[row.target] = "decided"  # a newer epoch is on its way; this grant opens nothing
             return
-        key = f"{job.sink}/{row.target}/{job.person[:16]}/{row.epoch}/{row.wanted}"
-        presence: Presence = "present" if row.wanted == "present" else "absent"
+        whose = f"{job.person[:16]}.{view.subjects[subject].token[:16]}"
+        key = f"{job.sink}/{row.target}/{whose}/{row.epoch}/{presence}"
         outcome.states[row.target] = "unknown"
-        door.apply(Change(subject, row.target, presence, key), fence=row.epoch)
+        self._sinks[job.sink].door.apply(Change(subject, row.target, presence, key), fence=row.epoch)
         outcome.states[row.target] = "accepted"
-        outcome.applied.append(row.target)
+        outcome.applied.setdefault(subject, []).append(row.target)
 
     def _still_wanted(self, person: str, row: Desired) -> bool:
         with self._database.reading() as session:
-            for sink, target, wanted, *_rest in session.all(q.desired_of, {"person": person}):
-                if (sink, target) == (row.sink, row.target):
-                    return bool(wanted == row.wanted)
+            for newest in (Desired(*each) for each in session.all(q.desired_of, {"person": person})):
+                if (newest.sink, newest.target) == (row.sink, row.target):
+                    return (newest.wanted, newest.epoch) == (row.wanted, row.epoch)
         return False
 
     def _finish(self, job: Job, outcome: Outcome, tx: Tx) -> None:
@@ -359,7 +360,7 @@ class Delivery:
     def _enter(
         self, job: Job, row: Desired, state: str, seen: Presence | None, outcome: Outcome, ms: int, tx: Tx
     ) -> None:
-        written = row.target in outcome.applied
+        written = outcome.wrote(row.target)
         if written:
             tx.log("accepted", connector=job.sink, person=job.person, target=row.target, epoch=row.epoch)
         kinds = {"confirmed": "confirmed", "accepted": "drifted", "unknown": "unknown", "drifted": "drifted"}
@@ -375,7 +376,7 @@ class Delivery:
             code=None if outcome.error is None or state == "confirmed" else outcome.error.code,
             latency_ms=ms,
             outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
-            evidence=dict(outcome.evidence) if state == "confirmed" else None,
+            evidence=outcome.evidence.get(row.target) if state == "confirmed" else None,
         )
 
     def _retry(self, job: Job, outcome: Outcome, tx: Tx) -> None:

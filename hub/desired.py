@@ -4,7 +4,7 @@ A target is present if any standing of the person grants it, so closing one post
 another one gives. The person's epoch grows only where a target changes; it fences everything that is sent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,8 +110,9 @@ def desire(person: str, wanted: Iterable[Wish], decision: str, tx: Tx) -> None:
     """Write what must be true; where a target changes the epoch grows and delivery is armed."""
     before = {(row.sink, row.target): row for row in read(person, tx)}
     moved, waiting = [], []
-    for wish in wanted:
-        row = before.get((wish.sink, wish.target))
+    for said in wanted:
+        row = before.get((said.sink, said.target))
+        wish = said if said.enforced or row is None else _pressed(said, row)
         if _moves(wish, row):
             moved.append(wish)
         elif row is not None:
@@ -132,7 +133,26 @@ def read(person: str, tx: Tx) -> list[Desired]:
     return [Desired(*row) for row in tx.session.all(q.desired_of, {"person": person})]
 
 
-def arm(person: str, wanted: Iterable[Wish], epoch: int, tx: Tx) -> None:
+def rearm(doors: Mapping[str, Collection[str]], person: str, source: str, tx: Tx) -> None:
+    """Have delivery look again at what it carries out at the doors that know people by a source (source -> doors).
+
+    For a person whose identifiers there have changed: what was under way with the old ones confirms nothing.
+    """
+    sinks = doors.get(source)
+    rows = [row for row in read(person, tx) if row.sink in sinks and row.mode == "enforce"] if sinks else []
+    if not rows:
+        return
+    epoch = _grown(person, tx)
+    for row in rows:
+        place = {"of": person, "at_sink": row.sink, "for_target": row.target}
+        state = "unknown" if row.state in ("unknown", "sent") else "decided"
+        tx.session.run(q.set_epoch, {**place, "epoch": epoch})
+        seen = {"observed": row.observed, "observed_at": row.observed_at}
+        tx.session.run(q.set_delivery, {**place, "state": state, **seen})
+    arm(person, rows, epoch, tx)
+
+
+def arm(person: str, wanted: Iterable[Wish | Desired], epoch: int, tx: Tx) -> None:
     """Have delivery look at a person's sinks, revocations before everything else."""
     lanes: dict[str, int] = {}
     for wish in wanted:
@@ -142,6 +162,17 @@ def arm(person: str, wanted: Iterable[Wish], epoch: int, tx: Tx) -> None:
         row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch, "next_at": 0}
         tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
         tx.wake("delivery")
+
+
+def _pressed(wish: Wish, row: Desired) -> Wish:
+    """The wish, unless it would call off an issuer's own word before it was seen carried out.
+
+    Only what is enforced may do that: a position in observe says what it would do, and stops nothing.
+    """
+    under_way = row.explicit and row.wanted == "absent" and row.mode == "enforce" and row.state != "confirmed"
+    if not under_way:
+        return wish
+    return Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), True)
 
 
 def _moves(wish: Wish, row: Desired | None) -> bool:

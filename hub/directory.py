@@ -1,7 +1,7 @@
 """Who an identifier is. Identity is bound late: a record carries (source, subject), links say from when to when
 that is which person, and unknown subjects wait until a link comes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.statement import Session
 from hub.store.writer import Tx
+from schemas.errors import LicetError
 from schemas.people import OtherIdentifier, Person
 
 ALWAYS = -(1 << 62)
@@ -45,6 +46,14 @@ class Link(NamedTuple):
     valid_until: int
 
 
+class KnownAs(NamedTuple):
+    """One identifier by which a source or sink knows a person: in clear, its token, and whether it is theirs now."""
+
+    name: str
+    token: str
+    now: bool
+
+
 class Profile(NamedTuple):
     """How to call and reach a person; opened from its seal only where people read."""
 
@@ -65,6 +74,8 @@ class Directory:
         self._known: dict[Identifier, Subject] = {}
         self._new: dict[Identifier, Subject] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
+        self.moved: Callable[[str, str, Tx], None] | None = None
+        """Hears, in the same commit, of a person whose identifiers of a source have changed."""
 
     def forget(self) -> None:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
@@ -163,8 +174,7 @@ class Directory:
         if wanted in self.links(subject, tx.session):
             return False
         tx.session.run(q.insert_link, {"subject": subject, **wanted._asdict(), "known_at": tx.now_us})
-        self._links.pop(subject, None)
-        tx.log("link", person=wanted.person, subject=subject, because="linked")
+        self._changed(subject, wanted.person, "linked", tx)
         return True
 
     def make_way(self, subject: str, wanted: Link, said_at: int, tx: Tx) -> tuple[Link | None, set[str]]:
@@ -205,16 +215,21 @@ class Directory:
         tx.session.run(q.delete_link, {"of": subject, "whom": before.person, "since": before.valid_from})
         if after.valid_from < after.valid_until:
             tx.session.run(q.insert_link, {**row, **after._asdict(), "known_at": tx.now_us})
-        self._links.pop(subject, None)
-        tx.log("link", person=before.person, subject=subject, because="another")
+        self._changed(subject, before.person, "another", tx)
 
     def unlink(self, subject: str, person: str, until_us: int, tx: Tx) -> bool:
         """End a link at an instant; whether one was open."""
         ended = tx.session.run(q.end_link, {"of": subject, "whom": person, "until": until_us}) > 0
-        self._links.pop(subject, None)
         if ended:
-            tx.log("link", person=person, subject=subject, because="unlinked")
+            self._changed(subject, person, "unlinked", tx)
         return ended
+
+    def _changed(self, subject: str, person: str, because: str, tx: Tx) -> None:
+        self._links.pop(subject, None)
+        tx.log("link", person=person, subject=subject, because=because)
+        row = None if self.moved is None else tx.session.one(q.subject, {"token": subject})
+        if self.moved is not None and row is not None:
+            self.moved(person, row[0], tx)
 
     def person_of(self, subject: Subject, said: Person, tx: Tx) -> str:
         """The person of a roster identifier, made at first sight; of two statements the later one is kept.
@@ -256,14 +271,34 @@ class Directory:
         plain = None if sealed is None else self._sealer.open(sealed[1], sealed[2], row[0])
         return None if plain is None else Profile(*orjson.loads(plain))
 
-    def identifier(self, person: str, source: str, at_us: int, session: Session) -> str | None:
-        """How a source or sink writes a person at an instant."""
+    def identifiers(self, person: str, source: str, at_us: int, session: Session) -> list[KnownAs]:
+        """How a source or sink writes a person: what is theirs at an instant, then what was and is nobody else's now.
+
+        Raises:
+            LicetError: The key of one is gone, so nobody can say what it opens.
+        """
+        theirs: dict[str, tuple[bool, str, bytes]] = {}
         for token, of, key, sealed, valid_from, valid_until in session.all(q.subjects_of_person, {"person": person}):
-            if of == source and valid_from <= at_us < valid_until:
-                plain = self._sealer.open(key, sealed, token)
-                if plain is not None:
-                    return str(orjson.loads(plain)[0]) if of == self.roster else plain.decode()
-        return None
+            if of == source and valid_from <= at_us:
+                now = at_us < valid_until or (token in theirs and theirs[token][0])
+                theirs[token] = now, key, sealed
+        found = [
+            KnownAs(self._opened(source, token, key, sealed), token, now)
+            for token, (now, key, sealed) in theirs.items()
+            if now or not self._others(token, person, at_us, session)
+        ]
+        return sorted(found, key=lambda each: (not each.now, each.token))
+
+    def _others(self, token: str, person: str, at_us: int, session: Session) -> bool:
+        # Not from the cache: that is the writer's, and a reader may see less than it.
+        links = [Link(*row) for row in session.all(q.links_of_subject, {"subject": token})]
+        return any(each.person != person and each.valid_from <= at_us < each.valid_until for each in links)
+
+    def _opened(self, source: str, token: str, key: str, sealed: bytes) -> str:
+        plain = self._sealer.open(key, sealed, token)
+        if plain is None:
+            raise LicetError("schema.missing", f"the key of an identifier of source {source!r} is gone")
+        return str(orjson.loads(plain)[0]) if source == self.roster else plain.decode()
 
     def name_of(self, token: str, session: Session) -> tuple[str, str]:
         """Source and clear identifier of a subject, for those who may read it."""

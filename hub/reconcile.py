@@ -1,26 +1,32 @@
 """Compares what must be true with what the doors show: the plan before enforcing, and sweeps afterwards."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
 from hub.clock import Clock, to_us
-from hub.delivery import Sink
 from hub.desired import GRANT_LANE, REVOKE_LANE, read
 from hub.directory import Directory
+from hub.sinks import Sink, Subjects, otherwise, resolve
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.statement import Session
 from hub.store.writer import Tx, Writer
-from schemas.errors import LicetError, RejectedError
+from schemas.access import Presence
+from schemas.errors import LicetError
+
+_OTHER: Mapping[Presence, Presence] = {"present": "absent", "absent": "present"}
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One target that is not as the standings want it. ``seen`` is what the sink shows now (or last showed)."""
+    """One target that is not as the standings want it. ``seen`` is what the sink shows now (or last showed).
+
+    ``wanted`` is ``absent`` also where a target is open under an identifier that is the person's no more.
+    """
 
     person: str
     sink: str
@@ -73,9 +79,9 @@ class Reconciler:
             subjects = self._subjects(sink, {row[0] for row in rows}, session)
             members = {target: sink.door.members(target) for target in {row[1] for row in rows}}
         return [
-            Difference(person, sink.name, target, wanted, seen, mode, state, epoch)
+            Difference(person, sink.name, target, _OTHER[seen], seen, mode, state, epoch)
             for person, target, wanted, state, mode, epoch in rows
-            if (seen := "present" if subjects.get(person) in members[target] else "absent") != wanted
+            if (seen := otherwise(wanted, subjects[person], _shown_by(members[target]))) is not None
         ]
 
     def sweep(self, sink: Sink) -> int:
@@ -100,17 +106,22 @@ class Reconciler:
             except Exception:  # nobody waits for this thread: without it no door opened behind our back is found
                 log.exception("a sweep failed by a bug; the next one goes on")
 
-    def _subjects(self, sink: Sink, people: Iterable[str], session: Session) -> dict[str, str]:
-        found = {}
-        for person in people:
-            identifier = self._directory.identifier(person, sink.source, to_us(self._clock.now()), session)
-            if identifier is None:
-                continue
-            try:
-                found[person] = sink.door.resolve(identifier)
-            except RejectedError:
-                continue  # nobody there: absent everywhere
-        return found
+    def _subjects(self, sink: Sink, people: Iterable[str], session: Session) -> dict[str, Subjects]:
+        """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
+        now = to_us(self._clock.now())
+        return {person: self._subjects_of(person, sink, now, session) for person in people}
+
+    def _subjects_of(self, person: str, sink: Sink, at_us: int, session: Session) -> Subjects:
+        try:
+            known = self._directory.identifiers(person, sink.source, at_us, session)
+        except LicetError as error:  # one person's lost key must not end the sweep for all others
+            log.warning("sweep of %s: %s", sink.name, error.message)
+            return {}
+        return resolve(sink.door, known)[0]
+
+
+def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
+    return lambda subject: "present" if subject in members else "absent"
 
 
 def _repair(drifted: list[Difference], tx: Tx) -> int:

@@ -83,6 +83,7 @@ CODES: dict[str, Code] = {
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
+    "sink.ambiguous": Code(502, "more than one person found at the sink", "对端匹配到多名人员"),
     "sink.no-target": Code(502, "target not found at the sink", "对端无此权限组"),
     # the hub itself
     "review.stuck": Code(500, "a rule failed for this person; alarm raised, retried", "规则执行异常，已告警并重试"),

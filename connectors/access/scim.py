@@ -95,8 +95,8 @@ class Scim:
         """The server's id of a person, remembered until the server no longer knows it.
 
         Raises:
-            RejectedError: ``sink.no-person``: nobody, more than one, or a ``userName`` that belongs to another
-                ``externalId``.
+            RejectedError: ``sink.no-person``: nobody, or a ``userName`` that belongs to another ``externalId``;
+                ``sink.ambiguous``: more than one.
         """
         if known := self._people.get(person):
             return known
@@ -113,14 +113,15 @@ class Scim:
             UnavailableError: Also if the id is stale: ``resolve`` again.
         """
         presence: dict[str, Presence] = {}
-        evidence: dict[str, str] = {}
+        evidence: dict[str, dict[str, str]] = {}
         for target in targets:
-            open_now, found = self._look(subject, target)
+            open_now, evidence[target] = self._look(subject, target)
             presence[target] = "present" if open_now else "absent"
-            shown = target.encode("ascii", "backslashreplace").decode()  # an entry of the log has ASCII keys
-            evidence.update({f"{name}:{shown}": value for name, value in found.items()})
-        if "absent" in presence.values():
-            evidence["answer_sha256:person"] = self._confirm_person(subject)
+        closed = [target for target, seen in presence.items() if seen == "absent"]
+        if closed:
+            person = self._confirm_person(subject)
+            for target in closed:
+                evidence[target]["person_sha256"] = person
         return Observation(presence, evidence)
 
     def members(self, target: str) -> frozenset[str]:
@@ -164,10 +165,8 @@ class Scim:
         if not users and self._settings.person_attribute == "externalId":
             users = [u for u in self._users("userName", person) if not u.get("externalId")]
         if len(users) != 1:
-            raise RejectedError(
-                "sink.no-person",
-                f"{self.name}: {len(users)} users have this identifier; expected one",
-            )
+            code = "sink.ambiguous" if users else "sink.no-person"
+            raise RejectedError(code, f"{self.name}: {len(users)} users have this identifier; expected one")
         return users[0]
 
     def _users(self, attribute: str, person: str) -> list[dict[str, Any]]:

@@ -91,7 +91,7 @@ class TestEveryDoor:
     def test_an_observation_brings_evidence(self, case: Case) -> None:
         evidence = case.door.observe(case.door.resolve(case.person), [case.target]).evidence
         for name in ("request_sha256", "answer_sha256"):
-            assert len(evidence[f"{name}:{case.target}"]) == 64
+            assert len(evidence[case.target][name]) == 64
 
     def test_an_unknown_person_is_refused_not_guessed(self, case: Case) -> None:
         with pytest.raises(RejectedError) as refused:

@@ -135,6 +135,28 @@ def test_a_door_opened_behind_our_back_is_found_by_a_sweep_and_closed_again(site
     assert site.entries("drifted")[-1]["observed"] == "present"
 
 
+def test_a_revocation_of_an_account_that_was_deleted_is_confirmed_and_swept_once_it_is_back(site, scim):
+    push(site, 2, "active", 1)
+    until(lambda: inside(scim) == 1 and state(site, 2) == ["confirmed"], "the door is open")
+    user = scim.call("GET", "/Users?filter=externalId%20eq%20%22E2%22")["Resources"][0]["id"]
+    scim.call("DELETE", f"/Users/{user}")
+    push(site, 2, "revoked", 2)
+    until(lambda: state(site, 2) == ["confirmed"] and inside(scim) == 0, "nothing is open to nobody")
+    assert site.entries("confirmed")[-1]["evidence"] == {"sink.no-person": "1"}
+    again = scim.add_user(userName="e2", externalId="E2")
+    scim.call(
+        "PATCH",
+        f"/Groups/{scim.call('GET', '/Groups')['Resources'][0]['id']}",
+        {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "add", "path": "members", "value": [{"value": again}]}],
+        },
+    )
+    done = site.command("reconcile")
+    assert done.returncode == 0 and "1" in done.stdout
+    until(lambda: inside(scim) == 0, "the door is closed again")
+
+
 def test_a_group_with_a_chinese_name_is_opened_and_closed(site_of_its_own):
     site, scim, user = site_of_its_own
     push(site, 0, "active", 1)

@@ -4,15 +4,23 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
+import orjson
+
 from connectors.port import Capabilities, Change, Observation, Receipt
 from hub.assembly import Parts
-from hub.delivery import Delivery, Post, Sink
+from hub.delivery import Delivery, Post
+from hub.desired import rearm
 from hub.modes import Mode, set_mode
+from hub.reconcile import Reconciler
+from hub.sinks import Sink, doors_by_source
 from hub.store import queries as q
+from schemas.errors import RejectedError
 from tests.conftest import HandClock
 from tests.hub.test_law import NOW, ZONE, opened
 
@@ -27,11 +35,18 @@ class LiveClock(HandClock):
 
 
 class HeldDoor:
-    """The other side, as a value: who is inside which group. A write of ``held`` waits while ``gate`` is shut."""
+    """The other side, as a value: who is inside which group. A write of ``held`` waits while ``gate`` is shut.
+
+    ``strangers`` are identifiers that it knows nobody by, ``twice`` those of two people; ``asked`` counts requests.
+    """
 
     def __init__(self) -> None:
         self.inside: set[tuple[str, str]] = set()
         self.writes: list[tuple[str, str, str]] = []
+        self.keys: list[str] = []
+        self.asked: list[str] = []
+        self.twice: set[str] = set()
+        self.strangers: set[str] = set()
         self.held = ("dc-ops", "present")
         self.gate = Event()
         self.gate.set()
@@ -46,11 +61,17 @@ class HeldDoor:
         pass
 
     def resolve(self, person: str) -> str:
+        self.asked.append(f"resolve {person}")
+        for code, those in (("sink.no-person", self.strangers), ("sink.ambiguous", self.twice)):
+            if person in those:
+                raise RejectedError(code, "not one user has this identifier")
         return f"id-{person}"
 
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        self.asked.append(f"observe {subject}")
         with self._lock:
-            return Observation({t: "present" if (subject, t) in self.inside else "absent" for t in targets})
+            shown = {t: "present" if (subject, t) in self.inside else "absent" for t in targets}
+        return Observation(shown, {t: {"answer_sha256": digest(t), "request_sha256": digest(subject)} for t in targets})
 
     def members(self, target: str) -> frozenset[str]:
         with self._lock:
@@ -62,12 +83,17 @@ class HeldDoor:
             assert self.gate.wait(20)
         self.fail(change)
         with self._lock:
+            self.keys.append(change.key)
             self.writes.append((change.subject, change.target, change.wanted))
             if change.wanted == "present":
                 self.inside.add((change.subject, change.target))
             else:
                 self.inside.discard((change.subject, change.target))
         return "applied"
+
+
+def digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 class HeldMail:
@@ -90,12 +116,14 @@ def delivering(
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run."""
     clock, door = LiveClock(at), HeldDoor()
     with opened(path, clock) as parts:
+        sinks = {"iam": Sink("iam", door, source)}
+        parts.directory.moved = partial(rearm, doors_by_source(sinks))
         delivery = Delivery(
             writer=parts.writer,
             database=parts.database,
             directory=parts.directory,
             positions=parts.folder.positions,
-            sinks={"iam": Sink("iam", door, source)},
+            sinks=sinks,
             posts=posts or {},
             clock=clock,
             zone=ZONE,
@@ -130,6 +158,19 @@ def look(parts: Parts) -> None:
             tx.due(person, at=tx.now, because=because)
 
     parts.writer.call(ripen)
+
+
+def sweep(parts: Parts, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
+    """Compare the door with what must be true; how many targets differed."""
+    sink = Sink("iam", door, source)
+    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300).sweep(sink)
+
+
+def entries(parts: Parts, kind: str, target: str) -> list[dict[str, Any]]:
+    """The entries of one kind about one target, in their order."""
+    with parts.database.reading() as session:
+        found = [orjson.loads(each[1]) for each in session.all(q.entries_after, {"seq": -1, "limit": 99_999})]
+    return [each for each in found if (each["kind"], each.get("target")) == (kind, target)]
 
 
 def row(parts: Parts, number: str, target: str) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import sqlite3
 
-from hub.delivery import Delivery, Post, Sink
+from connectors.port import Observation
+from hub.delivery import Delivery, Post
+from hub.sinks import Sink
 from schemas.notice import Notice
-from tests.hub.doors import HeldMail, delivering, enforced, row, until
+from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, row, until
 from tests.hub.test_law import NOW, ZONE, qualified, send, status
 
 OPS = ("id-E1", "dc-ops")
@@ -90,6 +92,41 @@ def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_mac
             assert mail.asked.wait(5)
         finally:
             again.stop()
+
+
+def many_targets(parts, count):
+    """So many doors for the post."""
+    post = parts.folder.positions["dc-operations"]
+    names = tuple(f"room-{n}" for n in range(count))
+    parts.folder.positions["dc-operations"] = post.model_copy(update={"targets": {"iam": {"full": names}}})
+    return names
+
+
+def test_an_entry_proves_its_own_target_alone_however_many_a_person_has(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, _door, clock):
+        names = many_targets(parts, 400)
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        enforced(parts)
+        until(lambda: all(row(parts, "E1", name)["state"] == "confirmed" for name in names[::50]), "they are open")
+        for name in (names[0], names[-1]):
+            (said,) = entries(parts, "confirmed", name)
+            assert said["evidence"] == {"answer_sha256": digest(name), "request_sha256": digest("id-E1")}
+
+
+def test_evidence_of_any_size_and_script_is_cut_to_what_an_entry_holds(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        look = door.observe
+
+        def wordy(subject, targets):
+            every = {f"证据 {n} " + "x" * 99: "\x00" * 10_000 for n in range(500)}
+            return Observation(look(subject, targets).presence, dict.fromkeys(targets, every))
+
+        door.observe = wordy
+        opened_door(parts, door, clock)
+        (said,) = entries(parts, "confirmed", "dc-ops")
+        assert len(said["evidence"]) == 32
+        assert all(len(name) <= 64 and len(value) <= 128 for name, value in said["evidence"].items())
 
 
 def parts_of(parts, door, mail, clock):

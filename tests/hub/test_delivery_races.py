@@ -5,8 +5,9 @@ from threading import Timer
 
 import orjson
 
-from hub.delivery import LEASE_SECONDS, Sink
+from hub.delivery import LEASE_SECONDS
 from hub.reconcile import Reconciler
+from hub.sinks import Sink
 from hub.store import queries as q
 from schemas.errors import UnavailableError, UnknownOutcomeError
 from tests.hub.doors import delivering, enforced, row, until

@@ -74,7 +74,7 @@ def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterward
         with parts.database.reading() as session:
             profile = parts.directory.profile(person, session)
             assert profile is not None and profile.name == "张三"
-            assert parts.directory.identifier(person, "roster", 0, session) == "E1"
+            assert [each.name for each in parts.directory.identifiers(person, "roster", 0, session)] == ["E1"]
 
 
 def badge(number, as_of, badge_of="E1"):

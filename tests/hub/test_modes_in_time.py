@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from hub.delivery import Sink
 from hub.modes import Mode, set_mode
 from hub.reconcile import Reconciler
+from hub.sinks import Sink
 from tests.hub.doors import delivering, enforced, look, row, until
 from tests.hub.test_law import NOW, qualified, roster, send, status
 

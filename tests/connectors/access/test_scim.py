@@ -48,11 +48,12 @@ def test_a_user_name_that_belongs_to_another_external_id_is_nobody(server: ScimS
     assert refused.value.code == "sink.no-person"
 
 
-def test_two_users_with_one_external_id_are_nobody(server: ScimServer, proxy: Proxy) -> None:
+def test_two_users_with_one_external_id_are_not_told_apart_by_guessing(server: ScimServer, proxy: Proxy) -> None:
     for name in ("twin-1", "twin-2"):
         server.add_user(userName=name, externalId="HR-3001")
-    with pytest.raises(RejectedError, match="2 users"):
+    with pytest.raises(RejectedError, match="2 users") as refused:
         door(proxy.url).resolve("HR-3001")
+    assert refused.value.code == "sink.ambiguous", "not the word for nobody, to whom nothing is open"
 
 
 def test_quotes_in_an_identifier_stay_inside_the_filter(server: ScimServer, proxy: Proxy) -> None:
@@ -88,8 +89,20 @@ def test_an_observation_counts_the_members_so_that_a_wipe_shows(server: ScimServ
     people = tuple(server.add_user(userName=f"wipe-{n}", externalId=f"HR-60{n}") for n in range(3))
     server.add_group("role-wipe", people)
     seen = door(proxy.url).observe(people[0], ["role-wipe"])
-    assert seen.evidence["members:role-wipe"] == "3"
-    assert seen.evidence["etag:role-wipe"].startswith("W/")
+    assert seen.evidence["role-wipe"]["members"] == "3"
+    assert seen.evidence["role-wipe"]["etag"].startswith("W/")
+
+
+def test_the_evidence_of_a_target_is_its_own(server: ScimServer, proxy: Proxy) -> None:
+    subject = server.add_user(userName="own", externalId="HR-6500")
+    server.add_group("role-open", (subject,))
+    for name in ("role-shut", "person"):
+        server.add_group(name)
+    seen = door(proxy.url).observe(subject, ["role-open", "role-shut", "person"])
+    assert seen.presence == {"role-open": "present", "role-shut": "absent", "person": "absent"}
+    assert seen.evidence["role-open"].keys() == {"request_sha256", "answer_sha256", "etag", "members"}
+    assert seen.evidence["role-shut"].keys() == {*seen.evidence["role-open"], "person_sha256"}
+    assert len({each["answer_sha256"] for each in seen.evidence.values()}) == 3
 
 
 def test_absent_is_not_said_of_an_id_that_is_no_longer_that_person(server: ScimServer, proxy: Proxy) -> None:
@@ -183,7 +196,7 @@ def test_a_group_of_fifty_thousand_is_observed() -> None:
         threading.Thread(target=large.serve_forever, daemon=True).start()
         scim = door(f"http://127.0.0.1:{large.server_port}")
         inside = scim.observe(_LargeGroup.ids[-1], ["room"])
-        assert inside.presence == {"room": "present"} and inside.evidence["members:room"] == "50000"
+        assert inside.presence == {"room": "present"} and inside.evidence["room"]["members"] == "50000"
         scim.close()
         large.shutdown()
 
