@@ -20,7 +20,7 @@ from hub.desired import GRANT_LANE, REVOKE_LANE, Desired, read
 from hub.directory import Directory, KnownAs
 from hub.modes import Modes
 from hub.notices import key_of, render
-from hub.sinks import Sink, View
+from hub.sinks import NOBODY, Sink, View
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.writer import Tx, Writer
@@ -378,6 +378,10 @@ class Delivery:
             outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
             evidence=outcome.evidence.get(row.target) if state == "confirmed" else None,
         )
+        if state == "confirmed" and row.observed == "present" and NOBODY in outcome.evidence.get(row.target, ()):
+            # Deleted there, most likely; but it had this door open, and under another name it still may.
+            tx.session.run(q.connector_error, {"of": job.sink, "code": NOBODY, "at": tx.now_us})
+            tx.log("alarm", connector=job.sink, person=job.person, target=row.target, epoch=row.epoch, code=NOBODY)
 
     def _retry(self, job: Job, outcome: Outcome, tx: Tx) -> None:
         error = outcome.error

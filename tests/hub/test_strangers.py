@@ -32,6 +32,8 @@ def test_a_revocation_of_somebody_whom_the_sink_knows_no_more_is_seen_carried_ou
         assert said["evidence"] == {"sink.no-person": "1"} and said["observed"] == "absent"
         assert "code" not in said and not entries(parts, "failed", "dc-ops")
         until(lambda: not waiting(parts), "nobody tries again")
+        (alarm,) = entries(parts, "alarm", "dc-ops")
+        assert alarm["code"] == "sink.no-person", "it had the door open: somebody should know"
 
 
 def waiting(parts):
@@ -46,6 +48,7 @@ def test_who_has_no_identifier_for_a_sink_has_nothing_open_there(tmp_path):
         enforced(parts)
         until(lambda: state(parts) == ("absent", "confirmed"), "it is confirmed")
         assert entries(parts, "confirmed", "dc-ops")[-1]["evidence"] == {"sink.no-person": "0"}
+        assert not entries(parts, "alarm", "dc-ops"), "it was never seen open"
         until(lambda: state(parts, "dc-assist") == ("present", "failed"), "nothing opens to nobody")
 
 
