@@ -46,6 +46,15 @@ class Peers:
                 self._states[connector, peer] = self._stored[connector, peer] = found
         return found
 
+    def confirm(self, connector: str, peer: str, *, approval: bool) -> None:
+        """Return if a peer that was let in may still deliver, after another process has written.
+
+        Raises:
+            TrustError: ``device.retired``: it was approved when its request came, and is so no more.
+        """
+        if self.state(connector, peer, approval=approval).status != "approved":
+            raise TrustError("device.retired", "the device was approved when its request came, and is so no more")
+
     def must_store(self, connector: str, peer: str, state: PeerState) -> bool:
         """Whether a new state needs a commit of its own."""
         stored = self._stored.get((connector, peer))
@@ -57,8 +66,11 @@ class Peers:
         return now is not None and (then is None or now - then >= CONTACT_STEP)
 
     def remember(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
-        """Hold a state in memory until the next one that must be stored; not one that was read before ``forget``."""
-        if revision == self.revision:
+        """Hold a state in memory until the next one that must be stored; not one that was read before ``forget``.
+
+        Whoever waits for an operator is read each time: the approval comes from another process.
+        """
+        if revision == self.revision and state.status == "approved":
             self._states[connector, peer] = state
 
     def store(self, connector: str, peer: str, state: PeerState, tx: Tx) -> None:
@@ -88,7 +100,8 @@ class Peers:
     def stored(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
         """The commit of ``store`` is durable."""
         if revision == self.revision:
-            self._states[connector, peer] = self._stored[connector, peer] = state
+            self._stored[connector, peer] = state
+            self.remember(connector, peer, state, revision)
 
 
 def set_status(connector: str, peer: str, status: str, actor: str, tx: Tx) -> bool:

@@ -51,10 +51,14 @@ class Mount:
 
 @dataclass(slots=True)
 class Push:
-    """What one request brought, on its way through the writer. ``state`` of the peer: only if it must be stored."""
+    """What one request brought, on its way through the writer. ``state`` of the peer: only if it must be stored.
+
+    ``revision`` is that of the peers when the request was let in.
+    """
 
     mount: Mount
     peer: str
+    revision: int
     state: PeerState | None
     transmissions: Sequence[Transmission]
     prepared: list[Prepared] | None = None
@@ -80,9 +84,11 @@ class Pushes:
 
         Raises:
             ConflictError: One of them says an id again with other content.
-            TrustError: One of them is of a peer too many.
+            TrustError: One of them is of a peer too many, or of one that was retired meanwhile.
         """
         for push in pushes:
+            if push.revision != self._peers.revision:
+                self._peers.confirm(push.mount.name, push.peer, approval=push.mount.approval)
             if push.state is not None:
                 self._peers.store(push.mount.name, push.peer, push.state, tx)
         kept = iter(self._intake.take_in([each for push in pushes for each in push.prepared or ()], tx))
@@ -174,7 +180,7 @@ class PushEndpoint:
         state = PeerState(new.status, new.memory, request.arrived_at)
         store_state = self._peers.must_store(self._mount.name, peer, state) if (peer or self._mount.contact) else False
         if reception.transmissions:
-            push = Push(self._mount, peer, state if store_state else None, reception.transmissions)
+            push = Push(self._mount, peer, revision, state if store_state else None, reception.transmissions)
             if len(request.body) > LARGE_BODY:
                 await asyncio.get_running_loop().run_in_executor(self._executor, self._pushes.prepare, push)
             kept: list[Kept] = await self._writer.submit_together(push)

@@ -42,7 +42,7 @@ def ready_terminal(site: Site, serial: str) -> Terminal:
     terminal = Terminal(site.url, serial)
     assert terminal.handshake().status == 200
     assert licet(site, "devices", "approve", serial).returncode == 0
-    until(lambda: terminal.upload([line("1001", PUNCHED_AT)]).status == 200, "the approval is seen", 2)
+    assert terminal.upload([line("1001", PUNCHED_AT)]).status == 200
     return terminal
 
 
@@ -69,12 +69,10 @@ def test_a_terminal_waits_until_a_person_approves_it_and_delivers_without_a_rest
         assert terminal.poll().status == 200
     before = counts(site)["applied"]
     assert licet(site, "devices", "approve", serial).returncode == 0
-    began = time.monotonic()
     if polls_between:
         assert terminal.poll().status == 200
     at = PUNCHED_AT + timedelta(minutes=1 + polls_between)
-    until(lambda: terminal.upload([line("1001", at)]).status == 200, "the running server knows", 2)
-    assert time.monotonic() - began < 2
+    assert terminal.upload([line("1001", at)]).status == 200, "the running server knows"
     assert device(site, serial) == "approved" and counts(site)["applied"] == before + 1
     assert {e["code"] for e in site.entries("refused")} >= {"device.unknown", "device.pending"}
     terminal.close()
@@ -85,10 +83,9 @@ def test_a_retired_terminal_is_refused_at_its_next_upload(site):
     assert licet(site, "devices", "retire", "SN-OLD", "--by", "Wang").returncode == 0
     received = counts(site)["received"]
     later = line("1001", PUNCHED_AT + timedelta(hours=9))
-    until(lambda: terminal.upload([later]).status == 403, "it is refused", 2)
-    taken = counts(site)["received"]
+    assert terminal.upload([later]).status == 403
     assert terminal.upload([line("1001", PUNCHED_AT + timedelta(hours=10))]).status == 403
-    assert counts(site)["received"] == taken <= received + 1
+    assert counts(site)["received"] == received
     assert device(site, "SN-OLD") == "retired" and site.entries("device")[-1]["actor"] == "Wang"
     terminal.close()
 
