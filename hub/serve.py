@@ -1,26 +1,50 @@
 """Runs a hub in the foreground: sockets, signals, and the one line that says it is ready."""
 
 import asyncio
+import fcntl
 import gc
+import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import uvloop
 
 from hub.assembly import Hub
 from hub.config import HubFolder
 from hub.front import bind, server
+from schemas.errors import ConfigError
 
 
 def serve(folder: HubFolder, listen: str | None) -> None:
-    """Serve until SIGTERM or SIGINT; prints ``ready http://HOST:PORT`` once it accepts. Ends within 30 s."""
-    bound = bind(listen or folder.settings.hub.listen)
-    hub = Hub(folder)
-    try:
+    """Serve until SIGTERM or SIGINT; prints ``ready http://HOST:PORT`` once it accepts. Ends within 30 s.
+
+    Raises:
+        ConfigError: The address cannot be had, or another process serves this folder.
+    """
+    with _alone(folder.path / "data" / "serve.lock"), closing(bind(listen or folder.settings.hub.listen)) as bound:
+        hub = Hub(folder)
         uvloop.run(_run(hub, bound, address(bound), folder))
-    finally:
-        bound.close()
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Two servers of one folder would both deliver, poll and sign. The lock goes with the process, however it ends."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            file.seek(0)
+            by = file.read().strip() or "another process"
+            raise ConfigError(f"{path}: this folder is served by {by} already; end that one first") from held
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        yield
 
 
 def address(bound: socket.socket) -> str:

@@ -180,6 +180,15 @@ def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
     assert subprocess.run(check, capture_output=True, text=True, check=False).returncode == 1
 
 
+def test_a_folder_is_served_by_one_process_and_the_second_says_so_at_once(site):
+    second = site.command("serve", "--listen", "127.0.0.1:0")
+    assert second.returncode == 1 and second.stdout == "" and second.stderr.count("\n") == 1
+    assert f"served by process {site.process.pid} already" in second.stderr
+    terminal = ready_terminal(site, "SN-FIRST")
+    assert counts(site)["received"] > 0, "the first one serves on, and commands go on beside it"
+    terminal.close()
+
+
 def test_it_ends_in_order_and_everything_is_still_there_afterwards(site):
     terminal = ready_terminal(site, "SN-STAYS")
     before = (counts(site), told(site, "why", "E1001"), device(site, "SN-STAYS"))
