@@ -56,8 +56,15 @@ def _parts(length: str) -> tuple[int, str]:
 def add(instant: datetime, length: str, zone: ZoneInfo, sign: int = 1) -> datetime:
     """The instant a length later (or earlier). Days, months and years go by the calendar of the zone.
 
-    A day that the month does not have becomes its last one.
+    A day that the month does not have becomes its last one; what the calendar does not hold any more is its end.
     """
+    try:
+        return min(_moved(instant, length, zone, sign), END)
+    except (ValueError, OverflowError):
+        return END if sign > 0 else BEGINNING
+
+
+def _moved(instant: datetime, length: str, zone: ZoneInfo, sign: int) -> datetime:
     number, unit = _parts(length)
     if unit == "hour":
         return instant + sign * timedelta(hours=number)
