@@ -100,8 +100,12 @@ class Judgement:
         return add(end, self.position.warning.before, self.zone, -1)
 
     def named(self, name: str) -> Bilingual | None:
-        """The name that people know a requirement or credential by; nothing for one that only its authority names."""
-        rule = self.position.requirement.get(name) or self.position.credential.get(name)
+        """The name that people know a requirement or credential by: its own, or that of what asks for it."""
+        rules = self.position.requirement
+        asking = (
+            each for each in rules.values() if isinstance(each, CredentialRequirement) and each.credential == name
+        )
+        rule = rules.get(name) or self.position.credential.get(name) or next(asking, None)
         return None if rule is None else rule.name
 
     def next_look(self) -> datetime | None:

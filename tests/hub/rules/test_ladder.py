@@ -275,7 +275,9 @@ class TestAnAuthority:
     def test_nobody_is_warned_of_an_end_that_a_new_number_follows(self):
         first = certificate("high-voltage-electrician", "1", ends=on(6, 1))
         alone = replace(QUALIFIED, credentials=(first, LV))
-        assert notice(judged(alone, on(5, 1)), "expiry_warning").cause == "high-voltage-electrician"
+        warning = notice(judged(alone, on(5, 1)), "expiry_warning")
+        assert warning.cause == "high-voltage-electrician"
+        assert dict(warning.figures)["credential"] == "高压电工证 High-voltage electrician", "not the issuer's code"
         second = certificate("high-voltage-electrician", "2", changed=on(5, 1), begins=on(6, 1))
         followed = replace(QUALIFIED, credentials=(first, second, LV))
         assert not [n for n in judged(followed, on(5, 1)).notices if n.kind == "expiry_warning"]
