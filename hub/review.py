@@ -50,12 +50,19 @@ class Review:
         if tried.error is None:
             return
         log.error("a rule failed; the person is stuck", exc_info=tried.error)
-        self._park(person, causes, tried.error, tx)
+        failed = tried.error
+        with tx.savepoint("parking") as tried:
+            self._park(person, causes, failed, tx)
+        self._alarm("parking", person, tried.error, tx)
         with tx.savepoint("closing") as tried:
             self._close_explicitly(person, causes, tx)
-        if tried.error is not None:
-            log.error("the closing path failed too", exc_info=tried.error)
-            tx.log("alarm", person=person, code="review.stuck", error=type(tried.error).__name__, outcome="failed")
+        self._alarm("the closing path", person, tried.error, tx)
+
+    def _alarm(self, what: str, person: str, error: Exception | None, tx: Tx) -> None:
+        """What is left to do for a person where nothing works: somebody must hear of it."""
+        if error is not None:
+            log.error("%s failed too", what, exc_info=error)
+            tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__, outcome="failed")
 
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)

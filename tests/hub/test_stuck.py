@@ -75,6 +75,36 @@ def test_one_person_is_stuck_neighbours_decide_and_a_revocation_still_closes(tmp
         assert site.balanced() and site.command("audit", "verify").returncode == 0
 
 
+def test_who_cannot_even_be_parked_holds_up_no_neighbour(tmp_path):
+    with running() as scim:
+        users = [scim.add_user(userName=f"e{n}", externalId=f"E{n}") for n in range(3)]
+        scim.add_group("room")
+        site = build(tmp_path / "hub", scim_url=f"http://127.0.0.1:{scim.port}")
+        site.start()
+        until(lambda: site.rows("SELECT count(*) FROM standings")[0][0] == 3, "everybody was looked at")
+        site.enforce()
+        push(site, 1, "active", 1)
+        until(lambda: confirmed(site, 1) and scim.members_of("room") == [users[1]], "a door is open")
+        site.end()
+        spoil(site, 1, "assignment")
+        store = sqlite3.connect(site.home / "data" / "licet.db")
+        store.execute(
+            "CREATE TRIGGER planted BEFORE INSERT ON due WHEN NEW.tries > 0 BEGIN SELECT RAISE(ABORT, 'planted'); END"
+        )
+        store.close()
+        site.start()
+
+        push(site, 1, "active", 2)
+        alarm = site.entries("alarm")[-1]
+        assert (alarm["code"], alarm["error"], alarm["outcome"]) == ("review.stuck", "IntegrityError", "failed")
+        push(site, 2, "active", 1)
+        until(lambda: set(scim.members_of("room")) == set(users[1:]), "a neighbour is decided")
+        push(site, 1, "revoked", 3)
+        until(lambda: scim.members_of("room") == [users[2]], "the issuer's word closes the door")
+        site.end()
+        assert site.balanced() and site.command("audit", "verify").returncode == 0
+
+
 def metrics(site: Site) -> str:
     token = (site.home / "keys" / "api.token").read_text()
     asked = urllib.request.Request(f"{site.url}/metrics", headers={"authorization": f"Bearer {token}"})
