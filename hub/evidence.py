@@ -54,7 +54,7 @@ class Evidence:
         results = (Result.model_validate_json(body) for body in by_kind.get("result", ()))
         return Dossier(
             person=person,
-            assignments=_assignments(by_kind.get("assignment", ())),
+            assignments=tuple(Assignment.model_validate_json(body) for body in by_kind.get("assignment", ())),
             leaves=_leaves(by_kind.get("leave", ())),
             credentials=tuple(CredentialStatus.model_validate_json(b) for b in by_kind.get("credential_status", ())),
             attended=attended,
@@ -174,15 +174,6 @@ def _enrolled(bodies: Iterable[str]) -> list[str]:
     for each in sorted((Enrolment.model_validate_json(b) for b in bodies), key=lambda e: (e.as_of, e.withdrawn)):
         holds[each.session] = each
     return sorted(session for session, each in holds.items() if not each.withdrawn)
-
-
-def _assignments(bodies: Iterable[str]) -> tuple[Assignment, ...]:
-    holds: dict[str, Assignment] = {}
-    said = (Assignment.model_validate_json(b) for b in bodies)
-    # Of two of one instant the one that begins later, then the one that ends first.
-    for each in sorted(said, key=lambda a: (a.as_of, a.starts_at, -to_us(a.ends_at) if a.ends_at else -OPEN)):
-        holds[each.position] = each
-    return tuple(holds[position] for position in sorted(holds))
 
 
 def _leaves(bodies: Iterable[str]) -> tuple[Leave, ...]:

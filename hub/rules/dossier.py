@@ -52,7 +52,7 @@ class Attended:
 class Dossier:
     """All that is known of one person at one instant.
 
-    Of every statement only the one that holds is here: one assignment per position, one credential status per number.
+    Assignments and credentials are all that was ever said; the rules find which of them hold.
     """
 
     person: str

@@ -23,7 +23,7 @@ def standings(
     seen = replace(dossier, attended=credited_once(dossier.attended))
     return tuple(
         _assigned(seen, positions[position], assignment, now, zone)
-        for position, assignment in sorted(_assignments(dossier).items())
+        for position, assignment in sorted(_assignments(dossier, now).items())
         if position in positions
     )
 
@@ -34,15 +34,41 @@ def standing(dossier: Dossier, position: Position, *, now: datetime, zone: ZoneI
     return found[0] if found else Standing(position.id, "none")
 
 
-def _assignments(dossier: Dossier) -> dict[str, Assignment]:
-    """The assignment that holds per position: the one stated last, of equals the one that ends first."""
-    ordered = sorted(dossier.assignments, key=lambda a: (a.as_of, -(a.ends_at or END).timestamp(), a.starts_at))
-    return {each.position: each for each in ordered}
+def _assignments(dossier: Dossier, now: datetime) -> dict[str, Assignment]:
+    """The assignment that counts per position: the one of now, else the next, else the last."""
+    return {position: min(each, key=lambda a: _distance(a, now)) for position, each in _stints(dossier).items()}
+
+
+def _stints(dossier: Dossier) -> dict[str, list[Assignment]]:
+    """Assignments by position: of statements about the same time the later one holds, and only that time is theirs.
+
+    Of two said at once the one that begins later, then the one that ends first.
+    """
+    stints: dict[str, list[Assignment]] = {}
+    for each in sorted(dossier.assignments, key=lambda a: (a.as_of, a.starts_at, -_end(a).timestamp()), reverse=True):
+        known = stints.setdefault(each.position, [])
+        if not any(_same_time(each, later) for later in known):
+            known.append(each)
+    return stints
+
+
+def _same_time(one: Assignment, other: Assignment) -> bool:
+    begins = one.starts_at == other.starts_at
+    return begins or (one.starts_at < _end(other) and other.starts_at < _end(one))
+
+
+def _distance(assignment: Assignment, now: datetime) -> tuple[int, float]:
+    if now < assignment.starts_at:
+        return 1, assignment.starts_at.timestamp()
+    return (0, 0.0) if now < _end(assignment) else (2, -_end(assignment).timestamp())
+
+
+def _end(assignment: Assignment) -> datetime:
+    return assignment.ends_at or END
 
 
 def _assigned(dossier: Dossier, position: Position, assignment: Assignment, now: datetime, zone: ZoneInfo) -> Standing:
-    end = assignment.ends_at or END
-    if not assignment.starts_at <= now < end:
+    if not assignment.starts_at <= now < _end(assignment):
         return _outside(position, assignment, now, zone)
     found = _judged(Judgement(dossier, position, assignment, now, zone))
     if assignment.ends_at is None:
