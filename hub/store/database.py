@@ -43,6 +43,9 @@ class Database:
         self._idle: SimpleQueue[Session] = SimpleQueue()
         try:
             _migrate(self.engine)
+        except ConfigError:
+            self.engine.dispose()
+            raise
         except DatabaseError as error:
             self.engine.dispose()
             shown = self.engine.url.database if self.is_sqlite else self.engine.url.render_as_string()
@@ -107,13 +110,25 @@ class Database:
 
 
 def _migrate(engine: Engine) -> None:
+    """Bring the store to today's version, whole or not at all."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
+    versions = ScriptDirectory.from_config(config)
+    newest = versions.get_current_head()
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
         found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and found != (newest := ScriptDirectory.from_config(config).get_current_head()):
+        if found == newest:
+            return
+        if found is not None:
+            if found not in {each.revision for each in versions.walk_revisions()}:
+                raise ConfigError(
+                    f"store.url: found a store of version {found}, expected {newest} or older; run the newer program"
+                )
             log.warning(
                 "the store is of version %s and is moved to %s; with many facts that takes minutes", found, newest
             )
+        if engine.dialect.name == "sqlite":  # its driver would put changes of tables outside of the transaction
+            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
         command.upgrade(config, "head")

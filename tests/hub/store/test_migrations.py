@@ -1,5 +1,7 @@
 """A store of an earlier version opens as one of today, with all that is in it; and it is what the schema says."""
 
+import sqlite3
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -12,6 +14,7 @@ from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.schema import metadata
 from hub.store.slots import NO_SLOT, slot
+from schemas.errors import ConfigError
 
 TOKEN, AT = "a1b2c3d4" + "5" * 24, 1_788_188_527_000_000
 
@@ -48,6 +51,29 @@ def test_punches_of_an_older_store_are_found_by_time_and_person_and_stay_unique(
         assert session.run(q.insert_fact, again) == 0, "it is known"
         assert session.run(q.insert_fact, {**again, "key": b"n" * 12}) == 1
     opened.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_move_that_is_cut_off_leaves_the_store_as_it_was(before_slots):
+    plain = sqlite3.connect(before_slots.removeprefix("sqlite:///"))
+    plain.execute("CREATE TRIGGER planted BEFORE UPDATE ON facts BEGIN SELECT RAISE(ABORT, 'planted'); END")
+    before = list(plain.iterdump())
+    with pytest.raises(ConfigError, match="planted"):
+        Database(before_slots)
+    assert list(plain.iterdump()) == before
+    plain.execute("DROP TRIGGER planted")
+    plain.close()
+    Database(before_slots).close()
+
+
+def test_a_store_of_a_newer_program_is_left_alone(database_url):
+    Database(database_url).close()
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(ConfigError, match="version 9999, expected 0003 or older; run the newer program"):
+        Database(database_url)
 
 
 def test_other_facts_of_an_older_store_keep_their_key_and_are_found_by_their_person(before_slots):
