@@ -13,7 +13,7 @@ from typing import Any
 import uvloop
 
 from hub.clock import Ids, SystemClock, to_us
-from hub.front import bind, server
+from hub.front.server import bind, server
 from hub.serve import address
 from hub.store import queries as q
 from hub.store.database import Database

@@ -21,11 +21,12 @@ from urllib.parse import urlsplit
 
 from benchmarks import site
 from connectors.simulators.authority import event, load_key, sign, to_json
-from hub import actions, folder
+from hub import actions
 from hub.assembly import Hub, open_parts
-from hub.config import read_folder
-from hub.demo import PEOPLE_COLUMNS
-from hub.stage import PermissionSystem, free_ports
+from hub.config import scaffold as folder
+from hub.config.settings import read_folder
+from hub.demo.stage import PermissionSystem, free_ports
+from hub.demo.story import PEOPLE_COLUMNS
 
 PEOPLE, GROUP = 2000, 20
 RATE, SECONDS = 50, 60

@@ -8,7 +8,7 @@ from statistics import median
 
 from benchmarks import site
 from hub.assembly import Hub
-from hub.config import read_folder
+from hub.config.settings import read_folder
 from hub.store import queries as q
 from hub.store.writer import Tx
 

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
-from hub import folder
 from hub.assembly import Hub
-from hub.config import read_folder
-from hub.demo import PEOPLE_COLUMNS, PLAN_COLUMNS
+from hub.config import scaffold as folder
+from hub.config.settings import read_folder
+from hub.demo.story import PEOPLE_COLUMNS, PLAN_COLUMNS
 from hub.store import queries as q
 from hub.store.writer import Tx
 

@@ -13,12 +13,12 @@ from audit_log.export import export
 from audit_log.log import Head
 from audit_log.verify import Report, verify_log
 from connectors.port import Kept
+from hub.access.modes import Modes, ModeScope, set_mode
 from hub.assembly import Parts, reconciler_of, signing_of
 from hub.clock import from_us, to_us
-from hub.directory import OPEN, Link
-from hub.intake import Origin, forget_folds, identify, origin_of
-from hub.modes import Modes, ModeScope, set_mode
-from hub.peers import set_status
+from hub.identity.directory import OPEN, Link
+from hub.intake.intake import Origin, forget_folds, identify, origin_of
+from hub.intake.peers import set_status
 from hub.store import queries as q
 from hub.store.statement import Session
 from hub.store.writer import Tx

@@ -11,28 +11,28 @@ from typing import Any
 from starlette.applications import Starlette
 
 import mappings
-from hub.api import Api
+from hub.access.delivery import Delivery, Post
+from hub.access.desired import rearm
+from hub.access.reconcile import Reconciler
+from hub.access.sinks import Sink, doors_by_source
+from hub.audit.signing import Signing
 from hub.clock import Clock, Ids, SystemClock
-from hub.config import HubFolder, Instance
-from hub.deadlines import Deadlines
-from hub.delivery import Delivery, Post
-from hub.desired import rearm
-from hub.directory import Directory
-from hub.evidence import Evidence
-from hub.intake import Intake, origin_of
-from hub.peers import Peers
-from hub.plan import Plan
-from hub.polling import Polled, Polling
-from hub.reconcile import Reconciler
-from hub.review import Review
-from hub.signing import Signing
-from hub.sinks import Sink, doors_by_source
+from hub.config.settings import HubFolder, Instance
+from hub.decision.deadlines import Deadlines
+from hub.decision.review import Review
+from hub.evidence.dossier import Evidence
+from hub.evidence.training_plan import Plan
+from hub.front.api import Api
+from hub.front.push import Doors, Mount, PushEndpoint, Pushes
+from hub.identity.directory import Directory
+from hub.intake.intake import Intake, origin_of
+from hub.intake.peers import Peers
+from hub.intake.polling import Polled, Polling
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.writer import Tx, Writer
-from hub.web import Doors, Mount, PushEndpoint, Pushes
-from hub.why import Why
+from hub.views.why import Why
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import uvloop
 
 from hub.assembly import Hub
-from hub.config import HubFolder
-from hub.front import bind, server
+from hub.config.settings import HubFolder
+from hub.front.server import bind, server
 from schemas.errors import ConfigError
 
 

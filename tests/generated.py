@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 import connectors
 import mappings
 from connectors.port import Spec
-from hub.config import ConnectorSettings, HubSettings, Settings, StoreSettings
+from hub.config.settings import ConnectorSettings, HubSettings, Settings, StoreSettings
 from schemas import access, attendance, credential, learning, people
 from schemas.errors import CODES
 from schemas.notice import Notice

@@ -18,10 +18,11 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 from connectors.simulators.authority import Authority, load_key
-from hub import actions, folder
+from hub import actions
 from hub.assembly import Parts, open_parts
-from hub.config import read_folder
-from hub.demo import PEOPLE_COLUMNS, PLAN_COLUMNS
+from hub.config import scaffold as folder
+from hub.config.settings import read_folder
+from hub.demo.story import PEOPLE_COLUMNS, PLAN_COLUMNS
 from tests.ports import free_port
 
 POSITION = """

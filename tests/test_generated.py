@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hub.config import Settings
+from hub.config.settings import Settings
 from schemas.errors import CODES
 from tests import generated
 

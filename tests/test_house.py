@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 import typer
 
-from hub.__main__ import app
+from hub.cli.app import app
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("schemas", "connectors", "mappings", "hub", "audit_log")

@@ -13,12 +13,12 @@ from typing import Any
 import orjson
 
 from connectors.port import Capabilities, Change, Observation, Receipt
+from hub.access.delivery import Delivery, Post
+from hub.access.desired import rearm
+from hub.access.modes import Mode, set_mode
+from hub.access.reconcile import Reconciler
+from hub.access.sinks import Sink, doors_by_source
 from hub.assembly import Parts
-from hub.delivery import Delivery, Post
-from hub.desired import rearm
-from hub.modes import Mode, set_mode
-from hub.reconcile import Reconciler
-from hub.sinks import Sink, doors_by_source
 from hub.store import queries as q
 from schemas.errors import RejectedError
 from tests.conftest import HandClock

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.__main__ import main
+from hub.cli.app import main
 from tests.site import Site
 
 

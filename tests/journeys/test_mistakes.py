@@ -52,7 +52,7 @@ def test_a_file_that_is_not_there_or_is_something_else(site, command):
 @pytest.mark.parametrize("below", ["", "/x"])
 def test_a_new_folder_where_a_file_stands(site, below, capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["licet", "init", f"{site.home}/licet.toml{below}"])
-    from hub.__main__ import main
+    from hub.cli.app import main
 
     with pytest.raises(SystemExit) as ended:
         main()

@@ -1,0 +1,1 @@
+"""Makes the doors what they must be, and reads them back."""

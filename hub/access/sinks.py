@@ -1,0 +1,130 @@
+"""A door as the hub looks at it: who a person is there, by each of their identifiers, and what each of them opens."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
+
+from connectors.port import Door
+from hub.access.desired import Desired
+from hub.identity.directory import KnownAs
+from schemas.access import Presence
+from schemas.errors import RejectedError
+
+NOBODY = "sink.no-person"
+
+_EVIDENCE, _NAME, _VALUE = 32, 64, 128
+"""What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A door of the hub: its adapter, and under which source it knows people."""
+
+    name: str
+    door: Door
+    source: str
+
+
+Subjects = Mapping[str, KnownAs]
+"""Ids of one person at a door, each with the identifier that leads to it."""
+
+
+def doors_by_source(sinks: Mapping[str, Sink]) -> dict[str, list[str]]:
+    """Names of the doors that know people by each source."""
+    found: dict[str, list[str]] = {}
+    for sink in sinks.values():
+        found.setdefault(sink.source, []).append(sink.name)
+    return found
+
+
+def resolve(door: Door, known: Iterable[KnownAs]) -> tuple[Subjects, list[RejectedError]]:
+    """Who a person is at a door, and what it said of identifiers that lead to nobody, or to more than one.
+
+    An id to which a current and an ended identifier lead is current, as current ones come first.
+    """
+    subjects: dict[str, KnownAs] = {}
+    refused = []
+    for each in known:
+        try:
+            subjects.setdefault(door.resolve(each.name), each)
+        except RejectedError as error:
+            refused.append(error)
+    return subjects, refused
+
+
+def otherwise(wanted: str, subjects: Subjects, shown: Callable[[str], Presence | None]) -> Presence | None:
+    """What a target shows other than it must, nothing if it is as it must be. What is open and must not be comes first.
+
+    ``shown`` says it of one id. Where nobody is known nothing is open.
+    """
+    wrong = {must for subject, known in subjects.items() if shown(subject) != (must := _must(wanted, known))}
+    if "absent" in wrong:
+        return "present"
+    unheard = wanted == "present" and not any(known.now for known in subjects.values())
+    return "absent" if wrong or unheard else None
+
+
+def _must(wanted: str, known: KnownAs) -> Presence:
+    return "present" if wanted == "present" and known.now else "absent"
+
+
+class View:
+    """What a sink shows of one person. ``trouble``: what it said of an identifier that it could not tell, if so."""
+
+    def __init__(self, sink: Sink, known: Sequence[KnownAs]) -> None:
+        self.subjects, refused = resolve(sink.door, known)
+        self._sink = sink
+        self._strangers = [error for error in refused if error.code == NOBODY]
+        self.trouble = next((error for error in refused if error.code != NOBODY), None)
+        self._shown: dict[tuple[str, str], Presence | None] = {}
+        self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def look(self, subject: str, targets: Collection[str]) -> None:
+        """Observe targets under one id."""
+        seen = self._sink.door.observe(subject, targets)
+        for target in targets:
+            self._shown[subject, target] = seen.presence.get(target)
+            self._evidence[subject, target] = seen.evidence.get(target, {})
+
+    def otherwise(self, row: Desired) -> Presence | None:
+        """What a target shows other than it must; nothing if it is as it must be."""
+        return otherwise(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
+
+    def writes(self, rows: Iterable[Desired]) -> list[tuple[Presence, Desired, str]]:
+        """What must be written, and under which id; closings first."""
+        todo = [
+            (must, row, subject)
+            for row in rows
+            for subject, known in self.subjects.items()
+            if self._shown.get((subject, row.target)) != (must := _must(row.wanted, known))
+        ]
+        # Where an identifier could not be told nothing is opened under the others, but closed.
+        return sorted((each for each in todo if self.trouble is None or each[0] == "absent"), key=itemgetter(0))
+
+    def refusal(self, rows: Iterable[Desired]) -> RejectedError | None:
+        """Why not everything can be as it must be, if so: nothing opens to whom the sink does not know."""
+        if self.trouble is not None or any(known.now for known in self.subjects.values()):
+            return self.trouble
+        if all(row.wanted == "absent" for row in rows):
+            return None
+        unlinked = RejectedError(NOBODY, f"no identifier of source {self._sink.source!r} is linked")
+        return next(iter(self._strangers), unlinked)
+
+    def evidence(self, target: str) -> Mapping[str, str]:
+        """What proves how a target was last seen, small enough for an entry; a second id's is numbered.
+
+        ``sink.no-person`` counts the identifiers by which the sink knows nobody (0: none was ever linked).
+        """
+        found: dict[str, str] = {}
+        if self._strangers or not self.subjects:
+            found[NOBODY] = str(len(self._strangers))
+        for n, subject in enumerate(self.subjects, 1):
+            for name, value in self._evidence.get((subject, target), {}).items():
+                found[name if n == 1 else f"{n}.{name}"] = value
+        return {_ascii(name)[:_NAME]: value[:_VALUE] for name, value in islice(found.items(), _EVIDENCE)}
+
+
+def _ascii(name: str) -> str:
+    """An entry of the log has ASCII keys."""
+    return name.encode("ascii", "backslashreplace").decode()

@@ -1,0 +1,1 @@
+"""What follows from the evidence: reviews, and dates that pass."""

@@ -1,0 +1,231 @@
+"""Looks at one person again: standing from the rules, what differs is decided, on record, and desired outside.
+
+A bug in a rule parks that person and nobody else; an explicit suspension or revocation still closes, on a
+path that needs no rule.
+"""
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import BaseModel, ValidationError
+
+from hub.access.desired import Wish, desire, left_over, read, wishes
+from hub.access.modes import Modes
+from hub.clock import to_us
+from hub.evidence.dossier import Evidence
+from hub.identity.directory import OPEN
+from hub.notification.notices import tell
+from hub.rules.dossier import Hold, Standing
+from hub.rules.standing import standings
+from hub.rules.statements import by_number, closing
+from hub.store import queries as q
+from hub.store.writer import Tx
+from schemas.credential import CredentialStatus
+from schemas.position import CredentialRequirement, Position
+
+_FIRST_RETRY = timedelta(minutes=1)
+_LAST_RETRY = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+
+class Review:
+    """Reviews persons inside the writer's commit. ``revision`` names the rules that judged."""
+
+    def __init__(self, evidence: Evidence, positions: Mapping[str, Position], zone: ZoneInfo, revision: str) -> None:
+        self._evidence = evidence
+        self._positions = positions
+        self._zone = zone
+        self._revision = revision
+
+    def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Review one person in a savepoint of their own; never raises for a rule."""
+        with tx.savepoint("review") as tried:
+            self._look(person, causes, tx)
+        if tried.error is None:
+            return
+        log.error("a rule failed; the person is stuck", exc_info=tried.error)
+        failed = tried.error
+        with tx.savepoint("parking") as tried:
+            self._park(person, causes, failed, tx)
+        self._alarm("parking", person, tried.error, tx)
+        with tx.savepoint("closing") as tried:
+            self._close_explicitly(person, causes, tx)
+        self._alarm("the closing path", person, tried.error, tx)
+
+    def _alarm(self, what: str, person: str, error: Exception | None, tx: Tx) -> None:
+        """What is left to do for a person where nothing works: somebody must hear of it."""
+        if error is not None:
+            log.error("%s failed too", what, exc_info=error)
+            tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__, outcome="failed")
+
+    def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
+        after = standings(dossier, self._positions, now=tx.now, zone=self._zone)
+        before = {row[0]: row for row in tx.session.all(q.standings_of, {"person": person})}
+        modes = Modes.read(tx.session)
+        decision = ""
+        for standing in after:
+            decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
+            tell(person, standing, modes, tx)
+        wanted = list(wishes(after, self._positions, modes, tx.now))
+        wanted += left_over(read(person, tx), wanted, self._positions, modes, tx.now)
+        desire(person, wanted, decision, tx)
+        self._look_again(person, after, modes, tx)
+
+    def _decide(
+        self, person: str, standing: Standing, row: Sequence[Any] | None, causes: Sequence[str], tx: Tx
+    ) -> str | None:
+        """Keep the standing; a decision where scope or holds differ. The decision's id, if there is one."""
+        body = dump(standing)
+        if row is not None and row[2] == body:
+            return None
+        before, known = ("", "") if row is None else (row[1], row[3])
+        decision = None
+        if row is None or before != standing.scope or _causes(orjson.loads(row[2])["holds"]) != _causes_of(standing):
+            decision = self._record(person, standing, before, body, causes, tx)
+        tx.session.run(
+            q.set_standing,
+            {
+                "person": person,
+                "position": standing.position,
+                "scope": standing.scope,
+                "body": body,
+                "decision": decision or known,
+                "decided_at": tx.now_us,
+            },
+        )
+        return decision
+
+    def _record(self, person: str, standing: Standing, before: str, body: str, causes: Sequence[str], tx: Tx) -> str:
+        decision = tx.log(
+            "decided",
+            person=person,
+            position=standing.position,
+            before=before or None,
+            after=standing.scope,
+            because=list(causes),
+            holds=[f"{hold.cause}:{hold.reason}" for hold in standing.holds],
+            rules=self._revision,
+            trace=hashlib.sha256(body.encode()).hexdigest(),
+        )
+        tx.session.run(
+            q.insert_decision,
+            {
+                "id": decision,
+                "person": person,
+                "position": standing.position,
+                "decided_at": tx.now_us,
+                "because": ",".join(causes),
+                "before": before,
+                "after": standing.scope,
+                "body": body,
+            },
+        )
+        return decision
+
+    def _look_again(self, person: str, after: Sequence[Standing], modes: Modes, tx: Tx) -> None:
+        change = modes.next_change({standing.position for standing in after}, tx.now)
+        looks = [look for look in (change, *(standing.next_look for standing in after)) if look is not None]
+        if looks:
+            row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
+            tx.session.run(q.set_due, row)
+            tx.wake("deadlines")
+        else:
+            tx.session.run(q.clear_due, {"person": person})
+
+    def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
+        row = tx.session.one(q.due_of, {"person": person})
+        tries = (row[2] if row is not None else 0) + 1
+        again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
+        because = ",".join(causes)
+        tx.session.run(q.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
+        tx.log(
+            "alarm",
+            person=person,
+            code="review.stuck",
+            because=list(causes),
+            attempt=tries,
+            error=type(error).__name__,
+        )
+
+    def _close_explicitly(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Close what an issuer suspended or revoked, without asking a rule.
+
+        A position that names the credential loses its targets, except those that another position of the
+        person covers: what that one grants is for a rule to say.
+        """
+        closed = self._withdrawn(person, tx)
+        rows = [row for row in read(person, tx) if row.wanted == "present"]
+        hit = {name for name, position in self._positions.items() if closed & _credentials(position)}
+        wanted = [
+            Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
+            for row in rows
+            if set(row.positions.split(",")) <= hit
+        ]
+        if wanted:
+            decision = tx.log(
+                "decided", person=person, because=list(causes), after="none", holds=[f"{c}:withdrawn" for c in closed]
+            )
+            desire(person, wanted, decision, tx)
+
+    def _withdrawn(self, person: str, tx: Tx) -> set[str]:
+        """Credentials that the issuer suspended or revoked, and of which by its last words no other number holds.
+
+        A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
+        is no last word.
+        """
+        said: dict[str, list[CredentialStatus]] = {}
+        unread: dict[str, int] = {}
+        for _id, kind, _subject, topic, at, body in tx.session.all(
+            q.statements_of, {"person": person, "known_by": OPEN}
+        ):
+            if kind != "credential_status":
+                continue
+            try:
+                said.setdefault(topic, []).append(CredentialStatus.model_validate_json(body))
+            except ValidationError:
+                unread[topic] = max(at, unread.get(topic, at))
+        return {
+            credential
+            for credential, statements in said.items()
+            if (last := [each[-1] for each in by_number(statements).values()])
+            and any(map(closing, last))
+            and not any(_holds(each, tx.now) or to_us(each.at) <= unread.get(credential, -OPEN) for each in last)
+        }
+
+
+def _holds(said: CredentialStatus, now: datetime) -> bool:
+    return said.status == "active" and (said.valid_until is None or said.valid_until > now)
+
+
+def dump(standing: Standing) -> str:
+    """A standing as JSON text, the same for the same standing."""
+    return orjson.dumps(standing, default=_plain).decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    raise TypeError(type(value).__name__)
+
+
+def _causes(holds: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
+    return {(hold["cause"], hold["reason"], hold["below"]) for hold in holds}
+
+
+def _causes_of(standing: Standing) -> set[tuple[str, str, str]]:
+    def key(hold: Hold) -> tuple[str, str, str]:
+        return hold.cause, hold.reason, hold.below
+
+    return set(map(key, standing.holds))
+
+
+def _credentials(position: Position) -> set[str]:
+    named = {each.credential for each in position.requirement.values() if isinstance(each, CredentialRequirement)}
+    return named | set(position.credential)

@@ -1,0 +1,1 @@
+"""The HTTP front: limits on what strangers send, pushes, the API."""

@@ -1,0 +1,83 @@
+"""The hub's own HTTP API and health, behind a bearer token."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.views import status
+from hub.views.why import Why
+from schemas.errors import TrustError
+
+
+class Api:
+    """Answers questions; changes nothing."""
+
+    def __init__(
+        self, *, database: Database, why: Why, adapters: Mapping[str, str], token: str, ready: Callable[[], bool]
+    ) -> None:
+        self._database = database
+        self._why = why
+        self._adapters = adapters
+        self._token = token.encode()
+        self._ready = ready
+
+    def routes(self) -> list[Route]:
+        """Where everything is."""
+        return [
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.metrics),
+            Route("/api/v1/connectors", self.connectors),
+            Route("/api/v1/people/{person}", self.person),
+        ]
+
+    async def healthz(self, _request: Request) -> Response:
+        """The process lives."""
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(self, _request: Request) -> Response:
+        """The store answers and the hub takes work."""
+        await run_in_threadpool(self._touch)
+        return JSONResponse(
+            {"status": "ready"} if self._ready() else {"status": "starting"}, 200 if self._ready() else 503
+        )
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus text: counts only, no person. The scraper sends the bearer token."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        text = await run_in_threadpool(status.metrics, self._database, self._adapters)
+        return Response(text, media_type="text/plain; version=0.0.4")
+
+    async def connectors(self, request: Request) -> Response:
+        """How each connector stands."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        return JSONResponse(await run_in_threadpool(status.connectors, self._database, self._adapters))
+
+    async def person(self, request: Request) -> Response:
+        """The standing of one person."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        view: dict[str, Any] | None = await run_in_threadpool(self._why.person, request.path_params["person"])
+        if view is None:
+            return JSONResponse({"status": 404, "code": "http.path", "title": "no such person"}, 404)
+        return JSONResponse(view)
+
+    def _touch(self) -> None:
+        with self._database.reading() as session:
+            session.one(q.head, {})
+
+    def _refusal(self, request: Request) -> Response | None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token):
+            return None
+        error = TrustError("auth.token", "expected Authorization: Bearer with the token of keys/api.token")
+        return JSONResponse(error.problem(), 401, {"www-authenticate": "Bearer"})

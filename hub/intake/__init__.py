@@ -1,0 +1,1 @@
+"""Makes what outside systems send ours, once."""

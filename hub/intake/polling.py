@@ -1,0 +1,143 @@
+"""Asks the systems that do not push: one thread an instance, cursor and facts in the same order of events."""
+
+import logging
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+import orjson
+
+from connectors.port import Page, PollSource
+from hub.clock import Clock, to_us
+from hub.intake.intake import Intake, Origin
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.sealing import Sealer
+from hub.store.writer import Tx, Writer
+from mappings import Mapping
+from schemas.errors import LicetError
+
+log = logging.getLogger(__name__)
+
+_CURSORS = "cursors"
+"""Key that seals what adapters keep between polls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One instance that is asked."""
+
+    name: str
+    source: PollSource
+    mapping: Mapping
+    origin: Origin
+    every: timedelta
+
+
+class Polling:
+    """Asks each instance at its interval; ``ask`` does one round for tests, the demo and the command."""
+
+    def __init__(
+        self,
+        polled: list[Polled],
+        *,
+        intake: Intake,
+        sealer: Sealer,
+        writer: Writer,
+        database: Database,
+        clock: Clock,
+    ) -> None:
+        self._polled = polled
+        self._intake = intake
+        self._sealer = sealer
+        self._writer = writer
+        self._database = database
+        self._clock = clock
+        self._stopping = Event()
+        self._threads = [
+            Thread(target=self._run, args=(each,), name=f"poll-{each.name}", daemon=True) for each in polled
+        ]
+
+    def start(self) -> None:
+        """Begin to ask."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End after the round that is under way."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, polled: Polled) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.ask(polled)
+            except LicetError as error:
+                log.warning("%s: %s", polled.name, error.message)
+            except Exception:  # nobody waits for this thread: without it this system is never asked again
+                log.exception("%s: a poll failed by a bug; the next one goes on", polled.name)
+            self._stopping.wait(polled.every.total_seconds())
+
+    def one(self, name: str) -> Polled | None:
+        """An instance by name."""
+        return next((each for each in self._polled if each.name == name), None)
+
+    def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Page | None:
+        """One round. The cursor moves only after everything of the page is durable; nothing when it failed."""
+        started = self._clock.now()
+        try:
+            page = polled.source.poll(self._cursor(polled.name), started)
+        except LicetError as error:
+            code = error.code
+            self._writer.call(lambda tx: _failed(polled.name, code, tx))
+            log.warning("%s: %s", polled.name, error.message)
+            return None
+        for transmission in page.transmissions:
+            prepared = self._intake.prepare(transmission, polled.mapping.read(transmission), polled.origin)
+            (kept,) = self._writer.call(lambda tx, prepared=prepared: self._intake.take_in((prepared,), tx))  # type: ignore[misc]
+            self._intake.kept(prepared)
+            progress(kept.total)
+        cursor = self._sealed(polled.name, page)
+        self._writer.call(lambda tx: _moved(polled.name, page, cursor, to_us(started), tx))
+        return page
+
+    def _sealed(self, name: str, page: Page) -> str:
+        """A cursor for the store: it may name people, so nobody reads it there."""
+        self._sealer.keys.create([_CURSORS])
+        return b64encode(self._sealer.seal(_CURSORS, orjson.dumps(dict(page.cursor)), name)).decode()
+
+    def _cursor(self, name: str) -> dict[str, Any]:
+        with self._database.reading() as session:
+            row = session.one(q.cursor, {"connector": name})
+        if row is None or not row[0]:
+            return {}
+        plain = self._sealer.open(_CURSORS, b64decode(row[0]), name)
+        found: dict[str, Any] = {} if plain is None else orjson.loads(plain)
+        return found
+
+
+def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
+    tx.session.run(q.ensure_connector, {"connector": name})
+    tx.session.run(q.contact, {"of": name, "at": tx.now_us})
+    if page.alarm:
+        tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
+        tx.log("alarm", connector=name, code=page.alarm, outcome="held")
+    if page.complete and not page.alarm:
+        tx.session.run(q.set_watermark, {"of": name, "at": started})
+    if page.summary:
+        summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
+        tx.session.run(q.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
+
+
+def _figures(found: Any) -> Any:
+    """What of a summary may stand in the store: figures, no row that names somebody."""
+    return {name: each for name, each in found.items() if isinstance(each, int)} if isinstance(found, dict) else None
+
+
+def _failed(name: str, code: str, tx: Tx) -> None:
+    tx.session.run(q.ensure_connector, {"connector": name})
+    tx.session.run(q.connector_error, {"of": name, "code": code, "at": tx.now_us})

@@ -1,0 +1,1 @@
+"""What people read: answers and how everything stands."""

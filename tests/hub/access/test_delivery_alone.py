@@ -1,0 +1,143 @@
+"""Deliveries go on: mail does not hold up doors, one person's trouble no other's, a bug elsewhere not the thread."""
+
+import sqlite3
+
+from connectors.port import Observation
+from hub.access.delivery import Delivery, Post
+from hub.access.sinks import Sink
+from schemas.notice import Notice
+from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, row, until
+from tests.hub.test_law import NOW, ZONE, qualified, send, status
+
+OPS = ("id-E1", "dc-ops")
+
+
+def opened_door(parts, door, clock, *others):
+    for number in ("E1", *others):
+        for message in qualified(number):
+            send(parts, message, clock)
+    enforced(parts)
+    for number in ("E1", *others):
+        until(lambda n=number: row(parts, n, "dc-ops")["state"] == "confirmed", "the door is open")
+
+
+def notices(path, parts, next_at, count=40):
+    """Letters to HR that wait for their next try."""
+    person = parts.directory.person_by_number("E1")
+    notice = Notice(kind="granted", audience="hr", position="dc-operations", cause="full", stage="1", at=NOW)
+    fixed = ("dc-operations", "granted", "hr", "full")
+    with sqlite3.connect(path / "data" / "licet.db") as store:
+        rows = [(f"n{n}", person, *fixed, str(n), notice.model_dump_json(), next_at) for n in range(count)]
+        store.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'decided', 0, ?, 1, NULL)", rows)
+    store.close()
+
+
+def test_a_mail_server_that_does_not_answer_holds_up_no_revocation(tmp_path):
+    mail = HeldMail()
+    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+        opened_door(parts, door, clock)
+        notices(tmp_path / "hub", parts, 0)
+        until(mail.asked.is_set, "mails are under way")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door is closed", 3)
+
+
+def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock, "E2")
+        person = parts.directory.person_by_number("E2")
+        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+            spoilt = "UPDATE subjects SET sealed = x'00112233445566778899aabbccddeeff001122334455667788' WHERE token IN"
+            store.execute(f"{spoilt} (SELECT subject FROM people WHERE person = ?)", (person,))
+        store.close()
+        send(parts, status("E2", "high", "revoked", 5), clock)
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door of the other one is closed", 5)
+
+
+def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypatch):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock)
+        write, failed = parts.writer._write_entries, []
+
+        def fails_once(head, entries):
+            if entries and not failed:
+                failed.append(True)
+                raise ValueError("a bug")
+            return write(head, entries)
+
+        person = parts.directory.person_by_number("E1")
+        claim = "INSERT INTO outbox VALUES (?, 'iam', 1, 99, 0, NULL, 0)"
+        monkeypatch.setattr(parts.writer, "_write_entries", fails_once)
+        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+            store.execute("UPDATE desired SET state = 'decided' WHERE person = ?", (person,))
+            store.execute(claim, (person,))
+        store.close()
+        until(lambda: failed, "a claim has failed")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: OPS not in door.inside, "the door is closed", 5)
+
+
+def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_machine(tmp_path):
+    mail = HeldMail()
+    mail.gate.set()
+    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+        opened_door(parts, door, clock)
+        uptime = int((clock.monotonic() + 30 * 86_400) * 1_000_000)  # of before; the monotonic clock begins anew
+        notices(tmp_path / "hub", parts, uptime, count=1)
+        assert not mail.asked.wait(1.5)
+        again = Delivery(**parts_of(parts, door, mail, clock))
+        again.start()
+        try:
+            assert mail.asked.wait(5)
+        finally:
+            again.stop()
+
+
+def many_targets(parts, count):
+    """So many doors for the post."""
+    post = parts.folder.positions["dc-operations"]
+    names = tuple(f"room-{n}" for n in range(count))
+    parts.folder.positions["dc-operations"] = post.model_copy(update={"targets": {"iam": {"full": names}}})
+    return names
+
+
+def test_an_entry_proves_its_own_target_alone_however_many_a_person_has(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, _door, clock):
+        names = many_targets(parts, 400)
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        enforced(parts)
+        until(lambda: all(row(parts, "E1", name)["state"] == "confirmed" for name in names[::50]), "they are open")
+        for name in (names[0], names[-1]):
+            (said,) = entries(parts, "confirmed", name)
+            assert said["evidence"] == {"answer_sha256": digest(name), "request_sha256": digest("id-E1")}
+
+
+def test_evidence_of_any_size_and_script_is_cut_to_what_an_entry_holds(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        look = door.observe
+
+        def wordy(subject, targets):
+            every = {f"证据 {n} " + "x" * 99: "\x00" * 10_000 for n in range(500)}
+            return Observation(look(subject, targets).presence, dict.fromkeys(targets, every))
+
+        door.observe = wordy
+        opened_door(parts, door, clock)
+        (said,) = entries(parts, "confirmed", "dc-ops")
+        assert len(said["evidence"]) == 32
+        assert all(len(name) <= 64 and len(value) <= 128 for name, value in said["evidence"].items())
+
+
+def parts_of(parts, door, mail, clock):
+    """What a delivery is made of."""
+    return {
+        "writer": parts.writer,
+        "database": parts.database,
+        "directory": parts.directory,
+        "positions": parts.folder.positions,
+        "sinks": {"iam": Sink("iam", door, parts.directory.roster)},
+        "posts": {"mail": Post("mail", mail, "hr@x.cn")},
+        "clock": clock,
+        "zone": ZONE,
+    }

@@ -1,0 +1,124 @@
+"""A revocation beside a grant that is under way: the door ends closed, and nothing of the grant puts it off."""
+
+import time
+from threading import Timer
+
+import orjson
+
+from hub.access.delivery import LEASE_SECONDS
+from hub.access.reconcile import Reconciler
+from hub.access.sinks import Sink
+from hub.store import queries as q
+from schemas.errors import UnavailableError, UnknownOutcomeError
+from tests.hub.doors import delivering, enforced, row, until
+from tests.hub.test_law import qualified, send, status
+
+OPS = ("id-E1", "dc-ops")
+EVERYTHING = {"seq": -1, "limit": 9999}
+
+
+def test_a_grant_that_is_under_way_lands_before_the_revocation_looks(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        door.gate.clear()
+        enforced(parts)
+        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        time.sleep(1.5)  # time enough for somebody else to look at the door
+        door.gate.set()
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "the revocation is confirmed")
+        time.sleep(0.5)
+        assert OPS not in door.inside, "closed, and it stays closed"
+
+
+def test_a_grant_that_fails_does_not_put_off_the_revocation_that_came_meanwhile(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        enforced(parts)
+        until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "the door is open")
+
+        def throttled(change):
+            if change.wanted == "present":
+                raise UnavailableError("peer.throttled", "come again in an hour", retry_after=3600.0)
+
+        send(parts, status("E1", "low", "suspended", 5), clock)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed" and OPS not in door.inside, "it is closed")
+        door.fail = throttled
+        door.gate.clear()
+        door.waiting.clear()
+        send(parts, status("E1", "low", "active", 6), clock)
+        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        door.inside.add(OPS)  # it had happened all the same
+        send(parts, status("E1", "high", "revoked", 7), clock)
+        door.gate.set()
+        until(lambda: OPS not in door.inside, "the door is closed", 5)
+
+
+def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        send(parts, status("E1", "high", "suspended", 2), clock)
+        enforced(parts)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is closed")
+        shown = door.members
+
+        def slowly(target):
+            if target == "dc-ops":
+                send(parts, status("E1", "high", "active", 3), clock)
+                until(lambda: OPS in door.inside, "the door is open")
+                until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is confirmed")
+            return shown(target)
+
+        door.members = slowly
+        sink = Sink("iam", door, parts.directory.roster)
+        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300)
+        sweeper.sweep(sink)
+        with parts.database.reading() as session:
+            said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+        assert "drifted" not in said
+        assert row(parts, "E1", "dc-ops")["state"] == "confirmed"
+
+
+def test_nobody_else_acts_for_a_person_while_a_slow_door_is_looked_at_target_by_target(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        looked, look = [], door.observe
+
+        def slowly(subject, targets):
+            found = look(subject, targets)
+            looked.append(targets)
+            if len(looked) == 1:
+                clock.skipped += LEASE_SECONDS + 1
+                time.sleep(1.5)  # time enough for somebody else to take it up
+            return found
+
+        door.observe = slowly
+        enforced(parts)
+        until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "the door is open")
+        with parts.database.reading() as session:
+            entries = [orjson.loads(body) for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+        assert [each["kind"] for each in entries if each.get("target") == "dc-ops"].count("attempt") == 1
+
+
+def test_a_grant_whose_answer_was_lost_and_that_lands_late_leaves_no_door_open(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        landing: list[Timer] = []
+
+        def lost(change):
+            if (change.target, change.wanted) == ("dc-ops", "present") and not landing:
+                landing.append(Timer(1.5, door.inside.add, [("id-E1", "dc-ops")]))
+                landing[0].start()
+                send(parts, status("E1", "high", "revoked", 5), clock)
+                raise UnknownOutcomeError("no answer in time")
+
+        door.fail = lost
+        enforced(parts)
+        until(lambda: landing and not landing[0].is_alive(), "the grant has landed")
+        landing[0].join()
+        until(lambda: ("id-E1", "dc-ops") not in door.inside, "the door is closed, before any sweep", 8)

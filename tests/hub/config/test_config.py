@@ -1,0 +1,52 @@
+"""A folder that cannot work is refused when it is read, not when a terminal calls."""
+
+import pytest
+
+from hub.config import scaffold as folder
+from hub.config.settings import read_folder
+from schemas.errors import ConfigError
+
+
+def test_two_instances_at_the_same_fixed_path_are_refused(tmp_path):
+    home = tmp_path / "hub"
+    folder.write(home, "datacentre")
+    with (home / "licet.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[connectors.west]\nadapter = "attendance/zkteco_push"\nzone = "Asia/Urumqi"\n')
+    with pytest.raises(ConfigError, match=r"west.*terminals.*/iclock/"):
+        read_folder(home)
+
+
+def test_a_roster_that_is_no_instance_is_refused(tmp_path):
+    home = tmp_path / "hub"
+    folder.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('roster = "roster"', 'roster = "rostr"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"hub\.roster.*'rostr'.*roster"):
+        read_folder(home)
+
+
+def known_by(tmp_path, source):
+    """A folder whose door knows people as a source does."""
+    home = tmp_path / "hub"
+    folder.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'identifiers = "roster"' in text
+    settings.write_text(text.replace('identifiers = "roster"', f'identifiers = "{source}"'), encoding="utf-8")
+    return home
+
+
+def test_a_door_that_knows_people_as_no_instance_does_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"connectors\.iam\]: identifiers: found 'rooster'.*'roster', 'terminals'"):
+        read_folder(known_by(tmp_path, "rooster"))
+
+
+@pytest.mark.parametrize("source", ["terminals", "iam", ""])
+def test_a_door_may_know_people_as_a_terminal_does_or_as_the_roster_says_of_it(source, tmp_path):
+    assert read_folder(known_by(tmp_path, source)).instances["iam"].identifiers == source
+
+
+def test_a_mail_server_knows_nobody(tmp_path):
+    with pytest.raises(ConfigError, match="identifiers"):
+        read_folder(known_by(tmp_path, "mail"))

@@ -1,0 +1,47 @@
+"""What is replayed from quarantine is the same fact as if it had come well at once."""
+
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import mappings
+from hub import actions
+from hub.intake.intake import Origin
+from schemas.transmission import Fault, Transmission
+from tests.site import build
+
+PREFIX = "https://lms.example.cn/course/"
+
+
+def test_a_statement_that_was_replayed_is_known_again_by_its_id(tmp_path):
+    site = build(tmp_path / "hub", people=1)
+    id = str(uuid4())
+    statement = {
+        "id": id,
+        "actor": {"account": {"homePage": "https://lms.example.cn", "name": "l0"}},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+        "object": {"id": f"{PREFIX}exam-1"},
+        "result": {"success": True, "score": {"scaled": 0.9}},
+        "timestamp": "2026-03-01T08:00:00Z",
+    }
+    with site.parts() as parts:
+        instance, now = parts.folder.instances["lms"], datetime.now(UTC)
+        adapter = parts.adapters["lms"]
+        wire = Transmission(
+            connector="lms",
+            received_at=now,
+            media_type="application/json",
+            body=json.dumps(statement).encode(),
+            form="json",
+            path="/xapi/statements",
+            context=adapter._context,
+        )
+        origin = Origin("lms", "lms", instance.spec.batch)
+        bad = parts.intake.prepare(wire, (Fault("table.unknown", "/verb", "", "a verb of the mapping"),), origin)
+        parts.writer.call(lambda tx: parts.intake.take_in((bad,), tx))
+        [waiting] = actions.quarantined(parts)
+        assert dict(actions.replay(parts, waiting["id"], "A").counts) == {"held": 1}
+        again = wire._replace(body=wire.body + b" ")
+        prepared = parts.intake.prepare(again, mappings.load(instance.spec.mapping).read(again), origin)
+        (kept,) = parts.writer.call(lambda tx: parts.intake.take_in((prepared,), tx))
+        assert dict(kept.counts) == {"duplicate": 1}, "the same statement, whichever way it came"

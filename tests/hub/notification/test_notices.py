@@ -1,0 +1,38 @@
+"""What a mail says, in the language of who reads it."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hub.notification.notices import render
+from hub.wording import scope_word
+from schemas.notice import Notice
+from schemas.position import Bilingual, Position
+
+POSITION = Position.model_construct(id="post", name=Bilingual(zh="岗位", en="Post"))
+RESTRICTED = Notice(
+    kind="restricted",
+    audience="person",
+    position="post",
+    cause="licence",
+    stage="x",
+    at=datetime(2026, 1, 21, tzinfo=UTC),
+    figures=(
+        ("credential", "licence"),
+        ("scope", "none"),
+        ("cure_zh", "须重新取证。"),
+        ("cure_en", "a new one is needed."),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [("zh", "解除条件: 须重新取证。", "is needed"), ("en", "Cure: a new one is needed.", "须重新取证")],
+)
+def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(language, said, unsaid):
+    text = render(RESTRICTED.model_dump_json(), POSITION, "E1", language, ZoneInfo("Asia/Shanghai")).decode()
+    assert said in text and unsaid not in text
+    assert "cure_" not in text
+    assert f": {scope_word('none', language)}\n" in text
