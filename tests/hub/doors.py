@@ -22,7 +22,7 @@ from hub.assembly import Parts
 from hub.store import queries as q
 from schemas.errors import RejectedError
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, ZONE, opened
+from tests.hub.decision.test_law import NOW, ZONE, opened
 
 
 class LiveClock(HandClock):

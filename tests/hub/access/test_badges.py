@@ -7,9 +7,9 @@ import pytest
 from hub import actions
 from hub.store import queries as q
 from schemas.errors import RejectedError
+from tests.hub.decision.test_law import qualified, roster, send, status
 from tests.hub.doors import delivering, enforced, entries, look, row, sweep, until
-from tests.hub.test_identifiers import badge
-from tests.hub.test_law import qualified, roster, send, status
+from tests.hub.identity.test_identifiers import badge
 
 BADGE, SECOND, NEW = ("id-terminals-E1", "dc-ops"), ("id-second-badge", "dc-ops"), ("id-new-badge", "dc-ops")
 

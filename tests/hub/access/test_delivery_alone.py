@@ -6,8 +6,8 @@ from connectors.port import Observation
 from hub.access.delivery import Delivery, Post
 from hub.access.sinks import Sink
 from schemas.notice import Notice
+from tests.hub.decision.test_law import NOW, ZONE, qualified, send, status
 from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, row, until
-from tests.hub.test_law import NOW, ZONE, qualified, send, status
 
 OPS = ("id-E1", "dc-ops")
 

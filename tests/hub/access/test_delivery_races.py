@@ -10,8 +10,8 @@ from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.store import queries as q
 from schemas.errors import UnavailableError, UnknownOutcomeError
+from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, row, until
-from tests.hub.test_law import qualified, send, status
 
 OPS = ("id-E1", "dc-ops")
 EVERYTHING = {"seq": -1, "limit": 9999}

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
+from tests.hub.decision.test_law import NOW, qualified, roster, send, status
 from tests.hub.doors import delivering, enforced, look, row, until
-from tests.hub.test_law import NOW, qualified, roster, send, status
 
 OPS = ("id-E1", "dc-ops")
 SOON = NOW + timedelta(hours=2)

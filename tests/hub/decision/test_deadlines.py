@@ -4,8 +4,8 @@ import time
 
 from hub.decision.deadlines import Deadlines
 from hub.store import queries as q
+from tests.hub.decision.test_law import NOW, opened
 from tests.hub.doors import LiveClock, until
-from tests.hub.test_law import NOW, opened
 
 
 def test_a_commit_that_fails_by_a_bug_does_not_end_the_looks_that_dates_ask_for(tmp_path, monkeypatch):

@@ -6,8 +6,8 @@ from hub.access.modes import Mode, set_mode
 from schemas.errors import UnavailableError
 from schemas.people import Assignment
 from schemas.position import CredentialRequirement, Rung
+from tests.hub.decision.test_law import NOW, qualified, roster, send, status, t
 from tests.hub.doors import delivering, enforced, look, row, until
-from tests.hub.test_law import NOW, qualified, roster, send, status, t
 
 OPS = ("id-E1", "dc-ops")
 

@@ -13,7 +13,7 @@ from schemas.errors import ConfigError
 from schemas.people import Assignment, OtherIdentifier, Person
 from schemas.transmission import Item, Transmission
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, send_together, standings, t
+from tests.hub.decision.test_law import NOW, ORIGINS, opened, plan, qualified, roster, send, send_together, standings, t
 
 
 def scope(parts, number):

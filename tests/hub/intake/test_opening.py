@@ -5,7 +5,7 @@ import pytest
 from hub import actions
 from schemas.errors import ConfigError
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, opened, qualified, send, standings, status
+from tests.hub.decision.test_law import NOW, opened, qualified, send, standings, status
 
 HEADER = "employee_no,kind,what,from,until,number,hours,required_hours\n"
 

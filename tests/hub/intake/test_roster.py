@@ -6,7 +6,7 @@ import mappings
 from connectors.people.roster_csv import RosterCsv, Settings
 from hub.intake.intake import Origin
 from tests.conftest import HandClock
-from tests.hub.test_law import NOW, opened, qualified, send, standings
+from tests.hub.decision.test_law import NOW, opened, qualified, send, standings
 
 HEADER = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until\n"
 

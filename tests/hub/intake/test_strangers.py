@@ -3,8 +3,8 @@
 import pytest
 
 from hub.store import queries as q
+from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, sweep, until
-from tests.hub.test_law import qualified, send, status
 
 OPS = ("id-E1", "dc-ops")
 
