@@ -1,33 +1,27 @@
 """What an operator does to a hub, running or not: each is one unit of work that leaves its entry."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import orjson
 
 import mappings
-from audit_log.export import export
-from audit_log.log import Head
-from audit_log.verify import Report, verify_log
 from connectors.port import Kept
 from hub.access.modes import Modes, ModeScope, set_mode
-from hub.assembly import Parts, reconciler_of, signing_of
+from hub.assembly import Parts, reconciler_of
 from hub.clock import from_us, to_us
 from hub.identity.directory import OPEN, Link
 from hub.intake.intake import Origin, forget_folds, identify, origin_of
 from hub.intake.peers import set_status
 from hub.store import queries as q
-from hub.store.statement import Session
 from hub.store.writer import Tx
 from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
 OPENING = "opening"
-_CHUNK = 1000
 
 
 def scope_of(parts: Parts, name: str) -> ModeScope:
@@ -342,13 +336,6 @@ def _leave(quarantine_id: str, item: _Quarantined, state: str, tx: Tx) -> None:
     tx.count(item.connector, "quarantined", -item.items)
 
 
-def tail(parts: Parts, after: int, limit: int) -> Iterable[tuple[int, dict[str, Any]]]:
-    """Entries after a place in the log."""
-    with parts.database.reading() as session:
-        for seq, body, _leaf in session.all(q.entries_after, {"seq": after, "limit": limit}):
-            yield seq, orjson.loads(body)
-
-
 def planned(parts: Parts) -> list[dict[str, Any]]:
     """What enforcement would open or close now, and why: wanted against what each sink shows at this moment.
 
@@ -383,46 +370,3 @@ def _reasons(standings: Sequence[tuple[Any, ...]]) -> str:
         causes = [f"{hold['cause']} {hold['reason']}" for hold in orjson.loads(body)["holds"]]
         said.append(f"{position}={scope}" + (f" ({', '.join(causes)})" if causes else ""))
     return "; ".join(said)
-
-
-def verify(parts: Parts) -> Report:
-    """Check the log in place: every entry, the tree, every signed head, the head row, the signer's memory."""
-    signing = signing_of(parts)
-    signing.check()
-    with parts.database.reading() as session:
-        session.control("BEGIN")
-        try:
-            head = session.one(q.head, {})
-            assert head is not None
-            notes = [note for _size, note in session.all(q.checkpoints, {})]
-            claimed = Head(head[0], bytes(head[1]))
-            public = signing.key.public_key()
-            return verify_log(_entries(session), notes, signing.name, public, claimed, signing.signed)
-        finally:
-            session.control("COMMIT")
-
-
-def export_log(parts: Parts, target: Path) -> int:
-    """Write the log up to its last signed head as a folder that strangers can check; the number of entries.
-
-    Raises:
-        ConfigError: The folder is not empty, or nothing was signed yet.
-    """
-    if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"{target} is not empty; choose a new folder")
-    signing = signing_of(parts)
-    signing.sign(at_once=True)
-    with parts.database.reading() as session:
-        last = session.one(q.last_checkpoint, {})
-        if last is None:
-            raise ConfigError("nothing was signed yet; start the hub once")
-        entries = ((seq, body) for seq, body, _leaf in _entries(session) if seq < last[0])
-        return export(target, entries, last[1], signing.vkey)
-
-
-def _entries(session: Session) -> Iterator[tuple[int, bytes, bytes]]:
-    after = -1
-    while rows := session.all(q.entries_after, {"seq": after, "limit": _CHUNK}):
-        for seq, body, leaf in rows:
-            yield seq, body.encode(), bytes(leaf)
-        after = rows[-1][0]

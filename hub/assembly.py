@@ -16,6 +16,7 @@ from hub.access.desired import rearm
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
 from hub.audit.signing import Signing
+from hub.audit.trail import Trail
 from hub.clock import Clock, Ids, SystemClock
 from hub.config.settings import HubFolder, Instance
 from hub.decision.deadlines import Deadlines
@@ -285,3 +286,8 @@ def reconciler_of(parts: Parts) -> Reconciler:
 def signing_of(parts: Parts) -> Signing:
     """What signs this hub's log."""
     return Signing(parts.folder.path, parts.folder.settings.hub.name, parts.database, parts.writer, parts.clock)
+
+
+def trail_of(parts: Parts) -> Trail:
+    """What reads, checks and exports this hub's log."""
+    return Trail(parts.database, signing_of(parts))

@@ -18,7 +18,7 @@ import mappings
 from audit_log.checkpoint import TamperError
 from connectors.simulators import authority
 from hub import actions
-from hub.assembly import Parts, open_parts, polling_of, reconciler_of
+from hub.assembly import Parts, open_parts, polling_of, reconciler_of, trail_of
 from hub.audit.signing import log_key
 from hub.clock import from_us
 from hub.config import scaffold as folder
@@ -173,9 +173,10 @@ def tail(
     with opened(config) as parts:
         size = _size(parts)
         after = max(size - lines, 0) - 1
+        trail = trail_of(parts)
         while True:
             before = after
-            for seq, entry in actions.tail(parts, after, 1000):
+            for seq, entry in trail.tail(after, 1000):
                 after = seq
                 print(json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, parts), flush=True)
             if after > before:
@@ -525,7 +526,7 @@ def sign_push(
 def audit_verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Check every entry, the tree and every signed head."""
     with opened(config) as parts:
-        report = actions.verify(parts)
+        report = trail_of(parts).verify()
     result = {
         "good": report.good,
         "size": report.size,
@@ -549,5 +550,5 @@ def audit_verify(config: Folder = HERE, as_json: AsJson = False) -> None:
 def audit_export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE) -> None:
     """Write the log as a folder that strangers can check without the hub."""
     with opened(config) as parts:
-        size = actions.export_log(parts, target)
+        size = trail_of(parts).export(target)
     print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target}")

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub import actions
+from hub.assembly import trail_of
 from hub.config import scaffold as folder
 from hub.demo.stage import Actor, DemoClock, LiveHub, MailServer, PermissionSystem, free_ports, wait_for
 from hub.views import status
@@ -532,7 +533,7 @@ class Story:
     def verified(self) -> dict[str, Any]:
         """The log, checked in place."""
         self.live.hub.signing.sign(at_once=True)
-        report = actions.verify(self.parts)
+        report = trail_of(self.parts).verify()
         return {"good": report.good, "size": report.size, "heads": report.heads, "problems": report.problems}
 
 

@@ -1,0 +1,72 @@
+"""The log as people read it: its last entries, the check in place, and the folder for strangers."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from audit_log.export import export
+from audit_log.log import Head
+from audit_log.verify import Report, verify_log
+from hub.audit.signing import Signing
+from hub.store import queries as q
+from hub.store.database import Database
+from hub.store.statement import Session
+from schemas.errors import ConfigError
+
+_CHUNK = 1000
+
+
+class Trail:
+    """Reads, checks and exports the log of this hub."""
+
+    def __init__(self, database: Database, signing: Signing) -> None:
+        self._database = database
+        self._signing = signing
+
+    def tail(self, after: int, limit: int) -> Iterable[tuple[int, dict[str, Any]]]:
+        """Entries after a place in the log."""
+        with self._database.reading() as session:
+            for seq, body, _leaf in session.all(q.entries_after, {"seq": after, "limit": limit}):
+                yield seq, orjson.loads(body)
+
+    def verify(self) -> Report:
+        """What a check in place found: every entry, the tree, every signed head, the head row, the signer's memory."""
+        signing = self._signing
+        signing.check()
+        with self._database.reading() as session:
+            session.control("BEGIN")
+            try:
+                head = session.one(q.head, {})
+                assert head is not None
+                notes = [note for _size, note in session.all(q.checkpoints, {})]
+                claimed = Head(head[0], bytes(head[1]))
+                public = signing.key.public_key()
+                return verify_log(_entries(session), notes, signing.name, public, claimed, signing.signed)
+            finally:
+                session.control("COMMIT")
+
+    def export(self, target: Path) -> int:
+        """Write the log up to its last signed head as a folder that strangers can check; the number of entries.
+
+        Raises:
+            ConfigError: The folder is not empty, or nothing was signed yet.
+        """
+        if target.exists() and any(target.iterdir()):
+            raise ConfigError(f"{target} is not empty; choose a new folder")
+        self._signing.sign(at_once=True)
+        with self._database.reading() as session:
+            last = session.one(q.last_checkpoint, {})
+            if last is None:
+                raise ConfigError("nothing was signed yet; start the hub once")
+            entries = ((seq, body) for seq, body, _leaf in _entries(session) if seq < last[0])
+            return export(target, entries, last[1], self._signing.vkey)
+
+
+def _entries(session: Session) -> Iterator[tuple[int, bytes, bytes]]:
+    after = -1
+    while rows := session.all(q.entries_after, {"seq": after, "limit": _CHUNK}):
+        for seq, body, leaf in rows:
+            yield seq, body.encode(), bytes(leaf)
+        after = rows[-1][0]
