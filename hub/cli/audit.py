@@ -1,0 +1,65 @@
+"""The sync audit log: followed, verified, exported."""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.assembly import Parts, trail_of
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
+from hub.store import queries as q
+
+app = typer.Typer()
+audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
+app.add_typer(audit, name="audit")
+
+
+@app.command()
+def tail(
+    config: Folder = HERE,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until interrupted.")] = False,
+    lines: Annotated[int, typer.Option("-n", help="How many of the last entries.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """One line per entry: arrived, decided, sent, confirmed, or where it stopped."""
+    with opened(config) as parts:
+        trail, after = trail_of(parts), max(_size(parts) - lines, 0) - 1
+        while True:
+            before = after
+            for seq, entry in trail.tail(after, 1000):
+                after = seq
+                line = json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, parts.folder.zone)
+                print(line, flush=True)
+            if after > before:
+                continue
+            if not follow:
+                break
+            time.sleep(0.5)
+
+
+def _size(parts: Parts) -> int:
+    with parts.database.reading() as session:
+        row = session.one(q.head, {})
+    return int(row[0]) if row else 0
+
+
+@audit.command()
+def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Check every entry, the tree and every signed head."""
+    with opened(config) as parts:
+        report = trail_of(parts).verify()
+    members = ("good", "size", "root", "heads", "problems")
+    verdict = f"{'verified' if report.good else 'NOT verified'}: {report.size} entries, {report.heads} signed heads"
+    show({name: getattr(report, name) for name in members}, as_json, lambda: "\n".join([verdict, *report.problems]))
+    raise typer.Exit(DONE if report.good else WRONG)
+
+
+@audit.command()
+def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE) -> None:
+    """Write the log as a folder that strangers can check without the hub."""
+    with opened(config) as parts:
+        size = trail_of(parts).export(target)
+    print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target}")

@@ -1,0 +1,69 @@
+"""From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
+
+from typing import Annotated
+
+import typer
+
+from hub import actions
+from hub.assembly import reconciler_of
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.output import AsJson, show
+
+app = typer.Typer()
+
+Actors = Annotated[list[str], typer.Option("--by", help="Who does it; name two people where two are needed.")]
+_VERBS = {"present": "open ", "absent": "close"}
+
+
+@app.command()
+def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """What enforcement would open or close now, and why. Changes nothing."""
+    with opened(config) as parts:
+        rows = actions.planned(parts)
+    text = [f"{_VERBS[r['wanted']]}  {r['person']} {r['name']}  {r['sink']}/{r['target']}  {r['why']}" for r in rows]
+    show(rows, as_json, lambda: "\n".join([*text, f"{len(rows)} changes"]))
+
+
+@app.command()
+def enforce(
+    name: Annotated[str, typer.Argument(help="A position or a sink.")],
+    start: Annotated[str, typer.Option("--from", help="From when.")] = "now",
+    by: Actors = [],  # noqa: B006 - typer reads the default only
+    config: Folder = HERE,
+) -> None:
+    """Carry out what is decided, from an instant. Takes two people: --by A --by B."""
+    with opened(config) as parts:
+        at = parts.clock.now() if start == "now" else instant(start, parts.folder)
+        actions.enforce(parts, name, at, by)
+    print(f"{name}: enforced from {at.astimezone(parts.folder.zone).isoformat(timespec='seconds')}")
+
+
+@app.command()
+def freeze(
+    name: Annotated[str, typer.Argument(help="A position, a sink, or all.")],
+    until: Annotated[str, typer.Option(help="When it ends by itself.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: Actors,
+    config: Folder = HERE,
+) -> None:
+    """Hold derived changes; explicit revocations pass."""
+    with opened(config) as parts:
+        end = instant(until, parts.folder)
+        actions.freeze(parts, name, end, reason, by)
+    print(f"{name}: frozen until {end.astimezone(parts.folder.zone).isoformat(timespec='seconds')}")
+
+
+@app.command()
+def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE) -> None:
+    """Let derived changes go on."""
+    with opened(config) as parts:
+        actions.unfreeze(parts, name, by)
+    print(f"{name}: no longer frozen")
+
+
+@app.command()
+def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Compare every door with what must be true now; what drifted is closed, or opened, again."""
+    with opened(config) as parts:
+        found = reconciler_of(parts).sweep_all()
+    show({"drifted": found}, as_json, lambda: f"{found} drifted")

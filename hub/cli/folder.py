@@ -1,0 +1,40 @@
+"""The hub folder that a command works on: opened, with its zone and its language."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.assembly import Parts, open_parts
+from hub.config.settings import HubFolder, read_folder
+
+Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
+Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the hub's language.")]
+HERE = Path()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Parts]:
+    """The parts of a hub folder, for one command."""
+    parts, closing = open_parts(read_folder(path))
+    with closing:
+        yield parts
+
+
+def language_of(folder: HubFolder, lang: str | None) -> str:
+    """The language of a command's output."""
+    if lang not in (None, "zh", "en"):
+        raise typer.BadParameter("expected zh or en", param_hint="--lang")
+    return lang or folder.settings.hub.language
+
+
+def instant(text: str, folder: HubFolder) -> datetime:
+    """An instant as a person types it; without an offset it is the site's time."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"found {text!r}, expected for example 2026-11-23T09:00+08:00") from error
+    return (found if found.tzinfo else found.replace(tzinfo=folder.zone)).astimezone(UTC)

@@ -1,0 +1,63 @@
+"""A hub from its folder: made, checked, run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import mappings
+from hub.audit.signing import log_key
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import AsJson, show
+from hub.config import scaffold
+from hub.config.settings import read_folder
+from hub.serve import serve as run
+
+app = typer.Typer()
+
+
+@app.command()
+def init(
+    target: Annotated[Path, typer.Argument(help="A new folder.")],
+    example: Annotated[str, typer.Option(help="Which shipped example to start from.")] = "datacentre",
+) -> None:
+    """Write a hub folder that starts as it is, with fresh keys."""
+    scaffold.write(target, example)
+    print(f"{target}: a hub folder from example {example!r}")
+    print(f"next: licet check -c {target}  then  licet serve -c {target}")
+    print(f"API token: {target}/keys/api.token   demo authority key: {target}/keys/demo/authority.pem")
+
+
+@app.command()
+def serve(
+    config: Folder = HERE,
+    listen: Annotated[
+        str | None, typer.Option(help="HOST:PORT instead of the folder's; port 0 takes a free one.")
+    ] = None,
+) -> None:
+    """Run the hub until SIGTERM."""
+    run(read_folder(config), listen)
+
+
+@app.command()
+def check(
+    config: Folder = HERE,
+    online: Annotated[bool, typer.Option("--online", help="Also ask every sink whether it answers.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Validate a hub folder: settings, keys, positions, courses, mappings."""
+    found = read_folder(config)
+    lines = [f"{name}: {each.spec.title}" for name, each in found.instances.items()]
+    for each in found.instances.values():
+        if each.spec.mapping:
+            mappings.load(each.spec.mapping)
+    _ = (found.master_key, found.api_token)
+    with opened(config) as parts:
+        log_key(config)
+        if online:
+            for name, sink in parts.sinks.items():
+                sink.door.probe()
+                lines.append(f"{name}: answers")
+    result = {"connectors": list(found.instances), "positions": list(found.positions), "courses": list(found.courses)}
+    lines.append(f"{len(found.positions)} positions, {len(found.courses)} courses: ok")
+    show(result, as_json, lambda: "\n".join(lines))

@@ -1,0 +1,99 @@
+"""Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from hub import actions
+from hub.assembly import polling_of
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, site_time, table
+from hub.store import queries as q
+from schemas.errors import ConfigError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("import")
+def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Read the roster now; shows what is new, changed and gone."""
+    with opened(config) as parts:
+        polling = polling_of(parts)
+        polled = polling.one(parts.folder.settings.hub.roster)
+        if polled is None:
+            raise ConfigError(f"{parts.folder.settings.hub.roster}: no instance that can be asked")
+        page = polling.ask(polled, progress=_counting())
+        print(file=sys.stderr)
+    summary = {} if page is None else dict(page.summary)
+    alarm = "cannot be read" if page is None else page.alarm
+    if alarm:
+        print(f"held whole: {alarm}", file=sys.stderr)
+    show(summary, as_json, lambda: members(summary))
+    raise typer.Exit(WRONG if alarm else DONE)
+
+
+def _counting() -> Callable[[int], None]:
+    done = 0
+
+    def progress(items: int) -> None:
+        nonlocal done
+        done += items
+        print(f"\r{done} rows", end="", file=sys.stderr)
+
+    return progress
+
+
+@app.command()
+def unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Identifiers that nobody is known by, with how many items wait for them."""
+    with opened(config) as parts:
+        rows = actions.unresolved(parts)
+    local = [{**row, "since": site_time(row["since"], parts.folder.zone)} for row in rows]
+    show(rows, as_json, lambda: table(local, ("source", "identifier", "connector", "items", "since")))
+
+
+@app.command()
+def link(source: str, identifier: str, person: str, config: Folder = HERE) -> None:
+    """Say whose an identifier is; what waits for it applies by itself."""
+    with opened(config) as parts:
+        actions.link(parts, source, identifier, person)
+    print(f"{source}/{identifier} is {person}")
+
+
+@app.command()
+def unlink(
+    source: str,
+    identifier: str,
+    person: str,
+    until: Annotated[str, typer.Option(help="From when it is another's.")],
+    config: Folder = HERE,
+) -> None:
+    """End a link at an instant: a re-used number inherits nothing."""
+    with opened(config) as parts:
+        ended = actions.unlink(parts, source, identifier, person, instant(until, parts.folder))
+    print("ended" if ended else "no such link")
+    raise typer.Exit(DONE if ended else WRONG)
+
+
+@app.command()
+def history(
+    person: str,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    lines: Annotated[int, typer.Option("-n", help="How many of the last entries.")] = 50,
+) -> None:
+    """What the log holds about a person, newest first. Reading it leaves an entry."""
+    with opened(config) as parts:
+        token = parts.directory.person_by_number(person)
+        if token is None:
+            raise ConfigError(f"nobody has employee number {person!r}")
+        parts.writer.call(lambda tx: tx.log("access", person=token, actor=getpass.getuser()))
+        with parts.database.reading() as session:
+            found = session.all(q.entries_of_person, {"person": token, "limit": lines})
+    rows = [(seq, json.loads(body)) for seq, body in found]
+    told = [{"seq": seq, **entry} for seq, entry in rows]
+    show(told, as_json, lambda: "\n".join(entry_line(seq, entry, parts.folder.zone) for seq, entry in rows))

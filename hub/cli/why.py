@@ -1,0 +1,31 @@
+"""The answer to the one question, for one person."""
+
+from typing import Annotated
+
+import typer
+
+from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.output import AsJson, show
+from hub.views.why import tell
+from schemas.errors import ConfigError
+
+app = typer.Typer()
+
+
+@app.command()
+def why(
+    person: Annotated[str, typer.Argument(help="Employee number.")],
+    position: Annotated[str | None, typer.Option("--position", help="Only this one.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="By what was known at this instant.")] = None,
+    lang: Lang = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """May this person stand this post, and why: clauses, figures, what would cure it."""
+    with opened(config) as parts:
+        view = parts.why.person(person) if at is None else parts.why.person_at(person, instant(at, parts.folder))
+        language = language_of(parts.folder, lang)
+    if view is None:
+        raise ConfigError(f"nobody has employee number {person!r}; see `licet people import`")
+    view["positions"] = [each for each in view["positions"] if position in (None, each["position"])]
+    show(view, as_json, lambda: tell(view, language, parts.folder.zone))

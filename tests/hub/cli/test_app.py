@@ -1,0 +1,61 @@
+"""The command as a whole: its version, its help, and the form of a failure."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hub.cli.app import app, main
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(monkeypatch, capsys, *command):
+    monkeypatch.setattr("sys.argv", ["licet", *command])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+def test_the_version_is_that_of_the_distribution(monkeypatch, capsys):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert run(monkeypatch, capsys, "--version") == (0, f"licet {version}\n", "")
+
+
+@pytest.mark.parametrize("command", [(), ("devices",), ("devices", "approve"), ("tail",), ("demo", "sign-push")])
+def test_help_is_a_letter_away_at_every_level(monkeypatch, capsys, command):
+    code, out, _err = run(monkeypatch, capsys, *command, "-h")
+    assert code == 0 and "Usage: licet" in " ".join(out.split())
+    assert (code, out) == run(monkeypatch, capsys, *command, "--help")[:2]
+
+
+def test_a_wrong_call_ends_with_2(monkeypatch, capsys):
+    assert run(monkeypatch, capsys, "devices", "aprove", "SN-1")[0] == 2
+    assert run(monkeypatch, capsys, "nothing-like-it")[0] == 2
+
+
+def commands(group, *above):
+    for name, each in group.commands.items():
+        yield from commands(each, *above, name) if hasattr(each, "commands") else [((*above, name), each)]
+
+
+def test_every_command_and_each_of_its_options_says_what_it_is_for():
+    import typer
+
+    for path, command in commands(typer.main.get_command(app)):
+        assert command.help, path
+        for option in command.params:
+            required_argument = option.param_type_name == "argument"
+            assert required_argument or option.help, (path, option.name)
+
+
+def test_what_lists_or_answers_has_json():
+    import typer
+
+    answering = {"list", "pending", "check", "connectors", "tail", "plan", "why", "unresolved", "history", "verify"}
+    found = dict(commands(typer.main.get_command(app)))
+    for path, command in found.items():
+        if path[-1] in answering:
+            assert any("--json" in option.opts for option in command.params), path
+    assert answering <= {path[-1] for path in found}
