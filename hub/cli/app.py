@@ -52,7 +52,7 @@ def main() -> None:
         sys.argv.remove("--debug")
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        app()
+        app(prog_name="licet")
     except (LicetError, TamperError, OSError) as error:
         if debug:
             raise
