@@ -16,7 +16,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
 }
 TARGETS: dict[str, str] = {
     "accept_ratio": ">= 0.5",
-    "cpu_ratio": "<= 2",
+    "cpu_ratio": "<= 1.8",
     "lines_per_cpu_s": ">= 15000",
     "revoke_p50_ms": "< 150",
     "revoke_p99_ms": "< 1000",

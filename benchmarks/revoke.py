@@ -7,19 +7,17 @@ entry. The server's own time for the same three requests is measured on the side
 
 import json
 import sqlite3
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median, quantiles
-from urllib.parse import urlsplit
 
 from benchmarks import site
+from benchmarks.load import Line
 from connectors.simulators.authority import event, load_key, sign, to_json
 from hub import actions
 from hub.assembly import Hub, open_parts
@@ -166,10 +164,10 @@ def _numbers(home: Path) -> dict[str, int]:
 def _push_all(url: str, home: Path) -> tuple[dict[int, float], dict[int, float]]:
     """Push at the rate, whatever the answers take; when each revocation began and was answered."""
     key = load_key(home / "keys" / "demo" / "authority.pem")
-    target, where = f"{url}/in/authority", urlsplit(url)
+    target = f"{url}/in/authority"
     began: dict[int, float] = {}
     answered: dict[int, float] = {}
-    local = threading.local()
+    local, opened = threading.local(), list[Line]()
 
     def push(person: int, status: str, sequence: int) -> None:
         order = {"status": status, "number": f"L-{person}", "holder": f"r{person}", "credential": "licence"}
@@ -183,20 +181,24 @@ def _push_all(url: str, home: Path) -> tuple[dict[int, float], dict[int, float]]
         )
         if status == "suspended":
             began[person] = time.perf_counter()
-        line = getattr(local, "line", None) or HTTPConnection(where.hostname or "", where.port, timeout=10)
-        local.line = line
-        line.request("POST", "/in/authority", body, headers)
-        answer = line.getresponse()
-        answer.read()
-        assert answer.status == 202, answer.status
+        if not hasattr(local, "line"):
+            local.line = Line(url)
+            opened.append(local.line)
+        found = local.line.post("/in/authority", body, headers)
+        assert found == 202, found
         if status == "suspended":
             answered[person] = time.perf_counter()
 
     start = time.perf_counter()
     with ThreadPoolExecutor(SENDERS) as pool:
+        pushes = []
         for n, (person, status) in enumerate(_story()):
             time.sleep(max(0.0, start + n / RATE - time.perf_counter()))
-            pool.submit(push, person, status, n + 1).add_done_callback(_loud)
+            pushes.append(pool.submit(push, person, status, n + 1))
+    for each in pushes:
+        each.result()
+    for line in opened:
+        line.close()
     return began, answered
 
 
@@ -210,12 +212,6 @@ def _story() -> Iterator[tuple[int, str]]:
         else:
             yield revoked, "suspended"
             revoked += 1
-
-
-def _loud(done: object) -> None:
-    error = done.exception()  # type: ignore[attr-defined]
-    if error is not None:
-        print(f"push failed: {error!r}", file=sys.stderr)
 
 
 def _wait_until_delivered(home: Path) -> None:
