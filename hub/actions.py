@@ -12,8 +12,9 @@ from connectors.port import Kept
 from hub.access.modes import Modes, ModeScope, set_mode
 from hub.assembly import Parts, reconciler_of
 from hub.clock import from_us, to_us
+from hub.evidence.stale import forget_folds
 from hub.identity.directory import OPEN, Link
-from hub.intake.intake import Origin, forget_folds, identify, origin_of
+from hub.intake.intake import Origin, identify, origin_of
 from hub.intake.peers import set_status
 from hub.store import queries as q
 from hub.store.writer import Tx

@@ -22,7 +22,8 @@ from hub.config.settings import HubFolder, Instance
 from hub.decision.deadlines import Deadlines
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
-from hub.evidence.training_plan import Plan
+from hub.evidence.folds import Folds
+from hub.evidence.training_plan import TrainingPlan
 from hub.front.api import Api
 from hub.front.push import Doors, Mount, PushEndpoint, Pushes
 from hub.identity.directory import Directory
@@ -51,7 +52,7 @@ class Parts:
     sealer: Sealer
     writer: Writer
     directory: Directory
-    plan: Plan
+    plan: TrainingPlan
     intake: Intake
     pushes: Pushes
     evidence: Evidence
@@ -185,9 +186,9 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     directory = Directory(
         database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
     )
-    plan = Plan(database, folder.courses)
+    plan = TrainingPlan(folder.courses)
     intake = Intake(directory, plan, sealer)
-    evidence = Evidence(plan, folder.zone)
+    evidence = Evidence(Folds(plan, folder.zone))
     peers = Peers(database)
     writer.on_doubt += [directory.forget, plan.forget, peers.forget]
     if reviewing:

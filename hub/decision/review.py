@@ -7,26 +7,22 @@ path that needs no rule.
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import orjson
-from pydantic import BaseModel, ValidationError
-
-from hub.access.desired import Wish, desire, left_over, read, wishes
+from hub.access.desired import desire, left_over, read, wishes
 from hub.access.modes import Modes
 from hub.clock import to_us
+from hub.decision.explicit import close_explicitly
+from hub.decision.kept import dump, same_holds
 from hub.evidence.dossier import Evidence
-from hub.identity.directory import OPEN
 from hub.notification.notices import tell
-from hub.rules.dossier import Hold, Standing
+from hub.rules.dossier import Standing
 from hub.rules.standing import standings
-from hub.rules.statements import by_number, closing
 from hub.store import queries as q
 from hub.store.writer import Tx
-from schemas.credential import CredentialStatus
-from schemas.position import CredentialRequirement, Position
+from schemas.position import Position
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
@@ -55,7 +51,7 @@ class Review:
             self._park(person, causes, failed, tx)
         self._alarm("parking", person, tried.error, tx)
         with tx.savepoint("closing") as tried:
-            self._close_explicitly(person, causes, tx)
+            close_explicitly(person, causes, self._positions, tx)
         self._alarm("the closing path", person, tried.error, tx)
 
     def _alarm(self, what: str, person: str, error: Exception | None, tx: Tx) -> None:
@@ -87,7 +83,7 @@ class Review:
             return None
         before, known = ("", "") if row is None else (row[1], row[3])
         decision = None
-        if row is None or before != standing.scope or _causes(orjson.loads(row[2])["holds"]) != _causes_of(standing):
+        if row is None or before != standing.scope or not same_holds(row[2], standing):
             decision = self._record(person, standing, before, body, causes, tx)
         tx.session.run(
             q.set_standing,
@@ -153,79 +149,3 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
-
-    def _close_explicitly(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        """Close what an issuer suspended or revoked, without asking a rule.
-
-        A position that names the credential loses its targets, except those that another position of the
-        person covers: what that one grants is for a rule to say.
-        """
-        closed = self._withdrawn(person, tx)
-        rows = [row for row in read(person, tx) if row.wanted == "present"]
-        hit = {name for name, position in self._positions.items() if closed & _credentials(position)}
-        wanted = [
-            Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
-            for row in rows
-            if set(row.positions.split(",")) <= hit
-        ]
-        if wanted:
-            decision = tx.log(
-                "decided", person=person, because=list(causes), after="none", holds=[f"{c}:withdrawn" for c in closed]
-            )
-            desire(person, wanted, decision, tx)
-
-    def _withdrawn(self, person: str, tx: Tx) -> set[str]:
-        """Credentials that the issuer suspended or revoked, and of which by its last words no other number holds.
-
-        A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
-        is no last word.
-        """
-        said: dict[str, list[CredentialStatus]] = {}
-        unread: dict[str, int] = {}
-        for _id, kind, _subject, topic, at, body in tx.session.all(
-            q.statements_of, {"person": person, "known_by": OPEN}
-        ):
-            if kind != "credential_status":
-                continue
-            try:
-                said.setdefault(topic, []).append(CredentialStatus.model_validate_json(body))
-            except ValidationError:
-                unread[topic] = max(at, unread.get(topic, at))
-        return {
-            credential
-            for credential, statements in said.items()
-            if (last := [each[-1] for each in by_number(statements).values()])
-            and any(map(closing, last))
-            and not any(_holds(each, tx.now) or to_us(each.at) <= unread.get(credential, -OPEN) for each in last)
-        }
-
-
-def _holds(said: CredentialStatus, now: datetime) -> bool:
-    return said.status == "active" and (said.valid_until is None or said.valid_until > now)
-
-
-def dump(standing: Standing) -> str:
-    """A standing as JSON text, the same for the same standing."""
-    return orjson.dumps(standing, default=_plain).decode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    raise TypeError(type(value).__name__)
-
-
-def _causes(holds: list[dict[str, Any]]) -> set[tuple[str, str, str]]:
-    return {(hold["cause"], hold["reason"], hold["below"]) for hold in holds}
-
-
-def _causes_of(standing: Standing) -> set[tuple[str, str, str]]:
-    def key(hold: Hold) -> tuple[str, str, str]:
-        return hold.cause, hold.reason, hold.below
-
-    return set(map(key, standing.holds))
-
-
-def _credentials(position: Position) -> set[str]:
-    named = {each.credential for each in position.requirement.values() if isinstance(each, CredentialRequirement)}
-    return named | set(position.credential)

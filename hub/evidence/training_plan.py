@@ -3,30 +3,37 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import timedelta
+from operator import attrgetter
 from threading import Lock
+from typing import NamedTuple
 
 from hub.clock import to_us
 from hub.store import queries as q
-from hub.store.database import Database
 from hub.store.statement import Session as StoreSession
 from schemas.learning import Session
 from schemas.position import Course
 
-Window = tuple[int, int, int, str]
-"""From when and until when punches belong to a session, when it ends, its id."""
 
-_NO_SESSIONS: tuple[Window, ...] = ()
+class PunchWindow(NamedTuple):
+    """From when until when punches belong to a session (both inclusive), when it ends; stored microseconds."""
+
+    opens: int
+    closes: int
+    ends: int
+    session: str
 
 
-class Plan:
+_NO_SESSIONS: tuple[PunchWindow, ...] = ()
+
+
+class TrainingPlan:
     """Sessions by id and by terminal. Of two statements about a session the later ``as_of`` holds."""
 
-    def __init__(self, database: Database, courses: Mapping[str, Course]) -> None:
-        self._database = database
+    def __init__(self, courses: Mapping[str, Course]) -> None:
         self.courses = courses
         self._lock = Lock()
         self._sessions: dict[str, Session] | None = None
-        self._by_device: dict[str, tuple[Window, ...]] = {}
+        self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
         self._withdrawn: frozenset[str] | None = None
 
     def forget(self) -> None:
@@ -47,8 +54,8 @@ class Plan:
         """
         self._load(store)
         windows = self._by_device.get(device, _NO_SESSIONS)
-        upto = bisect_right(windows, (at_us, 1 << 63, 0, ""))
-        return [unit for _opens, closes, ends, unit in windows[:upto] if at_us <= closes and ends <= now_us]
+        upto = bisect_right(windows, at_us, key=attrgetter("opens"))
+        return [each.session for each in windows[:upto] if at_us <= each.closes and each.ends <= now_us]
 
     def session(self, session: str, store: StoreSession) -> Session | None:
         """A session of the plan as it holds, unless it was cancelled."""
@@ -73,15 +80,16 @@ class Plan:
                 holds[each.subject] = each
         return holds
 
-    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[Window, ...]]:
-        by_device: dict[str, list[Window]] = {}
+    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[PunchWindow, ...]]:
+        by_device: dict[str, list[PunchWindow]] = {}
         for each in sessions.values():
             if each.cancelled:
                 continue
             course = self.courses.get(each.course)
             before = timedelta(minutes=course.enter_before_minutes if course else 30)
             after = timedelta(minutes=course.leave_after_minutes if course else 30)
-            window = (to_us(each.starts_at - before), to_us(each.ends_at + after), to_us(each.ends_at), each.subject)
+            opens, closes = to_us(each.starts_at - before), to_us(each.ends_at + after)
+            window = PunchWindow(opens, closes, to_us(each.ends_at), each.subject)
             for device in each.devices:
                 by_device.setdefault(device, []).append(window)
         return {device: tuple(sorted(windows)) for device, windows in by_device.items()}

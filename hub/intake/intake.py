@@ -14,7 +14,8 @@ import orjson
 
 from connectors.port import ItemResult, Kept, Spec
 from hub.clock import to_us
-from hub.evidence.training_plan import Plan
+from hub.evidence.stale import forget_folds
+from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import ALWAYS, OPEN, Directory, Link, Subject, bounds
 from hub.store import queries as q
 from hub.store.sealing import Sealer
@@ -82,7 +83,7 @@ def origin_of(name: str, source: str, spec: Spec) -> Origin:
 class Intake:
     """Takes in transmissions; knows no wire and no mapping."""
 
-    def __init__(self, directory: Directory, plan: Plan, sealer: Sealer) -> None:
+    def __init__(self, directory: Directory, plan: TrainingPlan, sealer: Sealer) -> None:
         self._directory = directory
         self._plan = plan
         self._sealer = sealer
@@ -373,7 +374,7 @@ class _Taking:
 class _Concerned:
     """Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
 
-    def __init__(self, directory: Directory, plan: Plan, tx: Tx) -> None:
+    def __init__(self, directory: Directory, plan: TrainingPlan, tx: Tx) -> None:
         self._directory = directory
         self._plan = plan
         self._tx = tx
@@ -492,15 +493,6 @@ def identify(directory: Directory, subject: str, link: Link, because: str, tx: T
     tx.session.run(q.delete_held, {"subject": subject})
     forget_folds(subject, person, tx)
     tx.due(person, at=tx.now, because=because)
-
-
-def forget_folds(subject: str, person: str, tx: Tx) -> None:
-    """Have every unit folded again in which this identifier may count."""
-    units = {topic for (topic,) in tx.session.all(q.courses_of_subject, {"subject": subject})}
-    units |= {topic for (topic,) in tx.session.all(q.sessions_of_subject, {"subject": subject})}
-    units |= {unit for unit, _body in tx.session.all(q.folds_of, {"person": person})}
-    if units:
-        tx.session.many(q.set_fold, [{"person": person, "unit": unit, "body": None} for unit in sorted(units)])
 
 
 def _named(items: list[tuple[int, Item]], source: str) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from hub.clock import from_us, to_us
-from hub.decision.review import dump
+from hub.decision.kept import dump
 from hub.evidence.dossier import Evidence
 from hub.identity.directory import Directory
 from hub.rules.standing import standings

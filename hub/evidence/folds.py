@@ -1,0 +1,149 @@
+"""Attendance of one person, folded from punches and study: taken from what was kept, or folded now.
+
+A fold is kept with the digest of the course settings; what must be folded anew stands in ``folded`` without a body
+(``stale``). Nothing is taken from there when the question is about the past (``known_by``).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import TypeAdapter
+
+from hub.clock import from_us, to_us
+from hub.evidence.training_plan import TrainingPlan
+from hub.rules.dossier import Attended
+from hub.rules.fold import fold_course, fold_session
+from hub.store import queries as q
+from hub.store.slots import slots
+from hub.store.statement import Session as StoreSession
+from schemas.attendance import Punch
+from schemas.learning import Session, Study
+from schemas.position import Course
+
+_RECORDS = TypeAdapter(tuple[Attended, ...])
+_PASSING = ("unknown", "running")
+"""States of a fold that time alone can change: never kept."""
+
+
+class Folds:
+    """Folds attendance by the training plan; ``of`` gives that of one person."""
+
+    def __init__(self, plan: TrainingPlan, zone: ZoneInfo) -> None:
+        self.plan = plan
+        self.zone = zone
+        self.settings = {name: _digest(course) for name, course in plan.courses.items()}
+
+    def of(
+        self, asked: Mapping[str, object], store: StoreSession, now: datetime, *, keep: bool, cached: bool
+    ) -> "PersonFolds":
+        """The folds of one person. ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept."""
+        return PersonFolds(self, asked, store, now, keep=keep, cached=cached)
+
+
+class PersonFolds:
+    """Folded attendance of one person (``asked``: person and known_by, as the queries want them)."""
+
+    def __init__(
+        self,
+        folds: Folds,
+        asked: Mapping[str, object],
+        store: StoreSession,
+        now: datetime,
+        *,
+        keep: bool,
+        cached: bool,
+    ) -> None:
+        self._plan = folds.plan
+        self._zone = folds.zone
+        self._settings = folds.settings
+        self._asked = asked
+        self._store = store
+        self._now = now
+        self._keep = keep
+        self._cached = cached
+        self._kept_bodies: dict[str, str | None] = dict(store.all(q.folds_of, {"person": asked["person"]}))
+
+    def sessions(self, enrolled: Iterable[str]) -> Iterable[Attended]:
+        """Attendance of each session of the plan that the person must come to."""
+        for topic in enrolled:
+            session = self._plan.session(topic, self._store)
+            course = None if session is None else self._plan.courses.get(session.course)
+            if session is None or course is None:
+                continue
+            kept = self._kept(topic, session.course)
+            yield from kept if kept is not None else self._made(topic, session.course, (self._fold(session, course),))
+
+    def courses(self) -> Iterable[Attended]:
+        """Attendance of each online course that the person studied."""
+        for topic in self._studied():
+            course = self._plan.courses.get(topic)
+            if course is None:
+                continue
+            kept = self._kept(topic, topic)
+            yield from kept if kept is not None else self._made(topic, topic, self._fold_course(topic, course))
+
+    def _studied(self) -> list[str]:
+        if self._cached:
+            return [topic for topic in self._kept_bodies if self._mode(topic) == "online"]
+        return [topic for (topic,) in self._store.all(q.courses_of_person, self._asked)]
+
+    def _mode(self, topic: str) -> str:
+        course = self._plan.courses.get(topic)
+        return "" if course is None else course.mode
+
+    def _kept(self, topic: str, course: str) -> tuple[Attended, ...] | None:
+        body = self._kept_bodies.get(topic) if self._cached else None
+        if body is None:
+            return None
+        settings, _, records = body.partition("\n")
+        return _RECORDS.validate_json(records) if settings == self._settings[course] else None
+
+    def _made(self, topic: str, course: str, attended: tuple[Attended, ...]) -> tuple[Attended, ...]:
+        if self._keep and all(each.status not in _PASSING for each in attended):
+            body = f"{self._settings[course]}\n{orjson.dumps(attended).decode()}"
+            self._store.run(q.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
+        return attended
+
+    def _fold(self, session: Session, course: Course) -> Attended:
+        punches = self._punches(
+            session.devices,
+            to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
+            to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
+        )
+        until = self._complete_until(session.devices)
+        return fold_session(session, course, punches, now=self._now, complete_until=until)
+
+    def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Punch]:
+        """Punches at these terminals, of every identifier as long as it was the person's."""
+        links = self._store.all(q.subjects_linked, {"person": self._asked["person"]})
+        mine = list(slots({subject for subject, _from, _until in links}, from_us, until_us))
+        asked = {"slots": orjson.dumps(mine).decode(), "from": from_us, "until": until_us}
+        return [
+            Punch.model_validate_json(body)
+            for of, device, at, body in self._store.all(q.punches_in, {**asked, "known_by": self._asked["known_by"]})
+            if device in devices and any(of == subject and begins <= at < ends for subject, begins, ends in links)
+        ]
+
+    def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
+        rows = self._store.all(q.studies_of, {**self._asked, "topic": topic})
+        gone = self._plan.withdrawn(self._store)
+        studies = [Study.model_validate_json(row[5]) for row in rows]
+        return fold_course(topic, course, [each for each in studies if each.statement not in gone], zone=self._zone)
+
+    def _complete_until(self, devices: Sequence[str]) -> datetime | None:
+        """Up to when everything from these terminals is known to have arrived; nothing for a silent one."""
+        marks = []
+        for device in devices:
+            row = self._store.one(q.watermark_of_device, {"peer": device})
+            if row is None or row[2] is None:
+                return None
+            gap = orjson.loads(row[1]).get("gap_since")
+            marks.append(min(from_us(row[2]), datetime.fromisoformat(gap)) if gap else from_us(row[2]))
+        return min(marks, default=None)
+
+
+def _digest(course: Course) -> str:
+    return hashlib.sha256(course.model_dump_json().encode()).hexdigest()[:16]
