@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Lock, Thread
 from zoneinfo import ZoneInfo
 
@@ -291,8 +291,8 @@ class Delivery:
         tx.session.run(q.grow_epoch, {"of": person})
         found = tx.session.one(q.person, {"person": person})
         assert found is not None
-        tx.session.run(q.set_epoch, {"of": person, "at_sink": row.sink, "for_target": row.target, "epoch": found[1]})
-        return Desired(*(found[1] if name == "epoch" else getattr(row, name) for name in Desired.__slots__))
+        tx.session.run(q.set_epoch, {"of": person, "at_sink": row.sink, "for_target": row.target, "epoch": found.epoch})
+        return replace(row, epoch=found.epoch)
 
     def _deliver(self, job: Job) -> None:
         outcome = Outcome()

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DatabaseError
 
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from schemas.errors import ConfigError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Database:
             self.engine = create_engine(url)
         else:
             raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
-        self._idle: SimpleQueue[Session] = SimpleQueue()
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
         try:
             _migrate(self.engine)
         except ConfigError:
@@ -57,12 +57,12 @@ class Database:
         """Whether this is the embedded store."""
         return self.engine.dialect.name == "sqlite"
 
-    def session(self) -> Session:
+    def session(self) -> Connection:
         """A new driver connection of its own, in autocommit; transactions are begun by name."""
         if self.is_sqlite:
-            return Session(self._sqlite(), self.engine.dialect)
+            return Connection(self._sqlite(), "sqlite")
         dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return Session(psycopg.connect(dsn, autocommit=True), self.engine.dialect)
+        return Connection(psycopg.connect(dsn, autocommit=True), "postgresql")
 
     def _sqlite(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -80,7 +80,7 @@ class Database:
         return connection
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Iterator[Connection]:
         """A connection for reading, given back afterwards. Sees what was committed.
 
         Raises:

@@ -1,108 +1,125 @@
-"""SQL written once in SQLAlchemy Core, compiled once per dialect, run on the plain driver.
+"""SQL as plain text, the same for both databases, run on the plain driver; rows come back with names."""
 
-Building and compiling an expression costs ten times what SQLite needs to run it, so it is done at first use only.
-"""
-
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
-from typing import Any, Protocol
-
-from sqlalchemy import ClauseElement, Dialect
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.compiler import SQLCompiler
+from typing import Any, Generic, NamedTuple, TypeVar
 
 Params = Mapping[str, Any]
-Row = tuple[Any, ...]
 Arrange = Callable[[Params], Any]
+R = TypeVar("R", bound=NamedTuple)
 
-
-class InsertBuilder(Protocol):
-    """The dialect's own ``insert``: both know ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
-
-    def __call__(self, table: Any) -> Any:
-        """An insert into ``table``."""
-        ...
-
-
-_INSERTS: dict[str, InsertBuilder] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_PARAMETER = re.compile(r"(?<![\w:]):(\w+)")
+_EACH = re.compile(r"\{each:(\w+)\}")
+_ROWS_OF_JSON = {"sqlite": r"json_each(:\1)", "postgresql": r"json_array_elements_text(CAST(:\1 AS JSON))"}
+_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE"}
 
 
 class Statement:
-    """One statement; ``build`` gets the dialect's ``insert`` and returns the expression."""
+    """A text that changes rows. Parameters are named ``:name``; two placeholders stand where the databases differ.
 
-    __slots__ = ("_build", "_compiled")
+    ``{each:name}`` is a parameter that holds a JSON array, as a table with one column ``value``: numbers or texts in
+    SQLite, always texts in PostgreSQL. ``{for_update}`` locks the rows that were read; SQLite locks all by itself.
+    """
 
-    def __init__(self, build: Callable[[InsertBuilder], ClauseElement]) -> None:
-        self._build = build
-        self._compiled: dict[str, tuple[str, Arrange]] = {}
+    __slots__ = ("_prepared", "text")
 
-    def compiled(self, dialect: Dialect) -> tuple[str, Arrange]:
-        """The text for the driver, and what lays out named parameters as the driver wants them."""
-        known = self._compiled.get(dialect.name)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._prepared: dict[str, tuple[str, Arrange]] = {}
+
+    def prepared(self, dialect: str) -> tuple[str, Arrange]:
+        """The text for the driver of ``sqlite`` or ``postgresql``, and what lays out named parameters for it."""
+        known = self._prepared.get(dialect)
         if known is None:
-            compiled = self._build(_INSERTS[dialect.name]).compile(dialect=dialect)
-            assert isinstance(compiled, SQLCompiler)
-            assert all(bind.required for bind in compiled.binds.values()), f"a constant hides in {compiled}"
-            known = str(compiled), _arrange(compiled.positiontup)
-            self._compiled[dialect.name] = known
+            known = self._prepared[dialect] = _DRIVERS[dialect](self.of(dialect))
         return known
 
+    def of(self, dialect: str) -> str:
+        """The text as a database reads it, with named parameters."""
+        return _EACH.sub(_ROWS_OF_JSON[dialect], self.text).replace("{for_update}", _LOCKED[dialect])
 
-def _arrange(names: Sequence[str] | None) -> Arrange:
-    # By position a driver binds without looking up a name; psycopg takes the names as they are.
-    if names is None:
-        return _as_is
+
+class Query(Statement, Generic[R]):
+    """A text that reads rows, and the type of a row."""
+
+    __slots__ = ("make", "row")
+
+    def __init__(self, row: type[R], text: str) -> None:
+        super().__init__(text)
+        self.row = row
+        self.make: Callable[[Sequence[Any]], R] = partial(tuple.__new__, row)
+        """What the driver gave, with names: the type's own constructor would take the row apart first."""
+
+
+def _by_position(text: str) -> tuple[str, Arrange]:
+    # By position SQLite binds without looking up a name.
+    names = _PARAMETER.findall(text)
     if not names:
-        return _nothing
-    if len(names) == 1:
-        only = names[0]
-        return lambda params: (params[only],)
-    return itemgetter(*names)
+        return text, _nothing
+    arrange: Arrange = partial(_only, names[0]) if len(names) == 1 else itemgetter(*names)
+    return _PARAMETER.sub("?", text), arrange
+
+
+def _by_name(text: str) -> tuple[str, Arrange]:
+    return _PARAMETER.sub(r"%(\1)s", text.replace("%", "%%")), _as_is
+
+
+_DRIVERS = {"sqlite": _by_position, "postgresql": _by_name}
 
 
 def _as_is(params: Params) -> Params:
     return params
 
 
+def _only(name: str, params: Params) -> tuple[Any]:
+    return (params[name],)
+
+
 def _nothing(_params: Params) -> tuple[()]:
     return ()
 
 
-class Session:
-    """One driver connection and its dialect; belongs to one thread at a time."""
+class Connection:
+    """One connection of a driver; belongs to one thread at a time. ``dialect`` is ``sqlite`` or ``postgresql``."""
 
     __slots__ = ("_cursor", "connection", "dialect")
 
-    def __init__(self, connection: Any, dialect: Dialect) -> None:
+    def __init__(self, connection: Any, dialect: str) -> None:
         self.connection = connection
         self.dialect = dialect
         self._cursor = connection.cursor()
 
     def run(self, statement: Statement, params: Params) -> int:
         """Execute; the number of rows it touched."""
-        text, arrange = statement.compiled(self.dialect)
+        text, arrange = statement.prepared(self.dialect)
         self._cursor.execute(text, arrange(params))
         return int(self._cursor.rowcount)
 
     def many(self, statement: Statement, rows: Iterable[Params]) -> int:
         """Execute once per row of parameters; the number of rows touched in all."""
-        text, arrange = statement.compiled(self.dialect)
+        text, arrange = statement.prepared(self.dialect)
         self._cursor.executemany(text, map(arrange, rows))
         return int(self._cursor.rowcount)
 
-    def all(self, statement: Statement, params: Params) -> list[Row]:
+    def all(self, query: Query[R], params: Params) -> list[R]:
         """All rows."""
-        text, arrange = statement.compiled(self.dialect)
+        text, arrange = query.prepared(self.dialect)
         self._cursor.execute(text, arrange(params))
-        return list(self._cursor.fetchall())
+        return list(map(query.make, self._cursor.fetchall()))
 
-    def one(self, statement: Statement, params: Params) -> Row | None:
+    def one(self, query: Query[R], params: Params) -> R | None:
         """The first row, or nothing."""
-        text, arrange = statement.compiled(self.dialect)
+        text, arrange = query.prepared(self.dialect)
         self._cursor.execute(text, arrange(params))
-        row: Row | None = self._cursor.fetchone()
-        return row
+        row = self._cursor.fetchone()
+        return None if row is None else query.make(row)
 
     def control(self, command: str) -> None:
         """Transaction control, in words that both databases share."""
         self._cursor.execute(command)
+
+
+Session = Connection
+"""The former name; gone once nobody imports it."""

@@ -1,6 +1,6 @@
 """How each connector stands: last contact, last error, backlog, watermark, balance; and the hub's own health."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -77,7 +77,7 @@ def _connector(
     }
 
 
-def _last_contacts(peers: list[tuple[Any, ...]]) -> dict[str, int]:
+def _last_contacts(peers: Sequence[tuple[Any, ...]]) -> dict[str, int]:
     last: dict[str, int] = {}
     for connector, _peer, _status, _memory, _first, contact in peers:
         if contact is not None:

@@ -18,7 +18,6 @@ from hub.config.settings import HubFolder, Settings
 from hub.intake.intake import Origin, Prepared
 from hub.rules.position import parse_position
 from hub.store import queries as q
-from hub.store import schema
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
@@ -270,8 +269,7 @@ def test_however_messages_meet_in_commits_it_comes_to_the_same(seed, in_order, t
 def balanced(parts: Parts) -> bool:
     """Whether every received item became something."""
     with parts.database.reading() as session:
-        names = [column.name for column in schema.connectors.columns]
-        rows = [dict(zip(names, row, strict=True)) for row in session.all(q.connectors, {})]
+        rows = [row._asdict() for row in session.all(q.connectors, {})]
     became = ("applied", "duplicate", "ignored", "held", "quarantined", "discarded")
     return bool(rows) and all(row["received"] == sum(row[word] for word in became) for row in rows)
 
@@ -279,8 +277,7 @@ def balanced(parts: Parts) -> bool:
 def held(parts: Parts) -> int:
     """How many items wait for a link, by the balance."""
     with parts.database.reading() as session:
-        at = [column.name for column in schema.connectors.columns].index("held")
-        return sum(row[at] for row in session.all(q.connectors, {}))
+        return sum(row.held for row in session.all(q.connectors, {}))
 
 
 def test_who_becomes_known_in_the_commit_of_his_first_punch_has_it(tmp_path):

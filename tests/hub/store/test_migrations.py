@@ -99,7 +99,7 @@ def test_what_a_review_asks_of_the_facts_is_found_by_an_index(tmp_path):
     with opened.reading() as session:
         by_person = (q.statements_of, q.punches_in, q.studies_of, q.courses_of_person)
         for asked in (*by_person, q.courses_of_subject, q.sessions_of_subject, q.sessions, q.fact_subject):
-            sql, _arrange = asked.compiled(session.dialect)
+            sql, _arrange = asked.prepared("sqlite")
             parameters = (0,) * sql.count("?")
             ways = session.connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
             assert not [way for *_, way in ways if way.startswith(("SCAN facts", "SCAN links"))], sql

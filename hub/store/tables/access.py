@@ -1,0 +1,223 @@
+"""What must be true outside: wanted targets, what waits to be delivered, and which sinks and positions act."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, Table
+
+from hub.store.columns import instant, metadata, number, small, text
+from hub.store.statement import Query, Statement
+
+DESIRED = Table(
+    "desired",
+    metadata,
+    text("person", key=True),
+    text("sink", key=True),
+    text("target", key=True),
+    text("wanted"),
+    small("explicit"),
+    text("positions"),
+    text("mode"),
+    number("epoch"),
+    text("state"),
+    text("decision"),
+    instant("decided_at"),
+    text("observed", null=True),
+    instant("observed_at", null=True),
+    Index("desired_sink", "sink", "target"),
+    sqlite_with_rowid=False,
+)
+
+OUTBOX = Table(
+    "outbox",
+    metadata,
+    text("person", key=True),
+    text("sink", key=True),
+    small("lane"),
+    number("epoch"),
+    instant("next_at"),
+    instant("lease_until", null=True),
+    small("tries", default="0"),
+    Index("outbox_next", "lane", "next_at"),
+    sqlite_with_rowid=False,
+)
+
+MODES = Table(
+    "modes",
+    metadata,
+    text("scope", key=True),
+    text("name", key=True),
+    instant("enforced_from", null=True),
+    instant("frozen_until", null=True),
+    text("reason"),
+    text("actors"),
+    sqlite_with_rowid=False,
+)
+
+
+class DesiredRow(NamedTuple):
+    """What must be true of a person at one target of a sink, how far it is, and what was seen there."""
+
+    sink: str
+    target: str
+    wanted: str
+    explicit: int
+    positions: str
+    mode: str
+    epoch: int
+    state: str
+    decision: str
+    decided_at: int
+    observed: str | None
+    observed_at: int | None
+
+
+class DesiredAtSink(NamedTuple):
+    """What must be true of somebody at one target of a sink."""
+
+    person: str
+    target: str
+    wanted: str
+    state: str
+    mode: str
+    epoch: int
+
+
+class ClaimableRow(NamedTuple):
+    """A person and sink whose wanted targets wait to be delivered."""
+
+    person: str
+    sink: str
+    lane: int
+    epoch: int
+    tries: int
+
+
+class NextDelivery(NamedTuple):
+    """The earliest instant at which something can be delivered, if there is one."""
+
+    at: int | None
+
+
+class LeaseRow(NamedTuple):
+    """A person and sink that are being delivered."""
+
+    person: str
+    sink: str
+
+
+class OutboxSize(NamedTuple):
+    """How much waits for a sink."""
+
+    sink: str
+    waiting: int
+
+
+class ModeRow(NamedTuple):
+    """Whether a position or sink (``scope``) acts: from when, or frozen until when, and who said so."""
+
+    scope: str
+    name: str
+    enforced_from: int | None
+    frozen_until: int | None
+    reason: str
+    actors: str
+
+
+# What must be true of a person outside.
+desired_of = Query(
+    DesiredRow,
+    """
+    SELECT sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed, observed_at
+    FROM desired WHERE person = :person
+    """,
+)
+
+# Say what must be true of a person at a target.
+set_desired = Statement("""
+    INSERT INTO desired (person, sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at,
+      observed, observed_at)
+    VALUES (:person, :sink, :target, :wanted, :explicit, :positions, :mode, :epoch, :state, :decision, :decided_at,
+      :observed, :observed_at)
+    ON CONFLICT (person, sink, target) DO UPDATE SET
+      wanted = excluded.wanted, explicit = excluded.explicit, positions = excluded.positions, mode = excluded.mode,
+      epoch = excluded.epoch, state = excluded.state, decision = excluded.decision,
+      decided_at = excluded.decided_at, observed = excluded.observed, observed_at = excluded.observed_at
+""")
+
+# Say how far a target is and what was seen there.
+set_delivery = Statement("""
+    UPDATE desired SET state = :state, observed = :observed, observed_at = :observed_at
+    WHERE person = :of AND sink = :at_sink AND target = :for_target
+""")
+
+# Give a target the person's present fencing token.
+set_epoch = Statement("""
+    UPDATE desired SET epoch = :epoch WHERE person = :of AND sink = :at_sink AND target = :for_target
+""")
+
+# What must be true of everybody at one sink.
+observed_at_sink = Query(
+    DesiredAtSink, "SELECT person, target, wanted, state, mode, epoch FROM desired WHERE sink = :sink"
+)
+
+# Have a person's targets at a sink delivered; a lease that runs stays.
+arm = Statement("""
+    INSERT INTO outbox (person, sink, lane, epoch, next_at, lease_until, tries)
+    VALUES (:person, :sink, :lane, :epoch, :next_at, :lease_until, :tries)
+    ON CONFLICT (person, sink) DO UPDATE SET
+      lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
+""")
+
+# What can be delivered now, revocations first.
+claimable = Query(
+    ClaimableRow,
+    """
+    SELECT person, sink, lane, epoch, tries FROM outbox
+    WHERE next_at <= :now AND (lease_until IS NULL OR lease_until < :now)
+    ORDER BY lane, next_at LIMIT :limit
+    """,
+)
+
+# When something can be delivered next.
+next_delivery = Query(
+    NextDelivery, "SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END) AS at FROM outbox"
+)
+
+# Take a person's targets at a sink for oneself.
+lease = Statement("UPDATE outbox SET lease_until = :until WHERE person = :of AND sink = :at_sink")
+
+# Give a lease back and try again later, unless something else is wanted by now.
+retry = Statement("""
+    UPDATE outbox SET lease_until = NULL, next_at = :at, tries = :tries
+    WHERE person = :of AND sink = :at_sink AND epoch = :of_epoch
+""")
+
+# All is delivered, unless something else is wanted by now.
+delivered = Statement("DELETE FROM outbox WHERE person = :person AND sink = :sink AND epoch = :epoch")
+
+# Give a lease back.
+unlease = Statement("UPDATE outbox SET lease_until = NULL WHERE person = :of AND sink = :at_sink")
+
+# What is being delivered, or was when its process ended.
+leases_left = Query(LeaseRow, "SELECT person, sink FROM outbox WHERE lease_until IS NOT NULL")
+
+# Give all leases back.
+settle_leases = Statement("UPDATE outbox SET lease_until = NULL, next_at = :at WHERE lease_until IS NOT NULL")
+
+# Try all that waits at once.
+rearm_all = Statement("UPDATE outbox SET next_at = 0 WHERE lease_until IS NULL")
+
+# How much waits, by sink.
+outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")
+
+# Which positions and sinks act.
+modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until, reason, actors FROM modes")
+
+# Say whether a position or sink acts.
+set_mode = Statement("""
+    INSERT INTO modes (scope, name, enforced_from, frozen_until, reason, actors)
+    VALUES (:scope, :name, :enforced_from, :frozen_until, :reason, :actors)
+    ON CONFLICT (scope, name) DO UPDATE SET
+      enforced_from = excluded.enforced_from, frozen_until = excluded.frozen_until, reason = excluded.reason,
+      actors = excluded.actors
+""")

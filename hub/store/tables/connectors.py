@@ -1,0 +1,163 @@
+"""The other sides: instances with their balance and cursor, and the peers that speak through them."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Table
+
+from hub.store.columns import instant, metadata, number, text
+from hub.store.statement import Query, Statement
+
+BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
+
+CONNECTORS = Table(
+    "connectors",
+    metadata,
+    text("connector", key=True),
+    *(number(word, default="0") for word in BALANCE_WORDS),
+    instant("last_contact_at", null=True),
+    text("last_error", null=True),
+    instant("last_error_at", null=True),
+    instant("watermark", null=True),
+    text("cursor", null=True),
+    text("summary", null=True),
+)
+
+PEERS = Table(
+    "peers",
+    metadata,
+    text("connector", key=True),
+    text("peer", key=True),
+    text("status"),
+    text("memory"),
+    instant("first_seen_at"),
+    instant("last_contact_at", null=True),
+    sqlite_with_rowid=False,
+)
+
+
+class ConnectorRow(NamedTuple):
+    """An instance: its balance, when it was heard of last, where it goes on."""
+
+    connector: str
+    received: int
+    applied: int
+    duplicate: int
+    ignored: int
+    held: int
+    quarantined: int
+    discarded: int
+    refused: int
+    last_contact_at: int | None
+    last_error: str | None
+    last_error_at: int | None
+    watermark: int | None
+    cursor: str | None
+    summary: str | None
+
+
+class CursorRow(NamedTuple):
+    """Where a poll goes on, if it was ever done."""
+
+    cursor: str | None
+
+
+class PeerState(NamedTuple):
+    """Whether a peer is trusted, what its adapter remembers, when it was heard last."""
+
+    status: str
+    memory: str
+    last_contact_at: int | None
+
+
+class PeerRow(NamedTuple):
+    """A peer of an instance."""
+
+    connector: str
+    peer: str
+    status: str
+    memory: str
+    first_seen_at: int
+    last_contact_at: int | None
+
+
+class PendingPeers(NamedTuple):
+    """How many peers of an instance wait for approval."""
+
+    waiting: int
+
+
+# A peer of an instance.
+peer = Query(
+    PeerState, "SELECT status, memory, last_contact_at FROM peers WHERE connector = :connector AND peer = :peer"
+)
+
+# All peers.
+peers = Query(
+    PeerRow,
+    """
+    SELECT connector, peer, status, memory, first_seen_at, last_contact_at FROM peers ORDER BY connector, peer
+    """,
+)
+
+# Keep what is remembered of a peer; a new one gets its status too.
+set_peer = Statement("""
+    INSERT INTO peers (connector, peer, status, memory, first_seen_at, last_contact_at)
+    VALUES (:connector, :peer, :status, :memory, :first_seen_at, :last_contact_at)
+    ON CONFLICT (connector, peer)
+    DO UPDATE SET memory = excluded.memory, last_contact_at = excluded.last_contact_at
+""")
+
+# Approve, reject or retire a peer.
+set_peer_status = Statement("UPDATE peers SET status = :status WHERE connector = :of AND peer = :which")
+
+# How many peers of an instance wait for approval.
+pending_peers = Query(
+    PendingPeers, "SELECT count(*) AS waiting FROM peers WHERE connector = :connector AND status = 'pending'"
+)
+
+# A terminal, whatever instance it speaks through.
+watermark_of_device = Query(PeerState, "SELECT status, memory, last_contact_at FROM peers WHERE peer = :peer")
+
+# Move the balance of an instance.
+add_counts = Statement("""
+    INSERT INTO connectors
+      (connector, received, applied, duplicate, ignored, held, quarantined, discarded, refused)
+    VALUES (:connector, :received, :applied, :duplicate, :ignored, :held, :quarantined, :discarded, :refused)
+    ON CONFLICT (connector) DO UPDATE SET
+      received = connectors.received + excluded.received,
+      applied = connectors.applied + excluded.applied,
+      duplicate = connectors.duplicate + excluded.duplicate,
+      ignored = connectors.ignored + excluded.ignored,
+      held = connectors.held + excluded.held,
+      quarantined = connectors.quarantined + excluded.quarantined,
+      discarded = connectors.discarded + excluded.discarded,
+      refused = connectors.refused + excluded.refused
+""")
+
+# All instances.
+connectors = Query(
+    ConnectorRow,
+    """
+    SELECT connector, received, applied, duplicate, ignored, held, quarantined, discarded, refused,
+      last_contact_at, last_error, last_error_at, watermark, cursor, summary
+    FROM connectors ORDER BY connector
+    """,
+)
+
+# See to it that an instance has its row.
+ensure_connector = Statement("INSERT INTO connectors (connector) VALUES (:connector) ON CONFLICT DO NOTHING")
+
+# An instance was heard of.
+contact = Statement("UPDATE connectors SET last_contact_at = :at WHERE connector = :of")
+
+# Something went wrong at an instance.
+connector_error = Statement("UPDATE connectors SET last_error = :code, last_error_at = :at WHERE connector = :of")
+
+# Everything up to here has been read from an instance.
+set_watermark = Statement("UPDATE connectors SET watermark = :at WHERE connector = :of")
+
+# Where a poll goes on.
+cursor = Query(CursorRow, "SELECT cursor FROM connectors WHERE connector = :connector")
+
+# Say where a poll goes on, and what the last one brought.
+set_cursor = Statement("UPDATE connectors SET cursor = :cursor, summary = :summary WHERE connector = :of")

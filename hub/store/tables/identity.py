@@ -1,0 +1,180 @@
+"""Who it is: sealed identifiers, persons, and the links that say which identifier is which person, when."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Column, Index, LargeBinary, Table, Text
+
+from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.statement import Query, Statement
+
+SUBJECTS = Table(
+    "subjects",
+    metadata,
+    text("token", key=True),
+    text("source"),
+    Column("lookup", LargeBinary, nullable=False, unique=True),
+    text("key"),
+    blob("sealed"),
+)
+
+PEOPLE = Table(
+    "people",
+    metadata,
+    text("person", key=True),
+    Column("subject", Text, nullable=False, unique=True),
+    number("epoch"),
+    instant("as_of"),
+)
+
+LINKS = Table(
+    "links",
+    metadata,
+    text("subject", key=True),
+    text("person", key=True),
+    instant("valid_from", key=True),
+    instant("valid_until"),
+    instant("known_at"),
+    Index("links_person", "person"),
+    sqlite_with_rowid=False,
+)
+
+
+class SubjectKey(NamedTuple):
+    """The token of an identifier and the id of the key that seals it."""
+
+    token: str
+    key: str
+
+
+class SubjectRow(NamedTuple):
+    """An identifier as it lies sealed."""
+
+    source: str
+    key: str
+    sealed: bytes
+
+
+class LinkedSubject(NamedTuple):
+    """A sealed identifier and when it is a person's."""
+
+    token: str
+    source: str
+    key: str
+    sealed: bytes
+    valid_from: int
+    valid_until: int
+
+
+class PersonOfSubject(NamedTuple):
+    """The person of a roster identifier, and from when the roster's word is."""
+
+    person: str
+    as_of: int
+
+
+class PersonRow(NamedTuple):
+    """The roster identifier of a person, and the fencing token of what is wanted for them."""
+
+    subject: str
+    epoch: int
+
+
+class AsOf(NamedTuple):
+    """From when the roster's word about a person is."""
+
+    as_of: int
+
+
+class PersonSubject(NamedTuple):
+    """A person and their roster identifier."""
+
+    person: str
+    subject: str
+
+
+class LinkRow(NamedTuple):
+    """Whose an identifier is, in ``[valid_from, valid_until)``."""
+
+    person: str
+    valid_from: int
+    valid_until: int
+
+
+class SubjectSpan(NamedTuple):
+    """An identifier of one person, in ``[valid_from, valid_until)``."""
+
+    subject: str
+    valid_from: int
+    valid_until: int
+
+
+# Who a keyed digest stands for.
+subject_by_lookup = Query(SubjectKey, "SELECT token, key FROM subjects WHERE lookup = :lookup")
+
+# Keep a new identifier; somebody may have been quicker.
+insert_subject = Statement("""
+    INSERT INTO subjects (token, source, lookup, key, sealed) VALUES (:token, :source, :lookup, :key, :sealed)
+    ON CONFLICT DO NOTHING
+""")
+
+# Seal anew what is known of an identifier.
+set_subject = Statement("UPDATE subjects SET key = :key, sealed = :sealed WHERE token = :of")
+
+# An identifier, to be opened.
+subject = Query(SubjectRow, "SELECT source, key, sealed FROM subjects WHERE token = :token")
+
+# All identifiers that are or were a person's.
+subjects_of_person = Query(
+    LinkedSubject,
+    """
+    SELECT subjects.token, subjects.source, subjects.key, subjects.sealed, links.valid_from, links.valid_until
+    FROM subjects JOIN links ON links.subject = subjects.token
+    WHERE links.person = :person
+    """,
+)
+
+# Keep a new person.
+insert_person = Statement("""
+    INSERT INTO people (person, subject, epoch, as_of) VALUES (:person, :subject, :epoch, :as_of)
+    ON CONFLICT DO NOTHING
+""")
+
+# The person whom the roster means by an identifier.
+person_of_subject = Query(PersonOfSubject, "SELECT person, as_of FROM people WHERE subject = :subject")
+
+# A person.
+person = Query(PersonRow, "SELECT subject, epoch FROM people WHERE person = :person")
+
+# From when the roster's word about a person is.
+person_as_of = Query(AsOf, "SELECT as_of FROM people WHERE person = :person")
+
+# Everybody.
+all_people = Query(PersonSubject, "SELECT person, subject FROM people")
+
+# The roster has said something later about a person.
+set_person_as_of = Statement("UPDATE people SET as_of = :as_of WHERE person = :of")
+
+# What is wanted for a person has changed.
+grow_epoch = Statement("UPDATE people SET epoch = epoch + 1 WHERE person = :of")
+
+# Say whose an identifier is; one that begins at the same instant is replaced.
+insert_link = Statement("""
+    INSERT INTO links (subject, person, valid_from, valid_until, known_at)
+    VALUES (:subject, :person, :valid_from, :valid_until, :known_at)
+    ON CONFLICT (subject, person, valid_from)
+    DO UPDATE SET valid_until = excluded.valid_until, known_at = excluded.known_at
+""")
+
+# Whose an identifier is or was.
+links_of_subject = Query(LinkRow, "SELECT person, valid_from, valid_until FROM links WHERE subject = :subject")
+
+# Which identifiers are or were a person's.
+subjects_linked = Query(SubjectSpan, "SELECT subject, valid_from, valid_until FROM links WHERE person = :person")
+
+# End what is open of a link.
+end_link = Statement("""
+    UPDATE links SET valid_until = :until WHERE subject = :of AND person = :whom AND valid_until > :until
+""")
+
+# Take a link away.
+delete_link = Statement("DELETE FROM links WHERE subject = :of AND person = :whom AND valid_from = :since")

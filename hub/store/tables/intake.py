@@ -1,0 +1,176 @@
+"""What came in: transmissions with their sealed bodies, items set aside, items that wait for a link."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, Table
+
+from hub.store.columns import blob, instant, metadata, number, small, text
+from hub.store.statement import Query, Statement
+
+TRANSMISSIONS = Table(
+    "transmissions",
+    metadata,
+    text("id", key=True),
+    text("connector"),
+    blob("digest"),
+    instant("received_at"),
+    text("wire"),
+    text("bucket"),
+    blob("sealed"),
+    text("counts"),
+    text("state"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    metadata,
+    text("id", key=True),
+    text("connector"),
+    text("transmission"),
+    small("item"),
+    text("code"),
+    text("place"),
+    text("expected"),
+    text("bucket"),
+    blob("sealed"),
+    instant("at"),
+    text("state"),
+    Index("quarantine_state", "state", "at"),
+)
+
+HELD = Table(
+    "held",
+    metadata,
+    text("subject", key=True),
+    text("connector", key=True),
+    number("items"),
+    instant("since"),
+    sqlite_with_rowid=False,
+)
+
+
+class KnownTransmission(NamedTuple):
+    """What tells a repeat from new content under a known id, and what was answered."""
+
+    id: str
+    digest: bytes
+    counts: str
+    state: str
+
+
+class TransmissionRow(NamedTuple):
+    """A transmission as it was kept."""
+
+    connector: str
+    received_at: int
+    wire: str
+    bucket: str
+    sealed: bytes
+    state: str
+    digest: bytes
+    counts: str
+
+
+class QuarantineRow(NamedTuple):
+    """Why an item was set aside; what it said stays sealed."""
+
+    id: str
+    connector: str
+    transmission: str
+    item: int
+    code: str
+    place: str
+    expected: str
+    at: int
+
+
+class QuarantinedItem(NamedTuple):
+    """An item set aside, with its sealed bytes."""
+
+    connector: str
+    transmission: str
+    bucket: str
+    sealed: bytes
+    state: str
+    item: int
+
+
+class HeldItems(NamedTuple):
+    """How many items of an instance wait for the link of one subject."""
+
+    connector: str
+    items: int
+
+
+class HeldRow(NamedTuple):
+    """A subject whose items wait, and since when."""
+
+    subject: str
+    connector: str
+    items: int
+    since: int
+
+
+# Keep a transmission.
+insert_transmission = Statement("""
+    INSERT INTO transmissions (id, connector, digest, received_at, wire, bucket, sealed, counts, state)
+    VALUES (:id, :connector, :digest, :received_at, :wire, :bucket, :sealed, :counts, :state)
+""")
+
+# Which of these ids are known; ``ids`` is a JSON array.
+known_transmissions = Query(
+    KnownTransmission,
+    "SELECT id, digest, counts, state FROM transmissions WHERE id IN (SELECT value FROM {each:ids})",
+)
+
+# One transmission, to be read again.
+transmission = Query(
+    TransmissionRow,
+    "SELECT connector, received_at, wire, bucket, sealed, state, digest, counts FROM transmissions WHERE id = :id",
+)
+
+# Set a transmission aside under another id, because a mended one takes its own.
+rename_transmission = Statement("UPDATE transmissions SET id = :to, state = 'superseded' WHERE id = :of")
+
+# Set an item aside.
+insert_quarantine = Statement("""
+    INSERT INTO quarantine (id, connector, transmission, item, code, place, expected, bucket, sealed, at, state)
+    VALUES (:id, :connector, :transmission, :item, :code, :place, :expected, :bucket, :sealed, :at, :state)
+""")
+
+# The items set aside in one state, longest first.
+quarantine_list = Query(
+    QuarantineRow,
+    """
+    SELECT id, connector, transmission, item, code, place, expected, at
+    FROM quarantine WHERE state = :state ORDER BY at LIMIT :limit
+    """,
+)
+
+# One item set aside, to be read again.
+quarantine_one = Query(
+    QuarantinedItem, "SELECT connector, transmission, bucket, sealed, state, item FROM quarantine WHERE id = :id"
+)
+
+# Say what became of an item set aside.
+set_quarantine = Statement("UPDATE quarantine SET state = :state WHERE id = :of")
+
+# Items of a transmission that a mended one replaces wait no longer.
+supersede_quarantine = Statement("""
+    UPDATE quarantine SET state = 'superseded', transmission = :to WHERE transmission = :of AND state = 'waiting'
+""")
+
+# So many items more wait for the link of a subject.
+add_held = Statement("""
+    INSERT INTO held (subject, connector, items, since) VALUES (:subject, :connector, :items, :since)
+    ON CONFLICT (subject, connector) DO UPDATE SET items = held.items + excluded.items
+""")
+
+# What waits for the link of one subject.
+held_of_subject = Query(HeldItems, "SELECT connector, items FROM held WHERE subject = :subject")
+
+# Nothing waits for the link of a subject any more.
+delete_held = Statement("DELETE FROM held WHERE subject = :subject")
+
+# Who is waited for, longest first.
+held_list = Query(HeldRow, "SELECT subject, connector, items, since FROM held ORDER BY since LIMIT :limit")

@@ -1,0 +1,111 @@
+"""The log: entries, the head that numbers them, signed checkpoints."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import text as sql
+
+from hub.store.columns import blob, instant, metadata, number, row_number, text
+from hub.store.statement import Query, Statement
+
+ENTRIES = Table(
+    "entries",
+    metadata,
+    row_number("seq"),
+    instant("at"),
+    text("kind"),
+    text("connector", null=True),
+    text("person", null=True),
+    text("body"),
+    blob("leaf"),
+    Index(
+        "entries_person",
+        "person",
+        "seq",
+        sqlite_where=sql("person IS NOT NULL"),
+        postgresql_where=sql("person IS NOT NULL"),
+    ),
+)
+
+HEAD = Table(
+    "head",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    number("size"),
+    blob("frontier"),
+)
+
+CHECKPOINTS = Table("checkpoints", metadata, row_number("size"), instant("at"), text("note"))
+
+
+class HeadRow(NamedTuple):
+    """How many entries there are, and the frontier of their tree."""
+
+    size: int
+    frontier: bytes
+
+
+class EntryRow(NamedTuple):
+    """An entry, its canonical bytes as text."""
+
+    seq: int
+    body: str
+
+
+class LeafRow(NamedTuple):
+    """The hash of an entry."""
+
+    leaf: bytes
+
+
+class EntryLeafRow(NamedTuple):
+    """An entry and its hash."""
+
+    seq: int
+    body: str
+    leaf: bytes
+
+
+class CheckpointRow(NamedTuple):
+    """A signed note over the first ``size`` entries."""
+
+    size: int
+    note: str
+
+
+# Where the log ends.
+head = Query(HeadRow, "SELECT size, frontier FROM head")
+
+# Where the log ends, and nobody else may go on from there until this transaction is over.
+head_locked = Query(HeadRow, "SELECT size, frontier FROM head {for_update}")
+
+# Move the end of the log.
+set_head = Statement("UPDATE head SET size = :size, frontier = :frontier")
+
+# Add an entry under its number.
+insert_entry = Statement("""
+    INSERT INTO entries (seq, at, kind, connector, person, body, leaf)
+    VALUES (:seq, :at, :kind, :connector, :person, :body, :leaf)
+""")
+
+# The entries after a number, in order.
+entries_after = Query(EntryLeafRow, "SELECT seq, body, leaf FROM entries WHERE seq > :seq ORDER BY seq LIMIT :limit")
+
+# The entries about a person, latest first.
+entries_of_person = Query(
+    EntryRow, "SELECT seq, body FROM entries WHERE person = :person ORDER BY seq DESC LIMIT :limit"
+)
+
+# The hashes of the entries from a number on, in order.
+leaves_from = Query(LeafRow, "SELECT leaf FROM entries WHERE seq >= :seq ORDER BY seq LIMIT :limit")
+
+# Keep a signed checkpoint; one of the same size is there already.
+insert_checkpoint = Statement("""
+    INSERT INTO checkpoints (size, at, note) VALUES (:size, :at, :note) ON CONFLICT DO NOTHING
+""")
+
+# The checkpoint over most entries.
+last_checkpoint = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")
+
+# All checkpoints, smallest first.
+checkpoints = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER BY size")

@@ -1,0 +1,147 @@
+"""Every text of the store is one that both databases can run, and its rows are of the type that it names."""
+
+from types import NoneType, UnionType
+from typing import get_args, get_type_hints
+
+import psycopg
+import pytest
+
+from hub.store.columns import metadata
+from hub.store.statement import _PARAMETER, Query, Statement
+from hub.store.tables import access, connectors, facts, identity, intake, log, notices, review
+
+AGGREGATES = (access, connectors, facts, identity, intake, log, notices, review)
+STATEMENTS = {
+    f"{module.__name__.rpartition('.')[2]}.{name}": each
+    for module in AGGREGATES
+    for name, each in vars(module).items()
+    if isinstance(each, Statement)
+}
+POSTGRESQL_TYPES = {20: int, 23: int, 25: str, 17: bytes}
+NULLABLE = {
+    (table.name, column.name) for table in metadata.tables.values() for column in table.columns if column.nullable
+}
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory):
+    from hub.store.database import Database
+
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('texts') / 'licet.db'}")
+    with database.reading() as connection:
+        yield connection
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres):
+    from hub.store.database import Database
+
+    postgres.psql("CREATE DATABASE texts;")
+    database = Database(postgres.get_uri(database="texts").replace("postgresql://", "postgresql+psycopg://"))
+    with database.reading() as connection:
+        yield connection
+    database.close()
+
+
+def type_of(hint):
+    """A row's annotation as (type, may be nothing)."""
+    if isinstance(hint, UnionType):
+        (only,) = [each for each in get_args(hint) if each is not NoneType]
+        return only, True
+    return hint, False
+
+
+def described(connection, statement):
+    """What PostgreSQL says of a text once it is prepared: its columns, the types of its parameters."""
+    names, text = [], statement.of("postgresql")
+    for name in _PARAMETER.findall(text):
+        if name not in names:
+            names.append(name)
+    numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text)
+    server = connection.connection.pgconn
+    for answer in (server.prepare(b"", numbered.encode()), server.describe_prepared(b"")):
+        assert not answer.error_message, f"{numbered}\n{answer.error_message.decode()}"
+    return answer
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_sqlite_prepares_it(sqlite, name):
+    statement = STATEMENTS[name]
+    text, arrange = statement.prepared("sqlite")
+    given = arrange(dict.fromkeys(_PARAMETER.findall(statement.of("sqlite")), 0))
+    sqlite.connection.execute(f"EXPLAIN {text}", given)
+    if isinstance(statement, Query):
+        columns = sqlite.connection.execute(f"SELECT * FROM ({text}) LIMIT 0", given).description
+        assert tuple(column[0] for column in columns) == statement.row._fields
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_postgresql_prepares_it_and_its_types_are_those_of_the_row(postgresql, name):
+    statement = STATEMENTS[name]
+    answer = described(postgresql, statement)
+    if not isinstance(statement, Query):
+        assert answer.nfields == 0
+        return
+    found = {answer.fname(n).decode(): POSTGRESQL_TYPES[answer.ftype(n)] for n in range(answer.nfields)}
+    hints = {field: type_of(hint)[0] for field, hint in get_type_hints(statement.row).items()}
+    assert list(found.items()) == list(hints.items())
+
+
+@pytest.mark.parametrize("name", [name for name, each in STATEMENTS.items() if isinstance(each, Query)])
+def test_what_may_be_nothing_is_said_so(postgresql, name):
+    query = STATEMENTS[name]
+    answer = described(postgresql, query)
+    tables = {row[0]: row[1] for row in postgresql.connection.execute("SELECT oid::int8, relname FROM pg_class")}
+    for n, (field, hint) in enumerate(get_type_hints(query.row).items()):
+        if answer.ftable(n):  # a column as it stands in its table
+            assert type_of(hint)[1] == ((tables[answer.ftable(n)], field) in NULLABLE), field
+
+
+def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
+    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "lease_until": None, "tries": 0}
+    with database.reading() as connection:
+        assert connection.run(access.arm, row) == 1
+        assert (
+            connection.many(access.arm, [row | {"person": "q", "lane": 0}, row | {"sink": "gate", "epoch": 9}]) == 3 - 1
+        )
+        found = connection.all(access.claimable, {"now": 5, "limit": 9})
+        assert found[0].person == "q"
+        assert {(each.person, each.sink, each.epoch) for each in found} == {
+            ("q", "iam", 7),
+            ("p", "iam", 7),
+            ("p", "gate", 9),
+        }
+        assert connection.all(access.claimable, {"now": 4, "limit": 9}) == []
+        first = connection.one(access.outbox_size, {})
+        assert isinstance(first, access.OutboxSize)
+        assert connection.one(access.desired_of, {"person": "nobody"}) is None
+
+
+def test_membership_is_asked_with_one_parameter_for_texts_and_for_numbers(database):
+    fact = {"slot": 1 << 40, "key": b"k", "digest": b"", "kind": "punch", "subject": "s", "topic": "SN", "at": 5}
+    sent = {
+        "connector": "c",
+        "digest": b"d",
+        "received_at": 1,
+        "wire": "{}",
+        "bucket": "b",
+        "sealed": b"",
+        "counts": "{}",
+    }
+    with database.reading() as connection:
+        connection.run(facts.insert_fact, fact | {"known_at": 6, "transmission": "t", "body": "{}"})
+        connection.many(intake.insert_transmission, [sent | {"id": each, "state": "kept"} for each in "abc"])
+        asked = {"slots": f"[3, {1 << 40}]", "from": 5, "until": 5, "known_by": 6}
+        assert [each.topic for each in connection.all(facts.punches_in, asked)] == ["SN"]
+        known = connection.all(intake.known_transmissions, {"ids": '["c", "a", "x"]'})
+        assert sorted(each.id for each in known) == ["a", "c"]
+
+
+def test_a_percent_sign_reaches_postgresql_as_it_is():
+    assert Statement("SELECT 7 % 4 WHERE :a = 1").prepared("postgresql")[0] == "SELECT 7 %% 4 WHERE %(a)s = 1"
+
+
+def test_a_parameter_that_is_not_given_is_no_null(database):
+    with database.reading() as connection, pytest.raises((KeyError, psycopg.ProgrammingError)):
+        connection.one(identity.person, {})
