@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 
 from hub.clock import from_us, to_us
 from hub.evidence.training_plan import TrainingPlan
+from hub.rules.course_fold import fold_course
 from hub.rules.dossier import Attended
-from hub.rules.fold import fold_course, fold_session
+from hub.rules.session_fold import fold_session
 from hub.store import queries as q
 from hub.store.slots import slots
 from hub.store.statement import Session as StoreSession

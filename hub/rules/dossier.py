@@ -13,7 +13,7 @@ RequirementState = Literal["met", "not_met", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class NotedSpan:
     """A stretch of time with the reason why it is noted: deducted time, a break, an anomaly. Half-open."""
 
     reason: str
@@ -42,8 +42,8 @@ class Attended:
     required_seconds: int
     credited_seconds: int
     status: Literal["complete", "incomplete", "absent", "pending_review", "unknown", "running"]
-    deducted: tuple[Span, ...] = ()
-    flags: tuple[Span, ...] = ()
+    deducted: tuple[NotedSpan, ...] = ()
+    flags: tuple[NotedSpan, ...] = ()
     completed_at: datetime | None = None
     inputs: str = ""
 
@@ -76,7 +76,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CredentialState:
     """A credential of the position as it stands for this person (the employer's own, or an authority's)."""
 
     credential: str
@@ -109,6 +109,6 @@ class Standing:
     scope: str
     holds: tuple[Hold, ...] = ()
     findings: tuple[Finding, ...] = ()
-    credentials: tuple[Held, ...] = ()
+    credentials: tuple[CredentialState, ...] = ()
     notices: tuple[Notice, ...] = ()
     next_look: datetime | None = None

@@ -9,11 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.rules import clauses
-from hub.rules.dossier import Dossier, Finding, Held, RequirementState
-from hub.rules.lives import Life, holding, missing
-from hub.rules.statements import by_number, closing, dated, held_runs, lifted
+from hub.rules.credential_lives import CredentialLives
+from hub.rules.dossier import CredentialState, Dossier, Finding
+from hub.rules.lives import Life
 from hub.rules.windows import END, Runs, Span, add, joined, shared, window
-from schemas.credential import CredentialStatus
 from schemas.people import Assignment
 from schemas.position import (
     AnyOfRequirement,
@@ -22,7 +21,6 @@ from schemas.position import (
     CredentialRequirement,
     ExamRequirement,
     HoursRequirement,
-    OwnCredential,
     Position,
 )
 
@@ -44,7 +42,9 @@ class Judgement:
         self.now = now
         self.zone = zone
         self._dossier = dossier
-        self._lives: dict[str, Life] = {}
+        self._lives = CredentialLives(
+            position, dossier.credentials, now, zone, judge=self._judge, when_all=self._when_all
+        )
         self._findings: dict[str, Finding] = {}
         self._looks: list[datetime] = []
         self._tallies: dict[tuple[str, datetime, datetime, datetime], tuple[Finding, Runs]] = {}
@@ -53,9 +53,9 @@ class Judgement:
         """How each requirement and credential stands now, in the order of the position."""
         return tuple(self.finding(name) for name in (*self.position.requirement, *self.position.credential))
 
-    def credentials(self) -> tuple[Held, ...]:
+    def credentials(self) -> tuple[CredentialState, ...]:
         """How each credential that was asked for is held, by name."""
-        return tuple(self._lives[name].held for name in sorted(self._lives))
+        return tuple(life.state for _name, life in sorted(self._lives.known.items()))
 
     def finding(self, name: str) -> Finding:
         """How a requirement or credential stands now; one over a cycle, in the credential's present cycle."""
@@ -66,12 +66,7 @@ class Judgement:
 
     def life(self, name: str) -> Life:
         """How a credential stands now, one of the employer's own or an authority's."""
-        found = self._lives.get(name)
-        if found is None:
-            own = self.position.credential.get(name)
-            said = [s for s in self._dossier.credentials if s.credential == name]
-            found = self._lives[name] = self._issued(name, said) if own is None else self._own(name, own, said)
-        return found
+        return self._lives.life(name)
 
     def stands_since(self, name: str) -> datetime | None:
         """Since when a need lets its rung stand; ``None`` where it holds it back.
@@ -97,7 +92,7 @@ class Judgement:
 
     def warned_at(self, end: datetime) -> datetime:
         """From when the holder of a credential that ends then is warned."""
-        return add(end, self.position.warning.before, self.zone, -1)
+        return self._lives.warned_at(end)
 
     def named(self, name: str) -> Bilingual | None:
         """The name that people know a requirement or credential by: its own, or that of what asks for it."""
@@ -112,8 +107,9 @@ class Judgement:
         """The first instant ahead at which what was judged so far may change by itself."""
         findings = self._findings.values()
         looks = [*self._looks, *(each.next_look for each in findings if each.next_look is not None)]
-        looks += [look for life in self._lives.values() for look in life.looks]
-        parts = (each for life in self._lives.values() for each in life.parts)
+        lives = self._lives.known.values()
+        looks += [look for life in lives for look in life.looks]
+        parts = (each for life in lives for each in life.parts)
         if any(each.state == "unknown" for each in (*findings, *parts)):
             looks.append(self.now + _LOOK_AGAIN)
         return min((look for look in looks if look > self.now), default=None)
@@ -194,7 +190,7 @@ class Judgement:
         if rule is None or isinstance(rule, CredentialRequirement):
             return self.life(name if rule is None else rule.credential).runs
         if isinstance(rule, AnyOfRequirement):
-            return joined(run for way in rule.of for run in self._together(way, cycle))
+            return joined(run for way in rule.of for run in self._when_all(way, cycle))
         if rule.window in _MOVING:
             return self._when_moving(name, rule)
         span = self._span(rule, self.now, cycle)
@@ -203,7 +199,7 @@ class Judgement:
         since = self._judge(name, self.now, cycle).since
         return () if since is None else (Span(since, END),)
 
-    def _together(self, names: Iterable[str], cycle: Span | None = None) -> Runs:
+    def _when_all(self, names: Iterable[str], cycle: Span | None = None) -> Runs:
         """When all of them were met at once."""
         return reduce(shared, (self._when(each, cycle) for each in names))
 
@@ -224,109 +220,6 @@ class Judgement:
         if kind == "rolling_year":
             return add(instant, "1 year", self.zone) + _TICK
         return window(kind, instant, self.zone, assigned=instant).end
-
-    # --- credentials -----------------------------------------------------------------------------------------
-
-    def _issued(self, name: str, said: Sequence[CredentialStatus]) -> Life:
-        """A credential by an authority's word: any of its numbers that holds is enough."""
-        numbers = by_number(said)
-        runs = held_runs(numbers.values(), self.now)
-        # Every start and end that lies ahead; a number that takes over is known before its day.
-        looks = tuple(at for run in runs for at in (run.start, run.end) if self.now < at < END)
-        held = next((run for run in runs if run.holds(self.now)), None)
-        if held is not None:
-            return holding(name, held, held.start, own=False, runs=runs, looks=(*looks, *self._ending(held)))
-        if not numbers:
-            return missing(name, "credential_missing", None, own=False, state="unknown" if said else "not_met")
-        return self._ended(name, [each[-1] for each in numbers.values()], runs, looks, own=False)
-
-    def _ended(
-        self, name: str, last: Sequence[CredentialStatus], runs: Runs, looks: tuple[datetime, ...], *, own: bool
-    ) -> Life:
-        begun = [s for s in last if s.status != "active" or s.valid_from is None or s.valid_from <= self.now]
-        if not begun:
-            return missing(name, "credential_missing", None, own=own, looks=looks)
-        said = max(begun, key=lambda s: (s.changed_at, s.sequence, s.number))
-        explicit = closing(said)
-        reason = f"credential_{said.status}" if explicit else "credential_expired"
-        ended = said.valid_until if said.status == "active" else said.changed_at
-        return missing(name, reason, ended, own=own, until=said.valid_until, explicit=explicit, runs=runs, looks=looks)
-
-    def _own(self, name: str, rule: OwnCredential, said: Sequence[CredentialStatus]) -> Life:
-        """A credential that we give: granted by requirements (or opened with dates), renewed cycle by cycle."""
-        numbers = by_number(said)
-        closed = [each[-1] for each in numbers.values() if closing(each[-1])]
-        until = max((s.changed_at for s in closed), default=None)
-        active = [each for each in numbers.values() if each[-1].status == "active"]
-        valid = [each for each in active if until is None or each[-1].changed_at > until]
-        if closed and not valid:
-            return self._ended(name, closed, (), (), own=True)
-        begun = [span for each in valid if (span := self._opening(each, rule)) is not None]
-        ahead = tuple(span.start for span in begun if span.start > self.now)
-        opened = max((s for s in begun if s.start <= self.now), key=lambda s: (s.start, s.end), default=None)
-        if opened is not None:
-            life = self._cycles(name, rule, opened.start, opened.end)
-        else:
-            life = self._granted_life(name, rule)
-        return replace(life, looks=(*life.looks, *ahead))
-
-    def _opening(self, statements: Sequence[CredentialStatus], rule: OwnCredential) -> Span | None:
-        """The period an active statement opens. One that only lifts a suspension opens none: no end date moves."""
-        said = dated(statements) or (None if lifted(statements) else statements[-1])
-        if said is None:
-            return None
-        start = said.valid_from or said.changed_at
-        return Span(start, said.valid_until or add(start, rule.valid_for, self.zone))
-
-    def _granted_life(self, name: str, rule: OwnCredential) -> Life:
-        """Issued at the instant all that grants it was met for the first time; what comes later takes nothing back."""
-        start = next((run.start for run in self._together(rule.granted_by) if run.start <= self.now), None)
-        if start is not None:
-            return self._cycles(name, rule, start, add(start, rule.valid_for, self.zone))
-        parts = tuple(self._judge(each, self.now, None) for each in rule.granted_by)
-        state: RequirementState = "not_met" if any(each.state == "not_met" for each in parts) else "unknown"
-        return missing(name, "credential_missing", None, own=True, state=state, parts=parts)
-
-    def _cycles(self, name: str, rule: OwnCredential, start: datetime, end: datetime) -> Life:
-        names = rule.renewed_by or rule.granted_by
-        since, runs = start, []
-        while True:  # every turn ends later than the one before, as a length is never nothing
-            cycle = Span(start, end)
-            parts = tuple(self._judge(each, min(self.now, end), cycle) for each in names)
-            if self.now < end:
-                runs.append(Span(since, end))
-                looks = self._ending(cycle)
-                return holding(name, cycle, since, own=True, parts=parts, looks=looks, runs=tuple(runs))
-            if all(each.state == "met" for each in parts):
-                start, end = end, add(end, rule.valid_for, self.zone)
-                continue
-            hidden = all(each.state != "not_met" for each in parts)
-            grace = add(end, self.position.unknown_grace, self.zone)
-            if hidden and self.now < grace:
-                runs.append(Span(since, grace))
-                looks = (*self._ending(cycle), grace)
-                return holding(name, cycle, since, own=True, parts=parts, looks=looks, runs=tuple(runs))
-            lapsed = grace if hidden else end
-            runs.append(Span(since, lapsed))
-            again = self._reinstated(names, start, lapsed)
-            if again is None:
-                return self._lapsed(name, names, Span(start, END), lapsed, tuple(runs))
-            start = since = again
-            end = add(start, rule.valid_for, self.zone)
-
-    def _reinstated(self, names: Sequence[str], start: datetime, lapsed: datetime) -> datetime | None:
-        """The first instant from the lapse on at which all that renews it was met, counted from the cycle's start."""
-        runs = self._together(names, Span(start, END))
-        again = next((max(run.start, lapsed) for run in runs if run.end > lapsed), None)
-        return None if again is None or again > self.now else again
-
-    def _lapsed(self, name: str, names: Sequence[str], cycle: Span, lapsed: datetime, runs: Runs) -> Life:
-        parts = tuple(self._judge(each, self.now, cycle) for each in names)
-        return missing(name, "credential_lapsed", lapsed, own=True, until=lapsed, parts=parts, runs=runs, cycle=cycle)
-
-    def _ending(self, period: Span) -> tuple[datetime, ...]:
-        """When the end of a period, and the warning of it, ask for a look."""
-        return () if period.end == END else (period.end, self.warned_at(period.end))
 
 
 def latest(findings: Sequence[Finding]) -> datetime:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.rules.dossier import Finding, Held, RequirementState
+from hub.rules.dossier import CredentialState, Finding, RequirementState
 from hub.rules.windows import END, Runs, Span
 
 
@@ -14,7 +14,7 @@ class Life:
     ``parts`` are the requirements that grant it, or renew it in ``cycle``; ``runs`` are the times it held.
     """
 
-    held: Held
+    state: CredentialState
     finding: Finding
     parts: tuple[Finding, ...] = ()
     looks: tuple[datetime, ...] = ()
@@ -35,7 +35,7 @@ def holding(
     """The life of a credential that holds in a period, without interruption since an instant."""
     end = None if period.end == END else period.end
     return Life(
-        held=Held(name, "active", period.start, end, own),
+        state=CredentialState(name, "active", period.start, end, own),
         finding=Finding(name, "met", since, () if end is None else (("valid_until", end.isoformat()),)),
         parts=parts,
         looks=(*looks, *_next_looks(parts)),
@@ -63,7 +63,7 @@ def missing(
     dates = () if ended is None else (("ended", ended.isoformat()),)
     figures = next((each.figures for each in parts if each.state != "met"), ())
     return Life(
-        held=Held(name, status, None, until, own, explicit),  # type: ignore[arg-type]
+        state=CredentialState(name, status, None, until, own, explicit),  # type: ignore[arg-type]
         finding=Finding(name, state, None, (*dates, *figures), reason),
         parts=parts,
         looks=(*looks, *_next_looks(parts)),

@@ -33,8 +33,8 @@ def _granted(judged: Judgement, reached: Climb) -> Iterable[Notice]:
 def _warnings(judged: Judgement, scope: str) -> Iterable[Notice]:
     for name in _credentials_of(judged, scope):
         life = judged.life(name)
-        end = life.held.valid_until
-        if life.held.status == "active" and end is not None:
+        end = life.state.valid_until
+        if life.state.status == "active" and end is not None:
             warn = judged.warned_at(end)
             if warn <= judged.now < end:
                 yield _warning(judged, name, life, end, warn)
@@ -45,7 +45,7 @@ def _warning(judged: Judgement, name: str, life: Life, end: datetime, warn: date
     unmet = [each for each in life.parts if each.state != "met"]
     figures = [("credential", _title(judged, name)), ("valid_until", end.isoformat())]
     figures += [figure for each in life.parts for figure in each.figures]
-    if life.held.own and not unmet:
+    if life.state.own and not unmet:
         at = max(warn, latest(life.parts))
         return _notice(judged, "renewal_due", name, end.isoformat(), at, tuple(figures), audience="hr")
     figures += [("missing", _title(judged, each.requirement)) for each in unmet]

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.cures import cure
 from hub.rules.dossier import Dossier, Hold, Standing
-from hub.rules.fold import credited_once
 from hub.rules.judgement import Judgement
 from hub.rules.ladder import climb
 from hub.rules.notices import notices
+from hub.rules.overlap import credited_once
 from hub.rules.windows import END
 from schemas.people import Assignment
 from schemas.position import Position

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.rules.fold import credited_once, fold_course, fold_session
+from hub.rules.course_fold import fold_course
+from hub.rules.overlap import credited_once
+from hub.rules.session_fold import fold_session
 from schemas.attendance import Punch
 from schemas.learning import Session, Study
 from schemas.position import Course
