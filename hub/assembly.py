@@ -27,9 +27,13 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.front.api import Api
 from hub.front.push import Doors, Mount, PushEndpoint, Pushes
 from hub.identity.directory import Directory
-from hub.intake.intake import Intake, origin_of
+from hub.intake.active_mappings import ActiveMappings
+from hub.intake.intake import Intake, Origin, origin_of
+from hub.intake.linking import Linking
+from hub.intake.opening import Opening
 from hub.intake.peers import Peers
 from hub.intake.polling import Polled, Polling
+from hub.intake.quarantine import Quarantine
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
@@ -55,6 +59,7 @@ class Parts:
     plan: TrainingPlan
     intake: Intake
     pushes: Pushes
+    mappings: ActiveMappings
     evidence: Evidence
     peers: Peers
     why: Why
@@ -213,6 +218,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         plan=plan,
         intake=intake,
         pushes=pushes,
+        mappings=_active_mappings(folder),
         evidence=evidence,
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),
@@ -226,12 +232,21 @@ def _post(name: str, messenger: Any, folder: HubFolder) -> Post:
     return Post(name, messenger, folder.settings.hub.hr_mail, folder.settings.hub.language)
 
 
+def _active_mappings(folder: HubFolder) -> ActiveMappings:
+    named = {name: each.spec.mapping for name, each in folder.instances.items() if each.spec.mapping}
+    return ActiveMappings({name: mappings.load(mapping) for name, mapping in named.items()})
+
+
+def _origin(instance: Instance) -> Origin:
+    return origin_of(instance.name, instance.identifiers or instance.name, instance.spec)
+
+
 def _mount(instance: Instance, adapter: Any) -> Mount:
     return Mount(
         name=instance.name,
         adapter=adapter,
         mapping=mappings.load(instance.spec.mapping),
-        origin=origin_of(instance.name, instance.identifiers or instance.name, instance.spec),
+        origin=_origin(instance),
         approval=instance.spec.approval,
         max_body=instance.spec.max_body,
         contact=instance.spec.completeness == "contact",
@@ -256,12 +271,31 @@ def _polled(parts: Parts) -> list[Polled]:
             name=name,
             source=parts.adapters[name],
             mapping=mappings.load(instance.spec.mapping),
-            origin=origin_of(name, instance.identifiers or name, instance.spec),
+            origin=_origin(instance),
             every=instance.every,
         )
         for name, instance in parts.folder.instances.items()
         if "poll" in instance.spec.ports
     ]
+
+
+def linking_of(parts: Parts) -> Linking:
+    """What says whose an identifier is."""
+    return Linking(parts.directory, parts.writer, parts.database)
+
+
+def opening_of(parts: Parts) -> Opening:
+    """What imports opening balances."""
+    own = {name for each in parts.folder.positions.values() for name in each.credential}
+    mapping = mappings.load("people/opening_csv")
+    zone = parts.folder.settings.hub.zone
+    return Opening(parts.directory, parts.intake, parts.writer, mapping, own=own, zone=zone)
+
+
+def quarantine_of(parts: Parts) -> Quarantine:
+    """What shows, replays and discards what waits."""
+    origins = {name: _origin(each) for name, each in parts.folder.instances.items()}
+    return Quarantine(parts.database, parts.sealer, parts.intake, parts.writer, parts.mappings, origins)
 
 
 def _delivery(parts: Parts) -> Delivery:

@@ -9,8 +9,8 @@ from connectors.port import PeerState
 from hub.clock import from_us, to_us
 from hub.store import queries as q
 from hub.store.database import Database
-from hub.store.writer import Tx
-from schemas.errors import TrustError
+from hub.store.writer import Tx, Writer
+from schemas.errors import ConfigError, TrustError
 
 MAX_PENDING = 100
 CONTACT_STEP = timedelta(seconds=30)
@@ -97,19 +97,31 @@ class Peers:
             },
         )
 
+    def decide(self, peer: str, status: str, actor: str, writer: Writer) -> list[str]:
+        """Approve, reject or retire a peer wherever it has called; by which connectors that was.
+
+        Raises:
+            ConfigError: No such peer has called.
+        """
+        with self._database.reading() as session:
+            callers = [row[0] for row in session.all(q.peers, {}) if row[1] == peer]
+        if not callers:
+            raise ConfigError(f"no device {peer!r} has called yet; see `licet devices list`")
+
+        def unit(tx: Tx) -> None:
+            for each in callers:
+                tx.session.run(q.set_peer_status, {"of": each, "which": peer, "status": status})
+                tx.log("device", connector=each, peer=peer, outcome=status, actor=actor)
+
+        writer.call(unit)
+        self.forget()
+        return callers
+
     def stored(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
         """The commit of ``store`` is durable."""
         if revision == self.revision:
             self._stored[connector, peer] = state
             self.remember(connector, peer, state, revision)
-
-
-def set_status(connector: str, peer: str, status: str, actor: str, tx: Tx) -> bool:
-    """Approve, reject or retire a peer; whether it exists."""
-    changed = tx.session.run(q.set_peer_status, {"of": connector, "which": peer, "status": status}) > 0
-    if changed:
-        tx.log("device", connector=connector, peer=peer, outcome=status, actor=actor)
-    return changed
 
 
 def _state(row: tuple[Any, ...]) -> PeerState:

@@ -1,0 +1,82 @@
+"""Says whose an identifier is, from when to when; what was held for it then applies by itself."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from hub.clock import from_us, to_us
+from hub.evidence.stale import forget_folds
+from hub.identity.directory import OPEN, Directory, Link
+from hub.intake.intake import identify
+from hub.store.database import Database
+from hub.store.tables.intake import held_list
+from hub.store.writer import Tx, Writer
+from schemas.errors import ConfigError
+
+BY_OPERATOR = "operator"
+"""Why a person is looked at when an operator has linked or unlinked an identifier."""
+
+
+class UnresolvedIdentifier(NamedTuple):
+    """An identifier that nobody is known by, and how many items of a connector wait for it."""
+
+    source: str
+    identifier: str
+    connector: str
+    items: int
+    since: datetime
+
+
+class Linking:
+    """What an operator says about identifiers. Each word is one unit of work with its entry."""
+
+    def __init__(self, directory: Directory, writer: Writer, database: Database) -> None:
+        self._directory = directory
+        self._writer = writer
+        self._database = database
+
+    def link(self, source: str, identifier: str, employee_no: str, start: int = -OPEN, end: int = OPEN) -> None:
+        """Say whose an identifier is; what was held for it applies. What it did as another's stays theirs.
+
+        Raises:
+            ConfigError: The person is unknown, or the identifier is another's without an end.
+        """
+        person = self._directory.person_by_number(employee_no)
+        if person is None:
+            raise ConfigError(f"nobody has employee number {employee_no!r}; import the roster first")
+        subject = self._directory.subjects([(source, identifier)])[source, identifier]
+
+        def unit(tx: Tx) -> None:
+            self._directory.keep(subject, tx)
+            others = [each for each in self._directory.links(subject.token, tx.session) if each.person != person]
+            ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
+            if ended >= OPEN:
+                raise ConfigError(f"{source}/{identifier} is another person's; `licet people unlink` says until when")
+            identify(self._directory, subject.token, Link(person, max(start, ended), end), BY_OPERATOR, tx)
+
+        self._writer.call(unit)
+        self._directory.kept([subject])
+
+    def unlink(self, source: str, identifier: str, employee_no: str, until: datetime) -> bool:
+        """End a link at an instant; whether one was open."""
+        person = self._directory.person_by_number(employee_no)
+        subject = self._directory.find(source, identifier)
+        if person is None or subject is None:
+            return False
+
+        def unit(tx: Tx) -> bool:
+            ended = self._directory.unlink(subject.token, person, to_us(until), tx)
+            forget_folds(subject.token, person, tx)
+            tx.due(person, at=tx.now, because=BY_OPERATOR)
+            return ended
+
+        return self._writer.call(unit)
+
+    def unresolved(self, limit: int = 1000) -> list[UnresolvedIdentifier]:
+        """Identifiers that nobody is known by, the longest waiting first."""
+        with self._database.reading() as session:
+            return [
+                UnresolvedIdentifier(
+                    *self._directory.name_of(row.subject, session), row.connector, row.items, from_us(row.since)
+                )
+                for row in session.all(held_list, {"limit": limit})
+            ]

@@ -1,0 +1,105 @@
+"""Opening balances: what people had on the day the hub began, from one file that is shown before it is kept."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.port import Kept
+from hub.identity.directory import Directory
+from hub.intake.intake import Intake, Origin
+from hub.store.writer import Tx, Writer
+from mappings import Mapping as MappingDocument
+from schemas.credential import CredentialStatus
+from schemas.errors import ConfigError
+from schemas.record import Record
+from schemas.transmission import Fault, Item, Outcome, Transmission
+
+OPENING = "opening"
+"""The connector that opening files come by, and the number of a credential that has none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an opening file says: records by kind, and every line that cannot be taken."""
+
+    records: dict[str, int]
+    unknown_people: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    outcomes: tuple[Outcome, ...]
+    transmission: Transmission
+
+
+class Opening:
+    """Imports opening files. ``own`` names the credentials that the positions themselves give."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        intake: Intake,
+        writer: Writer,
+        mapping: MappingDocument,
+        *,
+        own: Collection[str],
+        zone: str,
+    ) -> None:
+        self._directory = directory
+        self._intake = intake
+        self._writer = writer
+        self._mapping = mapping
+        self._own = own
+        self._zone = zone
+
+    def preview(self, body: bytes, now: datetime) -> Preview:
+        """What a file says; nothing is kept."""
+        wire = Transmission(
+            connector=OPENING,
+            received_at=now,
+            media_type="text/csv",
+            body=body,
+            form="opening",
+            context={"zone": self._zone, "as_of": now.isoformat()},
+        )
+        outcomes = tuple(self._revocable(each, line) for line, each in enumerate(self._mapping.read(wire), 2))
+        records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
+        faults = tuple(each for each in outcomes if isinstance(each, Fault))
+        return Preview(_by_kind(records), self._unknown(records), faults, outcomes, wire)
+
+    def keep(self, preview: Preview, actors: Sequence[str]) -> Kept:
+        """Keep what a preview showed; the same file again changes nothing.
+
+        Raises:
+            ConfigError: Nobody is named, or the file has lines that cannot be read.
+        """
+        if not actors or preview.faults:
+            raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
+        origin = Origin(OPENING, self._directory.roster, "each")
+        prepared = self._intake.prepare(preview.transmission, preview.outcomes, origin)
+
+        def unit(tx: Tx) -> Kept:
+            (kept,) = self._intake.take_in((prepared,), tx)
+            tx.log("import", connector=OPENING, transmission=kept.id, actor=", ".join(actors), counts=dict(kept.counts))
+            return kept
+
+        kept = self._writer.call(unit)
+        self._intake.kept(prepared)
+        return kept
+
+    def _revocable(self, outcome: Outcome, line: int) -> Outcome:
+        """The outcome; a fault for an authority's credential without number, which it could never take away."""
+        records = outcome.records if isinstance(outcome, Item) else ()
+        for each in records:
+            if isinstance(each, CredentialStatus) and each.number == OPENING and each.credential not in self._own:
+                expected = "the number that the authority knows it by"
+                return Fault("schema.missing", f"line {line}", "no number", expected)
+        return outcome
+
+    def _unknown(self, records: Sequence[Record]) -> tuple[str, ...]:
+        named = {each.subject for each in records}
+        return tuple(sorted(each for each in named if self._directory.person_by_number(each) is None))
+
+
+def _by_kind(records: Sequence[Record]) -> dict[str, int]:
+    kinds: dict[str, int] = {}
+    for each in records:
+        kinds[each.KIND] = kinds.get(each.KIND, 0) + 1
+    return kinds

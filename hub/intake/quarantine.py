@@ -1,0 +1,176 @@
+"""What waits in quarantine: proven to come from whom it says, but not readable; shown, read again, or discarded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from connectors.port import Kept
+from hub.clock import from_us
+from hub.intake.active_mappings import ActiveMappings
+from hub.intake.intake import Intake, Origin
+from hub.store.database import Database
+from hub.store.sealing import Sealer
+from hub.store.tables import intake
+from hub.store.writer import Tx, Writer
+from schemas.errors import ConfigError, LicetError, PayloadError
+from schemas.transmission import Fault, Outcome, Transmission
+
+WHOLE = -1
+"""The item number of a transmission that waits as a whole."""
+
+
+class WaitingItem(NamedTuple):
+    """One waiting item. What was found may name somebody: ``Quarantine.show`` opens it, and leaves an entry."""
+
+    id: str
+    connector: str
+    transmission: str
+    item: int
+    code: str
+    where: str
+    expected: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A waiting item with its bytes, ready to be read again; ``items`` is how many it stands for."""
+
+    connector: str
+    wire: Transmission
+    items: int
+
+
+class Quarantine:
+    """What an operator does with items that wait. Each act is one unit of work with its entry."""
+
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        intake: Intake,
+        writer: Writer,
+        mappings: ActiveMappings,
+        origins: Mapping[str, Origin],
+    ) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._intake = intake
+        self._writer = writer
+        self._mappings = mappings
+        self._origins = origins
+
+    def waiting(self, limit: int = 1000) -> list[WaitingItem]:
+        """What waits, the oldest first."""
+        with self._database.reading() as session:
+            rows = session.all(intake.quarantine_list, {"state": "waiting", "limit": limit})
+        return [
+            WaitingItem(
+                row.id,
+                row.connector,
+                row.transmission,
+                row.item,
+                row.code,
+                row.place,
+                row.expected,
+                from_us(row.at),
+            )
+            for row in rows
+        ]
+
+    def show(self, item_id: str, actor: str) -> bytes:
+        """The bytes of one item. Reading them leaves an entry.
+
+        Raises:
+            ConfigError: No such item.
+        """
+        item = self._open(item_id)
+        self._writer.call(lambda tx: tx.log("access", quarantine=item_id, connector=item.connector, actor=actor))
+        return item.wire.body
+
+    def replay(self, item_id: str, actor: str) -> Kept:
+        """Read an item again, with the mapping of today, and judge it from now.
+
+        Raises:
+            PayloadError: It still cannot be read; nothing changed.
+            ConfigError: No such item, or its connector is gone.
+        """
+        item = self._open(item_id)
+        origin = self._origins.get(item.connector)
+        if origin is None:
+            raise ConfigError(f"it came by {item.connector!r}, which licet.toml names no more; expected that instance")
+        outcomes = self._mappings.of(item.connector).read(item.wire)
+        _require_readable(outcomes)
+        prepared = self._intake.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin)
+
+        def unit(tx: Tx) -> Kept:
+            (kept,) = self._intake.take_in((prepared,), tx)
+            _leave(item_id, item, "released", tx)
+            tx.count(item.connector, "duplicate", item.items)
+            tx.log("released", connector=item.connector, quarantine=item_id, transmission=kept.id, actor=actor)
+            return kept
+
+        kept = self._writer.call(unit)
+        self._intake.kept(prepared)
+        return kept
+
+    def discard(self, item_id: str, reason: str, actor: str) -> None:
+        """Decide that an item is not wanted.
+
+        Raises:
+            ConfigError: No reason, nobody, or no such item.
+        """
+        if not reason or not actor:
+            raise ConfigError("discarding needs a reason and who does it: --reason TEXT --by NAME")
+        item = self._open(item_id)
+
+        def unit(tx: Tx) -> None:
+            _leave(item_id, item, "discarded", tx)
+            tx.count(item.connector, "discarded", item.items)
+            tx.log(
+                "quarantined",
+                connector=item.connector,
+                quarantine=item_id,
+                outcome="discarded",
+                reason=reason,
+                actor=actor,
+            )
+
+        self._writer.call(unit)
+
+    def _open(self, item_id: str) -> _Opened:
+        with self._database.reading() as session:
+            row = session.one(intake.quarantine_one, {"id": item_id})
+            if row is None or row.state != "waiting":
+                raise ConfigError(f"nothing waits in quarantine under {item_id!r}; see `licet quarantine list`")
+            whole = session.one(intake.transmission, {"id": row.transmission})
+        assert whole is not None
+        body = self._body(row, whole)
+        if body is None:
+            raise LicetError("schema.missing", "the bytes were erased with their week's key")
+        received_at, known = from_us(whole.received_at), orjson.loads(whole.wire)
+        wire = Transmission(connector=row.connector, received_at=received_at, body=body, **known)
+        return _Opened(
+            row.connector, wire, orjson.loads(whole.counts).get("quarantined", 1) if row.item == WHOLE else 1
+        )
+
+    def _body(self, row: intake.QuarantinedItem, whole: intake.TransmissionRow) -> bytes | None:
+        aad = f"{row.connector}/{whole.digest.hex()}"
+        if row.item == WHOLE:
+            return self._sealer.open_body(whole.bucket, whole.sealed, aad)
+        return self._sealer.open(row.bucket, row.sealed, f"{aad}/{row.item}")
+
+
+def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
+    for each in outcomes:
+        if isinstance(each, Fault):
+            detail = f"still not readable: found {each.found}, expected {each.expected}"
+            raise PayloadError(each.code, detail, each.where)
+
+
+def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:
+    tx.session.run(intake.set_quarantine, {"of": item_id, "state": state})
+    tx.count(item.connector, "quarantined", -item.items)
