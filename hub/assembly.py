@@ -27,6 +27,7 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.front.api import Api
 from hub.front.push import Doors, Mount, PushEndpoint, Pushes
 from hub.identity.directory import Directory
+from hub.identity.links import Links
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.intake import Intake, Origin, origin_of
 from hub.intake.linking import Linking
@@ -56,6 +57,7 @@ class Parts:
     sealer: Sealer
     writer: Writer
     directory: Directory
+    links: Links
     plan: TrainingPlan
     intake: Intake
     pushes: Pushes
@@ -187,27 +189,26 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     closing.callback(keys.close)
     sealer = Sealer(keys, folder.master_key)
     writer = Writer(database, clock, ids)
-    roster = folder.instances.get(folder.settings.hub.roster)
-    directory = Directory(
-        database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
-    )
+    instance = folder.instances.get(folder.settings.hub.roster)
+    roster = instance.identifiers or instance.name if instance else folder.settings.hub.roster
+    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
+    sinks = {
+        name: Sink(name, adapters[name], each.identifiers or roster)
+        for name, each in folder.instances.items()
+        if "door" in each.spec.ports
+    }
+    directory = Directory(database, sealer, ids, roster)
+    links = Links(partial(rearm, doors_by_source(sinks)))
     plan = TrainingPlan(folder.courses)
-    intake = Intake(directory, plan, sealer)
+    intake = Intake(directory, links, plan, sealer)
     evidence = Evidence(Folds(plan, folder.zone))
     peers = Peers(database)
-    writer.on_doubt += [directory.forget, plan.forget, peers.forget]
+    writer.on_doubt += [directory.forget, links.forget, plan.forget, peers.forget]
     if reviewing:
         writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
     pushes = writer.together = Pushes(intake, peers)
     writer.start()
     closing.callback(writer.stop)
-    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
-    sinks = {
-        n: Sink(n, adapters[n], i.identifiers or directory.roster)
-        for n, i in folder.instances.items()
-        if "door" in i.spec.ports
-    }
-    directory.moved = partial(rearm, doors_by_source(sinks))
     return Parts(
         folder=folder,
         clock=clock,
@@ -215,6 +216,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         sealer=sealer,
         writer=writer,
         directory=directory,
+        links=links,
         plan=plan,
         intake=intake,
         pushes=pushes,
@@ -281,7 +283,7 @@ def _polled(parts: Parts) -> list[Polled]:
 
 def linking_of(parts: Parts) -> Linking:
     """What says whose an identifier is."""
-    return Linking(parts.directory, parts.writer, parts.database)
+    return Linking(parts.directory, parts.links, parts.writer, parts.database)
 
 
 def opening_of(parts: Parts) -> Opening:

@@ -19,7 +19,7 @@ from hub.access.desired import GRANT_LANE, REVOKE_LANE, Desired, read
 from hub.access.modes import Modes
 from hub.access.sinks import NOBODY, Sink, View
 from hub.clock import Clock
-from hub.identity.directory import Directory, KnownAs
+from hub.identity.directory import Directory, SinkIdentifier
 from hub.notification.notices import key_of, render
 from hub.store import queries as q
 from hub.store.database import Database
@@ -68,7 +68,7 @@ class Job:
     lane: int
     epoch: int
     tries: int
-    known: Sequence[KnownAs]
+    known: Sequence[SinkIdentifier]
     """The person's identifiers at this sink; one that is theirs no more opens nothing."""
     targets: tuple[Desired, ...]
     doubted: frozenset[str]

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from connectors.port import Door
 from hub.access.desired import Desired
-from hub.identity.directory import KnownAs
+from hub.identity.directory import SinkIdentifier
 from schemas.access import Presence
 from schemas.errors import RejectedError
 
@@ -26,7 +26,7 @@ class Sink:
     source: str
 
 
-Subjects = Mapping[str, KnownAs]
+Subjects = Mapping[str, SinkIdentifier]
 """Ids of one person at a door, each with the identifier that leads to it."""
 
 
@@ -38,12 +38,12 @@ def doors_by_source(sinks: Mapping[str, Sink]) -> dict[str, list[str]]:
     return found
 
 
-def resolve(door: Door, known: Iterable[KnownAs]) -> tuple[Subjects, list[RejectedError]]:
+def resolve(door: Door, known: Iterable[SinkIdentifier]) -> tuple[Subjects, list[RejectedError]]:
     """Who a person is at a door, and what it said of identifiers that lead to nobody, or to more than one.
 
     An id to which a current and an ended identifier lead is current, as current ones come first.
     """
-    subjects: dict[str, KnownAs] = {}
+    subjects: dict[str, SinkIdentifier] = {}
     refused = []
     for each in known:
         try:
@@ -65,14 +65,14 @@ def otherwise(wanted: str, subjects: Subjects, shown: Callable[[str], Presence |
     return "absent" if wrong or unheard else None
 
 
-def _must(wanted: str, known: KnownAs) -> Presence:
+def _must(wanted: str, known: SinkIdentifier) -> Presence:
     return "present" if wanted == "present" and known.now else "absent"
 
 
 class View:
     """What a sink shows of one person. ``trouble``: what it said of an identifier that it could not tell, if so."""
 
-    def __init__(self, sink: Sink, known: Sequence[KnownAs]) -> None:
+    def __init__(self, sink: Sink, known: Sequence[SinkIdentifier]) -> None:
         self.subjects, refused = resolve(sink.door, known)
         self._sink = sink
         self._strangers = [error for error in refused if error.code == NOBODY]

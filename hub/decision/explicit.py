@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from hub.access.desired import Wish, desire, read
 from hub.clock import to_us
-from hub.identity.directory import OPEN
+from hub.identity.links import OPEN
 from hub.rules.statements import by_number, closing
 from hub.store import queries as q
 from hub.store.writer import Tx

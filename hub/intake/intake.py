@@ -16,7 +16,8 @@ from connectors.port import ItemResult, Kept, Spec
 from hub.clock import to_us
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan
-from hub.identity.directory import ALWAYS, OPEN, Directory, Link, Subject, bounds
+from hub.identity.directory import Directory, Subject
+from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.store import queries as q
 from hub.store.sealing import Sealer
 from hub.store.slots import NO_SLOT, slot
@@ -83,8 +84,9 @@ def origin_of(name: str, source: str, spec: Spec) -> Origin:
 class Intake:
     """Takes in transmissions; knows no wire and no mapping."""
 
-    def __init__(self, directory: Directory, plan: TrainingPlan, sealer: Sealer) -> None:
+    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, sealer: Sealer) -> None:
         self._directory = directory
+        self._links = links
         self._plan = plan
         self._sealer = sealer
 
@@ -213,7 +215,7 @@ class Intake:
         if not rows:
             return
         all_new = tx.session.many(q.insert_fact, rows) == len(rows)
-        concerned = _Concerned(self._directory, self._plan, tx)
+        concerned = _Concerned(self._directory, self._links, self._plan, tx)
         for taking in takings:
             facts = taking.prepared.facts
             for fact in facts if all_new else self._really_new(taking.prepared, tx):
@@ -374,8 +376,9 @@ class _Taking:
 class _Concerned:
     """Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
 
-    def __init__(self, directory: Directory, plan: TrainingPlan, tx: Tx) -> None:
+    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, tx: Tx) -> None:
         self._directory = directory
+        self._links = links
         self._plan = plan
         self._tx = tx
         self._because = ""
@@ -398,9 +401,9 @@ class _Concerned:
             self._voided(record.topic, taking.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
-        links = self._directory.links(token, self._tx.session)
+        links = self._links.of(token, self._tx.session)
         for link in links:
-            if link.valid_from <= at < link.valid_until:
+            if link.holds(at):
                 self._mark(kind, fact.row["topic"], at, links)
                 return ""
         return token
@@ -417,7 +420,7 @@ class _Concerned:
         else:
             units = [topic] if kind in ("study", "enrolment") else []
         for link in links:
-            if link.valid_from <= at < link.valid_until:
+            if link.holds(at):
                 self._stale.update((link.person, unit) for unit in units)
                 self._look_at(link.person)
 
@@ -430,7 +433,7 @@ class _Concerned:
         for kind in ("study", "result"):
             row = self._tx.session.one(q.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:
-                self._mark(kind, row[2], row[3], self._directory.links(row[0], self._tx.session))
+                self._mark(kind, row[2], row[3], self._links.of(row[0], self._tx.session))
 
     def _person(self, record: Person, subject: Subject, taking: _Taking) -> None:
         self._write_held()  # what came in this very commit may wait for this person
@@ -438,22 +441,22 @@ class _Concerned:
         person = self._directory.person_of(subject, record, self._tx)
         links = [(subject.token, Link(person, ALWAYS, OPEN))]
         for other in record.identifiers:
-            links.append((prepared.subjects[other.source, other.subject].token, Link(person, *bounds(other))))
+            links.append((prepared.subjects[other.source, other.subject].token, Link(person, *link_bounds(other))))
         for token, link in links:
             if token in taking.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
                 taking.first_seen.discard(token)
-                self._directory.link(token, link, self._tx)
+                self._links.add(token, link, self._tx)
             else:
                 self._link(token, link, to_us(record.as_of))
         self._look_at(person)
 
     def _link(self, token: str, wanted: Link, said_at: int) -> None:
-        link, losers = self._directory.make_way(token, wanted, said_at, self._tx)
+        link, losers = self._links.reconcile(token, wanted, said_at, self._tx)
         for person in losers:
             forget_folds(token, person, self._tx)
             self._look_at(person)
         if link is not None:
-            identify(self._directory, token, link, self._because, self._tx)
+            identify(self._links, token, link, self._because, self._tx)
 
     def settle(self) -> None:
         """Write what was marked."""
@@ -476,15 +479,15 @@ class _Concerned:
         for session, because in self._plan_changed.items():
             self._because = because
             for (subject,) in self._tx.session.all(q.enrolled_in, {"topic": session}):
-                for link in self._directory.links(subject, self._tx.session):
+                for link in self._links.of(subject, self._tx.session):
                     self._stale.add((link.person, session))
                     self._look_at(link.person)
 
 
-def identify(directory: Directory, subject: str, link: Link, because: str, tx: Tx) -> None:
+def identify(links: Links, subject: str, link: Link, because: str, tx: Tx) -> None:
     """Link an identifier to a person; all that was held for it applies now, by itself."""
     person = link.person
-    if not directory.link(subject, link, tx):
+    if not links.add(subject, link, tx):
         return
     for connector, items in tx.session.all(q.held_of_subject, {"subject": subject}):
         tx.count(connector, "held", -items)
