@@ -18,13 +18,13 @@ from statistics import median, quantiles
 
 from benchmarks import site
 from benchmarks.load import Line
+from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, load_key, sign, to_json
 from hub import actions
 from hub.assembly import Hub, open_parts
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
 from hub.demo.stage import PermissionSystem, free_ports
-from hub.demo.story import PEOPLE_COLUMNS
 
 PEOPLE, GROUP = 2000, 20
 RATE, SECONDS = 50, 60
@@ -85,7 +85,7 @@ def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
         each.unlink()
     for n in range(PEOPLE // GROUP):
         (home / "positions" / f"post-{n:03d}.toml").write_text(_POSITION.format(n=n), encoding="utf-8")
-    site.write(home / "roster" / "people.csv", PEOPLE_COLUMNS, map(_person, range(PEOPLE)))
+    roster_csv.write_people(home / "roster", map(_person, range(PEOPLE)))
     for n in range(PEOPLE):
         iam.add_user(f"E{n:04d}", f"e{n:04d}")
     for n in range(PEOPLE // GROUP):
@@ -107,7 +107,7 @@ def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
 
 
 def _person(n: int) -> dict[str, str]:
-    row = dict.fromkeys(PEOPLE_COLUMNS, "") | {"employee_no": f"E{n:04d}", "name": f"Person {n}", "language": "en"}
+    row = {"employee_no": f"E{n:04d}", "name": f"Person {n}", "language": "en"}
     return row | {"position": f"post-{n // GROUP:03d}", "starts_on": "2024-01-01", "id:authority": f"r{n}"}
 
 

@@ -1,11 +1,10 @@
 """Hub folders of any size to measure on, filled through the hub's own way in."""
 
-import csv
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
+from connectors.simulators import roster_csv
 from hub.assembly import Hub
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
-from hub.demo.story import PEOPLE_COLUMNS, PLAN_COLUMNS
 from hub.store import queries as q
 from hub.store.writer import Tx
 
@@ -63,8 +62,8 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
     """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
     home = place / f"hub-{people}-{length.seconds}"
     folder.write(home, "datacentre")
-    write(home / "roster" / "people.csv", PEOPLE_COLUMNS, (_person(n) for n in range(people)))
-    write(home / "roster" / "plan.csv", PLAN_COLUMNS, (_seat(n, length) for n in range(enrolled)))
+    roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
+    roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.polling.one("roster")
     assert polled is not None
@@ -115,23 +114,13 @@ def _approve(tx: Tx) -> None:
 
 
 def _person(n: int) -> dict[str, str]:
-    row = dict.fromkeys(PEOPLE_COLUMNS, "")
-    row |= {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en", "position": "dc-operations"}
+    row = {"employee_no": f"E{n:06d}", "name": f"Person {n}", "language": "en", "position": "dc-operations"}
     return {**row, "starts_on": "2026-01-05", "id:terminals": str(n), "id:authority": f"ref-{n}"}
 
 
 def _seat(n: int, length: timedelta) -> dict[str, str]:
     """Everybody sits in the room whose two terminals their punches come from."""
     room = n % DEVICES // 2
-    row = dict.fromkeys(PLAN_COLUMNS, "")
     devices = f"SN-{room * 2:03d};SN-{room * 2 + 1:03d}"
-    row |= {"session": f"S-{room:02d}", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
+    row = {"session": f"S-{room:02d}", "course": "dc-safety", "devices": devices, "employee_no": f"E{n:06d}"}
     return {**row, "starts_at": SESSION_START.isoformat(), "ends_at": (SESSION_START + length).isoformat()}
-
-
-def write(path: Path, columns: Sequence[str], rows: Iterable[dict[str, str]]) -> None:
-    """A CSV file with a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)

@@ -1,6 +1,5 @@
 """A hub as a user has it: a folder, ``licet serve`` as a process, a real SCIM server behind a recording proxy."""
 
-import csv
 import json
 import os
 import signal
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 
+from connectors.simulators import roster_csv
 from connectors.simulators.authority import Authority, load_key
 from hub import actions
 from hub.assembly import Parts, open_parts
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
-from hub.demo.story import PEOPLE_COLUMNS, PLAN_COLUMNS
 from tests.ports import free_port
 
 POSITION = """
@@ -146,15 +145,11 @@ def build(
 def write_roster(home: Path, people: Sequence[int] | range, plan: Sequence[dict[str, str]] = ()) -> None:
     rows = []
     for n in people:
-        row = dict.fromkeys(PEOPLE_COLUMNS, "") | {"employee_no": f"E{n}", "name": f"人{n}", "language": "zh"}
-        row |= {"mail": f"e{n}@example.cn", "position": "post", "starts_on": "2026-01-01"}
+        row = {"employee_no": f"E{n}", "name": f"人{n}", "language": "zh", "mail": f"e{n}@example.cn"}
+        row |= {"position": "post", "starts_on": "2026-01-01"}
         rows.append(row | {"id:terminals": str(n), "id:lms": f"l{n}", "id:authority": f"r{n}"})
-    for name, columns, content in (("people.csv", PEOPLE_COLUMNS, rows), ("plan.csv", PLAN_COLUMNS, plan)):
-        with (home / "roster" / f"{name}.part").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(content)
-        (home / "roster" / f"{name}.part").rename(home / "roster" / name)
+    roster_csv.write_people(home / "roster", rows)
+    roster_csv.write_plan(home / "roster", plan)
 
 
 def order(n: int, status: str, sequence: int, **more: Any) -> dict[str, Any]:

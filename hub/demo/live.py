@@ -1,0 +1,83 @@
+"""A hub in this process behind a real socket, whose calendar the demo advances from due instant to due instant."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvloop
+
+from hub.assembly import Hub
+from hub.clock import from_us
+from hub.config.settings import read_folder
+from hub.demo.stage import wait_for
+from hub.front.server import bind, server
+from hub.serve import address
+from hub.store import queries as q
+
+
+class DemoClock:
+    """A calendar that the demo sets; the monotonic clock is the machine's."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """The demo's calendar, aware UTC."""
+        return self._at
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def set(self, at: datetime) -> None:
+        """Move the calendar."""
+        self._at = at
+
+
+class LiveHub:
+    """A hub in this process behind a real socket, whose calendar the demo advances from due instant to due instant."""
+
+    def __init__(self, folder: Path, clock: DemoClock, patience_s: float) -> None:
+        self.clock = clock
+        self._patience_s = patience_s
+        self._socket = bind("127.0.0.1:0")
+        self.url = address(self._socket)
+        self.hub = Hub(read_folder(folder), clock)
+        self._front = server(self.hub.app(lambda: self.url))
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), name="front", daemon=True)
+        self.hub.start(polling=False, sweeping=False)
+        self._thread.start()
+        wait_for(lambda: self._front.started, "the hub accepts", patience_s)
+
+    async def _serve(self) -> None:
+        await self._front.serve(sockets=[self._socket])
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass: stop at every instant at which somebody must be looked at, and let it take effect."""
+        while (at := self.hub.deadlines.next_at()) is not None and from_us(at) <= to:
+            self.clock.set(max(from_us(at), self.clock.now()))
+            self.hub.deadlines.work_off()
+            self.settle()
+        self.clock.set(to)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is under way: due worked off, doors observed, mail handed over."""
+        wait_for(self._is_quiet, "the hub is quiet", self._patience_s)
+
+    def _is_quiet(self) -> bool:
+        now = (self.clock.now() - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        with self.hub.parts.database.reading() as session:
+            due = session.one(q.next_due, {})
+            backlog = session.all(q.outbox_size, {})
+            notices = session.one(q.notices_waiting, {})
+        overdue = due is not None and due[0] is not None and due[0] <= now
+        return not overdue and not backlog and not (notices and notices[0])
+
+    def close(self) -> None:
+        """Stop the front, then the hub."""
+        self._front.should_exit = True
+        self._thread.join()
+        self.hub.stop()
+        self._socket.close()
