@@ -44,7 +44,7 @@ def main(folder: str) -> None:
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
         )
         outbox = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0}
-        tx.session.run(q.arm, {**outbox, "lease_until": None, "tries": 0})
+        tx.session.run(q.enqueue, {**outbox, "lease_until": None, "tries": 0})
         tx.wake("delivery")
 
     bound = bind("127.0.0.1:0")

@@ -1,81 +1,35 @@
 """What an operator does to a hub, running or not: each is one unit of work that leaves its entry."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from connectors.port import Kept
-from hub.access.modes import Modes, ModeScope, set_mode
+from hub.access import modes
 from hub.assembly import Parts, linking_of, opening_of, quarantine_of, reconciler_of
-from hub.identity.links import OPEN
+from hub.identity.directory import OPEN
 from hub.intake.opening import Preview
 from hub.store import queries as q
-from hub.store.writer import Tx
-from schemas.errors import ConfigError
-
-
-def scope_of(parts: Parts, name: str) -> ModeScope:
-    """Whether a name is a position or a sink.
-
-    Raises:
-        ConfigError: It is neither.
-    """
-    if name in parts.folder.positions:
-        return "position"
-    if name in parts.sinks:
-        return "sink"
-    if name == "all":
-        return "all"
-    known = ", ".join([*parts.folder.positions, *parts.sinks])
-    raise ConfigError(f"found {name!r}, expected a position or a sink: {known}")
 
 
 def enforce(parts: Parts, name: str, start: datetime, actors: Sequence[str]) -> None:
-    """Carry out from an instant what is decided about a position or sink. Takes two different people.
-
-    Raises:
-        ConfigError: Fewer than two people, or an unknown name.
-    """
-    scope = scope_of(parts, name)
-    if len({each.strip() for each in actors if each.strip()}) < 2 or scope == "all":
-        raise ConfigError("enforcing takes two different people and one position or sink: --by A --by B")
-    parts.writer.call(lambda tx: _change(scope, name, "enforce", tx, enforced_from=start, actors=actors))
+    """Carry out from an instant what is decided about a position or sink. Takes two different people."""
+    scope = modes.scope_of(name, parts.folder.positions, parts.sinks)
+    parts.writer.call(lambda tx: modes.enforce(scope, name, start, actors, tx))
 
 
 def freeze(parts: Parts, name: str, until: datetime, reason: str, actors: Sequence[str]) -> None:
-    """Hold derived changes of a position, a sink or all until an instant; explicit revocations pass.
-
-    Raises:
-        ConfigError: No reason, nobody, an instant that is over, or an unknown name.
-    """
-    if not reason or not any(map(str.strip, actors)):
-        raise ConfigError("freezing needs a reason and who does it: --reason TEXT --by NAME")
-    if until <= parts.clock.now():
-        raise ConfigError(
-            f"--until: found {until.astimezone(parts.folder.zone).isoformat()}, expected one that lies ahead"
-        )
-    scope = scope_of(parts, name)
-    parts.writer.call(lambda tx: _change(scope, name, "freeze", tx, frozen_until=until, reason=reason, actors=actors))
+    """Hold derived changes of a position, a sink or all until an instant; explicit revocations pass."""
+    scope, shown = modes.scope_of(name, parts.folder.positions, parts.sinks), until.astimezone(parts.folder.zone)
+    parts.writer.call(lambda tx: modes.freeze(scope, name, shown, reason, actors, tx))
 
 
 def unfreeze(parts: Parts, name: str, actors: Sequence[str]) -> None:
-    """Let derived changes go on.
-
-    Raises:
-        ConfigError: Nobody is named, or an unknown name.
-    """
-    if not any(map(str.strip, actors)):
-        raise ConfigError("unfreezing needs who does it: --by NAME")
-    scope = scope_of(parts, name)
-    parts.writer.call(lambda tx: _change(scope, name, "unfreeze", tx, frozen_until=None, actors=actors))
-
-
-def _change(scope: ModeScope, name: str, kind: str, tx: Tx, *, actors: Sequence[str], **changed: Any) -> None:
-    before = Modes.read(tx.session).of(scope, name)
-    set_mode(scope, name, replace(before, actors=", ".join(actors), **changed), kind, tx)
+    """Let derived changes go on."""
+    scope = modes.scope_of(name, parts.folder.positions, parts.sinks)
+    parts.writer.call(lambda tx: modes.unfreeze(scope, name, actors, tx))
 
 
 def approve(parts: Parts, serial: str, status: str, actor: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from starlette.applications import Starlette
 
 import mappings
-from hub.access.delivery import Delivery, Post
-from hub.access.desired import rearm
+from hub.access.delivery import Delivery
+from hub.access.desired import requeue
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
 from hub.audit.signing import Signing
@@ -27,7 +27,6 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.front.api import Api
 from hub.front.push import Doors, Mount, PushEndpoint, Pushes
 from hub.identity.directory import Directory
-from hub.identity.links import Links
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.intake import Intake, Origin, origin_of
 from hub.intake.linking import Linking
@@ -35,6 +34,7 @@ from hub.intake.opening import Opening
 from hub.intake.peers import Peers
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
+from hub.notification.outbox import MailRoute, Outbox
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
@@ -57,7 +57,6 @@ class Parts:
     sealer: Sealer
     writer: Writer
     directory: Directory
-    links: Links
     plan: TrainingPlan
     intake: Intake
     pushes: Pushes
@@ -66,7 +65,7 @@ class Parts:
     peers: Peers
     why: Why
     sinks: dict[str, Sink]
-    posts: dict[str, Post]
+    mail_routes: dict[str, MailRoute]
     adapters: dict[str, Any]
 
 
@@ -78,6 +77,7 @@ class Hub:
         self.parts = _parts(folder, clock or SystemClock(), ids or Ids(), self._closing)
         self.polling = polling_of(self.parts)
         self.delivery = _delivery(self.parts)
+        self.outbox = _outbox(self.parts)
         self.signing = signing_of(self.parts)
         self.deadlines = Deadlines(
             self.parts.writer, self.parts.database, self.parts.clock, sign=self.signing.sign, halt=self.halt
@@ -90,6 +90,7 @@ class Hub:
         self.signing.check()
         self._apply_rules()
         self.delivery.start()
+        self.outbox.start()
         self.parts.writer.call(lambda tx: tx.log("start"))
         self.deadlines.start()
         if polling:
@@ -111,6 +112,7 @@ class Hub:
         """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
         self.ready = False
         self.delivery.halt()
+        self.outbox.halt()
 
     def stop(self) -> None:
         """Finish what is under way and close everything; nothing is lost by this, nor by not doing it."""
@@ -122,6 +124,7 @@ class Hub:
             self.reconciler.stop()
         self.deadlines.stop()
         self.delivery.stop()
+        self.outbox.stop()
         self.parts.writer.call(lambda tx: tx.log("stop"))
         self.signing.sign(at_once=True)
         self.close()
@@ -189,26 +192,27 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     closing.callback(keys.close)
     sealer = Sealer(keys, folder.master_key)
     writer = Writer(database, clock, ids)
-    instance = folder.instances.get(folder.settings.hub.roster)
-    roster = instance.identifiers or instance.name if instance else folder.settings.hub.roster
-    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
-    sinks = {
-        name: Sink(name, adapters[name], each.identifiers or roster)
-        for name, each in folder.instances.items()
-        if "door" in each.spec.ports
-    }
-    directory = Directory(database, sealer, ids, roster)
-    links = Links(partial(rearm, doors_by_source(sinks)))
+    roster = folder.instances.get(folder.settings.hub.roster)
+    directory = Directory(
+        database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
+    )
     plan = TrainingPlan(folder.courses)
-    intake = Intake(directory, links, plan, sealer)
+    intake = Intake(directory, plan, sealer)
     evidence = Evidence(Folds(plan, folder.zone))
     peers = Peers(database)
-    writer.on_doubt += [directory.forget, links.forget, plan.forget, peers.forget]
+    writer.on_doubt += [directory.forget, plan.forget, peers.forget]
     if reviewing:
         writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
     pushes = writer.together = Pushes(intake, peers)
     writer.start()
     closing.callback(writer.stop)
+    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
+    sinks = {
+        n: Sink(n, adapters[n], i.identifiers or directory.roster)
+        for n, i in folder.instances.items()
+        if "door" in i.spec.ports
+    }
+    directory.moved = partial(requeue, doors_by_source(sinks))
     return Parts(
         folder=folder,
         clock=clock,
@@ -216,7 +220,6 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         sealer=sealer,
         writer=writer,
         directory=directory,
-        links=links,
         plan=plan,
         intake=intake,
         pushes=pushes,
@@ -225,13 +228,15 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),
         sinks=sinks,
-        posts={n: _post(n, adapters[n], folder) for n, i in folder.instances.items() if "messenger" in i.spec.ports},
+        mail_routes={
+            n: _mail_route(n, adapters[n], folder) for n, i in folder.instances.items() if "messenger" in i.spec.ports
+        },
         adapters=adapters,
     )
 
 
-def _post(name: str, messenger: Any, folder: HubFolder) -> Post:
-    return Post(name, messenger, folder.settings.hub.hr_mail, folder.settings.hub.language)
+def _mail_route(name: str, messenger: Any, folder: HubFolder) -> MailRoute:
+    return MailRoute(name, messenger, folder.settings.hub.hr_mail, folder.settings.hub.language)
 
 
 def _active_mappings(folder: HubFolder) -> ActiveMappings:
@@ -283,7 +288,7 @@ def _polled(parts: Parts) -> list[Polled]:
 
 def linking_of(parts: Parts) -> Linking:
     """What says whose an identifier is."""
-    return Linking(parts.directory, parts.links, parts.writer, parts.database)
+    return Linking(parts.directory, parts.writer, parts.database)
 
 
 def opening_of(parts: Parts) -> Opening:
@@ -305,12 +310,21 @@ def _delivery(parts: Parts) -> Delivery:
         writer=parts.writer,
         database=parts.database,
         directory=parts.directory,
-        positions=parts.folder.positions,
         sinks=parts.sinks,
-        posts=parts.posts,
+        clock=parts.clock,
+        workers=WORKERS,
+    )
+
+
+def _outbox(parts: Parts) -> Outbox:
+    return Outbox(
+        writer=parts.writer,
+        database=parts.database,
+        directory=parts.directory,
+        positions=parts.folder.positions,
+        routes=parts.mail_routes,
         clock=parts.clock,
         zone=parts.folder.zone,
-        workers=WORKERS,
     )
 
 

@@ -1,14 +1,16 @@
 """What is enforced, observed or frozen: per position, per sink, or all. Everything starts in observe."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from hub.clock import from_us, to_us
-from hub.store import queries as q
 from hub.store.statement import Session
+from hub.store.tables import access as sql
+from hub.store.tables import review
 from hub.store.writer import Tx
+from schemas.errors import ConfigError
 
 ModeScope = Literal["position", "sink", "all"]
 
@@ -35,7 +37,7 @@ class Modes:
         return cls(
             {
                 (scope, name): Mode(_instant(enforced), _instant(frozen), reason, actors)
-                for scope, name, enforced, frozen, reason, actors in store.all(q.modes, {})
+                for scope, name, enforced, frozen, reason, actors in store.all(sql.modes, {})
             }
         )
 
@@ -65,10 +67,65 @@ class Modes:
         return any((until := self.of(*key).frozen_until) is not None and until > now for key in keys)
 
 
+def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> ModeScope:
+    """Whether a name is a position, a sink, or all of them.
+
+    Raises:
+        ConfigError: It is none of these.
+    """
+    if name in positions:
+        return "position"
+    if name in sinks:
+        return "sink"
+    if name == "all":
+        return "all"
+    raise ConfigError(f"found {name!r}, expected a position or a sink: {', '.join([*positions, *sinks])}")
+
+
+def enforce(scope: ModeScope, name: str, start: datetime, actors: Sequence[str], tx: Tx) -> None:
+    """Carry out from an instant what is decided about a position or sink. Takes two different people.
+
+    Raises:
+        ConfigError: Fewer than two people, or all at once.
+    """
+    if len({actor.strip() for actor in actors if actor.strip()}) < 2 or scope == "all":
+        raise ConfigError("enforcing takes two different people and one position or sink: --by A --by B")
+    _change(scope, name, "enforce", actors, tx, enforced_from=start)
+
+
+def freeze(scope: ModeScope, name: str, until: datetime, reason: str, actors: Sequence[str], tx: Tx) -> None:
+    """Hold derived changes of a position, a sink or all until an instant (shown in its zone); explicit ones pass.
+
+    Raises:
+        ConfigError: No reason, nobody, or an instant that is over.
+    """
+    if not reason or not any(map(str.strip, actors)):
+        raise ConfigError("freezing needs a reason and who does it: --reason TEXT --by NAME")
+    if until <= tx.now:
+        raise ConfigError(f"--until: found {until.isoformat()}, expected one that lies ahead")
+    _change(scope, name, "freeze", actors, tx, frozen_until=until.astimezone(UTC), reason=reason)
+
+
+def unfreeze(scope: ModeScope, name: str, actors: Sequence[str], tx: Tx) -> None:
+    """Let derived changes go on.
+
+    Raises:
+        ConfigError: Nobody is named.
+    """
+    if not any(map(str.strip, actors)):
+        raise ConfigError("unfreezing needs who does it: --by NAME")
+    _change(scope, name, "unfreeze", actors, tx, frozen_until=None)
+
+
+def _change(scope: ModeScope, name: str, kind: str, actors: Sequence[str], tx: Tx, **changed: Any) -> None:
+    before = Modes.read(tx.session).of(scope, name)
+    set_mode(scope, name, replace(before, actors=", ".join(actors), **changed), kind, tx)
+
+
 def set_mode(scope: ModeScope, name: str, mode: Mode, kind: str, tx: Tx) -> None:
     """Change a mode and have everyone whom it touches looked at again."""
     tx.session.run(
-        q.set_mode,
+        sql.set_mode,
         {
             "scope": scope,
             "name": name,
@@ -88,10 +145,14 @@ def set_mode(scope: ModeScope, name: str, mode: Mode, kind: str, tx: Tx) -> None
         enforced_from=None if mode.enforced_from is None else mode.enforced_from.isoformat(),
         frozen_until=None if mode.frozen_until is None else mode.frozen_until.isoformat(),
     )
-    rows = tx.session.all(q.holders_of, {"position": name}) if scope == "position" else tx.session.all(q.holders, {})
+    rows = (
+        tx.session.all(review.holders_of, {"position": name})
+        if scope == "position"
+        else tx.session.all(review.holders, {})
+    )
     starts = mode.enforced_from if kind == "enforce" and mode.enforced_from else tx.now
-    for (person,) in rows:
-        tx.postpone(person, max(to_us(starts), tx.now_us), f"{kind} {scope} {name}")
+    for row in rows:
+        tx.postpone(row.person, max(to_us(starts), tx.now_us), f"{kind} {scope} {name}")
 
 
 def _instant(us: int | None) -> datetime | None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from hub.access.desired import GRANT_LANE, REVOKE_LANE, read
-from hub.access.sinks import Sink, Subjects, otherwise, resolve
+from hub.access.desired import enqueue, read, set_state
+from hub.access.sinks import Sink, Subjects, mismatch, resolve
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory
-from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.statement import Session
+from hub.store.tables import access as sql
 from hub.store.writer import Tx, Writer
 from schemas.access import Presence
 from schemas.errors import LicetError
@@ -69,19 +69,19 @@ class Reconciler:
         self._thread.join()
 
     def differences(self, sink: Sink) -> list[Difference]:
-        """Every row of this sink that the sink itself shows otherwise.
+        """Every row of this sink where the sink itself shows something else.
 
         Raises:
             UnavailableError: The sink cannot be asked.
         """
         with self._database.reading() as session:
-            rows = session.all(q.observed_at_sink, {"sink": sink.name})
-            subjects = self._subjects(sink, {row[0] for row in rows}, session)
-            members = {target: sink.door.members(target) for target in {row[1] for row in rows}}
+            rows = session.all(sql.observed_at_sink, {"sink": sink.name})
+            subjects = self._subjects(sink, {row.person for row in rows}, session)
+            members = {target: sink.door.members(target) for target in {row.target for row in rows}}
         return [
-            Difference(person, sink.name, target, _OTHER[seen], seen, mode, state, epoch)
-            for person, target, wanted, state, mode, epoch in rows
-            if (seen := otherwise(wanted, subjects[person], _shown_by(members[target]))) is not None
+            Difference(row.person, sink.name, row.target, _OTHER[seen], seen, row.mode, row.state, row.epoch)
+            for row in rows
+            if (seen := mismatch(row.wanted, subjects[row.person], _shown_by(members[row.target]))) is not None
         ]
 
     def sweep(self, sink: Sink) -> int:
@@ -125,35 +125,23 @@ def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
 
 
 def _repair(drifted: list[Difference], tx: Tx) -> int:
-    """Arm delivery for what drifted; how many. What was decided or delivered since the sweep looked is no drift."""
-    found = 0
-    for each in drifted:
-        now = next(row for row in read(each.person, tx) if (row.sink, row.target) == (each.sink, each.target))
-        if (now.epoch, now.state) != (each.epoch, each.state):
-            continue
-        found += 1
-        tx.session.run(
-            q.set_delivery,
-            {
-                "of": each.person,
-                "at_sink": each.sink,
-                "for_target": each.target,
-                "state": "drifted",
-                "observed": each.seen,
-                "observed_at": tx.now_us,
-            },
-        )
-        tx.log(
-            "drifted",
-            connector=each.sink,
-            person=each.person,
-            target=each.target,
-            wanted=each.wanted,
-            observed=each.seen,
-            epoch=each.epoch,
-        )
-        lane = REVOKE_LANE if each.wanted == "absent" else GRANT_LANE
-        row = {"person": each.person, "sink": each.sink, "lane": lane, "epoch": each.epoch, "next_at": 0}
-        tx.session.run(q.arm, {**row, "lease_until": None, "tries": 0})
-    tx.wake("delivery")
-    return found
+    """Have delivery look at what drifted; how many. What was decided or delivered since the look is no drift."""
+    return sum(_repair_one(difference, tx) for difference in drifted)
+
+
+def _repair_one(drift: Difference, tx: Tx) -> bool:
+    row = next(row for row in read(drift.person, tx) if (row.sink, row.target) == (drift.sink, drift.target))
+    if (row.epoch, row.state) != (drift.epoch, drift.state):
+        return False
+    set_state(drift.person, row, "drifted", drift.seen, tx)
+    tx.log(
+        "drifted",
+        connector=drift.sink,
+        person=drift.person,
+        target=drift.target,
+        wanted=drift.wanted,
+        observed=drift.seen,
+        epoch=drift.epoch,
+    )
+    enqueue(drift.person, [drift.sink], drift.epoch, tx)
+    return True

@@ -6,8 +6,8 @@ from itertools import islice
 from operator import itemgetter
 
 from connectors.port import Door
-from hub.access.desired import Desired
 from hub.identity.directory import SinkIdentifier
+from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
 from schemas.errors import RejectedError
 
@@ -38,73 +38,94 @@ def doors_by_source(sinks: Mapping[str, Sink]) -> dict[str, list[str]]:
     return found
 
 
-def resolve(door: Door, known: Iterable[SinkIdentifier]) -> tuple[Subjects, list[RejectedError]]:
+def resolve(door: Door, identifiers: Iterable[SinkIdentifier]) -> tuple[Subjects, list[RejectedError]]:
     """Who a person is at a door, and what it said of identifiers that lead to nobody, or to more than one.
 
     An id to which a current and an ended identifier lead is current, as current ones come first.
     """
     subjects: dict[str, SinkIdentifier] = {}
     refused = []
-    for each in known:
+    for identifier in identifiers:
         try:
-            subjects.setdefault(door.resolve(each.name), each)
+            subjects.setdefault(door.resolve(identifier.name), identifier)
         except RejectedError as error:
             refused.append(error)
     return subjects, refused
 
 
-def otherwise(wanted: str, subjects: Subjects, shown: Callable[[str], Presence | None]) -> Presence | None:
-    """What a target shows other than it must, nothing if it is as it must be. What is open and must not be comes first.
+def mismatch(wanted: str, subjects: Subjects, shown: Callable[[str], Presence | None]) -> Presence | None:
+    """What a target shows where it must show something else. What is open and must not be comes first.
 
     ``shown`` says it of one id. Where nobody is known nothing is open.
     """
-    wrong = {must for subject, known in subjects.items() if shown(subject) != (must := _must(wanted, known))}
+    wrong = {
+        must
+        for subject, identifier in subjects.items()
+        if shown(subject) != (must := required_presence(wanted, identifier))
+    }
     if "absent" in wrong:
         return "present"
-    unheard = wanted == "present" and not any(known.now for known in subjects.values())
+    unheard = wanted == "present" and not any(identifier.now for identifier in subjects.values())
     return "absent" if wrong or unheard else None
 
 
-def _must(wanted: str, known: SinkIdentifier) -> Presence:
-    return "present" if wanted == "present" and known.now else "absent"
+def required_presence(wanted: str, identifier: SinkIdentifier) -> Presence:
+    """What a target must show under one identifier: one that is the person's no more opens nothing."""
+    return "present" if wanted == "present" and identifier.now else "absent"
 
 
-class View:
-    """What a sink shows of one person. ``trouble``: what it said of an identifier that it could not tell, if so."""
+class SinkView:
+    """What a sink shows of one person.
 
-    def __init__(self, sink: Sink, known: Sequence[SinkIdentifier]) -> None:
-        self.subjects, refused = resolve(sink.door, known)
+    Attributes:
+        subjects: The person's ids there.
+        trouble: What it said of an identifier that it could not tell, if so.
+        refused: What it said of a target that it would not show; the others are looked at all the same.
+    """
+
+    def __init__(self, sink: Sink, identifiers: Sequence[SinkIdentifier]) -> None:
+        self.subjects, refused = resolve(sink.door, identifiers)
         self._sink = sink
         self._strangers = [error for error in refused if error.code == NOBODY]
         self.trouble = next((error for error in refused if error.code != NOBODY), None)
+        self.refused: dict[str, RejectedError] = {}
         self._shown: dict[tuple[str, str], Presence | None] = {}
         self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def look(self, subject: str, targets: Collection[str]) -> None:
-        """Observe targets under one id."""
-        seen = self._sink.door.observe(subject, targets)
+        """Observe targets under one id; where the sink refuses one, each alone."""
+        try:
+            seen = self._sink.door.observe(subject, targets)
+        except RejectedError as error:
+            if len(targets) == 1:
+                self.refused.update(dict.fromkeys(targets, error))
+            else:
+                for target in targets:
+                    self.look(subject, [target])
+            return
         for target in targets:
             self._shown[subject, target] = seen.presence.get(target)
             self._evidence[subject, target] = seen.evidence.get(target, {})
 
-    def otherwise(self, row: Desired) -> Presence | None:
-        """What a target shows other than it must; nothing if it is as it must be."""
-        return otherwise(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
+    def mismatch(self, row: DesiredRow) -> Presence | None:
+        """What a target shows where it must show something else; nothing if it is as it must be."""
+        return mismatch(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
 
-    def writes(self, rows: Iterable[Desired]) -> list[tuple[Presence, Desired, str]]:
+    def writes(self, rows: Iterable[DesiredRow]) -> list[tuple[Presence, DesiredRow, str]]:
         """What must be written, and under which id; closings first."""
         todo = [
             (must, row, subject)
             for row in rows
-            for subject, known in self.subjects.items()
-            if self._shown.get((subject, row.target)) != (must := _must(row.wanted, known))
+            if row.target not in self.refused
+            for subject, identifier in self.subjects.items()
+            if self._shown.get((subject, row.target)) != (must := required_presence(row.wanted, identifier))
         ]
         # Where an identifier could not be told nothing is opened under the others, but closed.
         return sorted((each for each in todo if self.trouble is None or each[0] == "absent"), key=itemgetter(0))
 
-    def refusal(self, rows: Iterable[Desired]) -> RejectedError | None:
+    def refusal(self, rows: Iterable[DesiredRow]) -> RejectedError | None:
         """Why not everything can be as it must be, if so: nothing opens to whom the sink does not know."""
-        if self.trouble is not None or any(known.now for known in self.subjects.values()):
+        if self.trouble is not None or any(identifier.now for identifier in self.subjects.values()):
             return self.trouble
         if all(row.wanted == "absent" for row in rows):
             return None

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from hub.access.desired import Wish, desire, read
+from hub.access.desired import desire, read
+from hub.access.wanted import WantedTarget
 from hub.clock import to_us
-from hub.identity.links import OPEN
+from hub.identity.directory import OPEN
 from hub.rules.statements import by_number, closing
 from hub.store import queries as q
 from hub.store.writer import Tx
@@ -25,7 +26,7 @@ def close_explicitly(person: str, causes: Sequence[str], positions: Mapping[str,
     rows = [row for row in read(person, tx) if row.wanted == "present"]
     hit = {name for name, position in positions.items() if closed & _credentials(position)}
     wanted = [
-        Wish(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
+        WantedTarget(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
         for row in rows
         if set(row.positions.split(",")) <= hit
     ]

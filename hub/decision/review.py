@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hub.access.desired import desire, left_over, read, wishes
+from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
+from hub.access.wanted import wanted_targets
 from hub.clock import to_us
 from hub.decision.explicit import close_explicitly
 from hub.decision.kept import dump, same_holds
 from hub.evidence.dossier import Evidence
-from hub.notification.notices import tell
+from hub.notification.notices import enqueue_notices
 from hub.rules.dossier import Standing
 from hub.rules.standing import standings
 from hub.store import queries as q
@@ -68,9 +69,9 @@ class Review:
         decision = ""
         for standing in after:
             decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
-            tell(person, standing, modes, tx)
-        wanted = list(wishes(after, self._positions, modes, tx.now))
-        wanted += left_over(read(person, tx), wanted, self._positions, modes, tx.now)
+            enqueue_notices(person, standing, modes, tx)
+        wanted = list(wanted_targets(after, self._positions, modes, tx.now))
+        wanted += abandoned_targets(read(person, tx), wanted, self._positions, modes, tx.now)
         desire(person, wanted, decision, tx)
         self._look_again(person, after, modes, tx)
 

@@ -16,8 +16,7 @@ from connectors.port import ItemResult, Kept, Spec
 from hub.clock import to_us
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan
-from hub.identity.directory import Directory, Subject
-from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
+from hub.identity.directory import ALWAYS, OPEN, Directory, Link, Subject, link_bounds
 from hub.store import queries as q
 from hub.store.sealing import Sealer
 from hub.store.slots import NO_SLOT, slot
@@ -84,9 +83,8 @@ def origin_of(name: str, source: str, spec: Spec) -> Origin:
 class Intake:
     """Takes in transmissions; knows no wire and no mapping."""
 
-    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, sealer: Sealer) -> None:
+    def __init__(self, directory: Directory, plan: TrainingPlan, sealer: Sealer) -> None:
         self._directory = directory
-        self._links = links
         self._plan = plan
         self._sealer = sealer
 
@@ -215,7 +213,7 @@ class Intake:
         if not rows:
             return
         all_new = tx.session.many(q.insert_fact, rows) == len(rows)
-        concerned = _Concerned(self._directory, self._links, self._plan, tx)
+        concerned = _Concerned(self._directory, self._plan, tx)
         for taking in takings:
             facts = taking.prepared.facts
             for fact in facts if all_new else self._really_new(taking.prepared, tx):
@@ -376,9 +374,8 @@ class _Taking:
 class _Concerned:
     """Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
 
-    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, tx: Tx) -> None:
+    def __init__(self, directory: Directory, plan: TrainingPlan, tx: Tx) -> None:
         self._directory = directory
-        self._links = links
         self._plan = plan
         self._tx = tx
         self._because = ""
@@ -401,9 +398,9 @@ class _Concerned:
             self._voided(record.topic, taking.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
-        links = self._links.of(token, self._tx.session)
+        links = self._directory.links(token, self._tx.session)
         for link in links:
-            if link.holds(at):
+            if link.valid_from <= at < link.valid_until:
                 self._mark(kind, fact.row["topic"], at, links)
                 return ""
         return token
@@ -420,7 +417,7 @@ class _Concerned:
         else:
             units = [topic] if kind in ("study", "enrolment") else []
         for link in links:
-            if link.holds(at):
+            if link.valid_from <= at < link.valid_until:
                 self._stale.update((link.person, unit) for unit in units)
                 self._look_at(link.person)
 
@@ -433,7 +430,7 @@ class _Concerned:
         for kind in ("study", "result"):
             row = self._tx.session.one(q.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:
-                self._mark(kind, row[2], row[3], self._links.of(row[0], self._tx.session))
+                self._mark(kind, row[2], row[3], self._directory.links(row[0], self._tx.session))
 
     def _person(self, record: Person, subject: Subject, taking: _Taking) -> None:
         self._write_held()  # what came in this very commit may wait for this person
@@ -445,18 +442,18 @@ class _Concerned:
         for token, link in links:
             if token in taking.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
                 taking.first_seen.discard(token)
-                self._links.add(token, link, self._tx)
+                self._directory.link(token, link, self._tx)
             else:
                 self._link(token, link, to_us(record.as_of))
         self._look_at(person)
 
     def _link(self, token: str, wanted: Link, said_at: int) -> None:
-        link, losers = self._links.reconcile(token, wanted, said_at, self._tx)
+        link, losers = self._directory.reconcile_links(token, wanted, said_at, self._tx)
         for person in losers:
             forget_folds(token, person, self._tx)
             self._look_at(person)
         if link is not None:
-            identify(self._links, token, link, self._because, self._tx)
+            identify(self._directory, token, link, self._because, self._tx)
 
     def settle(self) -> None:
         """Write what was marked."""
@@ -479,15 +476,15 @@ class _Concerned:
         for session, because in self._plan_changed.items():
             self._because = because
             for (subject,) in self._tx.session.all(q.enrolled_in, {"topic": session}):
-                for link in self._links.of(subject, self._tx.session):
+                for link in self._directory.links(subject, self._tx.session):
                     self._stale.add((link.person, session))
                     self._look_at(link.person)
 
 
-def identify(links: Links, subject: str, link: Link, because: str, tx: Tx) -> None:
+def identify(directory: Directory, subject: str, link: Link, because: str, tx: Tx) -> None:
     """Link an identifier to a person; all that was held for it applies now, by itself."""
     person = link.person
-    if not links.add(subject, link, tx):
+    if not directory.link(subject, link, tx):
         return
     for connector, items in tx.session.all(q.held_of_subject, {"subject": subject}):
         tx.count(connector, "held", -items)

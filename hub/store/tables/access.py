@@ -161,7 +161,7 @@ observed_at_sink = Query(
 )
 
 # Have a person's targets at a sink delivered; a lease that runs stays.
-arm = Statement("""
+enqueue = Statement("""
     INSERT INTO outbox (person, sink, lane, epoch, next_at, lease_until, tries)
     VALUES (:person, :sink, :lane, :epoch, :next_at, :lease_until, :tries)
     ON CONFLICT (person, sink) DO UPDATE SET
@@ -205,7 +205,7 @@ leases_left = Query(LeaseRow, "SELECT person, sink FROM outbox WHERE lease_until
 settle_leases = Statement("UPDATE outbox SET lease_until = NULL, next_at = :at WHERE lease_until IS NOT NULL")
 
 # Try all that waits at once.
-rearm_all = Statement("UPDATE outbox SET next_at = 0 WHERE lease_until IS NULL")
+wake_all = Statement("UPDATE outbox SET next_at = 0 WHERE lease_until IS NULL")
 
 # How much waits, by sink.
 outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")

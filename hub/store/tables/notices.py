@@ -53,6 +53,12 @@ class NoticeRow(NamedTuple):
     decided_at: int
 
 
+class NextNotice(NamedTuple):
+    """The earliest instant at which something is to be sent, if there is one."""
+
+    at: int | None
+
+
 class NoticesWaiting(NamedTuple):
     """How many notices are not settled."""
 
@@ -73,9 +79,12 @@ notices_now = Query(
     WaitingNotice,
     """
     SELECT id, person, position, kind, audience, cause, body, tries, state FROM notices
-    WHERE state IN ('decided', 'unknown') AND next_at <= :now ORDER BY next_at LIMIT :limit
+    WHERE state IN ('decided', 'unknown', 'sent') AND next_at <= :now ORDER BY next_at LIMIT :limit
     """,
 )
+
+# When something is to be sent next; one that is being sent, when its lease ends.
+next_notice = Query(NextNotice, "SELECT min(next_at) AS at FROM notices WHERE state IN ('decided', 'unknown', 'sent')")
 
 # Say how far a notice is.
 set_notice = Statement("""

@@ -3,11 +3,10 @@
 import sqlite3
 
 from connectors.port import Observation
-from hub.access.delivery import Delivery, Post
-from hub.access.sinks import Sink
+from hub.notification.outbox import MailRoute
 from schemas.notice import Notice
-from tests.hub.decision.test_law import NOW, ZONE, qualified, send, status
-from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, row, until
+from tests.hub.decision.test_law import NOW, qualified, send, status
+from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, outbox_of, row, until
 
 OPS = ("id-E1", "dc-ops")
 
@@ -34,7 +33,7 @@ def notices(path, parts, next_at, count=40):
 
 def test_a_mail_server_that_does_not_answer_holds_up_no_revocation(tmp_path):
     mail = HeldMail()
-    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+    with delivering(tmp_path / "hub", routes={"mail": MailRoute("mail", mail, "hr@x.cn")}) as (parts, door, clock):
         opened_door(parts, door, clock)
         notices(tmp_path / "hub", parts, 0)
         until(mail.asked.is_set, "mails are under way")
@@ -81,12 +80,12 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypa
 def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_machine(tmp_path):
     mail = HeldMail()
     mail.gate.set()
-    with delivering(tmp_path / "hub", posts={"mail": Post("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+    with delivering(tmp_path / "hub", routes={"mail": MailRoute("mail", mail, "hr@x.cn")}) as (parts, door, clock):
         opened_door(parts, door, clock)
         uptime = int((clock.monotonic() + 30 * 86_400) * 1_000_000)  # of before; the monotonic clock begins anew
         notices(tmp_path / "hub", parts, uptime, count=1)
         assert not mail.asked.wait(1.5)
-        again = Delivery(**parts_of(parts, door, mail, clock))
+        again = outbox_of(parts, {"mail": MailRoute("mail", mail, "hr@x.cn")}, clock)
         again.start()
         try:
             assert mail.asked.wait(5)
@@ -127,17 +126,3 @@ def test_evidence_of_any_size_and_script_is_cut_to_what_an_entry_holds(tmp_path)
         (said,) = entries(parts, "confirmed", "dc-ops")
         assert len(said["evidence"]) == 32
         assert all(len(name) <= 64 and len(value) <= 128 for name, value in said["evidence"].items())
-
-
-def parts_of(parts, door, mail, clock):
-    """What a delivery is made of."""
-    return {
-        "writer": parts.writer,
-        "database": parts.database,
-        "directory": parts.directory,
-        "positions": parts.folder.positions,
-        "sinks": {"iam": Sink("iam", door, parts.directory.roster)},
-        "posts": {"mail": Post("mail", mail, "hr@x.cn")},
-        "clock": clock,
-        "zone": ZONE,
-    }

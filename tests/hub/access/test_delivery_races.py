@@ -5,7 +5,7 @@ from threading import Timer
 
 import orjson
 
-from hub.access.delivery import LEASE_SECONDS
+from hub.access.claims import LEASE_SECONDS
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.store import queries as q

@@ -2,7 +2,7 @@
 
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from connectors.port import Kept
 from hub.assembly import Parts, _parts
-from hub.config.settings import HubFolder, Instance, Settings
+from hub.config.settings import HubFolder, Settings
 from hub.intake.intake import Origin, Prepared
 from hub.rules.position import parse_position
 from hub.store import queries as q
@@ -36,7 +36,6 @@ ORIGINS = {
     "authority": Origin("authority", "authority", "all"),
 }
 Message = tuple[str, Sequence[Record]]
-NO_INSTANCES: Mapping[str, Instance] = {}
 
 
 def t(text: str) -> datetime:
@@ -157,9 +156,7 @@ STORY: list[Message] = [
 
 
 @contextmanager
-def opened(
-    path: Path, clock: HandClock, url: str = "", instances: Mapping[str, Instance] = NO_INSTANCES
-) -> Iterator[Parts]:
+def opened(path: Path, clock: HandClock, url: str = "") -> Iterator[Parts]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
@@ -171,7 +168,7 @@ def opened(
     folder = HubFolder(
         path,
         Settings.model_validate({"profile": "dev", "store": {"url": url} if url else {}}),
-        instances,
+        {},
         {each.id: each for each in positions},
         {name: Course.model_validate(values) for name, values in courses.items()},
     )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.notification.notices import render
+from hub.notification.texts import render
 from hub.wording import scope_word
 from schemas.notice import Notice
 from schemas.position import Bilingual, Position

@@ -1,0 +1,154 @@
+"""One attempt, all targets of one person at one sink: resolve, observe, apply, observe.
+
+A time-out means unknown: the next attempt looks before it tries. Nothing is confirmed but by an observation after
+the write.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.port import Change
+from hub.access.sinks import Sink, SinkView
+from hub.identity.directory import SinkIdentifier
+from hub.store.tables.access import DesiredRow
+from schemas.access import Presence
+from schemas.errors import LicetError, RejectedError, UnknownOutcomeError
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one worker does under one lease.
+
+    Attributes:
+        identifiers: The person's at this sink; one that is theirs no more opens nothing.
+        doubted: Targets to close which a grant of unknown outcome may still open.
+    """
+
+    person: str
+    sink: str
+    lane: int
+    epoch: int
+    tries: int
+    identifiers: Sequence[SinkIdentifier]
+    targets: tuple[DesiredRow, ...]
+    doubted: frozenset[str]
+    claimed_at: float
+
+
+@dataclass(slots=True)
+class AttemptResult:
+    """What an attempt found and did: per target the state and the last observation, and what went wrong.
+
+    Attributes:
+        applied: Targets that were written, by the id under which that was done.
+        refused: What the sink said of a target that it would not show or change.
+        error: Why the attempt ended early, if so.
+    """
+
+    states: dict[str, str] = field(default_factory=dict)
+    observed: dict[str, Presence] = field(default_factory=dict)
+    applied: dict[str, list[str]] = field(default_factory=dict)
+    evidence: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    refused: dict[str, RejectedError] = field(default_factory=dict)
+    error: LicetError | None = None
+
+    def sees(self, view: SinkView, row: DesiredRow) -> bool:
+        """Take down how a target was seen; whether that is as it must be."""
+        if view.trouble is not None or row.target in view.refused:
+            return False  # who cannot be told may have it open, and what is not shown may be
+        other = view.mismatch(row)
+        self.observed[row.target] = other or ("present" if row.wanted == "present" else "absent")
+        self.evidence[row.target] = view.evidence(row.target)
+        return other is None
+
+    def wrote(self, target: str) -> bool:
+        """Whether a target was written."""
+        return any(target in targets for targets in self.applied.values())
+
+    def error_of(self, target: str) -> LicetError | None:
+        """What went wrong with a target, if anything did."""
+        return self.refused.get(target, self.error)
+
+    def state(self, row: DesiredRow) -> str:
+        """How a target stands after the attempt: a refused grant failed, a revocation never does."""
+        if row.target in self.states:
+            return self.states[row.target]
+        error = self.error_of(row.target)
+        if isinstance(error, RejectedError) and row.wanted == "present":
+            return "failed"
+        if error is None or isinstance(error, UnknownOutcomeError):
+            return "unknown"
+        return row.state if row.state != "sent" else "decided"
+
+    @property
+    def done(self) -> bool:
+        """Whether every target was seen as it must be."""
+        wrong = self.error is not None or bool(self.refused)
+        return not wrong and bool(self.states) and all(state == "confirmed" for state in self.states.values())
+
+
+def carry_out(attempt: Attempt, sink: Sink, still_wanted: Callable[[str, DesiredRow], bool]) -> AttemptResult:
+    """Make the sink what it must be for one person, and say what was seen.
+
+    ``still_wanted`` is asked of a person's grant right before it is sent; one that a newer epoch overtook is not sent.
+    """
+    result = AttemptResult()
+    try:
+        view = SinkView(sink, attempt.identifiers)
+        _look(attempt, view, result)
+        _write(attempt, sink, view, still_wanted, result)
+        _look_again(attempt, view, result)
+        result.refused |= view.refused
+        result.error = view.refusal(attempt.targets)
+    except LicetError as error:
+        result.error = error
+    return result
+
+
+def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
+    for subject in view.subjects:
+        view.look(subject, [row.target for row in attempt.targets])
+    for row in attempt.targets:
+        if result.sees(view, row):
+            result.states[row.target] = "unknown" if row.target in attempt.doubted else "confirmed"
+
+
+def _write(
+    attempt: Attempt, sink: Sink, view: SinkView, still_wanted: Callable[[str, DesiredRow], bool], result: AttemptResult
+) -> None:
+    for presence, row, subject in view.writes(attempt.targets):
+        if presence == "present" and not still_wanted(attempt.person, row):
+            result.states[row.target] = "decided"  # a newer epoch is on its way; this grant opens nothing
+            continue
+        key = _key(attempt, row, view.subjects[subject], presence)
+        _apply(sink, Change(subject, row.target, presence, key), row, result)
+
+
+def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -> None:
+    """Send one change; a refused one keeps no other from being sent, unless it is we who are refused."""
+    try:
+        sink.door.apply(change, fence=row.epoch)
+    except RejectedError as error:
+        if error.code == "peer.auth":
+            raise
+        result.refused[row.target] = error
+        return
+    except UnknownOutcomeError:
+        result.states[row.target] = "unknown"
+        raise
+    result.states[row.target] = "accepted"
+    result.applied.setdefault(change.subject, []).append(row.target)
+
+
+def _look_again(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
+    for subject, written in result.applied.items():
+        view.look(subject, written)
+    for row in attempt.targets:
+        if result.wrote(row.target) and result.sees(view, row):
+            result.states[row.target] = "confirmed"
+
+
+def _key(attempt: Attempt, row: DesiredRow, identifier: SinkIdentifier, presence: Presence) -> str:
+    """The same for every try of one epoch, so that a repeat at the sink is known as one."""
+    whose = f"{attempt.person[:16]}.{identifier.token[:16]}"
+    return f"{attempt.sink}/{row.target}/{whose}/{row.epoch}/{presence}"

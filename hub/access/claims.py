@@ -1,0 +1,124 @@
+"""Takes what waits for the doors, revocations first: a lease per person and sink, and an entry before each attempt."""
+
+import logging
+from collections.abc import Mapping
+
+from hub.access.attempt import Attempt
+from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
+from hub.access.modes import Modes
+from hub.access.sinks import Sink
+from hub.backoff import Backoff
+from hub.clock import Clock
+from hub.identity.directory import Directory
+from hub.store.tables import access as sql
+from hub.store.tables.access import ClaimableRow, DesiredRow
+from hub.store.writer import Tx
+
+LEASE_SECONDS = 60.0
+TARGET_SECONDS = 25.0
+"""What a lease lasts longer for each target: looks and a write, each as slow as a door may be."""
+SETTLE_SECONDS = 1.0
+"""After a crash a request may still be under way at the other side; it is given this long before anybody looks."""
+
+BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
+
+log = logging.getLogger(__name__)
+
+
+class Claims:
+    """Makes attempts of what waits."""
+
+    def __init__(self, directory: Directory, sinks: Mapping[str, Sink], clock: Clock) -> None:
+        self._directory = directory
+        self._sinks = sinks
+        self._clock = clock
+
+    def recover(self, tx: Tx) -> None:
+        """Take up what the last process left: what was under way is unknown now, and is looked at first."""
+        tx.session.run(sql.wake_all, {})
+        for lease in tx.session.all(sql.leases_left, {}):
+            for row in read(lease.person, tx):
+                if row.sink == lease.sink and row.state == "sent":
+                    set_state(lease.person, row, "unknown", None, tx)
+        tx.session.run(sql.settle_leases, {"at": self.us(SETTLE_SECONDS)})
+
+    def claim(self, limit: int, tx: Tx) -> list[Attempt]:
+        """Up to so many attempts, each under its lease; a person with whom one cannot begin holds up no other."""
+        modes = Modes.read(tx.session)
+        attempts = []
+        for waiting in tx.session.all(sql.claimable, {"now": self.us(), "limit": limit}):
+            attempt = None
+            with tx.savepoint("attempt") as tried:
+                attempt = self._attempt(waiting, modes, tx)
+            if tried.error is not None:
+                self._put_off(waiting, tried.error, tx)
+            elif attempt is not None:
+                attempts.append(attempt)
+        return attempts
+
+    def us(self, seconds_from_now: float = 0.0) -> int:
+        """An instant of the clock that leases and waits are kept in."""
+        return int((self._clock.monotonic() + seconds_from_now) * 1_000_000)
+
+    def _put_off(self, waiting: ClaimableRow, error: Exception, tx: Tx) -> None:
+        log.error("a delivery cannot begin", exc_info=error)
+        tx.log(
+            "failed",
+            connector=waiting.sink,
+            person=waiting.person,
+            epoch=waiting.epoch,
+            error=type(error).__name__,
+            attempt=waiting.tries + 1,
+        )
+        row = {"of": waiting.person, "at_sink": waiting.sink, "of_epoch": waiting.epoch}
+        later = self.us(BACKOFF[waiting.lane].seconds(waiting.tries + 1))
+        tx.session.run(sql.retry, {**row, "at": later, "tries": waiting.tries + 1})
+
+    def _attempt(self, waiting: ClaimableRow, modes: Modes, tx: Tx) -> Attempt | None:
+        """The attempt, leased and on record; nothing where there is nothing to do, which is then forgotten."""
+        person, name, lane, epoch, tries = waiting
+        sink = self._sinks.get(name)
+        rows = [row for row in read(person, tx) if row.sink == name and _waits(row, modes, tx)]
+        if sink is None or not rows:
+            tx.session.run(sql.delivered, {"person": person, "sink": name, "epoch": epoch})
+            return None
+        targets = tuple(_fenced(person, row, tx) for row in rows)
+        unknown = {row.target for row in rows if row.wanted == "absent" and row.state == "unknown"}
+        doubted = frozenset(unknown if tries == 0 else ())
+        identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
+        ends = self.us(LEASE_SECONDS + TARGET_SECONDS * len(targets) * max(1, len(identifiers)))
+        tx.session.run(sql.lease, {"of": person, "at_sink": name, "until": ends})
+        attempt = Attempt(
+            person, name, lane, epoch, tries, identifiers, targets, doubted, claimed_at=self._clock.monotonic()
+        )
+        for row in targets:
+            _enter(attempt, row, tx)
+        return attempt
+
+
+def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:
+    """Before anything leaves, the attempt is on record, and its target is *sent*."""
+    tx.log(
+        "attempt",
+        connector=attempt.sink,
+        person=attempt.person,
+        target=row.target,
+        wanted=row.wanted,
+        epoch=row.epoch,
+        decision=row.decision,
+        attempt=attempt.tries + 1,
+    )
+    set_state(attempt.person, row, "sent", None, tx)
+
+
+def _waits(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
+    """Whether a target must be looked at now: enforced, not confirmed, and not frozen unless an issuer said so."""
+    if row.mode != "enforce" or row.state == "confirmed":
+        return False
+    explicit = bool(row.explicit) and row.wanted == "absent"
+    return explicit or not modes.frozen(row.sink, row.positions.split(","), tx.now)
+
+
+def _fenced(person: str, row: DesiredRow, tx: Tx) -> DesiredRow:
+    """A target that was written and seen otherwise afterwards: another attempt is another epoch."""
+    return advance(person, row, tx) if row.state in ("accepted", "drifted") else row
