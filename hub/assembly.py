@@ -25,15 +25,21 @@ from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
 from hub.evidence.training_plan import TrainingPlan
 from hub.front.api import Api
-from hub.front.push import Doors, Mount, PushEndpoint, Pushes
+from hub.front.push import PushEndpoint
+from hub.front.request import Asgi
+from hub.front.routes import PushRoute, Router
 from hub.identity.directory import Directory
 from hub.intake.active_mappings import ActiveMappings
-from hub.intake.intake import Intake, Origin, origin_of
+from hub.intake.batch import PushBatch
+from hub.intake.facts import Origin
+from hub.intake.keep import Keeper
 from hub.intake.linking import Linking
 from hub.intake.opening import Opening
 from hub.intake.peers import Peers
 from hub.intake.polling import Polled, Polling
+from hub.intake.prepare import Preparer
 from hub.intake.quarantine import Quarantine
+from hub.intake.refusals import Refusals
 from hub.notification.outbox import MailRoute, Outbox
 from hub.store import queries as q
 from hub.store.database import Database
@@ -58,9 +64,10 @@ class Parts:
     writer: Writer
     directory: Directory
     plan: TrainingPlan
-    intake: Intake
-    pushes: Pushes
     mappings: ActiveMappings
+    preparer: Preparer
+    keeper: Keeper
+    batch: PushBatch
     evidence: Evidence
     peers: Peers
     why: Why
@@ -133,7 +140,7 @@ class Hub:
         """Close a hub that was never started."""
         self._closing.close()
 
-    def app(self, public_url: Callable[[], str]) -> Doors:
+    def app(self, public_url: Callable[[], str]) -> Router:
         """The ASGI application: pushes, API, health."""
         api = Api(
             database=self.parts.database,
@@ -142,22 +149,22 @@ class Hub:
             token=self.parts.folder.api_token,
             ready=lambda: self.ready,
         )
-        exact: dict[str, PushEndpoint] = {}
-        under: dict[str, PushEndpoint] = {}
+        exact: dict[str, Asgi] = {}
+        under: dict[str, Asgi] = {}
         for name, instance in self.parts.folder.instances.items():
             if "push" in instance.spec.ports:
                 endpoint = self._endpoint(name, instance, public_url)
                 for path in instance.spec.paths or (f"/in/{name}",):
                     prefix, _, rest = path.partition("{")
                     (under if rest else exact)[prefix] = endpoint
-        return Doors(exact, under, Starlette(routes=api.routes()))
+        return Router(exact, under, Starlette(routes=api.routes()))
 
     def _endpoint(self, name: str, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
         return PushEndpoint(
-            _mount(instance, self.parts.adapters[name]),
-            pushes=self.parts.pushes,
-            intake=self.parts.intake,
+            _push_route(instance, self.parts.adapters[name]),
+            batch=self.parts.batch,
             peers=self.parts.peers,
+            refusals=Refusals(name, self.parts.writer, self.parts.clock),
             writer=self.parts.writer,
             clock=self.parts.clock,
             public_url=public_url,
@@ -197,13 +204,14 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
     )
     plan = TrainingPlan(folder.courses)
-    intake = Intake(directory, plan, sealer)
+    active = _active_mappings(folder)
+    preparer, keeper = Preparer(directory, sealer), Keeper(directory, plan)
     evidence = Evidence(Folds(plan, folder.zone))
     peers = Peers(database)
     writer.on_doubt += [directory.forget, plan.forget, peers.forget]
     if reviewing:
         writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
-    pushes = writer.together = Pushes(intake, peers)
+    batch = writer.together = PushBatch(active, preparer, keeper, peers)
     writer.start()
     closing.callback(writer.stop)
     adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
@@ -221,9 +229,10 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         writer=writer,
         directory=directory,
         plan=plan,
-        intake=intake,
-        pushes=pushes,
-        mappings=_active_mappings(folder),
+        mappings=active,
+        preparer=preparer,
+        keeper=keeper,
+        batch=batch,
         evidence=evidence,
         peers=peers,
         why=Why(database, directory, evidence, folder.positions, folder.zone),
@@ -245,14 +254,12 @@ def _active_mappings(folder: HubFolder) -> ActiveMappings:
 
 
 def _origin(instance: Instance) -> Origin:
-    return origin_of(instance.name, instance.identifiers or instance.name, instance.spec)
+    return Origin(instance.name, instance.identifiers or instance.name, instance.spec.batch)
 
 
-def _mount(instance: Instance, adapter: Any) -> Mount:
-    return Mount(
-        name=instance.name,
+def _push_route(instance: Instance, adapter: Any) -> PushRoute:
+    return PushRoute(
         adapter=adapter,
-        mapping=mappings.load(instance.spec.mapping),
         origin=_origin(instance),
         approval=instance.spec.approval,
         max_body=instance.spec.max_body,
@@ -264,7 +271,9 @@ def polling_of(parts: Parts) -> Polling:
     """What asks the systems that do not push."""
     return Polling(
         _polled(parts),
-        intake=parts.intake,
+        mappings=parts.mappings,
+        preparer=parts.preparer,
+        keeper=parts.keeper,
         sealer=parts.sealer,
         writer=parts.writer,
         database=parts.database,
@@ -277,7 +286,6 @@ def _polled(parts: Parts) -> list[Polled]:
         Polled(
             name=name,
             source=parts.adapters[name],
-            mapping=mappings.load(instance.spec.mapping),
             origin=_origin(instance),
             every=instance.every,
         )
@@ -296,13 +304,13 @@ def opening_of(parts: Parts) -> Opening:
     own = {name for each in parts.folder.positions.values() for name in each.credential}
     mapping = mappings.load("people/opening_csv")
     zone = parts.folder.settings.hub.zone
-    return Opening(parts.directory, parts.intake, parts.writer, mapping, own=own, zone=zone)
+    return Opening(parts.directory, parts.preparer, parts.keeper, parts.writer, mapping, own=own, zone=zone)
 
 
 def quarantine_of(parts: Parts) -> Quarantine:
     """What shows, replays and discards what waits."""
     origins = {name: _origin(each) for name, each in parts.folder.instances.items()}
-    return Quarantine(parts.database, parts.sealer, parts.intake, parts.writer, parts.mappings, origins)
+    return Quarantine(parts.database, parts.sealer, parts.preparer, parts.keeper, parts.writer, parts.mappings, origins)
 
 
 def _delivery(parts: Parts) -> Delivery:

@@ -7,19 +7,19 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from mappings.compile import reader, whole_fault
 from mappings.document import Document, schema
-from mappings.lint import Finding, examine, lint
+from mappings.lint import LintFinding, examine, lint
+from mappings.reading import reader, whole_fault
 from schemas.errors import ConfigError, PayloadError
 from schemas.transmission import Outcome, Transmission
 
-__all__ = ["Finding", "Mapping", "lint", "load", "schema"]
+__all__ = ["LintFinding", "MappingDocument", "lint", "load", "schema"]
 
 SHIPPED = Path(__file__).parent
 """The folder of the documents that come with Licet."""
 
 
-class Mapping:
+class MappingDocument:
     """One mapping document, compiled. Safe to use from many threads; reading the same bytes gives the same outcomes."""
 
     def __init__(self, name: str, document: Document, digest: str) -> None:
@@ -64,7 +64,7 @@ def _suits(read: str, media_type: str) -> bool:
     return media_type.startswith("text/") and not media_type.endswith("xml")
 
 
-def load(name: str, folder: Path = SHIPPED) -> Mapping:
+def load(name: str, folder: Path = SHIPPED) -> MappingDocument:
     """The mapping of ``folder/<world>/<name>.json``.
 
     Raises:
@@ -78,4 +78,4 @@ def load(name: str, folder: Path = SHIPPED) -> Mapping:
     document, findings = examine(str(path), text)
     if document is None or findings:
         raise ConfigError("; ".join(map(str, findings[:5])))
-    return Mapping(name, document, hashlib.sha256(text).hexdigest())
+    return MappingDocument(name, document, hashlib.sha256(text).hexdigest())

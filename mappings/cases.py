@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mappings.compile import WORLDS
+from mappings.reading import WORLDS
 from schemas.reading import read_json
 from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Outcome, Transmission

@@ -8,16 +8,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.compile import WORLDS, record_class
 from mappings.conversions import Mismatch, shown, zone
 from mappings.decode import pointer
 from mappings.document import Condition, DelimitedForm, Document, FieldRule, Form, RecordRule, Source
+from mappings.reading import WORLDS, record_class
 from schemas.errors import PayloadError
 from schemas.reading import read_json
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One mistake in a document; ``pointer`` leads to it."""
 
     file: str
@@ -30,23 +30,23 @@ class Finding:
         return f"{self.file}#{self.pointer}: found {self.found}, expected {self.expected}; {self.mend}"
 
 
-def lint(path: Path) -> list[Finding]:
+def lint(path: Path) -> list[LintFinding]:
     """Everything that is wrong with the document at ``path``, in its order; empty if it can be used."""
     return examine(str(path), path.read_bytes())[1]
 
 
-def examine(file: str, text: bytes) -> tuple[Document | None, list[Finding]]:
+def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:
     """The document in ``text``, if it is one, and all that is wrong with it."""
     try:
         document = Document.model_validate(read_json(text))
     except PayloadError as error:
-        return None, [Finding(file, error.where, error.message, "a JSON text", "mend the JSON")]
+        return None, [LintFinding(file, error.where, error.message, "a JSON text", "mend the JSON")]
     except ValidationError as error:
         return None, [_of_model(file, each) for each in error.errors(include_url=False)]
-    return document, [Finding(file, *rest) for rest in _meaning(document)]
+    return document, [LintFinding(file, *rest) for rest in _meaning(document)]
 
 
-def _of_model(file: str, error: Any) -> Finding:
+def _of_model(file: str, error: Any) -> LintFinding:
     steps = list(error["loc"])
     if len(steps) > 2 and steps[0] == "forms":
         del steps[2]  # pydantic puts the kind of form after its name
@@ -54,7 +54,7 @@ def _of_model(file: str, error: Any) -> Finding:
     found = "an unknown name" if known else "nothing" if error["type"] == "missing" else shown(error["input"])
     mend = "remove it, or mend its spelling" if known else "see mapping.schema.json"
     expected = "a name of the document language" if known else str(error["msg"]).removeprefix("Value error, ")
-    return Finding(file, pointer(*map(str, steps)), found, expected, mend)
+    return LintFinding(file, pointer(*map(str, steps)), found, expected, mend)
 
 
 _Place = tuple[str, str, str, str]

@@ -51,7 +51,7 @@ def test_what_the_walks_name_exists():
         assert (ROOT / path).is_file(), path
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources())
     calls = set(re.findall(r"`(?:\w+\.)*(\w+)`", text)) & set(re.findall(r"`(?:\w+\.)*([a-z_]+)`", text))
-    walked = {"push", "receive", "prepare", "take_in", "desire", "resolve", "observe", "apply", "work_off", "number"}
+    walked = {"push", "receive", "prepare", "keep", "desire", "resolve", "observe", "apply", "work_off", "number"}
     assert walked <= calls
     for name in walked | {each for each in calls if each.startswith("_") and not each.startswith("__")}:
         assert re.search(rf"def {name}\(", code), name

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mappings import Mapping as MappingDocument
+from mappings import MappingDocument
 from schemas.errors import ConfigError
 
 

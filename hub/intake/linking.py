@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hub.clock import from_us, to_us
 from hub.evidence.stale import forget_folds
 from hub.identity.directory import OPEN, Directory, Link
-from hub.intake.intake import identify
+from hub.intake.affected import identify
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
 from hub.store.writer import Tx, Writer

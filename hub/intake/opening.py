@@ -6,9 +6,11 @@ from datetime import datetime
 
 from connectors.port import Kept
 from hub.identity.directory import Directory
-from hub.intake.intake import Intake, Origin
+from hub.intake.facts import Origin
+from hub.intake.keep import Keeper
+from hub.intake.prepare import Preparer
 from hub.store.writer import Tx, Writer
-from mappings import Mapping as MappingDocument
+from mappings import MappingDocument
 from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError
 from schemas.record import Record
@@ -35,7 +37,8 @@ class Opening:
     def __init__(
         self,
         directory: Directory,
-        intake: Intake,
+        preparer: Preparer,
+        keeper: Keeper,
         writer: Writer,
         mapping: MappingDocument,
         *,
@@ -43,7 +46,8 @@ class Opening:
         zone: str,
     ) -> None:
         self._directory = directory
-        self._intake = intake
+        self._preparer = preparer
+        self._keeper = keeper
         self._writer = writer
         self._mapping = mapping
         self._own = own
@@ -73,15 +77,15 @@ class Opening:
         if not actors or preview.faults:
             raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
         origin = Origin(OPENING, self._directory.roster, "each")
-        prepared = self._intake.prepare(preview.transmission, preview.outcomes, origin)
+        prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin)
 
         def unit(tx: Tx) -> Kept:
-            (kept,) = self._intake.take_in((prepared,), tx)
+            (kept,) = self._keeper.keep((prepared,), tx)
             tx.log("import", connector=OPENING, transmission=kept.id, actor=", ".join(actors), counts=dict(kept.counts))
             return kept
 
         kept = self._writer.call(unit)
-        self._intake.kept(prepared)
+        self._keeper.committed(prepared)
         return kept
 
     def _revocable(self, outcome: Outcome, line: int) -> Outcome:

@@ -12,12 +12,14 @@ import orjson
 
 from connectors.port import Page, PollSource
 from hub.clock import Clock, to_us
-from hub.intake.intake import Intake, Origin
+from hub.intake.active_mappings import ActiveMappings
+from hub.intake.facts import Origin
+from hub.intake.keep import Keeper
+from hub.intake.prepare import Preparer
 from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.writer import Tx, Writer
-from mappings import Mapping
 from schemas.errors import LicetError
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ class Polled:
 
     name: str
     source: PollSource
-    mapping: Mapping
     origin: Origin
     every: timedelta
 
@@ -44,14 +45,18 @@ class Polling:
         self,
         polled: list[Polled],
         *,
-        intake: Intake,
+        mappings: ActiveMappings,
+        preparer: Preparer,
+        keeper: Keeper,
         sealer: Sealer,
         writer: Writer,
         database: Database,
         clock: Clock,
     ) -> None:
         self._polled = polled
-        self._intake = intake
+        self._mappings = mappings
+        self._preparer = preparer
+        self._keeper = keeper
         self._sealer = sealer
         self._writer = writer
         self._database = database
@@ -97,9 +102,10 @@ class Polling:
             log.warning("%s: %s", polled.name, error.message)
             return None
         for transmission in page.transmissions:
-            prepared = self._intake.prepare(transmission, polled.mapping.read(transmission), polled.origin)
-            (kept,) = self._writer.call(lambda tx, prepared=prepared: self._intake.take_in((prepared,), tx))  # type: ignore[misc]
-            self._intake.kept(prepared)
+            outcomes = self._mappings.of(polled.name).read(transmission)
+            prepared = self._preparer.prepare(transmission, outcomes, polled.origin)
+            (kept,) = self._writer.call(lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx))  # type: ignore[misc]
+            self._keeper.committed(prepared)
             progress(kept.total)
         cursor = self._sealed(polled.name, page)
         self._writer.call(lambda tx: _moved(polled.name, page, cursor, to_us(started), tx))

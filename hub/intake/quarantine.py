@@ -10,7 +10,9 @@ import orjson
 from connectors.port import Kept
 from hub.clock import from_us
 from hub.intake.active_mappings import ActiveMappings
-from hub.intake.intake import Intake, Origin
+from hub.intake.facts import Origin
+from hub.intake.keep import Keeper
+from hub.intake.prepare import Preparer
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.tables import intake
@@ -51,14 +53,16 @@ class Quarantine:
         self,
         database: Database,
         sealer: Sealer,
-        intake: Intake,
+        preparer: Preparer,
+        keeper: Keeper,
         writer: Writer,
         mappings: ActiveMappings,
         origins: Mapping[str, Origin],
     ) -> None:
         self._database = database
         self._sealer = sealer
-        self._intake = intake
+        self._preparer = preparer
+        self._keeper = keeper
         self._writer = writer
         self._mappings = mappings
         self._origins = origins
@@ -104,17 +108,17 @@ class Quarantine:
             raise ConfigError(f"it came by {item.connector!r}, which licet.toml names no more; expected that instance")
         outcomes = self._mappings.of(item.connector).read(item.wire)
         _require_readable(outcomes)
-        prepared = self._intake.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin)
+        prepared = self._preparer.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin)
 
         def unit(tx: Tx) -> Kept:
-            (kept,) = self._intake.take_in((prepared,), tx)
+            (kept,) = self._keeper.keep((prepared,), tx)
             _leave(item_id, item, "released", tx)
             tx.count(item.connector, "duplicate", item.items)
             tx.log("released", connector=item.connector, quarantine=item_id, transmission=kept.id, actor=actor)
             return kept
 
         kept = self._writer.call(unit)
-        self._intake.kept(prepared)
+        self._keeper.committed(prepared)
         return kept
 
     def discard(self, item_id: str, reason: str, actor: str) -> None:

@@ -51,7 +51,7 @@ class Case:
     sample: Sample
     folder: Path
     source: PollSource
-    mapping: mappings.Mapping
+    mapping: mappings.MappingDocument
 
     def poll(self, cursor: Mapping[str, Any] = NOTHING_YET, minutes: int = 0) -> Page:
         return self.source.poll(cursor, NOW + timedelta(minutes=minutes))

@@ -70,7 +70,7 @@ class Case:
     name: str
     source: PushSource
     request: Request
-    mapping: mappings.Mapping
+    mapping: mappings.MappingDocument
     state: PeerState
 
     def __str__(self) -> str:

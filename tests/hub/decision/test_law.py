@@ -15,7 +15,8 @@ import pytest
 from connectors.port import Kept
 from hub.assembly import Parts, _parts
 from hub.config.settings import HubFolder, Settings
-from hub.intake.intake import Origin, Prepared
+from hub.intake.facts import Origin
+from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
 from hub.store import queries as q
 from schemas.attendance import Punch
@@ -184,9 +185,9 @@ def send(parts: Parts, message: Message, clock: HandClock) -> None:
 def send_together(parts: Parts, messages: Sequence[Message], clock: HandClock) -> list[Kept]:
     """Messages that meet in one commit."""
     prepared = [prepare(parts, each, clock) for each in messages]
-    kept: list[Kept] = parts.writer.call(lambda tx: parts.intake.take_in(prepared, tx))
+    kept: list[Kept] = parts.writer.call(lambda tx: parts.keeper.keep(prepared, tx))
     for each in prepared:
-        parts.intake.kept(each)
+        parts.keeper.committed(each)
     return kept
 
 
@@ -197,7 +198,7 @@ def prepare(parts: Parts, message: Message, clock: HandClock) -> Prepared:
     wire = Transmission(connector=name, received_at=clock.now(), media_type="application/json", body=body)
     facts = "/".join(f"{each.KIND}:{each.topic}:{each.at.isoformat()}:{_said(each)}" for each in records)
     outcome = Item(records=tuple(records), key=getattr(records[0], "statement", "") or facts)
-    return parts.intake.prepare(wire, [outcome], ORIGINS[name])
+    return parts.preparer.prepare(wire, [outcome], ORIGINS[name])
 
 
 def _said(record: Record) -> str:
@@ -422,6 +423,6 @@ def test_of_two_rows_of_one_roster_about_one_post_the_one_that_ends_first_holds(
         rows = [Assignment(**post, as_of=as_of), Assignment(**post, ends_at=t("2026-01-31T00:00"), as_of=as_of)]
         send(parts, ("roster", rows[:1]), clock)
         wire = Transmission(connector="roster", received_at=clock.now(), media_type="text/csv", body=b"second row")
-        again = parts.intake.prepare(wire, [Item(records=tuple(rows[1:]), key="another row")], ORIGINS["roster"])
-        parts.writer.call(lambda tx: parts.intake.take_in((again,), tx))
+        again = parts.preparer.prepare(wire, [Item(records=tuple(rows[1:]), key="another row")], ORIGINS["roster"])
+        parts.writer.call(lambda tx: parts.keeper.keep((again,), tx))
         assert standings(parts, "E1")[0][1] == "none", "as the rules say of two of one instant"

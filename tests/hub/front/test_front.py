@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hub.front import push as web
+from hub.front import request as web
 from hub.front import server as front
 from hub.front.server import bind, server
 from schemas.errors import LicetError, status_of
@@ -22,7 +22,7 @@ BODY_LIMIT = 100_000
 async def reader(_scope: Any, receive: Any, send: Any) -> None:
     """An application that reads the body with the hub's own limits and says how much came."""
     try:
-        body = await web._body(receive, BODY_LIMIT)
+        body = await web.read_body(receive, BODY_LIMIT)
         if body is None:  # the client hung up
             return
         status, said = 200, b"%d" % len(body)

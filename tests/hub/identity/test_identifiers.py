@@ -58,7 +58,7 @@ def test_an_identifier_that_is_somebody_s_is_not_linked_to_another(tmp_path):
 def prepared(parts, clock, message, body):
     name, records = message
     wire = Transmission(connector=name, received_at=clock.now(), media_type="application/json", body=body)
-    return parts.intake.prepare(wire, [Item(records=tuple(records), key=body.decode())], ORIGINS[name])
+    return parts.preparer.prepare(wire, [Item(records=tuple(records), key=body.decode())], ORIGINS[name])
 
 
 def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterwards(tmp_path):
@@ -68,8 +68,8 @@ def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterward
         parts.directory.forget()  # as if another process had written
         two = prepared(parts, clock, plan("E1"), b"plan")  # the same source names the same new person
         for each in (two, one):
-            parts.writer.call(lambda tx, each=each: parts.intake.take_in((each,), tx))
-            parts.intake.kept(each)
+            parts.writer.call(lambda tx, each=each: parts.keeper.keep((each,), tx))
+            parts.keeper.committed(each)
         person = parts.directory.person_by_number("E1")
         with parts.database.reading() as session:
             profile = parts.directory.profile(person, session)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import mappings
 from hub import actions
-from hub.intake.intake import Origin
+from hub.intake.facts import Origin
 from schemas.transmission import Fault, Transmission
 from tests.site import build
 
@@ -37,11 +37,11 @@ def test_a_statement_that_was_replayed_is_known_again_by_its_id(tmp_path):
             context=adapter._context,
         )
         origin = Origin("lms", "lms", instance.spec.batch)
-        bad = parts.intake.prepare(wire, (Fault("table.unknown", "/verb", "", "a verb of the mapping"),), origin)
-        parts.writer.call(lambda tx: parts.intake.take_in((bad,), tx))
+        bad = parts.preparer.prepare(wire, (Fault("table.unknown", "/verb", "", "a verb of the mapping"),), origin)
+        parts.writer.call(lambda tx: parts.keeper.keep((bad,), tx))
         [waiting] = actions.quarantined(parts)
         assert dict(actions.replay(parts, waiting["id"], "A").counts) == {"held": 1}
         again = wire._replace(body=wire.body + b" ")
-        prepared = parts.intake.prepare(again, mappings.load(instance.spec.mapping).read(again), origin)
-        (kept,) = parts.writer.call(lambda tx: parts.intake.take_in((prepared,), tx))
+        prepared = parts.preparer.prepare(again, mappings.load(instance.spec.mapping).read(again), origin)
+        (kept,) = parts.writer.call(lambda tx: parts.keeper.keep((prepared,), tx))
         assert dict(kept.counts) == {"duplicate": 1}, "the same statement, whichever way it came"

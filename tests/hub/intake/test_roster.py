@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import mappings
 from connectors.people.roster_csv import RosterCsv, Settings
-from hub.intake.intake import Origin
+from hub.intake.facts import Origin
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, standings
 
@@ -20,8 +20,8 @@ def scope_after(tmp_path, *rows):
             send(parts, message, clock)
         for each in page.transmissions:
             read = mappings.load("people/roster_csv").read(each)
-            prepared = parts.intake.prepare(each, read, Origin("roster", "roster", "each"))
-            parts.writer.call(lambda tx, prepared=prepared: parts.intake.take_in((prepared,), tx))
+            prepared = parts.preparer.prepare(each, read, Origin("roster", "roster", "each"))
+            parts.writer.call(lambda tx, prepared=prepared: parts.keeper.keep((prepared,), tx))
         return standings(parts, "E1")[0][1]
 
 

@@ -1,0 +1,113 @@
+"""From ASGI to the request that an adapter sees, within limits of size and time, and from its reply to ASGI."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+
+from connectors.port import Reply, Request
+from schemas.errors import PayloadError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+BODY_SECONDS = 30.0
+
+
+def request_of(scope: Scope, body: bytes, public_url: str, arrived_at: datetime) -> Request:
+    """The request of an ASGI scope, its target as the peer addressed it."""
+    query = scope["query_string"].decode("latin-1")
+    path = scope["raw_path"].decode("latin-1")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=_query(query),
+        headers=_Headers(scope["headers"]),
+        body=body,
+        target=f"{public_url}{path}{'?' + query if query else ''}",
+        arrived_at=arrived_at,
+    )
+
+
+async def read_body(receive: Receive, limit: int) -> bytes | None:
+    """The whole body within size and time; nothing when the client hung up.
+
+    Raises:
+        PayloadError: ``http.size`` or ``http.slow``.
+    """
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return _within(message.get("body", b""), limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _collected(message, receive, limit)
+    except TimeoutError as slow:
+        raise PayloadError("http.slow", f"the body was not whole after {BODY_SECONDS:.0f} s") from slow
+
+
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Answer with a reply."""
+    await send({"type": "http.response.start", "status": reply.status, "headers": _fields(reply)})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _collected(message: MutableMapping[str, Any], receive: Receive, limit: int) -> bytes | None:
+    parts, size = [], 0
+    while message["type"] != "http.disconnect":
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit or not message.get("more_body", False):
+            return _within(b"".join(parts), limit)
+        message = await receive()
+    return None
+
+
+def _within(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
+    return body
+
+
+def _fields(reply: Reply) -> list[tuple[bytes, bytes]]:
+    fields = [(b"content-type", reply.media_type.encode("latin-1")), (b"content-length", b"%d" % len(reply.body))]
+    for name, value in reply.headers.items():
+        fields.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+    return fields
+
+
+@lru_cache(maxsize=1024)
+def _query(text: str) -> Mapping[str, str]:
+    """The last value of each name; kept, for a device asks the same again and again."""
+    if "%" in text or "+" in text:
+        return MappingProxyType(dict(parse_qsl(text, keep_blank_values=True)))
+    pairs = [pair.partition("=") for pair in text.split("&")] if text else []
+    return MappingProxyType({name: value for name, _equals, value in pairs})
+
+
+class _Headers(Mapping[str, str]):
+    """Header fields by lower-case name, decoded when first asked for: most requests are never asked."""
+
+    __slots__ = ("_fields", "_raw")
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self._raw = raw
+        self._fields: dict[str, str] | None = None
+
+    def _decoded(self) -> dict[str, str]:
+        if self._fields is None:
+            self._fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
+        return self._fields
+
+    def __getitem__(self, name: str) -> str:
+        return self._decoded()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._decoded())
+
+    def __len__(self) -> int:
+        return len(self._decoded())

@@ -1,0 +1,37 @@
+"""Which push source answers at which path."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+
+from connectors.port import PushSource
+from hub.front.request import Asgi, Receive, Scope, Send
+from hub.intake.facts import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class PushRoute:
+    """One push source as the front serves it.
+
+    ``approval``: its peers wait for an operator. ``contact``: that a peer called says how far its facts are complete.
+    """
+
+    adapter: PushSource
+    origin: Origin
+    approval: bool
+    max_body: int
+    contact: bool
+
+
+class Router:
+    """ASGI application of the whole hub: pushes go straight to their source, everything else to ``rest``."""
+
+    def __init__(self, exact: Mapping[str, Asgi], under: Mapping[str, Asgi], rest: Asgi) -> None:
+        self._exact = exact
+        self._under = under
+        self._rest = rest
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one request."""
+        path = scope.get("path", "")
+        endpoint = self._exact.get(path) or self._under.get(path[: path.find("/", 1) + 1])
+        return (endpoint or self._rest)(scope, receive, send)

@@ -1,0 +1,142 @@
+"""Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
+
+from collections.abc import Sequence
+
+from hub.clock import to_us
+from hub.evidence.stale import forget_folds
+from hub.evidence.training_plan import TrainingPlan
+from hub.identity.directory import ALWAYS, OPEN, Directory, Link, Subject, link_bounds
+from hub.intake.facts import Fact, id_key
+from hub.intake.tally import ItemTally
+from hub.store.tables import facts, intake
+from hub.store.writer import Tx
+from schemas.people import Person
+
+
+class Affected:
+    """Whom the new facts of one commit concern."""
+
+    def __init__(self, directory: Directory, plan: TrainingPlan, tx: Tx) -> None:
+        self._directory = directory
+        self._plan = plan
+        self._tx = tx
+        self._because = ""
+        self._stale: set[tuple[str, str]] = set()
+        self._plan_changed: dict[str, str] = {}
+        self._held: dict[tuple[str, str], int] = {}
+
+    def mark(self, fact: Fact, tally: ItemTally) -> str:
+        """Mark whom a new fact concerns; the token of the subject whose link it must wait for, or empty text."""
+        record, kind = fact.record, fact.record.KIND
+        self._because = tally.prepared.id
+        if kind == "session":
+            self._plan_changed[record.topic] = self._because
+            return ""
+        assert fact.subject is not None
+        if isinstance(record, Person):
+            self._person(record, fact.subject, tally)
+            return ""
+        if kind == "voided":
+            self._voided(record.topic, tally.prepared.origin.source)
+            return ""
+        token, at = fact.subject.token, fact.row["at"]
+        links = self._directory.links(token, self._tx.session)
+        for link in links:
+            if link.valid_from <= at < link.valid_until:
+                self._mark(kind, fact.row["topic"], at, links)
+                return ""
+        return token
+
+    def hold(self, subject: str, connector: str) -> None:
+        """One more item waits for a link of this subject."""
+        self._held[subject, connector] = self._held.get((subject, connector), 0) + 1
+
+    def write(self) -> None:
+        """Store what was marked."""
+        if self._plan_changed:
+            self._plan.forget()
+            self._mark_enrolled()
+        if self._stale:
+            rows = [{"person": person, "unit": unit, "body": None} for person, unit in sorted(self._stale)]
+            self._tx.session.many(facts.set_fold, rows)
+        self._write_held()
+
+    def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
+        if kind == "punch":
+            units = self._plan.sessions_over(topic, at, self._tx.now_us, self._tx.session)
+            if not units:
+                return
+        else:
+            units = [topic] if kind in ("study", "enrolment") else []
+        for link in links:
+            if link.valid_from <= at < link.valid_until:
+                self._stale.update((link.person, unit) for unit in units)
+                self._look_at(link.person)
+
+    def _look_at(self, person: str) -> None:
+        self._tx.due(person, at=self._tx.now, because=self._because)
+
+    def _voided(self, statement: str, source: str) -> None:
+        """A withdrawn statement concerns the person of the statement, not the one who withdrew it."""
+        self._plan.forget()
+        for kind in ("study", "result"):
+            row = self._tx.session.one(facts.fact_subject, {"key": id_key(source, kind, statement)})
+            if row is not None:
+                self._mark(kind, row.topic, row.at, self._directory.links(row.subject, self._tx.session))
+
+    def _person(self, record: Person, subject: Subject, tally: ItemTally) -> None:
+        self._write_held()  # what came in this very commit may wait for this person
+        person = self._directory.person_of(subject, record, self._tx)
+        links = [(subject.token, Link(person, ALWAYS, OPEN))]
+        for other in record.identifiers:
+            token = tally.prepared.subjects[other.source, other.subject].token
+            links.append((token, Link(person, *link_bounds(other))))
+        for token, link in links:
+            if token in tally.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
+                tally.first_seen.discard(token)
+                self._directory.link(token, link, self._tx)
+            else:
+                self._link(token, link, to_us(record.as_of))
+        self._look_at(person)
+
+    def _link(self, token: str, wanted: Link, said_at: int) -> None:
+        link, losers = self._directory.reconcile_links(token, wanted, said_at, self._tx)
+        for person in losers:
+            forget_folds(token, person, self._tx)
+            self._look_at(person)
+        if link is not None:
+            identify(self._directory, token, link, self._because, self._tx)
+
+    def _write_held(self) -> None:
+        held, self._held = self._held, {}
+        for (subject, connector), items in held.items():
+            row = {"subject": subject, "connector": connector, "items": items, "since": self._tx.now_us}
+            self._tx.session.run(intake.add_held, row)
+
+    def _mark_enrolled(self) -> None:
+        for session, because in self._plan_changed.items():
+            self._because = because
+            for row in self._tx.session.all(facts.enrolled_in, {"topic": session}):
+                for link in self._directory.links(row.subject, self._tx.session):
+                    self._stale.add((link.person, session))
+                    self._look_at(link.person)
+
+
+def identify(directory: Directory, subject: str, link: Link, because: str, tx: Tx) -> None:
+    """Link an identifier to a person; all that was held for it applies now, by itself."""
+    if not directory.link(subject, link, tx):
+        return
+    for row in tx.session.all(intake.held_of_subject, {"subject": subject}):
+        tx.count(row.connector, "held", -row.items)
+        tx.count(row.connector, "applied", row.items)
+        tx.log(
+            "released",
+            connector=row.connector,
+            person=link.person,
+            count=row.items,
+            because=because,
+            outcome="applied",
+        )
+    tx.session.run(intake.delete_held, {"subject": subject})
+    forget_folds(subject, link.person, tx)
+    tx.due(link.person, at=tx.now, because=because)

@@ -1,0 +1,182 @@
+"""Makes the facts of prepared transmissions ours, once, inside a commit of the writer.
+
+All transmissions of a commit are kept together: a batch of a thousand lines costs one entry and a few statements.
+"""
+
+import json
+from collections.abc import Sequence
+
+import orjson
+
+from connectors.port import ItemResult, Kept
+from hub.evidence.training_plan import TrainingPlan
+from hub.identity.directory import Directory
+from hub.intake.affected import Affected
+from hub.intake.facts import Fact, identify_fact
+from hub.intake.prepare import Prepared
+from hub.intake.tally import ItemTally
+from hub.store.tables import facts, intake
+from hub.store.writer import Tx
+from schemas.errors import ConflictError
+
+
+class Keeper:
+    """Keeps transmissions: facts, dedupe keys, whom they concern, what cannot be read, entries."""
+
+    def __init__(self, directory: Directory, plan: TrainingPlan) -> None:
+        self._directory = directory
+        self._plan = plan
+
+    def keep(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
+        """What became of each transmission, in their order. Safe to call again with the same ones.
+
+        Raises:
+            ConflictError: A sender's id is known with other content; nothing of any of them may be kept.
+        """
+        if len({each.id for each in incoming}) < len(incoming):  # one repeats another: it must find that one kept
+            return [kept for each in incoming for kept in self._keep((each,), tx)]
+        return self._keep(incoming, tx)
+
+    def committed(self, prepared: Prepared) -> None:
+        """The commit of ``keep`` is durable: what was new about its subjects is known from now on."""
+        self._directory.kept(prepared.new_subjects)
+
+    def _keep(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
+        ids = orjson.dumps([each.id for each in incoming]).decode()
+        known = {row.id: row for row in tx.session.all(intake.known_transmissions, {"ids": ids})}
+        kept: dict[str, Kept] = {}
+        tallies = []
+        for prepared in incoming:
+            tx.count(prepared.origin.connector, "received", prepared.total)
+            repeat = _repeat(prepared, known[prepared.id], tx) if prepared.id in known else None
+            if repeat is None:
+                tallies.append(ItemTally(prepared))
+            else:
+                kept[prepared.id] = repeat
+        self._keep_facts(tallies, tx)
+        _keep_transmissions(tallies, tx)
+        for tally in tallies:
+            kept[tally.prepared.id] = _close(tally, tx)
+        return [kept[each.id] for each in incoming]
+
+    def _keep_facts(self, tallies: Sequence[ItemTally], tx: Tx) -> None:
+        for tally in tallies:
+            if tally.prepared.new_subjects:
+                self._keep_subjects(tally, tx)
+        rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
+        if not rows:
+            return
+        all_new = tx.session.many(facts.insert_fact, rows) == len(rows)
+        affected = Affected(self._directory, self._plan, tx)
+        for tally in tallies:
+            for fact in tally.prepared.facts if all_new else _really_new(tally.prepared, tx):
+                waits_for = affected.mark(fact, tally)
+                if tally.add(fact.item, waits=bool(waits_for)):
+                    affected.hold(waits_for, tally.prepared.origin.connector)
+        affected.write()
+
+    def _keep_subjects(self, tally: ItemTally, tx: Tx) -> None:
+        prepared = tally.prepared
+        tally.first_seen = {each.token for each in prepared.new_subjects if self._directory.keep(each, tx)}
+        for fact in prepared.facts:
+            if fact.subject is not None and fact.row["subject"] != fact.subject.token:
+                identify_fact(fact, prepared.origin)  # somebody was quicker: keys hold the token, they are made anew
+
+
+def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
+    """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
+    connector, first = prepared.origin.connector, prepared.id
+    before: dict[str, int] = json.loads(known.counts)
+    if known.digest == prepared.digest:
+        tx.count(connector, "duplicate", prepared.total)
+        tx.log("duplicate", connector=connector, because=first, count=prepared.total, outcome="duplicate")
+        return Kept(counts=before, repeat=True, id=first, items=(ItemResult("duplicate"),) * sum(before.values()))
+    if known.state != "quarantined":
+        raise ConflictError(
+            f"transmission {first} of {connector} has the same id and other content",
+            known=known.digest,
+            found=prepared.digest,
+        )
+    aside = {"of": first, "to": f"{first}~{tx.new_id()}"}
+    tx.session.run(intake.rename_transmission, aside)
+    tx.session.run(intake.supersede_quarantine, aside)
+    tx.count(connector, "quarantined", -before["quarantined"])
+    tx.count(connector, "duplicate", before["quarantined"])
+    tx.log("released", connector=connector, because=first, outcome="superseded")
+    return None
+
+
+def _really_new(prepared: Prepared, tx: Tx) -> list[Fact]:
+    new = []
+    for fact in prepared.facts:
+        row = tx.session.one(facts.fact_digests, fact.row)
+        assert row is not None
+        if row.transmission == prepared.id:
+            new.append(fact)
+        elif prepared.origin.batch == "all" and row.digest != fact.row["digest"]:
+            raise ConflictError(
+                f"item {fact.item} of {prepared.origin.connector} has a known id and other content",
+                known=row.digest,
+                found=fact.row["digest"],
+            )
+    return new
+
+
+def _keep_transmissions(tallies: Sequence[ItemTally], tx: Tx) -> None:
+    rows = []
+    for tally in tallies:
+        prepared = tally.prepared
+        tally.close()
+        row = {
+            "id": prepared.id,
+            "connector": prepared.origin.connector,
+            "digest": prepared.digest,
+            "received_at": prepared.received_us,
+            "wire": prepared.wire,
+            "bucket": prepared.bucket,
+            "sealed": prepared.sealed,
+            "counts": orjson.dumps(tally.counts).decode(),
+            "state": "quarantined" if prepared.whole else "kept",
+        }
+        rows.append(row)
+    if rows:
+        tx.session.many(intake.insert_transmission, rows)
+
+
+def _close(tally: ItemTally, tx: Tx) -> Kept:
+    prepared, wire, counts = tally.prepared, tally.prepared.transmission, tally.counts
+    connector, faults = prepared.origin.connector, prepared.faults
+    if faults:
+        _keep_quarantine(prepared, tx)
+    for word, items in counts.items():
+        tx.count(connector, word, items)
+    tx.log(
+        "quarantined" if faults else "received",
+        connector=connector,
+        transmission=prepared.id,
+        peer=wire.peer or None,
+        media=wire.media_type,
+        form=wire.form or None,
+        payload=prepared.payload,
+        counts=counts,
+        code=faults[0][1].code if faults else None,
+    )
+    return Kept(counts=counts, items=tally.items(), id=prepared.id)
+
+
+def _keep_quarantine(prepared: Prepared, tx: Tx) -> None:
+    for n, fault, sealed in prepared.faults:
+        row = {
+            "id": tx.new_id(),
+            "connector": prepared.origin.connector,
+            "transmission": prepared.id,
+            "item": n if sealed else -1,
+            "code": fault.code,
+            "place": fault.where,
+            "expected": fault.expected,
+            "bucket": prepared.bucket,
+            "sealed": sealed,
+            "at": tx.now_us,
+            "state": "waiting",
+        }
+        tx.session.run(intake.insert_quarantine, row)

@@ -1,0 +1,119 @@
+"""Makes a transmission ready to be kept: all that can be done before the transaction and on the caller's thread."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from hub.clock import to_us
+from hub.identity.directory import Directory, Subject
+from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, minute
+from hub.store.sealing import Sealer
+from schemas.transmission import Fault, Item, Outcome, Transmission
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A transmission that is read, digested and sealed. ``whole``: one fault refuses all of it."""
+
+    transmission: Transmission
+    origin: Origin
+    total: int
+    whole: bool
+    facts: list[Fact]
+    subjects: Subjects
+    new_subjects: list[Subject]
+    ignored: int
+    faults: list[tuple[int, Fault, bytes]]
+    id: str
+    digest: bytes
+    received_us: int
+    wire: str
+    bucket: str
+    sealed: bytes
+    payload: dict[str, str | int]
+
+
+class Preparer:
+    """Lays out what a mapping read as rows of facts, and seals what came."""
+
+    def __init__(self, directory: Directory, sealer: Sealer) -> None:
+        self._directory = directory
+        self._sealer = sealer
+
+    def prepare(self, transmission: Transmission, outcomes: Sequence[Outcome], origin: Origin) -> Prepared:
+        """A transmission ready for ``Keeper.keep``; ``received_at`` must be set by the caller's clock."""
+        items: list[tuple[int, Item]] = []
+        faults: list[tuple[int, Fault]] = []
+        for n, outcome in enumerate(outcomes):
+            if isinstance(outcome, Item):
+                items.append((n, outcome))
+            elif isinstance(outcome, Fault):
+                faults.append((n, outcome))
+        ignored = len(outcomes) - len(items) - len(faults)
+        whole = origin.batch == "all" and bool(faults)
+        if whole:
+            items, ignored = [], 0
+        subjects = self._directory.subjects(identifiers_in(items, origin.source))
+        bucket = self._sealer.bucket(transmission.received_at)
+        received_us = to_us(transmission.received_at)
+        facts = facts_of(items, subjects, origin, received_us)
+        transmission_id, digest = self._keys(transmission, facts[0].row["at"] if facts else 0)
+        for fact in facts:
+            fact.row["transmission"] = transmission_id
+        aad = f"{origin.connector}/{digest.hex()}"
+        sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
+        return Prepared(
+            transmission=transmission,
+            origin=origin,
+            total=max(len(outcomes), 1),
+            whole=whole,
+            facts=facts,
+            subjects=subjects,
+            new_subjects=[each for each in subjects.values() if each.new],
+            ignored=ignored,
+            faults=self._sealed_faults(faults, whole, bucket, aad) if faults else [],
+            id=transmission_id,
+            digest=digest,
+            received_us=received_us,
+            wire=_wire(transmission),
+            bucket=bucket,
+            sealed=sealed,
+            payload=payload,
+        )
+
+    def _keys(self, transmission: Transmission, first_us: int) -> tuple[str, bytes]:
+        """The id that a repeat will have again, and the digest that tells whether it is one."""
+        digest = self._sealer.digest(transmission.body)
+        if transmission.id is not None:
+            known = f"id\x1f{transmission.connector}\x1f{transmission.id}"
+            return self._sealer.digest(known.encode()).hex(), digest
+        known = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}\x1f"
+        # The minute in front keeps the transmissions of one time together on the disk.
+        near = minute(first_us)
+        rest = hashlib.blake2b(known.encode() + digest, digest_size=len(digest) - len(near)).digest()
+        return (near + rest).hex(), digest
+
+    def _sealed_faults(
+        self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str
+    ) -> list[tuple[int, Fault, bytes]]:
+        if whole:
+            n, fault = faults[0]
+            return [(n, fault, b"")]
+        return [
+            (n, fault, self._sealer.seal(bucket, fault.raw, f"{aad}/{n}") if fault.raw else b"") for n, fault in faults
+        ]
+
+
+def _wire(transmission: Transmission) -> str:
+    """What must be known to read the body again."""
+    return orjson.dumps(
+        {
+            "media_type": transmission.media_type,
+            "form": transmission.form,
+            "peer": transmission.peer,
+            "path": transmission.path,
+            "context": dict(transmission.context),
+        }
+    ).decode()

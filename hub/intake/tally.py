@@ -1,0 +1,58 @@
+"""Counts what became of each item of a transmission."""
+
+from collections.abc import Sequence
+
+from connectors.port import ItemResult
+from hub.intake.prepare import Prepared
+
+
+class ItemTally:
+    """One transmission on its way in: what became of each item, counted as it goes."""
+
+    __slots__ = ("_words", "counts", "first_seen", "prepared")
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self.counts: dict[str, int] = {}
+        self.first_seen: set[str] = set()
+        """Tokens of the subjects that came into the store with it."""
+        self._words: dict[int, str] = {}
+
+    def add(self, item: int, *, waits: bool) -> bool:
+        """Count a new record of an item, which waits as long as one of its records does; whether it only now does."""
+        if not waits:
+            self._words.setdefault(item, "applied")
+            return False
+        newly = self._words.get(item) != "held"
+        self._words[item] = "held"
+        return newly
+
+    def close(self) -> None:
+        """Fill ``counts``: items by word; words without items are left out."""
+        prepared = self.prepared
+        if prepared.whole:
+            self.counts = {"quarantined": prepared.total}
+            return
+        counts: dict[str, int] = {}
+        for word in self._words.values():
+            counts[word] = counts.get(word, 0) + 1
+        if prepared.ignored:
+            counts["ignored"] = prepared.ignored
+        if prepared.faults:
+            counts["quarantined"] = len(prepared.faults)
+        if again := prepared.total - sum(counts.values()):
+            counts["duplicate"] = again
+        self.counts = counts
+
+    def items(self) -> Sequence[ItemResult]:
+        """One result per item, for wires that answer by item."""
+        if self.prepared.origin.batch != "all":
+            return ()
+        if self.prepared.whole:
+            fault = self.prepared.faults[0][1]
+            return (ItemResult("quarantined", code=fault.code, where=fault.where),) * self.prepared.total
+        known = {fact.item for fact in self.prepared.facts}
+        return [
+            ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"))  # type: ignore[arg-type]
+            for n in range(self.prepared.total)
+        ]
