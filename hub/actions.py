@@ -9,7 +9,7 @@ import orjson
 from connectors.port import Kept
 from hub.access import modes
 from hub.assembly import Parts, linking_of, opening_of, quarantine_of, reconciler_of
-from hub.identity.directory import OPEN
+from hub.identity.links import OPEN
 from hub.intake.opening import Preview
 from hub.store import queries as q
 

@@ -29,6 +29,7 @@ from hub.front.push import PushEndpoint
 from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
 from hub.identity.directory import Directory
+from hub.identity.links import Links
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.batch import PushBatch
 from hub.intake.facts import Origin
@@ -63,6 +64,7 @@ class Parts:
     sealer: Sealer
     writer: Writer
     directory: Directory
+    links: Links
     plan: TrainingPlan
     mappings: ActiveMappings
     preparer: Preparer
@@ -199,28 +201,27 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
     closing.callback(keys.close)
     sealer = Sealer(keys, folder.master_key)
     writer = Writer(database, clock, ids)
-    roster = folder.instances.get(folder.settings.hub.roster)
-    directory = Directory(
-        database, sealer, ids, roster.identifiers or roster.name if roster else folder.settings.hub.roster
-    )
+    instance = folder.instances.get(folder.settings.hub.roster)
+    roster = instance.identifiers or instance.name if instance else folder.settings.hub.roster
+    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
+    sinks = {
+        name: Sink(name, adapters[name], each.identifiers or roster)
+        for name, each in folder.instances.items()
+        if "door" in each.spec.ports
+    }
+    directory = Directory(database, sealer, ids, roster)
+    links = Links(partial(requeue, doors_by_source(sinks)))
     plan = TrainingPlan(folder.courses)
     active = _active_mappings(folder)
-    preparer, keeper = Preparer(directory, sealer), Keeper(directory, plan)
+    preparer, keeper = Preparer(directory, sealer), Keeper(directory, links, plan)
     evidence = Evidence(Folds(plan, folder.zone))
     peers = Peers(database)
-    writer.on_doubt += [directory.forget, plan.forget, peers.forget]
+    writer.on_doubt += [directory.forget, links.forget, plan.forget, peers.forget]
     if reviewing:
         writer.review = Review(evidence, folder.positions, folder.zone, folder.revision)
     batch = writer.together = PushBatch(active, preparer, keeper, peers)
     writer.start()
     closing.callback(writer.stop)
-    adapters = {name: each.spec.build(name, each.settings) for name, each in folder.instances.items()}
-    sinks = {
-        n: Sink(n, adapters[n], i.identifiers or directory.roster)
-        for n, i in folder.instances.items()
-        if "door" in i.spec.ports
-    }
-    directory.moved = partial(requeue, doors_by_source(sinks))
     return Parts(
         folder=folder,
         clock=clock,
@@ -228,6 +229,7 @@ def _parts(folder: HubFolder, clock: Clock, ids: Ids, closing: ExitStack, *, rev
         sealer=sealer,
         writer=writer,
         directory=directory,
+        links=links,
         plan=plan,
         mappings=active,
         preparer=preparer,
@@ -296,7 +298,7 @@ def _polled(parts: Parts) -> list[Polled]:
 
 def linking_of(parts: Parts) -> Linking:
     """What says whose an identifier is."""
-    return Linking(parts.directory, parts.writer, parts.database)
+    return Linking(parts.directory, parts.links, parts.writer, parts.database)
 
 
 def opening_of(parts: Parts) -> Opening:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from hub.access.desired import desire, read
 from hub.access.wanted import WantedTarget
 from hub.clock import to_us
-from hub.identity.directory import OPEN
+from hub.identity.links import OPEN
 from hub.rules.statements import by_number, closing
 from hub.store import queries as q
 from hub.store.writer import Tx

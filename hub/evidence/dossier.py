@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hub.clock import to_us
 from hub.evidence.folds import Folds
-from hub.identity.directory import OPEN
+from hub.identity.links import OPEN
 from hub.rules.dossier import Attended, Dossier
 from hub.store import queries as q
 from hub.store.statement import Session as StoreSession

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hub.clock import to_us
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan
-from hub.identity.directory import ALWAYS, OPEN, Directory, Link, Subject, link_bounds
+from hub.identity.directory import Directory, Subject
+from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.intake.facts import Fact, id_key
 from hub.intake.tally import ItemTally
 from hub.store.tables import facts, intake
@@ -16,8 +17,9 @@ from schemas.people import Person
 class Affected:
     """Whom the new facts of one commit concern."""
 
-    def __init__(self, directory: Directory, plan: TrainingPlan, tx: Tx) -> None:
+    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, tx: Tx) -> None:
         self._directory = directory
+        self._links = links
         self._plan = plan
         self._tx = tx
         self._because = ""
@@ -40,7 +42,7 @@ class Affected:
             self._voided(record.topic, tally.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
-        links = self._directory.links(token, self._tx.session)
+        links = self._links.of(token, self._tx.session)
         for link in links:
             if link.valid_from <= at < link.valid_until:
                 self._mark(kind, fact.row["topic"], at, links)
@@ -82,7 +84,7 @@ class Affected:
         for kind in ("study", "result"):
             row = self._tx.session.one(facts.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:
-                self._mark(kind, row.topic, row.at, self._directory.links(row.subject, self._tx.session))
+                self._mark(kind, row.topic, row.at, self._links.of(row.subject, self._tx.session))
 
     def _person(self, record: Person, subject: Subject, tally: ItemTally) -> None:
         self._write_held()  # what came in this very commit may wait for this person
@@ -94,18 +96,18 @@ class Affected:
         for token, link in links:
             if token in tally.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
                 tally.first_seen.discard(token)
-                self._directory.link(token, link, self._tx)
+                self._links.add(token, link, self._tx)
             else:
                 self._link(token, link, to_us(record.as_of))
         self._look_at(person)
 
     def _link(self, token: str, wanted: Link, said_at: int) -> None:
-        link, losers = self._directory.reconcile_links(token, wanted, said_at, self._tx)
+        link, losers = self._links.reconcile(token, wanted, said_at, self._tx)
         for person in losers:
             forget_folds(token, person, self._tx)
             self._look_at(person)
         if link is not None:
-            identify(self._directory, token, link, self._because, self._tx)
+            identify(self._links, token, link, self._because, self._tx)
 
     def _write_held(self) -> None:
         held, self._held = self._held, {}
@@ -117,14 +119,14 @@ class Affected:
         for session, because in self._plan_changed.items():
             self._because = because
             for row in self._tx.session.all(facts.enrolled_in, {"topic": session}):
-                for link in self._directory.links(row.subject, self._tx.session):
+                for link in self._links.of(row.subject, self._tx.session):
                     self._stale.add((link.person, session))
                     self._look_at(link.person)
 
 
-def identify(directory: Directory, subject: str, link: Link, because: str, tx: Tx) -> None:
+def identify(links: Links, subject: str, link: Link, because: str, tx: Tx) -> None:
     """Link an identifier to a person; all that was held for it applies now, by itself."""
-    if not directory.link(subject, link, tx):
+    if not links.add(subject, link, tx):
         return
     for row in tx.session.all(intake.held_of_subject, {"subject": subject}):
         tx.count(row.connector, "held", -row.items)

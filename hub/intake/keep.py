@@ -11,6 +11,7 @@ import orjson
 from connectors.port import ItemResult, Kept
 from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import Directory
+from hub.identity.links import Links
 from hub.intake.affected import Affected
 from hub.intake.facts import Fact, identify_fact
 from hub.intake.prepare import Prepared
@@ -23,8 +24,9 @@ from schemas.errors import ConflictError
 class Keeper:
     """Keeps transmissions: facts, dedupe keys, whom they concern, what cannot be read, entries."""
 
-    def __init__(self, directory: Directory, plan: TrainingPlan) -> None:
+    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan) -> None:
         self._directory = directory
+        self._links = links
         self._plan = plan
 
     def keep(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
@@ -67,7 +69,7 @@ class Keeper:
         if not rows:
             return
         all_new = tx.session.many(facts.insert_fact, rows) == len(rows)
-        affected = Affected(self._directory, self._plan, tx)
+        affected = Affected(self._directory, self._links, self._plan, tx)
         for tally in tallies:
             for fact in tally.prepared.facts if all_new else _really_new(tally.prepared, tx):
                 waits_for = affected.mark(fact, tally)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from hub.clock import from_us, to_us
 from hub.evidence.stale import forget_folds
-from hub.identity.directory import OPEN, Directory, Link
+from hub.identity.directory import Directory
+from hub.identity.links import OPEN, Link, Links
 from hub.intake.affected import identify
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
@@ -29,8 +30,9 @@ class UnresolvedIdentifier(NamedTuple):
 class Linking:
     """What an operator says about identifiers. Each word is one unit of work with its entry."""
 
-    def __init__(self, directory: Directory, writer: Writer, database: Database) -> None:
+    def __init__(self, directory: Directory, links: Links, writer: Writer, database: Database) -> None:
         self._directory = directory
+        self._links = links
         self._writer = writer
         self._database = database
 
@@ -47,11 +49,11 @@ class Linking:
 
         def unit(tx: Tx) -> None:
             self._directory.keep(subject, tx)
-            others = [each for each in self._directory.links(subject.token, tx.session) if each.person != person]
+            others = [each for each in self._links.of(subject.token, tx.session) if each.person != person]
             ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
             if ended >= OPEN:
                 raise ConfigError(f"{source}/{identifier} is another person's; `licet people unlink` says until when")
-            identify(self._directory, subject.token, Link(person, max(start, ended), end), BY_OPERATOR, tx)
+            identify(self._links, subject.token, Link(person, max(start, ended), end), BY_OPERATOR, tx)
 
         self._writer.call(unit)
         self._directory.kept([subject])
@@ -64,7 +66,7 @@ class Linking:
             return False
 
         def unit(tx: Tx) -> bool:
-            ended = self._directory.unlink(subject.token, person, to_us(until), tx)
+            ended = self._links.end(subject.token, person, to_us(until), tx)
             forget_folds(subject.token, person, tx)
             tx.due(person, at=tx.now, because=BY_OPERATOR)
             return ended

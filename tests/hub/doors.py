@@ -3,22 +3,22 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Lock
 from typing import Any
 
 import orjson
+from pydantic import BaseModel
 
-from connectors.port import Capabilities, Change, Observation, Receipt
+from connectors.port import Capabilities, Change, Observation, Receipt, Spec
 from hub.access.delivery import Delivery
-from hub.access.desired import requeue
 from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
-from hub.access.sinks import Sink, doors_by_source
+from hub.access.sinks import Sink
 from hub.assembly import Parts
+from hub.config.settings import Instance
 from hub.notification.outbox import MailRoute, Outbox
 from hub.store import queries as q
 from schemas.errors import RejectedError
@@ -110,16 +110,24 @@ class HeldMail:
         return Receipt(True, key)
 
 
+class NoSettings(BaseModel):
+    """A held door needs nothing set."""
+
+
+def instance(door: HeldDoor, source: str) -> Instance:
+    """The door as an instance of the hub folder that knows people by the identifiers of a source."""
+    spec = Spec(title="a held door", settings=NoSettings, build=lambda _name, _settings: door, ports=("door",))
+    return Instance("iam", spec, NoSettings(), source, timedelta(seconds=60))
+
+
 @contextmanager
 def delivering(
     path: Path, *, routes: dict[str, MailRoute] | None = None, at: datetime = NOW, source: str = "roster"
 ) -> Iterator[tuple[Parts, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
     clock, door = LiveClock(at), HeldDoor()
-    with opened(path, clock) as parts:
-        sinks = {"iam": Sink("iam", door, source)}
-        parts.directory.moved = partial(requeue, doors_by_source(sinks))
-        running = [delivery_of(parts, sinks, clock), outbox_of(parts, routes or {}, clock)]
+    with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
+        running = [delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes or {}, clock)]
         for part in running:
             part.start()
         try:

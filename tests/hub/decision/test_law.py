@@ -2,7 +2,7 @@
 
 import sqlite3
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from connectors.port import Kept
 from hub.assembly import Parts, _parts
-from hub.config.settings import HubFolder, Settings
+from hub.config.settings import HubFolder, Instance, Settings
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
@@ -36,6 +36,7 @@ ORIGINS = {
     "lms": Origin("lms", "lms", "all"),
     "authority": Origin("authority", "authority", "all"),
 }
+NO_INSTANCES: Mapping[str, Instance] = {}
 Message = tuple[str, Sequence[Record]]
 
 
@@ -157,7 +158,9 @@ STORY: list[Message] = [
 
 
 @contextmanager
-def opened(path: Path, clock: HandClock, url: str = "") -> Iterator[Parts]:
+def opened(
+    path: Path, clock: HandClock, url: str = "", instances: Mapping[str, Instance] = NO_INSTANCES
+) -> Iterator[Parts]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
@@ -169,7 +172,7 @@ def opened(path: Path, clock: HandClock, url: str = "") -> Iterator[Parts]:
     folder = HubFolder(
         path,
         Settings.model_validate({"profile": "dev", "store": {"url": url} if url else {}}),
-        {},
+        instances,
         {each.id: each for each in positions},
         {name: Course.model_validate(values) for name, values in courses.items()},
     )

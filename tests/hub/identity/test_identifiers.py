@@ -7,7 +7,7 @@ import pytest
 
 from hub import actions
 from hub.clock import to_us
-from hub.identity.directory import ALWAYS, OPEN
+from hub.identity.links import ALWAYS, OPEN
 from hub.store import queries as q
 from schemas.errors import ConfigError
 from schemas.people import Assignment, OtherIdentifier, Person

@@ -1,0 +1,134 @@
+"""Whose an identifier is, and from when to when: links, and how two words about one identifier stand side by side."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from hub.clock import to_us
+from hub.store.statement import Session
+from hub.store.tables import identity
+from hub.store.writer import Tx
+from schemas.people import OtherIdentifier
+
+ALWAYS = -(1 << 62)
+OPEN = 1 << 62
+"""Bounds of a link without a beginning or an end, in stored microseconds."""
+
+_CACHED = 200_000
+
+Moved = Callable[[str, str, Tx], None]
+"""Hears, in the same commit, of a person and the source under which their identifiers have changed."""
+
+
+class Link(NamedTuple):
+    """An identifier is a person in ``[valid_from, valid_until)``, stored microseconds."""
+
+    person: str
+    valid_from: int
+    valid_until: int
+
+    def holds(self, at_us: int) -> bool:
+        """Whether the identifier is the person at an instant."""
+        return self.valid_from <= at_us < self.valid_until
+
+
+def link_bounds(identifier: OtherIdentifier) -> tuple[int, int]:
+    """The stored bounds of a roster's other identifier."""
+    start = ALWAYS if identifier.valid_from is None else to_us(identifier.valid_from)
+    return start, OPEN if identifier.valid_until is None else to_us(identifier.valid_until)
+
+
+class Links:
+    """Links by identifier, cached for the writer; forgotten when they may no longer hold."""
+
+    def __init__(self, moved: Moved) -> None:
+        self._moved = moved
+        self._known: dict[str, tuple[Link, ...]] = {}
+
+    def forget(self) -> None:
+        """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
+        self._known.clear()
+
+    def of(self, subject: str, session: Session) -> tuple[Link, ...]:
+        """Which persons an identifier (its token) is or was."""
+        known = self._known.get(subject)
+        if known is None:
+            known = links_in(subject, session)
+            if len(self._known) > _CACHED:
+                self._known.clear()
+            self._known[subject] = known
+        return known
+
+    def add(self, subject: str, wanted: Link, tx: Tx) -> bool:
+        """Say whose an identifier is; whether that is news."""
+        if wanted in self.of(subject, tx.session):
+            return False
+        row = {"subject": subject, **wanted._asdict(), "known_at": tx.now_us}
+        tx.session.run(identity.insert_link, row)
+        self._changed(subject, wanted.person, "linked", tx)
+        return True
+
+    def end(self, subject: str, person: str, until_us: int, tx: Tx) -> bool:
+        """End a link at an instant; whether one was open."""
+        ended = tx.session.run(identity.end_link, {"of": subject, "whom": person, "until": until_us}) > 0
+        if ended:
+            self._changed(subject, person, "unlinked", tx)
+        return ended
+
+    def reconcile(self, subject: str, wanted: Link, said_at: int, tx: Tx) -> tuple[Link | None, set[str]]:
+        """A link as it may stand beside those of other persons, and the persons from whom it takes something.
+
+        Whom the roster names later has an identifier from that word on; what was done with it before stays with
+        who had it. What an operator or a later word ended is open again only from ``said_at`` on.
+        """
+        known = self.of(subject, tx.session)
+        start, end = _reopened(wanted, known, said_at)
+        losers = set()
+        for other in known:
+            if other.person == wanted.person or other.valid_until <= start or other.valid_from >= end:
+                continue
+            if other.valid_until <= said_at:
+                start = max(start, other.valid_until)
+                continue
+            losers.add(other.person)
+            word = _said_at(other.person, tx)
+            if word > said_at:
+                end = max(word, other.valid_from)
+                self._move(subject, other, other._replace(valid_from=end), tx)
+            else:
+                start = max(start, said_at)
+                self._move(subject, other, other._replace(valid_until=max(other.valid_from, said_at)), tx)
+        link = Link(wanted.person, start, end)
+        return (None if start >= end or link in known else link), losers
+
+    def _move(self, subject: str, before: Link, after: Link, tx: Tx) -> None:
+        tx.session.run(identity.delete_link, {"of": subject, "whom": before.person, "since": before.valid_from})
+        if after.valid_from < after.valid_until:
+            row = {"subject": subject, **after._asdict(), "known_at": tx.now_us}
+            tx.session.run(identity.insert_link, row)
+        self._changed(subject, before.person, "another", tx)
+
+    def _changed(self, subject: str, person: str, because: str, tx: Tx) -> None:
+        self._known.pop(subject, None)
+        tx.log("link", person=person, subject=subject, because=because)
+        row = tx.session.one(identity.subject, {"token": subject})
+        if row is not None:
+            self._moved(person, row.source, tx)
+
+
+def links_in(subject: str, session: Session) -> tuple[Link, ...]:
+    """Which persons an identifier is or was, read from the store at this moment."""
+    return tuple(Link(*row) for row in session.all(identity.links_of_subject, {"subject": subject}))
+
+
+def _reopened(wanted: Link, known: tuple[Link, ...], said_at: int) -> tuple[int, int]:
+    """The bounds of a link beside what its own person had of it: an end that was set before this word stands."""
+    start, end = wanted.valid_from, wanted.valid_until
+    for own in known:
+        if own.person == wanted.person and own.valid_from <= start < own.valid_until < end:
+            start, end = (start, own.valid_until) if own.valid_until > said_at else (said_at, end)
+    return start, end
+
+
+def _said_at(person: str, tx: Tx) -> int:
+    row = tx.session.one(identity.person_as_of, {"person": person})
+    return ALWAYS if row is None else row.as_of
