@@ -16,18 +16,19 @@ from hub.clock import Ids, SystemClock, to_us
 from hub.front.server import bind, server
 from hub.serve import address
 from hub.store import queries as q
+from hub.store.commit import Activators, Tx
 from hub.store.database import Database
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
+from hub.workers import Activator
 
 
 def main(folder: str) -> None:
     """Serve until the process is ended."""
     database, clock, ids = Database(f"sqlite:///{Path(folder) / 'bare.db'}"), SystemClock(), Ids()
-    writer = Writer(database, clock, ids)
+    activators = Activators()
+    writer = Writer(database, clock, ids, activators=activators)
     writer.start()
-    drain = threading.Event()
-    writer.on_wake["delivery"] = drain.set
-    threading.Thread(target=_drain, args=(writer, drain), daemon=True).start()
+    threading.Thread(target=_drain, args=(writer, activators.delivery), daemon=True).start()
 
     async def app(_scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
@@ -45,17 +46,16 @@ def main(folder: str) -> None:
         )
         outbox = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0}
         tx.session.run(q.enqueue, {**outbox, "lease_until": None, "tries": 0})
-        tx.wake("delivery")
+        tx.wake_delivery()
 
     bound = bind("127.0.0.1:0")
     print(f"ready {address(bound)}", flush=True)
     uvloop.run(server(app).serve(sockets=[bound]))
 
 
-def _drain(writer: Writer, wake: threading.Event) -> None:
+def _drain(writer: Writer, activator: Activator) -> None:
     while True:
-        wake.wait(timeout=1.0)
-        wake.clear()
+        activator.wait(1.0)
         while writer.call(_claim_and_delete):
             pass
 

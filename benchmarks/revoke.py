@@ -21,7 +21,7 @@ from benchmarks.load import Line
 from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, load_key, sign, to_json
 from hub import actions
-from hub.assembly import Hub, open_parts
+from hub.assembly import Assembly
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
 from hub.demo.stage import PermissionSystem, free_ports
@@ -90,15 +90,13 @@ def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
         iam.add_user(f"E{n:04d}", f"e{n:04d}")
     for n in range(PEOPLE // GROUP):
         iam.add_group(f"room-{n:03d}", [f"E{each:04d}" for each in range(n * GROUP, (n + 1) * GROUP)])
-    hub = Hub(read_folder(home))
-    polled = hub.polling.one("roster")
-    assert polled is not None
-    hub.polling.ask(polled)
-    hub.close()
+    with Assembly(read_folder(home), reviewing=True) as parts:
+        polled = parts.polling.one("roster")
+        assert polled is not None
+        parts.polling.ask(polled)
     opening = ["employee_no,kind,what,from,until,number,hours,required_hours"]
     opening += [f"E{n:04d},credential,licence,2024-01-01,2099-12-31,L-{n},," for n in range(PEOPLE)]
-    parts, closing = open_parts(read_folder(home))
-    with closing:
+    with Assembly(read_folder(home)) as parts:
         actions.import_opening(parts, actions.preview_opening(parts, "\n".join(opening).encode()), ["bench"])
         now = datetime.now(UTC)
         for name in ("iam", *parts.folder.positions):
@@ -155,8 +153,7 @@ class _Watcher:
 
 
 def _numbers(home: Path) -> dict[str, int]:
-    parts, closing = open_parts(read_folder(home))
-    with closing:
+    with Assembly(read_folder(home)) as parts:
         found = {parts.directory.person_by_number(f"E{n:04d}"): n for n in range(PEOPLE)}
     return {person: n for person, n in found.items() if person is not None}
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import site
-from hub.assembly import Hub
 from hub.config.settings import read_folder
+from hub.running import Hub
 from hub.store import queries as q
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 
 SMALL, LARGE = 1_000, 100_000
 REVIEWS, ROUNDS = 200, 5

@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import psutil
 
 from connectors.simulators import roster_csv
-from hub.assembly import Hub
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
+from hub.running import Hub
 from hub.store import queries as q
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DEVICES = 32
@@ -65,9 +65,9 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
     roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
-    polled = hub.polling.one("roster")
+    polled = hub.parts.polling.one("roster")
     assert polled is not None
-    hub.polling.ask(polled)
+    hub.parts.polling.ask(polled)
     hub.parts.writer.call(_approve)
     while hub.deadlines.work_off():
         pass

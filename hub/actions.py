@@ -8,7 +8,7 @@ import orjson
 
 from connectors.port import Kept
 from hub.access import modes
-from hub.assembly import Parts, linking_of, opening_of, quarantine_of, reconciler_of
+from hub.assembly import Assembly as Parts
 from hub.identity.links import OPEN
 from hub.intake.opening import Preview
 from hub.store import queries as q
@@ -39,47 +39,47 @@ def approve(parts: Parts, serial: str, status: str, actor: str) -> str:
 
 def link(parts: Parts, source: str, identifier: str, employee_no: str, start: int = -OPEN, end: int = OPEN) -> None:
     """Say whose an identifier is."""
-    linking_of(parts).link(source, identifier, employee_no, start, end)
+    parts.linking.link(source, identifier, employee_no, start, end)
 
 
 def unlink(parts: Parts, source: str, identifier: str, employee_no: str, until: datetime) -> bool:
     """End a link at an instant; whether one was open."""
-    return linking_of(parts).unlink(source, identifier, employee_no, until)
+    return parts.linking.unlink(source, identifier, employee_no, until)
 
 
 def unresolved(parts: Parts, limit: int = 1000) -> list[dict[str, Any]]:
     """Identifiers that nobody is known by, with how many items wait for them."""
-    return [{**each._asdict(), "since": each.since.isoformat()} for each in linking_of(parts).unresolved(limit)]
+    return [{**each._asdict(), "since": each.since.isoformat()} for each in parts.linking.unresolved(limit)]
 
 
 def preview_opening(parts: Parts, body: bytes) -> Preview:
     """Read an opening file without keeping anything."""
-    return opening_of(parts).preview(body, parts.clock.now())
+    return parts.opening.preview(body, parts.clock.now())
 
 
 def import_opening(parts: Parts, preview: Preview, actors: Sequence[str]) -> Kept:
     """Keep what a preview showed; the same file again changes nothing."""
-    return opening_of(parts).keep(preview, actors)
+    return parts.opening.keep(preview, actors)
 
 
 def quarantined(parts: Parts, limit: int = 1000) -> list[dict[str, Any]]:
     """What waits in quarantine."""
-    return [{**each._asdict(), "at": each.at.isoformat()} for each in quarantine_of(parts).waiting(limit)]
+    return [{**each._asdict(), "at": each.at.isoformat()} for each in parts.quarantine.waiting(limit)]
 
 
 def show(parts: Parts, quarantine_id: str, actor: str) -> bytes:
     """The bytes of one quarantined item. Reading them leaves an entry."""
-    return quarantine_of(parts).show(quarantine_id, actor)
+    return parts.quarantine.show(quarantine_id, actor)
 
 
 def replay(parts: Parts, quarantine_id: str, actor: str) -> Kept:
     """Read an item again, with the mapping of today, and judge it from now."""
-    return quarantine_of(parts).replay(quarantine_id, actor)
+    return parts.quarantine.replay(quarantine_id, actor)
 
 
 def discard(parts: Parts, quarantine_id: str, reason: str, actor: str) -> None:
     """Decide that an item is not wanted."""
-    quarantine_of(parts).discard(quarantine_id, reason, actor)
+    parts.quarantine.discard(quarantine_id, reason, actor)
 
 
 def planned(parts: Parts) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def planned(parts: Parts) -> list[dict[str, Any]]:
     Raises:
         UnavailableError: A sink cannot be asked.
     """
-    reconciler = reconciler_of(parts)
+    reconciler = parts.reconciler
     rows = []
     with parts.database.reading() as session:
         for sink in parts.sinks.values():

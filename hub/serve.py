@@ -13,9 +13,9 @@ from pathlib import Path
 
 import uvloop
 
-from hub.assembly import Hub
 from hub.config.settings import HubFolder
 from hub.front.server import bind, server
+from hub.running import Hub
 from schemas.errors import ConfigError
 
 
@@ -58,9 +58,6 @@ async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> N
     front = server(hub.app(lambda: public))
     loop = asyncio.get_running_loop()
 
-    def end() -> None:
-        front.should_exit = True
-
     await loop.run_in_executor(None, hub.start)
     # What a start leaves behind stays; an event leaves no cycles, so there is little to look for.
     gc.collect()
@@ -70,7 +67,7 @@ async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> N
     while not front.started and not serving.done():
         await asyncio.sleep(0.005)
     for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, end)
+        loop.add_signal_handler(each, front.end)
     sys.stdout.write(f"ready {url}\n")
     sys.stdout.flush()
     await serving

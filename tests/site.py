@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from connectors.simulators import roster_csv
 from connectors.simulators.authority import Authority, load_key
 from hub import actions
-from hub.assembly import Parts, open_parts
+from hub.assembly import Assembly
 from hub.config import scaffold as folder
 from hub.config.settings import read_folder
 from tests.ports import free_port
@@ -96,9 +96,8 @@ class Site:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
     @contextmanager
-    def parts(self) -> Iterator[Parts]:
-        parts, closing = open_parts(read_folder(self.home))
-        with closing:
+    def parts(self) -> Iterator[Assembly]:
+        with Assembly(read_folder(self.home)) as parts:
             yield parts
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -61,6 +61,10 @@ class AttemptResult:
         self.evidence[row.target] = view.evidence(row.target)
         return other is None
 
+    def fail(self, error: LicetError) -> None:
+        """It could not be carried out whole."""
+        self.error = error
+
     def wrote(self, target: str) -> bool:
         """Whether a target was written."""
         return any(target in targets for targets in self.applied.values())
@@ -98,10 +102,11 @@ def carry_out(attempt: Attempt, sink: Sink, still_wanted: Callable[[str, Desired
         _look(attempt, view, result)
         _write(attempt, sink, view, still_wanted, result)
         _look_again(attempt, view, result)
-        result.refused |= view.refused
-        result.error = view.refusal(attempt.targets)
+        result.refused.update(view.refused)
+        if (refusal := view.refusal(attempt.targets)) is not None:
+            result.fail(refusal)
     except LicetError as error:
-        result.error = error
+        result.fail(error)
     return result
 
 

@@ -10,9 +10,9 @@ from hub.access.sinks import Sink
 from hub.backoff import Backoff
 from hub.clock import Clock
 from hub.identity.directory import Directory
+from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables.access import ClaimableRow, DesiredRow
-from hub.store.writer import Tx
 
 LEASE_SECONDS = 60.0
 TARGET_SECONDS = 25.0

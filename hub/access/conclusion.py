@@ -4,10 +4,10 @@ from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.desired import read, set_state
 from hub.access.sinks import NOBODY
+from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables import connectors
 from hub.store.tables.access import DesiredRow
-from hub.store.writer import Tx
 from schemas.errors import UnavailableError
 
 LATE_SECONDS = 4.0
@@ -69,7 +69,7 @@ def _close(attempt: Attempt, tx: Tx) -> None:
     if not _waits_on(attempt, tx) and tx.session.run(sql.delivered, row):
         return
     tx.session.run(sql.unlease, {"of": attempt.person, "at_sink": attempt.sink})
-    tx.wake("delivery")
+    tx.wake_delivery()
 
 
 def _waits_on(attempt: Attempt, tx: Tx) -> bool:
@@ -87,7 +87,7 @@ def _retry(attempt: Attempt, result: AttemptResult, now_us: int, tx: Tx) -> None
     if not tx.session.run(sql.retry, {**row, "at": now_us + int(wait * 1_000_000)}):
         # What is wanted now is newer, and waits for nobody.
         tx.session.run(sql.unlease, {"of": attempt.person, "at_sink": attempt.sink})
-    tx.wake("delivery")
+    tx.wake_delivery()
 
 
 def _wait(attempt: Attempt, result: AttemptResult) -> float:

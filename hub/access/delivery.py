@@ -6,12 +6,11 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 import logging
 import time
 from collections.abc import Mapping
-from threading import Event, Thread
+from threading import Thread
 
 from hub.access.attempt import Attempt, carry_out
 from hub.access.claims import Claims
 from hub.access.conclusion import conclude
-from hub.access.pool import WorkerPool
 from hub.access.sinks import Sink
 from hub.backoff import UNTIL_KEPT
 from hub.clock import Clock
@@ -20,6 +19,7 @@ from hub.store.database import Database
 from hub.store.tables import access as sql
 from hub.store.tables.access import DesiredRow
 from hub.store.writer import Writer
+from hub.workers import Activator, WorkerPool
 from schemas.errors import UnavailableError
 
 CLAIM = 16
@@ -39,6 +39,7 @@ class Delivery:
         directory: Directory,
         sinks: Mapping[str, Sink],
         clock: Clock,
+        activator: Activator,
         workers: int = 8,
     ) -> None:
         self._writer = writer
@@ -46,8 +47,8 @@ class Delivery:
         self._sinks = sinks
         self._clock = clock
         self._claims = Claims(directory, sinks, clock)
-        self._wake = Event()
-        self._pool = WorkerPool(workers, "delivery", freed=self._wake.set)
+        self._activator = activator
+        self._pool = WorkerPool(workers, "delivery", freed=activator)
         self._stopping = False
         self._halted = False
         self._thread = Thread(target=self._run, name="delivery", daemon=True)
@@ -55,7 +56,6 @@ class Delivery:
     def start(self) -> None:
         """Begin. What was under way when the last process ended is unknown now, and is looked at first."""
         self._writer.call(self._claims.recover)
-        self._writer.on_wake["delivery"] = self._wake.set
         self._thread.start()
 
     def halt(self) -> None:
@@ -65,15 +65,14 @@ class Delivery:
     def stop(self) -> None:
         """Finish what is under way, then end."""
         self._stopping = True
-        self._wake.set()
+        self._activator.wake()
         self._thread.join()
         self._pool.stop()
 
     def _run(self) -> None:
         while not self._stopping:
             try:
-                self._wake.wait(timeout=self._pause())
-                self._wake.clear()
+                self._activator.wait(self._pause())
                 while not self._stopping and self._round():
                     pass
             except UnavailableError:

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from hub.access.modes import Modes
 from hub.access.wanted import WantedTarget
+from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables import identity
 from hub.store.tables.access import DesiredRow
-from hub.store.writer import Tx
 from schemas.position import Position
 
 REVOKE_LANE, GRANT_LANE = 0, 1
@@ -93,7 +93,7 @@ def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx) -> None:
         lane = REVOKE_LANE if sink in revoked else GRANT_LANE
         row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch, "next_at": 0}
         tx.session.run(sql.enqueue, {**row, "lease_until": None, "tries": 0})
-    tx.wake("delivery")
+    tx.wake_delivery()
 
 
 def advance(person: str, row: DesiredRow, tx: Tx) -> DesiredRow:

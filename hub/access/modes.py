@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from hub.clock import from_us, to_us
+from hub.store.commit import Tx
 from hub.store.statement import Session
 from hub.store.tables import access as sql
 from hub.store.tables import review
-from hub.store.writer import Tx
 from schemas.errors import ConfigError
 
 ModeScope = Literal["position", "sink", "all"]

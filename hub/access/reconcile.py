@@ -9,10 +9,11 @@ from hub.access.desired import enqueue, read, set_state
 from hub.access.sinks import Sink, Subjects, mismatch, resolve
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Session
 from hub.store.tables import access as sql
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.access import Presence
 from schemas.errors import LicetError
 

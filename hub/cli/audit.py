@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.assembly import Parts, trail_of
+from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
 from hub.store import queries as q
@@ -26,7 +26,7 @@ def tail(
 ) -> None:
     """One line per entry: arrived, decided, sent, confirmed, or where it stopped."""
     with opened(config) as parts:
-        trail, after = trail_of(parts), max(_size(parts) - lines, 0) - 1
+        trail, after = parts.trail, max(_size(parts) - lines, 0) - 1
         while True:
             before = after
             for seq, entry in trail.tail(after, 1000):
@@ -40,7 +40,7 @@ def tail(
             time.sleep(0.5)
 
 
-def _size(parts: Parts) -> int:
+def _size(parts: Assembly) -> int:
     with parts.database.reading() as session:
         row = session.one(q.head, {})
     return int(row[0]) if row else 0
@@ -50,7 +50,7 @@ def _size(parts: Parts) -> int:
 def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Check every entry, the tree and every signed head."""
     with opened(config) as parts:
-        report = trail_of(parts).verify()
+        report = parts.trail.verify()
     members = ("good", "size", "root", "heads", "problems")
     verdict = f"{'verified' if report.good else 'NOT verified'}: {report.size} entries, {report.heads} signed heads"
     show({name: getattr(report, name) for name in members}, as_json, lambda: "\n".join([verdict, *report.problems]))
@@ -61,5 +61,5 @@ def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
 def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE) -> None:
     """Write the log as a folder that strangers can check without the hub."""
     with opened(config) as parts:
-        size = trail_of(parts).export(target)
+        size = parts.trail.export(target)
     print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target}")

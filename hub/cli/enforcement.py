@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from hub import actions
-from hub.assembly import reconciler_of
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, show
 
@@ -65,5 +64,5 @@ def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder 
 def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Compare every door with what must be true now; what drifted is closed, or opened, again."""
     with opened(config) as parts:
-        found = reconciler_of(parts).sweep_all()
+        found = parts.reconciler.sweep_all()
     show({"drifted": found}, as_json, lambda: f"{found} drifted")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hub.assembly import Parts, open_parts
+from hub.assembly import Assembly
 from hub.config.settings import HubFolder, read_folder
 
 Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
@@ -17,10 +17,9 @@ HERE = Path()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Parts]:
+def opened(path: Path) -> Iterator[Assembly]:
     """The parts of a hub folder, for one command."""
-    parts, closing = open_parts(read_folder(path))
-    with closing:
+    with Assembly(read_folder(path)) as parts:
         yield parts
 
 

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from hub import actions
-from hub.assembly import polling_of
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, site_time, table
 from hub.store import queries as q
@@ -22,7 +21,7 @@ app = typer.Typer(no_args_is_help=True)
 def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Read the roster now; shows what is new, changed and gone."""
     with opened(config) as parts:
-        polling = polling_of(parts)
+        polling = parts.polling
         polled = polling.one(parts.folder.settings.hub.roster)
         if polled is None:
             raise ConfigError(f"{parts.folder.settings.hub.roster}: no instance that can be asked")

@@ -3,13 +3,15 @@
 import logging
 import time
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Thread
 
 from audit_log.checkpoint import TamperError
 from hub.clock import Clock, from_us, to_us
 from hub.store import queries as q
+from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.writer import RIPE_REVIEWS, Tx, Writer
+from hub.store.writer import RIPE_REVIEWS, Writer
+from hub.workers import Activator
 from schemas.errors import UnavailableError
 
 IDLE_SECONDS = 0.5
@@ -22,26 +24,32 @@ class Deadlines:
     """Works off ``due`` by the calendar. After a stop everyone overdue is looked at once, with the instant of now."""
 
     def __init__(
-        self, writer: Writer, database: Database, clock: Clock, *, sign: Callable[[], None], halt: Callable[[], None]
+        self,
+        writer: Writer,
+        database: Database,
+        clock: Clock,
+        activator: Activator,
+        *,
+        sign: Callable[[], None],
+        halt: Callable[[], None],
     ) -> None:
         self._writer = writer
         self._database = database
         self._clock = clock
         self._sign = sign
         self._halt = halt
-        self._wake = Event()
+        self._activator = activator
         self._stopping = False
         self._thread = Thread(target=self._run, name="deadlines", daemon=True)
 
     def start(self) -> None:
         """Begin."""
-        self._writer.on_wake["deadlines"] = self._wake.set
         self._thread.start()
 
     def stop(self) -> None:
         """End after what is under way."""
         self._stopping = True
-        self._wake.set()
+        self._activator.wake()
         self._thread.join()
 
     def next_at(self) -> int | None:
@@ -63,8 +71,7 @@ class Deadlines:
         pulse = self._clock.monotonic()
         while not self._stopping:
             try:
-                self._wake.wait(timeout=self._pause())
-                self._wake.clear()
+                self._activator.wait(self._pause())
                 if self._is_due():
                     self.work_off()
                 self._sign()

@@ -11,7 +11,7 @@ from hub.clock import to_us
 from hub.identity.links import OPEN
 from hub.rules.statements import by_number, closing
 from hub.store import queries as q
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 from schemas.credential import CredentialStatus
 from schemas.position import CredentialRequirement, Position
 

@@ -22,7 +22,7 @@ from hub.notification.notices import enqueue_notices
 from hub.rules.dossier import Standing
 from hub.rules.standing import standings
 from hub.store import queries as q
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 from schemas.position import Position
 
 _FIRST_RETRY = timedelta(minutes=1)
@@ -132,7 +132,7 @@ class Review:
         if looks:
             row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
             tx.session.run(q.set_due, row)
-            tx.wake("deadlines")
+            tx.wake_deadlines()
         else:
             tx.session.run(q.clear_due, {"person": person})
 

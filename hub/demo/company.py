@@ -10,7 +10,6 @@ from typing import Any
 
 from connectors.simulators import roster_csv
 from hub import actions
-from hub.assembly import trail_of
 from hub.config import scaffold
 from hub.demo.cast import GROUPS, HIGH, HOLDERS, INSIDE, LOW, NEW_HIRE, STAFF, WITHOUT, Person, at, opening
 from hub.demo.live import DemoClock, LiveHub
@@ -101,9 +100,9 @@ class Company:
     def import_roster(self) -> None:
         """The hub reads the roster as HR has written it."""
         self._write_roster()
-        polled = self._live.hub.polling.one("roster")
+        polled = self._parts.polling.one("roster")
         assert polled is not None
-        self._live.hub.polling.ask(polled)
+        self._parts.polling.ask(polled)
         self.settle()
 
     def _write_roster(self) -> None:
@@ -209,8 +208,8 @@ class Company:
 
     def audit(self) -> tuple[bool, str]:
         """Export the log and have it checked by a process that knows nothing of the hub but its key; what it said."""
-        copy, vkey = self._place / "log", self._live.hub.signing.vkey
-        trail_of(self._parts).export(copy)
+        copy, vkey = self._place / "log", self._parts.signing.vkey
+        self._parts.trail.export(copy)
         command = [sys.executable, "-m", "audit_log.verify", str(copy), "--vkey", vkey]
         checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return checked.returncode == 0, checked.stdout.partition(", root")[0].strip() or checked.stderr.strip()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import uvloop
 
-from hub.assembly import Hub
 from hub.clock import from_us
 from hub.config.settings import read_folder
 from hub.demo.stage import wait_for
 from hub.front.server import bind, server
+from hub.running import Hub
 from hub.serve import address
 from hub.store import queries as q
 
@@ -77,7 +77,7 @@ class LiveHub:
 
     def close(self) -> None:
         """Stop the front, then the hub."""
-        self._front.should_exit = True
+        self._front.end()
         self._thread.join()
         self.hub.stop()
         self._socket.close()

@@ -1,7 +1,7 @@
 """Has attendance folded again where an identifier begins or ceases to count for a person."""
 
 from hub.store import queries as q
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 
 
 def forget_folds(subject: str, person: str, tx: Tx) -> None:

@@ -36,7 +36,7 @@ class TrainingPlan:
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
         self._withdrawn: frozenset[str] | None = None
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Read the plan again at the next question."""
         self._sessions = None
         self._withdrawn = None

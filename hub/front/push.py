@@ -15,7 +15,8 @@ from hub.front.routes import PushRoute
 from hub.intake.batch import Push, PushBatch
 from hub.intake.peers import Peers
 from hub.intake.refusals import Refusals
-from hub.store.writer import Tx, Writer
+from hub.store.commit import Tx
+from hub.store.writer import Writer
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
 from schemas.transmission import Transmission
 
@@ -91,7 +92,7 @@ class PushEndpoint:
             push = self._push(peer, revision, state if store_state else None, reception.transmissions)
             if len(request.body) > LARGE_BODY:
                 await asyncio.get_running_loop().run_in_executor(self._executor, self._batch.prepare, push)
-            kept = await self._writer.submit_together(push)
+            kept = await self._writer.submit_push(push)
             self._batch.committed(push)
         elif store_state:
             await self._writer.submit_async(lambda tx: self._peers.store(self._name, peer, state, tx))
@@ -115,7 +116,7 @@ class PushEndpoint:
         )
         push = self._push(peer, self._peers.revision, None, (bad,))
         self._batch.set_aside(push, error)
-        await self._writer.submit_together(push)
+        await self._writer.submit_push(push)
 
     async def _alarm(self, error: ConflictError) -> None:
         await self._writer.submit_async(lambda tx: _log_alarm(self._name, error, tx))

@@ -107,9 +107,17 @@ def bind(listen: str) -> socket.socket:
     return bound
 
 
-def server(app: Any) -> uvicorn.Server:
+class Front(uvicorn.Server):
+    """A server that can be told to end."""
+
+    def end(self) -> None:
+        """Take no new connection, answer what is under way, then stop."""
+        self.should_exit = True
+
+
+def server(app: Any) -> Front:
     """A server for an ASGI application; the caller gives it sockets and runs it."""
-    return uvicorn.Server(
+    return Front(
         uvicorn.Config(
             app,
             http=LimitedProtocol,

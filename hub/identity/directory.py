@@ -9,12 +9,12 @@ import orjson
 
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.statement import Session
 from hub.store.tables import identity
 from hub.store.tables.identity import LinkedSubject
-from hub.store.writer import Tx
 from schemas.errors import LicetError
 from schemas.people import Person
 
@@ -34,6 +34,14 @@ class Subject:
     lookup: bytes
     key: str
     new: bool = False
+
+    def become(self, token: str, key: str) -> None:
+        """Take over what somebody quicker has stored."""
+        self.token, self.key = token, key
+
+    def settle(self) -> None:
+        """It is stored."""
+        self.new = False
 
 
 class SinkIdentifier(NamedTuple):
@@ -64,7 +72,7 @@ class Directory:
         self._known: dict[Identifier, Subject] = {}
         self._new: dict[Identifier, Subject] = {}
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
         self._known.clear()
         self._new.clear()
@@ -128,13 +136,13 @@ class Directory:
             return True
         first = tx.session.one(identity.subject_by_lookup, {"lookup": subject.lookup})
         assert first is not None
-        subject.token, subject.key = first.token, first.key
+        subject.become(first.token, first.key)
         return False
 
     def kept(self, subjects: Iterable[Subject]) -> None:
         """Remember new subjects after their commit."""
         for each in subjects:
-            each.new = False
+            each.settle()
             self._known[each.source, each.name] = each
             self._new.pop((each.source, each.name), None)
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from hub.clock import to_us
+from hub.store.commit import Tx
 from hub.store.statement import Session
 from hub.store.tables import identity
-from hub.store.writer import Tx
 from schemas.people import OtherIdentifier
 
 ALWAYS = -(1 << 62)
@@ -44,7 +44,7 @@ class Links:
         self._moved = moved
         self._known: dict[str, tuple[Link, ...]] = {}
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
         self._known.clear()
 

@@ -9,8 +9,8 @@ from hub.identity.directory import Directory, Subject
 from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.intake.facts import Fact, id_key
 from hub.intake.tally import ItemTally
+from hub.store.commit import Tx
 from hub.store.tables import facts, intake
-from hub.store.writer import Tx
 from schemas.people import Person
 
 
@@ -56,7 +56,7 @@ class Affected:
     def write(self) -> None:
         """Store what was marked."""
         if self._plan_changed:
-            self._plan.forget()
+            self._plan.invalidate()
             self._mark_enrolled()
         if self._stale:
             rows = [{"person": person, "unit": unit, "body": None} for person, unit in sorted(self._stale)]
@@ -80,7 +80,7 @@ class Affected:
 
     def _voided(self, statement: str, source: str) -> None:
         """A withdrawn statement concerns the person of the statement, not the one who withdrew it."""
-        self._plan.forget()
+        self._plan.invalidate()
         for kind in ("study", "result"):
             row = self._tx.session.one(facts.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:

@@ -1,6 +1,6 @@
 """Reads and keeps all pushes of a commit together: each then costs a fraction of what it costs alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -10,10 +10,10 @@ from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Prepared, Preparer
-from hub.store.writer import Tx
+from hub.store.commit import Tx
 from mappings.reading import whole_fault
 from schemas.errors import PayloadError
-from schemas.transmission import Transmission
+from schemas.transmission import Outcome, Transmission
 
 
 @dataclass(slots=True)
@@ -38,6 +38,12 @@ class Push:
     transmissions: Sequence[Transmission]
     prepared: list[Prepared] | None = None
 
+    def prepare(
+        self, preparer: Preparer, outcomes: Callable[[Transmission], Sequence[Outcome]], origin: Origin
+    ) -> None:
+        """Digest and seal what was read of each transmission."""
+        self.prepared = [preparer.prepare(each, outcomes(each), origin) for each in self.transmissions]
+
 
 class PushBatch:
     """Prepares pushes before the transaction and keeps those of one commit as one."""
@@ -51,13 +57,12 @@ class PushBatch:
     def prepare(self, push: Push) -> None:
         """Read, digest and seal what was pushed, unless that was done before."""
         if push.prepared is None:
-            origin, mapping = push.origin, self._mappings.of(push.origin.connector)
-            push.prepared = [self._preparer.prepare(each, mapping.read(each), origin) for each in push.transmissions]
+            push.prepare(self._preparer, self._mappings.of(push.origin.connector).read, push.origin)
 
     def set_aside(self, push: Push, error: PayloadError) -> None:
         """Have what was pushed wait in quarantine: it is proven, but not of the protocol's form."""
-        origin, faults = replace(push.origin, batch="all"), (whole_fault(error),)
-        push.prepared = [self._preparer.prepare(each, faults, origin) for each in push.transmissions]
+        faults = (whole_fault(error),)
+        push.prepare(self._preparer, lambda _transmission: faults, replace(push.origin, batch="all"))
 
     def keep(self, pushes: Sequence[Push], tx: Tx) -> list[list[Kept]]:
         """Store all of it: what became of the transmissions of each push.

@@ -16,8 +16,8 @@ from hub.intake.affected import Affected
 from hub.intake.facts import Fact, identify_fact
 from hub.intake.prepare import Prepared
 from hub.intake.tally import ItemTally
+from hub.store.commit import Tx
 from hub.store.tables import facts, intake
-from hub.store.writer import Tx
 from schemas.errors import ConflictError
 
 
@@ -79,7 +79,7 @@ class Keeper:
 
     def _keep_subjects(self, tally: ItemTally, tx: Tx) -> None:
         prepared = tally.prepared
-        tally.first_seen = {each.token for each in prepared.new_subjects if self._directory.keep(each, tx)}
+        tally.first_seen.update(each.token for each in prepared.new_subjects if self._directory.keep(each, tx))
         for fact in prepared.facts:
             if fact.subject is not None and fact.row["subject"] != fact.subject.token:
                 identify_fact(fact, prepared.origin)  # somebody was quicker: keys hold the token, they are made anew

@@ -8,9 +8,10 @@ from hub.evidence.stale import forget_folds
 from hub.identity.directory import Directory
 from hub.identity.links import OPEN, Link, Links
 from hub.intake.affected import identify
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.errors import ConfigError
 
 BY_OPERATOR = "operator"

@@ -9,7 +9,8 @@ from hub.identity.directory import Directory
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
-from hub.store.writer import Tx, Writer
+from hub.store.commit import Tx
+from hub.store.writer import Writer
 from mappings import MappingDocument
 from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError

@@ -8,8 +8,9 @@ import orjson
 from connectors.port import PeerState
 from hub.clock import from_us, to_us
 from hub.store import queries as q
+from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.errors import ConfigError, TrustError
 
 MAX_PENDING = 100
@@ -29,7 +30,7 @@ class Peers:
         self.revision = 0
         """Grows when what was read before may no longer hold."""
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Somebody else wrote: read again, and take nothing back that was read before."""
         self.revision += 1
         self._states.clear()
@@ -66,7 +67,7 @@ class Peers:
         return now is not None and (then is None or now - then >= CONTACT_STEP)
 
     def remember(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
-        """Hold a state in memory until the next one that must be stored; not one that was read before ``forget``.
+        """Hold a state in memory until the next one that must be stored; not one that was read before ``invalidate``.
 
         Whoever waits for an operator is read each time: the approval comes from another process.
         """
@@ -114,7 +115,7 @@ class Peers:
                 tx.log("device", connector=each, peer=peer, outcome=status, actor=actor)
 
         writer.call(unit)
-        self.forget()
+        self.invalidate()
         return callers
 
     def stored(self, connector: str, peer: str, state: PeerState, revision: int) -> None:

@@ -17,9 +17,10 @@ from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
 from hub.store import queries as q
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.errors import LicetError
 
 log = logging.getLogger(__name__)

@@ -13,10 +13,11 @@ from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.tables import intake
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Outcome, Transmission
 

@@ -3,8 +3,9 @@
 import hashlib
 
 from hub.clock import Clock
+from hub.store.commit import Tx
 from hub.store.tables.connectors import connector_error
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
 from schemas.errors import LicetError
 
 REFUSALS_A_MINUTE = 60

@@ -2,8 +2,8 @@
 
 from hub.access.modes import Modes
 from hub.rules.dossier import Standing
+from hub.store.commit import Tx
 from hub.store.tables import notices as sql
-from hub.store.writer import Tx
 
 
 def enqueue_notices(person: str, standing: Standing, modes: Modes, tx: Tx) -> None:
@@ -28,4 +28,4 @@ def enqueue_notices(person: str, standing: Standing, modes: Modes, tx: Tx) -> No
             "receipt": None,
         }
         if tx.session.run(sql.insert_notice, row):
-            tx.wake("mail")
+            tx.wake_mail()

@@ -9,19 +9,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from threading import Event, Thread
+from threading import Thread
 from zoneinfo import ZoneInfo
 
 from connectors.port import Messenger
-from hub.access.pool import WorkerPool
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock
 from hub.identity.directory import Directory
 from hub.notification.texts import render
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import notices as sql
 from hub.store.tables.notices import WaitingNotice
-from hub.store.writer import Tx, Writer
+from hub.store.writer import Writer
+from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.position import Position
 
@@ -67,6 +68,7 @@ class Outbox:
         routes: Mapping[str, MailRoute],
         clock: Clock,
         zone: ZoneInfo,
+        activator: Activator,
     ) -> None:
         self._writer = writer
         self._database = database
@@ -75,8 +77,8 @@ class Outbox:
         self._route = next(iter(routes.values()), None)
         self._clock = clock
         self._zone = zone
-        self._wake = Event()
-        self._pool = WorkerPool(MAILERS, "mail", freed=self._wake.set)
+        self._activator = activator
+        self._pool = WorkerPool(MAILERS, "mail", freed=activator)
         self._stopping = False
         self._halted = False
         self._thread = Thread(target=self._run, name="notices", daemon=True)
@@ -84,7 +86,6 @@ class Outbox:
     def start(self) -> None:
         """Begin. What was under way when the last process ended is unknown now, and is sent once more."""
         self._writer.call(lambda tx: tx.session.run(sql.wake_notices, {}))
-        self._writer.on_wake["mail"] = self._wake.set
         self._thread.start()
 
     def halt(self) -> None:
@@ -94,7 +95,7 @@ class Outbox:
     def stop(self) -> None:
         """Finish what is under way, then end."""
         self._stopping = True
-        self._wake.set()
+        self._activator.wake()
         self._thread.join()
         self._pool.stop()
 
@@ -104,8 +105,7 @@ class Outbox:
     def _run(self) -> None:
         while not self._stopping:
             try:
-                self._wake.wait(timeout=self._pause())
-                self._wake.clear()
+                self._activator.wait(self._pause())
                 while not self._stopping and self._round():
                     pass
             except UnavailableError:

@@ -37,7 +37,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         if url.startswith("sqlite:///") or url.startswith("postgresql+psycopg://"):
-            self.engine = create_engine(url)
+            # The driver would put changes of tables outside of the transaction: transactions are begun by name.
+            driver = {"isolation_level": None} if url.startswith("sqlite") else {}
+            self.engine = create_engine(url, connect_args=driver)
         else:
             raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
         self._idle: SimpleQueue[Connection] = SimpleQueue()
@@ -127,8 +129,7 @@ def _migrate(engine: Engine) -> None:
             log.warning(
                 "the store is of version %s and is moved to %s; with many facts that takes minutes", found, newest
             )
-        if engine.dialect.name == "sqlite":  # its driver would put changes of tables outside of the transaction
-            connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+        if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

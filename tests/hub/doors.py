@@ -17,7 +17,7 @@ from hub.access.delivery import Delivery
 from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
-from hub.assembly import Parts
+from hub.assembly import Assembly
 from hub.config.settings import Instance
 from hub.notification.outbox import MailRoute, Outbox
 from hub.store import queries as q
@@ -123,7 +123,7 @@ def instance(door: HeldDoor, source: str) -> Instance:
 @contextmanager
 def delivering(
     path: Path, *, routes: dict[str, MailRoute] | None = None, at: datetime = NOW, source: str = "roster"
-) -> Iterator[tuple[Parts, HeldDoor, LiveClock]]:
+) -> Iterator[tuple[Assembly, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
     clock, door = LiveClock(at), HeldDoor()
     with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
@@ -140,12 +140,19 @@ def delivering(
                 part.stop()
 
 
-def delivery_of(parts: Parts, sinks: dict[str, Sink], clock: LiveClock) -> Delivery:
+def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock) -> Delivery:
     """A delivery to these sinks."""
-    return Delivery(writer=parts.writer, database=parts.database, directory=parts.directory, sinks=sinks, clock=clock)
+    return Delivery(
+        writer=parts.writer,
+        database=parts.database,
+        directory=parts.directory,
+        sinks=sinks,
+        clock=clock,
+        activator=parts.activators.delivery,
+    )
 
 
-def outbox_of(parts: Parts, routes: dict[str, MailRoute], clock: LiveClock) -> Outbox:
+def outbox_of(parts: Assembly, routes: dict[str, MailRoute], clock: LiveClock) -> Outbox:
     """An outbox that sends by these routes."""
     return Outbox(
         writer=parts.writer,
@@ -155,10 +162,11 @@ def outbox_of(parts: Parts, routes: dict[str, MailRoute], clock: LiveClock) -> O
         routes=routes,
         clock=clock,
         zone=ZONE,
+        activator=parts.activators.mail,
     )
 
 
-def enforced(parts: Parts, start: datetime = NOW) -> None:
+def enforced(parts: Assembly, start: datetime = NOW) -> None:
     """Enforce the sink and every position from an instant."""
 
     def unit(tx: Any) -> None:
@@ -170,7 +178,7 @@ def enforced(parts: Parts, start: datetime = NOW) -> None:
     look(parts)
 
 
-def look(parts: Parts) -> None:
+def look(parts: Assembly) -> None:
     """Look at everybody whose date has come, as ``Deadlines`` does."""
 
     def ripen(tx: Any) -> None:
@@ -180,20 +188,20 @@ def look(parts: Parts) -> None:
     parts.writer.call(ripen)
 
 
-def sweep(parts: Parts, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
+def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
     """Compare the door with what must be true; how many targets differed."""
     sink = Sink("iam", door, source)
     return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300).sweep(sink)
 
 
-def entries(parts: Parts, kind: str, target: str) -> list[dict[str, Any]]:
+def entries(parts: Assembly, kind: str, target: str) -> list[dict[str, Any]]:
     """The entries of one kind about one target, in their order."""
     with parts.database.reading() as session:
         found = [orjson.loads(each[1]) for each in session.all(q.entries_after, {"seq": -1, "limit": 99_999})]
     return [each for each in found if (each["kind"], each.get("target")) == (kind, target)]
 
 
-def row(parts: Parts, number: str, target: str) -> dict[str, Any]:
+def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:
     """What must be true of one target, and how that stands."""
     person = parts.directory.person_by_number(number)
     names: Sequence[str] = ("sink", "target", "wanted", "explicit", "positions", "mode", "epoch", "state")

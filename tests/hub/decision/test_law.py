@@ -3,7 +3,7 @@
 import sqlite3
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from connectors.port import Kept
-from hub.assembly import Parts, _parts
+from hub.assembly import Assembly
 from hub.config.settings import HubFolder, Instance, Settings
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
@@ -160,7 +160,7 @@ STORY: list[Message] = [
 @contextmanager
 def opened(
     path: Path, clock: HandClock, url: str = "", instances: Mapping[str, Instance] = NO_INSTANCES
-) -> Iterator[Parts]:
+) -> Iterator[Assembly]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
@@ -176,16 +176,16 @@ def opened(
         {each.id: each for each in positions},
         {name: Course.model_validate(values) for name, values in courses.items()},
     )
-    with ExitStack() as closing:
-        yield _parts(folder, clock, CountedIds(), closing)
+    with Assembly(folder, clock, CountedIds(), reviewing=True) as parts:
+        yield parts
 
 
-def send(parts: Parts, message: Message, clock: HandClock) -> None:
+def send(parts: Assembly, message: Message, clock: HandClock) -> None:
     """One message in, as a connector hands it over, and durable."""
     send_together(parts, [message], clock)
 
 
-def send_together(parts: Parts, messages: Sequence[Message], clock: HandClock) -> list[Kept]:
+def send_together(parts: Assembly, messages: Sequence[Message], clock: HandClock) -> list[Kept]:
     """Messages that meet in one commit."""
     prepared = [prepare(parts, each, clock) for each in messages]
     kept: list[Kept] = parts.writer.call(lambda tx: parts.keeper.keep(prepared, tx))
@@ -194,7 +194,7 @@ def send_together(parts: Parts, messages: Sequence[Message], clock: HandClock) -
     return kept
 
 
-def prepare(parts: Parts, message: Message, clock: HandClock) -> Prepared:
+def prepare(parts: Assembly, message: Message, clock: HandClock) -> Prepared:
     """A message made ready for the store."""
     name, records = message
     body = repr(records).encode()
@@ -208,14 +208,14 @@ def _said(record: Record) -> str:
     return f"{getattr(record, 'number', '')}:{getattr(record, 'sequence', '')}"
 
 
-def standings(parts: Parts, number: str) -> list[tuple[str, str, object]]:
+def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:
     person = parts.directory.person_by_number(number)
     with parts.database.reading() as session:
         rows = session.all(q.standings_of, {"person": person})
     return [(position, scope, orjson.loads(body)["holds"]) for position, scope, body, *_ in rows]
 
 
-def targets(parts: Parts, number: str) -> dict[str, str]:
+def targets(parts: Assembly, number: str) -> dict[str, str]:
     person = parts.directory.person_by_number(number)
     with parts.database.reading() as session:
         return {row[1]: row[2] for row in session.all(q.desired_of, {"person": person})}
@@ -270,7 +270,7 @@ def test_however_messages_meet_in_commits_it_comes_to_the_same(seed, in_order, t
         assert held(parts) == 0
 
 
-def balanced(parts: Parts) -> bool:
+def balanced(parts: Assembly) -> bool:
     """Whether every received item became something."""
     with parts.database.reading() as session:
         rows = [row._asdict() for row in session.all(q.connectors, {})]
@@ -278,7 +278,7 @@ def balanced(parts: Parts) -> bool:
     return bool(rows) and all(row["received"] == sum(row[word] for word in became) for row in rows)
 
 
-def held(parts: Parts) -> int:
+def held(parts: Assembly) -> int:
     """How many items wait for a link, by the balance."""
     with parts.database.reading() as session:
         return sum(row.held for row in session.all(q.connectors, {}))
@@ -321,7 +321,7 @@ def test_what_came_before_the_person_was_known_is_held_and_applies_by_itself(tmp
 # --- a fault in one person's evidence ------------------------------------------------------------------------
 
 
-def corrupt(path: Path, parts: Parts, number: str) -> str:
+def corrupt(path: Path, parts: Assembly, number: str) -> str:
     """Spoil the roster's word on one person's post in the store itself."""
     person = parts.directory.person_by_number(number)
     with sqlite3.connect(path / "data" / "licet.db") as store:
@@ -335,7 +335,7 @@ def corrupt(path: Path, parts: Parts, number: str) -> str:
     return person
 
 
-def alarms(parts: Parts, person: str) -> list[dict[str, object]]:
+def alarms(parts: Assembly, person: str) -> list[dict[str, object]]:
     with parts.database.reading() as session:
         rows = session.all(q.entries_of_person, {"person": person, "limit": 50})
     entries = [orjson.loads(body) for _seq, body in rows]

@@ -65,7 +65,7 @@ def test_who_is_named_by_two_at_once_for_the_first_time_can_be_reached_afterward
     clock = HandClock(NOW)
     with opened(tmp_path / "hub", clock) as parts:
         one = prepared(parts, clock, roster("E1"), b"roster")
-        parts.directory.forget()  # as if another process had written
+        parts.directory.invalidate()  # as if another process had written
         two = prepared(parts, clock, plan("E1"), b"plan")  # the same source names the same new person
         for each in (two, one):
             parts.writer.call(lambda tx, each=each: parts.keeper.keep((each,), tx))

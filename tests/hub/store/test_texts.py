@@ -101,9 +101,10 @@ def test_what_may_be_nothing_is_said_so(postgresql, name):
 def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
     row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "lease_until": None, "tries": 0}
     with database.reading() as connection:
-        assert connection.run(access.arm, row) == 1
+        assert connection.run(access.enqueue, row) == 1
         assert (
-            connection.many(access.arm, [row | {"person": "q", "lane": 0}, row | {"sink": "gate", "epoch": 9}]) == 3 - 1
+            connection.many(access.enqueue, [row | {"person": "q", "lane": 0}, row | {"sink": "gate", "epoch": 9}])
+            == 3 - 1
         )
         found = connection.all(access.claimable, {"now": 5, "limit": 9})
         assert found[0].person == "q"

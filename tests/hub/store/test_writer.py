@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import wait
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -15,12 +16,34 @@ from schemas.errors import ConflictError
 from tests.conftest import CountedIds
 
 
+class Cache:
+    """Counts how often it was told to forget."""
+
+    times = 0
+
+    def invalidate(self):
+        self.times += 1
+
+
 @pytest.fixture
-def writer(database, clock):
-    writer = Writer(database, clock, CountedIds())
+def cache():
+    return Cache()
+
+
+@contextmanager
+def running(database, clock, **more):
+    writer = Writer(database, clock, CountedIds(), **more)
     writer.start()
-    yield writer
-    writer.stop()
+    try:
+        yield writer
+    finally:
+        writer.stop()
+
+
+@pytest.fixture
+def writer(database, clock, cache):
+    with running(database, clock, caches=[cache]) as writer:
+        yield writer
 
 
 def entries(database):
@@ -72,17 +95,15 @@ def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, data
     assert report.good and report.size == 500
 
 
-def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_hears_of_it(writer, database, clock):
-    heard = []
-    writer.on_doubt.append(lambda: heard.append(True))
+def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_hears_of_it(
+    writer, database, clock, cache
+):
     writer.call(lambda tx: tx.log("start"))
-    other = Writer(database, clock, CountedIds())
-    other.start()
-    other.call(lambda tx: tx.log("mode"))
-    other.stop()
-    heard.clear()
+    with running(database, clock) as other:
+        other.call(lambda tx: tx.log("mode"))
+    before = cache.times
     writer.call(lambda tx: tx.log("stop"))
-    assert heard == [True]
+    assert cache.times == before + 1
     found = head(database)
     assert verify_entries(entries(database), [Checkpoint("x", found.size, found.root())]).good and found.size == 3
 
@@ -94,15 +115,15 @@ def test_balance_increments_add_up(writer, database):
     assert row[:3] == ("lms", 100, 100)
 
 
-def test_what_is_ripe_is_reviewed_once_in_the_commit_of_its_cause(writer, database):
+def test_what_is_ripe_is_reviewed_once_in_the_commit_of_its_cause(database, clock):
     seen = []
-    writer.review = lambda person, causes, tx: seen.append((person, list(causes)))
 
     def unit(tx):
         tx.due("p", at=tx.now, because="a")
         tx.due("p", at=tx.now, because="b")
 
-    writer.call(unit)
+    with running(database, clock, review=lambda person, causes, _tx: seen.append((person, list(causes)))) as writer:
+        writer.call(unit)
     assert seen == [("p", ["a", "b"])]
     with database.reading() as session:
         assert session.one(q.due_of, {"person": "p"}) is None

@@ -1,0 +1,177 @@
+"""What one commit consists of: its instant, what a unit of work may do inside it, what it leaves for the end."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from audit_log.entry import canonical
+from hub.clock import Ids, stamp, to_us
+from hub.store import queries as q
+from hub.store.database import DRIVER_ERRORS
+from hub.store.statement import Session
+from hub.workers import Activator
+
+_CAUSES = 8
+"""Causes of one look that are kept by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activators:
+    """The loops that a commit may have work for."""
+
+    delivery: Activator = field(default_factory=Activator)
+    deadlines: Activator = field(default_factory=Activator)
+    mail: Activator = field(default_factory=Activator)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry that waits for its number: index columns and canonical bytes."""
+
+    at: int
+    kind: str
+    connector: str | None
+    person: str | None
+    body: bytes
+
+
+@dataclass(slots=True)
+class SavepointResult:
+    """How the work of a savepoint went."""
+
+    error: Exception | None = None
+
+    def fail(self, error: Exception) -> None:
+        """It was undone because of this."""
+        self.error = error
+
+
+class CommitTime:
+    """The instant of one commit, in the forms that its units need; ``ids`` of it are drawn so many at a time."""
+
+    __slots__ = ("_drawn", "_ids", "_many", "now", "stamp", "us")
+
+    def __init__(self, now: datetime, ids: Ids, many: int = 1) -> None:
+        self.now = now
+        self.us = to_us(now)
+        self.stamp = stamp(now)
+        self._ids = ids
+        self._many = many
+        self._drawn: list[str] = []
+
+    def new_id(self) -> str:
+        """A UUIDv7 of this instant."""
+        if not self._drawn:
+            self._drawn = self._ids.several(self.now, self._many)
+        return self._drawn.pop()
+
+
+@dataclass(slots=True)
+class Buffers:
+    """What a unit leaves behind for the end of its commit; dropped with the unit if it fails."""
+
+    entries: list[Entry] = field(default_factory=list)
+    ripe: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    wakes: set[Activator] = field(default_factory=set)
+
+    def add(self, part: "Buffers") -> None:
+        """Take over what a unit that went well has left."""
+        self.entries.extend(part.entries)
+        self.wakes |= part.wakes
+        for person, causes in part.ripe.items():
+            known = self.ripe.setdefault(person, [])
+            known.extend(cause for cause in causes if cause not in known)
+        for connector, words in part.counts.items():
+            into = self.counts[connector]
+            for word, items in words.items():
+                into[word] = into.get(word, 0) + items
+
+    def take_ripe(self) -> dict[str, list[str]]:
+        """Who is to be looked at, with the causes; what is marked from now on is the next ones."""
+        ripe, self.ripe = self.ripe, {}
+        return ripe
+
+
+class Tx:
+    """What a unit of work may do inside its savepoint. ``now`` is the calendar at the start of the commit."""
+
+    __slots__ = ("_activators", "_buffers", "_time", "now", "now_us", "session")
+
+    def __init__(self, session: Session, time: CommitTime, buffers: Buffers, activators: Activators) -> None:
+        self.session = session
+        self.now = time.now
+        self.now_us = time.us
+        self._time = time
+        self._buffers = buffers
+        self._activators = activators
+
+    def new_id(self) -> str:
+        """A fresh UUIDv7."""
+        return self._time.new_id()
+
+    @contextmanager
+    def savepoint(self, name: str) -> Iterator[SavepointResult]:
+        """Work that may fail by a bug and concerns one person: it is undone, entries too, and the error is handed on.
+
+        The store's own errors pass: they concern everybody.
+        """
+        entries, result = len(self._buffers.entries), SavepointResult()
+        self.session.control(f"SAVEPOINT {name}")
+        try:
+            yield result
+        except DRIVER_ERRORS:
+            raise
+        except Exception as error:  # whatever a rule does wrong must not stop the neighbours, nor a revocation
+            result.fail(error)
+            del self._buffers.entries[entries:]
+            self.session.control(f"ROLLBACK TO SAVEPOINT {name}")
+        self.session.control(f"RELEASE SAVEPOINT {name}")
+
+    def log(self, kind: str, *, connector: str | None = None, person: str | None = None, **fields: Any) -> str:
+        """Leave an entry; it is numbered with this commit. The entry's id. ``None`` members are left out."""
+        entry_id = self._time.new_id()
+        members = {"v": 1, "id": entry_id, "ts": self._time.stamp, "kind": kind}
+        if connector is not None:
+            members["connector"] = connector
+        if person is not None:
+            members["person"] = person
+        for name, value in fields.items():
+            if value is not None:
+                members[name] = value
+        self._buffers.entries.append(Entry(self.now_us, kind, connector, person, canonical(members)))
+        return entry_id
+
+    def due(self, person: str, *, at: datetime, because: str) -> None:
+        """Have a person looked at again: in this very commit, or at a later instant."""
+        if at > self.now:
+            self.postpone(person, to_us(at), because)
+            return
+        causes = self._buffers.ripe.setdefault(person, [])
+        if because not in causes and len(causes) < _CAUSES:
+            causes.append(because)
+
+    def postpone(self, person: str, at_us: int, because: str, tries: int = 0) -> None:
+        """Write a row of ``due``; of two instants the earlier one holds."""
+        self.session.run(q.postpone, {"person": person, "at": at_us, "because": because, "tries": tries})
+        self.wake_deadlines()
+
+    def count(self, connector: str, word: str, items: int = 1) -> None:
+        """Move the balance of a connector by so many items."""
+        words = self._buffers.counts[connector]
+        words[word] = words.get(word, 0) + items
+
+    def wake_delivery(self) -> None:
+        """Tell delivery after the commit that something waits for it."""
+        self._buffers.wakes.add(self._activators.delivery)
+
+    def wake_mail(self) -> None:
+        """Tell the outbox of messages after the commit that something waits for it."""
+        self._buffers.wakes.add(self._activators.mail)
+
+    def wake_deadlines(self) -> None:
+        """Tell the deadlines after the commit that an instant has changed."""
+        self._buffers.wakes.add(self._activators.deadlines)
