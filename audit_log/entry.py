@@ -1,30 +1,26 @@
 """Entry format v1: the canonical bytes of one entry, fixed for ever.
 
-An entry is a JSON object in RFC 8785 form over a checked subset: ASCII keys, strings, booleans, integers within
-2^53-1, arrays and objects; no fractions, no null. Under this subset sorted compact JSON is the canonical form.
-
-Always there: ``v`` (1), ``id`` (UUIDv7), ``ts`` (RFC 3339 UTC, microseconds, Z), ``kind``. Where they apply, and
-absent otherwise: ``connector``, ``peer``, ``person`` and ``subject`` (random tokens), ``transmission``, ``media``,
-``form``, ``payload`` {bytes, commit, ct_sha256 | sha256}, ``counts``, ``code``, ``outcome``, ``because``, ``decision``,
-``position``, ``before``, ``after``, ``holds``, ``rules``, ``trace`` (digest), ``target``, ``wanted``, ``observed``,
-``epoch``, ``attempt``, ``latency_ms``, ``evidence``, ``notice``, ``receipt``, ``actor``, ``reason``, ``mode``,
-``scope``, ``name``, ``error``, ``digests`` (keyed, of what stood and what came).
+An entry is a JSON object in RFC 8785 form. ``audit_log/kinds.py`` says which kinds there are and what each holds;
+what it does not name has no place. Under these shapes sorted compact JSON is the canonical form: ASCII keys, whole
+numbers below 10^15, no null, no fraction, nothing that needs an escape but quote and backslash.
 
 Order comes from an entry's place in the tree, never from ``ts``.
 """
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import orjson
+
+from audit_log.kinds import KINDS, Kind
+from audit_log.shapes import Shape
 
 VERSION = 1
 MAX_BYTES = 65_535
 """An entry bundle prefixes each entry with a big-endian uint16 (C2SP tlog-tiles)."""
 
-_MAX_INTEGER = (1 << 53) - 1
-_MAX_DEPTH = 16
-_SIMPLE = frozenset({str, bool, int})
 _STRICT = (
     orjson.OPT_SORT_KEYS
     | orjson.OPT_STRICT_INTEGER
@@ -34,63 +30,86 @@ _STRICT = (
 )
 
 
+CLOSED = frozenset({"checked", "superseded", "reviewed", "refusals", "config", "rules", "key", "call"})
+"""Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
+
+
 class EntryError(Exception):
-    """Something that format v1 cannot hold; the message names where."""
+    """Something that format v1 cannot hold; the message names the member, never what it held."""
 
 
 def canonical(entry: Mapping[str, Any]) -> bytes:
     """The bytes of an entry, the same for the same content.
 
     Raises:
-        EntryError: A member is missing or outside the subset, or the entry is longer than 65,535 bytes.
+        EntryError: There is no such kind, a member is missing, unknown or of another shape, or the entry is longer
+            than 65,535 bytes.
     """
-    required = entry.get("id"), entry.get("ts"), entry.get("kind")
-    if entry.get("v") != VERSION or not (type(required[0]) is type(required[1]) is type(required[2]) is str):
+    kind = KINDS.get(entry.get("kind", ""))
+    if kind is None or kind.name not in CLOSED:
+        return _open(entry)
+    if kind is None:
+        raise EntryError(f"found kind {str(entry.get('kind'))[:32]!r}, expected one of {', '.join(KINDS)}")
+    try:
+        body = orjson.dumps(entry, option=_STRICT)
+    except orjson.JSONEncodeError as error:
+        raise EntryError(_fault(entry, kind)) from error
+    if kind.pattern.fullmatch(body) is None:
+        raise EntryError(_fault(entry, kind))
+    if len(body) > MAX_BYTES:
+        raise EntryError(f"{kind.name}: found {len(body)} bytes, expected at most {MAX_BYTES}")
+    return body
+
+
+def _fault(entry: Mapping[str, Any], kind: Kind) -> str:
+    """Which member is wrong."""
+    for name in entry:
+        if name not in kind.members:
+            return f"{kind.name}: member {str(name)[:32]!r} is unknown, expected only {', '.join(kind.members)}"
+    for name, member in kind.members.items():
+        if name not in entry:
+            if not member.optional:
+                return f"{kind.name}: member {name!r} is missing: {member.shape.meaning}"
+        elif not _has(entry[name], member.shape):
+            found = type(entry[name]).__name__
+            return f"{kind.name}: member {name!r} is not of its shape; found {found}, expected {member.shape.meaning}"
+    return f"{kind.name}: not in canonical form"
+
+
+def _has(value: Any, shape: Shape) -> bool:
+    try:
+        return _pattern(shape.pattern).fullmatch(orjson.dumps(value, option=_STRICT)) is not None
+    except orjson.JSONEncodeError:
+        return False
+
+
+@cache
+def _pattern(source: str) -> re.Pattern[bytes]:
+    return re.compile(source.encode("latin-1"))
+
+
+def _open(entry: Mapping[str, Any]) -> bytes:
+    if entry.get("v") != VERSION or not all(type(entry.get(name)) is str for name in ("id", "ts", "kind")):
         raise EntryError("an entry needs v = 1 and the texts id, ts, kind")
     try:
         body = orjson.dumps(entry, option=_STRICT)
-    except orjson.JSONEncodeError as error:  # a lone surrogate, an integer too large, a type that JSON does not know
-        _check(entry, "", 0)
-        raise EntryError(f"text that is not Unicode: {error}") from error
-    if not (body.isascii() and _plain(entry)):
-        _check(entry, "", 0)
+    except orjson.JSONEncodeError as error:
+        raise EntryError(str(error)) from error
+    _subset(entry, "")
     if len(body) > MAX_BYTES:
         raise EntryError(f"found {len(body)} bytes, expected at most {MAX_BYTES}: payloads belong outside the log")
     return body
 
 
-def _plain(members: Mapping[str, Any]) -> bool:
-    """Whether all is text and numbers, with objects of the same one level down, as in nearly every entry."""
-    for value in members.values():
-        if type(value) not in _SIMPLE:
-            if type(value) is not dict:
-                return False
-            for inner in value.values():
-                if type(inner) not in _SIMPLE:
-                    return False
-    return True
-
-
-def _check(members: Mapping[str, Any], where: str, depth: int) -> None:
-    for key, value in members.items():
-        if type(key) is not str or not key.isascii():
-            raise EntryError(f"{where}: key {key!r} is not ASCII text")
-        kind = type(value)
-        if kind is str or kind is bool or (kind is int and -_MAX_INTEGER <= value <= _MAX_INTEGER):
-            continue
-        _check_other(value, f"{where}/{key}", depth + 1)
-
-
-def _check_other(value: Any, where: str, depth: int) -> None:
+def _subset(value: Any, where: str) -> None:
     kind = type(value)
-    if depth > _MAX_DEPTH:
-        raise EntryError(f"{where}: nested too deeply")
     if kind is dict:
-        _check(value, where, depth)
+        for key, each in value.items():
+            if type(key) is not str or not key.isascii():
+                raise EntryError(f"{where}: key {key!r} is not ASCII text")
+            _subset(each, f"{where}/{key}")
     elif kind is list or kind is tuple:
-        for member in value:
-            _check({"": member}, where, depth)
-    elif kind is int:
-        raise EntryError(f"{where}: integer beyond 2^53-1")
-    else:
+        for each in value:
+            _subset(each, where)
+    elif not (kind is str or kind is bool or (kind is int and -(1 << 53) < value < 1 << 53)):
         raise EntryError(f"{where}: {kind.__name__} has no place in an entry")

@@ -15,6 +15,8 @@ from pydantic_core import PydanticUndefined
 
 import connectors
 import mappings
+from audit_log import kinds
+from audit_log.shapes import Member, Shape
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings, HubSettings, Settings, StoreSettings
 from schemas import access, attendance, credential, learning, people
@@ -67,6 +69,8 @@ def files() -> dict[str, str]:
     """Path from the root and text of every derived file."""
     made = {f"schemas/json/{name}.json": _json(schema) for name, schema in models()}
     made["mappings/mapping.schema.json"] = _json(mappings.schema())
+    made["docs/entry.schema.json"] = _json(kinds.schema())
+    made["docs/entries.md"] = entries_page()
     made["docs/errors.md"] = errors()
     made["docs/connectors.md"] = adapters_page()
     made["licet.example.toml"] = example()
@@ -123,6 +127,58 @@ def errors() -> str:
         "| --- | --- | --- | --- |",
     ]
     return "\n".join([*head, *rows]) + "\n"
+
+
+def entries_page() -> str:
+    """The page of the log's format: kinds, members, shapes."""
+    listed = {**kinds.ALWAYS, **kinds.MEMBERS}
+    lines = [
+        "# Entries of the sync audit log",
+        "",
+        f"<!-- {NOTE} -->",
+        "",
+        "Format v1, closed: a kind has the members listed here and no other. As JSON Schema: `docs/entry.schema.json`.",
+        "No member holds a name of a person, a number that somebody has, or free text; where such a thing belongs to",
+        "what happened, it is kept sealed outside the log and the entry holds a commitment to it.",
+        "",
+        "## Kinds",
+        "",
+        "| kind | says | has | may have |",
+        "| --- | --- | --- | --- |",
+        *(_kind_row(each) for each in kinds.KINDS.values()),
+        "",
+        "## Members",
+        "",
+        "| member | says | shape |",
+        "| --- | --- | --- |",
+        *(f"| `{name}` | {meaning} | {shape.name} |" for name, (shape, meaning) in listed.items()),
+        "| `outcome` | how it went | word, by kind |",
+        "",
+        "## Shapes",
+        "",
+        "| shape | is |",
+        "| --- | --- |",
+        *sorted({f"| {shape.name} | {_shape(shape)} |" for shape, _meaning in listed.values() if shape.name != "word"}),
+        *(f"| word of `{name}` | {shape.meaning} |" for name, (shape, _m) in listed.items() if shape.name == "word"),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _kind_row(kind: kinds.Kind) -> str:
+    rest = {name: each for name, each in kind.members.items() if name not in kinds.ALWAYS}
+    has = ", ".join(_named(name, each) for name, each in rest.items() if not each.optional)
+    may = ", ".join(_named(name, each) for name, each in rest.items() if each.optional)
+    return f"| `{kind.name}` | {kind.says} | {has} | {may} |"
+
+
+def _named(name: str, member: Member) -> str:
+    return f"`outcome` ({member.shape.meaning})" if name == "outcome" else f"`{name}`"
+
+
+def _shape(shape: Shape) -> str:
+    properties = shape.schema.get("properties", {})
+    named = ", ".join(f"`{key}`{'' if key in shape.schema['required'] else ' (may be absent)'}" for key in properties)
+    return f"{shape.meaning}: {named}" if named else shape.meaning
 
 
 def adapters() -> Iterator[tuple[str, Spec]]:

@@ -1,0 +1,290 @@
+"""The closed schema of entry v1: every kind of entry, the members it has, and what each may hold.
+
+A member has one meaning and one shape in all kinds; only the words of ``outcome`` differ. Leaves are for ever: a
+kind and a member may be added, nothing here may be changed or taken away.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audit_log import shapes as s
+from audit_log.shapes import Member, Shape, optional
+
+_ACTOR = s.members("actor", "who did it", {"type": s.words("operator", "account"), "id": s.TOKEN})
+_SEALED = s.members(
+    "sealed", "bytes kept sealed outside the log", {"bytes": s.NUMBER, "commit": s.COMMITMENT, "ct_sha256": s.SHA256}
+)
+_COMMITTED = s.members("committed", "bytes that the log commits to", {"bytes": s.NUMBER, "commit": s.COMMITMENT})
+_AUTH = s.members(
+    "auth",
+    "how the sender proved itself, and by which key",
+    {
+        "method": s.words("http-signature", "password", "serial", "token"),
+        "key_id": optional(s.NAME),
+        "result": s.words("verified", "rejected"),
+    },
+)
+_MAPPING = s.members(
+    "mapping", "the document that read it", {"id": s.NAME, "version": optional(s.VERSION), "sha256": s.SHA256}
+)
+_COUNTS = s.members(
+    "counts",
+    "items by what became of them",
+    {word: optional(s.NUMBER) for word in ("applied", "duplicate", "held", "ignored", "quarantined")},
+)
+_HOLD = s.members(
+    "hold", "what keeps a scope lower: the requirement and the reason word", {"cause": s.NAME, "reason": s.NAME}
+)
+_TRIGGER = s.either(
+    "trigger",
+    "a transmission, or one word",
+    s.TRANSMISSION,
+    s.words("date", "link", "mode", "operator", "retry", "rules"),
+)
+
+MEMBERS: Mapping[str, tuple[Shape, str]] = {
+    "actor": (
+        s.either(
+            "actor",
+            "{`type`: `operator` or `account`, `id`: token}, or a list of two to eight of them",
+            _ACTOR,
+            s.several(_ACTOR, 2, 8),
+        ),
+        "who did it",
+    ),
+    "after": (s.SCOPE, "the scope from now on"),
+    "aside": (s.TRANSMISSION, "the id under which what was superseded is kept"),
+    "attempt": (s.NUMBER, "the number of this try, from 1"),
+    "auth": (_AUTH, "how the sender proved itself"),
+    "before": (s.SCOPE, "the scope until now"),
+    "body": (_COMMITTED, "a refused body: its bytes are not kept"),
+    "boot": (s.TOKEN, "this run of the process"),
+    "claimed": (s.MARK, "the peer that a sender claims to be, and that nobody has approved yet"),
+    "code": (s.CODE, "the stable code of a failure"),
+    "codes": (s.several(s.CODE, 1, 32), "the stable codes of what went wrong, each once"),
+    "config": (s.MARK, "the settings that the hub runs by"),
+    "config_before": (s.MARK, "the settings that it ran by before"),
+    "connector": (s.NAME, "the instance that took it in or carried it out"),
+    "count": (s.NUMBER, "how many"),
+    "counts": (_COUNTS, "items of the transmission by what became of them; a word without items is absent"),
+    "decision": (s.ID, "the entry of the decision that is carried out"),
+    "enforced_from": (s.INSTANT, "from when decisions are carried out"),
+    "epoch": (s.NUMBER, "the person's epoch: it fences what is sent"),
+    "error": (s.CLASS, "the class of a failure that has no code"),
+    "evidence": (s.several(s.TRANSMISSION, 0, 256), "the transmissions that it rests on"),
+    "form": (s.NAME, "the form of the mapping that read it"),
+    "found": (s.COMMITMENT, "the content that came"),
+    "frozen_until": (s.INSTANT, "until when derived changes wait"),
+    "holds": (s.several(_HOLD, 0, 128), "what keeps the scope lower"),
+    "host": (s.HOST, "the machine"),
+    "key": (s.VERSION, "the id of the key that signs the log"),
+    "key_before": (s.VERSION, "the id of the key that signed it before"),
+    "known": (s.COMMITMENT, "the content that was known under the same id"),
+    "latency_ms": (s.NUMBER, "how long it took, milliseconds"),
+    "mapping": (_MAPPING, "the mapping document that read it"),
+    "media": (s.MEDIA, "the media type, if it is one of those known"),
+    "mode": (s.words("enforce", "freeze", "unfreeze"), "what was changed"),
+    "name": (s.NAME, "the position or sink"),
+    "notice": (s.ID, "the message to a person"),
+    "observation": (_SEALED, "question and answer digests of the observation"),
+    "observed": (s.words("present", "absent"), "how the target was seen"),
+    "operation": (
+        s.words("apply", "members", "observe", "poll", "probe", "resolve", "send"),
+        "what the other side was asked",
+    ),
+    "payload": (_SEALED, "the body as it came, with what proves its sender"),
+    "peer": (s.NAME, "the sender: a configured id, or the serial of a device that an operator approved"),
+    "person": (s.TOKEN, "whom it concerns"),
+    "position": (s.NAME, "the special position"),
+    "quarantine": (s.ID, "the item that was kept aside"),
+    "reason": (_SEALED, "why, in the words of who did it"),
+    "receipt": (_COMMITTED, "what the other side said when it took a message"),
+    "root": (s.SHA256, "the root of the log up to a size"),
+    "rules": (s.text("revision", "digest of positions and courses", "[0-9a-f]{16,64}"), "the rules that judge"),
+    "rules_before": (
+        s.text("revision", "digest of positions and courses", "[0-9a-f]{16,64}"),
+        "those that judged before",
+    ),
+    "scope": (s.words("position", "sink", "all"), "what a mode is about"),
+    "since": (s.INSTANT, "the beginning of the time that is counted"),
+    "size": (s.NUMBER, "entries of the log"),
+    "standing": (_COMMITTED, "the standing with its figures"),
+    "subject": (s.TOKEN, "an identifier of a source"),
+    "target": (s.NAME, "what is opened or closed at a sink"),
+    "transmission": (s.TRANSMISSION, "the transmission"),
+    "triggers": (s.several(_TRIGGER, 0, 64), "why it was looked at"),
+    "version": (s.VERSION, "of the hub"),
+    "wanted": (s.words("present", "absent"), "how the target must be"),
+}
+"""Every member but the four that each entry has: its shape, and what it says."""
+
+ALWAYS: Mapping[str, tuple[Shape, str]] = {
+    "v": (Shape("1", "the number 1", "1", {"const": 1}), "the version of this format"),
+    "id": (s.ID, "the entry"),
+    "ts": (s.INSTANT, "the calendar at its commit; the order of entries is their place in the log"),
+    "kind": (s.text("kind", "one of the kinds above", "[a-z]+"), "what happened"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of entry: what it says, its members, and the pattern of its canonical bytes."""
+
+    name: str
+    says: str
+    members: Mapping[str, Member]
+    pattern: re.Pattern[bytes]
+
+
+def _kind(name: str, says: str, has: str, may: str = "", outcomes: str = "") -> Kind:
+    listed = {key: Member(shape) for key, (shape, _meaning) in ALWAYS.items()}
+    listed["kind"] = Member(s.words(name))
+    for key in has.split():
+        listed[key] = Member(s.words(*outcomes.split()) if key == "outcome" else MEMBERS[key][0])
+    for key in may.split():
+        listed[key] = optional(s.words(*outcomes.split()) if key == "outcome" else MEMBERS[key][0])
+    return Kind(name, says, listed, re.compile(s.object_pattern(listed).encode("latin-1")))
+
+
+_SENDER = "peer auth"
+_ONE_TARGET = "connector person target wanted epoch"
+
+KINDS: Mapping[str, Kind] = {
+    each.name: each
+    for each in (
+        # what comes in
+        _kind(
+            "received",
+            "A transmission became ours.",
+            "connector transmission payload counts",
+            f"{_SENDER} mapping media form",
+        ),
+        _kind(
+            "quarantined",
+            "A transmission was kept of which nothing, or not everything, could be read; the rest became ours.",
+            "connector transmission payload counts codes",
+            f"{_SENDER} mapping media form",
+        ),
+        _kind("duplicate", "A transmission came again.", "connector transmission count", _SENDER),
+        _kind("superseded", "A mended transmission took the place of a kept one.", "connector transmission aside"),
+        _kind("released", "Items that waited for an identifier apply.", "connector person count triggers"),
+        _kind("replayed", "An item kept aside was read again.", "connector quarantine transmission actor"),
+        _kind("discarded", "An item kept aside is not wanted.", "connector quarantine reason actor"),
+        _kind("import", "An opening file was kept.", "connector transmission counts actor"),
+        _kind("refused", "A request was refused.", "connector code", f"{_SENDER} claimed body"),
+        _kind(
+            "refusals",
+            "So many more requests of one peer were refused within a minute.",
+            "connector count codes since",
+            "peer claimed body",
+        ),
+        _kind(
+            "device",
+            "The status of a device changed.",
+            "connector claimed outcome",
+            "peer actor",
+            "pending approved rejected retired",
+        ),
+        _kind(
+            "link",
+            "Whose an identifier is, or was, changed.",
+            "person subject outcome triggers",
+            "actor",
+            "linked moved unlinked",
+        ),
+        # what follows
+        _kind(
+            "decided",
+            "The scope of a person in a position, or what holds it down, changed.",
+            "person after triggers holds",
+            "position before evidence rules standing",
+        ),
+        _kind("reviewed", "The figures of a standing changed, and nothing else.", "person position standing"),
+        _kind(
+            "mode",
+            "What is carried out, observed or frozen changed.",
+            "mode scope name actor",
+            "reason enforced_from frozen_until",
+        ),
+        # what goes out
+        _kind(
+            "attempt", "What is to be done at a target now; nothing has left yet.", f"{_ONE_TARGET} decision attempt"
+        ),
+        _kind("accepted", "A sink took a write; not yet seen carried out.", "connector person target epoch"),
+        _kind(
+            "confirmed",
+            "A target was seen as it must be.",
+            f"{_ONE_TARGET} observed outcome",
+            "decision latency_ms observation",
+            "applied noop",
+        ),
+        _kind(
+            "drifted",
+            "A target was seen other than it must be.",
+            f"{_ONE_TARGET}",
+            "observed outcome decision latency_ms code",
+            "applied unknown",
+        ),
+        _kind(
+            "unknown",
+            "Nobody knows yet how a target is.",
+            f"{_ONE_TARGET}",
+            "observed outcome decision latency_ms code",
+            "applied unknown",
+        ),
+        _kind(
+            "failed",
+            "A delivery could not be done, and is tried again or waits for a person.",
+            "connector person epoch",
+            "target wanted observed outcome decision latency_ms code error attempt",
+            "applied unknown",
+        ),
+        _kind(
+            "call",
+            "The other side was asked.",
+            "connector operation outcome latency_ms",
+            "code error person target epoch notice count attempt",
+            "answered failed rejected unknown",
+        ),
+        _kind(
+            "notified",
+            "A message to a person was accepted, or cannot be delivered.",
+            "notice outcome attempt",
+            "connector code error receipt",
+            "accepted failed",
+        ),
+        # the hub itself
+        _kind(
+            "alarm",
+            "Something that a person must look at.",
+            "code",
+            "connector peer person target epoch error attempt triggers transmission known found",
+        ),
+        _kind("access", "Somebody read what names a person.", "actor", "connector person quarantine"),
+        _kind("start", "The hub began to work.", "version host boot config rules key"),
+        _kind("stop", "The hub ended in order.", "boot"),
+        _kind("heartbeat", "The hub lives: silence is not a gap.", "boot"),
+        _kind("config", "The hub runs by other settings than before.", "config config_before"),
+        _kind("rules", "Other rules judge than before.", "rules rules_before"),
+        _kind("key", "Another key signs the log than before.", "key key_before"),
+        _kind("checked", "The hub verified its own log up to a size.", "size root"),
+    )
+}
+"""Every kind of entry."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of an entry: one alternative a kind."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:licet:entry:1",
+        "title": "One entry of the sync audit log, format v1",
+        "oneOf": [_schema_of(each) for each in KINDS.values()],
+    }
+
+
+def _schema_of(kind: Kind) -> dict[str, Any]:
+    whole = s.members(kind.name, kind.says, kind.members)
+    return {"title": kind.name, "description": kind.says, **whole.schema}
