@@ -1,0 +1,80 @@
+"""Across units: one second of a person credits one unit.
+
+Only stretches that overlap are resolved, never the whole life. Two sessions are open in both; a session counts before
+an online course, whose overlap is disputed, or not counted where it is short; of two online courses the one that began
+earlier counts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from hub.rules.span import Span, Spans, seconds, shared, without
+from hub.rules.unit import Noted, Unit
+
+SHORT = 300
+"""So many seconds of an online course beside a session are merely not counted."""
+
+
+def each_second_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    """The same units in the order in which they were over, with the time they share credited once."""
+    found = list(units)
+    for cluster in _clusters(found):
+        for place, unit in zip(cluster, _resolved([found[n] for n in cluster]), strict=True):
+            found[place] = unit
+    return tuple(sorted(found, key=lambda each: (each.over_at, each.id)))
+
+
+def _clusters(units: Sequence[Unit]) -> Iterable[list[int]]:
+    """Places of units whose credited time may overlap, by their extents."""
+    timed = sorted((n for n, each in enumerate(units) if each.intervals), key=lambda n: _extent(units[n]))
+    cluster: list[int] = []
+    until = None
+    for n in timed:
+        extent = _extent(units[n])
+        if until is not None and extent.start >= until:
+            if len(cluster) > 1:
+                yield cluster
+            cluster, until = [], None
+        cluster.append(n)
+        until = extent.end if until is None else max(until, extent.end)
+    if len(cluster) > 1:
+        yield cluster
+
+
+def _extent(unit: Unit) -> Span:
+    return Span(unit.intervals[0].start, unit.intervals[-1].end)
+
+
+def _resolved(units: Sequence[Unit]) -> list[Unit]:
+    found = list(units)
+    order = sorted(range(len(units)), key=lambda n: (units[n].kind != "session", units[n].starts_at, units[n].id))
+    for place, n in enumerate(order):
+        for m in order[:place]:
+            both = shared(units[n].intervals, units[m].intervals)
+            if both:
+                _part(found, m, n, both)
+    return found
+
+
+def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
+    """Take a shared time from the later one, and from both where both are sessions."""
+    sessions = [each.kind == "session" for each in (found[first], found[second])]
+    if all(sessions):
+        found[first] = _without(found[first], both, "two_sessions", disputed=True)
+        found[second] = _without(found[second], both, "two_sessions", disputed=True)
+    else:
+        found[second] = _without(found[second], both, "overlap", disputed=any(sessions) and seconds(both) > SHORT)
+
+
+def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:
+    gone = shared(unit.intervals, both)
+    lost = min(seconds(gone), unit.credited)
+    noted = tuple(Noted(reason, each.start, each.end) for each in gone)
+    return replace(
+        unit,
+        credited=unit.credited - lost,
+        open=unit.open + (lost if disputed else 0),
+        intervals=without(unit.intervals, gone),
+        deducted=(*unit.deducted, *noted),
+        reasons=tuple(dict.fromkeys((*unit.reasons, reason))) if disputed else unit.reasons,
+    )
