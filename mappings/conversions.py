@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mappings.document import FieldRule, FromContext
+from schemas.faults import shown
 
 Context = Mapping[str, str]
 Convert = Callable[[Any, Context], Any]
@@ -21,7 +22,6 @@ _WITHIN_HOUR = {f"{n // 60:02}:{n % 60:02}": timedelta(seconds=n) for n in range
 _LAST_SECOND = timedelta(minutes=59, seconds=59)
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 _KEPT_HOURS = 4096
-_SHOWN = 64
 
 
 class Mismatch(Exception):
@@ -33,18 +33,6 @@ class Mismatch(Exception):
         self.found = found
         self.expected = expected
         self.at = at
-
-
-def shown(value: object) -> str:
-    """A value for a message: escaped, cut to 64 characters, never a whole structure."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def conversion(rule: FieldRule) -> Convert | None:

@@ -4,9 +4,10 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from mappings.conversions import Mismatch, shown
+from mappings.conversions import Mismatch
 from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
 from schemas.errors import PayloadError
+from schemas.faults import shown
 from schemas.reading import escape, read_json, read_lines, read_xml
 
 ABSENT: Any = object()

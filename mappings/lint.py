@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.conversions import Mismatch, shown, zone
+from mappings.conversions import Mismatch, zone
 from mappings.decode import pointer
 from mappings.document import Condition, DelimitedForm, Document, FieldRule, Form, RecordRule, Source
 from mappings.reading import WORLDS, record_class
 from schemas.errors import PayloadError
+from schemas.faults import ModelFault, faults_of
 from schemas.reading import read_json
 
 
@@ -42,19 +43,17 @@ def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]
     except PayloadError as error:
         return None, [LintFinding(file, error.where, error.message, "a JSON text", "mend the JSON")]
     except ValidationError as error:
-        return None, [_of_model(file, each) for each in error.errors(include_url=False)]
+        return None, [_of_model(file, each) for each in faults_of(error)]
     return document, [LintFinding(file, *rest) for rest in _meaning(document)]
 
 
-def _of_model(file: str, error: Any) -> LintFinding:
-    steps = list(error["loc"])
+def _of_model(file: str, fault: ModelFault) -> LintFinding:
+    steps = list(fault.at)
     if len(steps) > 2 and steps[0] == "forms":
         del steps[2]  # pydantic puts the kind of form after its name
-    known = error["type"] == "extra_forbidden"
-    found = "an unknown name" if known else "nothing" if error["type"] == "missing" else shown(error["input"])
-    mend = "remove it, or mend its spelling" if known else "see mapping.schema.json"
-    expected = "a name of the document language" if known else str(error["msg"]).removeprefix("Value error, ")
-    return LintFinding(file, pointer(*map(str, steps)), found, expected, mend)
+    unknown = fault.code == "schema.unknown-field"
+    mend = "remove it, or mend its spelling" if unknown else "see mapping.schema.json"
+    return LintFinding(file, pointer(*steps), fault.found, fault.expected, mend)
 
 
 _Place = tuple[str, str, str, str]

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.conversions import Context, Convert, Mismatch, conversion, shown
+from mappings.conversions import Context, Convert, Mismatch, conversion
 from mappings.decode import ABSENT, decoder, finder, pointer
 from mappings.document import Condition, FieldRule, Form, RecordRule, Source, TableByContext
 from schemas.errors import CODES, PayloadError
+from schemas.faults import faults_of, shown
 from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 
@@ -355,29 +356,8 @@ def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) 
         raise Mismatch("schema.range", f"an end at {ends}", f"one by {begins + record.LONGEST}", places.get(last, ""))
 
 
-# The kinds of pydantic errors that are not "of the wrong type".
-_REFUSALS = {
-    "missing": "schema.missing",
-    "extra_forbidden": "schema.unknown-field",
-    "string_pattern_mismatch": "schema.charset",
-    "string_too_short": "schema.range",
-    "string_too_long": "schema.range",
-    "literal_error": "schema.range",
-    "greater_than_equal": "schema.range",
-    "greater_than": "schema.range",
-    "less_than_equal": "schema.range",
-    "less_than": "schema.range",
-    "too_long": "schema.range",
-    "too_short": "schema.range",
-}
-
-
 def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:
-    first = error.errors(include_url=False)[0]
-    field = str(first["loc"][0]) if first["loc"] else ""
-    code = _REFUSALS.get(first["type"], "schema.type")
-    if first["type"] == "literal_error" and not isinstance(first["input"], str):
-        code = "schema.type"
-    expected = "no blank, control or invisible characters" if code == "schema.charset" else str(first["msg"])[:200]
-    found = "nothing" if first["type"] == "missing" else shown(first["input"])
-    return Mismatch(code, found, expected, places.get(field) or pointer(field))
+    first = faults_of(error)[0]
+    field = first.at[0] if first.at else ""
+    expected = "no blank, control or invisible characters" if first.code == "schema.charset" else first.expected
+    return Mismatch(first.code, first.found, expected, places.get(field) or pointer(field))

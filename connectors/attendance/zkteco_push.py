@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, SecretStr
 
 from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
+from connectors.reply import wait
 from schemas.errors import LicetError, TrustError, UnavailableError, status_of
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -137,7 +138,7 @@ class ZktecoPush:
         if isinstance(error, TrustError):
             return Reply(status_of(error.code), b"refused\n")
         if isinstance(error, UnavailableError):
-            return Reply(503, b"ERROR\n", headers={"retry-after": str(max(1, round(error.retry_after or 1)))})
+            return Reply(503, b"ERROR\n", headers=wait(error))
         return Reply(status_of(error.code) if isinstance(error, LicetError) else 500, b"ERROR\n")
 
     def _prove(self, request: Request, state: PeerState, called: str) -> None:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, Field
 from connectors.envelope.http_sig import verify
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
-from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
+from connectors.reply import PROBLEM, problem, problem_of, wait
+from schemas.errors import CODES, PayloadError, TrustError, status_of
 from schemas.reading import read_json, read_xml
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -29,12 +30,11 @@ _FORMS = {
     "text/xml": "xml",
 }
 _MAX_EVENTS = 100
-_PROBLEM = "application/problem+json"
 _REFUSED = Reply(
     401,
     b'{"type":"urn:licet:error:refused","title":"origin not proven","title_zh":"\xe6\x9d\xa5\xe6\xba\x90\xe6\x9c\xaa'
     b'\xe8\xaf\x81\xe5\xae\x9e","status":401,"code":"refused"}',
-    _PROBLEM,
+    PROBLEM,
 )
 """The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
 
@@ -91,13 +91,7 @@ class AuthorityPush:
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""
-        if isinstance(error, TrustError) or not isinstance(error, LicetError):
-            return _REFUSED if isinstance(error, TrustError) else _problem({"status": 500, "code": "internal"})
-        reply = _problem(error.problem())
-        if isinstance(error, UnavailableError):
-            seconds = str(max(1, round(error.retry_after or 1)))
-            return Reply(503, reply.body, reply.media_type, {"retry-after": seconds})
-        return reply
+        return _REFUSED if isinstance(error, TrustError) else problem(problem_of(error), wait(error))
 
     def _check_ends(self, event: dict[str, Any]) -> None:
         expected = {"source": self._settings.source}
@@ -166,11 +160,7 @@ def _quarantined(what: Kept) -> Reply:
     if status_of(code) < 400:  # such as an event from long ago: nothing for the sender to mend
         return _taken(what, "quarantined")
     detail = "quarantined: nothing of this message was applied; it is kept for a person to look at"
-    return _problem({**PayloadError(code, detail, where).problem(), "id": what.id})
-
-
-def _problem(content: dict[str, Any]) -> Reply:
-    return Reply(int(content["status"]), orjson.dumps(content), _PROBLEM)
+    return problem({**PayloadError(code, detail, where).problem(), "id": what.id})
 
 
 SPEC = Spec(

@@ -22,7 +22,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
-from schemas.errors import CODES, LicetError, PayloadError, TrustError, UnavailableError, status_of
+from connectors.reply import problem, problem_of, wait
+from schemas.errors import CODES, PayloadError, TrustError
 from schemas.reading import escape, read_json
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -96,14 +97,12 @@ class XapiPush:
         """The protocol's answers: 400 for all bad content, 401, 409, 413, 503; both headers on each."""
         if isinstance(error, TrustError):
             return _json(401, {"code": "refused"}, more={"www-authenticate": 'Basic realm="xapi", charset="UTF-8"'})
-        if not isinstance(error, LicetError):
-            return _json(500, {"code": "internal"})
-        if isinstance(error, UnavailableError):
-            return _problem(503, error, {"retry-after": str(max(1, round(error.retry_after or 1)))})
-        status = status_of(error.code)
+        content = problem_of(error)
+        status = content["status"]
         if isinstance(error, PayloadError) and status not in _OWN_STATUS:
             status = 400
-        return _problem(status, error, {"allow": "POST, PUT"} if status == 405 else {})
+        allowed = {"allow": "POST, PUT"} if status == 405 else {}
+        return problem({**content, "status": status}, {**_headers(None), **wait(error), **allowed})
 
     def _prove(self, request: Request) -> None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
@@ -484,7 +483,8 @@ def _reply(kept: Sequence[Kept], ids: tuple[str, ...], request: Request) -> Repl
             bad = next((each for each in what.items if each.result == "quarantined" and each.code in CODES), None)
             code, where = (bad.code, bad.where) if bad else ("meaning.batch", "")
             detail = "quarantined: nothing of this batch was applied; it is kept for a person to look at"
-            return _problem(400, PayloadError(code, detail, where))
+            content = {**PayloadError(code, detail, where).problem(), "status": 400}
+            return problem(content, _headers(None))
     if request.method == "PUT":
         return Reply(204, media_type="application/json", headers=_headers(request.arrived_at))
     return _json(200, ids, at=request.arrived_at)
@@ -502,13 +502,8 @@ def _json(
     *,
     at: datetime | None = None,
     more: Mapping[str, str] | None = None,
-    media_type: str = "application/json",
 ) -> Reply:
-    return Reply(status, orjson.dumps(content), media_type, {**_headers(at), **(more or {})})
-
-
-def _problem(status: int, error: LicetError, more: Mapping[str, str] | None = None) -> Reply:
-    return _json(status, {**error.problem(), "status": status}, more=more, media_type="application/problem+json")
+    return Reply(status, orjson.dumps(content), "application/json", {**_headers(at), **(more or {})})
 
 
 SPEC = Spec(

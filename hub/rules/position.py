@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas.errors import ConfigError
+from schemas.faults import faults_of
 from schemas.position import AnyOfRequirement, CredentialRequirement, Position
 
 
@@ -18,7 +19,7 @@ def parse_position(data: Mapping[str, Any], where: str) -> Position:
     try:
         position = Position.model_validate(data)
     except ValidationError as error:
-        raise ConfigError("; ".join(f"{where}: {_fault(dict(each))}" for each in error.errors())) from error
+        raise ConfigError("; ".join(f"{where}: {each}" for each in faults_of(error))) from error
     _check_names(position, where)
     _check_circles(position, where)
     _check_ladder(position, where)
@@ -29,12 +30,6 @@ def rank(scope: str) -> int:
     """The place of a scope on the ladder."""
     fixed = {"none": 0, "supervised": 1, "full": 100}
     return fixed[scope] if scope in fixed else 10 + int(scope.removeprefix("partial(").removesuffix(")"))
-
-
-def _fault(error: dict[str, Any]) -> str:
-    found = error["input"]
-    shown = "" if isinstance(found, (Mapping, list)) else f", found {str(found)[:60]!r}"
-    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}{shown}"
 
 
 def _check_names(position: Position, where: str) -> None:

@@ -222,7 +222,7 @@ def test_every_failure_of_trust_gets_one_and_the_same_answer() -> None:
 def test_a_conflict_and_a_busy_store_have_their_own_answers() -> None:
     assert AUTHORITY.failure(ConflictError("same id, other body")).status == 409
     busy = AUTHORITY.failure(UnavailableError("store.busy", "busy", retry_after=2.4))
-    assert (busy.status, busy.headers) == (503, {"retry-after": "2"})
+    assert (busy.status, busy.headers) == (503, {"retry-after": "3"})
 
 
 def test_a_zone_that_is_none_is_a_wrong_setting() -> None:

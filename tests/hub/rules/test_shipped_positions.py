@@ -40,7 +40,7 @@ def test_all_five_examples_are_there():
         ('scope = "supervised"', 'scope = "full"', ["ladder", "scopes that rise"]),
         ('supervised = ["dc-assist"]', '"partial(1)" = ["x"]', ["targets.iam", "partial(1)"]),
         ("[credential.dc-ops-qualification]", "[credential.dc-ops-exam]", ["'dc-ops-exam'", "expected one of the two"]),
-        ('risk = "high"', 'risk = "high"\ncolour = "red"', ["colour", "red"]),
+        ('risk = "high"', 'risk = "high"\ncolour = "red"', ["colour", "an unknown name"]),
     ],
 )
 def test_a_mistake_is_named(found, instead, told):

@@ -1,0 +1,78 @@
+"""What pydantic refuses, in our words: a stable code, the place, what was found there and what was expected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+_SHOWN = 64
+_CODES = {
+    "missing": "schema.missing",
+    "extra_forbidden": "schema.unknown-field",
+    "string_pattern_mismatch": "schema.charset",
+    "string_too_short": "schema.range",
+    "string_too_long": "schema.range",
+    "literal_error": "schema.range",
+    "greater_than_equal": "schema.range",
+    "greater_than": "schema.range",
+    "less_than_equal": "schema.range",
+    "less_than": "schema.range",
+    "too_long": "schema.range",
+    "too_short": "schema.range",
+}
+"""The kinds of refusals that are not "of the wrong type"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFault:
+    """One refused value; ``at`` leads to it from the outermost model.
+
+    What stands under an unknown name is not shown: it may be a secret whose name was misspelt.
+    """
+
+    code: str
+    at: tuple[str, ...]
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{'.'.join(self.at)}: " if self.at else ""
+        return f"{place}found {self.found}, expected {self.expected}"
+
+
+def faults_of(error: ValidationError) -> list[ModelFault]:
+    """Everything that a model refused, in its order."""
+    return [_fault(each) for each in error.errors(include_url=False)]
+
+
+def shown(value: object) -> str:
+    """A value for a message: escaped, cut to 64 characters, never a whole structure."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _fault(error: ErrorDetails) -> ModelFault:
+    kind, at = error["type"], tuple(map(str, error["loc"]))
+    if kind == "missing":
+        return ModelFault(_CODES[kind], at, "nothing", "a value")
+    if kind == "extra_forbidden":
+        return ModelFault(_CODES[kind], at, "an unknown name", "one of those that are known here")
+    return ModelFault(_code(kind, error["input"]), at, shown(error["input"]), _expected(error["msg"]))
+
+
+def _code(kind: str, value: Any) -> str:
+    if kind == "literal_error" and not isinstance(value, str):
+        return "schema.type"
+    return _CODES.get(kind, "schema.type")
+
+
+def _expected(message: str) -> str:
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")[:200]

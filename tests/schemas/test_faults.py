@@ -1,0 +1,53 @@
+"""A refused value is named by place, found and expected, in the same words wherever it was refused."""
+
+import pytest
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from mappings.lint import examine
+from schemas.errors import ConfigError
+from schemas.faults import faults_of
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: int
+
+
+class Outer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    inner: Inner
+    secret: SecretStr = SecretStr("")
+
+
+def faults(values):
+    with pytest.raises(ValidationError) as refused:
+        Outer.model_validate(values)
+    return faults_of(refused.value)
+
+
+def test_a_missing_an_unknown_and_a_wrong_value():
+    [missing] = faults({"inner": {}})
+    assert (missing.code, str(missing)) == ("schema.missing", "inner.seconds: found nothing, expected a value")
+    [wrong] = faults({"inner": {"seconds": "soon"}})
+    assert wrong.code == "schema.type" and "found 'soon', expected a valid integer" in str(wrong)
+
+
+def test_what_stands_under_an_unknown_name_is_not_shown_for_it_may_be_a_secret():
+    [unknown] = faults({"inner": {"seconds": 1}, "secrt": "hunter2"})
+    assert unknown.code == "schema.unknown-field" and unknown.at == ("secrt",)
+    assert "hunter2" not in str(unknown)
+
+
+def test_a_secret_of_the_wrong_kind_is_not_shown():
+    assert not any("hunter2" in str(each) for each in faults({"inner": {}, "secret": SecretStr("hunter2")}))
+
+
+def test_mappings_and_positions_say_it_in_these_words():
+    from hub.rules.position import parse_position
+
+    with pytest.raises(ConfigError, match=r"post\.toml: name: found nothing, expected a value"):
+        parse_position({"id": "post"}, "post.toml")
+    document, [finding] = examine("x.json", b'{"forms": {"in": {"read": "json"}}, "form": {}}')
+    assert document is None and (finding.found, finding.pointer) == ("an unknown name", "/form")
