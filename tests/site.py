@@ -157,7 +157,7 @@ def order(n: int, status: str, sequence: int, **more: Any) -> dict[str, Any]:
     return {**base, "valid_from": "2024-01-01", "valid_until": "2099-12-31", **more}
 
 
-def until(what: Callable[[], object], sentence: str, seconds: float = 60.0) -> None:
+def until(what: Callable[[], object], sentence: str, seconds: float = 120.0) -> None:
     """Wait until something is true outside."""
     end = time.monotonic() + seconds
     while not what():

@@ -1,62 +1,19 @@
 """What every messenger promises, over a real server that refuses, hangs up and stalls on demand."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from connectors.notification.smtp import Settings, Smtp
 from connectors.port import Messenger
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from tests.contract.mailbox import Mailbox, listening
 from tests.ports import free_port
 
 MESSAGE = "资质即将到期 – 30 days\n\n王伟，您的低压电工证将于 2026-12-31 到期。\n.starts with a dot\nlast".encode()
-
-
-@dataclass
-class Mailbox:
-    """The other side: what it took, and how it behaves at a command."""
-
-    taken: list[Envelope] = field(default_factory=list)
-    answer: dict[str, str] = field(default_factory=dict)
-    hang_up_after_data: bool = False
-    stall_after_data: bool = False
-    released: threading.Event = field(default_factory=threading.Event)
-
-    async def handle_MAIL(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.mail_from = address
-        return self.answer.get("MAIL", "250 OK")
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        envelope.rcpt_tos.append(address)
-        return self.answer.get("RCPT", "250 OK")
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if "DATA" not in self.answer:
-            self.taken.append(envelope)
-        if self.hang_up_after_data:
-            assert server.transport is not None
-            server.transport.abort()
-        while self.stall_after_data and not self.released.is_set():
-            await asyncio.sleep(0.01)
-        return self.answer.get("DATA", "250 OK taken as 4711")
-
-    @property
-    def mails(self) -> list[EmailMessage]:
-        return [message_from_bytes(each.content, policy=default) for each in self.taken]  # type: ignore[misc,arg-type]
 
 
 @dataclass
@@ -77,12 +34,8 @@ def smtp(port: int, **more: object) -> Smtp:
 
 @pytest.fixture(params=["smtp"])
 def case() -> Iterator[Case]:
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield Case(smtp(controller.port), mailbox)
-    mailbox.released.set()
-    controller.stop()
+    with listening() as mailbox:
+        yield Case(smtp(mailbox.port), mailbox)
 
 
 class TestEveryMessenger:
@@ -133,7 +86,7 @@ class TestEveryMessenger:
         case.mailbox.stall_after_data = True
         began = time.monotonic()
         with pytest.raises(UnknownOutcomeError):
-            smtp(case.messenger._settings.port, deadline_seconds=0.4).send(MESSAGE, to="w@x.example", key="k")  # type: ignore[attr-defined]
+            smtp(case.mailbox.port, deadline_seconds=0.4).send(MESSAGE, to="w@x.example", key="k")
         assert time.monotonic() - began < 1.5
 
     @pytest.mark.parametrize(

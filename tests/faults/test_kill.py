@@ -82,7 +82,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
             else:
                 time.sleep(0.1)
         gave_up.set()
-        until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered", 60)
+        until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered")
 
         assert not failures, failures
         assert site.rows("SELECT count(*) FROM facts WHERE kind = 'punch'") == [(TERMINALS * BATCHES * LINES,)]

@@ -81,7 +81,7 @@ class HeldDoor:
     def apply(self, change: Change, *, fence: int) -> str:
         if (change.target, change.wanted) == self.held and not self.gate.is_set():
             self.waiting.set()
-            assert self.gate.wait(20)
+            assert self.gate.wait(600)
         self.fail(change)
         with self._lock:
             self.keys.append(change.key)
@@ -106,7 +106,7 @@ class HeldMail:
 
     def send(self, message: bytes, *, to: str, key: str) -> Receipt:
         self.asked.set()
-        self.gate.wait(20)
+        self.gate.wait(600)
         return Receipt(True, key)
 
 
@@ -210,7 +210,7 @@ def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:
     return next(each for each in found if each["target"] == target)
 
 
-def until(what: Callable[[], object], sentence: str, seconds: float = 10.0) -> None:
+def until(what: Callable[[], object], sentence: str, seconds: float = 120.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, f"waited {seconds} s in vain until {sentence}"

@@ -38,7 +38,7 @@ def test_a_badge_that_is_a_person_s_no_more_opens_nothing(tmp_path):
         actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
         actions.link(parts, "terminals", "new-badge", "E1")
         look(parts)
-        until(lambda: ("id-terminals-E1", "dc-ops") not in door.inside, "the old badge opens nothing", 4)
+        until(lambda: ("id-terminals-E1", "dc-ops") not in door.inside, "the old badge opens nothing")
         until(lambda: NEW in door.inside and confirmed(parts, "E1"), "the new badge opens")
 
 
@@ -51,7 +51,7 @@ def test_a_revocation_closes_every_badge_of_a_person(tmp_path):
         enforced(parts)
         door.inside |= {("id-terminals-E1", "dc-ops"), ("id-second-badge", "dc-ops")}
         send(parts, status("E1", "high", "revoked", 5), clock)
-        until(lambda: {target for _who, target in door.inside} <= {"dc-assist"}, "no badge opens", 4)
+        until(lambda: {target for _who, target in door.inside} <= {"dc-assist"}, "no badge opens")
         until(lambda: confirmed(parts, "E1"), "that is seen")
         assert len(set(door.keys)) == len(door.keys), "no write is taken for the repeat of another badge's"
         (said,) = entries(parts, "confirmed", "dc-ops")[-1:]
@@ -107,7 +107,7 @@ def test_a_grant_under_way_under_a_badge_that_ends_meanwhile_is_taken_back(tmp_p
             send(parts, message, clock)
         door.gate.clear()
         enforced(parts)
-        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        assert door.waiting.wait(120), "a grant was sent, and is not answered yet"
         clock.advance(timedelta(hours=1))
         actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
         actions.link(parts, "terminals", "new-badge", "E1")
@@ -123,7 +123,7 @@ def test_a_grant_not_sent_yet_under_a_badge_that_ends_is_not_sent_any_more(tmp_p
         door.held = ("dc-assist", "present")
         door.gate.clear()
         enforced(parts)
-        assert door.waiting.wait(10), "the first of two grants is under way"
+        assert door.waiting.wait(120), "the first of two grants is under way"
         clock.advance(timedelta(hours=1))
         actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
         actions.link(parts, "terminals", "new-badge", "E1")

@@ -23,7 +23,7 @@ def test_a_grant_that_is_under_way_lands_before_the_revocation_looks(tmp_path):
             send(parts, message, clock)
         door.gate.clear()
         enforced(parts)
-        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        assert door.waiting.wait(120), "a grant was sent, and is not answered yet"
         send(parts, status("E1", "high", "revoked", 5), clock)
         time.sleep(1.5)  # time enough for somebody else to look at the door
         door.gate.set()
@@ -49,11 +49,11 @@ def test_a_grant_that_fails_does_not_put_off_the_revocation_that_came_meanwhile(
         door.gate.clear()
         door.waiting.clear()
         send(parts, status("E1", "low", "active", 6), clock)
-        assert door.waiting.wait(10), "a grant was sent, and is not answered yet"
+        assert door.waiting.wait(120), "a grant was sent, and is not answered yet"
         door.inside.add(OPS)  # it had happened all the same
         send(parts, status("E1", "high", "revoked", 7), clock)
         door.gate.set()
-        until(lambda: OPS not in door.inside, "the door is closed", 5)
+        until(lambda: OPS not in door.inside, "the door is closed")
 
 
 def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(tmp_path):
@@ -121,4 +121,4 @@ def test_a_grant_whose_answer_was_lost_and_that_lands_late_leaves_no_door_open(t
         enforced(parts)
         until(lambda: landing and not landing[0].is_alive(), "the grant has landed")
         landing[0].join()
-        until(lambda: ("id-E1", "dc-ops") not in door.inside, "the door is closed, before any sweep", 8)
+        until(lambda: ("id-E1", "dc-ops") not in door.inside, "the door is closed, before any sweep")

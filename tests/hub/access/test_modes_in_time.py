@@ -21,7 +21,7 @@ def test_who_is_looked_at_before_enforcement_begins_is_looked_at_when_it_does(tm
         send(parts, status("E1", "low", "active", 1), clock)
         clock.advance(timedelta(hours=1))
         look(parts)
-        until(lambda: OPS not in door.inside, "the door is closed", 5)
+        until(lambda: OPS not in door.inside, "the door is closed")
 
 
 def frozen(parts, until_at):
@@ -48,7 +48,7 @@ def test_what_was_decided_in_a_freeze_is_carried_out_when_it_ends_by_itself(tmp_
         assert OPS in door.inside, "the freeze holds it"
         clock.advance(timedelta(hours=2, seconds=1))
         look(parts)
-        until(lambda: OPS not in door.inside, "the door is closed", 5)
+        until(lambda: OPS not in door.inside, "the door is closed")
 
 
 def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_path):
@@ -67,4 +67,4 @@ def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_p
         clock.advance(timedelta(hours=2, seconds=1))
         look(parts)
         sweeper.sweep(sink)
-        until(lambda: OPS not in door.inside, "the door is closed", 5)
+        until(lambda: OPS not in door.inside, "the door is closed")

@@ -62,7 +62,7 @@ def test_a_grant_to_a_stranger_fails_and_holds_up_no_revocation(tmp_path):
         assert entries(parts, "failed", "dc-assist")[-1]["code"] == "sink.no-person"
         assert state(parts) == ("absent", "confirmed")
         door.strangers.clear()
-        until(lambda: ("id-E1", "dc-assist") in door.inside, "it is tried again, until the sink knows them", 20)
+        until(lambda: ("id-E1", "dc-assist") in door.inside, "it is tried again, until the sink knows them")
 
 
 def test_whom_the_sink_cannot_tell_from_another_is_no_stranger(tmp_path):
