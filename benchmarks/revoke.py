@@ -22,8 +22,8 @@ from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, load_key, sign, to_json
 from hub import actions
 from hub.assembly import Assembly
-from hub.config import scaffold as folder
-from hub.config.settings import read_folder
+from hub.config import scaffold
+from hub.config.folder import read_folder
 from hub.demo.stage import PermissionSystem, free_ports
 
 PEOPLE, GROUP = 2000, 20
@@ -78,7 +78,7 @@ def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]
 
 
 def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre", demo=True)
     settings = (home / "licet.toml").read_text(encoding="utf-8")
     (home / "licet.toml").write_text(settings.replace("127.0.0.1:8711", f"127.0.0.1:{port}"), encoding="utf-8")
     for each in (home / "positions").glob("*.toml"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import site
-from hub.config.settings import read_folder
+from hub.config.folder import read_folder
 from hub.running import Hub
 from hub.store import queries as q
 from hub.store.commit import Tx

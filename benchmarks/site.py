@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import psutil
 
 from connectors.simulators import roster_csv
-from hub.config import scaffold as folder
-from hub.config.settings import read_folder
+from hub.config import scaffold
+from hub.config.folder import read_folder
 from hub.running import Hub
 from hub.store import queries as q
 from hub.store.commit import Tx
@@ -61,7 +61,7 @@ def running(*command: str) -> Iterator[tuple[Server, float]]:
 def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS) -> Path:
     """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
     home = place / f"hub-{people}-{length.seconds}"
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre", demo=True)
     roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))

@@ -17,7 +17,7 @@ from hub.access.sinks import Sink, doors_by_source
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.clock import Clock, Ids, SystemClock
-from hub.config.settings import HubFolder, Instance
+from hub.config.folder import HubFolder, Instance
 from hub.decision.deadlines import Deadlines
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hub.assembly import Assembly
 from hub.clock import Clock
-from hub.config.settings import HubFolder
+from hub.config.folder import HubFolder
 from hub.front.routes import Router
 from hub.store import queries as q
 from hub.store.commit import Tx

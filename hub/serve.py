@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvloop
 
-from hub.config.settings import HubFolder
+from hub.config.folder import HubFolder
 from hub.front.server import bind, server
 from hub.running import Hub
 from schemas.errors import ConfigError

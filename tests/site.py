@@ -20,8 +20,8 @@ from connectors.simulators import roster_csv
 from connectors.simulators.authority import Authority, load_key
 from hub import actions
 from hub.assembly import Assembly
-from hub.config import scaffold as folder
-from hub.config.settings import read_folder
+from hub.config import scaffold
+from hub.config.folder import read_folder
 from tests.ports import free_port
 
 POSITION = """
@@ -123,7 +123,7 @@ def build(
     home: Path, *, scim_url: str = "http://127.0.0.1:9", people: int = 3, groups: Sequence[str] = ("room",)
 ) -> Site:
     """A folder with one position ``post`` that needs credential ``licence`` and opens ``groups`` at ``iam``."""
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre", demo=True)
     settings = (home / "licet.toml").read_text(encoding="utf-8")
     settings = settings.replace("http://127.0.0.1:8711/v2", f"{scim_url}/v2").replace(
         'every = "60 seconds"', 'every = "1 seconds"'
@@ -132,7 +132,7 @@ def build(
         "allow_private_address = true", 'allow_private_address = true\ntoken = "file:keys/scim.token"'
     )
     (home / "licet.toml").write_text(settings, encoding="utf-8")
-    folder.secret(home / "keys" / "scim.token", b"for-tests-only")
+    scaffold.secret(home / "keys" / "scim.token", b"for-tests-only")
     for each in (home / "positions").glob("*.toml"):
         each.unlink()
     names = ", ".join(f'"{group}"' for group in groups)

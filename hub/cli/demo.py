@@ -10,8 +10,9 @@ import typer
 from connectors.simulators import authority
 from hub.cli.folder import HERE, Folder
 from hub.cli.output import DONE, WRONG, AsJson
-from hub.config.settings import read_folder
+from hub.config.folder import read_folder
 from hub.demo import story
+from schemas.errors import ConfigError
 
 app = typer.Typer()
 
@@ -34,7 +35,10 @@ def sign_push(
     target = url or f"{found.settings.hub.public_url or 'http://' + found.settings.hub.listen}/in/authority"
     body = file.read_bytes()
     media_type = "application/xml" if body.lstrip().startswith(b"<") else "application/cloudevents+json"
-    key = authority.load_key(config / "keys" / "demo" / "authority.pem")
+    file_of_key = config / "keys" / "demo" / "authority.pem"
+    if not file_of_key.exists():
+        raise ConfigError(f"{file_of_key} is not there; `licet init --demo` writes a folder that has it")
+    key = authority.load_key(file_of_key)
     headers = authority.sign("POST", target, body, media_type, key, "demo-ca-1", datetime.now(UTC))
     shown = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
     print(f"curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
-from hub.config.settings import HubFolder, read_folder
+from hub.config.folder import HubFolder, read_folder
 
 Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the hub's language.")]

@@ -10,7 +10,7 @@ from hub.audit.signing import log_key
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, show
 from hub.config import scaffold
-from hub.config.settings import read_folder
+from hub.config.folder import read_folder
 from hub.serve import serve as run
 
 app = typer.Typer()
@@ -20,12 +20,15 @@ app = typer.Typer()
 def init(
     target: Annotated[Path, typer.Argument(help="A new folder.")],
     example: Annotated[str, typer.Option(help="Which shipped example to start from.")] = "datacentre",
+    demo: Annotated[bool, typer.Option("--demo", help="Also a key and settings of the demo's authority.")] = False,
 ) -> None:
     """Write a hub folder that starts as it is, with fresh keys."""
-    scaffold.write(target, example)
+    scaffold.write(target, example, demo=demo)
     print(f"{target}: a hub folder from example {example!r}")
     print(f"next: licet check -c {target}  then  licet serve -c {target}")
-    print(f"API token: {target}/keys/api.token   demo authority key: {target}/keys/demo/authority.pem")
+    print(f"API token: {target}/keys/api.token")
+    if demo:
+        print(f"demo authority key: {target}/keys/demo/authority.pem")
 
 
 @app.command()

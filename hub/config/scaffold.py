@@ -1,4 +1,4 @@
-"""Writes a new hub folder from an example: settings as shipped, keys made fresh."""
+"""Writes a new hub folder from an example: settings as shipped, the shipped positions, keys made fresh."""
 
 import os
 import shutil
@@ -10,7 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from connectors.keys import write_pair
 from schemas.errors import ConfigError
 
+POSITIONS = resources.files("hub") / "positions"
+"""The positions that are shipped; every example has them."""
 _EXAMPLES = resources.files("hub") / "examples"
+_DEMO = "demo.toml"
+"""What an example's settings say more where the demo's authority is known."""
 
 
 def examples() -> list[str]:
@@ -18,8 +22,8 @@ def examples() -> list[str]:
     return sorted(each.name for each in _EXAMPLES.iterdir() if each.is_dir())
 
 
-def write(target: Path, example: str) -> None:
-    """Write a hub folder that starts as it is.
+def write(target: Path, example: str, *, demo: bool = False) -> None:
+    """Write a hub folder that starts as it is; with ``demo`` also the key and the settings of the demo's authority.
 
     Raises:
         ConfigError: The folder is not empty, or there is no such example.
@@ -28,15 +32,28 @@ def write(target: Path, example: str) -> None:
         raise ConfigError(f"--example: found {example!r}, expected one of {', '.join(examples())}")
     if target.exists() and any(target.iterdir()):
         raise ConfigError(f"{target} is not empty; choose a new folder")
-    with resources.as_file(_EXAMPLES / example) as source:
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    for name in ("keys", "keys/demo", "data", "mappings"):
+    with resources.as_file(_EXAMPLES / example) as source, resources.as_file(POSITIONS) as positions:
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_DEMO))
+        shutil.copytree(positions, target / "positions")
+    for name in ("keys", "data", "mappings"):
         (target / name).mkdir(mode=0o700, exist_ok=True)
-    secret(target / "keys" / "master.key", os.urandom(32))
-    secret(target / "keys" / "api.token", os.urandom(24).hex().encode())
-    secret(target / "keys" / "lms.password", os.urandom(16).hex().encode())
-    write_pair(target / "keys", "log", Ed25519PrivateKey.generate())
+    _write_keys(target / "keys")
+    if demo:
+        _add_authority(target, (_EXAMPLES / example / _DEMO).read_text(encoding="utf-8"))
+
+
+def _write_keys(keys: Path) -> None:
+    secret(keys / "master.key", os.urandom(32))
+    secret(keys / "api.token", os.urandom(24).hex().encode())
+    secret(keys / "lms.password", os.urandom(16).hex().encode())
+    write_pair(keys, "log", Ed25519PrivateKey.generate())
+
+
+def _add_authority(target: Path, settings: str) -> None:
+    (target / "keys" / "demo").mkdir(mode=0o700)
     write_pair(target / "keys" / "demo", "authority", Ed25519PrivateKey.generate())
+    with (target / "licet.toml").open("a", encoding="utf-8") as opened:
+        opened.write(f"\n{settings}")
 
 
 def secret(file: Path, content: bytes) -> None:

@@ -28,7 +28,7 @@ class Company:
         self._place, self._home = place, place / "hub"
         self._patience_s = patience_s
         scim_port, mail_port = free_ports(2)
-        scaffold.write(self._home, "datacentre")
+        scaffold.write(self._home, "datacentre", demo=True)
         _point(self._home / "licet.toml", scim_port, mail_port)
         self._staff = [NEW_HIRE, *HOLDERS, WITHOUT]
         self._plan: list[dict[str, str]] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import uvloop
 
 from hub.clock import from_us
-from hub.config.settings import read_folder
+from hub.config.folder import read_folder
 from hub.demo.stage import wait_for
 from hub.front.server import bind, server
 from hub.running import Hub

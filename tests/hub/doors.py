@@ -18,7 +18,7 @@ from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.assembly import Assembly
-from hub.config.settings import Instance
+from hub.config.folder import Instance
 from hub.notification.outbox import MailRoute, Outbox
 from hub.store import queries as q
 from schemas.errors import RejectedError

@@ -22,14 +22,26 @@ class Done:
     stderr: str
 
 
-def licet(site: Site, *command: str) -> Done:
-    """Run one command on the folder of a site."""
+def run(*command: str) -> Done:
+    """Run one command."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", ["licet", *command, "-c", str(site.home)])
+        patch.setattr(sys, "argv", ["licet", *command])
         with pytest.raises(SystemExit) as ended:
             main()
     return Done(int(ended.value.code or 0), out.buffer.getvalue().decode(), err.getvalue())
+
+
+def one_line(done: Done, *words: str) -> None:
+    """See that a mistake was answered by one clear line."""
+    assert done.returncode in (1, 2), done
+    assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1, done.stderr
+    assert done.stderr.startswith("licet: ") and all(word in done.stderr for word in words), done.stderr
+
+
+def licet(site: Site, *command: str) -> Done:
+    """Run one command on the folder of a site."""
+    return run(*command, "-c", str(site.home))
 
 
 def told(site: Site, *command: str) -> Any:

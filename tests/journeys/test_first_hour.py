@@ -21,7 +21,8 @@ PUNCHED_AT = datetime(2026, 1, 6, 1, 0, tzinfo=UTC)
 def site(tmp_path_factory) -> Iterator[Site]:
     """What `licet init` writes, served as it is."""
     home = tmp_path_factory.mktemp("first") / "site"
-    made = subprocess.run([sys.executable, "-m", "hub", "init", str(home)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "hub", "init", str(home), "--demo"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"licet serve -c {home}" in made.stdout
     found = Site(home, free_port())
     checked = found.command("check", "--json")  # as a process; what follows runs beside the server in this one

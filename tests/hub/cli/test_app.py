@@ -5,34 +5,27 @@ from pathlib import Path
 
 import pytest
 
-from hub.cli.app import app, main
+from hub.cli.app import app
+from tests.journeys.commands import Done, run
 
 ROOT = Path(__file__).parents[3]
 
 
-def run(monkeypatch, capsys, *command):
-    monkeypatch.setattr("sys.argv", ["licet", *command])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    said = capsys.readouterr()
-    return int(ended.value.code or 0), said.out, said.err
-
-
-def test_the_version_is_that_of_the_distribution(monkeypatch, capsys):
+def test_the_version_is_that_of_the_distribution():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert run(monkeypatch, capsys, "--version") == (0, f"licet {version}\n", "")
+    assert run("--version") == Done(0, f"licet {version}\n", "")
 
 
 @pytest.mark.parametrize("command", [(), ("devices",), ("devices", "approve"), ("tail",), ("demo", "sign-push")])
-def test_help_is_a_letter_away_at_every_level(monkeypatch, capsys, command):
-    code, out, _err = run(monkeypatch, capsys, *command, "-h")
-    assert code == 0 and "Usage: licet" in " ".join(out.split())
-    assert (code, out) == run(monkeypatch, capsys, *command, "--help")[:2]
+def test_help_is_a_letter_away_at_every_level(command):
+    done = run(*command, "-h")
+    assert done.returncode == 0 and "Usage: licet" in " ".join(done.stdout.split())
+    assert done == run(*command, "--help")
 
 
-def test_a_wrong_call_ends_with_2(monkeypatch, capsys):
-    assert run(monkeypatch, capsys, "devices", "aprove", "SN-1")[0] == 2
-    assert run(monkeypatch, capsys, "nothing-like-it")[0] == 2
+def test_a_wrong_call_ends_with_2():
+    assert run("devices", "aprove", "SN-1").returncode == 2
+    assert run("nothing-like-it").returncode == 2
 
 
 def commands(group, *above):

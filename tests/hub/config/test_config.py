@@ -2,14 +2,14 @@
 
 import pytest
 
-from hub.config import scaffold as folder
-from hub.config.settings import read_folder
+from hub.config import scaffold
+from hub.config.folder import read_folder
 from schemas.errors import ConfigError
 
 
 def test_two_instances_at_the_same_fixed_path_are_refused(tmp_path):
     home = tmp_path / "hub"
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre")
     with (home / "licet.toml").open("a", encoding="utf-8") as settings:
         settings.write('\n[connectors.west]\nadapter = "attendance/zkteco_push"\nzone = "Asia/Urumqi"\n')
     with pytest.raises(ConfigError, match=r"west.*terminals.*/iclock/"):
@@ -18,7 +18,7 @@ def test_two_instances_at_the_same_fixed_path_are_refused(tmp_path):
 
 def test_a_roster_that_is_no_instance_is_refused(tmp_path):
     home = tmp_path / "hub"
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre")
     settings = home / "licet.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace('roster = "roster"', 'roster = "rostr"'), encoding="utf-8")
@@ -29,7 +29,7 @@ def test_a_roster_that_is_no_instance_is_refused(tmp_path):
 def known_by(tmp_path, source):
     """A folder whose door knows people as a source does."""
     home = tmp_path / "hub"
-    folder.write(home, "datacentre")
+    scaffold.write(home, "datacentre")
     settings = home / "licet.toml"
     text = settings.read_text(encoding="utf-8")
     assert 'identifiers = "roster"' in text
@@ -50,3 +50,17 @@ def test_a_door_may_know_people_as_a_terminal_does_or_as_the_roster_says_of_it(s
 def test_a_mail_server_knows_nobody(tmp_path):
     with pytest.raises(ConfigError, match="identifiers"):
         read_folder(known_by(tmp_path, "mail"))
+
+
+def test_all_that_is_wrong_is_said_at_once(tmp_path):
+    home = tmp_path / "hub"
+    scaffold.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8").replace('listen = "127.0.0.1:8710"', 'listen = "0.0.0.0:8710"')
+    settings.write_text(text.replace("[connectors.iam]", "[connectors.doors]"), encoding="utf-8")
+    (home / "courses.toml").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        read_folder(home)
+    for said in ("hub.listen", "targets.iam: no such sink; expected one of ['doors']", "'dc-annual' is not in courses"):
+        assert said in error.value.message
+    assert "\n" not in error.value.message

@@ -14,7 +14,8 @@ import pytest
 
 from connectors.port import Kept
 from hub.assembly import Assembly
-from hub.config.settings import HubFolder, Instance, Settings
+from hub.config.folder import HubFolder, Instance
+from hub.config.settings import Settings
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
@@ -166,7 +167,7 @@ def opened(
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
     positions = [
         parse_position(tomllib.loads(file.read_text("utf-8")), file.name)
-        for file in sorted((EXAMPLE / "positions").glob("*.toml"))
+        for file in sorted(Path("hub/positions").glob("*.toml"))
     ]
     courses = tomllib.loads((EXAMPLE / "courses.toml").read_text("utf-8"))
     folder = HubFolder(

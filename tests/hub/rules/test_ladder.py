@@ -1,4 +1,4 @@
-"""The shipped data-centre position, lived through: hours and courses, exam, certificates, warning, lapse, return."""
+"""A data-centre position, lived through: hours and courses, exam, certificates, warning, lapse, return."""
 
 import tomllib
 from dataclasses import replace
@@ -19,7 +19,9 @@ from schemas.people import Assignment, Leave
 
 SHIPPED = Path(__file__).parents[3] / "hub" / "positions"
 ZONE = ZoneInfo("Asia/Shanghai")
-POSITION = parse_position(tomllib.loads((SHIPPED / "dc-operations.toml").read_text("utf-8")), "dc-operations.toml")
+POSITION = parse_position(
+    tomllib.loads(Path(__file__).with_name("dc-operations.toml").read_text("utf-8")), "dc-operations.toml"
+)
 
 
 def on(month, day, hour=0, year=2026):

@@ -17,7 +17,7 @@ from schemas.learning import Result
 from schemas.people import Assignment, Leave
 
 ZONE = ZoneInfo("Asia/Shanghai")
-SHIPPED = parse_position(tomllib.loads(Path("hub/positions/dc-operations.toml").read_text("utf-8")), "dc-operations")
+SHIPPED = parse_position(tomllib.loads(Path("tests/hub/rules/dc-operations.toml").read_text("utf-8")), "dc-operations")
 WINDOWS = parse_position(
     tomllib.loads("""
 id = "dc-operations"

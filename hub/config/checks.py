@@ -1,0 +1,94 @@
+"""What is wrong with a hub folder whose files can be read: each fault names the place, what was found and expected."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from connectors.port import Spec
+from hub.config.settings import Settings
+from schemas.position import Course, Position, Requirement
+
+_SETTINGS = "licet.toml"
+
+
+def faults(
+    path: Path,
+    settings: Settings,
+    specs: Mapping[str, Spec],
+    positions: Mapping[str, Position],
+    courses: Mapping[str, Course],
+) -> Iterator[str]:
+    """Everything that would not work, or must not be, in the order of the settings. ``specs``: by instance."""
+    yield from _profile(path, settings)
+    yield from _roster(settings.hub.roster, specs)
+    yield from _paths(specs)
+    yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
+    for position in positions.values():
+        yield from _targets(position, specs)
+        yield from _courses(position, courses)
+
+
+def _profile(path: Path, settings: Settings) -> Iterator[str]:
+    """A hub for development stays on its machine; a real one knows no demo keys and is addressed by https."""
+    if settings.profile == "dev":
+        if not settings.hub.listen.startswith(("127.", "localhost", "[::1]")):
+            yield f"{_SETTINGS}: hub.listen: found {settings.hub.listen}, a dev hub listens on loopback only"
+        return
+    if (path / "keys" / "demo").exists():
+        yield 'keys/demo: demo keys are for profile = "dev" only; remove the folder and register real keys'
+    if not settings.hub.public_url.startswith("https://"):
+        yield f'{_SETTINGS}: hub.public_url: expected https://... outside profile = "dev"'
+
+
+def _roster(roster: str, specs: Mapping[str, Spec]) -> Iterator[str]:
+    people = sorted(_with_port("poll", specs))
+    if specs and roster not in people:
+        yield f"{_SETTINGS}: hub.roster: found {roster!r}, expected one of {people}"
+
+
+def _paths(specs: Mapping[str, Spec]) -> Iterator[str]:
+    """Only one instance can answer at a path that the protocol fixes; another one would never be heard."""
+    served: dict[str, str] = {}
+    for name, spec in specs.items():
+        for path in spec.paths:
+            first = served.setdefault(path, name)
+            if first != name:
+                shown = path.partition("{")[0]
+                yield (
+                    f"{_SETTINGS} [connectors.{name}]: [connectors.{first}] answers at {shown} already;"
+                    " expected one instance of this adapter"
+                )
+
+
+def _identifiers(named: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterator[str]:
+    """A door knows people as some source does; its own name stands for what the roster says of it (``id:NAME``)."""
+    doors = _with_port("door", specs)
+    bringing = _with_port("push", specs) | _with_port("poll", specs)
+    sources = sorted(doors | {named[name] or name for name in bringing})
+    for name in sorted(doors):
+        if named[name] and named[name] not in sources:
+            yield (
+                f"{_SETTINGS} [connectors.{name}]: identifiers: found {named[name]!r}, no instance has"
+                f" that source; expected one of {sources}"
+            )
+
+
+def _targets(position: Position, specs: Mapping[str, Spec]) -> Iterator[str]:
+    doors = _with_port("door", specs)
+    for sink in position.targets:
+        if sink not in doors:
+            yield f"positions: {position.id}: targets.{sink}: no such sink; expected one of {sorted(doors)}"
+
+
+def _courses(position: Position, courses: Mapping[str, Course]) -> Iterator[str]:
+    for name, requirement in position.requirement.items():
+        for course in _courses_of(requirement):
+            if course not in courses:
+                yield f"positions: {position.id}: requirement.{name}: course {course!r} is not in courses.toml"
+
+
+def _courses_of(requirement: Requirement) -> Iterable[str]:
+    return getattr(requirement, "courses", ()) or filter(None, [getattr(requirement, "course", "")])
+
+
+def _with_port(port: str, specs: Mapping[str, Spec]) -> set[str]:
+    return {name for name, spec in specs.items() if port in spec.ports}

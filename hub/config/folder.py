@@ -1,0 +1,177 @@
+"""Reads a hub folder: settings, positions, courses, connector instances. Secrets are references, never values."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ValidationError
+
+import connectors
+from connectors.keys import resolve_secret
+from connectors.port import Spec
+from hub.config.checks import faults
+from hub.config.settings import ConnectorSettings, Settings
+from hub.rules.position import parse_position
+from schemas.errors import ConfigError
+from schemas.position import Course, Position
+
+_SETTINGS_FILE = "licet.toml"
+_COURSES_FILE = "courses.toml"
+_M = TypeVar("_M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One connector instance, ready to be built."""
+
+    name: str
+    spec: Spec
+    settings: BaseModel
+    identifiers: str
+    every: timedelta
+
+
+@dataclass(frozen=True)
+class HubFolder:
+    """A hub folder that was read and found whole."""
+
+    path: Path
+    settings: Settings
+    instances: Mapping[str, Instance]
+    positions: Mapping[str, Position]
+    courses: Mapping[str, Course]
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The site's zone."""
+        return ZoneInfo(self.settings.hub.zone)
+
+    @cached_property
+    def revision(self) -> str:
+        """Digest of the positions and courses: which rules judged."""
+        texts = [each.model_dump_json() for each in (*self.positions.values(), *self.courses.values())]
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+
+    @property
+    def master_key(self) -> bytes:
+        """The key that wraps all others.
+
+        Raises:
+            ConfigError: It is missing.
+        """
+        file = self.path / "keys" / "master.key"
+        try:
+            return file.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"cannot read {file} ({error.strerror}); `licet init` makes it") from error
+
+    @property
+    def api_token(self) -> str:
+        """The bearer token of the API."""
+        return resolve_secret("file:keys/api.token", self.path).get_secret_value().strip()
+
+    @property
+    def database_url(self) -> str:
+        """The store's URL, absolute."""
+        url = self.settings.store.url
+        if url.startswith("env:"):
+            return resolve_secret(url, self.path).get_secret_value()
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            return f"sqlite:///{(self.path / url.removeprefix('sqlite:///')).resolve()}"
+        return url
+
+
+def read_folder(path: Path) -> HubFolder:
+    """A hub folder, read and checked.
+
+    Raises:
+        ConfigError: Names the file, the setting, what was found and what is expected.
+    """
+    settings = _settings(path)
+    instances = {name: _instance(name, table, path) for name, table in settings.connectors.items()}
+    specs = {name: instance.spec for name, instance in instances.items()}
+    positions, courses = _positions(path), _courses(path)
+    if found := list(faults(path, settings, specs, positions, courses)):
+        raise ConfigError("; ".join(found))
+    return HubFolder(path, settings, instances, positions, courses)
+
+
+def _settings(path: Path) -> Settings:
+    data = _toml(path / _SETTINGS_FILE)
+    common = set(ConnectorSettings.model_fields) - {"settings"}
+    tables = data.get("connectors", {})
+    if not isinstance(tables, dict):
+        raise ConfigError(f"{_SETTINGS_FILE}: connectors: found a value, expected a table [connectors.NAME] each")
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigError(f"{_SETTINGS_FILE} [connectors.{name}]: found a value, expected a table")
+        own = {key: table.pop(key) for key in list(table) if key not in common}
+        table["settings"] = own
+    return _validated(Settings, data, _SETTINGS_FILE)
+
+
+def _positions(path: Path) -> dict[str, Position]:
+    positions: dict[str, Position] = {}
+    for file in sorted((path / "positions").glob("*.toml")):
+        position = parse_position(_toml(file), f"positions/{file.name}")
+        if position.id in positions:
+            raise ConfigError(f"positions/{file.name}: id {position.id!r} is used twice; every position needs its own")
+        positions[position.id] = position
+    return positions
+
+
+def _courses(path: Path) -> dict[str, Course]:
+    tables = _toml(path / _COURSES_FILE)
+    return {name: _validated(Course, values, f"{_COURSES_FILE} [{name}]") for name, values in tables.items()}
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read {file} ({error.strerror}); `licet init` writes a folder that is whole"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file.name}: {error}") from error
+
+
+def _validated(model: type[_M], values: Any, where: str, context: Mapping[str, Any] | None = None) -> _M:
+    try:
+        return model.model_validate(values, context=dict(context or {}))
+    except ValidationError as error:
+        lines = [f"{where}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise ConfigError("; ".join(lines)) from error
+
+
+def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
+    where = f"{_SETTINGS_FILE} [connectors.{name}]"
+    spec = connectors.load(table.adapter)
+    values = {key: _resolved(spec.settings, key, value, path) for key, value in table.settings.items()}
+    settings = _validated(spec.settings, values, where, {"base": path})
+    return Instance(
+        name=name,
+        spec=spec,
+        settings=settings,
+        identifiers=table.identifiers,
+        every=timedelta(seconds=int(table.every.split()[0])),
+    )
+
+
+def _resolved(model: type[BaseModel], key: str, value: Any, path: Path) -> Any:
+    """Secrets by reference; paths of folders and files count from the hub folder."""
+    known = model.model_fields.get(key)
+    if known is None or not isinstance(value, str):
+        return value
+    annotation = str(known.annotation)
+    if "SecretStr" in annotation:
+        return resolve_secret(value, path)
+    if "Path" in annotation:
+        return path / value
+    return value

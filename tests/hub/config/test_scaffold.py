@@ -1,0 +1,89 @@
+"""A new folder starts as it is: the shipped positions, fresh keys, the demo's authority only where asked for."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from hub.config import scaffold
+from hub.config.folder import read_folder
+from schemas.errors import ConfigError
+from tests.journeys.commands import one_line, run
+
+SHIPPED = Path(__file__).parents[3] / "hub" / "positions"
+
+
+@pytest.mark.parametrize("example", scaffold.examples())
+def test_its_positions_are_the_shipped_ones_to_the_byte(example, tmp_path):
+    scaffold.write(tmp_path / "hub", example)
+    written = {file.name: file.read_bytes() for file in (tmp_path / "hub" / "positions").iterdir()}
+    assert written == {file.name: file.read_bytes() for file in SHIPPED.iterdir()} and len(written) == 5
+
+
+def test_positions_stand_in_one_place():
+    assert not list((SHIPPED.parent / "examples").glob("*/positions"))
+
+
+@pytest.mark.parametrize("demo", [False, True])
+@pytest.mark.parametrize("example", scaffold.examples())
+def test_it_is_read_as_it_is(example, demo, tmp_path):
+    scaffold.write(tmp_path / "hub", example, demo=demo)
+    folder = read_folder(tmp_path / "hub")
+    assert ("authority" in folder.instances) == demo
+    assert folder.master_key and folder.api_token
+
+
+def test_without_demo_there_is_no_demo_key(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    assert [file.name for file in tmp_path.rglob("*") if "authority" in file.name or file.name == "demo"] == []
+    assert not (tmp_path / "hub" / "demo.toml").exists()
+
+
+def test_only_the_owner_reads_a_secret(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre", demo=True)
+    secrets = ["master.key", "api.token", "lms.password", "log.pem", "demo/authority.pem"]
+    modes = {name: stat.S_IMODE((tmp_path / "hub" / "keys" / name).stat().st_mode) for name in secrets}
+    assert set(modes.values()) == {0o600}, modes
+    assert stat.S_IMODE((tmp_path / "hub" / "keys" / "demo").stat().st_mode) == 0o700
+
+
+def test_keys_are_made_anew_each_time(tmp_path):
+    for name in ("a", "b"):
+        scaffold.write(tmp_path / name, "datacentre", demo=True)
+    for key in ("master.key", "api.token", "lms.password", "log.pem", "demo/authority.pem"):
+        assert (tmp_path / "a" / "keys" / key).read_bytes() != (tmp_path / "b" / "keys" / key).read_bytes()
+
+
+def production(home):
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8").replace('profile = "dev"', 'profile = "production"')
+    settings.write_text(
+        text.replace('listen = "127.0.0.1:8710"', 'listen = "0.0.0.0:8710"\npublic_url = "https://licet.example.cn"')
+    )
+    return home
+
+
+def test_a_folder_without_the_demo_key_may_go_to_production_and_one_with_it_may_not(tmp_path):
+    for name, demo in (("real", False), ("demo", True)):
+        scaffold.write(tmp_path / name, "datacentre", demo=demo)
+    assert read_folder(production(tmp_path / "real")).settings.profile == "production"
+    with pytest.raises(ConfigError, match="keys/demo"):
+        read_folder(production(tmp_path / "demo"))
+
+
+def test_a_push_is_signed_by_hand_only_with_the_demo_key(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    (tmp_path / "push.json").write_text("{}")
+    done = run("demo", "sign-push", str(tmp_path / "push.json"), "-c", str(tmp_path / "hub"))
+    one_line(done, "keys/demo/authority.pem", "licet init --demo")
+    scaffold.write(tmp_path / "demo", "datacentre", demo=True)
+    done = run("demo", "sign-push", str(tmp_path / "push.json"), "-c", str(tmp_path / "demo"))
+    assert done.returncode == 0 and done.stdout.startswith("curl -i -X POST")
+
+
+def test_the_command_makes_the_demo_key_only_when_asked(tmp_path):
+    assert run("init", str(tmp_path / "plain")).returncode == 0
+    assert not (tmp_path / "plain" / "keys" / "demo").exists()
+    done = run("init", str(tmp_path / "demo"), "--demo")
+    assert done.returncode == 0 and str(tmp_path / "demo" / "keys" / "demo" / "authority.pem") in done.stdout
+    assert run("check", "-c", str(tmp_path / "plain")).returncode == 0
