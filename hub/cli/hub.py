@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-import mappings
-from hub.audit.signing import log_key
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, show
 from hub.config import scaffold
@@ -49,18 +47,14 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate a hub folder: settings, keys, positions, courses, mappings."""
-    found = read_folder(config)
-    lines = [f"{name}: {each.spec.title}" for name, each in found.instances.items()]
-    for each in found.instances.values():
-        if each.spec.mapping:
-            mappings.load(each.spec.mapping)
-    _ = (found.master_key, found.api_token)
     with opened(config) as parts:
-        log_key(config)
-        if online:
-            for name, sink in parts.sinks.items():
-                sink.door.probe()
-                lines.append(f"{name}: answers")
+        found = parts.folder
+        # Each is made when it is asked for, and says what is wrong with its file.
+        _ = (found.api_token, parts.mappings, parts.adapters, parts.database, parts.sealer, parts.signing)
+        lines = [f"{name}: {each.spec.title}" for name, each in found.instances.items()]
+        for name, sink in parts.sinks.items() if online else ():
+            sink.door.probe()
+            lines.append(f"{name}: answers")
     result = {"connectors": list(found.instances), "positions": list(found.positions), "courses": list(found.courses)}
     lines.append(f"{len(found.positions)} positions, {len(found.courses)} courses: ok")
     show(result, as_json, lambda: "\n".join(lines))
