@@ -30,7 +30,7 @@ _STRICT = (
 )
 
 
-CLOSED = frozenset({"checked", "superseded", "reviewed", "refusals", "config", "rules", "key", "call"})
+CLOSED = frozenset({"checked", "superseded", "reviewed", "refusals", "config", "rules", "key", "call", "mapping"})
 """Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
 
 

@@ -84,6 +84,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "known": (s.COMMITMENT, "the content that was known under the same id"),
     "latency_ms": (s.NUMBER, "how long it took, milliseconds"),
     "mapping": (_MAPPING, "the mapping document that read it"),
+    "mapping_before": (_MAPPING, "the mapping document that read it before"),
     "media": (s.MEDIA, "the media type, if it is one of those known"),
     "mode": (s.words("enforce", "freeze", "unfreeze"), "what was changed"),
     "name": (s.NAME, "the position or sink"),
@@ -268,6 +269,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("heartbeat", "The hub lives: silence is not a gap.", "boot"),
         _kind("config", "The hub runs by other settings than before.", "config config_before"),
         _kind("rules", "Other rules judge than before.", "rules rules_before"),
+        _kind("mapping", "Another document reads what an instance brings.", "connector mapping", "mapping_before"),
         _kind("key", "Another key signs the log than before.", "key key_before"),
         _kind("checked", "The hub verified its own log up to a size.", "size root"),
     )

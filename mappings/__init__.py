@@ -13,7 +13,7 @@ from mappings.reading import reader, whole_fault
 from schemas.errors import ConfigError, PayloadError
 from schemas.transmission import Outcome, Transmission
 
-__all__ = ["LintFinding", "MappingDocument", "lint", "load", "schema"]
+__all__ = ["SHIPPED", "LintFinding", "MappingDocument", "find", "lint", "load", "schema"]
 
 SHIPPED = Path(__file__).parent
 """The folder of the documents that come with Licet."""
@@ -22,11 +22,14 @@ SHIPPED = Path(__file__).parent
 class MappingDocument:
     """One mapping document, compiled. Safe to use from many threads; reading the same bytes gives the same outcomes."""
 
-    def __init__(self, name: str, document: Document, digest: str) -> None:
+    def __init__(self, name: str, document: Document, text: bytes) -> None:
         self.name = name
         self.document = document
-        self.digest = digest
-        """SHA-256 of the document's bytes, in hex."""
+        self.text = text
+        """The document's bytes as they stand in its file."""
+        self.digest = hashlib.sha256(text).hexdigest()
+        self.identity = {"id": name, "version": str(document.version), "sha256": self.digest}
+        """What names the document for good, wherever something rests on what it read."""
         self._readers = {form: reader(document.resolved(form)) for form in document.forms}
 
     @property
@@ -64,18 +67,32 @@ def _suits(read: str, media_type: str) -> bool:
     return media_type.startswith("text/") and not media_type.endswith("xml")
 
 
-def load(name: str, folder: Path = SHIPPED) -> MappingDocument:
-    """The mapping of ``folder/<world>/<name>.json``.
+def load(name: str, *folders: Path) -> MappingDocument:
+    """The mapping of ``<world>/<name>.json`` in the first of these folders that has it; of the shipped ones by default.
 
     Raises:
         ConfigError: No such document, or ``lint`` finds something wrong with it.
     """
-    path = folder / f"{name}.json"
+    path = find(name, *(folders or (SHIPPED,)))
     try:
         text = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"mapping {name}: no readable document at {path}") from error
+        raise ConfigError(f"mapping {name}: cannot read {path} ({error.strerror})") from error
     document, findings = examine(str(path), text)
     if document is None or findings:
         raise ConfigError("; ".join(map(str, findings[:5])))
-    return MappingDocument(name, document, hashlib.sha256(text).hexdigest())
+    return MappingDocument(name, document, text)
+
+
+def find(name: str, *folders: Path) -> Path:
+    """Where the document of a name stands, in the first of these folders that has it.
+
+    Raises:
+        ConfigError: None of them has it.
+    """
+    for folder in folders:
+        path = folder / f"{name}.json"
+        if path.exists():
+            return path
+    places = " or ".join(str(each / f"{name}.json") for each in folders)
+    raise ConfigError(f"mapping {name}: found no document, expected {places}")

@@ -234,6 +234,7 @@ class Document(_Strict):
     """One mapping document."""
 
     schema_: str = Field(default="", alias="$schema")
+    version: int = Field(default=1, ge=1, lt=10**6, description="Counted up by whoever changes the document.")
     note: str = ""
     forms: dict[Name, Annotated[Form, Field(discriminator="read")]] = Field(min_length=1)
 

@@ -1,13 +1,15 @@
-"""Which mapping document reads the transmissions of each connector instance now."""
+"""Which mapping document reads the transmissions of each connector instance now; exchangeable while the hub runs."""
 
 from collections.abc import Mapping
 
+from hub.store.commit import Tx
+from hub.store.writer import Writer
 from mappings import MappingDocument
 from schemas.errors import ConfigError
 
 
 class ActiveMappings:
-    """The mapping documents in use, by connector instance."""
+    """The mapping documents in use, by connector instance. Safe to ask from many threads."""
 
     def __init__(self, documents: Mapping[str, MappingDocument]) -> None:
         self._documents = documents
@@ -22,3 +24,28 @@ class ActiveMappings:
         if document is None:
             raise ConfigError(f"found {connector!r}, expected an instance of licet.toml that brings something")
         return document
+
+    def swap(self, documents: Mapping[str, MappingDocument], writer: Writer) -> list[str]:
+        """Read with other documents from now on, all at once; the instances for which that is another one.
+
+        What was read before stays as it was read. Each exchange has its entry before it takes effect.
+        """
+        changed = [name for name, each in documents.items() if each.digest != self._digest(name)]
+        if changed:
+            writer.call(lambda tx: self._log(changed, documents, tx))
+            self._documents = {**self._documents, **documents}
+        return changed
+
+    def _digest(self, connector: str) -> str:
+        known = self._documents.get(connector)
+        return "" if known is None else known.digest
+
+    def _log(self, changed: list[str], documents: Mapping[str, MappingDocument], tx: Tx) -> None:
+        for name in changed:
+            before = self._documents.get(name)
+            tx.log(
+                "mapping",
+                connector=name,
+                mapping=documents[name].identity,
+                mapping_before=None if before is None else before.identity,
+            )

@@ -1,6 +1,6 @@
 """Reads and keeps all pushes of a commit together: each then costs a fraction of what it costs alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,7 +13,7 @@ from hub.intake.prepare import Prepared, Preparer
 from hub.store.commit import Tx
 from mappings.reading import whole_fault
 from schemas.errors import PayloadError
-from schemas.transmission import Outcome, Transmission
+from schemas.transmission import Transmission
 
 
 @dataclass(slots=True)
@@ -38,11 +38,9 @@ class Push:
     transmissions: Sequence[Transmission]
     prepared: list[Prepared] | None = None
 
-    def prepare(
-        self, preparer: Preparer, outcomes: Callable[[Transmission], Sequence[Outcome]], origin: Origin
-    ) -> None:
-        """Digest and seal what was read of each transmission."""
-        self.prepared = [preparer.prepare(each, outcomes(each), origin) for each in self.transmissions]
+    def carry(self, prepared: list[Prepared]) -> None:
+        """Take what was read of each transmission along."""
+        self.prepared = prepared
 
 
 class PushBatch:
@@ -57,12 +55,13 @@ class PushBatch:
     def prepare(self, push: Push) -> None:
         """Read, digest and seal what was pushed, unless that was done before."""
         if push.prepared is None:
-            push.prepare(self._preparer, self._mappings.of(push.origin.connector).read, push.origin)
+            origin, mapping, prepare = push.origin, self._mappings.of(push.origin.connector), self._preparer.prepare
+            push.carry([prepare(each, mapping.read(each), origin, mapping) for each in push.transmissions])
 
     def set_aside(self, push: Push, error: PayloadError) -> None:
         """Have what was pushed wait in quarantine: it is proven, but not of the protocol's form."""
-        faults = (whole_fault(error),)
-        push.prepare(self._preparer, lambda _transmission: faults, replace(push.origin, batch="all"))
+        origin, faults = replace(push.origin, batch="all"), (whole_fault(error),)
+        push.carry([self._preparer.prepare(each, faults, origin) for each in push.transmissions])
 
     def keep(self, pushes: Sequence[Push], tx: Tx) -> list[list[Kept]]:
         """Store all of it: what became of the transmissions of each push.

@@ -159,6 +159,7 @@ def _close(tally: ItemTally, tx: Tx) -> Kept:
         peer=wire.peer or None,
         media=wire.media_type,
         form=wire.form or None,
+        mapping=None if prepared.mapping is None else prepared.mapping.identity,
         payload=prepared.payload,
         counts=counts,
         code=faults[0][1].code if faults else None,

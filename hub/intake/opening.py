@@ -78,7 +78,7 @@ class Opening:
         if not actors or preview.faults:
             raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
         origin = Origin(OPENING, self._directory.roster, "each")
-        prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin)
+        prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin, self._mapping)
 
         def unit(tx: Tx) -> Kept:
             (kept,) = self._keeper.keep((prepared,), tx)

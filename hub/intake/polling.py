@@ -103,8 +103,8 @@ class Polling:
             log.warning("%s: %s", polled.name, error.message)
             return None
         for transmission in page.transmissions:
-            outcomes = self._mappings.of(polled.name).read(transmission)
-            prepared = self._preparer.prepare(transmission, outcomes, polled.origin)
+            mapping = self._mappings.of(polled.name)
+            prepared = self._preparer.prepare(transmission, mapping.read(transmission), polled.origin, mapping)
             (kept,) = self._writer.call(lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx))  # type: ignore[misc]
             self._keeper.committed(prepared)
             progress(kept.total)

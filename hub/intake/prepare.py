@@ -10,6 +10,7 @@ from hub.clock import to_us
 from hub.identity.directory import Directory, Subject
 from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, minute
 from hub.store.sealing import Sealer
+from mappings import MappingDocument
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
 
@@ -33,6 +34,7 @@ class Prepared:
     bucket: str
     sealed: bytes
     payload: dict[str, str | int]
+    mapping: MappingDocument | None
 
 
 class Preparer:
@@ -42,8 +44,17 @@ class Preparer:
         self._directory = directory
         self._sealer = sealer
 
-    def prepare(self, transmission: Transmission, outcomes: Sequence[Outcome], origin: Origin) -> Prepared:
-        """A transmission ready for ``Keeper.keep``; ``received_at`` must be set by the caller's clock."""
+    def prepare(
+        self,
+        transmission: Transmission,
+        outcomes: Sequence[Outcome],
+        origin: Origin,
+        mapping: MappingDocument | None = None,
+    ) -> Prepared:
+        """A transmission ready for ``Keeper.keep``. ``received_at`` must be set by the caller's clock.
+
+        ``mapping`` is what read the outcomes; none for a body that no mapping was asked about.
+        """
         items: list[tuple[int, Item]] = []
         faults: list[tuple[int, Fault]] = []
         for n, outcome in enumerate(outcomes):
@@ -81,6 +92,7 @@ class Preparer:
             bucket=bucket,
             sealed=sealed,
             payload=payload,
+            mapping=mapping,
         )
 
     def _keys(self, transmission: Transmission, first_us: int) -> tuple[str, bytes]:

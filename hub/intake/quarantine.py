@@ -107,9 +107,10 @@ class Quarantine:
         origin = self._origins.get(item.connector)
         if origin is None:
             raise ConfigError(f"it came by {item.connector!r}, which licet.toml names no more; expected that instance")
-        outcomes = self._mappings.of(item.connector).read(item.wire)
+        mapping = self._mappings.of(item.connector)
+        outcomes = mapping.read(item.wire)
         _require_readable(outcomes)
-        prepared = self._preparer.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin)
+        prepared = self._preparer.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin, mapping)
 
         def unit(tx: Tx) -> Kept:
             (kept,) = self._keeper.keep((prepared,), tx)

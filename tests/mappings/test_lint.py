@@ -91,6 +91,6 @@ def test_a_wrong_document_is_not_loaded(tmp_path):
     (tmp_path / "people" / "x.json").write_text(json.dumps(document(fields={"positon": {"at": "/x"}})))
     with pytest.raises(ConfigError, match="positon"):
         mappings.load("people/x", tmp_path)
-    with pytest.raises(ConfigError, match="no readable document"):
+    with pytest.raises(ConfigError, match="found no document"):
         mappings.load("people/y", tmp_path)
     assert [each.mend for each in mappings.lint(tmp_path / "people" / "x.json")] == ["write position"]
