@@ -57,7 +57,7 @@ def read_vkey(text: str) -> tuple[str, Ed25519PublicKey]:
         public = Ed25519PublicKey.from_public_bytes(raw[1:])
     except (ValueError, Base64Error) as error:
         raise TamperError("verifier key: expected NAME+ID+BASE64 of an Ed25519 key") from error
-    if raw[:1] != _ED25519 or given != key_id(name, public).hex():
+    if raw[:1] != _ED25519 or given != key_id(name, public).hex() or b64encode(raw).decode() != encoded:
         raise TamperError("verifier key: its id does not fit the key")
     return name, public
 
@@ -123,6 +123,9 @@ def _signature(line: str) -> tuple[str, bytes]:
     if match is None:
         raise TamperError("checkpoint: a signature line is not of the form")
     try:
-        return match["name"], b64decode(match["value"], validate=True)
+        value = b64decode(match["value"], validate=True)
     except Base64Error as error:
         raise TamperError("checkpoint: a signature is not base64") from error
+    if b64encode(value).decode() != match["value"]:  # bits that say nothing could otherwise be anything
+        raise TamperError("checkpoint: a signature is not in the one form of base64")
+    return match["name"], value

@@ -126,7 +126,7 @@ NAME = text(
     rf'(?!"){_PLAIN}(?:\\["\\]{_PLAIN}){{0,128}}+',
     r"[^\x00-\x20\x7f]{1,128}",
 )
-SERIAL = text("serial", "serial of a device that an operator approved", "[A-Za-z0-9._-]{1,64}")
+PEER = text("peer", "a serial or a URI: 1 to 128 letters, digits and . _ : / -", "[A-Za-z0-9._:/-]{1,128}")
 CLASS = text("class", "name of a class of failures in the code", "[A-Za-z_][A-Za-z0-9_]{0,63}")
 VERSION = text("version", "of the software or of a document", "[0-9A-Za-z.+-]{1,32}")
 HOST = text("host", "name of a machine", "[A-Za-z0-9._-]{1,64}")

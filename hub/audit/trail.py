@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 
 from audit_log.export import export
+from audit_log.in_place import verify_log
 from audit_log.log import Head
-from audit_log.verify import Report, verify_log
+from audit_log.walk import Report
 from hub.audit.signing import Signing
 from hub.store import queries as q
 from hub.store.database import Database

@@ -1,6 +1,7 @@
 """The sync audit log: followed, verified, exported."""
 
 import json
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -51,9 +52,12 @@ def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Check every entry, the tree and every signed head."""
     with opened(config) as parts:
         report = parts.trail.verify()
-    members = ("good", "size", "root", "heads", "problems")
-    verdict = f"{'verified' if report.good else 'NOT verified'}: {report.size} entries, {report.heads} signed heads"
-    show({name: getattr(report, name) for name in members}, as_json, lambda: "\n".join([verdict, *report.problems]))
+    members = ("good", "size", "root", "heads", "first_bad", "problems")
+    lines = [f"{'verified' if report.good else 'NOT verified'}: {report.size} entries, {report.heads} signed heads"]
+    if report.first_bad is not None:
+        lines.append(f"first wrong index: {report.first_bad}")
+    shown = {name: getattr(report, name) for name in members}
+    show(shown, as_json, lambda: "\n".join([*lines, *report.problems]))
     raise typer.Exit(DONE if report.good else WRONG)
 
 
@@ -62,4 +66,6 @@ def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], co
     """Write the log as a folder that strangers can check without the hub."""
     with opened(config) as parts:
         size = parts.trail.export(target)
-    print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target}")
+        key = parts.signing.vkey
+    print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {shlex.quote(key)}")
+    print("give that key to whoever shall check it by another way than the folder")

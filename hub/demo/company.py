@@ -210,7 +210,7 @@ class Company:
         """Export the log and have it checked by a process that knows nothing of the hub but its key; what it said."""
         copy, vkey = self._place / "log", self._parts.signing.vkey
         self._parts.trail.export(copy)
-        command = [sys.executable, "-m", "audit_log.verify", str(copy), "--vkey", vkey]
+        command = [sys.executable, "-m", "audit_log.verify", str(copy), "--key", vkey]
         checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return checked.returncode == 0, checked.stdout.partition(", root")[0].strip() or checked.stderr.strip()
 

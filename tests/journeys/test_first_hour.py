@@ -1,6 +1,7 @@
 """The README's first hour as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
 
 import json
+import shlex
 import subprocess
 import sys
 import time
@@ -173,12 +174,15 @@ def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed", 30)
     exported = licet(site, "audit", "export", "-o", str(tmp_path / "log"))
     assert exported.returncode == 0, exported.stderr
-    check = [sys.executable, "-m", "audit_log.verify", str(tmp_path / "log")]
+    check = shlex.split(exported.stdout.partition("check it with")[2].splitlines()[0])
+    assert check[:3] == ["python", "-m", "audit_log.verify"] and check[-2] == "--key"
+    check[0] = sys.executable
     good = subprocess.run(check, capture_output=True, text=True, check=False)
     assert good.returncode == 0, good.stdout + good.stderr
     part = next(each for each in sorted((tmp_path / "log").iterdir()) if b"SN-LOGGED" in each.read_bytes())
     part.write_bytes(part.read_bytes().replace(b"SN-LOGGED", b"SN-FORGED"))
-    assert subprocess.run(check, capture_output=True, text=True, check=False).returncode == 1
+    bad = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert bad.returncode == 1 and "first wrong index: " in bad.stdout
 
 
 def test_a_folder_is_served_by_one_process_and_the_second_says_so_at_once(site):

@@ -9,7 +9,7 @@ import pytest
 
 from audit_log.checkpoint import Checkpoint
 from audit_log.log import Head
-from audit_log.verify import verify_entries
+from audit_log.walk import verify_entries
 from hub.store import queries as q
 from hub.store.writer import Writer
 from schemas.errors import ConflictError
