@@ -1,7 +1,7 @@
 """What a presence earns of one session in a room: what is credited, what is deducted and why, what is open."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -90,7 +90,7 @@ def _earned(frame: Frame, certain: Spans, required: int, tolerances: Tolerances)
     return min(max(owed, 0), required) + though_away, deducted
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Gap:
     """A time away: where it lies outside of breaks and leaves, and how much of it is left once a break paid."""
 
@@ -102,16 +102,18 @@ class _Gap:
 def _missed(frame: Frame, certain: Spans) -> tuple[list[_Gap], int]:
     """The times away in order, and the break that none of them has paid: the longest pays first."""
     expected = frame.expected
-    found = []
-    for gap in without([frame.span], certain):
-        where = shared([gap], expected)
-        found.append(_Gap(_reason(gap, frame), where, seconds(where)))
+    found = [_gap(gap, shared([gap], expected), frame) for gap in without([frame.span], certain)]
     unpaid = frame.break_seconds
-    for each in sorted((gap for gap in found if gap.reason == "mid_leave"), key=lambda gap: (-gap.left, gap.where)):
-        paid = min(each.left, unpaid)
-        each.left -= paid
+    inner = [n for n, gap in enumerate(found) if gap.reason == "mid_leave"]
+    for n in sorted(inner, key=lambda n: (-found[n].left, n)):
+        paid = min(found[n].left, unpaid)
+        found[n] = replace(found[n], left=found[n].left - paid)
         unpaid -= paid
     return [each for each in found if each.left], unpaid
+
+
+def _gap(gap: Span, where: Spans, frame: Frame) -> _Gap:
+    return _Gap(_reason(gap, frame), where, seconds(where))
 
 
 def _reason(gap: Span, frame: Frame) -> Literal["late", "mid_leave", "early_leave"]:
