@@ -44,13 +44,13 @@ def _withdrawn(person: str, tx: Tx) -> set[str]:
     """
     said: dict[str, list[CredentialStatus]] = {}
     unread: dict[str, int] = {}
-    for _id, kind, _subject, topic, at, body in tx.session.all(q.statements_of, {"person": person, "known_by": OPEN}):
-        if kind != "credential_status":
+    for fact in tx.session.all(q.statements_of, {"person": person, "known_by": OPEN}):
+        if fact.kind != "credential_status" or fact.body is None:
             continue
         try:
-            said.setdefault(topic, []).append(CredentialStatus.model_validate_json(body))
+            said.setdefault(fact.topic, []).append(CredentialStatus.model_validate_json(fact.body))
         except ValidationError:
-            unread[topic] = max(at, unread.get(topic, at))
+            unread[fact.topic] = max(fact.at, unread.get(fact.topic, fact.at))
     return {
         credential
         for credential, statements in said.items()

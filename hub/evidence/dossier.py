@@ -26,8 +26,9 @@ class Evidence:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         asked = {"person": person, "known_by": OPEN if known_by is None else to_us(known_by)}
         by_kind: dict[str, list[str]] = {}
-        for _id, kind, _subject, _topic, _at, body in store.all(q.statements_of, asked):
-            by_kind.setdefault(kind, []).append(body)
+        for fact in store.all(q.statements_of, asked):
+            if fact.body is not None:
+                by_kind.setdefault(fact.kind, []).append(fact.body)
         enrolled = _enrolled(by_kind.get("enrolment", ()))
         folds = self._folds.of(asked, store, now, keep=keep, cached=known_by is None)
         attended = (*folds.sessions(enrolled), *folds.courses(), *_opening(by_kind.get("credited_hours", ())))

@@ -18,8 +18,8 @@ from hub.rules.course_fold import fold_course
 from hub.rules.dossier import Attended
 from hub.rules.session_fold import fold_session
 from hub.store import queries as q
-from hub.store.slots import slots
 from hub.store.statement import Session as StoreSession
+from hub.store.tables.facts import PunchRow, slices
 from schemas.attendance import Punch
 from schemas.learning import Session, Study
 from schemas.position import Course
@@ -119,19 +119,14 @@ class PersonFolds:
 
     def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Punch]:
         """Punches at these terminals, of every identifier as long as it was the person's."""
-        links = self._store.all(q.subjects_linked, {"person": self._asked["person"]})
-        mine = list(slots({subject for subject, _from, _until in links}, from_us, until_us))
-        asked = {"slots": orjson.dumps(mine).decode(), "from": from_us, "until": until_us}
-        return [
-            Punch.model_validate_json(body)
-            for of, device, at, body in self._store.all(q.punches_in, {**asked, "known_by": self._asked["known_by"]})
-            if device in devices and any(of == subject and begins <= at < ends for subject, begins, ends in links)
-        ]
+        within = orjson.dumps(slices(from_us, until_us)).decode()
+        asked = {**self._asked, "slices": within, "from": from_us, "until": until_us}
+        return [_punch(row) for row in self._store.all(q.punches_of, asked) if row.device in devices]
 
     def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
         rows = self._store.all(q.studies_of, {**self._asked, "topic": topic})
         gone = self._plan.withdrawn(self._store)
-        studies = [Study.model_validate_json(row[5]) for row in rows]
+        studies = [Study.model_validate_json(row.body) for row in rows if row.body is not None]
         return fold_course(topic, course, [each for each in studies if each.statement not in gone], zone=self._zone)
 
     def _complete_until(self, devices: Sequence[str]) -> datetime | None:
@@ -139,11 +134,24 @@ class PersonFolds:
         marks = []
         for device in devices:
             row = self._store.one(q.watermark_of_device, {"peer": device})
-            if row is None or row[2] is None:
+            if row is None or row.last_contact_at is None:
                 return None
-            gap = orjson.loads(row[1]).get("gap_since")
-            marks.append(min(from_us(row[2]), datetime.fromisoformat(gap)) if gap else from_us(row[2]))
+            gap = orjson.loads(row.memory).get("gap_since")
+            heard_at = from_us(row.last_contact_at)
+            marks.append(min(heard_at, datetime.fromisoformat(gap)) if gap else heard_at)
         return min(marks, default=None)
+
+
+def _punch(row: PunchRow) -> Punch:
+    return Punch(
+        subject=row.subject,
+        device=row.device,
+        occurred_at=from_us(row.at),
+        occurred_local=row.occurred_local,
+        direction=row.direction,  # type: ignore[arg-type]
+        verify=row.verify,  # type: ignore[arg-type]
+        verify_raw=row.verify_raw,
+    )
 
 
 def _digest(course: Course) -> str:

@@ -73,7 +73,7 @@ class TrainingPlan:
 
     def _read(self, store: StoreSession) -> dict[str, Session]:
         holds: dict[str, Session] = {}
-        for body, _known_at in store.all(q.sessions, {}):
+        for body in (fact.body for fact in store.all(q.sessions, {}) if fact.body is not None):
             each = Session.model_validate_json(body)
             before = holds.get(each.subject)
             if before is None or (before.as_of, before.model_dump_json()) < (each.as_of, each.model_dump_json()):

@@ -9,13 +9,15 @@ import orjson
 
 from hub.clock import to_us
 from hub.identity.directory import Subject
-from hub.store.slots import NO_SLOT, slot
+from hub.store.tables.facts import slice_of
+from schemas.attendance import Punch
 from schemas.people import Person
 from schemas.record import Record
 from schemas.transmission import Item
 
 _MINUTE_US = 60_000_000
 _MINUTE_BYTES = 4
+_PUNCH_KEY_BYTES = 12
 
 Subjects = Mapping[tuple[str, str], Subject]
 """Subjects by source and identifier."""
@@ -48,7 +50,7 @@ def facts_of(items: Sequence[tuple[int, Item]], subjects: Subjects, origin: Orig
         for record in item.records:
             kind = record.KIND
             subject = None if kind == "session" else subjects[origin.source, record.subject]
-            row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "known_at": known}
+            row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "arrived_at": known, "known_at": known}
             fact = Fact(record, subject, n, item.key, row)
             identify_fact(fact, origin)
             facts.append(fact)
@@ -68,19 +70,19 @@ def identifiers_in(items: Sequence[tuple[int, Item]], source: str) -> set[tuple[
 
 
 def identify_fact(fact: Fact, origin: Origin) -> None:
-    """Give a fact its key and body. Both hold the random token, never the identifier itself."""
+    """Give a fact its key and content. Both hold the random token, never the identifier itself."""
     row = fact.row
     kind = row["kind"]
     token = "" if fact.subject is None else fact.subject.token
     row["subject"] = token
+    if isinstance(fact.record, Punch):
+        _lay_out_punch(fact.record, _digest(origin.source, kind, fact.item_key, token), row)
+        return
     row["body"] = body = _body(fact.record, token)
     row["digest"] = b""
-    row["slot"] = NO_SLOT
+    row["said_at"] = None
     if fact.subject is None:  # the plan says the same session once per person
         row["key"] = _digest(origin.source, kind, body)
-    elif kind == "punch":  # the same whichever terminal protocol or file tells of it
-        row["slot"] = slot(token, row["at"])
-        row["key"] = _digest(origin.source, kind, fact.item_key, token)[:-_MINUTE_BYTES]
     elif origin.batch == "all":  # the sender's id alone says which fact it is, so its content can be compared
         row["key"] = id_key(origin.source, kind, fact.item_key)
         row["digest"] = hashlib.blake2b(body.encode(), digest_size=8).digest()
@@ -88,6 +90,18 @@ def identify_fact(fact: Fact, origin: Origin) -> None:
         # The minute in front keeps facts of one time together on the disk.
         about = f"{kind}/{row['topic']}"
         row["key"] = minute(row["at"]) + _digest(origin.source, about, fact.item_key, token)[:-_MINUTE_BYTES]
+    row["about"] = row["key"]
+
+
+def _lay_out_punch(punch: Punch, key: bytes, row: dict[str, Any]) -> None:
+    """A punch has columns of its own; its key is the same whichever terminal protocol or file tells of it."""
+    row["slice"] = slice_of(row["at"])
+    row["key"] = key[:_PUNCH_KEY_BYTES]
+    row["device"] = punch.device
+    row["occurred_local"] = punch.occurred_local
+    row["direction"] = punch.direction
+    row["verify"] = punch.verify
+    row["verify_raw"] = punch.verify_raw
 
 
 def minute(at: int) -> bytes:

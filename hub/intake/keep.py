@@ -5,6 +5,7 @@ All transmissions of a commit are kept together: a batch of a thousand lines cos
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
@@ -13,7 +14,7 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import Directory
 from hub.identity.links import Links
 from hub.intake.affected import Affected
-from hub.intake.facts import Fact, identify_fact
+from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
@@ -68,7 +69,7 @@ class Keeper:
         rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
         if not rows:
             return
-        all_new = tx.session.many(facts.insert_fact, rows) == len(rows)
+        all_new = _insert(rows, tx) == len(rows)
         affected = Affected(self._directory, self._links, self._plan, tx)
         for tally in tallies:
             for fact in tally.prepared.facts if all_new else _really_new(tally.prepared, tx):
@@ -108,20 +109,33 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
     return None
 
 
+def _insert(rows: Sequence[dict[str, Any]], tx: Tx) -> int:
+    """How many of these facts are new."""
+    punches = [row for row in rows if "slice" in row]
+    others = [row for row in rows if "slice" not in row]
+    new = tx.session.many(facts.insert_punch, punches) if punches else 0
+    return new + (tx.session.many(facts.insert_fact, others) if others else 0)
+
+
 def _really_new(prepared: Prepared, tx: Tx) -> list[Fact]:
-    new = []
-    for fact in prepared.facts:
-        row = tx.session.one(facts.fact_digests, fact.row)
-        assert row is not None
-        if row.transmission == prepared.id:
-            new.append(fact)
-        elif prepared.origin.batch == "all" and row.digest != fact.row["digest"]:
-            raise ConflictError(
-                f"item {fact.item} of {prepared.origin.connector} has a known id and other content",
-                known=row.digest,
-                found=fact.row["digest"],
-            )
-    return new
+    return [fact for fact in prepared.facts if _brought_by(fact, prepared.origin, tx) == prepared.id]
+
+
+def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:
+    """The transmission that brought a fact first."""
+    if "slice" in fact.row:
+        punch = tx.session.one(facts.punch, fact.row)
+        assert punch is not None
+        return punch.transmission
+    first = tx.session.one(facts.fact, fact.row)
+    assert first is not None
+    if origin.batch == "all" and first.digest != fact.row["digest"]:
+        raise ConflictError(
+            f"item {fact.item} of {origin.connector} has a known id and other content",
+            known=first.digest,
+            found=fact.row["digest"],
+        )
+    return first.transmission
 
 
 def _keep_transmissions(tallies: Sequence[ItemTally], tx: Tx) -> None:

@@ -134,7 +134,7 @@ def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
         tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
         tx.log("alarm", connector=name, code=page.alarm, outcome="held")
     if page.complete and not page.alarm:
-        tx.session.run(q.set_watermark, {"of": name, "at": started})
+        tx.session.run(q.set_watermark, {"connector": name, "peer": "", "complete_until": started})
     if page.summary:
         summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
         tx.session.run(q.set_cursor, {"of": name, "cursor": cursor, "summary": summary})

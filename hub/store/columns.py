@@ -1,14 +1,21 @@
 """Kinds of columns: instants in microseconds since 1970 UTC, numbers, texts (tokens, codes, JSON), bytes."""
 
+from typing import Literal
+
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Text
 
 metadata = MetaData()
 """All tables of the hub, once ``hub.store.schema`` is imported."""
 
 
+def _auto(key: bool) -> bool | Literal["auto"]:
+    # A number that is part of a key is ours to choose.
+    return False if key else "auto"
+
+
 def instant(name: str, *, null: bool = False, key: bool = False) -> Column[int]:
     """Microseconds since 1970 UTC."""
-    return Column(name, BigInteger, nullable=null, primary_key=key, autoincrement=False)
+    return Column(name, BigInteger, nullable=null, primary_key=key, autoincrement=_auto(key))
 
 
 def row_number(name: str, *, auto: bool = False) -> Column[int]:
@@ -21,9 +28,9 @@ def text(name: str, *, null: bool = False, key: bool = False) -> Column[str]:
     return Column(name, Text, nullable=null, primary_key=key)
 
 
-def number(name: str, *, default: str | None = None) -> Column[int]:
+def number(name: str, *, default: str | None = None, key: bool = False) -> Column[int]:
     """A whole number of 64 bits."""
-    return Column(name, BigInteger, nullable=False, server_default=default)
+    return Column(name, BigInteger, nullable=False, server_default=default, primary_key=key, autoincrement=_auto(key))
 
 
 def small(name: str, *, default: str | None = None) -> Column[int]:
@@ -31,6 +38,6 @@ def small(name: str, *, default: str | None = None) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=default)
 
 
-def blob(name: str) -> Column[bytes]:
+def blob(name: str, *, null: bool = False, key: bool = False, unique: bool = False) -> Column[bytes]:
     """Bytes: sealed, digested, or both."""
-    return Column(name, LargeBinary, nullable=False)
+    return Column(name, LargeBinary, nullable=null, primary_key=key, unique=unique or None)

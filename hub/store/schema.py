@@ -5,6 +5,18 @@ Names and identifiers stand sealed in ``subjects`` alone; every other row uses t
 """
 
 from hub.store.columns import metadata
-from hub.store.tables import access, connectors, facts, identity, intake, log, notices, review
+from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, review
 
-__all__ = ["access", "connectors", "facts", "identity", "intake", "log", "metadata", "notices", "review"]
+__all__ = [
+    "access",
+    "commands",
+    "connectors",
+    "facts",
+    "hub",
+    "identity",
+    "intake",
+    "log",
+    "metadata",
+    "notices",
+    "review",
+]

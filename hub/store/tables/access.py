@@ -36,10 +36,14 @@ OUTBOX = Table(
     number("epoch"),
     instant("next_at"),
     instant("lease_until", null=True),
+    text("owner", null=True),
+    instant("heartbeat_at", null=True),
     small("tries", default="0"),
     Index("outbox_next", "lane", "next_at"),
     sqlite_with_rowid=False,
 )
+"""Instants are of the store's own clock (``store_clock``). ``owner`` is the process that delivers, ``heartbeat_at``
+when it was last there: a lease is given back by its owner, or once the owner is gone."""
 
 MODES = Table(
     "modes",
@@ -110,6 +114,12 @@ class OutboxSize(NamedTuple):
 
     sink: str
     waiting: int
+
+
+class StoreInstant(NamedTuple):
+    """An instant of the store's own clock."""
+
+    now: int
 
 
 class ModeRow(NamedTuple):
@@ -209,6 +219,9 @@ wake_all = Statement("UPDATE outbox SET next_at = 0 WHERE lease_until IS NULL")
 
 # How much waits, by sink.
 outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")
+
+# What time it is in the store, in microseconds: one clock for all processes.
+store_now = Query(StoreInstant, "SELECT now FROM store_clock")
 
 # Which positions and sinks act.
 modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until, reason, actors FROM modes")

@@ -17,10 +17,19 @@ CONNECTORS = Table(
     instant("last_contact_at", null=True),
     text("last_error", null=True),
     instant("last_error_at", null=True),
-    instant("watermark", null=True),
     text("cursor", null=True),
     text("summary", null=True),
 )
+
+WATERMARKS = Table(
+    "watermarks",
+    metadata,
+    text("connector", key=True),
+    text("peer", key=True),
+    instant("complete_until"),
+    sqlite_with_rowid=False,
+)
+"""Until when all is known that a peer of an instance has to say; without a peer, the whole instance."""
 
 PEERS = Table(
     "peers",
@@ -50,9 +59,15 @@ class ConnectorRow(NamedTuple):
     last_contact_at: int | None
     last_error: str | None
     last_error_at: int | None
-    watermark: int | None
+    complete_until: int | None
     cursor: str | None
     summary: str | None
+
+
+class Watermark(NamedTuple):
+    """Until when a source is complete."""
+
+    complete_until: int
 
 
 class CursorRow(NamedTuple):
@@ -138,9 +153,11 @@ add_counts = Statement("""
 connectors = Query(
     ConnectorRow,
     """
-    SELECT connector, received, applied, duplicate, ignored, held, quarantined, discarded, refused,
-      last_contact_at, last_error, last_error_at, watermark, cursor, summary
-    FROM connectors ORDER BY connector
+    SELECT connectors.connector, received, applied, duplicate, ignored, held, quarantined, discarded, refused,
+      last_contact_at, last_error, last_error_at, watermarks.complete_until, cursor, summary
+    FROM connectors
+    LEFT JOIN watermarks ON watermarks.connector = connectors.connector AND watermarks.peer = ''
+    ORDER BY connectors.connector
     """,
 )
 
@@ -153,8 +170,14 @@ contact = Statement("UPDATE connectors SET last_contact_at = :at WHERE connector
 # Something went wrong at an instance.
 connector_error = Statement("UPDATE connectors SET last_error = :code, last_error_at = :at WHERE connector = :of")
 
-# Everything up to here has been read from an instance.
-set_watermark = Statement("UPDATE connectors SET watermark = :at WHERE connector = :of")
+# Everything until here is known of a peer, or, with an empty one, of an instance.
+set_watermark = Statement("""
+    INSERT INTO watermarks (connector, peer, complete_until) VALUES (:connector, :peer, :complete_until)
+    ON CONFLICT (connector, peer) DO UPDATE SET complete_until = excluded.complete_until
+""")
+
+# Until when a peer is complete.
+watermark = Query(Watermark, "SELECT complete_until FROM watermarks WHERE connector = :connector AND peer = :peer")
 
 # Where a poll goes on.
 cursor = Query(CursorRow, "SELECT cursor FROM connectors WHERE connector = :connector")

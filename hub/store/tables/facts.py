@@ -1,4 +1,4 @@
-"""What is known: facts, and attendance folded from them."""
+"""What is known: facts, punches, and attendance folded from them."""
 
 from typing import NamedTuple
 
@@ -12,25 +12,19 @@ FACTS = Table(
     "facts",
     metadata,
     row_number("id", auto=True),
-    number("slot"),
-    blob("key"),
+    blob("key", unique=True),
+    blob("about"),
     blob("digest"),
     text("kind"),
     text("subject"),
     text("topic"),
     instant("at"),
+    instant("said_at", null=True),
+    instant("arrived_at"),
     instant("known_at"),
     text("transmission"),
-    text("body"),
-    Index("facts_slot", "slot", "key", unique=True),
-    Index(
-        "facts_subject",
-        "subject",
-        "kind",
-        "at",
-        sqlite_where=sql("kind <> 'punch'"),
-        postgresql_where=sql("kind <> 'punch'"),
-    ),
+    text("body", null=True),
+    Index("facts_subject", "subject", "kind", "at"),
     Index(
         "facts_topic",
         "topic",
@@ -39,6 +33,28 @@ FACTS = Table(
         postgresql_where=sql("kind IN ('enrolment', 'voided')"),
     ),
 )
+"""What was said. ``key`` is the same for the same statement, ``about`` for all statements of which the latest holds;
+a row is never rewritten, and one without a body withdraws what it is about."""
+
+PUNCHES = Table(
+    "punches",
+    metadata,
+    number("slice", key=True),
+    text("subject", key=True),
+    blob("key", key=True),
+    text("device"),
+    instant("at"),
+    text("occurred_local"),
+    text("direction"),
+    text("verify"),
+    text("verify_raw"),
+    instant("arrived_at"),
+    instant("known_at"),
+    text("transmission"),
+    sqlite_with_rowid=False,
+)
+"""The mass of what comes in, ordered by time and person: punches of one time lie together, and a person's punches
+of a session are found by its slices. There is no other index to touch."""
 
 FOLDED = Table(
     "folded",
@@ -50,32 +66,64 @@ FOLDED = Table(
 )
 
 
-class FactDigest(NamedTuple):
-    """The content of a fact, as a digest, and what brought it first."""
+SLICE_US = 240_000_000
+"""Four minutes: a session of three hours is found in 45 looks, and what came meanwhile lies on few pages."""
 
-    key: bytes
-    digest: bytes
+
+def slice_of(at_us: int) -> int:
+    """The slice of an instant."""
+    return at_us // SLICE_US
+
+
+def slices(from_us: int, until_us: int) -> list[int]:
+    """All slices between two instants, both inclusive."""
+    return list(range(slice_of(from_us), slice_of(until_us) + 1))
+
+
+class FactOrigin(NamedTuple):
+    """What brought a fact first, and its content as a digest where the key does not say it all."""
+
     transmission: str
+    digest: bytes
 
 
 class FactRow(NamedTuple):
-    """A fact with its record as JSON."""
+    """A fact with its record as JSON, or with none where it withdraws what it is about."""
 
     id: int
+    about: bytes
+    digest: bytes
     kind: str
     subject: str
     topic: str
     at: int
-    body: str
+    said_at: int | None
+    arrived_at: int
+    known_at: int
+    transmission: str
+    body: str | None
+
+
+class PunchOrigin(NamedTuple):
+    """What brought a punch first."""
+
+    transmission: str
 
 
 class PunchRow(NamedTuple):
-    """A punch with its record as JSON; its topic is the terminal."""
+    """A punch of one of a person's identifiers."""
 
+    key: bytes
     subject: str
-    topic: str
+    device: str
     at: int
-    body: str
+    occurred_local: str
+    direction: str
+    verify: str
+    verify_raw: str
+    arrived_at: int
+    known_at: int
+    transmission: str
 
 
 class Topic(NamedTuple):
@@ -84,20 +132,13 @@ class Topic(NamedTuple):
     topic: str
 
 
-class FactOrigin(NamedTuple):
+class FactSubject(NamedTuple):
     """Whom and what a fact is about."""
 
     subject: str
     kind: str
     topic: str
     at: int
-
-
-class SessionRow(NamedTuple):
-    """A statement about a session of the plan."""
-
-    body: str
-    known_at: int
 
 
 class Enrolled(NamedTuple):
@@ -115,22 +156,37 @@ class FoldRow(NamedTuple):
 
 # Keep a fact; the same one may be known.
 insert_fact = Statement("""
-    INSERT INTO facts (slot, key, digest, kind, subject, topic, at, known_at, transmission, body)
-    VALUES (:slot, :key, :digest, :kind, :subject, :topic, :at, :known_at, :transmission, :body)
+    INSERT INTO facts (key, about, digest, kind, subject, topic, at, said_at, arrived_at, known_at, transmission, body)
+    VALUES (:key, :about, :digest, :kind, :subject, :topic, :at, :said_at, :arrived_at, :known_at, :transmission, :body)
     ON CONFLICT DO NOTHING
 """)
 
-# The fact of a key, to compare it.
-fact_digests = Query(FactDigest, "SELECT key, digest, transmission FROM facts WHERE slot = :slot AND key = :key")
+# The fact of a key.
+fact = Query(FactOrigin, "SELECT transmission, digest FROM facts WHERE key = :key")
 
-# What is said of a person; ``kind <> 'punch'`` lets the index be used that holds only these.
+# Keep a punch; the same one may be known.
+insert_punch = Statement("""
+    INSERT INTO punches (slice, subject, key, device, at, occurred_local, direction, verify, verify_raw, arrived_at,
+      known_at, transmission)
+    VALUES (:slice, :subject, :key, :device, :at, :occurred_local, :direction, :verify, :verify_raw, :arrived_at,
+      :known_at, :transmission)
+    ON CONFLICT DO NOTHING
+""")
+
+# The punch of a key.
+punch = Query(
+    PunchOrigin, "SELECT transmission FROM punches WHERE slice = :slice AND subject = :subject AND key = :key"
+)
+
+# What is said of a person.
 statements_of = Query(
     FactRow,
     """
-    SELECT facts.id, facts.kind, facts.subject, facts.topic, facts.at, facts.body
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, facts.body
     FROM links JOIN facts ON facts.subject = links.subject
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
-      AND facts.known_at <= :known_by AND facts.kind <> 'punch'
+      AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours')
     """,
 )
@@ -139,10 +195,11 @@ statements_of = Query(
 studies_of = Query(
     FactRow,
     """
-    SELECT facts.id, facts.kind, facts.subject, facts.topic, facts.at, facts.body
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, facts.body
     FROM links JOIN facts ON facts.subject = links.subject
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
-      AND facts.known_at <= :known_by AND facts.kind <> 'punch' AND facts.kind = 'study' AND facts.topic = :topic
+      AND facts.known_at <= :known_by AND facts.kind = 'study' AND facts.topic = :topic
     """,
 )
 
@@ -153,42 +210,44 @@ courses_of_person = Query(
     SELECT DISTINCT facts.topic
     FROM links JOIN facts ON facts.subject = links.subject
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
-      AND facts.known_at <= :known_by AND facts.kind <> 'punch' AND facts.kind = 'study'
+      AND facts.known_at <= :known_by AND facts.kind = 'study'
     """,
 )
 
-# The punches of some slots and between two instants, both inclusive; ``slots`` is a JSON array.
-punches_in = Query(
+# A person's punches between two instants, both inclusive; ``slices`` is a JSON array of those between them.
+# CROSS JOIN has SQLite begin with the person; it would read everybody's punches of each slice.
+punches_of = Query(
     PunchRow,
     """
-    SELECT subject, topic, at, body FROM facts
-    WHERE slot IN (SELECT CAST(value AS BIGINT) FROM {each:slots}) AND kind = 'punch'
-      AND at >= :from AND at <= :until AND known_at <= :known_by
+    SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
+      punches.verify, punches.verify_raw, punches.arrived_at, punches.known_at, punches.transmission
+    FROM links CROSS JOIN punches
+    WHERE links.person = :person AND punches.subject = links.subject
+      AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
+      AND punches.at >= links.valid_from AND punches.at < links.valid_until
+      AND punches.at >= :from AND punches.at <= :until AND punches.known_at <= :known_by
     """,
 )
 
 # The courses that were studied under an identifier.
-courses_of_subject = Query(
-    Topic,
-    "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind <> 'punch' AND kind = 'study'",
-)
+courses_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind = 'study'")
 
 # The sessions in which an identifier was enrolled.
-sessions_of_subject = Query(
-    Topic,
-    "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind <> 'punch' AND kind = 'enrolment'",
-)
+sessions_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind = 'enrolment'")
 
 # The statements that their source withdrew.
 all_voided = Query(Topic, "SELECT topic FROM facts WHERE kind = 'voided'")
 
 # Whom and what the fact of a sender's id is about.
-fact_subject = Query(FactOrigin, "SELECT subject, kind, topic, at FROM facts WHERE slot = 0 AND key = :key")
+fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WHERE key = :key")
 
-# All that was said about sessions of the plan.
+# All that was said about sessions of the plan; they have no subject.
 sessions = Query(
-    SessionRow,
-    "SELECT body, known_at FROM facts WHERE subject = '' AND kind <> 'punch' AND kind = 'session'",
+    FactRow,
+    """
+    SELECT id, about, digest, kind, subject, topic, at, said_at, arrived_at, known_at, transmission, body
+    FROM facts WHERE subject = '' AND kind = 'session'
+    """,
 )
 
 # Who was enrolled in a session, by identifier.

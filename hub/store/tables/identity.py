@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Table, Text
 
 from hub.store.columns import blob, instant, metadata, number, text
 from hub.store.statement import Query, Statement
@@ -12,7 +12,7 @@ SUBJECTS = Table(
     metadata,
     text("token", key=True),
     text("source"),
-    Column("lookup", LargeBinary, nullable=False, unique=True),
+    blob("lookup", unique=True),
     text("key"),
     blob("sealed"),
 )
@@ -24,7 +24,9 @@ PEOPLE = Table(
     Column("subject", Text, nullable=False, unique=True),
     number("epoch"),
     instant("as_of"),
+    blob("profile", null=True),
 )
+"""``profile`` is a JSON object, how to call and reach somebody, sealed under the key of ``subject`` for ``person``."""
 
 LINKS = Table(
     "links",
@@ -77,6 +79,13 @@ class PersonRow(NamedTuple):
 
     subject: str
     epoch: int
+
+
+class SealedProfile(NamedTuple):
+    """How to call and reach a person, and the key that opens it."""
+
+    profile: bytes | None
+    key: str
 
 
 class AsOf(NamedTuple):
@@ -144,6 +153,19 @@ person_of_subject = Query(PersonOfSubject, "SELECT person, as_of FROM people WHE
 
 # A person.
 person = Query(PersonRow, "SELECT subject, epoch FROM people WHERE person = :person")
+
+# How to call and reach a person.
+profile = Query(
+    SealedProfile,
+    """
+    SELECT people.profile, subjects.key
+    FROM people JOIN subjects ON subjects.token = people.subject
+    WHERE people.person = :person
+    """,
+)
+
+# Say how to call and reach a person.
+set_profile = Statement("UPDATE people SET profile = :profile WHERE person = :of")
 
 # From when the roster's word about a person is.
 person_as_of = Query(AsOf, "SELECT as_of FROM people WHERE person = :person")

@@ -21,11 +21,14 @@ NOTICES = Table(
     text("state"),
     instant("decided_at"),
     instant("next_at"),
+    text("owner", null=True),
+    instant("heartbeat_at", null=True),
     small("tries", default="0"),
     text("receipt", null=True),
     UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     Index("notices_state", "state", "next_at"),
 )
+"""``next_at`` and ``heartbeat_at`` are of the store's own clock (``store_clock``); ``owner`` is who sends."""
 
 
 class WaitingNotice(NamedTuple):

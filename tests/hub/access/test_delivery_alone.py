@@ -27,7 +27,8 @@ def notices(path, parts, next_at, count=40):
     fixed = ("dc-operations", "granted", "hr", "full")
     with sqlite3.connect(path / "data" / "licet.db") as store:
         rows = [(f"n{n}", person, *fixed, str(n), notice.model_dump_json(), next_at) for n in range(count)]
-        store.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'decided', 0, ?, 1, NULL)", rows)
+        columns = "id, person, position, kind, audience, cause, stage, body, next_at, state, decided_at, tries"
+        store.executemany(f"INSERT INTO notices ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'decided', 0, 1)", rows)
     store.close()
 
 
@@ -66,7 +67,7 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypa
             return write(head, entries)
 
         person = parts.directory.person_by_number("E1")
-        claim = "INSERT INTO outbox VALUES (?, 'iam', 1, 99, 0, NULL, 0)"
+        claim = "INSERT INTO outbox (person, sink, lane, epoch, next_at) VALUES (?, 'iam', 1, 99, 0)"
         monkeypatch.setattr(parts.writer, "_write_entries", fails_once)
         with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
             store.execute("UPDATE desired SET state = 'decided' WHERE person = ?", (person,))

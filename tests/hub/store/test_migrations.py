@@ -1,91 +1,83 @@
-"""A store of an earlier version opens as one of today, with all that is in it; and it is what the schema says."""
-
-import sqlite3
+"""Migrations make what the schema says; a store of another version is told from one of today."""
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from hub.store import database as store
-from hub.store import queries as q
 from hub.store.database import Database
 from hub.store.schema import metadata
-from hub.store.slots import NO_SLOT, slot
+from hub.store.tables import access, facts, identity, log
+from hub.store.tables.facts import slice_of, slices
 from schemas.errors import ConfigError
 
 TOKEN, AT = "a1b2c3d4" + "5" * 24, 1_788_188_527_000_000
+PUNCH = {
+    "key": b"k" * 12,
+    "device": "SN-1",
+    "occurred_local": "2026-08-31 16:22:07",
+    "direction": "in",
+    "verify": "face",
+    "verify_raw": "15",
+    "arrived_at": 7,
+    "known_at": 7,
+    "transmission": "t",
+}
 
 
-@pytest.fixture
-def before_slots(database_url):
-    """The URL of a store as it was before punches had a slot, with a punch and a status in it."""
-    engine, config = create_engine(database_url), Config()
-    config.set_main_option("script_location", str(store._MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
-        for row in (
-            {"key": b"mmmm" + b"k" * 12, "digest": b"", "kind": "punch", "topic": "SN-1"},
-            {"key": b"i" * 16, "digest": b"d" * 8, "kind": "credential_status", "topic": "high"},
-        ):
-            row |= {"subject": TOKEN, "at": AT, "transmission": "t", "body": f'{{"of":"{row["kind"]}"}}'}
-            names = ", ".join(row)
-            values = ", ".join(f":{name}" for name in row)
-            connection.execute(text(f"INSERT INTO facts ({names}, known_at) VALUES ({values}, 7)"), row)
-    engine.dispose()
-    return database_url
+def punch(token=TOKEN, at=AT, **other):
+    return {**PUNCH, "slice": slice_of(at), "subject": token, "at": at, **other}
 
 
-def test_punches_of_an_older_store_are_found_by_time_and_person_and_stay_unique(before_slots, caplog):
-    opened = Database(before_slots)
-    assert [each.getMessage()[:44] for each in caplog.records] == ["the store is of version 0002 and is moved to"]
-    with opened.reading() as session:
-        own = slot(TOKEN, AT)
-        asked = {"slots": f"[{own - (1 << 32)}, {own}]", "from": AT, "until": AT, "known_by": 7}
-        assert session.all(q.punches_in, asked) == [(TOKEN, "SN-1", AT, '{"of":"punch"}')]
-        fact = {"slot": own, "key": b"k" * 12, "digest": b"", "kind": "punch", "subject": TOKEN, "topic": "SN-1"}
-        again = {**fact, "at": AT, "known_at": 8, "transmission": "u", "body": "{}"}
-        assert session.run(q.insert_fact, again) == 0, "it is known"
-        assert session.run(q.insert_fact, {**again, "key": b"n" * 12}) == 1
-    opened.close()
+def link(token, person, start=0, end=1 << 62):
+    return {"subject": token, "person": person, "valid_from": start, "valid_until": end, "known_at": 0}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_move_that_is_cut_off_leaves_the_store_as_it_was(before_slots):
-    plain = sqlite3.connect(before_slots.removeprefix("sqlite:///"))
-    plain.execute("CREATE TRIGGER planted BEFORE UPDATE ON facts BEGIN SELECT RAISE(ABORT, 'planted'); END")
-    before = list(plain.iterdump())
-    with pytest.raises(ConfigError, match="planted"):
-        Database(before_slots)
-    assert list(plain.iterdump()) == before
-    plain.execute("DROP TRIGGER planted")
-    plain.close()
-    Database(before_slots).close()
+def asked(person, start, end, known_by=9):
+    return {"person": person, "slices": str(slices(start, end)), "from": start, "until": end, "known_by": known_by}
+
+
+def test_a_punch_is_found_by_person_and_time_and_kept_once(database):
+    with database.reading() as store:
+        store.run(identity.insert_link, link(TOKEN, "p"))
+        assert store.run(facts.insert_punch, punch()) == 1
+        assert store.run(facts.insert_punch, punch(transmission="u", known_at=8)) == 0, "it is known"
+        assert store.run(facts.insert_punch, punch(key=b"n" * 12)) == 1
+        assert store.one(facts.punch, punch()) == ("t",)
+        found = store.all(facts.punches_of, asked("p", AT, AT))
+        assert [(row.device, row.at, row.direction, row.transmission) for row in found] == [("SN-1", AT, "in", "t")] * 2
+        assert store.all(facts.punches_of, asked("p", AT, AT, known_by=6)) == []
+        assert store.all(facts.punches_of, asked("q", AT, AT)) == []
+
+
+def test_both_ends_count_whatever_slice_they_lie_in_and_an_identifier_counts_while_it_is_theirs(database):
+    first, last = AT, AT + 3 * 3_600_000_000
+    with database.reading() as store:
+        store.run(identity.insert_link, link(TOKEN, "p", end=last))
+        store.run(identity.insert_link, link(TOKEN, "q", start=last))
+        for n, at in enumerate((first - 1, first, first + 1, last - 1, last, last + 1)):
+            store.run(facts.insert_punch, punch(at=at, key=bytes([n])))
+        store.run(facts.insert_punch, punch("another", at=first))
+        assert sorted(row.at - first for row in store.all(facts.punches_of, asked("p", first, last))) == [
+            0,
+            1,
+            last - 1 - first,
+        ]
+        assert [row.at for row in store.all(facts.punches_of, asked("q", first, last))] == [last]
+
+
+def test_slices_before_1970_follow_each_other_like_all_others():
+    assert slices(-240_000_001, 240_000_000) == [-2, -1, 0, 1]
 
 
 def test_a_store_of_a_newer_program_is_left_alone(database_url):
     Database(database_url).close()
     engine = create_engine(database_url)
     with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'v9999'"))
     engine.dispose()
-    with pytest.raises(ConfigError, match="version 9999, expected 0003 or older; run the newer program"):
+    with pytest.raises(ConfigError, match="version v9999, expected v1 or older; run the newer program"):
         Database(database_url)
-
-
-def test_other_facts_of_an_older_store_keep_their_key_and_are_found_by_their_person(before_slots):
-    opened = Database(before_slots)
-    with opened.reading() as session:
-        assert session.one(q.fact_subject, {"key": b"i" * 16}) == (TOKEN, "credential_status", "high", AT)
-        found = session.one(q.fact_digests, {"slot": NO_SLOT, "key": b"i" * 16})
-        assert found is not None and bytes(found[1]) == b"d" * 8
-        link = {"subject": TOKEN, "person": "p", "valid_from": 0, "valid_until": 1 << 62, "known_at": 0}
-        session.run(q.insert_link, link)
-        assert [row[1] for row in session.all(q.statements_of, {"person": "p", "known_by": 9})] == ["credential_status"]
-    opened.close()
 
 
 def test_the_migrations_make_what_the_schema_says(database, caplog):
@@ -94,13 +86,39 @@ def test_the_migrations_make_what_the_schema_says(database, caplog):
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_what_a_review_asks_of_the_facts_is_found_by_an_index(tmp_path):
-    opened = Database(f"sqlite:///{tmp_path / 'licet.db'}")
-    with opened.reading() as session:
-        by_person = (q.statements_of, q.punches_in, q.studies_of, q.courses_of_person)
-        for asked in (*by_person, q.courses_of_subject, q.sessions_of_subject, q.sessions, q.fact_subject):
-            sql, _arrange = asked.prepared("sqlite")
-            parameters = (0,) * sql.count("?")
-            ways = session.connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters).fetchall()
-            assert not [way for *_, way in ways if way.startswith(("SCAN facts", "SCAN links"))], sql
-    opened.close()
+def test_the_store_has_a_clock_of_its_own_in_microseconds(database):
+    from time import time
+
+    with database.reading() as store:
+        before = time()
+        read = store.one(access.store_now, {})
+        assert before - 5 < read.now / 1_000_000 < time() + 5
+        assert store.one(access.store_now, {}).now >= read.now
+
+
+def test_nobody_edits_an_entry_with_a_database_client(database):
+    row = {"seq": 0, "at": 1, "kind": "start", "connector": None, "person": None, "body": "{}", "leaf": b"l"}
+    engine = database.engine
+    with database.reading() as store:
+        store.run(log.insert_entry, row)
+    for change in ("UPDATE entries SET body = 'x'", "DELETE FROM entries"):
+        with pytest.raises(Exception, match="entries are for ever"), engine.begin() as connection:
+            connection.execute(text(change))
+
+
+BY_INDEX = (
+    *(facts.statements_of, facts.punches_of, facts.studies_of, facts.courses_of_person, facts.punch),
+    *(facts.courses_of_subject, facts.sessions_of_subject, facts.sessions, facts.fact_subject, facts.fact),
+)
+
+
+@pytest.mark.parametrize("query", BY_INDEX, ids=lambda query: query.text.split()[1])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_review_asks_of_the_facts_is_found_by_an_index(database, query):
+    with database.reading() as store:
+        sql, _arrange = query.prepared("sqlite")
+        plan = store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", (0,) * sql.count("?")).fetchall()
+        ways = [way for *_, way in plan]
+        assert not [way for way in ways if way.startswith(("SCAN facts", "SCAN punches", "SCAN links"))], ways
+        if "punches" in sql:
+            assert any("slice=? AND subject=?" in way for way in ways), ways

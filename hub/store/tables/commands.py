@@ -1,0 +1,77 @@
+"""Commands for terminals that fetch them: what waits, what was fetched, what they said of it."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, Table
+
+from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.statement import Query, Statement
+
+COMMANDS = Table(
+    "commands",
+    metadata,
+    text("connector", key=True),
+    text("peer", key=True),
+    number("id", key=True),
+    text("person"),
+    text("target"),
+    number("epoch"),
+    text("key"),
+    blob("text"),
+    text("state"),
+    instant("queued_at"),
+    instant("sent_at", null=True),
+    instant("answered_at", null=True),
+    text("result", null=True),
+    Index("commands_state", "connector", "peer", "state"),
+    sqlite_with_rowid=False,
+)
+"""What waits for a terminal that fetches its commands. ``text`` may name somebody: it stands sealed under ``key``."""
+
+
+class CommandRow(NamedTuple):
+    """A command for a terminal, sealed."""
+
+    id: int
+    person: str
+    target: str
+    epoch: int
+    key: str
+    text: bytes
+    state: str
+
+
+class LastCommand(NamedTuple):
+    """The greatest id of a command of a terminal, if it has any."""
+
+    id: int | None
+
+
+# Have a terminal fetch a command.
+insert_command = Statement("""
+    INSERT INTO commands (connector, peer, id, person, target, epoch, key, text, state, queued_at)
+    VALUES (:connector, :peer, :id, :person, :target, :epoch, :key, :text, 'queued', :queued_at)
+""")
+
+# The commands of a terminal in one state, oldest first.
+commands_in = Query(
+    CommandRow,
+    """
+    SELECT id, person, target, epoch, key, text, state FROM commands
+    WHERE connector = :connector AND peer = :peer AND state = :state ORDER BY id LIMIT :limit
+    """,
+)
+
+# The latest command of a terminal.
+last_command = Query(LastCommand, "SELECT max(id) AS id FROM commands WHERE connector = :connector AND peer = :peer")
+
+# A terminal has fetched a command.
+command_sent = Statement("""
+    UPDATE commands SET state = 'sent', sent_at = :at WHERE connector = :of AND peer = :which AND id = :id
+""")
+
+# A terminal has said what became of a command.
+command_answered = Statement("""
+    UPDATE commands SET state = 'answered', answered_at = :at, result = :result
+    WHERE connector = :of AND peer = :which AND id = :id
+""")
