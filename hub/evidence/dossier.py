@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeVar
 
 from hub.clock import to_us
+from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.folds import Folds
 from hub.identity.links import OPEN
-from hub.rules.dossier import Attended, Dossier
-from hub.store import queries as q
+from hub.rules.dossier import Attended, Dossier, Fact
 from hub.store.statement import Session as StoreSession
+from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
 from schemas.learning import CreditedHours, Enrolment, Result
 from schemas.people import Assignment, Leave
+from schemas.record import Record
+
+R = TypeVar("R", bound=Record)
 
 
 class Evidence:
@@ -25,49 +30,51 @@ class Evidence:
     ) -> Dossier:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         asked = {"person": person, "known_by": OPEN if known_by is None else to_us(known_by)}
-        by_kind: dict[str, list[str]] = {}
-        for fact in store.all(q.statements_of, asked):
-            if fact.body is not None:
-                by_kind.setdefault(fact.kind, []).append(fact.body)
-        enrolled = _enrolled(by_kind.get("enrolment", ()))
+        by_kind: dict[str, list[FactRow]] = {}
+        for row in that_hold(store.all(statements_of, asked)):
+            by_kind.setdefault(row.kind, []).append(row)
+
+        def said(record: type[R]) -> tuple[Fact[R], ...]:
+            return tuple(fact_of(row, record) for row in by_kind.get(record.KIND, ()))
+
         folds = self._folds.of(asked, store, now, keep=keep, cached=known_by is None)
-        attended = (*folds.sessions(enrolled), *folds.courses(), *_opening(by_kind.get("credited_hours", ())))
+        opened = map(_opened, said(CreditedHours))
         gone = self._folds.plan.withdrawn(store)
-        results = (Result.model_validate_json(body) for body in by_kind.get("result", ()))
         return Dossier(
             person=person,
-            assignments=tuple(Assignment.model_validate_json(body) for body in by_kind.get("assignment", ())),
-            leaves=_leaves(by_kind.get("leave", ())),
-            credentials=tuple(CredentialStatus.model_validate_json(b) for b in by_kind.get("credential_status", ())),
-            attended=attended,
-            results=tuple(each for each in results if each.statement not in gone),
+            assignments=said(Assignment),
+            leaves=_leaves(said(Leave)),
+            credentials=said(CredentialStatus),
+            attended=(*folds.sessions(_enrolled(said(Enrolment))), *folds.courses(), *opened),
+            results=tuple(each for each in said(Result) if each.record.statement not in gone),
         )
 
 
-def _enrolled(bodies: Iterable[str]) -> list[str]:
-    """Sessions that hold: of two statements the later one, by content where the instants agree."""
-    holds: dict[str, Enrolment] = {}
-    for each in sorted((Enrolment.model_validate_json(b) for b in bodies), key=lambda e: (e.as_of, e.withdrawn)):
-        holds[each.session] = each
-    return sorted(session for session, each in holds.items() if not each.withdrawn)
+def _enrolled(facts: Iterable[Fact[Enrolment]]) -> list[Fact[Enrolment]]:
+    """Enrolments that hold, by session: of two statements the later one, by content where the instants agree."""
+    holds = {each.record.session: each for each in sorted(facts, key=_enrolled_last)}
+    return [each for _session, each in sorted(holds.items()) if not each.record.withdrawn]
 
 
-def _leaves(bodies: Iterable[str]) -> tuple[Leave, ...]:
-    holds: dict[datetime, Leave] = {}
-    for each in sorted((Leave.model_validate_json(b) for b in bodies), key=lambda a: (a.as_of, a.ends_at)):
-        holds[each.starts_at] = each
-    return tuple(holds[starts_at] for starts_at in sorted(holds))
+def _enrolled_last(fact: Fact[Enrolment]) -> tuple[datetime, bool, str]:
+    return fact.record.as_of, fact.record.withdrawn, fact.id
 
 
-def _opening(bodies: Iterable[str]) -> Iterable[Attended]:
-    for each in sorted((CreditedHours.model_validate_json(b) for b in bodies), key=lambda c: (c.occurred_at, c.course)):
-        yield Attended(
-            unit=f"opening/{each.course}@{each.occurred_at.isoformat()}",
-            course=each.course,
-            mode="opening",
-            starts_at=each.occurred_at,
-            ends_at=each.occurred_at,
-            required_seconds=each.required_seconds,
-            credited_seconds=each.credited_seconds,
-            status="complete",
-        )
+def _leaves(facts: Iterable[Fact[Leave]]) -> tuple[Fact[Leave], ...]:
+    holds = {each.record.starts_at: each for each in sorted(facts, key=lambda f: (f.record.as_of, f.record.ends_at))}
+    return tuple(each for _starts_at, each in sorted(holds.items()))
+
+
+def _opened(fact: Fact[CreditedHours]) -> Attended:
+    opened = fact.record
+    return Attended(
+        unit=f"opening/{opened.course}@{opened.occurred_at.isoformat()}",
+        course=opened.course,
+        mode="opening",
+        starts_at=opened.occurred_at,
+        ends_at=opened.occurred_at,
+        required_seconds=opened.required_seconds,
+        credited_seconds=opened.credited_seconds,
+        status="complete",
+        evidence=(fact.id,),
+    )

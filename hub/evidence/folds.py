@@ -6,6 +6,7 @@ A fold is kept with the digest of the course settings; what must be folded anew 
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,15 +14,16 @@ import orjson
 from pydantic import TypeAdapter
 
 from hub.clock import from_us, to_us
+from hub.evidence.facts import fact_of, punch_of, that_hold
 from hub.evidence.training_plan import TrainingPlan
 from hub.rules.course_fold import fold_course
-from hub.rules.dossier import Attended
+from hub.rules.dossier import Attended, Fact, ids
 from hub.rules.session_fold import fold_session
-from hub.store import queries as q
 from hub.store.statement import Session as StoreSession
-from hub.store.tables.facts import PunchRow, slices
+from hub.store.tables import connectors, facts
+from hub.store.tables.facts import slices
 from schemas.attendance import Punch
-from schemas.learning import Session, Study
+from schemas.learning import Enrolment, Session, Study
 from schemas.position import Course
 
 _RECORDS = TypeAdapter(tuple[Attended, ...])
@@ -65,17 +67,25 @@ class PersonFolds:
         self._now = now
         self._keep = keep
         self._cached = cached
-        self._kept_bodies: dict[str, str | None] = dict(store.all(q.folds_of, {"person": asked["person"]}))
+        self._kept_bodies: dict[str, str | None] = {
+            row.unit: row.body for row in store.all(facts.folds_of, {"person": asked["person"]})
+        }
 
-    def sessions(self, enrolled: Iterable[str]) -> Iterable[Attended]:
+    def sessions(self, enrolments: Iterable[Fact[Enrolment]]) -> Iterable[Attended]:
         """Attendance of each session of the plan that the person must come to."""
-        for topic in enrolled:
-            session = self._plan.session(topic, self._store)
-            course = None if session is None else self._plan.courses.get(session.course)
-            if session is None or course is None:
-                continue
-            kept = self._kept(topic, session.course)
-            yield from kept if kept is not None else self._made(topic, session.course, (self._fold(session, course),))
+        for enrolment in enrolments:
+            session = self._plan.session(enrolment.record.session, self._store)
+            course = None if session is None else self._plan.courses.get(session.record.course)
+            if session is not None and course is not None:
+                yield from self._session(enrolment, session, course)
+
+    def _session(self, enrolment: Fact[Enrolment], session: Fact[Session], course: Course) -> tuple[Attended, ...]:
+        topic, name = enrolment.record.session, session.record.course
+        kept = self._kept(topic, name)
+        if kept is not None:
+            return kept
+        attended = self._fold(session, course)
+        return self._made(topic, name, (replace(attended, evidence=ids((*attended.evidence, enrolment.id))),))
 
     def courses(self) -> Iterable[Attended]:
         """Attendance of each online course that the person studied."""
@@ -89,7 +99,7 @@ class PersonFolds:
     def _studied(self) -> list[str]:
         if self._cached:
             return [topic for topic in self._kept_bodies if self._mode(topic) == "online"]
-        return [topic for (topic,) in self._store.all(q.courses_of_person, self._asked)]
+        return [row.topic for row in self._store.all(facts.courses_of_person, self._asked)]
 
     def _mode(self, topic: str) -> str:
         course = self._plan.courses.get(topic)
@@ -105,53 +115,42 @@ class PersonFolds:
     def _made(self, topic: str, course: str, attended: tuple[Attended, ...]) -> tuple[Attended, ...]:
         if self._keep and all(each.status not in _PASSING for each in attended):
             body = f"{self._settings[course]}\n{orjson.dumps(attended).decode()}"
-            self._store.run(q.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
+            self._store.run(facts.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
         return attended
 
-    def _fold(self, session: Session, course: Course) -> Attended:
+    def _fold(self, planned: Fact[Session], course: Course) -> Attended:
+        session = planned.record
         punches = self._punches(
             session.devices,
             to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
             to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
         )
         until = self._complete_until(session.devices)
-        return fold_session(session, course, punches, now=self._now, complete_until=until)
+        return fold_session(planned, course, punches, now=self._now, complete_until=until)
 
-    def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Punch]:
+    def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Fact[Punch]]:
         """Punches at these terminals, of every identifier as long as it was the person's."""
         within = orjson.dumps(slices(from_us, until_us)).decode()
         asked = {**self._asked, "slices": within, "from": from_us, "until": until_us}
-        return [_punch(row) for row in self._store.all(q.punches_of, asked) if row.device in devices]
+        return [punch_of(row) for row in self._store.all(facts.punches_of, asked) if row.device in devices]
 
     def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
-        rows = self._store.all(q.studies_of, {**self._asked, "topic": topic})
+        rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))
         gone = self._plan.withdrawn(self._store)
-        studies = [Study.model_validate_json(row.body) for row in rows if row.body is not None]
-        return fold_course(topic, course, [each for each in studies if each.statement not in gone], zone=self._zone)
+        studies = (fact_of(row, Study) for row in rows)
+        return fold_course(topic, course, [s for s in studies if s.record.statement not in gone], zone=self._zone)
 
     def _complete_until(self, devices: Sequence[str]) -> datetime | None:
         """Up to when everything from these terminals is known to have arrived; nothing for a silent one."""
         marks = []
         for device in devices:
-            row = self._store.one(q.watermark_of_device, {"peer": device})
+            row = self._store.one(connectors.watermark_of_device, {"peer": device})
             if row is None or row.last_contact_at is None:
                 return None
             gap = orjson.loads(row.memory).get("gap_since")
             heard_at = from_us(row.last_contact_at)
             marks.append(min(heard_at, datetime.fromisoformat(gap)) if gap else heard_at)
         return min(marks, default=None)
-
-
-def _punch(row: PunchRow) -> Punch:
-    return Punch(
-        subject=row.subject,
-        device=row.device,
-        occurred_at=from_us(row.at),
-        occurred_local=row.occurred_local,
-        direction=row.direction,  # type: ignore[arg-type]
-        verify=row.verify,  # type: ignore[arg-type]
-        verify_raw=row.verify_raw,
-    )
 
 
 def _digest(course: Course) -> str:

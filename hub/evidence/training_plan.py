@@ -2,14 +2,16 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
 
 from hub.clock import to_us
-from hub.store import queries as q
+from hub.evidence.facts import fact_of, that_hold
+from hub.rules.dossier import Fact
 from hub.store.statement import Session as StoreSession
+from hub.store.tables import facts
 from schemas.learning import Session
 from schemas.position import Course
 
@@ -32,7 +34,7 @@ class TrainingPlan:
     def __init__(self, courses: Mapping[str, Course]) -> None:
         self.courses = courses
         self._lock = Lock()
-        self._sessions: dict[str, Session] | None = None
+        self._sessions: dict[str, Fact[Session]] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
         self._withdrawn: frozenset[str] | None = None
 
@@ -44,7 +46,7 @@ class TrainingPlan:
     def withdrawn(self, store: StoreSession) -> frozenset[str]:
         """Ids of the statements that their source withdrew."""
         if self._withdrawn is None:
-            self._withdrawn = frozenset(topic for (topic,) in store.all(q.all_voided, {}))
+            self._withdrawn = frozenset(row.topic for row in store.all(facts.all_voided, {}))
         return self._withdrawn
 
     def sessions_over(self, device: str, at_us: int, now_us: int, store: StoreSession) -> list[str]:
@@ -57,12 +59,12 @@ class TrainingPlan:
         upto = bisect_right(windows, at_us, key=attrgetter("opens"))
         return [each.session for each in windows[:upto] if at_us <= each.closes and each.ends <= now_us]
 
-    def session(self, session: str, store: StoreSession) -> Session | None:
+    def session(self, session: str, store: StoreSession) -> Fact[Session] | None:
         """A session of the plan as it holds, unless it was cancelled."""
         found = self._load(store).get(session)
-        return None if found is None or found.cancelled else found
+        return None if found is None or found.record.cancelled else found
 
-    def _load(self, store: StoreSession) -> dict[str, Session]:
+    def _load(self, store: StoreSession) -> dict[str, Fact[Session]]:
         sessions = self._sessions
         if sessions is None:
             with self._lock:
@@ -71,18 +73,13 @@ class TrainingPlan:
                 self._sessions = sessions
         return sessions
 
-    def _read(self, store: StoreSession) -> dict[str, Session]:
-        holds: dict[str, Session] = {}
-        for body in (fact.body for fact in store.all(q.sessions, {}) if fact.body is not None):
-            each = Session.model_validate_json(body)
-            before = holds.get(each.subject)
-            if before is None or (before.as_of, before.model_dump_json()) < (each.as_of, each.model_dump_json()):
-                holds[each.subject] = each
-        return holds
+    def _read(self, store: StoreSession) -> dict[str, Fact[Session]]:
+        said = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, {})))
+        return {each.record.subject: each for each in sorted(said, key=_said_last)}
 
-    def _index(self, sessions: dict[str, Session]) -> dict[str, tuple[PunchWindow, ...]]:
+    def _index(self, sessions: dict[str, Fact[Session]]) -> dict[str, tuple[PunchWindow, ...]]:
         by_device: dict[str, list[PunchWindow]] = {}
-        for each in sessions.values():
+        for each in (fact.record for fact in sessions.values()):
             if each.cancelled:
                 continue
             course = self.courses.get(each.course)
@@ -93,3 +90,7 @@ class TrainingPlan:
             for device in each.devices:
                 by_device.setdefault(device, []).append(window)
         return {device: tuple(sorted(windows)) for device, windows in by_device.items()}
+
+
+def _said_last(fact: Fact[Session]) -> tuple[datetime, str]:
+    return fact.record.as_of, fact.record.model_dump_json()

@@ -24,7 +24,7 @@ def hours(
 ) -> Finding:
     """Whether hours and rate suffice. At least is ``>=``.
 
-    A unit that lies wholly within a leave and was not attended in full is left out of both sums. An online
+    What lies wholly within a leave and was not attended in full is left out of both sums. An online
     course never counts for more than is required of it, so studying it again makes up for no session missed.
     """
     return hours_over(name, rule, attended, leaves, span, at)[0]
@@ -82,20 +82,26 @@ def course(name: str, rule: CourseRequirement, attended: Iterable[Attended], spa
     )
 
 
-def exam(name: str, rule: ExamRequirement, results: Iterable[Result], span: Span, at: datetime) -> Finding:
+def exam(name: str, rule: ExamRequirement, results: Sequence[Result], span: Span, at: datetime) -> Finding:
     """Whether the exam was passed in the window; one pass is enough. A result from the future waits for its instant."""
-    inside = [r for r in results if r.exam == rule.exam and span.holds(r.occurred_at)]
-    tries = sorted((r for r in inside if r.occurred_at <= at), key=_attempt)
-    passed = next((r for r in tries if r.passed), None)
-    shown = passed or (tries[-1] if tries else None)
+    shown = counted_attempt(rule, results, span, at)
+    passed = shown is not None and shown.passed
+    ahead = (r.occurred_at for r in results if r.exam == rule.exam and span.holds(r.occurred_at) and r.occurred_at > at)
     return Finding(
         requirement=name,
         state="met" if passed else "not_met",
-        since=passed.occurred_at if passed else None,
+        since=shown.occurred_at if shown is not None and passed else None,
         figures=(("score", shown.score),) if shown is not None and shown.score else (),
-        reason="" if passed else "exam_failed" if tries else "exam_missing",
-        next_look=min((r.occurred_at for r in inside if r.occurred_at > at), default=None),
+        reason="" if passed else "exam_failed" if shown is not None else "exam_missing",
+        next_look=min(ahead, default=None),
     )
+
+
+def counted_attempt(rule: ExamRequirement, results: Iterable[Result], span: Span, at: datetime) -> Result | None:
+    """The attempt that counts: the first one that passed, else the last."""
+    inside = (r for r in results if r.exam == rule.exam and span.holds(r.occurred_at) and r.occurred_at <= at)
+    tries = sorted(inside, key=_attempt)
+    return next((r for r in tries if r.passed), tries[-1] if tries else None)
 
 
 def _attempt(result: Result) -> tuple[datetime, str, str, bool]:
@@ -108,9 +114,14 @@ def _counted(units: Iterable[Attended], leaves: Sequence[Leave], at: datetime) -
 
 
 def _excused(unit: Attended, leaves: Sequence[Leave]) -> bool:
+    return any(excusing(leave, unit) for leave in leaves)
+
+
+def excusing(leave: Leave, unit: Attended) -> bool:
+    """Whether a leave excuses from what was not attended in full: all of it lies within."""
     if unit.credited_seconds >= unit.required_seconds or unit.mode == "opening":
         return False
-    return any(leave.starts_at <= unit.starts_at and unit.ends_at <= leave.ends_at for leave in leaves)
+    return leave.starts_at <= unit.starts_at and unit.ends_at <= leave.ends_at
 
 
 def _sweep(rule: HoursRequirement, counted: Sequence[Attended]) -> tuple["_Sums", Runs]:

@@ -10,12 +10,14 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hub.rules.digest import digest_of
-from hub.rules.dossier import Attended, NotedSpan
+from hub.rules.dossier import Attended, Fact, NotedSpan, ids
 from schemas.learning import Study
 from schemas.position import Course
 
 
-def fold_course(course_id: str, course: Course, studies: Sequence[Study], *, zone: ZoneInfo) -> tuple[Attended, ...]:
+def fold_course(
+    course_id: str, course: Course, studies: Sequence[Fact[Study]], *, zone: ZoneInfo
+) -> tuple[Attended, ...]:
     """Attendance of one person in one online course, a record per local day.
 
     What was opened and then closed or completed with nothing in between was measured, and counts whole;
@@ -27,15 +29,21 @@ def fold_course(course_id: str, course: Course, studies: Sequence[Study], *, zon
     Who comes back after completing it, later than the days to resume, begins anew; a look into a completed
     course that does not lead to its end again is required of nobody.
     """
-    unique = {(s.occurred_at, s.statement, s.meaning): s for s in studies}
-    by_day: dict[date, list[Study]] = {}
+    unique = {(s.record.occurred_at, s.record.statement, s.record.meaning): s for s in sorted(studies, key=_id)}
+    facts: dict[date, list[Fact[Study]]] = {}
     for key in sorted(unique):
-        by_day.setdefault(key[0].astimezone(zone).date(), []).append(unique[key])
+        facts.setdefault(key[0].astimezone(zone).date(), []).append(unique[key])
+    by_day = {day: [each.record for each in said] for day, said in facts.items()}
     late = _resumed_late(list(by_day.values()), timedelta(days=course.resume_days))
-    days = [_day(course_id, course, day, said, late.get(n)) for n, (day, said) in enumerate(by_day.items())]
+    folded = (_day(course_id, course, day, said, late.get(n)) for n, (day, said) in enumerate(by_day.items()))
+    days = [replace(day, evidence=ids(map(_id, said))) for day, said in zip(folded, facts.values(), strict=True)]
     required = (course.nominal_minutes or 0) * 60
     first = _first_days(days, timedelta(days=course.resume_days))
     return tuple(replace(day, required_seconds=required if n in first else 0) for n, day in enumerate(days))
+
+
+def _id(fact: Fact[Study]) -> str:
+    return fact.id
 
 
 def _first_days(days: Sequence[Attended], resume: timedelta) -> set[int]:

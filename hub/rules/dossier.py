@@ -1,15 +1,41 @@
 """What the rules see of one person, and what they answer: plain immutable values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from schemas.credential import CredentialStatus, Status
 from schemas.learning import Result
 from schemas.notice import Notice
 from schemas.people import Assignment, Leave
+from schemas.record import Record
 
 RequirementState = Literal["met", "not_met", "unknown"]
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
+
+Ids = tuple[str, ...]
+"""Ids of facts, in one order, each once."""
+
+
+def ids(facts: Iterable[str]) -> Ids:
+    """Ids in their order, each once."""
+    return tuple(sorted(set(facts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[R_co]):
+    """A record as it is known: its id here, the instance it came by, when it arrived and when it was accepted.
+
+    ``arrived_at`` is the first arrival of its bytes; ``known_at`` is later where it was held or kept aside first.
+    """
+
+    id: str
+    source: str
+    arrived_at: datetime
+    known_at: datetime
+    record: R_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +54,10 @@ class NotedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """Folded attendance of one unit: a scheduled session, one local day of an online course, or opening hours.
+    """Attendance of a scheduled session, of one local day of an online course, or of opening hours, folded.
 
     ``credited_seconds`` never exceeds what was observed, less ``deducted``. ``inputs`` is the digest of all facts
-    that went in: same inputs, same settings, same record.
+    that went in: same inputs, same settings, same record. ``evidence`` are their ids.
     """
 
     unit: str
@@ -46,6 +72,7 @@ class Attended:
     flags: tuple[NotedSpan, ...] = ()
     completed_at: datetime | None = None
     inputs: str = ""
+    evidence: Ids = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +83,19 @@ class Dossier:
     """
 
     person: str
-    assignments: tuple[Assignment, ...] = ()
-    leaves: tuple[Leave, ...] = ()
-    credentials: tuple[CredentialStatus, ...] = ()
+    assignments: tuple[Fact[Assignment], ...] = ()
+    leaves: tuple[Fact[Leave], ...] = ()
+    credentials: tuple[Fact[CredentialStatus], ...] = ()
     attended: tuple[Attended, ...] = ()
-    results: tuple[Result, ...] = ()
+    results: tuple[Fact[Result], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How one requirement stands: state, since when, the figures it was judged by, when it may change by itself."""
+    """How one requirement stands: state, since when, the figures it was judged by, when it may change by itself.
+
+    ``evidence`` are the ids of the facts that it rests on.
+    """
 
     requirement: str
     state: RequirementState
@@ -73,6 +103,7 @@ class Finding:
     figures: tuple[tuple[str, str], ...]
     reason: str = ""
     next_look: datetime | None = None
+    evidence: Ids = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +117,29 @@ class CredentialState:
     own: bool
     explicit: bool = False
     """Whether its issuer suspended or revoked it in so many words."""
+    evidence: Ids = ()
+    """Ids of the facts that granted, renewed or took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNumber:
+    """A number under which a credential holds until an instant (``None``: open). Ours has none: it is empty."""
+
+    credential: str
+    number: str
+    until: datetime | None
+
+
+Alternatives = tuple[HeldNumber, ...]
+"""Numbers of which one must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """What a rung that is reached rests on: all of ``needs``, each by one of its alternatives. Empty: no credential."""
+
+    scope: str
+    needs: tuple[Alternatives, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +153,16 @@ class Hold:
     cure_zh: str
     cure_en: str
     explicit: bool = False
+    evidence: Ids = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Scope permitted in one position, why, what would cure it, whom to tell, and when to look again."""
+    """Scope permitted in one position, why, what would cure it, whom to tell, and when to look again.
+
+    ``evidence`` are the ids of all facts that scope and holds rest on; ``rests_on`` are the credentials of each rung
+    that is reached, the lowest first.
+    """
 
     position: str
     scope: str
@@ -112,3 +171,5 @@ class Standing:
     credentials: tuple[CredentialState, ...] = ()
     notices: tuple[Notice, ...] = ()
     next_look: datetime | None = None
+    evidence: Ids = ()
+    rests_on: tuple[RestsOn, ...] = ()

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from hub.rules import clauses
 from hub.rules.credential_lives import CredentialLives
-from hub.rules.dossier import CredentialState, Dossier, Finding
+from hub.rules.dossier import CredentialState, Dossier, Finding, Ids, ids
+from hub.rules.grounds import grounds
 from hub.rules.lives import Life
 from hub.rules.windows import END, Runs, Span, add, joined, shared, window
 from schemas.people import Assignment
@@ -42,8 +43,16 @@ class Judgement:
         self.now = now
         self.zone = zone
         self._dossier = dossier
+        self._leaves = tuple(each.record for each in dossier.leaves)
+        self._results = tuple(each.record for each in dossier.results)
         self._lives = CredentialLives(
-            position, dossier.credentials, now, zone, judge=self._judge, when_all=self._when_all
+            position,
+            dossier.credentials,
+            now,
+            zone,
+            judge=self._judge,
+            when_all=self._when_all,
+            grounds=self._grounds,
         )
         self._findings: dict[str, Finding] = {}
         self._looks: list[datetime] = []
@@ -61,7 +70,9 @@ class Judgement:
         """How a requirement or credential stands now; one over a cycle, in the credential's present cycle."""
         found = self._findings.get(name)
         if found is None:
-            found = self._findings[name] = self._judge(name, self.now, self._cycle_of(name))
+            cycle = self._cycle_of(name)
+            judged = self._judge(name, self.now, cycle)
+            found = self._findings[name] = replace(judged, evidence=self._grounds(name, self.now, cycle))
         return found
 
     def life(self, name: str) -> Life:
@@ -137,15 +148,14 @@ class Judgement:
         elif isinstance(rule, CourseRequirement):
             judged = clauses.course(name, rule, self._dossier.attended, span, at)
         else:
-            judged = clauses.exam(name, rule, self._dossier.results, span, at)
+            judged = clauses.exam(name, rule, self._results, span, at)
         return self._edged(judged, rule.window, span) if rule.window in _MOVING else judged
 
     def _hours(self, name: str, rule: HoursRequirement, span: Span, at: datetime) -> tuple[Finding, Runs]:
         asked = (name, span.start, span.end, at)
         found = self._tallies.get(asked)
         if found is None:
-            dossier = self._dossier
-            found = clauses.hours_over(name, rule, dossier.attended, dossier.leaves, span, at)
+            found = clauses.hours_over(name, rule, self._dossier.attended, self._leaves, span, at)
             self._tallies[asked] = found
         return found
 
@@ -182,6 +192,18 @@ class Judgement:
             return Finding(name, "not_met", None, (), "credential_missing")
         return Finding(name, "met", run.start, ())
 
+    # --- what it rests on ------------------------------------------------------------------------------------
+
+    def _grounds(self, name: str, at: datetime, cycle: Span | None) -> Ids:
+        """The facts by which it was judged at an instant."""
+        rule = self.position.requirement.get(name)
+        if rule is None or isinstance(rule, CredentialRequirement):
+            return self.life(name if rule is None else rule.credential).finding.evidence
+        if isinstance(rule, AnyOfRequirement):
+            met = [way for way in rule.of if all(self._judge(each, at, cycle).state == "met" for each in way)]
+            return ids(fact for way in met or rule.of for each in way for fact in self._grounds(each, at, cycle))
+        return grounds(rule, self._dossier, self._span(rule, at, cycle), at)
+
     # --- when a requirement was met --------------------------------------------------------------------------
 
     def _when(self, name: str, cycle: Span | None = None) -> Runs:
@@ -211,7 +233,7 @@ class Judgement:
 
     def _evidence(self, rule: HoursRequirement | CourseRequirement | ExamRequirement) -> Iterable[datetime]:
         if isinstance(rule, ExamRequirement):
-            return [each.occurred_at for each in self._dossier.results if each.exam == rule.exam]
+            return [each.occurred_at for each in self._results if each.exam == rule.exam]
         courses = rule.courses if isinstance(rule, HoursRequirement) else (rule.course,)
         return [each.ends_at for each in self._dossier.attended if each.course in courses]
 

@@ -39,7 +39,7 @@ def _hold(judged: Judgement, finding: Finding, below: str) -> Hold:
     reason = "evidence_unknown" if finding.state == "unknown" else finding.reason
     zh, en = cure(reason, _shown(judged, finding), judged.zone)
     explicit = reason in ("credential_suspended", "credential_revoked")
-    return Hold(finding.requirement, below, reason, finding.figures, zh, en, explicit)
+    return Hold(finding.requirement, below, reason, finding.figures, zh, en, explicit, finding.evidence)
 
 
 def _shown(judged: Judgement, finding: Finding) -> tuple[tuple[str, str], ...]:

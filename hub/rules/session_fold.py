@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from hub.rules.digest import digest_of
-from hub.rules.dossier import Attended, NotedSpan
+from hub.rules.dossier import Attended, Fact, NotedSpan, ids
 from schemas.attendance import Punch
 from schemas.learning import Session
 from schemas.position import Course
@@ -21,7 +21,12 @@ Interval = tuple[datetime, datetime]
 
 
 def fold_session(
-    session: Session, course: Course, punches: Sequence[Punch], *, now: datetime, complete_until: datetime | None
+    planned: Fact[Session],
+    course: Course,
+    punches: Sequence[Fact[Punch]],
+    *,
+    now: datetime,
+    complete_until: datetime | None,
 ) -> Attended:
     """Attendance of one person at one scheduled session.
 
@@ -29,7 +34,9 @@ def fold_session(
     the terminals have not been heard of up to the session's end is ``unknown``: silence is not evidence.
     ``deducted`` accounts for every minute of the session that was not spent there, with its reason.
     """
-    kept = _relevant(session, course, punches)
+    session = planned.record
+    facts = _relevant(session, course, punches)
+    kept = [each.record for each in facts]
     intervals, strays = _intervals(kept, session)
     clipped = _graced(_clipped(intervals, session), session, course)
     merged = _merged(clipped, session.break_seconds, timedelta(minutes=course.leave_tolerance_minutes))
@@ -50,21 +57,27 @@ def fold_session(
         deducted=() if running else tuple(_deducted(merged, strays, session)),
         flags=tuple(strays),
         inputs=digest_of([session, *kept]),
+        evidence=ids((planned.id, *(each.id for each in facts))),
     )
 
 
-def _relevant(session: Session, course: Course, punches: Iterable[Punch]) -> list[Punch]:
+def _relevant(session: Session, course: Course, punches: Iterable[Fact[Punch]]) -> list[Fact[Punch]]:
     opens = session.starts_at - timedelta(minutes=course.enter_before_minutes)
     closes = session.ends_at + timedelta(minutes=course.leave_after_minutes)
-    inside = (p for p in punches if opens <= p.occurred_at <= closes and p.device in session.devices)
-    kept: list[Punch] = []
+    inside = (p for p in punches if opens <= p.record.occurred_at <= closes and p.record.device in session.devices)
+    kept: list[Fact[Punch]] = []
     last: dict[str, Punch] = {}
-    for punch in sorted(inside, key=lambda p: (p.occurred_at, p.device, p.direction, p.verify_raw)):
-        before = last.get(punch.device)
-        if before is None or not _repeats(punch, before):
-            kept.append(punch)
-            last[punch.device] = punch
+    for fact in sorted(inside, key=_place):
+        before = last.get(fact.record.device)
+        if before is None or not _repeats(fact.record, before):
+            kept.append(fact)
+            last[fact.record.device] = fact.record
     return kept
+
+
+def _place(fact: Fact[Punch]) -> tuple[datetime, str, str, str, str]:
+    punch = fact.record
+    return punch.occurred_at, punch.device, punch.direction, punch.verify_raw, fact.id
 
 
 def _repeats(punch: Punch, before: Punch) -> bool:

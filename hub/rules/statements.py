@@ -1,8 +1,9 @@
 """What the issuer's statements about one credential come to: which one holds per number, and when it held."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from hub.rules.dossier import Alternatives, HeldNumber
 from hub.rules.windows import END, Runs, Span, joined
 from schemas.credential import CLOSING, CredentialStatus
 
@@ -23,6 +24,16 @@ def held_runs(numbers: Iterable[Sequence[CredentialStatus]], now: datetime) -> R
     A closing statement ends a run at its own instant, and now at the latest: a fast clock keeps nothing open.
     """
     return joined(run for statements in numbers for run in _runs(statements, now))
+
+
+def held_numbers(numbers: Mapping[str, Sequence[CredentialStatus]], now: datetime) -> Alternatives:
+    """The numbers that hold now, and until when by what is said now."""
+    return tuple(
+        HeldNumber(statements[-1].credential, number, None if run.end == END else run.end)
+        for number, statements in numbers.items()
+        for run in _runs(statements, now)
+        if run.holds(now)
+    )
 
 
 def lifted(statements: Sequence[CredentialStatus]) -> bool:

@@ -101,7 +101,32 @@ class FactRow(NamedTuple):
     arrived_at: int
     known_at: int
     transmission: str
+    connector: str | None
     body: str | None
+
+
+class FactProvenance(NamedTuple):
+    """What a fact says of what, and what brought it."""
+
+    id: int
+    kind: str
+    topic: str
+    at: int
+    arrived_at: int
+    transmission: str
+    connector: str | None
+
+
+class PunchProvenance(NamedTuple):
+    """A punch by its slice and key, and what brought it."""
+
+    slice: int
+    key: bytes
+    device: str
+    at: int
+    arrived_at: int
+    transmission: str
+    connector: str | None
 
 
 class PunchOrigin(NamedTuple):
@@ -121,9 +146,9 @@ class PunchRow(NamedTuple):
     direction: str
     verify: str
     verify_raw: str
+    slice: int
     arrived_at: int
     known_at: int
-    transmission: str
 
 
 class Topic(NamedTuple):
@@ -183,8 +208,9 @@ statements_of = Query(
     FactRow,
     """
     SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
-      facts.arrived_at, facts.known_at, facts.transmission, facts.body
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
     FROM links JOIN facts ON facts.subject = links.subject
+      LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours')
@@ -196,8 +222,9 @@ studies_of = Query(
     FactRow,
     """
     SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
-      facts.arrived_at, facts.known_at, facts.transmission, facts.body
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
     FROM links JOIN facts ON facts.subject = links.subject
+      LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by AND facts.kind = 'study' AND facts.topic = :topic
     """,
@@ -220,12 +247,34 @@ punches_of = Query(
     PunchRow,
     """
     SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
-      punches.verify, punches.verify_raw, punches.arrived_at, punches.known_at, punches.transmission
+      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at
     FROM links CROSS JOIN punches
     WHERE links.person = :person AND punches.subject = links.subject
       AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
       AND punches.at >= links.valid_from AND punches.at < links.valid_until
       AND punches.at >= :from AND punches.at <= :until AND punches.known_at <= :known_by
+    """,
+)
+
+# Where facts came from; ``ids`` is a JSON array of their numbers.
+provenance_of_facts = Query(
+    FactProvenance,
+    """
+    SELECT facts.id, facts.kind, facts.topic, facts.at, facts.arrived_at, facts.transmission, transmissions.connector
+    FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
+    WHERE facts.id IN (SELECT CAST(value AS BIGINT) FROM {each:ids})
+    """,
+)
+
+# Where the punches of a person's identifiers in some slices came from; ``slices`` is a JSON array.
+provenance_of_punches = Query(
+    PunchProvenance,
+    """
+    SELECT DISTINCT punches.slice, punches.key, punches.device, punches.at, punches.arrived_at, punches.transmission,
+      transmissions.connector
+    FROM links CROSS JOIN punches LEFT JOIN transmissions ON transmissions.id = punches.transmission
+    WHERE links.person = :person AND punches.subject = links.subject
+      AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
     """,
 )
 
@@ -245,8 +294,10 @@ fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WH
 sessions = Query(
     FactRow,
     """
-    SELECT id, about, digest, kind, subject, topic, at, said_at, arrived_at, known_at, transmission, body
-    FROM facts WHERE subject = '' AND kind = 'session'
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
+    FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
+    WHERE facts.subject = '' AND facts.kind = 'session'
     """,
 )
 

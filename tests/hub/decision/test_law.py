@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -16,10 +17,12 @@ from connectors.port import Kept
 from hub.assembly import Assembly
 from hub.config.folder import HubFolder, Instance
 from hub.config.settings import Settings
+from hub.evidence.provenance import provenance
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
 from hub.store import queries as q
+from hub.store.statement import Session as StoreSession
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
@@ -210,10 +213,21 @@ def _said(record: Record) -> str:
 
 
 def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:
+    """Position, scope and holds; each hold with what its evidence says, as the ids of facts differ from hub to hub."""
     person = parts.directory.person_by_number(number)
     with parts.database.reading() as session:
         rows = session.all(q.standings_of, {"person": person})
-    return [(position, scope, orjson.loads(body)["holds"]) for position, scope, body, *_ in rows]
+        return [
+            (row.position, row.scope, [_told(person, hold, session) for hold in orjson.loads(row.body)["holds"]])
+            for row in rows
+        ]
+
+
+def _told(person: str | None, hold: dict[str, Any], session: StoreSession) -> dict[str, Any]:
+    assert person is not None
+    found = provenance(person, hold["evidence"], session)
+    assert len(found) == len(hold["evidence"]), "every fact leads to its transmission"
+    return hold | {"evidence": [(each.kind, each.topic, each.at) for each in found]}
 
 
 def targets(parts: Assembly, number: str) -> dict[str, str]:

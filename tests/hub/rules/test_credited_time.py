@@ -13,6 +13,7 @@ from hub.rules.session_fold import fold_session
 from schemas.attendance import Punch
 from schemas.learning import Session, Study
 from schemas.position import Course
+from tests.hub.rules.known import known
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NAME = {"zh": "课程", "en": "course"}
@@ -50,7 +51,9 @@ def punches(*words):
 
 
 def fold(said, *, now=NIGHT, complete_until=NIGHT, **plan):
-    return fold_session(session(**plan), ROOM, said, now=now, complete_until=complete_until)
+    return fold_session(
+        known(session(**plan)), ROOM, [known(each) for each in said], now=now, complete_until=complete_until
+    )
 
 
 def spans(found):
@@ -155,7 +158,7 @@ def online(*words, day=6):
 
 
 def course(said):
-    return fold_course("c", ONLINE, said, zone=SHANGHAI)
+    return fold_course("c", ONLINE, [known(each) for each in said], zone=SHANGHAI)
 
 
 BROKEN = online("01:00 opened", "01:08 point", "01:16 point", "02:06 point", "02:10 completed")

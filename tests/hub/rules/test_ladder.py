@@ -16,6 +16,7 @@ from hub.rules.standing import standing, standings
 from schemas.credential import CredentialStatus
 from schemas.learning import Result
 from schemas.people import Assignment, Leave
+from tests.hub.rules.known import of_records
 
 SHIPPED = Path(__file__).parents[3] / "hub" / "positions"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -43,6 +44,7 @@ def room(unit, begins, hours=3, *, course="dc-safety", credited=None, status="co
         required_seconds=seconds,
         credited_seconds=seconds if credited is None else credited,
         status=status,
+        evidence=(f"fact-{unit}",),
     )
 
 
@@ -77,7 +79,7 @@ def post(begins=HIRED, ends=None):
 
 
 def judged(dossier, now):
-    return standing(dossier, POSITION, now=now, zone=ZONE)
+    return standing(of_records(dossier), POSITION, now=now, zone=ZONE)
 
 
 def causes(found):
@@ -235,8 +237,8 @@ class TestRenewal:
     def test_what_granted_it_does_not_renew_it_by_itself(self):
         duty = parse_position(tomllib.loads((SHIPPED / "machine-room-duty.toml").read_text("utf-8")), "duty")
         held = replace(TRAINED, assignments=(post().model_copy(update={"position": duty.id}),))
-        assert standing(held, duty, now=on(1, 7), zone=ZONE).scope == "full"
-        assert standing(held, duty, now=on(1, 7, year=2027), zone=ZONE).scope == "none"
+        assert standing(of_records(held), duty, now=on(1, 7), zone=ZONE).scope == "full"
+        assert standing(of_records(held), duty, now=on(1, 7, year=2027), zone=ZONE).scope == "none"
 
 
 class TestAnAuthority:

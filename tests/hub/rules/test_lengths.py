@@ -11,6 +11,7 @@ from hub.rules.standing import standing
 from hub.rules.windows import END, add
 from schemas.learning import Result
 from schemas.people import Assignment
+from tests.hub.rules.known import of_records
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HIRED = datetime(2026, 1, 5, tzinfo=UTC)
@@ -35,7 +36,7 @@ def post(valid_for):
 def briefed(days):
     said = [Result(subject="x", exam="briefing", passed=True, score="", occurred_at=at) for at in days]
     assigned = Assignment(subject="x", position="post", starts_at=HIRED, ends_at=None, as_of=HIRED)
-    return Dossier("p", assignments=(assigned,), results=tuple(said))
+    return of_records(Dossier("p", assignments=(assigned,), results=tuple(said)))
 
 
 def test_a_briefing_that_holds_for_a_day_is_renewed_day_by_day_for_years():

@@ -15,6 +15,7 @@ from hub.rules.standing import standing
 from schemas.credential import CredentialStatus
 from schemas.learning import Result
 from schemas.people import Assignment, Leave
+from tests.hub.rules.known import of_records
 
 ZONE = ZoneInfo("Asia/Shanghai")
 SHIPPED = parse_position(tomllib.loads(Path("tests/hub/rules/dc-operations.toml").read_text("utf-8")), "dc-operations")
@@ -179,7 +180,7 @@ def look(dossier: Dossier, now: datetime, rules: str):
         each if each.ends_at <= now else replace(each, status="running", credited_seconds=0)
         for each in dossier.attended
     )
-    return standing(replace(dossier, attended=folded), POSITIONS[rules], now=now, zone=ZONE)
+    return standing(of_records(replace(dossier, attended=folded)), POSITIONS[rules], now=now, zone=ZONE)
 
 
 RULES = st.sampled_from(sorted(POSITIONS))

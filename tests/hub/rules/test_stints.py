@@ -11,6 +11,7 @@ from hub.rules.position import parse_position
 from hub.rules.standing import standing
 from schemas.learning import Result
 from schemas.people import Assignment
+from tests.hub.rules.known import of_records
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NAME = {"zh": "岗", "en": "Post"}
@@ -39,7 +40,7 @@ def said(word, begins, ends=None):
 def judged(now, *assignments):
     passed = Result(subject="x", exam="exam", passed=True, score="", occurred_at=on(2026, 2))
     found = [
-        standing(Dossier("p", assignments=each, results=(passed,)), POST, now=now, zone=ZONE)
+        standing(of_records(Dossier("p", assignments=each, results=(passed,))), POST, now=now, zone=ZONE)
         for each in permutations(assignments)
     ]
     assert all(each == found[0] for each in found), "in whatever order they came"

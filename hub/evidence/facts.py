@@ -1,0 +1,51 @@
+"""Facts as the rules want them, from their rows: of what was said about one thing, the last word.
+
+The id of a fact is the number of its row; that of a punch is its slice and its key.
+"""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from hub.clock import from_us
+from hub.evidence.provenance import punch_id
+from hub.rules.dossier import Fact
+from hub.store.tables.facts import FactRow, PunchRow
+from schemas.attendance import Punch
+from schemas.record import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
+    """The last word about each thing: by when it was said, then by when it arrived, then by content.
+
+    What was withdrawn is none; a row that states no instant was said when it arrived.
+    """
+    last = {row.about: row for row in sorted(rows, key=_said_last)}
+    return [row for row in last.values() if row.body is not None]
+
+
+def _said_last(row: FactRow) -> tuple[int, int, bytes, str]:
+    said_at = row.arrived_at if row.said_at is None else row.said_at
+    return said_at, row.arrived_at, row.digest, row.body or ""
+
+
+def fact_of(row: FactRow, record: type[R]) -> Fact[R]:
+    """The fact of a row that was not withdrawn and holds such a record."""
+    assert row.body is not None
+    arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
+    return Fact(str(row.id), row.connector or "", arrived_at, known_at, record.model_validate_json(row.body))
+
+
+def punch_of(row: PunchRow) -> Fact[Punch]:
+    """The fact of a punch. Its source is the device."""
+    record = Punch(
+        subject=row.subject,
+        device=row.device,
+        occurred_at=from_us(row.at),
+        occurred_local=row.occurred_local,
+        direction=row.direction,  # type: ignore[arg-type]
+        verify=row.verify,  # type: ignore[arg-type]
+        verify_raw=row.verify_raw,
+    )
+    return Fact(punch_id(row.slice, row.key), row.device, from_us(row.arrived_at), from_us(row.known_at), record)

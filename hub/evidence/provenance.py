@@ -1,0 +1,55 @@
+"""From the id of a fact back to the transmission that brought it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import orjson
+
+from hub.store.statement import Session
+from hub.store.tables import facts
+
+
+class Provenance(NamedTuple):
+    """What a fact says of what (``topic``: a terminal, course, session, credential), and what brought it.
+
+    Instants are stored microseconds. ``connector`` is nothing where the transmission is gone.
+    """
+
+    fact: str
+    kind: str
+    topic: str
+    at: int
+    arrived_at: int
+    transmission: str
+    connector: str | None
+
+
+def provenance(person: str, ids: Iterable[str], session: Session) -> list[Provenance]:
+    """Where facts of a person came from, in the order of what they speak of; an id that leads nowhere is left out."""
+    asked = set(ids)
+    punched = {each for each in asked if "." in each}
+    found = [*_of_facts(asked - punched, session), *_of_punches(person, punched, session)]
+    return sorted(found, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
+
+
+def _of_facts(ids: Iterable[str], session: Session) -> Iterable[Provenance]:
+    numbers = sorted(map(int, ids))
+    rows = session.all(facts.provenance_of_facts, {"ids": orjson.dumps(numbers).decode()}) if numbers else ()
+    return (
+        Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector)
+        for row in rows
+    )
+
+
+def _of_punches(person: str, ids: set[str], session: Session) -> Iterable[Provenance]:
+    slices = sorted({int(each.partition(".")[0]) for each in ids})
+    asked = {"person": person, "slices": orjson.dumps(slices).decode()}
+    for row in session.all(facts.provenance_of_punches, asked) if slices else ():
+        id = punch_id(row.slice, row.key)
+        if id in ids:
+            yield Provenance(id, "punch", row.device, row.at, row.arrived_at, row.transmission, row.connector)
+
+
+def punch_id(slice: int, key: bytes) -> str:
+    """The id of a punch: it has no row number."""
+    return f"{slice}.{key.hex()}"
