@@ -135,11 +135,32 @@ class PollSource(Protocol):
         ...
 
 
+class Address(NamedTuple):
+    """Where somebody is reached: the kind of address (``mail``, ``mobile``, ...) and how that kind writes it."""
+
+    kind: str
+    value: str
+
+
+class Link(NamedTuple):
+    """Where a reader can go on: what it says, and its absolute URL."""
+
+    label: str
+    url: str
+
+
+class Message(NamedTuple):
+    """What is said to one reader, before a channel gives it its form. ``text`` has lines, ``subject`` is one."""
+
+    subject: str
+    text: str
+    links: tuple[Link, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a messenger took a message."""
+    """Proof that a messenger took a message: its id there, and the words it was taken with."""
 
-    accepted: bool
     id: str = ""
     detail: str = ""
 
@@ -147,8 +168,8 @@ class Receipt:
 class Messenger(Protocol):
     """A system that carries messages to people."""
 
-    def send(self, message: bytes, *, to: str, key: str) -> Receipt:
-        """Hand over one message (UTF-8: first line the subject, then an empty line, then the text).
+    def send(self, message: Message, *, to: Address, key: str) -> Receipt:
+        """Hand over one message to an address of a kind that the ``SPEC`` names.
 
         The same ``key`` twice has one effect where the wire allows it.
 
@@ -240,6 +261,7 @@ class Spec:
         paths: Protocol-fixed paths (Starlette routes); empty means ``/in/<instance>``.
         max_body: Bytes.
         approval: New peers wait for an operator.
+        reaches: Kinds of address that a messenger takes.
     """
 
     title: str
@@ -252,3 +274,4 @@ class Spec:
     paths: tuple[str, ...] = ()
     max_body: int = 1 << 20
     approval: bool = False
+    reaches: tuple[str, ...] = ()

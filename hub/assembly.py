@@ -40,7 +40,8 @@ from hub.intake.polling import Polled, Polling
 from hub.intake.prepare import Preparer
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.notification.outbox import MailRoute, Outbox
+from hub.notification.letters import Letters, MessageRoute, Reader
+from hub.notification.outbox import Outbox
 from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
@@ -215,10 +216,19 @@ class Assembly:
         }
 
     @cached_property
-    def mail_routes(self) -> dict[str, MailRoute]:
-        """The messengers."""
-        hub, names = self.folder.settings.hub, self._instances("messenger")
-        return {name: MailRoute(name, self.adapters[name], hub.hr_mail, hub.language) for name in names}
+    def message_routes(self) -> list[MessageRoute]:
+        """The messengers, in the order of the folder."""
+        return [
+            MessageRoute(name, self.adapters[name], each.spec.reaches)
+            for name, each in self._instances("messenger").items()
+        ]
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What writes to people."""
+        hub = self.folder.settings.hub
+        hr = Reader({"mail": hub.hr_mail}, hub.language)
+        return Letters(self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone)
 
     @cached_property
     def mappings(self) -> ActiveMappings:
@@ -262,11 +272,8 @@ class Assembly:
         return Outbox(
             writer=self.writer,
             database=self.database,
-            directory=self.directory,
-            positions=self.folder.positions,
-            routes=self.mail_routes,
+            letters=self.letters,
             clock=self.clock,
-            zone=self.folder.zone,
             activator=self.activators.mail,
         )
 

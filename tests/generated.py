@@ -217,6 +217,7 @@ def _section(name: str, spec: Spec) -> list[str]:
         f"- Paths served: {paths}",
         f"- Mapping: {f'`mappings/{spec.mapping}.json`' if spec.mapping else 'none'}",
         *_taken(spec),
+        *([f"- Reaches: {', '.join(spec.reaches)}"] if spec.reaches else []),
         "",
         "```text",
         inspect.cleandoc(module.__doc__).strip(),

@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from hashlib import sha256
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, tls_context
-from connectors.port import Receipt, Spec
+from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
 _POLICY = SMTP.clone(cte_type="7bit")  # no server is asked whether it takes 8-bit bodies
@@ -65,27 +65,28 @@ class Smtp:
         self._monotonic = monotonic
         self._context = tls_context(settings.ca_file) if settings.security != "none" else None
 
-    def send(self, message: bytes, *, to: str, key: str) -> Receipt:
+    def send(self, message: Message, *, to: Address, key: str) -> Receipt:
         """Hand one message over to the server; its ``Message-ID`` is the receipt's id.
 
         Raises:
             UnavailableError: No connection, or a reply 4xx.
             UnknownOutcomeError: The connection ended after the whole message had been sent.
-            RejectedError: A reply 5xx, or an address that is none.
+            RejectedError: A reply 5xx, or an address that is none of mail.
         """
-        mail = _mail(message, self._settings.sender, to, key)
+        recipient = _recipient(to)
+        mail = _mail(message, self._settings.sender, recipient, key)
         allow_private = self._settings.allow_private_address or self._settings.security == "none"
         limit = Limit(self._monotonic, allow_private)
         limit.ends = self._monotonic() + self._settings.deadline_seconds
         server = _Server(limit, self._settings.helo)
         try:
             self._greet(server)
-            detail = server.hand_over(self._settings.sender, to, mail.as_bytes())
+            detail = server.hand_over(self._settings.sender, recipient, mail.as_bytes())
         except (OSError, ValueError) as error:  # smtplib's own failures are OSErrors
             raise _failure(self.name, error, server.handed_over) from error
         finally:
             server.close()
-        return Receipt(accepted=True, id=str(mail["Message-ID"]), detail=detail)
+        return Receipt(id=str(mail["Message-ID"]), detail=detail)
 
     def _greet(self, server: "_Server") -> None:
         settings = self._settings
@@ -99,17 +100,25 @@ def message_id(key: str, sender: str) -> str:
     return f"<{sha256(key.encode()).hexdigest()[:40]}@{sender.rpartition('@')[2]}>"
 
 
-def _mail(message: bytes, sender: str, to: str, key: str) -> EmailMessage:
-    if _ADDRESS.fullmatch(to) is None:
+def _recipient(to: Address) -> str:
+    if to.kind != "mail" or _ADDRESS.fullmatch(to.value) is None:
         raise RejectedError("peer.rejected", "the recipient's mail address is malformed; expected name@domain in ASCII")
-    subject, _, text = message.decode().partition("\n")
+    return to.value
+
+
+def _mail(message: Message, sender: str, to: str, key: str) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     mail["From"], mail["To"] = sender, to
-    mail["Subject"] = " ".join(subject.split())
+    mail["Subject"] = " ".join(message.subject.split())
     mail["Message-ID"] = message_id(key, sender)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies to a machine
-    mail.set_content(text.removeprefix("\n"))
+    mail.set_content("\n".join([message.text, *_links(message.links)]))
     return mail
+
+
+def _links(links: Sequence[Link]) -> list[str]:
+    """Each on a line of its own, apart from the text, as plain mail shows them."""
+    return ["", *(f"{link.label}: {link.url}" for link in links)] if links else []
 
 
 def _is_loopback(host: str) -> bool:
@@ -195,4 +204,4 @@ def _dotted(mail: bytes) -> bytes:
     return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n.\r\n"
 
 
-SPEC = Spec(title="Mail over SMTP", settings=Settings, build=Smtp, ports=("messenger",))
+SPEC = Spec(title="Mail over SMTP", settings=Settings, build=Smtp, ports=("messenger",), reaches=("mail",))

@@ -6,25 +6,20 @@ under its key, which makes it the same message to a reader; one that was refused
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from threading import Thread
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
-from connectors.port import Messenger
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock
-from hub.identity.directory import Directory
-from hub.notification.texts import render
+from hub.notification.letters import Letter, Letters
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import notices as sql
-from hub.store.tables.notices import WaitingNotice
 from hub.store.writer import Writer
 from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
-from schemas.position import Position
 
 MAILERS = 2
 LEASE_SECONDS = 300.0
@@ -35,48 +30,30 @@ BACKOFF = Backoff(0.2, 300)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class MailRoute:
-    """A messenger of the hub, where HR reads, and in which language."""
-
-    name: str
-    messenger: Messenger
-    hr: str = ""
-    hr_language: str = "zh"
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One message on its way; ``tries`` counts this one."""
+class Dispatch(NamedTuple):
+    """One letter on its way; ``tries`` counts this one."""
 
     notice: str
-    to: str
-    message: bytes
+    letter: Letter
     tries: int
 
 
 class Outbox:
-    """Works off the notices with a few threads."""
+    """Works off the notices with a few threads; without a route to send by, it leaves them where they are."""
 
     def __init__(
         self,
         *,
         writer: Writer,
         database: Database,
-        directory: Directory,
-        positions: Mapping[str, Position],
-        routes: Mapping[str, MailRoute],
+        letters: Letters,
         clock: Clock,
-        zone: ZoneInfo,
         activator: Activator,
     ) -> None:
         self._writer = writer
         self._database = database
-        self._directory = directory
-        self._positions = positions
-        self._route = next(iter(routes.values()), None)
+        self._letters = letters
         self._clock = clock
-        self._zone = zone
         self._activator = activator
         self._pool = WorkerPool(MAILERS, "mail", freed=activator)
         self._stopping = False
@@ -126,60 +103,50 @@ class Outbox:
 
     def _round(self) -> bool:
         """Claim and hand out once; whether there may be more."""
-        route, free = self._route, self._pool.free
-        if self._halted or route is None or not free:
+        free = self._pool.free
+        if self._halted or not self._letters.routed or not free:
             return False
-        mails = self._writer.call(lambda tx: self._claim(route, free, tx))
-        for mail in mails:
-            self._pool.take(lambda mail=mail: self._send(route, mail))  # type: ignore[misc]
-        return bool(mails)
+        claimed = self._writer.call(lambda tx: self._claim(free, tx))
+        for dispatch in claimed:
+            self._pool.take(lambda dispatch=dispatch: self._send(dispatch))  # type: ignore[misc]
+        return bool(claimed)
 
-    def _claim(self, route: MailRoute, limit: int, tx: Tx) -> list[Mail]:
-        mails = []
+    def _claim(self, limit: int, tx: Tx) -> list[Dispatch]:
+        claimed = []
         for notice in tx.session.all(sql.notices_now, {"now": self._us(), "limit": limit}):
             letter = None
             with tx.savepoint("letter") as tried:
-                letter = self._letter(route, notice, tx)
+                letter = self._letters.letter(notice, tx.session)
             if tried.error is not None:
                 log.error("a notice cannot be written", exc_info=tried.error)
                 self._put_off(notice.id, "decided", notice.tries + 1, type(tried.error).__name__, tx)
             elif letter is None:
-                _close(route.name, notice.id, "failed", "no address", notice.tries, tx)
+                _close(None, notice.id, "failed", "no address", notice.tries, tx)
             else:
                 _set(notice.id, "sent", self._us(LEASE_SECONDS), notice.tries + 1, None, tx)
-                mails.append(Mail(notice.id, *letter, notice.tries + 1))
-        return mails
+                claimed.append(Dispatch(notice.id, letter, notice.tries + 1))
+        return claimed
 
-    def _letter(self, route: MailRoute, notice: WaitingNotice, tx: Tx) -> tuple[str, bytes] | None:
-        """Address and text, if there is somebody to write to."""
-        profile = self._directory.profile(notice.person, tx.session)
-        position = self._positions.get(notice.position)
-        if profile is None or position is None:
-            return None
-        hr = route.hr, route.hr_language
-        to, language = hr if notice.audience == "hr" else (profile.mail, profile.language)
-        return (to, render(notice.body, position, profile.name, language, self._zone)) if to else None
-
-    def _send(self, route: MailRoute, mail: Mail) -> None:
+    def _send(self, dispatch: Dispatch) -> None:
         try:
-            UNTIL_KEPT(self._writer.call, self._hand_over(route, mail))
+            UNTIL_KEPT(self._writer.call, self._hand_over(dispatch))
         except UnavailableError:
             log.warning("the store is busy; this notice is sent again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a notice failed by a bug; it is sent again when its lease ends")
 
-    def _hand_over(self, route: MailRoute, mail: Mail) -> Callable[[Tx], None]:
-        """Send one message; what is to be kept of it."""
+    def _hand_over(self, dispatch: Dispatch) -> Callable[[Tx], None]:
+        """Send one letter; what is to be kept of it."""
+        notice, (route, to, message), tries = dispatch
         try:
-            receipt = route.messenger.send(mail.message, to=mail.to, key=key_of(mail.notice))
+            receipt = route.messenger.send(message, to=to, key=key_of(notice))
         except UnknownOutcomeError as error:
-            return partial(self._put_off, mail.notice, "unknown", mail.tries, error.code)
+            return partial(self._put_off, notice, "unknown", tries, error.code)
         except UnavailableError as error:
-            return partial(self._put_off, mail.notice, "decided", mail.tries, error.code)
+            return partial(self._put_off, notice, "decided", tries, error.code)
         except RejectedError as error:
-            return partial(_close, route.name, mail.notice, "failed", error.code, mail.tries)
-        state = "accepted" if receipt.accepted else "failed"
-        return partial(_close, route.name, mail.notice, state, receipt.id, mail.tries)
+            return partial(_close, route.name, notice, "failed", error.code, tries)
+        return partial(_close, route.name, notice, "accepted", receipt.id, tries)
 
     def _put_off(self, notice: str, state: str, tries: int, code: str, tx: Tx) -> None:
         _set(notice, state, self._us(BACKOFF.seconds(tries)), tries, code, tx)
@@ -190,7 +157,7 @@ def key_of(notice_id: str) -> str:
     return f"licet-{notice_id}"
 
 
-def _close(route: str, notice: str, state: str, receipt: str, tries: int, tx: Tx) -> None:
+def _close(route: str | None, notice: str, state: str, receipt: str, tries: int, tx: Tx) -> None:
     _set(notice, state, 0, tries, receipt, tx)
     tx.log("notified", connector=route, notice=notice, outcome=state, receipt=receipt or None, attempt=tries)
 

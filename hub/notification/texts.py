@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from connectors.port import Message
 from hub.wording import scope_word
 from schemas.notice import Notice
 from schemas.position import Position
@@ -45,16 +46,14 @@ _FIGURES = {
 }
 
 
-def render(body: str, position: Position, name: str, language: str, zone: ZoneInfo) -> bytes:
-    """The message of a notice: first line the subject, an empty line, the text. UTF-8."""
-    notice = Notice.model_validate_json(body)
+def render(notice: Notice, position: Position, name: str, language: str, zone: ZoneInfo) -> Message:
+    """The message of a notice to the one whom it calls by ``name``."""
     words = {"position": getattr(position.name, language), **_values(notice, language, zone)}
-    lines = [_SUBJECTS[notice.kind][language].format(**words), ""]
-    lines += [f"{name}:" if language == "zh" else f"Dear {name},", ""]
+    lines = [f"{name}:" if language == "zh" else f"Dear {name},", ""]
     lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
     lines += [f"- {label}: {value}" for label, value in _figures(notice, language, zone)]
     lines += ["", _CLOSINGS[language]]
-    return "\n".join(lines).encode()
+    return Message(_SUBJECTS[notice.kind][language].format(**words), "\n".join(lines))
 
 
 def _figures(notice: Notice, language: str, zone: ZoneInfo) -> Iterable[tuple[str, str]]:

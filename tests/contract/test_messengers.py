@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
 from connectors.notification.smtp import Settings, Smtp
-from connectors.port import Messenger
+from connectors.port import Address, Link, Message, Messenger, Receipt
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract.mailbox import Mailbox, listening
 from tests.ports import free_port
 
-MESSAGE = "资质即将到期 – 30 days\n\n王伟，您的低压电工证将于 2026-12-31 到期。\n.starts with a dot\nlast".encode()
+TEXT = "王伟，您的低压电工证将于 2026-12-31 到期。\n.starts with a dot\nlast"
+MESSAGE = Message("资质即将到期 – 30 days", TEXT)
+WANG, LI = Address("mail", "wang@staff.example"), Address("mail", "li@staff.example")
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Case:
     messenger: Messenger
     mailbox: Mailbox
 
-    def send(self, key: str = "k1", to: str = "wang@staff.example", message: bytes = MESSAGE) -> Any:
+    def send(self, key: str = "k1", to: Address = WANG, message: Message = MESSAGE) -> Receipt:
         return self.messenger.send(message, to=to, key=key)
 
 
@@ -42,18 +43,18 @@ class TestEveryMessenger:
     def test_a_message_arrives_as_it_was_written(self, case: Case) -> None:
         receipt = case.send()
         [mail] = case.mailbox.mails
-        assert receipt.accepted
+        assert receipt.id
         assert mail["Subject"] == "资质即将到期 – 30 days"
-        assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == MESSAGE.decode().partition("\n\n")[2]
+        assert mail.get_content().replace("\r\n", "\n").rstrip("\n") == TEXT
 
     def test_a_line_that_is_a_dot_ends_nothing(self, case: Case) -> None:
-        case.send(message=b"dots\n\nfirst\n.\n..two\n.x\nlast")
+        case.send(message=Message("dots", "first\n.\n..two\n.x\nlast"))
         [mail] = case.mailbox.mails
         assert mail.get_content().split() == ["first", ".", "..two", ".x", "last"]
 
     def test_one_envelope_has_one_recipient(self, case: Case) -> None:
-        case.send(to="wang@staff.example")
-        case.send(to="li@staff.example")
+        case.send(to=WANG)
+        case.send(to=LI)
         assert [each.rcpt_tos for each in case.mailbox.taken] == [["wang@staff.example"], ["li@staff.example"]]
 
     def test_the_same_key_makes_the_same_message(self, case: Case) -> None:
@@ -86,7 +87,7 @@ class TestEveryMessenger:
         case.mailbox.stall_after_data = True
         began = time.monotonic()
         with pytest.raises(UnknownOutcomeError):
-            smtp(case.mailbox.port, deadline_seconds=0.4).send(MESSAGE, to="w@x.example", key="k")
+            smtp(case.mailbox.port, deadline_seconds=0.4).send(MESSAGE, to=WANG, key="k")
         assert time.monotonic() - began < 1.5
 
     @pytest.mark.parametrize(
@@ -94,16 +95,26 @@ class TestEveryMessenger:
     )
     def test_what_is_no_address_is_refused_before_anything_is_sent(self, case: Case, to: str) -> None:
         with pytest.raises(RejectedError):
-            case.send(to=to)
+            case.send(to=Address("mail", to))
         assert case.mailbox.taken == []
 
+    def test_an_address_of_a_kind_that_it_does_not_reach_is_refused(self, case: Case) -> None:
+        with pytest.raises(RejectedError):
+            case.send(to=Address("carrier-pigeon", WANG.value))
+        assert case.mailbox.taken == []
+
+    def test_where_a_reader_can_go_on_is_shown_with_what_it_is(self, case: Case) -> None:
+        case.send(message=Message("s", "first", (Link("Ask a person", "https://hub.example/ask?n=1"),)))
+        [mail] = case.mailbox.mails
+        assert mail.get_content().splitlines() == ["first", "", "Ask a person: https://hub.example/ask?n=1"]
+
     def test_a_line_end_in_a_subject_adds_no_header(self, case: Case) -> None:
-        case.send(message=b"Hello\r Bcc: all@staff.example\n\ntext")
+        case.send(message=Message("Hello\r\n Bcc: all@staff.example\nBcc: all@staff.example", "text"))
         [mail] = case.mailbox.mails
         assert mail["Bcc"] is None
 
 
 def test_a_server_that_is_away_can_be_tried_later() -> None:
     with pytest.raises(UnavailableError) as away:
-        smtp(free_port()).send(MESSAGE, to="wang@staff.example", key="k")
+        smtp(free_port()).send(MESSAGE, to=WANG, key="k")
     assert away.value.code == "peer.unreachable"

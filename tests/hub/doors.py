@@ -12,14 +12,18 @@ from typing import Any
 import orjson
 from pydantic import BaseModel
 
-from connectors.port import Capabilities, Change, Observation, Receipt, Spec
+from connectors.notification.smtp import SPEC as SMTP
+from connectors.notification.smtp import Settings as SmtpSettings
+from connectors.notification.smtp import Smtp
+from connectors.port import Capabilities, Change, Observation, Spec
 from hub.access.delivery import Delivery
 from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.assembly import Assembly
 from hub.config.folder import Instance
-from hub.notification.outbox import MailRoute, Outbox
+from hub.notification.letters import Letters, MessageRoute, Reader
+from hub.notification.outbox import Outbox
 from hub.store import queries as q
 from schemas.errors import RejectedError
 from tests.conftest import HandClock
@@ -97,19 +101,6 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-class HeldMail:
-    """A mail server that takes nothing while ``gate`` is shut."""
-
-    def __init__(self) -> None:
-        self.gate = Event()
-        self.asked = Event()
-
-    def send(self, message: bytes, *, to: str, key: str) -> Receipt:
-        self.asked.set()
-        self.gate.wait(600)
-        return Receipt(True, key)
-
-
 class NoSettings(BaseModel):
     """A held door needs nothing set."""
 
@@ -122,20 +113,18 @@ def instance(door: HeldDoor, source: str) -> Instance:
 
 @contextmanager
 def delivering(
-    path: Path, *, routes: dict[str, MailRoute] | None = None, at: datetime = NOW, source: str = "roster"
+    path: Path, *, routes: Sequence[MessageRoute] = (), at: datetime = NOW, source: str = "roster"
 ) -> Iterator[tuple[Assembly, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
     clock, door = LiveClock(at), HeldDoor()
     with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
-        running = [delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes or {}, clock)]
+        running = [delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes, clock)]
         for part in running:
             part.start()
         try:
             yield parts, door, clock
         finally:
             door.gate.set()
-            for route in (routes or {}).values():
-                route.messenger.gate.set()  # type: ignore[attr-defined]
             for part in running:
                 part.stop()
 
@@ -152,18 +141,22 @@ def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock) -> De
     )
 
 
-def outbox_of(parts: Assembly, routes: dict[str, MailRoute], clock: LiveClock) -> Outbox:
-    """An outbox that sends by these routes."""
+def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock) -> Outbox:
+    """An outbox that sends by these routes; HR reads English at ``hr@staff.example``."""
+    hr = Reader({"mail": "hr@staff.example"}, "en")
     return Outbox(
         writer=parts.writer,
         database=parts.database,
-        directory=parts.directory,
-        positions=parts.folder.positions,
-        routes=routes,
+        letters=Letters(parts.directory, parts.folder.positions, routes, hr, ZONE),
         clock=clock,
-        zone=ZONE,
         activator=parts.activators.mail,
     )
+
+
+def mail_route(port: int, **more: object) -> MessageRoute:
+    """Mail by a server on this port."""
+    settings = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "licet@hub.example", **more}
+    return MessageRoute("mail", Smtp("mail", SmtpSettings.model_validate(settings)), SMTP.reaches)
 
 
 def enforced(parts: Assembly, start: datetime = NOW) -> None:

@@ -13,6 +13,7 @@ from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from connectors.notification.smtp import SPEC, Settings, Smtp, message_id
+from connectors.port import Address, Message
 from schemas.errors import RejectedError, UnavailableError
 from tests.connectors.test_http import certificate
 from tests.ports import free_port
@@ -27,7 +28,7 @@ def smtp(port: int, folder: Path | None, **more: object) -> Smtp:
 
 
 def send(messenger: Smtp) -> bool:
-    return messenger.send(b"s\n\nt", to="wang@staff.example", key="k").accepted
+    return bool(messenger.send(Message("s", "t"), to=Address("mail", "wang@staff.example"), key="k").id)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """Deliveries go on: mail does not hold up doors, one person's trouble no other's, a bug elsewhere not the thread."""
 
 import sqlite3
+import time
 
 from connectors.port import Observation
-from hub.notification.outbox import MailRoute
 from schemas.notice import Notice
+from tests.contract.mailbox import listening
 from tests.hub.decision.test_law import NOW, qualified, send, status
-from tests.hub.doors import HeldMail, delivering, digest, enforced, entries, outbox_of, row, until
+from tests.hub.doors import delivering, digest, enforced, entries, mail_route, outbox_of, row, until
 
 OPS = ("id-E1", "dc-ops")
 
@@ -33,13 +34,17 @@ def notices(path, parts, next_at, count=40):
 
 
 def test_a_mail_server_that_does_not_answer_holds_up_no_revocation(tmp_path):
-    mail = HeldMail()
-    with delivering(tmp_path / "hub", routes={"mail": MailRoute("mail", mail, "hr@x.cn")}) as (parts, door, clock):
-        opened_door(parts, door, clock)
-        notices(tmp_path / "hub", parts, 0)
-        until(mail.asked.is_set, "mails are under way")
-        send(parts, status("E1", "high", "revoked", 5), clock)
-        until(lambda: OPS not in door.inside, "the door is closed")
+    with listening() as mailbox:
+        mailbox.stall_after_data = True
+        routes = [mail_route(mailbox.port, deadline_seconds=120)]
+        with delivering(tmp_path / "hub", routes=routes) as (parts, door, clock):
+            opened_door(parts, door, clock)
+            notices(tmp_path / "hub", parts, 0)
+            until(lambda: mailbox.taken, "mails are under way")
+            send(parts, status("E1", "high", "revoked", 5), clock)
+            until(lambda: OPS not in door.inside, "the door is closed")
+            assert not mailbox.released.is_set(), "no mail was answered meanwhile"
+            mailbox.released.set()
 
 
 def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_path):
@@ -79,17 +84,19 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypa
 
 
 def test_a_notice_that_waits_for_its_next_try_is_sent_after_a_restart_of_the_machine(tmp_path):
-    mail = HeldMail()
-    mail.gate.set()
-    with delivering(tmp_path / "hub", routes={"mail": MailRoute("mail", mail, "hr@x.cn")}) as (parts, door, clock):
+    with (
+        listening() as mailbox,
+        delivering(tmp_path / "hub", routes=[mail_route(mailbox.port)]) as (parts, door, clock),
+    ):
         opened_door(parts, door, clock)
         uptime = int((clock.monotonic() + 30 * 86_400) * 1_000_000)  # of before; the monotonic clock begins anew
         notices(tmp_path / "hub", parts, uptime, count=1)
-        assert not mail.asked.wait(1.5)
-        again = outbox_of(parts, {"mail": MailRoute("mail", mail, "hr@x.cn")}, clock)
+        time.sleep(1.5)
+        assert not mailbox.taken
+        again = outbox_of(parts, [mail_route(mailbox.port)], clock)
         again.start()
         try:
-            until(mail.asked.is_set, "it is sent")
+            until(lambda: mailbox.taken, "it is sent")
         finally:
             again.stop()
 

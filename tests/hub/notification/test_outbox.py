@@ -6,14 +6,12 @@ from contextlib import contextmanager
 import orjson
 import pytest
 
-from connectors.notification.smtp import Settings, Smtp
 from hub.assembly import Assembly
-from hub.notification.outbox import MailRoute
 from hub.store import queries as q
 from schemas.notice import Notice
 from tests.contract.mailbox import Mailbox, listening
 from tests.hub.decision.test_law import NOW, opened, roster, send
-from tests.hub.doors import LiveClock, outbox_of, until
+from tests.hub.doors import LiveClock, mail_route, outbox_of, until
 
 
 @pytest.fixture
@@ -25,14 +23,12 @@ def mailbox() -> Iterator[Mailbox]:
 @contextmanager
 def hub(path, mailbox: Mailbox) -> Iterator[Assembly]:
     """A hub with one notice to HR that waits, and its outbox running."""
-    settings = {"host": "127.0.0.1", "port": mailbox.port, "security": "none", "sender": "licet@hub.example"}
-    route = MailRoute("mail", Smtp("mail", Settings.model_validate(settings)), "hr@staff.example", "en")
     clock = LiveClock(NOW)
     with opened(path, clock) as parts:
         send(parts, roster("E1"), clock)
         person = parts.directory.person_by_number("E1")
         parts.writer.call(lambda tx: tx.session.run(q.insert_notice, waiting(person)))
-        outbox = outbox_of(parts, {"mail": route}, clock)
+        outbox = outbox_of(parts, [mail_route(mailbox.port)], clock)
         outbox.start()
         try:
             yield parts

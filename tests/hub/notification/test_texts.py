@@ -32,7 +32,7 @@ RESTRICTED = Notice(
     [("zh", "解除条件: 须重新取证。", "is needed"), ("en", "Cure: a new one is needed.", "须重新取证")],
 )
 def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(language, said, unsaid):
-    text = render(RESTRICTED.model_dump_json(), POSITION, "E1", language, ZoneInfo("Asia/Shanghai")).decode()
+    text = render(RESTRICTED, POSITION, "E1", language, ZoneInfo("Asia/Shanghai")).text
     assert said in text and unsaid not in text
     assert "cure_" not in text
     assert f": {scope_word('none', language)}\n" in text

@@ -1,0 +1,84 @@
+"""Who reads a notice, where they are reached, and what it says to them in their language."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from connectors.port import Address, Message, Messenger
+from hub.identity.directory import Directory
+from hub.notification.texts import render
+from hub.store.statement import Connection
+from hub.store.tables.notices import WaitingNotice
+from schemas.notice import Notice
+from schemas.position import Position
+
+
+class MessageRoute(NamedTuple):
+    """A messenger of the hub and the kinds of address that it reaches."""
+
+    name: str
+    messenger: Messenger
+    reaches: tuple[str, ...]
+
+
+class Reader(NamedTuple):
+    """Where somebody reads, by kind of address, and in which language."""
+
+    addresses: Mapping[str, str]
+    language: str
+
+
+class Letter(NamedTuple):
+    """One message to one address by one route."""
+
+    route: MessageRoute
+    to: Address
+    message: Message
+
+
+class Letters:
+    """Writes the letter of a notice."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        positions: Mapping[str, Position],
+        routes: Sequence[MessageRoute],
+        hr: Reader,
+        zone: ZoneInfo,
+    ) -> None:
+        self._directory = directory
+        self._positions = positions
+        self._routes = routes
+        self._hr = hr
+        self._zone = zone
+
+    @property
+    def routed(self) -> bool:
+        """Whether there is any way to send one."""
+        return bool(self._routes)
+
+    def letter(self, notice: WaitingNotice, store: Connection) -> Letter | None:
+        """The letter, by the first route that reaches its reader; nothing if none does, or nobody is known by it.
+
+        Raises:
+            ValueError: What is kept of the notice cannot be read.
+        """
+        profile = self._directory.profile(notice.person, store)
+        position = self._positions.get(notice.position)
+        if profile is None or position is None:
+            return None
+        own = Reader({"mail": profile.mail}, profile.language)
+        reader = self._hr if notice.audience == "hr" else own
+        found = self._reached(reader)
+        if found is None:
+            return None
+        said = Notice.model_validate_json(notice.body)
+        return Letter(*found, render(said, position, profile.name, reader.language, self._zone))
+
+    def _reached(self, reader: Reader) -> tuple[MessageRoute, Address] | None:
+        for route in self._routes:
+            for kind in route.reaches:
+                if value := reader.addresses.get(kind):
+                    return route, Address(kind, value)
+        return None
