@@ -18,6 +18,7 @@ from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.clock import Clock, Ids, SystemClock
 from hub.config.folder import HubFolder, Instance
+from hub.config.mappings import documents
 from hub.decision.deadlines import Deadlines
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
@@ -233,8 +234,7 @@ class Assembly:
     @cached_property
     def mappings(self) -> ActiveMappings:
         """What reads bodies, by instance."""
-        named = {name: each.spec.mapping for name, each in self.folder.instances.items() if each.spec.mapping}
-        return ActiveMappings({name: mappings.load(mapping) for name, mapping in named.items()})
+        return ActiveMappings(documents(self.folder.path, self.folder.instances))
 
     @cached_property
     def polling(self) -> Polling:

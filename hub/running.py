@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from hub.assembly import Assembly
 from hub.clock import Clock
-from hub.config.folder import HubFolder
+from hub.config.folder import HubFolder, Instance, read_folder
+from hub.config.mappings import documents
 from hub.front.routes import Router
 from hub.store import queries as q
 from hub.store.commit import Tx
@@ -43,6 +44,16 @@ class Hub:
         self.parts.writer.call(_look_at_all)
         file.write_text(revision)
 
+    def reload(self) -> list[str]:
+        """Read with the folder's mapping documents as they are now; the instances for which that is another one.
+
+        Raises:
+            ConfigError: Something is wrong with the folder; what is in use stays, whole.
+        """
+        running, now = self.parts.folder, read_folder(self.parts.folder.path)
+        same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
+        return self.parts.mappings.swap(documents(now.path, same), self.parts.writer)
+
     def halt(self) -> None:
         """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
         self.ready = False
@@ -70,6 +81,11 @@ class Hub:
     def app(self, public_url: Callable[[], str]) -> Router:
         """The ASGI application."""
         return self.parts.front(public_url, lambda: self.ready)
+
+
+def _is_same(instance: Instance, running: Instance | None) -> bool:
+    """Whether an instance of the folder is one that runs; others begin at the next start."""
+    return running is not None and running.spec is instance.spec
 
 
 def _look_at_all(tx: Tx) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import gc
+import logging
 import os
 import signal
 import socket
@@ -16,11 +17,15 @@ import uvloop
 from hub.config.folder import HubFolder
 from hub.front.server import bind, server
 from hub.running import Hub
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, LicetError
+
+log = logging.getLogger(__name__)
 
 
 def serve(folder: HubFolder, listen: str | None) -> None:
     """Serve until SIGTERM or SIGINT; prints ``ready http://HOST:PORT`` once it accepts. Ends within 30 s.
+
+    At SIGHUP the mapping documents are read again, and exchanged whole if nothing is wrong with them.
 
     Raises:
         ConfigError: The address cannot be had, or another process serves this folder.
@@ -53,6 +58,18 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _reload(hub: Hub) -> None:
+    """Exchange the mappings; what is wrong with the folder leaves those in use and an alarm."""
+    try:
+        changed = hub.reload()
+    except LicetError as error:
+        log.error("the mappings stay as they are: %s", error.message)
+        code = error.code
+        hub.parts.writer.call(lambda tx: tx.log("alarm", code=code))
+    else:
+        log.warning("mappings read again; exchanged for %s", ", ".join(changed) or "none")
+
+
 async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> None:
     public = folder.settings.hub.public_url.rstrip("/") or url
     front = server(hub.app(lambda: public))
@@ -68,6 +85,7 @@ async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> N
         await asyncio.sleep(0.005)
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, front.end)
+    loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
     sys.stdout.write(f"ready {url}\n")
     sys.stdout.flush()
     await serving

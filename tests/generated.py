@@ -334,6 +334,8 @@ def _toml(value: Any) -> str:
     """A default as TOML writes it."""
     if value is None:
         return "none"
+    if isinstance(value, BaseModel):
+        return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in value) + " }"
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, SecretStr | Path | date | timedelta):

@@ -1,14 +1,16 @@
 """A hub from its folder: made, checked, run."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, show
+from hub.cli.output import WRONG, AsJson, show
 from hub.config import scaffold
 from hub.config.folder import read_folder
+from hub.config.mappings import findings
 from hub.serve import serve as run
 
 app = typer.Typer()
@@ -47,6 +49,10 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Validate a hub folder: settings, keys, positions, courses, mappings."""
+    folder = read_folder(config)
+    if wrong := list(findings(folder.path, folder.instances)):
+        show([asdict(each) for each in wrong], as_json, lambda: "\n".join(map(str, wrong)))
+        raise typer.Exit(WRONG)
     with opened(config) as parts:
         found = parts.folder
         # Each is made when it is asked for, and says what is wrong with its file.

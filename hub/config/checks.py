@@ -21,6 +21,7 @@ def faults(
     yield from _profile(path, settings)
     yield from _roster(settings.hub.roster, specs)
     yield from _paths(specs)
+    yield from _mappings({name: table.mappings.read for name, table in settings.connectors.items()}, specs)
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
     for position in positions.values():
         yield from _targets(position, specs)
@@ -43,6 +44,17 @@ def _roster(roster: str, specs: Mapping[str, Spec]) -> Iterator[str]:
     people = sorted(_with_port("poll", specs))
     if specs and roster not in people:
         yield f"{_SETTINGS}: hub.roster: found {roster!r}, expected one of {people}"
+
+
+def _mappings(reads: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterator[str]:
+    """Only what is read has a mapping, and one of its own world: no terminal speaks of credentials."""
+    for name, document in reads.items():
+        own = specs[name].mapping
+        if document and document.partition("/")[0] != own.partition("/")[0]:
+            expected = (
+                f"one of {own.partition('/')[0]}/" if own else "none: nothing that it brings is read by a mapping"
+            )
+            yield f"{_SETTINGS} [connectors.{name}]: mappings.read: found {document!r}, expected {expected}"
 
 
 def _paths(specs: Mapping[str, Spec]) -> Iterator[str]:

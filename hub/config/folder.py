@@ -19,6 +19,7 @@ from hub.config.checks import faults
 from hub.config.settings import ConnectorSettings, Settings
 from hub.rules.position import parse_position
 from schemas.errors import ConfigError
+from schemas.faults import faults_of
 from schemas.position import Course, Position
 
 _SETTINGS_FILE = "licet.toml"
@@ -35,6 +36,8 @@ class Instance:
     settings: BaseModel
     identifiers: str
     every: timedelta
+    reads: str = ""
+    """The mapping document that ``licet.toml`` names for it; empty for its adapter's own."""
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,7 @@ def _validated(model: type[_M], values: Any, where: str, context: Mapping[str, A
     try:
         return model.model_validate(values, context=dict(context or {}))
     except ValidationError as error:
-        lines = [f"{where}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
-        raise ConfigError("; ".join(lines)) from error
+        raise ConfigError("; ".join(f"{where}: {each}" for each in faults_of(error))) from error
 
 
 def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
@@ -161,6 +163,7 @@ def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
         settings=settings,
         identifiers=table.identifiers,
         every=timedelta(seconds=int(table.every.split()[0])),
+        reads=table.mappings.read,
     )
 
 

@@ -33,6 +33,16 @@ class StoreSettings(_Strict):
     )
 
 
+class MappingNames(_Strict):
+    """``mappings`` of an instance: which documents stand between it and the hub."""
+
+    read: str = Field(
+        default="",
+        pattern=r"^(?:[a-z]+/[a-z0-9_]+)?$",
+        description="world/name of the document that reads what it brings: the folder's own, else a shipped one.",
+    )
+
+
 class ConnectorSettings(_Strict):
     """One table ``[connectors.NAME]``, without the adapter's own settings, which stand in ``settings``."""
 
@@ -41,6 +51,11 @@ class ConnectorSettings(_Strict):
         default="",
         description="Source whose identifiers it uses for people; empty: its own (doors: the roster). A door's is an"
         " instance's: its own name for the roster's column id:NAME.",
+    )
+    mappings: MappingNames = Field(
+        default=MappingNames(),
+        description="read: world/name of the document that reads what it brings, of mappings/ in the hub folder or"
+        " shipped; empty: the adapter's own. Read again at SIGHUP.",
     )
     every: str = Field(default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval.")
     settings: dict[str, Any] = Field(default_factory=dict, description="The adapter's own settings.")

@@ -1,6 +1,7 @@
 """Which mapping document reads the transmissions of each connector instance now; exchangeable while the hub runs."""
 
 from collections.abc import Mapping
+from threading import Lock
 
 from hub.store.commit import Tx
 from hub.store.writer import Writer
@@ -13,6 +14,7 @@ class ActiveMappings:
 
     def __init__(self, documents: Mapping[str, MappingDocument]) -> None:
         self._documents = documents
+        self._swapping = Lock()
 
     def of(self, connector: str) -> MappingDocument:
         """The document that reads what a connector instance brings.
@@ -30,10 +32,11 @@ class ActiveMappings:
 
         What was read before stays as it was read. Each exchange has its entry before it takes effect.
         """
-        changed = [name for name, each in documents.items() if each.digest != self._digest(name)]
-        if changed:
-            writer.call(lambda tx: self._log(changed, documents, tx))
-            self._documents = {**self._documents, **documents}
+        with self._swapping:
+            changed = [name for name, each in documents.items() if each.digest != self._digest(name)]
+            if changed:
+                writer.call(lambda tx: self._log(changed, documents, tx))
+                self._documents = {**self._documents, **documents}
         return changed
 
     def _digest(self, connector: str) -> str:

@@ -102,8 +102,8 @@ class Polling:
             self._writer.call(lambda tx: _failed(polled.name, code, tx))
             log.warning("%s: %s", polled.name, error.message)
             return None
+        mapping = self._mappings.of(polled.name)
         for transmission in page.transmissions:
-            mapping = self._mappings.of(polled.name)
             prepared = self._preparer.prepare(transmission, mapping.read(transmission), polled.origin, mapping)
             (kept,) = self._writer.call(lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx))  # type: ignore[misc]
             self._keeper.committed(prepared)

@@ -85,7 +85,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
         until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered")
 
         assert not failures, failures
-        assert site.rows("SELECT count(*) FROM facts WHERE kind = 'punch'") == [(TERMINALS * BATCHES * LINES,)]
+        assert site.rows("SELECT count(*) FROM punches") == [(TERMINALS * BATCHES * LINES,)]
         assert site.rows("SELECT count(*) FROM facts WHERE kind = 'credential_status'") == [(PUSHES,)]
         repeated = {key: times for key, times in proxy.changes.items() if times > 1}
         assert not repeated, f"state-changing requests sent twice: {repeated}"
