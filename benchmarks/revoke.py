@@ -20,7 +20,6 @@ from benchmarks import site
 from benchmarks.load import Line
 from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, load_key, sign, to_json
-from hub import actions
 from hub.assembly import Assembly
 from hub.config import scaffold
 from hub.config.folder import read_folder
@@ -97,10 +96,10 @@ def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
     opening = ["employee_no,kind,what,from,until,number,hours,required_hours"]
     opening += [f"E{n:04d},credential,licence,2024-01-01,2099-12-31,L-{n},," for n in range(PEOPLE)]
     with Assembly(read_folder(home)) as parts:
-        actions.import_opening(parts, actions.preview_opening(parts, "\n".join(opening).encode()), ["bench"])
+        parts.opening.keep(parts.opening.preview("\n".join(opening).encode(), parts.clock.now()), ["bench"])
         now = datetime.now(UTC)
         for name in ("iam", *parts.folder.positions):
-            actions.enforce(parts, name, now, ["A", "B"])
+            parts.enforcement.enforce(name, now, ["A", "B"])
     return home
 
 

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 import mappings
 from hub.access.delivery import Delivery
 from hub.access.desired import requeue
+from hub.access.enforcement import Enforcement
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
 from hub.audit.signing import Signing
@@ -47,6 +48,7 @@ from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.writer import Writer
+from hub.views.plan import Plan
 from hub.views.why import Why
 
 WORKERS = 8
@@ -284,6 +286,16 @@ class Assembly:
         return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock, every)
 
     # --- the log, time, the front ----------------------------------------------------------------------------
+
+    @cached_property
+    def enforcement(self) -> Enforcement:
+        """What enforces, freezes and unfreezes."""
+        return Enforcement(self.folder.positions, self.sinks, self.writer)
+
+    @cached_property
+    def changes(self) -> Plan:
+        """What says what enforcing would change."""
+        return Plan(self.sinks.values(), self.reconciler, self.directory, self.database)
 
     @cached_property
     def signing(self) -> Signing:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,6 +49,11 @@ def from_us(us: int) -> datetime:
 def stamp(instant: datetime) -> str:
     """RFC 3339 UTC with microseconds and ``Z``."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def site_time(instant: datetime, zone: ZoneInfo, timespec: str = "seconds") -> str:
+    """An instant as the site's clocks show it, with the offset: ISO 8601."""
+    return instant.astimezone(zone).isoformat(timespec=timespec)
 
 
 class Ids:

@@ -18,7 +18,6 @@ from urllib.error import HTTPError, URLError
 
 from connectors.simulators import roster_csv
 from connectors.simulators.authority import Authority, load_key
-from hub import actions
 from hub.assembly import Assembly
 from hub.config import scaffold
 from hub.config.folder import read_folder
@@ -116,7 +115,7 @@ class Site:
     def enforce(self) -> None:
         with self.parts() as parts:
             for name in ("iam", "post"):
-                actions.enforce(parts, name, datetime.now(UTC), ["A", "B"])
+                parts.enforcement.enforce(name, datetime.now(UTC), ["A", "B"])
 
 
 def build(

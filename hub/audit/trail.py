@@ -26,6 +26,18 @@ class Trail:
         self._database = database
         self._signing = signing
 
+    def size(self) -> int:
+        """How many entries are committed."""
+        with self._database.reading() as session:
+            head = session.one(q.head, {})
+        return 0 if head is None else head.size
+
+    def of_person(self, person: str, limit: int) -> list[tuple[int, dict[str, Any]]]:
+        """The last entries about a person, newest first: place in the log, and entry."""
+        with self._database.reading() as session:
+            rows = session.all(q.entries_of_person, {"person": person, "limit": limit})
+        return [(row.seq, orjson.loads(row.body)) for row in rows]
+
     def tail(self, after: int, limit: int) -> Iterable[tuple[int, dict[str, Any]]]:
         """Entries after a place in the log."""
         with self._database.reading() as session:

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
-from hub.store import queries as q
 
 app = typer.Typer()
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
@@ -27,7 +25,7 @@ def tail(
 ) -> None:
     """One line per entry: arrived, decided, sent, confirmed, or where it stopped."""
     with opened(config) as parts:
-        trail, after = parts.trail, max(_size(parts) - lines, 0) - 1
+        trail, after = parts.trail, max(parts.trail.size() - lines, 0) - 1
         while True:
             before = after
             for seq, entry in trail.tail(after, 1000):
@@ -39,12 +37,6 @@ def tail(
             if not follow:
                 break
             time.sleep(0.5)
-
-
-def _size(parts: Assembly) -> int:
-    with parts.database.reading() as session:
-        row = session.one(q.head, {})
-    return int(row[0]) if row else 0
 
 
 @audit.command()

@@ -1,16 +1,14 @@
 """Terminals that called: listed, approved, rejected, retired."""
 
-import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from hub import actions
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, show, site_time, table
-from hub.clock import from_us
-from hub.store import queries as q
+from hub.cli.output import AsJson, show, table
+from hub.views.devices import devices
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,31 +23,16 @@ def list_(
     pending: Annotated[bool, typer.Option("--pending", help="Only those that wait for approval.")] = False,
 ) -> None:
     """Every device that called."""
-    rows = [row for row in _devices(config) if not pending or row["status"] == "pending"]
-    show(rows, as_json, lambda: table(rows, _COLUMNS))
+    with opened(config) as parts:
+        found = [device for device in devices(parts.database) if not pending or device.status == "pending"]
+    rows = list(map(asdict, found))
+    show([device.json() for device in found], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 
 
 @app.command()
 def pending(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Devices that wait for approval."""
     list_(config, as_json, pending=True)
-
-
-def _devices(config: Path) -> list[dict[str, Any]]:
-    with opened(config) as parts, parts.database.reading() as session:
-        zone = parts.folder.zone
-        return [
-            {
-                "connector": connector,
-                "device": peer,
-                "status": state,
-                "dialect": json.loads(memory).get("dialect"),
-                "first_seen_at": site_time(from_us(first).isoformat(), zone),
-                "last_contact_at": None if contact is None else site_time(from_us(contact).isoformat(), zone),
-            }
-            for connector, peer, state, memory, first, contact in session.all(q.peers, {})
-            if peer
-        ]
 
 
 @app.command()
@@ -72,5 +55,5 @@ def retire(serial: str, config: Folder = HERE, by: By = "operator") -> None:
 
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:
     with opened(config) as parts:
-        connector = actions.approve(parts, serial, status, by)
-    print(f"{connector}/{serial}: {status}")
+        connectors = parts.peers.decide(serial, status, by, parts.writer)
+    print("\n".join(f"{connector}/{serial}: {status}" for connector in connectors))

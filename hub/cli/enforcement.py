@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from hub import actions
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, show
+from hub.clock import site_time
+from hub.views.plan import PlannedChange
 
 app = typer.Typer()
 
@@ -18,9 +19,14 @@ _VERBS = {"present": "open ", "absent": "close"}
 def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What enforcement would open or close now, and why. Changes nothing."""
     with opened(config) as parts:
-        rows = actions.planned(parts)
-    text = [f"{_VERBS[r['wanted']]}  {r['person']} {r['name']}  {r['sink']}/{r['target']}  {r['why']}" for r in rows]
-    show(rows, as_json, lambda: "\n".join([*text, f"{len(rows)} changes"]))
+        changes = parts.changes.changes()
+    text = [*map(_line, changes), f"{len(changes)} changes"]
+    show([change.json() for change in changes], as_json, lambda: "\n".join(text))
+
+
+def _line(change: PlannedChange) -> str:
+    target = f"{change.sink}/{change.target}"
+    return f"{_VERBS[change.wanted]}  {change.person} {change.name}  {target}  {change.why}"
 
 
 @app.command()
@@ -33,8 +39,8 @@ def enforce(
     """Carry out what is decided, from an instant. Takes two people: --by A --by B."""
     with opened(config) as parts:
         at = parts.clock.now() if start == "now" else instant(start, parts.folder)
-        actions.enforce(parts, name, at, by)
-    print(f"{name}: enforced from {at.astimezone(parts.folder.zone).isoformat(timespec='seconds')}")
+        parts.enforcement.enforce(name, at, by)
+    print(f"{name}: enforced from {site_time(at, parts.folder.zone)}")
 
 
 @app.command()
@@ -47,16 +53,16 @@ def freeze(
 ) -> None:
     """Hold derived changes; explicit revocations pass."""
     with opened(config) as parts:
-        end = instant(until, parts.folder)
-        actions.freeze(parts, name, end, reason, by)
-    print(f"{name}: frozen until {end.astimezone(parts.folder.zone).isoformat(timespec='seconds')}")
+        end = instant(until, parts.folder).astimezone(parts.folder.zone)
+        parts.enforcement.freeze(name, end, reason, by)
+    print(f"{name}: frozen until {site_time(end, parts.folder.zone)}")
 
 
 @app.command()
 def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE) -> None:
     """Let derived changes go on."""
     with opened(config) as parts:
-        actions.unfreeze(parts, name, by)
+        parts.enforcement.unfreeze(name, by)
     print(f"{name}: no longer frozen")
 
 

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from hub import actions
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import DONE, WRONG, AsJson, members, show
@@ -28,8 +27,8 @@ def import_opening(
 ) -> None:
     """Credentials held, hours earned and access present when the hub begins."""
     with opened(config) as parts:
-        preview = actions.preview_opening(parts, file.read_bytes())
-        counts = dict(actions.import_opening(parts, preview, by).counts) if apply else {}
+        preview = parts.opening.preview(file.read_bytes(), parts.clock.now())
+        counts = dict(parts.opening.keep(preview, by).counts) if apply else {}
     result = {
         "records": preview.records,
         "unknown_people": list(preview.unknown_people),

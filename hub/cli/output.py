@@ -1,12 +1,14 @@
 """What a command prints: JSON for programs, lines and tables for people."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import typer
+
+from hub.clock import site_time
 
 DONE, WRONG = 0, 1
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -16,14 +18,20 @@ _NOT_SHOWN = ("v", "id", "ts", "kind", "payload", "evidence", "trace")
 
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print for a program or for a person."""
-    print(json.dumps(value, ensure_ascii=False) if as_json else text())
+    print(orjson.dumps(value).decode() if as_json else text())
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as aligned text."""
-    cells = [list(columns), *([str(row.get(c) if row.get(c) is not None else "-") for c in columns] for row in rows)]
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneInfo) -> str:
+    """Rows as aligned text; instants in the site's zone."""
+    cells = [list(columns), *([_cell(row.get(column), zone) for column in columns] for row in rows)]
     widths = [max(len(row[n]) for row in cells) for n in range(len(columns))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def _cell(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        return site_time(value, zone)
+    return "-" if value is None else str(value)
 
 
 def members(value: Mapping[str, Any]) -> str:
@@ -42,11 +50,6 @@ def short(value: Any) -> str:
 
 def entry_line(seq: int, entry: Mapping[str, Any], zone: ZoneInfo) -> str:
     """An entry of the log on one line, in the site's zone."""
-    at = datetime.fromisoformat(entry["ts"]).astimezone(zone)
+    at = site_time(datetime.fromisoformat(entry["ts"]), zone, "milliseconds")
     said = " ".join(f"{name}={short(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
-    return f"{seq:>7} {at.isoformat(timespec='milliseconds')} {entry['kind']:<11} {said}"
-
-
-def site_time(text: str | None, zone: ZoneInfo) -> str | None:
-    """An instant as the site's clocks show it, with offset."""
-    return None if text is None else datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="seconds")
+    return f"{seq:>7} {at} {entry['kind']:<11} {said}"

@@ -1,17 +1,14 @@
 """Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
 
 import getpass
-import json
 import sys
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from hub import actions
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, site_time, table
-from hub.store import queries as q
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, table
 from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
@@ -50,16 +47,16 @@ def _counting() -> Callable[[int], None]:
 def unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Identifiers that nobody is known by, with how many items wait for them."""
     with opened(config) as parts:
-        rows = actions.unresolved(parts)
-    local = [{**row, "since": site_time(row["since"], parts.folder.zone)} for row in rows]
-    show(rows, as_json, lambda: table(local, ("source", "identifier", "connector", "items", "since")))
+        rows = [each._asdict() for each in parts.linking.unresolved()]
+    columns = ("source", "identifier", "connector", "items", "since")
+    show(rows, as_json, lambda: table(rows, columns, parts.folder.zone))
 
 
 @app.command()
 def link(source: str, identifier: str, person: str, config: Folder = HERE) -> None:
     """Say whose an identifier is; what waits for it applies by itself."""
     with opened(config) as parts:
-        actions.link(parts, source, identifier, person)
+        parts.linking.link(source, identifier, person)
     print(f"{source}/{identifier} is {person}")
 
 
@@ -73,7 +70,7 @@ def unlink(
 ) -> None:
     """End a link at an instant: a re-used number inherits nothing."""
     with opened(config) as parts:
-        ended = actions.unlink(parts, source, identifier, person, instant(until, parts.folder))
+        ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder))
     print("ended" if ended else "no such link")
     raise typer.Exit(DONE if ended else WRONG)
 
@@ -91,8 +88,6 @@ def history(
         if token is None:
             raise ConfigError(f"nobody has employee number {person!r}")
         parts.writer.call(lambda tx: tx.log("access", person=token, actor=getpass.getuser()))
-        with parts.database.reading() as session:
-            found = session.all(q.entries_of_person, {"person": token, "limit": lines})
-    rows = [(seq, json.loads(body)) for seq, body in found]
+        rows = parts.trail.of_person(token, lines)
     told = [{"seq": seq, **entry} for seq, entry in rows]
     show(told, as_json, lambda: "\n".join(entry_line(seq, entry, parts.folder.zone) for seq, entry in rows))

@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from hub import actions
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, short, show, site_time, table
+from hub.cli.output import AsJson, short, show, table
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,23 +17,23 @@ By = Annotated[str, typer.Option("--by", help="Who does it.")]
 def list_(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What could not be read and waits."""
     with opened(config) as parts:
-        rows = actions.quarantined(parts)
-    local = [{**row, "at": site_time(row["at"], parts.folder.zone)} for row in rows]
-    show(rows, as_json, lambda: table(local, ("id", "connector", "item", "code", "where", "expected", "at")))
+        rows = [item._asdict() for item in parts.quarantine.waiting()]
+    columns = ("id", "connector", "item", "code", "where", "expected", "at")
+    show(rows, as_json, lambda: table(rows, columns, parts.folder.zone))
 
 
 @app.command("show")
 def show_item(item: str, by: By, config: Folder = HERE) -> None:
     """The bytes of one item. Reading them leaves an entry."""
     with opened(config) as parts:
-        sys.stdout.buffer.write(actions.show(parts, item, by))
+        sys.stdout.buffer.write(parts.quarantine.show(item, by))
 
 
 @app.command()
 def replay(item: str, by: By, config: Folder = HERE) -> None:
     """Read an item again with the mapping of today."""
     with opened(config) as parts:
-        kept = actions.replay(parts, item, by)
+        kept = parts.quarantine.replay(item, by)
     print(short(dict(kept.counts)))
 
 
@@ -44,5 +43,5 @@ def discard(
 ) -> None:
     """Decide that an item is not wanted."""
     with opened(config) as parts:
-        actions.discard(parts, item, reason, by)
+        parts.quarantine.discard(item, reason, by)
     print("discarded")

@@ -6,7 +6,7 @@ import typer
 
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, show
-from hub.views.why import tell
+from hub.views.text import tell
 from schemas.errors import ConfigError
 
 app = typer.Typer()
@@ -27,5 +27,5 @@ def why(
         language = language_of(parts.folder, lang)
     if view is None:
         raise ConfigError(f"nobody has employee number {person!r}; see `licet people import`")
-    view["positions"] = [each for each in view["positions"] if position in (None, each["position"])]
-    show(view, as_json, lambda: tell(view, language, parts.folder.zone))
+    shown = view if position is None else view.only(position)
+    show(shown.json(), as_json, lambda: tell(shown, language, parts.folder.zone))

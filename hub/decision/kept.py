@@ -3,14 +3,21 @@
 from typing import Any
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from hub.rules.dossier import Hold, Standing
+
+_STANDING = TypeAdapter(Standing)
 
 
 def dump(standing: Standing) -> str:
     """A standing as JSON text, the same for the same standing."""
     return orjson.dumps(standing, default=_plain).decode()
+
+
+def load(body: str) -> Standing:
+    """The standing that ``dump`` made this text of."""
+    return _STANDING.validate_json(body)
 
 
 def same_holds(body: str, standing: Standing) -> bool:

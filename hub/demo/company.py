@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.simulators import roster_csv
-from hub import actions
 from hub.config import scaffold
 from hub.demo.cast import GROUPS, HIGH, HOLDERS, INSIDE, LOW, NEW_HIRE, STAFF, WITHOUT, Person, at, opening
 from hub.demo.live import DemoClock, LiveHub
 from hub.demo.stage import Actor, MailServer, PermissionSystem, free_ports, wait_for
-from hub.views import status
+from hub.rules.dossier import Finding
+from hub.views.status import ConnectorStatus, connectors
 
 _COURSE = "dc-ops-online"
 _SOURCE = "urn:authority:demo-ca"
@@ -112,8 +112,8 @@ class Company:
 
     def import_opening(self) -> dict[str, int]:
         """HR brings what people had before; what became of its lines."""
-        preview = actions.preview_opening(self._parts, opening())
-        kept = actions.import_opening(self._parts, preview, ["HR"])
+        preview = self._parts.opening.preview(opening(), self.clock.now())
+        kept = self._parts.opening.keep(preview, ["HR"])
         self.settle()
         return dict(kept.counts)
 
@@ -121,27 +121,28 @@ class Company:
 
     def approve(self, serial: str) -> None:
         """Let a terminal deliver."""
-        actions.approve(self._parts, serial, "approved", "facility manager")
+        self._parts.peers.decide(serial, "approved", "facility manager", self._parts.writer)
 
     def enforce(self) -> None:
         """Two people carry out what is decided, from now."""
         for name in ("iam", "dc-operations"):
-            actions.enforce(self._parts, name, self.clock.now(), ["HR Chen", "Security Wu"])
+            self._parts.enforcement.enforce(name, self.clock.now(), ["HR Chen", "Security Wu"])
 
     def planned(self) -> list[str]:
         """What enforcing would change."""
-        return sorted(f"{row['wanted']} {row['person']} {row['target']}" for row in actions.planned(self._parts))
+        changes = self._parts.changes.changes()
+        return sorted(f"{change.wanted} {change.person} {change.target}" for change in changes)
 
     def waits(self, person: Person) -> bool:
         """Whether punches of somebody wait for HR to know them."""
-        return any(row["identifier"] == person.pin for row in actions.unresolved(self._parts))
+        return any(each.identifier == person.pin for each in self._parts.linking.unresolved())
 
-    def finding(self, person: Person, requirement: str) -> dict[str, Any]:
+    def finding(self, person: Person, requirement: str) -> Finding:
         """How a requirement stands, by the hub's own answer to why."""
         view = self._parts.why.person(person.number)
         assert view is not None
-        found: dict[str, Any] = next(f for f in view["positions"][0]["findings"] if f["requirement"] == requirement)
-        return {**found, "figures": dict(found["figures"])}
+        findings = view.positions[0].standing.findings
+        return next(each for each in findings if each.requirement == requirement)
 
     # --- terminals -------------------------------------------------------------------------------------------
 
@@ -201,10 +202,10 @@ class Company:
 
     # --- at the end ------------------------------------------------------------------------------------------
 
-    def connectors(self) -> list[dict[str, Any]]:
+    def connectors(self) -> list[ConnectorStatus]:
         """How each connector stands."""
         known = {name: instance.spec.title for name, instance in self._parts.folder.instances.items()}
-        return status.connectors(self._parts.database, known)
+        return connectors(self._parts.database, known)
 
     def audit(self) -> tuple[bool, str]:
         """Export the log and have it checked by a process that knows nothing of the hub but its key; what it said."""

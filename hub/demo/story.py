@@ -54,7 +54,7 @@ def run(as_json: bool, patience_s: float = PATIENCE_SECONDS) -> bool:
         connectors = company.connectors()
     seconds = round(time.perf_counter() - began, 1)
     if as_json:
-        told = {"held": tale.held, "seconds": seconds, "connectors": connectors}
+        told = {"held": tale.held, "seconds": seconds, "connectors": [each.json() for each in connectors]}
         print(json.dumps({**told, "steps": [step.json() for step in tale.steps]}, ensure_ascii=False))
     else:
         print(ending(tale, connectors, seconds))
@@ -179,7 +179,7 @@ class Story:
     def _new_hire_studies(self) -> None:
         heard = self._at.study(NEW_HIRE, "2026-01-08T14:00", [0, 8, 16, 61, 69, 75])
         self._at.settle()
-        state = self._at.finding(NEW_HIRE, "prepost-course")["state"]
+        state = self._at.finding(NEW_HIRE, "prepost-course").state
         self._say(
             NEW_HIRE.number,
             "studied online, one break too long",
@@ -315,7 +315,7 @@ class Story:
 
     def _accounts(self) -> None:
         connectors = self._at.connectors()
-        wrong = [each["name"] for each in connectors if not each["balanced"]]
+        wrong = [each.name for each in connectors if not each.balanced]
         balanced = Seen(HUB, f"not balanced: {wrong}" if wrong else f"{len(connectors)} connectors", not wrong)
         self._say("hub", "lost nothing", "received = what became of it, for every connector", balanced)
         good, said = self._at.audit()
@@ -351,5 +351,5 @@ class Story:
         return Seen(MAILBOX, subjects[-1] if subjects else "no mail", any(subject in found for found in subjects))
 
     def _hours(self, person: Person, requirement: str, done: str) -> Seen:
-        hours = self._at.finding(person, requirement)["figures"].get("hours", "no figure")
+        hours = dict(self._at.finding(person, requirement).figures).get("hours", "no figure")
         return Seen(HUB, f"hours {hours}", hours.startswith(done))

@@ -1,8 +1,10 @@
 """The tale as it is told: one line a step, and what each claim was checked by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from hub.views.status import ConnectorStatus
 
 HUB = "hub says"
 """Where a claim rests on the hub's own word: nobody outside shows it."""
@@ -67,7 +69,7 @@ class Tale:
         return bool(self.steps) and all(step.held for step in self.steps)
 
 
-def ending(tale: Tale, connectors: Sequence[Mapping[str, Any]], seconds: float) -> str:
+def ending(tale: Tale, connectors: Sequence[ConnectorStatus], seconds: float) -> str:
     """What is said at the end: how each connector stands, and whether every claim held."""
     lines = [_connector_line(each) for each in connectors]
     verdict = "every claim held" if tale.held else "A CLAIM DID NOT HOLD"
@@ -75,7 +77,7 @@ def ending(tale: Tale, connectors: Sequence[Mapping[str, Any]], seconds: float) 
     return "\n".join([*lines, f"{verdict}: {len(tale.steps)} steps in {seconds} s"])
 
 
-def _connector_line(connector: Mapping[str, Any]) -> str:
-    words = " ".join(f"{word}={count}" for word, count in connector["balance"].items() if count)
-    verdict = "balanced" if connector["balanced"] else "NOT BALANCED"
-    return f"  {connector['name']:<10} {verdict}  {words or 'nothing received'}"
+def _connector_line(connector: ConnectorStatus) -> str:
+    words = " ".join(f"{word}={count}" for word, count in connector.balance.items() if count)
+    verdict = "balanced" if connector.balanced else "NOT BALANCED"
+    return f"  {connector.name:<10} {verdict}  {words or 'nothing received'}"

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -60,16 +59,17 @@ class Api:
         """How each connector stands."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        return JSONResponse(await run_in_threadpool(status.connectors, self._database, self._adapters))
+        found = await run_in_threadpool(status.connectors, self._database, self._adapters)
+        return JSONResponse([each.json() for each in found])
 
     async def person(self, request: Request) -> Response:
         """The standing of one person."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        view: dict[str, Any] | None = await run_in_threadpool(self._why.person, request.path_params["person"])
+        view = await run_in_threadpool(self._why.person, request.path_params["person"])
         if view is None:
             return JSONResponse({"status": 404, "code": "http.path", "title": "no such person"}, 404)
-        return JSONResponse(view)
+        return JSONResponse(view.json())
 
     def _touch(self) -> None:
         with self._database.reading() as session:

@@ -1,6 +1,8 @@
 """How each connector stands: last contact, last error, backlog, watermark, balance; and the hub's own health."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -8,24 +10,84 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from hub.clock import from_us
-from hub.store import queries as q
 from hub.store.database import Database
+from hub.store.tables import access, log, review
+from hub.store.tables import connectors as tables
 
-BALANCED = ("applied", "duplicate", "ignored", "held", "quarantined", "discarded")
+BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "in_flight")
+_BECAME = BALANCE_WORDS[1:-1]
 
 
-def connectors(database: Database, known: Mapping[str, str]) -> list[dict[str, Any]]:
-    """One view per instance of ``known`` (name -> adapter), also for those that were never heard of."""
+@dataclass(frozen=True, slots=True)
+class ConnectorStatus:
+    """How one connector stands. ``balance``: what came in and what became of it, by word."""
+
+    name: str
+    adapter: str
+    last_contact_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    watermark: datetime | None
+    backlog: int
+    balance: Mapping[str, int]
+    summary: Mapping[str, Any] | None
+
+    @property
+    def balanced(self) -> bool:
+        """Whether what came in is what became of it: the law that always holds."""
+        return self.balance["received"] == sum(self.balance[word] for word in _BECAME)
+
+    def json(self) -> dict[str, Any]:
+        """The status for programs."""
+        return {**orjson.loads(orjson.dumps(self)), "balanced": self.balanced}
+
+
+def connectors(database: Database, known: Mapping[str, str]) -> list[ConnectorStatus]:
+    """One status per instance of ``known`` (name -> adapter), also for those that were never heard of."""
     with database.reading() as session:
-        rows = {row[0]: row for row in session.all(q.connectors, {})}
-        backlog: dict[str, int] = dict(session.all(q.outbox_size, {}))
-        last_peer = _last_contacts(session.all(q.peers, {}))
-    return [_connector(name, adapter, rows.get(name), backlog, last_peer) for name, adapter in known.items()]
+        rows = {row.connector: row for row in session.all(tables.connectors, {})}
+        backlog = {row.sink: row.waiting for row in session.all(access.outbox_size, {})}
+        last_peer = _last_contacts(session.all(tables.peers, {}))
+    return [
+        _status(name, adapter, rows.get(name) or _unheard(name), backlog.get(name, 0), last_peer.get(name))
+        for name, adapter in known.items()
+    ]
 
 
-def balance(row: Mapping[str, int]) -> bool:
-    """Whether what came in is what became of it: the law that always holds. In flight is what has not committed yet."""
-    return row["received"] == sum(row[word] for word in BALANCED)
+def _unheard(name: str) -> tables.ConnectorRow:
+    return tables.ConnectorRow(name, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None, None, None, None)
+
+
+def _status(name: str, adapter: str, row: tables.ConnectorRow, backlog: int, heard: int | None) -> ConnectorStatus:
+    return ConnectorStatus(
+        name=name,
+        adapter=adapter,
+        last_contact_at=_instant(max(filter(None, (row.last_contact_at, heard)), default=None)),
+        last_error=row.last_error,
+        last_error_at=_instant(row.last_error_at),
+        watermark=_instant(heard if row.complete_until is None else row.complete_until),
+        backlog=backlog,
+        balance=_balance(row),
+        summary=orjson.loads(row.summary) if row.summary else None,
+    )
+
+
+def _balance(row: tables.ConnectorRow) -> dict[str, int]:
+    """The counts of a connector. What has not committed is in no count, ``received`` neither: nothing is in flight."""
+    counts = {word: int(getattr(row, word)) for word in (*BALANCE_WORDS[:-1], "refused")}
+    return {**counts, "in_flight": 0}
+
+
+def _last_contacts(rows: Iterable[tables.PeerRow]) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for row in rows:
+        if row.last_contact_at is not None:
+            last[row.connector] = max(row.last_contact_at, last.get(row.connector, row.last_contact_at))
+    return last
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
 
 
 def metrics(database: Database, known: Mapping[str, str]) -> bytes:
@@ -44,46 +106,14 @@ class _Collector:
         items = GaugeMetricFamily("licet_items", "Items by connector and result", labels=["connector", "result"])
         backlog = GaugeMetricFamily("licet_backlog", "Deliveries that wait", labels=["connector"])
         for each in connectors(self._database, self._known):
-            for word, count in each["balance"].items():
-                items.add_metric([each["name"], word], count)
-            backlog.add_metric([each["name"]], each["backlog"])
+            for word, count in each.balance.items():
+                items.add_metric([each.name, word], count)
+            backlog.add_metric([each.name], each.backlog)
+        return [items, backlog, *self._counted()]
+
+    def _counted(self) -> Iterable[Metric]:
         with self._database.reading() as session:
-            size = session.one(q.head, {})
-            stuck = session.all(q.stuck, {})
-        entries = GaugeMetricFamily("licet_log_entries", "Entries of the sync audit log")
-        entries.add_metric([], size[0] if size else 0)
-        people = GaugeMetricFamily("licet_people_stuck", "Persons whose review failed")
-        people.add_metric([], len(stuck))
-        return [items, backlog, entries, people]
-
-
-def _connector(
-    name: str, adapter: str, row: tuple[Any, ...] | None, backlog: Mapping[str, int], last_peer: Mapping[str, int]
-) -> dict[str, Any]:
-    words = dict(zip(q.BALANCE_WORDS, row[1:9] if row else (0,) * 8, strict=True))
-    contact, error, error_at, watermark, _cursor, summary = row[9:] if row else (None,) * 6
-    contact = max(filter(None, (contact, last_peer.get(name))), default=None)
-    return {
-        "name": name,
-        "adapter": adapter,
-        "last_contact_at": _instant(contact),
-        "last_error": error,
-        "last_error_at": _instant(error_at),
-        "watermark": _instant(watermark if watermark is not None else last_peer.get(name)),
-        "backlog": backlog.get(name, 0),
-        "balance": {**words, "in_flight": 0},
-        "balanced": balance(words),
-        "summary": orjson.loads(summary) if summary else None,
-    }
-
-
-def _last_contacts(peers: Sequence[tuple[Any, ...]]) -> dict[str, int]:
-    last: dict[str, int] = {}
-    for connector, _peer, _status, _memory, _first, contact in peers:
-        if contact is not None:
-            last[connector] = max(contact, last.get(connector, contact))
-    return last
-
-
-def _instant(us: int | None) -> str | None:
-    return None if us is None else from_us(us).isoformat()
+            head = session.one(log.head, {})
+            stuck = session.all(review.stuck, {})
+        yield GaugeMetricFamily("licet_log_entries", "Entries of the sync audit log", value=head.size if head else 0)
+        yield GaugeMetricFamily("licet_people_stuck", "Persons whose review failed", value=len(stuck))

@@ -7,7 +7,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 
-from hub import actions
 from tests.contract.scim_server import running
 from tests.faults.proxy import Proxy
 from tests.site import Site, build, order, until
@@ -62,7 +61,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
         for n in range(TERMINALS):
             site.handshake(f"SN-{n}")
             with site.parts() as parts:
-                actions.approve(parts, f"SN-{n}", "approved", "test")
+                parts.peers.decide(f"SN-{n}", "approved", "test", parts.writer)
         site.enforce()
         statuses: dict[int, str] = {}
         gave_up, failures = threading.Event(), []

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.simulators.zkteco_push import Terminal
-from tests.journeys.commands import licet, told
+from tests.journeys.commands import licet, one_line, told
 from tests.ports import free_port
 from tests.site import Site, order, until
 
@@ -152,6 +152,9 @@ def test_why_answers_in_both_languages_for_programs_and_for_an_instant_of_the_pa
     assert before_after(site, before.isoformat()) == states(position), "what was known then stays what was known then"
     nonsense = licet(site, "why", "E1001", "--at", "yesterday")
     assert nonsense.returncode == 2 and "Traceback" not in nonsense.stderr
+    assert told(site, "why", "E1001", "--position", position["position"])["positions"][0]["scope"]
+    elsewhere = licet(site, "why", "E1001", "--position", "pilot")
+    one_line(elsewhere, "'pilot'", position["position"])
     stranger = licet(site, "why", "E4711")
     assert stranger.returncode == 1 and "E4711" in stranger.stderr
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from hub import actions
 from hub.store import queries as q
 from schemas.errors import RejectedError
 from tests.hub.decision.test_law import qualified, roster, send, status
@@ -35,8 +34,8 @@ def test_a_badge_that_is_a_person_s_no_more_opens_nothing(tmp_path):
         enforced(parts)
         until(lambda: ("id-terminals-E1", "dc-ops") in door.inside, "the badge opens")
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
-        actions.link(parts, "terminals", "new-badge", "E1")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.link("terminals", "new-badge", "E1")
         look(parts)
         until(lambda: ("id-terminals-E1", "dc-ops") not in door.inside, "the old badge opens nothing")
         until(lambda: NEW in door.inside and confirmed(parts, "E1"), "the new badge opens")
@@ -46,7 +45,7 @@ def test_a_revocation_closes_every_badge_of_a_person(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         for message in qualified("E1"):
             send(parts, message, clock)
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         look(parts)
         enforced(parts)
         door.inside |= {("id-terminals-E1", "dc-ops"), ("id-second-badge", "dc-ops")}
@@ -62,7 +61,7 @@ def test_a_badge_that_was_taken_away_is_closed_by_a_revocation_too(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1")
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
         until(lambda: BADGE not in door.inside, "the badge opens nothing")
         door.inside.add(BADGE)  # somebody opens it by hand
         send(parts, status("E1", "high", "revoked", 5), clock)
@@ -72,7 +71,7 @@ def test_a_badge_that_was_taken_away_is_closed_by_a_revocation_too(tmp_path):
 def test_a_second_badge_opens_what_the_first_one_does(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1")
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         until(lambda: SECOND in door.inside and confirmed(parts, "E1"), "both open")
         assert BADGE in door.inside
 
@@ -81,8 +80,8 @@ def test_a_badge_that_is_somebody_else_s_now_is_left_to_them(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1", "E2")
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
-        actions.link(parts, "terminals", "terminals-E1", "E2")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.link("terminals", "terminals-E1", "E2")
         look(parts)
         until(lambda: BADGE in door.inside and confirmed(parts, "E2"), "it opens for E2, who may")
         send(parts, status("E1", "high", "revoked", 5), clock)
@@ -109,8 +108,8 @@ def test_a_grant_under_way_under_a_badge_that_ends_meanwhile_is_taken_back(tmp_p
         enforced(parts)
         assert door.waiting.wait(120), "a grant was sent, and is not answered yet"
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
-        actions.link(parts, "terminals", "new-badge", "E1")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.link("terminals", "new-badge", "E1")
         door.gate.set()
         until(lambda: NEW in door.inside and confirmed(parts, "E1"), "the new badge opens")
         assert BADGE not in door.inside
@@ -125,8 +124,8 @@ def test_a_grant_not_sent_yet_under_a_badge_that_ends_is_not_sent_any_more(tmp_p
         enforced(parts)
         assert door.waiting.wait(120), "the first of two grants is under way"
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
-        actions.link(parts, "terminals", "new-badge", "E1")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.link("terminals", "new-badge", "E1")
         door.gate.set()
         until(lambda: NEW in door.inside and confirmed(parts, "E1"), "the new badge opens")
         assert (*BADGE, "present") not in door.writes
@@ -136,9 +135,9 @@ def test_two_badges_of_one_account_are_that_account_as_long_as_one_holds(tmp_pat
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         door.resolve = lambda _badge: "id-terminals-E1"
         opened(parts, door, clock, "E1")
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         clock.advance(timedelta(hours=1))
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now())
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now())
         until(lambda: confirmed(parts, "E1"), "it is seen again")
         assert BADGE in door.inside and (*BADGE, "absent") not in door.writes
 
@@ -147,7 +146,7 @@ def test_a_badge_that_the_sink_cannot_tell_keeps_no_other_one_open(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1")
         door.twice.add("second-badge")
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         send(parts, status("E1", "high", "revoked", 5), clock)
         until(lambda: BADGE not in door.inside, "the badge that it knows is closed")
         assert not confirmed(parts, "E1"), "nobody knows what the other one opens"
@@ -160,7 +159,7 @@ def test_nothing_opens_to_whom_the_sink_cannot_tell_by_one_of_their_badges(tmp_p
         for message in qualified("E1"):
             send(parts, message, clock)
         door.twice.add("second-badge")
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         enforced(parts)
         until(lambda: row(parts, "E1", "dc-ops")["state"] == "failed", "the grant has failed")
         assert entries(parts, "failed", "dc-ops")[-1]["code"] == "sink.ambiguous"
@@ -173,8 +172,8 @@ def test_nothing_opens_to_whom_the_sink_cannot_tell_by_one_of_their_badges(tmp_p
 def test_a_badge_whose_last_day_is_over_is_closed_by_the_sweep(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1")
-        actions.link(parts, "terminals", "new-badge", "E1")
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", clock.now() + timedelta(days=1))
+        parts.linking.link("terminals", "new-badge", "E1")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", clock.now() + timedelta(days=1))
         until(lambda: NEW in door.inside and confirmed(parts, "E1"), "both open")
         assert BADGE in door.inside and sweep(parts, door, clock, "terminals") == 0
         clock.advance(timedelta(days=1))
@@ -189,7 +188,7 @@ def test_a_badge_that_the_sink_learns_of_later_is_opened_by_the_sweep(tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         door.strangers.add("second-badge")
         opened(parts, door, clock, "E1")
-        actions.link(parts, "terminals", "second-badge", "E1")
+        parts.linking.link("terminals", "second-badge", "E1")
         until(lambda: confirmed(parts, "E1"), "it opens under the badge that is known")
         assert sweep(parts, door, clock, "terminals") == 0
         door.strangers.clear()
@@ -217,8 +216,8 @@ def test_a_badge_concerns_no_sink_that_knows_people_by_their_numbers(tmp_path):
         enforced(parts)
         until(lambda: confirmed(parts, "E1") and not waiting(parts), "it is open")
         epoch = row(parts, "E1", "dc-ops")["epoch"]
-        actions.link(parts, "terminals", "second-badge", "E1")
-        actions.unlink(parts, "terminals", "second-badge", "E1", clock.now())
+        parts.linking.link("terminals", "second-badge", "E1")
+        parts.linking.unlink("terminals", "second-badge", "E1", clock.now())
         look(parts)
         assert row(parts, "E1", "dc-ops")["epoch"] == epoch and not waiting(parts)
 
@@ -246,6 +245,6 @@ def test_a_badge_of_tomorrow_is_nobody_s_today(number, tmp_path):
     with delivering(tmp_path / "hub", source="terminals") as (parts, door, clock):
         opened(parts, door, clock, "E1", "E2")
         tomorrow = int((clock.now() + timedelta(days=1)).timestamp() * 1_000_000)
-        actions.link(parts, "terminals", "second-badge", number, start=tomorrow)
+        parts.linking.link("terminals", "second-badge", number, start=tomorrow)
         until(lambda: confirmed(parts, number), "it was looked at")
         assert SECOND not in door.inside

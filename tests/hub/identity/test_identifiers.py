@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from hub import actions
 from hub.clock import to_us
 from hub.identity.links import ALWAYS, OPEN
 from hub.store import queries as q
@@ -26,7 +25,7 @@ def test_hours_of_an_identifier_that_is_taken_away_count_no_more(tmp_path):
         for message in qualified("E1"):
             send(parts, message, clock)
         assert scope(parts, "E1") == "full"
-        assert actions.unlink(parts, "terminals", "terminals-E1", "E1", t("2026-01-05T00:00"))
+        assert parts.linking.unlink("terminals", "terminals-E1", "E1", t("2026-01-05T00:00"))
         assert scope(parts, "E1") == "none", "nobody was seen at the session"
 
 
@@ -39,8 +38,8 @@ def test_who_gets_a_number_that_was_another_s_inherits_nothing(tmp_path):
             if message[0] != "terminals":
                 send(parts, message, clock)
         assert scope(parts, "E2") == "none", "E2 was not seen at the session"
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", NOW)
-        actions.link(parts, "terminals", "terminals-E1", "E2")
+        parts.linking.unlink("terminals", "terminals-E1", "E1", NOW)
+        parts.linking.link("terminals", "terminals-E1", "E2")
         clock.advance(timedelta(minutes=20))
         send(parts, roster("E2", "2026-01-20T00:00"), clock)
         assert (scope(parts, "E1"), scope(parts, "E2")) == ("full", "none")
@@ -52,7 +51,7 @@ def test_an_identifier_that_is_somebody_s_is_not_linked_to_another(tmp_path):
         send(parts, roster("E1"), clock)
         send(parts, roster("E2"), clock)
         with pytest.raises(ConfigError, match="unlink"):
-            actions.link(parts, "terminals", "terminals-E1", "E2")
+            parts.linking.link("terminals", "terminals-E1", "E2")
 
 
 def prepared(parts, clock, message, body):
@@ -122,7 +121,7 @@ def test_what_an_operator_ended_is_not_open_again_by_an_older_word(tmp_path):
     clock = HandClock(NOW)
     with opened(tmp_path / "hub", clock) as parts:
         send(parts, badge("E1", "2026-01-01T00:00"), clock)
-        actions.unlink(parts, "terminals", "terminals-E1", "E1", t("2026-01-10T00:00"))
+        parts.linking.unlink("terminals", "terminals-E1", "E1", t("2026-01-10T00:00"))
         send(parts, badge("E1", "2026-01-02T00:00"), clock)
         ended = (ALWAYS, to_us(t("2026-01-10T00:00")), "E1")
         assert whose(parts, "terminals", "terminals-E1") == [ended]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from hub import actions
 from schemas.errors import ConfigError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, standings, status
@@ -16,12 +15,12 @@ def test_an_authority_s_credential_without_its_number_is_refused_for_nobody_coul
         for message in qualified("E1"):
             send(parts, message, clock)
         row = "E1,credential,high-voltage-electrician,2024-01-01,2027-01-01,"
-        preview = actions.preview_opening(parts, f"{HEADER}{row},,\n".encode())
+        preview = parts.opening.preview(f"{HEADER}{row},,\n".encode(), parts.clock.now())
         assert [(each.code, each.where) for each in preview.faults] == [("schema.missing", "line 2")]
         with pytest.raises(ConfigError):
-            actions.import_opening(parts, preview, ["HR"])
-        named = actions.preview_opening(parts, f"{HEADER}{row}high-E1,,\n".encode())
-        assert actions.import_opening(parts, named, ["HR"]).counts == {"applied": 1}
+            parts.opening.keep(preview, ["HR"])
+        named = parts.opening.preview(f"{HEADER}{row}high-E1,,\n".encode(), parts.clock.now())
+        assert parts.opening.keep(named, ["HR"]).counts == {"applied": 1}
         send(parts, status("E1", "high", "revoked", 5), clock)
         assert standings(parts, "E1")[0][1] != "full"
 
@@ -29,5 +28,5 @@ def test_an_authority_s_credential_without_its_number_is_refused_for_nobody_coul
 def test_a_credential_of_our_own_needs_no_number(tmp_path):
     with opened(tmp_path / "hub", HandClock(NOW)) as parts:
         own = next(name for each in parts.folder.positions.values() for name in each.credential)
-        preview = actions.preview_opening(parts, f"{HEADER}E1,credential,{own},2026-01-01,,,,\n".encode())
+        preview = parts.opening.preview(f"{HEADER}E1,credential,{own},2026-01-01,,,,\n".encode(), parts.clock.now())
         assert preview.faults == () and preview.records == {"credential_status": 1}

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import mappings
-from hub import actions
 from hub.intake.facts import Origin
 from schemas.transmission import Fault, Transmission
 from tests.site import build
@@ -39,8 +38,8 @@ def test_a_statement_that_was_replayed_is_known_again_by_its_id(tmp_path):
         origin = Origin("lms", "lms", instance.spec.batch)
         bad = parts.preparer.prepare(wire, (Fault("table.unknown", "/verb", "", "a verb of the mapping"),), origin)
         parts.writer.call(lambda tx: parts.keeper.keep((bad,), tx))
-        [waiting] = actions.quarantined(parts)
-        assert dict(actions.replay(parts, waiting["id"], "A").counts) == {"held": 1}
+        [waiting] = parts.quarantine.waiting()
+        assert dict(parts.quarantine.replay(waiting.id, "A").counts) == {"held": 1}
         again = wire._replace(body=wire.body + b" ")
         prepared = parts.preparer.prepare(again, mappings.load(instance.spec.mapping).read(again), origin)
         (kept,) = parts.writer.call(lambda tx: parts.keeper.keep((prepared,), tx))

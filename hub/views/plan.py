@@ -1,0 +1,75 @@
+"""What enforcing would change now, and why: wanted against what each sink shows at this moment."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from hub.access.reconcile import Difference, Reconciler
+from hub.access.sinks import Sink
+from hub.identity.directory import Directory
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables.review import StandingRow, standings_of
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """One target that would open or close; ``person`` is the employee number, or the token of one without."""
+
+    person: str
+    name: str
+    sink: str
+    target: str
+    wanted: str
+    seen: str
+    mode: str
+    why: str
+
+    def json(self) -> dict[str, Any]:
+        """The change for programs."""
+        return asdict(self)
+
+
+class Plan:
+    """Compares, and changes nothing."""
+
+    def __init__(self, sinks: Iterable[Sink], reconciler: Reconciler, directory: Directory, database: Database) -> None:
+        self._sinks = sinks
+        self._reconciler = reconciler
+        self._directory = directory
+        self._database = database
+
+    def changes(self) -> list[PlannedChange]:
+        """Every change, what closes first, by person.
+
+        Raises:
+            UnavailableError: A sink cannot be asked.
+        """
+        with self._database.reading() as session:
+            found = [
+                self._change(difference, session)
+                for sink in self._sinks
+                for difference in self._reconciler.differences(sink)
+            ]
+        return sorted(found, key=lambda change: (change.wanted, change.person, change.target))
+
+    def _change(self, difference: Difference, session: Connection) -> PlannedChange:
+        profile = self._directory.profile(difference.person, session)
+        standings = session.all(standings_of, {"person": difference.person})
+        return PlannedChange(
+            person=profile.employee_no if profile else difference.person,
+            name=profile.name if profile else "",
+            sink=difference.sink,
+            target=difference.target,
+            wanted=difference.wanted,
+            seen=difference.seen,
+            mode=difference.mode,
+            why="; ".join(map(_reason, standings)),
+        )
+
+
+def _reason(standing: StandingRow) -> str:
+    causes = [f"{hold['cause']} {hold['reason']}" for hold in orjson.loads(standing.body)["holds"]]
+    return f"{standing.position}={standing.scope}" + (f" ({', '.join(causes)})" if causes else "")

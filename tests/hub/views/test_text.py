@@ -1,0 +1,81 @@
+"""A view as people read it: their language, the site's zone with offset, and nothing left out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from hub.rules.dossier import Finding, Hold, Standing
+from hub.views.text import tell
+from hub.views.why import PersonView, PositionView, TargetView
+from schemas.errors import ConfigError
+from schemas.position import Bilingual
+
+ZONE = ZoneInfo("Asia/Shanghai")
+AT = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
+STANDING = Standing(
+    "post",
+    "none",
+    holds=(
+        Hold("licence", "full", "credential_expired", (("ended", AT.isoformat()),), "续期后解除。", "Have it renewed."),
+    ),
+    findings=(Finding("licence", "not_met", None, (("ended", AT.isoformat()), ("hours", "2.6/3"))),),
+)
+TARGET = TargetView(
+    "iam", "room", "absent", False, ("post",), "enforce", 3, "confirmed", "d-1", AT, "absent", AT.replace(hour=17)
+)
+VIEW = PersonView("E1", "张三", (PositionView(Bilingual(zh="岗位", en="Post"), STANDING, "d-1", AT),), (TARGET,))
+
+
+def test_an_instant_is_shown_as_the_site_s_clocks_show_it_with_the_offset():
+    text = tell(replace(VIEW, next_look=AT), "en", ZONE)
+    assert "ended 2026-03-02T00:30:00+08:00, hours 2.6/3" in text
+    assert "decision d-1  2026-03-02T00:30:00+08:00" in text
+    assert "closed 2026-03-02T01:30:00+08:00" in text and text.endswith("next look: 2026-03-02T00:30:00+08:00")
+    assert "+00:00" not in text and "16:30" not in text
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "others"),
+    [
+        ("zh", ["岗位 (post): 不得上岗", "未达标", "解除条件: 续期后解除。", "关闭  已核实"], ["renewed", "Post"]),
+        ("en", ["Post (post): none", "not met", "cure: Have it renewed.", "closed  confirmed"], ["续期", "岗位"]),
+    ],
+)
+def test_it_is_all_in_one_language(language, words, others):
+    text = tell(VIEW, language, ZONE)
+    assert all(word in text for word in words), text
+    assert not any(word in text for word in others), text
+
+
+def test_what_was_not_carried_out_is_not_said_to_be_confirmed():
+    text = tell(replace(VIEW, targets=(replace(TARGET, mode="observe"),)), "en", ZONE)
+    assert "observe: not carried out" in text and "confirmed" not in text
+
+
+def test_a_person_whose_review_failed_is_marked_first():
+    assert tell(replace(VIEW, stuck=True), "en", ZONE).splitlines()[1].startswith("! a rule failed")
+
+
+def test_who_holds_no_position_is_told_so():
+    assert tell(PersonView("E1", "张三", ()), "zh", ZONE) == "E1  张三\n没有特殊岗位"
+
+
+def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_held():
+    assert VIEW.only("post") == VIEW
+    with pytest.raises(ConfigError, match="found position 'pilot', expected one of post"):
+        VIEW.only("pilot")
+    with pytest.raises(ConfigError, match="holds no position"):
+        PersonView("E1", "张三", ()).only("post")
+
+
+def test_for_programs_a_view_of_now_has_targets_and_one_of_the_past_its_decisions():
+    now, past = VIEW.json(), replace(VIEW, at=AT).json()
+    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck"}
+    assert set(past) == {"person", "name", "positions", "at", "decisions"}
+    assert past["at"] == "2026-03-01T16:30:00+00:00"
+    [position], [target] = now["positions"], now["targets"]
+    assert position["name"] == {"zh": "岗位", "en": "Post"} and position["decided_at"] == "2026-03-01T16:30:00+00:00"
+    assert position["findings"][0]["figures"][1] == ["hours", "2.6/3"]
+    assert target["positions"] == ["post"] and target["observed_at"] == "2026-03-01T17:30:00+00:00"
