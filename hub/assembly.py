@@ -47,6 +47,7 @@ from hub.notification.outbox import Outbox
 from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
+from hub.store.tables import connectors
 from hub.store.writer import Writer
 from hub.views.plan import Plan
 from hub.views.why import Why
@@ -121,7 +122,16 @@ class Assembly:
         )
         writer.start()
         self._closing.callback(writer.stop)
+        self._enter_instances(writer)
         return writer
+
+    def _enter_instances(self, writer: Writer) -> None:
+        """Every instance has its row from the start: what is said of one later must find it."""
+        with self.database.reading() as connection:
+            entered = {row.connector for row in connection.all(connectors.connectors, {})}
+        missing = [{"connector": name} for name in sorted(self.folder.instances) if name not in entered]
+        if missing:
+            writer.call(lambda tx: tx.session.many(connectors.ensure_connector, missing))
 
     # --- who, what follows -----------------------------------------------------------------------------------
 

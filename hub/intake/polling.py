@@ -128,7 +128,6 @@ class Polling:
 
 
 def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
-    tx.session.run(q.ensure_connector, {"connector": name})
     tx.session.run(q.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
@@ -146,5 +145,4 @@ def _figures(found: Any) -> Any:
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:
-    tx.session.run(q.ensure_connector, {"connector": name})
     tx.session.run(q.connector_error, {"of": name, "code": code, "at": tx.now_us})

@@ -1,7 +1,7 @@
 """SQL as plain text, the same for both databases, run on the plain driver; rows come back with names."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -14,6 +14,10 @@ _PARAMETER = re.compile(r"(?<![\w:]):(\w+)")
 _EACH = re.compile(r"\{each:(\w+)\}")
 _ROWS_OF_JSON = {"sqlite": r"json_each(:\1)", "postgresql": r"json_array_elements_text(CAST(:\1 AS JSON))"}
 _LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE"}
+
+
+class NoSuchRowError(Exception):
+    """A statement that names a row did not find it: what its caller believes is not so."""
 
 
 class Statement:
@@ -39,6 +43,12 @@ class Statement:
     def of(self, dialect: str) -> str:
         """The text as a database reads it, with named parameters."""
         return _EACH.sub(_ROWS_OF_JSON[dialect], self.text).replace("{for_update}", _LOCKED[dialect])
+
+
+class RowChange(Statement):
+    """A text that changes a row which is there; to touch none is a fault."""
+
+    __slots__ = ()
 
 
 class Query(Statement, Generic[R]):
@@ -92,16 +102,30 @@ class Connection:
         self._cursor = connection.cursor()
 
     def run(self, statement: Statement, params: Params) -> int:
-        """Execute; the number of rows it touched."""
+        """Execute; the number of rows it touched.
+
+        Raises:
+            NoSuchRowError: A ``RowChange`` touched none.
+        """
         text, arrange = statement.prepared(self.dialect)
         self._cursor.execute(text, arrange(params))
-        return int(self._cursor.rowcount)
+        touched = int(self._cursor.rowcount)
+        if not touched and isinstance(statement, RowChange):
+            raise NoSuchRowError(f"no row was touched by: {' '.join(statement.text.split())}")
+        return touched
 
-    def many(self, statement: Statement, rows: Iterable[Params]) -> int:
-        """Execute once per row of parameters; the number of rows touched in all."""
+    def many(self, statement: Statement, rows: Sequence[Params]) -> int:
+        """Execute once per row of parameters; the number of rows touched in all.
+
+        Raises:
+            NoSuchRowError: A ``RowChange`` touched fewer than were given.
+        """
         text, arrange = statement.prepared(self.dialect)
         self._cursor.executemany(text, map(arrange, rows))
-        return int(self._cursor.rowcount)
+        touched = int(self._cursor.rowcount)
+        if touched < len(rows) and isinstance(statement, RowChange):
+            raise NoSuchRowError(f"{touched} of {len(rows)} rows were touched by: {' '.join(statement.text.split())}")
+        return touched
 
     def all(self, query: Query[R], params: Params) -> list[R]:
         """All rows."""

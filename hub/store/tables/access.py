@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Index, Table
 
 from hub.store.columns import instant, metadata, number, small, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 DESIRED = Table(
     "desired",
@@ -155,13 +155,13 @@ set_desired = Statement("""
 """)
 
 # Say how far a target is and what was seen there.
-set_delivery = Statement("""
+set_delivery = RowChange("""
     UPDATE desired SET state = :state, observed = :observed, observed_at = :observed_at
     WHERE person = :of AND sink = :at_sink AND target = :for_target
 """)
 
 # Give a target the person's present fencing token.
-set_epoch = Statement("""
+set_epoch = RowChange("""
     UPDATE desired SET epoch = :epoch WHERE person = :of AND sink = :at_sink AND target = :for_target
 """)
 
@@ -194,7 +194,7 @@ next_delivery = Query(
 )
 
 # Take a person's targets at a sink for oneself.
-lease = Statement("UPDATE outbox SET lease_until = :until WHERE person = :of AND sink = :at_sink")
+lease = RowChange("UPDATE outbox SET lease_until = :until WHERE person = :of AND sink = :at_sink")
 
 # Give a lease back and try again later, unless something else is wanted by now.
 retry = Statement("""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Index, Table
 
 from hub.store.columns import blob, instant, metadata, number, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 COMMANDS = Table(
     "commands",
@@ -66,12 +66,12 @@ commands_in = Query(
 last_command = Query(LastCommand, "SELECT max(id) AS id FROM commands WHERE connector = :connector AND peer = :peer")
 
 # A terminal has fetched a command.
-command_sent = Statement("""
+command_sent = RowChange("""
     UPDATE commands SET state = 'sent', sent_at = :at WHERE connector = :of AND peer = :which AND id = :id
 """)
 
 # A terminal has said what became of a command.
-command_answered = Statement("""
+command_answered = RowChange("""
     UPDATE commands SET state = 'answered', answered_at = :at, result = :result
     WHERE connector = :of AND peer = :which AND id = :id
 """)

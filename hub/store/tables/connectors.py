@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Table
 
 from hub.store.columns import instant, metadata, number, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
 
@@ -123,7 +123,7 @@ set_peer = Statement("""
 """)
 
 # Approve, reject or retire a peer.
-set_peer_status = Statement("UPDATE peers SET status = :status WHERE connector = :of AND peer = :which")
+set_peer_status = RowChange("UPDATE peers SET status = :status WHERE connector = :of AND peer = :which")
 
 # How many peers of an instance wait for approval.
 pending_peers = Query(
@@ -165,10 +165,10 @@ connectors = Query(
 ensure_connector = Statement("INSERT INTO connectors (connector) VALUES (:connector) ON CONFLICT DO NOTHING")
 
 # An instance was heard of.
-contact = Statement("UPDATE connectors SET last_contact_at = :at WHERE connector = :of")
+contact = RowChange("UPDATE connectors SET last_contact_at = :at WHERE connector = :of")
 
 # Something went wrong at an instance.
-connector_error = Statement("UPDATE connectors SET last_error = :code, last_error_at = :at WHERE connector = :of")
+connector_error = RowChange("UPDATE connectors SET last_error = :code, last_error_at = :at WHERE connector = :of")
 
 # Everything until here is known of a peer, or, with an empty one, of an instance.
 set_watermark = Statement("""
@@ -183,4 +183,4 @@ watermark = Query(Watermark, "SELECT complete_until FROM watermarks WHERE connec
 cursor = Query(CursorRow, "SELECT cursor FROM connectors WHERE connector = :connector")
 
 # Say where a poll goes on, and what the last one brought.
-set_cursor = Statement("UPDATE connectors SET cursor = :cursor, summary = :summary WHERE connector = :of")
+set_cursor = RowChange("UPDATE connectors SET cursor = :cursor, summary = :summary WHERE connector = :of")

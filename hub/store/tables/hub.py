@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Column, Integer, Table
 
 from hub.store.columns import instant, metadata, number, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 HUB = Table(
     "hub",
@@ -40,10 +40,10 @@ insert_hub = Statement("""
 """)
 
 # The hub starts once more.
-count_start = Statement("UPDATE hub SET starts = starts + 1")
+count_start = RowChange("UPDATE hub SET starts = starts + 1")
 
 # The hub was given another name or key.
-set_hub = Statement("UPDATE hub SET name = :name, log_key = :log_key")
+set_hub = RowChange("UPDATE hub SET name = :name, log_key = :log_key")
 
 # The store was restored, or (nothing) a person has released it.
-set_restored = Statement("UPDATE hub SET restored_at = :at")
+set_restored = RowChange("UPDATE hub SET restored_at = :at")

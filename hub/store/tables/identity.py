@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Column, Index, Table, Text
 
 from hub.store.columns import blob, instant, metadata, number, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 SUBJECTS = Table(
     "subjects",
@@ -127,7 +127,7 @@ insert_subject = Statement("""
 """)
 
 # Seal anew what is known of an identifier.
-set_subject = Statement("UPDATE subjects SET key = :key, sealed = :sealed WHERE token = :of")
+set_subject = RowChange("UPDATE subjects SET key = :key, sealed = :sealed WHERE token = :of")
 
 # An identifier, to be opened.
 subject = Query(SubjectRow, "SELECT source, key, sealed FROM subjects WHERE token = :token")
@@ -165,7 +165,7 @@ profile = Query(
 )
 
 # Say how to call and reach a person.
-set_profile = Statement("UPDATE people SET profile = :profile WHERE person = :of")
+set_profile = RowChange("UPDATE people SET profile = :profile WHERE person = :of")
 
 # From when the roster's word about a person is.
 person_as_of = Query(AsOf, "SELECT as_of FROM people WHERE person = :person")
@@ -174,10 +174,10 @@ person_as_of = Query(AsOf, "SELECT as_of FROM people WHERE person = :person")
 all_people = Query(PersonSubject, "SELECT person, subject FROM people")
 
 # The roster has said something later about a person.
-set_person_as_of = Statement("UPDATE people SET as_of = :as_of WHERE person = :of")
+set_person_as_of = RowChange("UPDATE people SET as_of = :as_of WHERE person = :of")
 
 # What is wanted for a person has changed.
-grow_epoch = Statement("UPDATE people SET epoch = epoch + 1 WHERE person = :of")
+grow_epoch = RowChange("UPDATE people SET epoch = epoch + 1 WHERE person = :of")
 
 # Say whose an identifier is; one that begins at the same instant is replaced.
 insert_link = Statement("""
@@ -199,4 +199,4 @@ end_link = Statement("""
 """)
 
 # Take a link away.
-delete_link = Statement("DELETE FROM links WHERE subject = :of AND person = :whom AND valid_from = :since")
+delete_link = RowChange("DELETE FROM links WHERE subject = :of AND person = :whom AND valid_from = :since")

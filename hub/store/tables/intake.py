@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Index, Table
 
 from hub.store.columns import blob, instant, metadata, number, small, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 TRANSMISSIONS = Table(
     "transmissions",
@@ -130,7 +130,7 @@ transmission = Query(
 )
 
 # Set a transmission aside under another id, because a mended one takes its own.
-rename_transmission = Statement("UPDATE transmissions SET id = :to, state = 'superseded' WHERE id = :of")
+rename_transmission = RowChange("UPDATE transmissions SET id = :to, state = 'superseded' WHERE id = :of")
 
 # Set an item aside.
 insert_quarantine = Statement("""
@@ -153,7 +153,7 @@ quarantine_one = Query(
 )
 
 # Say what became of an item set aside.
-set_quarantine = Statement("UPDATE quarantine SET state = :state WHERE id = :of")
+set_quarantine = RowChange("UPDATE quarantine SET state = :state WHERE id = :of")
 
 # Items of a transmission that a mended one replaces wait no longer.
 supersede_quarantine = Statement("""

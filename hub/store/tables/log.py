@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, Table
 from sqlalchemy import text as sql
 
 from hub.store.columns import blob, instant, metadata, number, row_number, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 ENTRIES = Table(
     "entries",
@@ -80,7 +80,7 @@ head = Query(HeadRow, "SELECT size, frontier FROM head")
 head_locked = Query(HeadRow, "SELECT size, frontier FROM head {for_update}")
 
 # Move the end of the log.
-set_head = Statement("UPDATE head SET size = :size, frontier = :frontier")
+set_head = RowChange("UPDATE head SET size = :size, frontier = :frontier")
 
 # Add an entry under its number.
 insert_entry = Statement("""

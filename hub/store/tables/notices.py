@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Index, Table, UniqueConstraint
 
 from hub.store.columns import instant, metadata, small, text
-from hub.store.statement import Query, Statement
+from hub.store.statement import Query, RowChange, Statement
 
 NOTICES = Table(
     "notices",
@@ -90,7 +90,7 @@ notices_now = Query(
 next_notice = Query(NextNotice, "SELECT min(next_at) AS at FROM notices WHERE state IN ('decided', 'unknown', 'sent')")
 
 # Say how far a notice is.
-set_notice = Statement("""
+set_notice = RowChange("""
     UPDATE notices SET state = :state, next_at = :next_at, tries = :tries, receipt = :receipt WHERE id = :of
 """)
 

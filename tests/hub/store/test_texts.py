@@ -3,7 +3,6 @@
 from types import NoneType, UnionType
 from typing import get_args, get_type_hints
 
-import psycopg
 import pytest
 
 from hub.store.columns import metadata
@@ -98,49 +97,3 @@ def test_what_may_be_nothing_is_said_so(postgresql, name):
         if table is not None:  # a column as it stands in its table
             optional = (table, field) in NULLABLE or f"LEFT JOIN {table} " in query.text
             assert type_of(hint)[1] == optional, field
-
-
-def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
-    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "lease_until": None, "tries": 0}
-    with database.reading() as connection:
-        assert connection.run(access.enqueue, row) == 1
-        assert (
-            connection.many(access.enqueue, [row | {"person": "q", "lane": 0}, row | {"sink": "gate", "epoch": 9}])
-            == 3 - 1
-        )
-        found = connection.all(access.claimable, {"now": 5, "limit": 9})
-        assert found[0].person == "q"
-        assert {(each.person, each.sink, each.epoch) for each in found} == {
-            ("q", "iam", 7),
-            ("p", "iam", 7),
-            ("p", "gate", 9),
-        }
-        assert connection.all(access.claimable, {"now": 4, "limit": 9}) == []
-        first = connection.one(access.outbox_size, {})
-        assert isinstance(first, access.OutboxSize)
-        assert connection.one(access.desired_of, {"person": "nobody"}) is None
-
-
-def test_membership_is_asked_with_one_parameter(database):
-    sent = {
-        "connector": "c",
-        "digest": b"d",
-        "received_at": 1,
-        "wire": "{}",
-        "bucket": "b",
-        "sealed": b"",
-        "counts": "{}",
-    }
-    with database.reading() as connection:
-        connection.many(intake.insert_transmission, [sent | {"id": each, "state": "kept"} for each in "abc"])
-        known = connection.all(intake.known_transmissions, {"ids": '["c", "a", "x"]'})
-        assert sorted(each.id for each in known) == ["a", "c"]
-
-
-def test_a_percent_sign_reaches_postgresql_as_it_is():
-    assert Statement("SELECT 7 % 4 WHERE :a = 1").prepared("postgresql")[0] == "SELECT 7 %% 4 WHERE %(a)s = 1"
-
-
-def test_a_parameter_that_is_not_given_is_no_null(database):
-    with database.reading() as connection, pytest.raises((KeyError, psycopg.ProgrammingError)):
-        connection.one(identity.person, {})

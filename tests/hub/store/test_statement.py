@@ -1,0 +1,99 @@
+"""What a statement promises: rows with names, and a row that must be there is there."""
+
+import psycopg
+import pytest
+
+from hub.store.statement import NoSuchRowError, RowChange, Statement
+from hub.store.tables import access, connectors, identity, intake
+from tests.hub.store.test_texts import STATEMENTS
+
+MAY_TOUCH_NOTHING = {
+    "access.retry": "something else is wanted by now, or all is delivered",
+    "access.unlease": "what was leased may be delivered and gone",
+    "access.settle_leases": "as many as there are",
+    "access.wake_all": "as many as there are",
+    "identity.end_link": "its caller is told whether one was open",
+    "intake.supersede_quarantine": "a person may have discarded it",
+    "notices.wake_notices": "as many as there are",
+}
+
+
+def test_a_change_of_one_row_is_held_to_it_unless_it_is_known_why_not():
+    changes = {name for name, each in STATEMENTS.items() if each.text.split()[0] == "UPDATE"}
+    held = {name for name in changes if isinstance(STATEMENTS[name], RowChange)}
+    assert changes - held == set(MAY_TOUCH_NOTHING)
+
+
+@pytest.mark.parametrize("name", [name for name, each in STATEMENTS.items() if isinstance(each, RowChange)])
+def test_a_row_that_is_not_there_is_a_fault(database, name):
+    statement = STATEMENTS[name]
+    parameters = {"size": 1, "frontier": b"f", "sealed": b"", "profile": b"", "of": "nobody", "whom": "nobody"}
+    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "id"}
+    named = {each: 0 if each in numbers else "x" for each in _names(statement)} | parameters
+    with (
+        database.reading() as connection,
+        pytest.raises(NoSuchRowError, match=r"no row was touched by: (UPDATE|DELETE)"),
+    ):
+        connection.control("BEGIN")
+        connection.run(Statement("DELETE FROM head"), {})
+        connection.run(statement, named)
+    with database.reading() as connection:
+        connection.control("ROLLBACK")
+
+
+def _names(statement):
+    from hub.store.statement import _PARAMETER
+
+    return _PARAMETER.findall(statement.of("sqlite"))
+
+
+def test_of_many_changes_each_must_find_its_row(database):
+    with database.reading() as connection:
+        connection.run(connectors.ensure_connector, {"connector": "gate"})
+        assert connection.many(connectors.contact, [{"of": "gate", "at": 1}, {"of": "gate", "at": 2}]) == 2
+    with database.reading() as connection, pytest.raises(NoSuchRowError, match="1 of 2 rows"):
+        connection.many(connectors.contact, [{"of": "gate", "at": 3}, {"of": "gone", "at": 3}])
+
+
+def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
+    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "lease_until": None, "tries": 0}
+    with database.reading() as connection:
+        assert connection.run(access.enqueue, row) == 1
+        assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
+        found = connection.all(access.claimable, {"now": 5, "limit": 9})
+        assert found[0].person == "q"
+        assert {(each.person, each.sink, each.epoch) for each in found} == {
+            ("q", "iam", 7),
+            ("p", "iam", 7),
+            ("p", "gate", 7),
+        }
+        assert connection.all(access.claimable, {"now": 4, "limit": 9}) == []
+        first = connection.one(access.outbox_size, {})
+        assert isinstance(first, access.OutboxSize)
+        assert connection.one(access.desired_of, {"person": "nobody"}) is None
+
+
+def test_membership_is_asked_with_one_parameter(database):
+    sent = {
+        "connector": "c",
+        "digest": b"d",
+        "received_at": 1,
+        "wire": "{}",
+        "bucket": "b",
+        "sealed": b"",
+        "counts": "",
+    }
+    with database.reading() as connection:
+        connection.many(intake.insert_transmission, [{**sent, "id": each, "state": "kept"} for each in "abc"])
+        known = connection.all(intake.known_transmissions, {"ids": '["c", "a", "x"]'})
+        assert sorted(each.id for each in known) == ["a", "c"]
+        assert connection.all(intake.known_transmissions, {"ids": "[]"}) == []
+
+
+def test_a_percent_sign_reaches_postgresql_as_it_is():
+    assert Statement("SELECT 7 % 4 WHERE :a = 1").prepared("postgresql")[0] == "SELECT 7 %% 4 WHERE %(a)s = 1"
+
+
+def test_a_parameter_that_is_not_given_is_no_null(database):
+    with database.reading() as connection, pytest.raises((KeyError, psycopg.ProgrammingError)):
+        connection.one(identity.person, {})
