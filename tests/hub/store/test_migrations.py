@@ -45,7 +45,7 @@ def test_a_punch_is_found_by_person_and_time_and_kept_once(database):
         assert store.run(facts.insert_punch, punch(key=b"n" * 12)) == 1
         assert store.one(facts.punch, punch()) == ("t",)
         found = store.all(facts.punches_of, asked("p", AT, AT))
-        assert [(row.device, row.at, row.direction, row.transmission) for row in found] == [("SN-1", AT, "in", "t")] * 2
+        assert [(row.device, row.at, row.direction, row.known_at) for row in found] == [("SN-1", AT, "in", 7)] * 2
         assert store.all(facts.punches_of, asked("p", AT, AT, known_by=6)) == []
         assert store.all(facts.punches_of, asked("q", AT, AT)) == []
 
