@@ -1,29 +1,62 @@
 """The signer: remembers what it signed last, makes the tree anew from the leaves, signs only what extends it.
 
 Whoever edits the database cannot get a new head for it: the leaves before the signer's own size are never asked
-for again, and those after it must make the root that the hub claims.
+for again, and those after it must make the root that the hub claims. Its memory is a file of its own, signed with
+the key of the log: without the key nobody writes another one, and a memory that is missing is no new beginning.
 """
 
 import json
 import os
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from audit_log.checkpoint import Checkpoint, TamperError, sign
 from audit_log.log import Head, grow
 
+TAIL = 1000
+"""A head at least so many entries back is remembered too, so that the end of a log can be made anew from it."""
+
+_DOMAIN = b"licet signer memory v1\n"
+"""Stands before what is signed: no checkpoint, which anybody may have, can be taken for a memory."""
+
 
 class Signer:
-    """Holds the key, and the last signed head in a file of its own."""
+    """Holds the key, and the last signed heads in a file of its own."""
 
-    def __init__(self, name: str, key: Ed25519PrivateKey, state: Path) -> None:
+    def __init__(self, name: str, key: Ed25519PrivateKey, memory: Path) -> None:
+        """Read the memory.
+
+        Raises:
+            TamperError: It is missing, or was not written with this key for a log of this name.
+        """
         self.name = name
         self._key = key
-        self._state = state
-        self._head = _read(state)
-        self._signed = self._head
+        self._memory = memory
+        self._heads = _read(memory, name, key.public_key())
+        self._head = self._heads[-1]
+
+    @classmethod
+    def begin(cls, name: str, key: Ed25519PrivateKey, memory: Path) -> "Signer":
+        """The signer of a log that has no entry yet; its memory is durable when this returns.
+
+        Raises:
+            FileExistsError: There is a memory already.
+        """
+        if memory.exists():
+            raise FileExistsError(f"{memory} exists: the log was begun before")
+        _write(memory, name, [Head()], key)
+        return cls(name, key, memory)
+
+    @property
+    def public(self) -> Ed25519PublicKey:
+        """The key that verifies what it signs."""
+        return self._key.public_key()
 
     @property
     def size(self) -> int:
@@ -33,7 +66,17 @@ class Signer:
     @property
     def signed(self) -> Checkpoint:
         """What it signed last."""
-        return Checkpoint(self.name, self._signed.size, self._signed.root())
+        return self._checkpoint(self._heads[-1])
+
+    @property
+    def heads(self) -> Sequence[Checkpoint]:
+        """What it remembers to have signed, the oldest first."""
+        return [self._checkpoint(head) for head in self._heads]
+
+    @property
+    def oldest(self) -> Head:
+        """The oldest head that it remembers, from which the end of the log can be made anew."""
+        return self._heads[0]
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Take the leaves that follow."""
@@ -45,12 +88,14 @@ class Signer:
         Raises:
             TamperError: ``claimed``, the log's own head, is not what the leaves make.
         """
-        if claimed is not None and (claimed.size, claimed.root()) != (self._head.size, self._head.root()):
-            self._head = self._signed
+        head = self._head
+        if claimed is not None and (claimed.size, claimed.root()) != (head.size, head.root()):
+            self._head = self._heads[-1]
             raise TamperError(f"the log claims {claimed.size} entries with another root than its leaves make")
-        _write(self._state, self._head)
-        self._signed = self._head
-        return sign(Checkpoint(self.name, self._head.size, self._head.root()), self.name, self._key)
+        heads = _remembered(self._heads, head)
+        _write(self._memory, self.name, heads, self._key)
+        self._heads = heads
+        return sign(self._checkpoint(head), self.name, self._key)
 
     def check(self, head: Head) -> None:
         """Refuse a log that is shorter than what was signed.
@@ -58,28 +103,68 @@ class Signer:
         Raises:
             TamperError: The log was cut or rolled back.
         """
-        if head.size < self._signed.size:
+        signed = self._heads[-1]
+        if head.size < signed.size:
             raise TamperError(
-                f"log rolled back: it has {head.size} entries, {self._signed.size} were signed; restore the database"
+                f"log rolled back: it has {head.size} entries, {signed.size} were signed; restore the database"
             )
-        if head.size == self._signed.size and head.root() != self._signed.root():
+        if head.size == signed.size and head.root() != signed.root():
             raise TamperError(f"log changed: {head.size} entries were signed with another root")
 
+    def _checkpoint(self, head: Head) -> Checkpoint:
+        return Checkpoint(self.name, head.size, head.root())
 
-def _read(state: Path) -> Head:
+
+def _remembered(before: Sequence[Head], head: Head) -> list[Head]:
+    """At most three heads: one that is far enough back, the one that will take its place, the last."""
+    kept = [each for each in before[:-1] if each.size < head.size]
+    if not kept or before[-1].size - kept[-1].size >= TAIL:
+        kept.append(before[-1])
+    while len(kept) > 1 and head.size - kept[1].size >= TAIL:
+        kept.pop(0)
+    return [*kept[:2], head]
+
+
+def _read(memory: Path, name: str, public: Ed25519PublicKey) -> list[Head]:
     try:
-        kept = json.loads(state.read_text())
-    except FileNotFoundError:
-        return Head()
-    except ValueError as error:
-        raise TamperError(f"{state} is not what the signer wrote; restore it from its backup") from error
-    return Head(int(kept["size"]), bytes.fromhex(kept["frontier"]))
+        kept = json.loads(memory.read_bytes())
+        public.verify(b64decode(kept.pop("signature"), validate=True), _signed_bytes(kept))
+        heads = [Head(int(each["size"]), bytes.fromhex(each["frontier"])) for each in kept["heads"]]
+    except FileNotFoundError as missing:
+        raise TamperError(
+            f"{memory} is missing, and a log without its signer's memory proves nothing; restore it from its backup"
+        ) from missing
+    except InvalidSignature as forged:
+        raise TamperError(f"{memory} was not written with the key of this log; restore it from its backup") from forged
+    except (ValueError, KeyError, TypeError, AttributeError, Base64Error) as error:
+        raise TamperError(f"{memory} is not what the signer wrote; restore it from its backup") from error
+    if kept["name"] != name:
+        raise TamperError(f"{memory} is of the log {kept['name']!r}, expected {name!r}")
+    return heads
 
 
-def _write(state: Path, head: Head) -> None:
-    fresh = state.with_suffix(".new")
+def _write(memory: Path, name: str, heads: Sequence[Head], key: Ed25519PrivateKey) -> None:
+    """Durable, the name of the file too: a memory that vanishes with the power would stop the hub."""
+    kept: dict[str, Any] = {
+        "name": name,
+        "heads": [{"size": head.size, "frontier": head.frontier.hex()} for head in heads],
+    }
+    fresh = memory.with_suffix(".new")
     with fresh.open("w") as opened:
-        json.dump({"size": head.size, "frontier": head.frontier.hex()}, opened)
+        json.dump({**kept, "signature": b64encode(key.sign(_signed_bytes(kept))).decode()}, opened)
         opened.flush()
         os.fsync(opened.fileno())
-    fresh.replace(state)
+    fresh.replace(memory)
+    _sync(memory.parent)
+
+
+def _signed_bytes(kept: dict[str, Any]) -> bytes:
+    return _DOMAIN + json.dumps(kept, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _sync(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -51,11 +51,15 @@ class Walk:
         self._agreed = begin.size
         self._heads: dict[int, list[Checkpoint]] = {}
         for each in heads:
-            self.report.heads += 1
-            if each.size > begin.size:
-                self._heads.setdefault(each.size, []).append(each)
-            elif each.size == begin.size:
-                self._compare(each)
+            self.expect(each)
+
+    def expect(self, head: Checkpoint) -> None:
+        """A signed head: of here, or of a place that is still to come."""
+        self.report.heads += 1
+        if head.size > self.report.size:
+            self._heads.setdefault(head.size, []).append(head)
+        elif head.size == self.report.size:
+            self._compare(head)
 
     def take(self, index: int, body: bytes, stored: bytes | None = None) -> None:
         """The next entry, with the hash that was stored of it if there is one."""

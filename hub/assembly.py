@@ -10,11 +10,13 @@ from typing import Any, Self
 from starlette.applications import Starlette
 
 import mappings
+from audit_log.signer import Signer
 from hub.access.delivery import Delivery
 from hub.access.desired import requeue
 from hub.access.enforcement import Enforcement
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
+from hub.audit.keys import open_signer
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.clock import Clock, Ids, SystemClock
@@ -110,7 +112,8 @@ class Assembly:
 
     @cached_property
     def writer(self) -> Writer:
-        """The one who writes; it runs from the first time it is asked for."""
+        """The one who writes; it runs from the first time it is asked for, and never without the log's signer."""
+        _ = self.signer
         writer = Writer(
             self.database,
             self.clock,
@@ -308,14 +311,19 @@ class Assembly:
         return Plan(self.sinks.values(), self.reconciler, self.directory, self.database)
 
     @cached_property
+    def signer(self) -> Signer:
+        """What remembers what was signed of the log."""
+        return open_signer(self.folder.path, self.folder.settings.hub.name, self.database)
+
+    @cached_property
     def signing(self) -> Signing:
         """What signs the log."""
-        return Signing(self.folder.path, self.folder.settings.hub.name, self.database, self.writer, self.clock)
+        return Signing(self.signer, self.database, self.writer, self.clock)
 
     @cached_property
     def trail(self) -> Trail:
         """What reads, checks and exports the log."""
-        return Trail(self.database, self.signing)
+        return Trail(self.database, self.signer, self.signing)
 
     def deadlines(self, halt: Callable[[], None]) -> Deadlines:
         """What works off instants; ``halt`` is called when the log does not verify."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hub.assembly import Assembly
+from hub.audit.inspection import check_start
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
 from hub.config.mappings import documents
@@ -23,7 +24,7 @@ class Hub:
     def start(self, *, polling: bool = True, sweeping: bool = True) -> None:
         """Take up what was left, and begin to work; who wants to poll and sweep by hand says so."""
         parts = self.parts
-        parts.signing.check()
+        check_start(parts.database, parts.signer)
         self._apply_rules()
         parts.delivery.start()
         parts.outbox.start()

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from audit_log.export import export
-from audit_log.in_place import verify_log
-from audit_log.log import Head
+from audit_log.signer import Signer
 from audit_log.walk import Report
+from hub.audit.inspection import check_whole
 from hub.audit.signing import Signing
 from hub.store import queries as q
 from hub.store.database import Database
@@ -22,8 +22,9 @@ _CHUNK = 1000
 class Trail:
     """Reads, checks and exports the log of this hub."""
 
-    def __init__(self, database: Database, signing: Signing) -> None:
+    def __init__(self, database: Database, signer: Signer, signing: Signing) -> None:
         self._database = database
+        self._signer = signer
         self._signing = signing
 
     def size(self) -> int:
@@ -45,20 +46,8 @@ class Trail:
                 yield seq, orjson.loads(body)
 
     def verify(self) -> Report:
-        """What a check in place found: every entry, the tree, every signed head, the head row, the signer's memory."""
-        signing = self._signing
-        signing.check()
-        with self._database.reading() as session:
-            session.control("BEGIN")
-            try:
-                head = session.one(q.head, {})
-                assert head is not None
-                notes = [note for _size, note in session.all(q.checkpoints, {})]
-                claimed = Head(head[0], bytes(head[1]))
-                public = signing.key.public_key()
-                return verify_log(_entries(session), notes, signing.name, public, claimed, signing.signed)
-            finally:
-                session.control("COMMIT")
+        """What a check in place found: entries, columns, tree, signed heads, sealed bodies, the signer's memory."""
+        return check_whole(self._database, self._signer)
 
     def export(self, target: Path) -> int:
         """Write the log up to its last signed head as a folder that strangers can check; the number of entries.

@@ -22,7 +22,7 @@ from audit_log.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from audit_log.signer import Signer
+from audit_log.signer import TAIL, Signer
 from audit_log.walk import verify_entries
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -139,7 +139,7 @@ class TestCheckpoint:
 
 class TestSigner:
     def test_it_signs_what_extends_and_remembers_it_over_a_restart(self, tmp_path):
-        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer = Signer.begin(NAME, KEY, tmp_path / "signer.json")
         signer.extend(leaves(5))
         signer.sign()
         again = Signer(NAME, KEY, tmp_path / "signer.json")
@@ -147,7 +147,7 @@ class TestSigner:
         assert verify(again.sign(), {NAME: KEY.public_key()}, NAME) == Checkpoint(NAME, 8, root(leaves(8)))
 
     def test_it_refuses_a_log_that_was_cut(self, tmp_path):
-        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer = Signer.begin(NAME, KEY, tmp_path / "signer.json")
         signer.extend(leaves(5))
         signer.sign()
         _rows, short = number([entry(n) for n in range(4)], Head())
@@ -155,13 +155,33 @@ class TestSigner:
             signer.check(short)
 
     def test_it_refuses_a_log_that_was_rebuilt_with_another_entry(self, tmp_path):
-        signer = Signer(NAME, KEY, tmp_path / "signer.json")
+        signer = Signer.begin(NAME, KEY, tmp_path / "signer.json")
         signer.extend(leaves(5))
         signer.sign()
         _rows, forged = number([b"forged", *(entry(n) for n in range(1, 7))], Head())
         signer.extend(leaves(7)[5:])
         with pytest.raises(TamperError):
             signer.sign(forged)
+
+    def test_a_memory_that_is_missing_is_no_new_beginning(self, tmp_path):
+        with pytest.raises(TamperError, match="missing"):
+            Signer(NAME, KEY, tmp_path / "signer.json")
+
+    def test_nobody_begins_a_log_twice(self, tmp_path):
+        Signer.begin(NAME, KEY, tmp_path / "signer.json")
+        with pytest.raises(FileExistsError):
+            Signer.begin(NAME, KEY, tmp_path / "signer.json")
+
+    @pytest.mark.parametrize("step", [90, 700, TAIL, 5 * TAIL])
+    def test_it_remembers_a_head_from_which_the_end_of_the_log_can_be_made_anew(self, tmp_path, step):
+        signer, size = Signer.begin(NAME, KEY, tmp_path / "signer.json"), 0
+        while size < 3 * TAIL:
+            signer.extend([leaf_hash(b"%d" % n) for n in range(size, size + step)])
+            size += step
+            signer.sign()
+            assert len(signer.heads) <= 3 and signer.signed.size == size
+        again = Signer(NAME, KEY, tmp_path / "signer.json")
+        assert again.heads == signer.heads and TAIL <= size - again.oldest.size <= max(3 * TAIL, 2 * step)
 
 
 class TestVerify:

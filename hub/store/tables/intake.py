@@ -71,6 +71,14 @@ class TransmissionRow(NamedTuple):
     counts: str
 
 
+class SealedTransmission(NamedTuple):
+    """The sealed bytes of a transmission."""
+
+    id: str
+    connector: str
+    sealed: bytes
+
+
 class QuarantineRow(NamedTuple):
     """Why an item was set aside; what it said stays sealed."""
 
@@ -121,6 +129,16 @@ insert_transmission = Statement("""
 known_transmissions = Query(
     KnownTransmission,
     "SELECT id, digest, counts, state FROM transmissions WHERE id IN (SELECT value FROM {each:ids})",
+)
+
+# The sealed bytes of these transmissions; ``ids`` is a JSON array.
+sealed_transmissions = Query(
+    SealedTransmission, "SELECT id, connector, sealed FROM transmissions WHERE id IN (SELECT value FROM {each:ids})"
+)
+
+# The sealed bytes of what a mended transmission took the place of; ``versions`` is its id followed by ``~%``.
+superseded_transmissions = Query(
+    SealedTransmission, "SELECT id, connector, sealed FROM transmissions WHERE id LIKE :versions"
 )
 
 # One transmission, to be read again.

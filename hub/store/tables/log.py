@@ -66,6 +66,32 @@ class EntryLeafRow(NamedTuple):
     leaf: bytes
 
 
+class WholeEntry(NamedTuple):
+    """An entry with the columns that find it and its hash."""
+
+    seq: int
+    at: int
+    kind: str
+    connector: str | None
+    person: str | None
+    body: str
+    leaf: bytes
+
+
+class Extent(NamedTuple):
+    """How many entries there are, and the numbers of the first and the last, if there are any."""
+
+    entries: int
+    first: int | None
+    last: int | None
+
+
+class EntryBody(NamedTuple):
+    """The canonical bytes of an entry as text."""
+
+    body: str
+
+
 class CheckpointRow(NamedTuple):
     """A signed note over the first ``size`` entries."""
 
@@ -91,6 +117,17 @@ insert_entry = Statement("""
 # The entries after a number, in order.
 entries_after = Query(EntryLeafRow, "SELECT seq, body, leaf FROM entries WHERE seq > :seq ORDER BY seq LIMIT :limit")
 
+# The entries after a number with all that is kept of them, in order.
+whole_entries_after = Query(
+    WholeEntry,
+    """
+    SELECT seq, at, kind, connector, person, body, leaf FROM entries WHERE seq > :seq ORDER BY seq LIMIT :limit
+    """,
+)
+
+# How many entries there are, counted one by one.
+extent = Query(Extent, "SELECT count(*) AS entries, min(seq) AS first, max(seq) AS last FROM entries")
+
 # The entries about a person, latest first.
 entries_of_person = Query(
     EntryRow, "SELECT seq, body FROM entries WHERE person = :person ORDER BY seq DESC LIMIT :limit"
@@ -107,5 +144,7 @@ insert_checkpoint = Statement("""
 # The checkpoint over most entries.
 last_checkpoint = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")
 
-# All checkpoints, smallest first.
-checkpoints = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER BY size")
+# The checkpoints over more than ``above`` and at most ``until`` entries, smallest first.
+checkpoints = Query(
+    CheckpointRow, "SELECT size, note FROM checkpoints WHERE size > :above AND size <= :until ORDER BY size"
+)

@@ -25,7 +25,7 @@ def test_a_hub_whose_log_was_cut_does_not_start_and_says_so(tmp_path):
     site.end()
     cut(site, 2)
     verified = site.command("audit", "verify")
-    assert verified.returncode == 1 and "rolled back" in verified.stderr
+    assert verified.returncode == 1 and "rolled back" in verified.stdout
     command = ["serve", "--listen", f"127.0.0.1:{site.port}"]
     started = site.command(*command)
     assert started.returncode == 1 and "rolled back" in started.stderr

@@ -1,0 +1,74 @@
+"""Holds what stands beside the log against its leaves: the columns that find an entry, the bytes it commits to."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from hub.clock import from_us, stamp
+from hub.store.statement import Connection
+from hub.store.tables.intake import SealedTransmission, sealed_transmissions, superseded_transmissions
+from hub.store.tables.log import WholeEntry
+
+Fault = tuple[int, str]
+"""The index of an entry, and what is wrong beside it."""
+
+_KEPT = frozenset({"received", "quarantined"})
+"""Kinds whose payload is kept as a transmission."""
+
+
+def faults(rows: Sequence[WholeEntry], session: Connection) -> Iterator[Fault]:
+    """Everything beside these entries that is not what they say."""
+    entries = {row.seq: entry for row in rows if (entry := _entry(row.body)) is not None}
+    for row in rows:
+        if row.seq in entries and (column := _column(row, entries[row.seq])):
+            yield row.seq, f"entry {row.seq}: column {column!r} is not what the entry says"
+    yield from _sealed(entries, session)
+
+
+def as_bytes(value: object) -> bytes:
+    """What a column holds, as bytes: SQLite lets anybody put text where bytes belong, and the other way round."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+
+
+def _entry(body: str) -> dict[str, Any] | None:
+    try:
+        found = orjson.loads(as_bytes(body))
+    except orjson.JSONDecodeError:  # no entry at all: the walk along the log says so
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _column(row: WholeEntry, entry: Mapping[str, Any]) -> str | None:
+    """The first column that says something else than the entry."""
+    said = {"kind": row.kind, "connector": row.connector, "person": row.person, "ts": _stamp(row.at)}
+    return next((name for name, value in said.items() if entry.get(name) != value), None)
+
+
+def _stamp(at: object) -> str | None:
+    try:
+        return stamp(from_us(at))  # type: ignore[arg-type]
+    except (TypeError, OverflowError, ValueError):
+        return None
+
+
+def _sealed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> Iterator[Fault]:
+    kept = {seq: entry for seq, entry in entries.items() if entry.get("kind") in _KEPT and "transmission" in entry}
+    if not kept:
+        return
+    ids = orjson.dumps([entry["transmission"] for entry in kept.values()]).decode()
+    found = {row.id: row for row in session.all(sealed_transmissions, {"ids": ids})}
+    for seq, entry in kept.items():
+        row = found.get(entry["transmission"])
+        if row is not None and _is_of(row, entry):
+            continue
+        versions = session.all(superseded_transmissions, {"versions": f"{entry['transmission']}~%"})
+        if not any(_is_of(each, entry) for each in versions):
+            wrong = "is gone" if row is None else "is not what was kept"
+            yield seq, f"entry {seq}: the sealed body of transmission {entry['transmission']} {wrong}"
+
+
+def _is_of(row: SealedTransmission, entry: Mapping[str, Any]) -> bool:
+    digest = hashlib.sha256(as_bytes(row.sealed)).hexdigest()
+    return row.connector == entry.get("connector") and digest == entry.get("payload", {}).get("ct_sha256")
