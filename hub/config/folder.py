@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 import connectors
 from connectors.keys import resolve_secret
@@ -155,7 +155,7 @@ def _validated(model: type[_M], values: Any, where: str, context: Mapping[str, A
 def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
     where = f"{_SETTINGS_FILE} [connectors.{name}]"
     spec = connectors.load(table.adapter)
-    values = {key: _resolved(spec.settings, key, value, path) for key, value in table.settings.items()}
+    values = {key: _resolved(spec.settings, key, value, path, where) for key, value in table.settings.items()}
     settings = _validated(spec.settings, values, where, {"base": path})
     return Instance(
         name=name,
@@ -167,14 +167,20 @@ def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
     )
 
 
-def _resolved(model: type[BaseModel], key: str, value: Any, path: Path) -> Any:
+def _resolved(model: type[BaseModel], key: str, value: Any, path: Path, where: str) -> Any:
     """Secrets by reference; paths of folders and files count from the hub folder."""
     known = model.model_fields.get(key)
-    if known is None or not isinstance(value, str):
-        return value
-    annotation = str(known.annotation)
+    annotation = "" if known is None else str(known.annotation)
     if "SecretStr" in annotation:
+        return _secret(value, path, f"{where}: {key}")
+    return path / value if "Path" in annotation and isinstance(value, str) else value
+
+
+def _secret(value: Any, path: Path, where: str) -> SecretStr:
+    """What a reference names. What stands there instead of one may be the secret itself: it is never shown."""
+    if not isinstance(value, str):
+        raise ConfigError(f'{where}: expected a reference to a secret: "file:PATH" or "env:NAME"')
+    try:
         return resolve_secret(value, path)
-    if "Path" in annotation:
-        return path / value
-    return value
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error.message}") from error

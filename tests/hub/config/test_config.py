@@ -64,3 +64,33 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     for said in ("hub.listen", "targets.iam: no such sink; expected one of ['doors']", "'dc-annual' is not in courses"):
         assert said in error.value.message
     assert "\n" not in error.value.message
+
+
+def lms_password(tmp_path, written):
+    home = tmp_path / "hub"
+    scaffold.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert 'password = "file:keys/lms.password"' in text
+    settings.write_text(text.replace('password = "file:keys/lms.password"', written), encoding="utf-8")
+    return home
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['password = "74927492"', "password = 74927492", "password = [74927492]", 'pasword = "74927492"'],
+)
+def test_a_secret_written_in_the_place_of_a_reference_is_refused_and_never_shown(written, tmp_path):
+    with pytest.raises(ConfigError) as error:
+        read_folder(lms_password(tmp_path, written))
+    assert error.value.message.startswith("licet.toml [connectors.lms]: ")
+    assert "password" in error.value.message and "74927492" not in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [('password = "file:keys/nowhere"', "keys/nowhere"), ('password = "env:LICET_NOT_SET"', "LICET_NOT_SET")],
+)
+def test_a_reference_that_leads_nowhere_is_named_with_its_setting(written, told, tmp_path):
+    with pytest.raises(ConfigError, match=rf"licet\.toml \[connectors\.lms\]: password: .*{told}"):
+        read_folder(lms_password(tmp_path, written))
