@@ -97,10 +97,9 @@ class Preparer:
 
     def _keys(self, transmission: Transmission, first_us: int) -> tuple[str, bytes]:
         """The id that a repeat will have again, and the digest that tells whether it is one."""
-        digest = self._sealer.digest(transmission.body)
+        digest = self._sealer.body_digest(transmission.body)
         if transmission.id is not None:
-            known = f"id\x1f{transmission.connector}\x1f{transmission.id}"
-            return self._sealer.digest(known.encode()).hex(), digest
+            return self._sealer.transmission_id(transmission.connector, transmission.id), digest
         known = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}\x1f"
         # The minute in front keeps the transmissions of one time together on the disk.
         near = minute(first_us)

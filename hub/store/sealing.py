@@ -6,6 +6,7 @@ AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; the AAD binds a blob to
 """
 
 import hashlib
+import hmac
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -15,6 +16,8 @@ from threading import Lock
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schemas.errors import ConfigError, UnavailableError
 
@@ -22,7 +25,7 @@ _KEY_BYTES = 32
 _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
-_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+_DIGEST_BYTES = 16
 _TABLE = "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
 
 
@@ -32,7 +35,7 @@ class KeyFile:
     def __init__(self, path: Path, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         if len(master) != _KEY_BYTES:
             raise ConfigError(f"keys/master.key: found {len(master)} bytes, expected {_KEY_BYTES}")
-        self._wrap = AESGCM(master)
+        self._wrap = AESGCM(_subkey(master, "wrap"))
         self._random = random
         self._lock = Lock()
         self._open: dict[str, AESGCM] = {}
@@ -96,11 +99,13 @@ class KeyFile:
             return self._open.setdefault(key_id, AESGCM(key))
 
 
-def _hmac_sha256(key: bytes, message: bytes) -> bytes:
-    # RFC 2104 for a key of one block at most: OpenSSL looks HMAC up anew each time, which costs more than a small body.
-    block = key.ljust(64, b"\0")
-    inner = hashlib.sha256(block.translate(_INNER) + message).digest()
-    return hashlib.sha256(block.translate(_OUTER) + inner).digest()
+def _subkey(master: bytes, use: str) -> bytes:
+    """The key of one use (HKDF-SHA256, RFC 5869): what one use shows of it helps with no other."""
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"licet {use} v1".encode()).derive(master)
+
+
+def _keyed(key: bytes, content: bytes) -> bytes:
+    return hashlib.blake2b(content, key=key, digest_size=_DIGEST_BYTES).digest()
 
 
 class Sealer:
@@ -109,16 +114,22 @@ class Sealer:
     def __init__(self, keys: KeyFile, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self.keys = keys
         self._random = random
-        self._pepper = hashlib.blake2b(b"licet lookup v1", key=master, digest_size=32).digest()
+        self._identifiers, self._bodies, self._transmissions = (
+            _subkey(master, use) for use in ("identifiers", "bodies", "transmissions")
+        )
         self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:
         """The index of an identifier: a keyed digest that stands in ``subjects`` alone and goes with its row."""
-        return hashlib.blake2b(f"{source}\x1f{subject}".encode(), key=self._pepper, digest_size=16).digest()
+        return _keyed(self._identifiers, f"{source}\x1f{subject}".encode())
 
-    def digest(self, content: bytes) -> bytes:
-        """A keyed digest to compare contents by; without the master key nothing can be tried against it."""
-        return hashlib.blake2b(content, key=self._pepper, digest_size=16).digest()
+    def body_digest(self, body: bytes) -> bytes:
+        """A keyed digest to compare bodies by; without the master key nothing can be tried against it."""
+        return _keyed(self._bodies, body)
+
+    def transmission_id(self, connector: str, sender_id: str) -> str:
+        """The id of a transmission that its sender gave an id; that one may name somebody."""
+        return _keyed(self._transmissions, f"{connector}\x1f{sender_id}".encode()).hex()
 
     def bucket(self, now: datetime) -> str:
         """The id of this week's key for raw bodies; made at first use."""
@@ -161,7 +172,7 @@ class Sealer:
         sealed = self._sealed(key_id, chance[_SALT_BYTES:], salt + body, aad)
         return sealed, {
             "bytes": len(body),
-            "commit": _hmac_sha256(salt, body).hex(),
+            "commit": hmac.digest(salt, body, "sha256").hex(),
             "ct_sha256": hashlib.sha256(sealed).hexdigest(),
         }
 

@@ -1,14 +1,16 @@
 """Who destroys a key has erased what it sealed; nobody opens a blob of another row, or with another master key."""
 
-import hmac
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.store.sealing import KeyFile, Sealer, _hmac_sha256
+from hub.store.sealing import KeyFile, Sealer
 from schemas.errors import ConfigError, UnavailableError
 
 MASTER = bytes(range(32))
@@ -76,6 +78,28 @@ def test_a_disk_that_was_full_for_a_moment_does_not_end_new_keys(tmp_path):
     keys.close()
 
 
-@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300))
-def test_the_commitment_is_hmac_sha256(salt, body):
-    assert _hmac_sha256(salt, body) == hmac.digest(salt, body, "sha256")
+@given(body=st.binary(max_size=300))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+def test_the_commitment_is_hmac_sha256_under_the_salt_inside_the_seal(sealer, body):
+    sealed, said = sealer.seal_body("p1", body, "t")
+    salt = sealer.open("p1", sealed, "t")[:32]
+    mac = HMAC(salt, SHA256())
+    mac.update(body)
+    assert said["commit"] == mac.finalize().hex()
+
+
+def test_each_use_has_a_key_of_its_own_so_that_one_table_tells_nothing_of_another(sealer):
+    same = "terminals\x1f1001"
+    found = {
+        sealer.lookup("terminals", "1001"),
+        sealer.body_digest(same.encode()),
+        bytes.fromhex(sealer.transmission_id("terminals", "1001")),
+    }
+    assert len(found) == 3
+    keys = {sealer._identifiers, sealer._bodies, sealer._transmissions, MASTER}
+    assert len(keys) == 4
+    assert hashlib.blake2b(same.encode(), key=MASTER, digest_size=16).digest() not in found
+
+
+def test_another_master_key_finds_nobody(sealer):
+    assert Sealer(sealer.keys, bytes(32)).lookup("terminals", "1001") != sealer.lookup("terminals", "1001")
