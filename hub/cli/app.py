@@ -19,8 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=__doc__,
 )
-for each in (hub, audit, connectors, why, enforcement):
-    app.add_typer(each.app)
+for group in (hub, audit, connectors, why, enforcement):
+    app.add_typer(group.app)
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 app.add_typer(people.app, name="people", help="Who is who: roster, links, unresolved identifiers.")
 app.add_typer(opening.app, name="import", help="Opening balances.")

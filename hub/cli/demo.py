@@ -31,8 +31,8 @@ def sign_push(
     url: Annotated[str, typer.Option(help="Where it will be pushed; default: this hub's /in/authority.")] = "",
 ) -> None:
     """Sign a push by hand with the demo authority's key: prints the curl command that sends it."""
-    found = read_folder(config)
-    target = url or f"{found.settings.hub.public_url or 'http://' + found.settings.hub.listen}/in/authority"
+    settings = read_folder(config).settings
+    target = url or f"{settings.hub.public_url or 'http://' + settings.hub.listen}/in/authority"
     body = file.read_bytes()
     media_type = "application/xml" if body.lstrip().startswith(b"<") else "application/cloudevents+json"
     file_of_key = config / "keys" / "demo" / "authority.pem"

@@ -24,9 +24,9 @@ def list_(
 ) -> None:
     """Every device that called."""
     with opened(config) as parts:
-        found = [device for device in devices(parts.database) if not pending or device.status == "pending"]
-    rows = list(map(asdict, found))
-    show([device.json() for device in found], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
+        listed = [device for device in devices(parts.database) if not pending or device.status == "pending"]
+    rows = list(map(asdict, listed))
+    show([device.json() for device in listed], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 
 
 @app.command()

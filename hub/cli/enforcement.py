@@ -70,5 +70,5 @@ def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder 
 def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Compare every door with what must be true now; what drifted is closed, or opened, again."""
     with opened(config) as parts:
-        found = parts.reconciler.sweep_all()
-    show({"drifted": found}, as_json, lambda: f"{found} drifted")
+        drifted = parts.reconciler.sweep_all()
+    show({"drifted": drifted}, as_json, lambda: f"{drifted} drifted")

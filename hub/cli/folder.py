@@ -33,7 +33,7 @@ def language_of(folder: HubFolder, lang: str | None) -> str:
 def instant(text: str, folder: HubFolder) -> datetime:
     """An instant as a person types it; without an offset it is the site's time."""
     try:
-        found = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"found {text!r}, expected for example 2026-11-23T09:00+08:00") from error
-    return (found if found.tzinfo else found.replace(tzinfo=folder.zone)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=folder.zone)).astimezone(UTC)

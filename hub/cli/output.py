@@ -51,5 +51,5 @@ def short(value: Any) -> str:
 def entry_line(seq: int, entry: Mapping[str, Any], zone: ZoneInfo) -> str:
     """An entry of the log on one line, in the site's zone."""
     at = site_time(datetime.fromisoformat(entry["ts"]), zone, "milliseconds")
-    said = " ".join(f"{name}={short(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
-    return f"{seq:>7} {at} {entry['kind']:<11} {said}"
+    shown = " ".join(f"{name}={short(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
+    return f"{seq:>7} {at} {entry['kind']:<11} {shown}"

@@ -100,8 +100,8 @@ def read_folder(path: Path) -> HubFolder:
     instances = {name: _instance(name, table, path) for name, table in settings.connectors.items()}
     specs = {name: instance.spec for name, instance in instances.items()}
     positions, courses = _positions(path), _courses(path)
-    if found := list(faults(path, settings, specs, positions, courses)):
-        raise ConfigError("; ".join(found))
+    if wrong := list(faults(path, settings, specs, positions, courses)):
+        raise ConfigError("; ".join(wrong))
     return HubFolder(path, settings, instances, positions, courses)
 
 
@@ -169,8 +169,8 @@ def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
 
 def _resolved(model: type[BaseModel], key: str, value: Any, path: Path, where: str) -> Any:
     """Secrets by reference; paths of folders and files count from the hub folder."""
-    known = model.model_fields.get(key)
-    annotation = "" if known is None else str(known.annotation)
+    field = model.model_fields.get(key)
+    annotation = "" if field is None else str(field.annotation)
     if "SecretStr" in annotation:
         return _secret(value, path, f"{where}: {key}")
     return path / value if "Path" in annotation and isinstance(value, str) else value

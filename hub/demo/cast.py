@@ -40,9 +40,9 @@ class Person:
 
     def row(self) -> dict[str, str]:
         """The row in ``people.csv``."""
-        known = {"employee_no": self.number, "name": self.name, "mail": self.mail, "language": "zh"}
-        known |= {"position": POSITION, "starts_on": self.starts_on}
-        return known | {"id:terminals": self.pin, "id:lms": self.account, "id:authority": self.holder}
+        row = {"employee_no": self.number, "name": self.name, "mail": self.mail, "language": "zh"}
+        row |= {"position": POSITION, "starts_on": self.starts_on}
+        return row | {"id:terminals": self.pin, "id:lms": self.account, "id:authority": self.holder}
 
 
 NEW_HIRE = Person("E1001", "张三", "zhang.san", "2026-01-05")

@@ -195,17 +195,19 @@ class Company:
         """The authority pushes a word about a certificate; the status that it heard. ``sequence``: not its next."""
         self._sequence += 1
         number = f"{credential[0].upper()}-{person.number}"
-        said = {"do": "push", "holder": person.holder, "credential": credential, "number": number, "status": word}
+        statement = {"do": "push", "holder": person.holder, "credential": credential, "number": number, "status": word}
         dates = {"valid_from": "2024-01-01", "valid_until": "2029-12-31", "at": self.clock.now().isoformat()}
         order = {"as" if name == "as_" else name: value for name, value in order.items()}
-        return int(self._authority.do({**said, **dates, "sequence": sequence or self._sequence, **order})["status"])
+        return int(
+            self._authority.do({**statement, **dates, "sequence": sequence or self._sequence, **order})["status"]
+        )
 
     # --- at the end ------------------------------------------------------------------------------------------
 
     def connectors(self) -> list[ConnectorStatus]:
         """How each connector stands."""
-        known = {name: instance.spec.title for name, instance in self._parts.folder.instances.items()}
-        return connectors(self._parts.database, known)
+        adapters = {name: instance.spec.title for name, instance in self._parts.folder.instances.items()}
+        return connectors(self._parts.database, adapters)
 
     def audit(self) -> tuple[bool, str]:
         """Export the log and have it checked by a process that knows nothing of the hub but its key; what it said."""

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from email import message_from_bytes, policy
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from connectors.http import HttpClient
@@ -88,19 +88,19 @@ class PermissionSystem:
 
     def add_user(self, employee_no: str, name: str) -> None:
         """What the customer's IAM does when somebody is hired."""
-        found = self._call("POST", "/Users", {"schemas": [_USER], "userName": name, "externalId": employee_no})
-        self._users[employee_no] = found["id"]
+        user = self._call("POST", "/Users", {"schemas": [_USER], "userName": name, "externalId": employee_no})
+        self._users[employee_no] = user["id"]
 
     def add_group(self, name: str, members: Sequence[str] = ()) -> None:
         """A role group with those who are in already."""
         values = [{"value": self._users[each]} for each in members]
-        found = self._call("POST", "/Groups", {"schemas": [_GROUP], "displayName": name, "members": values})
-        self._groups[name] = found["id"]
+        group = self._call("POST", "/Groups", {"schemas": [_GROUP], "displayName": name, "members": values})
+        self._groups[name] = group["id"]
 
     def members(self, group: str) -> set[str]:
         """Employee numbers of those who are in a group now."""
-        found = self._call("GET", f"/Groups/{quote(self._groups[group])}", None)
-        inside = {each["value"] for each in found.get("members") or []}
+        shown = self._call("GET", f"/Groups/{quote(self._groups[group])}", None)
+        inside = {each["value"] for each in shown.get("members") or []}
         return {number for number, user in self._users.items() if user in inside}
 
     def groups(self, employee_no: str) -> list[str]:
@@ -127,6 +127,13 @@ class PermissionSystem:
         self._process.communicate(timeout=10)
 
 
+class Mail(NamedTuple):
+    """One mail as a mail program shows it."""
+
+    subject: str
+    text: str
+
+
 class MailServer:
     """aiosmtpd with a Maildir, read as a mail program would."""
 
@@ -138,12 +145,12 @@ class MailServer:
         )
         wait_for(lambda: _answers(port), "the mail server answers")
 
-    def messages(self, to: str = "") -> list[tuple[str, str]]:
-        """Subject and text of every mail to an address, or of all."""
+    def messages(self, to: str = "") -> list[Mail]:
+        """Every mail to an address, or all."""
         box = mailbox.Maildir(self._folder, create=True)
         mails = [message_from_bytes(box.get_bytes(key), policy=policy.default) for key in box.iterkeys()]
         meant = [mail for mail in mails if to in str(mail["X-RcptTo"]) or to in str(mail["To"])]
-        return [(str(mail["Subject"]), str(mail.get_content())) for mail in meant]
+        return [Mail(str(mail["Subject"]), str(mail.get_content())) for mail in meant]
 
     def close(self) -> None:
         """End the process."""
@@ -169,8 +176,8 @@ def free_ports(count: int) -> list[int]:
     """Loopback ports that were free a moment ago."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
+        for opened in sockets:
+            opened.bind(("127.0.0.1", 0))
         return [int(each.getsockname()[1]) for each in sockets]
 
 

@@ -26,7 +26,7 @@ from hub.demo.cast import (
     Person,
 )
 from hub.demo.company import Company
-from hub.demo.stage import PATIENCE_SECONDS, require_servers
+from hub.demo.stage import PATIENCE_SECONDS, Mail, require_servers
 from hub.demo.tale import HUB, Seen, Step, Tale, ending
 
 ATTENDANCE, ACCESS = "SN-ATT-0001", "SN-ACC-0001"
@@ -296,7 +296,7 @@ class Story:
         before = len(self._warnings())
         self._at.go("2026-10-20T12:00")
         mails = self._warnings()
-        text = mails[-1][1] if mails else ""
+        text = mails[-1].text if mails else ""
         lines = " ".join(line for line in text.splitlines() if line.startswith("-"))
         figures = all(each in text for each in ("2027-01-20", "0.0/6"))
         self._say(
@@ -308,8 +308,8 @@ class Story:
             self._door(NEW_HIRE, ASSIST, OPS),
         )
 
-    def _warnings(self) -> list[tuple[str, str]]:
-        return [mail for mail in self._at.mail.messages(NEW_HIRE.mail) if "到期" in mail[0]]
+    def _warnings(self) -> list[Mail]:
+        return [mail for mail in self._at.mail.messages(NEW_HIRE.mail) if "到期" in mail.subject]
 
     # --- the hub's own accounts ------------------------------------------------------------------------------
 
@@ -318,8 +318,8 @@ class Story:
         wrong = [each.name for each in connectors if not each.balanced]
         balanced = Seen(HUB, f"not balanced: {wrong}" if wrong else f"{len(connectors)} connectors", not wrong)
         self._say("hub", "lost nothing", "received = what became of it, for every connector", balanced)
-        good, said = self._at.audit()
-        self._say("log", "is whole", "exported, and checked without the hub", Seen("audit_log.verify", said, good))
+        good, verdict = self._at.audit()
+        self._say("log", "is whole", "exported, and checked without the hub", Seen("audit_log.verify", verdict, good))
 
     # --- how it is seen --------------------------------------------------------------------------------------
 
@@ -346,9 +346,9 @@ class Story:
         told = " ".join(map(str, sorted(set(statuses))))
         return Seen(where, f"{len(statuses)} x {told}", set(statuses) == {wanted})
 
-    def _mailed(self, person: Person, subject: str) -> Seen:
-        subjects = [found for found, _text in self._at.mail.messages(person.mail)]
-        return Seen(MAILBOX, subjects[-1] if subjects else "no mail", any(subject in found for found in subjects))
+    def _mailed(self, person: Person, wanted: str) -> Seen:
+        subjects = [mail.subject for mail in self._at.mail.messages(person.mail)]
+        return Seen(MAILBOX, subjects[-1] if subjects else "no mail", any(wanted in subject for subject in subjects))
 
     def _hours(self, person: Person, requirement: str, done: str) -> Seen:
         hours = dict(self._at.finding(person, requirement).figures).get("hours", "no figure")

@@ -48,12 +48,12 @@ class Plan:
             UnavailableError: A sink cannot be asked.
         """
         with self._database.reading() as session:
-            found = [
+            changes = [
                 self._change(difference, session)
                 for sink in self._sinks
                 for difference in self._reconciler.differences(sink)
             ]
-        return sorted(found, key=lambda change: (change.wanted, change.person, change.target))
+        return sorted(changes, key=lambda change: (change.wanted, change.person, change.target))
 
     def _change(self, difference: Difference, session: Connection) -> PlannedChange:
         profile = self._directory.profile(difference.person, session)

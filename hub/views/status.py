@@ -42,15 +42,15 @@ class ConnectorStatus:
         return {**orjson.loads(orjson.dumps(self)), "balanced": self.balanced}
 
 
-def connectors(database: Database, known: Mapping[str, str]) -> list[ConnectorStatus]:
-    """One status per instance of ``known`` (name -> adapter), also for those that were never heard of."""
+def connectors(database: Database, adapters: Mapping[str, str]) -> list[ConnectorStatus]:
+    """One status per instance of ``adapters`` (name -> adapter), also for those that were never heard of."""
     with database.reading() as session:
         rows = {row.connector: row for row in session.all(tables.connectors, {})}
         backlog = {row.sink: row.waiting for row in session.all(access.outbox_size, {})}
         last_peer = _last_contacts(session.all(tables.peers, {}))
     return [
         _status(name, adapter, rows.get(name) or _unheard(name), backlog.get(name, 0), last_peer.get(name))
-        for name, adapter in known.items()
+        for name, adapter in adapters.items()
     ]
 
 
@@ -90,25 +90,25 @@ def _instant(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 
 
-def metrics(database: Database, known: Mapping[str, str]) -> bytes:
+def metrics(database: Database, adapters: Mapping[str, str]) -> bytes:
     """Prometheus text."""
     registry = CollectorRegistry()
-    registry.register(_Collector(database, known))
+    registry.register(_Collector(database, adapters))
     return generate_latest(registry)
 
 
 class _Collector:
-    def __init__(self, database: Database, known: Mapping[str, str]) -> None:
+    def __init__(self, database: Database, adapters: Mapping[str, str]) -> None:
         self._database = database
-        self._known = known
+        self._adapters = adapters
 
     def collect(self) -> Iterable[Metric]:
         items = GaugeMetricFamily("licet_items", "Items by connector and result", labels=["connector", "result"])
         backlog = GaugeMetricFamily("licet_backlog", "Deliveries that wait", labels=["connector"])
-        for each in connectors(self._database, self._known):
-            for word, count in each.balance.items():
-                items.add_metric([each.name, word], count)
-            backlog.add_metric([each.name], each.backlog)
+        for status in connectors(self._database, self._adapters):
+            for word, count in status.balance.items():
+                items.add_metric([status.name, word], count)
+            backlog.add_metric([status.name], status.backlog)
         return [items, backlog, *self._counted()]
 
     def _counted(self) -> Iterable[Metric]:
