@@ -46,16 +46,75 @@ def test_every_link_leads_somewhere(readme):
         assert (page.parent / target).exists(), f"{readme}: {target}"
 
 
-def test_what_the_walks_name_exists():
+def architecture(heading: str) -> str:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    for path in set(re.findall(r"`((?:hub|connectors|mappings|audit_log|schemas)/[\w/.]+\.(?:py|json))`", text)):
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def named_files(text: str) -> list[str]:
+    return re.findall(r"`((?:hub|connectors|mappings|audit_log|schemas)/[\w/.]+\.(?:py|json))`", text)
+
+
+def test_every_file_that_the_architecture_names_exists():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert len(named_files(text)) > 30
+    for path in set(named_files(text)):
         assert (ROOT / path).is_file(), path
+
+
+def test_every_function_that_the_architecture_names_is_there():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources())
-    calls = set(re.findall(r"`(?:\w+\.)*(\w+)`", text)) & set(re.findall(r"`(?:\w+\.)*([a-z_]+)`", text))
-    walked = {"push", "receive", "prepare", "keep", "desire", "resolve", "observe", "apply", "work_off", "number"}
-    assert walked <= calls
-    for name in walked | {each for each in calls if each.startswith("_") and not each.startswith("__")}:
-        assert re.search(rf"def {name}\(", code), name
+    names = {name for name in re.findall(r"`(?:\w+\.)+(\w+)`", text) if name not in ("py", "json", "toml", "md")}
+    names |= set(re.findall(r"`(_\w+)`", text))
+    assert len(names) > 5
+    for name in names:
+        assert re.search(rf"(def|class) {name}\b|^{name} = |^    {name}: ", code, re.MULTILINE), name
+
+
+def test_one_push_is_followed_through_at_most_eight_files_each_of_which_calls_the_next():
+    walk = architecture("The walk of one authority push")
+    hops = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in walk.splitlines() if re.match(r"\| \d", line)
+    ]
+    assert [hop[0] for hop in hops] == [str(n + 1) for n in range(len(hops))] and 5 <= len(hops) <= 8
+    defined = {path: definitions(path) for path in named_files(walk) if path.endswith(".py")}
+    for number, (_n, file, what, calls, _entry) in enumerate(hops):
+        [path] = named_files(file)
+        onward = {*named_files(what), *(each for hop in hops[number + 1 :] for each in named_files(hop[1]))}
+        for call in re.findall(r"`(\w+)`", calls):
+            assert call in called(path), f"{path} does not call {call}"
+            reached = [each for each in onward if call.strip("_") in defined.get(each, ())]
+            assert reached or call == "read", f"{call} of {path} leads to none of {sorted(onward)}"
+    entries = {name for hop in hops for name in re.findall(r"`(\w+)`", hop[4])}
+    assert {"received", "decided", "attempt", "accepted", "confirmed"} <= entries
+
+
+def definitions(path: str) -> set[str]:
+    """Functions of a file, and its classes that are called like one, by the name that a caller gives them."""
+    nodes = ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {
+        node.name.lower() if isinstance(node, ast.ClassDef) else node.name for node in nodes if isinstance(node, kinds)
+    }
+
+
+def called(path: str) -> set[str]:
+    calls = [
+        node.func
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+    return {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in calls}
+
+
+def test_the_picture_of_the_packages_is_the_contract():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    [contract] = [each for each in settings["contracts"] if each.get("containers") == ["hub"]]
+    picture = architecture("The packages of the hub").partition("```text\n")[2].partition("```")[0]
+    drawn = [re.match(r" ([a-z_]+(?: \| [a-z_]+)*)  ", line) for line in picture.splitlines()]
+    assert all(drawn) and [line[1] for line in drawn if line] == contract["layers"][1:]
+    assert contract["layers"][0] == "__main__"
 
 
 def test_no_file_names_a_machine_or_an_index():
