@@ -1,0 +1,316 @@
+"""The one outgoing LDAP client: bound connections that are used again, total deadlines, results in our words.
+
+A connection whose answer is late or lost is closed and never used again. Source: RFC 4511 (operations, result codes),
+RFC 4513 (StartTLS, simple bind), RFC 4515 (filters).
+"""
+
+import select
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from threading import Lock, Timer
+from typing import Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import ldap3
+from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
+from ldap3.utils.conv import escape_filter_chars
+
+from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
+
+SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
+_REFERRAL, _OTHER = 10, 80
+_LONGEST_RECEIVE = 120
+"""Whole seconds that the library may wait for one piece of an answer; the deadline of each call ends it long before."""
+_LATER = {3: "time limit", 11: "administrative limit", 51: "busy", 52: "unavailable", _OTHER: "internal error"}
+_REFUSED = {
+    7: "authentication method not supported",
+    8: "stronger authentication required: use ldaps or StartTLS",
+    48: "inappropriate authentication",
+    49: "invalid credentials",
+}
+Scope = Literal["BASE", "SUBTREE"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a directory: its name, and its attributes by lower-case name, options kept."""
+
+    dn: str
+    attributes: Mapping[str, Sequence[bytes]]
+
+    def values(self, attribute: str) -> list[bytes]:
+        """The values of an attribute; none if it has none."""
+        return list(self.attributes.get(attribute.lower(), ()))
+
+
+def escaped(value: str) -> str:
+    """A value as it may stand in a filter (RFC 4515 section 3)."""
+    return str(escape_filter_chars(value))
+
+
+class _VerifiedTls(ldap3.Tls):
+    """TLS as Python itself verifies it, chain and name; the library's own check uses what newer Pythons lack."""
+
+    def __init__(self, host: str, ca_file: str | None) -> None:
+        super().__init__(validate=ssl.CERT_REQUIRED)
+        try:
+            self._context = ssl.create_default_context(cafile=ca_file)
+        except OSError as error:
+            raise ConfigError(f"ca_file: cannot read {ca_file} ({error.strerror or error})") from error
+        self._host = host
+
+    def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
+        """Put TLS around a connection's socket; also after StartTLS."""
+        try:
+            connection.socket = self._context.wrap_socket(connection.socket, server_hostname=self._host)
+        except OSError:
+            connection.socket.close()
+            raise
+
+
+class LdapClient:
+    """Reads and changes a directory as one bound user. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        bind_dn: str,
+        password: str,
+        ca_file: str | None = None,
+        connect_seconds: float = 5.0,
+    ) -> None:
+        """Check where it leads; nothing is connected yet.
+
+        Raises:
+            ConfigError: The address is not of the form, or would send the password in clear.
+        """
+        where = urlsplit(url)
+        if where.scheme not in ("ldap", "ldaps") or not where.hostname or where.path not in ("", "/"):
+            raise ConfigError(f"url: found {url[:80]!r}, expected ldaps://HOST[:PORT] or ldap://HOST[:PORT]")
+        self._name = name
+        self._bind = bind_dn, password
+        self._start_tls = where.scheme == "ldap" and not _is_loopback(where.hostname)
+        tls = _VerifiedTls(where.hostname, ca_file)
+        self._server = ldap3.Server(
+            where.hostname,
+            port=where.port or (636 if where.scheme == "ldaps" else 389),
+            use_ssl=where.scheme == "ldaps",
+            tls=tls,
+            get_info=ldap3.NONE,
+            connect_timeout=connect_seconds,
+        )
+        self._connect_seconds = connect_seconds
+        self._idle: list[Any] = []
+        self._lock = Lock()
+
+    def search(
+        self, base: str, scope: Scope, wanted: str, attributes: Sequence[str], *, most: int, deadline_s: float
+    ) -> list[Entry]:
+        """Entries below ``base`` that fit a filter, at most ``most`` and one more; none where ``base`` is not there.
+
+        Raises:
+            UnavailableError: No answer in time, or not now.
+            RejectedError: Refused for good.
+        """
+
+        def ask(connection: Any) -> list[Entry]:
+            connection.search(base, wanted, search_scope=scope, attributes=list(attributes), size_limit=most + 1)
+            code = connection.result["result"]
+            if code == NO_SUCH_OBJECT:
+                return []
+            if code != 4:  # size limit: what came is enough to see that there are too many
+                self._expect(connection, "search")
+            return [_entry(each) for each in connection.response if each["type"] == "searchResEntry"]
+
+        return self._read(ask, deadline_s)
+
+    def compare(self, dn: str, attribute: str, value: str, *, deadline_s: float) -> bool:
+        """Whether an entry has a value, in one round trip (RFC 4511 section 4.10).
+
+        Raises:
+            UnavailableError: No answer in time, or not now.
+            RejectedError: ``sink.no-target``: there is no such entry; else refused for good.
+        """
+
+        def ask(connection: Any) -> bool:
+            connection.compare(dn, attribute, value)
+            code = connection.result["result"]
+            if code not in (COMPARE_FALSE, COMPARE_TRUE, 16):  # 16: it has no value at all
+                self._expect(connection, "compare")
+            return bool(code == COMPARE_TRUE)
+
+        return self._read(ask, deadline_s)
+
+    def modify(self, dn: str, changes: Mapping[str, list[tuple[str, list[str]]]], *, deadline_s: float) -> int:
+        """The result code of one change: 0, or one that its caller knows how to read.
+
+        Raises:
+            UnavailableError: It was not sent, or the directory says: not now.
+            UnknownOutcomeError: It was sent and no answer came in time: it may have happened.
+            RejectedError: Our credentials were refused.
+        """
+        with self._connected() as connection:
+            try:
+                with _within(deadline_s, connection):
+                    connection.modify(dn, changes)
+            except (LDAPException, OSError) as lost:
+                raise UnknownOutcomeError(f"{self._name}: no answer to a change ({type(lost).__name__})") from lost
+            code = int(connection.result["result"])
+            if code == _OTHER:
+                raise UnknownOutcomeError(f"{self._name}: a change was answered 80 (other): it may have happened")
+            if code in _LATER or code in _REFUSED or code == _REFERRAL:
+                self._expect(connection, "modify")
+            return code
+
+    def close(self) -> None:
+        """Close idle connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for each in idle:
+            _hang_up(each)
+
+    def _read(self, ask: Callable[[Any], T], deadline_s: float) -> T:
+        with self._connected() as connection:
+            try:
+                with _within(deadline_s, connection):
+                    return ask(connection)
+            except (LDAPException, OSError) as lost:
+                raise self._unreachable(lost) from lost
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        """A bound connection, which is kept on unless something went wrong on it."""
+        connection = self._kept() or self._open()
+        try:
+            yield connection
+        except RejectedError as refused:
+            if refused.code == "peer.auth":
+                _hang_up(connection)
+            else:
+                self._keep(connection)
+            raise
+        except BaseException:
+            _hang_up(connection)
+            raise
+        self._keep(connection)
+
+    def _kept(self) -> Any:
+        """A connection from before that the directory has not closed meanwhile; nothing if there is none."""
+        while True:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection is None or not _is_dropped(connection.socket):
+                return connection
+            _hang_up(connection)
+
+    def _keep(self, connection: Any) -> None:
+        with self._lock:
+            self._idle.append(connection)
+
+    def _open(self) -> Any:
+        user, password = self._bind
+        connection = ldap3.Connection(
+            self._server,
+            user,
+            password,
+            auto_bind=ldap3.AUTO_BIND_NONE,
+            auto_referrals=False,
+            check_names=False,
+            receive_timeout=_LONGEST_RECEIVE,
+            raise_exceptions=False,
+        )
+        try:
+            with _within(self._connect_seconds, connection):
+                connection.open()
+                if self._start_tls:
+                    connection.start_tls()
+                connection.bind()
+        except (LDAPException, OSError) as lost:
+            _hang_up(connection)
+            raise self._unreachable(lost) from lost
+        try:
+            self._expect(connection, "bind")
+        except (UnavailableError, RejectedError):
+            _hang_up(connection)
+            raise
+        return connection
+
+    def _unreachable(self, lost: Exception) -> UnavailableError:
+        what = "cannot be reached" if isinstance(lost, LDAPSocketOpenError) else "did not answer"
+        return UnavailableError("peer.unreachable", f"{self._name}: the directory {what} ({type(lost).__name__})")
+
+    def _expect(self, connection: Any, what: str) -> None:
+        """Return if the last operation went well.
+
+        Raises:
+            UnavailableError: Not now.
+            RejectedError: Refused for good.
+        """
+        code = int(connection.result["result"])
+        if code == SUCCESS:
+            return
+        where = f"{self._name}: {what} answered {code} {connection.result['description']}"
+        if code in _LATER:
+            raise UnavailableError("peer.throttled", f"{where} ({_LATER[code]})")
+        if code in _REFUSED:
+            raise RejectedError("peer.auth", f"{where} ({_REFUSED[code]})")
+        raise RejectedError("sink.no-target" if code == NO_SUCH_OBJECT else "peer.rejected", where)
+
+
+@contextmanager
+def _within(seconds: float, connection: Any) -> Iterator[None]:
+    """End what is under way after so many seconds altogether, however often a byte comes."""
+    timer = Timer(seconds, _cut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: Any) -> None:
+    line = connection.socket
+    if line is not None:
+        try:
+            line.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            line.close()
+
+
+def _is_dropped(line: socket.socket) -> bool:
+    """Whether the other side has ended an idle line; looked at below TLS, whose tickets may wait there unread."""
+    if not select.select([line], [], [], 0)[0]:
+        return False
+    try:
+        return not socket.socket.recv(line, 1, socket.MSG_PEEK)
+    except OSError:
+        return True
+
+
+def _hang_up(connection: Any) -> None:
+    try:
+        connection.strategy.close()
+    except (LDAPException, OSError):
+        pass  # it is gone already
+    finally:
+        if connection.socket is not None:  # the library leaves one open on which connecting failed
+            connection.socket.close()
+
+
+def _entry(found: Mapping[str, Any]) -> Entry:
+    return Entry(found["dn"], {name.lower(): values for name, values in found["raw_attributes"].items()})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
