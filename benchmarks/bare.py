@@ -44,8 +44,7 @@ def main(folder: str) -> None:
             q.insert_transmission,
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
         )
-        outbox = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0}
-        tx.session.run(q.enqueue, {**outbox, "lease_until": None, "tries": 0})
+        tx.session.run(q.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1})
         tx.wake_delivery()
 
     bound = bind("127.0.0.1:0")

@@ -14,6 +14,7 @@ from audit_log.signer import Signer
 from hub.access.delivery import Delivery
 from hub.access.desired import requeue
 from hub.access.enforcement import Enforcement
+from hub.access.leases import decider
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
 from hub.audit.keys import open_signer
@@ -269,6 +270,10 @@ class Assembly:
         return Polled(name=name, source=self.adapters[name], origin=_origin(instance), every=instance.every)
 
     @cached_property
+    def _owner(self) -> str:
+        return decider(self._ids.token())
+
+    @cached_property
     def delivery(self) -> Delivery:
         """What makes the doors what they must be."""
         return Delivery(
@@ -278,6 +283,7 @@ class Assembly:
             sinks=self.sinks,
             clock=self.clock,
             activator=self.activators.delivery,
+            owner=self._owner,
             workers=WORKERS,
         )
 
@@ -290,6 +296,7 @@ class Assembly:
             letters=self.letters,
             clock=self.clock,
             activator=self.activators.mail,
+            owner=self._owner,
         )
 
     @cached_property

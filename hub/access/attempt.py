@@ -82,7 +82,7 @@ class AttemptResult:
             return "failed"
         if error is None or isinstance(error, UnknownOutcomeError):
             return "unknown"
-        return row.state if row.state != "sent" else "decided"
+        return "unknown" if row.state == "sent" else row.state  # sent under a lease that has ended
 
     @property
     def done(self) -> bool:

@@ -1,10 +1,11 @@
 """Takes what waits for the doors, revocations first: a lease per person and sink, and an entry before each attempt."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hub.access.attempt import Attempt
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
+from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.modes import Modes
 from hub.access.sinks import Sink
 from hub.backoff import Backoff
@@ -14,11 +15,8 @@ from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables.access import ClaimableRow, DesiredRow
 
-LEASE_SECONDS = 60.0
-TARGET_SECONDS = 25.0
-"""What a lease lasts longer for each target: looks and a write, each as slow as a door may be."""
 SETTLE_SECONDS = 1.0
-"""After a crash a request may still be under way at the other side; it is given this long before anybody looks."""
+"""When an owner is gone its request may still be under way at the other side; it is given this long before a look."""
 
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
 
@@ -28,39 +26,46 @@ log = logging.getLogger(__name__)
 class Claims:
     """Makes attempts of what waits."""
 
-    def __init__(self, directory: Directory, sinks: Mapping[str, Sink], clock: Clock) -> None:
+    def __init__(self, directory: Directory, sinks: Mapping[str, Sink], leases: Leases, clock: Clock) -> None:
         self._directory = directory
         self._sinks = sinks
+        self._leases = leases
         self._clock = clock
 
     def recover(self, tx: Tx) -> None:
-        """Take up what the last process left: what was under way is unknown now, and is looked at first."""
-        tx.session.run(sql.wake_all, {})
-        for lease in tx.session.all(sql.leases_left, {}):
-            for row in read(lease.person, tx):
-                if row.sink == lease.sink and row.state == "sent":
-                    set_state(lease.person, row, "unknown", None, tx)
-        tx.session.run(sql.settle_leases, {"at": self.us(SETTLE_SECONDS)})
+        """Free what was left by owners that are gone: what was under way is unknown, and is looked at first."""
+        now, owner = store_us(tx.session), self._leases.owner
+        for lease in tx.session.all(sql.lost_leases, {"owner": owner, "now": now, "seat": DECIDERS}):
+            place = {"of": lease.person, "at_sink": lease.sink}
+            _doubt(lease.person, lease.sink, tx)
+            tx.session.run(sql.settle, {**place, "at": now + us(SETTLE_SECONDS)})
 
     def claim(self, limit: int, tx: Tx) -> list[Attempt]:
         """Up to so many attempts, each under its lease; a person with whom one cannot begin holds up no other."""
+        now = store_us(tx.session)
         modes = Modes.read(tx.session)
         attempts = []
-        for waiting in tx.session.all(sql.claimable, {"now": self.us(), "limit": limit}):
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "limit": limit}
+        for waiting in tx.session.all(sql.claimable, ripe):
+            if self._leases.holds((waiting.person, waiting.sink)):
+                continue
             attempt = None
             with tx.savepoint("attempt") as tried:
-                attempt = self._attempt(waiting, modes, tx)
+                attempt = self._attempt(waiting, modes, now, tx)
             if tried.error is not None:
-                self._put_off(waiting, tried.error, tx)
+                self._put_off(waiting, now, tried.error, tx)
             elif attempt is not None:
                 attempts.append(attempt)
         return attempts
 
-    def us(self, seconds_from_now: float = 0.0) -> int:
-        """An instant of the clock that leases and waits are kept in."""
-        return int((self._clock.monotonic() + seconds_from_now) * 1_000_000)
+    def renew(self, keys: Sequence[Key], tx: Tx) -> None:
+        """Say of leases that somebody is still at them."""
+        now, owner = store_us(tx.session), self._leases.owner
+        until = now + us(LEASE_SECONDS)
+        rows = [{"of": key[0], "at_sink": key[1], "owner": owner, "now": now, "until": until} for key in keys]
+        tx.session.many(sql.beat, rows)
 
-    def _put_off(self, waiting: ClaimableRow, error: Exception, tx: Tx) -> None:
+    def _put_off(self, waiting: ClaimableRow, now: int, error: Exception, tx: Tx) -> None:
         log.error("a delivery cannot begin", exc_info=error)
         tx.log(
             "failed",
@@ -71,10 +76,10 @@ class Claims:
             attempt=waiting.tries + 1,
         )
         row = {"of": waiting.person, "at_sink": waiting.sink, "of_epoch": waiting.epoch}
-        later = self.us(BACKOFF[waiting.lane].seconds(waiting.tries + 1))
+        later = now + us(BACKOFF[waiting.lane].seconds(waiting.tries + 1))
         tx.session.run(sql.retry, {**row, "at": later, "tries": waiting.tries + 1})
 
-    def _attempt(self, waiting: ClaimableRow, modes: Modes, tx: Tx) -> Attempt | None:
+    def _attempt(self, waiting: ClaimableRow, modes: Modes, now: int, tx: Tx) -> Attempt | None:
         """The attempt, leased and on record; nothing where there is nothing to do, which is then forgotten."""
         person, name, lane, epoch, tries = waiting
         sink = self._sinks.get(name)
@@ -83,17 +88,25 @@ class Claims:
             tx.session.run(sql.delivered, {"person": person, "sink": name, "epoch": epoch})
             return None
         targets = tuple(_fenced(person, row, tx) for row in rows)
-        unknown = {row.target for row in rows if row.wanted == "absent" and row.state == "unknown"}
+        # What is still *sent* was so under a lease that has ended.
+        unknown = {row.target for row in rows if row.wanted == "absent" and row.state in ("unknown", "sent")}
         doubted = frozenset(unknown if tries == 0 else ())
         identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
-        ends = self.us(LEASE_SECONDS + TARGET_SECONDS * len(targets) * max(1, len(identifiers)))
-        tx.session.run(sql.lease, {"of": person, "at_sink": name, "until": ends})
+        lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
+        tx.session.run(sql.lease, {"of": person, "at_sink": name, **lease})
         attempt = Attempt(
             person, name, lane, epoch, tries, identifiers, targets, doubted, claimed_at=self._clock.monotonic()
         )
         for row in targets:
             _enter(attempt, row, tx)
         return attempt
+
+
+def _doubt(person: str, sink: str, tx: Tx) -> None:
+    """What was sent and not concluded may have happened."""
+    for row in read(person, tx):
+        if row.sink == sink and row.state == "sent":
+            set_state(person, row, "unknown", None, tx)
 
 
 def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:

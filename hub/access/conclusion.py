@@ -3,6 +3,7 @@
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.desired import read, set_state
+from hub.access.leases import store_us, us
 from hub.access.sinks import NOBODY
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
@@ -18,23 +19,33 @@ RETRY_AFTER_SECONDS = 3600.0
 _KINDS = {"confirmed": "confirmed", "accepted": "drifted", "unknown": "unknown", "drifted": "drifted"}
 
 
-def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, now_us: int, tx: Tx) -> None:
-    """Keep what an attempt found; ``now_us`` is the instant that waits are counted from.
+def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, owner: str, tx: Tx) -> None:
+    """Keep what an attempt of ``owner`` found. What a newer epoch wants meanwhile is untouched.
 
-    What a newer epoch wants meanwhile is untouched, but for a grant of unknown outcome: whoever closes must know.
+    But for a grant of unknown outcome: whoever closes must know. Whose lease was taken over by somebody else, as one
+    that was gone, only leaves its entries: how the targets stand is for the other one to say.
     """
+    now = store_us(tx.session)
+    place = {"of": attempt.person, "at_sink": attempt.sink}
+    held = tx.session.run(sql.beat, {**place, "owner": owner, "now": now, "until": now}) > 0
     newest = {row.target: row for row in read(attempt.person, tx) if row.sink == attempt.sink}
     for row in attempt.targets:
-        state, seen = result.state(row), result.observed.get(row.target)
-        if newest[row.target].epoch == row.epoch:
-            set_state(attempt.person, row, state, seen, tx)
-        elif row.wanted == "present" and state == "unknown":
-            set_state(attempt.person, newest[row.target], "unknown", seen, tx)
+        state = result.state(row)
         _enter(attempt, row, state, result, latency_ms, tx)
-    if result.done:
+        if held:
+            _keep(attempt, row, newest[row.target], state, result, tx)
+    if held and result.done:
         _close(attempt, tx)
-    else:
-        _retry(attempt, result, now_us, tx)
+    elif held:
+        _retry(attempt, result, now, tx)
+
+
+def _keep(attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, tx: Tx) -> None:
+    seen = result.observed.get(row.target)
+    if newest.epoch == row.epoch:
+        set_state(attempt.person, row, state, seen, tx)
+    elif row.wanted == "present" and state == "unknown":
+        set_state(attempt.person, newest, "unknown", seen, tx)
 
 
 def _enter(attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
@@ -78,13 +89,13 @@ def _waits_on(attempt: Attempt, tx: Tx) -> bool:
     return any(row.state != "confirmed" for row in rows)
 
 
-def _retry(attempt: Attempt, result: AttemptResult, now_us: int, tx: Tx) -> None:
+def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
     errors = [error for error in (result.error, *result.refused.values()) if error is not None]
     if errors:
         _note_error(attempt.sink, errors[0].code, tx)
     wait = _wait(attempt, result)
     row = {"of": attempt.person, "at_sink": attempt.sink, "of_epoch": attempt.epoch, "tries": attempt.tries + 1}
-    if not tx.session.run(sql.retry, {**row, "at": now_us + int(wait * 1_000_000)}):
+    if not tx.session.run(sql.retry, {**row, "at": now + us(wait)}):
         # What is wanted now is newer, and waits for nobody.
         tx.session.run(sql.unlease, {"of": attempt.person, "at_sink": attempt.sink})
     tx.wake_delivery()

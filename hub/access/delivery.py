@@ -11,6 +11,7 @@ from threading import Thread
 from hub.access.attempt import Attempt, carry_out
 from hub.access.claims import Claims
 from hub.access.conclusion import conclude
+from hub.access.leases import Leases
 from hub.access.sinks import Sink
 from hub.backoff import UNTIL_KEPT
 from hub.clock import Clock
@@ -24,6 +25,8 @@ from schemas.errors import UnavailableError
 
 CLAIM = 16
 IDLE_SECONDS = 1.0
+SHORTEST_SECONDS = 0.005
+"""A row that is due and cannot be claimed, as a worker is still at it, is not asked for in a circle."""
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,15 @@ class Delivery:
         sinks: Mapping[str, Sink],
         clock: Clock,
         activator: Activator,
+        owner: str,
         workers: int = 8,
     ) -> None:
         self._writer = writer
         self._database = database
         self._sinks = sinks
         self._clock = clock
-        self._claims = Claims(directory, sinks, clock)
+        self._leases = Leases(owner, clock)
+        self._claims = Claims(directory, sinks, self._leases, clock)
         self._activator = activator
         self._pool = WorkerPool(workers, "delivery", freed=activator)
         self._stopping = False
@@ -85,18 +90,19 @@ class Delivery:
     def _pause(self) -> float:
         with self._database.reading() as session:
             row = session.one(sql.next_delivery, {})
-        if row is None or row.at is None:
+        if row is None or row.wait is None:
             return IDLE_SECONDS
-        seconds = row.at / 1_000_000 - self._clock.monotonic()
-        return min(max(seconds, 0.001), IDLE_SECONDS)
+        return min(max(row.wait / 1_000_000, SHORTEST_SECONDS), IDLE_SECONDS)
 
     def _round(self) -> bool:
         """Claim and hand out once; whether there may be more."""
+        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._claims.renew(keys, tx)))
         free = min(self._pool.free, CLAIM)
         if self._halted or not self._sinks or not free:
             return False
         attempts = self._writer.call(lambda tx: self._claims.claim(free, tx))
         for attempt in attempts:
+            self._leases.hold((attempt.person, attempt.sink))
             self._pool.take(lambda attempt=attempt: self._deliver(attempt))  # type: ignore[misc]
         return bool(attempts)
 
@@ -104,11 +110,13 @@ class Delivery:
         try:
             result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
-            UNTIL_KEPT(self._writer.call, lambda tx: conclude(attempt, result, latency_ms, self._claims.us(), tx))
+            UNTIL_KEPT(self._writer.call, lambda tx: conclude(attempt, result, latency_ms, self._leases.owner, tx))
         except UnavailableError:
             log.warning("the store is busy; this delivery is tried again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a delivery failed by a bug; it is tried again when its lease ends")
+        finally:
+            self._leases.release((attempt.person, attempt.sink))
 
     def _still_wanted(self, person: str, row: DesiredRow) -> bool:
         """Whether a grant is still what must be true, by what is committed now."""

@@ -91,8 +91,7 @@ def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx) -> None:
     revoked = {row.sink for row in rows if row.wanted == "absent"}
     for sink in sorted(sinks):
         lane = REVOKE_LANE if sink in revoked else GRANT_LANE
-        row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch, "next_at": 0}
-        tx.session.run(sql.enqueue, {**row, "lease_until": None, "tries": 0})
+        tx.session.run(sql.enqueue, {"person": person, "sink": sink, "lane": lane, "epoch": epoch})
     tx.wake_delivery()
 
 

@@ -6,11 +6,12 @@ under its key, which makes it the same message to a reader; one that was refused
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Thread
 from typing import NamedTuple
 
+from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock
 from hub.notification.letters import Letter, Letters
@@ -22,9 +23,8 @@ from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
 MAILERS = 2
-LEASE_SECONDS = 300.0
-"""Longer than any messenger may take for one message."""
 IDLE_SECONDS = 1.0
+SHORTEST_SECONDS = 0.01
 BACKOFF = Backoff(0.2, 300)
 
 log = logging.getLogger(__name__)
@@ -49,11 +49,12 @@ class Outbox:
         letters: Letters,
         clock: Clock,
         activator: Activator,
+        owner: str,
     ) -> None:
         self._writer = writer
         self._database = database
         self._letters = letters
-        self._clock = clock
+        self._leases = Leases(owner, clock)
         self._activator = activator
         self._pool = WorkerPool(MAILERS, "mail", freed=activator)
         self._stopping = False
@@ -62,7 +63,7 @@ class Outbox:
 
     def start(self) -> None:
         """Begin. What was under way when the last process ended is unknown now, and is sent once more."""
-        self._writer.call(lambda tx: tx.session.run(sql.wake_notices, {}))
+        self._writer.call(self._recover)
         self._thread.start()
 
     def halt(self) -> None:
@@ -76,8 +77,9 @@ class Outbox:
         self._thread.join()
         self._pool.stop()
 
-    def _us(self, seconds_from_now: float = 0.0) -> int:
-        return int((self._clock.monotonic() + seconds_from_now) * 1_000_000)
+    def _recover(self, tx: Tx) -> None:
+        owners = {"owner": self._leases.owner, "seat": DECIDERS}
+        tx.session.run(sql.lose_notices, {**owners, "now": store_us(tx.session)})
 
     def _run(self) -> None:
         while not self._stopping:
@@ -96,34 +98,39 @@ class Outbox:
         """Until the next notice is due."""
         with self._database.reading() as session:
             row = session.one(sql.next_notice, {})
-        if row is None or row.at is None:
+        if row is None or row.wait is None:
             return IDLE_SECONDS
-        seconds = row.at / 1_000_000 - self._clock.monotonic()
-        return min(max(seconds, 0.01), IDLE_SECONDS)
+        return min(max(row.wait / 1_000_000, SHORTEST_SECONDS), IDLE_SECONDS)
 
     def _round(self) -> bool:
         """Claim and hand out once; whether there may be more."""
+        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._renew(keys, tx)))
         free = self._pool.free
         if self._halted or not self._letters.routed or not free:
             return False
         claimed = self._writer.call(lambda tx: self._claim(free, tx))
         for dispatch in claimed:
+            self._leases.hold((dispatch.notice,))
             self._pool.take(lambda dispatch=dispatch: self._send(dispatch))  # type: ignore[misc]
         return bool(claimed)
 
     def _claim(self, limit: int, tx: Tx) -> list[Dispatch]:
-        claimed = []
-        for notice in tx.session.all(sql.notices_now, {"now": self._us(), "limit": limit}):
+        claimed, now = [], store_us(tx.session)
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "limit": limit}
+        for notice in tx.session.all(sql.notices_now, ripe):
+            if self._leases.holds((notice.id,)):
+                continue
             letter = None
             with tx.savepoint("letter") as tried:
                 letter = self._letters.letter(notice, tx.session)
             if tried.error is not None:
                 log.error("a notice cannot be written", exc_info=tried.error)
-                self._put_off(notice.id, "decided", notice.tries + 1, type(tried.error).__name__, tx)
+                _put_off(notice.id, "decided", notice.tries + 1, type(tried.error).__name__, tx)
             elif letter is None:
                 _close(None, notice.id, "failed", "no address", notice.tries, tx)
             else:
-                _set(notice.id, "sent", self._us(LEASE_SECONDS), notice.tries + 1, None, tx)
+                lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
+                tx.session.run(sql.send_notice, {"of": notice.id, "tries": notice.tries + 1, **lease})
                 claimed.append(Dispatch(notice.id, letter, notice.tries + 1))
         return claimed
 
@@ -134,6 +141,8 @@ class Outbox:
             log.warning("the store is busy; this notice is sent again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a notice failed by a bug; it is sent again when its lease ends")
+        finally:
+            self._leases.release((dispatch.notice,))
 
     def _hand_over(self, dispatch: Dispatch) -> Callable[[Tx], None]:
         """Send one letter; what is to be kept of it."""
@@ -141,20 +150,26 @@ class Outbox:
         try:
             receipt = route.messenger.send(message, to=to, key=key_of(notice))
         except UnknownOutcomeError as error:
-            return partial(self._put_off, notice, "unknown", tries, error.code)
+            return partial(_put_off, notice, "unknown", tries, error.code)
         except UnavailableError as error:
-            return partial(self._put_off, notice, "decided", tries, error.code)
+            return partial(_put_off, notice, "decided", tries, error.code)
         except RejectedError as error:
             return partial(_close, route.name, notice, "failed", error.code, tries)
         return partial(_close, route.name, notice, "accepted", receipt.id, tries)
 
-    def _put_off(self, notice: str, state: str, tries: int, code: str, tx: Tx) -> None:
-        _set(notice, state, self._us(BACKOFF.seconds(tries)), tries, code, tx)
+    def _renew(self, keys: Sequence[Key], tx: Tx) -> None:
+        now = store_us(tx.session)
+        lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
+        tx.session.many(sql.beat_notice, [{"of": key[0], **lease} for key in keys])
 
 
 def key_of(notice_id: str) -> str:
     """The key that makes the same notice one message."""
     return f"licet-{notice_id}"
+
+
+def _put_off(notice: str, state: str, tries: int, code: str, tx: Tx) -> None:
+    _set(notice, state, store_us(tx.session) + us(BACKOFF.seconds(tries)), tries, code, tx)
 
 
 def _close(route: str | None, notice: str, state: str, receipt: str, tries: int, tx: Tx) -> None:

@@ -129,7 +129,7 @@ def delivering(
                 part.stop()
 
 
-def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock) -> Delivery:
+def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock, owner: str = "decider/test") -> Delivery:
     """A delivery to these sinks."""
     return Delivery(
         writer=parts.writer,
@@ -138,10 +138,11 @@ def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock) -> De
         sinks=sinks,
         clock=clock,
         activator=parts.activators.delivery,
+        owner=owner,
     )
 
 
-def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock) -> Outbox:
+def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock, owner: str = "decider/test") -> Outbox:
     """An outbox that sends by these routes; HR reads English at ``hr@staff.example``."""
     hr = Reader({"mail": "hr@staff.example"}, "en")
     return Outbox(
@@ -150,6 +151,7 @@ def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock)
         letters=Letters(parts.directory, parts.folder.positions, routes, hr, ZONE),
         clock=clock,
         activator=parts.activators.mail,
+        owner=owner,
     )
 
 

@@ -97,9 +97,9 @@ class ClaimableRow(NamedTuple):
 
 
 class NextDelivery(NamedTuple):
-    """The earliest instant at which something can be delivered, if there is one."""
+    """How long until something can be delivered, microseconds, if there is anything."""
 
-    at: int | None
+    wait: int | None
 
 
 class LeaseRow(NamedTuple):
@@ -172,33 +172,45 @@ observed_at_sink = Query(
 
 # Have a person's targets at a sink delivered; a lease that runs stays.
 enqueue = Statement("""
-    INSERT INTO outbox (person, sink, lane, epoch, next_at, lease_until, tries)
-    VALUES (:person, :sink, :lane, :epoch, :next_at, :lease_until, :tries)
+    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries) VALUES (:person, :sink, :lane, :epoch, 0, 0)
     ON CONFLICT (person, sink) DO UPDATE SET
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)
 
-# What can be delivered now, revocations first.
+# What can be delivered now, revocations first. Nothing waits beyond the horizon: a clock was set back.
 claimable = Query(
     ClaimableRow,
     """
     SELECT person, sink, lane, epoch, tries FROM outbox
-    WHERE next_at <= :now AND (lease_until IS NULL OR lease_until < :now)
+    WHERE (next_at <= :now OR next_at > :horizon) AND (lease_until IS NULL OR lease_until < :now)
     ORDER BY lane, next_at LIMIT :limit
     """,
 )
 
-# When something can be delivered next.
+# How long until something can be delivered.
 next_delivery = Query(
-    NextDelivery, "SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END) AS at FROM outbox"
+    NextDelivery,
+    """
+    SELECT (SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END) FROM outbox) - now AS wait
+    FROM store_clock
+    """,
 )
 
 # Take a person's targets at a sink for oneself.
-lease = RowChange("UPDATE outbox SET lease_until = :until WHERE person = :of AND sink = :at_sink")
+lease = RowChange("""
+    UPDATE outbox SET lease_until = :until, owner = :owner, heartbeat_at = :now
+    WHERE person = :of AND sink = :at_sink
+""")
+
+# Say that somebody is still at it; touches no row once somebody else is.
+beat = Statement("""
+    UPDATE outbox SET lease_until = :until, heartbeat_at = :now
+    WHERE person = :of AND sink = :at_sink AND owner = :owner
+""")
 
 # Give a lease back and try again later, unless something else is wanted by now.
 retry = Statement("""
-    UPDATE outbox SET lease_until = NULL, next_at = :at, tries = :tries
+    UPDATE outbox SET lease_until = NULL, owner = NULL, next_at = :at, tries = :tries
     WHERE person = :of AND sink = :at_sink AND epoch = :of_epoch
 """)
 
@@ -206,16 +218,23 @@ retry = Statement("""
 delivered = Statement("DELETE FROM outbox WHERE person = :person AND sink = :sink AND epoch = :epoch")
 
 # Give a lease back.
-unlease = Statement("UPDATE outbox SET lease_until = NULL WHERE person = :of AND sink = :at_sink")
+unlease = RowChange("""
+    UPDATE outbox SET lease_until = NULL, owner = NULL WHERE person = :of AND sink = :at_sink
+""")
 
-# What is being delivered, or was when its process ended.
-leases_left = Query(LeaseRow, "SELECT person, sink FROM outbox WHERE lease_until IS NOT NULL")
+# Give a lease back that its owner cannot, and leave what was under way some time to end.
+settle = RowChange("""
+    UPDATE outbox SET lease_until = NULL, owner = NULL, next_at = :at WHERE person = :of AND sink = :at_sink
+""")
 
-# Give all leases back.
-settle_leases = Statement("UPDATE outbox SET lease_until = NULL, next_at = :at WHERE lease_until IS NOT NULL")
-
-# Try all that waits at once.
-wake_all = Statement("UPDATE outbox SET next_at = 0 WHERE lease_until IS NULL")
+# What was being delivered by owners that are gone: their leases have ended, or they held the seat of ``:owner``.
+lost_leases = Query(
+    LeaseRow,
+    """
+    SELECT person, sink FROM outbox
+    WHERE lease_until IS NOT NULL AND owner <> :owner AND (lease_until < :now OR owner LIKE :seat)
+    """,
+)
 
 # How much waits, by sink.
 outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")

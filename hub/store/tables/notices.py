@@ -57,9 +57,9 @@ class NoticeRow(NamedTuple):
 
 
 class NextNotice(NamedTuple):
-    """The earliest instant at which something is to be sent, if there is one."""
+    """How long until something is to be sent, microseconds, if there is anything."""
 
-    at: int | None
+    wait: int | None
 
 
 class NoticesWaiting(NamedTuple):
@@ -77,27 +77,47 @@ insert_notice = Statement("""
     ON CONFLICT DO NOTHING
 """)
 
-# What is to be sent now, longest first.
+# What is to be sent now, longest first; what is being sent, once its lease has ended. Nothing waits beyond the
+# horizon: a clock was set back.
 notices_now = Query(
     WaitingNotice,
     """
     SELECT id, person, position, kind, audience, cause, body, tries, state FROM notices
-    WHERE state IN ('decided', 'unknown', 'sent') AND next_at <= :now ORDER BY next_at LIMIT :limit
+    WHERE state IN ('decided', 'unknown', 'sent') AND (next_at <= :now OR next_at > :horizon)
+    ORDER BY next_at LIMIT :limit
     """,
 )
 
-# When something is to be sent next; one that is being sent, when its lease ends.
-next_notice = Query(NextNotice, "SELECT min(next_at) AS at FROM notices WHERE state IN ('decided', 'unknown', 'sent')")
+# How long until something is to be sent.
+next_notice = Query(
+    NextNotice,
+    """
+    SELECT (SELECT min(next_at) FROM notices WHERE state IN ('decided', 'unknown', 'sent')) - now AS wait
+    FROM store_clock
+    """,
+)
+
+# Take a notice for oneself: until ``:until`` it is left alone by others.
+send_notice = RowChange("""
+    UPDATE notices SET state = 'sent', owner = :owner, heartbeat_at = :now, next_at = :until, tries = :tries
+    WHERE id = :of
+""")
+
+# Say that somebody is still at it; touches no row once somebody else is.
+beat_notice = Statement("""
+    UPDATE notices SET heartbeat_at = :now, next_at = :until WHERE id = :of AND owner = :owner AND state = 'sent'
+""")
+
+# What was being sent by owners that are gone is unknown: their leases have ended, or they held the seat of ``:owner``.
+lose_notices = Statement("""
+    UPDATE notices SET state = 'unknown', owner = NULL, next_at = :now
+    WHERE state = 'sent' AND owner <> :owner AND (next_at < :now OR owner LIKE :seat)
+""")
 
 # Say how far a notice is.
 set_notice = RowChange("""
-    UPDATE notices SET state = :state, next_at = :next_at, tries = :tries, receipt = :receipt WHERE id = :of
-""")
-
-# Try all at once that is not settled; what was being sent when its process ended is unknown.
-wake_notices = Statement("""
-    UPDATE notices SET state = CASE WHEN state = 'sent' THEN 'unknown' ELSE state END, next_at = 0
-    WHERE state IN ('decided', 'sent', 'unknown')
+    UPDATE notices SET state = :state, owner = NULL, next_at = :next_at, tries = :tries, receipt = :receipt
+    WHERE id = :of
 """)
 
 # What was to be told about a person, in order.

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.port import Kept
 from hub.assembly import Assembly
@@ -32,6 +34,9 @@ from schemas.record import Record
 from schemas.transmission import Item, Transmission
 from tests.conftest import CountedIds, HandClock
 
+LOG_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32))).private_bytes(
+    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+)
 EXAMPLE = Path("hub/examples/datacentre")
 ZONE = ZoneInfo("Asia/Shanghai")
 ORIGINS = {
@@ -168,6 +173,7 @@ def opened(
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
+    (path / "keys" / "log.pem").write_bytes(LOG_KEY)
     positions = [
         parse_position(tomllib.loads(file.read_text("utf-8")), file.name)
         for file in sorted(Path("hub/positions").glob("*.toml"))

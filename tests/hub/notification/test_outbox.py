@@ -1,11 +1,13 @@
 """What becomes of a notice, over a real mail server: taken, refused, put off or unknown is what it says."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import orjson
 import pytest
 
+from hub.access.leases import decider, store_us, us
 from hub.assembly import Assembly
 from hub.store import queries as q
 from schemas.notice import Notice
@@ -21,14 +23,16 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @contextmanager
-def hub(path, mailbox: Mailbox) -> Iterator[Assembly]:
-    """A hub with one notice to HR that waits, and its outbox running."""
+def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") -> Iterator[Assembly]:
+    """A hub with one notice to HR that waits, or is being sent by somebody, and its outbox running."""
     clock = LiveClock(NOW)
     with opened(path, clock) as parts:
         send(parts, roster("E1"), clock)
         person = parts.directory.person_by_number("E1")
         parts.writer.call(lambda tx: tx.session.run(q.insert_notice, waiting(person)))
-        outbox = outbox_of(parts, [mail_route(mailbox.port)], clock)
+        if sent_by:
+            parts.writer.call(lambda tx: tx.session.run(q.send_notice, sent(sent_by, store_us(tx.session))))
+        outbox = outbox_of(parts, [mail_route(mailbox.port)], clock, owner)
         outbox.start()
         try:
             yield parts
@@ -41,6 +45,10 @@ def waiting(person):
     about = {"position": "dc-operations", "kind": "granted", "audience": "hr", "cause": "full", "stage": "1"}
     row = {"id": "n-1", "person": person, **about, "body": Notice(**about, at=NOW).model_dump_json()}
     return {**row, "state": "decided", "decided_at": 0, "next_at": 0, "tries": 0, "receipt": None}
+
+
+def sent(by, now):
+    return {"of": "n-1", "owner": by, "now": now, "until": now + us(3600), "tries": 1}
 
 
 def notice(parts):
@@ -90,3 +98,28 @@ def test_a_mail_whose_answer_was_lost_is_unknown_and_sent_again_as_the_same_mess
         mailbox.hang_up_after_data = False
         until(lambda: notice(parts)[0] == "accepted", "it is accepted")
         assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1 < len(mailbox.mails)
+
+
+def test_a_mail_that_was_being_sent_by_a_process_that_is_gone_is_sent_once_more(tmp_path, mailbox):
+    with hub(tmp_path / "hub", mailbox, owner=decider("second"), sent_by=decider("first")) as parts:
+        until(lambda: notice(parts)[0] == "accepted", "it is accepted")
+        assert notice(parts)[2] == 2 and len(mailbox.taken) == 1
+
+
+def test_a_mail_that_another_process_is_sending_is_left_to_it_until_it_is_not_heard_of(tmp_path, mailbox):
+    with hub(tmp_path / "hub", mailbox, owner="mailer/2", sent_by="mailer/1") as parts:
+        time.sleep(1.5)  # time enough to take it
+        assert notice(parts)[0] == "sent" and not mailbox.taken
+        parts.writer.call(lambda tx: tx.session.control("UPDATE notices SET next_at = 1"))
+        until(lambda: notice(parts)[0] == "accepted", "it is accepted")
+
+
+def test_a_mail_that_takes_long_is_not_sent_by_another_worker_meanwhile(tmp_path, mailbox):
+    mailbox.stall_after_data = True
+    with hub(tmp_path / "hub", mailbox) as parts:
+        until(lambda: mailbox.taken, "it is under way")
+        parts.writer.call(lambda tx: tx.session.control("UPDATE notices SET next_at = 1"))
+        time.sleep(1.5)  # time enough to take it
+        assert len(mailbox.taken) == 1
+        mailbox.released.set()
+        until(lambda: notice(parts)[0] == "accepted", "it is accepted")

@@ -8,13 +8,12 @@ from hub.store.tables import access, connectors, identity, intake
 from tests.hub.store.test_texts import STATEMENTS
 
 MAY_TOUCH_NOTHING = {
-    "access.retry": "something else is wanted by now, or all is delivered",
-    "access.unlease": "what was leased may be delivered and gone",
-    "access.settle_leases": "as many as there are",
-    "access.wake_all": "as many as there are",
+    "access.beat": "somebody else may have taken it over",
+    "access.retry": "something else is wanted by now",
     "identity.end_link": "its caller is told whether one was open",
     "intake.supersede_quarantine": "a person may have discarded it",
-    "notices.wake_notices": "as many as there are",
+    "notices.beat_notice": "somebody else may have taken it over, or it is settled",
+    "notices.lose_notices": "as many as there are",
 }
 
 
@@ -28,7 +27,7 @@ def test_a_change_of_one_row_is_held_to_it_unless_it_is_known_why_not():
 def test_a_row_that_is_not_there_is_a_fault(database, name):
     statement = STATEMENTS[name]
     parameters = {"size": 1, "frontier": b"f", "sealed": b"", "profile": b"", "of": "nobody", "whom": "nobody"}
-    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "id"}
+    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "id", "now"}
     named = {each: 0 if each in numbers else "x" for each in _names(statement)} | parameters
     with (
         database.reading() as connection,
@@ -56,18 +55,18 @@ def test_of_many_changes_each_must_find_its_row(database):
 
 
 def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
-    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "lease_until": None, "tries": 0}
+    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5}
     with database.reading() as connection:
         assert connection.run(access.enqueue, row) == 1
         assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
-        found = connection.all(access.claimable, {"now": 5, "limit": 9})
+        found = connection.all(access.claimable, {"now": 5, "horizon": 99, "limit": 9})
         assert found[0].person == "q"
         assert {(each.person, each.sink, each.epoch) for each in found} == {
             ("q", "iam", 7),
             ("p", "iam", 7),
             ("p", "gate", 7),
         }
-        assert connection.all(access.claimable, {"now": 4, "limit": 9}) == []
+        assert connection.all(access.claimable, {"now": -1, "horizon": 99, "limit": 9}) == []
         first = connection.one(access.outbox_size, {})
         assert isinstance(first, access.OutboxSize)
         assert connection.one(access.desired_of, {"person": "nobody"}) is None
