@@ -8,7 +8,7 @@ Order comes from an entry's place in the tree, never from ``ts``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -30,8 +30,18 @@ _STRICT = (
 )
 
 
-CLOSED = frozenset({"checked", "superseded", "reviewed", "refusals", "config", "rules", "key", "call", "mapping"})
+CLOSED = frozenset(
+    {"access", "call", "checked", "config", "device", "discarded", "duplicate", "import", "key", "link", "mapping"}
+    | {"mode", "refusals", "released", "replayed", "reviewed", "rules", "superseded"}
+)
 """Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
+
+
+Actor = Mapping[str, str] | Sequence[Mapping[str, str]]
+"""The member ``actor``: ``{type, id}``, or a list of them."""
+
+Committed = Mapping[str, str | int]
+"""A member that commits to something: ``bytes`` and ``commit``, with ``ct_sha256`` where it is kept sealed."""
 
 
 class EntryError(Exception):

@@ -1,5 +1,7 @@
 """Puts a hub together from its folder: the one place where parts meet, and where clocks and chance come in."""
 
+import getpass
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -17,6 +19,7 @@ from hub.access.enforcement import Enforcement
 from hub.access.leases import decider
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink, doors_by_source
+from hub.audit.enclosures import Enclosures
 from hub.audit.keys import open_signer
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
@@ -34,6 +37,7 @@ from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
 from hub.identity.directory import Directory
 from hub.identity.links import Links
+from hub.identity.operators import Operators
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.batch import PushBatch
 from hub.intake.facts import Origin
@@ -145,6 +149,16 @@ class Assembly:
         return Directory(self.database, self.sealer, self._ids, self._roster)
 
     @cached_property
+    def operators(self) -> Operators:
+        """Who does something at the hub."""
+        return Operators(self.directory, _account())
+
+    @cached_property
+    def enclosures(self) -> Enclosures:
+        """What entries commit to."""
+        return Enclosures(self.sealer)
+
+    @cached_property
     def links(self) -> Links:
         """Whose identifiers are; a door that knows people by them hears when they move."""
         return Links(partial(requeue, doors_by_source(self.sinks)))
@@ -199,20 +213,32 @@ class Assembly:
     @cached_property
     def linking(self) -> Linking:
         """What says whose an identifier is."""
-        return Linking(self.directory, self.links, self.writer, self.database)
+        return Linking(self.directory, self.links, self.writer, self.database, self.operators)
 
     @cached_property
     def opening(self) -> Opening:
         """What imports opening balances."""
         own = {name for each in self.folder.positions.values() for name in each.credential}
         mapping, zone = mappings.load("people/opening_csv"), self.folder.settings.hub.zone
-        return Opening(self.directory, self.preparer, self.keeper, self.writer, mapping, own=own, zone=zone)
+        return Opening(
+            self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, own=own, zone=zone
+        )
 
     @cached_property
     def quarantine(self) -> Quarantine:
         """What shows, replays and discards what waits."""
         origins = {name: _origin(each) for name, each in self.folder.instances.items()}
-        return Quarantine(self.database, self.sealer, self.preparer, self.keeper, self.writer, self.mappings, origins)
+        return Quarantine(
+            self.database,
+            self.sealer,
+            self.preparer,
+            self.keeper,
+            self.writer,
+            self.mappings,
+            origins,
+            self.operators,
+            self.enclosures,
+        )
 
     # --- outside systems -------------------------------------------------------------------------------------
 
@@ -310,7 +336,7 @@ class Assembly:
     @cached_property
     def enforcement(self) -> Enforcement:
         """What enforces, freezes and unfreezes."""
-        return Enforcement(self.folder.positions, self.sinks, self.writer)
+        return Enforcement(self.folder.positions, self.sinks, self.writer, self.operators, self.enclosures)
 
     @cached_property
     def changes(self) -> Plan:
@@ -380,3 +406,11 @@ class Assembly:
 
 def _origin(instance: Instance) -> Origin:
     return Origin(instance.name, instance.identifiers or instance.name, instance.spec.batch)
+
+
+def _account() -> str:
+    """The account of this machine under which the hub runs; a number where nobody has given it a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

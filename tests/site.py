@@ -112,6 +112,17 @@ class Site:
             json.loads(body) for (body,) in self.rows(f"SELECT body FROM entries WHERE kind = '{kind}' ORDER BY seq")
         ]
 
+    def who(self, actor: dict[str, str] | list[dict[str, str]]) -> list[str]:
+        """The names that the hub keeps sealed of those whom an entry names by token."""
+        tokens = [each["id"] for each in (actor if isinstance(actor, list) else [actor])]
+        with self.parts() as parts, parts.database.reading() as session:
+            return [parts.directory.name_of(token, session)[1] for token in tokens]
+
+    def enclosed(self, entry: dict[str, Any], member: str) -> bytes | None:
+        """What an entry commits to and the hub keeps sealed."""
+        with self.parts() as parts, parts.database.reading() as session:
+            return parts.enclosures.content(entry["id"], member, session)
+
     def enforce(self) -> None:
         with self.parts() as parts:
             for name in ("iam", "post"):

@@ -70,8 +70,8 @@ def _enter(attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult,
     if state == "confirmed" and row.observed == "present" and NOBODY in evidence:
         # Deleted there, most likely; but it had this door open, and under another name it still may.
         _note_error(attempt.sink, NOBODY, tx)
-        place = {"target": row.target, "epoch": row.epoch}
-        tx.log("alarm", connector=attempt.sink, person=attempt.person, **place, code=NOBODY)
+        who = {"connector": attempt.sink, "person": attempt.person}
+        tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
 
 
 def _close(attempt: Attempt, tx: Tx) -> None:

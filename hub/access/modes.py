@@ -1,11 +1,12 @@
 """What is enforced, observed or frozen: per position, per sink, or all. Everything starts in observe."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-from hub.clock import from_us, to_us
+from audit_log.entry import Actor, Committed
+from hub.clock import from_us, stamp, to_us
 from hub.store.commit import Tx
 from hub.store.statement import Session
 from hub.store.tables import access as sql
@@ -13,16 +14,25 @@ from hub.store.tables import review
 from schemas.errors import ConfigError
 
 ModeScope = Literal["position", "sink", "all"]
+ModeKind = Literal["enforce", "freeze", "unfreeze"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One row: from when it is enforced (``None``: observe), until when it is frozen, why, and who said so."""
+    """One row: from when it is enforced (``None``: observe), until when it is frozen. Its entry says who and why."""
 
     enforced_from: datetime | None = None
     frozen_until: datetime | None = None
-    reason: str = ""
-    actors: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModeAct:
+    """What somebody does to a mode: the members of its entry, and the entry's id if a reason is enclosed with it."""
+
+    kind: ModeKind
+    actor: Actor
+    reason: Committed | None = None
+    entry: str | None = None
 
 
 class Modes:
@@ -36,8 +46,8 @@ class Modes:
         """The modes as they stand."""
         return cls(
             {
-                (scope, name): Mode(_instant(enforced), _instant(frozen), reason, actors)
-                for scope, name, enforced, frozen, reason, actors in store.all(sql.modes, {})
+                (row.scope, row.name): Mode(_instant(row.enforced_from), _instant(row.frozen_until))
+                for row in store.all(sql.modes, {})
             }
         )
 
@@ -82,47 +92,7 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
     raise ConfigError(f"found {name!r}, expected a position or a sink: {', '.join([*positions, *sinks])}")
 
 
-def enforce(scope: ModeScope, name: str, start: datetime, actors: Sequence[str], tx: Tx) -> None:
-    """Carry out from an instant what is decided about a position or sink. Takes two different people.
-
-    Raises:
-        ConfigError: Fewer than two people, or all at once.
-    """
-    if len({actor.strip() for actor in actors if actor.strip()}) < 2 or scope == "all":
-        raise ConfigError("enforcing takes two different people and one position or sink: --by A --by B")
-    _change(scope, name, "enforce", actors, tx, enforced_from=start)
-
-
-def freeze(scope: ModeScope, name: str, until: datetime, reason: str, actors: Sequence[str], tx: Tx) -> None:
-    """Hold derived changes of a position, a sink or all until an instant (shown in its zone); explicit ones pass.
-
-    Raises:
-        ConfigError: No reason, nobody, or an instant that is over.
-    """
-    if not reason or not any(map(str.strip, actors)):
-        raise ConfigError("freezing needs a reason and who does it: --reason TEXT --by NAME")
-    if until <= tx.now:
-        raise ConfigError(f"--until: found {until.isoformat()}, expected one that lies ahead")
-    _change(scope, name, "freeze", actors, tx, frozen_until=until.astimezone(UTC), reason=reason)
-
-
-def unfreeze(scope: ModeScope, name: str, actors: Sequence[str], tx: Tx) -> None:
-    """Let derived changes go on.
-
-    Raises:
-        ConfigError: Nobody is named.
-    """
-    if not any(map(str.strip, actors)):
-        raise ConfigError("unfreezing needs who does it: --by NAME")
-    _change(scope, name, "unfreeze", actors, tx, frozen_until=None)
-
-
-def _change(scope: ModeScope, name: str, kind: str, actors: Sequence[str], tx: Tx, **changed: Any) -> None:
-    before = Modes.read(tx.session).of(scope, name)
-    set_mode(scope, name, replace(before, actors=", ".join(actors), **changed), kind, tx)
-
-
-def set_mode(scope: ModeScope, name: str, mode: Mode, kind: str, tx: Tx) -> None:
+def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> None:
     """Change a mode and have everyone whom it touches looked at again."""
     tx.session.run(
         sql.set_mode,
@@ -131,28 +101,27 @@ def set_mode(scope: ModeScope, name: str, mode: Mode, kind: str, tx: Tx) -> None
             "name": name,
             "enforced_from": _us(mode.enforced_from),
             "frozen_until": _us(mode.frozen_until),
-            "reason": mode.reason,
-            "actors": mode.actors,
         },
     )
     tx.log(
         "mode",
-        mode=kind,
+        entry=act.entry,
+        mode=act.kind,
         scope=scope,
         name=name,
-        actor=mode.actors,
-        reason=mode.reason or None,
-        enforced_from=None if mode.enforced_from is None else mode.enforced_from.isoformat(),
-        frozen_until=None if mode.frozen_until is None else mode.frozen_until.isoformat(),
+        actor=act.actor,
+        reason=act.reason,
+        enforced_from=None if mode.enforced_from is None else stamp(mode.enforced_from),
+        frozen_until=None if mode.frozen_until is None else stamp(mode.frozen_until),
     )
     rows = (
         tx.session.all(review.holders_of, {"position": name})
         if scope == "position"
         else tx.session.all(review.holders, {})
     )
-    starts = mode.enforced_from if kind == "enforce" and mode.enforced_from else tx.now
+    starts = mode.enforced_from if act.kind == "enforce" and mode.enforced_from else tx.now
     for row in rows:
-        tx.postpone(row.person, max(to_us(starts), tx.now_us), f"{kind} {scope} {name}")
+        tx.postpone(row.person, max(to_us(starts), tx.now_us), "mode")
 
 
 def _instant(us: int | None) -> datetime | None:

@@ -55,5 +55,5 @@ def retire(serial: str, config: Folder = HERE, by: By = "operator") -> None:
 
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:
     with opened(config) as parts:
-        connectors = parts.peers.decide(serial, status, by, parts.writer)
+        connectors = parts.peers.decide(serial, status, parts.operators.one(by), parts.writer)
     print("\n".join(f"{connector}/{serial}: {status}" for connector in connectors))

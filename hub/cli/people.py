@@ -1,6 +1,5 @@
 """Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
 
-import getpass
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -12,6 +11,7 @@ from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, table
 from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
+By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
 
 
 @app.command("import")
@@ -53,10 +53,10 @@ def unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def link(source: str, identifier: str, person: str, config: Folder = HERE) -> None:
+def link(source: str, identifier: str, person: str, config: Folder = HERE, by: By = "") -> None:
     """Say whose an identifier is; what waits for it applies by itself."""
     with opened(config) as parts:
-        parts.linking.link(source, identifier, person)
+        parts.linking.link(source, identifier, person, by=by)
     print(f"{source}/{identifier} is {person}")
 
 
@@ -67,10 +67,11 @@ def unlink(
     person: str,
     until: Annotated[str, typer.Option(help="From when it is another's.")],
     config: Folder = HERE,
+    by: By = "",
 ) -> None:
     """End a link at an instant: a re-used number inherits nothing."""
     with opened(config) as parts:
-        ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder))
+        ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder), by)
     print("ended" if ended else "no such link")
     raise typer.Exit(DONE if ended else WRONG)
 
@@ -81,13 +82,15 @@ def history(
     config: Folder = HERE,
     as_json: AsJson = False,
     lines: Annotated[int, typer.Option("-n", help="How many of the last entries.")] = 50,
+    by: By = "",
 ) -> None:
     """What the log holds about a person, newest first. Reading it leaves an entry."""
     with opened(config) as parts:
         token = parts.directory.person_by_number(person)
         if token is None:
             raise ConfigError(f"nobody has employee number {person!r}")
-        parts.writer.call(lambda tx: tx.log("access", person=token, actor=getpass.getuser()))
+        acting = parts.operators.one(by)
+        parts.writer.call(lambda tx: tx.log("access", person=token, actor=acting.member(tx)))
         rows = parts.trail.of_person(token, lines)
     told = [{"seq": seq, **entry} for seq, entry in rows]
     show(told, as_json, lambda: "\n".join(entry_line(seq, entry, parts.folder.zone) for seq, entry in rows))

@@ -121,7 +121,8 @@ class Company:
 
     def approve(self, serial: str) -> None:
         """Let a terminal deliver."""
-        self._parts.peers.decide(serial, "approved", "facility manager", self._parts.writer)
+        manager = self._parts.operators.one("facility manager")
+        self._parts.peers.decide(serial, "approved", manager, self._parts.writer)
 
     def enforce(self) -> None:
         """Two people carry out what is decided, from now."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from audit_log.entry import Actor
 from hub.clock import to_us
 from hub.store.commit import Tx
 from hub.store.statement import Session
@@ -58,23 +59,27 @@ class Links:
             self._known[subject] = known
         return known
 
-    def add(self, subject: str, wanted: Link, tx: Tx) -> bool:
-        """Say whose an identifier is; whether that is news."""
+    def add(self, subject: str, wanted: Link, tx: Tx, *, trigger: str, actor: Actor | None = None) -> bool:
+        """Say whose an identifier is, by a transmission or an operator's word; whether that is news."""
         if wanted in self.of(subject, tx.session):
             return False
         row = {"subject": subject, **wanted._asdict(), "known_at": tx.now_us}
         tx.session.run(identity.insert_link, row)
-        self._changed(subject, wanted.person, "linked", tx)
+        self._changed(subject, wanted.person, "linked", tx, trigger, actor)
         return True
 
-    def end(self, subject: str, person: str, until_us: int, tx: Tx) -> bool:
+    def end(
+        self, subject: str, person: str, until_us: int, tx: Tx, *, trigger: str, actor: Actor | None = None
+    ) -> bool:
         """End a link at an instant; whether one was open."""
         ended = tx.session.run(identity.end_link, {"of": subject, "whom": person, "until": until_us}) > 0
         if ended:
-            self._changed(subject, person, "unlinked", tx)
+            self._changed(subject, person, "unlinked", tx, trigger, actor)
         return ended
 
-    def reconcile(self, subject: str, wanted: Link, said_at: int, tx: Tx) -> tuple[Link | None, set[str]]:
+    def reconcile(
+        self, subject: str, wanted: Link, said_at: int, tx: Tx, *, trigger: str
+    ) -> tuple[Link | None, set[str]]:
         """A link as it may stand beside those of other persons, and the persons from whom it takes something.
 
         Whom the roster names later has an identifier from that word on; what was done with it before stays with
@@ -93,23 +98,25 @@ class Links:
             word = _said_at(other.person, tx)
             if word > said_at:
                 end = max(word, other.valid_from)
-                self._move(subject, other, other._replace(valid_from=end), tx)
+                self._move(subject, other, other._replace(valid_from=end), tx, trigger)
             else:
                 start = max(start, said_at)
-                self._move(subject, other, other._replace(valid_until=max(other.valid_from, said_at)), tx)
+                self._move(subject, other, other._replace(valid_until=max(other.valid_from, said_at)), tx, trigger)
         link = Link(wanted.person, start, end)
         return (None if start >= end or link in known else link), losers
 
-    def _move(self, subject: str, before: Link, after: Link, tx: Tx) -> None:
+    def _move(self, subject: str, before: Link, after: Link, tx: Tx, trigger: str) -> None:
         tx.session.run(identity.delete_link, {"of": subject, "whom": before.person, "since": before.valid_from})
         if after.valid_from < after.valid_until:
             row = {"subject": subject, **after._asdict(), "known_at": tx.now_us}
             tx.session.run(identity.insert_link, row)
-        self._changed(subject, before.person, "another", tx)
+        self._changed(subject, before.person, "moved", tx, trigger)
 
-    def _changed(self, subject: str, person: str, because: str, tx: Tx) -> None:
+    def _changed(
+        self, subject: str, person: str, outcome: str, tx: Tx, trigger: str, actor: Actor | None = None
+    ) -> None:
         self._known.pop(subject, None)
-        tx.log("link", person=person, subject=subject, because=because)
+        tx.log("link", person=person, subject=subject, outcome=outcome, triggers=[trigger], actor=actor)
         row = tx.session.one(identity.subject, {"token": subject})
         if row is not None:
             self._moved(person, row.source, tx)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from audit_log.entry import Actor
 from hub.clock import to_us
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan
@@ -96,13 +97,13 @@ class Affected:
         for token, link in links:
             if token in tally.first_seen:  # in this very message: nothing can wait for it, nobody else has it yet
                 tally.first_seen.discard(token)
-                self._links.add(token, link, self._tx)
+                self._links.add(token, link, self._tx, trigger=self._because)
             else:
                 self._link(token, link, to_us(record.as_of))
         self._look_at(person)
 
     def _link(self, token: str, wanted: Link, said_at: int) -> None:
-        link, losers = self._links.reconcile(token, wanted, said_at, self._tx)
+        link, losers = self._links.reconcile(token, wanted, said_at, self._tx, trigger=self._because)
         for person in losers:
             forget_folds(token, person, self._tx)
             self._look_at(person)
@@ -124,21 +125,14 @@ class Affected:
                     self._look_at(link.person)
 
 
-def identify(links: Links, subject: str, link: Link, because: str, tx: Tx) -> None:
+def identify(links: Links, subject: str, link: Link, because: str, tx: Tx, actor: Actor | None = None) -> None:
     """Link an identifier to a person; all that was held for it applies now, by itself."""
-    if not links.add(subject, link, tx):
+    if not links.add(subject, link, tx, trigger=because, actor=actor):
         return
     for row in tx.session.all(intake.held_of_subject, {"subject": subject}):
         tx.count(row.connector, "held", -row.items)
         tx.count(row.connector, "applied", row.items)
-        tx.log(
-            "released",
-            connector=row.connector,
-            person=link.person,
-            count=row.items,
-            because=because,
-            outcome="applied",
-        )
+        tx.log("released", connector=row.connector, person=link.person, count=row.items, triggers=[because])
     tx.session.run(intake.delete_held, {"subject": subject})
     forget_folds(subject, link.person, tx)
     tx.due(link.person, at=tx.now, because=because)

@@ -92,7 +92,8 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
     before: dict[str, int] = json.loads(known.counts)
     if known.digest == prepared.digest:
         tx.count(connector, "duplicate", prepared.total)
-        tx.log("duplicate", connector=connector, because=first, count=prepared.total, outcome="duplicate")
+        peer = prepared.transmission.peer or None
+        tx.log("duplicate", connector=connector, transmission=first, count=prepared.total, peer=peer)
         return Kept(counts=before, repeat=True, id=first, items=(ItemResult("duplicate"),) * sum(before.values()))
     if known.state != "quarantined":
         raise ConflictError(
@@ -105,7 +106,7 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
     tx.session.run(intake.supersede_quarantine, aside)
     tx.count(connector, "quarantined", -before["quarantined"])
     tx.count(connector, "duplicate", before["quarantined"])
-    tx.log("released", connector=connector, because=first, outcome="superseded")
+    tx.log("superseded", connector=connector, transmission=first, aside=aside["to"])
     return None
 
 

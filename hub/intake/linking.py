@@ -7,6 +7,7 @@ from hub.clock import from_us, to_us
 from hub.evidence.stale import forget_folds
 from hub.identity.directory import Directory
 from hub.identity.links import OPEN, Link, Links
+from hub.identity.operators import Operators
 from hub.intake.affected import identify
 from hub.store.commit import Tx
 from hub.store.database import Database
@@ -31,14 +32,21 @@ class UnresolvedIdentifier(NamedTuple):
 class Linking:
     """What an operator says about identifiers. Each word is one unit of work with its entry."""
 
-    def __init__(self, directory: Directory, links: Links, writer: Writer, database: Database) -> None:
+    def __init__(
+        self, directory: Directory, links: Links, writer: Writer, database: Database, operators: Operators
+    ) -> None:
         self._directory = directory
         self._links = links
         self._writer = writer
         self._database = database
+        self._operators = operators
 
-    def link(self, source: str, identifier: str, employee_no: str, start: int = -OPEN, end: int = OPEN) -> None:
+    def link(
+        self, source: str, identifier: str, employee_no: str, start: int = -OPEN, end: int = OPEN, by: str = ""
+    ) -> None:
         """Say whose an identifier is; what was held for it applies. What it did as another's stays theirs.
+
+        ``by`` is who says so; without it the account of this machine answers for it.
 
         Raises:
             ConfigError: The person is unknown, or the identifier is another's without an end.
@@ -47,6 +55,7 @@ class Linking:
         if person is None:
             raise ConfigError(f"nobody has employee number {employee_no!r}; import the roster first")
         subject = self._directory.subjects([(source, identifier)])[source, identifier]
+        acting = self._operators.one(by)
 
         def unit(tx: Tx) -> None:
             self._directory.keep(subject, tx)
@@ -54,20 +63,23 @@ class Linking:
             ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
             if ended >= OPEN:
                 raise ConfigError(f"{source}/{identifier} is another person's; `licet people unlink` says until when")
-            identify(self._links, subject.token, Link(person, max(start, ended), end), BY_OPERATOR, tx)
+            link = Link(person, max(start, ended), end)
+            identify(self._links, subject.token, link, BY_OPERATOR, tx, acting.member(tx))
 
         self._writer.call(unit)
         self._directory.kept([subject])
 
-    def unlink(self, source: str, identifier: str, employee_no: str, until: datetime) -> bool:
+    def unlink(self, source: str, identifier: str, employee_no: str, until: datetime, by: str = "") -> bool:
         """End a link at an instant; whether one was open."""
         person = self._directory.person_by_number(employee_no)
         subject = self._directory.find(source, identifier)
         if person is None or subject is None:
             return False
+        acting = self._operators.one(by)
 
         def unit(tx: Tx) -> bool:
-            ended = self._links.end(subject.token, person, to_us(until), tx)
+            actor = acting.member(tx)
+            ended = self._links.end(subject.token, person, to_us(until), tx, trigger=BY_OPERATOR, actor=actor)
             forget_folds(subject.token, person, tx)
             tx.due(person, at=tx.now, because=BY_OPERATOR)
             return ended

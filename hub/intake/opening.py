@@ -6,6 +6,7 @@ from datetime import datetime
 
 from connectors.port import Kept
 from hub.identity.directory import Directory
+from hub.identity.operators import Operators
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
@@ -42,6 +43,7 @@ class Opening:
         keeper: Keeper,
         writer: Writer,
         mapping: MappingDocument,
+        operators: Operators,
         *,
         own: Collection[str],
         zone: str,
@@ -51,6 +53,7 @@ class Opening:
         self._keeper = keeper
         self._writer = writer
         self._mapping = mapping
+        self._operators = operators
         self._own = own
         self._zone = zone
 
@@ -75,14 +78,16 @@ class Opening:
         Raises:
             ConfigError: Nobody is named, or the file has lines that cannot be read.
         """
-        if not actors or preview.faults:
+        acting = self._operators.named(actors)
+        if not acting or preview.faults:
             raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
         origin = Origin(OPENING, self._directory.roster, "each")
         prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin, self._mapping)
 
         def unit(tx: Tx) -> Kept:
             (kept,) = self._keeper.keep((prepared,), tx)
-            tx.log("import", connector=OPENING, transmission=kept.id, actor=", ".join(actors), counts=dict(kept.counts))
+            by, counts = acting.member(tx), dict(kept.counts)
+            tx.log("import", connector=OPENING, transmission=kept.id, actor=by, counts=counts)
             return kept
 
         kept = self._writer.call(unit)

@@ -7,6 +7,7 @@ import orjson
 
 from connectors.port import PeerState
 from hub.clock import from_us, to_us
+from hub.identity.operators import Acting
 from hub.store import queries as q
 from hub.store.commit import Tx
 from hub.store.database import Database
@@ -98,7 +99,7 @@ class Peers:
             },
         )
 
-    def decide(self, peer: str, status: str, actor: str, writer: Writer) -> list[str]:
+    def decide(self, peer: str, status: str, acting: Acting, writer: Writer) -> list[str]:
         """Approve, reject or retire a peer wherever it has called; by which connectors that was.
 
         Raises:
@@ -110,6 +111,7 @@ class Peers:
             raise ConfigError(f"no device {peer!r} has called yet; see `licet devices list`")
 
         def unit(tx: Tx) -> None:
+            actor = acting.member(tx)
             for each in callers:
                 tx.session.run(q.set_peer_status, {"of": each, "which": peer, "status": status})
                 tx.log("device", connector=each, peer=peer, outcome=status, actor=actor)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import orjson
 
 from connectors.port import Kept
+from hub.audit.enclosures import Enclosures
 from hub.clock import from_us
+from hub.identity.operators import Operators
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
@@ -59,6 +61,8 @@ class Quarantine:
         writer: Writer,
         mappings: ActiveMappings,
         origins: Mapping[str, Origin],
+        operators: Operators,
+        enclosures: Enclosures,
     ) -> None:
         self._database = database
         self._sealer = sealer
@@ -67,6 +71,8 @@ class Quarantine:
         self._writer = writer
         self._mappings = mappings
         self._origins = origins
+        self._operators = operators
+        self._enclosures = enclosures
 
     def waiting(self, limit: int = 1000) -> list[WaitingItem]:
         """What waits, the oldest first."""
@@ -92,8 +98,10 @@ class Quarantine:
         Raises:
             ConfigError: No such item.
         """
-        item = self._open(item_id)
-        self._writer.call(lambda tx: tx.log("access", quarantine=item_id, connector=item.connector, actor=actor))
+        item, acting = self._open(item_id), self._operators.one(actor)
+        self._writer.call(
+            lambda tx: tx.log("access", quarantine=item_id, connector=item.connector, actor=acting.member(tx))
+        )
         return item.wire.body
 
     def replay(self, item_id: str, actor: str) -> Kept:
@@ -110,13 +118,15 @@ class Quarantine:
         mapping = self._mappings.of(item.connector)
         outcomes = mapping.read(item.wire)
         _require_readable(outcomes)
+        acting = self._operators.one(actor)
         prepared = self._preparer.prepare(item.wire._replace(id=f"replay/{item_id}"), outcomes, origin, mapping)
 
         def unit(tx: Tx) -> Kept:
             (kept,) = self._keeper.keep((prepared,), tx)
             _leave(item_id, item, "released", tx)
             tx.count(item.connector, "duplicate", item.items)
-            tx.log("released", connector=item.connector, quarantine=item_id, transmission=kept.id, actor=actor)
+            by = acting.member(tx)
+            tx.log("replayed", connector=item.connector, quarantine=item_id, transmission=kept.id, actor=by)
             return kept
 
         kept = self._writer.call(unit)
@@ -131,19 +141,15 @@ class Quarantine:
         """
         if not reason or not actor:
             raise ConfigError("discarding needs a reason and who does it: --reason TEXT --by NAME")
-        item = self._open(item_id)
+        item, acting = self._open(item_id), self._operators.one(actor)
 
         def unit(tx: Tx) -> None:
             _leave(item_id, item, "discarded", tx)
             tx.count(item.connector, "discarded", item.items)
-            tx.log(
-                "quarantined",
-                connector=item.connector,
-                quarantine=item_id,
-                outcome="discarded",
-                reason=reason,
-                actor=actor,
-            )
+            entry = tx.new_id()
+            why = self._enclosures.keep(entry, "reason", reason.encode(), tx)
+            about = {"connector": item.connector, "quarantine": item_id}
+            tx.log("discarded", entry=entry, **about, reason=why, actor=acting.member(tx))
 
         self._writer.call(unit)
 

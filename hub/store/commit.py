@@ -131,9 +131,19 @@ class Tx:
             self.session.control(f"ROLLBACK TO SAVEPOINT {name}")
         self.session.control(f"RELEASE SAVEPOINT {name}")
 
-    def log(self, kind: str, *, connector: str | None = None, person: str | None = None, **fields: Any) -> str:
-        """Leave an entry; it is numbered with this commit. The entry's id. ``None`` members are left out."""
-        entry_id = self._time.new_id()
+    def log(
+        self,
+        kind: str,
+        *,
+        connector: str | None = None,
+        person: str | None = None,
+        entry: str | None = None,
+        **fields: Any,
+    ) -> str:
+        """Leave an entry; it is numbered with this commit. The entry's id: ``entry`` if it was drawn before, because
+        something is enclosed with it. ``None`` members are left out.
+        """
+        entry_id = entry or self._time.new_id()
         members = {"v": 1, "id": entry_id, "ts": self._time.stamp, "kind": kind}
         if connector is not None:
             members["connector"] = connector

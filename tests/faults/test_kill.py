@@ -61,7 +61,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
         for n in range(TERMINALS):
             site.handshake(f"SN-{n}")
             with site.parts() as parts:
-                parts.peers.decide(f"SN-{n}", "approved", "test", parts.writer)
+                parts.peers.decide(f"SN-{n}", "approved", parts.operators.one("test"), parts.writer)
         site.enforce()
         statuses: dict[int, str] = {}
         gave_up, failures = threading.Event(), []

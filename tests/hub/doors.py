@@ -17,7 +17,7 @@ from connectors.notification.smtp import Settings as SmtpSettings
 from connectors.notification.smtp import Smtp
 from connectors.port import Capabilities, Change, Observation, Spec
 from hub.access.delivery import Delivery
-from hub.access.modes import Mode, set_mode
+from hub.access.modes import Mode, ModeAct, ModeKind, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.assembly import Assembly
@@ -161,13 +161,18 @@ def mail_route(port: int, **more: object) -> MessageRoute:
     return MessageRoute("mail", Smtp("mail", SmtpSettings.model_validate(settings)), SMTP.reaches)
 
 
+def act(kind: ModeKind) -> ModeAct:
+    """What somebody does to a mode."""
+    return ModeAct(kind, {"type": "operator", "id": "a" * 32})
+
+
 def enforced(parts: Assembly, start: datetime = NOW) -> None:
     """Enforce the sink and every position from an instant."""
 
     def unit(tx: Any) -> None:
-        set_mode("sink", "iam", Mode(enforced_from=start, actors="A, B"), "enforce", tx)
+        set_mode("sink", "iam", Mode(enforced_from=start), act("enforce"), tx)
         for position in parts.folder.positions:
-            set_mode("position", position, Mode(enforced_from=start, actors="A, B"), "enforce", tx)
+            set_mode("position", position, Mode(enforced_from=start), act("enforce"), tx)
 
     parts.writer.call(unit)
     look(parts)

@@ -52,8 +52,6 @@ MODES = Table(
     text("name", key=True),
     instant("enforced_from", null=True),
     instant("frozen_until", null=True),
-    text("reason"),
-    text("actors"),
     sqlite_with_rowid=False,
 )
 
@@ -123,14 +121,12 @@ class StoreInstant(NamedTuple):
 
 
 class ModeRow(NamedTuple):
-    """Whether a position or sink (``scope``) acts: from when, or frozen until when, and who said so."""
+    """Whether a position or sink (``scope``) acts: from when, or frozen until when; its entry names who said so."""
 
     scope: str
     name: str
     enforced_from: int | None
     frozen_until: int | None
-    reason: str
-    actors: str
 
 
 # What must be true of a person outside.
@@ -243,13 +239,12 @@ outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GR
 store_now = Query(StoreInstant, "SELECT now FROM store_clock")
 
 # Which positions and sinks act.
-modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until, reason, actors FROM modes")
+modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until FROM modes")
 
 # Say whether a position or sink acts.
 set_mode = Statement("""
-    INSERT INTO modes (scope, name, enforced_from, frozen_until, reason, actors)
-    VALUES (:scope, :name, :enforced_from, :frozen_until, :reason, :actors)
+    INSERT INTO modes (scope, name, enforced_from, frozen_until)
+    VALUES (:scope, :name, :enforced_from, :frozen_until)
     ON CONFLICT (scope, name) DO UPDATE SET
-      enforced_from = excluded.enforced_from, frozen_until = excluded.frozen_until, reason = excluded.reason,
-      actors = excluded.actors
+      enforced_from = excluded.enforced_from, frozen_until = excluded.frozen_until
 """)

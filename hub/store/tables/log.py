@@ -37,6 +37,17 @@ HEAD = Table(
 
 CHECKPOINTS = Table("checkpoints", metadata, row_number("size"), instant("at"), text("note"))
 
+ENCLOSURES = Table(
+    "enclosures",
+    metadata,
+    text("entry", key=True),
+    text("member", key=True),
+    text("bucket"),
+    blob("sealed"),
+    sqlite_with_rowid=False,
+)
+"""What a member of an entry commits to, sealed: its salt, and its content where that is kept."""
+
 
 class HeadRow(NamedTuple):
     """How many entries there are, and the frontier of their tree."""
@@ -99,6 +110,21 @@ class CheckpointRow(NamedTuple):
     note: str
 
 
+class Enclosure(NamedTuple):
+    """What a member of an entry commits to, sealed under the key of a week."""
+
+    bucket: str
+    sealed: bytes
+
+
+class MemberSeal(NamedTuple):
+    """What a member of an entry commits to, as it is kept."""
+
+    entry: str
+    member: str
+    sealed: bytes
+
+
 # Where the log ends.
 head = Query(HeadRow, "SELECT size, frontier FROM head")
 
@@ -147,4 +173,17 @@ last_checkpoint = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER
 # The checkpoints over more than ``above`` and at most ``until`` entries, smallest first.
 checkpoints = Query(
     CheckpointRow, "SELECT size, note FROM checkpoints WHERE size > :above AND size <= :until ORDER BY size"
+)
+
+# Keep what a member of an entry commits to.
+insert_enclosure = Statement("""
+    INSERT INTO enclosures (entry, member, bucket, sealed) VALUES (:entry, :member, :bucket, :sealed)
+""")
+
+# What a member of an entry commits to.
+enclosure = Query(Enclosure, "SELECT bucket, sealed FROM enclosures WHERE entry = :entry AND member = :member")
+
+# What these entries commit to; ``ids`` is a JSON array.
+enclosures_of = Query(
+    MemberSeal, "SELECT entry, member, sealed FROM enclosures WHERE entry IN (SELECT value FROM {each:ids})"
 )

@@ -6,7 +6,7 @@ from hub.access.modes import Mode, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from tests.hub.decision.test_law import NOW, qualified, roster, send, status
-from tests.hub.doors import delivering, enforced, look, row, until
+from tests.hub.doors import act, delivering, enforced, look, row, until
 
 OPS = ("id-E1", "dc-ops")
 SOON = NOW + timedelta(hours=2)
@@ -25,8 +25,8 @@ def test_who_is_looked_at_before_enforcement_begins_is_looked_at_when_it_does(tm
 
 
 def frozen(parts, until_at):
-    mode = Mode(enforced_from=NOW, frozen_until=until_at, reason="IAM moves", actors="A")
-    parts.writer.call(lambda tx: set_mode("sink", "iam", mode, "freeze", tx))
+    mode = Mode(enforced_from=NOW, frozen_until=until_at)
+    parts.writer.call(lambda tx: set_mode("sink", "iam", mode, act("freeze"), tx))
     look(parts)
 
 

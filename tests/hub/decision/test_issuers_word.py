@@ -7,7 +7,7 @@ from schemas.errors import UnavailableError
 from schemas.people import Assignment
 from schemas.position import CredentialRequirement, Rung
 from tests.hub.decision.test_law import NOW, qualified, roster, send, status, t
-from tests.hub.doors import delivering, enforced, look, row, until
+from tests.hub.doors import act, delivering, enforced, look, row, until
 
 OPS = ("id-E1", "dc-ops")
 
@@ -68,8 +68,8 @@ def test_the_end_of_the_post_itself_calls_off_no_revocation_either(tmp_path):
 def test_a_post_that_is_enforced_and_gives_the_door_does_call_it_off(tmp_path):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         under_way(parts, door, clock)
-        mode = Mode(enforced_from=NOW, actors="A, B")
-        parts.writer.call(lambda tx: set_mode("position", "second", mode, "enforce", tx))
+        mode = Mode(enforced_from=NOW)
+        parts.writer.call(lambda tx: set_mode("position", "second", mode, act("enforce"), tx))
         second_post(parts, clock, grants=True)
         assert row(parts, "E1", "dc-ops")["wanted"] == "present"
         door.fail = lambda _change: None

@@ -118,6 +118,13 @@ def upgrade() -> None:
     )
     op.create_index("due_at", "due", ["at"])
     op.create_table(
+        "enclosures",
+        *_each(_text, "entry", "member", key=True),
+        _text("bucket"),
+        _blob("sealed"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "entries",
         _row("seq"),
         _number("at"),
@@ -182,7 +189,6 @@ def upgrade() -> None:
         "modes",
         *_each(_text, "scope", "name", key=True),
         *_each(_number, "enforced_from", "frozen_until", null=True),
-        *_each(_text, "reason", "actors"),
         sqlite_with_rowid=False,
     )
     op.create_table(
