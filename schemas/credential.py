@@ -1,13 +1,23 @@
 """Records of the credential world: what an issuer says of one credential of one person."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.record import Identifier, Instant, Record, Text
 
 Status = Literal["active", "suspended", "revoked", "expired", "lapsed", "superseded", "unknown"]
+
+Number = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*$",
+    ),
+]
+"""A certificate number as its issuer prints it, blanks included: they do not tell two numbers apart."""
 
 CLOSING: frozenset[Status] = frozenset({"suspended", "revoked"})
 """Explicit statuses of an issuer that close a post at once, without a rule (design 1.6)."""
@@ -23,13 +33,15 @@ class CredentialStatus(Record):
     KIND: ClassVar[str] = "credential_status"
 
     credential: Identifier = Field(description="The credential as our position rules name it.")
-    number: Identifier
+    number: Number
     status: Status
     reason: Text = ""
     sequence: int = Field(default=0, ge=0)
-    changed_at: Instant
+    changed_at: Instant = Field(description="From when it holds, as the issuer says.")
+    said_at: Instant | None = Field(default=None, description="When its sender said it; arrival, if it does not say.")
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    review_due: Instant | None = Field(default=None, description="Bound by which the issuer's own review must be done.")
 
     @property
     def topic(self) -> str:

@@ -100,6 +100,27 @@ class Result(Record):
         return self.occurred_at
 
 
+class Practical(Record):
+    """A practical at work; ``passed`` is its performance result, where somebody gave one."""
+
+    KIND: ClassVar[str] = "practical"
+
+    position: Identifier
+    passed: bool | None = None
+    occurred_at: Instant
+    statement: Text = ""
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.occurred_at
+
+
 class Voided(Record):
     """A statement is withdrawn by its source (xAPI voiding). ``subject`` is who withdrew it."""
 

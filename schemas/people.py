@@ -42,8 +42,12 @@ class Assignment(Record):
     KIND: ClassVar[str] = "assignment"
 
     position: Identifier
+    id: Text = Field(default="", description="The roster's own id of it, where it has one.")
     starts_at: Instant
     ends_at: Instant | None = None
+    withdrawn: bool = Field(default=False, description="The roster takes it back: it never was.")
+    share_percent: int = Field(default=100, ge=1, le=100, description="Part of full time; hours are demanded by it.")
+    sponsor: Text = Field(default="", description="Who answers for a stand-in, a secondment or a contractor.")
     as_of: Instant
 
     @property
@@ -62,8 +66,23 @@ class Leave(Record):
 
     KIND: ClassVar[str] = "leave"
 
+    id: Text = Field(default="", description="The roster's own id of it, where it has one.")
     starts_at: Instant
     ends_at: Instant
+    withdrawn: bool = Field(default=False, description="It never was, also if it is over (``leave_withdrawn``).")
+    as_of: Instant
+
+    @property
+    def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+
+class LeavesListed(Record):
+    """A file listed a person with all present leave: what it leaves out is withdrawn, unless it was over by then."""
+
+    KIND: ClassVar[str] = "leaves_listed"
+
     as_of: Instant
 
     @property

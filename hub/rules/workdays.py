@@ -52,6 +52,10 @@ class Workdays:
         return day.year + 1 if day.month >= 11 and day.year + 1 not in self.years else None
 
 
+WEEKDAYS = Workdays()
+"""Monday to Friday, where no file states a year."""
+
+
 def workdays(files: Iterable[tuple[int, Iterable[date], Iterable[date]]]) -> Workdays:
     """The calendar of yearly files: year, holidays, weekends worked in exchange."""
     stated = [(year, frozenset(holidays), frozenset(worked)) for year, holidays, worked in files]

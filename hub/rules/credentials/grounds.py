@@ -1,0 +1,45 @@
+"""Whether what was issued still has its grounds: only what changed is judged again, by the rules of its day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.rules.demands.evidence import Evidence
+from hub.rules.fact import Fact, digest_of
+from schemas.decision import Ground, Issued
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The evidence as it stands, to compare what was issued with it."""
+
+    evidence: Evidence
+    facts: Mapping[str, Fact]
+    gone: Mapping[str, datetime]
+    """When it was known that a fact was taken away: moved to another person, or withdrawn."""
+
+    def changed_at(self, issued: Issued) -> datetime | None:
+        """When the last of its grounds changed; nothing, while all stand as they stood."""
+        changed = [at for each in issued.grounds if (at := self._changed(each)) is not None]
+        return max(changed, default=None)
+
+    def with_digests(self, grounds: Iterable[Ground]) -> tuple[Ground, ...]:
+        """Grounds with what there is of each now."""
+        return tuple(
+            each if each.kind == "unit" else each.model_copy(update={"stood": self._digest(each.ref)})
+            for each in grounds
+        )
+
+    def _changed(self, ground: Ground) -> datetime | None:
+        if ground.kind == "unit":
+            unit = self.evidence.unit(ground.ref)
+            if unit is not None:
+                return None if unit.ground == ground.stood else unit.known_at
+        elif ground.ref not in self.evidence.voided and self._digest(ground.ref) == ground.stood:
+            return None
+        voided = self.evidence.voided.get(ground.ref)
+        return voided or self.gone.get(ground.ref) or self.evidence.now
+
+    def _digest(self, ref: str) -> str:
+        fact = self.facts.get(ref)
+        return "" if fact is None else digest_of(fact.record)[:16]

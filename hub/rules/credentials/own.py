@@ -1,0 +1,175 @@
+"""The life of a credential that the hub itself gives, read off its walk and what issuers said about it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from hub.rules.credentials.given import Given
+from hub.rules.credentials.granting import Granting
+from hub.rules.credentials.numbers import Closure, Number
+from hub.rules.credentials.post import GrantOver
+from hub.rules.credentials.walk import Closed, Found, Run, Walk
+from hub.rules.credentials.words import CLOSING
+from hub.rules.life import CredentialState, ExamSeat, Life
+from hub.rules.span import Span, Spans, united, without
+from hub.rules.timeline import BEGINNING, END, Timeline
+from hub.rules.values import Event, Verdict
+
+
+def own_life(granting: Granting, givens: Sequence[Given], stated: Sequence[Number]) -> Life:
+    """The life of an own credential by now."""
+    closures = tuple(_closures(stated))
+    found = Walk(granting, givens, closed_for_good(stated)).found
+    return _life(granting, found, closures, stated)
+
+
+def closed_for_good(stated: Sequence[Number]) -> list[Closed]:
+    """The words that ended a credential for good, of all that was said about its numbers."""
+    return [each for each in map(_for_good, _closures(stated)) if each is not None]
+
+
+def _closures(stated: Sequence[Number]) -> Iterable[tuple[Number, Closure]]:
+    """Closing words; one has no effect while another number holds of which its source, or a higher one, has spoken."""
+    for number in stated:
+        for closure in number.closures:
+            others = (each for each in stated if each is not number and _ranked(each) >= closure.rank)
+            if not any(span.holds(closure.start) for each in others for span in each.held):
+                yield number, closure
+
+
+def _ranked(number: Number) -> int:
+    return max(word.fact.rank for word in number.words)
+
+
+def _for_good(said: tuple[Number, Closure]) -> Closed | None:
+    number, closure = said
+    if closure.end != END or closure.kind == "suspended":
+        return None
+    return Closed(number.number, closure.kind, closure.start, closure.ref)
+
+
+def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure]], stated: Sequence[Number]) -> Life:
+    gaps = [closure for _number, closure in said if closure.end != END or closure.kind == "suspended"]
+    runs = without((run.span for run in found.runs), (gap.span for gap in gaps))
+    now = granting.post.now
+
+    def state(instant: datetime) -> CredentialState:
+        return _state(granting, found, said, runs, instant)
+
+    return Life(
+        granting.name,
+        True,
+        _holding(found.runs, runs),
+        state,
+        events=tuple(sorted({*found.events, *_gap_events(granting.name, found, gaps)})),
+        alarms=tuple(sorted({alarm for number in stated for alarm in number.alarms})),
+        kept=tuple(each for each in found.kept if each.until > now),
+        looks=tuple(sorted(set(found.looks))),
+        issues=tuple(granting.issues),
+        runs=runs,
+        demanded=found.cycle if found.ending is not None and found.ending.kind == "held" else None,
+        exams=_seats(granting, found),
+    )
+
+
+def _holding(found: Sequence[Run], runs: Spans) -> Timeline[tuple[str, ...]]:
+    edges = {edge for run in runs for edge in (run.start, run.end)}
+    edges |= {edge for run in found for edge in (run.span.start, run.span.end)}
+    return Timeline((), ((edge, _held_at(found, runs, edge)) for edge in edges))
+
+
+def _held_at(found: Sequence[Run], runs: Spans, instant: datetime) -> tuple[str, ...]:
+    if not any(run.holds(instant) for run in runs):
+        return ()
+    return tuple(sorted({run.number for run in found if run.span.holds(instant)}))
+
+
+def _gap_events(name: str, found: Found, gaps: Iterable[Closure]) -> Iterable[Event]:
+    whole = united(run.span for run in found.runs)
+    for gap in gaps:
+        if any(run.holds(gap.start) for run in whole):
+            kind = gap.kind if gap.kind in ("suspended", "revoked", "superseded") else "lapsed"
+            yield Event(gap.start, kind, name, refs=(gap.ref,))
+        if gap.end != END and any(run.holds(gap.end) for run in whole):
+            yield Event(gap.end, "reinstated", name, refs=(gap.ref,))
+
+
+def _state(
+    granting: Granting, found: Found, said: Sequence[tuple[Number, Closure]], runs: Spans, instant: datetime
+) -> CredentialState:
+    name = granting.name
+    held = next((run for run in runs if run.holds(instant)), None)
+    if held is not None:
+        run = next(run for run in reversed(found.runs) if run.span.holds(instant))
+        parts = found.cycle.verdicts(instant) if found.cycle and instant < found.cycle.cycle.end else ()
+        return CredentialState(
+            name,
+            True,
+            "active",
+            run.number,
+            run.span.start,
+            max(run.bound, run.span.end),
+            since=held.start,
+            stated_at=run.stated_at,
+            parts=parts,
+        )
+    closed = [closure for _number, closure in said if closure.span.holds(instant) and _matters(closure, found)]
+    if closed:
+        worst = max(closed, key=lambda each: (CLOSING.index(each.kind), each.start))
+        reason = f"credential_{worst.kind}"
+        parts = _grant_parts(granting, instant, worst.start) if worst.kind != "suspended" else ()
+        return CredentialState(
+            name, True, worst.kind, reason=reason, ended_at=worst.start, explicit=True, parts=parts, refs=(worst.ref,)
+        )
+    return _lapsed(granting, found, instant) if found.runs else _never(granting, instant)
+
+
+def _matters(closure: Closure, found: Found) -> bool:
+    """Whether a closing word is why it is not held: it was not granted again since."""
+    return not any(run.span.start >= closure.start for run in found.runs)
+
+
+def _lapsed(granting: Granting, found: Found, instant: datetime) -> CredentialState:
+    over = [run for run in found.runs if run.span.end <= instant]
+    if not over:
+        return _never(granting, instant)
+    ended = max(over, key=lambda run: run.span.end)
+    lost = found.ending is not None and found.ending.kind == "ground_lost"
+    parts = found.cure.parts.verdict(instant).parts if found.cure else _grant_parts(granting, instant, BEGINNING)
+    reason = "ground_lost" if lost else "credential_lapsed"
+    return CredentialState(granting.name, True, "lapsed", ended.number, None, None, reason, ended.span.end, parts=parts)
+
+
+def _never(granting: Granting, instant: datetime) -> CredentialState:
+    parts = _grant_parts(granting, instant, BEGINNING)
+    hidden = bool(parts) and all(each.state != "not_met" for each in parts)
+    return CredentialState(granting.name, True, "unknown", reason="credential_missing", parts=parts, unknown=hidden)
+
+
+def _grant_now(granting: Granting, instant: datetime, cut: datetime) -> GrantOver | None:
+    """What grants it in the stretch of an instant, else in the nearest one."""
+    found = list(granting.stretches(cut))
+    if not found:
+        return None
+
+    def distance(pair: tuple[GrantOver, Span]) -> float:
+        within = pair[1]
+        if within.holds(instant):
+            return 0.0
+        edge = within.start if instant < within.start else within.end
+        return abs((edge - instant).total_seconds())
+
+    return min(found, key=distance)[0]
+
+
+def _grant_parts(granting: Granting, instant: datetime, cut: datetime) -> tuple[Verdict, ...]:
+    grant = _grant_now(granting, instant, cut)
+    return () if grant is None else grant.all.verdict(instant).parts
+
+
+def _seats(granting: Granting, found: Found) -> tuple[ExamSeat, ...]:
+    """The exams of the grant, or of the cycle: who may sit them now."""
+    now = granting.post.now
+    if found.ending is not None and found.ending.kind == "held" and found.cycle is not None:
+        return found.cycle.seats(granting.name, now)
+    grant = _grant_now(granting, now, BEGINNING)
+    return () if grant is None or found.runs else grant.seats(granting.name, now)

@@ -1,0 +1,181 @@
+"""What restores a lapsed credential: the same demands, by what the person does from then on, or the best of both."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cached_property
+from math import ceil
+
+from hub.rules.credentials.cycle_periods import CALENDAR
+from hub.rules.credentials.demanded import CycleDemands, DemandOver
+from hub.rules.demands.clause import Judged
+from hub.rules.demands.combined import AllOver
+from hub.rules.demands.hours import HoursOver
+from hub.rules.demands.proofs import Exam
+from hub.rules.demands.tally import Tally
+from hub.rules.span import Span
+from hub.rules.timeline import END, Timeline
+from hub.rules.values import Period, State, Verdict
+
+EXAM_AT_MOST = "12 months"
+"""An exam passed since the start of the lapsed cycle cures it no longer than this."""
+
+
+class Cure:
+    """What a lapsed credential still needs, since its lapse: a timeline, and its parts as verdicts."""
+
+    def __init__(self, demands: CycleDemands, lapsed_at: datetime) -> None:
+        self._demands = demands
+        self._lapsed_at = lapsed_at
+
+    @cached_property
+    def parts(self) -> AllOver:
+        """All that is demanded, as it can be made good after the lapse."""
+        return AllOver("cure", [self._part(each) for each in self._demands.binding])
+
+    def restored_at(self, within: Iterable[Span]) -> datetime | None:
+        """The first instant within some stretches at which all is made good."""
+        for span in within:
+            instant: datetime | None = max(span.start, self._lapsed_at)
+            while instant is not None and instant < span.end:
+                if self.parts.states.at(instant) == "met":
+                    return instant
+                instant = self.parts.states.next_after(instant)
+        return None
+
+    def _part(self, each: DemandOver) -> Judged:
+        clause, start = each.clause, self._demands.cycle.start
+        entry = next((entry for entry in reversed(each.entries) if entry.judges), None)
+        if isinstance(clause, Exam):
+            return clause.within(EXAM_AT_MOST).over(Period(start, END, END))
+        if entry is None or not isinstance(entry.over, HoursOver):
+            return clause.over(Period(start, END, END))
+        if each.demand.over in CALENDAR or each.demand.over == "credential_year":
+            return DebtAfter(each, self._lapsed_at)
+        return HoursAfter(entry.over, start, self._lapsed_at)
+
+
+class HoursAfter:
+    """Hours from the start of the lapsed cycle on; the rate of that whole stretch, or of the time since the lapse.
+
+    The time since counts if it required at least what was short: of hours, or of the rate, the greater.
+    """
+
+    def __init__(self, over: HoursOver, start: datetime, lapsed_at: datetime) -> None:
+        self._over = over
+        self._lapsed_at = lapsed_at
+        self._whole = over.hours.over(Period(start, END, END))
+        self._since = over.hours.over(Period(lapsed_at, END, END))
+
+    @cached_property
+    def states(self) -> Timeline[State]:
+        """Met once both are made good."""
+        return Timeline("not_met", ((at, self._state(at)) for at in (self._lapsed_at, *self._instants())))
+
+    def verdict(self, instant: datetime) -> Verdict:
+        """How far it is made good, by the stretch that is nearer to it."""
+        state = self.states.at(instant)
+        found = self._whole.verdict(instant)
+        figures = dict(self._over.figures(self._whole.tally(instant)))
+        since = self._since.tally(instant)
+        if self._rate_since(since):
+            figures = {**figures, **{name: value for name, value in self._over.figures(since) if name == "rate"}}
+        return Verdict(
+            found.requirement,
+            state,
+            self.states.since(instant) if state == "met" else None,
+            tuple(figures.items()),
+            "" if state == "met" else self._reason(instant),
+            max(self._over.demanded.seconds - self._whole.tally(instant).credited, 0),
+            period=found.period,
+            units=found.units,
+        )
+
+    @cached_property
+    def _short(self) -> int:
+        """What was short at the lapse, in seconds."""
+        lapsed, demanded = self._over.tally(self._over.period.end), self._over.demanded
+        share, whole = demanded.rate or (0, 1)
+        by_rate = ceil(share * lapsed.required / whole) - lapsed.counted
+        return max(demanded.seconds - lapsed.credited, by_rate, 0)
+
+    def _state(self, instant: datetime) -> State:
+        whole, since, demanded = self._whole.tally(instant), self._since.tally(instant), self._over.demanded
+        if whole.credited >= demanded.seconds and (not demanded.rate_short(whole) or self._rate_since(since)):
+            return "met"
+        return "unknown" if self._at_best(whole, since) else "not_met"
+
+    def _at_best(self, whole: Tally, since: Tally) -> bool:
+        if not whole.open:
+            return False
+        best = Tally(whole.credited + whole.open, whole.counted + whole.open, whole.required)
+        later = Tally(since.credited + since.open, since.counted + since.open, since.required)
+        demanded = self._over.demanded
+        return best.credited >= demanded.seconds and (not demanded.rate_short(best) or self._rate_since(later))
+
+    def _rate_since(self, since: Tally) -> bool:
+        demanded = self._over.demanded
+        return since.required >= max(self._short, 1) and not demanded.rate_short(since)
+
+    def _reason(self, instant: datetime) -> str:
+        whole = self._whole.tally(instant)
+        return "hours_short" if whole.credited < self._over.demanded.seconds else "rate_short"
+
+    def _instants(self) -> Iterator[datetime]:
+        sums = self._over.hours.sums
+        after = Period(self._lapsed_at, END, END)
+        low, high = sums.bounds(after, END)
+        yield from sums.over[low:high]
+        yield from (step.at for step in sums.odd_steps(after))
+
+
+class DebtAfter:
+    """What the periods of a lapsed cycle still owe, paid by all hours since the last of them closed."""
+
+    def __init__(self, each: DemandOver, lapsed_at: datetime) -> None:
+        self._each = each
+        self._lapsed_at = lapsed_at
+        closed = [entry.period.end for entry in each.entries if entry.judges and entry.period.end <= lapsed_at]
+        self._from = max(closed, default=lapsed_at)
+
+    @cached_property
+    def states(self) -> Timeline[State]:
+        """Met once nothing is owed."""
+        return Timeline("not_met", ((at, self._state(at)) for at in (self._lapsed_at, *self._instants())))
+
+    def verdict(self, instant: datetime) -> Verdict:
+        """What is still owed."""
+        found = self._each.verdict(self._lapsed_at)
+        state = self._state(instant)
+        since = self.states.since(instant) if state == "met" else None
+        return Verdict(found.requirement, state, since, found.figures, found.reason if state != "met" else "")
+
+    def _state(self, instant: datetime) -> State:
+        if self._owed(instant, best=False) <= 0:
+            return "met"
+        return "unknown" if self._owed(instant, best=True) <= 0 else "not_met"
+
+    def _owed(self, instant: datetime, *, best: bool) -> int:
+        debts = self._each.ledger.debts(self._lapsed_at, best=best)
+        over = self._each.clause.over(Period(self._from, END, END))
+        assert isinstance(over, HoursOver)
+        tally = over.tally(instant)
+        paid = tally.credited + (tally.open if best else 0) - debts.used
+        rates = sum(self._rate_owed(entry.over, over, instant) for entry in debts.rates)
+        return max(debts.outstanding - paid, 0) + rates
+
+    def _rate_owed(self, entry: Judged, since: HoursOver, instant: datetime) -> int:
+        """A rate debt: paid by the rate since, over at least what was short."""
+        assert isinstance(entry, HoursOver)
+        short, later = entry.tally(entry.period.due), since.tally(instant)
+        share, whole = entry.demanded.rate or (0, 1)
+        needed = max(ceil(share * short.required / whole) - short.counted, 1)
+        return int(later.required < needed or entry.demanded.rate_short(later))
+
+    def _instants(self) -> Iterator[datetime]:
+        clause = self._each.clause
+        over = clause.over(Period(self._from, END, END))
+        assert isinstance(over, HoursOver)
+        sums, after = over.hours.sums, Period(self._lapsed_at, END, END)
+        low, high = sums.bounds(after, END)
+        yield from sums.over[low:high]
+        yield from (step.at for step in sums.odd_steps(after))

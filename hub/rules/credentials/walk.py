@@ -1,0 +1,273 @@
+"""Walks the life of an own credential from its first grant on: cycles, closings, lapses, restorations, new grants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from hub.rules.calendar import add, end_after
+from hub.rules.credentials.cycle_periods import Cycle
+from hub.rules.credentials.demanded import CycleDemands
+from hub.rules.credentials.given import Given, number_of
+from hub.rules.credentials.granting import TICK, Granting
+from hub.rules.credentials.renewal import HR_MAY_TAKE, Outcome, Renewal
+from hub.rules.credentials.restore import Cure
+from hub.rules.span import Span
+from hub.rules.timeline import BEGINNING, END
+from hub.rules.values import Event, EventKind, Kept
+from schemas.credential import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch in which a number holds by what the hub gave; ``bound`` is the end of its present period."""
+
+    span: Span
+    number: str
+    bound: datetime
+    stated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A word that ended the credential for good, of one of its numbers."""
+
+    number: str
+    kind: Status
+    at: datetime
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a stretch of the life ended or will: its cycle's demands, and the word that ended it."""
+
+    kind: Literal["held", "lapsed", "closed", "ground_lost"]
+    at: datetime
+    demands: CycleDemands | None = None
+    closed: Closed | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """What a walk has found."""
+
+    runs: list[Run] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    looks: list[datetime] = field(default_factory=list)
+    ending: Ending | None = None
+    cycle: CycleDemands | None = None
+    cure: Cure | None = None
+
+
+class Walk:
+    """The life of one own credential, walked once, up to now."""
+
+    def __init__(self, granting: Granting, givens: Sequence[Given], closed: Sequence[Closed]) -> None:
+        self._granting = granting
+        self._post = granting.post
+        self._now = granting.post.now
+        self._name = granting.name
+        self._givens = givens
+        self._closed = sorted(closed, key=lambda each: each.at)
+        self._lost: dict[str, Ending] = {}
+        self.found = Found()
+        self._go()
+
+    def _go(self) -> None:
+        self.found.looks += [each.start for each in self._givens if each.start > self._now]
+        given = self._next(BEGINNING) or self._granting.first(BEGINNING, BEGINNING)
+        while given is not None:
+            ending = self._live(given)
+            self.found.ending = ending
+            given = None if ending.kind == "held" else self._after(ending)
+
+    def _next(self, since: datetime) -> Given | None:
+        """What was given first from an instant on."""
+        begun = (each for each in self._givens if since <= each.start <= self._now)
+        return next((each for each in begun if not self._is_closed(each)), None)
+
+    def _is_closed(self, given: Given) -> bool:
+        return any(each.number == given.number and each.at <= given.start for each in self._closed)
+
+    # --- one life ----------------------------------------------------------------------------------------------
+
+    def _live(self, given: Given) -> Ending:
+        """Cycle after cycle from what was given, to how it ends, or to now."""
+        self._event("restored" if given.manner == "restored" else "granted", given.start, given.end)
+        cycle = Cycle(given.start, given.end, given.first_at, given.times, {}, given.settled_at)
+        used: dict[str, int] = {}
+        while True:
+            demands = self._demands(cycle, used)
+            ending, following = self._one(given, demands)
+            if following is None:
+                return ending
+            used = demands.next_cycle()[1]
+            given, cycle = following, _next_cycle(demands, following)
+
+    def _demands(self, cycle: Cycle, used: dict[str, int]) -> CycleDemands:
+        version = self._post.version(cycle.start)
+        if self._post.version(self._now).position.running_periods == "new":
+            version = self._post.version(min(cycle.end, self._now))
+        rule = version.position.credential.get(self._name) or self._granting.rule(cycle.start)
+        self.found.cycle = CycleDemands(rule, version.clauses, cycle, self._post.days, used)
+        return self.found.cycle
+
+    def _one(self, given: Given, demands: CycleDemands) -> tuple[Ending, Given | None]:
+        """One cycle: how it ends, and what follows it without a gap."""
+        renewal = self._renewal(demands)
+        following = self._following(given, demands.cycle)
+        early = renewal.early()
+        self.found.events += [*early.events, *renewal.noted()]
+        stop = self._stopped(given, demands, early, following)
+        if stop is not None:
+            self._run(given, demands.cycle.start, stop.at)
+            return stop, None
+        if following is not None:
+            return self._followed(given, demands, renewal, following)
+        self.found.kept += early.kept
+        self.found.looks += early.looks
+        if self._now < demands.cycle.end:
+            self._run(given, demands.cycle.start, demands.cycle.end)
+            return Ending("held", demands.cycle.end, demands), None
+        return self._ended(given, demands, self._as_hr_acts(demands, renewal.at_end()))
+
+    def _following(self, given: Given, cycle: Cycle) -> Given | None:
+        """What was given next, if it begins before this cycle has ended."""
+        later = (each for each in self._givens if given.start < each.start <= min(cycle.end, self._now))
+        return next((each for each in later if not self._is_closed(each)), None)
+
+    def _followed(
+        self, given: Given, demands: CycleDemands, renewal: Renewal, following: Given
+    ) -> tuple[Ending, Given | None]:
+        """A cycle after which another period stands; unless its grounds are gone, whatever else is known now."""
+        renews = following.start == demands.cycle.end
+        changed = following.issued and self._granting.grounds.changed_at(following.issued)
+        if renews and changed and renewal.at_end().kind != "renewed":
+            self._lost[following.number] = Ending("ground_lost", max(changed, following.start), demands)
+        self._run(given, demands.cycle.start, following.start)
+        self._event("renewed" if renews else "dates_changed", following.start, following.end)
+        return Ending("held", following.start), following
+
+    def _stopped(self, given: Given, demands: CycleDemands, early: Outcome, following: Given | None) -> Ending | None:
+        """What ends a cycle before its end: a closing word, grounds that are lost, a lapse."""
+        end = demands.cycle.end if following is None else following.start
+        found = [
+            Ending("closed", each.at, demands, each)
+            for each in self._closed
+            if given.start <= each.at < end and each.at <= self._now
+        ]
+        lost = self._lost_at(given)
+        if lost is not None and lost.at < end:
+            found.append(lost)
+        if early.kind == "lapsed" and early.at < end and (following is None or following.issued is None):
+            found.append(Ending("lapsed", early.at, demands))
+        stop = min(found, key=lambda each: each.at, default=None)
+        if stop is not None:
+            self._event(_EVENTS[stop.closed.kind if stop.closed else stop.kind], stop.at)
+        return stop
+
+    def _lost_at(self, given: Given) -> Ending | None:
+        """When what was issued lost its grounds: they changed, and what remains does not suffice."""
+        if given.number in self._lost or given.issued is None or given.manner != "granted":
+            return self._lost.get(given.number)
+        changed = self._granting.grounds.changed_at(given.issued)
+        if changed is None or self._granting.stood(given.start):
+            return None
+        return Ending("ground_lost", max(changed, given.start))
+
+    def _ended(self, given: Given, demands: CycleDemands, outcome: Outcome) -> tuple[Ending, Given | None]:
+        """What the end of a cycle comes to, once it is there."""
+        cycle = demands.cycle
+        if outcome.kind != "lapsed" and not self._post.in_stint(cycle.end):
+            outcome = Outcome("lapsed", cycle.end)
+        self.found.events += outcome.events
+        if outcome.kind == "renewed":
+            self._run(given, cycle.start, cycle.end)
+            return Ending("held", cycle.end), self._renewed(demands)
+        self._run(given, cycle.start, outcome.at)
+        if outcome.kind == "waiting" and self._now < outcome.at:
+            self.found.kept += outcome.kept
+            self.found.looks += outcome.looks
+            return Ending("held", outcome.at, demands), None
+        self._event("lapsed", outcome.at)
+        return Ending("lapsed", outcome.at, demands), None
+
+    def _renewed(self, demands: CycleDemands) -> Given:
+        """The next period, from the end of this one, whenever its demands were met."""
+        cycle, end, zone = demands.cycle, demands.cycle.end, self._post.days.zone
+        rule = self._granting.rule(end)
+        drifted = rule.valid_for is None or end_after(cycle.first_at, rule.valid_for, zone, cycle.times) != end
+        first_at, times = (end, 1) if drifted else (cycle.first_at, cycle.times + 1)
+        until = self._granting.end(rule, end, first_at, times)
+        given = Given(end, until, number_of(self._post.person, self._name, end), "renewed", first_at, times)
+        self._event("renewed", end, until)
+        self._granting.issue(given, lambda: demands.verdicts(end))
+        return given
+
+    def _as_hr_acts(self, demands: CycleDemands, outcome: Outcome) -> Outcome:
+        """A renewal that waits for HR's act is held for a while, and lapses without it."""
+        end = demands.cycle.end
+        if outcome.kind != "renewed" or self._granting.rule(end).renewal == "automatic":
+            return outcome
+        until = add(end, HR_MAY_TAKE, self._post.days.zone)
+        acts = self._post.renewal_acts(self._name)
+        if any(demands.cycle.start < act <= min(until, self._now) for act in acts):
+            return outcome
+        return Outcome("waiting", until, (), (Kept("hr_renewal", self._name, until),), (until,))
+
+    # --- after it has ended ------------------------------------------------------------------------------------
+
+    def _after(self, ending: Ending) -> Given | None:
+        """What follows an ending: what was given later, a restoration, or a new first grant."""
+        if ending.kind == "ground_lost" and ending.demands is None:
+            return self._next(ending.at) or self._granting.first(BEGINNING, BEGINNING)
+        known = self._next(ending.at)
+        if ending.kind == "closed":
+            return known or self._granting.first(ending.at + TICK, ending.at)
+        return self._restored(ending, known)
+
+    def _restored(self, ending: Ending, known: Given | None) -> Given | None:
+        assert ending.demands is not None
+        zone = self._post.days.zone
+        self.found.cure = cure = Cure(ending.demands, ending.at)
+        if known is not None:
+            return known
+        late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
+        until = min(late, self._now + TICK)
+        stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)
+        at = cure.restored_at(each for each in stints if each.start < each.end)
+        if at is not None:
+            return self._granting.give("restored", at, lambda: cure.parts.verdict(at).parts)
+        self.found.looks.append(late)
+        return self._granting.first(late, ending.at) if self._now >= late else None
+
+    # --- small ones --------------------------------------------------------------------------------------------
+
+    def _renewal(self, demands: CycleDemands) -> Renewal:
+        grace = self._post.version(self._now).position.unknown.grace
+        return Renewal(self._name, demands, grace, self._post.days.zone, self._now)
+
+    def _run(self, given: Given, start: datetime, end: datetime) -> None:
+        if start < end:
+            self.found.runs.append(Run(Span(start, end), given.number, given.end, given.stated_at))
+
+    def _event(self, kind: EventKind, at: datetime, until: datetime | None = None) -> None:
+        self.found.events.append(Event(at, kind, self._name, None if until == END else until))
+
+
+_EVENTS: dict[str, EventKind] = {
+    "lapsed": "lapsed",
+    "expired": "expired",
+    "ground_lost": "ground_lost",
+    "revoked": "revoked",
+    "superseded": "superseded",
+    "suspended": "suspended",
+}
+
+
+def _next_cycle(demands: CycleDemands, given: Given) -> Cycle:
+    judged_from = demands.next_cycle()[0] if given.start == demands.cycle.end else {}
+    settled = max(given.settled_at, demands.cycle.settled_at)
+    return Cycle(given.start, given.end, given.first_at, given.times, judged_from, settled)

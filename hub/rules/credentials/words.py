@@ -1,0 +1,125 @@
+"""What was said of one credential number, in the order that holds, with what contradicts itself."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from hub.rules.fact import Fact, of_kind
+from hub.rules.values import Alarm
+from schemas.credential import CredentialStatus, Status
+
+CLOSING: tuple[Status, ...] = ("suspended", "superseded", "expired", "lapsed", "revoked")
+"""Words that close, the mildest first."""
+AT_ARRIVAL = timedelta(minutes=15)
+"""A closing word effective so soon after its arrival acts at its arrival."""
+
+_BETWEEN = re.compile(r"[\s\-_‐-―−﹣]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One statement about a number: the fact, and from when it acts."""
+
+    fact: Fact
+    stated: CredentialStatus
+    acts_at: datetime
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closes the number."""
+        return self.stated.status in CLOSING
+
+    @property
+    def dated(self) -> bool:
+        """Whether it states a period."""
+        return self.stated.valid_from is not None or self.stated.valid_until is not None
+
+
+def normal(number: str) -> str:
+    """A number as it is compared: without spaces, hyphens, case and width."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", number)).casefold()
+
+
+def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tuple[Word, ...]]:
+    """What was said of each number of a credential, by any of its names. ``unknown`` says nothing."""
+    known = set(names)
+    found: dict[str, list[Word]] = {}
+    for fact, stated in of_kind(facts, CredentialStatus):
+        if stated.credential in known and stated.status != "unknown":
+            found.setdefault(normal(stated.number), []).append(Word(fact, stated, _acts_at(fact, stated)))
+    return {number: tuple(found[number]) for number in sorted(found)}
+
+
+def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]]:
+    """The words of one number in the order that holds, and the alarms they give.
+
+    They go by when they were said. Where a source's own sequence says otherwise, the order that puts a closing word
+    last holds; of two contents under one sequence the stricter one is kept.
+    """
+    kept, alarms = _one_per_sequence(sorted(words, key=_said))
+    counted = _by_sequence(kept)
+    if counted != kept:
+        refs = tuple(word.fact.id for word in kept)
+        alarms = (*alarms, Alarm("sequence_contradicts_time", kept[0].stated.credential, refs))
+        if counted[-1].closes and not kept[-1].closes:
+            return counted, alarms
+    return kept, alarms
+
+
+def _acts_at(fact: Fact, stated: CredentialStatus) -> datetime:
+    ahead = stated.changed_at - fact.arrived_at
+    soon = stated.status in CLOSING and timedelta() < ahead <= AT_ARRIVAL
+    return fact.arrived_at if soon else stated.changed_at
+
+
+def _one_per_sequence(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]]:
+    counted = sorted((word for word in words if word.stated.sequence), key=_sequence)
+    dropped: list[Word] = []
+    alarms: list[Alarm] = []
+    for _place, group in groupby(counted, key=_sequence):
+        same = list(group)
+        contents = {_content(word) for word in same}
+        if len(contents) > 1:
+            strictest = max(same, key=_strictness)
+            dropped += [word for word in same if _content(word) != _content(strictest)]
+            alarms.append(
+                Alarm("sequence_said_twice", strictest.stated.credential, tuple(word.fact.id for word in same))
+            )
+    return tuple(word for word in words if word not in dropped), tuple(alarms)
+
+
+def _by_sequence(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words with those of each source put into the places that these have among all, by their sequence."""
+    places: dict[str, list[int]] = {}
+    for n, word in enumerate(words):
+        if word.stated.sequence:
+            places.setdefault(word.fact.source, []).append(n)
+    found = list(words)
+    for own in places.values():
+        for place, word in zip(own, sorted((words[n] for n in own), key=_sequence), strict=True):
+            found[place] = word
+    return tuple(found)
+
+
+def _said(word: Word) -> tuple[datetime, int]:
+    return word.fact.said_at, word.stated.sequence
+
+
+def _sequence(word: Word) -> tuple[str, int]:
+    return word.fact.source, word.stated.sequence
+
+
+def _content(word: Word) -> tuple[object, ...]:
+    said = word.stated
+    return said.status, said.changed_at, said.valid_from, said.valid_until, said.review_due
+
+
+def _strictness(word: Word) -> tuple[int, float, str]:
+    """Closing before active, the harder one before the milder, the earlier end before the later."""
+    said = word.stated
+    severity = CLOSING.index(said.status) + 1 if word.closes else 0
+    until = said.valid_until.timestamp() if said.valid_until else float("inf")
+    return severity, -until, word.fact.id

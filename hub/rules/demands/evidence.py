@@ -1,0 +1,99 @@
+"""What one person has to show, sorted by what asks for it: units by course, results, practicals, leave."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+
+from hub.rules.demands.odd_units import Settling
+from hub.rules.demands.proofs import Performed, Sitting
+from hub.rules.demands.sums import Sums
+from hub.rules.fact import Fact, gate, of_kind
+from hub.rules.people.leaves import leaves
+from hub.rules.unit import Unit
+from schemas.learning import Practical, Result, Voided
+
+
+class Evidence:
+    """The evidence of one person by what was known at an instant."""
+
+    def __init__(
+        self, facts: Sequence[Fact], units: Iterable[Unit], replaced: Mapping[str, Sequence[str]], now: datetime
+    ) -> None:
+        """``replaced`` names, by course, the older courses whose evidence counts as its own."""
+        self.now = now
+        self.leaves = leaves(facts)
+        self._performed = of_kind(facts, Practical)
+        self._replaced = replaced
+        self._by_course: dict[str, list[Unit]] = {}
+        for unit in units:
+            self._by_course.setdefault(unit.course, []).append(unit)
+        self.voided = _voided(facts)
+        self.sittings = _sittings(facts, self.voided)
+        self._by_id: dict[str, Unit] | None = None
+        self._sums: dict[tuple[frozenset[str], Settling], Sums] = {}
+
+    def unit(self, unit_id: str) -> Unit | None:
+        """A unit by its identity."""
+        if self._by_id is None:
+            self._by_id = {unit.id: unit for units in self._by_course.values() for unit in units}
+        return self._by_id.get(unit_id)
+
+    def units(self, courses: Iterable[str]) -> Sequence[Unit]:
+        """Units of some courses and of those that they replace, in the order in which they were over."""
+        found = [
+            self._by_course[course] for course in sorted(self._with_replaced(courses)) if course in self._by_course
+        ]
+        return sorted((unit for units in found for unit in units), key=attrgetter("over_at", "id"))
+
+    def looks(self, courses: Iterable[str]) -> Iterator[datetime]:
+        """When a unit of some courses may change by itself: its end, or the end of settling."""
+        for course in self._with_replaced(courses):
+            for unit in self._by_course.get(course, ()):
+                if unit.over_at > self.now:
+                    yield unit.over_at
+                elif unit.next_at is not None:
+                    yield unit.next_at
+
+    def sums(self, courses: Iterable[str], settling: Settling) -> Sums:
+        """What the units of some courses add up to."""
+        asked = (frozenset(courses), settling)
+        if asked not in self._sums:
+            self._sums[asked] = Sums(self.units(asked[0]), settling, self.now)
+        return self._sums[asked]
+
+    def performed(self, position: str) -> Sequence[Performed]:
+        """Practicals in a position, by the gate of their arrival."""
+        return [
+            Performed(gate(stated.occurred_at, fact.arrived_at).at, stated.passed, fact.id)
+            for fact, stated in self._performed
+            if stated.position == position
+        ]
+
+    def _with_replaced(self, courses: Iterable[str]) -> set[str]:
+        asked = set(courses)
+        return asked | {old for course in asked for old in self._replaced.get(course, ())}
+
+
+def _voided(facts: Sequence[Fact]) -> dict[str, datetime]:
+    """Results that their source withdrew, by fact, and when that was known; a void may come first."""
+    gone = {(fact.source, stated.statement): fact.known_at for fact, stated in of_kind(facts, Voided)}
+    if not gone:
+        return {}
+    results = ((fact, (fact.source, stated.statement)) for fact, stated in of_kind(facts, Result) if stated.statement)
+    return {fact.id: gone[said] for fact, said in results if said in gone}
+
+
+def _sittings(facts: Sequence[Fact], voided: Mapping[str, datetime]) -> dict[str, tuple[Sitting, ...]]:
+    """Results by exam, without those that their source withdrew; the same result by two ways is one."""
+    found: dict[str, dict[tuple[datetime, str, bool], Sitting]] = {}
+    for fact, stated in of_kind(facts, Result):
+        if fact.id in voided:
+            continue
+        gated = gate(stated.occurred_at, fact.arrived_at)
+        sitting = Sitting(gated.at, stated.passed, stated.score, fact.id, gated.disputed)
+        found.setdefault(stated.exam, {}).setdefault((gated.at, stated.score, stated.passed), sitting)
+    return {exam: tuple(sorted(sittings.values(), key=_place)) for exam, sittings in found.items()}
+
+
+def _place(sitting: Sitting) -> tuple[datetime, bool, str]:
+    return sitting.at, sitting.passed, sitting.ref

@@ -1,0 +1,167 @@
+"""How units change sums over time that do not simply count when they were over: open, deferred, made up, repeated."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from hub.rules.calendar import add
+from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.timeline import BEGINNING
+from hub.rules.unit import Unit
+from hub.rules.values import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """What becomes of open time that nobody decides: after so long the rest is required of nobody, or absent."""
+
+    after: str
+    manner: Literal["excused", "absent"]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A change of the sums that takes effect at ``at``, in the period that holds ``home``.
+
+    It counts only in periods that are due at ``ends_from`` or later and start at ``starts_from`` or later. ``study``
+    and ``course`` name the pass of an online course that counts once in a period.
+    """
+
+    home: datetime
+    at: datetime
+    change: Tally
+    study: str = ""
+    course: str = ""
+    ends_from: datetime = BEGINNING
+    starts_from: datetime = BEGINNING
+
+    def counts_in(self, period: Period) -> bool:
+        """Whether it counts in a period."""
+        return period.holds(self.home) and self.ends_from <= period.due and self.starts_from <= period.start
+
+
+class OddOnes:
+    """The units that do not simply count when they were over, and the steps they take."""
+
+    def __init__(self, units: Sequence[Unit], settling: Settling, now: datetime) -> None:
+        self._settling = settling
+        self._now = now
+        self._made: dict[str, list[Unit]] = {}
+        self._missed: dict[str, Unit] = {}
+        self.units = self._odd(units)
+
+    def steps(self) -> list[Step]:
+        """What they come to, by home and instant. What is not over yet counts in no sum."""
+        found = (step for unit in self.units if unit.over_at <= self._now for step in self._steps(unit))
+        return sorted(found, key=_place)
+
+    def _odd(self, units: Sequence[Unit]) -> list[Unit]:
+        for unit in units:
+            if unit.makes_up:
+                self._made.setdefault(unit.makes_up, []).append(unit)
+        if self._made:
+            self._missed = {unit.id: unit for unit in units if unit.id in self._made}
+        repeated = _repeated(units)
+        return [
+            unit
+            for unit in units
+            if unit.open
+            or unit.makes_up
+            or unit.deferred_until is not None
+            or unit.over_at > self._now
+            or unit.id in self._missed
+            or (unit.study and unit.course in repeated)
+        ]
+
+    def _steps(self, unit: Unit) -> Iterable[Step]:
+        made = [each for each in self._made.get(unit.id, ()) if each.over_at <= self._now]
+        if unit.makes_up:
+            return self._own(unit)
+        if made:
+            return _made_up(unit, max(made, key=_most))
+        return _deferred(unit) if unit.deferred_until is not None else self._open(unit)
+
+    def _open(self, unit: Unit) -> Iterable[Step]:
+        """A unit with time that cannot be told: open until somebody decides, or until it has aged."""
+        study = "" if unit.repeats else unit.study
+        yield Step(unit.over_at, unit.over_at, _all_of(unit), study, unit.course)
+        if unit.open and unit.open_since is not None:
+            settled = add(unit.open_since, self._settling.after, self._settling.zone)
+            missing = unit.required - unit.counted if self._settling.manner == "excused" else 0
+            yield Step(unit.over_at, settled, Tally(0, 0, -missing, -unit.open), study, unit.course)
+
+    def _own(self, unit: Unit) -> Iterable[Step]:
+        """A make-up counts as a class of its own only if the period of the missed one is over without it."""
+        missed = self._missed.get(unit.makes_up)
+        if missed is None:
+            yield Step(unit.over_at, unit.over_at, _all_of(unit))
+        elif missed.deferred_until is None or unit.over_at > missed.deferred_until:
+            yield Step(unit.over_at, unit.over_at, _all_of(unit), starts_from=missed.over_at)
+
+
+def _deferred(unit: Unit) -> Iterable[Step]:
+    """Nothing more is required before the new due; missed then, it is absent again."""
+    assert unit.deferred_until is not None
+    yield Step(unit.over_at, unit.over_at, Tally(unit.credited, unit.counted, unit.counted))
+    yield Step(unit.over_at, unit.deferred_until, Tally(required=unit.required - unit.counted))
+
+
+def _made_up(unit: Unit, best: Unit) -> Iterable[Step]:
+    """A unit that another one makes up for: the better one counts, once, in the period of the missed one.
+
+    Without a deferral it does so until the period's end, with one until the new due.
+    """
+    until = unit.deferred_until
+    in_time = until is not None and best.over_at <= until
+    later = unit.required - unit.counted if until is not None else 0
+    yield Step(unit.over_at, unit.over_at, Tally(unit.credited, unit.counted, unit.required - later, unit.open))
+    better = Tally(
+        max(best.credited - unit.credited, 0),
+        max(min(best.credited, unit.required) - unit.counted, 0),
+        later if in_time else 0,
+        max(best.credited + best.open, unit.credited + unit.open) - max(best.credited, unit.credited) - unit.open,
+    )
+    ends_from = BEGINNING if in_time else best.over_at
+    yield Step(unit.over_at, max(unit.over_at, best.over_at), better, ends_from=ends_from)
+    if until is not None and not in_time:
+        yield Step(unit.over_at, until, Tally(required=later))
+
+
+def total(steps: Iterable[Step]) -> Tally:
+    """What steps come to; of several passes of one course the best one counts, once."""
+    found = NOTHING
+    passes: dict[str, dict[str, Tally]] = {}
+    for step in steps:
+        if step.study:
+            of_course = passes.setdefault(step.course, {})
+            of_course[step.study] = of_course.get(step.study, NOTHING) + step.change
+        else:
+            found += step.change
+    return sum((best_pass(each) for each in passes.values()), found)
+
+
+def best_pass(passes: dict[str, Tally]) -> Tally:
+    """The pass of a course that counts: the one with most credited, the fullest rate among equals."""
+    return max(passes.values(), key=lambda each: (each.credited, each.open, each.counted, -each.required))
+
+
+def _repeated(units: Iterable[Unit]) -> set[str]:
+    """The online courses of which one person has more than one pass."""
+    first: dict[str, str] = {}
+    passes = ((unit.course, unit.study) for unit in units if unit.study and not unit.repeats)
+    return {course for course, study in passes if first.setdefault(course, study) != study}
+
+
+def _place(step: Step) -> tuple[datetime, datetime]:
+    return step.home, step.at
+
+
+def _most(unit: Unit) -> tuple[int, str]:
+    return unit.credited, unit.id
+
+
+def _all_of(unit: Unit) -> Tally:
+    return Tally(unit.credited, unit.counted, unit.required, unit.open)

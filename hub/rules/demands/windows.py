@@ -1,0 +1,162 @@
+"""A requirement as a rung of the ladder asks for it: over the stint, ever, a rolling stretch, or a calendar window."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from hub.rules.calendar import add, period_end, period_start
+from hub.rules.demands.clause import Clause, Judged
+from hub.rules.demands.hours import Demanded, Hours, HoursOver
+from hub.rules.demands.tally import Tally
+from hub.rules.span import Span
+from hub.rules.timeline import BEGINNING, END, Timeline
+from hub.rules.values import Period, State, Verdict
+
+CALENDAR = ("week", "month", "quarter", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Over which time a rung judges a need, for a stint that began then."""
+
+    over: str
+    begins: datetime
+    now: datetime
+    zone: ZoneInfo
+
+    def judged(self, clause: Clause) -> Judged:
+        """The clause over this window, at every instant up to now."""
+        if self.over in CALENDAR and isinstance(clause, Hours):
+            return LastClosed(clause, self)
+        if self.over.startswith("rolling ") and isinstance(clause, Hours):
+            return Rolling(clause, self.over.removeprefix("rolling "), self.zone)
+        start = BEGINNING if self.over == "ever" else self.begins
+        return clause.over(Period(start, END, END))
+
+
+class LastClosed:
+    """The last closed calendar period of an hours requirement; its debt is paid by what is done since.
+
+    What pays it does not count for the period that runs. Before the first one has closed it demands nothing.
+    """
+
+    def __init__(self, clause: Hours, window: Window) -> None:
+        self._clause = clause
+        self._window = window
+
+    @cached_property
+    def states(self) -> Timeline[State]:
+        """Met while the last closed period is met or paid."""
+        return Timeline("met", self._steps())
+
+    def verdict(self, instant: datetime) -> Verdict:
+        """The verdict of the last closed period, with what has been paid since."""
+        closed = [each for each in self._periods if each.period.end <= instant]
+        state = self.states.at(instant)
+        since = self.states.since(instant) if state == "met" else None
+        if not closed:
+            return Verdict(self._clause.name, "met", since)
+        found = closed[-1].verdict(instant)
+        reason = "" if state == "met" else "evidence_unknown" if state == "unknown" else found.reason or "hours_short"
+        return Verdict(
+            found.requirement,
+            state,
+            since,
+            found.figures,
+            reason,
+            found.missing,
+            period=found.period,
+            units=found.units,
+        )
+
+    @cached_property
+    def _periods(self) -> list[HoursOver]:
+        """The periods since the stint began, the one that runs now included."""
+        window, found = self._window, []
+        start = period_start(window.over, window.begins, window.zone)
+        while start <= window.now:
+            end = period_end(window.over, start, window.zone)
+            period = Period(max(start, window.begins), end, end)
+            found.append(self._clause.over(period, Span(start, end)))
+            start = end
+        return found
+
+    def _steps(self) -> Iterator[tuple[datetime, State]]:
+        owed = owed_at_best = 0
+        for n, over in enumerate(self._periods[:-1]):
+            following, end = self._periods[n + 1], over.period.end
+            tally, demanded = over.tally(end), over.demanded
+            owed = max(demanded.seconds - tally.credited + min(owed, tally.credited), 0)
+            best = tally.credited + tally.open
+            owed_at_best = max(demanded.seconds - best + min(owed_at_best, best), 0)
+            yield from self._after(over, following, owed, owed_at_best)
+
+    def _after(
+        self, over: HoursOver, following: HoursOver, owed: int, owed_at_best: int
+    ) -> Iterator[tuple[datetime, State]]:
+        """The states from the end of a period to that of the following one."""
+        end = over.period.end
+        rate = over.demanded.rate_short(over.tally(end))
+        state: State = "met" if not owed and not rate else "unknown" if not owed_at_best and not rate else "not_met"
+        yield end, state
+        paid = following.reached(owed) if owed and not rate else None
+        if paid is not None and paid < following.period.end:
+            yield paid, "met"
+
+
+class Rolling:
+    """An hours requirement over the stretch of a length that ends at each instant."""
+
+    def __init__(self, clause: Hours, length: str, zone: ZoneInfo) -> None:
+        self._clause = clause
+        self._length = length
+        self._zone = zone
+
+    @cached_property
+    def states(self) -> Timeline[State]:
+        """The state at every instant at which something is added or drops out."""
+        return Timeline(self._demanded.state(Tally()), ((at, self._state(at)) for at in self._instants()))
+
+    def verdict(self, instant: datetime) -> Verdict:
+        """The verdict of the stretch that ends at an instant."""
+        found = self._over(instant).verdict(instant)
+        since = self.states.since(instant) if found.state == "met" else None
+        return Verdict(
+            found.requirement,
+            found.state,
+            since,
+            found.figures,
+            found.reason,
+            found.missing,
+            period=found.period,
+            units=found.units,
+        )
+
+    @cached_property
+    def _demanded(self) -> Demanded:
+        return self._clause.over(Period(BEGINNING, END, END)).demanded
+
+    def _over(self, instant: datetime) -> HoursOver:
+        return self._clause.over(Period(self._start(instant), instant, instant), Span(BEGINNING, END))
+
+    def _start(self, instant: datetime) -> datetime:
+        """The last instant whose evidence has dropped out."""
+        overs = self._clause.sums.overs
+        place = bisect_left(overs, add(instant, self._length, self._zone, -1))
+        while place < len(overs) and add(overs[place], self._length, self._zone) <= instant:
+            place += 1
+        while place > 0 and add(overs[place - 1], self._length, self._zone) > instant:
+            place -= 1
+        return overs[place - 1] if place else BEGINNING
+
+    def _state(self, instant: datetime) -> State:
+        return self._demanded.state(self._over(instant).tally(instant))
+
+    def _instants(self) -> Iterator[datetime]:
+        sums = self._clause.sums
+        yield from sums.over
+        yield from (step.at for step in sums.steps)
+        yield from (add(over, self._length, self._zone) for over in sums.overs)

@@ -1,0 +1,81 @@
+"""A fact as the rules read it, the order of words about one thing, and the gate that every dated one passes."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from functools import lru_cache
+from typing import TypeVar
+
+from schemas.position_rules import Provenance
+from schemas.record import Record
+
+R = TypeVar("R", bound=Record)
+
+AHEAD = timedelta(minutes=5)
+"""How far ahead of its arrival a study, a result or a punch may be dated and still count at its own instant."""
+FAR_AHEAD = timedelta(hours=24)
+BACKDATED = timedelta(days=7)
+
+
+class Rank(IntEnum):
+    """Whose word about a credential number holds over whose."""
+
+    OPENING = 1
+    REGISTER = 2
+    ISSUER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One statement that was accepted: who said it, when it arrived first, when it was known here."""
+
+    id: str
+    source: str
+    rank: Rank
+    arrived_at: datetime
+    known_at: datetime
+    record: Record
+    provenance: Provenance | None = None
+    """How it is known, where its source says so."""
+
+    @property
+    def said_at(self) -> datetime:
+        """When its sender said it; never later than it arrived."""
+        stated = getattr(self.record, "said_at", None) or getattr(self.record, "as_of", None)
+        return self.arrived_at if stated is None else min(stated, self.arrived_at)
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """Its place among words about one thing: the later said, then the later arrived, then the greater digest."""
+        return self.said_at, self.arrived_at, digest_of(self.record)
+
+
+@lru_cache(maxsize=4096)
+def digest_of(record: Record) -> str:
+    """The digest of what a record says."""
+    return hashlib.sha256(record.model_dump_json().encode()).hexdigest()
+
+
+def of_kind(facts: Iterable[Fact], kind: type[R]) -> list[tuple[Fact, R]]:
+    """Facts of one kind with their records, in the order in which they were said."""
+    found = [(fact, fact.record) for fact in facts if isinstance(fact.record, kind)]
+    return sorted(found, key=lambda pair: pair[0].order) if len(found) > 1 else found
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """When a study or a result counts, what is flagged about its date, and whether HR must decide first."""
+
+    at: datetime
+    flag: str = ""
+    disputed: bool = False
+
+
+def gate(occurred_at: datetime, arrived_at: datetime) -> Gated:
+    """The gate at arrival of a study or result: one dated ahead counts when it arrived, far ahead only by HR's word."""
+    ahead = occurred_at - arrived_at
+    if ahead > AHEAD:
+        return Gated(arrived_at, "dated_ahead", disputed=ahead > FAR_AHEAD)
+    return Gated(occurred_at, "backdated" if -ahead > BACKDATED else "")

@@ -1,0 +1,92 @@
+"""The life of one credential of one person: when it is held and by which numbers, and what happened in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from hub.rules.span import Spans
+from hub.rules.timeline import Timeline
+from hub.rules.values import Alarm, Event, Kept, State, Verdict
+from schemas.credential import Status
+from schemas.decision import Issued
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialState:
+    """A credential as it stands at an instant: held until when, or not held since when and why.
+
+    ``bound`` is the end of its present period, exclusive; ``parts`` are what grants or renews it.
+    """
+
+    credential: str
+    own: bool
+    status: Status
+    number: str = ""
+    valid_from: datetime | None = None
+    bound: datetime | None = None
+    reason: str = ""
+    ended_at: datetime | None = None
+    explicit: bool = False
+    since: datetime | None = None
+    stated_at: datetime | None = None
+    """When the word that states its present end arrived; an own one's end is known from its issue."""
+    parts: tuple[Verdict, ...] = ()
+    refs: tuple[str, ...] = ()
+    unknown: bool = False
+    """Whether it cannot be told whether it will be granted, or holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamSeat:
+    """Who may sit an exam for a credential: all other parts are met. ``sat_before`` are passes from before that."""
+
+    requirement: str
+    exam: str
+    credential: str
+    eligible: bool
+    passed: bool
+    sat_before: tuple[str, ...] = ()
+
+
+class Demanded(Protocol):
+    """What the present cycle of a credential demands, at any instant of it."""
+
+    def progress(self, instant: datetime) -> State:
+        """How all that binds stands by then."""
+
+    def verdicts(self, instant: datetime) -> tuple[Verdict, ...]:
+        """How each demand stands by then."""
+
+
+class ToIssue(Protocol):
+    """A period that the hub has to issue."""
+
+    def record(self, subject: str) -> Issued:
+        """The fact to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A credential over time: what holds it at each instant, its events, and what the hub has to issue for it.
+
+    ``numbers`` are those that hold; none, where it is not held. ``looks`` are instants at which it may change.
+    """
+
+    credential: str
+    own: bool
+    numbers: Timeline[tuple[str, ...]]
+    state: Callable[[datetime], CredentialState]
+    events: tuple[Event, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    looks: tuple[datetime, ...] = ()
+    issues: tuple[ToIssue, ...] = ()
+    runs: Spans = ()
+    """When it is held without interruption."""
+    demanded: Demanded | None = None
+    exams: tuple[ExamSeat, ...] = ()
+
+    def held(self, instant: datetime) -> bool:
+        """Whether it is held at an instant."""
+        return bool(self.numbers.at(instant))

@@ -1,0 +1,107 @@
+"""When a person holds a post: rows that replace each other, and stints that touch and are one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.rules.calendar import add
+from hub.rules.fact import Fact, of_kind
+from hub.rules.span import Span, Spans, united
+from hub.rules.timeline import END
+from schemas.people import Assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """A stretch in one post. Evidence windows see it whole; access is open in ``spans`` only.
+
+    ``announced_at`` is when somebody first said that it would begin.
+    """
+
+    start: datetime
+    end: datetime
+    announced_at: datetime
+    spans: Spans
+    share_percent: int = 100
+    sponsor: str = ""
+    refs: tuple[str, ...] = ()
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether an instant lies within."""
+        return self.start <= instant < self.end
+
+
+def stints(facts: Iterable[Fact], position: str, zone: ZoneInfo, bridge_days: int = 0) -> tuple[Stint, ...]:
+    """The stints of a person in one post, the earliest first; those whose ends touch are one."""
+    rows: list[_Row] = []
+    for fact, stated in of_kind(facts, Assignment):
+        if stated.position == position:
+            rows = _stated(rows, _Row(stated, fact.said_at, fact.id))
+    return _joined(sorted(rows, key=_begins), zone, bridge_days)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    stated: Assignment
+    announced_at: datetime
+    ref: str
+
+    @property
+    def span(self) -> Span:
+        return Span(self.stated.starts_at, self.stated.ends_at or END)
+
+
+def _begins(row: _Row) -> tuple[datetime, datetime]:
+    return row.span.start, row.span.end
+
+
+def _stated(rows: Sequence[_Row], new: _Row) -> list[_Row]:
+    """The rows once another one is said: it replaces what it states anew, and keeps when that was announced."""
+    replaced = [row for row in rows if _same(row, new)]
+    kept = [row for row in rows if row not in replaced]
+    if new.stated.withdrawn:
+        return kept
+    announced = min((row.announced_at for row in replaced), default=new.announced_at)
+    return [*kept, replace(new, announced_at=min(announced, new.announced_at))]
+
+
+def _same(row: _Row, new: _Row) -> bool:
+    if row.stated.id or new.stated.id:
+        return row.stated.id == new.stated.id
+    begins, ends = row.span.start == new.span.start, row.span.end == new.span.end
+    overlap = row.span.start < new.span.end and new.span.start < row.span.end
+    return begins or (ends and overlap)
+
+
+def _joined(rows: Sequence[_Row], zone: ZoneInfo, bridge_days: int) -> tuple[Stint, ...]:
+    found: list[Stint] = []
+    for row in rows:
+        span = row.span
+        if found and span.start <= add(found[-1].end, f"{bridge_days} days", zone):
+            found[-1] = _with(found[-1], row)
+        else:
+            stated = row.stated
+            found.append(
+                Stint(
+                    span.start,
+                    span.end,
+                    row.announced_at,
+                    (span,),
+                    stated.share_percent,
+                    stated.sponsor,
+                    (row.ref,),
+                )
+            )
+    return tuple(found)
+
+
+def _with(stint: Stint, row: _Row) -> Stint:
+    return replace(
+        stint,
+        end=max(stint.end, row.span.end),
+        spans=united((*stint.spans, row.span)),
+        share_percent=row.stated.share_percent,
+        sponsor=row.stated.sponsor or stint.sponsor,
+        refs=(*stint.refs, row.ref),
+    )

@@ -1,0 +1,72 @@
+"""What the rules are asked about: one person's facts and units, and the versions of all positions and courses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.rules.calendar import start_of
+from hub.rules.fact import Fact
+from hub.rules.span import Span
+from hub.rules.timeline import BEGINNING, END, Timeline
+from hub.rules.unit import Unit
+from hub.rules.workdays import WEEKDAYS, Workdays
+from schemas.position_rules import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of one person at one instant.
+
+    ``gone`` says when it was known that a fact was taken away (moved to another person). ``mentors`` gives, for each
+    person named as mentor and each position, when that person held full scope there.
+    """
+
+    person: str
+    facts: Sequence[Fact] = ()
+    units: Sequence[Unit] = ()
+    gone: Mapping[str, datetime] = field(default_factory=dict)
+    mentors: Mapping[tuple[str, str], Timeline[bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionVersion:
+    """A version of a position and when it is in force. ``name`` is its digest or number, as entries name it."""
+
+    position: Position
+    span: Span
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """The rules of all positions, each in all its versions, the earliest first.
+
+    ``replaced`` names, by course, the older courses whose evidence counts as its own.
+    """
+
+    positions: Mapping[str, Sequence[PositionVersion]]
+    zone: ZoneInfo
+    workdays: Workdays = WEEKDAYS
+    replaced: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def current(self, position: str, now: datetime) -> Position:
+        """The version of a position in force at an instant."""
+        versions = self.positions[position]
+        return next((each for each in reversed(versions) if each.span.start <= now), versions[0]).position
+
+
+def versions(files: Sequence[Position], zone: ZoneInfo, names: Sequence[str] = ()) -> tuple[PositionVersion, ...]:
+    """The versions of one position from its files; each is in force until the next one is."""
+    dated = [(_starts(each, zone), each, name) for each, name in zip(files, names or [""] * len(files), strict=True)]
+    found = sorted(dated, key=lambda one: one[0])
+    starts = [BEGINNING, *(start for start, _position, _name in found[1:]), END]
+    return tuple(
+        PositionVersion(position, Span(starts[n], starts[n + 1]), name)
+        for n, (_start, position, name) in enumerate(found)
+    )
+
+
+def _starts(position: Position, zone: ZoneInfo) -> datetime:
+    own = ZoneInfo(position.zone) if position.zone else zone
+    return BEGINNING if position.effective_from is None else start_of(position.effective_from, own)

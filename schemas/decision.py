@@ -1,0 +1,176 @@
+"""Records of what people of the house decide, and of what the hub itself issued: facts like any other."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.credential import Number
+from schemas.record import Identifier, Instant, Record, Text
+
+
+class Ground(BaseModel):
+    """A piece of evidence that something was issued upon, and how it stood then."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    kind: Literal["unit", "fact", "credential"]
+    ref: Text
+    stood: Text = Field(description="What was counted of it; where it stands otherwise it is judged again.")
+
+
+class Issued(Record):
+    """The hub gave, renewed or restored an own credential. From then on these dates stand."""
+
+    KIND: ClassVar[str] = "issued"
+
+    position: Identifier
+    credential: Identifier
+    number: Number
+    manner: Literal["granted", "renewed", "restored"]
+    issued_from: Instant
+    issued_until: Instant
+    first_at: Instant = Field(description="First issue of the unbroken life: lengths are counted from there.")
+    times: int = Field(ge=1, description="How many lengths after the first issue it ends.")
+    version: Text = Field(default="", description="Version of the position by whose rules it was issued.")
+    grounds: tuple[Ground, ...] = ()
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """From when it holds."""
+        return self.issued_from
+
+
+class Reopened(Record):
+    """Two people undid a mistaken revocation, on the issuer's letter."""
+
+    KIND: ClassVar[str] = "reopened"
+
+    credential: Identifier
+    number: Number
+    changed_at: Instant
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """From when it counts."""
+        return self.changed_at
+
+
+class RenewalAct(Record):
+    """HR renews a credential whose renewal waits for a person."""
+
+    KIND: ClassVar[str] = "renewal_act"
+
+    position: Identifier
+    credential: Identifier
+    acted_at: Instant
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """When HR acted."""
+        return self.acted_at
+
+
+class Mentoring(Record):
+    """A named mentor of somebody on probation in a post, ``[starts_at, ends_at)``."""
+
+    KIND: ClassVar[str] = "mentoring"
+
+    id: Text = ""
+    position: Identifier
+    mentor: Identifier
+    starts_at: Instant
+    ends_at: Instant | None = None
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def at(self) -> datetime:
+        """From when."""
+        return self.starts_at
+
+
+class Override(Record):
+    """Two people open a scope for a few days; it ends by itself, and never stands over an issuer's closing word."""
+
+    KIND: ClassVar[str] = "override"
+
+    id: Text = ""
+    position: Identifier
+    scope: Text
+    starts_at: Instant
+    ends_at: Instant
+    reason: Text
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def at(self) -> datetime:
+        """From when."""
+        return self.starts_at
+
+
+class Block(Record):
+    """A person keeps a scope low, with reason and review date, until another lifts it."""
+
+    KIND: ClassVar[str] = "block"
+
+    id: Text = ""
+    position: Identifier
+    scope: Text = Field(default="none", description="The highest scope that stays open.")
+    starts_at: Instant
+    review_at: Instant
+    lifted_at: Instant | None = None
+    reason: Text
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def at(self) -> datetime:
+        """From when."""
+        return self.starts_at
+
+
+class Warned(Record):
+    """A channel accepted a warning about the end of a credential: its holder has been told."""
+
+    KIND: ClassVar[str] = "warned"
+
+    position: Identifier
+    credential: Identifier
+    ends_at: Instant
+    accepted_at: Instant
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """When it was accepted."""
+        return self.accepted_at
