@@ -34,7 +34,8 @@ bench: $(STAMP)
 peers:
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
 	apt-get -qq update
-	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends slapd
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		slapd samba samba-ad-provision samba-dsdb-modules python3-samba
 
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated

@@ -48,6 +48,9 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     placeholder: str = Field(
         default="", description="Name that stays in a groupOfNames which must not be empty; never counted as a member."
     )
+    range_size: int = Field(
+        default=1000, gt=0, le=1500, description="How many members are asked for at once (Active Directory)."
+    )
     ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
     deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
@@ -182,7 +185,8 @@ class Ldap:
         """All values of the member attribute; AD gives them in ranges."""
         attribute, names, start = self._settings.member_attribute, list[str](), 0
         while True:
-            asked = f"{attribute};range={start}-*" if self._is_ad else attribute
+            last = start + self._settings.range_size - 1
+            asked = f"{attribute};range={start}-{last}" if self._is_ad else attribute
             entries = self._search(group, "BASE", "(objectClass=*)", [asked], most=1)
             if not entries:
                 raise UnavailableError("peer.bad-answer", f"{self.name}: a group that was just found cannot be read")

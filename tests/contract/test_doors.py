@@ -12,7 +12,7 @@ from connectors.access.ldap import Settings as LdapSettings
 from connectors.access.scim import Scim, Settings
 from connectors.port import Change, Door
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
-from tests.contract import slapd
+from tests.contract import samba_dc, slapd
 from tests.contract.scim_server import TOKEN, ScimServer, running
 from tests.faults.ldap_proxy import LdapProxy
 from tests.faults.proxy import Fault, Proxy
@@ -58,18 +58,29 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slapd.Slapd]
         yield started
 
 
+@pytest.fixture(scope="module")
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[samba_dc.DomainController]:
+    if why := samba_dc.missing():
+        pytest.skip(why)
+    with samba_dc.running(tmp_path_factory.mktemp("dc")) as started:
+        yield started
+
+
 def scim(url: str, **settings: object) -> Scim:
     known = {"deadline_seconds": 0.3, "read_deadline_seconds": 0.3, "allow_private_address": True, "token": TOKEN}
     return Scim("iam", Settings.model_validate({"base_url": f"{url}/v2", **known, **settings}))
 
 
 @pytest.fixture(
-    params=["group", "filter", "ldap"], ids=["scim, read back by group", "scim, read back by filter", "ldap, openldap"]
+    params=["group", "filter", "openldap", "active-directory"],
+    ids=["scim, read back by group", "scim, read back by filter", "openldap", "active directory"],
 )
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     person, target = f"HR-{uuid4().hex[:8]}", f"role-{uuid4().hex[:8]}"
-    if request.param == "ldap":
+    if request.param == "openldap":
         yield from _ldap_case(request.getfixturevalue("directory"), person, target)
+    elif request.param == "active-directory":
+        yield from _ad_case(request.getfixturevalue("domain"), person, target)
     else:
         yield from _scim_case(request.getfixturevalue("server"), person, target, request.param)
 
@@ -90,6 +101,21 @@ def _ldap_case(directory: slapd.Slapd, person: str, target: str) -> Iterator[Cas
         door = ldap(proxy.url)
         yield Case(door, proxy, lambda: [directory.id_of(n) for n in directory.members_of(target)], person, target)
         door.close()
+
+
+def _ad_case(domain: samba_dc.DomainController, person: str, target: str) -> Iterator[Case]:
+    domain.add_person(person)
+    domain.add_group(target, [domain.add_person(uuid4().hex)])
+    with LdapProxy(domain.port, domain.address) as proxy:
+        door = ad(proxy.url)
+        yield Case(door, proxy, lambda: [domain.id_of(each) for each in domain.members_of(target)], person, target)
+        door.close()
+
+
+def ad(url: str, **settings: object) -> Ldap:
+    known = {"bind_dn": samba_dc.ADMIN, "password": samba_dc.PASSWORD, "kind": "active-directory"}
+    known |= {"people_base": f"cn=Users,{samba_dc.SUFFIX}", "groups_base": f"cn=Users,{samba_dc.SUFFIX}"}
+    return ldap(url, **{**known, "person_attribute": "employeeID", **settings})
 
 
 def ldap(url: str, **settings: object) -> Ldap:

@@ -17,8 +17,8 @@ _LAST = {0x61, 0x65, 0x67, 0x6F, 0x78}
 class LdapProxy:
     """The proxy; ``url`` is what the hub is told. ``changes`` counts the modifications that were forwarded."""
 
-    def __init__(self, port: int) -> None:
-        self.upstream = ("127.0.0.1", port)
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.upstream = (host, port)
         self.changes = 0
         self._faults: dict[str, deque[LdapFault]] = {"change": deque(), "read": deque()}
         self._released = Event()
