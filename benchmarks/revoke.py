@@ -89,7 +89,7 @@ def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
         iam.add_user(f"E{n:04d}", f"e{n:04d}")
     for n in range(PEOPLE // GROUP):
         iam.add_group(f"room-{n:03d}", [f"E{each:04d}" for each in range(n * GROUP, (n + 1) * GROUP)])
-    with Assembly(read_folder(home), reviewing=True) as parts:
+    with Assembly(read_folder(home), deciding=True) as parts:
         polled = parts.polling.one("roster")
         assert polled is not None
         parts.polling.ask(polled)

@@ -69,7 +69,7 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
     assert polled is not None
     hub.parts.polling.ask(polled)
     hub.parts.writer.call(_approve)
-    while hub.deadlines.work_off():
+    while hub.parts.deadlines.work_off():
         pass
     hub.close()
     return home

@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cached_property, partial
@@ -54,10 +54,12 @@ from hub.notification.outbox import Outbox
 from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.sealing import KeyFile, Sealer
+from hub.store.seat import Seat, seat_of
 from hub.store.tables import connectors
 from hub.store.writer import Writer
 from hub.views.plan import Plan
 from hub.views.why import Why
+from hub.workers import LoopStatus
 
 WORKERS = 8
 READERS = 2
@@ -66,16 +68,17 @@ READERS = 2
 class Assembly:
     """The parts of one hub, each made when it is first asked for; closed in the opposite order.
 
-    ``reviewing`` is for the hub itself: a command beside it leaves who is to be looked at in ``due``.
+    ``deciding`` is for the hub itself, which holds the seat of its store; a command beside it leaves who is to be
+    looked at in ``due``.
     """
 
     def __init__(
-        self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None, *, reviewing: bool = False
+        self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None, *, deciding: bool = False
     ) -> None:
         self.folder = folder
         self.clock = clock or SystemClock()
         self._ids = ids or Ids()
-        self._reviewing = reviewing
+        self._deciding = deciding
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -110,6 +113,14 @@ class Assembly:
         self._closing.callback(keys.close)
         return Sealer(keys, self.folder.master_key)
 
+    @property
+    def _seat(self) -> Seat | None:
+        if not self._deciding:
+            return None
+        seat = seat_of(self.database)
+        self._closing.callback(seat.close)
+        return seat
+
     @cached_property
     def activators(self) -> Activators:
         """What wakes the loops."""
@@ -127,9 +138,10 @@ class Assembly:
             batch=self.batch,
             caches=(self.directory, self.links, self.plan, self.peers),
             activators=self.activators,
+            seat=self._seat,
         )
-        writer.start()
         self._closing.callback(writer.stop)
+        writer.start()
         self._enter_instances(writer)
         return writer
 
@@ -201,7 +213,7 @@ class Assembly:
 
     @property
     def _review(self) -> Review | None:
-        if not self._reviewing:
+        if not self._deciding:
             return None
         return Review(self.evidence, self.folder.positions, self.folder.zone, self.folder.revision)
 
@@ -328,8 +340,7 @@ class Assembly:
     @cached_property
     def reconciler(self) -> Reconciler:
         """What compares the doors with what must be true."""
-        every = self.folder.settings.hub.sweep_seconds
-        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock, every)
+        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock)
 
     # --- the log, time, the front ----------------------------------------------------------------------------
 
@@ -358,20 +369,25 @@ class Assembly:
         """What reads, checks and exports the log."""
         return Trail(self.database, self.signer, self.signing)
 
-    def deadlines(self, halt: Callable[[], None]) -> Deadlines:
-        """What works off instants; ``halt`` is called when the log does not verify."""
-        return Deadlines(
-            self.writer, self.database, self.clock, self.activators.deadlines, sign=self.signing.sign, halt=halt
-        )
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        """What works off instants."""
+        return Deadlines(self.writer, self.database, self.clock)
 
-    def front(self, public_url: Callable[[], str], ready: Callable[[], bool]) -> Router:
+    def front(
+        self,
+        public_url: Callable[[], str],
+        reasons: Callable[[], Mapping[str, str]],
+        loops: Callable[[], Sequence[LoopStatus]],
+    ) -> Router:
         """The ASGI application: pushes, API, health."""
         api = Api(
             database=self.database,
             why=self.why,
             adapters={name: each.spec.title for name, each in self.folder.instances.items()},
             token=self.folder.api_token,
-            ready=ready,
+            reasons=reasons,
+            loops=loops,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
@@ -391,8 +407,13 @@ class Assembly:
             writer=self.writer,
             clock=self.clock,
             public_url=public_url,
-            executor=self._closing.enter_context(ThreadPoolExecutor(READERS, thread_name_prefix="reading")),
+            executor=self._readers(),
         )
+
+    def _readers(self) -> ThreadPoolExecutor:
+        readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
+        self._closing.callback(readers.shutdown, wait=False)
+        return readers
 
     def _push_route(self, instance: Instance) -> PushRoute:
         return PushRoute(

@@ -1,41 +1,152 @@
-"""A hub at work: what was left is taken up, the loops run, and everything is closed at the end."""
+"""A hub at work: what was left is taken up, the loops turn, and everything is closed at the end."""
 
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Callable, Mapping
 
+from audit_log.checkpoint import TamperError
 from hub.assembly import Assembly
 from hub.audit.inspection import check_start
+from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
 from hub.config.mappings import documents
 from hub.front.routes import Router
+from hub.intake.polling import Polled
+from hub.readiness import Fault, Readiness, Watch
 from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.workers import Loop, LoopStatus
+from schemas.errors import LicetError
+
+IDLE_SECONDS = 1.0
+HEARTBEAT_SECONDS = 300.0
+LONG_SECONDS = 900.0
+"""What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
+STOP_SECONDS = 8.0
+
+log = logging.getLogger(__name__)
 
 
 class Hub:
-    """A hub that can be started and stopped."""
+    """A hub that can be started and stopped; ``give_up`` hears, once, that it cannot go on."""
 
-    def __init__(self, folder: HubFolder, clock: Clock | None = None) -> None:
-        self.parts = Assembly(folder, clock, reviewing=True)
-        self.deadlines = self.parts.deadlines(self.halt)
-        self.ready = False
-        self._polling = self._sweeping = False
+    def __init__(
+        self, folder: HubFolder, clock: Clock | None = None, *, give_up: Callable[[Fault], None] = lambda _fault: None
+    ) -> None:
+        self.parts = Assembly(folder, clock, deciding=True)
+        self._give_up = give_up
+        self._readiness = Readiness()
+        self._loops: list[Loop] = []
+        self._watch: Watch | None = None
 
     def start(self, *, polling: bool = True, sweeping: bool = True) -> None:
-        """Take up what was left, and begin to work; who wants to poll and sweep by hand says so."""
+        """Take up what was left, and begin to work; who wants to poll and sweep by hand says so.
+
+        Raises:
+            StoreError: The store cannot be written, or another process decides for it.
+            TamperError: The log was cut, changed or rolled back.
+        """
         parts = self.parts
+        parts.writer.prove()
         check_start(parts.database, parts.signer)
         self._apply_rules()
-        parts.delivery.start()
-        parts.outbox.start()
+        parts.delivery.recover()
+        parts.outbox.recover()
         parts.writer.call(lambda tx: tx.log("start"))
-        self.deadlines.start()
-        self._polling, self._sweeping = polling, sweeping
+        self._loops += self._inner_loops()
         if polling:
-            parts.polling.start()
+            self._loops += [self._poll_loop(each) for each in parts.polling.polled]
         if sweeping:
-            parts.reconciler.start()
-        self.ready = True
+            self._loops.append(self._sweep_loop())
+        self._watch = Watch(self._loops, parts.writer, self._readiness, self._give_up)
+        for loop in self._loops:
+            loop.start()
+        self._watch.start()
+        self._readiness.allow("hub.starting")
+
+    def _inner_loops(self) -> list[Loop]:
+        parts, activators = self.parts, self.parts.activators
+        return [
+            Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
+            Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
+            Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
+            Loop("signing", self._sign, SIGN_SECONDS),
+            Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
+        ]
+
+    def _poll_loop(self, polled: Polled) -> Loop:
+        def ask() -> None:
+            self.parts.polling.ask(polled, progress=lambda _items: loop.progress())
+
+        loop = Loop(f"poll-{polled.name}", ask, polled.every.total_seconds(), patience=LONG_SECONDS)
+        return loop
+
+    def _sweep_loop(self) -> Loop:
+        def sweep() -> None:
+            self.parts.reconciler.sweep_all(progress=loop.progress)
+
+        every = self.parts.folder.settings.hub.sweep_seconds
+        loop = Loop("reconcile", sweep, every, first=every, patience=LONG_SECONDS)
+        return loop
+
+    def _sign(self) -> None:
+        try:
+            self.parts.signing.sign()
+        except TamperError as error:
+            if "log.tamper" not in self._readiness.reasons:
+                log.critical("the log does not verify: nothing is sent any more", exc_info=True)
+            self.halt(str(error))
+
+    def _beat(self) -> None:
+        self.parts.writer.call(lambda tx: tx.log("heartbeat"))
+
+    def halt(self, words: str) -> None:
+        """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
+        self._readiness.refuse("log.tamper", words)
+        self.parts.delivery.halt()
+        self.parts.outbox.halt()
+
+    def reasons(self) -> Mapping[str, str]:
+        """Why the hub takes no work, by code; empty when it is ready, which a commit has proven."""
+        return self._readiness.reasons if self._watch is None else self._watch.reasons()
+
+    def statuses(self) -> list[LoopStatus]:
+        """How the loops do."""
+        return [] if self._watch is None else self._watch.statuses()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Finish what is under way, within seconds, and close everything; nothing is lost by not doing it."""
+        ends = time.monotonic() + seconds
+        self._readiness.refuse("hub.ending", "the hub ends")
+        if self._watch is not None:
+            self._watch.stop()
+        for loop in self._loops:
+            loop.stop()
+        late = [loop.name for loop in self._loops if not loop.join(_left(ends))]
+        if not self.parts.delivery.stop(_left(ends)):
+            late.append("doors")
+        if not self.parts.outbox.stop(_left(ends)):
+            late.append("mail")
+        if late:
+            log.warning("ended without waiting for %s", ", ".join(late))
+        self._say_goodbye()
+        self.close()
+
+    def _say_goodbye(self) -> None:
+        try:
+            self.parts.writer.call(lambda tx: tx.log("stop"), 2.0)
+            self.parts.signing.sign(at_once=True)
+        except (LicetError, TamperError) as error:
+            log.warning("the end is not on record: %s", error)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self.parts.close()
+
+    def app(self, public_url: Callable[[], str]) -> Router:
+        """The ASGI application."""
+        return self.parts.front(public_url, self.reasons, self.statuses)
 
     def _apply_rules(self) -> None:
         """Have everybody looked at if other rules judged before, or nobody knows which."""
@@ -55,33 +166,13 @@ class Hub:
         same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
         return self.parts.mappings.swap(documents(now.path, same), self.parts.writer)
 
-    def halt(self) -> None:
-        """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
-        self.ready = False
-        self.parts.delivery.halt()
-        self.parts.outbox.halt()
 
-    def stop(self) -> None:
-        """Finish what is under way and close everything; nothing is lost by this, nor by not doing it."""
-        self.ready = False
-        if self._polling:
-            self.parts.polling.stop()
-        if self._sweeping:
-            self.parts.reconciler.stop()
-        self.deadlines.stop()
-        self.parts.delivery.stop()
-        self.parts.outbox.stop()
-        self.parts.writer.call(lambda tx: tx.log("stop"))
-        self.parts.signing.sign(at_once=True)
-        self.close()
-
-    def close(self) -> None:
-        """Close a hub that was never started."""
-        self.parts.close()
-
-    def app(self, public_url: Callable[[], str]) -> Router:
-        """The ASGI application."""
-        return self.parts.front(public_url, lambda: self.ready)
+def _look_at_all(tx: Tx) -> None:
+    people = tx.session.all(q.all_people, {})
+    if people:
+        rows = [{"person": row.person, "at": tx.now_us, "because": "rules", "tries": 0} for row in people]
+        tx.session.many(q.postpone, rows)
+        tx.wake_deadlines()
 
 
 def _is_same(instance: Instance, running: Instance | None) -> bool:
@@ -89,9 +180,5 @@ def _is_same(instance: Instance, running: Instance | None) -> bool:
     return running is not None and running.spec is instance.spec
 
 
-def _look_at_all(tx: Tx) -> None:
-    people = tx.session.all(q.all_people, {})
-    if people:
-        rows = [{"person": each[0], "at": tx.now_us, "because": "rules", "tries": 0} for each in people]
-        tx.session.many(q.postpone, rows)
-        tx.wake_deadlines()
+def _left(ends: float) -> float:
+    return max(ends - time.monotonic(), 0.0)

@@ -1,4 +1,4 @@
-"""Runs a hub in the foreground: sockets, signals, and the one line that says it is ready."""
+"""Runs a hub in the foreground: sockets, signals, exit codes, and the one line that says it is ready."""
 
 import asyncio
 import fcntl
@@ -8,6 +8,8 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,23 +18,27 @@ import uvloop
 
 from hub.config.folder import HubFolder
 from hub.front.server import bind, server
+from hub.readiness import STUCK, Fault
 from hub.running import Hub
 from schemas.errors import ConfigError, LicetError
+
+END_SECONDS = 27.0
+"""A process that is told to end is gone after this, whatever holds it up."""
 
 log = logging.getLogger(__name__)
 
 
-def serve(folder: HubFolder, listen: str | None) -> None:
+def serve(folder: HubFolder, listen: str | None) -> int:
     """Serve until SIGTERM or SIGINT; prints ``ready http://HOST:PORT`` once it accepts. Ends within 30 s.
 
     At SIGHUP the mapping documents are read again, and exchanged whole if nothing is wrong with them.
+    The exit code: 0, or that of the fault which ended it (``hub/readiness.py``).
 
     Raises:
         ConfigError: The address cannot be had, or another process serves this folder.
     """
     with _alone(folder.path / "data" / "serve.lock"), closing(bind(listen or folder.settings.hub.listen)) as bound:
-        hub = Hub(folder)
-        uvloop.run(_run(hub, bound, address(bound), folder))
+        return uvloop.run(_run(folder, bound, address(bound)))
 
 
 @contextmanager
@@ -70,23 +76,64 @@ def _reload(hub: Hub) -> None:
         log.warning("mappings read again; exchanged for %s", ", ".join(changed) or "none")
 
 
-async def _run(hub: Hub, bound: socket.socket, url: str, folder: HubFolder) -> None:
-    public = folder.settings.hub.public_url.rstrip("/") or url
-    front = server(hub.app(lambda: public))
-    loop = asyncio.get_running_loop()
+class _Ending:
+    """The end: it begins by a signal or a fault of the hub; then the process is gone in time, by force if need be."""
 
-    await loop.run_in_executor(None, hub.start)
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._begun = asyncio.Event()
+        self.code = 0
+
+    def listen(self) -> None:
+        """Begin at SIGTERM and SIGINT."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(each, self._begin)
+
+    def fault(self, fault: Fault) -> None:
+        """The hub cannot go on; called by any thread."""
+        self._loop.call_soon_threadsafe(self._begin, fault.exit_code)
+
+    async def wait(self) -> None:
+        """Return when the end begins."""
+        await self._begun.wait()
+
+    def _begin(self, code: int = 0) -> None:
+        if not self._begun.is_set():
+            self.code = code
+            threading.Thread(target=self._force, name="ending", daemon=True).start()
+        self._begun.set()
+
+    def _force(self) -> None:
+        time.sleep(END_SECONDS)
+        log.critical("the hub did not end within %.0f s and is cut off", END_SECONDS)
+        os._exit(self.code or STUCK)
+
+
+async def _run(folder: HubFolder, bound: socket.socket, url: str) -> int:
+    loop, ending = asyncio.get_running_loop(), _Ending()
+    public = folder.settings.hub.public_url.rstrip("/") or url
+    hub = Hub(folder, give_up=ending.fault)
+    ending.listen()
+    try:
+        await loop.run_in_executor(None, hub.start)
+    except BaseException:
+        await loop.run_in_executor(None, hub.close)
+        raise
     # What a start leaves behind stays; an event leaves no cycles, so there is little to look for.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+    front = server(hub.app(lambda: public))
     serving = asyncio.create_task(front.serve(sockets=[bound]))
     while not front.started and not serving.done():
         await asyncio.sleep(0.005)
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, front.end)
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
+    ending.listen()  # the front has put its own handlers
     sys.stdout.write(f"ready {url}\n")
     sys.stdout.flush()
+    ended = asyncio.create_task(ending.wait())
+    await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
+    front.end()
     await serving
     await loop.run_in_executor(None, hub.stop)
+    return ending.code

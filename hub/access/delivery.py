@@ -4,9 +4,7 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 """
 
 import logging
-import time
 from collections.abc import Mapping
-from threading import Thread
 
 from hub.access.attempt import Attempt, carry_out
 from hub.access.claims import Claims
@@ -52,59 +50,39 @@ class Delivery:
         self._clock = clock
         self._leases = Leases(owner, clock)
         self._claims = Claims(directory, sinks, self._leases, clock)
-        self._activator = activator
         self._pool = WorkerPool(workers, "delivery", freed=activator)
-        self._stopping = False
         self._halted = False
-        self._thread = Thread(target=self._run, name="delivery", daemon=True)
 
-    def start(self) -> None:
-        """Begin. What was under way when the last process ended is unknown now, and is looked at first."""
+    def recover(self) -> None:
+        """Take up what was under way when the last process ended: it is unknown now, and is looked at first."""
         self._writer.call(self._claims.recover)
-        self._thread.start()
 
     def halt(self) -> None:
         """Claim nothing any more."""
         self._halted = True
 
-    def stop(self) -> None:
-        """Finish what is under way, then end."""
-        self._stopping = True
-        self._activator.wake()
-        self._thread.join()
-        self._pool.stop()
+    def stop(self, seconds: float) -> bool:
+        """Finish what is under way; whether it was finished by then."""
+        return self._pool.stop(seconds)
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                self._activator.wait(self._pause())
-                while not self._stopping and self._round():
-                    pass
-            except UnavailableError:
-                log.warning("the store is busy; deliveries wait")
-                time.sleep(IDLE_SECONDS)
-            except Exception:  # nobody waits for this thread either, and without it no revocation is carried out
-                log.exception("deliveries failed by a bug; they go on")
-                time.sleep(IDLE_SECONDS)
+    def turn(self) -> float:
+        """Claim what waits and hand it out; the seconds until there may be more."""
+        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._claims.renew(keys, tx)))
+        free = min(self._pool.free, CLAIM)
+        if self._halted or not self._sinks or not free:
+            return IDLE_SECONDS  # who becomes free says so
+        attempts = self._writer.call(lambda tx: self._claims.claim(free, tx))
+        for attempt in attempts:
+            self._leases.hold((attempt.person, attempt.sink))
+            self._pool.take(lambda attempt=attempt: self._deliver(attempt))  # type: ignore[misc]
+        return 0.0 if attempts else self._pause()
 
     def _pause(self) -> float:
         with self._database.reading() as session:
             row = session.one(sql.next_delivery, {})
         if row is None or row.wait is None:
             return IDLE_SECONDS
-        return min(max(row.wait / 1_000_000, SHORTEST_SECONDS), IDLE_SECONDS)
-
-    def _round(self) -> bool:
-        """Claim and hand out once; whether there may be more."""
-        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._claims.renew(keys, tx)))
-        free = min(self._pool.free, CLAIM)
-        if self._halted or not self._sinks or not free:
-            return False
-        attempts = self._writer.call(lambda tx: self._claims.claim(free, tx))
-        for attempt in attempts:
-            self._leases.hold((attempt.person, attempt.sink))
-            self._pool.take(lambda attempt=attempt: self._deliver(attempt))  # type: ignore[misc]
-        return bool(attempts)
+        return max(row.wait / 1_000_000, SHORTEST_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> None:
         try:

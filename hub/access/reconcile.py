@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
-from threading import Event, Thread
 
 from hub.access.desired import enqueue, read, set_state
 from hub.access.sinks import Sink, Subjects, mismatch, resolve
@@ -49,25 +48,12 @@ class Reconciler:
         writer: Writer,
         database: Database,
         clock: Clock,
-        every: float,
     ) -> None:
         self._sinks = sinks
         self._directory = directory
         self._writer = writer
         self._database = database
         self._clock = clock
-        self._every = every
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="reconcile", daemon=True)
-
-    def start(self) -> None:
-        """Begin to sweep."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the sweep that is under way."""
-        self._stopping.set()
-        self._thread.join()
 
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
@@ -90,22 +76,16 @@ class Reconciler:
         drifted = [each for each in self.differences(sink) if each.mode == "enforce" and each.state == "confirmed"]
         return self._writer.call(lambda tx: _repair(drifted, tx)) if drifted else 0
 
-    def sweep_all(self) -> int:
-        """Sweep every sink; a sink that is away is passed over."""
+    def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
+        """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
         found = 0
         for sink in self._sinks.values():
             try:
                 found += self.sweep(sink)
             except LicetError as error:
                 log.warning("sweep of %s: %s", sink.name, error.message)
+            progress()
         return found
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._every):
-            try:
-                self.sweep_all()
-            except Exception:  # nobody waits for this thread: without it no door opened behind our back is found
-                log.exception("a sweep failed by a bug; the next one goes on")
 
     def _subjects(self, sink: Sink, people: Iterable[str], session: Session) -> dict[str, Subjects]:
         """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""

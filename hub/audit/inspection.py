@@ -1,7 +1,7 @@
 """Compares the log with what was signed of it and with what stands beside it: its end at start, all of it in rounds."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from audit_log.checkpoint import TamperError, verify
 from audit_log.log import Head
@@ -110,17 +110,7 @@ def snapshot(database: Database) -> Iterator[Connection]:
 
     Text that is none is read too: it was put there by somebody, and the check shall say where.
     """
-    with database.reading() as session:
-        if database.is_sqlite:
-            session.connection.text_factory = _any_text
+    session = database.inspecting()
+    with closing(session.connection):
         session.control("BEGIN" if database.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try:
-            yield session
-        finally:
-            session.control("ROLLBACK")
-            if database.is_sqlite:
-                session.connection.text_factory = str
-
-
-def _any_text(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape")
+        yield session

@@ -38,8 +38,8 @@ def serve(
         str | None, typer.Option(help="HOST:PORT instead of the folder's; port 0 takes a free one.")
     ] = None,
 ) -> None:
-    """Run the hub until SIGTERM."""
-    run(read_folder(config), listen)
+    """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""
+    raise typer.Exit(run(read_folder(config), listen))
 
 
 @app.command()

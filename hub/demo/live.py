@@ -55,9 +55,9 @@ class LiveHub:
 
     def advance(self, to: datetime) -> None:
         """Let time pass: stop at every instant at which somebody must be looked at, and let it take effect."""
-        while (at := self.hub.deadlines.next_at()) is not None and from_us(at) <= to:
+        while (at := self.hub.parts.deadlines.next_at()) is not None and from_us(at) <= to:
             self.clock.set(max(from_us(at), self.clock.now()))
-            self.hub.deadlines.work_off()
+            self.hub.parts.deadlines.work_off()
             self.settle()
         self.clock.set(to)
         self.settle()

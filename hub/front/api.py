@@ -1,17 +1,17 @@
 """The hub's own HTTP API and health, behind a bearer token."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hub.store import queries as q
 from hub.store.database import Database
 from hub.views import status
 from hub.views.why import Why
+from hub.workers import LoopStatus
 from schemas.errors import TrustError
 
 
@@ -19,13 +19,21 @@ class Api:
     """Answers questions; changes nothing."""
 
     def __init__(
-        self, *, database: Database, why: Why, adapters: Mapping[str, str], token: str, ready: Callable[[], bool]
+        self,
+        *,
+        database: Database,
+        why: Why,
+        adapters: Mapping[str, str],
+        token: str,
+        reasons: Callable[[], Mapping[str, str]],
+        loops: Callable[[], Sequence[LoopStatus]],
     ) -> None:
         self._database = database
         self._why = why
         self._adapters = adapters
         self._token = token.encode()
-        self._ready = ready
+        self._reasons = reasons
+        self._loops = loops
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -42,17 +50,17 @@ class Api:
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, _request: Request) -> Response:
-        """The store answers and the hub takes work."""
-        await run_in_threadpool(self._touch)
-        return JSONResponse(
-            {"status": "ready"} if self._ready() else {"status": "starting"}, 200 if self._ready() else 503
-        )
+        """The hub takes work: every loop turns, and a commit has just been made. If not: why, by code."""
+        reasons = await run_in_threadpool(self._reasons)
+        if not reasons:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "not ready", "reasons": dict(reasons)}, 503, {"retry-after": "1"})
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text: counts only, no person. The scraper sends the bearer token."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        text = await run_in_threadpool(status.metrics, self._database, self._adapters)
+        text = await run_in_threadpool(status.metrics, self._database, self._adapters, self._loops())
         return Response(text, media_type="text/plain; version=0.0.4")
 
     async def connectors(self, request: Request) -> Response:
@@ -70,10 +78,6 @@ class Api:
         if view is None:
             return JSONResponse({"status": 404, "code": "http.path", "title": "no such person"}, 404)
         return JSONResponse(view.json())
-
-    def _touch(self) -> None:
-        with self._database.reading() as session:
-            session.one(q.head, {})
 
     def _refusal(self, request: Request) -> Response | None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")

@@ -1,11 +1,10 @@
-"""Asks the systems that do not push: one thread an instance, cursor and facts in the same order of events."""
+"""Asks the systems that do not push: cursor and facts in the same order of events."""
 
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Thread
 from typing import Any
 
 import orjson
@@ -25,6 +24,8 @@ from schemas.errors import LicetError
 
 log = logging.getLogger(__name__)
 
+KEEP_SECONDS = 240.0
+"""A roster of many thousands is one transmission, and one commit."""
 _CURSORS = "cursors"
 """Key that seals what adapters keep between polls."""
 
@@ -62,31 +63,11 @@ class Polling:
         self._writer = writer
         self._database = database
         self._clock = clock
-        self._stopping = Event()
-        self._threads = [
-            Thread(target=self._run, args=(each,), name=f"poll-{each.name}", daemon=True) for each in polled
-        ]
 
-    def start(self) -> None:
-        """Begin to ask."""
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """End after the round that is under way."""
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, polled: Polled) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.ask(polled)
-            except LicetError as error:
-                log.warning("%s: %s", polled.name, error.message)
-            except Exception:  # nobody waits for this thread: without it this system is never asked again
-                log.exception("%s: a poll failed by a bug; the next one goes on", polled.name)
-            self._stopping.wait(polled.every.total_seconds())
+    @property
+    def polled(self) -> Sequence[Polled]:
+        """All instances that are asked."""
+        return self._polled
 
     def one(self, name: str) -> Polled | None:
         """An instance by name."""
@@ -105,7 +86,10 @@ class Polling:
         mapping = self._mappings.of(polled.name)
         for transmission in page.transmissions:
             prepared = self._preparer.prepare(transmission, mapping.read(transmission), polled.origin, mapping)
-            (kept,) = self._writer.call(lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx))  # type: ignore[misc]
+            (kept,) = self._writer.call(
+                lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx),  # type: ignore[misc]
+                KEEP_SECONDS,
+            )
             self._keeper.committed(prepared)
             progress(kept.total)
         cursor = self._sealed(polled.name, page)

@@ -5,10 +5,8 @@ under its key, which makes it the same message to a reader; one that was refused
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from threading import Thread
 from typing import NamedTuple
 
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
@@ -55,44 +53,36 @@ class Outbox:
         self._database = database
         self._letters = letters
         self._leases = Leases(owner, clock)
-        self._activator = activator
         self._pool = WorkerPool(MAILERS, "mail", freed=activator)
-        self._stopping = False
         self._halted = False
-        self._thread = Thread(target=self._run, name="notices", daemon=True)
 
-    def start(self) -> None:
-        """Begin. What was under way when the last process ended is unknown now, and is sent once more."""
+    def recover(self) -> None:
+        """Take up what was under way when the last process ended: it is unknown now, and is sent once more."""
         self._writer.call(self._recover)
-        self._thread.start()
 
     def halt(self) -> None:
         """Send nothing any more."""
         self._halted = True
 
-    def stop(self) -> None:
-        """Finish what is under way, then end."""
-        self._stopping = True
-        self._activator.wake()
-        self._thread.join()
-        self._pool.stop()
+    def stop(self, seconds: float) -> bool:
+        """Finish what is under way; whether it was finished by then."""
+        return self._pool.stop(seconds)
 
     def _recover(self, tx: Tx) -> None:
         owners = {"owner": self._leases.owner, "seat": DECIDERS}
         tx.session.run(sql.lose_notices, {**owners, "now": store_us(tx.session)})
 
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                self._activator.wait(self._pause())
-                while not self._stopping and self._round():
-                    pass
-            except UnavailableError:
-                log.warning("the store is busy; notices wait")
-                time.sleep(IDLE_SECONDS)
-            except Exception:  # nobody waits for this thread either, and without it nobody is told anything
-                log.exception("notices failed by a bug; they go on")
-                time.sleep(IDLE_SECONDS)
+    def turn(self) -> float:
+        """Claim what waits and hand it out; the seconds until there may be more."""
+        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._renew(keys, tx)))
+        free = self._pool.free
+        if self._halted or not self._letters.routed or not free:
+            return IDLE_SECONDS  # who becomes free says so
+        claimed = self._writer.call(lambda tx: self._claim(free, tx))
+        for dispatch in claimed:
+            self._leases.hold((dispatch.notice,))
+            self._pool.take(lambda dispatch=dispatch: self._send(dispatch))  # type: ignore[misc]
+        return 0.0 if claimed else self._pause()
 
     def _pause(self) -> float:
         """Until the next notice is due."""
@@ -100,19 +90,7 @@ class Outbox:
             row = session.one(sql.next_notice, {})
         if row is None or row.wait is None:
             return IDLE_SECONDS
-        return min(max(row.wait / 1_000_000, SHORTEST_SECONDS), IDLE_SECONDS)
-
-    def _round(self) -> bool:
-        """Claim and hand out once; whether there may be more."""
-        self._leases.beat(lambda keys: self._writer.call(lambda tx: self._renew(keys, tx)))
-        free = self._pool.free
-        if self._halted or not self._letters.routed or not free:
-            return False
-        claimed = self._writer.call(lambda tx: self._claim(free, tx))
-        for dispatch in claimed:
-            self._leases.hold((dispatch.notice,))
-            self._pool.take(lambda dispatch=dispatch: self._send(dispatch))  # type: ignore[misc]
-        return bool(claimed)
+        return max(row.wait / 1_000_000, SHORTEST_SECONDS)
 
     def _claim(self, limit: int, tx: Tx) -> list[Dispatch]:
         claimed, now = [], store_us(tx.session)

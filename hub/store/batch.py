@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from hub.clock import Clock
 from hub.store.commit import Tx
@@ -16,18 +16,8 @@ BATCH_SECONDS = 0.010
 GAP_SECONDS = 0.001
 """A batch closes when it is full, when nothing has followed for a gap, or after its time."""
 QUEUE_UNITS = 4096
-
-
-class BatchHandler(Protocol):
-    """Work of one sort that many bring at once, and that costs a fraction when a commit does all of it together."""
-
-    def prepare(self, job: Any) -> None:
-        """All that can be done for one job before the transaction."""
-        ...
-
-    def keep(self, jobs: Sequence[Any], tx: Tx) -> Sequence[Any]:
-        """Store jobs, in their order: a result each. If it fails, each is given alone, so that neighbours commit."""
-        ...
+WAIT_SECONDS = 10.0
+"""Whoever waits for a commit hears after this that the store is busy."""
 
 
 class Queued:
@@ -42,6 +32,12 @@ class Queued:
         self.job = job
         self.future = future
         self.loop = loop
+
+    def begin(self) -> bool:
+        """Whether somebody waits for it still; from now on it cannot be called off."""
+        if self.loop is not None:
+            return not self.future.done()
+        return bool(self.future.set_running_or_notify_cancel())
 
 
 class Settled(NamedTuple):
@@ -58,14 +54,16 @@ class Queue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: SimpleQueue[Queued | None] = SimpleQueue()
-        self._ended = False
+        self._ended = self._closed = False
 
     def put(self, queued: Queued) -> None:
         """Have a unit done with the next commit.
 
         Raises:
-            UnavailableError: Too much is waiting.
+            UnavailableError: Too much is waiting, or nothing is written any more.
         """
+        if self._closed:
+            raise _closed()
         if self._waiting.qsize() >= QUEUE_UNITS:
             raise UnavailableError("store.busy", f"{QUEUE_UNITS} units of work wait for the store", retry_after=1.0)
         self._waiting.put(queued)
@@ -74,21 +72,34 @@ class Queue:
         """What waits is the last."""
         self._waiting.put(None)
 
-    def gather(self) -> list[Queued]:
-        """What is waiting, and what follows so closely that one commit serves all; empty at the end.
+    def close(self) -> list[Queued]:
+        """Take nothing any more; what waited in vain."""
+        self._closed = True
+        left: list[Queued] = []
+        try:
+            while True:
+                self._take(self._waiting.get_nowait(), left)
+        except Empty:
+            return left
 
-        A commit costs more than a unit. It sleeps between looks instead of waiting for each unit, which would cost
-        a change of threads a unit.
+    def gather(self, seconds: float) -> list[Queued] | None:
+        """What is waiting, and what follows so closely that one commit serves all.
+
+        An empty list if nothing came for so many seconds, nothing at the end. A commit costs more than a unit. It
+        sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
         """
         batch: list[Queued] = []
-        if self._ended or not self._take(self._waiting.get(), batch):
+        try:
+            if self._ended or not self._take(self._waiting.get(timeout=seconds), batch):
+                return None
+        except Empty:
             return batch
         closes = self._clock.monotonic() + BATCH_SECONDS
         grown = True
         while grown and len(batch) < BATCH_UNITS and self._clock.monotonic() < closes:
             time.sleep(GAP_SECONDS)
             grown = self._drain(batch)
-        return batch
+        return [each for each in batch if each.begin()]
 
     def _drain(self, batch: list[Queued]) -> bool:
         """Add what waits; whether more may follow."""
@@ -109,6 +120,50 @@ class Queue:
         return True
 
 
+class WaitList:
+    """The futures of one event loop, each settled in time: the store is busy for what takes longer.
+
+    One timer serves all: they wait equally long, so that the oldest is the first to be late.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
+        self._watched = False
+
+    def future(self) -> "asyncio.Future[Any]":
+        """A new one."""
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._waiting.append((self._loop.time() + WAIT_SECONDS, future))
+        if not self._watched:
+            self._watch()
+        return future
+
+    def _watch(self) -> None:
+        now, waiting = self._loop.time(), self._waiting
+        while waiting and (waiting[0][1].done() or waiting[0][0] <= now):
+            _at, future = waiting.popleft()
+            if not future.done():
+                future.set_exception(late())
+        self._watched = bool(waiting)
+        if self._watched:
+            self._loop.call_later(0.5, self._watch)
+
+
+def late() -> UnavailableError:
+    """Nobody knows in time whether it was kept."""
+    return UnavailableError("store.busy", f"the store did not answer within {WAIT_SECONDS:.0f} s", retry_after=1.0)
+
+
+def _closed() -> UnavailableError:
+    return UnavailableError("store.busy", "the hub ends; nothing is written any more", retry_after=5.0)
+
+
+def refuse(queued: Sequence[Queued]) -> None:
+    """Tell those who waited that nothing is written any more."""
+    settle([Settled(each, error=_closed()) for each in queued if each.begin()])
+
+
 def settle(settled: Sequence[Settled]) -> None:
     """Tell everybody how it went; an event loop is woken once, however many wait there."""
     by_loop: dict[asyncio.AbstractEventLoop, list[Settled]] = defaultdict(list)
@@ -124,7 +179,7 @@ def settle(settled: Sequence[Settled]) -> None:
 
 def _tell_all(settled: Sequence[Settled]) -> None:
     for each in settled:
-        if not each.queued.future.cancelled():
+        if not each.queued.future.done():
             _tell(each)
 
 

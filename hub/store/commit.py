@@ -10,8 +10,8 @@ from typing import Any
 from audit_log.entry import canonical
 from hub.clock import Ids, stamp, to_us
 from hub.store import queries as q
-from hub.store.database import DRIVER_ERRORS
 from hub.store.statement import Session
+from hub.store.trouble import store_error
 from hub.workers import Activator
 
 _CAUSES = 8
@@ -123,9 +123,9 @@ class Tx:
         self.session.control(f"SAVEPOINT {name}")
         try:
             yield result
-        except DRIVER_ERRORS:
-            raise
         except Exception as error:  # whatever a rule does wrong must not stop the neighbours, nor a revocation
+            if store_error(error) is not None:
+                raise
             result.fail(error)
             del self._buffers.entries[entries:]
             self.session.control(f"ROLLBACK TO SAVEPOINT {name}")

@@ -1,32 +1,53 @@
 """Opens the database, SQLite or PostgreSQL: migrations, settings, connections for readers and for the one writer."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
+from urllib.parse import quote
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DatabaseError
 
 from hub.store.statement import Connection
-from schemas.errors import ConfigError, UnavailableError
+from hub.store.trouble import StoreError, store_error
+from schemas.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-DRIVER_ERRORS = (sqlite3.OperationalError, psycopg.OperationalError)
+_WRITING = (
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET idle_session_timeout = '10s'",
+    "SET lock_timeout = '10s'",
+)
+"""A writer whose process stands still gives up its locks; it says a word every second when it has nothing to do."""
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Seconds, and milliseconds for the last: a server that is gone without a word is noticed."""
 
 
-def busy(error: Exception) -> UnavailableError:
-    """The store's own trouble in our words; the sender may come again."""
-    return UnavailableError("store.busy", f"the store did not answer: {type(error).__name__}", retry_after=1.0)
+class _AnyText(sqlite3.Connection):
+    """Reads bytes that are no text as text with marks in it, instead of failing."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.text_factory = lambda content: content.decode("utf-8", "surrogateescape")
 
 
 class Database:
@@ -45,6 +66,7 @@ class Database:
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         try:
             _migrate(self.engine)
+            self.engine.dispose()
         except ConfigError:
             self.engine.dispose()
             raise
@@ -53,22 +75,55 @@ class Database:
             shown = self.engine.url.database if self.is_sqlite else self.engine.url.render_as_string()
             reason = str(error.orig).strip().partition("\n")[0]
             raise ConfigError(f"store.url: cannot open the store {shown} ({reason})") from error
+        self._identity = _identity(self.file) if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded store."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path:
+        """The file of the embedded store."""
+        return Path(str(self.engine.url.database))
+
+    def confirm(self) -> None:
+        """Return if the embedded store is still the file that was opened.
+
+        Raises:
+            StoreError: It was renamed, removed or replaced: what is written now would not be found again.
+        """
+        if self.is_sqlite and _identity(self.file) != self._identity:
+            raise StoreError("store.moved", f"{self.file} was renamed, removed or replaced", broken=True)
+
     def session(self) -> Connection:
         """A new driver connection of its own, in autocommit; transactions are begun by name."""
         if self.is_sqlite:
+            self.confirm()
             return Connection(self._sqlite(), "sqlite")
-        dsn = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return Connection(psycopg.connect(dsn, autocommit=True), "postgresql")
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        given = conninfo_to_dict(url)
+        patience = {name: value for name, value in _PATIENCE.items() if name not in given}
+        return Connection(psycopg.connect(make_conninfo(url, **patience), autocommit=True), "postgresql")
 
-    def _sqlite(self) -> sqlite3.Connection:
+    def writing(self) -> Connection:
+        """A connection for who writes: its locks go if its process stands still."""
+        connection = self.session()
+        if not self.is_sqlite:
+            for each in _WRITING:
+                connection.control(each)
+            connection.control(f"SET application_name = 'licet, process {os.getpid()}'")
+        return connection
+
+    def inspecting(self) -> Connection:
+        """A connection that also reads text which is none, for who looks for what others have put there."""
+        return Connection(self._sqlite(_AnyText), "sqlite") if self.is_sqlite else self.session()
+
+    def _sqlite(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+        # Opened by a URI that makes no file: one that is not there any more must not begin anew.
+        uri = f"file:{quote(str(self.file))}?mode=rw"
         connection = sqlite3.connect(
-            str(self.engine.url.database), isolation_level=None, check_same_thread=False, timeout=10.0
+            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, factory=kind
         )
         for pragma in (
             "journal_mode=WAL",
@@ -88,27 +143,52 @@ class Database:
         Raises:
             UnavailableError: The store did not answer.
         """
+        connection = self._lent()
         try:
-            try:
-                session = self._idle.get_nowait()
-            except Empty:
-                session = self.session()
-            yield session
-        except DRIVER_ERRORS as error:  # the connection may be in any state: it is not used again
-            raise busy(error) from error
+            yield connection
+        except Exception as error:
+            trouble = store_error(error)
+            if trouble is None:
+                self._idle.put(connection)
+                raise
+            connection.connection.close()  # it may be in any state, and the idle ones most likely are gone as well
+            self._close_idle()
+            raise trouble from error
         except BaseException:
-            self._idle.put(session)
+            self._idle.put(connection)
             raise
-        self._idle.put(session)
+        self._idle.put(connection)
+
+    def _lent(self) -> Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            pass
+        try:
+            return self.session()
+        except Exception as error:
+            raise store_error(error) or error from error
 
     def close(self) -> None:
         """Close idle connections."""
-        while True:
-            try:
-                self._idle.get_nowait().connection.close()
-            except Empty:
-                break
+        self._close_idle()
         self.engine.dispose()
+
+    def _close_idle(self) -> None:
+        try:
+            while True:
+                self._idle.get_nowait().connection.close()
+        except Empty:
+            pass
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Which file this is, whatever it is called."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _migrate(engine: Engine) -> None:

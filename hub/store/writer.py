@@ -2,43 +2,42 @@
 
 What is ripe when a batch closes is reviewed in the same commit. Entries are numbered and hashed at its end,
 under the lock of the head row, so that the log is whole whoever else writes (a command beside the server).
+A store that goes away is opened again with the next batch, or within a second; whoever asks meanwhile hears so.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from audit_log.log import Head, number
 from hub.clock import Clock, Ids
-from hub.store import queries as q
-from hub.store.batch import BatchHandler, Queue, Queued, Settled, settle
-from hub.store.commit import Activators, Buffers, CommitTime, Entry, Tx
-from hub.store.database import DRIVER_ERRORS, Database, busy
+from hub.store.batch import WAIT_SECONDS, Queue, Queued, Settled, WaitList, late, refuse, settle
+from hub.store.commit import Activators, Buffers, Tx
+from hub.store.database import Database
+from hub.store.group import BatchHandler, Cache, GroupCommit, Reviewer
+from hub.store.seat import Seat
+from hub.store.statement import Connection
+from hub.store.tables.log import prove_commit
+from hub.store.trouble import StoreError, store_error
 
 T = TypeVar("T")
 
-RIPE_REVIEWS = 64
-"""Persons that one commit looks at; the others come next."""
+IDLE_SECONDS = 1.0
+"""How often a writer without work looks whether its store and its seat are still there."""
+PROVEN_SECONDS = 1.0
+"""A commit this young proves that the store can be written."""
 
 log = logging.getLogger(__name__)
 
-Reviewer = Callable[[str, Sequence[str], Tx], None]
-"""Looks at one person inside a commit; never raises (a failing rule parks that person)."""
-
-
-class Cache(Protocol):
-    """What keeps in memory what it has read from the store."""
-
-    def invalidate(self) -> None:
-        """Forget it: another process has written, or what was read inside a transaction was undone."""
-        ...
-
 
 class Writer:
-    """The only one who writes. ``review`` works off what is ripe, ``batch`` the jobs of ``submit_push``."""
+    """The only one who writes. ``review`` works off what is ripe, ``batch`` the jobs of ``submit_push``.
+
+    With a ``seat`` it writes only while it holds that.
+    """
 
     def __init__(
         self,
@@ -50,30 +49,53 @@ class Writer:
         batch: BatchHandler | None = None,
         caches: Sequence[Cache] = (),
         activators: Activators | None = None,
+        seat: Seat | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._ids = ids
-        self._review = review
-        self._batch = batch
-        self._caches = caches
-        self._activators = activators or Activators()
+        self._group = GroupCommit(clock, ids, review, batch, caches, activators or Activators())
+        self._seat = seat
         self._queue = Queue(clock)
-        self._session = database.session()
-        self._begin = "BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN"
-        self._read_head = q.head if database.is_sqlite else q.head_locked
-        self._size = -1
+        self._waits: dict[asyncio.AbstractEventLoop, WaitList] = {}
+        self._opened: Connection | None = None
+        self._proven_at = 0.0
         self._thread = Thread(target=self._run, name="writer", daemon=True)
+        self.name = "writer"
+        self.turns = 0
+        self.working = False
+        self.trouble: StoreError | None = None
+        """Why nothing can be written now, if that is so."""
 
     def start(self) -> None:
-        """Begin to take units."""
+        """Open the store, take the seat, and begin to take units.
+
+        Raises:
+            StoreError: The store cannot be opened, or another process holds the seat.
+        """
+        ends = time.monotonic() + (self._seat.patience if self._seat is not None else 0.0)
+        while True:
+            try:
+                self._open()
+                break
+            except StoreError as error:
+                if error.code != "store.seat" or time.monotonic() >= ends:
+                    raise
+                time.sleep(0.25)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Finish what waits, then end."""
+    @property
+    def alive(self) -> bool:
+        """Whether units are taken."""
+        return self._thread.is_alive()
+
+    def stop(self, seconds: float = WAIT_SECONDS) -> None:
+        """Finish what waits, then end; whether it has ended in time or not, nothing is written afterwards."""
         self._queue.end()
-        self._thread.join()
-        self._session.connection.close()
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
+        refuse(self._queue.close())
+        if not self._thread.is_alive():
+            self._close()
 
     def submit(self, unit: Callable[[Tx], T]) -> "Future[T]":
         """Queue a unit from a thread; done once it is durable.
@@ -85,9 +107,20 @@ class Writer:
         self._queue.put(Queued(unit, None, future, None))
         return future
 
-    def call(self, unit: Callable[[Tx], T]) -> T:
-        """``submit`` and wait."""
-        return self.submit(unit).result()
+    def call(self, unit: Callable[[Tx], T], seconds: float = WAIT_SECONDS) -> T:
+        """``submit`` and wait.
+
+        Raises:
+            UnavailableError: It is not durable by then; one that had begun may be so later.
+        """
+        future = self.submit(unit)
+        try:
+            return future.result(seconds)
+        except TimeoutError as error:
+            if future.done() and not future.cancelled():
+                raise
+            future.cancel()
+            raise late() from error
 
     def submit_async(self, unit: Callable[[Tx], T]) -> "asyncio.Future[T]":
         """``submit`` for an event loop; the loop is woken once per commit, not once per unit."""
@@ -99,152 +132,92 @@ class Writer:
 
     def _wait_for(self, unit: Callable[[Tx], Any] | None, job: Any) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
+        waits = self._waits.get(loop) or self._waits.setdefault(loop, WaitList(loop))
+        future = waits.future()
         self._queue.put(Queued(unit, job, future, loop))
         return future
 
+    def prove(self, seconds: float = WAIT_SECONDS) -> None:
+        """Return if something was written just now, or can be.
+
+        Raises:
+            UnavailableError: Nothing can be written.
+        """
+        if self.trouble is not None:
+            raise self.trouble
+        if self._clock.monotonic() - self._proven_at > PROVEN_SECONDS:
+            self.call(lambda tx: tx.session.run(prove_commit, {}), seconds)
+            self._proven_at = self._clock.monotonic()
+
+    # --- the thread ------------------------------------------------------------------------------------------
+
     def _run(self) -> None:
-        while batch := self._queue.gather():
-            try:
-                settled, buffers = self._commit(batch)
-            except DRIVER_ERRORS as error:
-                log.exception("commit failed")
-                self._reopen()
-                settled, buffers = [Settled(each, error=busy(error)) for each in batch], Buffers()
-            except Exception as error:  # a bug: nothing of it is kept, whoever asked is told, the next one goes on
-                log.exception("a commit failed by a bug")
-                self._reopen()
-                settled, buffers = [Settled(each, error=error) for each in batch], Buffers()
+        try:
+            while (batch := self._queue.gather(IDLE_SECONDS)) is not None:
+                self.working = True
+                self._turn(batch)
+                self.working = False
+                self.turns += 1
+        finally:  # nobody is left waiting, whatever has ended it
+            refuse(self._queue.close())
+
+    def _turn(self, batch: Sequence[Queued]) -> None:
+        buffers = Buffers()
+        try:
+            session = self._open()
+            if batch:
+                settled, buffers = self._group.commit(batch, session)
+                if buffers.entries:
+                    self._proven_at = self._clock.monotonic()
+            else:
+                session.control("SELECT 1")
+            self._database.confirm()
+        except Exception as error:
+            failure = self._failed(error)
+            settled = [Settled(each, error=failure) for each in batch]
+        else:
+            self._recovered()
+        if batch:
             settle(settled)
-            for activator in buffers.wakes:
-                activator.wake()
+        for activator in buffers.wakes:
+            activator.wake()
 
-    def _commit(self, batch: Sequence[Queued]) -> tuple[list[Settled], Buffers]:
-        session, time, whole = self._session, CommitTime(self._clock.now(), self._ids, len(batch)), Buffers()
-        jobs, settled = self._prepared([each for each in batch if each.unit is None])
-        head = self._start()
-        if jobs:
-            done = self._together(jobs, time, whole)
-            if done is None:  # nothing else was done so far: all of it is undone, and each is done alone
-                session.control("ROLLBACK")
-                head = self._start()
-                done = [self._alone(each, time, whole) for each in jobs]
-            settled += done
-        settled += [self._alone(each, time, whole) for each in batch if each.unit is not None]
-        self._work_off_ripe(time, whole)
-        self._write_counts(whole)
-        size = self._write_entries(head, whole.entries)
-        session.control("COMMIT")
-        self._size = size
-        return settled, whole
-
-    def _tx(self, time: CommitTime, buffers: Buffers) -> Tx:
-        return Tx(self._session, time, buffers, self._activators)
-
-    def _start(self) -> Head:
-        self._session.control(self._begin)
-        row = self._session.one(self._read_head, {})
-        assert row is not None, "the head row is made by the first migration"
-        if row[0] != self._size:
-            self._invalidate_caches()
-        return Head(row[0], row[1])
-
-    def _prepared(self, jobs: Sequence[Queued]) -> tuple[list[Queued], list[Settled]]:
-        """Jobs made ready, one after the other while their code is warm; and those with which that failed."""
-        ready: list[Queued] = []
-        failed: list[Settled] = []
-        for each in jobs:
+    def _open(self) -> Connection:
+        """The session that writes; a new one after trouble."""
+        if self.trouble is not None and self.trouble.broken:
+            raise self.trouble
+        if self._opened is None:
+            opened = self._database.writing()
             try:
-                self._handler.prepare(each.job)
-            except Exception as error:  # goes to whoever asked; neighbours commit
-                failed.append(Settled(each, error=error))
-            else:
-                ready.append(each)
-        return ready, failed
+                if self._seat is not None:
+                    self._seat.take(opened)
+            except BaseException:
+                opened.connection.close()
+                raise
+            self._opened = opened
+        return self._opened
 
-    @property
-    def _handler(self) -> BatchHandler:
-        assert self._batch is not None, "who submits pushes gives the writer their handler"
-        return self._batch
+    def _failed(self, error: Exception) -> Exception:
+        """Nothing of a batch is kept, and the session may be in any state; the error for whoever asked."""
+        trouble = store_error(error)
+        if trouble is None:  # a bug: whoever asked is told, the next batch goes on
+            log.error("a commit failed by a bug", exc_info=error)
+        elif self.trouble is None:
+            log.error("the store cannot be written: %s", trouble.message)
+        self.trouble = trouble
+        self._group.doubt()
+        self._close()
+        return trouble or error
 
-    def _together(self, jobs: Sequence[Queued], time: CommitTime, whole: Buffers) -> list[Settled] | None:
-        """All jobs as one, without a savepoint, which would copy every page they touch; nothing if that fails."""
-        buffers = Buffers()
-        try:
-            results = self._handler.keep([each.job for each in jobs], self._tx(time, buffers))
-        except DRIVER_ERRORS:
-            raise
-        except Exception:  # one of them is wrong: which one is found when each is done alone
-            self._invalidate_caches()
-            return None
-        whole.add(buffers)
-        return [Settled(each, result) for each, result in zip(jobs, results, strict=True)]
+    def _recovered(self) -> None:
+        if self.trouble is not None:
+            log.warning("the store can be written again")
+        self.trouble = None
 
-    def _alone(self, queued: Queued, time: CommitTime, whole: Buffers) -> Settled:
-        """A unit or job in a savepoint of its own; what it left behind counts if it went well."""
-        buffers = Buffers()
-        tx = self._tx(time, buffers)
-        self._session.control("SAVEPOINT unit")
-        try:
-            result = self._work(queued, tx)
-        except DRIVER_ERRORS:
-            raise
-        except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
-            self._session.control("ROLLBACK TO SAVEPOINT unit")
-            self._session.control("RELEASE SAVEPOINT unit")
-            if buffers.entries or buffers.counts or buffers.ripe:
-                self._invalidate_caches()
-            return Settled(queued, error=error)
-        self._session.control("RELEASE SAVEPOINT unit")
-        whole.add(buffers)
-        return Settled(queued, result)
-
-    def _work(self, queued: Queued, tx: Tx) -> Any:
-        return self._handler.keep([queued.job], tx)[0] if queued.unit is None else queued.unit(tx)
-
-    def _invalidate_caches(self) -> None:
-        for cache in self._caches:
-            cache.invalidate()
-
-    def _work_off_ripe(self, time: CommitTime, whole: Buffers) -> None:
-        tx = self._tx(time, whole)
-        for done, (person, causes) in enumerate(whole.take_ripe().items()):
-            if self._review is not None and done < RIPE_REVIEWS:
-                self._review(person, causes, tx)
-            else:
-                tx.postpone(person, tx.now_us, ",".join(causes))
-        for person, causes in whole.ripe.items():
-            tx.postpone(person, tx.now_us, ",".join(causes))
-
-    def _write_counts(self, whole: Buffers) -> None:
-        for connector, words in whole.counts.items():
-            row = {word: words.get(word, 0) for word in q.BALANCE_WORDS}
-            self._session.run(q.add_counts, {"connector": connector, **row})
-
-    def _write_entries(self, head: Head, entries: Sequence[Entry]) -> int:
-        if not entries:
-            return head.size
-        rows, head = number([each.body for each in entries], head)
-        self._session.many(
-            q.insert_entry,
-            [
-                {
-                    "seq": seq,
-                    "at": each.at,
-                    "kind": each.kind,
-                    "connector": each.connector,
-                    "person": each.person,
-                    "body": each.body.decode(),
-                    "leaf": leaf,
-                }
-                for each, (seq, leaf) in zip(entries, rows, strict=True)
-            ],
-        )
-        self._session.run(q.set_head, {"size": head.size, "frontier": head.frontier})
-        return head.size
-
-    def _reopen(self) -> None:
-        # After an I/O error a connection may be in any state; a new one is certain.
-        self._session.connection.close()
-        self._session = self._database.session()
-        self._size = -1
+    def _close(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            try:
+                opened.connection.close()
+            except Exception:  # what cannot even be closed is gone
+                log.warning("the session of the writer was gone already")

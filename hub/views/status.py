@@ -1,18 +1,19 @@
 """How each connector stands: last contact, last error, backlog, watermark, balance; and the hub's own health."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from hub.clock import from_us
 from hub.store.database import Database
 from hub.store.tables import access, log, review
 from hub.store.tables import connectors as tables
+from hub.workers import LoopStatus
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "in_flight")
 _BECAME = BALANCE_WORDS[1:-1]
@@ -90,11 +91,27 @@ def _instant(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 
 
-def metrics(database: Database, adapters: Mapping[str, str]) -> bytes:
+def metrics(database: Database, adapters: Mapping[str, str], loops: Sequence[LoopStatus] = ()) -> bytes:
     """Prometheus text."""
     registry = CollectorRegistry()
+    registry.register(_Loops(loops))
     registry.register(_Collector(database, adapters))
     return generate_latest(registry)
+
+
+class _Loops:
+    def __init__(self, loops: Sequence[LoopStatus]) -> None:
+        self._loops = loops
+
+    def collect(self) -> Iterable[Metric]:
+        since = GaugeMetricFamily("licet_loop_idle_seconds", "Seconds since a loop's last turn", labels=["loop"])
+        turns = CounterMetricFamily("licet_loop_turns", "Turns of a loop", labels=["loop"])
+        errors = CounterMetricFamily("licet_loop_errors", "Turns of a loop that failed", labels=["loop"])
+        for each in self._loops:
+            since.add_metric([each.name], each.seconds_since)
+            turns.add_metric([each.name], each.turns)
+            errors.add_metric([each.name], each.errors)
+        return [since, turns, errors]
 
 
 class _Collector:

@@ -25,6 +25,7 @@ from hub.config.folder import Instance
 from hub.notification.letters import Letters, MessageRoute, Reader
 from hub.notification.outbox import Outbox
 from hub.store import queries as q
+from hub.workers import Activator, Loop
 from schemas.errors import RejectedError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ZONE, opened
@@ -118,15 +119,25 @@ def delivering(
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
     clock, door = LiveClock(at), HeldDoor()
     with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
-        running = [delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes, clock)]
-        for part in running:
-            part.start()
-        try:
-            yield parts, door, clock
-        finally:
-            door.gate.set()
-            for part in running:
-                part.stop()
+        delivery, outbox = delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes, clock)
+        with turning(delivery, parts.activators.delivery), turning(outbox, parts.activators.mail):
+            try:
+                yield parts, door, clock
+            finally:
+                door.gate.set()
+
+
+@contextmanager
+def turning(part: Delivery | Outbox, activator: Activator) -> Iterator[None]:
+    """A part that works as it does in a hub: what was left is taken up, then its loop turns."""
+    part.recover()
+    loop = Loop("turning", part.turn, 1.0, activator)
+    loop.start()
+    try:
+        yield
+    finally:
+        loop.stop()
+        assert loop.join(20) and part.stop(20)
 
 
 def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock, owner: str = "decider/test") -> Delivery:
@@ -191,7 +202,7 @@ def look(parts: Assembly) -> None:
 def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
     """Compare the door with what must be true; how many targets differed."""
     sink = Sink("iam", door, source)
-    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, 300).sweep(sink)
+    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock).sweep(sink)
 
 
 def entries(parts: Assembly, kind: str, target: str) -> list[dict[str, Any]]:

@@ -134,6 +134,9 @@ head_locked = Query(HeadRow, "SELECT size, frontier FROM head {for_update}")
 # Move the end of the log.
 set_head = RowChange("UPDATE head SET size = :size, frontier = :frontier")
 
+# Change nothing, and yet have the store write: what commits this can commit anything.
+prove_commit = RowChange("UPDATE head SET size = size")
+
 # Add an entry under its number.
 insert_entry = Statement("""
     INSERT INTO entries (seq, at, kind, connector, person, body, leaf)

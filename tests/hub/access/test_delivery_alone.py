@@ -5,6 +5,7 @@ import time
 
 from connectors.port import Observation
 from hub.access.leases import us
+from hub.store import group
 from schemas.notice import Notice
 from tests.contract.mailbox import listening
 from tests.hub.decision.test_law import NOW, qualified, send, status
@@ -64,17 +65,17 @@ def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_pat
 def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypatch):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock)
-        write, failed = parts.writer._write_entries, []
+        write, failed = group._write_entries, []
 
-        def fails_once(head, entries):
+        def fails_once(session, head, entries):
             if entries and not failed:
                 failed.append(True)
                 raise ValueError("a bug")
-            return write(head, entries)
+            return write(session, head, entries)
 
         person = parts.directory.person_by_number("E1")
         claim = "INSERT INTO outbox (person, sink, lane, epoch, next_at) VALUES (?, 'iam', 1, 99, 0)"
-        monkeypatch.setattr(parts.writer, "_write_entries", fails_once)
+        monkeypatch.setattr(group, "_write_entries", fails_once)
         with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
             store.execute("UPDATE desired SET state = 'decided' WHERE person = ?", (person,))
             store.execute(claim, (person,))

@@ -4,6 +4,7 @@ from hub.decision.deadlines import Deadlines
 from hub.store import queries as q
 from hub.store.commit import Activators
 from hub.store.writer import Writer
+from hub.workers import Loop
 from tests.conftest import CountedIds
 from tests.hub.decision.test_law import NOW
 from tests.hub.doors import LiveClock, until
@@ -22,12 +23,13 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_the_looks_that_dates_ask_for(
     clock, activators = LiveClock(NOW), Activators()
     writer = Writer(database, clock, CountedIds(), review=looks, activators=activators)
     writer.start()
-    deadlines = Deadlines(writer, database, clock, activators.deadlines, sign=lambda: None, halt=lambda: None)
-    deadlines.start()
+    loop = Loop("deadlines", Deadlines(writer, database, clock).turn, 1.0, activators.deadlines)
+    loop.start()
     try:
         writer.call(lambda tx: tx.postpone("p", tx.now_us, "date"))
         until(lambda: failed, "a look has failed")
         until(lambda: looked == ["p"], "the person is looked at")
     finally:
-        deadlines.stop()
+        loop.stop()
+        assert loop.join(10) and loop.status.errors == 1
         writer.stop()

@@ -186,7 +186,7 @@ def opened(
         {each.id: each for each in positions},
         {name: Course.model_validate(values) for name, values in courses.items()},
     )
-    with Assembly(folder, clock, CountedIds(), reviewing=True) as parts:
+    with Assembly(folder, clock, CountedIds(), deciding=True) as parts:
         yield parts
 
 

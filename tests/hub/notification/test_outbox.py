@@ -13,7 +13,7 @@ from hub.store import queries as q
 from schemas.notice import Notice
 from tests.contract.mailbox import Mailbox, listening
 from tests.hub.decision.test_law import NOW, opened, roster, send
-from tests.hub.doors import LiveClock, mail_route, outbox_of, until
+from tests.hub.doors import LiveClock, mail_route, outbox_of, turning, until
 
 
 @pytest.fixture
@@ -33,12 +33,11 @@ def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") 
         if sent_by:
             parts.writer.call(lambda tx: tx.session.run(q.send_notice, sent(sent_by, store_us(tx.session))))
         outbox = outbox_of(parts, [mail_route(mailbox.port)], clock, owner)
-        outbox.start()
-        try:
-            yield parts
-        finally:
-            mailbox.released.set()
-            outbox.stop()
+        with turning(outbox, parts.activators.mail):
+            try:
+                yield parts
+            finally:
+                mailbox.released.set()
 
 
 def waiting(person):

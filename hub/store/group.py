@@ -1,0 +1,188 @@
+"""One transaction for a whole batch: units in savepoints, pushes as one, reviews, the balance, entries with numbers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from audit_log.log import Head, number
+from hub.clock import Clock, Ids
+from hub.store.batch import Queued, Settled
+from hub.store.commit import Activators, Buffers, CommitTime, Entry, Tx
+from hub.store.statement import Connection
+from hub.store.tables.connectors import BALANCE_WORDS, add_counts
+from hub.store.tables.log import head, head_locked, insert_entry, set_head
+from hub.store.trouble import store_error
+
+RIPE_REVIEWS = 64
+"""Persons that one commit looks at; the others come next."""
+
+Reviewer = Callable[[str, Sequence[str], Tx], None]
+"""Looks at one person inside a commit; never raises (a failing rule parks that person)."""
+
+
+class BatchHandler(Protocol):
+    """Work of one sort that many bring at once, and that costs a fraction when a commit does all of it together."""
+
+    def prepare(self, job: Any) -> None:
+        """All that can be done for one job before the transaction."""
+        ...
+
+    def keep(self, jobs: Sequence[Any], tx: Tx) -> Sequence[Any]:
+        """Store jobs, in their order: a result each. If it fails, each is given alone, so that neighbours commit."""
+        ...
+
+
+class Cache(Protocol):
+    """What keeps in memory what it has read from the store."""
+
+    def invalidate(self) -> None:
+        """Forget it: another process has written, or what was read inside a transaction was undone."""
+        ...
+
+
+class GroupCommit:
+    """Does the units of a batch on the writer's connection, and commits them together."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        ids: Ids,
+        review: Reviewer | None,
+        batch: BatchHandler | None,
+        caches: Sequence[Cache],
+        activators: Activators,
+    ) -> None:
+        self._clock = clock
+        self._ids = ids
+        self._review = review
+        self._batch = batch
+        self._caches = caches
+        self._activators = activators
+        self._size = -1
+
+    def doubt(self) -> None:
+        """Nobody knows what the last commit has left: nothing that was read before holds."""
+        self._size = -1
+
+    def commit(self, batch: Sequence[Queued], session: Connection) -> tuple[list[Settled], Buffers]:
+        """How each unit went, and what to do after the commit. If it raises, nothing was done, or nobody knows."""
+        time, whole = CommitTime(self._clock.now(), self._ids, len(batch)), Buffers()
+        jobs, settled = self._prepared([each for each in batch if each.unit is None])
+        start = self._begin(session)
+        if jobs:
+            done = self._together(jobs, session, time, whole)
+            if done is None:  # nothing else was done so far: all of it is undone, and each is done alone
+                session.control("ROLLBACK")
+                start = self._begin(session)
+                done = [self._alone(each, session, time, whole) for each in jobs]
+            settled += done
+        settled += [self._alone(each, session, time, whole) for each in batch if each.unit is not None]
+        self._work_off_ripe(session, time, whole)
+        _write_counts(session, whole)
+        size = _write_entries(session, start, whole.entries)
+        session.control("COMMIT")
+        self._size = size
+        return settled, whole
+
+    def _begin(self, session: Connection) -> Head:
+        sqlite = session.dialect == "sqlite"
+        session.control("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+        row = session.one(head if sqlite else head_locked, {})
+        assert row is not None, "the head row is made by the first migration"
+        if row.size != self._size:
+            self._invalidate_caches()
+        return Head(row.size, row.frontier)
+
+    def _prepared(self, jobs: Sequence[Queued]) -> tuple[list[Queued], list[Settled]]:
+        """Jobs made ready, one after the other while their code is warm; and those with which that failed."""
+        ready: list[Queued] = []
+        failed: list[Settled] = []
+        for each in jobs:
+            try:
+                self._handler.prepare(each.job)
+            except Exception as error:  # goes to whoever asked; neighbours commit
+                failed.append(Settled(each, error=error))
+            else:
+                ready.append(each)
+        return ready, failed
+
+    @property
+    def _handler(self) -> BatchHandler:
+        assert self._batch is not None, "who submits pushes gives the writer their handler"
+        return self._batch
+
+    def _together(
+        self, jobs: Sequence[Queued], session: Connection, time: CommitTime, whole: Buffers
+    ) -> list[Settled] | None:
+        """All jobs as one, without a savepoint, which would copy every page they touch; nothing if that fails."""
+        buffers = Buffers()
+        try:
+            results = self._handler.keep([each.job for each in jobs], Tx(session, time, buffers, self._activators))
+        except Exception as error:  # one of them is wrong: which one is found when each is done alone
+            if store_error(error) is not None:
+                raise
+            self._invalidate_caches()
+            return None
+        whole.add(buffers)
+        return [Settled(each, result) for each, result in zip(jobs, results, strict=True)]
+
+    def _alone(self, queued: Queued, session: Connection, time: CommitTime, whole: Buffers) -> Settled:
+        """A unit or job in a savepoint of its own; what it left behind counts if it went well."""
+        buffers = Buffers()
+        tx = Tx(session, time, buffers, self._activators)
+        session.control("SAVEPOINT unit")
+        try:
+            result = self._work(queued, tx)
+        except Exception as error:  # goes to whoever asked, who is loud about it; neighbours commit
+            if store_error(error) is not None:
+                raise
+            session.control("ROLLBACK TO SAVEPOINT unit")
+            session.control("RELEASE SAVEPOINT unit")
+            if buffers.entries or buffers.counts or buffers.ripe:
+                self._invalidate_caches()
+            return Settled(queued, error=error)
+        session.control("RELEASE SAVEPOINT unit")
+        whole.add(buffers)
+        return Settled(queued, result)
+
+    def _work(self, queued: Queued, tx: Tx) -> Any:
+        return self._handler.keep([queued.job], tx)[0] if queued.unit is None else queued.unit(tx)
+
+    def _invalidate_caches(self) -> None:
+        for cache in self._caches:
+            cache.invalidate()
+
+    def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> None:
+        tx = Tx(session, time, whole, self._activators)
+        for done, (person, causes) in enumerate(whole.take_ripe().items()):
+            if self._review is not None and done < RIPE_REVIEWS:
+                self._review(person, causes, tx)
+            else:
+                tx.postpone(person, tx.now_us, ",".join(causes))
+        for person, causes in whole.ripe.items():
+            tx.postpone(person, tx.now_us, ",".join(causes))
+
+
+def _write_counts(session: Connection, whole: Buffers) -> None:
+    for connector, words in whole.counts.items():
+        session.run(add_counts, {"connector": connector, **{word: words.get(word, 0) for word in BALANCE_WORDS}})
+
+
+def _write_entries(session: Connection, start: Head, entries: Sequence[Entry]) -> int:
+    if not entries:
+        return start.size
+    numbered, end = number([each.body for each in entries], start)
+    rows = [
+        {
+            "seq": seq,
+            "at": each.at,
+            "kind": each.kind,
+            "connector": each.connector,
+            "person": each.person,
+            "body": each.body.decode(),
+            "leaf": leaf,
+        }
+        for each, (seq, leaf) in zip(entries, numbered, strict=True)
+    ]
+    session.many(insert_entry, rows)
+    session.run(set_head, {"size": end.size, "frontier": end.frontier})
+    return end.size

@@ -1,0 +1,103 @@
+"""The seat of the decider: one process decides for a store, whatever folder it was started from."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.trouble import StoreError
+
+_SPACE = 0x11CE7
+"""Tells our advisory locks of PostgreSQL from those of others; the table of the log's head tells stores apart."""
+_TAKE = "SELECT pg_try_advisory_lock(%s, 'head'::regclass::oid::bigint::bit(32)::int)"
+_HELD_BY = """
+    SELECT application_name, coalesce(client_addr::text, 'this machine')
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = 'head'::regclass::oid
+      AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+class Seat(Protocol):
+    """The right to decide. ``patience``: the seconds after which a holder that was killed has lost it for certain."""
+
+    patience: float
+
+    def take(self, session: Connection) -> None:
+        """Hold it from now on, as long as this session lasts; harmless if it is held already.
+
+        Raises:
+            StoreError: ``store.seat``: another process holds it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give it back."""
+        ...
+
+
+class SessionSeat:
+    """A lock of the session that writes, in PostgreSQL: gone with the session, so that every commit proves the seat."""
+
+    patience = 12.0
+
+    def take(self, session: Connection) -> None:
+        """Take the lock, or say who has it."""
+        if _first(session, _TAKE)[0]:
+            return
+        name, place = _first(session, _HELD_BY) or ("another process", "a machine unknown")
+        raise _taken(f"{name or 'another process'} at {place}")
+
+    def close(self) -> None:
+        """It goes with its session."""
+
+
+class FileSeat:
+    """A lock beside the file of a SQLite store: gone with the process, however that ends."""
+
+    patience = 0.0
+
+    def __init__(self, store: Path) -> None:
+        self._store = Path(os.path.realpath(store))
+        self._file: Any = None
+
+    def take(self, session: Connection) -> None:
+        """Lock, or say who has it; a store with two names would have two locks, so it is refused."""
+        if self._store.stat().st_nlink > 1:
+            raise StoreError("store.seat", f"{self._store} has a second name (a hard link); remove that name first")
+        if self._file is not None:
+            return
+        file = self._store.with_name(self._store.name + ".seat").open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            file.seek(0)
+            by = file.read().strip() or "another process"
+            file.close()
+            raise _taken(by) from held
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        self._file = file
+
+    def close(self) -> None:
+        """Unlock."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+
+def seat_of(database: Database) -> Seat:
+    """The seat of a store."""
+    return FileSeat(database.file) if database.is_sqlite else SessionSeat()
+
+
+def _taken(by: str) -> StoreError:
+    """Somebody else decides."""
+    return StoreError("store.seat", f"this store is served by {by} already; end that one first")
+
+
+def _first(session: Connection, text: str) -> Any:
+    return session.connection.execute(text, (_SPACE,)).fetchone()
