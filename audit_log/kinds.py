@@ -5,7 +5,7 @@ kind and a member may be added, nothing here may be changed or taken away.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,13 +74,13 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "error": (s.CLASS, "the class of a failure that has no code"),
     "evidence": (s.several(s.TRANSMISSION, 0, 256), "the transmissions that it rests on"),
     "form": (s.NAME, "the form of the mapping that read it"),
-    "found": (s.COMMITMENT, "the content that came"),
+    "found": (_COMMITTED, "the content that came"),
     "frozen_until": (s.INSTANT, "until when derived changes wait"),
     "holds": (s.several(_HOLD, 0, 128), "what keeps the scope lower"),
     "host": (s.HOST, "the machine"),
     "key": (s.VERSION, "the id of the key that signs the log"),
     "key_before": (s.VERSION, "the id of the key that signed it before"),
-    "known": (s.COMMITMENT, "the content that was known under the same id"),
+    "known": (_COMMITTED, "the content that was known under the same id"),
     "latency_ms": (s.NUMBER, "how long it took, milliseconds"),
     "mapping": (_MAPPING, "the mapping document that read it"),
     "mapping_before": (_MAPPING, "the mapping document that read it before"),
@@ -164,7 +164,7 @@ KINDS: Mapping[str, Kind] = {
         _kind(
             "quarantined",
             "A transmission was kept of which nothing, or not everything, could be read; the rest became ours.",
-            "connector transmission payload counts codes",
+            "connector transmission payload counts code",
             f"{_SENDER} mapping media form",
         ),
         _kind("duplicate", "A transmission came again.", "connector transmission count", _SENDER),
@@ -274,6 +274,19 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 """Every kind of entry."""
+
+_PEER = re.compile(s.PEER.pattern)
+_TRIGGERS = re.compile(_TRIGGER.pattern)
+
+
+def is_peer(text: str) -> bool:
+    """Whether a text may stand as ``peer``; what may not is left out, whoever claimed it."""
+    return _PEER.fullmatch(f'"{text}"') is not None
+
+
+def triggers(causes: Iterable[str]) -> list[str]:
+    """The member ``triggers`` for causes as they are kept; what is no trigger by its form is left out."""
+    return [cause for cause in causes if _TRIGGERS.fullmatch(f'"{cause}"') is not None]
 
 
 def schema() -> dict[str, Any]:

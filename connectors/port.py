@@ -78,6 +78,10 @@ class Kept(NamedTuple):
         return sum(self.counts.values())
 
 
+AuthMethod = Literal["http-signature", "password", "serial", "token"]
+"""How a sender proves itself; ``serial``: an operator approved the device of this serial."""
+
+
 class Reception(NamedTuple):
     """What one request brought.
 
@@ -85,11 +89,15 @@ class Reception(NamedTuple):
         transmissions: To be kept; none for a heartbeat or a handshake.
         new_state: The peer's state from now on (the same object when nothing changed).
         reply: Builds the answer after the commit, from what became of each transmission.
+        key_id: The id of the key that proved the sender, as configured; empty where there is only one.
+        proof: The header fields that proved it; never a secret.
     """
 
     transmissions: tuple[Transmission, ...]
     new_state: PeerState
     reply: Callable[[Sequence[Kept]], Reply]
+    key_id: str = ""
+    proof: Mapping[str, str] = NOTHING
 
 
 class PushSource(Protocol):
@@ -261,6 +269,7 @@ class Spec:
         paths: Protocol-fixed paths (Starlette routes); empty means ``/in/<instance>``.
         max_body: Bytes.
         approval: New peers wait for an operator.
+        auth: How those who push prove themselves.
         reaches: Kinds of address that a messenger takes.
     """
 
@@ -274,4 +283,5 @@ class Spec:
     paths: tuple[str, ...] = ()
     max_body: int = 1 << 20
     approval: bool = False
+    auth: AuthMethod = "token"
     reaches: tuple[str, ...] = ()

@@ -403,7 +403,7 @@ class Assembly:
             self._push_route(instance),
             batch=self.batch,
             peers=self.peers,
-            refusals=Refusals(instance.name, self.writer, self.clock),
+            refusals=self._refusals(instance),
             writer=self.writer,
             clock=self.clock,
             public_url=public_url,
@@ -422,7 +422,13 @@ class Assembly:
             approval=instance.spec.approval,
             max_body=instance.spec.max_body,
             contact=instance.spec.completeness == "contact",
+            auth=instance.spec.auth,
         )
+
+    def _refusals(self, instance: Instance) -> Refusals:
+        refusals = Refusals(instance.name, instance.spec.auth, self.writer, self.clock, self.enclosures)
+        self._closing.callback(refusals.close)
+        return refusals
 
 
 def _origin(instance: Instance) -> Origin:

@@ -476,4 +476,5 @@ SPEC = Spec(
     paths=("/iclock/{rest:path}",),
     max_body=16 << 20,
     approval=True,
+    auth="serial",
 )

@@ -72,7 +72,7 @@ class AuthorityPush:
         """
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         form = _form(request.method, media_type)
-        verify(request, self._keys)
+        signed = verify(request, self._keys)
         events = _events(form, request.body)
         for event in events:
             self._check_ends(event)
@@ -87,7 +87,7 @@ class AuthorityPush:
             path=request.path,
             context={"zone": self._settings.zone},
         )
-        return Reception((change,), state, _reply)
+        return Reception((change,), state, _reply, signed.kid, signed.headers)
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""
@@ -168,6 +168,7 @@ SPEC = Spec(
     settings=Settings,
     build=AuthorityPush,
     ports=("push",),
+    auth="http-signature",
     mapping="credential/authority_push",
     batch="all",
     completeness="none",

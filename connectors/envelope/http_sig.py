@@ -37,6 +37,8 @@ class Proof:
     kid: str
     created_at: datetime
     nonce: str | None
+    headers: Mapping[str, str]
+    """The signatures, and the fields that they cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
     except ValueError as error:
         raise TrustError("sig.bad", f"more than one signature has the tag {policy.tag}; expected one") from error
     created = datetime.fromtimestamp(int(result.parameters["created"]), UTC)
-    return Proof(str(result.parameters["keyid"]), created, result.nonce)
+    return Proof(str(result.parameters["keyid"]), created, result.nonce, message.headers)
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

@@ -511,6 +511,7 @@ SPEC = Spec(
     settings=Settings,
     build=XapiPush,
     ports=("push",),
+    auth="password",
     mapping="learning/xapi_push",
     batch="all",
     completeness="none",

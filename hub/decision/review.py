@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.wanted import wanted_targets
@@ -59,7 +60,7 @@ class Review:
         """What is left to do for a person where nothing works: somebody must hear of it."""
         if error is not None:
             log.error("%s failed too", what, exc_info=error)
-            tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__, outcome="failed")
+            tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__)
 
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
@@ -146,7 +147,7 @@ class Review:
             "alarm",
             person=person,
             code="review.stuck",
-            because=list(causes),
+            triggers=triggers(causes),
             attempt=tries,
             error=type(error).__name__,
         )

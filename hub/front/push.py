@@ -14,8 +14,8 @@ from hub.front.request import Receive, Scope, Send, read_body, request_of, send_
 from hub.front.routes import PushRoute
 from hub.intake.batch import Push, PushBatch
 from hub.intake.peers import Peers
+from hub.intake.proof import SenderProof, sender_proof
 from hub.intake.refusals import Refusals
-from hub.store.commit import Tx
 from hub.store.writer import Writer
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
 from schemas.transmission import Transmission
@@ -70,16 +70,16 @@ class PushEndpoint:
             reception = adapter.receive(request, state)
             return await self._keep(request, peer, reception, revision)
         except TrustError as error:
-            await self._refusals.keep(error, request.body)
+            await self._refusals.keep(error, request.body, peer)
             return adapter.failure(error)
         except PayloadError as error:
             if error.code.startswith("http."):
-                await self._refusals.keep(error, request.body)
+                await self._refusals.keep(error, request.body, peer)
             else:  # proven but not of the protocol's form: its bytes are kept
                 await self._set_aside(request, peer, error)
             return adapter.failure(error)
         except ConflictError as error:
-            await self._alarm(error)
+            await self._refusals.alarm(error, peer)
             return adapter.failure(error)
         except LicetError as error:
             return adapter.failure(error)
@@ -89,7 +89,8 @@ class PushEndpoint:
         store_state = self._peers.must_store(self._name, peer, state) if (peer or self._route.contact) else False
         kept: list[Kept] = []
         if reception.transmissions:
-            push = self._push(peer, revision, state if store_state else None, reception.transmissions)
+            proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
+            push = self._push(peer, revision, state if store_state else None, reception.transmissions, proof)
             if len(request.body) > LARGE_BODY:
                 await asyncio.get_running_loop().run_in_executor(self._executor, self._batch.prepare, push)
             kept = await self._writer.submit_push(push)
@@ -102,8 +103,15 @@ class PushEndpoint:
             self._peers.remember(self._name, peer, state, revision)
         return reception.reply(kept)
 
-    def _push(self, peer: str, revision: int, state: PeerState | None, transmissions: tuple[Transmission, ...]) -> Push:
-        return Push(self._route.origin, self._route.approval, peer, revision, state, transmissions)
+    def _push(
+        self,
+        peer: str,
+        revision: int,
+        state: PeerState | None,
+        transmissions: tuple[Transmission, ...],
+        proof: SenderProof,
+    ) -> Push:
+        return Push(self._route.origin, self._route.approval, peer, revision, state, transmissions, proof)
 
     async def _set_aside(self, request: Request, peer: str, error: PayloadError) -> None:
         bad = Transmission(
@@ -114,14 +122,7 @@ class PushEndpoint:
             peer=peer,
             path=request.path,
         )
-        push = self._push(peer, self._peers.revision, None, (bad,))
+        proof = sender_proof(request, self._route.auth, "", request.headers)
+        push = self._push(peer, self._peers.revision, None, (bad,), proof)
         self._batch.set_aside(push, error)
         await self._writer.submit_push(push)
-
-    async def _alarm(self, error: ConflictError) -> None:
-        await self._writer.submit_async(lambda tx: _log_alarm(self._name, error, tx))
-
-
-def _log_alarm(name: str, error: ConflictError, tx: Tx) -> None:
-    digests = [error.known.hex(), error.found.hex()]
-    tx.log("alarm", connector=name, code=error.code, outcome="rejected", digests=digests)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
-from connectors.port import PushSource
+from connectors.port import AuthMethod, PushSource
 from hub.front.request import Asgi, Receive, Scope, Send
 from hub.intake.facts import Origin
 
@@ -13,6 +13,7 @@ class PushRoute:
     """One push source as the front serves it.
 
     ``approval``: its peers wait for an operator. ``contact``: that a peer called says how far its facts are complete.
+    ``auth``: how its peers prove themselves.
     """
 
     adapter: PushSource
@@ -20,6 +21,7 @@ class PushRoute:
     approval: bool
     max_body: int
     contact: bool
+    auth: AuthMethod
 
 
 class Router:

@@ -10,6 +10,7 @@ from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Prepared, Preparer
+from hub.intake.proof import SenderProof
 from hub.store.commit import Tx
 from mappings.reading import whole_fault
 from schemas.errors import PayloadError
@@ -27,6 +28,7 @@ class Push:
         revision: That of the peers when the request was let in.
         state: The peer's new state, if it must be stored.
         transmissions: What is to be kept.
+        proof: What proves who sent it.
         prepared: The same, once they are read.
     """
 
@@ -36,6 +38,7 @@ class Push:
     revision: int
     state: PeerState | None
     transmissions: Sequence[Transmission]
+    proof: SenderProof
     prepared: list[Prepared] | None = None
 
     def carry(self, prepared: list[Prepared]) -> None:
@@ -56,12 +59,13 @@ class PushBatch:
         """Read, digest and seal what was pushed, unless that was done before."""
         if push.prepared is None:
             origin, mapping, prepare = push.origin, self._mappings.of(push.origin.connector), self._preparer.prepare
-            push.carry([prepare(each, mapping.read(each), origin, mapping) for each in push.transmissions])
+            proof = push.proof
+            push.carry([prepare(each, mapping.read(each), origin, mapping, proof) for each in push.transmissions])
 
     def set_aside(self, push: Push, error: PayloadError) -> None:
         """Have what was pushed wait in quarantine: it is proven, but not of the protocol's form."""
         origin, faults = replace(push.origin, batch="all"), (whole_fault(error),)
-        push.carry([self._preparer.prepare(each, faults, origin) for each in push.transmissions])
+        push.carry([self._preparer.prepare(each, faults, origin, proof=push.proof) for each in push.transmissions])
 
     def keep(self, pushes: Sequence[Push], tx: Tx) -> list[list[Kept]]:
         """Store all of it: what became of the transmissions of each push.

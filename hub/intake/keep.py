@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from audit_log.kinds import is_peer
 from connectors.port import ItemResult, Kept
 from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import Directory
@@ -20,6 +21,12 @@ from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
 from hub.store.tables import facts, intake
 from schemas.errors import ConflictError
+
+MEDIA = frozenset(
+    {"application/json", "application/xml", "application/cloudevents+json", "application/cloudevents-batch+json"}
+    | {"application/x-ndjson", "application/octet-stream", "multipart/mixed", "text/csv", "text/plain", "text/xml"}
+)
+"""Media types that an entry names; any other text of a sender stays sealed with the body."""
 
 
 class Keeper:
@@ -92,8 +99,8 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
     before: dict[str, int] = json.loads(known.counts)
     if known.digest == prepared.digest:
         tx.count(connector, "duplicate", prepared.total)
-        peer = prepared.transmission.peer or None
-        tx.log("duplicate", connector=connector, transmission=first, count=prepared.total, peer=peer)
+        peer, auth = _peer(prepared), prepared.auth
+        tx.log("duplicate", connector=connector, transmission=first, count=prepared.total, peer=peer, auth=auth)
         return Kept(counts=before, repeat=True, id=first, items=(ItemResult("duplicate"),) * sum(before.values()))
     if known.state != "quarantined":
         raise ConflictError(
@@ -171,15 +178,28 @@ def _close(tally: ItemTally, tx: Tx) -> Kept:
         "quarantined" if faults else "received",
         connector=connector,
         transmission=prepared.id,
-        peer=wire.peer or None,
-        media=wire.media_type,
-        form=wire.form or None,
+        peer=_peer(prepared),
+        auth=prepared.auth,
+        media=wire.media_type if wire.media_type in MEDIA else None,
+        form=_form(prepared),
         mapping=None if prepared.mapping is None else prepared.mapping.identity,
         payload=prepared.payload,
         counts=counts,
         code=faults[0][1].code if faults else None,
     )
     return Kept(counts=counts, items=tally.items(), id=prepared.id)
+
+
+def _peer(prepared: Prepared) -> str | None:
+    """The sender as an entry names it."""
+    peer = prepared.transmission.peer
+    return peer if is_peer(peer) else None
+
+
+def _form(prepared: Prepared) -> str | None:
+    """The form that the mapping reads it by; what a sender made up is no form."""
+    form = prepared.transmission.form
+    return form if prepared.mapping is not None and form in prepared.mapping.forms else None
 
 
 def _keep_quarantine(prepared: Prepared, tx: Tx) -> None:

@@ -115,7 +115,7 @@ def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
     tx.session.run(q.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
-        tx.log("alarm", connector=name, code=page.alarm, outcome="held")
+        tx.log("alarm", connector=name, code=page.alarm)
     if page.complete and not page.alarm:
         tx.session.run(q.set_watermark, {"connector": name, "peer": "", "complete_until": started})
     if page.summary:

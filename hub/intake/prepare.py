@@ -1,7 +1,7 @@
 """Makes a transmission ready to be kept: all that can be done before the transaction and on the caller's thread."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from hub.clock import to_us
 from hub.identity.directory import Directory, Subject
 from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, minute
+from hub.intake.proof import SenderProof, with_proof
 from hub.store.sealing import Sealer
 from mappings import MappingDocument
 from schemas.transmission import Fault, Item, Outcome, Transmission
@@ -35,6 +36,8 @@ class Prepared:
     sealed: bytes
     payload: dict[str, str | int]
     mapping: MappingDocument | None
+    auth: Mapping[str, str] | None
+    """How the sender proved itself, where somebody had to."""
 
 
 class Preparer:
@@ -50,10 +53,12 @@ class Preparer:
         outcomes: Sequence[Outcome],
         origin: Origin,
         mapping: MappingDocument | None = None,
+        proof: SenderProof | None = None,
     ) -> Prepared:
         """A transmission ready for ``Keeper.keep``. ``received_at`` must be set by the caller's clock.
 
-        ``mapping`` is what read the outcomes; none for a body that no mapping was asked about.
+        ``mapping`` is what read the outcomes; none for a body that no mapping was asked about. ``proof`` is sealed
+        with the body.
         """
         items: list[tuple[int, Item]] = []
         faults: list[tuple[int, Fault]] = []
@@ -74,7 +79,9 @@ class Preparer:
         for fact in facts:
             fact.row["transmission"] = transmission_id
         aad = f"{origin.connector}/{digest.hex()}"
-        sealed, payload = self._sealer.seal_body(bucket, transmission.body, aad)
+        content = with_proof(b"" if proof is None else proof.shown, transmission.body)
+        sealed, payload = self._sealer.seal_body(bucket, content, aad)
+        payload["bytes"] = len(transmission.body)
         return Prepared(
             transmission=transmission,
             origin=origin,
@@ -93,6 +100,7 @@ class Preparer:
             sealed=sealed,
             payload=payload,
             mapping=mapping,
+            auth=None if proof is None else proof.auth,
         )
 
     def _keys(self, transmission: Transmission, first_us: int) -> tuple[str, bytes]:

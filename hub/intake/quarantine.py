@@ -15,6 +15,7 @@ from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
+from hub.intake.proof import body_of
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -172,7 +173,8 @@ class Quarantine:
     def _body(self, row: intake.QuarantinedItem, whole: intake.TransmissionRow) -> bytes | None:
         aad = f"{row.connector}/{whole.digest.hex()}"
         if row.item == WHOLE:
-            return self._sealer.open_body(whole.bucket, whole.sealed, aad)
+            content = self._sealer.open_body(whole.bucket, whole.sealed, aad)
+            return None if content is None else body_of(content)
         return self._sealer.open(row.bucket, row.sealed, f"{aad}/{row.item}")
 
 

@@ -1,49 +1,130 @@
-"""The trace of an input that was not taken: digest and size, never its bytes; of a flood only the count."""
+"""The trace of what was not taken: code, peer, a commitment to its bytes; of a flood one entry a peer and minute."""
 
+import asyncio
 import hashlib
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from hub.clock import Clock
+from audit_log.kinds import is_peer
+from connectors.port import AuthMethod
+from hub.audit.enclosures import Enclosures
+from hub.clock import Clock, stamp
+from hub.intake.proof import rejected
 from hub.store.commit import Tx
 from hub.store.tables.connectors import connector_error
 from hub.store.writer import Writer
-from schemas.errors import LicetError
+from schemas.errors import ConflictError, LicetError, TrustError
 
 REFUSALS_A_MINUTE = 60
-"""Refusals of one connector that get an entry each; floods beyond are only counted."""
+"""Refusals of one connector that get an entry each; what comes beyond is told by peer when the minute is over."""
+WINDOW_SECONDS = 60.0
+PEERS = 64
+CODES = 32
+"""Peers that a flood is told of by name, and codes that are told of each; the others are told of together."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Flood:
+    """What one peer sent beyond the limit: how much, why it was refused, and a running digest of the bytes."""
+
+    count: int = 0
+    codes: set[str] = field(default_factory=set)
+    digest: bytes = bytes(32)
+
+    def add(self, code: str, body: bytes) -> None:
+        self.count += 1
+        if len(self.codes) < CODES:
+            self.codes.add(code)
+        self.digest = hashlib.sha256(self.digest + hashlib.sha256(body).digest()).digest()
 
 
 class Refusals:
     """Keeps the trace of what one connector refused."""
 
-    def __init__(self, connector: str, writer: Writer, clock: Clock) -> None:
+    def __init__(
+        self,
+        connector: str,
+        auth: AuthMethod,
+        writer: Writer,
+        clock: Clock,
+        enclosures: Enclosures,
+        window: float = WINDOW_SECONDS,
+    ) -> None:
         self._connector = connector
+        self._auth = auth
         self._writer = writer
         self._clock = clock
-        self._since, self._refusals = 0.0, 0
+        self._enclosures = enclosures
+        self._window = window
+        self._ends, self._since, self._entries = 0.0, clock.now(), 0
+        self._floods: dict[str, _Flood] = {}
 
-    async def keep(self, error: LicetError, body: bytes) -> None:
+    async def keep(self, error: LicetError, body: bytes, peer: str = "") -> None:
         """Leave the trace of one refusal; durable when this returns. ``body`` is empty if it was not read whole."""
-        if self._floods():
-            await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
-        else:
-            await self._writer.submit_async(lambda tx: log_refusal(self._connector, error, body, tx))
+        if self._clock.monotonic() >= self._ends:
+            self.close()
+            self._ends, self._since, self._entries = self._clock.monotonic() + self._window, self._clock.now(), 0
+        self._entries += 1
+        if self._entries <= REFUSALS_A_MINUTE:
+            await self._writer.submit_async(lambda tx: self._log(error, body, peer, tx))
+            return
+        if not self._floods:
+            asyncio.get_running_loop().call_later(self._window, self.close)
+        known = peer if peer in self._floods or len(self._floods) < PEERS else ""
+        self._floods.setdefault(known, _Flood()).add(error.code, body)
+        await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
 
-    def _floods(self) -> bool:
-        now = self._clock.monotonic()
-        if now - self._since >= 60:
-            self._since, self._refusals = now, 0
-        self._refusals += 1
-        return self._refusals > REFUSALS_A_MINUTE
+    async def alarm(self, error: ConflictError, peer: str = "") -> None:
+        """Leave the alarm of content that contradicts what is known under its id."""
+        await self._writer.submit_async(lambda tx: self._log_conflict(error, peer, tx))
 
+    def close(self) -> None:
+        """Have the entries of a flood written that was counted so far, a peer each."""
+        floods, self._floods = self._floods, {}
+        for peer, flood in floods.items():
+            try:
+                self._writer.submit(lambda tx, p=peer, f=flood, s=self._since: self._log_flood(p, f, s, tx))  # type: ignore[misc]
+            except LicetError as error:  # the store is away: the balance of the connector still has the count
+                log.warning("%s: %d refusals without an entry: %s", self._connector, flood.count, error.message)
 
-def log_refusal(connector: str, error: LicetError, body: bytes, tx: Tx) -> None:
-    """Count a refusal and leave its entry."""
-    tx.count(connector, "refused")
-    tx.session.run(connector_error, {"of": connector, "code": error.code, "at": tx.now_us})
-    tx.log(
-        "refused",
-        connector=connector,
-        code=error.code,
-        payload={"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} if body else None,
-        outcome="rejected",
-    )
+    def _log(self, error: LicetError, body: bytes, peer: str, tx: Tx) -> None:
+        tx.count(self._connector, "refused")
+        tx.session.run(connector_error, {"of": self._connector, "code": error.code, "at": tx.now_us})
+        entry = tx.new_id()
+        tx.log(
+            "refused",
+            entry=entry,
+            connector=self._connector,
+            peer=peer if is_peer(peer) else None,
+            code=error.code,
+            auth=rejected(self._auth) if isinstance(error, TrustError) else None,
+            body=self._enclosures.commit(entry, "body", body, tx) if body else None,
+        )
+
+    def _log_flood(self, peer: str, flood: _Flood, since: datetime, tx: Tx) -> None:
+        entry = tx.new_id()
+        tx.log(
+            "refusals",
+            entry=entry,
+            connector=self._connector,
+            peer=peer if is_peer(peer) else None,
+            count=flood.count,
+            codes=sorted(flood.codes),
+            since=stamp(since),
+            body=self._enclosures.commit(entry, "body", flood.digest, tx),
+        )
+
+    def _log_conflict(self, error: ConflictError, peer: str, tx: Tx) -> None:
+        entry = tx.new_id()
+        tx.log(
+            "alarm",
+            entry=entry,
+            connector=self._connector,
+            peer=peer if is_peer(peer) else None,
+            code=error.code,
+            known=self._enclosures.commit(entry, "known", error.known, tx),
+            found=self._enclosures.commit(entry, "found", error.found, tx),
+        )

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import mappings
-from hub import actions
 from tests.journeys.commands import licet
 from tests.site import build, until
 
@@ -58,7 +57,7 @@ def approved(site, *serials):
     for serial in serials:
         site.handshake(serial)
         with site.parts() as parts:
-            actions.approve(parts, serial, "approved", "test")
+            parts.peers.decide(serial, "approved", parts.operators.one("test"), parts.writer)
 
 
 def upload(site, serial, n):
