@@ -1,7 +1,7 @@
 """The demands of one cycle of a credential: how each stands at any instant, and what it comes to when it is due."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -40,9 +40,12 @@ class DemandOver:
         self._days = days
         self._cycle = cycle
         self.periods: CyclePeriods = cycle_periods(demand.over, cycle, days.zone, days.workdays)
-        self.entries = self._entries(used)
-        self.ledger = Ledger(self.entries, self._whole, debts_first=demand.on_shortfall == "checkpoint")
-        self.due = self._due(cycle.end, at_most)
+        entries = self._entries(used)
+        self.due = self._due(entries, cycle.end, at_most)
+        if self.due > cycle.end:
+            entries = (*entries[:-1], replace(entries[-1], due=self.due))
+        self.entries = entries
+        self.ledger = Ledger(entries, self._whole, debts_first=demand.on_shortfall == "checkpoint")
 
     def state(self, instant: datetime) -> State:
         """The state that decides when it is due: everything judged by then is met or paid."""
@@ -95,8 +98,8 @@ class DemandOver:
         end = max(instant, self._cycle.start)
         return amounts(self.clause.over(Period(self._cycle.start, end, end)))
 
-    def _due(self, end: datetime, at_most: str) -> datetime:
-        last = self.entries[-1] if self.entries else None
+    def _due(self, entries: Sequence[Entry], end: datetime, at_most: str) -> datetime:
+        last = entries[-1] if entries else None
         if last is None or not last.judges or not isinstance(self.clause, Hours):
             return end
         until = self.clause.sums.deferred_until(last.period)

@@ -39,6 +39,13 @@ class Entry:
     judges: bool = True
     used: int = 0
     """What an earlier cycle's debts have taken of it."""
+    due: datetime | None = None
+    """When it is judged, if that is later than its end: an approved deferral."""
+
+    @property
+    def judged_at(self) -> datetime:
+        """When it is judged."""
+        return self.due or self.period.due
 
 
 @dataclass(slots=True)
@@ -100,7 +107,7 @@ class Ledger:
         return "unknown" if self.debts(instant, best=True).clear else "not_met"
 
     def _enter(self, found: Debts, entry: Entry, instant: datetime, best: bool) -> None:
-        done = entry.amounts.done(min(instant, entry.period.due), best) - entry.used
+        done = entry.amounts.done(min(instant, entry.judged_at), best) - entry.used
         closed = entry.judges and entry.period.end <= instant
         wanted = entry.amounts.wanted() if entry.judges else 0
         own = 0 if self._first else wanted
@@ -108,7 +115,7 @@ class Ledger:
         found.used = paid if not closed else 0
         if closed and done - paid < wanted:
             found.owed.append((entry, wanted - (done - paid)))
-        if closed and entry.amounts.rate_short(entry.period.due, best):
+        if closed and entry.amounts.rate_short(min(instant, entry.judged_at), best):
             found.rates.append(entry)
 
     def _pay_rates(self, found: Debts, instant: datetime, best: bool) -> None:

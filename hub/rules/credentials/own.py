@@ -100,7 +100,7 @@ def _state(
     held = next((run for run in runs if run.holds(instant)), None)
     if held is not None:
         run = next(run for run in reversed(found.runs) if run.span.holds(instant))
-        parts = found.cycle.verdicts(instant) if found.cycle and instant < found.cycle.cycle.end else ()
+        parts = found.cycle.verdicts(instant) if found.cycle and instant >= found.cycle.cycle.start else ()
         return CredentialState(
             name,
             True,

@@ -237,11 +237,18 @@ class Walk:
         late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
         until = min(late, self._now + TICK)
         stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)
-        at = cure.restored_at(each for each in stints if each.start < each.end)
-        if at is not None:
+        at = self._acted(ending.at, cure.restored_at(each for each in stints if each.start < each.end))
+        if at is not None and self._post.in_stint(at):
             return self._granting.give("restored", at, lambda: cure.parts.verdict(at).parts)
         self.found.looks.append(late)
         return self._granting.first(late, ending.at) if self._now >= late else None
+
+    def _acted(self, lapsed_at: datetime, at: datetime | None) -> datetime | None:
+        """The instant of a restoration: once all is made good, or at HR's act since, where that is waited for."""
+        if at is None or self._granting.rule(lapsed_at).renewal == "automatic":
+            return at
+        acts = [act for act in self._post.renewal_acts(self._name) if lapsed_at <= act <= self._now]
+        return max(at, min(acts)) if acts else None
 
     # --- small ones --------------------------------------------------------------------------------------------
 

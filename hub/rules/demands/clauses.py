@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hub.rules.demands.clause import Clause
 from hub.rules.demands.combined import AllOf, AnyOf
 from hub.rules.demands.evidence import Evidence
+from hub.rules.demands.groups import GroupedHours
 from hub.rules.demands.hours import Hours
 from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
@@ -67,10 +68,18 @@ class Clauses:
         """Whether a requirement is an exam."""
         return isinstance(self._position.requirement.get(name), ExamRequirement)
 
+    def _hours(self, name: str, rule: HoursRequirement, renews: bool) -> Clause:
+        sums = self._evidence.sums(rule.courses, self._settling)
+        hours = Hours(name, rule, sums, self._presence, renews)
+        categories = {group.category for group in rule.groups} | ({rule.rollover.category} if rule.rollover else set())
+        if not categories:
+            return hours
+        by_category = {each: self._evidence.sums_of(rule.courses, each, self._settling) for each in categories}
+        return GroupedHours(hours, by_category, self._zone)
+
     def _plain(self, name: str, rule: object, renews: bool) -> Clause:
         if isinstance(rule, HoursRequirement):
-            sums = self._evidence.sums(rule.courses, self._settling)
-            return Hours(name, rule, sums, self._presence, renews)
+            return self._hours(name, rule, renews)
         if isinstance(rule, CourseRequirement):
             return Course(name, rule, self._evidence.units((rule.course,)))
         if isinstance(rule, PracticalRequirement):

@@ -61,6 +61,10 @@ class Evidence:
             self._sums[asked] = Sums(self.units(asked[0]), settling, self.now)
         return self._sums[asked]
 
+    def sums_of(self, courses: Iterable[str], category: str, settling: Settling) -> Sums:
+        """What the units of some courses in one category add up to."""
+        return Sums([unit for unit in self.units(courses) if unit.category == category], settling, self.now)
+
     def performed(self, position: str) -> Sequence[Performed]:
         """Practicals in a position, by the gate of their arrival."""
         return [

@@ -106,10 +106,15 @@ class HoursOver:
         low, high = sums.bounds(self.period, self.period.end)
         odd = sums.odd_steps(self.period)
         if odd:
-            instants = sorted({*sums.over[low:high], *(step.at for step in odd)})
-            return next((at for at in instants if self.tally(at).credited >= seconds), None)
+            return next((at for at in self.instants() if self.tally(at).credited >= seconds), None)
         place = bisect_left(sums.credited, sums.credited[low] + seconds, low, high + 1)
         return sums.over[place - 1] if low < place <= high else None
+
+    def instants(self) -> list[datetime]:
+        """The instants at which something was over, or changes by itself."""
+        sums = self.hours.sums
+        low, high = sums.bounds(self.period, self.period.end)
+        return sorted({*sums.over[low:high], *(step.at for step in sums.odd_steps(self.period))})
 
     def with_make_ups(self, until: datetime) -> Tally:
         """The sums, with all that was made up until an instant, be it after the period's end."""

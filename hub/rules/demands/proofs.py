@@ -38,10 +38,14 @@ class ProvenOver:
     ) -> None:
         self._name = name
         self.period = period
-        self._proofs = sorted((each for each in proofs if period.holds(each.at)), key=lambda each: each.at)
+        self._all = proofs
         self._missing = missing
         self.enough = enough
         self._counted = counted
+
+    @cached_property
+    def _proofs(self) -> list[Proof]:
+        return sorted((each for each in self._all if self.period.holds(each.at)), key=lambda each: each.at)
 
     @cached_property
     def states(self) -> Timeline[State]:

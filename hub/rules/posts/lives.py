@@ -1,6 +1,7 @@
 """The lives of all credentials of one person in one post, each made when it is asked for."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -131,16 +132,11 @@ class PostLives:
             return life
         cycle = Cycle(found.valid_from, found.bound or END, found.valid_from)
         demands = CycleDemands(rule, self.clauses, cycle, self.days, {})
-        return Life(
-            life.credential,
-            False,
-            life.numbers,
-            life.state,
-            life.events,
-            life.alarms,
-            runs=life.runs,
-            demanded=demands,
-        )
+
+        def state(instant: datetime) -> CredentialState:
+            return replace(life.state(instant), parts=demands.verdicts(instant))
+
+        return replace(life, state=state, demanded=demands)
 
 
 def _nothing(name: str) -> Life:

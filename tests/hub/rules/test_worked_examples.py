@@ -21,7 +21,7 @@ from tests.hub.rules.story import (
 )
 from tests.hub.rules.worked import Row
 
-POSTED = stint("2022-01-05", said="01-05")
+POSTED = stint("2022-01-05")
 LEARNED = attended("intro", "04-03 15:20", 1)
 """What grants Q: a class of one hour."""
 
