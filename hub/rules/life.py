@@ -84,6 +84,8 @@ class Life:
     issues: tuple[ToIssue, ...] = ()
     runs: Spans = ()
     """When it is held without interruption."""
+    closings: tuple[datetime, ...] = ()
+    """When issuers' closing words act, whatever else had ended by then."""
     demanded: Demanded | None = None
     exams: tuple[ExamSeat, ...] = ()
 

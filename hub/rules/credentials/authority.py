@@ -62,6 +62,7 @@ def authority_life(
         events=tuple(sorted(_events(credential, numbers, held, review, runs))),
         alarms=tuple(sorted(set(alarms))),
         runs=runs,
+        closings=tuple(sorted(each.start for number in numbers for each in number.closures)),
     )
 
 

@@ -66,6 +66,7 @@ def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure
         looks=tuple(sorted(set(found.looks))),
         issues=tuple(granting.issues),
         runs=runs,
+        closings=tuple(sorted(closure.start for _number, closure in said)),
         demanded=found.cycle if found.ending is not None and found.ending.kind == "held" else None,
         exams=_seats(granting, found),
     )

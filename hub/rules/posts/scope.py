@@ -160,8 +160,8 @@ class Scopes:
             life = self.lives.life(name)
             if life.state(override.starts_at).explicit:
                 return override.starts_at
-            closing = (event.at for event in life.events if event.kind in ("suspended", "revoked", "superseded"))
-            end = min([end, *(at for at in closing if at >= override.starts_at)])
+            closing = (at for at in life.closings if at >= override.starts_at and not life.held(at))
+            end = min([end, *closing])
         return end
 
     def _edges(self) -> Iterable[datetime]:
