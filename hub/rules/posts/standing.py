@@ -1,7 +1,7 @@
 """The standing of a person in every post: the scope, why, what would cure it, and when to look again."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.demands.evidence import Evidence
@@ -55,8 +55,8 @@ def standings(
 
 
 def _known(dossier: Dossier, now: datetime) -> Dossier:
-    facts = [fact for fact in dossier.facts if fact.known_at <= now]
-    return Dossier(dossier.person, facts, dossier.units, dossier.gone, dossier.mentors)
+    facts = {fact.id: fact for fact in dossier.facts if fact.known_at <= now}
+    return replace(dossier, facts=tuple(facts.values()))
 
 
 class _Person:

@@ -1,0 +1,79 @@
+"""Tells of a change of scope, of announced closings, of exams that may be sat, and of shortfalls that close nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from hub.rules.posts.rungs import rank
+from hub.rules.posts.standing import Standing
+from hub.rules.telling.message import Message, MessageKind
+from hub.rules.values import Event, Figures
+
+_SOON = timedelta(hours=24)
+_ANNOUNCED = ("suspended", "revoked", "superseded")
+
+
+def scope_message(before: str, standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Message | None:
+    """One message for a change of scope: old, new, all holds with their cures. None where the scope is as before."""
+    if enforced_at is None or now < enforced_at or before == standing.scope:
+        return None
+    kind: MessageKind = "widened" if rank(standing.scope) > rank(before) else "narrowed"
+    figures: Figures = (("from", before), ("scope", standing.scope))
+    for hold in standing.holds:
+        figures += (("cause", hold.cause), ("cure_zh", hold.cure.zh), ("cure_en", hold.cure.en), ("by", hold.cure.by))
+    at = standing.since or now
+    key = f"{standing.position}/scope/{before}/{standing.scope}/{at.isoformat()}"
+    return Message(now, kind, "person", standing.position, standing.scope, key, figures, urgent=True)
+
+
+def announced(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:
+    """Closings that are known and lie ahead, each once; told again, as a change of scope, when they act."""
+    if enforced_at is None or now < enforced_at:
+        return
+    for event in standing.ahead:
+        if event.kind in _ANNOUNCED:
+            key = f"{standing.position}/{event.subject}/announced/{event.kind}/{event.at.isoformat()}"
+            figures: Figures = (("kind", event.kind), ("acts_at", event.at.isoformat()))
+            soon = event.at - now <= _SOON
+            yield Message(now, "announced", "person", standing.position, event.subject, key, figures, soon)
+
+
+def exam_messages(
+    standing: Standing, told: Mapping[str, bool], *, now: datetime, enforced_at: datetime | None
+) -> tuple[tuple[Message, ...], dict[str, bool]]:
+    """Exams that may be sat now, and those that may no more; what then has been told, by exam."""
+    if enforced_at is None or now < enforced_at:
+        return (), dict(told)
+    found, after = [], dict(told)
+    for seat in standing.exams:
+        key = f"{seat.credential}/{seat.requirement}"
+        before = told.get(key, False)
+        if seat.passed or seat.eligible == before:
+            continue
+        kind: MessageKind = "exam_open" if seat.eligible else "exam_closed"
+        after[key] = seat.eligible
+        figures: Figures = (("exam", seat.exam), ("credential", seat.credential))
+        once = f"{standing.position}/{key}/{kind}/{now.isoformat()}"
+        found.append(Message(now, kind, "person", standing.position, seat.requirement, once, figures, urgent=True))
+    return tuple(found), after
+
+
+def shortfalls(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:
+    """Periods that fell short and close nothing by themselves, each once, from enforcement on."""
+    for event in standing.events:
+        if event.kind in ("note", "debt") and enforced_at is not None and enforced_at <= event.at <= now:
+            yield _shortfall(standing.position, event)
+
+
+def _shortfall(position: str, event: Event) -> Message:
+    requirement = dict(event.figures).get("requirement", "")
+    key = f"{position}/{event.subject}/{requirement}/{event.kind}/{event.at.isoformat()}"
+    return Message(event.at, "shortfall", "person", position, requirement or event.subject, key, event.figures)
+
+
+def alerts(messages: Iterable[tuple[str, Message]]) -> dict[tuple[str, str, datetime], tuple[str, ...]]:
+    """One alert to HR for each post, matter and instant, naming all persons who were told of it."""
+    found: dict[tuple[str, str, datetime], list[str]] = {}
+    for person, message in messages:
+        if message.audience == "person":
+            found.setdefault((message.position, f"{message.kind}/{message.about}", message.at), []).append(person)
+    return {matter: tuple(sorted(set(persons))) for matter, persons in found.items()}

@@ -1,0 +1,199 @@
+"""The worked examples of messages, quiet hours, guard, manning and the path without rules."""
+
+from datetime import date, timedelta
+
+from hub.rules.closing.explicit import Opening, closed_by
+from hub.rules.closing.guard import Closure, guard_limit, manning_holds, waiting
+from hub.rules.telling.changes import alerts, announced, exam_messages, scope_message, shortfalls
+from hub.rules.telling.hours import DigestHours
+from hub.rules.telling.matters import thread_messages
+from hub.rules.workdays import WEEKDAYS, workdays
+from tests.hub.rules.story import ZONE, ask, at, attended, day, issuer, n_post, opening, passed, q_post, stint
+
+POSTED = stint("2022-01-05")
+YEAR_2026 = opening("1", said="01-05", since="2026-01-01", to="2026-12-31")
+GRANTED = attended("intro", "03-10 15:20", 1)
+ENFORCED = at("01-05")
+
+
+def told(rules, evidence, days, *, enforced=ENFORCED, credential="q"):
+    """What the thread of an end told on each of some days, in turn, as a store would remember it."""
+    before, found = None, []
+    for each in days:
+        asked = ask(rules, evidence, each)
+        for thread in [t for t in asked.standing.threads if t.credential == credential]:
+            messages, before = thread_messages(thread, before, now=asked.now, enforced_at=enforced, zone=ZONE)
+            found += [(each, message.kind, message.audience) for message in messages]
+    return found
+
+
+def annual(over, hours, **more):
+    return attended("annual", over, hours, **more)
+
+
+class TestWarnings:
+    def test_112_the_first_check_tells_the_person_what_is_missing_and_until_when(self):
+        asked = ask(q_post(), [POSTED, GRANTED, annual("09-10 17:00", 36)], "2026-12-11")
+        [message], _after = thread_messages(
+            asked.standing.threads[0], None, now=asked.now, enforced_at=ENFORCED, zone=ZONE
+        )
+        assert (message.kind, message.audience, message.at) == ("ends_missing", "person", at("2026-12-11"))
+        figures = dict(message.figures)
+        assert (figures["last_valid_day"], figures["annual.hours"]) == ("2027-03-10", "36.0/40")
+
+    def test_113_the_second_check_opens_a_window_and_its_end_tells_hr_and_the_manager(self):
+        days = ["2026-12-11", "2027-02-11", "2027-02-25 12:00", "2027-02-26", "2027-03-01"]
+        assert told(q_post(), [POSTED, GRANTED], days) == [
+            ("2026-12-11", "ends_missing", "person"),
+            ("2027-02-11", "cure_opened", "person"),
+            ("2027-02-26", "cure_missed", "hr"),
+            ("2027-02-26", "cure_missed", "manager"),
+        ]
+
+    def test_114_complete_and_then_missing_again_warns_again(self):
+        evidence = [POSTED, GRANTED, annual("09-10 17:00", 34.5)]
+        complete = [*evidence, annual("09-20 17:00", 6)]
+        rules, before, kinds = q_post(), None, []
+        for story, on in (
+            (complete, "2026-12-11"),
+            (complete, "2026-12-20"),
+            (evidence, "2027-01-05"),
+            (evidence, "2027-01-06"),
+        ):
+            asked = ask(rules, story, on)
+            messages, before = thread_messages(
+                asked.standing.threads[0], before, now=asked.now, enforced_at=ENFORCED, zone=ZONE
+            )
+            kinds.append([message.kind for message in messages])
+        assert kinds == [["ends_complete"], [], ["ends_missing"], []]
+
+    def test_115_enforced_late_warns_at_once_if_the_end_is_ahead(self):
+        rules, evidence = n_post(), [POSTED, issuer("N", said="01-05", since="2023-07-16", to="2026-07-15")]
+        assert told(rules, evidence, ["05-19"], enforced=at("05-20"), credential="n") == []
+        assert told(rules, evidence, ["05-20"], enforced=at("05-20"), credential="n") == [("05-20", "ends", "person")]
+        assert told(rules, evidence, ["07-16"], enforced=at("07-16"), credential="n") == []
+
+    def test_118_an_authoritys_end_is_told_at_arrival_without_a_word_of_re_training(self):
+        asked = ask(n_post(), [POSTED, issuer("N", said="06-10", since="2023-07-01", to="2026-06-30")], "06-10")
+        [message], _after = thread_messages(
+            asked.standing.threads[0], None, now=asked.now, enforced_at=ENFORCED, zone=ZONE
+        )
+        assert message.kind == "ends" and dict(message.figures) == {"last_valid_day": "2026-06-30"}
+
+    def test_96_five_messages_and_one_alert(self):
+        rules = q_post(
+            requirement={"monthly": {"kind": "hours", "courses": ["annual"], "at_least_hours": 2}},
+            demands=[{"needs": "monthly", "over": "month", "on_shortfall": "note"}],
+        )
+        evidence = [POSTED, YEAR_2026, annual("01-20 17:00", 2), annual("02-10 17:00", 2), annual("03-10 17:00", 1.5)]
+        standing = ask(rules, evidence, "04-01 09:00").standing
+        messages = [
+            (person, message)
+            for person in "abcde"
+            for message in shortfalls(standing, now=at("04-01 09:00"), enforced_at=ENFORCED)
+        ]
+        assert len(messages) == 5 and dict(messages[0][1].figures)["hours"] == "1.5/2"
+        assert alerts(messages) == {("post", "shortfall/monthly", at("04-01")): ("a", "b", "c", "d", "e")}
+
+    def test_31_an_announced_suspension_is_told_at_arrival_and_when_it_acts(self):
+        evidence = [
+            POSTED,
+            issuer("N", said="01-05", since="2025-02-01", to="2027-01-31"),
+            issuer("N", "suspended", said="04-02", effective="04-20 00:00"),
+        ]
+        arrived = ask(n_post(), evidence, "04-02")
+        [message] = announced(arrived.standing, now=arrived.now, enforced_at=ENFORCED)
+        assert dict(message.figures)["acts_at"] == at("04-20").isoformat()
+        acts = ask(n_post(), evidence, "04-20 00:00")
+        assert list(announced(acts.standing, now=acts.now, enforced_at=ENFORCED)) == []
+        change = scope_message("full", acts.standing, now=acts.now, enforced_at=ENFORCED)
+        assert change is not None and change.kind == "narrowed" and change.urgent
+
+    def test_98_and_149_an_exam_is_told_open_and_closed(self):
+        rules = q_post(
+            grant=["learned", "intro-exam"],
+            requirement={"intro-exam": {"kind": "exam", "exam": "intro"}},
+        )
+        open_ = ask(rules, [POSTED, GRANTED], "04-02").standing
+        messages, known = exam_messages(open_, {}, now=at("04-02"), enforced_at=ENFORCED)
+        assert [message.kind for message in messages] == ["exam_open"]
+        assert exam_messages(open_, known, now=at("04-03"), enforced_at=ENFORCED)[0] == ()
+        closed = ask(rules, [POSTED], "04-05").standing
+        messages, known = exam_messages(closed, known, now=at("04-05"), enforced_at=ENFORCED)
+        assert [message.kind for message in messages] == ["exam_closed"]
+        done = ask(rules, [POSTED, GRANTED, passed("intro", "04-10 10:00")], "04-11").standing
+        assert exam_messages(done, known, now=at("04-11"), enforced_at=ENFORCED)[0] == ()
+
+    def test_nothing_is_told_of_a_post_that_is_not_carried_out(self):
+        asked = ask(q_post(), [POSTED, GRANTED], "2026-12-11").standing
+        assert scope_message("none", asked, now=at("2026-12-11"), enforced_at=None) is None
+        assert told(q_post(), [POSTED, GRANTED], ["2026-12-11"], enforced=None) == []
+
+
+class TestQuietHours:
+    HOURS = DigestHours(ZONE, WEEKDAYS)
+
+    def test_116_a_warning_waits_for_mondays_digest_and_a_change_of_scope_does_not(self):
+        saturday = at("03-07 23:10")
+        assert self.HOURS.deliver_at(saturday, urgent=False) == at("03-09 09:00")
+        assert self.HOURS.deliver_at(saturday, urgent=True) == saturday
+
+    def test_a_matter_that_comes_earlier_does_not_wait(self):
+        saturday = at("03-07 23:10")
+        assert self.HOURS.deliver_at(saturday, urgent=False, matter_at=at("03-08 12:00")) == saturday
+
+    def test_no_digest_comes_on_a_holiday(self):
+        hours = DigestHours(ZONE, workdays([(2026, [date(2026, 10, n) for n in range(1, 8)], [date(2026, 10, 10)])]))
+        assert hours.deliver_at(at("09-30 20:00"), urgent=False) == at("10-08 09:00")
+
+
+def closure(person, minute=0, **more):
+    decided = at("04-01") + timedelta(minutes=minute)
+    return Closure(decided, person, "post", "annual", decided, **more)
+
+
+class TestGuard:
+    def test_121_a_wave_waits_whole(self):
+        assert guard_limit(300, 15) == 3
+        wave = [closure(str(n), n) for n in range(4)]
+        assert len(waiting(wave, 300, 15)) == 4
+        assert waiting(wave[:3], 300, 15) == ()
+        assert waiting([*wave[:3], closure("4", 13)], 300, 15) == ()
+
+    def test_122_announced_ends_are_no_wave(self):
+        ends = [
+            closure(str(n), stood_since=at("04-01") - timedelta(days=90), warned_at=at("04-01") - timedelta(days=60))
+            for n in range(12)
+        ]
+        assert waiting(ends, 300, 15) == ()
+
+    def test_a_closing_word_is_never_guarded(self):
+        assert waiting([closure(str(n), explicit=True) for n in range(12)], 300, 15) == ()
+
+    def test_123_the_last_two_wait_and_announced_ones_do_not(self):
+        one, other = closure("a"), closure("b")
+        assert manning_holds([other, one], 3, 2) == (other,)
+        warned = {"stood_since": at("01-01"), "warned_at": at("02-01")}
+        assert manning_holds([closure("a", **warned), closure("b", **warned)], 3, 2) == ()
+
+
+class TestWithoutRules:
+    N = (("n", "N-1"),)
+
+    def test_124_a_closing_word_needs_no_rules_file(self):
+        door = Opening("iam", "door", "gone-post", (self.N,))
+        assert closed_by([door], "n", "N 1") == (door,)
+        assert closed_by([door], "n", "N-2") == ()
+
+    def test_125_a_post_in_observe_keeps_it_only_if_its_own_standing_grants_it(self):
+        door = Opening("iam", "door", "observed", (self.N,))
+        kept = Opening("iam", "door", "observed", (self.N,), granted_elsewhere=True)
+        assert closed_by([door, kept], "n", "N-1") == (door,)
+
+    def test_126_another_number_carries(self):
+        door = Opening("iam", "door", "post", ((("cissp", "A"), ("cisp", "B")),))
+        assert closed_by([door], "cissp", "A") == ()
+
+
+def test_a_bound_is_the_day_after_the_last_valid_one():
+    assert day("2026-05-31") == at("2026-06-01 00:00")
