@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import uvloop
@@ -13,7 +13,7 @@ from hub.demo.stage import wait_for
 from hub.front.server import bind, server
 from hub.running import Hub
 from hub.serve import address
-from hub.store import queries as q
+from hub.store.tables import access, notices, review
 
 
 class DemoClock:
@@ -67,13 +67,12 @@ class LiveHub:
         wait_for(self._is_quiet, "the hub is quiet", self._patience_s)
 
     def _is_quiet(self) -> bool:
-        now = (self.clock.now() - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        with self.hub.parts.database.reading() as session:
-            due = session.one(q.next_due, {})
-            backlog = session.all(q.outbox_size, {})
-            notices = session.one(q.notices_waiting, {})
-        overdue = due is not None and due[0] is not None and due[0] <= now
-        return not overdue and not backlog and not (notices and notices[0])
+        with self.hub.parts.database.reading() as connection:
+            due = connection.one(review.next_due, {})
+            outbox = connection.all(access.outbox_size, {})
+            mail = connection.one(notices.notices_waiting, {})
+        overdue = due is not None and due.at is not None and from_us(due.at) <= self.clock.now()
+        return not overdue and not outbox and not (mail and mail.waiting)
 
     def close(self) -> None:
         """Stop the front, then the hub."""

@@ -1,0 +1,112 @@
+"""What makes facts of what came in, and decisions of facts; and the one who writes them."""
+
+import getpass
+import os
+from functools import cached_property, partial
+
+from hub.access.desired import requeue
+from hub.access.sinks import doors_by_source
+from hub.decision.review import Review
+from hub.evidence.dossier import Evidence
+from hub.evidence.folds import Folds
+from hub.evidence.training_plan import TrainingPlan
+from hub.identity.directory import Directory
+from hub.identity.links import Links
+from hub.identity.operators import Operators
+from hub.intake.batch import PushBatch
+from hub.intake.keep import Keeper
+from hub.intake.peers import Peers
+from hub.intake.prepare import Preparer
+from hub.parts.outside import Outside
+from hub.store.tables import connectors
+from hub.store.writer import Writer
+
+
+class Core(Outside):
+    """From a transmission to a decision: who is who, what is known of whom, and the writer that keeps it."""
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who is who."""
+        return Directory(self.database, self.sealer, self._ids, self._roster)
+
+    @cached_property
+    def operators(self) -> Operators:
+        """Who does something at the hub."""
+        return Operators(self.directory, _account())
+
+    @cached_property
+    def links(self) -> Links:
+        """Whose identifiers are; a door that knows people by them hears when they move."""
+        return Links(partial(requeue, doors_by_source(self.sinks)))
+
+    @cached_property
+    def plan(self) -> TrainingPlan:
+        """Courses and sessions."""
+        return TrainingPlan(self.folder.courses)
+
+    @cached_property
+    def preparer(self) -> Preparer:
+        """What digests and seals."""
+        return Preparer(self.directory, self.sealer)
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """What makes records ours."""
+        return Keeper(self.directory, self.links, self.plan)
+
+    @cached_property
+    def peers(self) -> Peers:
+        """Those who push."""
+        return Peers(self.database)
+
+    @cached_property
+    def batch(self) -> PushBatch:
+        """All pushes of a commit."""
+        return PushBatch(self.mappings, self.preparer, self.keeper, self.peers)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What is known of a person."""
+        return Evidence(Folds(self.plan, self.folder.zone))
+
+    @property
+    def _review(self) -> Review | None:
+        if not self._deciding:
+            return None
+        return Review(self.evidence, self.folder.positions, self.folder.zone, self.folder.revision)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """The one who writes; it runs from the first time it is asked for, and never without the log's signer."""
+        _ = self.signer
+        writer = Writer(
+            self.database,
+            self.clock,
+            self._ids,
+            review=self._review,
+            batch=self.batch,
+            caches=(self.directory, self.links, self.plan, self.peers),
+            activators=self.activators,
+            seat=self._seat,
+        )
+        self._closing.callback(writer.stop)
+        writer.start()
+        self._enter_instances(writer)
+        return writer
+
+    def _enter_instances(self, writer: Writer) -> None:
+        """Every instance has its row from the start: what is said of one later must find it."""
+        with self.database.reading() as connection:
+            entered = {row.connector for row in connection.all(connectors.connectors, {})}
+        missing = [{"connector": name} for name in sorted(self.folder.instances) if name not in entered]
+        if missing:
+            writer.call(lambda tx: tx.session.many(connectors.ensure_connector, missing))
+
+
+def _account() -> str:
+    """The account of this machine under which the hub runs; a number where nobody has given it a name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,92 @@
+"""What everything stands on: the folder, the clocks, the store, the keys, the log's signer."""
+
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from audit_log.signer import Signer
+from hub.access.leases import decider
+from hub.audit.enclosures import Enclosures
+from hub.audit.keys import open_signer
+from hub.clock import Clock, Ids, SystemClock
+from hub.config.folder import HubFolder
+from hub.store.commit import Activators
+from hub.store.database import Database
+from hub.store.sealing import KeyFile, Sealer
+from hub.store.seat import Seat, seat_of
+
+
+class Ground:
+    """Store, keys and clocks of one hub, each opened when it is first asked for, and closed in the opposite order.
+
+    ``deciding`` is for the hub itself, which holds the seat of its store; a command beside it leaves who is to be
+    looked at in ``due``.
+    """
+
+    def __init__(
+        self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None, *, deciding: bool = False
+    ) -> None:
+        self.folder = folder
+        self.clock = clock or SystemClock()
+        self._ids = ids or Ids()
+        self._deciding = deciding
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._closing.close()
+
+    @property
+    def _data(self) -> Path:
+        return self.folder.path / "data"
+
+    @cached_property
+    def database(self) -> Database:
+        """The store, as readers use it."""
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        database = Database(self.folder.database_url)
+        self._closing.callback(database.close)
+        return database
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What seals and opens names and bodies."""
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        keys = KeyFile(self._data / "keys.db", self.folder.master_key)
+        self._closing.callback(keys.close)
+        return Sealer(keys, self.folder.master_key)
+
+    @cached_property
+    def enclosures(self) -> Enclosures:
+        """What entries commit to."""
+        return Enclosures(self.sealer)
+
+    @property
+    def _seat(self) -> Seat | None:
+        if not self._deciding:
+            return None
+        seat = seat_of(self.database)
+        self._closing.callback(seat.close)
+        return seat
+
+    @cached_property
+    def signer(self) -> Signer:
+        """What remembers what was signed of the log."""
+        return open_signer(self.folder.path, self.folder.settings.hub.name, self.database)
+
+    @cached_property
+    def activators(self) -> Activators:
+        """What wakes the loops."""
+        return Activators()
+
+    @cached_property
+    def _owner(self) -> str:
+        return decider(self._ids.token())

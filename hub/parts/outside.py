@@ -1,0 +1,50 @@
+"""What a hub meets: an adapter for every instance, as source, door or messenger, and the documents that read them."""
+
+from functools import cached_property
+from typing import Any
+
+from hub.access.sinks import Sink
+from hub.config.folder import Instance
+from hub.config.mappings import documents
+from hub.intake.active_mappings import ActiveMappings
+from hub.notification.letters import MessageRoute
+from hub.parts.ground import Ground
+
+
+class Outside(Ground):
+    """The outside systems, as the folder names them."""
+
+    @cached_property
+    def adapters(self) -> dict[str, Any]:
+        """Every instance's adapter."""
+        return {name: each.spec.build(name, each.settings) for name, each in self.folder.instances.items()}
+
+    def _instances(self, port: str) -> dict[str, Instance]:
+        return {name: each for name, each in self.folder.instances.items() if port in each.spec.ports}
+
+    @property
+    def _roster(self) -> str:
+        name = self.folder.settings.hub.roster
+        instance = self.folder.instances.get(name)
+        return (instance and instance.identifiers) or name
+
+    @cached_property
+    def sinks(self) -> dict[str, Sink]:
+        """The doors, and the identifiers by which each knows people."""
+        return {
+            name: Sink(name, self.adapters[name], each.identifiers or self._roster)
+            for name, each in self._instances("door").items()
+        }
+
+    @cached_property
+    def message_routes(self) -> list[MessageRoute]:
+        """The messengers, in the order of the folder."""
+        return [
+            MessageRoute(name, self.adapters[name], each.spec.reaches)
+            for name, each in self._instances("messenger").items()
+        ]
+
+    @cached_property
+    def mappings(self) -> ActiveMappings:
+        """What reads bodies, by instance."""
+        return ActiveMappings(documents(self.folder.path, self.folder.instances))
