@@ -71,6 +71,7 @@ class Loop:
         self._first = first
         self._activator = activator or Activator()
         self._errors = 0
+        self._failing = False
         self._ended_at = time.monotonic()
         self._stopping = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
@@ -120,11 +121,14 @@ class Loop:
         try:
             pause = self._work()
         except UnavailableError as error:
-            log.warning("%s: %s", self.name, error.message)
+            if not self._failing:  # one word for all turns that a store or peer is away
+                log.warning("%s: %s", self.name, error.message)
         except Exception:  # nobody waits for this thread, and without it nobody does this work
             log.exception("%s: a turn failed by a bug; the next one comes", self.name)
         else:
+            self._failing = False
             return self._every if pause is None else min(max(pause, 0.0), self._every)
+        self._failing = True
         self._errors += 1
         return min(BUSY_SECONDS, self._every)
 

@@ -51,10 +51,11 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
+    def start(self, errors: int | None = None) -> None:
+        """Serve; ``errors`` says where its standard error goes."""
         command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), "--listen", f"127.0.0.1:{self.port}"]
         environment = {**os.environ, **self.environment}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line == f"ready {self.url}\n", line
@@ -70,6 +71,30 @@ class Site:
         request = urllib.request.Request(self.url + path, headers={"authorization": f"Bearer {token}"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
+
+    def status(self, path: str) -> tuple[int, str]:
+        """Code and text of what needs no token; 0 if nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
+        except (URLError, ConnectionError, TimeoutError, OSError):
+            return 0, ""
+
+    def metrics(self) -> str:
+        """What a scraper reads."""
+        token = (self.home / "keys" / "api.token").read_text()
+        request = urllib.request.Request(f"{self.url}/metrics", headers={"authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def on(self, store: str) -> None:
+        """Have the hub keep everything at this URL."""
+        settings = (self.home / "licet.toml").read_text(encoding="utf-8")
+        assert "sqlite:///data/licet.db" in settings
+        (self.home / "licet.toml").write_text(settings.replace("sqlite:///data/licet.db", store), encoding="utf-8")
 
     def post(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")

@@ -64,6 +64,8 @@ class Database:
         else:
             raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self.broken: StoreError | None = None
+        """Why nothing can be kept in this store any more, once that was found."""
         try:
             _migrate(self.engine)
             self.engine.dispose()
@@ -94,7 +96,7 @@ class Database:
             StoreError: It was renamed, removed or replaced: what is written now would not be found again.
         """
         if self.is_sqlite and _identity(self.file) != self._identity:
-            raise StoreError("store.moved", f"{self.file} was renamed, removed or replaced", broken=True)
+            raise StoreError("store.moved", "the file of the store was renamed, removed or replaced", broken=True)
 
     def session(self) -> Connection:
         """A new driver connection of its own, in autocommit; transactions are begun by name."""
@@ -153,11 +155,17 @@ class Database:
                 raise
             connection.connection.close()  # it may be in any state, and the idle ones most likely are gone as well
             self._close_idle()
-            raise trouble from error
+            raise self.judged(trouble) from error
         except BaseException:
             self._idle.put(connection)
             raise
         self._idle.put(connection)
+
+    def judged(self, trouble: StoreError) -> StoreError:
+        """The same, and if it says that the store is broken, that stays so for everybody until a person has looked."""
+        if trouble.broken and self.broken is None:
+            self.broken = trouble
+        return trouble
 
     def _lent(self) -> Connection:
         try:
@@ -167,7 +175,8 @@ class Database:
         try:
             return self.session()
         except Exception as error:
-            raise store_error(error) or error from error
+            trouble = store_error(error)
+            raise error if trouble is None else self.judged(trouble) from error
 
     def close(self) -> None:
         """Close idle connections."""

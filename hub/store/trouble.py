@@ -1,7 +1,6 @@
 """What the drivers of the store complain of, in our words: away for now, or broken so that a person must look."""
 
 import sqlite3
-from typing import NamedTuple
 
 import psycopg
 from psycopg import errors as postgresql
@@ -9,7 +8,7 @@ from psycopg import errors as postgresql
 from schemas.errors import UnavailableError
 
 _BROKEN_SQLITE = {
-    sqlite3.SQLITE_CORRUPT: "pages of the file are destroyed",
+    sqlite3.SQLITE_CORRUPT: "pages of the store are destroyed",
     sqlite3.SQLITE_NOTADB: "the file is no store any more",
     sqlite3.SQLITE_IOERR: "the disk does not give or take what was asked",
 }
@@ -18,10 +17,18 @@ _AWAY_SQLITE = {
     sqlite3.SQLITE_LOCKED: "another process has locked the store",
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_READONLY: "the store may not be written",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
+    sqlite3.SQLITE_CANTOPEN: "the file of the store cannot be opened",
 }
 _BROKEN_POSTGRESQL = (postgresql.DataCorrupted, postgresql.IndexCorrupted, postgresql.UndefinedTable)
-_AWAY_POSTGRESQL = (psycopg.OperationalError, psycopg.InterfaceError)
+_AWAY_POSTGRESQL = {
+    "53100": "the disk of the database server is full",
+    "53300": "the database server takes no more connections",
+    "55P03": "another process has locked the store",
+    "57P01": "the database server is being stopped",
+    "57P02": "the database server has crashed",
+    "57P03": "the database server is starting",
+}
+_NO_SERVER = "the database server does not answer"
 
 
 class StoreError(UnavailableError):
@@ -35,35 +42,30 @@ class StoreError(UnavailableError):
         self.broken = broken
 
 
-class Trouble(NamedTuple):
-    """Why the store cannot be written now."""
-
-    code: str
-    words: str
-    broken: bool
-
-
 def store_error(error: Exception) -> StoreError | None:
-    """A complaint of a driver about the store as a whole; nothing if the statement is at fault."""
+    """A complaint of a driver about the store as a whole; nothing if the statement is at fault.
+
+    The words say nothing of places and names: whoever asks may hear them.
+    """
     if isinstance(error, StoreError):
         return error
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
     if isinstance(error, _BROKEN_POSTGRESQL):
-        return _broken(str(error).partition("\n")[0])
-    if isinstance(error, _AWAY_POSTGRESQL):
-        return StoreError("store.busy", f"the store did not answer: {str(error).partition(chr(10))[0]}")
+        return _broken("tables of the store are destroyed")
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return StoreError("store.busy", _AWAY_POSTGRESQL.get(error.sqlstate or "", _NO_SERVER))
     return None
 
 
 def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _BROKEN_SQLITE:
-        return _broken(f"{_BROKEN_SQLITE[code]} ({error})")
+        return _broken(_BROKEN_SQLITE[code])
     if code in _AWAY_SQLITE or (code == 0 and isinstance(error, sqlite3.OperationalError)):
-        return StoreError("store.busy", f"the store did not answer: {_AWAY_SQLITE.get(code, 'it is away')} ({error})")
+        return StoreError("store.busy", _AWAY_SQLITE.get(code, "the store does not answer"))
     return None
 
 
 def _broken(words: str) -> StoreError:
-    return StoreError("store.broken", f"{words}; end the hub and restore the store from its backup", broken=True)
+    return StoreError("store.broken", f"{words}; restore the store from its backup", broken=True)

@@ -184,8 +184,9 @@ class Writer:
 
     def _open(self) -> Connection:
         """The session that writes; a new one after trouble."""
-        if self.trouble is not None and self.trouble.broken:
-            raise self.trouble
+        broken = self._database.broken
+        if broken is not None:
+            raise broken
         if self._opened is None:
             opened = self._database.writing()
             try:
@@ -200,10 +201,12 @@ class Writer:
     def _failed(self, error: Exception) -> Exception:
         """Nothing of a batch is kept, and the session may be in any state; the error for whoever asked."""
         trouble = store_error(error)
+        if trouble is not None:
+            self._database.judged(trouble)
         if trouble is None:  # a bug: whoever asked is told, the next batch goes on
             log.error("a commit failed by a bug", exc_info=error)
         elif self.trouble is None:
-            log.error("the store cannot be written: %s", trouble.message)
+            log.error("the store cannot be written: %s (%s)", trouble.message, error)
         self.trouble = trouble
         self._group.doubt()
         self._close()

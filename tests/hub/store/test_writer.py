@@ -100,7 +100,7 @@ def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_h
 ):
     writer.call(lambda tx: tx.log("start"))
     with running(database, clock) as other:
-        other.call(lambda tx: tx.log("mode"))
+        other.call(lambda tx: tx.log("checked", size=1, root="0" * 64))
     before = cache.times
     writer.call(lambda tx: tx.log("stop"))
     assert cache.times == before + 1

@@ -1,0 +1,71 @@
+"""What loops and pools promise: the next turn comes, and how they do can be seen."""
+
+from threading import Event
+
+from hub.workers import Activator, Loop, WorkerPool
+from schemas.errors import UnavailableError
+from tests.hub.doors import until
+
+
+def test_a_loop_turns_at_once_when_woken_and_at_its_interval():
+    turns, activator = [], Activator()
+    loop = Loop("work", lambda: turns.append(len(turns)), 60.0, activator)
+    loop.start()
+    until(lambda: len(turns) == 1, "the first turn")
+    activator.wake()
+    until(lambda: len(turns) == 2, "the second turn")
+    loop.stop()
+    assert loop.join(10)
+    often = Loop("often", lambda: turns.append(len(turns)), 0.01)
+    often.start()
+    until(lambda: len(turns) > 10, "many turns")
+    often.stop()
+    assert often.join(10)
+
+
+def test_whatever_a_turn_raises_the_next_one_comes_and_it_is_counted(caplog):
+    raised = iter([UnavailableError("store.busy", "away"), ValueError("a bug"), UnavailableError("store.busy", "away")])
+    good = Event()
+
+    def work():
+        error = next(raised, None)
+        if error is not None:
+            raise error
+        good.set()
+
+    loop = Loop("work", work, 0.01)
+    loop.start()
+    assert good.wait(10)
+    loop.stop()
+    assert loop.join(10)
+    assert loop.status.errors == 3 and loop.status.turns >= 4
+    assert [each.levelname for each in caplog.records] == ["WARNING", "ERROR"], "one word while it is away"
+
+
+def test_a_wake_up_during_a_turn_is_not_lost():
+    activator, begun, go_on, turns = Activator(), Event(), Event(), []
+
+    def work():
+        turns.append(None)
+        begun.set()
+        assert go_on.wait(10)
+
+    loop = Loop("work", work, 60.0, activator)
+    loop.start()
+    assert begun.wait(10)
+    activator.wake()
+    go_on.set()
+    until(lambda: len(turns) == 2, "the second turn")
+    loop.stop()
+    assert loop.join(10)
+
+
+def test_a_pool_says_how_many_are_free_and_wakes_who_waits_for_that():
+    freed, go_on = Activator(), Event()
+    pool = WorkerPool(2, "work", freed)
+    for _ in range(2):
+        pool.take(lambda: go_on.wait(10) and None)
+    assert pool.free == 0
+    assert not pool.stop(0.05), "not finished yet"
+    go_on.set()
+    assert pool.stop(10) and pool.free == 2
