@@ -68,7 +68,7 @@ def test_what_is_answered_is_durable_for_another_connection(writer, database):
 
 def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
     def poison(tx):
-        tx.log("alarm")
+        tx.log("alarm", code="store.busy")
         tx.count("terminals", "received")
         tx.due("p-poison", at=tx.now, because="x")
         tx.session.run(q.set_due, {"person": "poison", "at": 1, "because": "x", "tries": 0})
