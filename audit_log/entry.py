@@ -30,8 +30,8 @@ _STRICT = (
 )
 
 
-_STILL_OPEN = {"accepted", "attempt", "confirmed", "decided", "drifted", "failed", "heartbeat", "notified"}
-CLOSED = frozenset(KINDS) - _STILL_OPEN - {"start", "stop", "unknown"}
+_STILL_OPEN = {"accepted", "attempt", "confirmed", "decided", "drifted", "failed", "notified", "unknown"}
+CLOSED = frozenset(KINDS) - _STILL_OPEN
 """Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
 
 

@@ -245,7 +245,7 @@ KINDS: Mapping[str, Kind] = {
             "call",
             "The other side was asked.",
             "connector operation outcome latency_ms",
-            "code error person target epoch notice count attempt",
+            "code error target wanted epoch notice count",
             "answered failed rejected unknown",
         ),
         _kind(

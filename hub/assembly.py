@@ -10,6 +10,8 @@ import mappings
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.reconcile import Reconciler
+from hub.audit.inspection import Inspection
+from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.config.folder import Instance
@@ -102,7 +104,8 @@ class Assembly(Core):
         )
 
     def _polled(self, name: str, instance: Instance) -> Polled:
-        return Polled(name=name, source=self.adapters[name], origin=_origin(instance), every=instance.every)
+        source = RecordedSource(name, self.adapters[name], self.calls)
+        return Polled(name=name, source=source, origin=_origin(instance), every=instance.every)
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -153,6 +156,11 @@ class Assembly(Core):
         return Signing(self.signer, self.database, self.writer, self.clock)
 
     @cached_property
+    def inspection(self) -> Inspection:
+        """What checks the log in the background."""
+        return Inspection(self.database, self.signer, self.writer, self.clock)
+
+    @cached_property
     def trail(self) -> Trail:
         """What reads, checks and exports the log."""
         return Trail(self.database, self.signer, self.signing)
@@ -178,6 +186,7 @@ class Assembly(Core):
             token=self.folder.api_token,
             reasons=reasons,
             loops=loops,
+            inspection=lambda: self.inspection.progress,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

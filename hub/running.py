@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from audit_log.checkpoint import TamperError
 from hub.assembly import Assembly
-from hub.audit.inspection import check_start
+from hub.audit.calls import COUNT_SECONDS
+from hub.audit.inspection import ROUND_SECONDS, check_start
 from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
@@ -50,10 +51,9 @@ class Hub:
         parts = self.parts
         parts.writer.prove()
         check_start(parts.database, parts.signer)
-        self._apply_rules()
+        parts.writer.call(self._begin)
         parts.delivery.recover()
         parts.outbox.recover()
-        parts.writer.call(lambda tx: tx.log("start"))
         self._loops += self._inner_loops()
         if polling:
             self._loops += [self._poll_loop(each) for each in parts.polling.polled]
@@ -72,6 +72,8 @@ class Hub:
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
             Loop("signing", self._sign, SIGN_SECONDS),
+            Loop("inspection", self._inspect, ROUND_SECONDS),
+            Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]
 
@@ -94,18 +96,27 @@ class Hub:
         try:
             self.parts.signing.sign()
         except TamperError as error:
-            if "log.tamper" not in self._readiness.reasons:
-                log.critical("the log does not verify: nothing is sent any more", exc_info=True)
             self.halt(str(error))
 
+    def _inspect(self) -> float:
+        try:
+            return self.parts.inspection.turn()
+        except TamperError as error:
+            self.halt(str(error))
+            return ROUND_SECONDS
+
     def _beat(self) -> None:
-        self.parts.writer.call(lambda tx: tx.log("heartbeat"))
+        self.parts.writer.call(self.parts.lifetime.beat)
 
     def halt(self, words: str) -> None:
         """The log was tampered with: no longer ready, nothing is sent until a person has looked."""
+        known = "log.tamper" in self._readiness.reasons
         self._readiness.refuse("log.tamper", words)
         self.parts.delivery.halt()
         self.parts.outbox.halt()
+        if not known:
+            log.critical("the log does not verify: nothing is sent any more: %s", words)
+            self.parts.writer.call(lambda tx: tx.log("alarm", code="log.tamper"))
 
     def reasons(self) -> Mapping[str, str]:
         """Why the hub takes no work, by code; empty when it is ready, which a commit has proven."""
@@ -135,7 +146,8 @@ class Hub:
 
     def _say_goodbye(self) -> None:
         try:
-            self.parts.writer.call(lambda tx: tx.log("stop"), 2.0)
+            self.parts.call_record.turn()
+            self.parts.writer.call(self.parts.lifetime.end, 2.0)
             self.parts.signing.sign(at_once=True)
         except (LicetError, TamperError) as error:
             log.warning("the end is not on record: %s", error)
@@ -148,13 +160,10 @@ class Hub:
         """The ASGI application."""
         return self.parts.front(public_url, self.reasons, self.statuses)
 
-    def _apply_rules(self) -> None:
-        """Have everybody looked at if other rules judged before, or nobody knows which."""
-        file, revision = self.parts.folder.path / "data" / "rules", self.parts.folder.revision
-        if file.exists() and file.read_text() == revision:
-            return
-        self.parts.writer.call(_look_at_all)
-        file.write_text(revision)
+    def _begin(self, tx: Tx) -> None:
+        """Leave the entry of the start, and have everybody looked at if other rules judged before."""
+        if self.parts.lifetime.begin(tx):
+            _look_at_all(tx)
 
     def reload(self) -> list[str]:
         """Read with the folder's mapping documents as they are now; the instances for which that is another one.

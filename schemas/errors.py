@@ -76,6 +76,7 @@ CODES: dict[str, Code] = {
     "store.busy": Code(503, "store busy or away; come again", "存储繁忙，请稍后重试"),
     "store.broken": Code(503, "store destroyed; a person must look", "存储已损坏，须人工处理"),
     "store.moved": Code(503, "the file of the store is not where it was", "存储文件已被移动或替换"),
+    "log.tamper": Code(503, "the log is not what was signed; a person must look", "审计日志与签名不符，须人工处理"),
     "store.seat": Code(503, "another process decides for this store", "该存储已由其他进程使用"),
     "peer.unreachable": Code(503, "other side cannot be reached", "对端不可达"),
     "peer.throttled": Code(503, "other side asks to slow down", "对端限流"),

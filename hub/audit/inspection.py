@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import NamedTuple
 
-from audit_log.checkpoint import TamperError, verify
+from audit_log.checkpoint import Checkpoint, TamperError, verify
 from audit_log.log import Head
 from audit_log.signer import Signer
 from audit_log.walk import Report, Walk
 from hub.audit.rows import as_bytes, faults
+from hub.clock import Clock
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import log as t
+from hub.store.writer import Writer
 
 CHUNK = 1000
+STEP, PAUSE_SECONDS = 100, 0.25
+"""In the background so many entries at once, so far apart: 400 a second cost less than a hundredth of a processor."""
+ROUND_SECONDS = 3600.0
 
 
 class Round:
@@ -55,9 +62,9 @@ class Round:
             if above < head.size <= until:
                 self._walk.expect(head)
 
-    def finish(self, session: Connection) -> Report:
+    def finish(self, session: Connection, signed: Checkpoint) -> Report:
         """The report of a walk to the end: the head row says the same, and nothing that was signed lies beyond."""
-        report, signed = self._walk.finish(), self._signer.signed
+        report = self._walk.finish()
         head = session.one(t.head, {})
         assert head is not None, "the head row is made by the first migration"
         if Head(head.size, head.frontier) != self._walk.head():
@@ -67,13 +74,62 @@ class Round:
         return report
 
 
+class Progress(NamedTuple):
+    """How far the check in the background is: entries checked in this round, rounds that went well, the last one."""
+
+    checked: int
+    rounds: int
+    good_at: datetime | None
+
+
+NOTHING_CHECKED = Progress(0, 0, None)
+
+
+class Inspection:
+    """Checks the whole log and what stands beside it in the background, round after round, at a low rate."""
+
+    def __init__(self, database: Database, signer: Signer, writer: Writer, clock: Clock) -> None:
+        self._database = database
+        self._signer = signer
+        self._writer = writer
+        self._clock = clock
+        self._round: Round | None = None
+        self._rounds = 0
+        self._good_at: datetime | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        checked = 0 if self._round is None else self._round.report.size
+        return Progress(checked, self._rounds, self._good_at)
+
+    def turn(self) -> float:
+        """Check the entries that follow; the seconds until the next ones, or until the next round.
+
+        Raises:
+            TamperError: Something is not what was signed.
+        """
+        current = self._round = self._round or Round(self._signer)
+        signed = self._signer.signed
+        with snapshot(self._database) as session:
+            more = current.step(session, STEP)
+            report = current.report if more else current.finish(session, signed)
+        _require_good(report)
+        if more:
+            return PAUSE_SECONDS
+        self._round, self._rounds, self._good_at = None, self._rounds + 1, self._clock.now()
+        self._writer.call(lambda tx: tx.log("checked", size=report.size, root=report.root))
+        return ROUND_SECONDS
+
+
 def check_whole(database: Database, signer: Signer) -> Report:
     """Everything at once, as it is committed at this moment."""
+    signed = signer.signed
     with snapshot(database) as session:
         whole = Round(signer)
         while whole.step(session):
             pass
-        return whole.finish(session)
+        return whole.finish(session, signed)
 
 
 def check_start(database: Database, signer: Signer) -> None:
@@ -87,7 +143,10 @@ def check_start(database: Database, signer: Signer) -> None:
         end = Round(signer, signer.oldest)
         while end.step(session):
             pass
-        report = end.finish(session)
+        _require_good(end.finish(session, signer.signed))
+
+
+def _require_good(report: Report) -> None:
     if not report.good:
         first = "" if report.first_bad is None else f", first wrong index {report.first_bad}"
         raise TamperError(f"log changed: {report.problems[0]}{first}; see `licet audit verify`, restore the database")

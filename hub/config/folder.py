@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
 
 import connectors
@@ -61,6 +62,13 @@ class HubFolder:
         texts = [each.model_dump_json() for each in (*self.positions.values(), *self.courses.values())]
         return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
+    @cached_property
+    def configuration(self) -> bytes:
+        """All settings as they hold, secrets among them: for a keyed digest, never to be shown."""
+        instances = {name: each.settings.model_dump() for name, each in self.instances.items()}
+        held = {"settings": self.settings.model_dump(), "instances": instances}
+        return orjson.dumps(held, default=_revealed, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
     @property
     def master_key(self) -> bytes:
         """The key that wraps all others.
@@ -88,6 +96,10 @@ class HubFolder:
         if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
             return f"sqlite:///{(self.path / url.removeprefix('sqlite:///')).resolve()}"
         return url
+
+
+def _revealed(value: object) -> object:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def read_folder(path: Path) -> HubFolder:

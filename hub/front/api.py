@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hub.audit.inspection import Progress
 from hub.store.database import Database
 from hub.views import status
 from hub.views.why import Why
@@ -27,6 +28,7 @@ class Api:
         token: str,
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
+        inspection: Callable[[], Progress],
     ) -> None:
         self._database = database
         self._why = why
@@ -34,6 +36,7 @@ class Api:
         self._token = token.encode()
         self._reasons = reasons
         self._loops = loops
+        self._inspection = inspection
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -60,8 +63,11 @@ class Api:
         """Prometheus text: counts only, no person. The scraper sends the bearer token."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        text = await run_in_threadpool(status.metrics, self._database, self._adapters, self._loops())
+        text = await run_in_threadpool(self._metrics)
         return Response(text, media_type="text/plain; version=0.0.4")
+
+    def _metrics(self) -> bytes:
+        return status.metrics(self._database, self._adapters, self._loops(), self._inspection())
 
     async def connectors(self, request: Request) -> Response:
         """How each connector stands."""

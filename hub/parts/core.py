@@ -6,6 +6,7 @@ from functools import cached_property, partial
 
 from hub.access.desired import requeue
 from hub.access.sinks import doors_by_source
+from hub.audit.calls import CallRecord
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
@@ -92,8 +93,14 @@ class Core(Outside):
         )
         self._closing.callback(writer.stop)
         writer.start()
+        self._closing.callback(CallRecord(self.calls, writer).turn)
         self._enter_instances(writer)
         return writer
+
+    @cached_property
+    def call_record(self) -> CallRecord:
+        """What enters the calls in the log."""
+        return CallRecord(self.calls, self.writer)
 
     def _enter_instances(self, writer: Writer) -> None:
         """Every instance has its row from the start: what is said of one later must find it."""

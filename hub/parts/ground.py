@@ -1,15 +1,19 @@
 """What everything stands on: the folder, the clocks, the store, the keys, the log's signer."""
 
+import socket
 from contextlib import ExitStack
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from audit_log.checkpoint import key_id
 from audit_log.signer import Signer
 from hub.access.leases import decider
 from hub.audit.enclosures import Enclosures
 from hub.audit.keys import open_signer
+from hub.audit.lifetime import Lifetime, host_name
 from hub.clock import Clock, Ids, SystemClock
 from hub.config.folder import HubFolder
 from hub.store.commit import Activators
@@ -81,6 +85,18 @@ class Ground:
     def signer(self) -> Signer:
         """What remembers what was signed of the log."""
         return open_signer(self.folder.path, self.folder.settings.hub.name, self.database)
+
+    @cached_property
+    def lifetime(self) -> Lifetime:
+        """This run, as its entries name it."""
+        return Lifetime(
+            boot=self._ids.token(),
+            version=version("licet"),
+            host=host_name(socket.gethostname()),
+            config=self.sealer.settings_mark(self.folder.configuration),
+            rules=self.folder.revision,
+            key=key_id(self.signer.name, self.signer.public).hex(),
+        )
 
     @cached_property
     def activators(self) -> Activators:

@@ -4,11 +4,14 @@ from functools import cached_property
 from typing import Any
 
 from hub.access.sinks import Sink
+from hub.audit.calls import Calls
+from hub.audit.recorded import RecordedDoor, RecordedMessenger
 from hub.config.folder import Instance
 from hub.config.mappings import documents
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
 from hub.parts.ground import Ground
+from hub.workers import Activator
 
 
 class Outside(Ground):
@@ -29,10 +32,15 @@ class Outside(Ground):
         return (instance and instance.identifiers) or name
 
     @cached_property
+    def calls(self) -> Calls:
+        """What takes down every call to one of them."""
+        return Calls(self.clock, Activator())
+
+    @cached_property
     def sinks(self) -> dict[str, Sink]:
         """The doors, and the identifiers by which each knows people."""
         return {
-            name: Sink(name, self.adapters[name], each.identifiers or self._roster)
+            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), each.identifiers or self._roster)
             for name, each in self._instances("door").items()
         }
 
@@ -40,7 +48,7 @@ class Outside(Ground):
     def message_routes(self) -> list[MessageRoute]:
         """The messengers, in the order of the folder."""
         return [
-            MessageRoute(name, self.adapters[name], each.spec.reaches)
+            MessageRoute(name, RecordedMessenger(name, self.adapters[name], self.calls), each.spec.reaches)
             for name, each in self._instances("messenger").items()
         ]
 

@@ -114,8 +114,8 @@ class Sealer:
     def __init__(self, keys: KeyFile, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self.keys = keys
         self._random = random
-        self._identifiers, self._bodies, self._transmissions = (
-            _subkey(master, use) for use in ("identifiers", "bodies", "transmissions")
+        self._identifiers, self._bodies, self._transmissions, self._settings = (
+            _subkey(master, use) for use in ("identifiers", "bodies", "transmissions", "settings")
         )
         self._week: tuple[date, str] | None = None
 
@@ -130,6 +130,10 @@ class Sealer:
     def transmission_id(self, connector: str, sender_id: str) -> str:
         """The id of a transmission that its sender gave an id; that one may name somebody."""
         return _keyed(self._transmissions, f"{connector}\x1f{sender_id}".encode()).hex()
+
+    def settings_mark(self, settings: bytes) -> str:
+        """A keyed digest that tells whether settings, secrets among them, are those of before."""
+        return _keyed(self._settings, settings).hex()
 
     def bucket(self, now: datetime) -> str:
         """The id of this week's key for raw bodies; made at first use."""

@@ -9,6 +9,7 @@ import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from hub.audit.inspection import NOTHING_CHECKED, Progress
 from hub.clock import from_us
 from hub.store.database import Database
 from hub.store.tables import access, log, review
@@ -91,10 +92,16 @@ def _instant(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 
 
-def metrics(database: Database, adapters: Mapping[str, str], loops: Sequence[LoopStatus] = ()) -> bytes:
+def metrics(
+    database: Database,
+    adapters: Mapping[str, str],
+    loops: Sequence[LoopStatus] = (),
+    inspection: Progress = NOTHING_CHECKED,
+) -> bytes:
     """Prometheus text."""
     registry = CollectorRegistry()
     registry.register(_Loops(loops))
+    registry.register(_Inspected(inspection))
     registry.register(_Collector(database, adapters))
     return generate_latest(registry)
 
@@ -112,6 +119,18 @@ class _Loops:
             turns.add_metric([each.name], each.turns)
             errors.add_metric([each.name], each.errors)
         return [since, turns, errors]
+
+
+class _Inspected:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def collect(self) -> Iterable[Metric]:
+        checked, rounds, good_at = self._progress
+        yield GaugeMetricFamily("licet_log_checked", "Entries of the log checked in this round", value=checked)
+        yield CounterMetricFamily("licet_log_rounds", "Times that the whole log was found good", value=rounds)
+        at = 0.0 if good_at is None else good_at.timestamp()
+        yield GaugeMetricFamily("licet_log_good_seconds", "When the whole log was last found good", value=at)
 
 
 class _Collector:

@@ -25,6 +25,7 @@ ENTRIES = Table(
         sqlite_where=sql("person IS NOT NULL"),
         postgresql_where=sql("person IS NOT NULL"),
     ),
+    Index("entries_starts", "seq", sqlite_where=sql("kind = 'start'"), postgresql_where=sql("kind = 'start'")),
 )
 
 HEAD = Table(
@@ -169,6 +170,9 @@ leaves_from = Query(LeafRow, "SELECT leaf FROM entries WHERE seq >= :seq ORDER B
 insert_checkpoint = Statement("""
     INSERT INTO checkpoints (size, at, note) VALUES (:size, :at, :note) ON CONFLICT DO NOTHING
 """)
+
+# The last start of the hub.
+last_start = Query(EntryBody, "SELECT body FROM entries WHERE kind = 'start' ORDER BY seq DESC LIMIT 1")
 
 # The checkpoint over most entries.
 last_checkpoint = Query(CheckpointRow, "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1")

@@ -1,6 +1,7 @@
 """Whoever changes the store without the key of the log is found: at the next start, or by the check of the whole."""
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -15,10 +16,15 @@ from audit_log.checkpoint import TamperError
 from audit_log.log import Head, number
 from audit_log.signer import Signer
 from hub.assembly import Assembly
-from hub.audit.inspection import check_start, check_whole
+from hub.audit.inspection import ROUND_SECONDS, Progress, check_start, check_whole
 from hub.config.folder import read_folder
+from hub.running import Hub
+from hub.store.database import Database
+from hub.views.status import metrics
+from tests.conftest import HandClock
 from tests.site import Site, build, order, until
 
+NOW = HandClock().at
 Attack = Callable[[sqlite3.Connection], object]
 
 
@@ -253,3 +259,44 @@ def test_a_new_store_begins_its_log_and_an_empty_one_that_was_signed_does_not_be
     with pytest.raises(FileExistsError), site.parts() as parts:
         Signer.begin("licet", Ed25519PrivateKey.generate(), site.home / "data" / "signer.json")
     assert parts.signer.size == 0
+
+
+def test_the_check_in_the_background_goes_on_to_the_end_and_says_so(site):
+    with site.parts() as parts:
+        while parts.inspection.turn() < ROUND_SECONDS:
+            assert parts.inspection.progress.rounds == 0
+        assert parts.inspection.progress.rounds == 1 and parts.inspection.progress.good_at is not None
+    checked = site.entries("checked")[-1]
+    assert checked["size"] == site.rows("SELECT max(seq) FROM entries")[0][0] and len(checked["root"]) == 64
+
+
+def test_the_check_in_the_background_finds_what_the_start_does_not_look_at(site):
+    attack(site, sql("UPDATE transmissions SET sealed = zeroblob(9)"))
+    with site.parts() as parts, pytest.raises(TamperError, match="sealed body"):
+        while True:
+            parts.inspection.turn()
+
+
+def test_a_running_hub_that_finds_a_changed_store_is_not_ready_and_raises_an_alarm(site):
+    hub = Hub(read_folder(site.home))
+    hub.start(polling=False, sweeping=False)
+    try:
+        until(lambda: hub.parts.inspection.progress.rounds == 1, "the first round is over")
+        with closing(sqlite3.connect(site.home / "data" / "licet.db", timeout=30)) as store, store:
+            store.execute("UPDATE transmissions SET sealed = zeroblob(9)")
+        assert hub._inspect() == ROUND_SECONDS
+        assert "sealed body" in hub.reasons()["log.tamper"]
+        assert [each["code"] for each in site.entries("alarm")] == ["log.tamper"]
+        hub._inspect()
+        assert len(site.entries("alarm")) == 1, "it is raised once"
+    finally:
+        hub.stop()
+
+
+def test_how_far_the_check_is_stands_in_the_metrics(site):
+    database = Database(f"sqlite:///{site.home / 'data' / 'licet.db'}")
+    text = metrics(database, {}, (), Progress(70, 2, NOW)).decode()
+    database.close()
+    assert "licet_log_checked 70.0" in text and "licet_log_rounds_total 2.0" in text
+    [at] = re.findall(r"^licet_log_good_seconds (\S+)$", text, re.MULTILINE)
+    assert float(at) == NOW.timestamp()

@@ -140,6 +140,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("person IS NOT NULL"),
         postgresql_where=sa.text("person IS NOT NULL"),
     )
+    starts = sa.text("kind = 'start'")
+    op.create_index("entries_starts", "entries", ["seq"], sqlite_where=starts, postgresql_where=starts)
     op.create_table(
         "facts",
         _row("id", auto=True),

@@ -1,0 +1,83 @@
+"""Other systems as the hub calls them: the same ports, every call on record."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from connectors.port import (
+    Address,
+    Applied,
+    Capabilities,
+    Change,
+    Door,
+    Message,
+    Messenger,
+    Observation,
+    Page,
+    PollSource,
+    Receipt,
+)
+from hub.audit.calls import Calls
+
+
+class RecordedDoor:
+    """A door."""
+
+    def __init__(self, name: str, door: Door, calls: Calls) -> None:
+        self._name = name
+        self._door = door
+        self._calls = calls
+
+    def capabilities(self) -> Capabilities:
+        """What this door can do; nobody is asked."""
+        return self._door.capabilities()
+
+    def probe(self) -> None:
+        """Return if the sink answers and accepts us."""
+        self._calls.one(self._name, "probe", self._door.probe)
+
+    def resolve(self, person: str) -> str:
+        """The sink's own id of a person."""
+        return self._calls.counted(self._name, "resolve", lambda: self._door.resolve(person))
+
+    def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        """Whether each target is open to the subject now."""
+        return self._calls.counted(self._name, "observe", lambda: self._door.observe(subject, targets))
+
+    def members(self, target: str) -> frozenset[str]:
+        """All subjects to whom a target is open now."""
+        return self._calls.counted(self._name, "members", lambda: self._door.members(target), target)
+
+    def apply(self, change: Change, *, fence: int) -> Applied:
+        """Make one target present or absent for one subject."""
+        about: dict[str, Any] = {"target": change.target, "wanted": change.wanted, "epoch": fence}
+        return self._calls.one(self._name, "apply", lambda: self._door.apply(change, fence=fence), **about)
+
+
+class RecordedSource:
+    """A system that is asked."""
+
+    def __init__(self, name: str, source: PollSource, calls: Calls) -> None:
+        self._name = name
+        self._source = source
+        self._calls = calls
+
+    def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
+        """What is new since ``cursor``."""
+        return self._calls.one(self._name, "poll", lambda: self._source.poll(cursor, now))
+
+
+class RecordedMessenger:
+    """A messenger; ``PREFIX`` and the id of a notice are its keys."""
+
+    PREFIX = "licet-"
+
+    def __init__(self, name: str, messenger: Messenger, calls: Calls) -> None:
+        self._name = name
+        self._messenger = messenger
+        self._calls = calls
+
+    def send(self, message: Message, *, to: Address, key: str) -> Receipt:
+        """Hand over one message."""
+        notice = key.removeprefix(self.PREFIX)
+        return self._calls.one(self._name, "send", lambda: self._messenger.send(message, to=to, key=key), notice=notice)
