@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
@@ -29,7 +30,7 @@ class Days:
 
 
 class DemandOver:
-    """One demand in one cycle. ``due`` is the end of the cycle, or later by an approved deferral."""
+    """One demand in one cycle, worked out where it is asked for."""
 
     def __init__(
         self, demand: Demand, clause: Clause, cycle: Cycle, days: Days, *, at_most: str = "30 days", used: int = 0
@@ -39,13 +40,30 @@ class DemandOver:
         self.clause = clause
         self._days = days
         self._cycle = cycle
-        self.periods: CyclePeriods = cycle_periods(demand.over, cycle, days.zone, days.workdays)
-        entries = self._entries(used)
-        self.due = self._due(entries, cycle.end, at_most)
-        if self.due > cycle.end:
-            entries = (*entries[:-1], replace(entries[-1], due=self.due))
-        self.entries = entries
-        self.ledger = Ledger(entries, self._whole, debts_first=demand.on_shortfall == "checkpoint")
+        self._used = used
+        self._at_most = at_most
+
+    @cached_property
+    def periods(self) -> CyclePeriods:
+        """The periods that the cycle judges."""
+        return cycle_periods(self.demand.over, self._cycle, self._days.zone, self._days.workdays)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The demand over each of these periods."""
+        entries = self._entries(self._used)
+        due = self._due(entries, self._cycle.end, self._at_most)
+        return (*entries[:-1], replace(entries[-1], due=due)) if due > self._cycle.end else entries
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What is owed of them."""
+        return Ledger(self.entries, self._whole, debts_first=self.demand.on_shortfall == "checkpoint")
+
+    @property
+    def due(self) -> datetime:
+        """When the last of them is judged: the end of the cycle, or later by an approved deferral."""
+        return max(self._cycle.end, self.entries[-1].due or self._cycle.end) if self.entries else self._cycle.end
 
     def state(self, instant: datetime) -> State:
         """The state that decides when it is due: everything judged by then is met or paid."""
@@ -140,6 +158,7 @@ class CycleDemands:
 
     def __init__(self, rule: Credential, clauses: Clauses, cycle: Cycle, days: Days, used: dict[str, int]) -> None:
         self.cycle = cycle
+        self._verdicts: dict[datetime, tuple[Verdict, ...]] = {}
         self._exams = {demand.needs for demand in rule.demands if clauses.is_exam(demand.needs)}
 
         def made(demand: Demand) -> DemandOver:
@@ -167,8 +186,10 @@ class CycleDemands:
         return tuple(exam.seat(credential, over, instant) for exam, over in exams if isinstance(exam, Exam))
 
     def verdicts(self, instant: datetime) -> tuple[Verdict, ...]:
-        """How each stands, those that bind first."""
-        return tuple(each.verdict(instant) for each in self.demands)
+        """How each stands."""
+        if instant not in self._verdicts:
+            self._verdicts[instant] = tuple(each.verdict(instant) for each in self.demands)
+        return self._verdicts[instant]
 
     def progress(self, instant: datetime) -> State:
         """How all that bind stand by now."""
@@ -180,5 +201,5 @@ class CycleDemands:
     def next_cycle(self) -> tuple[dict[str, datetime], dict[str, int]]:
         """From where the next cycle judges calendar periods, and what debts have taken of the running one."""
         judged_from = {each.demand.over: each.periods.next_from for each in self.demands}
-        used = {f"{each.name}/{each.demand.over}": taken for each in self.demands if (taken := each.used())}
+        used = {f"{each.name}/{each.demand.over}": taken for each in self.binding if (taken := each.used())}
         return judged_from, used

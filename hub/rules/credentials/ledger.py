@@ -88,9 +88,16 @@ class Ledger:
         self.entries = entries
         self._whole = whole
         self._first = debts_first
+        self._known: dict[tuple[datetime, bool], Debts] = {}
 
     def debts(self, instant: datetime, *, best: bool = False) -> Debts:
         """What is owed at an instant, by what was over; ``best`` counts what cannot be told as done."""
+        asked = instant, best
+        if asked not in self._known:
+            self._known[asked] = self._worked_out(instant, best)
+        return self._known[asked]
+
+    def _worked_out(self, instant: datetime, best: bool) -> Debts:
         found = Debts()
         for entry in self.entries:
             if entry.period.start >= instant:

@@ -1,6 +1,6 @@
 """What restores a lapsed credential: the same demands, by what the person does from then on, or the best of both."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from math import ceil
@@ -11,7 +11,7 @@ from hub.rules.demands.clause import Judged
 from hub.rules.demands.combined import AllOver
 from hub.rules.demands.hours import HoursOver
 from hub.rules.demands.proofs import Exam
-from hub.rules.demands.tally import Tally
+from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.span import Span
 from hub.rules.timeline import END, Timeline
 from hub.rules.values import Period, State, Verdict
@@ -69,7 +69,10 @@ class HoursAfter:
     @cached_property
     def states(self) -> Timeline[State]:
         """Met once both are made good."""
-        return Timeline("not_met", ((at, self._state(at)) for at in (self._lapsed_at, *self._instants())))
+        whole, since = Timeline(NOTHING, self._whole.tallies()), Timeline(NOTHING, self._since.tallies())
+        instants = [self._lapsed_at, *(at for at, _tally in since), *(at for at, _tally in whole)]
+        later = sorted({at for at in instants if at >= self._lapsed_at})
+        return Timeline("not_met", ((at, self._state(whole.at(at), since.at(at))) for at in later))
 
     def verdict(self, instant: datetime) -> Verdict:
         """How far it is made good, by the stretch that is nearer to it."""
@@ -98,8 +101,8 @@ class HoursAfter:
         by_rate = ceil(share * lapsed.required / whole) - lapsed.counted
         return max(demanded.seconds - lapsed.credited, by_rate, 0)
 
-    def _state(self, instant: datetime) -> State:
-        whole, since, demanded = self._whole.tally(instant), self._since.tally(instant), self._over.demanded
+    def _state(self, whole: Tally, since: Tally) -> State:
+        demanded = self._over.demanded
         if whole.credited >= demanded.seconds and (not demanded.rate_short(whole) or self._rate_since(since)):
             return "met"
         return "unknown" if self._at_best(whole, since) else "not_met"
@@ -120,13 +123,6 @@ class HoursAfter:
         whole = self._whole.tally(instant)
         return "hours_short" if whole.credited < self._over.demanded.seconds else "rate_short"
 
-    def _instants(self) -> Iterator[datetime]:
-        sums = self._over.hours.sums
-        after = Period(self._lapsed_at, END, END)
-        low, high = sums.bounds(after, END)
-        yield from sums.over[low:high]
-        yield from (step.at for step in sums.odd_steps(after))
-
 
 class DebtAfter:
     """What the periods of a lapsed cycle still owe, paid by all hours since the last of them closed."""
@@ -140,42 +136,34 @@ class DebtAfter:
     @cached_property
     def states(self) -> Timeline[State]:
         """Met once nothing is owed."""
-        return Timeline("not_met", ((at, self._state(at)) for at in (self._lapsed_at, *self._instants())))
+        over = self._each.clause.over(Period(self._from, END, END))
+        assert isinstance(over, HoursOver)
+        sums = Timeline(NOTHING, over.tallies())
+        later = (self._lapsed_at, *(at for at, _tally in sums if at > self._lapsed_at))
+        return Timeline("not_met", ((at, self._state(sums.at(at))) for at in later))
 
     def verdict(self, instant: datetime) -> Verdict:
         """What is still owed."""
         found = self._each.verdict(self._lapsed_at)
-        state = self._state(instant)
+        state = self.states.at(instant)
         since = self.states.since(instant) if state == "met" else None
         return Verdict(found.requirement, state, since, found.figures, found.reason if state != "met" else "")
 
-    def _state(self, instant: datetime) -> State:
-        if self._owed(instant, best=False) <= 0:
+    def _state(self, since: Tally) -> State:
+        if self._owed(since, best=False) <= 0:
             return "met"
-        return "unknown" if self._owed(instant, best=True) <= 0 else "not_met"
+        return "unknown" if since.open and self._owed(since, best=True) <= 0 else "not_met"
 
-    def _owed(self, instant: datetime, *, best: bool) -> int:
+    def _owed(self, since: Tally, *, best: bool) -> int:
         debts = self._each.ledger.debts(self._lapsed_at, best=best)
-        over = self._each.clause.over(Period(self._from, END, END))
-        assert isinstance(over, HoursOver)
-        tally = over.tally(instant)
-        paid = tally.credited + (tally.open if best else 0) - debts.used
-        rates = sum(self._rate_owed(entry.over, over, instant) for entry in debts.rates)
+        paid = since.credited + (since.open if best else 0) - debts.used
+        rates = sum(self._rate_owed(entry.over, since) for entry in debts.rates)
         return max(debts.outstanding - paid, 0) + rates
 
-    def _rate_owed(self, entry: Judged, since: HoursOver, instant: datetime) -> int:
+    def _rate_owed(self, entry: Judged, later: Tally) -> int:
         """A rate debt: paid by the rate since, over at least what was short."""
         assert isinstance(entry, HoursOver)
-        short, later = entry.tally(entry.period.due), since.tally(instant)
+        short = entry.tally(entry.period.due)
         share, whole = entry.demanded.rate or (0, 1)
         needed = max(ceil(share * short.required / whole) - short.counted, 1)
         return int(later.required < needed or entry.demanded.rate_short(later))
-
-    def _instants(self) -> Iterator[datetime]:
-        clause = self._each.clause
-        over = clause.over(Period(self._from, END, END))
-        assert isinstance(over, HoursOver)
-        sums, after = over.hours.sums, Period(self._lapsed_at, END, END)
-        low, high = sums.bounds(after, END)
-        yield from sums.over[low:high]
-        yield from (step.at for step in sums.odd_steps(after))

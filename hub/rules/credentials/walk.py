@@ -81,7 +81,11 @@ class Walk:
         while given is not None:
             ending = self._live(given)
             self.found.ending = ending
-            given = None if ending.kind == "held" else self._after(ending)
+            if ending.kind == "held":
+                break
+            given = self._after(ending)
+        if self.found.cycle is not None:  # of former cycles everybody was told when they ran
+            self.found.events += self._renewal(self.found.cycle).noted()
 
     def _next(self, since: datetime) -> Given | None:
         """What was given first from an instant on."""
@@ -119,7 +123,7 @@ class Walk:
         renewal = self._renewal(demands)
         following = self._following(given, demands.cycle)
         early = renewal.early()
-        self.found.events += [*early.events, *renewal.noted()]
+        self.found.events += early.events
         stop = self._stopped(given, demands, early, following)
         if stop is not None:
             self._run(given, demands.cycle.start, stop.at)

@@ -1,16 +1,15 @@
 """Class hours and rate of attendance over a period: at least so many, at least such a share. At least is ``>=``."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from math import ceil
 
-from hub.rules.demands.odd_units import Step, best_pass
 from hub.rules.demands.presence import Presence
-from hub.rules.demands.sums import Sums
-from hub.rules.demands.tally import Tally
+from hub.rules.demands.sums import Change, Sums
+from hub.rules.demands.tally import NOTHING, Tally, plus
 from hub.rules.span import Span
 from hub.rules.timeline import Timeline
 from hub.rules.values import Figures, Period, State, Verdict
@@ -92,7 +91,7 @@ class HoursOver:
     @cached_property
     def states(self) -> Timeline[State]:
         """The state at every instant, by what was over."""
-        return Timeline(self.demanded.state(Tally()), self._changes())
+        return Timeline(self.demanded.state(NOTHING), self._changes())
 
     def tally(self, instant: datetime) -> Tally:
         """The sums at an instant."""
@@ -103,18 +102,24 @@ class HoursOver:
         if seconds <= 0:
             return self.period.start
         sums = self.hours.sums
+        if not sums.is_plain(self.period):
+            return self._reached(seconds)
         low, high = sums.bounds(self.period, self.period.end)
-        odd = sums.odd_steps(self.period)
-        if odd:
-            return next((at for at in self.instants() if self.tally(at).credited >= seconds), None)
         place = bisect_left(sums.credited, sums.credited[low] + seconds, low, high + 1)
         return sums.over[place - 1] if low < place <= high else None
 
+    def tallies(self) -> Iterator[tuple[datetime, Tally]]:
+        """The sums at every instant at which they change, in the order of time."""
+        changes = self.hours.sums.changes(self.period)
+        tally, last = NOTHING, len(changes) - 1
+        for n, (at, *change) in enumerate(changes):
+            tally = plus(tally, Tally(*change))
+            if n == last or changes[n + 1][0] != at:
+                yield at, tally
+
     def instants(self) -> list[datetime]:
         """The instants at which something was over, or changes by itself."""
-        sums = self.hours.sums
-        low, high = sums.bounds(self.period, self.period.end)
-        return sorted({*sums.over[low:high], *(step.at for step in sums.odd_steps(self.period))})
+        return self.hours.sums.instants(self.period)
 
     def with_make_ups(self, until: datetime) -> Tally:
         """The sums, with all that was made up until an instant, be it after the period's end."""
@@ -150,15 +155,21 @@ class HoursOver:
             found.append(("open", tenths_down(tally.open, of)))
         return tuple(found)
 
+    def _reached(self, seconds: int) -> datetime | None:
+        credited = 0
+        for at, more, _counted, _required, _open in self.hours.sums.changes(self.period):
+            credited += more
+            if credited >= seconds:
+                return at
+        return None
+
     def _changes(self) -> Iterator[tuple[datetime, State]]:
-        sums, demanded = self.hours.sums, self.demanded
-        odd = sums.odd_steps(self.period)
-        if odd:
-            yield from self._each_step(odd)
-        elif demanded.rate is None:
+        if not self.hours.sums.is_plain(self.period):
+            yield from transitions(self.hours.sums.changes(self.period), self.demanded)
+        elif self.demanded.rate is None:
             yield from self._when_enough()
         else:
-            yield from self._each_unit(*demanded.rate)
+            yield from self._each_unit(*self.demanded.rate)
 
     def _when_enough(self) -> Iterator[tuple[datetime, State]]:
         """Hours alone only grow: the instant at which they suffice is found without adding up again."""
@@ -174,7 +185,7 @@ class HoursOver:
         over, credited, counted, required = sums.over, sums.credited, sums.counted, sums.required
         enough = credited[low] + self.demanded.seconds
         counted_before, required_before = counted[low], required[low]
-        was = self.demanded.state(Tally()) == "met"
+        was = self.demanded.state(NOTHING) == "met"
         for n in range(low + 1, high + 1):
             due = required[n] - required_before
             met = credited[n] >= enough and (
@@ -184,47 +195,27 @@ class HoursOver:
                 was = met
                 yield over[n - 1], "met" if met else "not_met"
 
-    def _each_step(self, odd: Iterable[Step]) -> Iterator[tuple[datetime, State]]:
-        sums = self.hours.sums
-        low, high = sums.bounds(self.period, self.period.end)
-        steps = list(odd)
-        instants = sorted({*sums.over[low:high], *(step.at for step in steps)})
-        running = _Running(sorted(steps, key=lambda step: step.at))
-        place = low
-        for instant in instants:
-            while place < high and sums.over[place] <= instant:
-                place += 1
-            regular = Tally(
-                sums.credited[place] - sums.credited[low],
-                sums.counted[place] - sums.counted[low],
-                sums.required[place] - sums.required[low],
-            )
-            yield instant, self.demanded.state(regular + running.until(instant))
 
-
-class _Running:
-    """What odd steps come to, as time goes on; of several passes of one course the best one counts."""
-
-    def __init__(self, steps: list[Step]) -> None:
-        self._steps = steps
-        self._taken = 0
-        self._sum = Tally()
-        self._passes: dict[str, dict[str, Tally]] = {}
-
-    def until(self, instant: datetime) -> Tally:
-        while self._taken < len(self._steps) and self._steps[self._taken].at <= instant:
-            self._take(self._steps[self._taken])
-            self._taken += 1
-        return self._sum
-
-    def _take(self, step: Step) -> None:
-        if not step.study:
-            self._sum += step.change
-            return
-        passes = self._passes.setdefault(step.course, {})
-        before = best_pass(passes) if passes else Tally()
-        passes[step.study] = passes.get(step.study, Tally()) + step.change
-        self._sum += best_pass(passes) + -before
+def transitions(changes: Sequence[Change], demanded: Demanded) -> Iterator[tuple[datetime, State]]:
+    """The changes of the state as the sums change, in the order of time; changes of one instant count together."""
+    seconds, empty = demanded.seconds, demanded.nothing_required == "met" or demanded.rate is None
+    share, whole = demanded.rate or (0, 1)
+    credited = counted = required = open_ = 0
+    was, last = demanded.state(NOTHING), len(changes) - 1
+    for n, (at, more, of_rate, due, unknown) in enumerate(changes):
+        credited += more
+        counted += of_rate
+        required += due
+        open_ += unknown
+        if n < last and changes[n + 1][0] == at:
+            continue
+        if credited >= seconds and (counted * whole >= share * required if required else empty):
+            state: State = "met"
+        else:
+            state = demanded.state(Tally(credited, counted, required, open_)) if open_ else "not_met"
+        if state != was:
+            was = state
+            yield at, state
 
 
 def tenths_down(done: int, of: int) -> str:

@@ -1,4 +1,4 @@
-"""How units change sums over time that do not simply count when they were over: open, deferred, made up, repeated."""
+"""How units change sums over time that do not simply count when they were over: open, deferred, made up."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
-from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.demands.tally import NOTHING, Tally, plus
 from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
 from hub.rules.values import Period
@@ -26,15 +26,12 @@ class Settling:
 class Step:
     """A change of the sums that takes effect at ``at``, in the period that holds ``home``.
 
-    It counts only in periods that are due at ``ends_from`` or later and start at ``starts_from`` or later. ``study``
-    and ``course`` name the pass of an online course that counts once in a period.
+    It counts only in periods that are due at ``ends_from`` or later and start at ``starts_from`` or later.
     """
 
     home: datetime
     at: datetime
     change: Tally
-    study: str = ""
-    course: str = ""
     ends_from: datetime = BEGINNING
     starts_from: datetime = BEGINNING
 
@@ -64,7 +61,6 @@ class OddOnes:
                 self._made.setdefault(unit.makes_up, []).append(unit)
         if self._made:
             self._missed = {unit.id: unit for unit in units if unit.id in self._made}
-        repeated = _repeated(units)
         return [
             unit
             for unit in units
@@ -73,7 +69,6 @@ class OddOnes:
             or unit.deferred_until is not None
             or unit.over_at > self._now
             or unit.id in self._missed
-            or (unit.study and unit.course in repeated)
         ]
 
     def _steps(self, unit: Unit) -> Iterable[Step]:
@@ -86,12 +81,11 @@ class OddOnes:
 
     def _open(self, unit: Unit) -> Iterable[Step]:
         """A unit with time that cannot be told: open until somebody decides, or until it has aged."""
-        study = "" if unit.repeats else unit.study
-        yield Step(unit.over_at, unit.over_at, _all_of(unit), study, unit.course)
+        yield Step(unit.over_at, unit.over_at, _all_of(unit))
         if unit.open and unit.open_since is not None:
             settled = add(unit.open_since, self._settling.after, self._settling.zone)
             missing = unit.required - unit.counted if self._settling.manner == "excused" else 0
-            yield Step(unit.over_at, settled, Tally(0, 0, -missing, -unit.open), study, unit.course)
+            yield Step(unit.over_at, settled, Tally(0, 0, -missing, -unit.open))
 
     def _own(self, unit: Unit) -> Iterable[Step]:
         """A make-up counts as a class of its own only if the period of the missed one is over without it."""
@@ -131,24 +125,14 @@ def _made_up(unit: Unit, best: Unit) -> Iterable[Step]:
 
 
 def total(steps: Iterable[Step]) -> Tally:
-    """What steps come to; of several passes of one course the best one counts, once."""
+    """What steps come to."""
     found = NOTHING
-    passes: dict[str, dict[str, Tally]] = {}
     for step in steps:
-        if step.study:
-            of_course = passes.setdefault(step.course, {})
-            of_course[step.study] = of_course.get(step.study, NOTHING) + step.change
-        else:
-            found += step.change
-    return sum((best_pass(each) for each in passes.values()), found)
+        found = plus(found, step.change)
+    return found
 
 
-def best_pass(passes: dict[str, Tally]) -> Tally:
-    """The pass of a course that counts: the one with most credited, the fullest rate among equals."""
-    return max(passes.values(), key=lambda each: (each.credited, each.open, each.counted, -each.required))
-
-
-def _repeated(units: Iterable[Unit]) -> set[str]:
+def repeated_courses(units: Iterable[Unit]) -> set[str]:
     """The online courses of which one person has more than one pass."""
     first: dict[str, str] = {}
     passes = ((unit.course, unit.study) for unit in units if unit.study and not unit.repeats)

@@ -1,10 +1,9 @@
 """Seconds of attendance added up: credited, counted of required, and open."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Seconds: ``credited`` for the hours, ``counted`` of ``required`` for the rate, ``open`` that cannot be told."""
 
     credited: int = 0
@@ -12,16 +11,15 @@ class Tally:
     required: int = 0
     open: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(
-            self.credited + other.credited,
-            self.counted + other.counted,
-            self.required + other.required,
-            self.open + other.open,
-        )
-
-    def __neg__(self) -> "Tally":
-        return Tally(-self.credited, -self.counted, -self.required, -self.open)
-
 
 NOTHING = Tally()
+
+
+def plus(one: Tally, other: Tally) -> Tally:
+    """Both together."""
+    return Tally(one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3])
+
+
+def minus(one: Tally, other: Tally) -> Tally:
+    """One without the other."""
+    return Tally(one[0] - other[0], one[1] - other[1], one[2] - other[2], one[3] - other[3])

@@ -1,16 +1,19 @@
 """A requirement as a rung of the ladder asks for it: over the stint, ever, a rolling stretch, or a calendar window."""
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add, period_end, period_start
 from hub.rules.demands.clause import Clause, Judged
-from hub.rules.demands.hours import Demanded, Hours, HoursOver
-from hub.rules.demands.tally import Tally
+from hub.rules.demands.hours import Demanded, Hours, HoursOver, transitions
+from hub.rules.demands.passes import Passes
+from hub.rules.demands.sums import Change
+from hub.rules.demands.tally import NOTHING, minus
 from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.values import Period, State, Verdict
@@ -118,45 +121,62 @@ class Rolling:
     @cached_property
     def states(self) -> Timeline[State]:
         """The state at every instant at which something is added or drops out."""
-        return Timeline(self._demanded.state(Tally()), ((at, self._state(at)) for at in self._instants()))
+        return Timeline(self._demanded.state(NOTHING), self._changes())
 
     def verdict(self, instant: datetime) -> Verdict:
         """The verdict of the stretch that ends at an instant."""
         found = self._over(instant).verdict(instant)
         since = self.states.since(instant) if found.state == "met" else None
-        return Verdict(
-            found.requirement,
-            found.state,
-            since,
-            found.figures,
-            found.reason,
-            found.missing,
-            period=found.period,
-            units=found.units,
-        )
+        return replace(found, since=since)
 
     @cached_property
     def _demanded(self) -> Demanded:
         return self._clause.over(Period(BEGINNING, END, END)).demanded
 
     def _over(self, instant: datetime) -> HoursOver:
+        """The stretch that ends at an instant, with the figure as it is: nothing is taken off for its days."""
         return self._clause.over(Period(self._start(instant), instant, instant), Span(BEGINNING, END))
 
     def _start(self, instant: datetime) -> datetime:
         """The last instant whose evidence has dropped out."""
-        overs = self._clause.sums.overs
-        place = bisect_left(overs, add(instant, self._length, self._zone, -1))
-        while place < len(overs) and add(overs[place], self._length, self._zone) <= instant:
-            place += 1
-        while place > 0 and add(overs[place - 1], self._length, self._zone) > instant:
-            place -= 1
-        return overs[place - 1] if place else BEGINNING
+        place = bisect_right(self._drops, instant)
+        return self._clause.sums.overs[place - 1] if place else BEGINNING
 
-    def _state(self, instant: datetime) -> State:
-        return self._demanded.state(self._over(instant).tally(instant))
+    @cached_property
+    def _drops(self) -> list[datetime]:
+        """When each unit drops out, in the order in which they were over."""
+        return [add(over, self._length, self._zone) for over in self._clause.sums.overs]
 
-    def _instants(self) -> Iterator[datetime]:
+    def _changes(self) -> Iterator[tuple[datetime, State]]:
+        return transitions(sorted(self._sliding(), key=itemgetter(0)), self._demanded)
+
+    def _sliding(self) -> Iterator[Change]:
+        """What the stretch gains and loses as it slides along."""
         sums = self._clause.sums
-        yield from sums.over
-        yield from (step.at for step in sums.steps)
-        yield from (add(over, self._length, self._zone) for over in sums.overs)
+        for at, *gained in sums.changes(_EVER, passes=False):
+            yield (at, gained[0], gained[1], gained[2], gained[3])
+        for over, c, k, r in sums.regular():
+            yield add(over, self._length, self._zone), -c, -k, -r, 0
+        for step in sums.steps:
+            lost = minus(NOTHING, step.change)
+            yield (max(step.at, add(step.home, self._length, self._zone)), *lost)
+        for passes in sums.passes.values():
+            yield from self._of_passes(passes)
+
+    def _of_passes(self, passes: Passes) -> Iterator[Change]:
+        """How the best pass in the stretch changes as it slides along."""
+        drops = [add(over, self._length, self._zone) for over in passes.over]
+        low = high = 0
+        best = NOTHING
+        for edge in sorted({*passes.over, *drops}):
+            while high < len(drops) and passes.over[high] <= edge:
+                high += 1
+            while low < high and drops[low] <= edge:
+                low += 1
+            after = passes.between(low, high)
+            if after != best:
+                yield (edge, *minus(after, best))
+                best = after
+
+
+_EVER = Period(BEGINNING, END, END)
