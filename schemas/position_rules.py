@@ -5,25 +5,43 @@ A *credential* is given by the hub itself, by the qualification system or by an 
 what its scope needs; *targets* say what a scope opens in each sink.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import Identifier, ZoneName
 
 Scope = Annotated[str, Field(pattern=r"^(none|supervised|partial\([1-9]\)|full)$")]
 """``none < supervised < partial(1) < ... < full``."""
 
-Length = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,3}) (hour|day|week|month|year)s?$")]
+_LENGTH = r"(0|[1-9][0-9]{0,3}) (hour|day|week|month|year)s?"
+_WORKING = r"(0|[1-9][0-9]{0,3}) (hour|day|working day)s?"
+_OVER = r"(week|month|quarter|year|credential_year|cycle|stint|ever|rolling [1-9][0-9]? months)"
+
+
+def _shaped(pattern: str, expected: str) -> AfterValidator:
+    """A text of a shape; a refusal names the shape in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+Length = Annotated[str, _shaped(_LENGTH, "a number and a unit: 72 hours, 15 days, 2 weeks, 3 months, 1 year")]
 """A length of time in words, ``3 months``; days, months and years go by the calendar of the position's zone."""
 
-WorkingLength = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,3}) (hour|day|working day)s?$")]
+WorkingLength = Annotated[str, _shaped(_WORKING, "a number and a unit: 72 hours, 5 days, 3 working days")]
 """A length that may count working days of the statutory calendar, ``3 working days``."""
 
 Over = Annotated[
-    str, Field(pattern=r"^(week|month|quarter|year|credential_year|cycle|stint|ever|rolling [1-9][0-9]? months)$")
+    str,
+    _shaped(_OVER, "week, month, quarter, year, credential_year, cycle, stint, ever or rolling N months"),
 ]
 """Over which time a requirement is judged. ``credential_year`` and ``cycle`` are the credential's own."""
 
@@ -307,3 +325,39 @@ class Position(_Strict):
         """What people call a requirement or credential."""
         known: Any = self.requirement.get(name) or self.credential.get(name)
         return (known.name if known is not None else None) or Bilingual(zh=name, en=name)
+
+
+class Course(_Strict):
+    """One version of how attendance of one course is counted. Defaults are the ones HR departments start from."""
+
+    name: Bilingual | None = None
+    mode: Literal["room", "online"]
+    category: Identifier | None = Field(default=None, description="Groups of an hours requirement go by it.")
+    effective_from: date | None = None
+    replaces: tuple[Identifier, ...] = Field(default=(), description="Older courses whose evidence counts as its own.")
+    nominal_minutes: int | None = Field(default=None, gt=0, description="Length of an online course; required time.")
+    enter_before_minutes: int = Field(default=30, ge=0, le=1440, description="Punches so long before belong to it.")
+    leave_after_minutes: int = Field(default=30, ge=0, le=1440, description="Punches so long after belong to it.")
+    late_grace_minutes: int = Field(default=5, ge=0, description="So late still counts from the start.")
+    early_grace_minutes: int = Field(default=5, ge=0, description="So early still counts to the end.")
+    leave_tolerance_minutes: int = Field(default=10, ge=0, description="A shorter mid-session leave is not deducted.")
+    tolerance_cap_minutes: int = Field(default=20, ge=0, description="What is forgiven in one session, in all.")
+    leave_deduction: Literal["full", "excess"] = Field(default="full", description="What a longer leave deducts.")
+    complete_rate: Decimal = Field(default=Decimal("0.9"), gt=0, le=1, description="Credited of required: complete.")
+    settle_minutes: int = Field(default=15, ge=0, description="So long after the window absence becomes a fact.")
+    needs_witness: tuple[str, ...] = ("card", "password", "qr")
+    walk_in: Literal["ask", "count"] = Field(default="ask", description="Seen, not enrolled: HR decides, or it counts.")
+    repeats: bool = Field(default=False, description="Every pass in a period counts, not the best one alone.")
+    idle_minutes: int = Field(default=10, gt=0, description="A longer silence between statements is not study.")
+    break_minutes: int = Field(default=30, gt=0, description="A longer break within a day makes it incomplete.")
+    resume_days: int = Field(default=7, gt=0, description="Not resumed within so many days: incomplete.")
+    min_share: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, description="Study that a completion needs.")
+    time_evidence: Literal["required", "none"] = "required"
+    recordings: bool = False
+    popups: bool = False
+
+    @model_validator(mode="after")
+    def _an_online_course_has_a_length(self) -> Self:
+        if self.mode == "online" and self.nominal_minutes is None:
+            raise ValueError("expected nominal_minutes of an online course; found none")
+        return self

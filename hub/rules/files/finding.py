@@ -1,0 +1,84 @@
+"""What is found about a position file: where, what stands there, what was expected, and what was probably meant."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+Path = tuple[str, ...]
+"""Where a value stands: table, key, and so on."""
+
+_HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^.\s]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding. ``refused``: the file is not taken; else it is a warning."""
+
+    file: str
+    line: int
+    path: Path
+    found: str
+    expected: str
+    hint: str = ""
+    refused: bool = True
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        kind = "" if self.refused else "warning: "
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}: {kind}{'.'.join(self.path)}: found {self.found}, expected {self.expected}{hint}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else ""
+
+
+class SourceText:
+    """The text of a TOML file, to tell on which line something stands."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+
+    def line_of(self, path: Sequence[str]) -> int:
+        """The line of the deepest part of a path that can be found; zero for none."""
+        left = [part for part in path if not part.isdecimal()]
+        table = self._table(left)
+        if table is None:
+            return self._within(left, 0, self._end_of_table(-1))
+        depth = len(self._header(table))
+        return self._within(left[depth:], table + 1, self._end_of_table(table)) or table + 1
+
+    def _table(self, keys: Sequence[str]) -> int | None:
+        """The line of the deepest table header that leads to some keys."""
+        headers = [(n, self._header(n)) for n in range(len(self._lines)) if _HEADER.match(self._lines[n])]
+        leading = [(len(header), -n) for n, header in headers if header and header == list(keys[: len(header)])]
+        return -max(leading)[1] if leading else None
+
+    def _header(self, number: int) -> list[str]:
+        match = _HEADER.match(self._lines[number])
+        return _keys(match.group(1)) if match else []
+
+    def _end_of_table(self, number: int) -> int:
+        for later in range(number + 1, len(self._lines)):
+            if _HEADER.match(self._lines[later]):
+                return later
+        return len(self._lines)
+
+    def _within(self, keys: Sequence[str], start: int, end: int) -> int:
+        """The line where the keys stand one after the other, as far as they do."""
+        found = 0
+        for key in keys:
+            pattern = re.compile(rf'(?:^|[\s{{,."\[]){re.escape(key)}["\']?\s*(?:=|\.|["\',\]])')
+            line = next((n for n in range(start, end) if pattern.search(self._lines[n])), None)
+            if line is None:
+                break
+            found, start = line + 1, line
+        return found
+
+
+def _keys(dotted: str) -> list[str]:
+    return [a or b or c for a, b, c in _QUOTED.findall(dotted)]

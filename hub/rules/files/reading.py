@@ -1,0 +1,98 @@
+"""Reads a position or the courses from TOML text; a fault names file and line, found, expected, and what was meant."""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from hub.rules.files.finding import Finding, SourceText, did_you_mean
+from schemas.errors import ConfigError
+from schemas.faults import ModelFault, faults_of
+from schemas.position_rules import Course, Position
+
+
+def read_position(text: str, file: str) -> Position:
+    """A position from its file, whatever else lint says of it.
+
+    Raises:
+        ConfigError: All faults, each with file and line, found and expected.
+    """
+    data = _toml(text, file)
+    try:
+        return Position.model_validate(data)
+    except ValidationError as error:
+        raise _refused(_findings(error, text, file, Position)) from error
+
+
+def read_courses(text: str, file: str) -> dict[str, Course]:
+    """The courses of a file by their names.
+
+    Raises:
+        ConfigError: All faults, each with file and line, found and expected.
+    """
+    found: dict[str, Course] = {}
+    wrong: list[Finding] = []
+    for name, values in _toml(text, file).items():
+        try:
+            found[name] = Course.model_validate(values)
+        except ValidationError as error:
+            wrong += _findings(error, text, file, Course, (name,))
+    if wrong:
+        raise _refused(wrong)
+    return found
+
+
+def _toml(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _refused(findings: Sequence[Finding]) -> ConfigError:
+    return ConfigError("\n".join(map(str, findings)))
+
+
+def _findings(
+    error: ValidationError, text: str, file: str, model: type[BaseModel], under: tuple[str, ...] = ()
+) -> list[Finding]:
+    source = SourceText(text)
+    return [_finding(each, source, file, model, under) for each in faults_of(error)]
+
+
+def _finding(
+    fault: ModelFault, source: SourceText, file: str, model: type[BaseModel], under: tuple[str, ...]
+) -> Finding:
+    at = (*under, *_without_tags(fault.at))
+    hint = did_you_mean(at[-1], _field_names(model)) if fault.code == "schema.unknown-field" and at else ""
+    return Finding(file, source.line_of(at), at, fault.found, fault.expected, hint)
+
+
+_KINDS = {"hours", "course", "exam", "practical", "credential", "all_of", "any_of"}
+
+
+def _without_tags(at: Sequence[str]) -> Iterator[str]:
+    """The way to a fault as it stands in the file: pydantic names the kind of a requirement and of a need, too."""
+    for n, part in enumerate(at):
+        tag = part in _KINDS and n >= 2 and at[0] == "requirement" and n == 2
+        if not tag and part not in ("Use", "constrained-str", "str"):
+            yield part
+
+
+def _field_names(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+    """All names that may stand anywhere in a model, as a file writes them."""
+    found: set[str] = set()
+    for name, field in model.model_fields.items():
+        found.add(field.alias or name)
+        for inner in _models(field.annotation):
+            if inner not in seen:
+                found |= _field_names(inner, seen | {model, inner})
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

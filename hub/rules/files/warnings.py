@@ -1,0 +1,112 @@
+"""What somebody should look at in position files, although they can be taken."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from hub.rules.files.finding import Finding
+from hub.rules.files.refusals import PositionFile, rests_on
+from hub.rules.workdays import Workdays
+from schemas.position_rules import Course, Credential, Demand, HoursRequirement, Position, Use
+
+_HALF = Decimal("0.5")
+
+
+def warnings(file: PositionFile, courses: Mapping[str, Course], today: date) -> Iterator[Finding]:
+    """Everything to look at in one position file."""
+    yield from _rungs(file)
+    for name, rule in file.position.credential.items():
+        yield from _demands(file, name, rule)
+        yield from _citation(file, name, rule, today)
+    if file.position.risk == "high":
+        yield from _loosened(file, courses)
+
+
+def shared_courses(files: Sequence[PositionFile]) -> Iterator[Finding]:
+    """Courses that two posts name: a class then counts for both, unless one says exclusive."""
+    named: dict[str, str] = {}
+    for each in files:
+        for name, rule in each.position.requirement.items():
+            for course in getattr(rule, "courses", ()):
+                first = named.setdefault(course, each.position.id)
+                if first != each.position.id and not getattr(rule, "exclusive", False):
+                    path = ("requirement", name, "courses")
+                    yield each.warn(path, f"{course!r}, named by {first} too", "that a class counts for both posts")
+
+
+def calendar_missing(workdays: Workdays, now: datetime, zone: ZoneInfo) -> int | None:
+    """The year whose holiday calendar is missing, from November before it on."""
+    return workdays.missing_year(now, zone)
+
+
+def _rungs(file: PositionFile) -> Iterator[Finding]:
+    """A rung without the needs of the one below; a formal credential stands for its provisional one."""
+    position, below = file.position, set[str]()
+    for n, rung in enumerate(position.ladder):
+        mine = {each.needs if isinstance(each, Use) else each for each in rung.needs}
+        reach = {*mine, *(each for name in mine for each in rests_on(position, name, set()))}
+        reach |= {name for name, rule in position.credential.items() if rule.provisional_for in mine}
+        if not rung.includes_lower and (missing := sorted(below - reach)):
+            path = ("ladder", str(n), "needs")
+            yield file.warn(path, f"{rung.scope} without {', '.join(missing)}", "the needs of the rung below")
+        below = mine
+
+
+def _demands(file: PositionFile, name: str, rule: Credential) -> Iterator[Finding]:
+    for demand in rule.demands:
+        asked = file.position.requirement.get(demand.needs)
+        path = ("credential", name, "demands")
+        if isinstance(asked, HoursRequirement) and asked.at_least_hours is None:
+            yield file.warn(path, f"{demand.needs!r}, a rate without hours", "hours too: nothing offered is met")
+        if demand.over == "month" and demand.on_shortfall == "no_renewal":
+            yield file.warn(path, f"{demand.needs!r} over month with no_renewal", "note: debts add up")
+        yield from _ends(file, name, rule, demand)
+
+
+def _ends(file: PositionFile, name: str, rule: Credential, demand: Demand) -> Iterator[Finding]:
+    """A calendar demand and a cycle that share no end: the running period belongs to the next cycle."""
+    fixed = rule.ends_on in ("12-31", "06-30", "09-30", "03-31")
+    if rule.own and demand.over in ("quarter", "year") and demand.on_shortfall != "note" and not fixed:
+        judged = f"only {demand.over}s that close within a cycle are judged in it"
+        yield file.warn(("credential", name, "demands"), f"{demand.needs!r} over {demand.over}", judged)
+
+
+def _citation(file: PositionFile, name: str, rule: Credential, today: date) -> Iterator[Finding]:
+    if rule.issuer != "authority":
+        return
+    if rule.cite is None:
+        yield file.warn(("credential", name), "no citation", "cite: the text, when it was checked, when to look again")
+    elif rule.cite.next_review_on < today:
+        shown = f"a citation to be reviewed by {rule.cite.next_review_on}"
+        yield file.warn(("credential", name, "cite"), shown, "that somebody looks at the text again")
+
+
+def _loosened(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Finding]:
+    """At high risk: what was made easier than the defaults, or not asked."""
+    position = file.position
+    if position.unknown.settle_as == "absent":
+        yield file.warn(("unknown", "settle_as"), "absent", "excused: silence is not evidence")
+    for name in sorted(_courses(position)):
+        course = courses.get(name)
+        if course is None or course.mode != "online":
+            continue
+        path = ("requirement", next(_naming(position, name)))
+        if course.min_share < _HALF:
+            yield file.warn(path, f"course {name!r}: min_share {course.min_share}", "0.5 or more at high risk")
+        if course.time_evidence == "none":
+            yield file.warn(path, f"course {name!r}: time_evidence none", "required: a click is not study")
+        if not course.popups:
+            yield file.warn(path, f"course {name!r}: no pop-up questions", "popups = true at high risk")
+
+
+def _courses(position: Position) -> set[str]:
+    rules = position.requirement.values()
+    several = {course for rule in rules for course in getattr(rule, "courses", ())}
+    return several | {course for rule in rules if (course := getattr(rule, "course", None))}
+
+
+def _naming(position: Position, course: str) -> Iterator[str]:
+    for name, rule in position.requirement.items():
+        if course in getattr(rule, "courses", ()) or getattr(rule, "course", None) == course:
+            yield name
