@@ -45,12 +45,11 @@ class SourceText:
 
     def line_of(self, path: Sequence[str]) -> int:
         """The line of the deepest part of a path that can be found; zero for none."""
-        left = [part for part in path if not part.isdecimal()]
-        table = self._table(left)
+        table = self._table(path)
         if table is None:
-            return self._within(left, 0, self._end_of_table(-1))
+            return self._within(path, 0, self._end_of_table(-1))
         depth = len(self._header(table))
-        return self._within(left[depth:], table + 1, self._end_of_table(table)) or table + 1
+        return self._within(path[depth:], table + 1, self._end_of_table(table)) or table + 1
 
     def _table(self, keys: Sequence[str]) -> int | None:
         """The line of the deepest table header that leads to some keys."""
@@ -69,15 +68,23 @@ class SourceText:
         return len(self._lines)
 
     def _within(self, keys: Sequence[str], start: int, end: int) -> int:
-        """The line where the keys stand one after the other, as far as they do."""
-        found = 0
+        """The line where the keys stand one after the other, as far as they do; a number counts tables of a list."""
+        found, skip = 0, 0
         for key in keys:
-            pattern = re.compile(rf'(?:^|[\s{{,."\[]){re.escape(key)}["\']?\s*(?:=|\.|["\',\]])')
-            line = next((n for n in range(start, end) if pattern.search(self._lines[n])), None)
-            if line is None:
+            if key.isdecimal():
+                skip = int(key)
+                continue
+            lines = [n for n in range(start, end) for _match in _standing(key).finditer(self._lines[n])]
+            if len(lines) <= skip:
                 break
-            found, start = line + 1, line
+            start, skip = lines[skip], 0
+            found = start + 1
         return found
+
+
+def _standing(key: str) -> re.Pattern[str]:
+    """A key, or a quoted value, as it stands in a line."""
+    return re.compile(rf'(?:^|[\s{{,."\[]){re.escape(key)}["\']?\s*(?:=|\.|["\',\]])')
 
 
 def _keys(dotted: str) -> list[str]:
