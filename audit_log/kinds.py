@@ -212,7 +212,7 @@ KINDS: Mapping[str, Kind] = {
         _kind(
             "attempt", "What is to be done at a target now; nothing has left yet.", f"{_ONE_TARGET} decision attempt"
         ),
-        _kind("accepted", "A sink took a write; not yet seen carried out.", "connector person target epoch"),
+        _kind("accepted", "A sink took a write; not yet seen carried out.", "connector person target epoch", "code"),
         _kind(
             "confirmed",
             "A target was seen as it must be.",

@@ -89,6 +89,14 @@ CODES: dict[str, Code] = {
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
     "sink.ambiguous": Code(502, "more than one person found at the sink", "对端匹配到多名人员"),
     "sink.no-target": Code(502, "target not found at the sink", "对端无此权限组"),
+    "sink.no-read-back": Code(
+        502, "taken, but this sink cannot be read back: never seen carried out", "对端已受理，但无法回读核实"
+    ),
+    "sink.settling": Code(
+        202,
+        "taken; this sink shows a change only after a while, and is looked at then",
+        "对端已受理，生效需要时间，到时再核实",
+    ),
     # the hub itself
     "review.stuck": Code(500, "a rule failed for this person; alarm raised, retried", "规则执行异常，已告警并重试"),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.port import Change
+from hub.access.proof import Proof
 from hub.access.sinks import Sink, SinkView
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
@@ -21,7 +22,7 @@ class Attempt:
 
     Attributes:
         identifiers: The person's at this sink; one that is theirs no more opens nothing.
-        doubted: Targets to close which a grant of unknown outcome may still open.
+        proof: What a look at this sink proves.
     """
 
     person: str
@@ -31,7 +32,7 @@ class Attempt:
     tries: int
     identifiers: Sequence[SinkIdentifier]
     targets: tuple[DesiredRow, ...]
-    doubted: frozenset[str]
+    proof: Proof
     claimed_at: float
 
 
@@ -84,11 +85,11 @@ class AttemptResult:
             return "unknown"
         return "unknown" if row.state == "sent" else row.state  # sent under a lease that has ended
 
-    @property
-    def done(self) -> bool:
-        """Whether every target was seen as it must be."""
+    def done(self, attempt: Attempt) -> bool:
+        """Whether nothing is left to be done or seen."""
+        last = "confirmed" if attempt.proof.readable else "accepted"
         wrong = self.error is not None or bool(self.refused)
-        return not wrong and bool(self.states) and all(state == "confirmed" for state in self.states.values())
+        return not wrong and all(self.states.get(row.target) == last for row in attempt.targets)
 
 
 def carry_out(attempt: Attempt, sink: Sink, still_wanted: Callable[[str, DesiredRow], bool]) -> AttemptResult:
@@ -99,9 +100,11 @@ def carry_out(attempt: Attempt, sink: Sink, still_wanted: Callable[[str, Desired
     result = AttemptResult()
     try:
         view = SinkView(sink, attempt.identifiers)
-        _look(attempt, view, result)
+        if attempt.proof.readable:
+            _look(attempt, view, result)
         _write(attempt, sink, view, still_wanted, result)
-        _look_again(attempt, view, result)
+        if attempt.proof.readable:
+            _look_again(attempt, view, result)
         result.refused.update(view.refused)
         if (refusal := view.refusal(attempt.targets)) is not None:
             result.fail(refusal)
@@ -115,13 +118,17 @@ def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
         view.look(subject, [row.target for row in attempt.targets])
     for row in attempt.targets:
         if result.sees(view, row):
-            result.states[row.target] = "unknown" if row.target in attempt.doubted else "confirmed"
+            result.states[row.target] = "accepted" if attempt.proof.doubts(row) else "confirmed"
+        elif row.target in result.observed and row.state == "accepted" and row.observed == row.wanted:
+            result.states[row.target] = "drifted"  # seen as it must be, and now otherwise: that is a new change
 
 
 def _write(
     attempt: Attempt, sink: Sink, view: SinkView, still_wanted: Callable[[str, DesiredRow], bool], result: AttemptResult
 ) -> None:
-    for presence, row, subject in view.writes(attempt.targets):
+    rows = [row for row in attempt.targets if result.states.get(row.target) != "drifted"]
+    unseen = {row.target for row in rows if attempt.proof.closes_unseen(row)}
+    for presence, row, subject in view.writes(rows, unseen):
         if presence == "present" and not still_wanted(attempt.person, row):
             result.states[row.target] = "decided"  # a newer epoch is on its way; this grant opens nothing
             continue
@@ -149,7 +156,8 @@ def _look_again(attempt: Attempt, view: SinkView, result: AttemptResult) -> None
     for subject, written in result.applied.items():
         view.look(subject, written)
     for row in attempt.targets:
-        if result.wrote(row.target) and result.sees(view, row):
+        proves = not (attempt.proof.settles or attempt.proof.doubts(row))
+        if result.wrote(row.target) and result.sees(view, row) and proves:
             result.states[row.target] = "confirmed"
 
 

@@ -83,23 +83,32 @@ class Claims:
         """The attempt, leased and on record; nothing where there is nothing to do, which is then forgotten."""
         person, name, lane, epoch, tries = waiting
         sink = self._sinks.get(name)
-        rows = [row for row in read(person, tx) if row.sink == name and _waits(row, modes, tx)]
+        rows = [] if sink is None else self._open_rows(person, sink, modes, tx)
         if sink is None or not rows:
             tx.session.run(sql.delivered, {"person": person, "sink": name, "epoch": epoch})
             return None
-        targets = tuple(_fenced(person, row, tx) for row in rows)
-        # What is still *sent* was so under a lease that has ended.
-        unknown = {row.target for row in rows if row.wanted == "absent" and row.state in ("unknown", "sent")}
-        doubted = frozenset(unknown if tries == 0 else ())
+        proof = sink.proof
+        ripe = [row for row in rows if not proof.missing(row, now)]
+        if not ripe:
+            wait = min(proof.missing(row, now) for row in rows)
+            later = {"of": person, "at_sink": name, "of_epoch": epoch, "at": now + us(wait), "tries": tries}
+            tx.session.run(sql.retry, later)
+            return None
+        targets = tuple(_fenced(person, row, tx) for row in ripe)
         identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
         lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
         tx.session.run(sql.lease, {"of": person, "at_sink": name, **lease})
         attempt = Attempt(
-            person, name, lane, epoch, tries, identifiers, targets, doubted, claimed_at=self._clock.monotonic()
+            person, name, lane, epoch, tries, identifiers, targets, proof, claimed_at=self._clock.monotonic()
         )
         for row in targets:
             _enter(attempt, row, tx)
         return attempt
+
+    def _open_rows(self, person: str, sink: Sink, modes: Modes, tx: Tx) -> list[DesiredRow]:
+        """What is to be carried out at a sink, and is not known to be."""
+        rows = [row for row in read(person, tx) if row.sink == sink.name and not sink.proof.is_final(row)]
+        return [row for row in rows if _acts(row, modes, tx)]
 
 
 def _doubt(person: str, sink: str, tx: Tx) -> None:
@@ -124,9 +133,9 @@ def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:
     set_state(attempt.person, row, "sent", None, tx)
 
 
-def _waits(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
-    """Whether a target must be looked at now: enforced, not confirmed, and not frozen unless an issuer said so."""
-    if row.mode != "enforce" or row.state == "confirmed":
+def _acts(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
+    """Whether what is decided of a target is carried out: enforced, and not frozen unless an issuer said so."""
+    if row.mode != "enforce":
         return False
     explicit = bool(row.explicit) and row.wanted == "absent"
     return explicit or not modes.frozen(row.sink, row.positions.split(","), tx.now)
@@ -134,4 +143,5 @@ def _waits(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
 
 def _fenced(person: str, row: DesiredRow, tx: Tx) -> DesiredRow:
     """A target that was written and seen otherwise afterwards: another attempt is another epoch."""
-    return advance(person, row, tx) if row.state in ("accepted", "drifted") else row
+    otherwise = row.state == "drifted" or (row.state == "accepted" and row.observed != row.wanted)
+    return advance(person, row, tx) if otherwise else row

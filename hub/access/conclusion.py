@@ -2,28 +2,25 @@
 
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
-from hub.access.desired import read, set_state
+from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
 from hub.access.leases import store_us, us
 from hub.access.sinks import NOBODY
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables import connectors
 from hub.store.tables.access import DesiredRow
-from schemas.errors import UnavailableError
+from schemas.errors import LicetError, UnavailableError
 
-LATE_SECONDS = 4.0
-"""A grant whose answer was lost may still land: what it might have opened is seen closed twice, so far apart."""
-RETRY_AFTER_SECONDS = 3600.0
+UNREADABLE = "sink.no-read-back"
+RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
-
-_KINDS = {"confirmed": "confirmed", "accepted": "drifted", "unknown": "unknown", "drifted": "drifted"}
 
 
 def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, owner: str, tx: Tx) -> None:
     """Keep what an attempt of ``owner`` found. What a newer epoch wants meanwhile is untouched.
 
-    But for a grant of unknown outcome: whoever closes must know. Whose lease was taken over by somebody else, as one
-    that was gone, only leaves its entries: how the targets stand is for the other one to say.
+    But for a write that may be seen later: whoever wants otherwise must know. Whose lease was taken over by somebody
+    else, as one that was gone, only leaves its entries: how the targets stand is for the other one to say.
     """
     now = store_us(tx.session)
     place = {"of": attempt.person, "at_sink": attempt.sink}
@@ -33,45 +30,62 @@ def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, owner: st
         state = result.state(row)
         _enter(attempt, row, state, result, latency_ms, tx)
         if held:
-            _keep(attempt, row, newest[row.target], state, result, tx)
-    if held and result.done:
+            _keep(attempt, row, newest[row.target], state, result, now, tx)
+    if held and result.done(attempt):
         _close(attempt, tx)
     elif held:
         _retry(attempt, result, now, tx)
 
 
-def _keep(attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, tx: Tx) -> None:
+def _keep(
+    attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, now: int, tx: Tx
+) -> None:
     seen = result.observed.get(row.target)
     if newest.epoch == row.epoch:
-        set_state(attempt.person, row, state, seen, tx)
-    elif row.wanted == "present" and state == "unknown":
+        waits = state == "accepted" and _only_to_be_seen(attempt, row, result)
+        settles_at = now + us(attempt.proof.seconds(row)) if waits else None
+        set_state(attempt.person, row, state, seen, tx, settles_at=settles_at)
+    elif state in ("unknown", "accepted") and newest.state == "decided":
         set_state(attempt.person, newest, "unknown", seen, tx)
 
 
 def _enter(attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
-    written, error = result.wrote(row.target), result.error_of(row.target)
+    written, error, seen = result.wrote(row.target), result.error_of(row.target), result.observed.get(row.target)
     evidence = result.evidence.get(row.target, {})
     if written:
-        tx.log("accepted", connector=attempt.sink, person=attempt.person, target=row.target, epoch=row.epoch)
-    tx.log(
-        _KINDS.get(state, "unknown" if error is None else "failed"),
-        connector=attempt.sink,
-        person=attempt.person,
-        target=row.target,
-        wanted=row.wanted,
-        observed=result.observed.get(row.target),
-        epoch=row.epoch,
-        decision=row.decision,
-        code=None if error is None or state == "confirmed" else error.code,
-        latency_ms=latency_ms,
-        outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
-        evidence=evidence if state == "confirmed" else None,
-    )
-    if state == "confirmed" and row.observed == "present" and NOBODY in evidence:
+        code = None if attempt.proof.readable else UNREADABLE
+        tx.log("accepted", connector=attempt.sink, person=attempt.person, target=row.target, epoch=row.epoch, code=code)
+    if not written or attempt.proof.readable:
+        tx.log(
+            _kind(row, state, seen, error),
+            connector=attempt.sink,
+            person=attempt.person,
+            target=row.target,
+            wanted=row.wanted,
+            observed=seen,
+            epoch=row.epoch,
+            decision=row.decision,
+            code=None if error is None or state == "confirmed" else error.code,
+            latency_ms=latency_ms,
+            outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
+            evidence=evidence if state == "confirmed" else None,
+        )
+    if seen == "absent" == row.wanted and row.observed == "present" and NOBODY in evidence:
         # Deleted there, most likely; but it had this door open, and under another name it still may.
         _note_error(attempt.sink, NOBODY, tx)
         who = {"connector": attempt.sink, "person": attempt.person}
         tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
+
+
+def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:
+    """The kind of entry that says how a target stands."""
+    if state in ("confirmed", "drifted"):
+        return state
+    if state == "accepted" and seen is not None and seen != row.wanted:
+        return "drifted"
+    if state in ("accepted", "unknown"):
+        return "unknown"
+    return "unknown" if error is None else "failed"
 
 
 def _close(attempt: Attempt, tx: Tx) -> None:
@@ -102,13 +116,23 @@ def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
 
 
 def _wait(attempt: Attempt, result: AttemptResult) -> float:
-    """Seconds until the next try."""
-    if attempt.doubted and result.error is None and not result.refused:
-        return LATE_SECONDS
+    """Seconds until the next try: at once for what drifted, or when a look proves something, or after a pause."""
+    if result.error is None and not result.refused:
+        if "drifted" in result.states.values():
+            return 0.0
+        pending = [row for row in attempt.targets if result.states.get(row.target) != "confirmed"]
+        if all(_only_to_be_seen(attempt, row, result) for row in pending):
+            return max(attempt.proof.seconds(row) for row in pending)
     wait = BACKOFF[attempt.lane].seconds(attempt.tries + 1)
     if isinstance(result.error, UnavailableError) and result.error.retry_after is not None:
-        return max(wait, min(result.error.retry_after, RETRY_AFTER_SECONDS))
+        return max(wait, min(result.error.retry_after, RETRY_AFTER_SECONDS[attempt.lane]))
     return wait
+
+
+def _only_to_be_seen(attempt: Attempt, row: DesiredRow, result: AttemptResult) -> bool:
+    """Whether a target was written, or looks as it must, and time is all that is missing."""
+    matches = result.observed.get(row.target) == row.wanted
+    return result.states.get(row.target) == "accepted" and (matches or attempt.proof.settles)
 
 
 def _note_error(sink: str, code: str, tx: Tx) -> None:

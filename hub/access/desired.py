@@ -16,6 +16,8 @@ from hub.store.tables.access import DesiredRow
 from schemas.position import Position
 
 REVOKE_LANE, GRANT_LANE = 0, 1
+_IN_DOUBT = frozenset({"unknown", "sent", "accepted"})
+"""States of a target of which a write may still show."""
 
 
 def read(person: str, tx: Tx) -> list[DesiredRow]:
@@ -78,7 +80,7 @@ def requeue(doors: Mapping[str, Collection[str]], person: str, source: str, tx: 
     epoch = _grown(person, tx)
     for row in rows:
         set_epoch(person, row, epoch, tx)
-        set_state(person, row, "unknown" if row.state in ("unknown", "sent") else "decided", None, tx)
+        set_state(person, row, "unknown" if row.state in _IN_DOUBT else "decided", None, tx)
     enqueue(person, {row.sink for row in rows}, epoch, tx)
 
 
@@ -107,7 +109,9 @@ def set_epoch(person: str, row: DesiredRow, epoch: int, tx: Tx) -> None:
     tx.session.run(sql.set_epoch, {"of": person, "at_sink": row.sink, "for_target": row.target, "epoch": epoch})
 
 
-def set_state(person: str, row: DesiredRow, state: str, seen: str | None, tx: Tx) -> None:
+def set_state(
+    person: str, row: DesiredRow, state: str, seen: str | None, tx: Tx, *, settles_at: int | None = None
+) -> None:
     """Write how a row stands, and what was seen now; with nothing seen the last observation stays."""
     tx.session.run(
         sql.set_delivery,
@@ -118,6 +122,7 @@ def set_state(person: str, row: DesiredRow, state: str, seen: str | None, tx: Tx
             "state": state,
             "observed": row.observed if seen is None else seen,
             "observed_at": row.observed_at if seen is None else tx.now_us,
+            "settles_at": settles_at,
         },
     )
 
@@ -164,8 +169,8 @@ def _grown(person: str, tx: Tx) -> int:
 
 def _write(person: str, target: WantedTarget, row: DesiredRow | None, epoch: int, decision: str, tx: Tx) -> None:
     moved = row is None or epoch != row.epoch
-    # A grant whose answer was lost may still land: whoever closes must know.
-    lost = row is not None and row.state == "unknown" and (row.wanted, target.wanted) == ("present", "absent")
+    # What was written before may still land, or be seen later: whoever wants otherwise must know.
+    lost = row is not None and row.state in ("unknown", "accepted") and row.wanted != target.wanted
     tx.session.run(
         sql.set_desired,
         {
@@ -182,5 +187,6 @@ def _write(person: str, target: WantedTarget, row: DesiredRow | None, epoch: int
             "decided_at": tx.now_us if row is None or moved else row.decided_at,
             "observed": row.observed if row else None,
             "observed_at": row.observed_at if row else None,
+            "settles_at": None if row is None or moved else row.settles_at,
         },
     )

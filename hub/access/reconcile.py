@@ -81,7 +81,7 @@ class Reconciler:
         found = 0
         for sink in self._sinks.values():
             try:
-                found += self.sweep(sink)
+                found += self.sweep(sink) if sink.proof.readable else 0
             except LicetError as error:
                 log.warning("sweep of %s: %s", sink.name, error.message)
             progress()

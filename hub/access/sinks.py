@@ -1,11 +1,12 @@
 """A door as the hub looks at it: who a person is there, by each of their identifiers, and what each of them opens."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 
 from connectors.port import Door
+from hub.access.proof import Proof
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
@@ -24,6 +25,11 @@ class Sink:
     name: str
     door: Door
     source: str
+
+    @property
+    def proof(self) -> Proof:
+        """What a look at it proves."""
+        return Proof(self.door.capabilities())
 
 
 Subjects = Mapping[str, SinkIdentifier]
@@ -111,14 +117,15 @@ class SinkView:
         """What a target shows where it must show something else; nothing if it is as it must be."""
         return mismatch(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
 
-    def writes(self, rows: Iterable[DesiredRow]) -> list[tuple[Presence, DesiredRow, str]]:
-        """What must be written, and under which id; closings first."""
+    def writes(self, rows: Iterable[DesiredRow], unseen: Container[str] = ()) -> list[tuple[Presence, DesiredRow, str]]:
+        """What must be written, and under which id; closings first. ``unseen`` targets are, whatever a look shows."""
         todo = [
             (must, row, subject)
             for row in rows
             if row.target not in self.refused
             for subject, identifier in self.subjects.items()
-            if self._shown.get((subject, row.target)) != (must := required_presence(row.wanted, identifier))
+            if (must := required_presence(row.wanted, identifier)) != self._shown.get((subject, row.target))
+            or row.target in unseen
         ]
         # Where an identifier could not be told nothing is opened under the others, but closed.
         return sorted((each for each in todo if self.trouble is None or each[0] == "absent"), key=itemgetter(0))

@@ -8,6 +8,7 @@ from hub.clock import site_time
 from hub.rules.dossier import Finding, Hold
 from hub.views.why import PersonView, PositionView, TargetView
 from hub.wording import delivery_word, presence_word, requirement_word, scope_word
+from schemas.errors import CODES
 
 _WORDS = {
     "zh": {
@@ -76,7 +77,13 @@ class _Teller:
         enforced = target.mode == "enforce"
         state = delivery_word(target.state, self._language) if enforced else self._words["observe"]
         wanted = presence_word(target.wanted, self._language)
-        return f"  {target.sink}/{target.target}: {wanted}  {state}{self._seen(target)}"
+        return f"  {target.sink}/{target.target}: {wanted}  {state}{self._because(target)}{self._seen(target)}"
+
+    def _because(self, target: TargetView) -> str:
+        if target.code is None:
+            return ""
+        known = CODES[target.code]
+        return f" [{known.zh if self._language == 'zh' else known.en}]"
 
     def _seen(self, target: TargetView) -> str:
         if not target.observed or target.observed_at is None:

@@ -57,6 +57,8 @@ class TargetView:
     decided_at: datetime
     observed: str | None
     observed_at: datetime | None
+    code: str | None = None
+    """Why no more than ``accepted`` can be said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,14 @@ def _target(row: DesiredRow) -> TargetView:
         decided_at=from_us(row.decided_at),
         observed=row.observed,
         observed_at=None if row.observed_at is None else from_us(row.observed_at),
+        code=_why_accepted(row),
     )
+
+
+def _why_accepted(row: DesiredRow) -> str | None:
+    if row.state != "accepted":
+        return None
+    return "sink.no-read-back" if row.observed is None else "sink.settling" if row.settles_at is not None else None
 
 
 def _notice(row: NoticeRow) -> NoticeView:

@@ -53,6 +53,7 @@ class HeldDoor:
         self.asked: list[str] = []
         self.twice: set[str] = set()
         self.strangers: set[str] = set()
+        self.can = Capabilities("exact")
         self.held = ("dc-ops", "present")
         self.gate = Event()
         self.gate.set()
@@ -61,7 +62,7 @@ class HeldDoor:
         self._lock = Lock()
 
     def capabilities(self) -> Capabilities:
-        return Capabilities("exact")
+        return self.can
 
     def probe(self) -> None:
         pass
@@ -205,11 +206,11 @@ def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "rost
     return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock).sweep(sink)
 
 
-def entries(parts: Assembly, kind: str, target: str) -> list[dict[str, Any]]:
-    """The entries of one kind about one target, in their order."""
+def entries(parts: Assembly, kind: str, target: str, *others: str) -> list[dict[str, Any]]:
+    """The entries of one kind, or of several, about one target, in their order."""
     with parts.database.reading() as session:
         found = [orjson.loads(each[1]) for each in session.all(q.entries_after, {"seq": -1, "limit": 99_999})]
-    return [each for each in found if (each["kind"], each.get("target")) == (kind, target)]
+    return [each for each in found if each["kind"] in (kind, *others) and each.get("target") == target]
 
 
 def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:

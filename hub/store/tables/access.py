@@ -23,9 +23,11 @@ DESIRED = Table(
     instant("decided_at"),
     text("observed", null=True),
     instant("observed_at", null=True),
+    instant("settles_at", null=True),
     Index("desired_sink", "sink", "target"),
     sqlite_with_rowid=False,
 )
+"""``settles_at``: from when on, by the store's own clock, a look shows what was written last."""
 
 OUTBOX = Table(
     "outbox",
@@ -71,6 +73,7 @@ class DesiredRow(NamedTuple):
     decided_at: int
     observed: str | None
     observed_at: int | None
+    settles_at: int | None
 
 
 class DesiredAtSink(NamedTuple):
@@ -133,7 +136,8 @@ class ModeRow(NamedTuple):
 desired_of = Query(
     DesiredRow,
     """
-    SELECT sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed, observed_at
+    SELECT sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed, observed_at,
+      settles_at
     FROM desired WHERE person = :person
     """,
 )
@@ -141,18 +145,19 @@ desired_of = Query(
 # Say what must be true of a person at a target.
 set_desired = Statement("""
     INSERT INTO desired (person, sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at,
-      observed, observed_at)
+      observed, observed_at, settles_at)
     VALUES (:person, :sink, :target, :wanted, :explicit, :positions, :mode, :epoch, :state, :decision, :decided_at,
-      :observed, :observed_at)
+      :observed, :observed_at, :settles_at)
     ON CONFLICT (person, sink, target) DO UPDATE SET
       wanted = excluded.wanted, explicit = excluded.explicit, positions = excluded.positions, mode = excluded.mode,
       epoch = excluded.epoch, state = excluded.state, decision = excluded.decision,
-      decided_at = excluded.decided_at, observed = excluded.observed, observed_at = excluded.observed_at
+      decided_at = excluded.decided_at, observed = excluded.observed, observed_at = excluded.observed_at,
+      settles_at = excluded.settles_at
 """)
 
 # Say how far a target is and what was seen there.
 set_delivery = RowChange("""
-    UPDATE desired SET state = :state, observed = :observed, observed_at = :observed_at
+    UPDATE desired SET state = :state, observed = :observed, observed_at = :observed_at, settles_at = :settles_at
     WHERE person = :of AND sink = :at_sink AND target = :for_target
 """)
 

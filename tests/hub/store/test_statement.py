@@ -27,7 +27,7 @@ def test_a_change_of_one_row_is_held_to_it_unless_it_is_known_why_not():
 def test_a_row_that_is_not_there_is_a_fault(database, name):
     statement = STATEMENTS[name]
     parameters = {"size": 1, "frontier": b"f", "sealed": b"", "profile": b"", "of": "nobody", "whom": "nobody"}
-    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "id", "now"}
+    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "settles_at", "id", "now"}
     named = {each: 0 if each in numbers else "x" for each in _names(statement)} | parameters
     with (
         database.reading() as connection,

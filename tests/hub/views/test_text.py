@@ -54,6 +54,13 @@ def test_what_was_not_carried_out_is_not_said_to_be_confirmed():
     assert "observe: not carried out" in text and "confirmed" not in text
 
 
+@pytest.mark.parametrize(("language", "because"), [("zh", "无法回读"), ("en", "cannot be read back")])
+def test_what_is_accepted_at_most_says_why(language, because):
+    accepted = replace(TARGET, state="accepted", observed=None, observed_at=None, code="sink.no-read-back")
+    text = tell(replace(VIEW, targets=(accepted,)), language, ZONE)
+    assert because in text
+
+
 def test_a_person_whose_review_failed_is_marked_first():
     assert tell(replace(VIEW, stuck=True), "en", ZONE).splitlines()[1].startswith("! a rule failed")
 

@@ -104,7 +104,7 @@ def upgrade() -> None:
         *_each(_text, "state", "decision"),
         _number("decided_at"),
         _text("observed", null=True),
-        _number("observed_at", null=True),
+        *_each(_number, "observed_at", "settles_at", null=True),
         sqlite_with_rowid=False,
     )
     op.create_index("desired_sink", "desired", ["sink", "target"])
