@@ -123,14 +123,15 @@ class PushSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one poll brought. ``cursor`` is plain JSON; ``complete`` moves the watermark to the poll's start.
+    """What one poll brought. ``cursor`` is plain JSON.
 
+    ``complete_until``: everything that the system knew until then has been brought; nothing where that is not certain.
     ``summary`` is a diff for people (added, changed, gone); ``alarm`` holds the page whole when set (a stable code).
     """
 
     transmissions: tuple[Transmission, ...]
     cursor: Mapping[str, Any]
-    complete: bool = True
+    complete_until: datetime | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
     alarm: str = ""
 

@@ -27,8 +27,8 @@ class MappingDocument:
         self.document = document
         self.text = text
         """The document's bytes as they stand in its file."""
-        self.digest = hashlib.sha256(text).hexdigest()
-        self.identity = {"id": name, "version": str(document.version), "sha256": self.digest}
+        self.digest = hashlib.sha256(text).digest()
+        self.identity = {"id": name, "version": str(document.version), "sha256": self.digest.hex()}
         """What names the document for good, wherever something rests on what it read."""
         self._readers = {form: reader(document.resolved(form)) for form in document.forms}
 

@@ -205,6 +205,7 @@ class DelimitedForm(_TextForm):
     columns: tuple[Name, ...] = ()
     min_columns: int | None = Field(default=None, gt=0, description="Default: all of them.")
     header: tuple[Name, ...] = ()
+    optional_header: tuple[Name, ...] = Field(default=(), description="Columns that the first line may lack.")
     quotes: bool = Field(default=False, description="A cell may stand in double quotes (RFC 4180), within its line.")
     blanks: Name | None = Field(
         default=None,
@@ -215,6 +216,8 @@ class DelimitedForm(_TextForm):
     def _one_way_to_name(self) -> Self:
         if bool(self.columns) == bool(self.header):
             raise ValueError("expected exactly one of columns, header")
+        if self.optional_header and not self.header:
+            raise ValueError("optional_header says what else a first line may name: expected header")
         if self.blanks is not None and self.blanks not in self.columns:
             raise ValueError(f"blanks names {self.blanks!r}, expected one of columns")
         return self

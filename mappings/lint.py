@@ -126,7 +126,7 @@ def _with_others(at: str, rule: FieldRule) -> Iterator[tuple[str, Source]]:
 
 def _source(form: Form, where: str, source: Source | Condition) -> Iterator[_Place]:
     if isinstance(form, DelimitedForm) and source.at is not None:
-        names = form.columns or form.header
+        names = form.columns or form.header + form.optional_header
         if source.at[1:] not in names:
             near = get_close_matches(source.at[1:], names, 1)
             mend = f"write /{near[0]}" if near else "name the column there"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -45,6 +45,7 @@ def record_class(name: str) -> type[Record] | None:
 def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw), judge = decoder(form), _judge(form)
+    agree = _agreement(form)
     wants_arrival = '"received_at"' in form.model_dump_json()
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
@@ -52,9 +53,11 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
         if wants_arrival:
             context = {**context, "received_at": transmission.received_at.isoformat()}
         outcomes: list[Outcome] = []
+        numbers: list[int] = []
         cut = None
         try:
             for n, item in items(body):
+                numbers.append(n)
                 try:
                     if type(item) is Mismatch:
                         raise item
@@ -66,6 +69,9 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
         except PayloadError as error:
             return (whole_fault(error),)
+        for index, odd in agree(outcomes):
+            cut, n = cut or raw(body), numbers[index]
+            outcomes[index] = Fault(odd.code, place(n, odd.at), odd.found, odd.expected, cut(n))
         return tuple(outcomes)
 
     return read
@@ -74,6 +80,35 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
 def whole_fault(error: PayloadError) -> Fault:
     """The one fault of a body that cannot be read."""
     return Fault(error.code, error.where, error.message, f"not: {CODES[error.code].en}")
+
+
+Agree = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
+
+
+def _agreement(form: Form) -> Agree:
+    """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is."""
+    models = {record_class(rule.record) for rule in form.records}
+    shared = tuple(model for model in models if model is not None and model.AGREES)
+    return _contradictions if shared else lambda _outcomes: ()
+
+
+def _contradictions(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Mismatch]]:
+    said: dict[tuple[str, str], list[tuple[int, Record]]] = {}
+    for index, outcome in enumerate(outcomes):
+        for record in outcome.records if isinstance(outcome, Item) else ():
+            if record.AGREES:
+                said.setdefault((record.KIND, record.subject), []).append((index, record))
+    for (kind, _subject), statements in said.items():
+        differ = [name for name in statements[0][1].AGREES if len({_plain(each, name) for _n, each in statements}) > 1]
+        for index, _record in statements if differ else ():
+            found = f"rows of one {kind} that differ in {', '.join(differ)}"
+            yield index, Mismatch("meaning.contradiction", found, f"one word about each {kind}")
+
+
+def _plain(record: Record, name: str) -> Any:
+    """A value for comparison; the order of a list says nothing."""
+    value = getattr(record, name)
+    return frozenset(value) if type(value) is tuple else value
 
 
 def _judge(form: Form) -> Judge:

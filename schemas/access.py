@@ -29,6 +29,16 @@ class PresentAccess(Record):
         return f"{self.sink}/{self.target}"
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """Sink and target."""
+        return (self.topic,)
+
+    @property
+    def stated_at(self) -> datetime:
+        """When the list was drawn."""
+        return self.observed_at
+
+    @property
     def at(self) -> datetime:
         """When the list was drawn."""
         return self.observed_at

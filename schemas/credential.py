@@ -33,7 +33,7 @@ class CredentialStatus(Record):
     KIND: ClassVar[str] = "credential_status"
 
     credential: Identifier = Field(description="The credential as our position rules name it.")
-    number: Number
+    number: Number | Literal[""] = Field(description="Empty only for a credential of the house's own that has none.")
     status: Status
     reason: Text = ""
     sequence: int = Field(default=0, ge=0)
@@ -47,6 +47,11 @@ class CredentialStatus(Record):
     def topic(self) -> str:
         """The credential."""
         return self.credential
+
+    @property
+    def stated_at(self) -> datetime | None:
+        """When its sender said it."""
+        return self.said_at
 
     @property
     def at(self) -> datetime:

@@ -66,6 +66,8 @@ CODES: dict[str, Code] = {
     "time.ambiguous": Code(422, "local time that a clock change skips or repeats", "本地时间不明确"),
     "time.stale": Code(202, "older than the window for late uploads", "超过补传时限"),
     "meaning.order": Code(422, "ends before it begins", "结束早于开始"),
+    "meaning.contradiction": Code(422, "rows about one thing that differ; none is taken", "同一事项的多行不一致"),
+    "meaning.late": Code(422, "said after it was over; a person decides", "事后说明，待人工决定"),
     "meaning.batch": Code(400, "an item of an all-or-nothing batch is bad", "整批报文中含有无效条目"),
     "ref.unknown-subject": Code(
         202, "person not known yet; held and applied by itself once linked", "人员尚未关联，已暂存"

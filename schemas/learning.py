@@ -16,6 +16,15 @@ class Session(Record):
 
     KIND: ClassVar[str] = "session"
     LONGEST: ClassVar[timedelta | None] = timedelta(days=31)
+    AGREES: ClassVar[tuple[str, ...]] = (
+        "course",
+        "room",
+        "devices",
+        "starts_at",
+        "ends_at",
+        "break_seconds",
+        "cancelled",
+    )
 
     course: Identifier
     room: Text = ""
@@ -32,7 +41,22 @@ class Session(Record):
         return self.subject
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The session: all who tell of it speak of the same."""
+        return (self.subject,)
+
+    @property
+    def strictness(self) -> int:
+        """Cancelled before held."""
+        return int(self.cancelled)
+
+    @property
     def at(self) -> datetime:
+        """When the plan said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
         """When the plan said so."""
         return self.as_of
 
@@ -52,7 +76,22 @@ class Enrolment(Record):
         return self.session
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The session."""
+        return (self.session,)
+
+    @property
+    def strictness(self) -> int:
+        """Withdrawn before required."""
+        return int(self.withdrawn)
+
+    @property
     def at(self) -> datetime:
+        """When the plan said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
         """When the plan said so."""
         return self.as_of
 
@@ -145,15 +184,27 @@ class CreditedHours(Record):
 
     KIND: ClassVar[str] = "credited_hours"
 
+    id: Text = Field(default="", description="Its own id, where whoever credits gives one.")
     course: Identifier
     credited_seconds: int = Field(ge=0)
     required_seconds: int = Field(ge=0)
     occurred_at: Instant
+    as_of: Instant | None = Field(default=None, description="When it was said; of two statements the later one holds.")
 
     @property
     def topic(self) -> str:
         """The course."""
         return self.course
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The credit: by its id, or the balance of a course."""
+        return ("id", self.id) if self.id else ("course", self.course)
+
+    @property
+    def stated_at(self) -> datetime | None:
+        """When it was said."""
+        return self.as_of
 
     @property
     def at(self) -> datetime:

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.record import Identifier, Instant, Record, Text
 
+_FAR = 1 << 40
+"""A second that nobody will see."""
+
 
 class OtherIdentifier(BaseModel):
     """How another source writes the same person, ``[valid_from, valid_until)``; ``None`` is open."""
@@ -35,6 +38,11 @@ class Person(Record):
         """When the roster said so."""
         return self.as_of
 
+    @property
+    def stated_at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
 
 class Assignment(Record):
     """A person holds a special position in ``[starts_at, ends_at)``; ``ends_at`` ``None`` is open."""
@@ -56,7 +64,24 @@ class Assignment(Record):
         return self.position
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The stint: by the roster's id, or by position and start."""
+        return ("id", self.position, self.id) if self.id else ("from", self.position, self.starts_at.isoformat())
+
+    @property
+    def strictness(self) -> int:
+        """Withdrawn before all, then the earlier end."""
+        if self.withdrawn:
+            return 2 * _FAR
+        return 0 if self.ends_at is None else _FAR - int(self.ends_at.timestamp())
+
+    @property
     def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
         """When the roster said so."""
         return self.as_of
 
@@ -73,7 +98,17 @@ class Leave(Record):
     as_of: Instant
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The leave: by the roster's id, or by its start."""
+        return ("id", self.id) if self.id else ("from", self.starts_at.isoformat())
+
+    @property
     def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
         """When the roster said so."""
         return self.as_of
 
@@ -87,5 +122,10 @@ class LeavesListed(Record):
 
     @property
     def at(self) -> datetime:
+        """When the roster said so."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
         """When the roster said so."""
         return self.as_of

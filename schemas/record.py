@@ -55,12 +55,29 @@ class Record(BaseModel):
     KIND: ClassVar[str]
     LONGEST: ClassVar[timedelta | None] = None
     """How long what has a start and an end may take; more is a slip of whoever wrote it."""
+    AGREES: ClassVar[tuple[str, ...]] = ()
+    """Fields in which all statements of one body about one subject must agree; where they differ none is taken."""
     subject: Identifier = Field(description="Whom it concerns, as the source writes it.")
 
     @property
     def topic(self) -> str:
         """What the record is about beside the person; empty where there is nothing."""
         return ""
+
+    @property
+    def about(self) -> tuple[str, ...] | None:
+        """What, beside kind, source and subject, it is about, so that a later word replaces it; nothing: it stays."""
+        return None
+
+    @property
+    def stated_at(self) -> datetime | None:
+        """When its sender said it; nothing where the sender does not tell: then it was said when it arrived."""
+        return None
+
+    @property
+    def strictness(self) -> int:
+        """Of words about one thing that were said at one instant the strictest holds: the greatest of these numbers."""
+        return 0
 
     @property
     def at(self) -> datetime:

@@ -184,8 +184,9 @@ def _shape(shape: Shape) -> str:
 def adapters() -> Iterator[tuple[str, Spec]]:
     """Name and SPEC of every adapter that is shipped, world by world."""
     for world in WORLDS:
-        for file in sorted((ROOT / "connectors" / world).glob("[!_]*.py")):
-            yield f"{world}/{file.stem}", connectors.load(f"{world}/{file.stem}")
+        found = (ROOT / "connectors" / world).glob("[!_]*")
+        for name in sorted(each.stem for each in found if each.suffix == ".py" or (each / "__init__.py").is_file()):
+            yield f"{world}/{name}", connectors.load(f"{world}/{name}")
 
 
 def adapters_page() -> str:

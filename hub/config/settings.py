@@ -1,10 +1,12 @@
 """What stands in ``licet.toml``: one model a table, every setting with its default and meaning."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.record import ZoneName
+
+InstanceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
 class _Strict(BaseModel):
@@ -49,6 +51,7 @@ class ConnectorSettings(_Strict):
     adapter: str
     identifiers: str = Field(
         default="",
+        pattern=r"^[A-Za-z0-9_.-]{0,64}$",
         description="Source whose identifiers it uses for people; empty: its own (doors: the roster). A door's is an"
         " instance's: its own name for the roster's column id:NAME.",
     )
@@ -69,4 +72,4 @@ class Settings(_Strict):
     )
     hub: HubSettings = HubSettings()
     store: StoreSettings = StoreSettings()
-    connectors: dict[str, ConnectorSettings] = Field(default_factory=dict)
+    connectors: dict[InstanceName, ConnectorSettings] = Field(default_factory=dict)

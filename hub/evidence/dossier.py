@@ -1,19 +1,20 @@
 """Collects what is known of one person into a dossier."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from hub.clock import to_us
+from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.folds import Folds
+from hub.evidence.leaves import leaves_that_hold
 from hub.identity.links import OPEN
 from hub.rules.dossier import Attended, Dossier, Fact
 from hub.store.statement import Session as StoreSession
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
 from schemas.learning import CreditedHours, Enrolment, Result
-from schemas.people import Assignment, Leave
+from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -30,24 +31,33 @@ class Evidence:
     ) -> Dossier:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         asked = {"person": person, "known_by": OPEN if known_by is None else to_us(known_by)}
+        rows = [row for row in store.all(statements_of, asked) if self._is_in_time(row, store)]
+        gone = self._folds.plan.withdrawn(store)
         by_kind: dict[str, list[FactRow]] = {}
-        for row in that_hold(store.all(statements_of, asked)):
-            by_kind.setdefault(row.kind, []).append(row)
+        for row in that_hold(rows):
+            if row.about not in gone:
+                by_kind.setdefault(row.kind, []).append(row)
 
         def said(record: type[R]) -> tuple[Fact[R], ...]:
             return tuple(fact_of(row, record) for row in by_kind.get(record.KIND, ()))
 
         folds = self._folds.of(asked, store, now, keep=keep, cached=known_by is None)
-        opened = map(_opened, said(CreditedHours))
-        gone = self._folds.plan.withdrawn(store)
+        opened = _opened(by_kind.get(CreditedHours.KIND, ()), rows)
         return Dossier(
             person=person,
             assignments=said(Assignment),
-            leaves=_leaves(said(Leave)),
+            leaves=leaves_that_hold(said(Leave), said(LeavesListed)),
             credentials=said(CredentialStatus),
             attended=(*folds.sessions(_enrolled(said(Enrolment))), *folds.courses(), *opened),
-            results=tuple(each for each in said(Result) if each.record.statement not in gone),
+            results=said(Result),
         )
+
+    def _is_in_time(self, row: FactRow, store: StoreSession) -> bool:
+        """Whether a word counts: who was enrolled until a session was over is not taken off it afterwards."""
+        if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
+            return True
+        session = self._folds.plan.session(row.topic, store)
+        return session is None or row.said_at < to_us(session.record.ends_at)
 
 
 def _enrolled(facts: Iterable[Fact[Enrolment]]) -> list[Fact[Enrolment]]:
@@ -60,21 +70,27 @@ def _enrolled_last(fact: Fact[Enrolment]) -> tuple[datetime, bool, str]:
     return fact.record.as_of, fact.record.withdrawn, fact.id
 
 
-def _leaves(facts: Iterable[Fact[Leave]]) -> tuple[Fact[Leave], ...]:
-    holds = {each.record.starts_at: each for each in sorted(facts, key=lambda f: (f.record.as_of, f.record.ends_at))}
-    return tuple(each for _starts_at, each in sorted(holds.items()))
+def _opened(last: Iterable[FactRow], rows: Iterable[FactRow]) -> Iterator[Attended]:
+    """Credited hours. A balance that was corrected counts from the instant of the first word about it."""
+    first: dict[bytes, int] = {}
+    for row in rows:
+        if row.kind == CreditedHours.KIND:
+            first[row.about] = min(row.at, first.get(row.about, row.at))
+    for row in last:
+        fact = fact_of(row, CreditedHours)
+        yield _credited(fact, fact.record.occurred_at if fact.record.id else from_us(first[row.about]))
 
 
-def _opened(fact: Fact[CreditedHours]) -> Attended:
-    opened = fact.record
+def _credited(fact: Fact[CreditedHours], at: datetime) -> Attended:
+    credit = fact.record
     return Attended(
-        unit=f"opening/{opened.course}@{opened.occurred_at.isoformat()}",
-        course=opened.course,
+        unit=f"opening/{credit.course}@{at.isoformat()}",
+        course=credit.course,
         mode="opening",
-        starts_at=opened.occurred_at,
-        ends_at=opened.occurred_at,
-        required_seconds=opened.required_seconds,
-        credited_seconds=opened.credited_seconds,
+        starts_at=at,
+        ends_at=at,
+        required_seconds=credit.required_seconds,
+        credited_seconds=credit.credited_seconds,
         status="complete",
         evidence=(fact.id,),
     )

@@ -137,8 +137,8 @@ class PersonFolds:
     def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
         rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))
         gone = self._plan.withdrawn(self._store)
-        studies = (fact_of(row, Study) for row in rows)
-        return fold_course(topic, course, [s for s in studies if s.record.statement not in gone], zone=self._zone)
+        studies = [fact_of(row, Study) for row in rows if row.about not in gone]
+        return fold_course(topic, course, studies, zone=self._zone)
 
     def _complete_until(self, devices: Sequence[str]) -> datetime | None:
         """Up to when everything from these terminals is known to have arrived; nothing for a silent one."""

@@ -36,17 +36,17 @@ class TrainingPlan:
         self._lock = Lock()
         self._sessions: dict[str, Fact[Session]] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
-        self._withdrawn: frozenset[str] | None = None
+        self._withdrawn: frozenset[bytes] | None = None
 
     def invalidate(self) -> None:
         """Read the plan again at the next question."""
         self._sessions = None
         self._withdrawn = None
 
-    def withdrawn(self, store: StoreSession) -> frozenset[str]:
+    def withdrawn(self, store: StoreSession) -> frozenset[bytes]:
         """Ids of the statements that their source withdrew."""
         if self._withdrawn is None:
-            self._withdrawn = frozenset(row.topic for row in store.all(facts.all_voided, {}))
+            self._withdrawn = frozenset(row.about for row in store.all(facts.all_voided, {}))
         return self._withdrawn
 
     def sessions_over(self, device: str, at_us: int, now_us: int, store: StoreSession) -> list[str]:

@@ -1,6 +1,7 @@
 """Who an identifier is. Identity is bound late: a record carries (source, subject), links say from when to when
 that is which person, and unknown subjects wait until a link comes."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,6 +21,9 @@ from schemas.people import Person
 
 _CACHED = 200_000
 
+NUMBERS = "certificate number"
+"""The source of certificate numbers; no source of identifiers has a blank in its name."""
+
 Identifier = tuple[str, str]
 """A source and how it writes somebody."""
 
@@ -34,6 +38,13 @@ class Subject:
     lookup: bytes
     key: str
     new: bool = False
+    holder: "Subject | None" = None
+    """Whose certificate number it is: then it is sealed under the key of that identifier."""
+
+    @property
+    def sealed_by(self) -> str:
+        """The id of the key that seals it."""
+        return self.key if self.holder is None else self.holder.key
 
     def become(self, token: str, key: str) -> None:
         """Take over what somebody quicker has stored."""
@@ -124,14 +135,25 @@ class Directory:
         token = self._ids.token()
         return Subject(source, name, token, self._sealer.lookup(source, name), key=token, new=True)
 
+    def number(self, number: str, holder: Subject) -> Subject:
+        """What a certificate number is known by: the same token however it is spaced, hyphenated or written wide."""
+        pair = (NUMBERS, normal(number))
+        known = self._known.get(pair) or self._new.get(pair)
+        if known is None:
+            lookup = self._sealer.number_token(pair[1])
+            known = Subject(*pair, token=lookup.hex(), lookup=lookup, key=holder.key, new=True, holder=holder)
+            self._new[pair] = known
+        return known
+
     # --- inside the transaction ------------------------------------------------------------------------------
 
     def keep(self, subject: Subject, tx: Tx) -> bool:
         """Insert a new subject, whether that was needed; it takes over another's token if somebody was quicker."""
         if not subject.new:
             return False
-        sealed = self._sealer.seal(subject.key, subject.name.encode(), subject.token)
-        row = {"token": subject.token, "source": subject.source, "lookup": subject.lookup, "key": subject.key}
+        key = subject.sealed_by
+        sealed = self._sealer.seal(key, subject.name.encode(), subject.token)
+        row = {"token": subject.token, "source": subject.source, "lookup": subject.lookup, "key": key}
         if tx.session.run(identity.insert_subject, {**row, "sealed": sealed}) == 1:
             return True
         first = tx.session.one(identity.subject_by_lookup, {"lookup": subject.lookup})
@@ -223,3 +245,13 @@ class Directory:
             return "", ""
         plain = self._sealer.open(row.key, row.sealed, token)
         return row.source, "" if plain is None else plain.decode()
+
+
+def normal(number: str) -> str:
+    """A certificate number as it is compared: without spaces, hyphens, case and width."""
+    narrow = unicodedata.normalize("NFKC", number)
+    return "".join(each for each in narrow if not each.isspace() and not _is_dash(each)).upper()
+
+
+def _is_dash(char: str) -> bool:
+    return unicodedata.category(char) == "Pd" or char == "\N{MINUS SIGN}"

@@ -39,9 +39,9 @@ class ActiveMappings:
                 self._documents = {**self._documents, **documents}
         return changed
 
-    def _digest(self, connector: str) -> str:
+    def _digest(self, connector: str) -> bytes:
         known = self._documents.get(connector)
-        return "" if known is None else known.digest
+        return b"" if known is None else known.digest
 
     def _log(self, changed: list[str], documents: Mapping[str, MappingDocument], tx: Tx) -> None:
         for name in changed:

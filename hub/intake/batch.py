@@ -86,5 +86,4 @@ class PushBatch:
     def committed(self, push: Push) -> None:
         """The commit of a push is durable."""
         for each in push.prepared or ():
-            if each.new_subjects:
-                self._keeper.committed(each)
+            self._keeper.committed(each)

@@ -1,7 +1,7 @@
 """Records as rows of facts: each has the key that makes it the same fact however often and by whatever way it comes."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from hub.clock import to_us
 from hub.identity.directory import Subject
 from hub.store.tables.facts import slice_of
 from schemas.attendance import Punch
+from schemas.credential import CredentialStatus
+from schemas.learning import Result, Study, Voided
 from schemas.people import Person
 from schemas.record import Record
 from schemas.transmission import Item
@@ -18,9 +20,13 @@ from schemas.transmission import Item
 _MINUTE_US = 60_000_000
 _MINUTE_BYTES = 4
 _PUNCH_KEY_BYTES = 12
+_STRICTNESS_BYTES = 6
+"""In front of a digest: of words said at one instant the one with the greater digest holds."""
 
 Subjects = Mapping[tuple[str, str], Subject]
 """Subjects by source and identifier."""
+NumberOf = Callable[[str, Subject], Subject]
+"""What a certificate number of a holder is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Origin:
     connector: str
     source: str
     batch: str
+    opening: bool = False
+    """Whether it brings balances of the day the hub began: a later file replaces what an earlier one said."""
 
 
 @dataclass(slots=True)
@@ -38,20 +46,27 @@ class Fact:
 
     record: Record
     subject: Subject | None
+    number: Subject | None
+    """The certificate number that it speaks of."""
     item: int
     item_key: str
     row: dict[str, Any]
 
 
-def facts_of(items: Sequence[tuple[int, Item]], subjects: Subjects, origin: Origin, known: int) -> list[Fact]:
+def facts_of(
+    items: Sequence[tuple[int, Item]], subjects: Subjects, number_of: NumberOf, origin: Origin, arrived: int
+) -> list[Fact]:
     """The facts of numbered items, in their order."""
     facts = []
     for n, item in items:
         for record in item.records:
             kind = record.KIND
             subject = None if kind == "session" else subjects[origin.source, record.subject]
-            row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "arrived_at": known, "known_at": known}
-            fact = Fact(record, subject, n, item.key, row)
+            number = None
+            if isinstance(record, CredentialStatus) and record.number and subject is not None:
+                number = number_of(record.number, subject)
+            row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "arrived_at": arrived}
+            fact = Fact(record, subject, number, n, item.key, row)
             identify_fact(fact, origin)
             facts.append(fact)
     return facts
@@ -70,27 +85,14 @@ def identifiers_in(items: Sequence[tuple[int, Item]], source: str) -> set[tuple[
 
 
 def identify_fact(fact: Fact, origin: Origin) -> None:
-    """Give a fact its key and content. Both hold the random token, never the identifier itself."""
-    row = fact.row
-    kind = row["kind"]
+    """Give a fact its key and content. Both hold tokens, never an identifier or a certificate number itself."""
+    record, row = fact.record, fact.row
     token = "" if fact.subject is None else fact.subject.token
     row["subject"] = token
-    if isinstance(fact.record, Punch):
-        _lay_out_punch(fact.record, _digest(origin.source, kind, fact.item_key, token), row)
-        return
-    row["body"] = body = _body(fact.record, token)
-    row["digest"] = b""
-    row["said_at"] = None
-    if fact.subject is None:  # the plan says the same session once per person
-        row["key"] = _digest(origin.source, kind, body)
-    elif origin.batch == "all":  # the sender's id alone says which fact it is, so its content can be compared
-        row["key"] = id_key(origin.source, kind, fact.item_key)
-        row["digest"] = hashlib.blake2b(body.encode(), digest_size=8).digest()
+    if isinstance(record, Punch):
+        _lay_out_punch(record, _digest(origin.source, row["kind"], fact.item_key, token), row)
     else:
-        # The minute in front keeps facts of one time together on the disk.
-        about = f"{kind}/{row['topic']}"
-        row["key"] = minute(row["at"]) + _digest(origin.source, about, fact.item_key, token)[:-_MINUTE_BYTES]
-    row["about"] = row["key"]
+        _lay_out_word(fact, token, origin)
 
 
 def _lay_out_punch(punch: Punch, key: bytes, row: dict[str, Any]) -> None:
@@ -104,6 +106,45 @@ def _lay_out_punch(punch: Punch, key: bytes, row: dict[str, Any]) -> None:
     row["verify_raw"] = punch.verify_raw
 
 
+def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
+    """What is said of something. A sender's id alone says which statement it is, so that its content can be compared;
+    without one the statement itself does: about what, what, and when it was said."""
+    record, row = fact.record, fact.row
+    content, stated = _content(record, token, fact.number), record.stated_at
+    text = orjson.dumps(content)
+    row["said_at"] = None if stated is None else to_us(stated)
+    row["body"] = None if getattr(record, "withdrawn", False) else text.decode()
+    about = _about(fact, token, origin)
+    if origin.batch == "all":
+        row["key"] = id_key(origin.source, record.KIND, fact.item_key)
+        row["digest"] = _short(text)
+    elif about is not None:
+        row["key"] = _near(row["at"], _digest(origin.source, "word", about.hex(), text.decode()))
+        row["replaces"] = True
+        said = orjson.dumps({name: value for name, value in content.items() if value != stated})
+        row["digest"] = record.strictness.to_bytes(_STRICTNESS_BYTES, "big") + _short(said)
+    else:
+        row["key"] = _near(row["at"], _digest(origin.source, record.KIND, record.topic, fact.item_key, token))
+        row["digest"] = b""
+    row["about"] = about or row["key"]
+
+
+def _about(fact: Fact, token: str, origin: Origin) -> bytes | None:
+    """What a fact is about, if a later word about it replaces this one. One statement id is one thing in all kinds."""
+    record = fact.record
+    if isinstance(record, Study | Result | Voided):
+        return statement_of(origin.source, record.statement) if record.statement else None
+    parts = record.about
+    if origin.opening and isinstance(record, CredentialStatus):
+        parts = ("opening", record.credential, "" if fact.number is None else fact.number.token)
+    return None if parts is None else _digest(origin.source, "about", record.KIND, token, *parts)
+
+
+def statement_of(source: str, statement: str) -> bytes:
+    """What all that is said of a statement of a source is about."""
+    return _digest(source, "statement", statement)
+
+
 def minute(at: int) -> bytes:
     """The minute of a stored instant, in bytes that sort like it."""
     return (at // _MINUTE_US & 0xFFFFFFFF).to_bytes(_MINUTE_BYTES, "big")
@@ -114,11 +155,25 @@ def id_key(source: str, kind: str, item_key: str) -> bytes:
     return _digest(source, "id", kind, item_key)
 
 
+def _near(at: int, key: bytes) -> bytes:
+    # The minute in front keeps facts of one time together on the disk.
+    return minute(at) + key[:-_MINUTE_BYTES]
+
+
 def _digest(*parts: str) -> bytes:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
 
 
-def _body(record: Record, token: str) -> str:
+def _short(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=8).digest()
+
+
+def _content(record: Record, token: str, number: Subject | None) -> dict[str, Any]:
     if isinstance(record, Person):  # names stand in ``subjects`` alone
-        return "{}"
-    return orjson.dumps({**record.__dict__, "subject": token} if token else record.__dict__).decode()
+        return {}
+    content = dict(record.__dict__)
+    if token:
+        content["subject"] = token
+    if number is not None:
+        content["number"] = number.token
+    return content

@@ -20,6 +20,7 @@ from hub.intake.prepare import Prepared
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
 from hub.store.tables import facts, intake
+from mappings import MappingDocument
 from schemas.errors import ConflictError
 
 MEDIA = frozenset(
@@ -36,6 +37,8 @@ class Keeper:
         self._directory = directory
         self._links = links
         self._plan = plan
+        self._documents: set[bytes] = set()
+        """Digests of the mapping documents that are in the store for certain."""
 
     def keep(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
         """What became of each transmission, in their order. Safe to call again with the same ones.
@@ -49,7 +52,10 @@ class Keeper:
 
     def committed(self, prepared: Prepared) -> None:
         """The commit of ``keep`` is durable: what was new about its subjects is known from now on."""
-        self._directory.kept(prepared.new_subjects)
+        if prepared.new_subjects:
+            self._directory.kept(prepared.new_subjects)
+        if prepared.mapping is not None:
+            self._documents.add(prepared.mapping.digest)
 
     def _keep(self, incoming: Sequence[Prepared], tx: Tx) -> list[Kept]:
         ids = orjson.dumps([each.id for each in incoming]).decode()
@@ -64,7 +70,7 @@ class Keeper:
             else:
                 kept[prepared.id] = repeat
         self._keep_facts(tallies, tx)
-        _keep_transmissions(tallies, tx)
+        self._keep_transmissions(tallies, tx)
         for tally in tallies:
             kept[tally.prepared.id] = _close(tally, tx)
         return [kept[each.id] for each in incoming]
@@ -76,12 +82,13 @@ class Keeper:
         rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
         if not rows:
             return
+        said_again = _said_again(tallies, tx)
         all_new = _insert(rows, tx) == len(rows)
         affected = Affected(self._directory, self._links, self._plan, tx)
         for tally in tallies:
             for fact in tally.prepared.facts if all_new else _really_new(tally.prepared, tx):
                 waits_for = affected.mark(fact, tally)
-                if tally.add(fact.item, waits=bool(waits_for)):
+                if fact.row["key"] not in said_again and tally.add(fact.item, waits=bool(waits_for)):
                     affected.hold(waits_for, tally.prepared.origin.connector)
         affected.write()
 
@@ -91,6 +98,34 @@ class Keeper:
         for fact in prepared.facts:
             if fact.subject is not None and fact.row["subject"] != fact.subject.token:
                 identify_fact(fact, prepared.origin)  # somebody was quicker: keys hold the token, they are made anew
+
+    def _keep_transmissions(self, tallies: Sequence[ItemTally], tx: Tx) -> None:
+        rows = []
+        for tally in tallies:
+            prepared = tally.prepared
+            tally.close()
+            row = {
+                "id": prepared.id,
+                "connector": prepared.origin.connector,
+                "digest": prepared.digest,
+                "received_at": prepared.received_us,
+                "wire": prepared.wire,
+                "bucket": prepared.bucket,
+                "sealed": prepared.sealed,
+                "counts": orjson.dumps(tally.counts).decode(),
+                "state": "quarantined" if prepared.whole else "kept",
+                "mapping": None if prepared.mapping is None else self._known_document(prepared.mapping, tx),
+            }
+            rows.append(row)
+        if rows:
+            tx.session.many(intake.insert_transmission, rows)
+
+    def _known_document(self, mapping: MappingDocument, tx: Tx) -> bytes:
+        """The digest of a mapping document; the first transmission that it read brings the document along."""
+        if mapping.digest not in self._documents:
+            row = {"digest": mapping.digest, "name": mapping.name, "version": mapping.identity["version"]}
+            tx.session.run(intake.insert_mapping, {**row, "text": mapping.text, "first_at": tx.now_us})
+        return mapping.digest
 
 
 def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
@@ -117,8 +152,21 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
     return None
 
 
+def _said_again(tallies: Sequence[ItemTally], tx: Tx) -> set[bytes]:
+    """Keys of the facts that say again what was said last about the same: kept, but no news to their sender."""
+    again = set()
+    for tally in tallies:
+        for row in (fact.row for fact in tally.prepared.facts if fact.row.get("replaces")):
+            last = tx.session.one(facts.last_word, row)
+            if last is not None and last.digest == row["digest"]:
+                again.add(row["key"])
+    return again
+
+
 def _insert(rows: Sequence[dict[str, Any]], tx: Tx) -> int:
-    """How many of these facts are new."""
+    """How many of these facts are new; they are known from this commit on."""
+    for row in rows:
+        row["known_at"] = tx.now_us
     punches = [row for row in rows if "slice" in row]
     others = [row for row in rows if "slice" not in row]
     new = tx.session.many(facts.insert_punch, punches) if punches else 0
@@ -144,27 +192,6 @@ def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:
             found=fact.row["digest"],
         )
     return first.transmission
-
-
-def _keep_transmissions(tallies: Sequence[ItemTally], tx: Tx) -> None:
-    rows = []
-    for tally in tallies:
-        prepared = tally.prepared
-        tally.close()
-        row = {
-            "id": prepared.id,
-            "connector": prepared.origin.connector,
-            "digest": prepared.digest,
-            "received_at": prepared.received_us,
-            "wire": prepared.wire,
-            "bucket": prepared.bucket,
-            "sealed": prepared.sealed,
-            "counts": orjson.dumps(tally.counts).decode(),
-            "state": "quarantined" if prepared.whole else "kept",
-        }
-        rows.append(row)
-    if rows:
-        tx.session.many(intake.insert_transmission, rows)
 
 
 def _close(tally: ItemTally, tx: Tx) -> Kept:

@@ -19,7 +19,7 @@ from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
 OPENING = "opening"
-"""The connector that opening files come by, and the number of a credential that has none of its own."""
+"""The connector that opening files come by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Opening:
         acting = self._operators.named(actors)
         if not acting or preview.faults:
             raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
-        origin = Origin(OPENING, self._directory.roster, "each")
+        origin = Origin(OPENING, self._directory.roster, "each", opening=True)
         prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin, self._mapping)
 
         def unit(tx: Tx) -> Kept:
@@ -98,7 +98,7 @@ class Opening:
         """The outcome; a fault for an authority's credential without number, which it could never take away."""
         records = outcome.records if isinstance(outcome, Item) else ()
         for each in records:
-            if isinstance(each, CredentialStatus) and each.number == OPENING and each.credential not in self._own:
+            if isinstance(each, CredentialStatus) and not each.number and each.credential not in self._own:
                 expected = "the number that the authority knows it by"
                 return Fault("schema.missing", f"line {line}", "no number", expected)
         return outcome

@@ -75,9 +75,8 @@ class Polling:
 
     def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Page | None:
         """One round. The cursor moves only after everything of the page is durable; nothing when it failed."""
-        started = self._clock.now()
         try:
-            page = polled.source.poll(self._cursor(polled.name), started)
+            page = polled.source.poll(self._cursor(polled.name), self._clock.now())
         except LicetError as error:
             code = error.code
             self._writer.call(lambda tx: _failed(polled.name, code, tx))
@@ -93,7 +92,7 @@ class Polling:
             self._keeper.committed(prepared)
             progress(kept.total)
         cursor = self._sealed(polled.name, page)
-        self._writer.call(lambda tx: _moved(polled.name, page, cursor, to_us(started), tx))
+        self._writer.call(lambda tx: _moved(polled.name, page, cursor, tx))
         return page
 
     def _sealed(self, name: str, page: Page) -> str:
@@ -111,13 +110,14 @@ class Polling:
         return found
 
 
-def _moved(name: str, page: Page, cursor: str, started: int, tx: Tx) -> None:
+def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
     tx.session.run(q.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
         tx.log("alarm", connector=name, code=page.alarm)
-    if page.complete and not page.alarm:
-        tx.session.run(q.set_watermark, {"connector": name, "peer": "", "complete_until": started})
+    if page.complete_until is not None and not page.alarm:
+        complete_until = to_us(page.complete_until)
+        tx.session.run(q.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
     if page.summary:
         summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
         tx.session.run(q.set_cursor, {"of": name, "cursor": cursor, "summary": summary})

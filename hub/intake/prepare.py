@@ -1,7 +1,7 @@
 """Makes a transmission ready to be kept: all that can be done before the transaction and on the caller's thread."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -12,6 +12,8 @@ from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, m
 from hub.intake.proof import SenderProof, with_proof
 from hub.store.sealing import Sealer
 from mappings import MappingDocument
+from schemas.people import LeavesListed
+from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
 
@@ -67,6 +69,8 @@ class Preparer:
                 items.append((n, outcome))
             elif isinstance(outcome, Fault):
                 faults.append((n, outcome))
+        if faults:  # what a list leaves out is told by one that could be read whole
+            items = [(n, item._replace(records=_without_lists(item.records))) for n, item in items]
         ignored = len(outcomes) - len(items) - len(faults)
         whole = origin.batch == "all" and bool(faults)
         if whole:
@@ -74,7 +78,7 @@ class Preparer:
         subjects = self._directory.subjects(identifiers_in(items, origin.source))
         bucket = self._sealer.bucket(transmission.received_at)
         received_us = to_us(transmission.received_at)
-        facts = facts_of(items, subjects, origin, received_us)
+        facts = facts_of(items, subjects, self._directory.number, origin, received_us)
         transmission_id, digest = self._keys(transmission, facts[0].row["at"] if facts else 0)
         for fact in facts:
             fact.row["transmission"] = transmission_id
@@ -89,7 +93,7 @@ class Preparer:
             whole=whole,
             facts=facts,
             subjects=subjects,
-            new_subjects=[each for each in subjects.values() if each.new],
+            new_subjects=_new(subjects.values(), facts),
             ignored=ignored,
             faults=self._sealed_faults(faults, whole, bucket, aad) if faults else [],
             id=transmission_id,
@@ -123,6 +127,17 @@ class Preparer:
         return [
             (n, fault, self._sealer.seal(bucket, fault.raw, f"{aad}/{n}") if fault.raw else b"") for n, fault in faults
         ]
+
+
+def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:
+    return tuple(record for record in records if not isinstance(record, LeavesListed))
+
+
+def _new(subjects: Iterable[Subject], facts: Sequence[Fact]) -> list[Subject]:
+    """The identifiers, then the certificate numbers, that the store may not have yet."""
+    found = [each for each in subjects if each.new]
+    numbers = {fact.number.token: fact.number for fact in facts if fact.number is not None and fact.number.new}
+    return [*found, *numbers.values()]
 
 
 def _wire(transmission: Transmission) -> str:

@@ -114,14 +114,19 @@ class Sealer:
     def __init__(self, keys: KeyFile, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self.keys = keys
         self._random = random
-        self._identifiers, self._bodies, self._transmissions, self._settings = (
-            _subkey(master, use) for use in ("identifiers", "bodies", "transmissions", "settings")
+        self._identifiers, self._bodies, self._transmissions, self._settings, self._numbers = (
+            _subkey(master, use)
+            for use in ("identifiers", "bodies", "transmissions", "settings", "certificate numbers")
         )
         self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:
         """The index of an identifier: a keyed digest that stands in ``subjects`` alone and goes with its row."""
         return _keyed(self._identifiers, f"{source}\x1f{subject}".encode())
+
+    def number_token(self, number: str) -> bytes:
+        """What a certificate number is known by wherever it is spoken of."""
+        return _keyed(self._numbers, number.encode())
 
     def body_digest(self, body: bytes) -> bytes:
         """A keyed digest to compare bodies by; without the master key nothing can be tried against it."""

@@ -78,7 +78,7 @@ class TestEveryPollSource:
 
     def test_what_was_brought_is_not_brought_again(self, case: Case) -> None:
         page = case.poll()
-        assert page.transmissions and page.complete and not page.alarm
+        assert page.transmissions and page.complete_until and not page.alarm
         assert case.poll(page.cursor, minutes=1).transmissions == ()
         assert case.poll(page.cursor, minutes=1).cursor == page.cursor
 

@@ -331,7 +331,12 @@ def test_hours_become_whole_seconds():
     item, negative, crooked = OPENING.read(sent(body, as_of="2026-03-02T00:00:00Z"))
     assert item.records == (
         CreditedHours(
-            subject="E1", course="SAFE-1", credited_seconds=131_400, required_seconds=144_000, occurred_at=ARRIVAL
+            subject="E1",
+            course="SAFE-1",
+            credited_seconds=131_400,
+            required_seconds=144_000,
+            occurred_at=ARRIVAL,
+            as_of=ARRIVAL,
         ),
     )
     assert negative.code == crooked.code == "schema.range"

@@ -8,6 +8,11 @@ from sqlalchemy import text as sql
 from hub.store.columns import blob, instant, metadata, number, row_number, text
 from hub.store.statement import Query, Statement
 
+_REPLACED = (
+    "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access')"
+)
+"""Of which a later word replaces an earlier one; said in so many words, the index that holds only these is used."""
+
 FACTS = Table(
     "facts",
     metadata,
@@ -24,6 +29,12 @@ FACTS = Table(
     instant("known_at"),
     text("transmission"),
     text("body", null=True),
+    Index(
+        "facts_about",
+        "about",
+        sqlite_where=sql(_REPLACED),
+        postgresql_where=sql(_REPLACED),
+    ),
     Index("facts_subject", "subject", "kind", "at"),
     Index(
         "facts_topic",
@@ -84,6 +95,12 @@ class FactOrigin(NamedTuple):
     """What brought a fact first, and its content as a digest where the key does not say it all."""
 
     transmission: str
+    digest: bytes
+
+
+class LastWord(NamedTuple):
+    """The content of what was said last about something, as a digest."""
+
     digest: bytes
 
 
@@ -151,6 +168,12 @@ class PunchRow(NamedTuple):
     known_at: int
 
 
+class About(NamedTuple):
+    """What facts are about, as their key."""
+
+    about: bytes
+
+
 class Topic(NamedTuple):
     """What facts are about: a course, a session, a statement."""
 
@@ -189,6 +212,17 @@ insert_fact = Statement("""
 # The fact of a key.
 fact = Query(FactOrigin, "SELECT transmission, digest FROM facts WHERE key = :key")
 
+# The content of the last word about something.
+last_word = Query(
+    LastWord,
+    """
+    SELECT digest FROM facts
+    WHERE about = :about AND kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status',
+      'credited_hours', 'present_access')
+    ORDER BY COALESCE(said_at, arrived_at) DESC, arrived_at DESC, digest DESC LIMIT 1
+    """,
+)
+
 # Keep a punch; the same one may be known.
 insert_punch = Statement("""
     INSERT INTO punches (slice, subject, key, device, at, occurred_local, direction, verify, verify_raw, arrived_at,
@@ -213,7 +247,8 @@ statements_of = Query(
       LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
-      AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours')
+      AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
+        'leaves_listed')
     """,
 )
 
@@ -284,8 +319,8 @@ courses_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subjec
 # The sessions in which an identifier was enrolled.
 sessions_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind = 'enrolment'")
 
-# The statements that their source withdrew.
-all_voided = Query(Topic, "SELECT topic FROM facts WHERE kind = 'voided'")
+# What the statements are about that their source withdrew.
+all_voided = Query(About, "SELECT about FROM facts WHERE kind = 'voided'")
 
 # Whom and what the fact of a sender's id is about.
 fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WHERE key = :key")

@@ -19,7 +19,20 @@ TRANSMISSIONS = Table(
     blob("sealed"),
     text("counts"),
     text("state"),
+    blob("mapping", null=True),
 )
+"""``mapping`` is the digest of the document that read it, if one was asked."""
+
+MAPPING_DOCUMENTS = Table(
+    "mapping_documents",
+    metadata,
+    blob("digest", key=True),
+    text("name"),
+    text("version"),
+    blob("text"),
+    instant("first_at"),
+)
+"""Every document that ever read something, as its file was."""
 
 QUARANTINE = Table(
     "quarantine",
@@ -121,8 +134,15 @@ class HeldRow(NamedTuple):
 
 # Keep a transmission.
 insert_transmission = Statement("""
-    INSERT INTO transmissions (id, connector, digest, received_at, wire, bucket, sealed, counts, state)
-    VALUES (:id, :connector, :digest, :received_at, :wire, :bucket, :sealed, :counts, :state)
+    INSERT INTO transmissions (id, connector, digest, received_at, wire, bucket, sealed, counts, state, mapping)
+    VALUES (:id, :connector, :digest, :received_at, :wire, :bucket, :sealed, :counts, :state, :mapping)
+""")
+
+# Keep a mapping document; it may be known.
+insert_mapping = Statement("""
+    INSERT INTO mapping_documents (digest, name, version, text, first_at)
+    VALUES (:digest, :name, :version, :text, :first_at)
+    ON CONFLICT DO NOTHING
 """)
 
 # Which of these ids are known; ``ids`` is a JSON array.

@@ -79,9 +79,11 @@ def test_golden_bytes_become_a_suspended_credential(name: str) -> None:
             reason="review_overdue",
             sequence=42,
             changed_at=datetime(2026, 11, 21, 16, tzinfo=UTC),
+            said_at=datetime(2026, 11, 22, 9, tzinfo=UTC),
             # Plain dates count in Shanghai, UTC+8; the last day counts in full.
             valid_from=datetime(2024, 11, 21, 16, tzinfo=UTC),
             valid_until=datetime(2030, 11, 21, 16, tzinfo=UTC),
+            review_due=datetime(2027, 11, 21, 16, tzinfo=UTC),
         ),
     )
 

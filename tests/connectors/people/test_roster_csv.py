@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 import mappings
-from connectors.people.roster_csv import CHUNK_ROWS, SPEC, RosterCsv, Settings
+from connectors.people.roster_csv import SPEC, RosterCsv, Settings
+from connectors.people.roster_csv.changes import CHUNK_ROWS
 from connectors.port import Page
 from schemas.errors import PayloadError, UnavailableError
 from schemas.people import Person
@@ -122,7 +123,7 @@ def test_a_file_that_shrank_is_held_whole(site: Site, left: int, held: bool) -> 
     before = site.cursor
     site.write(*everybody[:left], person("E99") if not held else "")
     page = site.poll()
-    assert (page.alarm, page.complete) == (("roster.shrunk", False) if held else ("", True))
+    assert (page.alarm, page.complete_until) == (("roster.shrunk", None) if held else ("", NOW))
     if held:
         assert (page.transmissions, page.cursor) == ((), before)
         assert page.summary["people"]["gone_count"] == 10 - left

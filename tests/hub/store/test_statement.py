@@ -81,6 +81,7 @@ def test_membership_is_asked_with_one_parameter(database):
         "bucket": "b",
         "sealed": b"",
         "counts": "",
+        "mapping": None,
     }
     with database.reading() as connection:
         connection.many(intake.insert_transmission, [{**sent, "id": each, "state": "kept"} for each in "abc"])

@@ -20,6 +20,9 @@ _REFUSE_POSTGRESQL = (
     "FOR EACH ROW EXECUTE FUNCTION entries_refuse()",
 )
 _BALANCE = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
+_REPLACED = (
+    "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access')"
+)
 _CLOCK = {
     "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) AS now",
     "postgresql": "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now",
@@ -154,6 +157,9 @@ def upgrade() -> None:
         _text("transmission"),
         _text("body", null=True),
     )
+    op.create_index(
+        "facts_about", "facts", ["about"], sqlite_where=sa.text(_REPLACED), postgresql_where=sa.text(_REPLACED)
+    )
     op.create_index("facts_subject", "facts", ["subject", "kind", "at"])
     op.create_index(
         "facts_topic",
@@ -187,6 +193,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("links_person", "links", ["person"])
+    op.create_table(
+        "mapping_documents",
+        _blob("digest", key=True),
+        *_each(_text, "name", "version"),
+        _blob("text"),
+        _number("first_at"),
+    )
     op.create_table(
         "modes",
         *_each(_text, "scope", "name", key=True),
@@ -280,6 +293,7 @@ def upgrade() -> None:
         *_each(_text, "wire", "bucket"),
         _blob("sealed"),
         *_each(_text, "counts", "state"),
+        _blob("mapping", null=True),
     )
     op.create_table(
         "watermarks",

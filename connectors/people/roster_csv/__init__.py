@@ -1,0 +1,111 @@
+"""A roster and a training plan as two CSV files that HR exports into a folder.
+
+Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one row per session and person; may be
+         missing); header required; UTF-8 with or without BOM, or GB18030. A writer uploads ``x.csv.part`` and renames.
+Trust:   who may write the folder.
+Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
+         whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person
+         who stays is withdrawn, and so is who is gone from a session that stays. A file that shrank is held whole.
+Source:  our own convention (docs/connectors.md).
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from connectors.people.roster_csv.changes import Part, differences, parts, remembered
+from connectors.people.roster_csv.table import EMPTY, is_blank, read_table
+from connectors.port import Page, Spec
+from schemas.errors import UnavailableError
+from schemas.record import ZoneName
+from schemas.transmission import Transmission
+
+_FILES = {
+    "people": ("people.csv", ("employee_no", "position", "leave_from")),
+    "plan": ("plan.csv", ("session", "employee_no")),
+}
+
+
+class Settings(BaseModel, frozen=True, extra="forbid"):
+    """What an integrator sets for one roster."""
+
+    folder: Path = Field(description="Folder with people.csv and plan.csv, from the hub folder.")
+    zone: ZoneName = Field(default="Asia/Shanghai", description="Time zone of plain dates and times in the files.")
+    shrink_ratio: float = Field(
+        default=0.8, gt=0, le=1, description="A file with fewer than this share of its last rows is held whole."
+    )
+
+
+class RosterCsv:
+    """Reads who works here and who must come to which session.
+
+    The cursor holds per file its ``digest``, a short digest of each of its ``rows`` by key, and the ``round``: how
+    often the file brought something, so that rows changed back to what they were are not taken for a repeat.
+    """
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+
+    def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
+        """What is new since ``cursor``, in whole persons and sessions, people before the plan.
+
+        Raises:
+            UnavailableError: There is no readable people.csv.
+            PayloadError: A header misses columns.
+        """
+        transmissions: list[Transmission] = []
+        kept: dict[str, Any] = dict(cursor)
+        summary: dict[str, Any] = {}
+        for form, (file, key_columns) in _FILES.items():
+            body = self._read(file, required=form == "people")
+            before = cursor.get(file, {})
+            if body is None or before.get("digest") == (digest := sha256(body).hexdigest()):
+                continue
+            known = before.get("rows", {})
+            table = EMPTY if known and is_blank(body) else read_table(body, key_columns, file)
+            summary[form] = differences(known, table)
+            if len(table.rows) < len(known) * self._settings.shrink_ratio:
+                return Page((), cursor, summary=summary, alarm="roster.shrunk")
+            turn = before.get("round", 0) + 1
+            transmissions += self._sent(f"{file}#{turn}", parts(form, table, known), now)
+            kept[file] = {"digest": digest, "round": turn, "rows": remembered(table, known)}
+        return Page(tuple(transmissions), kept, complete_until=now, summary=summary)
+
+    def _read(self, file: str, *, required: bool) -> bytes | None:
+        try:
+            return (self._settings.folder / file).read_bytes()
+        except FileNotFoundError as error:
+            if not required:
+                return None
+            raise UnavailableError("peer.unreachable", f"no {file} in the roster folder") from error
+        except OSError as error:
+            raise UnavailableError("peer.unreachable", f"cannot read {file}: {error.strerror}") from error
+
+    def _sent(self, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
+        for n, part in enumerate(parts):
+            yield Transmission(
+                connector=self.name,
+                received_at=now,
+                media_type="text/csv",
+                body=part.body,
+                form=part.form,
+                peer=path.partition("#")[0],
+                path=f"{path}.{n}",
+                context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context},
+            )
+
+
+SPEC = Spec(
+    title="Roster and training plan, CSV",
+    settings=Settings,
+    build=RosterCsv,
+    ports=("poll",),
+    mapping="people/roster_csv",
+    batch="each",
+    completeness="pull",
+)

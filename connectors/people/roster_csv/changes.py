@@ -1,0 +1,122 @@
+"""What of a file is handed on: whole persons and sessions of which something changed, and who is gone from one."""
+
+import csv
+import io
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from connectors.people.roster_csv.table import Table, cells_of
+from schemas.transmission import NOTHING
+
+CHUNK_ROWS = 1000
+_SHOWN_GONE = 20
+_IN_NO_ENCODING = b"\xff"
+"""A byte that neither UTF-8 nor GB18030 has anywhere."""
+
+
+class Part(NamedTuple):
+    """What is handed on at once; ``context`` says that all leave of its persons stands in it."""
+
+    form: str
+    body: bytes
+    context: Mapping[str, str] = NOTHING
+
+
+def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
+    """Persons or sessions of which something changed, whole, in UTF-8; then who is gone from a session that stays.
+
+    Last and apart, so that no neighbour is read wrongly, comes what cannot be read.
+    """
+    gone = [] if table.damaged else _gone(table, known)
+    changed = _changed(table, known, {_group(key) for key in gone})
+    lists = _with_leave([*table.rows, *gone]) if form == "people" and known and not table.damaged else set()
+    for group in (each for each in changed if each in lists):
+        yield Part(form, _text(table.header, changed[group]), {"leave": "listed"})
+    for lines in _chunks(lines for group, lines in changed.items() if group not in lists):
+        yield Part(form, _text(table.header, lines))
+    if form == "plan" and (enrolments := _unenrolled(gone, table)):
+        yield Part("plan_gone", _text("session,employee_no", enrolments))
+    if damaged := [line + _IN_NO_ENCODING for line in _damaged(table, known)]:
+        yield Part(form, b"\n".join([table.header.encode(), *damaged, b""]))
+
+
+def _changed(table: Table, known: Mapping[str, str], gone: Collection[str]) -> dict[str, list[str]]:
+    """The lines of each group that lost, got or changed a row, in the order of the file."""
+    groups: dict[str, list[str]] = {}
+    fresh = set(gone)
+    for key, (line, short) in table.rows.items():
+        if isinstance(line, str):
+            groups.setdefault(_group(key), []).append(line)
+            if known.get(key) != short:
+                fresh.add(_group(key))
+    return {group: lines for group, lines in groups.items() if group in fresh}
+
+
+def _damaged(table: Table, known: Mapping[str, str]) -> list[bytes]:
+    """The lines that cannot be read and were not handed on before."""
+    return [line for key, (line, _short) in table.rows.items() if isinstance(line, bytes) and key not in known]
+
+
+def _gone(table: Table, known: Mapping[str, str]) -> list[str]:
+    """Keys that are gone though their person or session stays."""
+    stay = {_group(key) for key in table.rows}
+    return [key for key in known if key not in table.rows and _group(key) in stay]
+
+
+def _unenrolled(gone: Iterable[str], table: Table) -> list[str]:
+    """Session and employee number of those who are gone from a session, as lines."""
+    here = {cells_of(key) for key in table.rows}
+    pairs = {cells_of(key) for key in gone} - here
+    return [_line(pair) for pair in sorted(pairs) if pair[-1]]
+
+
+def remembered(table: Table, known: Mapping[str, str]) -> dict[str, str]:
+    """The rows of a file for the next poll. With a damaged row nobody can tell who is gone, for it may be theirs:
+    those that may be gone are remembered too, and told then."""
+    rows = {key: short for key, (_line, short) in table.rows.items()}
+    return {**known, **rows} if table.damaged else rows
+
+
+def _group(key: str) -> str:
+    """The person or session of a row."""
+    return key.partition("/")[0]
+
+
+def _with_leave(keys: Iterable[str]) -> set[str]:
+    """The persons of whom some row names leave."""
+    return {_group(key) for key in keys if cells_of(key)[-1]}
+
+
+def _line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def _chunks(groups: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Lines of whole groups, as many as go into one transmission."""
+    lines: list[str] = []
+    for group in groups:
+        if lines and len(lines) + len(group) > CHUNK_ROWS:
+            yield lines
+            lines = []
+        lines += group
+    if lines:
+        yield lines
+
+
+def _text(header: str, lines: Iterable[str]) -> bytes:
+    return "\n".join([header, *lines, ""]).encode()
+
+
+def differences(known: Mapping[str, str], table: Table) -> dict[str, Any]:
+    """How a file differs from the last one, in figures, and the first keys that are gone."""
+    rows = table.rows
+    gone = [key for key in known if key not in rows]
+    return {
+        "rows": len(rows),
+        "added": sum(key not in known for key in rows),
+        "changed": sum(key in known and known[key] != short for key, (_line, short) in rows.items()),
+        "gone_count": len(gone),
+        "gone": gone[:_SHOWN_GONE],
+    }

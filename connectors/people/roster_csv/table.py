@@ -1,0 +1,100 @@
+"""The rows of a CSV file by key, each with a short digest that tells whether it changed."""
+
+import csv
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+
+from schemas.errors import PayloadError
+from schemas.reading import read_lines
+
+Line = str | bytes
+"""A line of a file; bytes where no encoding fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file: its header line, and each row's line (bytes where no encoding fits) and short digest by its key."""
+
+    header: str
+    rows: dict[str, tuple[Line, str]]
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a row cannot be read, so that nobody knows whose it is."""
+        return any(isinstance(line, bytes) for line, _short in self.rows.values())
+
+
+EMPTY = Table("", {})
+_AGAIN = " ("
+"""What follows the key of a further row; no identifier has a blank."""
+
+
+def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
+    """The rows of a file, one a line: a quote left open spoils its own line and swallows no other.
+
+    Raises:
+        PayloadError: The header misses columns.
+    """
+    lines = read_lines(body)
+    start = next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+    header = lines[start] or ""
+    names = [name.strip() for name in _cells(header)]
+    missing = [name for name in key_columns if name not in names]
+    if missing:
+        raise PayloadError("text.header", f"{file}: columns {', '.join(missing)} are missing from the header", file)
+    places = [names.index(name) for name in key_columns]
+    seed = sha256(
+        header.encode()
+    ).digest()  # under another header a row means something else, even where it reads alike
+    damaged = body.split(b"\n") if None in lines else []
+    rows: dict[str, tuple[Line, str]] = {}
+    for n in range(start + 1, len(lines)):
+        line = lines[n]
+        if line is None:
+            short = _short(seed, damaged[n])
+            rows[f"unreadable {short}"] = (damaged[n].removesuffix(b"\r"), short)
+        elif line.strip(" \t,"):
+            _add(rows, _key(line, places), line, _short(seed, line.encode()))
+    return Table(header, rows)
+
+
+def is_blank(body: bytes) -> bool:
+    """Whether a file says nothing at all."""
+    return not body.removeprefix(b"\xef\xbb\xbf").strip()
+
+
+def _add(rows: dict[str, tuple[Line, str]], key: str, line: str, short: str) -> None:
+    """Keep a row. The same line twice is one; another line of the same key stays, for the hub to judge."""
+    of_its_own, n = key, 1
+    while of_its_own in rows and rows[of_its_own][1] != short:
+        n += 1
+        of_its_own = f"{key}{_AGAIN}{n})"
+    rows[of_its_own] = (line, short)
+
+
+def _key(line: str, places: list[int]) -> str:
+    cells = _cells(line)
+    return "/".join(_plain(cells[place].strip()) if place < len(cells) else "" for place in places)
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("%", "%25").replace("/", "%2F")
+
+
+def cells_of(key: str) -> tuple[str, ...]:
+    """The cells that a key was made of; all rows of one key have the same."""
+    return tuple(each.replace("%2F", "/").replace("%25", "%") for each in key.partition(_AGAIN)[0].split("/"))
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a line; of one whose quotes do not match, what is between its commas (its mapping refuses it)."""
+    if '"' not in line:
+        return line.split(",")
+    try:
+        return next(csv.reader((line,), strict=True))
+    except csv.Error:
+        return line.split(",")
+
+
+def _short(seed: bytes, line: bytes) -> str:
+    return blake2b(line, key=seed, digest_size=6).hexdigest()
