@@ -38,16 +38,18 @@ class Passes:
         """What the best pass of a period gains with each day, as changes of the sums."""
         low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
         starts = set(self._starts)
-        best = running = NOTHING
-        begins = low
+        told, begins = NOTHING, low
+        finished: Tally | None = None
         for n in range(low, high):
-            if n in starts:
+            if n in starts and n > low:
+                before = self._sum(begins, n)
+                finished = before if finished is None else max(finished, before, key=_better)
                 begins = n
             running = self._sum(begins, n + 1)
-            if _better(running) >= _better(best):
-                gained = minus(running, best)
-                best = running
-                yield (self.over[n], *gained)
+            best = running if finished is None else max(finished, running, key=_better)
+            if best != told:
+                yield (self.over[n], *minus(best, told))
+                told = best
 
     def _sum(self, low: int, high: int) -> Tally:
         return Tally(

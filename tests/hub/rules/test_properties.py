@@ -1,0 +1,266 @@
+"""What must hold of every standing, by many examples: order, repetition, replay, cures, other posts, what lies ahead."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.rules.posts.issuing import issues_missed
+from hub.rules.posts.rungs import rank
+from hub.rules.posts.standing import standings
+from hub.rules.unit import Unit
+from tests.hub.rules.story import (
+    PERSON,
+    POST,
+    Said,
+    ask,
+    at,
+    attended,
+    dossier,
+    facts_of,
+    issuer,
+    leave,
+    lived,
+    passed,
+    position,
+    practical,
+    rulebook,
+    stint,
+    voided,
+)
+
+HOURS = {"kind": "hours", "courses": ["intro"], "at_least_hours": 3, "at_least_rate": 0.8}
+RULES = position(
+    requirement={
+        "intro-hours": HOURS,
+        "intro-exam": {"kind": "exam", "exam": "intro"},
+        "annual": {"kind": "hours", "courses": ["annual"], "at_least_hours": 6, "at_least_rate": 0.9},
+        "drill": {"kind": "hours", "courses": ["annual"], "at_least_hours": 1},
+        "weekly": {"kind": "practical"},
+        "either": {"kind": "any_of", "of": [["n"], ["m"]]},
+    },
+    credential={
+        "q": {
+            "issuer": "hub",
+            "valid_for": "6 months",
+            "grant": {"needs": ["intro-hours", "intro-exam"], "over": "stint"},
+            "demands": [
+                {"needs": "annual", "over": "cycle"},
+                {"needs": "drill", "over": "quarter", "on_shortfall": "checkpoint", "cure": "15 days"},
+            ],
+        },
+        "n": {"issuer": "authority"},
+        "m": {"issuer": "authority"},
+    },
+    ladder=[
+        {"scope": "supervised", "needs": ["either"]},
+        {"scope": "partial(1)", "needs": ["either", {"needs": "weekly", "over": "ever"}]},
+        {"scope": "full", "needs": ["q", "either"]},
+    ],
+)
+OTHER = position(
+    id="other",
+    requirement={"b-hours": {"kind": "hours", "courses": ["b"], "at_least_hours": 1}},
+    ladder=[{"scope": "full", "needs": ["b-hours"]}],
+)
+BOOK = rulebook(RULES, OTHER)
+MONTHS = [f"{month:02d}" for month in range(1, 13)]
+DAY = st.tuples(st.sampled_from(MONTHS), st.integers(1, 28)).map(lambda pair: f"{pair[0]}-{pair[1]:02d}")
+ASKED = st.tuples(st.sampled_from(["2026", "2027"]), DAY).map("-".join)
+
+
+def _unit(n, when, done, of, hidden):
+    course = ("intro", "annual")[n % 2]
+    return attended(course, f"{when} {10 + n % 8}:00", done, of=of, open_=hidden, unit=f"u{n}")
+
+
+UNITS = st.builds(
+    _unit, st.integers(0, 40), DAY, st.sampled_from([0, 1, 2, 3, 3]), st.just(3), st.sampled_from([0, 0, 0, 1])
+)
+STATUS = st.builds(
+    lambda credential, n, status, said, sequence: issuer(
+        n,
+        status,
+        said=f"{said} 09:00",
+        since="2025-06-01" if status == "active" else None,
+        to="2027-03-31" if status == "active" else None,
+        credential=credential,
+        sequence=sequence,
+    ),
+    st.sampled_from(["n", "m"]),
+    st.sampled_from(["1", "2"]),
+    st.sampled_from(["active", "active", "suspended", "revoked", "expired", "unknown"]),
+    DAY,
+    st.integers(0, 3),
+)
+RESULTS = st.builds(
+    lambda when, ok, n: passed("intro", f"{when} 14:00", ok=ok, statement=f"s{n}"),
+    DAY,
+    st.booleans(),
+    st.integers(0, 3),
+)
+VOIDS = st.builds(lambda n, when: voided(f"s{n}", said=f"{when} 15:00"), st.integers(0, 3), DAY)
+PRACTICALS = st.builds(lambda when: practical(f"{when} 11:00"), DAY)
+LEAVES = st.builds(
+    lambda when: leave(when, f"{when[:2]}-28", said="2026-01-01", id=f"leave {when}"),
+    DAY.filter(lambda d: d[3:] < "28"),
+)
+
+
+def _once(found):
+    """Facts of one id say one thing: the same unit, or the same statement, stands once."""
+    seen = {}
+    for each in found:
+        key = each.id if isinstance(each, Unit) else getattr(each.record, "statement", "") or repr(each)
+        seen.setdefault(key, each)
+    return list(seen.values())
+
+
+EVIDENCE = st.lists(
+    st.one_of(UNITS, UNITS, UNITS, STATUS, RESULTS, VOIDS, PRACTICALS, LEAVES), min_size=3, max_size=14
+).map(lambda found: [stint("2025-01-06"), *_once(found)])
+
+
+@settings(max_examples=80, deadline=None)
+@given(EVIDENCE, ASKED, st.randoms())
+def test_order_and_repetition_change_nothing(evidence, on, random):
+    turned = [*evidence, *(each for each in evidence if isinstance(each, Said))]
+    random.shuffle(turned)
+    assert ask(BOOK, turned, on).standing == ask(BOOK, evidence, on).standing
+
+
+@settings(max_examples=40, deadline=None)
+@given(EVIDENCE, ASKED)
+def test_state_at_an_instant_equals_a_full_replay(evidence, on):
+    """Reviewed commit by commit, with what was issued remembered, or all at once: the same issues, the same standing."""
+    enforced, now = {POST: at("2026-02-01")}, at(on)
+    commits = sorted(
+        {fact.known_at for fact in facts_of(evidence)} | {u.known_at for u in evidence if isinstance(u, Unit)}
+    )
+    kept = []
+    for instant in [each for each in [*commits, at("2026-02-01")] if each <= now]:
+        kept = _reviewed(evidence, kept, instant, enforced)
+    kept = _reviewed(evidence, kept, now, enforced)
+    assert _standing(evidence, kept, now) == _standing(evidence, lived(BOOK, evidence, now, enforced), now)
+
+
+def _reviewed(evidence, kept, now, enforced):
+    last = max((fact.known_at for fact in kept), default=at("2025-01-01"))
+    commits = sorted(
+        {f.known_at for f in facts_of(evidence) if last < f.known_at <= now}
+        | {u.known_at for u in evidence if isinstance(u, Unit) and last < u.known_at <= now}
+        | {at("2026-02-01")}
+    )
+
+    def known(instant):
+        found = dossier(evidence, instant)
+        return replace(found, facts=[*found.facts, *kept])
+
+    new = issues_missed(known, BOOK, [c for c in commits if c <= now], now, enforced=enforced, subject=PERSON)
+    return [*kept, *new]
+
+
+def _standing(evidence, issued, now):
+    known = dossier(evidence, now)
+    found = standings(replace(known, facts=[*known.facts, *issued]), BOOK, now=now, enforced={POST: at("2026-02-01")})
+    return [(each.position, each.scope, [(h.cause, h.reason) for h in each.holds]) for each in found]
+
+
+@settings(max_examples=80, deadline=None)
+@given(EVIDENCE, st.lists(st.one_of(UNITS, STATUS, RESULTS), max_size=5), DAY)
+def test_what_lies_ahead_changes_nothing_before_its_instant(evidence, more, on):
+    now = at(f"2026-{on}")
+    later = [each for each in more if (each.known_at if isinstance(each, Unit) else each.arrived) > now]
+    with_it = ask(BOOK, _once([*evidence, *later]), f"2026-{on}")
+    without = ask(BOOK, evidence, f"2026-{on}")
+    assert (with_it.scope, with_it.holds) == (without.scope, without.holds)
+
+
+@settings(max_examples=80, deadline=None)
+@given(EVIDENCE, DAY)
+def test_between_two_looks_the_scope_does_not_change(evidence, on):
+    """By what is known at an instant, nothing changes before the next look."""
+    now = at(f"2026-{on}")
+    known = dossier(evidence, now)
+    units = [unit for unit in known.units if unit.over_at <= now]
+    known = replace(known, units=units)
+    for found in standings(known, BOOK, now=now):
+        until = found.next_look or now + timedelta(days=2000)
+        for part in (0.25, 0.5, 0.75, 0.999):
+            between = now + (until - now) * part
+            [again] = [each for each in standings(known, BOOK, now=between) if each.position == found.position]
+            assert (again.scope, again.next_look) == (found.scope, found.next_look), (between, found.next_look)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVIDENCE, DAY)
+def test_closing_one_post_never_takes_what_another_grants(evidence, on):
+    both = [*evidence, stint("2025-01-06", post="other"), attended("b", "2025-02-01 10:00", 1)]
+    closed = [
+        *both,
+        stint("2025-01-06", "2026-01-01", said="2026-01-02"),
+        *(issuer(n, "revoked", said="2026-01-03", credential=c, sequence=9) for c in "nm" for n in "12"),
+    ]
+    for story in (both, closed):
+        assert ask(BOOK, story, f"2026-{on}", post="other").scope == "full"
+    assert ask(BOOK, closed, f"2026-{on}").scope in ("none", ask(BOOK, both, f"2026-{on}").scope)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVIDENCE, DAY)
+def test_good_evidence_lowers_no_scope(evidence, on):
+    """A class attended in full, a practical and a longer certificate, on the day before."""
+    before = ask(BOOK, evidence, f"2026-{on} 12:00")
+    good = [
+        attended("annual", f"2026-{on} 08:00", 3, unit="good"),
+        practical(f"2026-{on} 08:00"),
+        issuer("9", said=f"2026-{on} 08:00", since="2025-06-01", to="2028-03-31", credential="n"),
+    ]
+    after = ask(BOOK, [*evidence, *good], f"2026-{on} 12:00")
+    assert rank(after.scope) >= rank(before.scope), (before.holds, after.holds)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVIDENCE, DAY)
+def test_a_cure_removes_its_hold_and_no_other(evidence, on):
+    when = f"2026-{on}"
+    before = ask(BOOK, evidence, f"{when} 12:00")
+    cures = {
+        "either": issuer("9", said=f"{when} 08:00", since="2025-06-01", to="2028-03-31", credential="n"),
+        "weekly": practical(f"{when} 08:00"),
+    }
+    for cause, cure in cures.items():
+        if cause not in [hold.cause for hold in before.standing.holds]:
+            continue
+        after = ask(BOOK, [*evidence, cure], f"{when} 12:00")
+        left = {hold.cause for hold in before.standing.holds} - {cause}
+        reached = rank(after.scope)
+        above = {h.cause for h in before.standing.holds if h.cause in left and rank(h.below) > reached}
+        assert cause not in [hold.cause for hold in after.standing.holds]
+        assert {hold.cause for hold in after.standing.holds} <= left
+        assert above <= {hold.cause for hold in after.standing.holds}
+
+
+def test_the_order_of_tables_changes_no_standing():
+    turned = RULES.model_copy(
+        update={
+            "requirement": dict(reversed(RULES.requirement.items())),
+            "credential": dict(reversed(RULES.credential.items())),
+        }
+    )
+    story = [
+        stint("2025-01-06"),
+        attended("intro", "02-03 10:00", 3),
+        passed("intro", "02-10 10:00"),
+        issuer("1", said="01-05", since="2025-06-01", to="2027-03-31"),
+        attended("annual", "03-03 10:00", 1, of=3),
+    ]
+    for on in ("02-20", "04-10", "08-20"):
+        one, other = ask(RULES, story, on).standing, ask(turned, story, on).standing
+        assert (one.scope, one.holds, one.next_look, set(one.credentials)) == (
+            other.scope,
+            other.holds,
+            other.next_look,
+            set(other.credentials),
+        )
