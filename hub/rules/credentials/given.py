@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -41,7 +41,7 @@ class IssueDue:
     credential: str
     given: Given
     version: str
-    grounds: Callable[[], tuple[Ground, ...]]
+    grounds: Callable[[], tuple[Ground, ...]] = field(compare=False, repr=False)
 
     def record(self, subject: str) -> Issued:
         """The fact to be written."""
