@@ -260,7 +260,7 @@ KINDS: Mapping[str, Kind] = {
             "alarm",
             "Something that a person must look at.",
             "code",
-            "connector peer person target epoch error attempt triggers transmission known found",
+            "connector peer person position target epoch error attempt triggers transmission known found",
         ),
         _kind("access", "Somebody read what names a person.", "actor", "connector person quarantine"),
         _kind("start", "The hub began to work.", "version host boot config rules key"),

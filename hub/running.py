@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from audit_log.checkpoint import TamperError
 from hub.assembly import Assembly
@@ -12,6 +13,7 @@ from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
 from hub.config.mappings import documents
+from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
 from hub.readiness import Fault, Readiness, Watch
@@ -52,6 +54,7 @@ class Hub:
         parts.writer.prove()
         check_start(parts.database, parts.signer)
         parts.writer.call(self._begin)
+        parts.writer.call(partial(alarm_missing, parts.folder.positions))
         parts.delivery.recover()
         parts.outbox.recover()
         self._loops += self._inner_loops()

@@ -101,6 +101,9 @@ CODES: dict[str, Code] = {
     ),
     # the hub itself
     "review.stuck": Code(500, "a rule failed for this person; alarm raised, retried", "规则执行异常，已告警并重试"),
+    "position.missing": Code(
+        500, "a person holds a position whose file is gone; nothing closes by that", "持有岗位的文件缺失，权限保持不变"
+    ),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from hub.access.modes import Modes
+from hub.access.resting import dump_ways
 from hub.access.wanted import WantedTarget
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
@@ -151,9 +152,16 @@ def _moves(target: WantedTarget, row: DesiredRow) -> bool:
 
 def _describe(person: str, target: WantedTarget, row: DesiredRow, tx: Tx) -> None:
     """Keep why a target is as it is, where that alone has changed."""
-    now = int(target.explicit), ",".join(target.positions), _mode(target)
-    if now != (row.explicit, row.positions, row.mode):
+    now = int(target.explicit), ",".join(target.positions), _mode(target), _rests_on(target, row)
+    if now != (row.explicit, row.positions, row.mode, row.rests_on):
         _write(person, target, row, row.epoch, row.decision, tx)
+
+
+def _rests_on(target: WantedTarget, row: DesiredRow | None) -> str:
+    """What the grant rests on; what closes keeps what the grant rested on, as its issuer may still have to say so."""
+    if target.wanted == "absent":
+        return row.rests_on if row is not None else ""
+    return dump_ways(target.rests_on) if target.rests_on else ""
 
 
 def _mode(target: WantedTarget) -> str:
@@ -180,6 +188,7 @@ def _write(person: str, target: WantedTarget, row: DesiredRow | None, epoch: int
             "wanted": target.wanted,
             "explicit": int(target.explicit),
             "positions": ",".join(target.positions),
+            "rests_on": _rests_on(target, row),
             "mode": _mode(target),
             "epoch": epoch,
             "state": "unknown" if lost else "decided" if row is None or moved else row.state,

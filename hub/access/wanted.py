@@ -1,10 +1,11 @@
 """What the standings of a person want outside: every target that a post of theirs can open, open or closed. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.access.modes import Modes
+from hub.access.resting import Way, ways_to
 from hub.rules.dossier import Standing
 from schemas.access import Presence
 from schemas.position import Position
@@ -14,7 +15,10 @@ _Targets = dict[tuple[str, str], list[Standing]]
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """One target as the standings want it. ``explicit``: an issuer's own word closes it."""
+    """One target as the standings want it. ``explicit``: an issuer's own word closes it.
+
+    ``rests_on`` are the ways to a target that is granted; none where it rests on no credential.
+    """
 
     sink: str
     target: str
@@ -22,6 +26,7 @@ class WantedTarget:
     explicit: bool
     positions: tuple[str, ...]
     enforced: bool
+    rests_on: tuple[Way, ...] = ()
 
 
 def wanted_targets(
@@ -34,7 +39,9 @@ def wanted_targets(
     """
     covering, granting = _by_target(standings, positions)
     for (sink, target), covered in sorted(covering.items()):
-        yield _wanted(sink, target, covered, granting.get((sink, target), []), modes, now)
+        granted = granting.get((sink, target), [])
+        wanted = _wanted(sink, target, covered, granted, modes, now)
+        yield replace(wanted, rests_on=ways_to(sink, target, granted, positions))
 
 
 def _by_target(standings: Sequence[Standing], positions: Mapping[str, Position]) -> tuple[_Targets, _Targets]:

@@ -1,69 +1,139 @@
-"""Closes what an issuer suspended or revoked, where the rules fail for a person: a path that needs no rule."""
+"""What an issuer's own word closes: targets whose grant rests on a number that was suspended or revoked.
 
-from collections.abc import Mapping, Sequence
+It needs neither a rule nor a mode: each grant remembers the numbers it rests on. A post in observe, or one whose file
+is gone, keeps nothing open that an issuer closed; but nothing closes because a file is gone.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import ValidationError
-
-from hub.access.desired import desire, read
+from hub.access.resting import read_ways
 from hub.access.wanted import WantedTarget
-from hub.clock import to_us
-from hub.identity.links import OPEN
-from hub.rules.statements import by_number, closing
-from hub.store import queries as q
-from hub.store.commit import Tx
-from schemas.credential import CredentialStatus
-from schemas.position import CredentialRequirement, Position
+from hub.decision.words import IssuersWords
+from hub.rules.dossier import HeldNumber
+from hub.store.tables.access import DesiredRow
+
+Place = tuple[str, str]
+"""A sink and a target there."""
 
 
-def close_explicitly(person: str, causes: Sequence[str], positions: Mapping[str, Position], tx: Tx) -> None:
-    """Close what an issuer suspended or revoked, without asking a rule.
+class Ground:
+    """A target that is, or was, granted, and what that rests on by the last words of the issuers.
 
-    A position that names the credential loses its targets, except those that another position of the
-    person covers: what that one grants is for a rule to say.
+    ``opened``: by the hub, and not seen closed since; what a post in observe only would open is not.
     """
-    closed = _withdrawn(person, tx)
-    rows = [row for row in read(person, tx) if row.wanted == "present"]
-    hit = {name for name, position in positions.items() if closed & _credentials(position)}
-    wanted = [
-        WantedTarget(row.sink, row.target, "absent", True, tuple(row.positions.split(",")), row.mode == "enforce")
-        for row in rows
-        if set(row.positions.split(",")) <= hit
-    ]
-    if wanted:
-        holds = [f"{credential}:withdrawn" for credential in closed]
-        decision = tx.log("decided", person=person, because=list(causes), after="none", holds=holds)
-        desire(person, wanted, decision, tx)
+
+    def __init__(self, row: DesiredRow, words: IssuersWords) -> None:
+        self.row = row
+        self.opened = _opened(row)
+        self.positions = tuple(row.positions.split(","))
+        self._words = words
+        self._ways = read_ways(row.rests_on) if row.rests_on else ()
+
+    def stands(self, now: datetime) -> bool:
+        """Whether it rests on no credential, or one of its ways stands at an instant."""
+        holds = self._words.holds
+        ways = (all(any(holds(held, now) for held in alternatives) for alternatives in way) for way in self._ways)
+        return not self._ways or any(ways)
+
+    def withdrawn(self, now: datetime) -> bool:
+        """Whether no way stands at an instant, after an issuer suspended or revoked a number that it rests on."""
+        return not self.stands(now) and any(map(self._words.withdrawn, self._numbers()))
+
+    def ends(self, now: datetime) -> list[datetime]:
+        """The instants ahead at which a number that it rests on ends."""
+        untils = (self._words.until(held) for held in self._numbers())
+        return [until for until in untils if until is not None and until > now]
+
+    def credentials(self) -> set[str]:
+        """The credentials of which a number was withdrawn, or all it rests on where none was."""
+        held = list(self._numbers())
+        withdrawn = {each.credential for each in held if self._words.withdrawn(each)}
+        return withdrawn or {each.credential for each in held}
+
+    def evidence(self) -> list[str]:
+        """The facts that say so, by id."""
+        return self._words.about(self.credentials())
+
+    def reason(self, now: datetime) -> str:
+        """Why it stands no more, in one word."""
+        return "withdrawn" if self.withdrawn(now) else "ended"
+
+    @property
+    def place(self) -> Place:
+        """Sink and target."""
+        return self.row.sink, self.row.target
+
+    def closed(self, *, explicit: bool) -> WantedTarget:
+        """The target as it is wanted when it no longer stands."""
+        return WantedTarget(self.row.sink, self.row.target, "absent", explicit, self.positions, self.opened)
+
+    def is_news(self, closed: WantedTarget) -> bool:
+        """Whether it was not yet closed so."""
+        return self.row.wanted == "present" or (closed.explicit and not self.row.explicit)
+
+    def is_of(self, known: Collection[str]) -> bool:
+        """Whether all posts that granted it are among those known."""
+        return set(self.positions) <= set(known)
+
+    def _numbers(self) -> Iterable[HeldNumber]:
+        return (held for way in self._ways for alternatives in way for held in alternatives)
 
 
-def _withdrawn(person: str, tx: Tx) -> set[str]:
-    """Credentials that the issuer suspended or revoked, and of which by its last words no other number holds.
+def grounds(rows: Iterable[DesiredRow], words: IssuersWords) -> list[Ground]:
+    """What each target of a person rests on."""
+    return [Ground(row, words) for row in rows]
 
-    A statement that cannot be read is passed over, or nobody's door could be closed; what is older than it
-    is no last word.
+
+def _opened(row: DesiredRow) -> bool:
+    if row.wanted == "absent" and row.state == "confirmed":
+        return False
+    # What a post in observe took over is in observe, but it was delivered, or seen open, while one was enforced.
+    return row.mode == "enforce" or row.state != "decided" or row.observed == "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Closings:
+    """What closes whatever the standings want, and what stays as it is because nobody knows its post."""
+
+    closed: Mapping[Place, WantedTarget]
+    left: Collection[Place]
+
+    def over(self, wanted: Iterable[WantedTarget]) -> list[WantedTarget]:
+        """What is wanted, with these closings."""
+        kept = (target for target in wanted if (target.sink, target.target) not in {*self.closed, *self.left})
+        return [*kept, *self.closed.values()]
+
+    def news(self, found: Iterable[Ground]) -> list[Ground]:
+        """The targets that close only now."""
+        return [each for each in found if each.place in self.closed and each.is_news(self.closed[each.place])]
+
+
+def closings(
+    found: Iterable[Ground], wanted: Iterable[WantedTarget], known: Collection[str], now: datetime
+) -> Closings:
+    """What issuers closed whatever the standings want, but for targets that a standing grants.
+
+    A target of a post whose file is gone (it is not ``known``) is left as it is, until its issuer closes it or what
+    it rests on ends.
     """
-    said: dict[str, list[CredentialStatus]] = {}
-    unread: dict[str, int] = {}
-    for fact in tx.session.all(q.statements_of, {"person": person, "known_by": OPEN}):
-        if fact.kind != "credential_status" or fact.body is None:
+    granted = {(target.sink, target.target) for target in wanted if target.wanted == "present"}
+    closed: dict[Place, WantedTarget] = {}
+    left: set[Place] = set()
+    for ground in found:
+        if not ground.opened or ground.place in granted:
             continue
-        try:
-            said.setdefault(fact.topic, []).append(CredentialStatus.model_validate_json(fact.body))
-        except ValidationError:
-            unread[fact.topic] = max(fact.at, unread.get(fact.topic, fact.at))
-    return {
-        credential
-        for credential, statements in said.items()
-        if (last := [each[-1] for each in by_number(statements).values()])
-        and any(map(closing, last))
-        and not any(_holds(each, tx.now) or to_us(each.at) <= unread.get(credential, -OPEN) for each in last)
-    }
+        if ground.withdrawn(now):
+            closed[ground.place] = ground.closed(explicit=True)
+        elif ground.row.wanted == "present" and not ground.is_of(known):
+            if ground.stands(now):
+                left.add(ground.place)
+            else:
+                closed[ground.place] = ground.closed(explicit=False)
+    return Closings(closed, left)
 
 
-def _holds(statement: CredentialStatus, now: datetime) -> bool:
-    return statement.status == "active" and (statement.valid_until is None or statement.valid_until > now)
-
-
-def _credentials(position: Position) -> set[str]:
-    named = {each.credential for each in position.requirement.values() if isinstance(each, CredentialRequirement)}
-    return named | set(position.credential)
+def next_ends(found: Iterable[Ground], known: Collection[str], now: datetime) -> list[datetime]:
+    """When something of a post whose file is gone ends: no standing asks for that look."""
+    return [end for ground in found if ground.opened and not ground.is_of(known) for end in ground.ends(now)]

@@ -4,11 +4,9 @@ A bug in a rule parks that person and nobody else; an explicit suspension or rev
 path that needs no rule.
 """
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from audit_log.kinds import triggers
@@ -16,14 +14,16 @@ from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.wanted import wanted_targets
 from hub.clock import to_us
-from hub.decision.explicit import close_explicitly
-from hub.decision.kept import dump, same_holds
+from hub.decision.decisions import Decisions
+from hub.decision.explicit import closings, grounds, next_ends
+from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
 from hub.notification.notices import enqueue_notices
 from hub.rules.dossier import Standing
 from hub.rules.standing import standings
 from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.store.tables.review import StandingRow
 from schemas.position import Position
 
 _FIRST_RETRY = timedelta(minutes=1)
@@ -33,13 +33,15 @@ log = logging.getLogger(__name__)
 
 
 class Review:
-    """Reviews persons inside the writer's commit. ``revision`` names the rules that judged."""
+    """Reviews persons inside the writer's commit."""
 
-    def __init__(self, evidence: Evidence, positions: Mapping[str, Position], zone: ZoneInfo, revision: str) -> None:
+    def __init__(
+        self, evidence: Evidence, decisions: Decisions, positions: Mapping[str, Position], zone: ZoneInfo
+    ) -> None:
         self._evidence = evidence
+        self._decisions = decisions
         self._positions = positions
         self._zone = zone
-        self._revision = revision
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
@@ -53,7 +55,7 @@ class Review:
             self._park(person, causes, failed, tx)
         self._alarm("parking", person, tried.error, tx)
         with tx.savepoint("closing") as tried:
-            close_explicitly(person, causes, self._positions, tx)
+            self._close_withdrawn(person, causes, tx)
         self._alarm("the closing path", person, tried.error, tx)
 
     def _alarm(self, what: str, person: str, error: Exception | None, tx: Tx) -> None:
@@ -65,71 +67,41 @@ class Review:
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
         after = standings(dossier, self._positions, now=tx.now, zone=self._zone)
-        before = {row[0]: row for row in tx.session.all(q.standings_of, {"person": person})}
         modes = Modes.read(tx.session)
+        decision = self._decide(person, after, modes, causes, tx)
+        rows = read(person, tx)
+        found = grounds(rows, IssuersWords(dossier.credentials, {}))
+        wanted = list(wanted_targets(after, self._positions, modes, tx.now))
+        wanted += abandoned_targets(rows, wanted, self._positions, modes, tx.now)
+        closing = closings(found, wanted, self._positions, tx.now)
+        if not decision and (news := closing.news(found)):
+            decision = self._decisions.closed(person, news, causes, tx)
+        desire(person, closing.over(wanted), decision, tx)
+        self._look_again(person, after, modes, next_ends(found, self._positions, tx.now), tx)
+
+    def _decide(self, person: str, after: Sequence[Standing], modes: Modes, causes: Sequence[str], tx: Tx) -> str:
+        """Keep all standings and what they give reason to tell; the id of the last decision among them, if any."""
+        before = {row.position: row for row in tx.session.all(q.standings_of, {"person": person})}
         decision = ""
         for standing in after:
-            decision = self._decide(person, standing, before.get(standing.position), causes, tx) or decision
+            row: StandingRow | None = before.get(standing.position)
+            decision = self._decisions.keep(person, standing, row, causes, tx) or decision
             enqueue_notices(person, standing, modes, tx)
-        wanted = list(wanted_targets(after, self._positions, modes, tx.now))
-        wanted += abandoned_targets(read(person, tx), wanted, self._positions, modes, tx.now)
-        desire(person, wanted, decision, tx)
-        self._look_again(person, after, modes, tx)
-
-    def _decide(
-        self, person: str, standing: Standing, row: Sequence[Any] | None, causes: Sequence[str], tx: Tx
-    ) -> str | None:
-        """Keep the standing; a decision where scope or holds differ. The decision's id, if there is one."""
-        body = dump(standing)
-        if row is not None and row[2] == body:
-            return None
-        before, known = ("", "") if row is None else (row[1], row[3])
-        decision = None
-        if row is None or before != standing.scope or not same_holds(row[2], standing):
-            decision = self._record(person, standing, before, body, causes, tx)
-        tx.session.run(
-            q.set_standing,
-            {
-                "person": person,
-                "position": standing.position,
-                "scope": standing.scope,
-                "body": body,
-                "decision": decision or known,
-                "decided_at": tx.now_us,
-            },
-        )
         return decision
 
-    def _record(self, person: str, standing: Standing, before: str, body: str, causes: Sequence[str], tx: Tx) -> str:
-        decision = tx.log(
-            "decided",
-            person=person,
-            position=standing.position,
-            before=before or None,
-            after=standing.scope,
-            because=list(causes),
-            holds=[f"{hold.cause}:{hold.reason}" for hold in standing.holds],
-            rules=self._revision,
-            trace=hashlib.sha256(body.encode()).hexdigest(),
-        )
-        tx.session.run(
-            q.insert_decision,
-            {
-                "id": decision,
-                "person": person,
-                "position": standing.position,
-                "decided_at": tx.now_us,
-                "because": ",".join(causes),
-                "before": before,
-                "after": standing.scope,
-                "body": body,
-            },
-        )
-        return decision
+    def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Close what issuers suspended or revoked, without asking a rule."""
+        found = grounds(read(person, tx), words_of(person, tx.session))
+        closed = [(each, each.closed(explicit=True)) for each in found if each.withdrawn(tx.now)]
+        if news := [ground for ground, target in closed if ground.is_news(target)]:
+            decision = self._decisions.closed(person, news, causes, tx)
+            desire(person, [target for _ground, target in closed], decision, tx)
 
-    def _look_again(self, person: str, after: Sequence[Standing], modes: Modes, tx: Tx) -> None:
+    def _look_again(
+        self, person: str, after: Sequence[Standing], modes: Modes, ends: Sequence[datetime], tx: Tx
+    ) -> None:
         change = modes.next_change({standing.position for standing in after}, tx.now)
-        looks = [look for look in (change, *(standing.next_look for standing in after)) if look is not None]
+        looks = [look for look in (change, *ends, *(each.next_look for each in after)) if look is not None]
         if looks:
             row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
             tx.session.run(q.set_due, row)
@@ -139,7 +111,7 @@ class Review:
 
     def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
         row = tx.session.one(q.due_of, {"person": person})
-        tries = (row[2] if row is not None else 0) + 1
+        tries = (row.tries if row is not None else 0) + 1
         again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
         because = ",".join(causes)
         tx.session.run(q.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})

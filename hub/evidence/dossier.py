@@ -10,7 +10,7 @@ from hub.evidence.folds import Folds
 from hub.evidence.leaves import leaves_that_hold
 from hub.identity.links import OPEN
 from hub.rules.dossier import Attended, Dossier, Fact
-from hub.store.statement import Session as StoreSession
+from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
 from schemas.learning import CreditedHours, Enrolment, Result
@@ -27,7 +27,7 @@ class Evidence:
         self._folds = folds
 
     def dossier(
-        self, person: str, store: StoreSession, *, now: datetime, known_by: datetime | None = None, keep: bool = False
+        self, person: str, store: Connection, *, now: datetime, known_by: datetime | None = None, keep: bool = False
     ) -> Dossier:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         asked = {"person": person, "known_by": OPEN if known_by is None else to_us(known_by)}
@@ -52,7 +52,7 @@ class Evidence:
             results=said(Result),
         )
 
-    def _is_in_time(self, row: FactRow, store: StoreSession) -> bool:
+    def _is_in_time(self, row: FactRow, store: Connection) -> bool:
         """Whether a word counts: who was enrolled until a session was over is not taken off it afterwards."""
         if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
             return True

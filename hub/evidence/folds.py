@@ -19,7 +19,7 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.rules.course_fold import fold_course
 from hub.rules.dossier import Attended, Fact, ids
 from hub.rules.session_fold import fold_session
-from hub.store.statement import Session as StoreSession
+from hub.store.statement import Connection
 from hub.store.tables import connectors, facts
 from hub.store.tables.facts import slices
 from schemas.attendance import Punch
@@ -40,7 +40,7 @@ class Folds:
         self.settings = {name: _digest(course) for name, course in plan.courses.items()}
 
     def of(
-        self, asked: Mapping[str, object], store: StoreSession, now: datetime, *, keep: bool, cached: bool
+        self, asked: Mapping[str, object], store: Connection, now: datetime, *, keep: bool, cached: bool
     ) -> "PersonFolds":
         """The folds of one person. ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept."""
         return PersonFolds(self, asked, store, now, keep=keep, cached=cached)
@@ -53,7 +53,7 @@ class PersonFolds:
         self,
         folds: Folds,
         asked: Mapping[str, object],
-        store: StoreSession,
+        store: Connection,
         now: datetime,
         *,
         keep: bool,

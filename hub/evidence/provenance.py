@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from hub.store.tables import facts
 
 
@@ -24,7 +24,7 @@ class Provenance(NamedTuple):
     connector: str | None
 
 
-def provenance(person: str, ids: Iterable[str], session: Session) -> list[Provenance]:
+def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Provenance]:
     """Where facts of a person came from, in the order of what they speak of; an id that leads nowhere is left out."""
     asked = set(ids)
     punched = {each for each in asked if "." in each}
@@ -32,7 +32,7 @@ def provenance(person: str, ids: Iterable[str], session: Session) -> list[Proven
     return sorted(found, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
 
 
-def _of_facts(ids: Iterable[str], session: Session) -> Iterable[Provenance]:
+def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
     numbers = sorted(map(int, ids))
     rows = session.all(facts.provenance_of_facts, {"ids": orjson.dumps(numbers).decode()}) if numbers else ()
     return (
@@ -41,7 +41,7 @@ def _of_facts(ids: Iterable[str], session: Session) -> Iterable[Provenance]:
     )
 
 
-def _of_punches(person: str, ids: set[str], session: Session) -> Iterable[Provenance]:
+def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Provenance]:
     slices = sorted({int(each.partition(".")[0]) for each in ids})
     asked = {"person": person, "slices": orjson.dumps(slices).decode()}
     for row in session.all(facts.provenance_of_punches, asked) if slices else ():

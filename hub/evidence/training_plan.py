@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hub.clock import to_us
 from hub.evidence.facts import fact_of, that_hold
 from hub.rules.dossier import Fact
-from hub.store.statement import Session as StoreSession
+from hub.store.statement import Connection
 from hub.store.tables import facts
 from schemas.learning import Session
 from schemas.position import Course
@@ -43,13 +43,13 @@ class TrainingPlan:
         self._sessions = None
         self._withdrawn = None
 
-    def withdrawn(self, store: StoreSession) -> frozenset[bytes]:
+    def withdrawn(self, store: Connection) -> frozenset[bytes]:
         """Ids of the statements that their source withdrew."""
         if self._withdrawn is None:
             self._withdrawn = frozenset(row.about for row in store.all(facts.all_voided, {}))
         return self._withdrawn
 
-    def sessions_over(self, device: str, at_us: int, now_us: int, store: StoreSession) -> list[str]:
+    def sessions_over(self, device: str, at_us: int, now_us: int, store: Connection) -> list[str]:
         """Ids of the sessions that are over and to which a punch at this terminal and instant belongs.
 
         One that still runs counts for nothing before its end, and everyone enrolled is looked at then.
@@ -59,12 +59,12 @@ class TrainingPlan:
         upto = bisect_right(windows, at_us, key=attrgetter("opens"))
         return [each.session for each in windows[:upto] if at_us <= each.closes and each.ends <= now_us]
 
-    def session(self, session: str, store: StoreSession) -> Fact[Session] | None:
+    def session(self, session: str, store: Connection) -> Fact[Session] | None:
         """A session of the plan as it holds, unless it was cancelled."""
         found = self._load(store).get(session)
         return None if found is None or found.record.cancelled else found
 
-    def _load(self, store: StoreSession) -> dict[str, Fact[Session]]:
+    def _load(self, store: Connection) -> dict[str, Fact[Session]]:
         sessions = self._sessions
         if sessions is None:
             with self._lock:
@@ -73,7 +73,7 @@ class TrainingPlan:
                 self._sessions = sessions
         return sessions
 
-    def _read(self, store: StoreSession) -> dict[str, Fact[Session]]:
+    def _read(self, store: Connection) -> dict[str, Fact[Session]]:
         said = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, {})))
         return {each.record.subject: each for each in sorted(said, key=_said_last)}
 

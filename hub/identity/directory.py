@@ -13,7 +13,7 @@ from hub.identity.links import links_in
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from hub.store.tables import identity
 from hub.store.tables.identity import LinkedSubject
 from schemas.errors import LicetError
@@ -201,7 +201,7 @@ class Directory:
             row = session.one(identity.person_of_subject, {"subject": subject.token})
         return None if row is None else row.person
 
-    def profile(self, person: str, session: Session) -> Profile | None:
+    def profile(self, person: str, session: Connection) -> Profile | None:
         """How to call and reach a person; nothing when erased."""
         row = session.one(identity.person, {"person": person})
         if row is None:
@@ -210,7 +210,7 @@ class Directory:
         plain = None if sealed is None else self._sealer.open(sealed.key, sealed.sealed, row.subject)
         return None if plain is None else Profile(*orjson.loads(plain))
 
-    def identifiers(self, person: str, source: str, at_us: int, session: Session) -> list[SinkIdentifier]:
+    def identifiers(self, person: str, source: str, at_us: int, session: Connection) -> list[SinkIdentifier]:
         """How a source or sink writes a person: what is theirs at an instant, then what was and is nobody else's now.
 
         Raises:
@@ -228,7 +228,7 @@ class Directory:
         ]
         return sorted(identifiers, key=lambda each: (not each.now, each.token))
 
-    def _others(self, token: str, person: str, at_us: int, session: Session) -> bool:
+    def _others(self, token: str, person: str, at_us: int, session: Connection) -> bool:
         # Not from the cache: that is the writer's, and a reader may see less than it.
         return any(each.person != person and each.holds(at_us) for each in links_in(token, session))
 
@@ -238,7 +238,7 @@ class Directory:
             raise LicetError("schema.missing", f"the key of an identifier of source {row.source!r} is gone")
         return str(orjson.loads(plain)[0]) if row.source == self.roster else plain.decode()
 
-    def name_of(self, token: str, session: Session) -> tuple[str, str]:
+    def name_of(self, token: str, session: Connection) -> tuple[str, str]:
         """Source and clear identifier of a subject, for those who may read it."""
         row = session.one(identity.subject, {"token": token})
         if row is None:

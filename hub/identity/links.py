@@ -6,7 +6,7 @@ from typing import NamedTuple
 from audit_log.entry import Actor
 from hub.clock import to_us
 from hub.store.commit import Tx
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from hub.store.tables import identity
 from schemas.people import OtherIdentifier
 
@@ -49,7 +49,7 @@ class Links:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
         self._known.clear()
 
-    def of(self, subject: str, session: Session) -> tuple[Link, ...]:
+    def of(self, subject: str, session: Connection) -> tuple[Link, ...]:
         """Which persons an identifier (its token) is or was."""
         known = self._known.get(subject)
         if known is None:
@@ -122,7 +122,7 @@ class Links:
             self._moved(person, row.source, tx)
 
 
-def links_in(subject: str, session: Session) -> tuple[Link, ...]:
+def links_in(subject: str, session: Connection) -> tuple[Link, ...]:
     """Which persons an identifier is or was, read from the store at this moment."""
     return tuple(Link(*row) for row in session.all(identity.links_of_subject, {"subject": subject}))
 

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from hub.access.desired import requeue
 from hub.access.sinks import doors_by_source
 from hub.audit.calls import CallRecord
+from hub.decision.decisions import Decisions
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
@@ -75,7 +76,7 @@ class Core(Outside):
     def _review(self) -> Review | None:
         if not self._deciding:
             return None
-        return Review(self.evidence, self.folder.positions, self.folder.zone, self.folder.revision)
+        return Review(self.evidence, Decisions(self.folder.revision), self.folder.positions, self.folder.zone)
 
     @cached_property
     def writer(self) -> Writer:

@@ -1,10 +1,10 @@
 """What the issuer's statements about one credential come to: which one holds per number, and when it held."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.rules.dossier import Alternatives, HeldNumber
-from hub.rules.windows import END, Runs, Span, joined
+from hub.rules.windows import BEGINNING, END, Runs, Span, joined
 from schemas.credential import CLOSING, CredentialStatus
 
 
@@ -71,6 +71,8 @@ def closing(statement: CredentialStatus) -> bool:
     return statement.status in CLOSING
 
 
-def _order(said: CredentialStatus) -> tuple[int, datetime, str, str, str]:
-    # Of statements that claim the same place the one that closes counts as the later: suspended sorts after active.
-    return said.sequence, said.changed_at, said.status, str(said.valid_from), str(said.valid_until)
+def _order(said: CredentialStatus) -> tuple[int, datetime, str, datetime, timedelta]:
+    # Of statements that claim the same place the stricter counts as the later: one that closes sorts after active, then
+    # what begins later, then what ends earlier.
+    begins, ends = said.valid_from or BEGINNING, said.valid_until or END
+    return said.sequence, said.changed_at, said.status, begins, END - ends

@@ -11,6 +11,7 @@ import orjson
 from hub.clock import from_us, to_us
 from hub.decision.kept import dump, load
 from hub.evidence.dossier import Evidence
+from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
 from hub.rules.dossier import Standing
 from hub.rules.standing import standings
@@ -27,18 +28,36 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A fact that a standing rests on, and the transmission that brought it.
+
+    ``topic`` is what the fact is about beside the person: a terminal, session, course, exam, credential or position.
+    """
+
+    fact: str
+    kind: str
+    topic: str
+    at: datetime
+    transmission: str
+    connector: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PositionView:
     """The standing in one position, its name, and the decision it rests on (none for an instant of the past)."""
 
     name: Bilingual
     standing: Standing
+    evidence: tuple[EvidenceView, ...]
     decision: str | None = None
     decided_at: datetime | None = None
 
     def json(self) -> dict[str, Any]:
-        """The standing's members with name and decision beside them."""
+        """The standing's members with name and decision beside them; its evidence down to the transmissions."""
         decided = {"decision": self.decision, "decided_at": self.decided_at and self.decided_at.isoformat()}
-        return {**orjson.loads(dump(self.standing)), "name": self.name.model_dump(), **decided}
+        evidence = orjson.loads(orjson.dumps(self.evidence))
+        return {**orjson.loads(dump(self.standing)), "name": self.name.model_dump(), "evidence": evidence, **decided}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,9 @@ class Why:
             return PersonView(
                 person=employee_no,
                 name=self._name(person, session),
-                positions=tuple(map(self._decided, session.all(standings_of, {"person": person}))),
+                positions=tuple(
+                    self._decided(person, row, session) for row in session.all(standings_of, {"person": person})
+                ),
                 targets=tuple(map(_target, session.all(desired_of, {"person": person}))),
                 notices=tuple(map(_notice, session.all(notices_of, {"person": person}))),
                 next_look=None if due is None else from_us(due.at),
@@ -162,13 +183,22 @@ class Why:
             return PersonView(
                 person=employee_no,
                 name=self._name(person, session),
-                positions=tuple(PositionView(self._named(each.position), each) for each in found),
+                positions=tuple(
+                    PositionView(self._named(each.position), each, _evidence(person, each, session)) for each in found
+                ),
                 at=at,
                 decisions=tuple(_decision(row) for row in decisions if row.decided_at <= to_us(at))[:_SHOWN],
             )
 
-    def _decided(self, row: StandingRow) -> PositionView:
-        return PositionView(self._named(row.position), load(row.body), row.decision, from_us(row.decided_at))
+    def _decided(self, person: str, row: StandingRow, session: Connection) -> PositionView:
+        standing = load(row.body)
+        return PositionView(
+            name=self._named(row.position),
+            standing=standing,
+            evidence=_evidence(person, standing, session),
+            decision=row.decision,
+            decided_at=from_us(row.decided_at),
+        )
 
     def _named(self, position: str) -> Bilingual:
         known = self._positions.get(position)
@@ -177,6 +207,21 @@ class Why:
     def _name(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)
         return "" if profile is None else profile.name
+
+
+def _evidence(person: str, standing: Standing, session: Connection) -> tuple[EvidenceView, ...]:
+    return tuple(
+        EvidenceView(
+            fact=each.fact,
+            kind=each.kind,
+            topic=each.topic,
+            at=from_us(each.at),
+            transmission=each.transmission,
+            connector=each.connector,
+            arrived_at=from_us(each.arrived_at),
+        )
+        for each in provenance(person, standing.evidence, session)
+    )
 
 
 def _target(row: DesiredRow) -> TargetView:

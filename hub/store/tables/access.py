@@ -16,6 +16,7 @@ DESIRED = Table(
     text("wanted"),
     small("explicit"),
     text("positions"),
+    text("rests_on"),
     text("mode"),
     number("epoch"),
     text("state"),
@@ -27,7 +28,9 @@ DESIRED = Table(
     Index("desired_sink", "sink", "target"),
     sqlite_with_rowid=False,
 )
-"""``settles_at``: from when on, by the store's own clock, a look shows what was written last."""
+"""``settles_at``: from when on, by the store's own clock, a look shows what was written last. ``rests_on``: what a
+grant rests on, a JSON array of ways, each an array of needs, each an array of the numbers of which one must hold;
+empty where it rests on no credential. What closes keeps that of the grant."""
 
 OUTBOX = Table(
     "outbox",
@@ -74,6 +77,7 @@ class DesiredRow(NamedTuple):
     observed: str | None
     observed_at: int | None
     settles_at: int | None
+    rests_on: str
 
 
 class DesiredAtSink(NamedTuple):
@@ -137,22 +141,22 @@ desired_of = Query(
     DesiredRow,
     """
     SELECT sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed, observed_at,
-      settles_at
+      settles_at, rests_on
     FROM desired WHERE person = :person
     """,
 )
 
 # Say what must be true of a person at a target.
 set_desired = Statement("""
-    INSERT INTO desired (person, sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at,
-      observed, observed_at, settles_at)
-    VALUES (:person, :sink, :target, :wanted, :explicit, :positions, :mode, :epoch, :state, :decision, :decided_at,
-      :observed, :observed_at, :settles_at)
+    INSERT INTO desired (person, sink, target, wanted, explicit, positions, rests_on, mode, epoch, state, decision,
+      decided_at, observed, observed_at, settles_at)
+    VALUES (:person, :sink, :target, :wanted, :explicit, :positions, :rests_on, :mode, :epoch, :state, :decision,
+      :decided_at, :observed, :observed_at, :settles_at)
     ON CONFLICT (person, sink, target) DO UPDATE SET
-      wanted = excluded.wanted, explicit = excluded.explicit, positions = excluded.positions, mode = excluded.mode,
-      epoch = excluded.epoch, state = excluded.state, decision = excluded.decision,
-      decided_at = excluded.decided_at, observed = excluded.observed, observed_at = excluded.observed_at,
-      settles_at = excluded.settles_at
+      wanted = excluded.wanted, explicit = excluded.explicit, positions = excluded.positions,
+      rests_on = excluded.rests_on, mode = excluded.mode, epoch = excluded.epoch, state = excluded.state,
+      decision = excluded.decision, decided_at = excluded.decided_at, observed = excluded.observed,
+      observed_at = excluded.observed_at, settles_at = excluded.settles_at
 """)
 
 # Say how far a target is and what was seen there.

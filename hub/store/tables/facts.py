@@ -166,6 +166,7 @@ class PunchRow(NamedTuple):
     slice: int
     arrived_at: int
     known_at: int
+    transmission: str
 
 
 class About(NamedTuple):
@@ -282,7 +283,7 @@ punches_of = Query(
     PunchRow,
     """
     SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
-      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at
+      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at, punches.transmission
     FROM links CROSS JOIN punches
     WHERE links.person = :person AND punches.subject = links.subject
       AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})

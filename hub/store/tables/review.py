@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Index, Table
 
-from hub.store.columns import instant, metadata, small, text
+from hub.store.columns import blob, instant, metadata, small, text
 from hub.store.statement import Query, Statement
 
 DUE = Table(
@@ -25,11 +25,13 @@ STANDINGS = Table(
     text("position", key=True),
     text("scope"),
     text("body"),
+    blob("salt", null=True),
     text("decision"),
     instant("decided_at"),
     Index("standings_position", "position"),
     sqlite_with_rowid=False,
 )
+"""``salt`` opens the commitment of the entry that put ``body`` on record; without it nobody can try what it says."""
 
 DECISIONS = Table(
     "decisions",
@@ -38,12 +40,16 @@ DECISIONS = Table(
     text("person"),
     text("position"),
     instant("decided_at"),
-    text("because"),
+    text("triggers"),
+    text("evidence"),
     text("before"),
     text("after"),
     text("body"),
+    blob("salt", null=True),
     Index("decisions_person", "person", "decided_at"),
 )
+"""``triggers`` is why somebody was looked at, a JSON array; ``evidence`` what it rests on: a JSON object of facts by
+transmission. ``salt`` opens the commitment of the entry, as that of a standing does."""
 
 
 class DuePerson(NamedTuple):
@@ -92,13 +98,27 @@ class Holder(NamedTuple):
     person: str
 
 
+class HeldPosition(NamedTuple):
+    """A position in which somebody has a standing."""
+
+    position: str
+
+
+class ScopeRow(NamedTuple):
+    """Where a person stands in one position."""
+
+    person: str
+    scope: str
+
+
 class DecisionRow(NamedTuple):
     """A decision about a person at one position."""
 
     id: str
     position: str
     decided_at: int
-    because: str
+    triggers: str
+    evidence: str
     before: str
     after: str
     body: str
@@ -140,10 +160,11 @@ standings_of = Query(
 
 # Say where a person stands at a position.
 set_standing = Statement("""
-    INSERT INTO standings (person, position, scope, body, decision, decided_at)
-    VALUES (:person, :position, :scope, :body, :decision, :decided_at)
+    INSERT INTO standings (person, position, scope, body, salt, decision, decided_at)
+    VALUES (:person, :position, :scope, :body, :salt, :decision, :decided_at)
     ON CONFLICT (person, position) DO UPDATE SET
-      scope = excluded.scope, body = excluded.body, decision = excluded.decision, decided_at = excluded.decided_at
+      scope = excluded.scope, body = excluded.body, salt = excluded.salt, decision = excluded.decision,
+      decided_at = excluded.decided_at
 """)
 
 # Who has a standing at a position.
@@ -152,17 +173,23 @@ holders_of = Query(Holder, "SELECT person FROM standings WHERE position = :posit
 # Who has a standing at all.
 holders = Query(Holder, "SELECT DISTINCT person FROM standings")
 
+# The positions in which anybody has a standing.
+positions_held = Query(HeldPosition, "SELECT DISTINCT position FROM standings")
+
+# Where everybody stands in a position.
+scopes_in = Query(ScopeRow, "SELECT person, scope FROM standings WHERE position = :position ORDER BY person")
+
 # Keep a decision.
 insert_decision = Statement("""
-    INSERT INTO decisions (id, person, position, decided_at, because, before, after, body)
-    VALUES (:id, :person, :position, :decided_at, :because, :before, :after, :body)
+    INSERT INTO decisions (id, person, position, decided_at, triggers, evidence, before, after, body, salt)
+    VALUES (:id, :person, :position, :decided_at, :triggers, :evidence, :before, :after, :body, :salt)
 """)
 
 # What was decided about a person, latest first.
 decisions_of = Query(
     DecisionRow,
     """
-    SELECT id, position, decided_at, because, before, after, body
+    SELECT id, position, decided_at, triggers, evidence, before, after, body
     FROM decisions WHERE person = :person ORDER BY decided_at DESC LIMIT :limit
     """,
 )

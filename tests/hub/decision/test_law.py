@@ -24,7 +24,7 @@ from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
 from hub.store import queries as q
-from hub.store.statement import Session as StoreSession
+from hub.store.statement import Connection
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
@@ -229,7 +229,7 @@ def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:
         ]
 
 
-def _told(person: str | None, hold: dict[str, Any], session: StoreSession) -> dict[str, Any]:
+def _told(person: str | None, hold: dict[str, Any], session: Connection) -> dict[str, Any]:
     assert person is not None
     found = provenance(person, hold["evidence"], session)
     assert len(found) == len(hold["evidence"]), "every fact leads to its transmission"

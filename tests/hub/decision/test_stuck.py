@@ -96,7 +96,7 @@ def test_who_cannot_even_be_parked_holds_up_no_neighbour(tmp_path):
 
         push(site, 1, "active", 2)
         alarm = site.entries("alarm")[-1]
-        assert (alarm["code"], alarm["error"], alarm["outcome"]) == ("review.stuck", "IntegrityError", "failed")
+        assert (alarm["code"], alarm["error"]) == ("review.stuck", "IntegrityError")
         push(site, 2, "active", 1)
         until(lambda: set(scim.members_of("room")) == set(users[1:]), "a neighbour is decided")
         push(site, 1, "revoked", 3)

@@ -94,7 +94,8 @@ def upgrade() -> None:
         _text("id", key=True),
         *_each(_text, "person", "position"),
         _number("decided_at"),
-        *_each(_text, "because", "before", "after", "body"),
+        *_each(_text, "triggers", "evidence", "before", "after", "body"),
+        _blob("salt", null=True),
     )
     op.create_index("decisions_person", "decisions", ["person", "decided_at"])
     op.create_table(
@@ -102,7 +103,7 @@ def upgrade() -> None:
         *_each(_text, "person", "sink", "target", key=True),
         _text("wanted"),
         _small("explicit"),
-        *_each(_text, "positions", "mode"),
+        *_each(_text, "positions", "rests_on", "mode"),
         _number("epoch"),
         *_each(_text, "state", "decision"),
         _number("decided_at"),
@@ -272,6 +273,7 @@ def upgrade() -> None:
         "standings",
         *_each(_text, "person", "position", key=True),
         *_each(_text, "scope", "body", "decision"),
+        _blob("salt", null=True),
         _number("decided_at"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,144 @@
+"""Keeps where a person stands; what differs is a decision, with its entry: why it was taken and what it rests on."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from audit_log.entry import Committed
+from audit_log.kinds import triggers
+from hub.audit.enclosures import SALT_BYTES, commitment
+from hub.decision.explicit import Ground
+from hub.decision.kept import dump, same_holds
+from hub.evidence.provenance import Provenance, provenance
+from hub.rules.dossier import Standing
+from hub.store.commit import Tx
+from hub.store.tables import review
+from hub.store.tables.review import StandingRow
+
+_TRANSMISSIONS = 256
+"""An entry names so many transmissions, the latest; the row of the decision names all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A standing as it is kept, with the salt that opens the commitment of its entry."""
+
+    body: str
+    salt: bytes
+    commitment: Committed
+
+
+class Decisions:
+    """Standings and decisions of persons, inside a commit. ``revision`` names the rules that judged."""
+
+    def __init__(self, revision: str, random: Callable[[int], bytes] = os.urandom) -> None:
+        self._revision = revision
+        self._random = random
+
+    def keep(
+        self, person: str, standing: Standing, row: StandingRow | None, causes: Sequence[str], tx: Tx
+    ) -> str | None:
+        """Keep a standing that is not what it was; a decision where scope or holds differ. Its id, if there is one."""
+        body = dump(standing)
+        if row is not None and row.body == body:
+            return None
+        salt = self._random(SALT_BYTES)
+        judged = _Judged(body, salt, commitment(salt, body.encode()))
+        decision = None
+        if row is None or row.scope != standing.scope or not same_holds(row.body, standing):
+            decision = self._decided(person, standing, "" if row is None else row.scope, judged, causes, tx)
+        else:
+            tx.log("reviewed", person=person, position=standing.position, standing=judged.commitment)
+        tx.session.run(
+            review.set_standing,
+            {
+                "person": person,
+                "position": standing.position,
+                "scope": standing.scope,
+                "body": body,
+                "salt": judged.salt,
+                "decision": decision or ("" if row is None else row.decision),
+                "decided_at": tx.now_us,
+            },
+        )
+        return decision
+
+    def _decided(
+        self, person: str, standing: Standing, before: str, judged: _Judged, causes: Sequence[str], tx: Tx
+    ) -> str:
+        evidence = provenance(person, standing.evidence, tx.session)
+        decision = tx.log(
+            "decided",
+            person=person,
+            position=standing.position,
+            before=before or None,
+            after=standing.scope,
+            triggers=triggers(causes),
+            evidence=_transmissions(evidence),
+            holds=[{"cause": hold.cause, "reason": hold.reason} for hold in standing.holds],
+            rules=self._revision,
+            standing=judged.commitment,
+        )
+        row = {"id": decision, "person": person, "position": standing.position, "before": before}
+        tx.session.run(
+            review.insert_decision,
+            {
+                **row,
+                "decided_at": tx.now_us,
+                "triggers": _json(list(causes)),
+                "evidence": _json(_by_transmission(evidence)),
+                "after": standing.scope,
+                "body": judged.body,
+                "salt": judged.salt,
+            },
+        )
+        return decision
+
+    def closed(self, person: str, grounds: Sequence[Ground], causes: Sequence[str], tx: Tx) -> str:
+        """Put on record that what targets of a person rested on was withdrawn or has ended. The decision's id."""
+        evidence = provenance(person, {fact for ground in grounds for fact in ground.evidence()}, tx.session)
+        reasons = {name: ground.reason(tx.now) for ground in grounds for name in ground.credentials()}
+        decision = tx.log(
+            "decided",
+            person=person,
+            after="none",
+            triggers=triggers(causes),
+            evidence=_transmissions(evidence),
+            holds=[{"cause": cause, "reason": reason} for cause, reason in sorted(reasons.items())],
+        )
+        tx.session.run(
+            review.insert_decision,
+            {
+                "id": decision,
+                "person": person,
+                "position": ",".join(sorted({post for ground in grounds for post in ground.positions})),
+                "decided_at": tx.now_us,
+                "triggers": _json(list(causes)),
+                "evidence": _json(_by_transmission(evidence)),
+                "before": "",
+                "after": "none",
+                "body": "",
+                "salt": None,
+            },
+        )
+        return decision
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _transmissions(evidence: Iterable[Provenance]) -> list[str]:
+    """The transmissions that brought it, each once, the latest last."""
+    arrived = {each.transmission: each.arrived_at for each in evidence}
+    return sorted(arrived, key=lambda id: (arrived[id], id))[-_TRANSMISSIONS:]
+
+
+def _by_transmission(evidence: Iterable[Provenance]) -> dict[str, list[str]]:
+    facts: dict[str, list[str]] = {}
+    for each in evidence:
+        facts.setdefault(each.transmission, []).append(each.fact)
+    return facts
