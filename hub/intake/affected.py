@@ -12,6 +12,7 @@ from hub.intake.facts import Fact, id_key
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
 from hub.store.tables import facts, intake
+from schemas.learning import Enrolment
 from schemas.people import Person
 
 
@@ -43,6 +44,8 @@ class Affected:
             self._voided(record.topic, tally.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
+        if isinstance(record, Enrolment) and record.withdrawn:
+            self._alarm_if_late(record, tally)
         links = self._links.of(token, self._tx.session)
         for link in links:
             if link.valid_from <= at < link.valid_until:
@@ -78,6 +81,13 @@ class Affected:
 
     def _look_at(self, person: str) -> None:
         self._tx.due(person, at=self._tx.now, because=self._because)
+
+    def _alarm_if_late(self, record: Enrolment, tally: ItemTally) -> None:
+        """Absence is not edited away: who is taken off a session that is over stays enrolled until HR decides."""
+        session = self._plan.session(record.session, self._tx.session)
+        if session is not None and session.record.ends_at <= record.as_of:
+            connector = tally.prepared.origin.connector
+            self._tx.log("alarm", code="meaning.late", connector=connector, transmission=tally.prepared.id)
 
     def _voided(self, statement: str, source: str) -> None:
         """A withdrawn statement concerns the person of the statement, not the one who withdrew it."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from connectors.people.roster_csv.changes import Part, differences, parts, remembered
+from connectors.people.roster_csv.changes import Part, differences, parts, remembered, rows_of
 from connectors.people.roster_csv.table import EMPTY, is_blank, read_table
 from connectors.port import Page, Spec
 from schemas.errors import UnavailableError
@@ -69,7 +69,7 @@ class RosterCsv:
             known = before.get("rows", {})
             table = EMPTY if known and is_blank(body) else read_table(body, key_columns, file)
             summary[form] = differences(known, table)
-            if len(table.rows) < len(known) * self._settings.shrink_ratio:
+            if len(table.rows) < rows_of(known) * self._settings.shrink_ratio:
                 return Page((), cursor, summary=summary, alarm="roster.shrunk")
             turn = before.get("round", 0) + 1
             transmissions += self._sent(f"{file}#{turn}", parts(form, table, known), now)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from connectors.people.roster_csv.table import Table, cells_of
+from connectors.people.roster_csv.table import UNREADABLE, Table, cells_of
 from schemas.transmission import NOTHING
 
 CHUNK_ROWS = 1000
@@ -75,6 +75,11 @@ def remembered(table: Table, known: Mapping[str, str]) -> dict[str, str]:
     those that may be gone are remembered too, and told then."""
     rows = {key: short for key, (_line, short) in table.rows.items()}
     return {**known, **rows} if table.damaged else rows
+
+
+def rows_of(known: Mapping[str, str]) -> int:
+    """How many rows are remembered; a damaged one stands beside the one that it may have been."""
+    return sum(not key.startswith(UNREADABLE) for key in known)
 
 
 def _group(key: str) -> str:

@@ -25,6 +25,8 @@ class Table:
 
 
 EMPTY = Table("", {})
+UNREADABLE = "unreadable "
+"""What the key of a row begins with that no encoding fits."""
 _AGAIN = " ("
 """What follows the key of a further row; no identifier has a blank."""
 
@@ -52,7 +54,7 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
         line = lines[n]
         if line is None:
             short = _short(seed, damaged[n])
-            rows[f"unreadable {short}"] = (damaged[n].removesuffix(b"\r"), short)
+            rows[f"{UNREADABLE}{short}"] = (damaged[n].removesuffix(b"\r"), short)
         elif line.strip(" \t,"):
             _add(rows, _key(line, places), line, _short(seed, line.encode()))
     return Table(header, rows)
