@@ -18,13 +18,16 @@ from hub.serve import address
 from hub.store import queries as q
 from hub.store.commit import Activators, Tx
 from hub.store.database import Database
+from hub.store.migrate import migrate
 from hub.store.writer import Writer
 from hub.workers import Activator
 
 
 def main(folder: str) -> None:
     """Serve until the process is ended."""
-    database, clock, ids = Database(f"sqlite:///{Path(folder) / 'bare.db'}"), SystemClock(), Ids()
+    url = f"sqlite:///{Path(folder) / 'bare.db'}"
+    migrate(url)
+    database, clock, ids = Database(url), SystemClock(), Ids()
     activators = Activators()
     writer = Writer(database, clock, ids, activators=activators)
     writer.start()

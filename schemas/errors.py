@@ -79,6 +79,9 @@ CODES: dict[str, Code] = {
     "store.broken": Code(503, "store destroyed; a person must look", "存储已损坏，须人工处理"),
     "store.moved": Code(503, "the file of the store is not where it was", "存储文件已被移动或替换"),
     "log.tamper": Code(503, "the log is not what was signed; a person must look", "审计日志与签名不符，须人工处理"),
+    "store.missing": Code(503, "no store yet", "存储尚未建立"),
+    "store.older": Code(503, "store of an older version; left as it is", "存储版本较旧，未作改动"),
+    "store.newer": Code(503, "store of a newer version; left as it is", "存储版本较新，未作改动"),
     "store.seat": Code(503, "another process decides for this store", "该存储已由其他进程使用"),
     "peer.unreachable": Code(503, "other side cannot be reached", "对端不可达"),
     "peer.throttled": Code(503, "other side asks to slow down", "对端限流"),
@@ -138,8 +141,8 @@ class LicetError(Exception):
 class ConfigError(LicetError):
     """A setting is wrong: the hub does not start. Names file, line and setting."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("config.invalid", message)
+    def __init__(self, message: str, code: str = "config.invalid") -> None:
+        super().__init__(code, message)
 
 
 class TrustError(LicetError):

@@ -10,6 +10,7 @@ import pytest
 
 from hub.clock import Ids
 from hub.store.database import Database
+from hub.store.migrate import migrate
 
 
 class HandClock:
@@ -78,6 +79,7 @@ def postgresql_url(postgres) -> str:
 @pytest.fixture
 def database(database_url: str):
     """An empty store with its schema."""
+    migrate(database_url)
     opened = Database(database_url)
     yield opened
     opened.close()

@@ -21,6 +21,8 @@ from connectors.simulators.authority import Authority, load_key
 from hub.assembly import Assembly
 from hub.config import scaffold
 from hub.config.folder import read_folder
+from hub.store.database import Database
+from hub.store.version import StoreVersionError
 from tests.ports import free_port
 
 POSITION = """
@@ -121,7 +123,13 @@ class Site:
 
     @contextmanager
     def parts(self) -> Iterator[Assembly]:
-        with Assembly(read_folder(self.home)) as parts:
+        folder = read_folder(self.home)
+        try:
+            Database(folder.database_url).close()
+        except StoreVersionError:  # before the first start
+            with Assembly(folder, deciding=True) as first:
+                _ = first.writer
+        with Assembly(folder) as parts:
             yield parts
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:

@@ -18,8 +18,10 @@ from hub.clock import Clock, Ids, SystemClock
 from hub.config.folder import HubFolder
 from hub.store.commit import Activators
 from hub.store.database import Database
+from hub.store.migrate import migrate
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.seat import Seat, seat_of
+from hub.store.tables import log
 
 
 class Ground:
@@ -54,8 +56,10 @@ class Ground:
 
     @cached_property
     def database(self) -> Database:
-        """The store, as readers use it."""
-        self._data.mkdir(mode=0o700, exist_ok=True)
+        """The store, as readers use it. The hub itself makes it, or moves it on; a command beside it does neither."""
+        if self._deciding:
+            self._data.mkdir(mode=0o700, exist_ok=True)
+            migrate(self.folder.database_url)
         database = Database(self.folder.database_url)
         self._closing.callback(database.close)
         return database
@@ -63,8 +67,10 @@ class Ground:
     @cached_property
     def sealer(self) -> Sealer:
         """What seals and opens names and bodies."""
-        self._data.mkdir(mode=0o700, exist_ok=True)
-        keys = KeyFile(self._data / "keys.db", self.folder.master_key)
+        path = self._data / "keys.db"
+        if self._deciding and not path.exists() and self._is_new:
+            KeyFile.make(path)
+        keys = KeyFile(path, self.folder.master_key)
         self._closing.callback(keys.close)
         return Sealer(keys, self.folder.master_key)
 
@@ -74,10 +80,17 @@ class Ground:
         return Enclosures(self.sealer)
 
     @property
+    def _is_new(self) -> bool:
+        """Whether nothing was ever entered into the log: only then may a part be made that is not there."""
+        with self.database.reading() as connection:
+            row = connection.one(log.head, {})
+        return row is not None and row.size == 0
+
+    @property
     def _seat(self) -> Seat | None:
         if not self._deciding:
             return None
-        seat = seat_of(self.database)
+        seat = seat_of(self.database.file)
         self._closing.callback(seat.close)
         return seat
 

@@ -1,6 +1,5 @@
-"""Opens the database, SQLite or PostgreSQL: migrations, settings, connections for readers and for the one writer."""
+"""Opens a store of today's version, SQLite or PostgreSQL: connections for readers, and for who writes."""
 
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -11,35 +10,32 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DatabaseError
 
+from hub.store.address import Address
 from hub.store.statement import Connection
 from hub.store.trouble import StoreError, store_error
+from hub.store.version import accept
 from schemas.errors import ConfigError
 
-log = logging.getLogger(__name__)
-
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_WRITING = (
+_SETTINGS = (
+    "foreign_keys=ON",
+    "cache_size=-32768",
+    "temp_store=MEMORY",  # savepoints note the pages they may put back: no file for that
+)
+_WRITING_SQLITE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16384")
+_WRITING_POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET idle_session_timeout = '10s'",
     "SET lock_timeout = '10s'",
+    # Whatever role or database say: what is acknowledged is on the disk.
+    """
+    SELECT set_config(name, 'on', false) FROM pg_settings
+    WHERE name = 'synchronous_commit' AND setting <> 'remote_apply'
+    """,
+    f"SET application_name = 'licet, process {os.getpid()}'",
 )
 """A writer whose process stands still gives up its locks; it says a word every second when it has nothing to do."""
-_PATIENCE = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""Seconds, and milliseconds for the last: a server that is gone without a word is noticed."""
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 class _AnyText(sqlite3.Connection):
@@ -51,43 +47,47 @@ class _AnyText(sqlite3.Connection):
 
 
 class Database:
-    """One database. ``url`` is ``sqlite:///FILE`` or ``postgresql+psycopg://...``.
+    """One store, made by ``hub.store.migrate``. What is committed is on the disk; who reads changes nothing.
 
-    SQLite runs in WAL with ``synchronous=FULL``: an acknowledged row is on the disk.
+    Raises:
+        StoreVersionError: It is missing, older or newer than this program's; nothing was done to it.
+        ConfigError: It cannot be opened, or is not safe to write.
     """
 
     def __init__(self, url: str) -> None:
-        if url.startswith("sqlite:///") or url.startswith("postgresql+psycopg://"):
-            # The driver would put changes of tables outside of the transaction: transactions are begun by name.
-            driver = {"isolation_level": None} if url.startswith("sqlite") else {}
-            self.engine = create_engine(url, connect_args=driver)
-        else:
-            raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+        self._address = Address(url)
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self.broken: StoreError | None = None
         """Why nothing can be kept in this store any more, once that was found."""
+        if self.file is not None and not self.file.exists():
+            accept(None, str(self._address))
+        self._identity = _identity(self.file)
         try:
-            _migrate(self.engine)
-            self.engine.dispose()
-        except ConfigError:
-            self.engine.dispose()
+            self._accept()
+        except (sqlite3.Error, psycopg.Error) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise ConfigError(f"store.url: cannot open the store {self._address} ({reason})") from error
+
+    def _accept(self) -> None:
+        connection = self._reader()
+        try:
+            accept(_revision(connection), str(self._address))
+            if not self.is_sqlite and connection.connection.execute("SHOW fsync").fetchone() == ("off",):
+                raise ConfigError(f"store.url: {self._address} runs with fsync = off and may lose what it acknowledged")
+        except BaseException:
+            connection.connection.close()
             raise
-        except DatabaseError as error:
-            self.engine.dispose()
-            shown = self.engine.url.database if self.is_sqlite else self.engine.url.render_as_string()
-            reason = str(error.orig).strip().partition("\n")[0]
-            raise ConfigError(f"store.url: cannot open the store {shown} ({reason})") from error
-        self._identity = _identity(self.file) if self.is_sqlite else None
+        self._idle.put(connection)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the embedded store."""
+        return self._address.file
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded store."""
-        return self.engine.dialect.name == "sqlite"
-
-    @property
-    def file(self) -> Path:
-        """The file of the embedded store."""
-        return Path(str(self.engine.url.database))
+        return self.file is not None
 
     def confirm(self) -> None:
         """Return if the embedded store is still the file that was opened.
@@ -95,48 +95,34 @@ class Database:
         Raises:
             StoreError: It was renamed, removed or replaced: what is written now would not be found again.
         """
-        if self.is_sqlite and _identity(self.file) != self._identity:
+        if _identity(self.file) != self._identity:
             raise StoreError("store.moved", "the file of the store was renamed, removed or replaced", broken=True)
 
-    def session(self) -> Connection:
-        """A new driver connection of its own, in autocommit; transactions are begun by name."""
-        if self.is_sqlite:
-            self.confirm()
-            return Connection(self._sqlite(), "sqlite")
-        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        given = conninfo_to_dict(url)
-        patience = {name: value for name, value in _PATIENCE.items() if name not in given}
-        return Connection(psycopg.connect(make_conninfo(url, **patience), autocommit=True), "postgresql")
-
     def writing(self) -> Connection:
-        """A connection for who writes: its locks go if its process stands still."""
-        connection = self.session()
-        if not self.is_sqlite:
-            for each in _WRITING:
-                connection.control(each)
-            connection.control(f"SET application_name = 'licet, process {os.getpid()}'")
-        return connection
+        """A connection for who writes, in autocommit; transactions are begun by name.
+
+        What it commits is on the disk. Its locks go if its process stands still.
+        """
+        if self.file is not None:
+            self.confirm()
+            return Connection(_sqlite(self.file, _SETTINGS + _WRITING_SQLITE), "sqlite")
+        connection = psycopg.connect(self._address.dsn, autocommit=True)
+        for each in _WRITING_POSTGRESQL:
+            connection.execute(each)
+        return Connection(connection, "postgresql")
 
     def inspecting(self) -> Connection:
         """A connection that also reads text which is none, for who looks for what others have put there."""
-        return Connection(self._sqlite(_AnyText), "sqlite") if self.is_sqlite else self.session()
+        return self._reader(_AnyText)
 
-    def _sqlite(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
-        # Opened by a URI that makes no file: one that is not there any more must not begin anew.
-        uri = f"file:{quote(str(self.file))}?mode=rw"
-        connection = sqlite3.connect(
-            uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, factory=kind
-        )
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "cache_size=-32768",
-            "wal_autocheckpoint=16384",
-            "temp_store=MEMORY",  # savepoints note the pages they may put back: no file for that
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
+    def _reader(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
+        if self.file is not None:
+            self.confirm()
+            # Not ``mode=ro``: who reads so a store that nobody has open leaves the files of its log behind.
+            return Connection(_sqlite(self.file, (*_SETTINGS, "query_only=ON"), kind), "sqlite")
+        connection = psycopg.connect(self._address.dsn, autocommit=True)
+        connection.execute("SET default_transaction_read_only = on")
+        return Connection(connection, "postgresql")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -173,7 +159,7 @@ class Database:
         except Empty:
             pass
         try:
-            return self.session()
+            return self._reader()
         except Exception as error:
             trouble = store_error(error)
             raise error if trouble is None else self.judged(trouble) from error
@@ -181,7 +167,6 @@ class Database:
     def close(self) -> None:
         """Close idle connections."""
         self._close_idle()
-        self.engine.dispose()
 
     def _close_idle(self) -> None:
         try:
@@ -191,34 +176,40 @@ class Database:
             pass
 
 
-def _identity(file: Path) -> tuple[int, int] | None:
+def _sqlite(
+    file: Path, settings: tuple[str, ...], kind: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    # Opened by a URI that makes no file: one that is not there any more must not begin anew.
+    uri = f"file:{quote(str(file))}?mode=rw"
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, factory=kind
+    )
+    try:
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _revision(connection: Connection) -> str | None:
+    """The version that a store says it has; nothing where there is no store."""
+    try:
+        row = connection.connection.execute(_VERSION).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return None
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        return None
+    return None if row is None else str(row[0])
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
     """Which file this is, whatever it is called."""
     try:
-        found = file.stat()
+        found = None if file is None else file.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
-
-
-def _migrate(engine: Engine) -> None:
-    """Bring the store to today's version, whole or not at all."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    versions = ScriptDirectory.from_config(config)
-    newest = versions.get_current_head()
-    with engine.begin() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found == newest:
-            return
-        if found is not None:
-            if found not in {each.revision for each in versions.walk_revisions()}:
-                raise ConfigError(
-                    f"store.url: found a store of version {found}, expected {newest} or older; run the newer program"
-                )
-            log.warning(
-                "the store is of version %s and is moved to %s; with many facts that takes minutes", found, newest
-            )
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return None if found is None else (found.st_dev, found.st_ino)

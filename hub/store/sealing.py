@@ -10,9 +10,11 @@ import hmac
 import os
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
+from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -26,7 +28,7 @@ _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
 _DIGEST_BYTES = 16
-_TABLE = "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
+_TABLE = "CREATE TABLE keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
 
 
 class KeyFile:
@@ -39,15 +41,21 @@ class KeyFile:
         self._random = random
         self._lock = Lock()
         self._open: dict[str, AESGCM] = {}
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-        path.chmod(0o600)
+        if not path.exists():
+            raise ConfigError(f"{path}: is missing; restore it from its backup, or nobody's name can be read")
+        self._db = _opened(path)
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-                self._db.execute(f"PRAGMA {pragma}")
-            self._db.execute(_TABLE)
+            self._db.execute("SELECT 1 FROM keys LIMIT 1")
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
+
+    @staticmethod
+    def make(path: Path) -> None:
+        """Make a file without keys; only a store without entries has none."""
+        path.touch(0o600, exist_ok=False)
+        with closing(_opened(path)) as made:
+            made.execute(_TABLE)
 
     def create(self, ids: Iterable[str]) -> None:
         """Make a key for each id that has none; durable when this returns.
@@ -97,6 +105,18 @@ class KeyFile:
             if len(self._open) >= _CACHED_KEYS:
                 self._open.clear()
             return self._open.setdefault(key_id, AESGCM(key))
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path))}?mode=rw"
+    opened = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10.0)
+    try:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            opened.execute(f"PRAGMA {pragma}")
+    except sqlite3.DatabaseError as error:
+        opened.close()
+        raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
+    return opened
 
 
 def _subkey(master: bytes, use: str) -> bytes:

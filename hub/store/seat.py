@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any, Protocol
 
-from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.trouble import StoreError
 
@@ -89,9 +88,9 @@ class FileSeat:
             file.close()
 
 
-def seat_of(database: Database) -> Seat:
-    """The seat of a store."""
-    return FileSeat(database.file) if database.is_sqlite else SessionSeat()
+def seat_of(file: Path | None) -> Seat:
+    """The seat of a store: of its file, or of a PostgreSQL store, which has none."""
+    return SessionSeat() if file is None else FileSeat(file)
 
 
 def _taken(by: str) -> StoreError:

@@ -8,14 +8,21 @@ from tests.journeys.commands import licet, one_line, run
 from tests.site import build
 
 
+def started_once(home):
+    """A hub that has its store."""
+    site = build(home)
+    with site.parts():
+        return site
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("mistakes") / "hub")
+    return started_once(tmp_path_factory.mktemp("mistakes") / "hub")
 
 
 @pytest.fixture
 def spoilt(tmp_path):
-    return build(tmp_path / "hub")
+    return started_once(tmp_path / "hub")
 
 
 @pytest.mark.parametrize("listen", ["abc", "127.0.0.1:x", "127.0.0.1:99999", "nosuch.host.invalid:1", ":"])
@@ -81,7 +88,7 @@ def test_a_freeze_that_is_over_before_it_begins_or_is_nobody_s(site):
 def test_more_lines_than_a_thousand_end_with_the_newest(spoilt):
     with spoilt.parts() as parts:
         for n in range(1500):
-            parts.writer.submit(lambda tx, n=n: tx.log("heartbeat", name=str(n)))
+            parts.writer.submit(lambda tx, n=n: tx.log("heartbeat", boot=f"{n:032x}"))
     done = licet(spoilt, "tail", "-n", "1200")
     lines = done.stdout.splitlines()
-    assert len(lines) == 1200 and lines[-1].endswith("name=1499")
+    assert len(lines) == 1200 and lines[-1].endswith(f"boot={1499:032x}")

@@ -1,32 +1,132 @@
-"""What a reader of the store can rely on, on both databases."""
+"""What readers and who writes can rely on, on both databases: durable, apart, told in our words."""
 
+import sqlite3
+from contextlib import closing
+
+import psycopg
 import pytest
 
-from hub.store import queries as q
-from schemas.errors import UnavailableError
+from hub.store.database import Database
+from hub.store.tables import connectors, log
+from schemas.errors import ConfigError, UnavailableError
+from tests.hub.store.connections import writing
+from tests.ports import free_port
+
+
+def asked(connection, *names):
+    """How a connection is set."""
+    ask = "PRAGMA {}" if connection.dialect == "sqlite" else "SHOW {}"
+    return {name: connection.connection.execute(ask.format(name)).fetchone()[0] for name in names}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_acknowledged_is_on_the_disk_in_sqlite(database):
+    with writing(database) as connection:
+        found = asked(connection, "synchronous", "journal_mode", "foreign_keys", "temp_store", "wal_autocheckpoint")
+        assert found == {
+            "synchronous": 2,  # FULL: the log is flushed at every commit
+            "journal_mode": "wal",
+            "foreign_keys": 1,
+            "temp_store": 2,
+            "wal_autocheckpoint": 16384,
+        }
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("weaker", ["off", "local", "remote_write"])
+def test_what_is_acknowledged_is_on_the_disk_in_postgresql_whatever_the_database_says(database, weaker):
+    with writing(database) as connection:
+        connection.connection.execute(f"ALTER DATABASE {_name(connection)} SET synchronous_commit = {weaker}")
+    with writing(database) as connection:
+        assert asked(connection, "synchronous_commit", "fsync") == {"synchronous_commit": "on", "fsync": "on"}
+    with database.reading() as connection:
+        connection.connection.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_stronger_promise_of_the_database_is_kept(database):
+    with writing(database) as connection:
+        connection.connection.execute(f"ALTER DATABASE {_name(connection)} SET synchronous_commit = remote_apply")
+    with writing(database) as connection:
+        assert asked(connection, "synchronous_commit") == {"synchronous_commit": "remote_apply"}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_server_that_does_not_flush_is_refused(database, database_url):
+    with writing(database) as connection:
+        try:
+            _set_fsync(connection, "off")
+            with pytest.raises(ConfigError, match="runs with fsync = off and may lose what it acknowledged"):
+                Database(database_url)
+        finally:
+            _set_fsync(connection, "on")
+    Database(database_url).close()
+
+
+def _set_fsync(connection, value):
+    connection.connection.execute(f"ALTER SYSTEM SET fsync = {value}")
+    connection.connection.execute("SELECT pg_reload_conf()")
+    while asked(connection, "fsync")["fsync"] != value:
+        pass
+
+
+def _name(connection):
+    return connection.connection.execute("SELECT current_database()").fetchone()[0]
+
+
+def test_who_reads_changes_nothing(database):
+    refused = (sqlite3.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+    with pytest.raises((*refused, UnavailableError)), database.reading() as connection:
+        connection.run(connectors.ensure_connector, {"connector": "gate"})
+    with closing(database.inspecting().connection) as connection, pytest.raises(refused):
+        connection.execute("DELETE FROM head")
+    with database.reading() as connection:
+        assert connection.all(connectors.connectors, {}) == [] and connection.one(log.head, {}).size == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_reads_a_store_that_nobody_has_open_leaves_no_file_behind(database_url, tmp_path, database):
+    database.close()
+    before = {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+    assert set(before) == {"licet.db"}
+    reader = Database(database_url)
+    with reader.reading() as connection:
+        assert connection.one(log.head, {}).size == 0
+    reader.close()
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
 
 
 def test_a_store_that_does_not_answer_is_said_in_our_words_and_the_next_reader_gets_a_good_connection(database):
-    with pytest.raises(UnavailableError), database.reading() as session:
-        session.connection.close()
-        _fail(session)
-    with database.reading() as session:
-        assert session.one(q.head, {}) is not None
+    with pytest.raises(UnavailableError), database.reading() as connection:
+        connection.connection.close()
+        _fail(connection)
+    with database.reading() as connection:
+        assert connection.one(log.head, {}) is not None
 
 
-def _fail(session) -> None:
-    import sqlite3
-
-    import psycopg
-
+def _fail(connection) -> None:
     try:
-        session.one(q.head, {})
+        connection.one(log.head, {})
     except (sqlite3.ProgrammingError, psycopg.OperationalError) as closed:
-        raise sqlite3.OperationalError("away") from closed
+        error = sqlite3.OperationalError("away")
+        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+        raise error from closed
 
 
 def test_a_bug_of_the_reader_costs_no_connection(database):
     with pytest.raises(KeyError), database.reading():
         raise KeyError
-    with database.reading() as session:
-        assert session.one(q.head, {}) is not None
+    with database.reading() as connection:
+        assert connection.one(log.head, {}) is not None
+
+
+@pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "postgresql://host/db", "licet.db"])
+def test_an_address_of_another_kind_is_refused(url):
+    with pytest.raises(ConfigError, match="expected sqlite:///FILE or postgresql"):
+        Database(url)
+
+
+def test_a_server_that_cannot_be_reached_is_said_so_without_its_password():
+    with pytest.raises(ConfigError, match="cannot open the store") as refused:
+        Database(f"postgresql+psycopg://licet:secret-word@127.0.0.1:{free_port()}/licet?connect_timeout=1")
+    assert "secret-word" not in str(refused.value)

@@ -1,15 +1,14 @@
-"""Migrations make what the schema says; a store of another version is told from one of today."""
+"""The migrations make what the schema says, and what they make finds punches and facts by an index."""
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from hub.store.database import Database
 from hub.store.schema import metadata
 from hub.store.tables import access, facts, identity, log
 from hub.store.tables.facts import slice_of, slices
-from schemas.errors import ConfigError
+from tests.hub.store.connections import writing
 
 TOKEN, AT = "a1b2c3d4" + "5" * 24, 1_788_188_527_000_000
 PUNCH = {
@@ -38,7 +37,7 @@ def asked(person, start, end, known_by=9):
 
 
 def test_a_punch_is_found_by_person_and_time_and_kept_once(database):
-    with database.reading() as store:
+    with writing(database) as store:
         store.run(identity.insert_link, link(TOKEN, "p"))
         assert store.run(facts.insert_punch, punch()) == 1
         assert store.run(facts.insert_punch, punch(transmission="u", known_at=8)) == 0, "it is known"
@@ -52,7 +51,7 @@ def test_a_punch_is_found_by_person_and_time_and_kept_once(database):
 
 def test_both_ends_count_whatever_slice_they_lie_in_and_an_identifier_counts_while_it_is_theirs(database):
     first, last = AT, AT + 3 * 3_600_000_000
-    with database.reading() as store:
+    with writing(database) as store:
         store.run(identity.insert_link, link(TOKEN, "p", end=last))
         store.run(identity.insert_link, link(TOKEN, "q", start=last))
         for n, at in enumerate((first - 1, first, first + 1, last - 1, last, last + 1)):
@@ -70,40 +69,33 @@ def test_slices_before_1970_follow_each_other_like_all_others():
     assert slices(-240_000_001, 240_000_000) == [-2, -1, 0, 1]
 
 
-def test_a_store_of_a_newer_program_is_left_alone(database_url):
-    Database(database_url).close()
-    engine = create_engine(database_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = 'v9999'"))
-    engine.dispose()
-    with pytest.raises(ConfigError, match="version v9999, expected v1 or older; run the newer program"):
-        Database(database_url)
-
-
-def test_the_migrations_make_what_the_schema_says(database, caplog):
+def test_the_migrations_make_what_the_schema_says(database, database_url, caplog):
     assert not caplog.records, "a new store is of today's version"
-    with database.engine.connect() as connection:
+    engine = create_engine(database_url)
+    with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
 
 
 def test_the_store_has_a_clock_of_its_own_in_microseconds(database):
     from time import time
 
-    with database.reading() as store:
+    with writing(database) as store:
         before = time()
         read = store.one(access.store_now, {})
         assert before - 5 < read.now / 1_000_000 < time() + 5
         assert store.one(access.store_now, {}).now >= read.now
 
 
-def test_nobody_edits_an_entry_with_a_database_client(database):
+def test_nobody_edits_an_entry_with_a_database_client(database, database_url):
     row = {"seq": 0, "at": 1, "kind": "start", "connector": None, "person": None, "body": "{}", "leaf": b"l"}
-    engine = database.engine
-    with database.reading() as store:
+    engine = create_engine(database_url)
+    with writing(database) as store:
         store.run(log.insert_entry, row)
     for change in ("UPDATE entries SET body = 'x'", "DELETE FROM entries"):
         with pytest.raises(Exception, match="entries are for ever"), engine.begin() as connection:
             connection.execute(text(change))
+    engine.dispose()
 
 
 BY_INDEX = (
@@ -115,7 +107,7 @@ BY_INDEX = (
 @pytest.mark.parametrize("query", BY_INDEX, ids=lambda query: query.text.split()[1])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_a_review_asks_of_the_facts_is_found_by_an_index(database, query):
-    with database.reading() as store:
+    with writing(database) as store:
         sql, _arrange = query.prepared("sqlite")
         plan = store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", (0,) * sql.count("?")).fetchall()
         ways = [way for *_, way in plan]

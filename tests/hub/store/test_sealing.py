@@ -18,6 +18,7 @@ MASTER = bytes(range(32))
 
 @pytest.fixture
 def sealer(tmp_path):
+    KeyFile.make(tmp_path / "keys.db")
     keys = KeyFile(tmp_path / "keys.db", MASTER)
     keys.create(["p1", "p2"])
     yield Sealer(keys, MASTER)
@@ -61,12 +62,37 @@ def test_keys_survive_a_restart(sealer, tmp_path):
     again.close()
 
 
+def test_a_key_file_that_is_missing_is_no_new_beginning(tmp_path):
+    with pytest.raises(ConfigError, match=r"keys\.db: is missing; restore it from its backup"):
+        KeyFile(tmp_path / "keys.db", MASTER)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_key_file_is_never_made_over_another(sealer, tmp_path):
+    with pytest.raises(FileExistsError):
+        KeyFile.make(tmp_path / "keys.db")
+    assert sealer.keys.cipher("p1") is not None
+
+
+def test_what_was_acknowledged_of_keys_is_on_the_disk_and_nobody_else_may_read_it(sealer, tmp_path):
+    assert sealer.keys._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert sealer.keys._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert (tmp_path / "keys.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_key_file_says_what_to_do(tmp_path):
+    (tmp_path / "keys.db").write_bytes(b"no database at all" * 300)
+    with pytest.raises(ConfigError, match="restore it from its backup"):
+        KeyFile(tmp_path / "keys.db", MASTER)
+
+
 def test_the_same_identifier_is_found_again_and_two_sources_are_never_mixed_up(sealer):
     assert sealer.lookup("terminals", "1001") == sealer.lookup("terminals", "1001")
     assert sealer.lookup("terminals", "1001") != sealer.lookup("lms", "1001")
 
 
 def test_a_disk_that_was_full_for_a_moment_does_not_end_new_keys(tmp_path):
+    KeyFile.make(tmp_path / "keys.db")
     keys = KeyFile(tmp_path / "keys.db", bytes(32))
     pages = keys._db.execute("PRAGMA page_count").fetchone()[0]
     keys._db.execute(f"PRAGMA max_page_count = {pages}")

@@ -5,6 +5,7 @@ import pytest
 
 from hub.store.statement import NoSuchRowError, RowChange, Statement
 from hub.store.tables import access, connectors, identity, intake
+from tests.hub.store.connections import writing
 from tests.hub.store.test_texts import STATEMENTS
 
 MAY_TOUCH_NOTHING = {
@@ -30,14 +31,12 @@ def test_a_row_that_is_not_there_is_a_fault(database, name):
     numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "settles_at", "id", "now"}
     named = {each: 0 if each in numbers else "x" for each in _names(statement)} | parameters
     with (
-        database.reading() as connection,
+        writing(database) as connection,
         pytest.raises(NoSuchRowError, match=r"no row was touched by: (UPDATE|DELETE)"),
     ):
         connection.control("BEGIN")
         connection.run(Statement("DELETE FROM head"), {})
         connection.run(statement, named)
-    with database.reading() as connection:
-        connection.control("ROLLBACK")
 
 
 def _names(statement):
@@ -47,16 +46,16 @@ def _names(statement):
 
 
 def test_of_many_changes_each_must_find_its_row(database):
-    with database.reading() as connection:
+    with writing(database) as connection:
         connection.run(connectors.ensure_connector, {"connector": "gate"})
         assert connection.many(connectors.contact, [{"of": "gate", "at": 1}, {"of": "gate", "at": 2}]) == 2
-    with database.reading() as connection, pytest.raises(NoSuchRowError, match="1 of 2 rows"):
+    with writing(database) as connection, pytest.raises(NoSuchRowError, match="1 of 2 rows"):
         connection.many(connectors.contact, [{"of": "gate", "at": 3}, {"of": "gone", "at": 3}])
 
 
 def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
     row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5}
-    with database.reading() as connection:
+    with writing(database) as connection:
         assert connection.run(access.enqueue, row) == 1
         assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
         found = connection.all(access.claimable, {"now": 5, "horizon": 99, "limit": 9})
@@ -83,7 +82,7 @@ def test_membership_is_asked_with_one_parameter(database):
         "counts": "",
         "mapping": None,
     }
-    with database.reading() as connection:
+    with writing(database) as connection:
         connection.many(intake.insert_transmission, [{**sent, "id": each, "state": "kept"} for each in "abc"])
         known = connection.all(intake.known_transmissions, {"ids": '["c", "a", "x"]'})
         assert sorted(each.id for each in known) == ["a", "c"]
@@ -95,5 +94,5 @@ def test_a_percent_sign_reaches_postgresql_as_it_is():
 
 
 def test_a_parameter_that_is_not_given_is_no_null(database):
-    with database.reading() as connection, pytest.raises((KeyError, psycopg.ProgrammingError)):
+    with writing(database) as connection, pytest.raises((KeyError, psycopg.ProgrammingError)):
         connection.one(identity.person, {})

@@ -6,6 +6,8 @@ from typing import get_args, get_type_hints
 import pytest
 
 from hub.store.columns import metadata
+from hub.store.database import Database
+from hub.store.migrate import migrate
 from hub.store.statement import _PARAMETER, Query, Statement
 from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, review
 
@@ -22,11 +24,14 @@ NULLABLE = {
 }
 
 
+def made(url):
+    migrate(url)
+    return Database(url)
+
+
 @pytest.fixture(scope="module")
 def sqlite(tmp_path_factory):
-    from hub.store.database import Database
-
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('texts') / 'licet.db'}")
+    database = made(f"sqlite:///{tmp_path_factory.mktemp('texts') / 'licet.db'}")
     with database.reading() as connection:
         yield connection
     database.close()
@@ -34,10 +39,8 @@ def sqlite(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def postgresql(postgres):
-    from hub.store.database import Database
-
     postgres.psql("CREATE DATABASE texts;")
-    database = Database(postgres.get_uri(database="texts").replace("postgresql://", "postgresql+psycopg://"))
+    database = made(postgres.get_uri(database="texts").replace("postgresql://", "postgresql+psycopg://"))
     with database.reading() as connection:
         yield connection
     database.close()

@@ -29,7 +29,7 @@ class Rows:
         self.batches.append(list(jobs))
         for job in jobs:
             tx.session.run(q.set_due, {"person": job, "at": 1, "because": "x", "tries": 0})
-            tx.log("heartbeat", name=job)
+            tx.log("heartbeat", boot=job.encode().hex().ljust(32, "0")[:32])
             tx.count("terminals", "received")
             if job.startswith("bad"):
                 raise ConflictError("same id, other content")
@@ -108,7 +108,7 @@ def test_what_was_read_inside_an_undone_job_is_forgotten(writer, rows):
 
 def test_units_and_jobs_of_one_commit_live_side_by_side(writer, database):
     async def both():
-        unit = writer.submit_async(lambda tx: tx.log("start"))
+        unit = writer.submit_async(lambda tx: tx.log("stop", boot="0" * 32))
         return await asyncio.gather(writer.submit_push("bad"), unit, return_exceptions=True)
 
     bad, entry = asyncio.run(both())

@@ -75,9 +75,9 @@ def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
         raise ConflictError("same id, other content")
 
     futures = [
-        writer.submit(lambda tx: tx.log("heartbeat")),
+        writer.submit(lambda tx: tx.log("heartbeat", boot="0" * 32)),
         writer.submit(poison),
-        writer.submit(lambda tx: tx.log("heartbeat")),
+        writer.submit(lambda tx: tx.log("heartbeat", boot="0" * 32)),
     ]
     wait(futures)
     assert isinstance(futures[1].exception(), ConflictError)
@@ -89,7 +89,7 @@ def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
 
 
 def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, database):
-    wait([writer.submit(lambda tx, n=n: tx.log("heartbeat", name=str(n))) for n in range(500)])
+    wait([writer.submit(lambda tx, n=n: tx.log("heartbeat", boot=f"{n:032x}")) for n in range(500)])
     found = head(database)
     report = verify_entries(entries(database), [Checkpoint("x", found.size, found.root())])
     assert report.good and report.size == 500
@@ -98,11 +98,11 @@ def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, data
 def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_hears_of_it(
     writer, database, clock, cache
 ):
-    writer.call(lambda tx: tx.log("start"))
+    writer.call(lambda tx: tx.log("stop", boot="0" * 32))
     with running(database, clock) as other:
         other.call(lambda tx: tx.log("checked", size=1, root="0" * 64))
     before = cache.times
-    writer.call(lambda tx: tx.log("stop"))
+    writer.call(lambda tx: tx.log("stop", boot="0" * 32))
     assert cache.times == before + 1
     found = head(database)
     assert verify_entries(entries(database), [Checkpoint("x", found.size, found.root())]).good and found.size == 3
@@ -145,15 +145,17 @@ def test_of_two_instants_to_look_again_the_earlier_one_holds(writer, database, c
 
 def test_an_event_loop_waits_without_a_thread(writer, database):
     async def many():
-        return await asyncio.gather(*(writer.submit_async(lambda tx: tx.log("heartbeat")) for _ in range(100)))
+        return await asyncio.gather(
+            *(writer.submit_async(lambda tx: tx.log("heartbeat", boot="0" * 32)) for _ in range(100))
+        )
 
     assert len(set(asyncio.run(many()))) == 100
     assert len(entries(database)) == 100
 
 
 def test_entries_can_be_neither_changed_nor_deleted_by_sql(writer, database):
-    writer.call(lambda tx: tx.log("start"))
-    session = database.session()
+    writer.call(lambda tx: tx.log("stop", boot="0" * 32))
+    session = database.writing()
     for command in ("UPDATE entries SET kind = 'x'", "DELETE FROM entries"):
         with pytest.raises(Exception, match="for ever"):
             session.control(command)

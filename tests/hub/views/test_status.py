@@ -7,6 +7,7 @@ import pytest
 
 from hub.clock import to_us
 from hub.store.database import Database
+from hub.store.migrate import migrate
 from hub.store.statement import Connection
 from hub.store.tables import connectors as tables
 from hub.views.devices import devices
@@ -18,13 +19,14 @@ COUNTS = dict.fromkeys(("applied", "duplicate", "ignored", "held", "quarantined"
 
 @pytest.fixture
 def store(tmp_path):
+    migrate(f"sqlite:///{tmp_path / 'licet.db'}")
     database = Database(f"sqlite:///{tmp_path / 'licet.db'}")
     yield database
     database.close()
 
 
 def counted(store, **counts):
-    with closing(store.session().connection) as connection:
+    with closing(store.writing().connection) as connection:
         Connection(connection, "sqlite").run(tables.add_counts, {"connector": "lms", "received": 0, **COUNTS, **counts})
 
 
@@ -61,7 +63,7 @@ def test_a_connector_that_was_never_heard_of_has_its_row_of_zeros(store):
 def test_the_contact_of_a_device_counts_for_its_connector(store):
     row = {"connector": "terminals", "status": "approved", "memory": '{"dialect":"att2"}', "first_seen_at": to_us(AT)}
     later = AT.replace(hour=5)
-    with closing(store.session().connection) as connection:
+    with closing(store.writing().connection) as connection:
         for peer, heard in (("SN-1", to_us(AT)), ("SN-2", to_us(later)), ("SN-3", None)):
             Connection(connection, "sqlite").run(tables.set_peer, {**row, "peer": peer, "last_contact_at": heard})
     [terminals] = connectors(store, {"terminals": "Terminals"})

@@ -1,0 +1,71 @@
+"""Makes a store, or moves one to today's version: whole or not at all, and while nobody decides for it."""
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection as EngineConnection
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DatabaseError
+
+from hub.store.address import Address
+from hub.store.seat import seat_of
+from hub.store.statement import Connection
+from hub.store.version import is_older
+from schemas.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+_ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(73447, 1)"}
+"""Of two that would make a store, one waits and finds it made."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str, scripts: Path = _MIGRATIONS) -> bool:
+    """Make the store, or move it to the newest version of ``scripts``; whether there was anything to do.
+
+    Raises:
+        ConfigError: It cannot be opened, or is of a newer program.
+        StoreError: ``store.seat``: a process decides for it, which would go on by the old version.
+    """
+    address = Address(url)
+    engine = engine_of(address)
+    try:
+        with engine.begin() as connection:
+            return _move(connection, address, scripts)
+    except DatabaseError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise ConfigError(f"store.url: cannot open the store {address} ({reason})") from error
+    finally:
+        engine.dispose()
+
+
+def engine_of(address: Address) -> Engine:
+    """What Alembic works on; for SQLite transactions are begun by name, or changes of tables would stand outside."""
+    return create_engine(address.url, connect_args={"isolation_level": None} if address.file is not None else {})
+
+
+def _move(connection: EngineConnection, address: Address, scripts: Path) -> bool:
+    connection.exec_driver_sql(_ALONE[connection.dialect.name])
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.attributes["connection"] = connection
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    assert newest is not None, f"no migrations in {scripts}"
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found is None:
+        command.upgrade(config, "head")
+        return True
+    if not is_older(found, newest, str(address)):
+        return False
+    log.warning("the store is of version %s and is moved to %s; with many facts that takes minutes", found, newest)
+    seat = seat_of(address.file)
+    seat.take(Connection(connection.connection.driver_connection, connection.dialect.name))
+    try:
+        command.upgrade(config, "head")
+    finally:
+        seat.close()
+    return True
