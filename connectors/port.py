@@ -35,11 +35,15 @@ PeerStatus = Literal["unknown", "pending", "approved", "rejected", "retired"]
 
 
 class PeerState(NamedTuple):
-    """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values."""
+    """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values.
+
+    The other members are the hub's: when the peer was heard last, and how far it is complete (``Reception``).
+    """
 
     status: PeerStatus = "approved"
     memory: Mapping[str, Any] = NOTHING
     last_contact_at: datetime | None = None
+    complete_until: datetime | None = None
 
 
 class Reply(NamedTuple):
@@ -91,6 +95,8 @@ class Reception(NamedTuple):
         reply: Builds the answer after the commit, from what became of each transmission.
         key_id: The id of the key that proved the sender, as configured; empty where there is only one.
         proof: The header fields that proved it; never a secret.
+        complete_until: Everything that the peer knew until then has been brought, by this request at the latest;
+            nothing where that is not certain.
     """
 
     transmissions: tuple[Transmission, ...]
@@ -98,6 +104,7 @@ class Reception(NamedTuple):
     reply: Callable[[Sequence[Kept]], Reply]
     key_id: str = ""
     proof: Mapping[str, str] = NOTHING
+    complete_until: datetime | None = None
 
 
 class PushSource(Protocol):

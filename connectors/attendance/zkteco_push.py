@@ -131,7 +131,9 @@ class ZktecoPush:
         route = _other if idle else self._routes.get(called, _other)
         memory, transmissions, reply = route(request, memory, serial)
         same = status == state.status and memory is state.memory
-        return Reception(transmissions, state if same else PeerState(status, memory, state.last_contact_at), reply)
+        new_state = state if same else state._replace(status=status, memory=memory)
+        until = _complete_until(memory, request) if status == "approved" else None
+        return Reception(transmissions, new_state, reply, complete_until=until)
 
     def failure(self, error: Exception) -> Reply:
         """A status that makes the terminal keep its log; never a reason why."""
@@ -393,6 +395,12 @@ def _with_dialect(memory: Memory, dialect: str) -> Memory:
     memory = {**memory, "dialect": dialect}
     # Only 2.x is asked for what is missing: another dialect could never close a gap.
     return memory if dialect == "att2" else _without(_without_queries(memory), "gap_since")
+
+
+def _complete_until(memory: Memory, request: Request) -> datetime:
+    """A terminal tells at once what it sees: all until now, or until a silence that it was not asked about yet."""
+    gap = memory.get("gap_since")
+    return datetime.fromisoformat(gap) if gap else request.arrived_at
 
 
 def _with_gap(memory: Memory, since: str) -> Memory:

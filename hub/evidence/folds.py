@@ -13,14 +13,15 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import TypeAdapter
 
-from hub.clock import from_us, to_us
+from hub.clock import to_us
 from hub.evidence.facts import fact_of, punch_of, that_hold
 from hub.evidence.training_plan import TrainingPlan
+from hub.evidence.watermarks import complete_until
 from hub.rules.course_fold import fold_course
 from hub.rules.dossier import Attended, Fact, ids
 from hub.rules.session_fold import fold_session
 from hub.store.statement import Connection
-from hub.store.tables import connectors, facts
+from hub.store.tables import facts
 from hub.store.tables.facts import slices
 from schemas.attendance import Punch
 from schemas.learning import Enrolment, Session, Study
@@ -125,7 +126,7 @@ class PersonFolds:
             to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
             to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
         )
-        until = self._complete_until(session.devices)
+        until = complete_until(session.devices, self._store)
         return fold_session(planned, course, punches, now=self._now, complete_until=until)
 
     def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Fact[Punch]]:
@@ -139,18 +140,6 @@ class PersonFolds:
         gone = self._plan.withdrawn(self._store)
         studies = [fact_of(row, Study) for row in rows if row.about not in gone]
         return fold_course(topic, course, studies, zone=self._zone)
-
-    def _complete_until(self, devices: Sequence[str]) -> datetime | None:
-        """Up to when everything from these terminals is known to have arrived; nothing for a silent one."""
-        marks = []
-        for device in devices:
-            row = self._store.one(connectors.watermark_of_device, {"peer": device})
-            if row is None or row.last_contact_at is None:
-                return None
-            gap = orjson.loads(row.memory).get("gap_since")
-            heard_at = from_us(row.last_contact_at)
-            marks.append(min(heard_at, datetime.fromisoformat(gap)) if gap else heard_at)
-        return min(marks, default=None)
 
 
 def _digest(course: Course) -> str:

@@ -85,7 +85,9 @@ class PushEndpoint:
             return adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        state = reception.new_state._replace(last_contact_at=request.arrived_at)
+        state = reception.new_state._replace(
+            last_contact_at=request.arrived_at, complete_until=reception.complete_until
+        )
         store_state = self._peers.must_store(self._name, peer, state) if (peer or self._route.contact) else False
         kept: list[Kept] = []
         if reception.transmissions:

@@ -98,6 +98,9 @@ class Peers:
                 "last_contact_at": None if state.last_contact_at is None else to_us(state.last_contact_at),
             },
         )
+        if state.complete_until is not None:
+            mark = {"connector": connector, "peer": peer, "complete_until": to_us(state.complete_until)}
+            tx.session.run(q.set_watermark, mark)
 
     def decide(self, peer: str, status: str, acting: Acting, writer: Writer) -> list[str]:
         """Approve, reject or retire a peer wherever it has called; by which connectors that was.

@@ -130,9 +130,6 @@ pending_peers = Query(
     PendingPeers, "SELECT count(*) AS waiting FROM peers WHERE connector = :connector AND status = 'pending'"
 )
 
-# A terminal, whatever instance it speaks through.
-watermark_of_device = Query(PeerState, "SELECT status, memory, last_contact_at FROM peers WHERE peer = :peer")
-
 # Move the balance of an instance.
 add_counts = Statement("""
     INSERT INTO connectors
@@ -178,6 +175,11 @@ set_watermark = Statement("""
 
 # Until when a peer is complete.
 watermark = Query(Watermark, "SELECT complete_until FROM watermarks WHERE connector = :connector AND peer = :peer")
+
+# Until when a peer is complete, by the instance that heard it last.
+watermark_of_peer = Query(
+    Watermark, "SELECT complete_until FROM watermarks WHERE peer = :peer ORDER BY complete_until DESC LIMIT 1"
+)
 
 # Where a poll goes on.
 cursor = Query(CursorRow, "SELECT cursor FROM connectors WHERE connector = :connector")

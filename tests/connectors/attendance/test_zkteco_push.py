@@ -275,6 +275,18 @@ def test_an_answer_from_before_a_second_silence_does_not_close_the_gap() -> None
     assert "C:2:" in say(GATE.receive(POLL._replace(arrived_at=late.arrived_at), state._replace(last_contact_at=NOW)))
 
 
+def test_a_terminal_is_complete_until_it_was_heard_or_until_a_silence_that_it_was_not_asked_about() -> None:
+    assert GATE.receive(POLL, KNOWN).complete_until == POLL.arrived_at
+    silent = GATE.receive(POLL, KNOWN._replace(last_contact_at=NOW - timedelta(minutes=30)))
+    assert silent.complete_until == NOW - timedelta(minutes=30), "what it saw since may lie in it unsent"
+    answered = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=1))
+    heard = silent.new_state._replace(last_contact_at=NOW)
+    assert GATE.receive(answered, heard).complete_until == answered.arrived_at
+    assert GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState("unknown")).complete_until is None, (
+        "nobody let it in"
+    )
+
+
 def test_a_3x_terminal_has_no_gaps_and_is_not_asked() -> None:
     state = PeerState(memory={"dialect": "acc3"}, last_contact_at=NOW - timedelta(days=1))
     reception = GATE.receive(POLL, state)
