@@ -65,8 +65,9 @@ class Database:
         try:
             self._accept()
         except (sqlite3.Error, psycopg.Error) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise ConfigError(f"store.url: cannot open the store {self._address} ({reason})") from error
+            trouble, reason = store_error(error), str(error).strip().partition("\n")[0]
+            remedy = "; restore it from its backup" if trouble is not None and trouble.broken else ""
+            raise ConfigError(f"store.url: cannot open the store {self._address} ({reason}){remedy}") from error
 
     def _accept(self) -> None:
         connection = self._reader()

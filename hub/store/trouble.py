@@ -19,7 +19,11 @@ _AWAY_SQLITE = {
     sqlite3.SQLITE_READONLY: "the store may not be written",
     sqlite3.SQLITE_CANTOPEN: "the file of the store cannot be opened",
 }
-_BROKEN_POSTGRESQL = (postgresql.DataCorrupted, postgresql.IndexCorrupted, postgresql.UndefinedTable)
+_DESTROYED_POSTGRESQL = (postgresql.DataCorrupted, postgresql.IndexCorrupted)
+_OTHER_TABLES_POSTGRESQL = (postgresql.UndefinedTable, postgresql.UndefinedColumn)
+_OTHER_TABLES_SQLITE = ("no such table", "no such column")
+_OTHER_TABLES = "the tables of the store are not what they were"
+"""A test prepares every text: whatever a text does not find, somebody has taken away."""
 _AWAY_POSTGRESQL = {
     "53100": "the disk of the database server is full",
     "53300": "the database server takes no more connections",
@@ -51,8 +55,10 @@ def store_error(error: Exception) -> StoreError | None:
         return error
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
-    if isinstance(error, _BROKEN_POSTGRESQL):
+    if isinstance(error, _DESTROYED_POSTGRESQL):
         return _broken("tables of the store are destroyed")
+    if isinstance(error, _OTHER_TABLES_POSTGRESQL):
+        return _broken(_OTHER_TABLES)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return StoreError("store.busy", _AWAY_POSTGRESQL.get(error.sqlstate or "", _NO_SERVER))
     return None
@@ -62,6 +68,8 @@ def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     if code in _BROKEN_SQLITE:
         return _broken(_BROKEN_SQLITE[code])
+    if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES_SQLITE):
+        return _broken(_OTHER_TABLES)
     if code in _AWAY_SQLITE or (code == 0 and isinstance(error, sqlite3.OperationalError)):
         return StoreError("store.busy", _AWAY_SQLITE.get(code, "the store does not answer"))
     return None
