@@ -127,6 +127,10 @@ class PushSource(Protocol):
         """The protocol's own form of a refusal or a failure (a ``LicetError``)."""
         ...
 
+    def describe(self, state: PeerState) -> str:
+        """How a peer speaks, for people, out of the adapter's memory; empty where there is nothing to tell."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

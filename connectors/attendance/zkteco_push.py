@@ -143,6 +143,10 @@ class ZktecoPush:
             return Reply(503, b"ERROR\n", headers=wait(error))
         return Reply(status_of(error.code) if isinstance(error, LicetError) else 500, b"ERROR\n")
 
+    def describe(self, state: PeerState) -> str:
+        """The dialect of a terminal."""
+        return str(state.memory.get("dialect", ""))
+
     def _prove(self, request: Request, state: PeerState, called: str) -> None:
         """Return if the communication key is right, or none is set.
 

@@ -93,6 +93,10 @@ class AuthorityPush:
         """A problem document (RFC 9457); the same one for every failure of trust."""
         return _REFUSED if isinstance(error, TrustError) else problem(problem_of(error), wait(error))
 
+    def describe(self, state: PeerState) -> str:
+        """Nothing: there is only one peer."""
+        return ""
+
     def _check_ends(self, event: dict[str, Any]) -> None:
         expected = {"source": self._settings.source}
         if self._settings.audience:

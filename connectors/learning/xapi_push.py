@@ -104,6 +104,10 @@ class XapiPush:
         allowed = {"allow": "POST, PUT"} if status == 405 else {}
         return problem({**content, "status": status}, {**_headers(None), **wait(error), **allowed})
 
+    def describe(self, state: PeerState) -> str:
+        """Nothing: there is only one peer."""
+        return ""
+
     def _prove(self, request: Request) -> None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         try:

@@ -24,7 +24,9 @@ def list_(
 ) -> None:
     """Every device that called."""
     with opened(config) as parts:
-        listed = [device for device in devices(parts.database) if not pending or device.status == "pending"]
+        listed = [
+            device for device in devices(parts.database, parts.adapters) if not pending or device.status == "pending"
+        ]
     rows = list(map(asdict, listed))
     show([device.json() for device in listed], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 

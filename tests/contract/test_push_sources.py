@@ -127,6 +127,11 @@ class TestEveryPushSource:
         state = case.source.receive(case.request, case.state).new_state
         assert case.source.receive(case.request, state).new_state is state
 
+    def test_nothing_is_complete_beyond_now_and_a_peer_can_be_described(self, case: Case) -> None:
+        reception = case.source.receive(case.request, case.state)
+        assert reception.complete_until is None or reception.complete_until <= case.request.arrived_at
+        assert isinstance(case.source.describe(reception.new_state), str)
+
     def test_every_transmission_can_be_answered(self, case: Case) -> None:
         reception = case.source.receive(case.request, case.state)
         reply = reception.reply([Kept({"applied": 1}) for _ in reception.transmissions])

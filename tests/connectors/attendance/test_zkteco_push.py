@@ -267,6 +267,19 @@ def test_a_lost_question_is_asked_again_before_the_hour() -> None:
     assert "C:2:DATA QUERY" in say(GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=10)), state))
 
 
+def test_punches_are_complete_until_now_or_until_a_silence_began_that_is_not_answered() -> None:
+    assert GATE.receive(POLL, KNOWN).complete_until == NOW
+    assert GATE.receive(UPLOAD, KNOWN).complete_until == NOW
+    state = after_gap()._replace(last_contact_at=NOW)
+    assert GATE.receive(UPLOAD, state).complete_until == NOW - timedelta(minutes=30)
+    assert GATE.receive(ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n"), state).complete_until == NOW
+
+
+def test_what_a_terminal_says_before_it_is_approved_makes_nothing_complete() -> None:
+    assert GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState("unknown")).complete_until is None
+    assert GATE.receive(POLL, PeerState("pending")).complete_until is None
+
+
 def test_an_answer_from_before_a_second_silence_does_not_close_the_gap() -> None:
     state = after_gap()._replace(last_contact_at=NOW)
     late = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=5))

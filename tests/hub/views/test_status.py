@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from connectors.attendance.zkteco_push import Settings, ZktecoPush
 from hub.clock import to_us
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -68,7 +69,7 @@ def test_the_contact_of_a_device_counts_for_its_connector(store):
             Connection(connection, "sqlite").run(tables.set_peer, {**row, "peer": peer, "last_contact_at": heard})
     [terminals] = connectors(store, {"terminals": "Terminals"})
     assert terminals.last_contact_at == terminals.watermark == later
-    found = {each.device: each for each in devices(store)}
+    found = {each.device: each for each in devices(store, {"terminals": ZktecoPush("terminals", Settings())})}
     assert found["SN-3"].last_contact_at is None and found["SN-3"].json()["last_contact_at"] is None
     assert found["SN-1"].json() == {
         "connector": "terminals",
