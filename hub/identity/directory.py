@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import orjson
-
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
+from hub.identity.profiles import Profile, dump_profile, read_profile
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -61,15 +60,6 @@ class SinkIdentifier(NamedTuple):
     name: str
     token: str
     now: bool
-
-
-class Profile(NamedTuple):
-    """How to call and reach a person; opened from its seal only where people read."""
-
-    employee_no: str
-    name: str
-    mail: str
-    language: str
 
 
 class Directory:
@@ -171,7 +161,7 @@ class Directory:
     def person_of(self, subject: Subject, record: Person, tx: Tx) -> str:
         """The person of a roster identifier, made at first sight; of two statements the later one is kept.
 
-        What it says of the person is sealed into the row of the identifier.
+        What it says of the person is sealed under the key of the identifier.
         """
         row = tx.session.one(identity.person_of_subject, {"subject": subject.token})
         at = to_us(record.as_of)
@@ -185,9 +175,8 @@ class Directory:
             if row.as_of > at:
                 return person
             tx.session.run(identity.set_person_as_of, {"of": person, "as_of": at})
-        plain = orjson.dumps([record.subject, record.name, record.mail, record.language])
-        sealed = self._sealer.seal(subject.key, plain, subject.token)
-        tx.session.run(identity.set_subject, {"of": subject.token, "key": subject.key, "sealed": sealed})
+        sealed = self._sealer.seal(subject.key, dump_profile(record), person)
+        tx.session.run(identity.set_profile, {"of": person, "profile": sealed})
         return person
 
     # --- for people ------------------------------------------------------------------------------------------
@@ -203,12 +192,12 @@ class Directory:
 
     def profile(self, person: str, session: Connection) -> Profile | None:
         """How to call and reach a person; nothing when erased."""
-        row = session.one(identity.person, {"person": person})
-        if row is None:
+        row = session.one(identity.profile, {"person": person})
+        if row is None or row.profile is None:
             return None
-        sealed = session.one(identity.subject, {"token": row.subject})
-        plain = None if sealed is None else self._sealer.open(sealed.key, sealed.sealed, row.subject)
-        return None if plain is None else Profile(*orjson.loads(plain))
+        number = self._sealer.open(row.key, row.sealed, row.token)
+        plain = self._sealer.open(row.key, row.profile, person)
+        return None if number is None or plain is None else read_profile(number.decode(), plain)
 
     def identifiers(self, person: str, source: str, at_us: int, session: Connection) -> list[SinkIdentifier]:
         """How a source or sink writes a person: what is theirs at an instant, then what was and is nobody else's now.
@@ -236,7 +225,7 @@ class Directory:
         plain = self._sealer.open(row.key, row.sealed, row.token)
         if plain is None:
             raise LicetError("schema.missing", f"the key of an identifier of source {row.source!r} is gone")
-        return str(orjson.loads(plain)[0]) if row.source == self.roster else plain.decode()
+        return plain.decode()
 
     def name_of(self, token: str, session: Connection) -> tuple[str, str]:
         """Source and clear identifier of a subject, for those who may read it."""

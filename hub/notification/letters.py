@@ -68,7 +68,7 @@ class Letters:
         position = self._positions.get(notice.position)
         if profile is None or position is None:
             return None
-        own = Reader({"mail": profile.mail}, profile.language)
+        own = Reader(profile.addresses, profile.language)
         reader = self._hr if notice.audience == "hr" else own
         found = self._reached(reader)
         if found is None:

@@ -49,9 +49,9 @@ class PositionView:
 
     name: Bilingual
     standing: Standing
-    evidence: tuple[EvidenceView, ...]
     decision: str | None = None
     decided_at: datetime | None = None
+    evidence: tuple[EvidenceView, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """The standing's members with name and decision beside them; its evidence down to the transmissions."""
@@ -184,7 +184,8 @@ class Why:
                 person=employee_no,
                 name=self._name(person, session),
                 positions=tuple(
-                    PositionView(self._named(each.position), each, _evidence(person, each, session)) for each in found
+                    PositionView(self._named(each.position), each, evidence=_evidence(person, each, session))
+                    for each in found
                 ),
                 at=at,
                 decisions=tuple(_decision(row) for row in decisions if row.decided_at <= to_us(at))[:_SHOWN],

@@ -82,10 +82,12 @@ class PersonRow(NamedTuple):
 
 
 class SealedProfile(NamedTuple):
-    """How to call and reach a person, and the key that opens it."""
+    """How to call and reach a person, their roster identifier, and the key that opens both."""
 
     profile: bytes | None
     key: str
+    token: str
+    sealed: bytes
 
 
 class AsOf(NamedTuple):
@@ -126,9 +128,6 @@ insert_subject = Statement("""
     ON CONFLICT DO NOTHING
 """)
 
-# Seal anew what is known of an identifier.
-set_subject = RowChange("UPDATE subjects SET key = :key, sealed = :sealed WHERE token = :of")
-
 # An identifier, to be opened.
 subject = Query(SubjectRow, "SELECT source, key, sealed FROM subjects WHERE token = :token")
 
@@ -158,7 +157,7 @@ person = Query(PersonRow, "SELECT subject, epoch FROM people WHERE person = :per
 profile = Query(
     SealedProfile,
     """
-    SELECT people.profile, subjects.key
+    SELECT people.profile, subjects.key, subjects.token, subjects.sealed
     FROM people JOIN subjects ON subjects.token = people.subject
     WHERE people.person = :person
     """,
