@@ -30,7 +30,7 @@ _STRICT = (
 )
 
 
-_STILL_OPEN = {"accepted", "attempt", "confirmed", "decided", "drifted", "failed", "notified", "unknown"}
+_STILL_OPEN = {"decided"}
 CLOSED = frozenset(KINDS) - _STILL_OPEN
 """Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
 

@@ -100,7 +100,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "position": (s.NAME, "the special position"),
     "quarantine": (s.ID, "the item that was kept aside"),
     "reason": (_SEALED, "why, in the words of who did it"),
-    "receipt": (_COMMITTED, "what the other side said when it took a message"),
+    "receipt": (_SEALED, "what the other side said when it took a message"),
     "root": (s.SHA256, "the root of the log up to a size"),
     "rules": (s.text("revision", "digest of positions and courses", "[0-9a-f]{16,64}"), "the rules that judge"),
     "rules_before": (
@@ -150,6 +150,9 @@ def _kind(name: str, says: str, has: str, may: str = "", outcomes: str = "") -> 
 
 _SENDER = "peer auth"
 _ONE_TARGET = "connector person target wanted epoch"
+_SEEN = "outcome decision latency_ms code observation"
+_DONE = "applied noop unknown"
+"""Whether a write was needed, and whether it was taken."""
 
 KINDS: Mapping[str, Kind] = {
     each.name: each
@@ -210,36 +213,21 @@ KINDS: Mapping[str, Kind] = {
         ),
         # what goes out
         _kind(
-            "attempt", "What is to be done at a target now; nothing has left yet.", f"{_ONE_TARGET} decision attempt"
+            "attempt",
+            "What is to be done at a target now; nothing has left yet.",
+            f"{_ONE_TARGET} attempt",
+            "decision",
         ),
         _kind("accepted", "A sink took a write; not yet seen carried out.", "connector person target epoch", "code"),
-        _kind(
-            "confirmed",
-            "A target was seen as it must be.",
-            f"{_ONE_TARGET} observed outcome",
-            "decision latency_ms observation",
-            "applied noop",
-        ),
-        _kind(
-            "drifted",
-            "A target was seen other than it must be.",
-            f"{_ONE_TARGET}",
-            "observed outcome decision latency_ms code",
-            "applied unknown",
-        ),
-        _kind(
-            "unknown",
-            "Nobody knows yet how a target is.",
-            f"{_ONE_TARGET}",
-            "observed outcome decision latency_ms code",
-            "applied unknown",
-        ),
+        _kind("confirmed", "A target was seen as it must be.", f"{_ONE_TARGET} observed", _SEEN, _DONE),
+        _kind("drifted", "A target was seen other than it must be.", _ONE_TARGET, f"observed {_SEEN}", _DONE),
+        _kind("unknown", "Nobody knows yet how a target is.", _ONE_TARGET, f"observed {_SEEN}", _DONE),
         _kind(
             "failed",
-            "A delivery could not be done, and is tried again or waits for a person.",
+            "A delivery could not be done: it is tried again, or waits for a person.",
             "connector person epoch",
-            "target wanted observed outcome decision latency_ms code error attempt",
-            "applied unknown",
+            f"target wanted observed error attempt {_SEEN}",
+            _DONE,
         ),
         _kind(
             "call",
@@ -252,7 +240,7 @@ KINDS: Mapping[str, Kind] = {
             "notified",
             "A message to a person was accepted, or cannot be delivered.",
             "notice outcome attempt",
-            "connector code error receipt",
+            "connector code receipt",
             "accepted failed",
         ),
         # the hub itself

@@ -90,6 +90,7 @@ CODES: dict[str, Code] = {
     ),
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
+    "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
     "sink.ambiguous": Code(502, "more than one person found at the sink", "对端匹配到多名人员"),

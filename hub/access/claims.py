@@ -127,7 +127,7 @@ def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:
         target=row.target,
         wanted=row.wanted,
         epoch=row.epoch,
-        decision=row.decision,
+        decision=row.decision or None,
         attempt=attempt.tries + 1,
     )
     set_state(attempt.person, row, "sent", None, tx)

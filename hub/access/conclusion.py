@@ -1,10 +1,15 @@
 """What an attempt means for the store: how each target stands, the entries of it, and when somebody looks again."""
 
+from collections.abc import Mapping
+
+import orjson
+
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
 from hub.access.leases import store_us, us
 from hub.access.sinks import NOBODY
+from hub.audit.enclosures import Enclosures
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables import connectors
@@ -16,7 +21,9 @@ RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
 
 
-def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, owner: str, tx: Tx) -> None:
+def conclude(
+    attempt: Attempt, result: AttemptResult, latency_ms: int, owner: str, enclosures: Enclosures, tx: Tx
+) -> None:
     """Keep what an attempt of ``owner`` found. What a newer epoch wants meanwhile is untouched.
 
     But for a write that may be seen later: whoever wants otherwise must know. Whose lease was taken over by somebody
@@ -28,7 +35,7 @@ def conclude(attempt: Attempt, result: AttemptResult, latency_ms: int, owner: st
     newest = {row.target: row for row in read(attempt.person, tx) if row.sink == attempt.sink}
     for row in attempt.targets:
         state = result.state(row)
-        _enter(attempt, row, state, result, latency_ms, tx)
+        _enter(attempt, row, state, result, latency_ms, enclosures, tx)
         if held:
             _keep(attempt, row, newest[row.target], state, result, now, tx)
     if held and result.done(attempt):
@@ -49,32 +56,49 @@ def _keep(
         set_state(attempt.person, newest, "unknown", seen, tx)
 
 
-def _enter(attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
+def _enter(
+    attempt: Attempt,
+    row: DesiredRow,
+    state: str,
+    result: AttemptResult,
+    latency_ms: int,
+    enclosures: Enclosures,
+    tx: Tx,
+) -> None:
     written, error, seen = result.wrote(row.target), result.error_of(row.target), result.observed.get(row.target)
     evidence = result.evidence.get(row.target, {})
     if written:
         code = None if attempt.proof.readable else UNREADABLE
         tx.log("accepted", connector=attempt.sink, person=attempt.person, target=row.target, epoch=row.epoch, code=code)
     if not written or attempt.proof.readable:
+        entry, shown = tx.new_id(), orjson.dumps(evidence, option=orjson.OPT_SORT_KEYS)
         tx.log(
             _kind(row, state, seen, error),
+            entry=entry,
             connector=attempt.sink,
             person=attempt.person,
             target=row.target,
             wanted=row.wanted,
             observed=seen,
             epoch=row.epoch,
-            decision=row.decision,
-            code=None if error is None or state == "confirmed" else error.code,
+            decision=row.decision or None,
+            code=_code(state, error, evidence),
             latency_ms=latency_ms,
             outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
-            evidence=evidence if state == "confirmed" else None,
+            observation=enclosures.keep(entry, "observation", shown, tx) if evidence and state == "confirmed" else None,
         )
     if seen == "absent" == row.wanted and row.observed == "present" and NOBODY in evidence:
         # Deleted there, most likely; but it had this door open, and under another name it still may.
         _note_error(attempt.sink, NOBODY, tx)
         who = {"connector": attempt.sink, "person": attempt.person}
         tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
+
+
+def _code(state: str, error: LicetError | None, evidence: Mapping[str, str]) -> str | None:
+    """What went wrong, or that the sink knows nobody to whom it could be open."""
+    if state == "confirmed":
+        return NOBODY if NOBODY in evidence else None
+    return None if error is None else error.code
 
 
 def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:

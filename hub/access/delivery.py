@@ -11,6 +11,7 @@ from hub.access.claims import Claims
 from hub.access.conclusion import conclude
 from hub.access.leases import Leases
 from hub.access.sinks import Sink
+from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT
 from hub.clock import Clock
 from hub.identity.directory import Directory
@@ -39,6 +40,7 @@ class Delivery:
         database: Database,
         directory: Directory,
         sinks: Mapping[str, Sink],
+        enclosures: Enclosures,
         clock: Clock,
         activator: Activator,
         owner: str,
@@ -47,6 +49,7 @@ class Delivery:
         self._writer = writer
         self._database = database
         self._sinks = sinks
+        self._enclosures = enclosures
         self._clock = clock
         self._leases = Leases(owner, clock)
         self._claims = Claims(directory, sinks, self._leases, clock)
@@ -88,7 +91,8 @@ class Delivery:
         try:
             result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
-            UNTIL_KEPT(self._writer.call, lambda tx: conclude(attempt, result, latency_ms, self._leases.owner, tx))
+            owner, enclosures = self._leases.owner, self._enclosures
+            UNTIL_KEPT(self._writer.call, lambda tx: conclude(attempt, result, latency_ms, owner, enclosures, tx))
         except UnavailableError:
             log.warning("the store is busy; this delivery is tried again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself

@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from connectors.port import Receipt
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
+from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock
 from hub.notification.letters import Letter, Letters
@@ -20,6 +22,7 @@ from hub.store.writer import Writer
 from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
+NO_ADDRESS = "notice.no-address"
 MAILERS = 2
 IDLE_SECONDS = 1.0
 SHORTEST_SECONDS = 0.01
@@ -45,6 +48,7 @@ class Outbox:
         writer: Writer,
         database: Database,
         letters: Letters,
+        enclosures: Enclosures,
         clock: Clock,
         activator: Activator,
         owner: str,
@@ -52,6 +56,7 @@ class Outbox:
         self._writer = writer
         self._database = database
         self._letters = letters
+        self._enclosures = enclosures
         self._leases = Leases(owner, clock)
         self._pool = WorkerPool(MAILERS, "mail", freed=activator)
         self._halted = False
@@ -105,7 +110,7 @@ class Outbox:
                 log.error("a notice cannot be written", exc_info=tried.error)
                 _put_off(notice.id, "decided", notice.tries + 1, type(tried.error).__name__, tx)
             elif letter is None:
-                _close(None, notice.id, "failed", "no address", notice.tries, tx)
+                _failed(None, notice.id, NO_ADDRESS, notice.tries, tx)
             else:
                 lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
                 tx.session.run(sql.send_notice, {"of": notice.id, "tries": notice.tries + 1, **lease})
@@ -132,8 +137,14 @@ class Outbox:
         except UnavailableError as error:
             return partial(_put_off, notice, "decided", tries, error.code)
         except RejectedError as error:
-            return partial(_close, route.name, notice, "failed", error.code, tries)
-        return partial(_close, route.name, notice, "accepted", receipt.id, tries)
+            return partial(_failed, route.name, notice, error.code, tries)
+        return partial(self._accepted, route.name, notice, receipt, tries)
+
+    def _accepted(self, route: str, notice: str, receipt: Receipt, tries: int, tx: Tx) -> None:
+        _set(notice, "accepted", 0, tries, receipt.id, tx)
+        entry, words = tx.new_id(), f"{receipt.id}\n{receipt.detail}".encode()
+        kept = self._enclosures.keep(entry, "receipt", words, tx)
+        tx.log("notified", entry=entry, connector=route, notice=notice, outcome="accepted", receipt=kept, attempt=tries)
 
     def _renew(self, keys: Sequence[Key], tx: Tx) -> None:
         now = store_us(tx.session)
@@ -150,9 +161,9 @@ def _put_off(notice: str, state: str, tries: int, code: str, tx: Tx) -> None:
     _set(notice, state, store_us(tx.session) + us(BACKOFF.seconds(tries)), tries, code, tx)
 
 
-def _close(route: str | None, notice: str, state: str, receipt: str, tries: int, tx: Tx) -> None:
-    _set(notice, state, 0, tries, receipt, tx)
-    tx.log("notified", connector=route, notice=notice, outcome=state, receipt=receipt or None, attempt=tries)
+def _failed(route: str | None, notice: str, code: str, tries: int, tx: Tx) -> None:
+    _set(notice, "failed", 0, tries, code, tx)
+    tx.log("notified", connector=route, notice=notice, outcome="failed", code=code, attempt=tries)
 
 
 def _set(notice: str, state: str, next_at: int, tries: int, receipt: str | None, tx: Tx) -> None:

@@ -1,5 +1,6 @@
 """A permission system in trouble: the final state is right, and nothing is said too early."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,7 +143,9 @@ def test_a_revocation_of_an_account_that_was_deleted_is_confirmed_and_swept_once
     scim.call("DELETE", f"/Users/{user}")
     push(site, 2, "revoked", 2)
     until(lambda: state(site, 2) == ["confirmed"] and inside(scim) == 0, "nothing is open to nobody")
-    assert site.entries("confirmed")[-1]["evidence"] == {"sink.no-person": "1"}
+    confirmed = site.entries("confirmed")[-1]
+    assert confirmed["code"] == "sink.no-person"
+    assert json.loads(site.enclosed(confirmed, "observation")) == {"sink.no-person": "1"}
     again = scim.add_user(userName="e2", externalId="E2")
     scim.call(
         "PATCH",

@@ -1,7 +1,7 @@
 """A hub of tests with deliveries running before a door that can hold a write and lose an answer."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -148,6 +148,7 @@ def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock, owner
         database=parts.database,
         directory=parts.directory,
         sinks=sinks,
+        enclosures=parts.enclosures,
         clock=clock,
         activator=parts.activators.delivery,
         owner=owner,
@@ -161,6 +162,7 @@ def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock,
         writer=parts.writer,
         database=parts.database,
         letters=Letters(parts.directory, parts.folder.positions, routes, hr, ZONE),
+        enclosures=parts.enclosures,
         clock=clock,
         activator=parts.activators.mail,
         owner=owner,
@@ -204,6 +206,15 @@ def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "rost
     """Compare the door with what must be true; how many targets differed."""
     sink = Sink("iam", door, source)
     return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock).sweep(sink)
+
+
+def observation(parts: Assembly, entry: Mapping[str, Any]) -> dict[str, str]:
+    """What proves an observation: the entry commits to it, the hub keeps it sealed."""
+    with parts.database.reading() as session:
+        content = parts.enclosures.content(entry["id"], "observation", session)
+    assert content is not None and entry["observation"]["bytes"] == len(content)
+    found: dict[str, str] = orjson.loads(content)
+    return found
 
 
 def entries(parts: Assembly, kind: str, target: str, *others: str) -> list[dict[str, Any]]:

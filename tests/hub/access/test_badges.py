@@ -7,7 +7,7 @@ import pytest
 from hub.store import queries as q
 from schemas.errors import RejectedError
 from tests.hub.decision.test_law import qualified, roster, send, status
-from tests.hub.doors import delivering, enforced, entries, look, row, sweep, until
+from tests.hub.doors import delivering, enforced, entries, look, observation, row, sweep, until
 from tests.hub.identity.test_identifiers import badge
 
 BADGE, SECOND, NEW = ("id-terminals-E1", "dc-ops"), ("id-second-badge", "dc-ops"), ("id-new-badge", "dc-ops")
@@ -54,7 +54,7 @@ def test_a_revocation_closes_every_badge_of_a_person(tmp_path):
         until(lambda: confirmed(parts, "E1"), "that is seen")
         assert len(set(door.keys)) == len(door.keys), "no write is taken for the repeat of another badge's"
         (said,) = entries(parts, "confirmed", "dc-ops")[-1:]
-        assert {"answer_sha256", "2.answer_sha256"} <= said["evidence"].keys()
+        assert {"answer_sha256", "2.answer_sha256"} <= observation(parts, said).keys()
 
 
 def test_a_badge_that_was_taken_away_is_closed_by_a_revocation_too(tmp_path):

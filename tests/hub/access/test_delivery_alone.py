@@ -9,7 +9,7 @@ from hub.store import group
 from schemas.notice import Notice
 from tests.contract.mailbox import listening
 from tests.hub.decision.test_law import NOW, qualified, send, status
-from tests.hub.doors import delivering, digest, enforced, entries, mail_route, row, until
+from tests.hub.doors import delivering, digest, enforced, entries, mail_route, observation, row, until
 
 OPS = ("id-E1", "dc-ops")
 
@@ -118,7 +118,7 @@ def test_an_entry_proves_its_own_target_alone_however_many_a_person_has(tmp_path
         until(lambda: all(row(parts, "E1", name)["state"] == "confirmed" for name in names[::50]), "they are open")
         for name in (names[0], names[-1]):
             (said,) = entries(parts, "confirmed", name)
-            assert said["evidence"] == {"answer_sha256": digest(name), "request_sha256": digest("id-E1")}
+            assert observation(parts, said) == {"answer_sha256": digest(name), "request_sha256": digest("id-E1")}
 
 
 def test_evidence_of_any_size_and_script_is_cut_to_what_an_entry_holds(tmp_path):
@@ -132,5 +132,6 @@ def test_evidence_of_any_size_and_script_is_cut_to_what_an_entry_holds(tmp_path)
         door.observe = wordy
         opened_door(parts, door, clock)
         (said,) = entries(parts, "confirmed", "dc-ops")
-        assert len(said["evidence"]) == 32
-        assert all(len(name) <= 64 and len(value) <= 128 for name, value in said["evidence"].items())
+        shown = observation(parts, said)
+        assert len(shown) == 32
+        assert all(len(name) <= 64 and len(value) <= 128 for name, value in shown.items())

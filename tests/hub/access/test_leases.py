@@ -86,10 +86,13 @@ def test_who_was_taken_for_gone_says_nothing_over_the_one_who_took_over(hub):
     [attempt] = taken(parts, late)
     moved(parts, "lease_until", -1)
     [taken_over] = taken(parts, present)
-    done = AttemptResult(states={target.target: "confirmed" for target in attempt.targets})
-    parts.writer.call(lambda tx: conclude(attempt, done, 1, "deliverer/1", tx))
+    done = AttemptResult(
+        states={target.target: "confirmed" for target in attempt.targets},
+        observed={target.target: target.wanted for target in attempt.targets},
+    )
+    parts.writer.call(lambda tx: conclude(attempt, done, 1, "deliverer/1", parts.enclosures, tx))
     assert states(parts) == {"sent"}
-    parts.writer.call(lambda tx: conclude(taken_over, done, 1, "deliverer/2", tx))
+    parts.writer.call(lambda tx: conclude(taken_over, done, 1, "deliverer/2", parts.enclosures, tx))
     assert states(parts) == {"confirmed"}
 
 

@@ -40,26 +40,33 @@ def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") 
                 mailbox.released.set()
 
 
+NOTICE = "0190c4f0-3d1a-7abc-8def-0123456789ab"
+
+
 def waiting(person):
     about = {"position": "dc-operations", "kind": "granted", "audience": "hr", "cause": "full", "stage": "1"}
-    row = {"id": "n-1", "person": person, **about, "body": Notice(**about, at=NOW).model_dump_json()}
+    row = {"id": NOTICE, "person": person, **about, "body": Notice(**about, at=NOW).model_dump_json()}
     return {**row, "state": "decided", "decided_at": 0, "next_at": 0, "tries": 0, "receipt": None}
 
 
 def sent(by, now):
-    return {"of": "n-1", "owner": by, "now": now, "until": now + us(3600), "tries": 1}
+    return {"of": NOTICE, "owner": by, "now": now, "until": now + us(3600), "tries": 1}
 
 
 def notice(parts):
     with parts.database.reading() as session:
-        session._cursor.execute("SELECT state, receipt, tries FROM notices WHERE id = 'n-1'")
+        session._cursor.execute(f"SELECT state, receipt, tries FROM notices WHERE id = '{NOTICE}'")
         return session._cursor.fetchone()
 
 
 def said(parts):
     with parts.database.reading() as session:
         found = [orjson.loads(each.body) for each in session.all(q.entries_after, {"seq": -1, "limit": 999})]
-    return [(each["outcome"], each.get("receipt")) for each in found if each["kind"] == "notified"]
+        told = [each for each in found if each["kind"] == "notified"]
+        assert {each["notice"] for each in told} <= {NOTICE}
+        receipts = [parts.enclosures.content(each["id"], "receipt", session) for each in told]
+    words = [b"" if each is None else each.partition(b"\n")[0] for each in receipts]
+    return [(each["outcome"], each.get("code", word.decode())) for each, word in zip(told, words, strict=True)]
 
 
 def test_a_mail_that_was_taken_is_accepted_with_its_receipt(tmp_path, mailbox):
