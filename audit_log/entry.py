@@ -30,11 +30,6 @@ _STRICT = (
 )
 
 
-_STILL_OPEN = {"decided"}
-CLOSED = frozenset(KINDS) - _STILL_OPEN
-"""Kinds whose entries are all made to the schema by now; the others still pass as any plain JSON."""
-
-
 Actor = Mapping[str, str] | Sequence[Mapping[str, str]]
 """The member ``actor``: ``{type, id}``, or a list of them."""
 
@@ -53,11 +48,10 @@ def canonical(entry: Mapping[str, Any]) -> bytes:
         EntryError: There is no such kind, a member is missing, unknown or of another shape, or the entry is longer
             than 65,535 bytes.
     """
-    kind = KINDS.get(entry.get("kind", ""))
-    if kind is None or kind.name not in CLOSED:
-        return _open(entry)
+    name = entry.get("kind")
+    kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise EntryError(f"found kind {str(entry.get('kind'))[:32]!r}, expected one of {', '.join(KINDS)}")
+        raise EntryError(f"found a kind that format v{VERSION} does not have, expected one of {', '.join(KINDS)}")
     try:
         body = orjson.dumps(entry, option=_STRICT)
     except orjson.JSONEncodeError as error:
@@ -94,30 +88,3 @@ def _has(value: Any, shape: Shape) -> bool:
 @cache
 def _pattern(source: str) -> re.Pattern[bytes]:
     return re.compile(source.encode("latin-1"))
-
-
-def _open(entry: Mapping[str, Any]) -> bytes:
-    if entry.get("v") != VERSION or not all(type(entry.get(name)) is str for name in ("id", "ts", "kind")):
-        raise EntryError("an entry needs v = 1 and the texts id, ts, kind")
-    try:
-        body = orjson.dumps(entry, option=_STRICT)
-    except orjson.JSONEncodeError as error:
-        raise EntryError(str(error)) from error
-    _subset(entry, "")
-    if len(body) > MAX_BYTES:
-        raise EntryError(f"found {len(body)} bytes, expected at most {MAX_BYTES}: payloads belong outside the log")
-    return body
-
-
-def _subset(value: Any, where: str) -> None:
-    kind = type(value)
-    if kind is dict:
-        for key, each in value.items():
-            if type(key) is not str or not key.isascii():
-                raise EntryError(f"{where}: key {key!r} is not ASCII text")
-            _subset(each, f"{where}/{key}")
-    elif kind is list or kind is tuple:
-        for each in value:
-            _subset(each, where)
-    elif not (kind is str or kind is bool or (kind is int and -(1 << 53) < value < 1 << 53)):
-        raise EntryError(f"{where}: {kind.__name__} has no place in an entry")

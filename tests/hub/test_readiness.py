@@ -119,4 +119,4 @@ def test_a_broken_store_ends_the_hub_with_its_own_code(writer, database):
     looking.look()
     assert "store.broken" in looking.reasons() and [fault.exit_code for fault in faults] == [BROKEN]
     with pytest.raises(StoreError, match="destroyed"):
-        writer.call(lambda tx: tx.log("heartbeat"))
+        writer.call(lambda tx: tx.log("heartbeat", boot="b" * 32))

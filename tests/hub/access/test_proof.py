@@ -11,7 +11,7 @@ from tests.hub.doors import delivering, enforced, entries, row, sweep, until
 
 OPS = ("id-E1", "dc-ops")
 EXACT, LATE, BLIND = Proof(Capabilities("exact")), Proof(Capabilities("exact", 30.0)), Proof(Capabilities("none"))
-ROW = DesiredRow("iam", "room", "absent", 0, "post", "enforce", 3, "decided", "d", 0, "present", 0, None)
+ROW = DesiredRow("iam", "room", "absent", 0, "post", "enforce", 3, "decided", "d", 0, "present", 0, None, "[]")
 
 
 @pytest.mark.parametrize(
