@@ -8,6 +8,7 @@ from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.folds import Folds
 from hub.evidence.leaves import leaves_that_hold
+from hub.evidence.training_plan import TrainingPlan
 from hub.identity.links import OPEN
 from hub.rules.dossier import Attended, Dossier, Fact
 from hub.store.statement import Connection
@@ -23,16 +24,18 @@ R = TypeVar("R", bound=Record)
 class Evidence:
     """Dossiers of persons, from the facts."""
 
-    def __init__(self, folds: Folds) -> None:
+    def __init__(self, plan: TrainingPlan, folds: Folds) -> None:
+        self._plan = plan
         self._folds = folds
 
     def dossier(
         self, person: str, store: Connection, *, now: datetime, known_by: datetime | None = None, keep: bool = False
     ) -> Dossier:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
-        asked = {"person": person, "known_by": OPEN if known_by is None else to_us(known_by)}
-        rows = [row for row in store.all(statements_of, asked) if self._is_in_time(row, store)]
-        gone = self._folds.plan.withdrawn(store)
+        by_us = OPEN if known_by is None else to_us(known_by)
+        asked, plan = {"person": person, "known_by": by_us}, self._plan.as_known(by_us)
+        rows = [row for row in store.all(statements_of, asked) if _is_in_time(row, plan, store)]
+        gone = plan.withdrawn(store)
         by_kind: dict[str, list[FactRow]] = {}
         for row in that_hold(rows):
             if row.about not in gone:
@@ -41,7 +44,7 @@ class Evidence:
         def said(record: type[R]) -> tuple[Fact[R], ...]:
             return tuple(fact_of(row, record) for row in by_kind.get(record.KIND, ()))
 
-        folds = self._folds.of(asked, store, now, keep=keep, cached=known_by is None)
+        folds = self._folds.of(asked, plan, store, now, keep=keep, cached=known_by is None)
         opened = _opened(by_kind.get(CreditedHours.KIND, ()), rows)
         return Dossier(
             person=person,
@@ -52,12 +55,13 @@ class Evidence:
             results=said(Result),
         )
 
-    def _is_in_time(self, row: FactRow, store: Connection) -> bool:
-        """Whether a word counts: who was enrolled until a session was over is not taken off it afterwards."""
-        if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
-            return True
-        session = self._folds.plan.session(row.topic, store)
-        return session is None or row.said_at < to_us(session.record.ends_at)
+
+def _is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
+    """Whether a word counts: who was enrolled until a session was over is not taken off it afterwards."""
+    if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
+        return True
+    session = plan.session(row.topic, store)
+    return session is None or row.said_at < to_us(session.record.ends_at)
 
 
 def _enrolled(facts: Iterable[Fact[Enrolment]]) -> list[Fact[Enrolment]]:

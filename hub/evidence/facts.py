@@ -19,14 +19,14 @@ R = TypeVar("R", bound=Record)
 def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
     """The last word about each thing: by when it was said, then by when it arrived, then by content.
 
-    What was withdrawn is none; a row that states no instant was said when it arrived.
+    What was withdrawn is none. A row that states no instant, or one ahead of its arrival, was said when it arrived.
     """
     last = {row.about: row for row in sorted(rows, key=_said_last)}
     return [row for row in last.values() if row.body is not None]
 
 
 def _said_last(row: FactRow) -> tuple[int, int, bytes, str]:
-    said_at = row.arrived_at if row.said_at is None else row.said_at
+    said_at = row.arrived_at if row.said_at is None else min(row.said_at, row.arrived_at)
     return said_at, row.arrived_at, row.digest, row.body or ""
 
 

@@ -33,36 +33,47 @@ _PASSING = ("unknown", "running")
 
 
 class Folds:
-    """Folds attendance by the training plan; ``of`` gives that of one person."""
+    """Folds attendance as courses say; ``of`` gives that of one person."""
 
-    def __init__(self, plan: TrainingPlan, zone: ZoneInfo) -> None:
-        self.plan = plan
-        self.zone = zone
-        self.settings = {name: _digest(course) for name, course in plan.courses.items()}
+    def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo) -> None:
+        self._settings = {name: _digest(course) for name, course in courses.items()}
+        self._zone = zone
 
     def of(
-        self, asked: Mapping[str, object], store: Connection, now: datetime, *, keep: bool, cached: bool
+        self,
+        asked: Mapping[str, object],
+        plan: TrainingPlan,
+        store: Connection,
+        now: datetime,
+        *,
+        keep: bool,
+        cached: bool,
     ) -> "PersonFolds":
-        """The folds of one person. ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept."""
-        return PersonFolds(self, asked, store, now, keep=keep, cached=cached)
+        """The folds of one person (``asked``: person and known_by, as the queries want them) by a training plan.
+
+        ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept.
+        """
+        return PersonFolds(asked, plan, self._settings, self._zone, store, now, keep=keep, cached=cached)
 
 
 class PersonFolds:
-    """Folded attendance of one person (``asked``: person and known_by, as the queries want them)."""
+    """Folded attendance of one person. ``settings`` are the digests of the courses, by name."""
 
     def __init__(
         self,
-        folds: Folds,
         asked: Mapping[str, object],
+        plan: TrainingPlan,
+        settings: Mapping[str, str],
+        zone: ZoneInfo,
         store: Connection,
         now: datetime,
         *,
         keep: bool,
         cached: bool,
     ) -> None:
-        self._plan = folds.plan
-        self._zone = folds.zone
-        self._settings = folds.settings
+        self._plan = plan
+        self._zone = zone
+        self._settings = settings
         self._asked = asked
         self._store = store
         self._now = now

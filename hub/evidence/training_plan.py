@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hub.clock import to_us
 from hub.evidence.facts import fact_of, that_hold
+from hub.identity.links import OPEN
 from hub.rules.dossier import Fact
 from hub.store.statement import Connection
 from hub.store.tables import facts
@@ -29,10 +30,14 @@ _NO_SESSIONS: tuple[PunchWindow, ...] = ()
 
 
 class TrainingPlan:
-    """Sessions by id and by terminal. Of two statements about a session the later ``as_of`` holds."""
+    """Sessions by id and by terminal. Of two statements about a session the later ``as_of`` holds.
 
-    def __init__(self, courses: Mapping[str, Course]) -> None:
+    ``known_by``: as it was known at an instant of the past, in stored microseconds.
+    """
+
+    def __init__(self, courses: Mapping[str, Course], known_by: int = OPEN) -> None:
         self.courses = courses
+        self._asked = {"known_by": known_by}
         self._lock = Lock()
         self._sessions: dict[str, Fact[Session]] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
@@ -43,10 +48,14 @@ class TrainingPlan:
         self._sessions = None
         self._withdrawn = None
 
+    def as_known(self, known_by: int) -> "TrainingPlan":
+        """The plan as it was known at an instant; this one for now."""
+        return self if known_by >= OPEN else TrainingPlan(self.courses, known_by)
+
     def withdrawn(self, store: Connection) -> frozenset[bytes]:
         """Ids of the statements that their source withdrew."""
         if self._withdrawn is None:
-            self._withdrawn = frozenset(row.about for row in store.all(facts.all_voided, {}))
+            self._withdrawn = frozenset(row.about for row in store.all(facts.all_voided, self._asked))
         return self._withdrawn
 
     def sessions_over(self, device: str, at_us: int, now_us: int, store: Connection) -> list[str]:
@@ -74,7 +83,7 @@ class TrainingPlan:
         return sessions
 
     def _read(self, store: Connection) -> dict[str, Fact[Session]]:
-        said = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, {})))
+        said = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, self._asked)))
         return {each.record.subject: each for each in sorted(said, key=_said_last)}
 
     def _index(self, sessions: dict[str, Fact[Session]]) -> dict[str, tuple[PunchWindow, ...]]:

@@ -70,7 +70,7 @@ class Core(Outside):
     @cached_property
     def evidence(self) -> Evidence:
         """What is known of a person."""
-        return Evidence(Folds(self.plan, self.folder.zone))
+        return Evidence(self.plan, Folds(self.folder.courses, self.folder.zone))
 
     @property
     def _review(self) -> Review | None:

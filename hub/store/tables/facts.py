@@ -321,7 +321,7 @@ courses_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subjec
 sessions_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind = 'enrolment'")
 
 # What the statements are about that their source withdrew.
-all_voided = Query(About, "SELECT about FROM facts WHERE kind = 'voided'")
+all_voided = Query(About, "SELECT about FROM facts WHERE kind = 'voided' AND known_at <= :known_by")
 
 # Whom and what the fact of a sender's id is about.
 fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WHERE key = :key")
@@ -333,7 +333,7 @@ sessions = Query(
     SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
       facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
     FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
-    WHERE facts.subject = '' AND facts.kind = 'session'
+    WHERE facts.subject = '' AND facts.kind = 'session' AND facts.known_at <= :known_by
     """,
 )
 
