@@ -15,10 +15,10 @@ import uvloop
 from hub.clock import Ids, SystemClock, to_us
 from hub.front.server import bind, server
 from hub.serve import address
-from hub.store import queries as q
 from hub.store.commit import Activators, Tx
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from hub.store.tables import access, intake
 from hub.store.writer import Writer
 from hub.workers import Activator
 
@@ -44,10 +44,10 @@ def main(folder: str) -> None:
         row_id = tx.new_id()
         row = {"id": row_id, "connector": "bare", "digest": b"", "received_at": to_us(tx.now)}
         tx.session.run(
-            q.insert_transmission,
+            intake.insert_transmission,
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
         )
-        tx.session.run(q.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1})
+        tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1})
         tx.wake_delivery()
 
     bound = bind("127.0.0.1:0")
@@ -63,8 +63,8 @@ def _drain(writer: Writer, activator: Activator) -> None:
 
 
 def _claim_and_delete(tx: Tx) -> int:
-    rows = tx.session.all(q.claimable, {"now": 1, "limit": 64})
-    tx.session.many(q.delivered, [{"person": row[0], "sink": row[1], "epoch": row[3]} for row in rows])
+    rows = tx.session.all(access.claimable, {"now": 1, "limit": 64})
+    tx.session.many(access.delivered, [{"person": row.person, "sink": row.sink, "epoch": row.epoch} for row in rows])
     return len(rows)
 
 

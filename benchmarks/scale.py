@@ -9,8 +9,8 @@ from statistics import median
 from benchmarks import site
 from hub.config.folder import read_folder
 from hub.running import Hub
-from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.store.tables import identity
 
 SMALL, LARGE = 1_000, 100_000
 REVIEWS, ROUNDS = 200, 5
@@ -44,7 +44,7 @@ def _reviews(home: Path) -> float:
     hub = Hub(read_folder(home))
     try:
         with hub.parts.database.reading() as session:
-            everyone = [row[0] for row in session.all(q.all_people, {})]
+            everyone = [row.person for row in session.all(identity.all_people, {})]
         step = len(everyone) // REVIEWS
         chosen = everyone[::step][:REVIEWS]
         _review(hub, chosen)

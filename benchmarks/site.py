@@ -17,8 +17,8 @@ from connectors.simulators import roster_csv
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from hub.running import Hub
-from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.store.tables import connectors
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DEVICES = 32
@@ -110,7 +110,7 @@ def _approve(tx: Tx) -> None:
     for n in range(DEVICES):
         memory = '{"dialect":"att2","announced":{"pushver":"2.4.1"}}'
         row = {"connector": "terminals", "peer": f"SN-{n:03d}", "status": "approved", "memory": memory}
-        tx.session.run(q.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": tx.now_us})
+        tx.session.run(connectors.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": tx.now_us})
 
 
 def _person(n: int) -> dict[str, str]:

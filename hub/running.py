@@ -17,8 +17,8 @@ from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
 from hub.readiness import Fault, Readiness, Watch
-from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.store.tables import identity, review
 from hub.workers import Loop, LoopStatus
 from schemas.errors import LicetError
 
@@ -180,10 +180,10 @@ class Hub:
 
 
 def _look_at_all(tx: Tx) -> None:
-    people = tx.session.all(q.all_people, {})
+    people = tx.session.all(identity.all_people, {})
     if people:
         rows = [{"person": row.person, "at": tx.now_us, "because": "rules", "tries": 0} for row in people]
-        tx.session.many(q.postpone, rows)
+        tx.session.many(review.postpone, rows)
         tx.wake_deadlines()
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from audit_log.entry import Actor, Committed
 from hub.clock import from_us, stamp, to_us
 from hub.store.commit import Tx
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from hub.store.tables import access as sql
 from hub.store.tables import review
 from schemas.errors import ConfigError
@@ -42,7 +42,7 @@ class Modes:
         self.rows = rows
 
     @classmethod
-    def read(cls, store: Session) -> "Modes":
+    def read(cls, store: Connection) -> "Modes":
         """The modes as they stand."""
         return cls(
             {

@@ -10,7 +10,7 @@ from hub.clock import Clock, to_us
 from hub.identity.directory import Directory
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.statement import Session
+from hub.store.statement import Connection
 from hub.store.tables import access as sql
 from hub.store.writer import Writer
 from schemas.access import Presence
@@ -87,12 +87,12 @@ class Reconciler:
             progress()
         return found
 
-    def _subjects(self, sink: Sink, people: Iterable[str], session: Session) -> dict[str, Subjects]:
+    def _subjects(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, Subjects]:
         """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
         now = to_us(self._clock.now())
         return {person: self._subjects_of(person, sink, now, session) for person in people}
 
-    def _subjects_of(self, person: str, sink: Sink, at_us: int, session: Session) -> Subjects:
+    def _subjects_of(self, person: str, sink: Sink, at_us: int, session: Connection) -> Subjects:
         try:
             known = self._directory.identifiers(person, sink.source, at_us, session)
         except LicetError as error:  # one person's lost key must not end the sweep for all others

@@ -11,9 +11,9 @@ from audit_log.signer import Signer
 from audit_log.walk import Report
 from hub.audit.inspection import check_whole
 from hub.audit.signing import Signing
-from hub.store import queries as q
 from hub.store.database import Database
-from hub.store.statement import Session
+from hub.store.statement import Connection
+from hub.store.tables import log
 from schemas.errors import ConfigError
 
 _CHUNK = 1000
@@ -30,20 +30,20 @@ class Trail:
     def size(self) -> int:
         """How many entries are committed."""
         with self._database.reading() as session:
-            head = session.one(q.head, {})
+            head = session.one(log.head, {})
         return 0 if head is None else head.size
 
     def of_person(self, person: str, limit: int) -> list[tuple[int, dict[str, Any]]]:
         """The last entries about a person, newest first: place in the log, and entry."""
         with self._database.reading() as session:
-            rows = session.all(q.entries_of_person, {"person": person, "limit": limit})
+            rows = session.all(log.entries_of_person, {"person": person, "limit": limit})
         return [(row.seq, orjson.loads(row.body)) for row in rows]
 
     def tail(self, after: int, limit: int) -> Iterable[tuple[int, dict[str, Any]]]:
         """Entries after a place in the log."""
         with self._database.reading() as session:
-            for seq, body, _leaf in session.all(q.entries_after, {"seq": after, "limit": limit}):
-                yield seq, orjson.loads(body)
+            for row in session.all(log.entries_after, {"seq": after, "limit": limit}):
+                yield row.seq, orjson.loads(row.body)
 
     def verify(self) -> Report:
         """What a check in place found: entries, columns, tree, signed heads, sealed bodies, the signer's memory."""
@@ -59,16 +59,15 @@ class Trail:
             raise ConfigError(f"{target} is not empty; choose a new folder")
         self._signing.sign(at_once=True)
         with self._database.reading() as session:
-            last = session.one(q.last_checkpoint, {})
+            last = session.one(log.last_checkpoint, {})
             if last is None:
                 raise ConfigError("nothing was signed yet; start the hub once")
-            entries = ((seq, body) for seq, body, _leaf in _entries(session) if seq < last[0])
-            return export(target, entries, last[1], self._signing.vkey)
+            entries = ((row.seq, row.body.encode()) for row in _entries(session) if row.seq < last.size)
+            return export(target, entries, last.note, self._signing.vkey)
 
 
-def _entries(session: Session) -> Iterator[tuple[int, bytes, bytes]]:
+def _entries(session: Connection) -> Iterator[log.EntryLeafRow]:
     after = -1
-    while rows := session.all(q.entries_after, {"seq": after, "limit": _CHUNK}):
-        for seq, body, leaf in rows:
-            yield seq, body.encode(), bytes(leaf)
-        after = rows[-1][0]
+    while rows := session.all(log.entries_after, {"seq": after, "limit": _CHUNK}):
+        yield from rows
+        after = rows[-1].seq

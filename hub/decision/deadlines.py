@@ -1,10 +1,10 @@
 """What happens because time passes: persons whose date has come are looked at."""
 
 from hub.clock import Clock, from_us, to_us
-from hub.store import queries as q
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.group import RIPE_REVIEWS
+from hub.store.tables import review
 from hub.store.writer import Writer
 
 IDLE_SECONDS = 0.5
@@ -31,7 +31,7 @@ class Deadlines:
     def next_at(self) -> int | None:
         """The earliest instant in ``due``, stored microseconds."""
         with self._database.reading() as session:
-            row = session.one(q.next_due, {})
+            row = session.one(review.next_due, {})
         return None if row is None else row.at
 
     def work_off(self) -> int:
@@ -45,7 +45,7 @@ class Deadlines:
 
 
 def _ripen(tx: Tx) -> int:
-    rows = tx.session.all(q.due_now, {"now": tx.now_us, "limit": RIPE_REVIEWS})
+    rows = tx.session.all(review.due_now, {"now": tx.now_us, "limit": RIPE_REVIEWS})
     for row in rows:
         tx.due(row.person, at=tx.now, because=row.because)
     return len(rows)

@@ -21,8 +21,8 @@ from hub.evidence.dossier import Evidence
 from hub.notification.notices import enqueue_notices
 from hub.rules.dossier import Standing
 from hub.rules.standing import standings
-from hub.store import queries as q
 from hub.store.commit import Tx
+from hub.store.tables import review
 from hub.store.tables.review import StandingRow
 from schemas.position import Position
 
@@ -81,7 +81,7 @@ class Review:
 
     def _decide(self, person: str, after: Sequence[Standing], modes: Modes, causes: Sequence[str], tx: Tx) -> str:
         """Keep all standings and what they give reason to tell; the id of the last decision among them, if any."""
-        before = {row.position: row for row in tx.session.all(q.standings_of, {"person": person})}
+        before = {row.position: row for row in tx.session.all(review.standings_of, {"person": person})}
         decision = ""
         for standing in after:
             row: StandingRow | None = before.get(standing.position)
@@ -104,17 +104,17 @@ class Review:
         looks = [look for look in (change, *ends, *(each.next_look for each in after)) if look is not None]
         if looks:
             row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
-            tx.session.run(q.set_due, row)
+            tx.session.run(review.set_due, row)
             tx.wake_deadlines()
         else:
-            tx.session.run(q.clear_due, {"person": person})
+            tx.session.run(review.clear_due, {"person": person})
 
     def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
-        row = tx.session.one(q.due_of, {"person": person})
+        row = tx.session.one(review.due_of, {"person": person})
         tries = (row.tries if row is not None else 0) + 1
         again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
         because = ",".join(causes)
-        tx.session.run(q.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
+        tx.session.run(review.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
         tx.log(
             "alarm",
             person=person,

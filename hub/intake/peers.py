@@ -8,9 +8,9 @@ import orjson
 from connectors.port import PeerState
 from hub.clock import from_us, to_us
 from hub.identity.operators import Acting
-from hub.store import queries as q
 from hub.store.commit import Tx
 from hub.store.database import Database
+from hub.store.tables import connectors
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, TrustError
 
@@ -42,7 +42,7 @@ class Peers:
         found = self._states.get((connector, peer))
         if found is None:
             with self._database.reading() as session:
-                row = session.one(q.peer, {"connector": connector, "peer": peer})
+                row = session.one(connectors.peer, {"connector": connector, "peer": peer})
             found = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
             if row is not None and found.status == "approved":
                 self._states[connector, peer] = self._stored[connector, peer] = found
@@ -81,14 +81,14 @@ class Peers:
         Raises:
             TrustError: ``device.unknown``: too many unknown peers wait already.
         """
-        known = tx.session.one(q.peer, {"connector": connector, "peer": peer})
+        known = tx.session.one(connectors.peer, {"connector": connector, "peer": peer})
         if known is None and state.status == "pending":
-            waiting = tx.session.one(q.pending_peers, {"connector": connector})
-            if waiting is not None and waiting[0] >= MAX_PENDING:
+            waiting = tx.session.one(connectors.pending_peers, {"connector": connector})
+            if waiting is not None and waiting.waiting >= MAX_PENDING:
                 raise TrustError("device.unknown", f"{MAX_PENDING} devices wait for approval already")
             tx.log("device", connector=connector, peer=peer, outcome="pending")
         tx.session.run(
-            q.set_peer,
+            connectors.set_peer,
             {
                 "connector": connector,
                 "peer": peer,
@@ -100,7 +100,7 @@ class Peers:
         )
         if state.complete_until is not None:
             mark = {"connector": connector, "peer": peer, "complete_until": to_us(state.complete_until)}
-            tx.session.run(q.set_watermark, mark)
+            tx.session.run(connectors.set_watermark, mark)
 
     def decide(self, peer: str, status: str, acting: Acting, writer: Writer) -> list[str]:
         """Approve, reject or retire a peer wherever it has called; by which connectors that was.
@@ -109,14 +109,14 @@ class Peers:
             ConfigError: No such peer has called.
         """
         with self._database.reading() as session:
-            callers = [row[0] for row in session.all(q.peers, {}) if row[1] == peer]
+            callers = [row.connector for row in session.all(connectors.peers, {}) if row.peer == peer]
         if not callers:
             raise ConfigError(f"no device {peer!r} has called yet; see `licet devices list`")
 
         def unit(tx: Tx) -> None:
             actor = acting.member(tx)
             for each in callers:
-                tx.session.run(q.set_peer_status, {"of": each, "which": peer, "status": status})
+                tx.session.run(connectors.set_peer_status, {"of": each, "which": peer, "status": status})
                 tx.log("device", connector=each, peer=peer, outcome=status, actor=actor)
 
         writer.call(unit)

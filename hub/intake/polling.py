@@ -15,10 +15,10 @@ from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
-from hub.store import queries as q
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
+from hub.store.tables import connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError
 
@@ -102,25 +102,25 @@ class Polling:
 
     def _cursor(self, name: str) -> dict[str, Any]:
         with self._database.reading() as session:
-            row = session.one(q.cursor, {"connector": name})
-        if row is None or not row[0]:
+            row = session.one(connectors.cursor, {"connector": name})
+        if row is None or not row.cursor:
             return {}
-        plain = self._sealer.open(_CURSORS, b64decode(row[0]), name)
+        plain = self._sealer.open(_CURSORS, b64decode(row.cursor), name)
         found: dict[str, Any] = {} if plain is None else orjson.loads(plain)
         return found
 
 
 def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
-    tx.session.run(q.contact, {"of": name, "at": tx.now_us})
+    tx.session.run(connectors.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
-        tx.session.run(q.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
+        tx.session.run(connectors.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
         tx.log("alarm", connector=name, code=page.alarm)
     if page.complete_until is not None and not page.alarm:
         complete_until = to_us(page.complete_until)
-        tx.session.run(q.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
+        tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
     if page.summary:
         summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
-        tx.session.run(q.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
+        tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
 
 
 def _figures(found: Any) -> Any:
@@ -129,4 +129,4 @@ def _figures(found: Any) -> Any:
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:
-    tx.session.run(q.connector_error, {"of": name, "code": code, "at": tx.now_us})
+    tx.session.run(connectors.connector_error, {"of": name, "code": code, "at": tx.now_us})

@@ -1,1 +1,1 @@
-"""What the hub keeps: schema, queries by name, one writer with group commit, sealing, migrations."""
+"""What the hub keeps: tables with their texts and rows, one writer with group commit, sealing, migrations."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from audit_log.entry import canonical
 from hub.clock import Ids, stamp, to_us
-from hub.store import queries as q
-from hub.store.statement import Session
+from hub.store.statement import Connection
+from hub.store.tables import review
 from hub.store.trouble import store_error
 from hub.workers import Activator
 
@@ -101,7 +101,7 @@ class Tx:
 
     __slots__ = ("_activators", "_buffers", "_time", "now", "now_us", "session")
 
-    def __init__(self, session: Session, time: CommitTime, buffers: Buffers, activators: Activators) -> None:
+    def __init__(self, session: Connection, time: CommitTime, buffers: Buffers, activators: Activators) -> None:
         self.session = session
         self.now = time.now
         self.now_us = time.us
@@ -166,7 +166,7 @@ class Tx:
 
     def postpone(self, person: str, at_us: int, because: str, tries: int = 0) -> None:
         """Write a row of ``due``; of two instants the earlier one holds."""
-        self.session.run(q.postpone, {"person": person, "at": at_us, "because": because, "tries": tries})
+        self.session.run(review.postpone, {"person": person, "at": at_us, "because": because, "tries": tries})
         self.wake_deadlines()
 
     def count(self, connector: str, word: str, items: int = 1) -> None:

@@ -204,7 +204,8 @@ def _revision(connection: Connection) -> str | None:
         if "no such table" not in str(error):
             raise
         return None
-    return None if row is None else str(row[0])
+    (revision,) = row or (None,)
+    return revision
 
 
 def _identity(file: Path | None) -> tuple[int, int] | None:

@@ -98,8 +98,9 @@ class KeyFile:
             row = self._db.execute("SELECT wrapped FROM keys WHERE id = ?", (key_id,)).fetchone()
             if row is None:
                 return None
+            (wrapped,) = row
             try:
-                key = self._wrap.decrypt(row[0][:_NONCE_BYTES], row[0][_NONCE_BYTES:], key_id.encode())
+                key = self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], key_id.encode())
             except InvalidTag as wrong:
                 raise ConfigError("keys/master.key does not open data/keys.db; restore the master key") from wrong
             if len(self._open) >= _CACHED_KEYS:

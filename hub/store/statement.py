@@ -143,7 +143,3 @@ class Connection:
     def control(self, command: str) -> None:
         """Transaction control, in words that both databases share."""
         self._cursor.execute(command)
-
-
-Session = Connection
-"""The former name; gone once nobody imports it."""

@@ -24,7 +24,7 @@ from hub.assembly import Assembly
 from hub.config.folder import Instance
 from hub.notification.letters import Letters, MessageRoute, Reader
 from hub.notification.outbox import Outbox
-from hub.store import queries as q
+from hub.store.tables import access, log, review
 from hub.workers import Activator, Loop
 from schemas.errors import RejectedError
 from tests.conftest import HandClock
@@ -196,7 +196,7 @@ def look(parts: Assembly) -> None:
     """Look at everybody whose date has come, as ``Deadlines`` does."""
 
     def ripen(tx: Any) -> None:
-        for person, because, _tries in tx.session.all(q.due_now, {"now": tx.now_us, "limit": 64}):
+        for person, because, _tries in tx.session.all(review.due_now, {"now": tx.now_us, "limit": 64}):
             tx.due(person, at=tx.now, because=because)
 
     parts.writer.call(ripen)
@@ -220,7 +220,7 @@ def observation(parts: Assembly, entry: Mapping[str, Any]) -> dict[str, str]:
 def entries(parts: Assembly, kind: str, target: str, *others: str) -> list[dict[str, Any]]:
     """The entries of one kind, or of several, about one target, in their order."""
     with parts.database.reading() as session:
-        found = [orjson.loads(each[1]) for each in session.all(q.entries_after, {"seq": -1, "limit": 99_999})]
+        found = [orjson.loads(each[1]) for each in session.all(log.entries_after, {"seq": -1, "limit": 99_999})]
     return [each for each in found if each["kind"] in (kind, *others) and each.get("target") == target]
 
 
@@ -229,7 +229,7 @@ def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:
     person = parts.directory.person_by_number(number)
     names: Sequence[str] = ("sink", "target", "wanted", "explicit", "positions", "mode", "epoch", "state")
     with parts.database.reading() as session:
-        found = [dict(zip(names, each, strict=False)) for each in session.all(q.desired_of, {"person": person})]
+        found = [dict(zip(names, each, strict=False)) for each in session.all(access.desired_of, {"person": person})]
     return next(each for each in found if each["target"] == target)
 
 

@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 
 from hub.readiness import BROKEN, COMMIT_SECONDS, LOOK_SECONDS, STUCK, Readiness, Watch
-from hub.store import queries as q
+from hub.store.tables import log
 from hub.store.trouble import StoreError
 from hub.store.writer import Writer
 from hub.workers import Loop
@@ -32,7 +32,7 @@ def watch(writer, *loops):
 
 def alarms(database):
     with database.reading() as session:
-        found = [json.loads(row.body) for row in session.all(q.entries_after, {"seq": -1, "limit": 99})]
+        found = [json.loads(row.body) for row in session.all(log.entries_after, {"seq": -1, "limit": 99})]
     return [each["code"] for each in found if each["kind"] == "alarm"]
 
 
@@ -41,7 +41,7 @@ def test_a_hub_is_ready_once_a_commit_has_proven_it(writer, database):
     looking.look()
     assert looking.reasons() == {} and faults == []
     with database.reading() as session:
-        assert session.one(q.head, {}).size == 0, "the proof leaves no entry"
+        assert session.one(log.head, {}).size == 0, "the proof leaves no entry"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

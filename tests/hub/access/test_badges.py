@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub.store import queries as q
+from hub.store.tables import access
 from schemas.errors import RejectedError
 from tests.hub.decision.test_law import qualified, roster, send, status
 from tests.hub.doors import delivering, enforced, entries, look, observation, row, sweep, until
@@ -224,7 +224,7 @@ def test_a_badge_concerns_no_sink_that_knows_people_by_their_numbers(tmp_path):
 
 def waiting(parts):
     with parts.database.reading() as session:
-        return session.all(q.outbox_size, {})
+        return session.all(access.outbox_size, {})
 
 
 def test_a_door_that_answers_nothing_of_a_badge_keeps_it_under_way(tmp_path):

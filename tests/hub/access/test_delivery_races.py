@@ -7,7 +7,7 @@ import orjson
 
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
-from hub.store import queries as q
+from hub.store.tables import log
 from schemas.errors import UnavailableError, UnknownOutcomeError
 from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, row, until
@@ -76,7 +76,7 @@ def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(t
         sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock)
         sweeper.sweep(sink)
         with parts.database.reading() as session:
-            said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+            said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(log.entries_after, EVERYTHING)]
         assert "drifted" not in said
         assert row(parts, "E1", "dc-ops")["state"] == "confirmed"
 
@@ -99,7 +99,7 @@ def test_nobody_else_acts_for_a_person_while_a_slow_door_is_looked_at_target_by_
         enforced(parts)
         until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "the door is open")
         with parts.database.reading() as session:
-            entries = [orjson.loads(body) for _seq, body, _leaf in session.all(q.entries_after, EVERYTHING)]
+            entries = [orjson.loads(body) for _seq, body, _leaf in session.all(log.entries_after, EVERYTHING)]
         assert [each["kind"] for each in entries if each.get("target") == "dc-ops"].count("attempt") == 1
 
 

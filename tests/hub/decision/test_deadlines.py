@@ -1,8 +1,8 @@
 """Time goes on passing, whatever one commit does wrong."""
 
 from hub.decision.deadlines import Deadlines
-from hub.store import queries as q
 from hub.store.commit import Activators
+from hub.store.tables import review
 from hub.store.writer import Writer
 from hub.workers import Loop
 from tests.conftest import CountedIds
@@ -18,7 +18,7 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_the_looks_that_dates_ask_for(
             failed.append(person)
             raise ValueError("a bug")
         looked.append(person)
-        tx.session.run(q.clear_due, {"person": person})
+        tx.session.run(review.clear_due, {"person": person})
 
     clock, activators = LiveClock(NOW), Activators()
     writer = Writer(database, clock, CountedIds(), review=looks, activators=activators)

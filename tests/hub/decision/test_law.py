@@ -23,8 +23,8 @@ from hub.evidence.provenance import provenance
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
 from hub.rules.position import parse_position
-from hub.store import queries as q
 from hub.store.statement import Connection
+from hub.store.tables import access, connectors, log, review
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
@@ -222,7 +222,7 @@ def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:
     """Position, scope and holds; each hold with what its evidence says, as the ids of facts differ from hub to hub."""
     person = parts.directory.person_by_number(number)
     with parts.database.reading() as session:
-        rows = session.all(q.standings_of, {"person": person})
+        rows = session.all(review.standings_of, {"person": person})
         return [
             (row.position, row.scope, [_told(person, hold, session) for hold in orjson.loads(row.body)["holds"]])
             for row in rows
@@ -239,7 +239,7 @@ def _told(person: str | None, hold: dict[str, Any], session: Connection) -> dict
 def targets(parts: Assembly, number: str) -> dict[str, str]:
     person = parts.directory.person_by_number(number)
     with parts.database.reading() as session:
-        return {row[1]: row[2] for row in session.all(q.desired_of, {"person": person})}
+        return {row[1]: row[2] for row in session.all(access.desired_of, {"person": person})}
 
 
 def told(path: Path, messages: Sequence[Message], url: str = "") -> dict[str, object]:
@@ -294,7 +294,7 @@ def test_however_messages_meet_in_commits_it_comes_to_the_same(seed, in_order, t
 def balanced(parts: Assembly) -> bool:
     """Whether every received item became something."""
     with parts.database.reading() as session:
-        rows = [row._asdict() for row in session.all(q.connectors, {})]
+        rows = [row._asdict() for row in session.all(connectors.connectors, {})]
     became = ("applied", "duplicate", "ignored", "held", "quarantined", "discarded")
     return bool(rows) and all(row["received"] == sum(row[word] for word in became) for row in rows)
 
@@ -302,7 +302,7 @@ def balanced(parts: Assembly) -> bool:
 def held(parts: Assembly) -> int:
     """How many items wait for a link, by the balance."""
     with parts.database.reading() as session:
-        return sum(row.held for row in session.all(q.connectors, {}))
+        return sum(row.held for row in session.all(connectors.connectors, {}))
 
 
 def test_who_becomes_known_in_the_commit_of_his_first_punch_has_it(tmp_path):
@@ -358,7 +358,7 @@ def corrupt(path: Path, parts: Assembly, number: str) -> str:
 
 def alarms(parts: Assembly, person: str) -> list[dict[str, object]]:
     with parts.database.reading() as session:
-        rows = session.all(q.entries_of_person, {"person": person, "limit": 50})
+        rows = session.all(log.entries_of_person, {"person": person, "limit": 50})
     entries = [orjson.loads(body) for _seq, body in rows]
     return [entry for entry in entries if entry["kind"] == "alarm"]
 
@@ -374,7 +374,7 @@ def test_a_review_that_fails_parks_that_person_loudly_and_nobody_else(tmp_path):
         assert (alarm["code"], alarm["attempt"]) == ("review.stuck", 1)
         assert "{" not in str(alarm["error"])
         with parts.database.reading() as session:
-            due_at, _because, tries = session.one(q.due_of, {"person": person})
+            due_at, _because, tries = session.one(review.due_of, {"person": person})
         assert (due_at, tries) == (int((NOW + timedelta(minutes=1)).timestamp() * 1_000_000), 1)
         send(parts, status("E2", "high", "suspended", 7), clock)
         assert standings(parts, "E2")[0][1] == "supervised"
@@ -388,10 +388,10 @@ def test_who_was_stuck_for_weeks_is_still_looked_at_every_hour(tmp_path):
             send(parts, message, clock)
         person = corrupt(tmp_path / "hub", parts, "E1")
         for_weeks = {"person": person, "at": 0, "because": "x", "tries": 500}
-        parts.writer.call(lambda tx: tx.session.run(q.set_due, for_weeks))
+        parts.writer.call(lambda tx: tx.session.run(review.set_due, for_weeks))
         send(parts, study("E1", "21:00", "point", "2026-01-20"), clock)
         with parts.database.reading() as session:
-            due_at, _because, tries = session.one(q.due_of, {"person": person})
+            due_at, _because, tries = session.one(review.due_of, {"person": person})
         assert (due_at, tries) == (int((NOW + timedelta(hours=1)).timestamp() * 1_000_000), 501)
 
 

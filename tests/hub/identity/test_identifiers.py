@@ -7,7 +7,7 @@ import pytest
 
 from hub.clock import to_us
 from hub.identity.links import ALWAYS, OPEN
-from hub.store import queries as q
+from hub.store.tables import identity
 from schemas.errors import ConfigError
 from schemas.people import Assignment, OtherIdentifier, Person
 from schemas.transmission import Item, Transmission
@@ -92,7 +92,7 @@ def whose(parts, source, name):
     names = {parts.directory.person_by_number(number): number for number in ("E1", "E2")}
     subject = parts.directory.find(source, name)
     with parts.database.reading() as session:
-        rows = session.all(q.links_of_subject, {"subject": subject.token})
+        rows = session.all(identity.links_of_subject, {"subject": subject.token})
     return sorted((begins, ends, names[person]) for person, begins, ends in rows)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.store import queries as q
+from hub.store.tables import access, identity
 from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, sweep, until
 
@@ -38,7 +38,7 @@ def test_a_revocation_of_somebody_whom_the_sink_knows_no_more_is_seen_carried_ou
 
 def waiting(parts):
     with parts.database.reading() as session:
-        return session.all(q.outbox_size, {})
+        return session.all(access.outbox_size, {})
 
 
 def test_who_has_no_identifier_for_a_sink_has_nothing_open_there(tmp_path):
@@ -96,7 +96,7 @@ def test_whose_identifier_nobody_can_read_any_more_is_not_said_to_have_nothing(t
         opened_door(parts, door, clock)
         person = parts.directory.person_by_number("E1")
         with parts.database.reading() as session:
-            (subject, _epoch) = session.one(q.person, {"person": person})
+            (subject, _epoch) = session.one(identity.person, {"person": person})
         parts.sealer.keys.destroy(subject)
         send(parts, status("E1", "high", "revoked", 5), clock)
         until(lambda: entries(parts, "failed", None), "a try has failed")

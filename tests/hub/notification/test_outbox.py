@@ -9,7 +9,7 @@ import pytest
 
 from hub.access.leases import decider, store_us, us
 from hub.assembly import Assembly
-from hub.store import queries as q
+from hub.store.tables import log, notices
 from schemas.notice import Notice
 from tests.contract.mailbox import Mailbox, listening
 from tests.hub.decision.test_law import NOW, opened, roster, send
@@ -29,9 +29,9 @@ def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") 
     with opened(path, clock) as parts:
         send(parts, roster("E1"), clock)
         person = parts.directory.person_by_number("E1")
-        parts.writer.call(lambda tx: tx.session.run(q.insert_notice, waiting(person)))
+        parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, waiting(person)))
         if sent_by:
-            parts.writer.call(lambda tx: tx.session.run(q.send_notice, sent(sent_by, store_us(tx.session))))
+            parts.writer.call(lambda tx: tx.session.run(notices.send_notice, sent(sent_by, store_us(tx.session))))
         outbox = outbox_of(parts, [mail_route(mailbox.port)], clock, owner)
         with turning(outbox, parts.activators.mail):
             try:
@@ -61,7 +61,7 @@ def notice(parts):
 
 def said(parts):
     with parts.database.reading() as session:
-        found = [orjson.loads(each.body) for each in session.all(q.entries_after, {"seq": -1, "limit": 999})]
+        found = [orjson.loads(each.body) for each in session.all(log.entries_after, {"seq": -1, "limit": 999})]
         told = [each for each in found if each["kind"] == "notified"]
         assert {each["notice"] for each in told} <= {NOTICE}
         receipts = [parts.enclosures.content(each["id"], "receipt", session) for each in told]

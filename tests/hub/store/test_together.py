@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from hub.store import queries as q
+from hub.store.tables import connectors, log, review
 from hub.store.writer import Writer
 from schemas.errors import ConflictError, PayloadError
 from tests.conftest import CountedIds
@@ -28,7 +28,7 @@ class Rows:
     def keep(self, jobs, tx):
         self.batches.append(list(jobs))
         for job in jobs:
-            tx.session.run(q.set_due, {"person": job, "at": 1, "because": "x", "tries": 0})
+            tx.session.run(review.set_due, {"person": job, "at": 1, "because": "x", "tries": 0})
             tx.log("heartbeat", boot=job.encode().hex().ljust(32, "0")[:32])
             tx.count("terminals", "received")
             if job.startswith("bad"):
@@ -69,12 +69,12 @@ def results(writer, *jobs):
 
 def due(database, name):
     with database.reading() as session:
-        return session.one(q.due_of, {"person": name})
+        return session.one(review.due_of, {"person": name})
 
 
 def logged(database):
     with database.reading() as session:
-        return [body for _seq, body, _leaf in session.all(q.entries_after, {"seq": -1, "limit": 99})]
+        return [body for _seq, body, _leaf in session.all(log.entries_after, {"seq": -1, "limit": 99})]
 
 
 def test_jobs_that_meet_are_done_as_one_and_each_hears_its_own_result(writer, rows, database):
@@ -89,7 +89,7 @@ def test_a_bad_job_harms_no_neighbour_and_leaves_nothing(writer, rows, database)
     assert due(database, "a") and due(database, "c") and due(database, "bad") is None
     assert len(logged(database)) == 2
     with database.reading() as session:
-        ((_name, received, *_),) = session.all(q.connectors, {})
+        ((_name, received, *_),) = session.all(connectors.connectors, {})
     assert received == 2
 
 

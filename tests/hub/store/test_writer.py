@@ -10,7 +10,7 @@ import pytest
 from audit_log.checkpoint import Checkpoint
 from audit_log.log import Head
 from audit_log.walk import verify_entries
-from hub.store import queries as q
+from hub.store.tables import connectors, log, review
 from hub.store.writer import Writer
 from schemas.errors import ConflictError
 from tests.conftest import CountedIds
@@ -50,20 +50,20 @@ def entries(database):
     with database.reading() as session:
         return [
             (seq, body.encode(), bytes(leaf))
-            for seq, body, leaf in session.all(q.entries_after, {"seq": -1, "limit": 9999})
+            for seq, body, leaf in session.all(log.entries_after, {"seq": -1, "limit": 9999})
         ]
 
 
 def head(database) -> Head:
     with database.reading() as session:
-        size, frontier = session.one(q.head, {})
+        size, frontier = session.one(log.head, {})
     return Head(size, bytes(frontier))
 
 
 def test_what_is_answered_is_durable_for_another_connection(writer, database):
-    writer.call(lambda tx: tx.session.run(q.set_due, {"person": "p", "at": 5, "because": "x", "tries": 0}))
+    writer.call(lambda tx: tx.session.run(review.set_due, {"person": "p", "at": 5, "because": "x", "tries": 0}))
     with database.reading() as session:
-        assert session.one(q.due_of, {"person": "p"}) == (5, "x", 0)
+        assert session.one(review.due_of, {"person": "p"}) == (5, "x", 0)
 
 
 def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
@@ -71,7 +71,7 @@ def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
         tx.log("alarm", code="store.busy")
         tx.count("terminals", "received")
         tx.due("p-poison", at=tx.now, because="x")
-        tx.session.run(q.set_due, {"person": "poison", "at": 1, "because": "x", "tries": 0})
+        tx.session.run(review.set_due, {"person": "poison", "at": 1, "because": "x", "tries": 0})
         raise ConflictError("same id, other content")
 
     futures = [
@@ -83,9 +83,9 @@ def test_a_poison_unit_harms_no_neighbour_and_leaves_nothing(writer, database):
     assert isinstance(futures[1].exception(), ConflictError)
     assert len(entries(database)) == 2
     with database.reading() as session:
-        assert session.one(q.due_of, {"person": "poison"}) is None
-        assert session.one(q.due_of, {"person": "p-poison"}) is None
-        assert session.all(q.connectors, {}) == []
+        assert session.one(review.due_of, {"person": "poison"}) is None
+        assert session.one(review.due_of, {"person": "p-poison"}) is None
+        assert session.all(connectors.connectors, {}) == []
 
 
 def test_entries_of_many_threads_stand_without_a_gap_under_one_root(writer, database):
@@ -111,7 +111,7 @@ def test_a_second_writer_on_the_same_store_continues_the_log_and_the_first_one_h
 def test_balance_increments_add_up(writer, database):
     wait([writer.submit(lambda tx: (tx.count("lms", "received", 2), tx.count("lms", "applied", 2))) for _ in range(50)])
     with database.reading() as session:
-        [row] = session.all(q.connectors, {})
+        [row] = session.all(connectors.connectors, {})
     assert row[:3] == ("lms", 100, 100)
 
 
@@ -126,13 +126,13 @@ def test_what_is_ripe_is_reviewed_once_in_the_commit_of_its_cause(database, cloc
         writer.call(unit)
     assert seen == [("p", ["a", "b"])]
     with database.reading() as session:
-        assert session.one(q.due_of, {"person": "p"}) is None
+        assert session.one(review.due_of, {"person": "p"}) is None
 
 
 def test_without_a_reviewer_what_is_ripe_waits_in_due(writer, database):
     writer.call(lambda tx: tx.due("p", at=tx.now, because="a"))
     with database.reading() as session:
-        assert session.one(q.due_of, {"person": "p"}) is not None
+        assert session.one(review.due_of, {"person": "p"}) is not None
 
 
 def test_of_two_instants_to_look_again_the_earlier_one_holds(writer, database, clock):
@@ -140,7 +140,7 @@ def test_of_two_instants_to_look_again_the_earlier_one_holds(writer, database, c
     for at in (late, soon, late):
         writer.call(lambda tx, at=at: tx.due("p", at=at, because="date"))
     with database.reading() as session:
-        assert session.one(q.due_of, {"person": "p"})[0] == int(soon.timestamp() * 1_000_000)
+        assert session.one(review.due_of, {"person": "p"})[0] == int(soon.timestamp() * 1_000_000)
 
 
 def test_an_event_loop_waits_without_a_thread(writer, database):
