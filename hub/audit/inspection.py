@@ -10,6 +10,7 @@ from audit_log.log import Head
 from audit_log.signer import Signer
 from audit_log.walk import Report, Walk
 from hub.audit.rows import as_bytes, faults
+from hub.audit.standings import StandingCheck
 from hub.clock import Clock
 from hub.store.database import Database
 from hub.store.statement import Connection
@@ -28,6 +29,7 @@ class Round:
     def __init__(self, signer: Signer, start: Head | None = None) -> None:
         self._signer = signer
         self._walk = Walk([], start)
+        self._standings = StandingCheck(whole=start is None)
 
     @property
     def report(self) -> Report:
@@ -42,7 +44,7 @@ class Round:
         self._expect(self.report.size, rows[-1].seq + 1, session)
         for row in rows:
             self._walk.take(row.seq, as_bytes(row.body), row.leaf)
-        for index, fault in faults(rows, session):
+        for index, fault in (*faults(rows, session), *self._standings.take(rows, session)):
             self.report.doubt(index, fault)
         return True
 
@@ -69,6 +71,8 @@ class Round:
         assert head is not None, "the head row is made by the first migration"
         if Head(head.size, head.frontier) != self._walk.head():
             report.doubt(None, f"the head row says {head.size} entries, and not what {report.size} entries make")
+        for index, fault in self._standings.finish(session):
+            report.doubt(index, fault)
         if report.size < signed.size:
             report.doubt(report.size, f"log rolled back: it ends at {report.size}, {signed.size} entries were signed")
         return report

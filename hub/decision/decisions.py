@@ -47,24 +47,24 @@ class Decisions:
             return None
         salt = self._random(SALT_BYTES)
         judged = _Judged(body, salt, commitment(salt, body.encode()))
-        decision = None
-        if row is None or row.scope != standing.scope or not same_holds(row.body, standing):
-            decision = self._decided(person, standing, "" if row is None else row.scope, judged, causes, tx)
+        decided = row is None or row.scope != standing.scope or not same_holds(row.body, standing)
+        if decided:
+            entry = self._decided(person, standing, "" if row is None else row.scope, judged, causes, tx)
         else:
-            tx.log("reviewed", person=person, position=standing.position, standing=judged.commitment)
+            entry = tx.log("reviewed", person=person, position=standing.position, standing=judged.commitment)
+        place = {"person": person, "position": standing.position, "scope": standing.scope}
         tx.session.run(
             review.set_standing,
             {
-                "person": person,
-                "position": standing.position,
-                "scope": standing.scope,
+                **place,
                 "body": body,
                 "salt": judged.salt,
-                "decision": decision or ("" if row is None else row.decision),
+                "entry": entry,
+                "decision": entry if row is None or decided else row.decision,
                 "decided_at": tx.now_us,
             },
         )
-        return decision
+        return entry if decided else None
 
     def _decided(
         self, person: str, standing: Standing, before: str, judged: _Judged, causes: Sequence[str], tx: Tx

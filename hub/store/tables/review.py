@@ -26,12 +26,14 @@ STANDINGS = Table(
     text("scope"),
     text("body"),
     blob("salt", null=True),
+    text("entry"),
     text("decision"),
     instant("decided_at"),
     Index("standings_position", "position"),
     sqlite_with_rowid=False,
 )
-"""``salt`` opens the commitment of the entry that put ``body`` on record; without it nobody can try what it says."""
+"""``entry`` put ``body`` on record: the decision, or a later one for which only figures had changed. ``salt`` opens
+its commitment; without it nobody can try what the body says."""
 
 DECISIONS = Table(
     "decisions",
@@ -98,6 +100,17 @@ class Holder(NamedTuple):
     person: str
 
 
+class CommittedRow(NamedTuple):
+    """What an entry commits to: the standing with its scope, and the salt if it was not erased."""
+
+    entry: str
+    person: str
+    position: str
+    scope: str
+    body: str
+    salt: bytes | None
+
+
 class HeldPosition(NamedTuple):
     """A position in which somebody has a standing."""
 
@@ -160,11 +173,11 @@ standings_of = Query(
 
 # Say where a person stands at a position.
 set_standing = Statement("""
-    INSERT INTO standings (person, position, scope, body, salt, decision, decided_at)
-    VALUES (:person, :position, :scope, :body, :salt, :decision, :decided_at)
+    INSERT INTO standings (person, position, scope, body, salt, entry, decision, decided_at)
+    VALUES (:person, :position, :scope, :body, :salt, :entry, :decision, :decided_at)
     ON CONFLICT (person, position) DO UPDATE SET
-      scope = excluded.scope, body = excluded.body, salt = excluded.salt, decision = excluded.decision,
-      decided_at = excluded.decided_at
+      scope = excluded.scope, body = excluded.body, salt = excluded.salt, entry = excluded.entry,
+      decision = excluded.decision, decided_at = excluded.decided_at
 """)
 
 # Who has a standing at a position.
@@ -178,6 +191,18 @@ positions_held = Query(HeldPosition, "SELECT DISTINCT position FROM standings")
 
 # Where everybody stands in a position.
 scopes_in = Query(ScopeRow, "SELECT person, scope FROM standings WHERE position = :position ORDER BY person")
+
+# All standings, with the entries that put them on record.
+committed_standings = Query(CommittedRow, "SELECT entry, person, position, scope, body, salt FROM standings")
+
+# What these decisions came to; ``ids`` is a JSON array.
+committed_decisions = Query(
+    CommittedRow,
+    """
+    SELECT id AS entry, person, position, after AS scope, body, salt
+    FROM decisions WHERE id IN (SELECT value FROM {each:ids})
+    """,
+)
 
 # Keep a decision.
 insert_decision = Statement("""

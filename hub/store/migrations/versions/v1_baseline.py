@@ -272,7 +272,7 @@ def upgrade() -> None:
     op.create_table(
         "standings",
         *_each(_text, "person", "position", key=True),
-        *_each(_text, "scope", "body", "decision"),
+        *_each(_text, "scope", "body", "entry", "decision"),
         _blob("salt", null=True),
         _number("decided_at"),
         sqlite_with_rowid=False,
