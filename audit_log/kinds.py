@@ -252,6 +252,8 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind("access", "Somebody read what names a person.", "actor", "connector person quarantine"),
         _kind("start", "The hub began to work.", "version host boot config rules key"),
+        _kind("restored", "The hub began on a restored copy: it grants nothing until a person lets it.", "since"),
+        _kind("resumed", "A person let a restored hub grant again; so many grants had waited.", "actor count"),
         _kind("stop", "The hub ended in order.", "boot"),
         _kind("heartbeat", "The hub lives: silence is not a gap.", "boot"),
         _kind("config", "The hub runs by other settings than before.", "config config_before"),

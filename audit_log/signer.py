@@ -9,8 +9,9 @@ import json
 import os
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,9 @@ from audit_log.log import Head, grow
 
 TAIL = 1000
 """A head at least so many entries back is remembered too, so that the end of a log can be made anew from it."""
+
+Mark = Mapping[str, str | int]
+NO_MARK: Mark = MappingProxyType({})
 
 _DOMAIN = b"licet signer memory v1\n"
 """Stands before what is signed: no checkpoint, which anybody may have, can be taken for a memory."""
@@ -38,11 +42,11 @@ class Signer:
         self.name = name
         self._key = key
         self._memory = memory
-        self._heads = _read(memory, name, key.public_key())
+        self._heads, self._mark = _read(memory, name, key.public_key())
         self._head = self._heads[-1]
 
     @classmethod
-    def begin(cls, name: str, key: Ed25519PrivateKey, memory: Path) -> "Signer":
+    def begin(cls, name: str, key: Ed25519PrivateKey, memory: Path, mark: Mark = NO_MARK) -> "Signer":
         """The signer of a log that has no entry yet; its memory is durable when this returns.
 
         Raises:
@@ -50,13 +54,23 @@ class Signer:
         """
         if memory.exists():
             raise FileExistsError(f"{memory} exists: the log was begun before")
-        _write(memory, name, [Head()], key)
+        _write(memory, name, [Head()], mark, key)
         return cls(name, key, memory)
 
     @property
     def public(self) -> Ed25519PublicKey:
         """The key that verifies what it signs."""
         return self._key.public_key()
+
+    @property
+    def mark(self) -> Mark:
+        """What its owner has it remember beside the heads: texts and numbers."""
+        return dict(self._mark)
+
+    def remember(self, mark: Mark) -> None:
+        """Keep another mark; durable when this returns."""
+        _write(self._memory, self.name, self._heads, mark, self._key)
+        self._mark = mark
 
     @property
     def size(self) -> int:
@@ -93,7 +107,7 @@ class Signer:
             self._head = self._heads[-1]
             raise TamperError(f"the log claims {claimed.size} entries with another root than its leaves make")
         heads = _remembered(self._heads, head)
-        _write(self._memory, self.name, heads, self._key)
+        _write(self._memory, self.name, heads, self._mark, self._key)
         self._heads = heads
         return sign(self._checkpoint(head), self.name, self._key)
 
@@ -125,11 +139,12 @@ def _remembered(before: Sequence[Head], head: Head) -> list[Head]:
     return [*kept[:2], head]
 
 
-def _read(memory: Path, name: str, public: Ed25519PublicKey) -> list[Head]:
+def _read(memory: Path, name: str, public: Ed25519PublicKey) -> tuple[list[Head], Mark]:
     try:
         kept = json.loads(memory.read_bytes())
         public.verify(b64decode(kept.pop("signature"), validate=True), _signed_bytes(kept))
         heads = [Head(int(each["size"]), bytes.fromhex(each["frontier"])) for each in kept["heads"]]
+        mark = dict(kept["mark"])
     except FileNotFoundError as missing:
         raise TamperError(
             f"{memory} is missing, and a log without its signer's memory proves nothing; restore it from its backup"
@@ -140,14 +155,15 @@ def _read(memory: Path, name: str, public: Ed25519PublicKey) -> list[Head]:
         raise TamperError(f"{memory} is not what the signer wrote; restore it from its backup") from error
     if kept["name"] != name:
         raise TamperError(f"{memory} is of the log {kept['name']!r}, expected {name!r}")
-    return heads
+    return heads, mark
 
 
-def _write(memory: Path, name: str, heads: Sequence[Head], key: Ed25519PrivateKey) -> None:
+def _write(memory: Path, name: str, heads: Sequence[Head], mark: Mark, key: Ed25519PrivateKey) -> None:
     """Durable, the name of the file too: a memory that vanishes with the power would stop the hub."""
     kept: dict[str, Any] = {
         "name": name,
         "heads": [{"size": head.size, "frontier": head.frontier.hex()} for head in heads],
+        "mark": dict(mark),
     }
     fresh = memory.with_suffix(".new")
     with fresh.open("w") as opened:

@@ -10,6 +10,7 @@ import mappings
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.reconcile import Reconciler
+from hub.access.restore import Restore
 from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
@@ -106,6 +107,12 @@ class Assembly(Core):
     def _polled(self, name: str, instance: Instance) -> Polled:
         source = RecordedSource(name, self.adapters[name], self.calls)
         return Polled(name=name, source=source, origin=_origin(instance), every=instance.every)
+
+    @cached_property
+    def restore(self) -> Restore:
+        """What holds back a restored hub."""
+        readable = [name for name, sink in self.sinks.items() if sink.proof.readable]
+        return Restore(readable, self.database, self.writer, self.operators)
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from audit_log.checkpoint import TamperError
+from hub.access.restore import enter_restored
 from hub.assembly import Assembly
 from hub.audit.calls import COUNT_SECONDS
 from hub.audit.inspection import ROUND_SECONDS, check_start
@@ -19,6 +20,7 @@ from hub.intake.polling import Polled
 from hub.readiness import Fault, Readiness, Watch
 from hub.store.commit import Tx
 from hub.store.tables import identity, review
+from hub.store.tables.hub import count_start
 from hub.workers import Loop, LoopStatus
 from schemas.errors import LicetError
 
@@ -26,6 +28,8 @@ IDLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 300.0
 LONG_SECONDS = 900.0
 """What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
+RESTORED_SECONDS = 5.0
+"""How often a restored hub looks at its sinks as a whole: it waits until it has seen each of them."""
 STOP_SECONDS = 8.0
 
 log = logging.getLogger(__name__)
@@ -53,6 +57,7 @@ class Hub:
         parts = self.parts
         parts.writer.prove()
         check_start(parts.database, parts.signer)
+        parts.identity.announce()
         parts.writer.call(self._begin)
         parts.writer.call(partial(alarm_missing, parts.folder.positions))
         parts.delivery.recover()
@@ -92,6 +97,8 @@ class Hub:
             self.parts.reconciler.sweep_all(progress=loop.progress)
 
         every = self.parts.folder.settings.hub.sweep_seconds
+        if self.parts.restore.state() is not None:
+            every = min(every, RESTORED_SECONDS)
         loop = Loop("reconcile", sweep, every, first=every, patience=LONG_SECONDS)
         return loop
 
@@ -165,8 +172,11 @@ class Hub:
 
     def _begin(self, tx: Tx) -> None:
         """Leave the entry of the start, and have everybody looked at if other rules judged before."""
+        tx.session.run(count_start, {})
         if self.parts.lifetime.begin(tx):
             _look_at_all(tx)
+        if enter_restored(tx):
+            log.warning("this is a restored copy: it grants nothing until every sink was observed and it is released")
 
     def reload(self) -> list[str]:
         """Read with the folder's mapping documents as they are now; the instances for which that is another one.

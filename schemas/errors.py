@@ -83,6 +83,9 @@ CODES: dict[str, Code] = {
     "store.older": Code(503, "store of an older version; left as it is", "存储版本较旧，未作改动"),
     "store.newer": Code(503, "store of a newer version; left as it is", "存储版本较新，未作改动"),
     "store.seat": Code(503, "another process decides for this store", "该存储已由其他进程使用"),
+    "store.restored": Code(
+        503, "a restored copy grants nothing until a person releases it", "恢复的副本须经人工放行后才授权"
+    ),
     "peer.unreachable": Code(503, "other side cannot be reached", "对端不可达"),
     "peer.throttled": Code(503, "other side asks to slow down", "对端限流"),
     "peer.unknown-outcome": Code(

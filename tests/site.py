@@ -40,6 +40,9 @@ full = [{groups}]
 """
 
 
+HERE = Path()
+
+
 @dataclass
 class Site:
     """One hub folder and the process that serves it."""
@@ -116,8 +119,9 @@ class Site:
         key = load_key(self.home / "keys" / "demo" / "authority.pem")
         return Authority(f"{self.url}/in/authority", key, "demo-ca-1", "urn:authority:demo-ca")
 
-    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "hub", *arguments, "-c", str(self.home)]
+    def command(self, *arguments: str, of: Path | None = HERE) -> "subprocess.CompletedProcess[str]":
+        """Run ``licet`` of this hub, or (``of=None``) of none."""
+        command = [sys.executable, "-m", "hub", *arguments, *(() if of is None else ("-c", str(self.home)))]
         environment = {**os.environ, **self.environment}
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 

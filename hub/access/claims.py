@@ -134,8 +134,11 @@ def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:
 
 
 def _acts(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
-    """Whether what is decided of a target is carried out: enforced, and not frozen unless an issuer said so."""
-    if row.mode != "enforce":
+    """Whether what is decided of a target is carried out: enforced, and not frozen unless an issuer said so.
+
+    A restored hub closes, and opens nothing.
+    """
+    if row.mode != "enforce" or (modes.restored and row.wanted == "present"):
         return False
     explicit = bool(row.explicit) and row.wanted == "absent"
     return explicit or not modes.frozen(row.sink, row.positions.split(","), tx.now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from audit_log.entry import Actor, Committed
+from hub.access.restore import is_restored
 from hub.clock import from_us, stamp, to_us
 from hub.store.commit import Tx
 from hub.store.statement import Connection
@@ -38,8 +39,10 @@ class ModeAct:
 class Modes:
     """All modes at one reading."""
 
-    def __init__(self, rows: dict[tuple[str, str], Mode]) -> None:
+    def __init__(self, rows: dict[tuple[str, str], Mode], *, restored: bool = False) -> None:
         self.rows = rows
+        self.restored = restored
+        """Whether this is a restored copy that nobody has released: it grants nothing."""
 
     @classmethod
     def read(cls, store: Connection) -> "Modes":
@@ -48,7 +51,8 @@ class Modes:
             {
                 (row.scope, row.name): Mode(_instant(row.enforced_from), _instant(row.frozen_until))
                 for row in store.all(sql.modes, {})
-            }
+            },
+            restored=is_restored(store),
         )
 
     def of(self, scope: ModeScope, name: str) -> Mode:

@@ -12,6 +12,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
+from hub.store.tables.connectors import set_watermark
 from hub.store.writer import Writer
 from schemas.access import Presence
 from schemas.errors import LicetError
@@ -73,8 +74,9 @@ class Reconciler:
 
     def sweep(self, sink: Sink) -> int:
         """Find doors that changed behind our back and have them closed, or opened, again; how many."""
+        began = to_us(self._clock.now())
         drifted = [each for each in self.differences(sink) if each.mode == "enforce" and each.state == "confirmed"]
-        return self._writer.call(lambda tx: _repair(drifted, tx)) if drifted else 0
+        return self._writer.call(lambda tx: _conclude(sink.name, drifted, began, tx))
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
         """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
@@ -103,6 +105,12 @@ class Reconciler:
 
 def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
     return lambda subject: "present" if subject in members else "absent"
+
+
+def _conclude(sink: str, drifted: list[Difference], began: int, tx: Tx) -> int:
+    """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many."""
+    tx.session.run(set_watermark, {"connector": sink, "peer": "", "complete_until": began})
+    return _repair(drifted, tx)
 
 
 def _repair(drifted: list[Difference], tx: Tx) -> int:

@@ -48,6 +48,11 @@ class _Counted:
     count: int = 0
     seconds: float = 0.0
 
+    def add(self, seconds: float) -> None:
+        """One more."""
+        self.count += 1
+        self.seconds += seconds
+
 
 class Call(NamedTuple):
     """What one entry says of one call, or of several that were counted."""
@@ -79,9 +84,7 @@ class Calls:
 
         def count(outcome: _Outcome, seconds: float) -> None:
             with self._lock:
-                counted = self._counted.setdefault(_Question(connector, operation, target, outcome), _Counted())
-                counted.count += 1
-                counted.seconds += seconds
+                self._counted.setdefault(_Question(connector, operation, target, outcome), _Counted()).add(seconds)
 
         return self._timed(call, count)
 

@@ -1,5 +1,6 @@
 """Writes a new hub folder from an example: settings as shipped, the shipped positions, keys made fresh."""
 
+import json
 import os
 import shutil
 from importlib import resources
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from connectors.keys import write_pair
 from schemas.errors import ConfigError
 
+NEW = "new.json"
+"""In ``data/`` of a folder that was never started: the id of its hub, from which the first start makes all parts."""
 POSITIONS = resources.files("hub") / "positions"
 """The positions that are shipped; every example has them."""
 _EXAMPLES = resources.files("hub") / "examples"
@@ -38,8 +41,14 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
     for name in ("keys", "data", "mappings"):
         (target / name).mkdir(mode=0o700, exist_ok=True)
     _write_keys(target / "keys")
+    mark_new(target / "data")
     if demo:
         _add_authority(target, (_EXAMPLES / example / _DEMO).read_text(encoding="utf-8"))
+
+
+def mark_new(data: Path) -> None:
+    """Let the first start make store, key file and signer's memory, of a hub with a fresh id."""
+    (data / NEW).write_text(json.dumps({"hub": os.urandom(16).hex()}), encoding="utf-8")
 
 
 def _write_keys(keys: Path) -> None:

@@ -80,8 +80,8 @@ class Core(Outside):
 
     @cached_property
     def writer(self) -> Writer:
-        """The one who writes; it runs from the first time it is asked for, and never without the log's signer."""
-        _ = self.signer
+        """The one who writes, from the first time it is asked for; never for a hub whose parts do not agree."""
+        _ = self.identity
         writer = Writer(
             self.database,
             self.clock,

@@ -12,16 +12,18 @@ from audit_log.checkpoint import key_id
 from audit_log.signer import Signer
 from hub.access.leases import decider
 from hub.audit.enclosures import Enclosures
-from hub.audit.keys import open_signer
+from hub.audit.keys import log_key
 from hub.audit.lifetime import Lifetime, host_name
 from hub.clock import Clock, Ids, SystemClock
 from hub.config.folder import HubFolder
+from hub.parts.identity import Identity, grown, missing_store, newborn, same_signature
 from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.seat import Seat, seat_of
-from hub.store.tables import log
+from hub.store.tables.hub import hub
+from hub.store.version import StoreVersionError
 
 
 class Ground:
@@ -55,36 +57,54 @@ class Ground:
         return self.folder.path / "data"
 
     @cached_property
+    def _newborn(self) -> str | None:
+        """The id of a hub that makes its parts now: the first start of a folder that was made for it."""
+        return newborn(self._data) if self._deciding else None
+
+    @cached_property
     def database(self) -> Database:
         """The store, as readers use it. The hub itself makes it, or moves it on; a command beside it does neither."""
-        if self._deciding:
-            self._data.mkdir(mode=0o700, exist_ok=True)
-            migrate(self.folder.database_url)
-        database = Database(self.folder.database_url)
+        try:
+            if self._deciding:
+                migrate(self.folder.database_url, make=self._newborn is not None)
+            database = Database(self.folder.database_url)
+        except StoreVersionError as error:
+            if error.code == "store.missing" and newborn(self._data) is None:
+                raise missing_store() from error
+            raise
         self._closing.callback(database.close)
         return database
 
     @cached_property
-    def sealer(self) -> Sealer:
-        """What seals and opens names and bodies."""
+    def keys(self) -> KeyFile:
+        """The keys of whatever is sealed in the store."""
+        _ = self.database
         path = self._data / "keys.db"
-        if self._deciding and not path.exists() and self._is_new:
+        if self._newborn is not None and not path.exists():
             KeyFile.make(path)
         keys = KeyFile(path, self.folder.master_key)
         self._closing.callback(keys.close)
-        return Sealer(keys, self.folder.master_key)
+        return keys
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What seals and opens names and bodies."""
+        return Sealer(self.keys, self.folder.master_key)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Which hub this is; all parts are there and agree, whoever writes asks for it first."""
+        identity = Identity(self.keys, self.signer, self.database)
+        if self._newborn is not None:
+            identity.begin(self._newborn)
+            grown(self._data)
+        identity.compare()
+        return identity
 
     @cached_property
     def enclosures(self) -> Enclosures:
         """What entries commit to."""
         return Enclosures(self.sealer)
-
-    @property
-    def _is_new(self) -> bool:
-        """Whether nothing was ever entered into the log: only then may a part be made that is not there."""
-        with self.database.reading() as connection:
-            row = connection.one(log.head, {})
-        return row is not None and row.size == 0
 
     @property
     def _seat(self) -> Seat | None:
@@ -97,7 +117,12 @@ class Ground:
     @cached_property
     def signer(self) -> Signer:
         """What remembers what was signed of the log."""
-        return open_signer(self.folder.path, self.folder.settings.hub.name, self.database)
+        name, key, memory = self.folder.settings.hub.name, log_key(self.folder.path), self._data / "signer.json"
+        with self.database.reading() as connection:
+            same_signature(connection.one(hub, {}), name, key.public_key())
+        if self._newborn is not None and not memory.exists():
+            return Signer.begin(name, key, memory)
+        return Signer(name, key, memory)
 
     @cached_property
     def lifetime(self) -> Lifetime:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from hub.store.address import Address
 from hub.store.seat import seat_of
 from hub.store.statement import Connection
-from hub.store.version import is_older
+from hub.store.version import accept, is_older
 from schemas.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -24,18 +24,22 @@ _ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lo
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(url: str, scripts: Path = _MIGRATIONS) -> bool:
+def migrate(url: str, scripts: Path = _MIGRATIONS, *, make: bool = True) -> bool:
     """Make the store, or move it to the newest version of ``scripts``; whether there was anything to do.
 
+    Without ``make`` a store that is missing is left missing.
+
     Raises:
-        ConfigError: It cannot be opened, or is of a newer program.
+        ConfigError: It cannot be opened, or is of a newer program, or is missing and may not be made.
         StoreError: ``store.seat``: a process decides for it, which would go on by the old version.
     """
     address = Address(url)
+    if not make and address.file is not None and not address.file.exists():
+        accept(None, str(address))
     engine = engine_of(address)
     try:
         with engine.begin() as connection:
-            return _move(connection, address, scripts)
+            return _move(connection, address, scripts, make=make)
     except DatabaseError as error:
         reason = str(error.orig).strip().partition("\n")[0]
         raise ConfigError(f"store.url: cannot open the store {address} ({reason})") from error
@@ -48,7 +52,7 @@ def engine_of(address: Address) -> Engine:
     return create_engine(address.url, connect_args={"isolation_level": None} if address.file is not None else {})
 
 
-def _move(connection: EngineConnection, address: Address, scripts: Path) -> bool:
+def _move(connection: EngineConnection, address: Address, scripts: Path, *, make: bool) -> bool:
     connection.exec_driver_sql(_ALONE[connection.dialect.name])
     config = Config()
     config.set_main_option("script_location", str(scripts))
@@ -57,6 +61,8 @@ def _move(connection: EngineConnection, address: Address, scripts: Path) -> bool
     assert newest is not None, f"no migrations in {scripts}"
     found = MigrationContext.configure(connection).get_current_revision()
     if found is None:
+        if not make:
+            accept(None, str(address))
         command.upgrade(config, "head")
         return True
     if not is_older(found, newest, str(address)):

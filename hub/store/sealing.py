@@ -28,7 +28,11 @@ _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
 _DIGEST_BYTES = 16
-_TABLE = "CREATE TABLE keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID"
+_TABLES = (
+    "CREATE TABLE keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE destroyed (id TEXT PRIMARY KEY) WITHOUT ROWID",
+    "CREATE TABLE hub (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, starts INTEGER NOT NULL)",
+)
 
 
 class KeyFile:
@@ -45,7 +49,7 @@ class KeyFile:
             raise ConfigError(f"{path}: is missing; restore it from its backup, or nobody's name can be read")
         self._db = _opened(path)
         try:
-            self._db.execute("SELECT 1 FROM keys LIMIT 1")
+            self._db.execute("SELECT 1 FROM keys, destroyed, hub LIMIT 1")
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
@@ -55,7 +59,8 @@ class KeyFile:
         """Make a file without keys; only a store without entries has none."""
         path.touch(0o600, exist_ok=False)
         with closing(_opened(path)) as made:
-            made.execute(_TABLE)
+            for table in _TABLES:
+                made.execute(table)
 
     def create(self, ids: Iterable[str]) -> None:
         """Make a key for each id that has none; durable when this returns.
@@ -78,7 +83,25 @@ class KeyFile:
         """Forget a key: what it sealed cannot be read again."""
         with self._lock:
             self._open.pop(key_id, None)
+            self._db.execute("INSERT OR IGNORE INTO destroyed (id) VALUES (?)", (key_id,))
             self._db.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+
+    def said(self) -> tuple[str, int] | None:
+        """Which hub the file is of, and how often that was started."""
+        with self._lock:
+            found: tuple[str, int] | None = self._db.execute("SELECT id, starts FROM hub").fetchone()
+        return found
+
+    def say(self, hub: str, starts: int) -> None:
+        """Write that down."""
+        with self._lock:
+            self._db.execute("INSERT OR REPLACE INTO hub (one, id, starts) VALUES (1, ?, ?)", (hub, starts))
+
+    def lacking(self, ids: Iterable[str]) -> int:
+        """How many of these keys were neither made here nor destroyed."""
+        with self._lock:
+            known = {row[0] for row in self._db.execute("SELECT id FROM keys UNION ALL SELECT id FROM destroyed")}
+        return sum(each not in known for each in ids)
 
     def cipher(self, key_id: str) -> AESGCM | None:
         """The cipher of a key, or nothing when it was destroyed or never made."""

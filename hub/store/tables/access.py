@@ -136,6 +136,12 @@ class ModeRow(NamedTuple):
     frozen_until: int | None
 
 
+class WaitingGrants(NamedTuple):
+    """How many targets are to be opened."""
+
+    grants: int
+
+
 # What must be true of a person outside.
 desired_of = Query(
     DesiredRow,
@@ -243,6 +249,12 @@ lost_leases = Query(
 
 # How much waits, by sink.
 outbox_size = Query(OutboxSize, "SELECT sink, count(*) AS waiting FROM outbox GROUP BY sink")
+
+# How many grants have not been seen carried out.
+waiting_grants = Query(
+    WaitingGrants,
+    "SELECT count(*) AS grants FROM desired WHERE wanted = 'present' AND mode = 'enforce' AND state <> 'confirmed'",
+)
 
 # What time it is in the store, in microseconds: one clock for all processes.
 store_now = Query(StoreInstant, "SELECT now FROM store_clock")

@@ -119,6 +119,12 @@ class SubjectSpan(NamedTuple):
     valid_until: int
 
 
+class KeyInUse(NamedTuple):
+    """The key of an identifier."""
+
+    key: str
+
+
 # Who a keyed digest stands for.
 subject_by_lookup = Query(SubjectKey, "SELECT token, key FROM subjects WHERE lookup = :lookup")
 
@@ -199,3 +205,6 @@ end_link = Statement("""
 
 # Take a link away.
 delete_link = RowChange("DELETE FROM links WHERE subject = :of AND person = :whom AND valid_from = :since")
+
+# The keys of all identifiers.
+keys_in_use = Query(KeyInUse, "SELECT DISTINCT key FROM subjects")

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from connectors.port import Kept
 from hub.assembly import Assembly
 from hub.config.folder import HubFolder, Instance
+from hub.config.scaffold import mark_new
 from hub.config.settings import Settings
 from hub.evidence.provenance import provenance
 from hub.intake.facts import Origin
@@ -172,6 +173,8 @@ def opened(
 ) -> Iterator[Assembly]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
+    (path / "data").mkdir()
+    mark_new(path / "data")
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
     (path / "keys" / "log.pem").write_bytes(LOG_KEY)
     positions = [

@@ -1,0 +1,96 @@
+"""A backup of a whole hub in one folder, and a hub made again from one: store, keys, memory and settings fit."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from hub.clock import stamp, to_us
+from hub.config.folder import HubFolder, read_folder
+from hub.store.copying import copy_in, copy_out, mark_restored, moment
+from hub.store.database import Database
+from hub.store.tables.hub import hub
+from hub.store.tables.log import head
+from schemas.errors import ConfigError
+
+STORE, KEYS, MEMORY, SETTINGS, ABOUT = "licet.db", "keys.db", "signer.json", "folder", "backup.json"
+_DATA = "data"
+
+
+class Backup(NamedTuple):
+    """What a backup says of itself."""
+
+    hub: str
+    taken_at: str
+    entries: int
+
+
+def take(folder: HubFolder, target: Path, now: datetime) -> Backup:
+    """Copy a hub, served or not, into a new folder that holds all that it takes to make it again.
+
+    Raises:
+        ConfigError: The folder is not empty, the hub was never started, or the copy is not sound.
+    """
+    if target.exists() and any(target.iterdir()):
+        raise ConfigError(f"{target} is not empty; choose a new folder")
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.chmod(0o700)
+    database, data = Database(folder.database_url), folder.path / _DATA
+    with closing(database), moment(database, (data / MEMORY).read_bytes) as (session, memory):
+        whose, end = session.one(hub, {}), session.one(head, {})
+        if whose is None or end is None:
+            raise ConfigError("this hub was never started; there is nothing to copy")
+        copy_out(session, target / STORE)
+    mark_restored(target / STORE, to_us(now))
+    (target / MEMORY).write_bytes(memory)
+    _copy_keys(data / KEYS, target / KEYS)  # after the store: keys that it does not know of yet do no harm
+    shutil.copytree(folder.path, target / SETTINGS, ignore=_only_settings(folder.path))
+    about = Backup(whose.id, stamp(now), end.size)
+    (target / ABOUT).write_text(json.dumps(about._asdict()), encoding="utf-8")
+    return about
+
+
+def restore(source: Path, target: Path) -> Backup:
+    """Make a hub again in a new folder, its store where its settings say; it grants nothing until it is released.
+
+    Raises:
+        ConfigError: ``source`` is no backup, the folder is not empty, or there is a store already.
+    """
+    about = _about(source)
+    if target.exists() and any(target.iterdir()):
+        raise ConfigError(f"{target} is not empty; choose a new folder")
+    shutil.copytree(source / SETTINGS, target, dirs_exist_ok=True)
+    (target / _DATA).mkdir(mode=0o700)
+    for name in (KEYS, MEMORY):
+        shutil.copy(source / name, target / _DATA / name)
+    copy_in(source / STORE, read_folder(target).database_url)
+    return about
+
+
+def _about(source: Path) -> Backup:
+    try:
+        found = Backup(**json.loads((source / ABOUT).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ConfigError(f"{source} is no backup; expected a folder that `licet backup` has made") from error
+    missing = [name for name in (STORE, KEYS, MEMORY, SETTINGS) if not (source / name).exists()]
+    if missing:
+        raise ConfigError(f"{source} is not whole; missing: {', '.join(missing)}")
+    return found
+
+
+def _copy_keys(source: Path, target: Path) -> None:
+    uri = f"file:{source}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as keys, closing(sqlite3.connect(target)) as copy:
+        keys.backup(copy)
+    target.chmod(0o600)
+
+
+def _only_settings(home: Path) -> Callable[[str, list[str]], list[str]]:
+    def ignored(folder: str, names: list[str]) -> list[str]:
+        return [_DATA] if Path(folder) == home and _DATA in names else []
+
+    return ignored

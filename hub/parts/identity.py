@@ -1,0 +1,167 @@
+"""Which hub this is: its id and the count of its starts stand in the store, the key file and the signer's memory.
+
+They must agree. A part that is missing, of another hub or older than its siblings is refused with its remedy and never
+made anew; only the first start of a folder that ``licet init`` has marked as new makes them.
+"""
+
+import json
+import os
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from audit_log.signer import Signer
+from hub.config.scaffold import NEW
+from hub.store.database import Database
+from hub.store.sealing import KeyFile
+from hub.store.statement import Connection
+from hub.store.tables import hub as table
+from hub.store.tables.identity import keys_in_use
+from schemas.errors import ConfigError
+
+KEYS, MEMORY, STORE = "data/keys.db", "data/signer.json", "the store"
+_REMEDY = {
+    KEYS: "restore the newest copy of it; without it what it sealed cannot be read",
+    MEMORY: "restore the newest copy of it; without it nobody can tell whether the log was cut",
+    STORE: "restore the newest copy of it, or the whole hub from one backup (`licet restore`)",
+}
+
+
+class Word(NamedTuple):
+    """What a part says: whose it is, and how often that hub was started."""
+
+    hub: str
+    starts: int
+
+
+class Identity:
+    """The three parts and what they say."""
+
+    def __init__(self, keys: KeyFile, signer: Signer, database: Database) -> None:
+        self._keys = keys
+        self._signer = signer
+        self._database = database
+
+    def begin(self, hub: str) -> None:
+        """Have parts that were made for the first start say whose they are; harmless where they do so already.
+
+        Raises:
+            ConfigError: The store is another hub's.
+        """
+        if self._keys.said() is None:
+            self._keys.say(hub, 0)
+        if not self._signer.mark:
+            self._signer.remember({"hub": hub, "starts": 0})
+        connection = self._database.writing()
+        try:
+            row = {"id": hub, "name": self._signer.name, "log_key": text_of(self._signer.public)}
+            connection.run(table.insert_hub, row)
+        finally:
+            connection.connection.close()
+
+    def compare(self) -> None:
+        """Return if all parts are there, of one hub, and of the same age.
+
+        Raises:
+            ConfigError: One is not; it says which, and what to do.
+        """
+        with self._database.reading() as connection:
+            agree(self._words(connection))
+            self._look_for_keys(connection)
+
+    def announce(self) -> None:
+        """One more start, said by all but the store, whose commit follows."""
+        with self._database.reading() as connection:
+            word = self._words(connection)[STORE]
+        assert word is not None
+        self._keys.say(word.hub, word.starts + 1)
+        self._signer.remember({"hub": word.hub, "starts": word.starts + 1})
+
+    def _words(self, connection: Connection) -> dict[str, Word | None]:
+        keys, mark, row = self._keys.said(), self._signer.mark, connection.one(table.hub, {})
+        return {
+            KEYS: None if keys is None else Word(*keys),
+            MEMORY: Word(str(mark["hub"]), int(mark["starts"])) if mark else None,
+            STORE: None if row is None else Word(row.id, row.starts),
+        }
+
+    def _look_for_keys(self, connection: Connection) -> None:
+        """A key file that was restored from an older copy lacks keys that were made since."""
+        lacking = self._keys.lacking(row.key for row in connection.all(keys_in_use, {}))
+        if lacking:
+            raise _refused(KEYS, f"is older than the store, which uses {lacking} keys that it does not hold")
+
+
+def agree(words: Mapping[str, Word | None]) -> None:
+    """Return if the parts say the same; a start is counted by the key file, then the memory, then the store.
+
+    Raises:
+        ConfigError: One of them is silent, of another hub, or older than its siblings.
+    """
+    for part, word in words.items():
+        if word is None:
+            raise _refused(part, "does not say which hub it is of")
+    known = {part: word for part, word in words.items() if word is not None}
+    hubs = [word.hub for word in known.values()]
+    for part, word in known.items():
+        if hubs.count(word.hub) == 1 and len(set(hubs)) > 1:
+            raise _refused(part, "is of another hub")
+    keys, memory, store = (known[part].starts for part in (KEYS, MEMORY, STORE))
+    for part, starts, least in ((KEYS, keys, max(memory, store)), (MEMORY, memory, max(store, keys - 1))):
+        if starts < least:
+            raise _refused(part, f"is of start {starts}, its siblings are of start {least}: an older copy")
+    if store < keys - 1:
+        raise _refused(STORE, f"is of start {store}, {KEYS} is of start {keys}: an older copy")
+
+
+def same_signature(row: table.HubRow | None, name: str, public: Ed25519PublicKey) -> None:
+    """Return if the log goes on under the name and the key that it was begun with.
+
+    Raises:
+        ConfigError: The settings name another hub, or ``keys/log.pem`` is another key.
+    """
+    if row is None:
+        return
+    if row.name != name:
+        raise ConfigError(
+            f"licet.toml: hub.name: found {name!r}, but the log of this hub is signed as {row.name!r}; put that back"
+        )
+    if row.log_key != text_of(public):
+        raise ConfigError("keys/log.pem: found another key than the one that signs this log; put the old file back")
+
+
+def newborn(data: Path) -> str | None:
+    """The id of a hub whose folder was made and never started."""
+    try:
+        return str(json.loads((data / NEW).read_text(encoding="utf-8"))["hub"])
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{data / NEW} is not what `licet init` wrote; make the folder anew") from error
+
+
+def grown(data: Path) -> None:
+    """The folder was started: from now on a part that is missing is missing."""
+    (data / NEW).unlink(missing_ok=True)
+    opened = os.open(data, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def missing_store() -> ConfigError:
+    """The store of a hub that was started before is not there."""
+    return _refused(STORE, "is missing")
+
+
+def text_of(public: Ed25519PublicKey) -> str:
+    """A public key as the store keeps it."""
+    return b64encode(public.public_bytes_raw()).decode()
+
+
+def _refused(part: str, why: str) -> ConfigError:
+    return ConfigError(f"{part} {why}; {_REMEDY[part]}")
