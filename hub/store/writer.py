@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -220,6 +221,10 @@ class Writer:
     def _close(self) -> None:
         opened, self._opened = self._opened, None
         if opened is not None:
+            if opened.dialect == "sqlite":
+                # Whoever holds the error holds the session by its traceback, and would hold the store's lock with it.
+                with suppress(Exception):  # nothing was under way, or it is gone
+                    opened.control("ROLLBACK")
             try:
                 opened.connection.close()
             except Exception:  # what cannot even be closed is gone

@@ -1,6 +1,7 @@
 """What every push source promises, asked with the bytes of each golden sample."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ SOURCES: list[tuple[str, Spec, Mapping[str, Any], datetime]] = [
 ]
 WITH_IDS = {"learning/xapi_push/moodle_without_ids"}
 """Cases whose items get the ids that their sender left out."""
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 OPEN_TO_ALL = {"learning/xapi_push/about"}
 """What the protocol answers without an account; it brings nothing."""
 
@@ -122,6 +124,15 @@ class TestEveryPushSource:
         kept = as_text(state)
         assert case.source.receive(case.request, state).new_state == state
         assert as_text(state) == kept
+
+    def test_an_instant_that_is_remembered_has_its_offset(self, case: Case) -> None:
+        for state in (case.state, PeerState("unknown"), case.state._replace(last_contact_at=_LONG_AGO)):
+            try:
+                kept = case.source.receive(case.request, state).new_state.memory
+            except LicetError:
+                continue
+            for text in re.findall(r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[^"]*)"', json.dumps(dict(kept))):
+                assert datetime.fromisoformat(text).utcoffset() == timedelta(), text
 
     def test_a_second_request_changes_nothing_more(self, case: Case) -> None:
         state = case.source.receive(case.request, case.state).new_state
