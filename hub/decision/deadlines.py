@@ -37,9 +37,9 @@ class Deadlines:
     def work_off(self) -> int:
         """Look at everyone whose date has come; how many looks that took."""
         looks = 0
-        while (found := self._writer.call(_ripen)) > 0:
-            looks += found
-            if found < RIPE_REVIEWS:
+        while (ripe := self._writer.call(_ripen)) > 0:
+            looks += ripe
+            if ripe < RIPE_REVIEWS:
                 break
         return looks
 

@@ -73,9 +73,9 @@ class Ground:
         """Whether it was not yet closed so."""
         return self.row.wanted == "present" or (closed.explicit and not self.row.explicit)
 
-    def is_of(self, known: Collection[str]) -> bool:
-        """Whether all posts that granted it are among those known."""
-        return set(self.positions) <= set(known)
+    def is_of(self, posts: Collection[str]) -> bool:
+        """Whether all posts that granted it are among these."""
+        return set(self.positions) <= set(posts)
 
     def _numbers(self) -> Iterable[HeldNumber]:
         return (held for way in self._ways for alternatives in way for held in alternatives)
@@ -105,28 +105,28 @@ class Closings:
         kept = (target for target in wanted if (target.sink, target.target) not in {*self.closed, *self.left})
         return [*kept, *self.closed.values()]
 
-    def news(self, found: Iterable[Ground]) -> list[Ground]:
+    def news(self, targets: Iterable[Ground]) -> list[Ground]:
         """The targets that close only now."""
-        return [each for each in found if each.place in self.closed and each.is_news(self.closed[each.place])]
+        return [each for each in targets if each.place in self.closed and each.is_news(self.closed[each.place])]
 
 
 def closings(
-    found: Iterable[Ground], wanted: Iterable[WantedTarget], known: Collection[str], now: datetime
+    targets: Iterable[Ground], wanted: Iterable[WantedTarget], posts: Collection[str], now: datetime
 ) -> Closings:
     """What issuers closed whatever the standings want, but for targets that a standing grants.
 
-    A target of a post whose file is gone (it is not ``known``) is left as it is, until its issuer closes it or what
-    it rests on ends.
+    A target of a post whose file is gone (it is not among ``posts``) is left as it is, until its issuer closes it or
+    what it rests on ends.
     """
     granted = {(target.sink, target.target) for target in wanted if target.wanted == "present"}
     closed: dict[Place, WantedTarget] = {}
     left: set[Place] = set()
-    for ground in found:
+    for ground in targets:
         if not ground.opened or ground.place in granted:
             continue
         if ground.withdrawn(now):
             closed[ground.place] = ground.closed(explicit=True)
-        elif ground.row.wanted == "present" and not ground.is_of(known):
+        elif ground.row.wanted == "present" and not ground.is_of(posts):
             if ground.stands(now):
                 left.add(ground.place)
             else:
@@ -134,6 +134,6 @@ def closings(
     return Closings(closed, left)
 
 
-def next_ends(found: Iterable[Ground], known: Collection[str], now: datetime) -> list[datetime]:
+def next_ends(targets: Iterable[Ground], posts: Collection[str], now: datetime) -> list[datetime]:
     """When something of a post whose file is gone ends: no standing asks for that look."""
-    return [end for ground in found if ground.opened and not ground.is_of(known) for end in ground.ends(now)]
+    return [end for ground in targets if ground.opened and not ground.is_of(posts) for end in ground.ends(now)]

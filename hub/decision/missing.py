@@ -8,16 +8,16 @@ from hub.store.tables import review
 CODE = "position.missing"
 
 
-def alarm_missing(known: Collection[str], tx: Tx) -> int:
-    """Raise an alarm for every holder of a post that is not among those known; how many there are.
+def alarm_missing(posts: Collection[str], tx: Tx) -> int:
+    """Raise an alarm for every holder of a post that is not among these; how many there are.
 
     Their doors stay as they are: only an issuer's word, or the end of what they rest on, closes them.
     """
     held = {row.position for row in tx.session.all(review.positions_held, {})}
-    found = 0
-    for position in sorted(held - set(known)):
+    holders = 0
+    for position in sorted(held - set(posts)):
         for row in tx.session.all(review.scopes_in, {"position": position}):
             if row.scope != "none":
                 tx.log("alarm", person=row.person, position=position, code=CODE)
-                found += 1
-    return found
+                holders += 1
+    return holders

@@ -70,14 +70,14 @@ class Review:
         modes = Modes.read(tx.session)
         decision = self._decide(person, after, modes, causes, tx)
         rows = read(person, tx)
-        found = grounds(rows, IssuersWords(dossier.credentials, {}))
+        targets = grounds(rows, IssuersWords(dossier.credentials, {}))
         wanted = list(wanted_targets(after, self._positions, modes, tx.now))
         wanted += abandoned_targets(rows, wanted, self._positions, modes, tx.now)
-        closing = closings(found, wanted, self._positions, tx.now)
-        if not decision and (news := closing.news(found)):
+        closing = closings(targets, wanted, self._positions, tx.now)
+        if not decision and (news := closing.news(targets)):
             decision = self._decisions.closed(person, news, causes, tx)
         desire(person, closing.over(wanted), decision, tx)
-        self._look_again(person, after, modes, next_ends(found, self._positions, tx.now), tx)
+        self._look_again(person, after, modes, next_ends(targets, self._positions, tx.now), tx)
 
     def _decide(self, person: str, after: Sequence[Standing], modes: Modes, causes: Sequence[str], tx: Tx) -> str:
         """Keep all standings and what they give reason to tell; the id of the last decision among them, if any."""
@@ -91,8 +91,8 @@ class Review:
 
     def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Close what issuers suspended or revoked, without asking a rule."""
-        found = grounds(read(person, tx), words_of(person, tx.session))
-        closed = [(each, each.closed(explicit=True)) for each in found if each.withdrawn(tx.now)]
+        targets = grounds(read(person, tx), words_of(person, tx.session))
+        closed = [(each, each.closed(explicit=True)) for each in targets if each.withdrawn(tx.now)]
         if news := [ground for ground, target in closed if ground.is_news(target)]:
             decision = self._decisions.closed(person, news, causes, tx)
             desire(person, [target for _ground, target in closed], decision, tx)

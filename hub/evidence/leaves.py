@@ -6,11 +6,11 @@ from hub.rules.dossier import Fact
 from schemas.people import Leave, LeavesListed
 
 
-def leaves_that_hold(said: Iterable[Fact[Leave]], lists: Sequence[Fact[LeavesListed]]) -> tuple[Fact[Leave], ...]:
+def leaves_that_hold(facts: Iterable[Fact[Leave]], lists: Sequence[Fact[LeavesListed]]) -> tuple[Fact[Leave], ...]:
     """Leave by its start: an overlapping later row replaces an earlier one, and what a later list leaves out is
     withdrawn. Leave that was over by then stays, for rosters list present leave only."""
     held: list[Fact[Leave]] = []
-    for fact in sorted(said, key=lambda each: (each.record.as_of, each.record.ends_at)):
+    for fact in sorted(facts, key=lambda each: (each.record.as_of, each.record.ends_at)):
         held = [each for each in held if not _is_same(each.record, fact.record)]
         held.append(fact)
     held = [each for each in held if not _is_left_out(each, lists)]

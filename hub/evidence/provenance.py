@@ -28,8 +28,8 @@ def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Pro
     """Where facts of a person came from, in the order of what they speak of; an id that leads nowhere is left out."""
     asked = set(ids)
     punched = {each for each in asked if "." in each}
-    found = [*_of_facts(asked - punched, session), *_of_punches(person, punched, session)]
-    return sorted(found, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
+    facts = [*_of_facts(asked - punched, session), *_of_punches(person, punched, session)]
+    return sorted(facts, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
 
 
 def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:

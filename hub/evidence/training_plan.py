@@ -70,8 +70,8 @@ class TrainingPlan:
 
     def session(self, session: str, store: Connection) -> Fact[Session] | None:
         """A session of the plan as it holds, unless it was cancelled."""
-        found = self._load(store).get(session)
-        return None if found is None or found.record.cancelled else found
+        fact = self._load(store).get(session)
+        return None if fact is None or fact.record.cancelled else fact
 
     def _load(self, store: Connection) -> dict[str, Fact[Session]]:
         sessions = self._sessions
@@ -83,8 +83,8 @@ class TrainingPlan:
         return sessions
 
     def _read(self, store: Connection) -> dict[str, Fact[Session]]:
-        said = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, self._asked)))
-        return {each.record.subject: each for each in sorted(said, key=_said_last)}
+        words = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, self._asked)))
+        return {each.record.subject: each for each in sorted(words, key=_said_last)}
 
     def _index(self, sessions: dict[str, Fact[Session]]) -> dict[str, tuple[PunchWindow, ...]]:
         by_device: dict[str, list[PunchWindow]] = {}

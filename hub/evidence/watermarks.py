@@ -17,5 +17,5 @@ def complete_until(devices: Iterable[str], store: Connection) -> datetime | None
     A terminal that moved to another instance is as complete as where it was heard last.
     """
     marks = [store.one(watermark_of_peer, {"peer": device}) for device in devices]
-    known = [mark.complete_until for mark in marks if mark is not None]
-    return from_us(min(known)) if known and len(known) == len(marks) else None
+    heard = [mark.complete_until for mark in marks if mark is not None]
+    return from_us(min(heard)) if heard and len(heard) == len(marks) else None

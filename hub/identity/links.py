@@ -43,21 +43,21 @@ class Links:
 
     def __init__(self, moved: Moved) -> None:
         self._moved = moved
-        self._known: dict[str, tuple[Link, ...]] = {}
+        self._cached: dict[str, tuple[Link, ...]] = {}
 
     def invalidate(self) -> None:
         """Drop what is cached: another process has written, or what was read inside a transaction was undone."""
-        self._known.clear()
+        self._cached.clear()
 
     def of(self, subject: str, session: Connection) -> tuple[Link, ...]:
         """Which persons an identifier (its token) is or was."""
-        known = self._known.get(subject)
-        if known is None:
-            known = links_in(subject, session)
-            if len(self._known) > _CACHED:
-                self._known.clear()
-            self._known[subject] = known
-        return known
+        links = self._cached.get(subject)
+        if links is None:
+            links = links_in(subject, session)
+            if len(self._cached) > _CACHED:
+                self._cached.clear()
+            self._cached[subject] = links
+        return links
 
     def add(self, subject: str, wanted: Link, tx: Tx, *, trigger: str, actor: Actor | None = None) -> bool:
         """Say whose an identifier is, by a transmission or an operator's word; whether that is news."""
@@ -85,10 +85,10 @@ class Links:
         Whom the roster names later has an identifier from that word on; what was done with it before stays with
         who had it. What an operator or a later word ended is open again only from ``said_at`` on.
         """
-        known = self.of(subject, tx.session)
-        start, end = _reopened(wanted, known, said_at)
+        links = self.of(subject, tx.session)
+        start, end = _reopened(wanted, links, said_at)
         losers = set()
-        for other in known:
+        for other in links:
             if other.person == wanted.person or other.valid_until <= start or other.valid_from >= end:
                 continue
             if other.valid_until <= said_at:
@@ -103,7 +103,7 @@ class Links:
                 start = max(start, said_at)
                 self._move(subject, other, other._replace(valid_until=max(other.valid_from, said_at)), tx, trigger)
         link = Link(wanted.person, start, end)
-        return (None if start >= end or link in known else link), losers
+        return (None if start >= end or link in links else link), losers
 
     def _move(self, subject: str, before: Link, after: Link, tx: Tx, trigger: str) -> None:
         tx.session.run(identity.delete_link, {"of": subject, "whom": before.person, "since": before.valid_from})
@@ -115,7 +115,7 @@ class Links:
     def _changed(
         self, subject: str, person: str, outcome: str, tx: Tx, trigger: str, actor: Actor | None = None
     ) -> None:
-        self._known.pop(subject, None)
+        self._cached.pop(subject, None)
         tx.log("link", person=person, subject=subject, outcome=outcome, triggers=[trigger], actor=actor)
         row = tx.session.one(identity.subject, {"token": subject})
         if row is not None:
@@ -127,10 +127,10 @@ def links_in(subject: str, session: Connection) -> tuple[Link, ...]:
     return tuple(Link(*row) for row in session.all(identity.links_of_subject, {"subject": subject}))
 
 
-def _reopened(wanted: Link, known: tuple[Link, ...], said_at: int) -> tuple[int, int]:
+def _reopened(wanted: Link, links: tuple[Link, ...], said_at: int) -> tuple[int, int]:
     """The bounds of a link beside what its own person had of it: an end that was set before this word stands."""
     start, end = wanted.valid_from, wanted.valid_until
-    for own in known:
+    for own in links:
         if own.person == wanted.person and own.valid_from <= start < own.valid_until < end:
             start, end = (start, own.valid_until) if own.valid_until > said_at else (said_at, end)
     return start, end

@@ -25,5 +25,5 @@ def dump_profile(record: Person) -> bytes:
 
 def read_profile(employee_no: str, plain: bytes) -> Profile:
     """The profile of a person; members that are not known here are passed over."""
-    said = orjson.loads(plain)
-    return Profile(employee_no, said["name"], said["language"], said["addresses"])
+    members = orjson.loads(plain)
+    return Profile(employee_no, members["name"], members["language"], members["addresses"])
