@@ -67,8 +67,8 @@ class Debts:
         """Whether nothing is owed."""
         return not self.owed and not self.rates
 
-    def pay(self, amount: int) -> int:
-        """Pay the earliest debts; what was needed of the amount."""
+    def pay(self, amount: int, *, closed: bool) -> int:
+        """Pay the earliest debts; what was needed of the amount. One that is not closed is the running period."""
         left = amount
         while self.owed and left > 0:
             entry, owed = self.owed[0]
@@ -77,6 +77,7 @@ class Debts:
             self.owed[0] = (entry, owed - paid)
             if owed == paid:
                 self.owed.pop(0)
+        self.used = 0 if closed else amount - left
         return amount - left
 
 
@@ -118,8 +119,7 @@ class Ledger:
         closed = entry.judges and entry.period.end <= instant
         wanted = entry.amounts.wanted() if entry.judges else 0
         own = 0 if self._first else wanted
-        paid = found.pay(max(done - own, 0))
-        found.used = paid if not closed else 0
+        paid = found.pay(max(done - own, 0), closed=closed)
         if closed and done - paid < wanted:
             found.owed.append((entry, wanted - (done - paid)))
         if closed and entry.amounts.rate_short(min(instant, entry.judged_at), best):
@@ -128,7 +128,7 @@ class Ledger:
     def _pay_rates(self, found: Debts, instant: datetime, best: bool) -> None:
         if not self._whole(instant).rate_short(instant, best):
             found.rates.clear()
-        found.rates = [each for each in found.rates if each.amounts.rate_short(instant, best, made_until=instant)]
+        found.rates[:] = [each for each in found.rates if each.amounts.rate_short(instant, best, made_until=instant)]
 
 
 @dataclass(frozen=True, slots=True)

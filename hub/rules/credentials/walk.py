@@ -60,6 +60,20 @@ class Found:
     cycle: CycleDemands | None = None
     cure: Cure | None = None
 
+    def begin(self, cycle: CycleDemands) -> CycleDemands:
+        """The demands of the cycle that runs from now on."""
+        self.cycle = cycle
+        return cycle
+
+    def end(self, ending: Ending) -> None:
+        """Take down how the last stretch ended."""
+        self.ending = ending
+
+    def seek(self, cure: Cure) -> Cure:
+        """The cure of the last lapse."""
+        self.cure = cure
+        return cure
+
 
 class Walk:
     """The life of one own credential, walked once, up to now."""
@@ -76,16 +90,16 @@ class Walk:
         self._go()
 
     def _go(self) -> None:
-        self.found.looks += [each.start for each in self._givens if each.start > self._now]
+        self.found.looks.extend(each.start for each in self._givens if each.start > self._now)
         given = self._next(BEGINNING) or self._granting.first(BEGINNING, BEGINNING)
         while given is not None:
             ending = self._live(given)
-            self.found.ending = ending
+            self.found.end(ending)
             if ending.kind == "held":
                 break
             given = self._after(ending)
         if self.found.cycle is not None:  # of former cycles everybody was told when they ran
-            self.found.events += self._renewal(self.found.cycle).noted()
+            self.found.events.extend(self._renewal(self.found.cycle).noted())
 
     def _next(self, since: datetime) -> Given | None:
         """What was given first from an instant on."""
@@ -115,23 +129,22 @@ class Walk:
         if self._post.version(self._now).position.running_periods == "new":
             version = self._post.version(min(cycle.end, self._now))
         rule = version.position.credential.get(self._name) or self._granting.rule(cycle.start)
-        self.found.cycle = CycleDemands(rule, version.clauses, cycle, self._post.days, used)
-        return self.found.cycle
+        return self.found.begin(CycleDemands(rule, version.clauses, cycle, self._post.days, used))
 
     def _one(self, given: Given, demands: CycleDemands) -> tuple[Ending, Given | None]:
         """One cycle: how it ends, and what follows it without a gap."""
         renewal = self._renewal(demands)
         following = self._following(given, demands.cycle)
         early = renewal.early()
-        self.found.events += early.events
+        self.found.events.extend(early.events)
         stop = self._stopped(given, demands, early, following)
         if stop is not None:
             self._run(given, demands.cycle.start, stop.at)
             return stop, None
         if following is not None:
             return self._followed(given, demands, renewal, following)
-        self.found.kept += early.kept
-        self.found.looks += early.looks
+        self.found.kept.extend(early.kept)
+        self.found.looks.extend(early.looks)
         if self._now < demands.cycle.end:
             self._run(given, demands.cycle.start, demands.cycle.end)
             return Ending("held", demands.cycle.end, demands), None
@@ -186,14 +199,14 @@ class Walk:
         cycle = demands.cycle
         if outcome.kind != "lapsed" and not self._post.in_stint(cycle.end):
             outcome = Outcome("lapsed", cycle.end)
-        self.found.events += outcome.events
+        self.found.events.extend(outcome.events)
         if outcome.kind == "renewed":
             self._run(given, cycle.start, cycle.end)
             return Ending("held", cycle.end), self._renewed(demands)
         self._run(given, cycle.start, outcome.at)
         if outcome.kind == "waiting" and self._now < outcome.at:
-            self.found.kept += outcome.kept
-            self.found.looks += outcome.looks
+            self.found.kept.extend(outcome.kept)
+            self.found.looks.extend(outcome.looks)
             return Ending("held", outcome.at, demands), None
         self._event("lapsed", outcome.at)
         return Ending("lapsed", outcome.at, demands), None
@@ -235,7 +248,7 @@ class Walk:
     def _restored(self, ending: Ending, known: Given | None) -> Given | None:
         assert ending.demands is not None
         zone = self._post.days.zone
-        self.found.cure = cure = Cure(ending.demands, ending.at)
+        cure = self.found.seek(Cure(ending.demands, ending.at))
         if known is not None:
             return known
         late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
