@@ -9,7 +9,8 @@ from typing import TypeVar
 from hub.clock import from_us
 from hub.evidence.provenance import punch_id
 from hub.rules.dossier import Fact
-from hub.store.tables.facts import FactRow, PunchRow
+from hub.store.tables.facts import FactRow
+from hub.store.tables.punches import PunchRow
 from schemas.attendance import Punch
 from schemas.record import Record
 

@@ -21,8 +21,8 @@ from hub.rules.course_fold import fold_course
 from hub.rules.dossier import Attended, Fact, ids
 from hub.rules.session_fold import fold_session
 from hub.store.statement import Connection
-from hub.store.tables import facts
-from hub.store.tables.facts import slices
+from hub.store.tables import facts, punches
+from hub.store.tables.punches import slices
 from schemas.attendance import Punch
 from schemas.learning import Enrolment, Session, Study
 from schemas.position import Course
@@ -144,7 +144,7 @@ class PersonFolds:
         """Punches at these terminals, of every identifier as long as it was the person's."""
         within = orjson.dumps(slices(from_us, until_us)).decode()
         asked = {**self._asked, "slices": within, "from": from_us, "until": until_us}
-        return [punch_of(row) for row in self._store.all(facts.punches_of, asked) if row.device in devices]
+        return [punch_of(row) for row in self._store.all(punches.punches_of, asked) if row.device in devices]
 
     def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
         rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))

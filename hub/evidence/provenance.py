@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from hub.store.statement import Connection
-from hub.store.tables import facts
+from hub.store.tables import facts, punches
 
 
 class Provenance(NamedTuple):
@@ -44,7 +44,7 @@ def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
 def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Provenance]:
     slices = sorted({int(each.partition(".")[0]) for each in ids})
     asked = {"person": person, "slices": orjson.dumps(slices).decode()}
-    for row in session.all(facts.provenance_of_punches, asked) if slices else ():
+    for row in session.all(punches.provenance_of_punches, asked) if slices else ():
         id = punch_id(row.slice, row.key)
         if id in ids:
             yield Provenance(id, "punch", row.device, row.at, row.arrived_at, row.transmission, row.connector)

@@ -9,7 +9,7 @@ import orjson
 
 from hub.clock import to_us
 from hub.identity.directory import Subject
-from hub.store.tables.facts import slice_of
+from hub.store.tables.punches import slice_of
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Result, Study, Voided

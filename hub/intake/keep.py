@@ -19,7 +19,7 @@ from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
-from hub.store.tables import facts, intake
+from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
 from schemas.errors import ConflictError
 
@@ -167,9 +167,9 @@ def _insert(rows: Sequence[dict[str, Any]], tx: Tx) -> int:
     """How many of these facts are new; they are known from this commit on."""
     for row in rows:
         row["known_at"] = tx.now_us
-    punches = [row for row in rows if "slice" in row]
+    punched = [row for row in rows if "slice" in row]
     others = [row for row in rows if "slice" not in row]
-    new = tx.session.many(facts.insert_punch, punches) if punches else 0
+    new = tx.session.many(punches.insert_punch, punched) if punched else 0
     return new + (tx.session.many(facts.insert_fact, others) if others else 0)
 
 
@@ -180,7 +180,7 @@ def _really_new(prepared: Prepared, tx: Tx) -> list[Fact]:
 def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:
     """The transmission that brought a fact first."""
     if "slice" in fact.row:
-        punch = tx.session.one(facts.punch, fact.row)
+        punch = tx.session.one(punches.punch, fact.row)
         assert punch is not None
         return punch.transmission
     first = tx.session.one(facts.fact, fact.row)

@@ -100,7 +100,7 @@ class KeyFile:
     def lacking(self, ids: Iterable[str]) -> int:
         """How many of these keys were neither made here nor destroyed."""
         with self._lock:
-            known = {row[0] for row in self._db.execute("SELECT id FROM keys UNION ALL SELECT id FROM destroyed")}
+            known = {key for (key,) in self._db.execute("SELECT id FROM keys UNION ALL SELECT id FROM destroyed")}
         return sum(each not in known for each in ids)
 
     def cipher(self, key_id: str) -> AESGCM | None:

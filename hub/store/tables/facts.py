@@ -1,11 +1,11 @@
-"""What is known: facts, punches, and attendance folded from them."""
+"""What is known: facts, and attendance folded from them and from punches."""
 
 from typing import NamedTuple
 
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
 
-from hub.store.columns import blob, instant, metadata, number, row_number, text
+from hub.store.columns import blob, instant, metadata, row_number, text
 from hub.store.statement import Query, Statement
 
 _REPLACED = (
@@ -47,26 +47,6 @@ FACTS = Table(
 """What was said. ``key`` is the same for the same statement, ``about`` for all statements of which the latest holds;
 a row is never rewritten, and one without a body withdraws what it is about."""
 
-PUNCHES = Table(
-    "punches",
-    metadata,
-    number("slice", key=True),
-    text("subject", key=True),
-    blob("key", key=True),
-    text("device"),
-    instant("at"),
-    text("occurred_local"),
-    text("direction"),
-    text("verify"),
-    text("verify_raw"),
-    instant("arrived_at"),
-    instant("known_at"),
-    text("transmission"),
-    sqlite_with_rowid=False,
-)
-"""The mass of what comes in, ordered by time and person: punches of one time lie together, and a person's punches
-of a session are found by its slices. There is no other index to touch."""
-
 FOLDED = Table(
     "folded",
     metadata,
@@ -75,20 +55,6 @@ FOLDED = Table(
     text("body", null=True),
     sqlite_with_rowid=False,
 )
-
-
-SLICE_US = 240_000_000
-"""Four minutes: a session of three hours is found in 45 looks, and what came meanwhile lies on few pages."""
-
-
-def slice_of(at_us: int) -> int:
-    """The slice of an instant."""
-    return at_us // SLICE_US
-
-
-def slices(from_us: int, until_us: int) -> list[int]:
-    """All slices between two instants, both inclusive."""
-    return list(range(slice_of(from_us), slice_of(until_us) + 1))
 
 
 class FactOrigin(NamedTuple):
@@ -132,41 +98,6 @@ class FactProvenance(NamedTuple):
     arrived_at: int
     transmission: str
     connector: str | None
-
-
-class PunchProvenance(NamedTuple):
-    """A punch by its slice and key, and what brought it."""
-
-    slice: int
-    key: bytes
-    device: str
-    at: int
-    arrived_at: int
-    transmission: str
-    connector: str | None
-
-
-class PunchOrigin(NamedTuple):
-    """What brought a punch first."""
-
-    transmission: str
-
-
-class PunchRow(NamedTuple):
-    """A punch of one of a person's identifiers."""
-
-    key: bytes
-    subject: str
-    device: str
-    at: int
-    occurred_local: str
-    direction: str
-    verify: str
-    verify_raw: str
-    slice: int
-    arrived_at: int
-    known_at: int
-    transmission: str
 
 
 class About(NamedTuple):
@@ -224,20 +155,6 @@ last_word = Query(
     """,
 )
 
-# Keep a punch; the same one may be known.
-insert_punch = Statement("""
-    INSERT INTO punches (slice, subject, key, device, at, occurred_local, direction, verify, verify_raw, arrived_at,
-      known_at, transmission)
-    VALUES (:slice, :subject, :key, :device, :at, :occurred_local, :direction, :verify, :verify_raw, :arrived_at,
-      :known_at, :transmission)
-    ON CONFLICT DO NOTHING
-""")
-
-# The punch of a key.
-punch = Query(
-    PunchOrigin, "SELECT transmission FROM punches WHERE slice = :slice AND subject = :subject AND key = :key"
-)
-
 # What is said of a person.
 statements_of = Query(
     FactRow,
@@ -277,21 +194,6 @@ courses_of_person = Query(
     """,
 )
 
-# A person's punches between two instants, both inclusive; ``slices`` is a JSON array of those between them.
-# CROSS JOIN has SQLite begin with the person; it would read everybody's punches of each slice.
-punches_of = Query(
-    PunchRow,
-    """
-    SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
-      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at, punches.transmission
-    FROM links CROSS JOIN punches
-    WHERE links.person = :person AND punches.subject = links.subject
-      AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
-      AND punches.at >= links.valid_from AND punches.at < links.valid_until
-      AND punches.at >= :from AND punches.at <= :until AND punches.known_at <= :known_by
-    """,
-)
-
 # Where facts came from; ``ids`` is a JSON array of their numbers.
 provenance_of_facts = Query(
     FactProvenance,
@@ -299,18 +201,6 @@ provenance_of_facts = Query(
     SELECT facts.id, facts.kind, facts.topic, facts.at, facts.arrived_at, facts.transmission, transmissions.connector
     FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE facts.id IN (SELECT CAST(value AS BIGINT) FROM {each:ids})
-    """,
-)
-
-# Where the punches of a person's identifiers in some slices came from; ``slices`` is a JSON array.
-provenance_of_punches = Query(
-    PunchProvenance,
-    """
-    SELECT DISTINCT punches.slice, punches.key, punches.device, punches.at, punches.arrived_at, punches.transmission,
-      transmissions.connector
-    FROM links CROSS JOIN punches LEFT JOIN transmissions ON transmissions.id = punches.transmission
-    WHERE links.person = :person AND punches.subject = links.subject
-      AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
     """,
 )
 

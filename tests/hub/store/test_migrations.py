@@ -6,8 +6,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from hub.store.schema import metadata
-from hub.store.tables import access, facts, identity, log
-from hub.store.tables.facts import slice_of, slices
+from hub.store.tables import access, facts, identity, log, punches
+from hub.store.tables.punches import slice_of, slices
 from tests.hub.store.connections import writing
 
 TOKEN, AT = "a1b2c3d4" + "5" * 24, 1_788_188_527_000_000
@@ -39,14 +39,14 @@ def asked(person, start, end, known_by=9):
 def test_a_punch_is_found_by_person_and_time_and_kept_once(database):
     with writing(database) as store:
         store.run(identity.insert_link, link(TOKEN, "p"))
-        assert store.run(facts.insert_punch, punch()) == 1
-        assert store.run(facts.insert_punch, punch(transmission="u", known_at=8)) == 0, "it is known"
-        assert store.run(facts.insert_punch, punch(key=b"n" * 12)) == 1
-        assert store.one(facts.punch, punch()) == ("t",)
-        found = store.all(facts.punches_of, asked("p", AT, AT))
+        assert store.run(punches.insert_punch, punch()) == 1
+        assert store.run(punches.insert_punch, punch(transmission="u", known_at=8)) == 0, "it is known"
+        assert store.run(punches.insert_punch, punch(key=b"n" * 12)) == 1
+        assert store.one(punches.punch, punch()) == ("t",)
+        found = store.all(punches.punches_of, asked("p", AT, AT))
         assert [(row.device, row.at, row.direction, row.known_at) for row in found] == [("SN-1", AT, "in", 7)] * 2
-        assert store.all(facts.punches_of, asked("p", AT, AT, known_by=6)) == []
-        assert store.all(facts.punches_of, asked("q", AT, AT)) == []
+        assert store.all(punches.punches_of, asked("p", AT, AT, known_by=6)) == []
+        assert store.all(punches.punches_of, asked("q", AT, AT)) == []
 
 
 def test_both_ends_count_whatever_slice_they_lie_in_and_an_identifier_counts_while_it_is_theirs(database):
@@ -55,14 +55,14 @@ def test_both_ends_count_whatever_slice_they_lie_in_and_an_identifier_counts_whi
         store.run(identity.insert_link, link(TOKEN, "p", end=last))
         store.run(identity.insert_link, link(TOKEN, "q", start=last))
         for n, at in enumerate((first - 1, first, first + 1, last - 1, last, last + 1)):
-            store.run(facts.insert_punch, punch(at=at, key=bytes([n])))
-        store.run(facts.insert_punch, punch("another", at=first))
-        assert sorted(row.at - first for row in store.all(facts.punches_of, asked("p", first, last))) == [
+            store.run(punches.insert_punch, punch(at=at, key=bytes([n])))
+        store.run(punches.insert_punch, punch("another", at=first))
+        assert sorted(row.at - first for row in store.all(punches.punches_of, asked("p", first, last))) == [
             0,
             1,
             last - 1 - first,
         ]
-        assert [row.at for row in store.all(facts.punches_of, asked("q", first, last))] == [last]
+        assert [row.at for row in store.all(punches.punches_of, asked("q", first, last))] == [last]
 
 
 def test_slices_before_1970_follow_each_other_like_all_others():
@@ -99,7 +99,7 @@ def test_nobody_edits_an_entry_with_a_database_client(database, database_url):
 
 
 BY_INDEX = (
-    *(facts.statements_of, facts.punches_of, facts.studies_of, facts.courses_of_person, facts.punch),
+    *(facts.statements_of, punches.punches_of, facts.studies_of, facts.courses_of_person, punches.punch),
     *(facts.courses_of_subject, facts.sessions_of_subject, facts.sessions, facts.fact_subject, facts.fact),
 )
 
