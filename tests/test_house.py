@@ -97,8 +97,13 @@ def test_one_push_is_followed_through_at_most_eight_files_each_of_which_calls_th
             assert call in called(path), f"{path} does not call {call}"
             reached = [each for each in onward if call.strip("_") in defined.get(each, ())]
             assert reached or call == "read", f"{call} of {path} leads to none of {sorted(onward)}"
-    entries = {name for hop in hops for name in re.findall(r"`(\w+)`", hop[4])}
-    assert {"received", "decided", "attempt", "accepted", "confirmed"} <= entries
+    for _n, file, what, _calls, entries in hops:
+        texts = [(ROOT / path).read_text(encoding="utf-8") for path in named_files(f"{file} {what}")]
+        for entry in re.findall(r"`(\w+)`", entries):
+            assert any(f'"{entry}"' in text for text in texts), f"{file} leaves no {entry}"
+    assert {"received", "decided", "attempt", "accepted", "confirmed"} <= set(
+        re.findall(r"`(\w+)`", " ".join(hop[4] for hop in hops))
+    )
 
 
 def definitions(path: str) -> set[str]:
