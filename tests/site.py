@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -104,11 +105,12 @@ class Site:
     def post(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, answer.read()
-        except HTTPError as error:
-            return error.code, error.read()
-        except (URLError, ConnectionError, TimeoutError, OSError):
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    return answer.status, answer.read()
+            except HTTPError as error:
+                return error.code, error.read()
+        except (OSError, HTTPException):  # nobody there, gone in the middle of an answer, or too slow
             return 0, b""
 
     def handshake(self, serial: str) -> None:

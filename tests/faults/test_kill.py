@@ -1,11 +1,13 @@
 """kill -9 at random moments while 20,000 events flow: nothing lost, nothing done twice, log whole."""
 
+import json
 import random
 import signal
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
+from itertools import pairwise
 
 from tests.contract.scim_server import running
 from tests.faults.proxy import Proxy
@@ -17,7 +19,19 @@ PEOPLE, PUSHES = 40, 400
 EVENTS = TERMINALS * BATCHES * LINES + PUSHES
 
 
-def upload(site: Site, terminal: int, done: threading.Event) -> None:
+class Acknowledged:
+    """How many messages were acknowledged so far."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        with self._lock:
+            self.count += 1
+
+
+def upload(site: Site, terminal: int, acknowledged: Acknowledged, done: threading.Event) -> None:
     """Send every batch until it is acknowledged, as a terminal does."""
     base = datetime(2026, 3, 1, tzinfo=UTC)
     for batch in range(BATCHES):
@@ -28,9 +42,12 @@ def upload(site: Site, terminal: int, done: threading.Event) -> None:
         while site.post(f"/iclock/cdata?SN=SN-{terminal}&table=ATTLOG&Stamp=1", body) != (200, b"OK: %d\n" % LINES):
             assert not done.is_set(), "gave up"
             time.sleep(0.02)
+        acknowledged.add()
 
 
-def push(site: Site, statuses: dict[int, str], rng: random.Random, done: threading.Event) -> None:
+def push(
+    site: Site, statuses: dict[int, str], rng: random.Random, acknowledged: Acknowledged, done: threading.Event
+) -> None:
     """Push statuses, each until it is acknowledged."""
     authority = site.authority()
     for sequence in range(1, PUSHES + 1):
@@ -48,6 +65,18 @@ def push(site: Site, statuses: dict[int, str], rng: random.Random, done: threadi
             assert answer in (0, 503), (answer, body)
             assert not done.is_set(), "gave up"
             time.sleep(0.02)
+        acknowledged.add()
+
+
+def moves(proxy: Proxy, person: str) -> list[str]:
+    """What the door was told about a person, in order: a change that comes twice in a row was done twice."""
+    told = [json.loads(each.body) for each in proxy.seen if each.forwarded and each.method == "PATCH"]
+    return [
+        operation["op"].lower()
+        for patch in told
+        for operation in patch["Operations"]
+        if person in json.dumps(operation)
+    ]
 
 
 def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
@@ -64,30 +93,38 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
                 parts.peers.decide(f"SN-{n}", "approved", parts.operators.one("test"), parts.writer)
         site.enforce()
         statuses: dict[int, str] = {}
-        gave_up, failures = threading.Event(), []
+        acknowledged, gave_up, failures = Acknowledged(), threading.Event(), []
         threading.excepthook = failures.append
-        senders = [threading.Thread(target=upload, args=(site, n, gave_up)) for n in range(TERMINALS)]
-        senders.append(threading.Thread(target=push, args=(site, statuses, rng, gave_up)))
+        more = (acknowledged, gave_up)
+        senders = [threading.Thread(target=upload, args=(site, n, *more)) for n in range(TERMINALS)]
+        senders.append(threading.Thread(target=push, args=(site, statuses, rng, *more)))
         for each in senders:
             each.start()
-        kills = 0
-        while kills < KILLS or any(each.is_alive() for each in senders):
-            if kills < KILLS:
-                time.sleep(rng.uniform(0.05, 0.6))
-                site.end(signal.SIGKILL)
-                assert site.balanced(), "received is not what became of it"
-                kills += 1
-                site.start()
-            else:
-                time.sleep(0.1)
+        # At random moments of the work, however fast this machine does it: the flow is under way at each kill.
+        moments = sorted(random.Random(7).sample(range(TERMINALS * BATCHES + PUSHES - 100), KILLS))
+        for moment in moments:
+            until(lambda moment=moment: acknowledged.count >= moment or failures, "so many messages are acknowledged")
+            time.sleep(rng.uniform(0, 0.02))
+            site.end(signal.SIGKILL)
+            assert site.balanced(), "received is not what became of it"
+            site.start()
+        until(lambda: failures or not any(each.is_alive() for each in senders), "everything is acknowledged", 300)
         gave_up.set()
         until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered")
 
         assert not failures, failures
-        assert site.rows("SELECT count(*) FROM punches") == [(TERMINALS * BATCHES * LINES,)]
-        assert site.rows("SELECT count(*) FROM facts WHERE kind = 'credential_status'") == [(PUSHES,)]
+        punches = TERMINALS * BATCHES * LINES
+        assert site.rows("SELECT count(*) FROM punches") == [(punches,)]
+        assert site.rows("SELECT count(*) FROM (SELECT DISTINCT subject, at / 1000000 FROM punches)") == [(punches,)]
+        statements = "SELECT {} FROM facts WHERE kind = 'credential_status'"
+        assert site.rows(statements.format("count(*), count(DISTINCT body ->> 'sequence')")) == [(PUSHES, PUSHES)]
         repeated = {key: times for key, times in proxy.changes.items() if times > 1}
         assert not repeated, f"state-changing requests sent twice: {repeated}"
+        for n, person in users.items():
+            told = moves(proxy, person)
+            assert all(before != after for before, after in pairwise(told)), f"the door was told {told} of {n}"
+            assert not told or (told[-1] == "add") == (statuses.get(n) == "active")
+        assert sum(len(moves(proxy, person)) for person in users.values()) >= PEOPLE
         wanted = {users[n] for n, status in statuses.items() if status == "active"}
         assert set(scim.members_of("room")) == wanted
         site.end()
