@@ -48,6 +48,13 @@ class Round:
             self.report.doubt(index, fault)
         return True
 
+    def step_standings(self, session: Connection, limit: int = CHUNK) -> bool:
+        """Check the standings that follow, where the walk has come to the end; whether there were any."""
+        wrong = self._standings.page(session, limit)
+        for index, fault in wrong or ():
+            self.report.doubt(index, fault)
+        return wrong is not None
+
     def _expect(self, above: int, until: int, session: Connection) -> None:
         """Every signed head on the way: those kept beside the log, and those that the signer remembers."""
         signer = self._signer
@@ -116,7 +123,7 @@ class Inspection:
         current = self._round = self._round or Round(self._signer)
         signed = self._signer.signed
         with snapshot(self._database) as session:
-            more = current.step(session, STEP)
+            more = current.step(session, STEP) or current.step_standings(session, STEP)
             report = current.report if more else current.finish(session, signed)
         _require_good(report)
         if more:
@@ -131,7 +138,7 @@ def check_whole(database: Database, signer: Signer) -> Report:
     signed = signer.signed
     with snapshot(database) as session:
         whole = Round(signer)
-        while whole.step(session):
+        while whole.step(session) or whole.step_standings(session):
             pass
         return whole.finish(session, signed)
 

@@ -9,7 +9,7 @@ import orjson
 from hub.clock import from_us, stamp
 from hub.store.statement import Connection
 from hub.store.tables.intake import SealedTransmission, sealed_transmissions, superseded_transmissions
-from hub.store.tables.log import WholeEntry
+from hub.store.tables.log import WholeEntry, enclosures_of
 
 Fault = tuple[int, str]
 """The index of an entry, and what is wrong beside it."""
@@ -25,6 +25,7 @@ def faults(rows: Sequence[WholeEntry], session: Connection) -> Iterator[Fault]:
         if row.seq in entries and (column := _column(row, entries[row.seq])):
             yield row.seq, f"entry {row.seq}: column {column!r} is not what the entry says"
     yield from _sealed(entries, session)
+    yield from _enclosed(entries, session)
 
 
 def as_bytes(value: object) -> bytes:
@@ -67,6 +68,27 @@ def _sealed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> It
         if not any(_is_of(each, entry) for each in versions):
             wrong = "is gone" if row is None else "is not what was kept"
             yield seq, f"entry {seq}: the sealed body of transmission {entry['transmission']} {wrong}"
+
+
+def _enclosed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> Iterator[Fault]:
+    """What other members commit to: enclosed beside the log, its content or its salt."""
+    wanted = [(seq, entry["id"], *committed) for seq, entry in entries.items() for committed in _committed(entry)]
+    if not wanted:
+        return
+    ids = orjson.dumps([entry for _seq, entry, _name, _member in wanted]).decode()
+    kept = {(row.entry, row.member): as_bytes(row.sealed) for row in session.all(enclosures_of, {"ids": ids})}
+    for seq, entry, name, member in wanted:
+        sealed = kept.get((entry, name))
+        if sealed is None:
+            yield seq, f"entry {seq}: what its member {name!r} commits to is gone"
+        elif "ct_sha256" in member and hashlib.sha256(sealed).hexdigest() != member["ct_sha256"]:
+            yield seq, f"entry {seq}: what its member {name!r} commits to is not what was kept"
+
+
+def _committed(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, member in entry.items():
+        if isinstance(member, dict) and "commit" in member and name not in ("payload", "standing"):
+            yield name, member
 
 
 def _is_of(row: SealedTransmission, entry: Mapping[str, Any]) -> bool:

@@ -100,13 +100,27 @@ class Holder(NamedTuple):
     person: str
 
 
-class CommittedRow(NamedTuple):
-    """What an entry commits to: the standing with its scope, and the salt if it was not erased."""
+class KeptStanding(NamedTuple):
+    """A standing with the entry that committed to it, and the salt if it was not erased."""
 
     entry: str
     person: str
     position: str
     scope: str
+    decision: str
+    body: str
+    salt: bytes | None
+
+
+class KeptDecision(NamedTuple):
+    """A decision, whose entry committed to its standing, and the salt if it was not erased."""
+
+    id: str
+    person: str
+    position: str
+    evidence: str
+    before: str
+    after: str
     body: str
     salt: bytes | None
 
@@ -192,14 +206,29 @@ positions_held = Query(HeldPosition, "SELECT DISTINCT position FROM standings")
 # Where everybody stands in a position.
 scopes_in = Query(ScopeRow, "SELECT person, scope FROM standings WHERE position = :position ORDER BY person")
 
-# All standings, with the entries that put them on record.
-committed_standings = Query(CommittedRow, "SELECT entry, person, position, scope, body, salt FROM standings")
+# The standings after one, in their order, with the entries that put them on record.
+kept_standings = Query(
+    KeptStanding,
+    """
+    SELECT entry, person, position, scope, decision, body, salt FROM standings
+    WHERE person > :person OR (person = :person AND position > :position) ORDER BY person, position LIMIT :limit
+    """,
+)
+
+# The standings of these persons, with the entries that put them on record; ``ids`` is a JSON array.
+kept_standings_of = Query(
+    KeptStanding,
+    """
+    SELECT entry, person, position, scope, decision, body, salt FROM standings
+    WHERE person IN (SELECT value FROM {each:ids})
+    """,
+)
 
 # What these decisions came to; ``ids`` is a JSON array.
-committed_decisions = Query(
-    CommittedRow,
+kept_decisions = Query(
+    KeptDecision,
     """
-    SELECT id AS entry, person, position, after AS scope, body, salt
+    SELECT id, person, position, evidence, before, after, body, salt
     FROM decisions WHERE id IN (SELECT value FROM {each:ids})
     """,
 )

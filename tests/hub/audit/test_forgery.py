@@ -39,6 +39,10 @@ def whole(tmp_path_factory) -> Site:
     punches = b"0\t2026-03-01 09:00:00\t0\t15\nunreadable\n"
     until(lambda: site.post("/iclock/cdata?SN=SN-1&table=ATTLOG", punches)[0] == 200, "punches are taken")
     assert site.authority().push(order(0, "active", 1), now=datetime.now(UTC), id="a")[0] == 202
+    assert site.post("/in/authority", b"nobody signed this")[0] == 415
+    freeze = ("--until", "2099-01-01", "--reason", "to be kept", "--by", "A")
+    assert site.command("freeze", "iam", *freeze).returncode == 0
+    until(lambda: site.rows("SELECT count(*) FROM standings WHERE scope = 'full'")[0][0] == 1, "one may stand the post")
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 1, "heads were signed")
     site.end()
     return site
@@ -221,6 +225,27 @@ def test_a_sealed_body_that_was_edited_swapped_or_deleted_is_found(site, kind, c
     assert first == seq and len(found) == 1 and wrong in found[0]
 
 
+@pytest.mark.parametrize("member", ["reason", "body"])
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ("UPDATE enclosures SET sealed = zeroblob(99) WHERE entry = '{id}'", "is not what was kept"),
+        ("DELETE FROM enclosures WHERE entry = '{id}'", "is gone"),
+    ],
+)
+def test_what_an_entry_encloses_is_found_missing_or_changed(site, member, change, wrong):
+    kind = {"reason": "mode", "body": "refused"}[member]
+    seq, body = next(
+        row for row in site.rows(f"SELECT seq, body FROM entries WHERE kind = '{kind}'") if member in row[1]
+    )
+    attack(site, sql(change.format(id=json.loads(body)["id"])))
+    first, found = problems(site)
+    if member == "body" and "not" in wrong:
+        assert found == [], "a salt alone is proven by whoever brings what was refused"
+    else:
+        assert first == seq and len(found) == 1 and wrong in found[0]
+
+
 def test_the_first_of_several_wrong_entries_is_named_by_the_command(site):
     attack(site, both(edit(7), edit(4)))
     verified = site.command("audit", "verify", "--json")
@@ -284,7 +309,7 @@ def test_a_running_hub_that_finds_a_changed_store_is_not_ready_and_raises_an_ala
         until(lambda: hub.parts.inspection.progress.rounds == 1, "the first round is over")
         with closing(sqlite3.connect(site.home / "data" / "licet.db", timeout=30)) as store, store:
             store.execute("UPDATE transmissions SET sealed = zeroblob(9)")
-        assert hub._inspect() == ROUND_SECONDS
+        until(lambda: hub._inspect() == ROUND_SECONDS, "the round has come to it")
         assert "sealed body" in hub.reasons()["log.tamper"]
         assert [each["code"] for each in site.entries("alarm")] == ["log.tamper"]
         hub._inspect()

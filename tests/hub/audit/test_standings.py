@@ -2,11 +2,12 @@
 
 import hmac
 import sqlite3
+from datetime import timedelta
 
 import orjson
 import pytest
 
-from hub.audit.inspection import check_whole
+from hub.audit.inspection import ROUND_SECONDS, check_whole
 from hub.store.tables.log import entries_of_person
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, standings, status
@@ -24,6 +25,11 @@ EDITED = {
     " (SELECT after, body, salt, id, id FROM decisions WHERE after = 'full')",
     "what a decision came to": "UPDATE decisions SET after = 'full'",
     "why a decision was taken": "UPDATE decisions SET body = replace(body, 'credential', 'Credential')",
+    "a salt is erased and what it opened rewritten": "UPDATE standings SET salt = NULL, body = replace(body, 'a', 'b')",
+    "which decision a standing names": "UPDATE standings SET decision = (SELECT min(id) FROM decisions)",
+    "what a decision rests on": "UPDATE decisions SET evidence = '{}'",
+    "whose decision it was": "UPDATE decisions SET person = 'p'",
+    "what was before": "UPDATE decisions SET before = 'full' WHERE before = ''",
     "a decision is gone": "DELETE FROM decisions WHERE after = 'full'",
 }
 
@@ -57,7 +63,7 @@ def test_whatever_is_edited_shows(sql, hub):
 
 
 def test_who_erases_a_salt_takes_nothing_from_the_log(hub):
-    run(hub, "UPDATE standings SET salt = NULL")
+    run(hub, "UPDATE standings SET salt = NULL, body = ''")
     run(hub, "UPDATE decisions SET salt = NULL, body = ''")
     assert found(hub).good
 
@@ -76,3 +82,18 @@ def test_an_entry_holds_a_commitment_that_only_the_salt_of_the_row_opens(hub):
     said = {each["id"]: each["standing"]["commit"] for each in committing}
     assert opened_by.items() <= said.items()
     assert len(set(said.values())) == len(said), "no two are alike, whatever they say"
+
+
+def test_a_standing_that_changes_while_the_background_goes_along_is_none_that_was_edited(hub):
+    clock = hub.clock
+    looks = 0
+    while hub.inspection.turn() < ROUND_SECONDS:
+        looks += 1
+        clock.advance(timedelta(hours=1))
+        send(hub, status("E1", "high", ("active", "suspended")[looks % 2], 5 + looks), clock)
+        assert looks < 50
+        if looks == 3:
+            break
+    while hub.inspection.turn() < ROUND_SECONDS:
+        pass
+    assert hub.inspection.progress.rounds >= 1 and found(hub).good
