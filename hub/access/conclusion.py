@@ -1,7 +1,5 @@
 """What an attempt means for the store: how each target stands, the entries of it, and when somebody looks again."""
 
-from collections.abc import Mapping
-
 import orjson
 
 from hub.access.attempt import Attempt, AttemptResult
@@ -82,7 +80,7 @@ def _enter(
             observed=seen,
             epoch=row.epoch,
             decision=row.decision or None,
-            code=_code(state, error, evidence),
+            code=None if error is None or state == "confirmed" else error.code,
             latency_ms=latency_ms,
             outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
             observation=enclosures.keep(entry, "observation", shown, tx) if evidence and state == "confirmed" else None,
@@ -92,13 +90,6 @@ def _enter(
         _note_error(attempt.sink, NOBODY, tx)
         who = {"connector": attempt.sink, "person": attempt.person}
         tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
-
-
-def _code(state: str, error: LicetError | None, evidence: Mapping[str, str]) -> str | None:
-    """What went wrong, or that the sink knows nobody to whom it could be open."""
-    if state == "confirmed":
-        return NOBODY if NOBODY in evidence else None
-    return None if error is None else error.code
 
 
 def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from audit_log.kinds import is_peer
 from connectors.port import PeerState
 from hub.clock import from_us, to_us
 from hub.identity.operators import Acting
@@ -79,10 +80,12 @@ class Peers:
         """Write a state; a peer seen for the first time leaves an entry.
 
         Raises:
-            TrustError: ``device.unknown``: too many unknown peers wait already.
+            TrustError: ``device.unknown``: too many unknown peers wait already, or an entry could not name it.
         """
         known = tx.session.one(connectors.peer, {"connector": connector, "peer": peer})
         if known is None and state.status == "pending":
+            if not is_peer(peer):
+                raise TrustError("device.unknown", "no id of a device: expected letters, digits and . _ : / -")
             waiting = tx.session.one(connectors.pending_peers, {"connector": connector})
             if waiting is not None and waiting.waiting >= MAX_PENDING:
                 raise TrustError("device.unknown", f"{MAX_PENDING} devices wait for approval already")

@@ -4,7 +4,7 @@ import pytest
 
 from hub.store.tables import access, identity
 from tests.hub.decision.test_law import qualified, send, status
-from tests.hub.doors import delivering, enforced, entries, row, sweep, until
+from tests.hub.doors import delivering, enforced, entries, observation, row, sweep, until
 
 OPS = ("id-E1", "dc-ops")
 
@@ -29,7 +29,7 @@ def test_a_revocation_of_somebody_whom_the_sink_knows_no_more_is_seen_carried_ou
         send(parts, status("E1", "high", "revoked", 5), clock)
         until(lambda: state(parts) == ("absent", "confirmed"), "it is confirmed")
         said = entries(parts, "confirmed", "dc-ops")[-1]
-        assert said["evidence"] == {"sink.no-person": "1"} and said["observed"] == "absent"
+        assert observation(parts, said) == {"sink.no-person": "1"} and said["observed"] == "absent"
         assert "code" not in said and not entries(parts, "failed", "dc-ops")
         until(lambda: not waiting(parts), "nobody tries again")
         (alarm,) = entries(parts, "alarm", "dc-ops")
@@ -47,7 +47,8 @@ def test_who_has_no_identifier_for_a_sink_has_nothing_open_there(tmp_path):
             send(parts, message, clock)
         enforced(parts)
         until(lambda: state(parts) == ("absent", "confirmed"), "it is confirmed")
-        assert entries(parts, "confirmed", "dc-ops")[-1]["evidence"] == {"sink.no-person": "0"}
+        said = entries(parts, "confirmed", "dc-ops")[-1]
+        assert observation(parts, said) == {"sink.no-person": "0"}
         assert not entries(parts, "alarm", "dc-ops"), "it was never seen open"
         until(lambda: state(parts, "dc-assist") == ("present", "failed"), "nothing opens to nobody")
 
