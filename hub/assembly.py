@@ -30,6 +30,7 @@ from hub.intake.refusals import Refusals
 from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.parts.core import Core
+from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
 from hub.views.why import Why
 from hub.workers import LoopStatus
@@ -168,6 +169,11 @@ class Assembly(Core):
     def inspection(self) -> Inspection:
         """What checks the log in the background."""
         return Inspection(self.database, self.signer, self.writer, self.clock)
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """What opens what stands sealed behind the log."""
+        return Disclosure(self.directory, self.enclosures, self.operators, self.writer, self.database)
 
     @cached_property
     def trail(self) -> Trail:

@@ -53,6 +53,26 @@ def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     raise typer.Exit(DONE if report.good else WRONG)
 
 
+By = Annotated[str, typer.Option("--by", help="Who reads it; otherwise the account of this machine.")]
+
+
+@audit.command()
+def who(token: str, config: Folder = HERE, by: By = "", as_json: AsJson = False) -> None:
+    """Whose a token of an entry is: a person, an identifier, an operator. Reading it leaves an entry."""
+    with opened(config) as parts:
+        named = parts.disclosure.who(token, by)
+    show(named._asdict(), as_json, lambda: f"{named.source}: {named.name}")
+
+
+@audit.command()
+def enclosed(entry: str, config: Folder = HERE, by: By = "") -> None:
+    """What an entry commits to, as it is kept: reasons, receipts, observations. Reading it leaves an entry."""
+    with opened(config) as parts:
+        kept = parts.disclosure.enclosed(entry, by)
+    for member, content in kept.items():
+        print(f"{member}: {content.decode(errors='backslashreplace')}")
+
+
 @audit.command()
 def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE) -> None:
     """Write the log as a folder that strangers can check without the hub."""

@@ -131,6 +131,16 @@ def test_a_line_that_cannot_be_read_is_kept_aside_its_neighbours_apply_and_a_per
     assert told(site, "quarantine", "list") == []
     discarded = site.entries("discarded")[-1]
     assert "noise" not in json.dumps(discarded) and site.enclosed(discarded, "reason") == b"noise"
+    opened = licet(site, "audit", "enclosed", discarded["id"], "--by", "Zhou")
+    assert opened.stdout == "reason: noise\n" and site.entries("access")[-1]["opened"] == discarded["id"]
+    assert licet(site, "audit", "who", discarded["actor"]["id"]).stdout == "operator: Li\n"
+    assert site.entries("access")[-1]["subject"] == discarded["actor"]["id"]
+    person = site.entries("link")[0]["person"]
+    assert licet(site, "audit", "who", person, "--by", "Zhou").stdout.startswith("person: E")
+    assert site.entries("access")[-1]["person"] == person
+    for unknown in (("who", "f" * 32), ("enclosed", person)):
+        done = licet(site, "audit", *unknown)
+        assert done.returncode == 1 and "erased" in done.stderr and len(done.stderr.splitlines()) == 1
     assert licet(site, "quarantine", "discard", item["id"], "--reason", "again", "--by", "Li").returncode == 1
     terminal.close()
 

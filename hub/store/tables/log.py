@@ -118,6 +118,12 @@ class Enclosure(NamedTuple):
     sealed: bytes
 
 
+class MemberName(NamedTuple):
+    """A member of an entry."""
+
+    member: str
+
+
 class MemberSeal(NamedTuple):
     """What a member of an entry commits to, as it is kept."""
 
@@ -186,6 +192,9 @@ checkpoints = Query(
 insert_enclosure = Statement("""
     INSERT INTO enclosures (entry, member, bucket, sealed) VALUES (:entry, :member, :bucket, :sealed)
 """)
+
+# The members of an entry that commit to something.
+members_enclosed = Query(MemberName, "SELECT member FROM enclosures WHERE entry = :entry ORDER BY member")
 
 # What a member of an entry commits to.
 enclosure = Query(Enclosure, "SELECT bucket, sealed FROM enclosures WHERE entry = :entry AND member = :member")
