@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from audit_log.checkpoint import TamperError
-from hub.cli import audit, backup, connectors, demo, devices, enforcement, hub, opening, people, quarantine, why
+from hub.cli import audit, backup, check, connectors, demo, devices, enforcement, hub, opening, people, quarantine, why
 from hub.cli.output import WRONG
 from schemas.errors import LicetError
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=__doc__,
 )
-for group in (hub, backup, audit, connectors, why, enforcement):
+for group in (hub, check, backup, audit, connectors, why, enforcement):
     app.add_typer(group.app)
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 app.add_typer(people.app, name="people", help="Who is who: roster, links, unresolved identifiers.")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -10,6 +11,7 @@ from hub import backup as backups
 from hub.access.restore import RestoredState
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, show
+from hub.clock import site_time
 from hub.config.folder import read_folder
 
 app = typer.Typer()
@@ -33,7 +35,7 @@ def restore(
     """Make a hub again from a copy. It revokes, but grants nothing until `licet release`."""
     found = backups.restore(source, target)
     lines = [
-        f"{target}: the hub as of {found.taken_at}",
+        f"{target}: the hub as of {site_time(datetime.fromisoformat(found.taken_at), read_folder(target).zone)}",
         f"next: licet serve -c {target}  then, once every sink was observed,  licet release -c {target} --by NAME",
     ]
     show(found._asdict(), as_json, lambda: "\n".join(lines))
@@ -53,11 +55,11 @@ def release(
             return
         state = parts.restore.state()
         found = None if state is None else {**state._asdict(), "copied_at": state.copied_at.isoformat()}
-        show(found, as_json, lambda: _state_line(state))
+        show(found, as_json, lambda: _state_line(state, parts.folder.zone))
 
 
-def _state_line(state: RestoredState | None) -> str:
+def _state_line(state: RestoredState | None, zone: ZoneInfo) -> str:
     if state is None:
         return "not a restored copy, or released before"
     waits = f"not observed yet: {', '.join(state.unobserved)}" if state.unobserved else "every sink was observed"
-    return f"a copy of {state.copied_at.isoformat()}; {waits}; {state.grants} grants wait"
+    return f"a copy of {site_time(state.copied_at, zone)}; {waits}; {state.grants} grants wait"

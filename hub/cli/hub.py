@@ -1,17 +1,13 @@
-"""A hub from its folder: made, checked, run."""
+"""A hub from its folder: made, run, moved to a newer version."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.assembly import Assembly
-from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import WRONG, AsJson, show
+from hub.cli.folder import HERE, Folder
 from hub.config import scaffold
 from hub.config.folder import read_folder
-from hub.config.mappings import findings
 from hub.serve import serve as run
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -59,41 +55,3 @@ def upgrade(config: Folder = HERE) -> None:
         print(f"store: moved to version v{VERSION}")
     else:
         print(f"store: is of version v{VERSION} already")
-
-
-def _store(parts: Assembly) -> str:
-    """What there is to say of the store, its keys and the log's memory; all of them are opened."""
-    try:
-        _ = parts.database
-    except StoreVersionError as error:
-        if error.code != "store.missing":
-            raise
-        return "store: none yet; `licet serve` makes it"
-    _ = (parts.sealer, parts.signing)
-    return f"store: version v{VERSION}"
-
-
-@app.command()
-def check(
-    config: Folder = HERE,
-    online: Annotated[bool, typer.Option("--online", help="Also ask every sink whether it answers.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Validate a hub folder: settings, keys, positions, courses, mappings."""
-    folder = read_folder(config)
-    if wrong := list(findings(folder.path, folder.instances)):
-        show([asdict(each) for each in wrong], as_json, lambda: "\n".join(map(str, wrong)))
-        raise typer.Exit(WRONG)
-    with opened(config) as parts:
-        found = parts.folder
-        # Each is made when it is asked for, and says what is wrong with its file.
-        _ = (found.api_token, parts.mappings, parts.adapters)
-        store = _store(parts)
-        lines = [f"{name}: {each.spec.title}" for name, each in found.instances.items()]
-        for name, sink in parts.sinks.items() if online else ():
-            sink.door.probe()
-            lines.append(f"{name}: answers")
-    result = {"connectors": list(found.instances), "positions": list(found.positions), "courses": list(found.courses)}
-    lines.append(store)
-    lines.append(f"{len(found.positions)} positions, {len(found.courses)} courses: ok")
-    show(result, as_json, lambda: "\n".join(lines))
