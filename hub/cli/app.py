@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from audit_log.checkpoint import TamperError
-from hub.cli import audit, backup, check, connectors, demo, devices, enforcement, hub, opening, people, quarantine, why
+from hub.cli import (
+    audit,
+    backup,
+    check,
+    connectors,
+    demo,
+    devices,
+    enforcement,
+    hub,
+    mapping,
+    opening,
+    people,
+    quarantine,
+    why,
+)
 from hub.cli.output import WRONG
 from schemas.errors import LicetError
 
@@ -27,6 +41,7 @@ app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(
     quarantine.app, name="quarantine", help="Input that could not be read: look, replay once mended, discard."
 )
+app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 app.add_typer(demo.app, name="demo", help="The whole story in half a minute.")
 
 

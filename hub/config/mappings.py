@@ -1,10 +1,13 @@
 """Which mapping document reads each instance of a hub folder, and what is wrong with the folder's own documents."""
 
+import re
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import mappings
 from hub.config.folder import Instance
+from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.reading import WORLDS
 from schemas.errors import ConfigError
@@ -38,6 +41,24 @@ def findings(folder: Path, instances: Mapping[str, Instance]) -> Iterator[LintFi
         yield from (_below(folder, each) for each in mappings.lint(path))
         if path not in named:
             yield LintFinding(str(path.relative_to(folder)), "", *_unnamed(path.relative_to(own)))
+
+
+def begin(folder: Path, name: str, shipped: str) -> Path:
+    """Copy a shipped document into a hub folder under a name of its own, with the schema that editors use; its path.
+
+    Raises:
+        ConfigError: There is no such document, the name is none, or taken.
+    """
+    world = shipped.partition("/")[0]
+    if not re.fullmatch(NAME, name) or name.partition("/")[0] != world:
+        raise ConfigError(f"found name {name!r}, expected {world}/ and small letters, digits and _")
+    source, target = mappings.find(shipped, SHIPPED), folder / FOLDER / f"{name}.json"
+    if target.exists():
+        raise ConfigError(f"{target} exists already; choose another name")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SHIPPED / _SCHEMA, folder / FOLDER / _SCHEMA)
+    shutil.copyfile(source, target)
+    return target
 
 
 def _named(name: str, reads: str, own: Path) -> MappingDocument:

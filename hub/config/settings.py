@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.record import ZoneName
 
+MAPPING_NAME = r"[a-z]+/[a-z0-9_]{1,64}"
+"""world/name of a mapping document."""
 InstanceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
 
@@ -40,7 +42,7 @@ class MappingNames(_Strict):
 
     read: str = Field(
         default="",
-        pattern=r"^(?:[a-z]+/[a-z0-9_]+)?$",
+        pattern=rf"^(?:{MAPPING_NAME})?$",
         description="world/name of the document that reads what it brings: the folder's own, else a shipped one.",
     )
 

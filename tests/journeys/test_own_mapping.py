@@ -21,9 +21,8 @@ LINES, BATCHES, SENDERS = 5, 60, 2
 def site(tmp_path):
     """A folder whose terminals are read by a copy of the shipped document, in which the time stands first."""
     site = build(tmp_path / "hub", people=3)
-    own = site.home / "mappings" / f"{NAME}.json"
-    own.parent.mkdir(parents=True)
-    shutil.copy(mappings.SHIPPED / "attendance" / "zkteco_push.json", own)
+    made = licet(site, "mapping", "new", NAME, "--from", "attendance/zkteco_push")
+    assert made.returncode == 0 and f'mappings = {{ read = "{NAME}" }}' in made.stdout
     name_it(site, NAME)
     rewrite(site, lambda form: form.update(columns=["time", "pin", *form["columns"][2:]]))
     return site
@@ -92,6 +91,20 @@ def test_check_names_the_typo_and_then_it_runs(site):
     assert readings(site) == [{"id": NAME, "version": "4", "sha256": digest(site)}]
     until(lambda: site.rows("SELECT count(*) FROM punches") == [(LINES,)], "the punches are in")
     site.end()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((NAME, "--from", "attendance/zkteco_push"), "exists already"),
+        (("../../x", "--from", "attendance/zkteco_push"), "expected attendance/"),
+        (("credential/x", "--from", "attendance/zkteco_push"), "expected attendance/"),
+        (("attendance/x", "--from", "attendance/nothing"), "found no document"),
+    ],
+)
+def test_a_copy_that_cannot_be_made_is_refused_in_one_line(site, arguments, words):
+    done = licet(site, "mapping", "new", *arguments)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and words in done.stderr, done
 
 
 def test_a_document_that_nobody_reads_with_or_that_is_not_there_is_named(site):
