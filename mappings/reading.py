@@ -387,8 +387,15 @@ def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) 
         return
     if ends < begins:
         raise Mismatch("meaning.order", f"an end at {ends}", f"one not before {begins}", places.get(last, ""))
-    if record.LONGEST is not None and ends - begins > record.LONGEST:
-        raise Mismatch("schema.range", f"an end at {ends}", f"one by {begins + record.LONGEST}", places.get(last, ""))
+    if record.LONGEST is None:
+        return
+    if not begins < ends <= begins + record.LONGEST:
+        expected = f"one after {begins} and by {begins + record.LONGEST}; several days are several rows"
+        raise Mismatch("schema.range", f"an end at {ends}", expected, places.get(last, ""))
+    pause, whole = getattr(record, "break_seconds", 0), int((ends - begins).total_seconds())
+    if pause >= whole:
+        found, expected = f"a break of {pause} s", f"less than the {whole} s that it interrupts"
+        raise Mismatch("schema.range", found, expected, places.get("break_seconds", ""))
 
 
 def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:

@@ -186,5 +186,6 @@ def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
 
 
 def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:
-    tx.session.run(intake.set_quarantine, {"of": item_id, "state": state})
+    if not tx.session.run(intake.set_quarantine, {"of": item_id, "state": state}):
+        raise ConfigError(f"{item_id}: somebody else has replayed or discarded it meanwhile; nothing was changed")
     tx.count(item.connector, "quarantined", -item.items)

@@ -191,7 +191,7 @@ quarantine_one = Query(
 )
 
 # Say what became of an item set aside.
-set_quarantine = RowChange("UPDATE quarantine SET state = :state WHERE id = :of")
+set_quarantine = Statement("UPDATE quarantine SET state = :state WHERE id = :of AND state = 'waiting'")
 
 # Items of a transmission that a mended one replaces wait no longer.
 supersede_quarantine = Statement("""

@@ -262,6 +262,25 @@ def test_a_contradiction_is_found_though_only_one_row_of_the_session_changed(hub
     assert [code for code, _where in hub.waiting()] == ["meaning.contradiction"] * 8
 
 
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"ends_at": "2026-05-06 14:00"}, "ends_at"),
+        ({"ends_at": "2026-05-07 14:01"}, "ends_at"),
+        ({"break_minutes": "180"}, "break_minutes"),
+    ],
+)
+def test_a_session_that_cannot_be_is_set_aside_with_its_column(hub, change, place):
+    hub.plan({**S1, **change, "employee_no": "E1"})
+    assert hub.waiting() == [("schema.range", f"line 2 {place}")]
+    assert hub.enrolled() == []
+
+
+def test_a_session_may_last_a_day(hub):
+    hub.plan({**S1, "ends_at": "2026-05-07 14:00", "break_minutes": "1439", "employee_no": "E1"})
+    assert hub.enrolled() == ["S1"]
+
+
 # --- when it arrived and when it was known -------------------------------------------------------------------
 
 
