@@ -63,6 +63,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "boot": (s.TOKEN, "this run of the process"),
     "code": (s.CODE, "the stable code of a failure"),
     "codes": (s.several(s.CODE, 1, 32), "the stable codes of what went wrong, each once"),
+    "command": (s.NUMBER, "the number of a command at its device"),
     "config": (s.MARK, "the settings that the hub runs by"),
     "config_before": (s.MARK, "the settings that it ran by before"),
     "connector": (s.NAME, "the instance that took it in or carried it out"),
@@ -229,6 +230,13 @@ KINDS: Mapping[str, Kind] = {
             "connector person epoch",
             f"target wanted observed error attempt {_SEEN}",
             _DONE,
+        ),
+        _kind(
+            "command",
+            "A command waits for a device, was fetched by it, was answered by it, or is not wanted any more.",
+            "connector peer command outcome",
+            "actor person target epoch",
+            "queued sent done failed dropped",
         ),
         _kind(
             "call",

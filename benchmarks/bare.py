@@ -47,7 +47,7 @@ def main(folder: str) -> None:
             intake.insert_transmission,
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
         )
-        tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1})
+        tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0})
         tx.wake_delivery()
 
     bound = bind("127.0.0.1:0")

@@ -34,16 +34,33 @@ class Request(NamedTuple):
 PeerStatus = Literal["unknown", "pending", "approved", "rejected", "retired"]
 
 
+class Command(NamedTuple):
+    """What a peer that asks for its orders is told: a number that it answers with, and words of its protocol."""
+
+    id: int
+    text: str
+
+
+class CommandResult(NamedTuple):
+    """What a peer said of a command, in its own word, and whether that means that it was not carried out."""
+
+    id: int
+    result: str
+    failed: bool
+
+
 class PeerState(NamedTuple):
     """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values.
 
-    The other members are the hub's: when the peer was heard last, and how far it is complete (``Reception``).
+    The other members are the hub's: when the peer was heard last, how far it is complete (``Reception``), and which
+    ``commands`` it was handed and has not answered.
     """
 
     status: PeerStatus = "approved"
     memory: Mapping[str, Any] = NOTHING
     last_contact_at: datetime | None = None
     complete_until: datetime | None = None
+    commands: tuple[Command, ...] = ()
 
 
 class Reply(NamedTuple):
@@ -92,19 +109,27 @@ class Reception(NamedTuple):
     Attributes:
         transmissions: To be kept; none for a heartbeat or a handshake.
         new_state: The peer's state from now on (the same object when nothing changed).
-        reply: Builds the answer after the commit, from what became of each transmission.
+        reply: Builds the answer after the commit, from what became of each transmission and the commands that it
+            takes along.
         key_id: The id of the key that proved the sender, as configured; empty where there is only one.
         proof: The header fields that proved it; never a secret.
         complete_until: Everything that the peer knew until then has been brought, by this request at the latest;
             nothing where that is not certain.
+        results: What the peer says of commands that it was handed.
+        asks: Commands that the adapter itself wants handed to this peer; they take the place of earlier ones that
+            were not fetched.
+        fetches: How many waiting commands the reply takes along.
     """
 
     transmissions: tuple[Transmission, ...]
     new_state: PeerState
-    reply: Callable[[Sequence[Kept]], Reply]
+    reply: Callable[[Sequence[Kept], Sequence[Command]], Reply]
     key_id: str = ""
     proof: Mapping[str, str] = NOTHING
     complete_until: datetime | None = None
+    results: tuple[CommandResult, ...] = ()
+    asks: tuple[str, ...] = ()
+    fetches: int = 0
 
 
 class PushSource(Protocol):
@@ -129,6 +154,18 @@ class PushSource(Protocol):
 
     def describe(self, state: PeerState) -> str:
         """How a peer speaks, for people, out of the adapter's memory; empty where there is nothing to tell."""
+        ...
+
+
+class Recorder(Protocol):
+    """A device with a log of its own, which can be told to send a part of it again; what it sends is pushed."""
+
+    def history(self, peer: str, state: PeerState, since: datetime, until: datetime) -> str:
+        """The command that asks a device for what it recorded in ``[since, until]``.
+
+        Raises:
+            RejectedError: It cannot be asked.
+        """
         ...
 
 
@@ -227,7 +264,16 @@ class Change:
     key: str
 
 
-Applied = Literal["applied", "noop"]
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A change that a peer of the same instance is told of when it asks for its orders: commands, in their order."""
+
+    peer: str
+    texts: tuple[str, ...]
+
+
+Applied = Literal["applied", "noop"] | Queued
+"""What became of a change: done, so already, or waiting to be fetched. Only an observation says that it is so."""
 
 
 class Door(Protocol):
@@ -283,12 +329,13 @@ class Spec:
         approval: New peers wait for an operator.
         auth: How those who push prove themselves.
         reaches: Kinds of address that a messenger takes.
+        commands: Its peers fetch commands.
     """
 
     title: str
     settings: type[BaseModel]
     build: Callable[[str, Any], Any]
-    ports: tuple[Literal["push", "poll", "messenger", "door"], ...]
+    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder"], ...]
     mapping: str = ""
     batch: Literal["each", "all"] = "each"
     completeness: Literal["pull", "contact", "none"] = "none"
@@ -297,3 +344,4 @@ class Spec:
     approval: bool = False
     auth: AuthMethod = "token"
     reaches: tuple[str, ...] = ()
+    commands: bool = False

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 import mappings
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
+from hub.access.orders import Orders
 from hub.access.reconcile import Reconciler
 from hub.access.restore import Restore
 from hub.audit.inspection import Inspection
@@ -125,6 +126,7 @@ class Assembly(Core):
             sinks=self.sinks,
             enclosures=self.enclosures,
             clock=self.clock,
+            commands=self.commands,
             activator=self.activators.delivery,
             owner=self._owner,
             workers=WORKERS,
@@ -147,6 +149,12 @@ class Assembly(Core):
     def reconciler(self) -> Reconciler:
         """What compares the doors with what must be true."""
         return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock)
+
+    @cached_property
+    def orders(self) -> Orders:
+        """What operators order devices to do."""
+        recorders = {name: self.adapters[name] for name in self._instances("recorder")}
+        return Orders(recorders, self.database, self.commands, self.writer)
 
     @cached_property
     def enforcement(self) -> Enforcement:
@@ -217,6 +225,7 @@ class Assembly(Core):
             self._push_route(instance),
             batch=self.batch,
             peers=self.peers,
+            commands=self.commands,
             refusals=self._refusals(instance),
             writer=self.writer,
             clock=self.clock,
@@ -237,6 +246,7 @@ class Assembly(Core):
             max_body=instance.spec.max_body,
             contact=instance.spec.completeness == "contact",
             auth=instance.spec.auth,
+            commands=instance.spec.commands,
         )
 
     def _refusals(self, instance: Instance) -> Refusals:

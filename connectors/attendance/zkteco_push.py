@@ -12,23 +12,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr
 
-from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
+from connectors.port import Command, CommandResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import wait
-from schemas.errors import LicetError, TrustError, UnavailableError, status_of
+from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError, status_of
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
 Dialect = Literal["att2", "acc3", "legacy", "lan-agent"]
+_Commands = Sequence[Command]
 Memory = Mapping[str, Any]
 """What is kept of one terminal; see ``ZktecoPush``. Never changed in place."""
 
 _SERIAL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TABLE = re.compile(r"[A-Za-z0-9_]{1,32}")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _PUNCHES = {"ATTLOG": "ATTLOG", "RTLOG": "rtlog"}
 _COUNTED = frozenset({"OPERLOG", "BIODATA"})
 _WITHOUT_PUNCHES = frozenset({"RTSTATE", "OPTIONS", "ATTPHOTO", "USERPIC", "BIOPHOTO", "FACE", "FINGERTMP", "ERRORLOG"})
@@ -66,7 +68,8 @@ _FACTS = frozenset(
 )
 """Of all that a terminal says about itself only this is kept: the rest may hold passwords."""
 _QUERY = "DATA QUERY ATTLOG "
-_MAX_COMMANDS, _MAX_CHANGES, _PER_POLL = 100, 20, 5
+_WINDOW = re.compile(_QUERY + r"StartTime=(?P<start>.{19})\tEndTime=(?P<end>.{19})")
+_MAX_CHANGES, _PER_POLL = 20, 5
 _WRONG_DIALECT: dict[tuple[str, str], Dialect] = {("att2", "-629"): "acc3", ("acc3", "-1004"): "att2"}
 
 
@@ -85,9 +88,8 @@ class ZktecoPush:
     """Receives punches; asks a 2.x terminal for those made while it could not reach us, which it keeps to itself.
 
     ``memory`` of a terminal: ``dialect`` and what was ``announced``; ``options`` it stated; ``registry`` code;
-    ``keyed`` once it showed the communication key; ``known_since``; ``command_id``, ``commands`` waiting as
-    ``[id, text]``, ``asked`` (id to text handed out); ``queried_at``; ``gap_since`` while punches may be missing;
-    ``log_changed``, a list of ``{code, at, what}`` in the terminal's own time.
+    ``keyed`` once it showed the communication key; ``known_since``; ``queried_at``; ``gap_since`` while punches may be
+    missing, and ``gap_noted_at``; ``log_changed``, a list of ``{code, at, what}`` in the terminal's own time.
     """
 
     def __init__(self, name: str, settings: Settings) -> None:
@@ -101,7 +103,6 @@ class ZktecoPush:
             "registry": self._register,
             "push": self._parameters,
             "getrequest": self._poll,
-            "devicecmd": self._results,
             "querydata": self._table_data,
             "rtdata": self._time,
         }
@@ -129,11 +130,31 @@ class ZktecoPush:
         memory = self._contact(request, state, serial)
         idle = status == "pending" and called == "getrequest"  # no commands before approval
         route = _other if idle else self._routes.get(called, _other)
-        memory, transmissions, reply = route(request, memory, serial)
-        same = status == state.status and memory is state.memory
-        new_state = state if same else state._replace(status=status, memory=memory)
-        until = _complete_until(memory, request) if status == "approved" else None
-        return Reception(transmissions, new_state, reply, complete_until=until)
+        if called == "devicecmd":
+            answer = self._results(request, memory, state.commands)
+        else:
+            answer = route(request, memory, serial)
+        same = status == state.status and answer.memory is state.memory
+        return Reception(
+            answer.transmissions,
+            state if same else state._replace(status=status, memory=answer.memory),
+            answer.reply,
+            complete_until=_complete_until(answer.memory, request) if status == "approved" else None,
+            results=answer.results,
+            asks=answer.asks,
+            fetches=answer.fetches,
+        )
+
+    def history(self, peer: str, state: PeerState, since: datetime, until: datetime) -> str:
+        """The command that asks a terminal for its punches of a time.
+
+        Raises:
+            RejectedError: Its dialect knows no such command.
+        """
+        dialect = self._dialect(state.memory, peer) or "unknown"
+        if dialect != "att2":
+            raise RejectedError("peer.rejected", f"a terminal of dialect {dialect} cannot be asked; only att2 can")
+        return self._query(since, until)
 
     def failure(self, error: Exception) -> Reply:
         """A status that makes the terminal keep its log; never a reason why."""
@@ -172,7 +193,7 @@ class ZktecoPush:
         last = state.last_contact_at
         silent = last is not None and request.arrived_at - last >= self._gap
         if silent and state.status == "approved" and self._dialect(memory, serial) == "att2":
-            return _with_gap(memory, last.isoformat() if last else "")
+            return _with_gap(memory, last.isoformat() if last else "", request.arrived_at.isoformat())
         return memory
 
     def _dialect(self, memory: Memory, serial: str) -> str:
@@ -188,18 +209,18 @@ class ZktecoPush:
                 memory = {**_with_dialect(memory, announced), "announced": announced}
             memory = _with_facts(memory, request.query.items())
         if self._dialect(memory, serial) == "acc3" and "registry" not in memory:
-            return memory, (), _ok  # it registers next, and asks again
-        return memory, (), _says(f"GET OPTION FROM: {serial}\n" + self._options(request, memory, serial))
+            return _Answer(memory)  # it registers next, and asks again
+        return _Answer(memory, reply=_says(f"GET OPTION FROM: {serial}\n" + self._options(request, memory, serial)))
 
     def _register(self, request: Request, memory: Memory, serial: str) -> "_Answer":
         code = sha256(f"{self.name}\n{serial}".encode()).hexdigest()[:32]
         if memory.get("registry") != code:
             memory = {**memory, "registry": code}
         memory = _with_facts(_with_dialect(memory, "acc3"), _pairs(request.body, b","))
-        return memory, (), _says(f"RegistryCode={code}\n")
+        return _Answer(memory, reply=_says(f"RegistryCode={code}\n"))
 
     def _parameters(self, request: Request, memory: Memory, serial: str) -> "_Answer":
-        return memory, (), _says(self._options(request, memory, serial))
+        return _Answer(memory, reply=_says(self._options(request, memory, serial)))
 
     def _options(self, request: Request, memory: Memory, serial: str) -> str:
         """What the terminal shall do. A 3.x terminal given the words of 2.x stays silent for ever, without an error."""
@@ -229,7 +250,7 @@ class ZktecoPush:
         body = request.body
         table = request.query.get("table") or ("ATTLOG" if body[:12].upper() == b"TABLE=ATTLOG" else "")
         if not body or body.isspace():
-            return memory, (), _ok
+            return _Answer(memory)
         upper = table.upper()
         if upper in _PUNCHES:
             return self._punches(request, memory, serial, _PUNCHES[upper])
@@ -237,22 +258,22 @@ class ZktecoPush:
             return self._table_data(request, memory, serial)
         if upper in _COUNTED:
             changed = _with_log_changes(memory, body) if upper == "OPERLOG" else memory
-            return changed, (), _says(f"OK: {_lines(body)}\n")
+            return _Answer(changed, reply=_says(f"OK: {_lines(body)}\n"))
         if upper in _WITHOUT_PUNCHES:
-            return (_with_facts(memory, _pairs(body, b",")) if upper == "OPTIONS" else memory), (), _ok
-        return memory, self._unknown(request, memory, serial, table), _ok
+            return _Answer(_with_facts(memory, _pairs(body, b",")) if upper == "OPTIONS" else memory)
+        return _Answer(memory, self._unknown(request, memory, serial, table))
 
     def _punches(self, request: Request, memory: Memory, serial: str, form: str) -> "_Answer":
         memory = _with_dialect(memory, _seen(request, form, str(memory.get("dialect", ""))))
         taken = self._transmission(request, memory, serial, form)
-        return memory, (taken,), _counted if form == "ATTLOG" else _ok
+        return _Answer(memory, (taken,), _counted if form == "ATTLOG" else _ok)
 
     def _table_data(self, request: Request, memory: Memory, serial: str) -> "_Answer":
         name = request.query.get("tablename", "")
         if not request.body or not _TABLE.fullmatch(name):
-            return memory, self._unknown(request, memory, serial, name), _ok
+            return _Answer(memory, self._unknown(request, memory, serial, name))
         kept = () if name.lower() in _PEOPLE else self._unknown(request, memory, serial, name)
-        return memory, kept, _says(f"{name}={_lines(request.body)}\n")
+        return _Answer(memory, kept, _says(f"{name}={_lines(request.body)}\n"))
 
     def _unknown(self, request: Request, memory: Memory, serial: str, table: str) -> tuple[Transmission, ...]:
         """A table nobody foresaw may hold punches: it is handed on, to be kept aside, unless it shows templates."""
@@ -273,15 +294,13 @@ class ZktecoPush:
         )
 
     def _poll(self, request: Request, memory: Memory, serial: str) -> "_Answer":
-        if self._dialect(memory, serial) == "att2" and self._due(memory, request.arrived_at):
-            memory = self._with_query(memory, request.arrived_at)
-        waiting = memory.get("commands")
-        if not waiting:
-            return memory, (), _ok
-        given, rest = waiting[:_PER_POLL], waiting[_PER_POLL:]
-        asked = {**memory.get("asked", {}), **{str(number): text for number, text in given}}
-        memory = {**memory, "commands": rest, "asked": dict(list(asked.items())[-_MAX_COMMANDS:])}
-        return memory, (), _says("".join(f"C:{number}:{text}\n" for number, text in given))
+        now = request.arrived_at
+        if self._dialect(memory, serial) != "att2" or not self._due(memory, now):
+            return _Answer(memory, reply=_orders, fetches=_PER_POLL)
+        since = memory.get("gap_since") or memory.get("queried_at") or memory.get("known_since")
+        start = (datetime.fromisoformat(since) if since else now - self._every) - self._gap
+        asked = {**memory, "queried_at": now.isoformat()}
+        return _Answer(asked, reply=_orders, asks=(self._query(start, now),), fetches=_PER_POLL)
 
     def _due(self, memory: Memory, now: datetime) -> bool:
         """Ask now? While punches may be missing sooner again, as the question or its answer may be lost."""
@@ -289,61 +308,81 @@ class ZktecoPush:
         every = min(self._every, 5 * self._gap) if "gap_since" in memory else self._every
         return queried_at is None or now - datetime.fromisoformat(queried_at) >= every
 
-    def _with_query(self, memory: Memory, now: datetime) -> Memory:
-        since = memory.get("gap_since") or memory.get("queried_at") or memory.get("known_since")
-        start = (datetime.fromisoformat(since) if since else now - self._every) - self._gap
-        memory = _without_queries(memory)
-        number = int(memory.get("command_id", 0)) + 1
-        command = [number, f"{_QUERY}StartTime={self._local(start)}\tEndTime={self._local(now)}"]
-        commands = [*memory.get("commands", ()), command][-_MAX_COMMANDS:]
-        return {**memory, "command_id": number, "commands": commands, "queried_at": now.isoformat()}
+    def _query(self, since: datetime, until: datetime) -> str:
+        return f"{_QUERY}StartTime={self._local(since)}\tEndTime={self._local(until)}"
 
     def _local(self, instant: datetime) -> str:
         return instant.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
 
-    def _results(self, request: Request, memory: Memory, serial: str) -> "_Answer":
+    def _results(self, request: Request, memory: Memory, commands: _Commands) -> "_Answer":
+        asked = {command.id: command.text for command in commands}
+        results = []
         for number, result in _returns(request.body):
-            if number not in memory.get("asked", {}):
+            text = asked.get(number)
+            if text is None:
                 continue
-            asked = dict(memory["asked"])
-            text = asked.pop(number)
-            memory = {**memory, "asked": asked}
-            if text.startswith(_QUERY) and not result.startswith("-"):
-                memory = _without(memory, "gap_since")
+            failed = result.startswith("-")
+            results.append(CommandResult(number, result[:16], failed))
+            if not failed and self._answers(text, memory):
+                memory = _without(_without(memory, "gap_since"), "gap_noted_at")
             other = _WRONG_DIALECT.get((str(memory.get("dialect", "")), result))
             memory = _with_dialect(memory, other) if other else memory
-        return memory, (), _ok
+        return _Answer(memory, results=tuple(results))
+
+    def _answers(self, text: str, memory: Memory) -> bool:
+        """Whether a question for punches was about all of the silence that may have hidden some."""
+        window = _WINDOW.fullmatch(text)
+        if window is None or "gap_since" not in memory:
+            return False
+        since, noted = (datetime.fromisoformat(memory[name]) for name in ("gap_since", "gap_noted_at"))
+        return window["start"] <= self._local(since) and self._local(noted) <= window["end"]
 
     def _time(self, request: Request, memory: Memory, serial: str) -> "_Answer":
         if request.query.get("type") not in ("time", "rttime"):
-            return memory, (), _ok
+            return _Answer(memory)
         now = request.arrived_at.astimezone(self._zone)
-        return memory, (), _says(f"DateTime={_zk_seconds(now)},ServerTZ={now:%z}\n")
+        return _Answer(memory, reply=_says(f"DateTime={_zk_seconds(now)},ServerTZ={now:%z}\n"))
 
 
-_Replier = Callable[[Sequence[Kept]], Reply]
-_Answer = tuple[Memory, tuple[Transmission, ...], _Replier]
-_Route = Callable[[Request, Memory, str], _Answer]
 _OK = Reply(body=b"OK\n")
 
 
-def _ok(kept: Sequence[Kept]) -> Reply:
+def _ok(_kept: Sequence[Kept], _commands: _Commands) -> Reply:
     return _OK
 
 
-def _counted(kept: Sequence[Kept]) -> Reply:
+def _orders(_kept: Sequence[Kept], commands: _Commands) -> Reply:
+    return Reply(body="".join(f"C:{each.id}:{each.text}\n" for each in commands).encode()) if commands else _OK
+
+
+class _Answer(NamedTuple):
+    """What a request comes to: see ``Reception``."""
+
+    memory: Memory
+    transmissions: tuple[Transmission, ...] = ()
+    reply: "_Replier" = _ok
+    results: tuple[CommandResult, ...] = ()
+    asks: tuple[str, ...] = ()
+    fetches: int = 0
+
+
+_Replier = Callable[[Sequence[Kept], _Commands], Reply]
+_Route = Callable[[Request, Memory, str], _Answer]
+
+
+def _counted(kept: Sequence[Kept], _commands: _Commands) -> Reply:
     """All lines count, good or bad; a repeat hears the first count, or the terminal would send it for ever."""
     return Reply(body=b"OK: %d\n" % kept[0].total)
 
 
 def _says(text: str) -> _Replier:
     reply = Reply(body=text.encode())
-    return lambda kept: reply
+    return lambda _kept, _commands: reply
 
 
 def _other(request: Request, memory: Memory, serial: str) -> _Answer:
     """Ping, key exchange, photos and paths nobody knows: a 404 would make some firmware ask for ever."""
-    return memory, (), _ok
+    return _Answer(memory)
 
 
 @lru_cache(maxsize=256)
@@ -398,7 +437,7 @@ def _with_dialect(memory: Memory, dialect: str) -> Memory:
         return memory
     memory = {**memory, "dialect": dialect}
     # Only 2.x is asked for what is missing: another dialect could never close a gap.
-    return memory if dialect == "att2" else _without(_without_queries(memory), "gap_since")
+    return memory if dialect == "att2" else _without(_without(memory, "gap_since"), "gap_noted_at")
 
 
 def _complete_until(memory: Memory, request: Request) -> datetime:
@@ -407,16 +446,10 @@ def _complete_until(memory: Memory, request: Request) -> datetime:
     return datetime.fromisoformat(gap) if gap else request.arrived_at
 
 
-def _with_gap(memory: Memory, since: str) -> Memory:
+def _with_gap(memory: Memory, since: str, noted_at: str) -> Memory:
     """Punches since then may be missing; a question that is under way ends too early to answer for this silence."""
-    memory = _without(_without_queries(memory), "queried_at")
-    return {**memory, "gap_since": memory.get("gap_since", since)}
-
-
-def _without_queries(memory: Memory) -> Memory:
-    commands = [each for each in memory.get("commands", ()) if not each[1].startswith(_QUERY)]
-    asked = {number: text for number, text in memory.get("asked", {}).items() if not text.startswith(_QUERY)}
-    return {**memory, "commands": commands, "asked": asked}
+    memory = _without(memory, "queried_at")
+    return {**memory, "gap_since": memory.get("gap_since", since), "gap_noted_at": noted_at}
 
 
 def _without(memory: Memory, name: str) -> Memory:
@@ -450,14 +483,14 @@ def _pairs(body: bytes, separator: bytes) -> Iterator[tuple[str, str]]:
             yield name, value.strip()
 
 
-def _returns(body: bytes) -> Iterator[tuple[str, str]]:
+def _returns(body: bytes) -> Iterator[tuple[int, str]]:
     """Command ids and their results; ``ID=1&Return=0&CMD=..``, or one key a line."""
     number = ""
     for name, value in _pairs(body, b"&"):
         if name == "ID":
             number = value
-        elif name == "Return" and number:
-            yield number, value
+        elif name == "Return" and _NUMBER.fullmatch(number):
+            yield int(number), value
             number = ""
 
 
@@ -481,7 +514,7 @@ SPEC = Spec(
     title="ZKTeco terminals, PUSH / ADMS",
     settings=Settings,
     build=ZktecoPush,
-    ports=("push",),
+    ports=("push", "recorder"),
     mapping="attendance/zkteco_push",
     batch="each",
     completeness="contact",
@@ -489,4 +522,5 @@ SPEC = Spec(
     max_body=16 << 20,
     approval=True,
     auth="serial",
+    commands=True,
 )

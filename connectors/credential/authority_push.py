@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from connectors.envelope.http_sig import verify
 from connectors.keys import KeyRecord, KeyRing
-from connectors.port import ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
+from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.errors import CODES, PayloadError, TrustError, status_of
 from schemas.reading import read_json, read_xml
@@ -140,7 +140,7 @@ def _id(events: Sequence[dict[str, Any]]) -> str | None:
     return found if isinstance(found, str) and 0 < len(found) <= 256 else None
 
 
-def _reply(kept: Sequence[Kept]) -> Reply:
+def _reply(kept: Sequence[Kept], _commands: Sequence[Command]) -> Reply:
     [what] = kept
     if what.counts.get("quarantined"):
         return _quarantined(what)

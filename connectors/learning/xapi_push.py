@@ -86,12 +86,13 @@ class XapiPush:
         """
         resource = request.path.rstrip("/")
         if resource == _ABOUT and request.method == "GET":  # the one resource that asks for no account
-            return Reception((), state, lambda _kept: _json(200, {"version": [VERSION]}, at=request.arrived_at))
+            about = _json(200, {"version": [VERSION]}, at=request.arrived_at)
+            return Reception((), state, lambda _kept, _commands: about)
         self._prove(request)
         _require_form(request, resource)
         batch = _batch(request)
         taken = (self._transmission(request, batch.body),) if batch.ids else ()
-        return Reception(taken, state, lambda kept: _reply(kept, batch.ids, request))
+        return Reception(taken, state, lambda kept, _commands: _reply(kept, batch.ids, request))
 
     def failure(self, error: Exception) -> Reply:
         """The protocol's answers: 400 for all bad content, 401, 409, 413, 503; both headers on each."""

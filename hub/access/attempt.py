@@ -7,7 +7,7 @@ the write.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connectors.port import Change
+from connectors.port import Change, Queued
 from hub.access.proof import Proof
 from hub.access.sinks import Sink, SinkView
 from hub.identity.directory import SinkIdentifier
@@ -42,6 +42,7 @@ class AttemptResult:
 
     Attributes:
         applied: Targets that were written, by the id under which that was done.
+        queued: What a peer is to be told of a target when it asks.
         refused: What the sink said of a target that it would not show or change.
         error: Why the attempt ended early, if so.
     """
@@ -50,6 +51,7 @@ class AttemptResult:
     observed: dict[str, Presence] = field(default_factory=dict)
     applied: dict[str, list[str]] = field(default_factory=dict)
     evidence: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    queued: dict[str, Queued] = field(default_factory=dict)
     refused: dict[str, RejectedError] = field(default_factory=dict)
     error: LicetError | None = None
 
@@ -139,7 +141,7 @@ def _write(
 def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -> None:
     """Send one change; a refused one keeps no other from being sent, unless it is we who are refused."""
     try:
-        sink.door.apply(change, fence=row.epoch)
+        applied = sink.door.apply(change, fence=row.epoch)
     except RejectedError as error:
         if error.code == "peer.auth":
             raise
@@ -148,6 +150,9 @@ def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -
     except UnknownOutcomeError:
         result.states[row.target] = "unknown"
         raise
+    if isinstance(applied, Queued):
+        result.states[row.target], result.queued[row.target] = "sent", applied
+        return
     result.states[row.target] = "accepted"
     result.applied.setdefault(change.subject, []).append(row.target)
 

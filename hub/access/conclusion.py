@@ -1,9 +1,13 @@
 """What an attempt means for the store: how each target stands, the entries of it, and when somebody looks again."""
 
+from collections.abc import Mapping
+
 import orjson
 
+from audit_log.entry import Committed
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
+from hub.access.commands import Commands, Order
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
 from hub.access.leases import store_us, us
 from hub.access.sinks import NOBODY
@@ -15,61 +19,70 @@ from hub.store.tables.access import DesiredRow
 from schemas.errors import LicetError, UnavailableError
 
 UNREADABLE = "sink.no-read-back"
+ANSWER_SECONDS = 3600.0
+"""How long a peer that must ask for its orders is given to answer, before it is told anew."""
 RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
 
 
-def conclude(
-    attempt: Attempt, result: AttemptResult, latency_ms: int, owner: str, enclosures: Enclosures, tx: Tx
-) -> None:
-    """Keep what an attempt of ``owner`` found. What a newer epoch wants meanwhile is untouched.
+class Conclusions:
+    """Keeps what the attempts of one owner found."""
 
-    But for a write that may be seen later: whoever wants otherwise must know. Whose lease was taken over by somebody
-    else, as one that was gone, only leaves its entries: how the targets stand is for the other one to say.
-    """
-    now = store_us(tx.session)
-    place = {"of": attempt.person, "at_sink": attempt.sink}
-    held = tx.session.run(sql.beat, {**place, "owner": owner, "now": now, "until": now}) > 0
-    newest = {row.target: row for row in read(attempt.person, tx) if row.sink == attempt.sink}
-    for row in attempt.targets:
-        state = result.state(row)
-        _enter(attempt, row, state, result, latency_ms, enclosures, tx)
-        if held:
-            _keep(attempt, row, newest[row.target], state, result, now, tx)
-    if held and result.done(attempt):
-        _close(attempt, tx)
-    elif held:
-        _retry(attempt, result, now, tx)
+    def __init__(self, owner: str, enclosures: Enclosures, commands: Commands) -> None:
+        self._owner = owner
+        self._enclosures = enclosures
+        self._commands = commands
 
+    def conclude(self, attempt: Attempt, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
+        """Keep what an attempt found. What a newer epoch wants meanwhile is untouched.
 
-def _keep(
-    attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, now: int, tx: Tx
-) -> None:
-    seen = result.observed.get(row.target)
-    if newest.epoch == row.epoch:
-        waits = state == "accepted" and _only_to_be_seen(attempt, row, result)
-        settles_at = now + us(attempt.proof.seconds(row)) if waits else None
-        set_state(attempt.person, row, state, seen, tx, settles_at=settles_at)
-    elif state in ("unknown", "accepted") and newest.state == "decided":
-        set_state(attempt.person, newest, "unknown", seen, tx)
+        But for a write that may be seen later: whoever wants otherwise must know. Whose lease was taken over by
+        somebody else, as one that was gone, only leaves its entries: how the targets stand is for the other to say.
+        """
+        now = store_us(tx.session)
+        lease = {"of": attempt.person, "at_sink": attempt.sink, "owner": self._owner}
+        held = tx.session.run(sql.beat, {**lease, "now": now, "until": now}) > 0
+        newest = {row.target: row for row in read(attempt.person, tx) if row.sink == attempt.sink}
+        for row in attempt.targets:
+            state = result.state(row)
+            if row.target not in result.queued:
+                self._enter(attempt, row, state, result, latency_ms, tx)
+            if held:
+                _keep(attempt, row, newest[row.target], state, result, now, tx)
+                self._queue(attempt, row, newest[row.target], result, tx)
+        if held and result.done(attempt):
+            _close(attempt, tx)
+        elif held:
+            _retry(attempt, result, now, tx)
 
+    def _queue(self, attempt: Attempt, row: DesiredRow, newest: DesiredRow, result: AttemptResult, tx: Tx) -> None:
+        """Have a peer told what it must do, unless something newer is wanted by now."""
+        queued = result.queued.get(row.target)
+        if queued is not None and newest.epoch == row.epoch:
+            order = Order(attempt.sink, queued.peer, queued.texts, attempt.person, row.target, row.epoch)
+            self._commands.queue(order, tx)
 
-def _enter(
-    attempt: Attempt,
-    row: DesiredRow,
-    state: str,
-    result: AttemptResult,
-    latency_ms: int,
-    enclosures: Enclosures,
-    tx: Tx,
-) -> None:
-    written, error, seen = result.wrote(row.target), result.error_of(row.target), result.observed.get(row.target)
-    evidence = result.evidence.get(row.target, {})
-    if written:
-        code = None if attempt.proof.readable else UNREADABLE
-        tx.log("accepted", connector=attempt.sink, person=attempt.person, target=row.target, epoch=row.epoch, code=code)
-    if not written or attempt.proof.readable:
-        entry, shown = tx.new_id(), orjson.dumps(evidence, option=orjson.OPT_SORT_KEYS)
+    def _enter(
+        self, attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx
+    ) -> None:
+        written, seen = result.wrote(row.target), result.observed.get(row.target)
+        who = {"connector": attempt.sink, "person": attempt.person}
+        if written:
+            code = None if attempt.proof.readable else UNREADABLE
+            tx.log("accepted", **who, target=row.target, epoch=row.epoch, code=code)
+        if not written or attempt.proof.readable:
+            self._enter_state(attempt, row, state, result, latency_ms, tx)
+        if seen == "absent" == row.wanted and row.observed == "present" and NOBODY in result.evidence[row.target]:
+            # Deleted there, most likely; but it had this door open, and under another name it still may.
+            _note_error(attempt.sink, NOBODY, tx)
+            tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
+
+    def _enter_state(
+        self, attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx
+    ) -> None:
+        error, seen = result.error_of(row.target), result.observed.get(row.target)
+        evidence = result.evidence.get(row.target, {})
+        entry = tx.new_id()
         tx.log(
             _kind(row, state, seen, error),
             entry=entry,
@@ -82,14 +95,26 @@ def _enter(
             decision=row.decision or None,
             code=None if error is None or state == "confirmed" else error.code,
             latency_ms=latency_ms,
-            outcome="applied" if written else "noop" if state == "confirmed" else "unknown",
-            observation=enclosures.keep(entry, "observation", shown, tx) if evidence and state == "confirmed" else None,
+            outcome="applied" if result.wrote(row.target) else "noop" if state == "confirmed" else "unknown",
+            observation=self._enclosed(entry, evidence, tx) if evidence and state == "confirmed" else None,
         )
-    if seen == "absent" == row.wanted and row.observed == "present" and NOBODY in evidence:
-        # Deleted there, most likely; but it had this door open, and under another name it still may.
-        _note_error(attempt.sink, NOBODY, tx)
-        who = {"connector": attempt.sink, "person": attempt.person}
-        tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
+
+    def _enclosed(self, entry: str, evidence: Mapping[str, str], tx: Tx) -> Committed:
+        """A commitment to what was asked and answered; digests alone could be tried against."""
+        shown = orjson.dumps(evidence, option=orjson.OPT_SORT_KEYS)
+        return self._enclosures.keep(entry, "observation", shown, tx)
+
+
+def _keep(
+    attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, now: int, tx: Tx
+) -> None:
+    seen = result.observed.get(row.target)
+    if newest.epoch == row.epoch:
+        waits = state == "accepted" and _only_to_be_seen(attempt, row, result)
+        settles_at = now + us(attempt.proof.seconds(row)) if waits else None
+        set_state(attempt.person, row, state, seen, tx, settles_at=settles_at)
+    elif state in ("unknown", "accepted") and newest.state == "decided":
+        set_state(attempt.person, newest, "unknown", seen, tx)
 
 
 def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:
@@ -131,17 +156,23 @@ def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
 
 
 def _wait(attempt: Attempt, result: AttemptResult) -> float:
-    """Seconds until the next try: at once for what drifted, or when a look proves something, or after a pause."""
-    if result.error is None and not result.refused:
-        if "drifted" in result.states.values():
-            return 0.0
-        pending = [row for row in attempt.targets if result.states.get(row.target) != "confirmed"]
-        if all(_only_to_be_seen(attempt, row, result) for row in pending):
-            return max(attempt.proof.seconds(row) for row in pending)
-    wait = BACKOFF[attempt.lane].seconds(attempt.tries + 1)
+    """Seconds until the next try."""
+    backoff = BACKOFF[attempt.lane].seconds(attempt.tries + 1)
+    if result.error is None:
+        return min(_pause(attempt, row, result, backoff) for row in attempt.targets)
     if isinstance(result.error, UnavailableError) and result.error.retry_after is not None:
-        return max(wait, min(result.error.retry_after, RETRY_AFTER_SECONDS[attempt.lane]))
-    return wait
+        return max(backoff, min(result.error.retry_after, RETRY_AFTER_SECONDS[attempt.lane]))
+    return backoff
+
+
+def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: float) -> float:
+    """When to look at a target again: at once if it drifted, when a look proves something, or after a pause."""
+    state = result.states.get(row.target)
+    if state == "drifted":
+        return 0.0
+    if row.target in result.queued or state == "confirmed":
+        return ANSWER_SECONDS
+    return attempt.proof.seconds(row) if _only_to_be_seen(attempt, row, result) else backoff
 
 
 def _only_to_be_seen(attempt: Attempt, row: DesiredRow, result: AttemptResult) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from hub.access.attempt import Attempt, carry_out
 from hub.access.claims import Claims
-from hub.access.conclusion import conclude
+from hub.access.commands import Commands
+from hub.access.conclusion import Conclusions
 from hub.access.leases import Leases
 from hub.access.sinks import Sink
 from hub.audit.enclosures import Enclosures
@@ -42,6 +43,7 @@ class Delivery:
         sinks: Mapping[str, Sink],
         enclosures: Enclosures,
         clock: Clock,
+        commands: Commands,
         activator: Activator,
         owner: str,
         workers: int = 8,
@@ -49,9 +51,9 @@ class Delivery:
         self._writer = writer
         self._database = database
         self._sinks = sinks
-        self._enclosures = enclosures
         self._clock = clock
         self._leases = Leases(owner, clock)
+        self._conclusions = Conclusions(owner, enclosures, commands)
         self._claims = Claims(directory, sinks, self._leases, clock)
         self._pool = WorkerPool(workers, "delivery", freed=activator)
         self._halted = False
@@ -91,8 +93,7 @@ class Delivery:
         try:
             result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
-            owner, enclosures = self._leases.owner, self._enclosures
-            UNTIL_KEPT(self._writer.call, lambda tx: conclude(attempt, result, latency_ms, owner, enclosures, tx))
+            UNTIL_KEPT(self._writer.call, lambda tx: self._conclusions.conclude(attempt, result, latency_ms, tx))
         except UnavailableError:
             log.warning("the store is busy; this delivery is tried again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself

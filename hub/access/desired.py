@@ -85,8 +85,11 @@ def requeue(doors: Mapping[str, Collection[str]], person: str, source: str, tx: 
     enqueue(person, {row.sink for row in rows}, epoch, tx)
 
 
-def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx) -> None:
-    """Have delivery look at sinks of a person: before everything else where something is not seen closed yet."""
+def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx, *, next_at: int = 0) -> None:
+    """Have delivery look at sinks of a person: before everything else where something is not seen closed yet.
+
+    ``next_at`` is an instant of the store's clock; 0 is at once.
+    """
     sinks = set(sinks)
     if not sinks:
         return
@@ -94,7 +97,8 @@ def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx) -> None:
     revoked = {row.sink for row in rows if row.wanted == "absent"}
     for sink in sorted(sinks):
         lane = REVOKE_LANE if sink in revoked else GRANT_LANE
-        tx.session.run(sql.enqueue, {"person": person, "sink": sink, "lane": lane, "epoch": epoch})
+        row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch}
+        tx.session.run(sql.enqueue, {**row, "next_at": next_at})
     tx.wake_delivery()
 
 
@@ -178,7 +182,7 @@ def _grown(person: str, tx: Tx) -> int:
 def _write(person: str, target: WantedTarget, row: DesiredRow | None, epoch: int, decision: str, tx: Tx) -> None:
     moved = row is None or epoch != row.epoch
     # What was written before may still land, or be seen later: whoever wants otherwise must know.
-    lost = row is not None and row.state in ("unknown", "accepted") and row.wanted != target.wanted
+    lost = row is not None and row.state in _IN_DOUBT and row.wanted != target.wanted
     tx.session.run(
         sql.set_desired,
         {

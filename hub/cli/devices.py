@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.folder import HERE, Folder, opened
+from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, show, table
 from hub.views.devices import devices
 
 app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS = ("connector", "device", "status", "dialect", "first_seen_at", "last_contact_at")
+_COMMANDS = ("command", "state", "queued_at", "sent_at", "answered_at", "result", "text")
 By = Annotated[str, typer.Option("--by", help="Who does it.")]
 
 
@@ -53,6 +54,35 @@ def reject(serial: str, config: Folder = HERE, by: By = "operator") -> None:
 def retire(serial: str, config: Folder = HERE, by: By = "operator") -> None:
     """Take a device out of service."""
     _set_status(serial, "retired", by, config)
+
+
+@app.command()
+def query(
+    serial: str,
+    since: Annotated[str, typer.Option("--from", help="From when on, in the site's zone or with an offset.")],
+    until: Annotated[str, typer.Option("--to", help="Until when.")],
+    config: Folder = HERE,
+    by: By = "operator",
+) -> None:
+    """Have a device send again what it recorded in a time; it is told when it asks next."""
+    with opened(config) as parts:
+        times = instant(since, parts.folder), instant(until, parts.folder)
+        connector, number = parts.orders.history(serial, *times, parts.operators.one(by))
+    print(f"{connector}/{serial}: command {number} waits to be fetched; see `licet devices commands {serial}`")
+
+
+@app.command()
+def commands(
+    serial: str,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    lines: Annotated[int, typer.Option("-n", help="How many of the last commands.")] = 20,
+) -> None:
+    """What a device was told, and what it said of it."""
+    with opened(config) as parts:
+        listed = parts.orders.latest(serial, lines)
+    rows = list(map(asdict, listed))
+    show([each.json() for each in listed], as_json, lambda: table(rows, _COMMANDS, parts.folder.zone))
 
 
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:

@@ -5,10 +5,11 @@ with the mapping and make it ours, with all others of its commit; the adapter an
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from connectors.port import Kept, PeerState, Reception, Reply, Request
+from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
+from hub.access.commands import Commands, Exchange
 from hub.clock import Clock
 from hub.front.request import Receive, Scope, Send, read_body, request_of, send_reply
 from hub.front.routes import PushRoute
@@ -16,6 +17,7 @@ from hub.intake.batch import Push, PushBatch
 from hub.intake.peers import Peers
 from hub.intake.proof import SenderProof, sender_proof
 from hub.intake.refusals import Refusals
+from hub.store.commit import Tx
 from hub.store.writer import Writer
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
 from schemas.transmission import Transmission
@@ -33,6 +35,7 @@ class PushEndpoint:
         *,
         batch: PushBatch,
         peers: Peers,
+        commands: Commands,
         refusals: Refusals,
         writer: Writer,
         clock: Clock,
@@ -43,6 +46,7 @@ class PushEndpoint:
         self._name = route.origin.connector
         self._batch = batch
         self._peers = peers
+        self._commands = commands
         self._refusals = refusals
         self._writer = writer
         self._clock = clock
@@ -67,6 +71,8 @@ class PushEndpoint:
         try:
             peer, revision = adapter.peer(request), self._peers.revision
             state = self._peers.state(self._name, peer, approval=self._route.approval)
+            if self._route.commands:
+                state = state._replace(commands=self._commands.outstanding(self._name, peer))
             reception = adapter.receive(request, state)
             return await self._keep(request, peer, reception, revision)
         except TrustError as error:
@@ -86,24 +92,42 @@ class PushEndpoint:
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
         state = reception.new_state._replace(
-            last_contact_at=request.arrived_at, complete_until=reception.complete_until
+            last_contact_at=request.arrived_at, complete_until=reception.complete_until, commands=()
         )
         store_state = self._peers.must_store(self._name, peer, state) if (peer or self._route.contact) else False
+        stored_with: PeerState | None = state if store_state else None
         kept: list[Kept] = []
         if reception.transmissions:
             proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
-            push = self._push(peer, revision, state if store_state else None, reception.transmissions, proof)
+            push = self._push(peer, revision, stored_with, reception.transmissions, proof)
             if len(request.body) > LARGE_BODY:
                 await asyncio.get_running_loop().run_in_executor(self._executor, self._batch.prepare, push)
             kept = await self._writer.submit_push(push)
             self._batch.committed(push)
-        elif store_state:
-            await self._writer.submit_async(lambda tx: self._peers.store(self._name, peer, state, tx))
+            stored_with = None
+        handed = await self._exchange(peer, stored_with, reception)
         if store_state:
             self._peers.stored(self._name, peer, state, revision)
         else:
             self._peers.remember(self._name, peer, state, revision)
-        return reception.reply(kept)
+        return reception.reply(kept, handed)
+
+    async def _exchange(self, peer: str, state: PeerState | None, reception: Reception) -> Sequence[Command]:
+        """Commands that the reply takes along; state and what the peer said of others are durable at the end."""
+        concerned = self._commands.concerns(self._name, peer, reception)
+        if state is None and not concerned:
+            return ()
+
+        def unit(tx: Tx) -> Exchange | None:
+            if state is not None:
+                self._peers.store(self._name, peer, state, tx)
+            return self._commands.exchange(self._name, peer, reception, tx) if concerned else None
+
+        found = await self._writer.submit_async(unit)
+        if found is None:
+            return ()
+        self._commands.exchanged(self._name, peer, found)
+        return found.handed
 
     def _push(
         self,

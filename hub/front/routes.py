@@ -13,7 +13,7 @@ class PushRoute:
     """One push source as the front serves it.
 
     ``approval``: its peers wait for an operator. ``contact``: that a peer called says how far its facts are complete.
-    ``auth``: how its peers prove themselves.
+    ``auth``: how its peers prove themselves. ``commands``: its peers fetch their orders.
     """
 
     adapter: PushSource
@@ -22,6 +22,7 @@ class PushRoute:
     max_body: int
     contact: bool
     auth: AuthMethod
+    commands: bool
 
 
 class Router:

@@ -4,6 +4,7 @@ import getpass
 import os
 from functools import cached_property, partial
 
+from hub.access.commands import Commands
 from hub.access.desired import requeue
 from hub.access.sinks import doors_by_source
 from hub.audit.calls import CallRecord
@@ -63,6 +64,11 @@ class Core(Outside):
         return Peers(self.database)
 
     @cached_property
+    def commands(self) -> Commands:
+        """What waits for peers that fetch their orders."""
+        return Commands(self.database, self.sealer)
+
+    @cached_property
     def batch(self) -> PushBatch:
         """All pushes of a commit."""
         return PushBatch(self.mappings, self.preparer, self.keeper, self.peers)
@@ -88,7 +94,7 @@ class Core(Outside):
             self._ids,
             review=self._review,
             batch=self.batch,
-            caches=(self.directory, self.links, self.plan, self.peers),
+            caches=(self.directory, self.links, self.plan, self.peers, self.commands),
             activators=self.activators,
             seat=self._seat,
         )

@@ -145,7 +145,7 @@ class TestEveryPushSource:
 
     def test_every_transmission_can_be_answered(self, case: Case) -> None:
         reception = case.source.receive(case.request, case.state)
-        reply = reception.reply([Kept({"applied": 1}) for _ in reception.transmissions])
+        reply = reception.reply([Kept({"applied": 1}) for _ in reception.transmissions], ())
         assert 200 <= reply.status < 300
 
     def test_every_failure_has_an_answer_and_a_busy_store_says_come_again(self, case: Case) -> None:

@@ -115,10 +115,15 @@ def instance(door: HeldDoor, source: str) -> Instance:
 
 @contextmanager
 def delivering(
-    path: Path, *, routes: Sequence[MessageRoute] = (), at: datetime = NOW, source: str = "roster"
+    path: Path,
+    *,
+    routes: Sequence[MessageRoute] = (),
+    at: datetime = NOW,
+    source: str = "roster",
+    door: HeldDoor | None = None,
 ) -> Iterator[tuple[Assembly, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
-    clock, door = LiveClock(at), HeldDoor()
+    clock, door = LiveClock(at), door or HeldDoor()
     with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
         delivery, outbox = delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes, clock)
         with turning(delivery, parts.activators.delivery), turning(outbox, parts.activators.mail):
@@ -150,6 +155,7 @@ def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock, owner
         sinks=sinks,
         enclosures=parts.enclosures,
         clock=clock,
+        commands=parts.commands,
         activator=parts.activators.delivery,
         owner=owner,
     )

@@ -183,7 +183,7 @@ observed_at_sink = Query(
 
 # Have a person's targets at a sink delivered; a lease that runs stays.
 enqueue = Statement("""
-    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries) VALUES (:person, :sink, :lane, :epoch, 0, 0)
+    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries) VALUES (:person, :sink, :lane, :epoch, :next_at, 0)
     ON CONFLICT (person, sink) DO UPDATE SET
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)

@@ -39,12 +39,22 @@ class CommandRow(NamedTuple):
     key: str
     text: bytes
     state: str
+    queued_at: int
+    sent_at: int | None
+    answered_at: int | None
+    result: str | None
 
 
 class LastCommand(NamedTuple):
     """The greatest id of a command of a terminal, if it has any."""
 
     id: int | None
+
+
+class WaitingCommand(NamedTuple):
+    """That a terminal has something to fetch."""
+
+    id: int
 
 
 # Have a terminal fetch a command.
@@ -57,13 +67,58 @@ insert_command = Statement("""
 commands_in = Query(
     CommandRow,
     """
-    SELECT id, person, target, epoch, key, text, state FROM commands
+    SELECT id, person, target, epoch, key, text, state, queued_at, sent_at, answered_at, result FROM commands
     WHERE connector = :connector AND peer = :peer AND state = :state ORDER BY id LIMIT :limit
+    """,
+)
+
+# The latest commands of a terminal, newest first.
+latest_commands = Query(
+    CommandRow,
+    """
+    SELECT id, person, target, epoch, key, text, state, queued_at, sent_at, answered_at, result FROM commands
+    WHERE connector = :connector AND peer = :peer ORDER BY id DESC LIMIT :limit
+    """,
+)
+
+# One command that a terminal has fetched and said nothing of.
+sent_command = Query(
+    CommandRow,
+    """
+    SELECT id, person, target, epoch, key, text, state, queued_at, sent_at, answered_at, result FROM commands
+    WHERE connector = :connector AND peer = :peer AND id = :id AND state = 'sent'
+    """,
+)
+
+# Whether a terminal has something to fetch.
+waiting_command = Query(
+    WaitingCommand,
+    "SELECT id FROM commands WHERE connector = :connector AND peer = :peer AND state = 'queued' LIMIT 1",
+)
+
+# Whether something is open of a change that a terminal was told of.
+open_command = Query(
+    WaitingCommand,
+    """
+    SELECT id FROM commands
+    WHERE connector = :connector AND peer = :peer AND person = :person AND target = :target AND epoch = :epoch
+      AND state IN ('queued', 'sent') LIMIT 1
     """,
 )
 
 # The latest command of a terminal.
 last_command = Query(LastCommand, "SELECT max(id) AS id FROM commands WHERE connector = :connector AND peer = :peer")
+
+# Another command takes the place of those about the same that were not fetched.
+drop_commands = Statement("""
+    UPDATE commands SET state = 'dropped'
+    WHERE connector = :of AND peer = :which AND person = :person AND target = :target AND state = 'queued'
+""")
+
+# A command is not wanted any more.
+drop_command = RowChange("""
+    UPDATE commands SET state = 'dropped' WHERE connector = :of AND peer = :which AND id = :id
+""")
 
 # A terminal has fetched a command.
 command_sent = RowChange("""
@@ -74,4 +129,10 @@ command_sent = RowChange("""
 command_answered = RowChange("""
     UPDATE commands SET state = 'answered', answered_at = :at, result = :result
     WHERE connector = :of AND peer = :which AND id = :id
+""")
+
+# Forget old commands about one purpose that is nobody's.
+forget_commands = Statement("""
+    DELETE FROM commands
+    WHERE connector = :connector AND peer = :peer AND person = '' AND target = :target AND id < :before
 """)

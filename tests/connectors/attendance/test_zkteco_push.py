@@ -14,9 +14,9 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.attendance.zkteco_push import Settings, ZktecoPush
-from connectors.port import Kept, PeerState, Reception, Reply, Request
+from connectors.port import Command, CommandResult, Kept, PeerState, Reception, Reply, Request
 from connectors.simulators.zkteco_push import Terminal
-from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError
+from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError
 from schemas.transmission import Transmission
 from tests import wire
 
@@ -33,7 +33,15 @@ def ask(method: str, path: str, body: bytes = b"", at: datetime = NOW, **query: 
 
 
 def say(reception: Reception, *kept: Kept) -> str:
-    return reception.reply(kept).body.decode()
+    """The answer to a request, where the hub numbers what the adapter asks from 1 on and nothing else waits."""
+    handed = [Command(n, text) for n, text in enumerate(reception.asks[: reception.fetches], 1)]
+    return reception.reply(kept, handed).body.decode()
+
+
+def handed(reception: Reception) -> PeerState:
+    """The state in which the terminal has fetched what it was asked, and not answered."""
+    commands = tuple(Command(n, text) for n, text in enumerate(reception.asks, 1))
+    return reception.new_state._replace(commands=commands)
 
 
 def options(reception: Reception) -> dict[str, str]:
@@ -66,7 +74,7 @@ def test_an_unknown_serial_hears_401_and_nothing_else(request_: Request) -> None
 def test_a_handshake_of_an_unknown_serial_puts_it_up_for_approval(opening: Request) -> None:
     reception = GATE.receive(opening, PeerState("unknown"))
     assert reception.new_state.status == "pending"
-    assert reception.reply([]).status == 200
+    assert reception.reply([], ()).status == 200
 
 
 def test_a_pending_terminal_is_served_but_keeps_its_log() -> None:
@@ -239,32 +247,44 @@ def test_an_ordinary_poll_leaves_the_state_as_it_is() -> None:
 def test_every_hour_a_2x_terminal_is_asked_for_what_it_kept_in_its_own_time() -> None:
     reception = GATE.receive(POLL._replace(arrived_at=NOW + timedelta(hours=1)), KNOWN)
     window = "StartTime=2026-03-02 17:58:00\tEndTime=2026-03-02 19:00:00"
+    assert reception.asks == (f"DATA QUERY ATTLOG {window}",)
     assert say(reception) == f"C:1:DATA QUERY ATTLOG {window}\n"
-    assert reception.new_state.memory["asked"] == {"1": f"DATA QUERY ATTLOG {window}"}
     assert "gap_since" not in reception.new_state.memory
 
 
 def after_gap() -> PeerState:
     last = NOW - timedelta(minutes=30)
-    return GATE.receive(POLL, KNOWN._replace(last_contact_at=last)).new_state
+    return handed(GATE.receive(POLL, KNOWN._replace(last_contact_at=last)))
 
 
 def test_after_a_silence_punches_are_asked_for_at_once_and_the_gap_stays_until_answered() -> None:
     state = after_gap()
     assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
-    assert "StartTime=2026-03-02 17:28:00\tEndTime=2026-03-02 18:00:00" in state.memory["asked"]["1"]
+    assert "StartTime=2026-03-02 17:28:00\tEndTime=2026-03-02 18:00:00" in state.commands[0].text
     state = state._replace(last_contact_at=NOW)
     assert "gap_since" in GATE.receive(UPLOAD, state).new_state.memory
-    for body, closed in [(b"ID=1&Return=-1&CMD=DATA\n", False), (b"ID=9&Return=0&CMD=DATA\n", False)]:
-        assert ("gap_since" not in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory) == closed
+    for body in (b"ID=1&Return=-1&CMD=DATA\n", b"ID=9&Return=0&CMD=DATA\n", b"ID=x&Return=0\n", b"Return=0\n"):
+        assert "gap_since" in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory
     for body in (b"ID=1&Return=0&CMD=DATA\n", b"ID=1\nReturn=3\nCMD=DATA QUERY\n"):
         assert "gap_since" not in GATE.receive(ask("POST", "devicecmd", body), state).new_state.memory
+
+
+def test_an_answer_about_another_time_than_the_silence_does_not_close_the_gap() -> None:
+    state = after_gap()._replace(last_contact_at=NOW)
+    for since, until, closed in [
+        (NOW - timedelta(hours=2), NOW, True),
+        (NOW - timedelta(hours=2), NOW - timedelta(minutes=1), False),
+        (NOW - timedelta(minutes=29), NOW, False),
+    ]:
+        asked = state._replace(commands=(Command(4, GATE.history(SN, state, since, until)),))
+        answer = GATE.receive(ask("POST", "devicecmd", b"ID=4&Return=0&CMD=DATA\n"), asked)
+        assert ("gap_since" not in answer.new_state.memory) == closed
 
 
 def test_a_lost_question_is_asked_again_before_the_hour() -> None:
     state = after_gap()._replace(last_contact_at=NOW + timedelta(minutes=9))
     assert say(GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=9)), state)) == "OK\n"
-    assert "C:2:DATA QUERY" in say(GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=10)), state))
+    assert GATE.receive(POLL._replace(arrived_at=NOW + timedelta(minutes=10)), state).asks
 
 
 def test_punches_are_complete_until_now_or_until_a_silence_began_that_is_not_answered() -> None:
@@ -283,9 +303,11 @@ def test_what_a_terminal_says_before_it_is_approved_makes_nothing_complete() -> 
 def test_an_answer_from_before_a_second_silence_does_not_close_the_gap() -> None:
     state = after_gap()._replace(last_contact_at=NOW)
     late = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=5))
-    state = GATE.receive(late, state).new_state
-    assert state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
-    assert "C:2:" in say(GATE.receive(POLL._replace(arrived_at=late.arrived_at), state._replace(last_contact_at=NOW)))
+    reception = GATE.receive(late, state)
+    assert reception.results == (CommandResult(1, "0", failed=False),)
+    assert reception.new_state.memory["gap_since"] == (NOW - timedelta(minutes=30)).isoformat()
+    poll = POLL._replace(arrived_at=late.arrived_at)
+    assert GATE.receive(poll, reception.new_state._replace(last_contact_at=NOW)).asks
 
 
 def test_a_terminal_is_complete_until_it_was_heard_or_until_a_silence_that_it_was_not_asked_about() -> None:
@@ -293,7 +315,7 @@ def test_a_terminal_is_complete_until_it_was_heard_or_until_a_silence_that_it_wa
     silent = GATE.receive(POLL, KNOWN._replace(last_contact_at=NOW - timedelta(minutes=30)))
     assert silent.complete_until == NOW - timedelta(minutes=30), "what it saw since may lie in it unsent"
     answered = ask("POST", "devicecmd", b"ID=1&Return=0&CMD=DATA\n", NOW + timedelta(minutes=1))
-    heard = silent.new_state._replace(last_contact_at=NOW)
+    heard = handed(silent)._replace(last_contact_at=NOW)
     assert GATE.receive(answered, heard).complete_until == answered.arrived_at
     assert GATE.receive(ask("GET", "cdata", **HANDSHAKE), PeerState("unknown")).complete_until is None, (
         "nobody let it in"
@@ -303,23 +325,36 @@ def test_a_terminal_is_complete_until_it_was_heard_or_until_a_silence_that_it_wa
 def test_a_3x_terminal_has_no_gaps_and_is_not_asked() -> None:
     state = PeerState(memory={"dialect": "acc3"}, last_contact_at=NOW - timedelta(days=1))
     reception = GATE.receive(POLL, state)
-    assert (reception.new_state is state, say(reception)) == (True, "OK\n")
+    assert (reception.new_state is state, reception.asks, say(reception)) == (True, (), "OK\n")
 
 
-def test_commands_are_handed_out_five_at_a_time() -> None:
-    waiting = [[n, f"INFO {n}"] for n in range(1, 8)]
-    first = GATE.receive(POLL, KNOWN._replace(memory={**KNOWN.memory, "commands": waiting, "command_id": 7}))
-    assert say(first).splitlines() == [f"C:{n}:INFO {n}" for n in range(1, 6)]
-    second = GATE.receive(POLL, first.new_state)
-    assert (len(say(second).splitlines()), second.new_state.memory["commands"]) == (2, [])
-    assert set(second.new_state.memory["asked"]) == {str(n) for n in range(1, 8)}
+def test_commands_are_fetched_five_at_a_time_a_line_each() -> None:
+    reception = GATE.receive(POLL, KNOWN)
+    assert (reception.fetches, reception.asks) == (5, ())
+    commands = [Command(n, f"INFO {n}") for n in (3, 4)]
+    assert reception.reply([], commands).body == b"C:3:INFO 3\nC:4:INFO 4\n"
+    assert GATE.receive(UPLOAD, KNOWN).fetches == 0
+
+
+@pytest.mark.parametrize(("said", "failed"), [("0", False), ("12", False), ("-1", True), ("-1002", True)])
+def test_what_a_terminal_says_of_a_command_is_handed_on(said: str, failed: bool) -> None:
+    state = KNOWN._replace(commands=(Command(7, "INFO"),))
+    answer = GATE.receive(ask("POST", "devicecmd", f"ID=7&Return={said}&CMD=INFO\nID=8&Return=0\n".encode()), state)
+    assert answer.results == (CommandResult(7, said, failed),), "what nobody asked is no answer"
+    assert answer.new_state is state and say(answer) == "OK\n"
+
+
+@pytest.mark.parametrize("dialect", ["acc3", "legacy", "lan-agent", ""])
+def test_a_terminal_that_knows_no_such_command_is_not_asked_for_its_history(dialect: str) -> None:
+    with pytest.raises(RejectedError, match="cannot be asked"):
+        GATE.history(SN, PeerState(memory={"dialect": dialect}), NOW, NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize(
     ("dialect", "result", "then"), [("att2", -629, "acc3"), ("acc3", -1004, "att2"), ("att2", -1004, "att2")]
 )
 def test_a_command_in_the_wrong_dialect_corrects_the_guess(dialect: str, result: int, then: str) -> None:
-    state = PeerState(memory={"dialect": dialect, "asked": {"1": "INFO"}})
+    state = PeerState(memory={"dialect": dialect}, commands=(Command(1, "INFO"),))
     answer = ask("POST", "devicecmd", f"ID=1&Return={result}&CMD=DATA\n".encode())
     assert GATE.receive(answer, state).new_state.memory["dialect"] == then
 
@@ -355,6 +390,7 @@ class Hub:
     def __init__(self, status: Any = "approved") -> None:
         self.state, self.now = PeerState(status), NOW
         self.taken: list[Transmission] = []
+        self.asked = 0
         self.lines = 0
 
     def answer(self, request: Request) -> Reply:
@@ -362,9 +398,14 @@ class Hub:
             reception = GATE.receive(request, self.state)
         except LicetError as error:
             return GATE.failure(error)
-        self.state = reception.new_state._replace(last_contact_at=self.now)
+        answered = {each.id for each in reception.results}
+        handed = [Command(self.asked + n, text) for n, text in enumerate(reception.asks, 1)]
+        self.asked += len(handed)
+        kept = tuple(each for each in self.state.commands if each.id not in answered)
+        self.state = reception.new_state._replace(last_contact_at=self.now, commands=(*kept, *handed))
         self.taken += reception.transmissions
-        return reception.reply([Kept({"applied": len(each.body.splitlines())}) for each in reception.transmissions])
+        counts = [Kept({"applied": len(each.body.splitlines())}) for each in reception.transmissions]
+        return reception.reply(counts, handed)
 
 
 @pytest.fixture

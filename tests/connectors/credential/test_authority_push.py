@@ -178,7 +178,7 @@ def reply(*items: ItemResult, repeat: bool = False) -> tuple[Reply, dict[str, An
     for item in items:
         counts[item.result] = counts.get(item.result, 0) + 1
     kept: Sequence[Kept] = (Kept(counts, items, repeat, "01J"),)
-    built = AUTHORITY.receive(push(to_json(EVENT)), STATE).reply(kept)
+    built = AUTHORITY.receive(push(to_json(EVENT)), STATE).reply(kept, ())
     return built, json.loads(built.body)
 
 

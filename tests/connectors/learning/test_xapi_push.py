@@ -62,7 +62,7 @@ def changed(value: Any, pointer: str, new: Any) -> Any:
 
 
 def said(reception: Reception, *kept: Kept) -> Reply:
-    return reception.reply(kept or [Kept({"applied": 1}) for _ in reception.transmissions])
+    return reception.reply(kept or [Kept({"applied": 1}) for _ in reception.transmissions], ())
 
 
 def ids(request: Request) -> list[str]:
@@ -468,7 +468,7 @@ class Hub:
         except LicetError as error:
             return LMS.failure(error)
         self.taken += reception.transmissions
-        return reception.reply([Kept({"applied": 1}) for _ in reception.transmissions])
+        return reception.reply([Kept({"applied": 1}) for _ in reception.transmissions], ())
 
 
 @pytest.fixture

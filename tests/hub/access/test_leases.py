@@ -6,7 +6,7 @@ import pytest
 
 from hub.access.attempt import AttemptResult
 from hub.access.claims import Claims
-from hub.access.conclusion import conclude
+from hub.access.conclusion import Conclusions
 from hub.access.leases import BEAT_SECONDS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Leases, decider, store_us, us
 from hub.access.sinks import Sink
 from tests.hub.decision.test_law import NOW, opened, qualified, send
@@ -86,13 +86,17 @@ def test_who_was_taken_for_gone_says_nothing_over_the_one_who_took_over(hub):
     [attempt] = taken(parts, late)
     moved(parts, "lease_until", -1)
     [taken_over] = taken(parts, present)
+
+    def conclusions(owner):
+        return Conclusions(owner, parts.enclosures, parts.commands)
+
     done = AttemptResult(
         states={target.target: "confirmed" for target in attempt.targets},
         observed={target.target: target.wanted for target in attempt.targets},
     )
-    parts.writer.call(lambda tx: conclude(attempt, done, 1, "deliverer/1", parts.enclosures, tx))
+    parts.writer.call(lambda tx: conclusions("deliverer/1").conclude(attempt, done, 1, tx))
     assert states(parts) == {"sent"}
-    parts.writer.call(lambda tx: conclude(taken_over, done, 1, "deliverer/2", parts.enclosures, tx))
+    parts.writer.call(lambda tx: conclusions("deliverer/2").conclude(taken_over, done, 1, tx))
     assert states(parts) == {"confirmed"}
 
 

@@ -1,0 +1,118 @@
+"""What operators order devices to do, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from connectors.port import PeerState, Recorder
+from hub.access.commands import OPERATOR, Commands, Order
+from hub.clock import from_us
+from hub.identity.operators import Acting
+from hub.store.database import Database
+from hub.store.tables import connectors
+from hub.store.tables.commands import CommandRow
+from hub.store.tables.connectors import PeerRow
+from hub.store.writer import Writer
+from schemas.errors import ConfigError, RejectedError
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """One command of a device: its words (none where it is about a person), how far it is, and the device's answer."""
+
+    connector: str
+    device: str
+    command: int
+    text: str
+    state: str
+    queued_at: datetime
+    sent_at: datetime | None
+    answered_at: datetime | None
+    result: str | None
+
+    def json(self) -> dict[str, Any]:
+        """The command for programs."""
+        members: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        return members
+
+
+class Orders:
+    """Queues commands that an operator enters, for devices that fetch them."""
+
+    def __init__(
+        self, recorders: Mapping[str, Recorder], database: Database, commands: Commands, writer: Writer
+    ) -> None:
+        self._recorders = recorders
+        self._database = database
+        self._commands = commands
+        self._writer = writer
+
+    def history(self, device: str, since: datetime, until: datetime, acting: Acting) -> tuple[str, int]:
+        """Have a device send again what it recorded in a time: by which connector, and the number of the command.
+
+        Raises:
+            ConfigError: Nobody is named, the time is none, the device is not approved, or cannot be asked.
+        """
+        if not len(acting):
+            raise ConfigError("asking a device needs who does it: --by NAME")
+        if until <= since:
+            raise ConfigError(f"--to: found {until.isoformat()}, expected an instant after {since.isoformat()}")
+        row = self._approved(device)
+        recorder = self._recorders.get(row.connector)
+        if recorder is None:
+            raise ConfigError(
+                f"{row.connector}/{device}: devices of this adapter cannot be asked for what they recorded"
+            )
+        try:
+            text = recorder.history(device, PeerState("approved", orjson.loads(row.memory)), since, until)
+        except RejectedError as error:
+            raise ConfigError(f"{row.connector}/{device}: {error.message}") from error
+        order = Order(row.connector, device, (text,), target=OPERATOR)
+        return row.connector, self._writer.call(lambda tx: self._commands.queue(order, tx, acting.member(tx)))
+
+    def latest(self, device: str, limit: int) -> list[CommandView]:
+        """The latest commands of a device, newest first.
+
+        Raises:
+            ConfigError: No such device has called.
+        """
+        return [
+            _view(row.connector, device, command, text)
+            for row in self._callers(device)
+            for command, text in self._commands.latest(row.connector, device, limit)
+        ]
+
+    def _approved(self, device: str) -> PeerRow:
+        callers = self._callers(device)
+        for row in callers:
+            if row.status == "approved":
+                return row
+        raise ConfigError(f"device {device!r} is {callers[0].status}; see `licet devices approve`")
+
+    def _callers(self, device: str) -> list[PeerRow]:
+        with self._database.reading() as store:
+            callers = [row for row in store.all(connectors.peers, {}) if row.peer == device]
+        if not callers:
+            raise ConfigError(f"no device {device!r} has called yet; see `licet devices list`")
+        return callers
+
+
+def _view(connector: str, device: str, row: CommandRow, text: str) -> CommandView:
+    return CommandView(
+        connector=connector,
+        device=device,
+        command=row.id,
+        text=text,
+        state=row.state,
+        queued_at=from_us(row.queued_at),
+        sent_at=_instant(row.sent_at),
+        answered_at=_instant(row.answered_at),
+        result=row.result,
+    )
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)
