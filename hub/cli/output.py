@@ -1,5 +1,6 @@
 """What a command prints: JSON for programs, lines and tables for people."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,7 +14,8 @@ from hub.clock import site_time
 DONE, WRONG = 0, 1
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
-_NOT_SHOWN = ("v", "id", "ts", "kind", "payload", "evidence", "trace")
+_NOT_TOLD = ("v", "id", "ts", "kind", "evidence")
+_DIGEST, _DIGEST_SHOWN = re.compile("[0-9a-f]{64}"), 12
 
 
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
@@ -40,16 +42,26 @@ def members(value: Mapping[str, Any]) -> str:
 
 
 def short(value: Any) -> str:
-    """A value on one line, without brackets and quotes."""
+    """A value on one line, without brackets and quotes; of a digest its beginning."""
     if isinstance(value, Mapping):
-        return ",".join(f"{name}:{member}" for name, member in value.items())
+        return ",".join(f"{name}:{short(member)}" for name, member in value.items())
     if isinstance(value, list):
-        return ",".join(map(str, value)) or "-"
-    return str(value)
+        return ",".join(map(_item, value)) or "-"
+    text = str(value)
+    return f"{text[:_DIGEST_SHOWN]}…" if _DIGEST.fullmatch(text) else text
+
+
+def _item(value: Any) -> str:
+    """One of a list; of an object its values alone, for their names would be said again and again."""
+    return ":".join(map(short, value.values())) if isinstance(value, Mapping) else short(value)
 
 
 def entry_line(seq: int, entry: Mapping[str, Any], zone: ZoneInfo) -> str:
-    """An entry of the log on one line, in the site's zone."""
+    """An entry of the log on one line, in the site's zone. What it only commits to says nothing and is left out."""
     at = site_time(datetime.fromisoformat(entry["ts"]), zone, "milliseconds")
-    shown = " ".join(f"{name}={short(value)}" for name, value in entry.items() if name not in _NOT_SHOWN)
-    return f"{seq:>7} {at} {entry['kind']:<11} {shown}"
+    told = {name: value for name, value in entry.items() if name not in _NOT_TOLD and not _commits(value)}
+    return f"{seq:>7} {at} {entry['kind']:<11} " + " ".join(f"{name}={short(value)}" for name, value in told.items())
+
+
+def _commits(value: Any) -> bool:
+    return isinstance(value, Mapping) and "commit" in value
