@@ -191,4 +191,4 @@ def test_no_import_contract_has_an_exception_and_every_new_module_must_be_given_
             assert contract.get("exhaustive") and "exhaustive_ignores" not in contract, contract["name"]
             assert not any("(" in layer for layer in contract["layers"]), f"{contract['name']}: an optional layer"
     containers = {each for contract in settings["contracts"] for each in contract.get("containers", ())}
-    assert {"hub", "hub.intake", "hub.rules", "hub.views", "connectors"} <= containers
+    assert {"hub", "hub.access", "hub.intake", "hub.rules", "hub.views", "connectors"} <= containers
