@@ -18,7 +18,7 @@ from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
-from hub.front.api import Api
+from hub.front.api import Api, unavailable
 from hub.front.push import PushEndpoint
 from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
@@ -35,6 +35,7 @@ from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
 from hub.views.why import Why
 from hub.workers import LoopStatus
+from schemas.errors import UnavailableError
 
 WORKERS = 8
 READERS = 2
@@ -218,7 +219,7 @@ class Assembly(Core):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        return Router(exact, under, Starlette(routes=api.routes()))
+        return Router(exact, under, Starlette(routes=api.routes(), exception_handlers={UnavailableError: unavailable}))
 
     def _endpoint(self, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
         return PushEndpoint(

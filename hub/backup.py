@@ -3,8 +3,8 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -35,10 +35,11 @@ def take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     Raises:
         ConfigError: The folder is not empty, the hub was never started, or the copy is not sound.
     """
-    if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"{target} is not empty; choose a new folder")
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target.chmod(0o700)
+    with _made(target):
+        return _take(folder, target, now)
+
+
+def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     database, data = Database(folder.database_url), folder.path / _DATA
     with closing(database), moment(database, (data / MEMORY).read_bytes) as (session, memory):
         whose, end = session.one(hub, {}), session.one(head, {})
@@ -61,14 +62,30 @@ def restore(source: Path, target: Path) -> Backup:
         ConfigError: ``source`` is no backup, the folder is not empty, or there is a store already.
     """
     about = _about(source)
+    with _made(target):
+        shutil.copytree(source / SETTINGS, target, dirs_exist_ok=True)
+        (target / _DATA).mkdir(mode=0o700)
+        for name in (KEYS, MEMORY):
+            shutil.copy(source / name, target / _DATA / name)
+        copy_in(source / STORE, read_folder(target).database_url)
+    return about
+
+
+@contextmanager
+def _made(target: Path) -> Iterator[None]:
+    """A new folder that is whole at the end, or gone."""
     if target.exists() and any(target.iterdir()):
         raise ConfigError(f"{target} is not empty; choose a new folder")
-    shutil.copytree(source / SETTINGS, target, dirs_exist_ok=True)
-    (target / _DATA).mkdir(mode=0o700)
-    for name in (KEYS, MEMORY):
-        shutil.copy(source / name, target / _DATA / name)
-    copy_in(source / STORE, read_folder(target).database_url)
-    return about
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target.chmod(0o700)
+    try:
+        yield
+    except sqlite3.Error as error:
+        shutil.rmtree(target)
+        raise ConfigError(f"{target}: cannot be written ({error})") from error
+    except BaseException:
+        shutil.rmtree(target)
+        raise
 
 
 def _about(source: Path) -> Backup:

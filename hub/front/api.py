@@ -13,7 +13,13 @@ from hub.store.database import Database
 from hub.views import status
 from hub.views.why import Why
 from hub.workers import LoopStatus
-from schemas.errors import TrustError
+from schemas.errors import TrustError, UnavailableError
+
+
+async def unavailable(_request: Request, error: Exception) -> Response:
+    """503 with its problem: the store is away, or broken."""
+    assert isinstance(error, UnavailableError)
+    return JSONResponse(error.problem(), 503, {"retry-after": "1"}, media_type="application/problem+json")
 
 
 class Api:

@@ -98,7 +98,7 @@ class Ground:
         if self._newborn is not None:
             identity.begin(self._newborn)
             grown(self._data)
-        identity.compare()
+        identity.compare(thoroughly=self._deciding)
         return identity
 
     @cached_property

@@ -22,6 +22,7 @@ from hub.store.tables import hub as table
 from hub.store.tables.identity import keys_in_use
 from schemas.errors import ConfigError
 
+CHUNK = 5000
 KEYS, MEMORY, STORE = "data/keys.db", "data/signer.json", "the store"
 _REMEDY = {
     KEYS: "restore the newest copy of it; without it what it sealed cannot be read",
@@ -62,15 +63,16 @@ class Identity:
         finally:
             connection.connection.close()
 
-    def compare(self) -> None:
-        """Return if all parts are there, of one hub, and of the same age.
+    def compare(self, *, thoroughly: bool) -> None:
+        """Return if all parts are there, of one hub, and of the same age; ``thoroughly``: no key is lacking either.
 
         Raises:
             ConfigError: One is not; it says which, and what to do.
         """
         with self._database.reading() as connection:
             agree(self._words(connection))
-            self._look_for_keys(connection)
+            if thoroughly:
+                self._look_for_keys(connection)
 
     def announce(self) -> None:
         """One more start, said by all but the store, whose commit follows."""
@@ -90,7 +92,10 @@ class Identity:
 
     def _look_for_keys(self, connection: Connection) -> None:
         """A key file that was restored from an older copy lacks keys that were made since."""
-        lacking = self._keys.lacking(row.key for row in connection.all(keys_in_use, {}))
+        after, lacking = "", 0
+        while rows := connection.all(keys_in_use, {"after": after, "limit": CHUNK}):
+            after = rows[-1].token
+            lacking += self._keys.lacking([row.key for row in rows])
         if lacking:
             raise _refused(KEYS, f"is older than the store, which uses {lacking} keys that it does not hold")
 

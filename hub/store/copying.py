@@ -13,6 +13,7 @@ from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.schema import metadata
 from hub.store.statement import Connection
+from hub.store.tables.hub import hub
 from hub.store.tables.log import head, head_locked
 from hub.store.trouble import store_error
 from schemas.errors import ConfigError
@@ -90,9 +91,13 @@ def copy_in(source: Path, url: str) -> None:
     Raises:
         ConfigError: There is a store already.
     """
-    if not migrate(url):
-        raise ConfigError("store.url: there is a store already; a copy is restored into a new one only")
+    migrate(url)
     database = Database(url)
+    with database.reading() as connection:
+        end = connection.one(head, {})
+        if end is None or end.size or connection.one(hub, {}) is not None:
+            database.close()
+            raise ConfigError("store.url: there is a store already; a copy is restored into a new one only")
     kind = "sqlite" if database.is_sqlite else "postgresql"
     copy = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
     with closing(database), closing(copy), closing(database.writing().connection) as raw:

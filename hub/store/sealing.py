@@ -7,9 +7,10 @@ AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; the AAD binds a blob to
 
 import hashlib
 import hmac
+import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
@@ -28,6 +29,10 @@ _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
 _DIGEST_BYTES = 16
+_LACKING = """
+    SELECT count(*) FROM json_each(?)
+    WHERE value NOT IN (SELECT id FROM keys) AND value NOT IN (SELECT id FROM destroyed)
+"""
 _TABLES = (
     "CREATE TABLE keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE destroyed (id TEXT PRIMARY KEY) WITHOUT ROWID",
@@ -97,11 +102,11 @@ class KeyFile:
         with self._lock:
             self._db.execute("INSERT OR REPLACE INTO hub (one, id, starts) VALUES (1, ?, ?)", (hub, starts))
 
-    def lacking(self, ids: Iterable[str]) -> int:
+    def lacking(self, ids: Sequence[str]) -> int:
         """How many of these keys were neither made here nor destroyed."""
         with self._lock:
-            known = {key for (key,) in self._db.execute("SELECT id FROM keys UNION ALL SELECT id FROM destroyed")}
-        return sum(each not in known for each in ids)
+            (found,) = self._db.execute(_LACKING, (json.dumps(ids),)).fetchone()
+        return int(found)
 
     def cipher(self, key_id: str) -> AESGCM | None:
         """The cipher of a key, or nothing when it was destroyed or never made."""

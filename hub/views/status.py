@@ -15,6 +15,7 @@ from hub.store.database import Database
 from hub.store.tables import access, log, review
 from hub.store.tables import connectors as tables
 from hub.workers import LoopStatus
+from schemas.errors import UnavailableError
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "in_flight")
 _BECAME = BALANCE_WORDS[1:-1]
@@ -139,6 +140,13 @@ class _Collector:
         self._adapters = adapters
 
     def collect(self) -> Iterable[Metric]:
+        try:
+            families, up = list(self._families()), 1
+        except UnavailableError:  # what the hub knows without its store is told all the same
+            families, up = [], 0
+        return [GaugeMetricFamily("licet_store_up", "Whether the store answers", value=up), *families]
+
+    def _families(self) -> Iterable[Metric]:
         items = GaugeMetricFamily("licet_items", "Items by connector and result", labels=["connector", "result"])
         backlog = GaugeMetricFamily("licet_backlog", "Deliveries that wait", labels=["connector"])
         for status in connectors(self._database, self._adapters):

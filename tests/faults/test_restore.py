@@ -136,8 +136,37 @@ def test_a_copy_is_put_into_a_new_place_only_and_says_when_it_is_not_whole(tmp_p
     assert "not a restored copy" in site.command("release", "--by", "A").stderr
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0, "it holds keys"
     (tmp_path / "copy" / "keys.db").unlink()
+    assert not (tmp_path / "new").exists()
     whole = site.command("restore", str(tmp_path / "copy"), str(tmp_path / "new"), of=None)
     assert whole.returncode == 1 and "not whole; missing: keys.db" in whole.stderr
+
+
+def test_what_could_not_be_put_back_leaves_nothing_behind(tmp_path):
+    with postgres.running() as server:
+        site = build(tmp_path / "hub")
+        site.on(server.url)
+        site.start()
+        until(lambda: server.rows("SELECT count(*) FROM people") == [(3,)], "the roster is in")
+        assert site.command("backup", str(tmp_path / "copy")).returncode == 0
+        site.end()
+        command = ("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
+        assert "there is a store already" in site.command(*command, of=None).stderr
+        server.stop()
+        away = site.command(*command, of=None)
+        assert away.returncode == 1 and "Traceback" not in away.stderr
+        assert not (tmp_path / "new").exists()
+        server.restart()
+        server.server.psql("DROP DATABASE hub WITH (FORCE);")
+        server.server.psql("CREATE DATABASE hub;")
+        assert site.command(*command, of=None).returncode == 0
+
+
+def test_the_copy_knows_that_it_is_one(tmp_path):
+    site = build(tmp_path / "hub")
+    site.start()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
+    assert site.command("backup", str(tmp_path / "copy")).returncode == 0
+    site.end()
     with sqlite3.connect(tmp_path / "copy" / "licet.db") as copy:
         assert copy.execute("SELECT restored_at > 0 FROM hub").fetchone() == (1,)
     copy.close()

@@ -120,8 +120,9 @@ class SubjectSpan(NamedTuple):
 
 
 class KeyInUse(NamedTuple):
-    """The key of an identifier."""
+    """An identifier and its key."""
 
+    token: str
     key: str
 
 
@@ -206,5 +207,5 @@ end_link = Statement("""
 # Take a link away.
 delete_link = RowChange("DELETE FROM links WHERE subject = :of AND person = :whom AND valid_from = :since")
 
-# The keys of all identifiers.
-keys_in_use = Query(KeyInUse, "SELECT DISTINCT key FROM subjects")
+# The keys of all identifiers, some at a time.
+keys_in_use = Query(KeyInUse, "SELECT token, key FROM subjects WHERE token > :after ORDER BY token LIMIT :limit")
