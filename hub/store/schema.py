@@ -5,7 +5,7 @@ Names and identifiers stand sealed in ``subjects`` alone; every other row uses t
 """
 
 from hub.store.columns import metadata
-from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, review
+from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, punches, review
 
 __all__ = [
     "access",
@@ -18,5 +18,6 @@ __all__ = [
     "log",
     "metadata",
     "notices",
+    "punches",
     "review",
 ]

@@ -13,6 +13,7 @@ MAY_TOUCH_NOTHING = {
     "access.retry": "something else is wanted by now",
     "commands.drop_commands": "as many as there are",
     "identity.end_link": "its caller is told whether one was open",
+    "intake.set_quarantine": "its caller is told whether it waited still",
     "intake.supersede_quarantine": "a person may have discarded it",
     "notices.beat_notice": "somebody else may have taken it over, or it is settled",
     "notices.lose_notices": "as many as there are",
