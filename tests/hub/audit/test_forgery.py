@@ -39,10 +39,13 @@ def whole(tmp_path_factory) -> Site:
     punches = b"0\t2026-03-01 09:00:00\t0\t15\nunreadable\n"
     until(lambda: site.post("/iclock/cdata?SN=SN-1&table=ATTLOG", punches)[0] == 200, "punches are taken")
     assert site.authority().push(order(0, "active", 1), now=datetime.now(UTC), id="a")[0] == 202
+    for valid_from, answer in (("2026-02-30", 422), ("2024-01-01", 202)):  # the mended one takes the other's place
+        mended = order(1, "active", 1, valid_from=valid_from)
+        assert site.authority().push(mended, now=datetime.now(UTC), id="m")[0] == answer
     assert site.post("/in/authority", b"nobody signed this")[0] == 415
     freeze = ("--until", "2099-01-01", "--reason", "to be kept", "--by", "A")
     assert site.command("freeze", "iam", *freeze).returncode == 0
-    until(lambda: site.rows("SELECT count(*) FROM standings WHERE scope = 'full'")[0][0] == 1, "one may stand the post")
+    until(lambda: site.rows("SELECT count(*) FROM standings WHERE scope = 'full'")[0][0] == 2, "two may stand the post")
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 1, "heads were signed")
     site.end()
     return site
@@ -112,6 +115,7 @@ def problems(site: Site) -> tuple[int | None, Sequence[str]]:
 def test_what_nobody_changed_starts_and_verifies(site):
     starts(site)
     assert problems(site) == (None, [])
+    assert {kind for (kind,) in site.rows("SELECT kind FROM entries")} >= {"superseded", "refused", "mode", "decided"}
 
 
 def test_a_log_forged_whole_without_its_key_neither_verifies_nor_starts_nor_is_signed(site):
