@@ -97,6 +97,7 @@ CODES: dict[str, Code] = {
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
     "sink.ambiguous": Code(502, "more than one person found at the sink", "对端匹配到多名人员"),
+    "sink.unknown": Code(500, "no instance of this name is configured; what waits for it stays", "未配置此对端"),
     "sink.no-target": Code(502, "target not found at the sink", "对端无此权限组"),
     "sink.no-read-back": Code(
         502, "taken, but this sink cannot be read back: never seen carried out", "对端已受理，但无法回读核实"

@@ -14,10 +14,13 @@ from hub.identity.directory import Directory
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables.access import ClaimableRow, DesiredRow
+from schemas.errors import LicetError, RejectedError
 
 SETTLE_SECONDS = 1.0
 """When an owner is gone its request may still be under way at the other side; it is given this long before a look."""
 
+UNKNOWN_SECONDS = 3600.0
+"""How often it is said that something waits for a sink that is configured no more."""
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
 
 log = logging.getLogger(__name__)
@@ -66,40 +69,51 @@ class Claims:
         tx.session.many(sql.beat, rows)
 
     def _put_off(self, waiting: ClaimableRow, now: int, error: Exception, tx: Tx) -> None:
-        log.error("a delivery cannot begin", exc_info=error)
+        """What cannot begin waits; a sink that is configured no more is no reason to forget what must close there."""
+        gone = isinstance(error, LicetError) and error.code == "sink.unknown"
+        if not gone:
+            log.error("a delivery cannot begin", exc_info=error)
         tx.log(
             "failed",
             connector=waiting.sink,
             person=waiting.person,
             epoch=waiting.epoch,
-            error=type(error).__name__,
+            code="sink.unknown" if gone else None,
+            error=None if gone else type(error).__name__,
             attempt=waiting.tries + 1,
         )
-        row = {"of": waiting.person, "at_sink": waiting.sink, "of_epoch": waiting.epoch}
-        later = now + us(BACKOFF[waiting.lane].seconds(waiting.tries + 1))
-        tx.session.run(sql.retry, {**row, "at": later, "tries": waiting.tries + 1})
+        wait = UNKNOWN_SECONDS if gone else BACKOFF[waiting.lane].seconds(waiting.tries + 1)
+        _wait(waiting, now + us(wait), waiting.tries + 1, tx)
 
     def _attempt(self, waiting: ClaimableRow, modes: Modes, now: int, tx: Tx) -> Attempt | None:
-        """The attempt, leased and on record; nothing where there is nothing to do, which is then forgotten."""
-        person, name, lane, epoch, tries = waiting
-        sink = self._sinks.get(name)
-        rows = [] if sink is None else self._open_rows(person, sink, modes, tx)
-        if sink is None or not rows:
-            tx.session.run(sql.delivered, {"person": person, "sink": name, "epoch": epoch})
+        """The attempt, leased and on record; nothing where there is nothing to do now.
+
+        Raises:
+            RejectedError: ``sink.unknown``: no instance has this name.
+        """
+        sink = self._sinks.get(waiting.sink)
+        if sink is None:
+            raise RejectedError("sink.unknown", f"no instance {waiting.sink!r} is configured; what waits for it stays")
+        rows = self._open_rows(waiting.person, sink, modes, tx)
+        if not rows:
+            place = {"person": waiting.person, "sink": waiting.sink, "epoch": waiting.epoch}
+            tx.session.run(sql.delivered, place)
             return None
-        proof = sink.proof
-        ripe = [row for row in rows if not proof.missing(row, now)]
+        missing = [sink.proof.missing(row, now) for row in rows]
+        ripe = [row for row, seconds in zip(rows, missing, strict=True) if not seconds]
         if not ripe:
-            wait = min(proof.missing(row, now) for row in rows)
-            later = {"of": person, "at_sink": name, "of_epoch": epoch, "at": now + us(wait), "tries": tries}
-            tx.session.run(sql.retry, later)
+            _wait(waiting, now + us(min(missing)), waiting.tries, tx)
             return None
-        targets = tuple(_fenced(person, row, tx) for row in ripe)
+        return self._leased(waiting, sink, ripe, now, tx)
+
+    def _leased(self, waiting: ClaimableRow, sink: Sink, rows: list[DesiredRow], now: int, tx: Tx) -> Attempt:
+        person, name, lane, epoch, tries = waiting
+        targets = tuple(_fenced(person, row, tx) for row in rows)
         identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
         lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
         tx.session.run(sql.lease, {"of": person, "at_sink": name, **lease})
         attempt = Attempt(
-            person, name, lane, epoch, tries, identifiers, targets, proof, claimed_at=self._clock.monotonic()
+            person, name, lane, epoch, tries, identifiers, targets, sink.proof, claimed_at=self._clock.monotonic()
         )
         for row in targets:
             _enter(attempt, row, tx)
@@ -109,6 +123,11 @@ class Claims:
         """What is to be carried out at a sink, and is not known to be."""
         rows = [row for row in read(person, tx) if row.sink == sink.name and not sink.proof.is_final(row)]
         return [row for row in rows if _acts(row, modes, tx)]
+
+
+def _wait(waiting: ClaimableRow, at: int, tries: int, tx: Tx) -> None:
+    place = {"of": waiting.person, "at_sink": waiting.sink, "of_epoch": waiting.epoch}
+    tx.session.run(sql.retry, {**place, "at": at, "tries": tries})
 
 
 def _doubt(person: str, sink: str, tx: Tx) -> None:

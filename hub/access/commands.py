@@ -61,12 +61,12 @@ class Commands:
 
     def outstanding(self, connector: str, peer: str) -> tuple[Command, ...]:
         """What a peer was handed and has not answered."""
-        known = self._outstanding.get((connector, peer))
-        if known is None:
+        commands = self._outstanding.get((connector, peer))
+        if commands is None:
             with self._database.reading() as store:
                 rows = store.all(sql.commands_in, _in("sent", connector, peer))
-            known = self._outstanding[connector, peer] = self._opened(connector, peer, rows)
-        return known
+            commands = self._outstanding[connector, peer] = self._opened(connector, peer, rows)
+        return commands
 
     def concerns(self, connector: str, peer: str, reception: Reception) -> bool:
         """Whether a request must be followed by an ``exchange``."""
@@ -129,8 +129,8 @@ class Commands:
             _carried_out(connector, peer, row, result.failed, tx)
 
     def _fetch(self, connector: str, peer: str, limit: int, tx: Tx) -> tuple[Command, ...]:
-        known = tx.session.one(connectors.peer, {"connector": connector, "peer": peer})
-        if known is None or known.status != "approved":
+        state = tx.session.one(connectors.peer, {"connector": connector, "peer": peer})
+        if state is None or state.status != "approved":
             return ()  # retired since its request came in
         handed = []
         for row in tx.session.all(sql.commands_in, _in("queued", connector, peer, limit)):

@@ -9,7 +9,8 @@ from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.commands import Commands, Order
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
-from hub.access.leases import store_us, us
+from hub.access.leases import LONGEST_WAIT_SECONDS, store_us, us
+from hub.access.proof import ANSWER_SECONDS
 from hub.access.sinks import NOBODY
 from hub.audit.enclosures import Enclosures
 from hub.store.commit import Tx
@@ -19,8 +20,6 @@ from hub.store.tables.access import DesiredRow
 from schemas.errors import LicetError, UnavailableError
 
 UNREADABLE = "sink.no-read-back"
-ANSWER_SECONDS = 3600.0
-"""How long a peer that must ask for its orders is given to answer, before it is told anew."""
 RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
 
@@ -110,8 +109,8 @@ def _keep(
 ) -> None:
     seen = result.observed.get(row.target)
     if newest.epoch == row.epoch:
-        waits = state == "accepted" and _only_to_be_seen(attempt, row, result)
-        settles_at = now + us(attempt.proof.seconds(row)) if waits else None
+        seconds = _settling(attempt, row, result)
+        settles_at = None if seconds is None else now + us(seconds)
         set_state(attempt.person, row, state, seen, tx, settles_at=settles_at)
     elif state in ("unknown", "accepted") and newest.state == "decided":
         set_state(attempt.person, newest, "unknown", seen, tx)
@@ -170,15 +169,20 @@ def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: fl
     state = result.states.get(row.target)
     if state == "drifted":
         return 0.0
-    if row.target in result.queued or state == "confirmed":
+    if state == "confirmed":
+        return LONGEST_WAIT_SECONDS
+    seconds = _settling(attempt, row, result)
+    return backoff if seconds is None else seconds
+
+
+def _settling(attempt: Attempt, row: DesiredRow, result: AttemptResult) -> float | None:
+    """Seconds until a look proves how a target is, where time is all that is missing: it was written, or queued."""
+    if row.target in result.queued:
         return ANSWER_SECONDS
-    return attempt.proof.seconds(row) if _only_to_be_seen(attempt, row, result) else backoff
-
-
-def _only_to_be_seen(attempt: Attempt, row: DesiredRow, result: AttemptResult) -> bool:
-    """Whether a target was written, or looks as it must, and time is all that is missing."""
     matches = result.observed.get(row.target) == row.wanted
-    return result.states.get(row.target) == "accepted" and (matches or attempt.proof.settles)
+    if result.states.get(row.target) == "accepted" and (matches or attempt.proof.settles):
+        return attempt.proof.seconds(row)
+    return None
 
 
 def _note_error(sink: str, code: str, tx: Tx) -> None:

@@ -28,9 +28,9 @@ def decider(boot: str) -> str:
 
 def store_us(store: Connection) -> int:
     """What time it is by the store's clock, microseconds."""
-    found = store.one(store_now, {})
-    assert found is not None
-    return found.now
+    clock = store.one(store_now, {})
+    assert clock is not None
+    return clock.now
 
 
 def us(seconds: float) -> int:

@@ -6,6 +6,8 @@ from connectors.port import Capabilities
 from hub.access.leases import us
 from hub.store.tables.access import DesiredRow
 
+ANSWER_SECONDS = 3600.0
+"""How long a device that asks for its orders is given to answer, before it is told anew."""
 LATE_SECONDS = 4.0
 """A write whose answer was lost may still land: what it might have opened is seen closed twice, so far apart."""
 
@@ -35,7 +37,8 @@ class Proof(NamedTuple):
         A clock that was set back puts nothing off.
         """
         left = 0 if row.settles_at is None else row.settles_at - now
-        return left / 1_000_000 if 0 < left <= us(self.seconds(row)) else 0.0
+        longest = ANSWER_SECONDS if row.state == "sent" else self.seconds(row)
+        return left / 1_000_000 if 0 < left <= us(longest) else 0.0
 
     def doubts(self, row: DesiredRow) -> bool:
         """Whether something of unknown outcome may still change the target: one look proves nothing then.

@@ -96,11 +96,11 @@ class Reconciler:
 
     def _subjects_of(self, person: str, sink: Sink, at_us: int, session: Connection) -> Subjects:
         try:
-            known = self._directory.identifiers(person, sink.source, at_us, session)
+            identifiers = self._directory.identifiers(person, sink.source, at_us, session)
         except LicetError as error:  # one person's lost key must not end the sweep for all others
             log.warning("sweep of %s: %s", sink.name, error.message)
             return {}
-        return resolve(sink.door, known)[0]
+        return resolve(sink.door, identifiers)[0]
 
 
 def _shown_by(members: Container[str]) -> Callable[[str], Presence]:

@@ -38,10 +38,10 @@ Subjects = Mapping[str, SinkIdentifier]
 
 def doors_by_source(sinks: Mapping[str, Sink]) -> dict[str, list[str]]:
     """Names of the doors that know people by each source."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for sink in sinks.values():
-        found.setdefault(sink.source, []).append(sink.name)
-    return found
+        names.setdefault(sink.source, []).append(sink.name)
+    return names
 
 
 def resolve(door: Door, identifiers: Iterable[SinkIdentifier]) -> tuple[Subjects, list[RejectedError]]:
@@ -144,13 +144,13 @@ class SinkView:
 
         ``sink.no-person`` counts the identifiers by which the sink knows nobody (0: none was ever linked).
         """
-        found: dict[str, str] = {}
+        pieces: dict[str, str] = {}
         if self._strangers or not self.subjects:
-            found[NOBODY] = str(len(self._strangers))
+            pieces[NOBODY] = str(len(self._strangers))
         for n, subject in enumerate(self.subjects, 1):
             for name, value in self._evidence.get((subject, target), {}).items():
-                found[name if n == 1 else f"{n}.{name}"] = value
-        return {_ascii(name)[:_NAME]: value[:_VALUE] for name, value in islice(found.items(), _EVIDENCE)}
+                pieces[name if n == 1 else f"{n}.{name}"] = value
+        return {_ascii(name)[:_NAME]: value[:_VALUE] for name, value in islice(pieces.items(), _EVIDENCE)}
 
 
 def _ascii(name: str) -> str:

@@ -70,11 +70,11 @@ class Letters:
             return None
         own = Reader(profile.addresses, profile.language)
         reader = self._hr if notice.audience == "hr" else own
-        found = self._reached(reader)
-        if found is None:
+        reached = self._reached(reader)
+        if reached is None:
             return None
-        said = Notice.model_validate_json(notice.body)
-        return Letter(*found, render(said, position, profile.name, reader.language, self._zone))
+        content = Notice.model_validate_json(notice.body)
+        return Letter(*reached, render(content, position, profile.name, reader.language, self._zone))
 
     def _reached(self, reader: Reader) -> tuple[MessageRoute, Address] | None:
         for route in self._routes:

@@ -4,6 +4,7 @@ import pytest
 
 from connectors.port import Capabilities, Change, CommandResult, PeerState, Queued, Reception
 from hub.access.commands import Order
+from hub.access.desired import enqueue
 from hub.store.tables import commands as sql
 from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import HeldDoor, delivering, enforced, entries, row, until
@@ -94,7 +95,8 @@ def test_a_grant_that_was_fetched_before_its_revocation_is_taken_back(hub):
     parts, door, clock = hub
     handed = exchange(parts)
     send(parts, status("E1", "high", "revoked", 5), clock)
-    carry_out(door, handed)  # the terminal had it already
+    until(lambda: row(parts, "E1", "dc-ops")["wanted"] == "absent" and state(parts) == "confirmed", "nothing is open")
+    carry_out(door, handed)  # the terminal had it already, and was slow
     exchange(parts, *done(*handed))
     until(lambda: [each for each in waiting(parts) if each[0] == "dc-ops"], "the removal waits")
     carry_out(door, again := exchange(parts))
@@ -136,6 +138,21 @@ def outbox(parts):
         return store._cursor.fetchall()
 
 
+def test_what_a_device_was_told_is_not_told_anew_because_somebody_looks_again(hub):
+    parts, _door, _clock = hub
+    person, epoch = parts.directory.person_by_number("E1"), row(parts, "E1", "dc-ops")["epoch"]
+    exchange(parts)
+    parts.writer.call(lambda tx: enqueue(person, ["iam"], epoch, tx))
+    until(lambda: put_off(parts), "delivery has looked")
+    assert exchange(parts) == () and state(parts) == "sent"
+
+
+def put_off(parts):
+    with parts.database.reading() as store:
+        store._cursor.execute("SELECT 1 FROM outbox, store_clock WHERE next_at > now")
+        return store._cursor.fetchall()
+
+
 def test_a_change_of_several_commands_is_taken_once_all_are(hub):
     parts, _door, _clock = hub
     epoch = row(parts, "E1", "dc-ops")["epoch"]
@@ -147,6 +164,16 @@ def test_a_change_of_several_commands_is_taken_once_all_are(hub):
     assert state(parts) == "sent"
     exchange(parts, *done(second))
     assert state(parts) != "sent"
+
+
+def test_an_answer_counts_once_and_only_for_what_was_handed_over(hub):
+    parts, _door, _clock = hub
+    exchange(parts, CommandResult(1, "0", failed=False), CommandResult(9, "0", failed=False), fetches=0)
+    assert len(waiting(parts)) == 2 and state(parts) == "sent"
+    first, _second = exchange(parts)
+    for result, failed in (("-1", True), ("0", False)):
+        exchange(parts, CommandResult(first.id, result, failed))
+    assert [row.result for row, _text in parts.commands.latest("iam", PEER, 9) if row.id == first.id] == ["-1"]
 
 
 def test_the_words_of_a_command_lie_sealed_and_are_bound_to_it(hub):
