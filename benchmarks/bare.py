@@ -45,7 +45,7 @@ def main(folder: str) -> None:
         row = {"id": row_id, "connector": "bare", "digest": b"", "received_at": to_us(tx.now)}
         tx.session.run(
             intake.insert_transmission,
-            {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept"},
+            {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept", "mapping": None},
         )
         tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0})
         tx.wake_delivery()
@@ -63,7 +63,7 @@ def _drain(writer: Writer, activator: Activator) -> None:
 
 
 def _claim_and_delete(tx: Tx) -> int:
-    rows = tx.session.all(access.claimable, {"now": 1, "limit": 64})
+    rows = tx.session.all(access.claimable, {"now": 1, "horizon": 1 << 62, "limit": 64})
     tx.session.many(access.delivered, [{"person": row.person, "sink": row.sink, "epoch": row.epoch} for row in rows])
     return len(rows)
 
