@@ -108,6 +108,9 @@ CODES: dict[str, Code] = {
         "对端已受理，生效需要时间，到时再核实",
     ),
     # the hub itself
+    "hub.starting": Code(503, "the hub is starting", "系统正在启动"),
+    "hub.ending": Code(503, "the hub ends", "系统正在停止"),
+    "hub.loop": Code(503, "a part of the hub has ended or stands still", "内部任务停止，系统将重新启动"),
     "review.stuck": Code(500, "a rule failed for this person; alarm raised, retried", "规则执行异常，已告警并重试"),
     "position.missing": Code(
         500, "a person holds a position whose file is gone; nothing closes by that", "持有岗位的文件缺失，权限保持不变"

@@ -23,6 +23,7 @@ from hub.store.seat import Seat
 from hub.store.statement import Connection
 from hub.store.tables.log import prove_commit
 from hub.store.trouble import StoreError, store_error
+from schemas.errors import UnavailableError
 
 T = TypeVar("T")
 
@@ -135,7 +136,11 @@ class Writer:
         loop = asyncio.get_running_loop()
         waits = self._waits.get(loop) or self._waits.setdefault(loop, WaitList(loop))
         future = waits.future()
-        self._queue.put(Queued(unit, job, future, loop))
+        try:
+            self._queue.put(Queued(unit, job, future, loop))
+        except UnavailableError:
+            future.cancel()  # nobody will wait for it
+            raise
         return future
 
     def prove(self, seconds: float = WAIT_SECONDS) -> None:

@@ -26,18 +26,20 @@ def served(request, tmp_path):
         with postgres.running() as store:
             site.on(store.url)
             site.start()
+            until(lambda: store.rows("SELECT count(*) FROM people") == [(3,)], "the roster is in")
             yield site, store.url
             if site.process is not None:
                 site.end(signal.SIGKILL)
         return
     site.start()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     yield site, f"sqlite:///{site.home / 'data' / 'licet.db'}"
     if site.process is not None:
         site.end(signal.SIGKILL)
 
 
 def copied(site: Site, name: str, store: str) -> Site:
-    """Another folder of the same hub, on a store of this URL."""
+    """Another folder of the same hub, on a store of this URL. Nothing new is sealed meanwhile: its files fit."""
     home = site.home.with_name(name)
     shutil.copytree(site.home, home)
     settings = (home / "licet.toml").read_text(encoding="utf-8")
@@ -64,6 +66,7 @@ def test_a_second_server_on_one_store_is_refused_whatever_folder_it_has(served):
 def test_a_store_under_another_path_is_the_same_store(tmp_path):
     site = build(tmp_path / "hub")
     site.start()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     linked = tmp_path / "linked"
     linked.symlink_to(site.home / "data")
     assert REFUSED in refusal(copied(site, "second", f"sqlite:///{linked / 'licet.db'}"))

@@ -1,17 +1,20 @@
 """What stands still or has ended is seen: not ready, an alarm, and the end of the process."""
 
 import json
+import re
 import sys
+from pathlib import Path
 from threading import Event
 
 import pytest
 
 from hub.readiness import BROKEN, COMMIT_SECONDS, LOOK_SECONDS, STUCK, Readiness, Watch
 from hub.store.tables import log
+from hub.store.tables.log import head_locked
 from hub.store.trouble import StoreError
 from hub.store.writer import Writer
 from hub.workers import Loop
-from schemas.errors import UnavailableError
+from schemas.errors import CODES, UnavailableError
 from tests.conftest import CountedIds
 from tests.hub.doors import until
 
@@ -42,6 +45,19 @@ def test_a_hub_is_ready_once_a_commit_has_proven_it(writer, database):
     assert looking.reasons() == {} and faults == []
     with database.reading() as session:
         assert session.one(log.head, {}).size == 0, "the proof leaves no entry"
+
+
+def test_a_hub_that_nobody_writes_to_is_not_ready_if_it_could_not_be_written(writer, database):
+    looking, _faults = watch(writer)
+    other = database.writing()
+    other.control("BEGIN IMMEDIATE" if database.is_sqlite else "BEGIN")
+    other.one(head_locked, {})
+    try:
+        assert list(looking.reasons()) == ["store.busy"]
+    finally:
+        other.control("ROLLBACK")
+        other.connection.close()
+    until(lambda: looking.reasons() == {}, "it is ready")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -120,3 +136,10 @@ def test_a_broken_store_ends_the_hub_with_its_own_code(writer, database):
     assert "store.broken" in looking.reasons() and [fault.exit_code for fault in faults] == [BROKEN]
     with pytest.raises(StoreError, match="destroyed"):
         writer.call(lambda tx: tx.log("heartbeat", boot="b" * 32))
+
+
+def test_every_code_that_the_hub_says_by_name_is_in_the_table_of_codes():
+    said = re.compile(r'(?:code=|\brefuse\(|\ballow\(|Error\()\s*"([a-z]+\.[a-z-]+)"')
+    codes = {code for path in Path("hub").rglob("*.py") for code in said.findall(path.read_text("utf-8"))}
+    assert {"hub.loop", "store.seat"} <= codes
+    assert codes <= set(CODES), codes - set(CODES)
