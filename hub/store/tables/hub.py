@@ -42,8 +42,5 @@ insert_hub = Statement("""
 # The hub starts once more.
 count_start = RowChange("UPDATE hub SET starts = starts + 1")
 
-# The hub was given another name or key.
-set_hub = RowChange("UPDATE hub SET name = :name, log_key = :log_key")
-
 # The store was restored, or (nothing) a person has released it.
 set_restored = RowChange("UPDATE hub SET restored_at = :at")

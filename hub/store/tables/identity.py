@@ -111,14 +111,6 @@ class LinkRow(NamedTuple):
     valid_until: int
 
 
-class SubjectSpan(NamedTuple):
-    """An identifier of one person, in ``[valid_from, valid_until)``."""
-
-    subject: str
-    valid_from: int
-    valid_until: int
-
-
 class KeyInUse(NamedTuple):
     """An identifier and its key."""
 
@@ -195,9 +187,6 @@ insert_link = Statement("""
 
 # Whose an identifier is or was.
 links_of_subject = Query(LinkRow, "SELECT person, valid_from, valid_until FROM links WHERE subject = :subject")
-
-# Which identifiers are or were a person's.
-subjects_linked = Query(SubjectSpan, "SELECT subject, valid_from, valid_until FROM links WHERE person = :person")
 
 # End what is open of a link.
 end_link = Statement("""

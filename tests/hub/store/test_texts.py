@@ -1,5 +1,7 @@
 """Every text of the store is one that both databases can run, and its rows are of the type that it names."""
 
+import re
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import get_args, get_type_hints
 
@@ -18,6 +20,7 @@ STATEMENTS = {
     for name, each in vars(module).items()
     if isinstance(each, Statement)
 }
+ROOT = Path(__file__).resolve().parents[3]
 POSTGRESQL_TYPES = {20: int, 23: int, 25: str, 17: bytes}
 NULLABLE = {
     (table.name, column.name) for table in metadata.tables.values() for column in table.columns if column.nullable
@@ -100,3 +103,10 @@ def test_what_may_be_nothing_is_said_so(postgresql, name):
         if table is not None:  # a column as it stands in its table
             optional = (table, field) in NULLABLE or f"LEFT JOIN {table} " in query.text
             assert type_of(hint)[1] == optional, field
+
+
+def test_no_text_is_kept_that_nobody_runs():
+    own = ROOT / "hub" / "store" / "tables"
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "hub").rglob("*.py") if path.parent != own)
+    used = set(re.findall(r"\w+", code))
+    assert [name for name in STATEMENTS if name.partition(".")[2] not in used] == []
