@@ -68,7 +68,7 @@ def _status(name: str, adapter: str, row: tables.ConnectorRow, backlog: int, hea
         last_contact_at=_instant(max(filter(None, (row.last_contact_at, heard)), default=None)),
         last_error=row.last_error,
         last_error_at=_instant(row.last_error_at),
-        watermark=_instant(heard if row.complete_until is None else row.complete_until),
+        watermark=_instant(row.complete_until),
         backlog=backlog,
         balance=_balance(row),
         summary=orjson.loads(row.summary) if row.summary else None,

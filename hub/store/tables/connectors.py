@@ -146,15 +146,18 @@ add_counts = Statement("""
       refused = connectors.refused + excluded.refused
 """)
 
-# All instances.
+# All instances. One is as complete as the least complete of the peers that it lets in.
 connectors = Query(
     ConnectorRow,
     """
     SELECT connectors.connector, received, applied, duplicate, ignored, held, quarantined, discarded, refused,
-      last_contact_at, last_error, last_error_at, watermarks.complete_until, cursor, summary
-    FROM connectors
-    LEFT JOIN watermarks ON watermarks.connector = connectors.connector AND watermarks.peer = ''
-    ORDER BY connectors.connector
+      last_contact_at, last_error, last_error_at,
+      (SELECT min(complete_until) FROM watermarks
+        LEFT JOIN peers ON peers.connector = watermarks.connector AND peers.peer = watermarks.peer
+        WHERE watermarks.connector = connectors.connector AND (watermarks.peer = '' OR peers.status = 'approved')
+      ) AS complete_until,
+      cursor, summary
+    FROM connectors ORDER BY connectors.connector
     """,
 )
 

@@ -61,6 +61,22 @@ def test_a_connector_that_was_never_heard_of_has_its_row_of_zeros(store):
     assert shown["last_contact_at"] is None and shown["watermark"] is None
 
 
+def test_a_connector_is_as_complete_as_the_least_complete_of_the_devices_that_it_lets_in(store):
+    peer = {"connector": "terminals", "memory": "{}", "first_seen_at": to_us(AT), "last_contact_at": to_us(AT)}
+    marks = [("SN-1", "approved", 5), ("SN-2", "approved", 3), ("SN-3", "retired", 1)]
+    with closing(store.writing().connection) as connection:
+        written = Connection(connection, "sqlite")
+        written.run(tables.ensure_connector, {"connector": "terminals"})
+        written.run(tables.ensure_connector, {"connector": "roster"})
+        for serial, status, hour in marks:
+            written.run(tables.set_peer, {**peer, "peer": serial, "status": status})
+            until = to_us(AT.replace(hour=hour))
+            written.run(tables.set_watermark, {"connector": "terminals", "peer": serial, "complete_until": until})
+        written.run(tables.set_watermark, {"connector": "roster", "peer": "", "complete_until": to_us(AT)})
+    shown = {each.name: each.watermark for each in connectors(store, {"terminals": "T", "roster": "R", "lms": "L"})}
+    assert shown == {"terminals": AT.replace(hour=3), "roster": AT, "lms": None}
+
+
 def test_the_contact_of_a_device_counts_for_its_connector(store):
     row = {"connector": "terminals", "status": "approved", "memory": '{"dialect":"att2"}', "first_seen_at": to_us(AT)}
     later = AT.replace(hour=5)
@@ -68,7 +84,7 @@ def test_the_contact_of_a_device_counts_for_its_connector(store):
         for peer, heard in (("SN-1", to_us(AT)), ("SN-2", to_us(later)), ("SN-3", None)):
             Connection(connection, "sqlite").run(tables.set_peer, {**row, "peer": peer, "last_contact_at": heard})
     [terminals] = connectors(store, {"terminals": "Terminals"})
-    assert terminals.last_contact_at == terminals.watermark == later
+    assert terminals.last_contact_at == later and terminals.watermark is None, "to be heard is not to be complete"
     found = {each.device: each for each in devices(store, {"terminals": ZktecoPush("terminals", Settings())})}
     assert found["SN-3"].last_contact_at is None and found["SN-3"].json()["last_contact_at"] is None
     assert found["SN-1"].json() == {
