@@ -85,5 +85,5 @@ class PushBatch:
 
     def committed(self, push: Push) -> None:
         """The commit of a push is durable."""
-        for each in push.prepared or ():
-            self._keeper.committed(each)
+        for prepared in push.prepared or ():
+            self._keeper.committed(prepared)

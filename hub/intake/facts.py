@@ -121,8 +121,8 @@ def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
     elif about is not None:
         row["key"] = _near(row["at"], _digest(origin.source, "word", about.hex(), text.decode()))
         row["replaces"] = True
-        said = orjson.dumps({name: value for name, value in content.items() if value != stated})
-        row["digest"] = record.strictness.to_bytes(_STRICTNESS_BYTES, "big") + _short(said)
+        statement = orjson.dumps({name: value for name, value in content.items() if value != stated})
+        row["digest"] = record.strictness.to_bytes(_STRICTNESS_BYTES, "big") + _short(statement)
     else:
         row["key"] = _near(row["at"], _digest(origin.source, record.KIND, record.topic, fact.item_key, token))
         row["digest"] = b""

@@ -97,8 +97,8 @@ class Opening:
     def _revocable(self, outcome: Outcome, line: int) -> Outcome:
         """The outcome; a fault for an authority's credential without number, which it could never take away."""
         records = outcome.records if isinstance(outcome, Item) else ()
-        for each in records:
-            if isinstance(each, CredentialStatus) and not each.number and each.credential not in self._own:
+        for record in records:
+            if isinstance(record, CredentialStatus) and not record.number and record.credential not in self._own:
                 expected = "the number that the authority knows it by"
                 return Fault("schema.missing", f"line {line}", "no number", expected)
         return outcome
@@ -110,6 +110,6 @@ class Opening:
 
 def _by_kind(records: Sequence[Record]) -> dict[str, int]:
     kinds: dict[str, int] = {}
-    for each in records:
-        kinds[each.KIND] = kinds.get(each.KIND, 0) + 1
+    for record in records:
+        kinds[record.KIND] = kinds.get(record.KIND, 0) + 1
     return kinds

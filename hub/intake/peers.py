@@ -1,7 +1,6 @@
 """What is kept of each peer between requests: status, the adapter's memory, last contact. Cached."""
 
 from datetime import timedelta
-from typing import Any
 
 import orjson
 
@@ -40,14 +39,14 @@ class Peers:
 
     def state(self, connector: str, peer: str, *, approval: bool) -> PeerState:
         """The state of a peer; where no approval is needed everybody whom the adapter trusts is approved."""
-        found = self._states.get((connector, peer))
-        if found is None:
+        state = self._states.get((connector, peer))
+        if state is None:
             with self._database.reading() as session:
                 row = session.one(connectors.peer, {"connector": connector, "peer": peer})
-            found = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
-            if row is not None and found.status == "approved":
-                self._states[connector, peer] = self._stored[connector, peer] = found
-        return found
+            state = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
+            if row is not None and state.status == "approved":
+                self._states[connector, peer] = self._stored[connector, peer] = state
+        return state
 
     def confirm(self, connector: str, peer: str, *, approval: bool) -> None:
         """Return if a peer that was let in may still deliver, after another process has written.
@@ -118,9 +117,9 @@ class Peers:
 
         def unit(tx: Tx) -> None:
             actor = acting.member(tx)
-            for each in callers:
-                tx.session.run(connectors.set_peer_status, {"of": each, "which": peer, "status": status})
-                tx.log("device", connector=each, peer=peer, outcome=status, actor=actor)
+            for connector in callers:
+                tx.session.run(connectors.set_peer_status, {"of": connector, "which": peer, "status": status})
+                tx.log("device", connector=connector, peer=peer, outcome=status, actor=actor)
 
         writer.call(unit)
         self.invalidate()
@@ -133,6 +132,6 @@ class Peers:
             self.remember(connector, peer, state, revision)
 
 
-def _state(row: tuple[Any, ...]) -> PeerState:
-    status, memory, contact = row
-    return PeerState(status, orjson.loads(memory), None if contact is None else from_us(contact))
+def _state(row: connectors.PeerState) -> PeerState:
+    contact = None if row.last_contact_at is None else from_us(row.last_contact_at)
+    return PeerState(row.status, orjson.loads(row.memory), contact)  # type: ignore[arg-type]

@@ -106,8 +106,8 @@ class Polling:
         if row is None or not row.cursor:
             return {}
         plain = self._sealer.open(_CURSORS, b64decode(row.cursor), name)
-        found: dict[str, Any] = {} if plain is None else orjson.loads(plain)
-        return found
+        cursor: dict[str, Any] = {} if plain is None else orjson.loads(plain)
+        return cursor
 
 
 def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
@@ -119,13 +119,13 @@ def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
         complete_until = to_us(page.complete_until)
         tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
     if page.summary:
-        summary = orjson.dumps({part: _figures(found) for part, found in page.summary.items()}).decode()
+        summary = orjson.dumps({part: _figures(told) for part, told in page.summary.items()}).decode()
         tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
 
 
-def _figures(found: Any) -> Any:
+def _figures(told: Any) -> Any:
     """What of a summary may stand in the store: figures, no row that names somebody."""
-    return {name: each for name, each in found.items() if isinstance(each, int)} if isinstance(found, dict) else None
+    return {name: each for name, each in told.items() if isinstance(each, int)} if isinstance(told, dict) else None
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:

@@ -135,9 +135,9 @@ def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:
 
 def _new(subjects: Iterable[Subject], facts: Sequence[Fact]) -> list[Subject]:
     """The identifiers, then the certificate numbers, that the store may not have yet."""
-    found = [each for each in subjects if each.new]
+    identifiers = [each for each in subjects if each.new]
     numbers = {fact.number.token: fact.number for fact in facts if fact.number is not None and fact.number.new}
-    return [*found, *numbers.values()]
+    return [*identifiers, *numbers.values()]
 
 
 def _wire(transmission: Transmission) -> str:

@@ -179,10 +179,10 @@ class Quarantine:
 
 
 def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
-    for each in outcomes:
-        if isinstance(each, Fault):
-            detail = f"still not readable: found {each.found}, expected {each.expected}"
-            raise PayloadError(each.code, detail, each.where)
+    for outcome in outcomes:
+        if isinstance(outcome, Fault):
+            detail = f"still not readable: found {outcome.found}, expected {outcome.expected}"
+            raise PayloadError(outcome.code, detail, outcome.where)
 
 
 def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:
