@@ -22,6 +22,7 @@ from hub.front.api import Api, unavailable
 from hub.front.push import PushEndpoint
 from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
+from hub.front.strangers import FRONT, Strangers
 from hub.intake.facts import Origin
 from hub.intake.linking import Linking
 from hub.intake.opening import Opening
@@ -219,7 +220,20 @@ class Assembly(Core):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        return Router(exact, under, Starlette(routes=api.routes(), exception_handlers={UnavailableError: unavailable}))
+        others = Starlette(routes=api.routes(), exception_handlers={UnavailableError: unavailable})
+        return Router(exact, under, others)
+
+    @cached_property
+    def largest_body(self) -> int:
+        """Bytes of the largest body that any source takes."""
+        return max((each.spec.max_body for each in self._instances("push").values()), default=0)
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """What keeps the trace of requests that no source saw."""
+        refusals = Refusals(FRONT, "token", self.writer, self.clock, self.enclosures, counted=False)
+        self._closing.callback(refusals.close)
+        return Strangers(refusals)
 
     def _endpoint(self, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
         return PushEndpoint(

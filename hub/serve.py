@@ -17,6 +17,7 @@ from pathlib import Path
 import uvloop
 
 from hub.config.folder import HubFolder
+from hub.front.admission import Admission
 from hub.front.server import bind, server
 from hub.readiness import STUCK, Fault
 from hub.running import Hub
@@ -123,7 +124,13 @@ async def _run(folder: HubFolder, bound: socket.socket, url: str) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    front = server(hub.app(lambda: public))
+    parts = hub.parts
+    front = server(
+        hub.app(lambda: public),
+        admission=Admission(),
+        largest_body=parts.largest_body,
+        refused=parts.strangers.refused,
+    )
     serving = asyncio.create_task(front.serve(sockets=[bound]))
     while not front.started and not serving.done():
         await asyncio.sleep(0.005)

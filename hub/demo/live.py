@@ -10,6 +10,7 @@ import uvloop
 from hub.clock import from_us
 from hub.config.folder import read_folder
 from hub.demo.stage import wait_for
+from hub.front.admission import Admission
 from hub.front.server import bind, server
 from hub.running import Hub
 from hub.serve import address
@@ -44,7 +45,13 @@ class LiveHub:
         self._socket = bind("127.0.0.1:0")
         self.url = address(self._socket)
         self.hub = Hub(read_folder(folder), clock)
-        self._front = server(self.hub.app(lambda: self.url))
+        parts = self.hub.parts
+        self._front = server(
+            self.hub.app(lambda: self.url),
+            admission=Admission(),
+            largest_body=parts.largest_body,
+            refused=parts.strangers.refused,
+        )
         self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), name="front", daemon=True)
         self.hub.start(polling=False, sweeping=False)
         self._thread.start()

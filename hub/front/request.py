@@ -17,6 +17,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_SECONDS = 30.0
+"""How long a body may take, and one second more for each ``BODY_RATE`` bytes that came."""
+BODY_RATE = 1024
 
 
 def request_of(scope: Scope, body: bytes, public_url: str, arrived_at: datetime) -> Request:
@@ -44,10 +46,12 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
     if message["type"] == "http.request" and not message.get("more_body", False):
         return _within(message.get("body", b""), limit)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await _collected(message, receive, limit)
+        async with asyncio.timeout(BODY_SECONDS) as clock:
+            return await _collected(message, receive, limit, clock)
     except TimeoutError as slow:
-        raise PayloadError("http.slow", f"the body was not whole after {BODY_SECONDS:.0f} s") from slow
+        raise PayloadError(
+            "http.slow", f"the body came slower than {BODY_RATE} bytes a second, after {BODY_SECONDS:.0f} s"
+        ) from slow
 
 
 async def send_reply(send: Send, reply: Reply) -> None:
@@ -56,13 +60,15 @@ async def send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _collected(message: MutableMapping[str, Any], receive: Receive, limit: int) -> bytes | None:
-    parts, size = [], 0
+async def _collected(
+    message: MutableMapping[str, Any], receive: Receive, limit: int, clock: asyncio.Timeout
+) -> bytes | None:
+    body, ends = bytearray(), clock.when() or 0.0
     while message["type"] != "http.disconnect":
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > limit or not message.get("more_body", False):
-            return _within(b"".join(parts), limit)
+        body += message.get("body", b"")
+        if len(body) > limit or not message.get("more_body", False):
+            return _within(bytes(body), limit)
+        clock.reschedule(ends + len(body) / BODY_RATE)
         message = await receive()
     return None
 

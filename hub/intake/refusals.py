@@ -52,13 +52,17 @@ class Refusals:
         clock: Clock,
         enclosures: Enclosures,
         window: float = WINDOW_SECONDS,
+        *,
+        counted: bool = True,
     ) -> None:
+        """``counted``: the connector has a balance in which its refusals stand."""
         self._connector = connector
         self._auth = auth
         self._writer = writer
         self._clock = clock
         self._enclosures = enclosures
         self._window = window
+        self._counted = counted
         self._ends, self._since, self._entries = 0.0, clock.now(), 0
         self._floods: dict[str, _Flood] = {}
 
@@ -75,7 +79,8 @@ class Refusals:
             asyncio.get_running_loop().call_later(self._window, self.close)
         known = peer if peer in self._floods or len(self._floods) < PEERS else ""
         self._floods.setdefault(known, _Flood()).add(error.code, body)
-        await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
+        if self._counted:
+            await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
 
     async def alarm(self, error: ConflictError, peer: str = "") -> None:
         """Leave the alarm of content that contradicts what is known under its id."""
@@ -91,8 +96,9 @@ class Refusals:
                 log.warning("%s: %d refusals without an entry: %s", self._connector, flood.count, error.message)
 
     def _log(self, error: LicetError, body: bytes, peer: str, tx: Tx) -> None:
-        tx.count(self._connector, "refused")
-        tx.session.run(connector_error, {"of": self._connector, "code": error.code, "at": tx.now_us})
+        if self._counted:
+            tx.count(self._connector, "refused")
+            tx.session.run(connector_error, {"of": self._connector, "code": error.code, "at": tx.now_us})
         entry = tx.new_id()
         tx.log(
             "refused",

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from hub.front import protocol as front
 from hub.front import request as web
-from hub.front import server as front
+from hub.front.admission import Admission
 from hub.front.server import bind, server
 from schemas.errors import LicetError, status_of
 
@@ -33,9 +34,18 @@ async def reader(_scope: Any, receive: Any, send: Any) -> None:
 
 
 @contextmanager
-def serving() -> Iterator[tuple[str, int]]:
+def serving(
+    admission: Admission | None = None, refused: list[tuple[str, str]] | None = None, app: Any = reader
+) -> Iterator[tuple[str, int]]:
     """The front of the hub before ``reader``."""
-    bound, running = bind("127.0.0.1:0"), server(reader)
+    bound = bind("127.0.0.1:0")
+    told = refused.append if refused is not None else (lambda _each: None)
+    running = server(
+        app,
+        admission=admission or Admission(),
+        largest_body=BODY_LIMIT,
+        refused=lambda code, address: told((code, address)),
+    )
     running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     thread = threading.Thread(target=lambda: asyncio.run(running.serve(sockets=[bound])))
     thread.start()

@@ -1,0 +1,168 @@
+"""What strangers without any credential can make a hub hold, and whom they can shut out.
+
+Each attack runs over real sockets against a hub of its own process. ``front_rss_mb`` is the most that any of them added
+to the resident memory; ``slow_p99_ratio`` is what 500 dripping connections do to the answers that others get.
+"""
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import Event, Process, Value
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryDirectory
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.load import Line
+from benchmarks.site import Server, build, running
+
+SECONDS = 15.0
+LINES = 40
+SLOW = 500
+OVER_SECONDS = 37.0
+"""The longest time that a body may stay away, and 5 s more, and a little for the machine."""
+
+Place = tuple[str, int]
+Attack = Callable[[Place, Flag], None]
+
+
+def pipelining(place: Place, stop: Flag) -> None:
+    """Small requests one behind the other on one connection, without reading an answer."""
+    flood = b"GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n" * 6000
+    _flood(place, stop, b"", flood)
+
+
+def trailers(place: Place, stop: Flag) -> None:
+    """A chunked body whose trailer section has no end."""
+    head = b"POST /in/authority HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n"
+    _flood(place, stop, head, b"x-t: " + b"a" * 4000 + b"\r\n")
+
+
+def held_bodies(place: Place, stop: Flag) -> None:
+    """Bodies that are whole but for their last ten bytes."""
+    size = 16 << 20
+    head = b"POST /iclock/cdata?SN=X-1&table=ATTLOG HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % size
+    held = []
+    for _n in range(LINES):
+        line = _open(place)
+        with contextlib.suppress(OSError):
+            line.sendall(head + b"\n" * (size - 10))
+        held.append(line)
+        if stop.is_set():
+            break
+    stop.wait()
+    for line in held:
+        line.close()
+
+
+ATTACKS: dict[str, Attack] = {"pipelining": pipelining, "trailers": trailers, "held_bodies": held_bodies}
+
+
+def measure() -> dict[str, float]:
+    """Growth of memory by attack, and what slow strangers do to others."""
+    with TemporaryDirectory() as place:
+        home = build(Path(place), 20)
+        grown = {f"rss_mb.{name}": _growth(home, attack) for name, attack in ATTACKS.items()}
+        return {"front_rss_mb": max(grown.values()), **grown, **_slow(home)}
+
+
+def _growth(home: Path, attack: Attack) -> float:
+    with _serving(home) as (server, place):
+        _answers(server, 50)
+        before, stop, most = server.rss(), Flag(), 0
+        attacker = Thread(target=attack, args=(place, stop), daemon=True)
+        attacker.start()
+        ends = time.monotonic() + SECONDS
+        while time.monotonic() < ends:
+            most = max(most, server.rss())
+            time.sleep(0.05)
+        stop.set()
+        attacker.join()
+        assert _answers(server, 5), "the hub answers others"
+        return (max(most, server.rss()) - before) / 1e6
+
+
+def _slow(home: Path) -> dict[str, float]:
+    """500 connections that drip a body, each a byte a second, and go on after their 408; others ask meanwhile."""
+    with _serving(home) as (server, place):
+        alone = _p99(_answers(server, 2000))
+        ready, left = Event(), Value("i", SLOW)
+        slow = Process(target=_drip, args=(place, ready, left), daemon=True)
+        slow.start()
+        ready.wait()
+        beside: list[float] = []
+        ends = time.monotonic() + OVER_SECONDS
+        while time.monotonic() < ends and left.value:
+            beside += _answers(server, 20)
+            time.sleep(0.02)
+        slow.terminate()
+        return {"slow_left": left.value, "slow_p99_ratio": _p99(beside) / alone, "slow_p99_ms": _p99(beside) * 1000}
+
+
+def _drip(place: Place, ready: Any, left: Any) -> None:
+    """Open the slow connections and drip on each; tell how many are left."""
+    lines = [_open(place, f"127.0.0.{2 + n % 8}") for n in range(SLOW)]
+    head = b"POST /iclock/cdata?SN=X-1&table=ATTLOG HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\na"
+    for line in lines:
+        line.sendall(head)
+        line.setblocking(False)
+    ready.set()
+    while lines:
+        for line in list(lines):
+            if not _drop(line):
+                lines.remove(line)
+                left.value = len(lines)
+            time.sleep(1 / SLOW)
+
+
+def _drop(line: socket.socket) -> bool:
+    """Whether a connection is still open after another byte."""
+    try:
+        line.send(b"a")
+        while line.recv(4096):
+            pass
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _answers(server: Server, count: int) -> list[float]:
+    line, times = Line(server.url), []
+    for _n in range(count):
+        began = time.perf_counter()
+        line.post("/iclock/cdata?SN=SN-000&table=OPERLOG", b"OPLOG 4\t0\t2026-03-01 09:00:00\t0\t0\t0\t0\n", {})
+        times.append(time.perf_counter() - began)
+    line.close()
+    return times
+
+
+def _p99(times: list[float]) -> float:
+    return quantiles(times, n=100)[98]
+
+
+def _flood(place: Place, stop: Flag, head: bytes, flood: bytes) -> None:
+    """Send without end; when the other side hangs up, begin again."""
+    while not stop.is_set():
+        with contextlib.suppress(OSError), _open(place) as line:
+            line.settimeout(0.5)
+            line.sendall(head)
+            while not stop.is_set():
+                line.sendall(flood)
+
+
+def _open(place: Place, source: str = "127.0.0.1") -> socket.socket:
+    return socket.create_connection(place, timeout=5, source_address=(source, 0))
+
+
+@contextmanager
+def _serving(home: Path) -> Iterator[tuple[Server, Place]]:
+    with running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (server, _seconds):
+        url = urlsplit(server.url)
+        yield server, (url.hostname or "", url.port or 0)
