@@ -248,10 +248,19 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a sink shows now: target -> present or absent, and target -> its evidence (request / answer digests)."""
+    """What a sink shows now: target -> present or absent, and target -> its evidence (request / answer digests).
+
+    Attributes:
+        unproven: Targets of which an absence proves nothing yet, as this read was not seen to show anybody there: why.
+        listed: Who was listed in a target, where a list was read: one change takes one subject from it, or adds one.
+        gone: The sink knows the subject no more.
+    """
 
     presence: Mapping[str, Presence]
     evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +308,12 @@ class Door(Protocol):
         """
         ...
 
+    def matches(self, person: str) -> Collection[str]:
+        """All ids that the sink has for an identifier, also where they are several: closings need every one."""
+        ...
+
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
-        """Whether each target is open to the subject now (``resolve``'s answer)."""
+        """Whether each target is open to the subject now (``resolve``'s answer, or an id that it had before)."""
         ...
 
     def members(self, target: str) -> frozenset[str]:

@@ -97,6 +97,7 @@ CODES: dict[str, Code] = {
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
+    "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),
     "sink.ambiguous": Code(502, "more than one person found at the sink", "对端匹配到多名人员"),
@@ -104,6 +105,11 @@ CODES: dict[str, Code] = {
     "sink.no-target": Code(502, "target not found at the sink", "对端无此权限组"),
     "sink.no-read-back": Code(
         502, "taken, but this sink cannot be read back: never seen carried out", "对端已受理，但无法回读核实"
+    ),
+    "sink.uncalibrated": Code(
+        502,
+        "not seen open, but this read was not seen to show anybody either: that proves nothing; name a canary account",
+        "未见开启，但此读取方式尚未显示过任何成员，不能作为关闭的证明；请配置探测账号",
     ),
     "sink.settling": Code(
         202,

@@ -26,7 +26,7 @@ from schemas.errors import RejectedError, UnavailableError
 _IN_CHAIN = "1.2.840.113556.1.4.1941"
 _ALREADY, _NOT_THERE = {20, 68}, {16}
 _UNWILLING, _OBJECT_CLASS, _RIGHTS = 53, 65, 50
-_MOST_MEMBERS = 100_000
+_MOST_MEMBERS, _MOST_MATCHES = 100_000, 50
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -101,14 +101,16 @@ class Ldap:
         Raises:
             RejectedError: ``sink.no-person``; ``sink.ambiguous`` where there is more than one.
         """
-        attribute = self._settings.person_attribute
-        wanted = f"({attribute}={escaped(person)})"
-        entries = self._search(self._settings.people_base, "SUBTREE", wanted, [attribute, self._id_attribute], most=1)
-        found = [each for each in entries if person.casefold() in map(_folded, each.values(attribute))]
+        found = self._named(person)
         if len(found) != 1:
             code = "sink.ambiguous" if found else "sink.no-person"
+            attribute = self._settings.person_attribute
             raise RejectedError(code, f"{self.name}: {len(found)} entries have this {attribute}; expected one")
         return self._id(found[0])
+
+    def matches(self, person: str) -> frozenset[str]:
+        """Ids of all entries below ``people_base`` that have this identifier."""
+        return frozenset(map(self._id, self._named(person)))
 
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         """Whether each group has the subject as a member now (in AD also through other groups).
@@ -151,6 +153,12 @@ class Ldap:
     def close(self) -> None:
         """Close idle connections."""
         self._client.close()
+
+    def _named(self, person: str) -> list[Entry]:
+        attribute = self._settings.person_attribute
+        wanted, asked = f"({attribute}={escaped(person)})", [attribute, self._id_attribute]
+        entries = self._search(self._settings.people_base, "SUBTREE", wanted, asked, most=_MOST_MATCHES)
+        return [each for each in entries if person.casefold() in map(_folded, each.values(attribute))]
 
     def _person(self, subject: str) -> _Found:
         wanted = f"({self._id_attribute}={_id_filter(subject) if self._is_ad else escaped(subject)})"

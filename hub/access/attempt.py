@@ -43,6 +43,7 @@ class AttemptResult:
     Attributes:
         applied: Targets that were written, by the id under which that was done.
         queued: What a peer is to be told of a target when it asks.
+        unproven: Why what was seen closed is not proven to be, by its code; empty where it is.
         refused: What the sink said of a target that it would not show or change.
         error: Why the attempt ended early, if so.
     """
@@ -51,17 +52,19 @@ class AttemptResult:
     observed: dict[str, Presence] = field(default_factory=dict)
     applied: dict[str, list[str]] = field(default_factory=dict)
     evidence: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    unproven: dict[str, str] = field(default_factory=dict)
     queued: dict[str, Queued] = field(default_factory=dict)
     refused: dict[str, RejectedError] = field(default_factory=dict)
     error: LicetError | None = None
 
     def sees(self, view: SinkView, row: DesiredRow) -> bool:
         """Take down how a target was seen; whether that is as it must be."""
-        if view.trouble is not None or row.target in view.refused:
-            return False  # who cannot be told may have it open, and what is not shown may be
+        if view.hides(row):
+            return False
         other = view.mismatch(row)
         self.observed[row.target] = other or ("present" if row.wanted == "present" else "absent")
         self.evidence[row.target] = view.evidence(row.target)
+        self.unproven[row.target] = view.unproven(row)
         return other is None
 
     def fail(self, error: LicetError) -> None:
@@ -120,7 +123,8 @@ def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
         view.look(subject, [row.target for row in attempt.targets])
     for row in attempt.targets:
         if result.sees(view, row):
-            result.states[row.target] = "accepted" if attempt.proof.doubts(row) else "confirmed"
+            doubted = attempt.proof.doubts(row) or result.unproven[row.target]
+            result.states[row.target] = "accepted" if doubted else "confirmed"
         elif row.target in result.observed and row.state == "accepted" and row.observed == row.wanted:
             result.states[row.target] = "drifted"  # seen as it must be, and now otherwise: that is a new change
 
@@ -162,7 +166,7 @@ def _look_again(attempt: Attempt, view: SinkView, result: AttemptResult) -> None
         view.look(subject, written)
     for row in attempt.targets:
         proves = not (attempt.proof.settles or attempt.proof.doubts(row))
-        if result.wrote(row.target) and result.sees(view, row) and proves:
+        if result.wrote(row.target) and result.sees(view, row) and proves and not result.unproven[row.target]:
             result.states[row.target] = "confirmed"
 
 

@@ -22,6 +22,8 @@ from schemas.errors import LicetError, UnavailableError
 UNREADABLE = "sink.no-read-back"
 RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
+_CALIBRATION_SECONDS = 60.0
+"""When a target is looked at again of which no look has proven anything; twice as long each time."""
 
 
 class Conclusions:
@@ -79,7 +81,7 @@ class Conclusions:
     def _enter_state(
         self, attempt: Attempt, row: DesiredRow, state: str, result: AttemptResult, latency_ms: int, tx: Tx
     ) -> None:
-        error, seen = result.error_of(row.target), result.observed.get(row.target)
+        seen, error = result.observed.get(row.target), result.error_of(row.target)
         evidence = result.evidence.get(row.target, {})
         entry = tx.new_id()
         tx.log(
@@ -92,7 +94,7 @@ class Conclusions:
             observed=seen,
             epoch=row.epoch,
             decision=row.decision or None,
-            code=None if error is None or state == "confirmed" else error.code,
+            code=None if state == "confirmed" else _code(result, row.target),
             latency_ms=latency_ms,
             outcome="applied" if result.wrote(row.target) else "noop" if state == "confirmed" else "unknown",
             observation=self._enclosed(entry, evidence, tx) if evidence and state == "confirmed" else None,
@@ -114,6 +116,12 @@ def _keep(
         set_state(attempt.person, row, state, seen, tx, settles_at=settles_at)
     elif state in ("unknown", "accepted") and newest.state == "decided":
         set_state(attempt.person, newest, "unknown", seen, tx)
+
+
+def _code(result: AttemptResult, target: str) -> str | None:
+    """Why a target is not confirmed: what went wrong, or that what was seen proves nothing."""
+    error = result.error_of(target)
+    return (result.unproven.get(target) or None) if error is None else error.code
 
 
 def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:
@@ -172,6 +180,8 @@ def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: fl
     if state == "confirmed":
         return LONGEST_WAIT_SECONDS
     seconds = _settling(attempt, row, result)
+    if seconds is None and state == "accepted" and result.unproven.get(row.target):
+        return min(_CALIBRATION_SECONDS * 2.0 ** min(attempt.tries, 6), RETRY_AFTER_SECONDS[GRANT_LANE])
     return backoff if seconds is None else seconds
 
 
@@ -180,6 +190,8 @@ def _settling(attempt: Attempt, row: DesiredRow, result: AttemptResult) -> float
     if row.target in result.queued:
         return ANSWER_SECONDS
     matches = result.observed.get(row.target) == row.wanted
+    if matches and result.unproven.get(row.target) and not (attempt.proof.settles and result.wrote(row.target)):
+        return None  # time alone does not prove it
     if result.states.get(row.target) == "accepted" and (matches or attempt.proof.settles):
         return attempt.proof.seconds(row)
     return None

@@ -10,9 +10,9 @@ from hub.access.proof import Proof
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
-from schemas.errors import RejectedError
+from schemas.errors import RejectedError, UnavailableError
 
-NOBODY = "sink.no-person"
+NOBODY, SEVERAL = "sink.no-person", "sink.ambiguous"
 
 _EVIDENCE, _NAME, _VALUE = 32, 64, 128
 """What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
@@ -47,7 +47,8 @@ def doors_by_source(sinks: Mapping[str, Sink]) -> dict[str, list[str]]:
 def resolve(door: Door, identifiers: Iterable[SinkIdentifier]) -> tuple[Subjects, list[RejectedError]]:
     """Who a person is at a door, and what it said of identifiers that lead to nobody, or to more than one.
 
-    An id to which a current and an ended identifier lead is current, as current ones come first.
+    An id to which a current and an ended identifier lead is current, as current ones come first. Ids of an identifier
+    that leads to several are the person's to be closed, and open nothing.
     """
     subjects: dict[str, SinkIdentifier] = {}
     refused = []
@@ -56,6 +57,9 @@ def resolve(door: Door, identifiers: Iterable[SinkIdentifier]) -> tuple[Subjects
             subjects.setdefault(door.resolve(identifier.name), identifier)
         except RejectedError as error:
             refused.append(error)
+            if error.code == SEVERAL:
+                ended = identifier._replace(now=False)
+                subjects.update({each: ended for each in sorted(door.matches(identifier.name)) if each not in subjects})
     return subjects, refused
 
 
@@ -96,10 +100,15 @@ class SinkView:
         self.trouble = next((error for error in refused if error.code != NOBODY), None)
         self.refused: dict[str, RejectedError] = {}
         self._shown: dict[tuple[str, str], Presence | None] = {}
+        self._unproven: dict[tuple[str, str], str] = {}
         self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
 
     def look(self, subject: str, targets: Collection[str]) -> None:
-        """Observe targets under one id; where the sink refuses one, each alone."""
+        """Observe targets under one id; where the sink refuses one, each alone.
+
+        Raises:
+            UnavailableError: ``sink.no-person``: the id that was resolved just now is gone: resolve it again.
+        """
         try:
             seen = self._sink.door.observe(subject, targets)
         except RejectedError as error:
@@ -109,13 +118,32 @@ class SinkView:
                 for target in targets:
                     self.look(subject, [target])
             return
+        if seen.gone:
+            raise UnavailableError(NOBODY, f"{self._sink.name}: the account that was found is gone; find it again")
         for target in targets:
             self._shown[subject, target] = seen.presence.get(target)
+            self._unproven[subject, target] = seen.unproven.get(target, "")
             self._evidence[subject, target] = seen.evidence.get(target, {})
 
     def mismatch(self, row: DesiredRow) -> Presence | None:
         """What a target shows where it must show something else; nothing if it is as it must be."""
         return mismatch(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
+
+    def hides(self, row: DesiredRow) -> bool:
+        """Whether a target cannot be judged: who cannot be told may have it open, and what is not shown may be.
+
+        Where an identifier leads to several accounts all of them are looked at; that is enough to see them closed.
+        """
+        if row.target in self.refused:
+            return True
+        if self.trouble is None:
+            return False
+        return row.wanted == "present" or self.trouble.code != SEVERAL or not self.subjects
+
+    def unproven(self, row: DesiredRow) -> str:
+        """Why what is seen closed is not proven to be, by its code; empty if it is."""
+        closed = [s for s, each in self.subjects.items() if required_presence(row.wanted, each) == "absent"]
+        return next(filter(None, (self._unproven.get((subject, row.target)) for subject in closed)), "")
 
     def writes(self, rows: Iterable[DesiredRow], unseen: Container[str] = ()) -> list[tuple[Presence, DesiredRow, str]]:
         """What must be written, and under which id; closings first. ``unseen`` targets are, whatever a look shows."""
@@ -132,9 +160,10 @@ class SinkView:
 
     def refusal(self, rows: Iterable[DesiredRow]) -> RejectedError | None:
         """Why not everything can be as it must be, if so: nothing opens to whom the sink does not know."""
-        if self.trouble is not None or any(identifier.now for identifier in self.subjects.values()):
-            return self.trouble
-        if all(row.wanted == "absent" for row in rows):
+        rows = list(rows)
+        if self.trouble is not None:
+            return self.trouble if any(map(self.hides, rows)) else None
+        if any(identifier.now for identifier in self.subjects.values()) or all(row.wanted == "absent" for row in rows):
             return None
         unlinked = RejectedError(NOBODY, f"no identifier of source {self._sink.source!r} is linked")
         return next(iter(self._strangers), unlinked)

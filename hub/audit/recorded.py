@@ -40,6 +40,10 @@ class RecordedDoor:
         """The sink's own id of a person."""
         return self._calls.counted(self._name, "resolve", lambda: self._door.resolve(person))
 
+    def matches(self, person: str) -> Collection[str]:
+        """All ids that the sink has for an identifier."""
+        return self._calls.counted(self._name, "resolve", lambda: self._door.matches(person))
+
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         """Whether each target is open to the subject now."""
         return self._calls.counted(self._name, "observe", lambda: self._door.observe(subject, targets))

@@ -246,7 +246,11 @@ def _target(row: DesiredRow) -> TargetView:
 def _why_accepted(row: DesiredRow) -> str | None:
     if row.state != "accepted":
         return None
-    return "sink.no-read-back" if row.observed is None else "sink.settling" if row.settles_at is not None else None
+    if row.observed is None:
+        return "sink.no-read-back"
+    if row.settles_at is not None:
+        return "sink.settling"
+    return "sink.uncalibrated" if row.observed == row.wanted == "absent" else None
 
 
 def _notice(row: NoticeRow) -> NoticeView:

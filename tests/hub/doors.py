@@ -74,6 +74,10 @@ class HeldDoor:
                 raise RejectedError(code, "not one user has this identifier")
         return f"id-{person}"
 
+    def matches(self, person: str) -> Collection[str]:
+        self.asked.append(f"resolve {person}")
+        return {f"id-{person}", f"id-{person}-2"} if person in self.twice else {f"id-{person}"}
+
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         self.asked.append(f"observe {subject}")
         with self._lock:

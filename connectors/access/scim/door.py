@@ -1,0 +1,225 @@
+"""The door: observes memberships, proves what an absence is worth, and changes one membership at a time."""
+
+from collections.abc import Collection
+from itertools import islice
+from typing import NamedTuple
+
+from connectors.access.scim.changes import added, put_form, removed, taken
+from connectors.access.scim.groups import Group, Groups
+from connectors.access.scim.memory import Listings, Memory
+from connectors.access.scim.people import Account, People
+from connectors.access.scim.profile import load_profile
+from connectors.access.scim.reading import GROUP, Member
+from connectors.access.scim.settings import Settings
+from connectors.access.scim.wire import Wire
+from connectors.http import Answer
+from connectors.port import Applied, Capabilities, Change, Observation
+from schemas.access import Presence
+from schemas.errors import LicetError, RejectedError, UnavailableError
+
+_UNPROVEN = "sink.uncalibrated"
+_MEETINGS, _TRIES = 200, 3
+"""How many members that nobody was resolved to are asked for at one time, and how many to prove one look."""
+
+
+class _Look(NamedTuple):
+    """What one group showed of one subject. ``listed`` is nothing where no list was read."""
+
+    present: bool
+    evidence: dict[str, str]
+    group: Group | None
+    id: str
+
+
+class Scim:
+    """Opens and closes role groups to persons, and reads back what is true."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+        self._profile = load_profile(settings.profile, settings.profile_file)
+        self._wire = Wire(name, settings, self._profile)
+        self._people = People(self._wire, settings)
+        self._groups = Groups(self._wire, settings)
+        self._listings = Listings()
+        self._listed_as = Memory(settings.remember)
+        self._versions = Memory(settings.remember)
+
+    def capabilities(self) -> Capabilities:
+        """Membership can be read back exactly."""
+        return Capabilities("exact", self._settings.propagation_seconds)
+
+    def probe(self) -> None:
+        """Ask for one group: ``/ServiceProviderConfig`` would answer without any credentials (RFC 7643, 5)."""
+        self._wire.first_page("/Groups", {"startIndex": "1", "count": "1", "attributes": "id"}, GROUP)
+
+    def resolve(self, person: str) -> str:
+        """The server's id of a person, remembered until the server no longer knows it.
+
+        Raises:
+            RejectedError: ``sink.no-person``, ``sink.ambiguous`` or ``sink.uncalibrated``.
+        """
+        return self._people.resolve(person)
+
+    def matches(self, person: str) -> frozenset[str]:
+        """Ids of all accounts that have this identifier."""
+        return self._people.matches(person)
+
+    def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        """Whether each group has the subject as a member now, with digests of question and answer.
+
+        "Absent" is said only of an id that the server still knows as the person who was resolved, or that is gone.
+
+        Raises:
+            UnavailableError: Also if the id is stale: ``resolve`` again.
+        """
+        looks = {target: self._look(subject, target) for target in targets}
+        closed = [target for target, look in looks.items() if not look.present]
+        account = self._people.confirm(subject) if closed else None
+        presence: dict[str, Presence] = dict.fromkeys(looks, "present")
+        unproven = {}
+        for target in closed:
+            look = looks[target]
+            look.evidence["person_sha256" if account else "person_gone"] = account.digest if account else "1"
+            if account is not None and self._shows(look, account, target):
+                continue
+            presence[target] = "absent"
+            if not self._proves(look, subject, target):
+                unproven[target] = _UNPROVEN
+        evidence = {target: look.evidence for target, look in looks.items()}
+        listed = {target: self._names(look.group.members) for target, look in looks.items() if look.group is not None}
+        return Observation(presence, evidence, unproven, listed, gone=bool(closed) and account is None)
+
+    def members(self, target: str) -> frozenset[str]:
+        """Ids of all direct members of a group; what is remembered of people is corrected by it."""
+        self._people.doubt()
+        self._groups.doubt()
+        group = self._groups.read(target)
+        unknown = (each for each in group.members if not self._people.is_known(each.value or each.reference))
+        for each in islice(unknown, _MEETINGS):
+            self._people.meet(each.value or each.reference)
+        names = self._names(group.members)
+        self._listings.saw(target, names, len(group.members))
+        return names
+
+    def apply(self, change: Change, *, fence: int) -> Applied:
+        """Add or remove one member. The caller has observed first: some servers keep a second add as a second member.
+
+        ``fence`` is not sent (SCIM has no place for it); the caller checks it under its lease.
+        """
+        account = self._people.confirm(change.subject) if change.wanted == "present" else None
+        if change.wanted == "present" and account is None:
+            raise UnavailableError("sink.no-person", f"{self.name}: the account is gone; nothing is granted to it")
+        answer = self._send(change, account)
+        if answer.status == 404:  # not done: the server has forgotten this id, for example by a restart
+            self._groups.forget(change.target)
+            answer = self._send(change, account)
+        applied = taken(answer, change)
+        if change.wanted == "absent":
+            self._listings.removed(change.target, change.subject)
+        return applied
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._wire.close()
+
+    # --- a look ----------------------------------------------------------------------------------------------
+
+    def _look(self, subject: str, target: str) -> _Look:
+        if self._settings.read_back == "filter" or self._profile.listing == "none":
+            group = self._groups.id_of(target)
+            found, evidence = self._groups.finds(group, subject)
+            return _Look(found, evidence, None, group)
+        shown = self._groups.read(target)
+        self._versions.put(target, shown.version)
+        self._listings.saw(target, self._names(shown.members), len(shown.members))
+        return _Look(self._is_in(shown, {subject}, target, subject), dict(shown.evidence), shown, shown.id)
+
+    def _is_in(self, group: Group, names: Collection[str], target: str, subject: str) -> bool:
+        """Whether a group lists a subject by one of its names; how it does is kept for a removal."""
+        for member in group.members:
+            if not member.names.isdisjoint(names):
+                self._listed_as.put(f"{target} {subject}", member.value or member.reference)
+                return True
+        return any(not member.names.isdisjoint(names) for member in group.nested)
+
+    def _shows(self, look: _Look, account: Account, target: str) -> bool:
+        """Whether the account is in after all: by its user name, or by what the account says of itself."""
+        if look.id in account.groups:
+            return True
+        if look.group is None:
+            return False
+        listed = {member.value.casefold(): member.value for member in (*look.group.members, *look.group.nested)}
+        name = listed.get(account.user_name.casefold())
+        return bool(name) and self._is_in(look.group, {name or ""}, target, account.id)
+
+    def _names(self, listed: Collection[Member]) -> frozenset[str]:
+        return frozenset(self._people.id_of(each.value or each.reference) for each in listed)
+
+    # --- what an absence is worth ----------------------------------------------------------------------------
+
+    def _proves(self, look: _Look, subject: str, target: str) -> bool:
+        """Whether the read that showed nobody would have shown them."""
+        if look.group is None:
+            return self._groups.filter_works(look.id, self._somebody(target))
+        size = len(look.group.members)
+        if not size:
+            return self._listings.emptied(target)
+        known = self._known(look.group)
+        if known is None:
+            return False
+        if self._profile.listing == "whole" or self._listings.are_whole(size):
+            return True
+        return self._filter_agrees(look, subject, known)
+
+    def _known(self, group: Group) -> str | None:
+        """A listed member that is an account for certain: the canary, or one whose name leads there."""
+        names = [each.value or each.reference for each in group.members if not each.is_group]
+        if self._settings.canary:
+            canary = self._people.resolve(self._settings.canary)
+            return next((each for each in names if canary in (each, self._people.id_of(each))), None)
+        known = next((each for each in names if self._people.is_known(each)), None)
+        return known or next((each for each in names[-_TRIES:] if self._people.meet(each)), None)
+
+    def _filter_agrees(self, look: _Look, subject: str, known: str) -> bool:
+        """Whether a filter that finds whom the list shows does not find the subject: no list was cut before them."""
+        if self._profile.member_filter == "never" or not self._groups.filter_works(look.id, known):
+            return False
+        try:
+            return not self._groups.finds(look.id, subject)[0]
+        except LicetError:
+            return False
+
+    def _somebody(self, target: str) -> str:
+        """Somebody by whom a filter can be proven: the canary, or who is listed."""
+        if self._settings.canary:
+            return self._people.resolve(self._settings.canary)
+        if self._profile.listing == "none":
+            return ""
+        return next((each.value for each in self._groups.read(target).members if each.value), "")
+
+    # --- a change --------------------------------------------------------------------------------------------
+
+    def _send(self, change: Change, account: Account | None) -> Answer:
+        group = self._groups.id_of(change.target)
+        version = (self._versions.get(change.target) or "") if self._profile.if_match else ""
+        name = self._listed_as.get(f"{change.target} {change.subject}") or change.subject
+        if account is not None:
+            if self._profile.add == "put":
+                return self._put(change, account)
+            body = added(account, self._profile)
+        elif self._profile.remove == "put":
+            return self._put(change, None)
+        else:
+            body = removed(name, self._profile)
+        return self._wire.change(group, body, key=change.key, version=version)
+
+    def _put(self, change: Change, account: Account | None) -> Answer:
+        """Send the whole group anew, as it was read just now, but for one member."""
+        shown = self._groups.read(change.target)
+        if self._profile.listing != "whole":
+            raise RejectedError("sink.uncalibrated", f'{self.name}: a PUT needs a profile with listing = "whole"')
+        gone = {change.subject, self._listed_as.get(f"{change.target} {change.subject}") or change.subject}
+        body = put_form(shown.resource, account, gone, self._profile)
+        version = shown.version if self._profile.if_match else ""
+        return self._wire.change(shown.id, body, key=change.key, version=version, whole=True)

@@ -1,0 +1,128 @@
+"""Groups of a SCIM server: their ids, and what each shows of its members now."""
+
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote
+
+from connectors.access.scim.memory import Memory
+from connectors.access.scim.reading import GROUP, Member, Resource, expect, identifier, members, page, resource, text_of
+from connectors.access.scim.settings import Settings
+from connectors.access.scim.wire import Wire, quoted
+from connectors.http import Answer
+from schemas.errors import LicetError, RejectedError
+
+_DEPTH, _NESTED = 5, 50
+NOBODY = "licet-nobody-has-this-id"
+
+
+class Group(NamedTuple):
+    """A group as it was shown: its members, those of groups inside it too, and digests of question and answer."""
+
+    id: str
+    members: list[Member]
+    nested: list[Member]
+    evidence: dict[str, str]
+    version: str
+    resource: Resource
+
+
+class Groups:
+    """The groups of one server."""
+
+    def __init__(self, wire: Wire, settings: Settings) -> None:
+        self._wire, self._settings = wire, settings
+        self._ids = Memory(settings.remember)
+        self._finds: dict[str, bool] = {}
+
+    def id_of(self, target: str) -> str:
+        """The server's id of a target.
+
+        Raises:
+            RejectedError: ``sink.no-target``: not exactly one group has this name.
+        """
+        if known := self._ids.get(target):
+            return known
+        name, attribute = self._settings.groups.get(target, target), self._settings.group_attribute
+        if attribute == "id":
+            return name
+        query = {"filter": f"{attribute} eq {quoted(name)}", "excludedAttributes": "members"}
+        found = [each for each in self._wire.all_of("/Groups", query, GROUP) if text_of(each, attribute) == name]
+        if len(found) != 1:
+            raise RejectedError(
+                "sink.no-target", f"{self._wire.name}: {len(found)} groups have the name {name!r}; expected one"
+            )
+        self._ids.put(target, identifier(found[0]))
+        return identifier(found[0])
+
+    def forget(self, target: str) -> None:
+        """Look an id up anew."""
+        self._ids.drop(target)
+
+    def read(self, target: str) -> Group:
+        """A group with its members; its id is looked up once more if the server has forgotten it."""
+        for _ in range(2):
+            group = self.id_of(target)
+            path = f"/Groups/{quote(group, safe='')}"
+            answer = self._wire.get(path)
+            if answer.status != 404:
+                expect(answer, target)
+                found = resource(answer, GROUP, group)
+                listed = members(found)
+                nested = self._nested([each for each in listed if each.is_group], {group})
+                evidence = {**_evidence(f"GET {path}", answer), "members": str(len(listed))}
+                return Group(group, listed, nested, evidence, answer.headers.get("etag", ""), found)
+            self.forget(target)
+        raise RejectedError("sink.no-target", f"{self._wire.name}: group {target!r} is listed, but not found by its id")
+
+    def finds(self, group: str, member: str) -> tuple[bool, dict[str, str]]:
+        """Whether a filter finds a group by a member, with digests of question and answer."""
+        wanted = f"id eq {quoted(group)} and members.value eq {quoted(member)}"
+        answer = self._wire.get("/Groups", {"filter": wanted, "attributes": "id"})
+        expect(answer, "Groups")
+        found = page(answer, GROUP).resources
+        return any(identifier(each) == group for each in found), _evidence(f"GET /Groups?filter={wanted}", answer)
+
+    def filter_works(self, group: str, known: str) -> bool:
+        """Whether the filter finds this group by somebody who is in it, and not by an id that nobody has; asked once.
+
+        ``known`` may be empty: then only what was proven before counts.
+        """
+        if group not in self._finds and known:
+            try:
+                self._finds[group] = self.finds(group, known)[0] and not self.finds(group, NOBODY)[0]
+            except LicetError:
+                return False
+        return self._finds.get(group, False)
+
+    def doubt(self) -> None:
+        """Have filters proven anew."""
+        self._finds.clear()
+
+    def _nested(self, groups: list[Member], seen: set[str]) -> list[Member]:
+        """Members of groups inside a group, some levels deep."""
+        found: list[Member] = []
+        for _ in range(_DEPTH):
+            ids = {each.value or each.reference for each in groups} - seen
+            if not ids or len(seen) > _NESTED:
+                break
+            seen |= ids
+            level = [each for group in sorted(ids) for each in self._members_of(group)]
+            groups = [each for each in level if each.is_group]
+            found += level
+        return found
+
+    def _members_of(self, group: str) -> list[Member]:
+        answer = self._wire.get(f"/Groups/{quote(group, safe='')}")
+        if answer.status == 404:
+            return []
+        expect(answer, "Groups")
+        return members(resource(answer, GROUP, group))
+
+
+def _evidence(request: str, answer: Answer) -> dict[str, str]:
+    found = {
+        "request_sha256": sha256(request.encode()).hexdigest(),
+        "answer_sha256": sha256(answer.body).hexdigest(),
+    }
+    etag = answer.headers.get("etag")
+    return {**found, "etag": etag[:128]} if etag else found

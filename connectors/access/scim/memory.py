@@ -1,0 +1,84 @@
+"""What is kept in mind of a server between calls: who has which id, and how far groups were seen to list people.
+
+Nothing here must survive: what was forgotten is asked, and proven, again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from threading import Lock
+
+
+class Memory:
+    """The newest few ids, in both directions, shared by threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._ids: OrderedDict[str, str] = OrderedDict()
+        self._keys: dict[str, str] = {}
+        self._lock = Lock()
+
+    def get(self, key: str) -> str | None:
+        """The id that was kept for a key."""
+        with self._lock:
+            if key in self._ids:
+                self._ids.move_to_end(key)
+            return self._ids.get(key)
+
+    def key_of(self, value: str) -> str | None:
+        """The key that an id was kept for."""
+        with self._lock:
+            return self._keys.get(value)
+
+    def put(self, key: str, value: str) -> None:
+        """Keep an id; the oldest makes room."""
+        with self._lock:
+            self._ids[key] = value
+            self._keys[value] = key
+            if len(self._ids) > self._most:
+                _, gone = self._ids.popitem(last=False)
+                self._keys.pop(gone, None)
+
+    def drop(self, key: str) -> None:
+        """Forget the id of a key."""
+        with self._lock:
+            self._keys.pop(self._ids.pop(key, ""), None)
+
+    def drop_value(self, value: str) -> None:
+        """Forget an id."""
+        with self._lock:
+            self._ids.pop(self._keys.pop(value, ""), None)
+
+
+class Listings:
+    """How far lists of members reach at a server, and which groups we emptied ourselves."""
+
+    def __init__(self) -> None:
+        self._longest = 0
+        self._left: dict[str, frozenset[str]] = {}
+        self._lock = Lock()
+
+    def removed(self, target: str, subject: str) -> None:
+        """A removal was taken."""
+        with self._lock:
+            self._left[target] = self._left.get(target, frozenset((_SOMEBODY,))) - {subject}
+
+    def saw(self, target: str, listed: Collection[str], size: int) -> None:
+        """A group listed somebody."""
+        with self._lock:
+            self._longest = max(self._longest, size)
+            if size:  # who empties a long list one by one passes a short one
+                self._left[target] = frozenset(listed) if size <= _FEW else frozenset((_SOMEBODY,))
+
+    def are_whole(self, size: int) -> bool:
+        """Whether a list of so many is whole: a server that cuts lists cuts none that is shorter than another was."""
+        with self._lock:
+            return size < self._longest
+
+    def emptied(self, target: str) -> bool:
+        """Whether everybody whom a group listed was removed by us since."""
+        with self._lock:
+            return self._left.get(target) == frozenset()
+
+
+_FEW = 200
+_SOMEBODY = ""

@@ -1,0 +1,154 @@
+"""Accounts of a SCIM server: which one is a person's, and whether an id still is."""
+
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote
+
+from connectors.access.scim.memory import Memory
+from connectors.access.scim.reading import USER, Resource, group_ids, identifier, is_called, resource, text_of
+from connectors.access.scim.settings import Settings
+from connectors.access.scim.wire import Wire, quoted
+from schemas.errors import RejectedError, UnavailableError
+
+_SHOWN = "id,externalId,userName"
+_STRANGERS = 1_000_000
+"""How many members are remembered that nobody was resolved to."""
+
+
+class Account(NamedTuple):
+    """One account as the server showed it now."""
+
+    id: str
+    user_name: str
+    groups: frozenset[str]
+    digest: str
+
+
+class People:
+    """The accounts of one server."""
+
+    def __init__(self, wire: Wire, settings: Settings) -> None:
+        self._wire = wire
+        self._attribute = settings.person_attribute
+        self._ids = Memory(settings.remember)
+        self._met = Memory(_STRANGERS)
+        self._proven: set[str] = set()
+        self._blind: set[str] = set()
+
+    def resolve(self, person: str) -> str:
+        """The server's id of a person, remembered until the server no longer knows it.
+
+        Raises:
+            RejectedError: ``sink.no-person``: nobody, or a ``userName`` that belongs to another ``externalId``;
+                ``sink.ambiguous``: more than one; ``sink.uncalibrated``: no account shows the attribute at all.
+        """
+        if known := self._ids.get(person):
+            return known
+        users = self._named(person)
+        if not users:
+            self._prove()
+            users = self._named(person)
+        if len(users) != 1:
+            code = "sink.ambiguous" if users else "sink.no-person"
+            raise RejectedError(code, f"{self._wire.name}: {len(users)} users have this identifier; expected one")
+        self._ids.put(person, identifier(users[0]))
+        return identifier(users[0])
+
+    def matches(self, person: str) -> frozenset[str]:
+        """Ids of all accounts that have this identifier."""
+        return frozenset(identifier(each) for each in self._named(person))
+
+    def confirm(self, subject: str) -> Account | None:
+        """The account of an id; nothing if it is gone and nobody was resolved to it.
+
+        Raises:
+            UnavailableError: ``sink.no-person``: it is no longer that of the person who was resolved.
+        """
+        user, digest = self._user(subject, f"{_SHOWN},groups")
+        person = self._ids.key_of(subject)
+        if user is not None and (person is None or self._is(user, person)):
+            return Account(subject, text_of(user, "userName"), group_ids(user), digest)
+        if user is None and person is None:
+            return None
+        self._ids.drop_value(subject)
+        raise UnavailableError("sink.no-person", f"{self._wire.name}: id of the person is stale; resolve it again")
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name of a member was found to be an account, without asking."""
+        return self._ids.key_of(name) is not None or self._met.get(name) is not None
+
+    def id_of(self, name: str) -> str:
+        """The id of the account that a member is named by; the name itself if none is known."""
+        return self._met.get(name) or name
+
+    def meet(self, name: str) -> bool:
+        """Whether a member's name leads to an account, by id or by user name; asked once.
+
+        Who was made anew at the server has another id than the one remembered: that one is forgotten.
+        """
+        if self.is_known(name):
+            return True
+        user, _ = self._user(name, _SHOWN)
+        if user is None:
+            named = [each for each in self._filtered("userName", name) if is_called(each, "userName", name)]
+            user = named[0] if len(named) == 1 else None
+        if user is None:
+            return False
+        for known in (text_of(user, "externalId"), text_of(user, "userName")):
+            if known and self._ids.get(known) not in (None, identifier(user)):
+                self._ids.drop(known)
+        self._met.put(name, identifier(user))
+        return True
+
+    def doubt(self) -> None:
+        """Have it proven again that a filter finds people before it is believed that it found nobody."""
+        self._proven.clear()
+        self._blind.clear()
+
+    def _is(self, user: Resource, person: str) -> bool:
+        return any(is_called(user, name, person) for name in ("externalId", "userName"))
+
+    def _user(self, subject: str, attributes: str) -> tuple[Resource | None, str]:
+        answer = self._wire.get(f"/Users/{quote(subject, safe='')}", {"attributes": attributes})
+        if answer.status == 404:
+            return None, ""
+        if answer.status != 200:
+            raise RejectedError("peer.rejected", f"{self._wire.name}: Users: answered {answer.status}")
+        return resource(answer, USER, subject), sha256(answer.body).hexdigest()
+
+    def _named(self, person: str) -> list[Resource]:
+        users = self._by(self._attribute, person)
+        if not users and self._attribute == "externalId":
+            users = [each for each in self._by("userName", person) if not text_of(each, "externalId")]
+        return users
+
+    def _by(self, attribute: str, person: str) -> list[Resource]:
+        users = [each for each in self._filtered(attribute, person) if is_called(each, attribute, person)]
+        if users:
+            self._proven.add(attribute)
+        return users
+
+    def _filtered(self, attribute: str, value: str) -> list[Resource]:
+        if attribute in self._blind:  # this filter does not find whom it must: everybody is listed
+            return self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)
+        query = {"filter": f"{attribute} eq {quoted(value)}", "attributes": _SHOWN}
+        return self._wire.all_of("/Users", query, USER)
+
+    def _prove(self) -> None:
+        """Have a filter find somebody known before it is believed that it finds nobody; else all are listed.
+
+        Raises:
+            RejectedError: ``sink.uncalibrated``: there are accounts, and none shows the attribute.
+        """
+        for attribute in sorted({self._attribute, "userName"} - self._proven - self._blind):
+            sample = self._wire.first_page("/Users", {"startIndex": "1", "count": "10", "attributes": _SHOWN}, USER)
+            values = [text_of(each, attribute) for each in sample.resources if text_of(each, attribute)]
+            if not values and (users := self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)):
+                values = [text_of(each, attribute) for each in users if text_of(each, attribute)]
+                if not values:
+                    raise RejectedError(
+                        "sink.uncalibrated",
+                        f"{self._wire.name}: no account shows {attribute}; map it there, or set person_attribute",
+                    )
+            if values and not self._by(attribute, values[0]):
+                self._blind.add(attribute)

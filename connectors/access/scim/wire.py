@@ -1,0 +1,92 @@
+"""Requests to a SCIM server: reads, pages to the end, and changes of one group."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from connectors.access.scim.profile import Profile
+from connectors.access.scim.reading import ListPage, Resource, expect, identifier, page
+from connectors.access.scim.settings import Settings
+from connectors.http import Answer, HttpClient
+from schemas.errors import UnavailableError
+
+_MAX_ANSWER = 16 << 20
+"""A group of 50,000 members has four keys or items for each, and some 200 bytes."""
+_MOST = 100_000
+"""Resources of one list."""
+
+
+class Wire:
+    """One server. Nothing is repeated here."""
+
+    def __init__(self, name: str, settings: Settings, profile: Profile) -> None:
+        self.name = name
+        self._settings, self._profile = settings, profile
+        token = settings.token
+        self._client = HttpClient(
+            settings.base_url,
+            allow_private=settings.allow_private_address,
+            headers={
+                "accept": profile.media_type,
+                **({"authorization": f"Bearer {token.get_secret_value()}"} if token else {}),
+            },
+            ca_file=None if settings.ca_file is None else str(settings.ca_file),
+            max_answer=_MAX_ANSWER,
+        )
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+        """An answer to a read, whatever its status."""
+        return self._client.call("GET", path, query=query, deadline_s=self._settings.read_deadline_seconds, write=False)
+
+    def change(self, group: str, body: Any, *, key: str, version: str = "", whole: bool = False) -> Answer:
+        """The answer to a change of one group, in part or (``whole``) by its new form."""
+        headers = {"content-type": self._profile.media_type, "idempotency-key": quote(key)}  # no Chinese in headers
+        return self._client.call(
+            "PUT" if whole else "PATCH",
+            f"/Groups/{quote(group, safe='')}",
+            headers={**headers, **({"if-match": version} if version else {})},
+            body=json.dumps(body, ensure_ascii=False).encode(),
+            deadline_s=self._settings.deadline_seconds,
+            write=True,
+        )
+
+    def first_page(self, path: str, query: Mapping[str, str], schema: str) -> ListPage:
+        """The first page of a list."""
+        answer = self.get(path, query)
+        expect(answer, path.strip("/"))
+        return page(answer, schema)
+
+    def all_of(self, path: str, query: Mapping[str, str], schema: str) -> list[Resource]:
+        """A whole list, read to the number that the server says it holds.
+
+        Raises:
+            UnavailableError: ``peer.bad-answer``: the pages do not come to that number.
+        """
+        size = self._profile.page_size
+        paged = {"startIndex": "1", "count": str(size)} if size else {}
+        found = self.first_page(path, {**query, **paged}, schema)
+        resources = {identifier(each): each for each in found.resources}
+        while len(resources) < found.total:
+            before = len(resources)
+            paged = {"startIndex": str(before + 1), "count": str(size or max(before, 1))}
+            found = self.first_page(path, {**query, **paged}, schema)
+            resources.update((identifier(each), each) for each in found.resources)
+            if len(resources) == before or len(resources) > _MOST:
+                raise UnavailableError(
+                    "peer.bad-answer", f"{self.name}: {path}: read {before} of {found.total}, and no page brings more"
+                )
+        if len(resources) > found.total:
+            raise UnavailableError(
+                "peer.bad-answer", f"{self.name}: {path}: read {len(resources)}, though there are {found.total}"
+            )
+        return list(resources.values())
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._client.close()
+
+
+def quoted(value: str) -> str:
+    """A value inside a filter: RFC 7644 3.4.2.2 takes the strings of JSON."""
+    return json.dumps(value, ensure_ascii=False)
