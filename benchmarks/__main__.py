@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, growth, revoke, scale, strangers
+from benchmarks import accept, growth, readers, revoke, scale, strangers
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
     "scale": scale.measure,
     "growth": growth.measure,
+    "readers": readers.measure,
     "strangers": strangers.measure,
 }
 TARGETS: dict[str, str] = {
@@ -24,6 +25,7 @@ TARGETS: dict[str, str] = {
     "review_scale_ratio": "<= 1.2",
     "ready_s": "< 2",
     "rss_growth": "<= 0.10",
+    "reader_ms": "<= 250",
     "front_rss_mb": "<= 64",
     "slow_left": "0",
     "slow_p99_ratio": "<= 2",

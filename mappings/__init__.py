@@ -37,6 +37,11 @@ class MappingDocument:
         """The names of its forms."""
         return tuple(self._readers)
 
+    def in_lines(self, transmission: Transmission) -> bool:
+        """Whether each line of a body is read for itself, so that a part of the lines can be read like all of them."""
+        form = self.document.forms.get(transmission.form)
+        return form is not None and (form.read == "key_value" or (form.read == "delimited" and bool(form.columns)))
+
     def read(self, transmission: Transmission) -> tuple[Outcome, ...]:
         """One outcome per item, in the order of the body; one ``Fault`` without ``raw`` where no item can be found.
 

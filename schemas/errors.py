@@ -54,6 +54,7 @@ CODES: dict[str, Code] = {
     "xml.depth": Code(400, "nested too deeply", "XML 嵌套过深"),
     "xml.size": Code(400, "too many elements or attributes", "XML 元素过多"),
     "text.columns": Code(422, "wrong number of columns", "列数不符"),
+    "text.size": Code(413, "more lines than one body may have", "文本行数超过上限"),
     "text.header": Code(422, "columns missing from the header", "表头缺少列"),
     # meaning of an item
     "schema.missing": Code(422, "a value is missing", "缺少必填项"),

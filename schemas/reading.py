@@ -51,6 +51,7 @@ def read_json(body: bytes, *, limits: Limits = LIMITS) -> Any:
             ``where`` is a JSON pointer, or line and column where the text is not JSON.
     """
     _require_plain_utf8(body)
+    _require_few(body, limits)
     try:
         value = jiter.from_json(body, allow_inf_nan=False, catch_duplicate_keys=True, float_mode="decimal")
     except ValueError as error:
@@ -71,6 +72,15 @@ def _require_plain_utf8(body: bytes) -> None:
     # A raw NUL is legal UTF-8 and never legal JSON: it is UTF-16 or UTF-32 without a mark.
     if (nul := body.find(b"\0")) >= 0:
         raise PayloadError("encoding.invalid", "found a NUL byte, expected JSON in UTF-8", f"byte {nul}")
+
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _require_few(body: bytes, limits: Limits) -> None:
+    """Refuse what has too many items before any of them is made: between two of them stands a comma."""
+    if body.count(b",") > limits.items and _STRING.sub(b"", body).count(b",") > limits.items:
+        raise PayloadError("json.size", f"more than {limits.items} keys and items")
 
 
 # jiter names each cause in words only; these fragments are pinned by tests.
@@ -175,6 +185,8 @@ _CODECS = {
     "gb18030": "gb18030",
 }
 _FIRST_THREE_BYTE_CHARACTER = "\u0800"
+_PROLOG_COMMENTS = 64
+"""Comments before the root element: the parser pays for each with all those before it."""
 _PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--(?:(?!--).)*-->)*", re.DOTALL)
 _XINCLUDE = "{http://www.w3.org/2001/XInclude}"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
@@ -276,6 +288,8 @@ def _require_plain_prolog(text: bytes) -> None:
     """A document type can only stand here, and it is refused before any parser sees it."""
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
+    if text.count(b"<!--", 0, start) > _PROLOG_COMMENTS:
+        raise PayloadError("xml.size", f"more than {_PROLOG_COMMENTS} comments before the root element")
     if text.startswith(b"<!DOCTYPE", start):
         raise PayloadError("xml.dtd-forbidden", "found a document type declaration", f"byte {start}")
     if text.startswith(b"<?", start):

@@ -7,6 +7,7 @@ with the mapping and make it ours, with all others of its commit; the adapter an
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from typing import Any, TypeVar
 
 from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
 from hub.access.commands import Commands, Exchange
@@ -17,13 +18,16 @@ from hub.intake.batch import Push, PushBatch
 from hub.intake.peers import Peers
 from hub.intake.proof import SenderProof, sender_proof
 from hub.intake.refusals import Refusals
+from hub.intake.slices import joined
 from hub.store.commit import Tx
 from hub.store.writer import Writer
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
 from schemas.transmission import Transmission
 
-LARGE_BODY = 64 * 1024
-"""Bodies above this are read on a thread, so that one upload does not hold up the others."""
+T = TypeVar("T")
+
+LARGE_BODY = 16 * 1024
+"""Bodies above this are read on a thread, and lines are kept in slices, so that one upload does not hold up others."""
 
 
 class PushEndpoint:
@@ -73,7 +77,7 @@ class PushEndpoint:
             state = self._peers.state(self._name, peer, approval=self._route.approval)
             if self._route.commands:
                 state = state._replace(commands=self._commands.outstanding(self._name, peer))
-            reception = adapter.receive(request, state)
+            reception = await self._receive(request, state)
             return await self._keep(request, peer, reception, revision)
         except TrustError as error:
             await self._refusals.keep(error, request.body, peer)
@@ -99,18 +103,45 @@ class PushEndpoint:
         kept: list[Kept] = []
         if reception.transmissions:
             proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
-            push = self._push(peer, revision, stored_with, reception.transmissions, proof)
             if len(request.body) > LARGE_BODY:
-                await asyncio.get_running_loop().run_in_executor(self._executor, self._batch.prepare, push)
-            kept = await self._writer.submit_push(push)
-            self._batch.committed(push)
-            stored_with = None
+                kept = [await self._keep_large(peer, revision, each, proof) for each in reception.transmissions]
+            else:
+                push = self._push(peer, revision, stored_with, reception.transmissions, proof)
+                kept = await self._writer.submit_push(push)
+                self._batch.committed(push)
+                stored_with = None
         handed = await self._exchange(peer, stored_with, reception)
         if store_state:
             self._peers.stored(self._name, peer, state, revision)
         else:
             self._peers.remember(self._name, peer, state, revision)
         return reception.reply(kept, handed)
+
+    async def _receive(self, request: Request, state: PeerState) -> Reception:
+        if len(request.body) <= LARGE_BODY:
+            return self._route.adapter.receive(request, state)
+        return await self._on_thread(self._route.adapter.receive, request, state)
+
+    async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        result: T = await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
+        return result
+
+    async def _keep_large(self, peer: str, revision: int, large: Transmission, proof: SenderProof) -> Kept:
+        """Keep a long body part by part. What breaks off is sent again, and its first parts are then known."""
+        try:
+            parts = await self._on_thread(self._batch.parts, large, self._route.origin)
+        except PayloadError as error:
+            push = self._push(peer, revision, None, (large,), proof)
+            await self._on_thread(self._batch.set_aside, push, error)
+            done: list[Kept] = await self._writer.submit_push(push)
+            return done[0]
+        done = []
+        for part in parts:
+            push = self._push(peer, revision, None, (part,), proof)
+            await self._on_thread(self._batch.prepare, push)
+            done += await self._writer.submit_push(push)
+            self._batch.committed(push)
+        return joined(done)
 
     async def _exchange(self, peer: str, state: PeerState | None, reception: Reception) -> Sequence[Command]:
         """Commands that the reply takes along; state and what the peer said of others are durable at the end."""

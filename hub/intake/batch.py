@@ -11,6 +11,7 @@ from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Prepared, Preparer
 from hub.intake.proof import SenderProof
+from hub.intake.slices import slices
 from hub.store.commit import Tx
 from mappings.reading import whole_fault
 from schemas.errors import PayloadError
@@ -61,6 +62,16 @@ class PushBatch:
             origin, mapping, prepare = push.origin, self._mappings.of(push.origin.connector), self._preparer.prepare
             proof = push.proof
             push.carry([prepare(each, mapping.read(each), origin, mapping, proof) for each in push.transmissions])
+
+    def parts(self, transmission: Transmission, origin: Origin) -> list[Transmission]:
+        """What of a long body is kept with a commit of its own: its lines in slices, anything else as it is.
+
+        Raises:
+            PayloadError: ``text.size``: no body may have so many lines.
+        """
+        if origin.batch == "each" and self._mappings.of(origin.connector).in_lines(transmission):
+            return list(slices(transmission))
+        return [transmission]
 
     def set_aside(self, push: Push, error: PayloadError) -> None:
         """Have what was pushed wait in quarantine: it is proven, but not of the protocol's form."""

@@ -212,7 +212,7 @@ def _close(tally: ItemTally, tx: Tx) -> Kept:
         mapping=None if prepared.mapping is None else prepared.mapping.identity,
         payload=prepared.payload,
         counts=counts,
-        code=faults[0][1].code if faults else None,
+        code=faults[0][0].fault.code if faults else None,
     )
     return Kept(counts=counts, items=tally.items(), id=prepared.id)
 
@@ -230,12 +230,13 @@ def _form(prepared: Prepared) -> str | None:
 
 
 def _keep_quarantine(prepared: Prepared, tx: Tx) -> None:
-    for n, fault, sealed in prepared.faults:
+    for aside, sealed in prepared.faults:
+        fault = aside.fault
         row = {
             "id": tx.new_id(),
             "connector": prepared.origin.connector,
             "transmission": prepared.id,
-            "item": n if sealed else -1,
+            "item": aside.item if sealed else -1,
             "code": fault.code,
             "place": fault.where,
             "expected": fault.expected,

@@ -8,6 +8,7 @@ import orjson
 
 from hub.clock import to_us
 from hub.identity.directory import Directory, Subject
+from hub.intake.aside import Aside, asides
 from hub.intake.facts import Fact, Origin, Subjects, facts_of, identifiers_in, minute
 from hub.intake.proof import SenderProof, with_proof
 from hub.store.sealing import Sealer
@@ -29,7 +30,8 @@ class Prepared:
     subjects: Subjects
     new_subjects: list[Subject]
     ignored: int
-    faults: list[tuple[int, Fault, bytes]]
+    faults: list[tuple[Aside, bytes]]
+    """What waits in quarantine, and its sealed bytes; none where all of the transmission does."""
     id: str
     digest: bytes
     received_us: int
@@ -95,7 +97,7 @@ class Preparer:
             subjects=subjects,
             new_subjects=_new(subjects.values(), facts),
             ignored=ignored,
-            faults=self._sealed_faults(faults, whole, bucket, aad) if faults else [],
+            faults=self._sealed(faults, whole, bucket, aad) if faults else [],
             id=transmission_id,
             digest=digest,
             received_us=received_us,
@@ -118,15 +120,12 @@ class Preparer:
         rest = hashlib.blake2b(known.encode() + digest, digest_size=len(digest) - len(near)).digest()
         return (near + rest).hex(), digest
 
-    def _sealed_faults(
-        self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str
-    ) -> list[tuple[int, Fault, bytes]]:
+    def _sealed(self, faults: list[tuple[int, Fault]], whole: bool, bucket: str, aad: str) -> list[tuple[Aside, bytes]]:
         if whole:
             n, fault = faults[0]
-            return [(n, fault, b"")]
-        return [
-            (n, fault, self._sealer.seal(bucket, fault.raw, f"{aad}/{n}") if fault.raw else b"") for n, fault in faults
-        ]
+            return [(Aside(n, fault, b"", 1), b"")]
+        seal = self._sealer.seal
+        return [(each, seal(bucket, each.raw, f"{aad}/{each.item}") if each.raw else b"") for each in asides(faults)]
 
 
 def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:

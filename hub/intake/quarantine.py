@@ -12,6 +12,7 @@ from hub.audit.enclosures import Enclosures
 from hub.clock import from_us
 from hub.identity.operators import Operators
 from hub.intake.active_mappings import ActiveMappings
+from hub.intake.aside import items_of
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
@@ -166,9 +167,8 @@ class Quarantine:
             raise LicetError("schema.missing", "the bytes were erased with their week's key")
         received_at, known = from_us(whole.received_at), orjson.loads(whole.wire)
         wire = Transmission(connector=row.connector, received_at=received_at, body=body, **known)
-        return _Opened(
-            row.connector, wire, orjson.loads(whole.counts).get("quarantined", 1) if row.item == WHOLE else 1
-        )
+        whole_items: int = orjson.loads(whole.counts).get("quarantined", 1)
+        return _Opened(row.connector, wire, whole_items if row.item == WHOLE else items_of(row.place))
 
     def _body(self, row: intake.QuarantinedItem, whole: intake.TransmissionRow) -> bytes | None:
         aad = f"{row.connector}/{whole.digest.hex()}"

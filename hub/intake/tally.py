@@ -39,7 +39,7 @@ class ItemTally:
         if prepared.ignored:
             counts["ignored"] = prepared.ignored
         if prepared.faults:
-            counts["quarantined"] = len(prepared.faults)
+            counts["quarantined"] = sum(aside.items for aside, _sealed in prepared.faults)
         if again := prepared.total - sum(counts.values()):
             counts["duplicate"] = again
         self.counts = counts
@@ -49,7 +49,7 @@ class ItemTally:
         if self.prepared.origin.batch != "all":
             return ()
         if self.prepared.whole:
-            fault = self.prepared.faults[0][1]
+            fault = self.prepared.faults[0][0].fault
             return (ItemResult("quarantined", code=fault.code, where=fault.where),) * self.prepared.total
         known = {fact.item for fact in self.prepared.facts}
         return [

@@ -114,6 +114,7 @@ class QuarantinedItem(NamedTuple):
     sealed: bytes
     state: str
     item: int
+    place: str
 
 
 class HeldItems(NamedTuple):
@@ -187,7 +188,7 @@ quarantine_list = Query(
 
 # One item set aside, to be read again.
 quarantine_one = Query(
-    QuarantinedItem, "SELECT connector, transmission, bucket, sealed, state, item FROM quarantine WHERE id = :id"
+    QuarantinedItem, "SELECT connector, transmission, bucket, sealed, state, item, place FROM quarantine WHERE id = :id"
 )
 
 # Say what became of an item set aside.
