@@ -17,7 +17,7 @@ from schemas.transmission import NOTHING, Transmission
 
 
 class Request(NamedTuple):
-    """One HTTP request as it came. Header names are lower case; ``query`` keeps the last value of a name.
+    """One HTTP request as it came. Header names are lower case; no name of ``query`` came twice.
 
     ``target`` is the absolute URI that the peer addressed, built from the hub's public URL.
     """

@@ -2,13 +2,14 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from mappings.conversions import Mismatch
 from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
 from schemas.errors import PayloadError
 from schemas.faults import shown
-from schemas.reading import escape, read_json, read_lines, read_xml
+from schemas.reading import LIMITS, escape, read_json, read_lines, read_xml
 
 ABSENT: Any = object()
 """What a pointer finds where there is nothing; null and empty text count as nothing too."""
@@ -34,7 +35,8 @@ class Decoder(NamedTuple):
 def decoder(form: Form) -> Decoder:
     """What takes apart the bodies of a form."""
     if isinstance(form, JsonForm):
-        return _tree(form, read_json)
+        limits = replace(LIMITS, unread=frozenset(form.unread))
+        return _tree(form, lambda body: read_json(body, limits=limits))
     if isinstance(form, XmlForm):
         namespace = form.namespace
         return _tree(form, lambda body: read_xml(body, namespace=namespace))

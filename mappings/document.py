@@ -182,6 +182,9 @@ class JsonForm(_TreeForm):
     """A JSON text."""
 
     read: Literal["json"]
+    unread: tuple[Name, ...] = Field(
+        default=(), description="Members whose content no rule reads, wherever they stand: any number may stand there."
+    )
     root: Pointer | None = Field(default=None, description="Where to begin.")
 
 

@@ -22,6 +22,7 @@ Take = Callable[[Any, Context], Any]
 Test = Callable[[Any, Context], bool]
 Judge = Callable[[Any, Context], Item | Ignored]
 Build = Callable[[Any, Context], Record]
+Leaf = Callable[[dict[str, Any]], Any]
 
 WORLDS = ("people", "attendance", "learning", "credential", "access")
 
@@ -113,9 +114,10 @@ def _plain(record: Record, name: str) -> Any:
 
 def _judge(form: Form) -> Judge:
     ignores = tuple((_all(rule.when), Ignored(rule.reason)) for rule in form.ignore)
-    builds = tuple((_all(rule.when), _build(rule)) for rule in form.records)
-    key = _key(form.key)
-    strict = _known(getattr(form, "known", {}))
+    leaf = _leaf if form.read == "xml" else _as_it_is
+    builds = tuple((_all(rule.when), _build(rule, leaf)) for rule in form.records)
+    key = _key(form.key, leaf)
+    strict = _known(getattr(form, "known", {}), attributes=form.read == "xml")
 
     def judge(item: Any, context: Context) -> Item | Ignored:
         for applies, ignored in ignores:
@@ -132,18 +134,19 @@ def _judge(form: Form) -> Judge:
     return judge
 
 
-def _known(known: Mapping[str, tuple[str, ...]]) -> tuple[Callable[[Any], None], ...]:
-    return tuple(_only(at, frozenset(names)) for at, names in known.items())
+def _known(known: Mapping[str, tuple[str, ...]], *, attributes: bool) -> tuple[Callable[[Any], None], ...]:
+    return tuple(_only(at, frozenset(names), attributes=attributes) for at, names in known.items())
 
 
-def _only(at: str, names: frozenset[str]) -> Callable[[Any], None]:
+def _only(at: str, names: frozenset[str], *, attributes: bool) -> Callable[[Any], None]:
     find = finder(at) if at else None
 
     def check(item: Any) -> None:
         found = find(item) if find else item
         if type(found) is dict and not found.keys() <= names:
-            odd = min(found.keys() - names)
-            if not odd.startswith("@"):  # attributes of XML are not fields
+            for odd in sorted(found.keys() - names):
+                if attributes and odd.startswith("@"):
+                    continue  # attributes of XML are not fields
                 raise Mismatch("schema.unknown-field", shown(odd), _among(names), at + pointer(odd[:64]))
 
     return check
@@ -156,8 +159,8 @@ def _among(names: Iterable[str]) -> str:
 # ---------------------------------------------------------------- keys
 
 
-def _key(parts: tuple[FieldRule, ...]) -> Take:
-    takes = tuple((_field(rule), rule_place(rule), rule.optional) for rule in parts)
+def _key(parts: tuple[FieldRule, ...], leaf: Leaf) -> Take:
+    takes = tuple((_field(rule, leaf), rule_place(rule), rule.optional) for rule in parts)
 
     def key(item: Any, context: Context) -> str:
         texts, place = [], ""
@@ -167,7 +170,7 @@ def _key(parts: tuple[FieldRule, ...]) -> Take:
                 if value is ABSENT and not optional:
                     raise Mismatch("schema.missing", "nothing", "a value")
                 plain = type(value) is str and "|" not in value and "%" not in value
-                texts.append(value if plain else _part(_leaf(value) if type(value) is dict else value))
+                texts.append(value if plain else _part(leaf(value) if type(value) is dict else value))
         except Mismatch as bad:
             bad.at = place
             raise
@@ -267,12 +270,12 @@ def _prefixed(prefix: str) -> Take:
     return take
 
 
-def _field(rule: FieldRule) -> Take:
+def _field(rule: FieldRule, leaf: Leaf) -> Take:
     take = _first_of(rule)
     if (convert := conversion(rule)) is not None:
-        take = _converted(take, convert)
+        take = _converted(take, convert, leaf)
     if rule.table is not None or rule.table_by is not None:
-        take = _looked_up(take, rule)
+        take = _looked_up(take, rule, leaf)
     return take
 
 
@@ -290,15 +293,20 @@ def _first_of(rule: FieldRule) -> Take:
     return take
 
 
-def _converted(take: Take, convert: Convert) -> Take:
+def _converted(take: Take, convert: Convert, leaf: Leaf) -> Take:
     def converted(item: Any, context: Context) -> Any:
         value = take(item, context)
         if value is ABSENT:
             return value
-        value = convert(_leaf(value) if type(value) is dict else value, context)
+        value = convert(leaf(value) if type(value) is dict else value, context)
         return ABSENT if value is None or value == "" else value
 
     return converted
+
+
+def _as_it_is(value: dict[str, Any]) -> Any:
+    """An object of JSON: whatever its members are called, it is no single value."""
+    return value
 
 
 def _leaf(value: dict[str, Any]) -> Any:
@@ -306,7 +314,7 @@ def _leaf(value: dict[str, Any]) -> Any:
     return value["#text"] if "#text" in value and all(name.startswith(("#", "@")) for name in value) else value
 
 
-def _looked_up(take: Take, rule: FieldRule) -> Take:
+def _looked_up(take: Take, rule: FieldRule, leaf: Leaf) -> Take:
     by, tables, otherwise = _tables(rule)
     default, reason = rule.default, rule.ignore
 
@@ -315,7 +323,7 @@ def _looked_up(take: Take, rule: FieldRule) -> Take:
         if code is ABSENT:
             return ABSENT
         if type(code) is dict:
-            code = _leaf(code)
+            code = leaf(code)
         table = tables.get(context.get(by, ""), otherwise) if tables else otherwise
         found = table.get(code) if type(code) is str else None
         if found is not None:
@@ -341,12 +349,12 @@ def rule_place(rule: Source) -> str:
     return rule.at or (f"/{{{rule.context}}}" if rule.context else "")
 
 
-def _build(rule: RecordRule) -> Build:
+def _build(rule: RecordRule, leaf: Leaf) -> Build:
     model = record_class(rule.record)
     if model is None:
         raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
     places = {name: rule_place(each) for name, each in rule.fields.items()}
-    takes = tuple((name, _field(each), places[name], each.optional) for name, each in rule.fields.items())
+    takes = tuple((name, _field(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
     validate = model.__pydantic_validator__.validate_python
     spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
 
@@ -360,7 +368,7 @@ def _build(rule: RecordRule) -> Build:
                         continue
                     raise Mismatch("schema.missing", "nothing", "a value")
                 if type(value) is dict:
-                    value = _leaf(value)
+                    value = leaf(value)
                 if type(value) is str and "\0" in value:
                     raise Mismatch("schema.charset", "a NUL character", "text")
                 values[name] = value

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.record import Identifier, Instant, Record, Text
+from schemas.record import UNSEEN, Identifier, Instant, Record, Text
 
 Status = Literal["active", "suspended", "revoked", "expired", "lapsed", "superseded", "unknown"]
 
@@ -14,7 +14,7 @@ Number = Annotated[
     StringConstraints(
         min_length=1,
         max_length=128,
-        pattern=r"^[^\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]*$",
+        pattern=rf"^[^{UNSEEN}]*$",
     ),
 ]
 """A certificate number as its issuer prints it, blanks included: they do not tell two numbers apart."""

@@ -24,7 +24,10 @@ SAFE_INTEGER = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one message may hold. ``items`` counts JSON keys and list items together; ``string`` is characters."""
+    """How much one message may hold. ``items`` counts JSON keys and list items together; ``string`` is characters.
+
+    ``unread`` are members of JSON objects whose numbers nobody reads: there any is taken, a great one as ``Decimal``.
+    """
 
     depth: int = 32
     items: int = 20_000
@@ -32,6 +35,7 @@ class Limits:
     digits: int = 18
     elements: int = 50_000
     attributes: int = 64
+    unread: frozenset[str] = frozenset()
 
 
 LIMITS = Limits()
@@ -112,11 +116,12 @@ def _at_not_a_number(place: str, body: bytes) -> bool:
 class _Budget:
     """What one JSON value may still spend."""
 
-    __slots__ = ("_left", "_limits")
+    __slots__ = ("_left", "_limits", "_unread")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._left = limits.items
+        self._unread = 0
 
     def spend(self, value: Any, depth: int) -> None:
         kind = type(value)
@@ -126,11 +131,18 @@ class _Budget:
             self._enter(len(value), depth)
             for key, inner in value.items():
                 self._length(key)
-                self._step(key, inner, depth)
+                if key in self._limits.unread:
+                    self._pass_over(value, key, depth)
+                else:
+                    self._step(key, inner, depth)
+                    if self._unread and type(inner) is int:
+                        value[key] = Decimal(inner)
         elif kind is list:
             self._enter(len(value), depth)
             for at, inner in enumerate(value):
                 self._step(str(at), inner, depth)
+                if self._unread and type(inner) is int:
+                    value[at] = Decimal(inner)
         elif kind is int or kind is Decimal:
             self._number(value)
 
@@ -154,7 +166,16 @@ class _Budget:
                 "json.size", f"found a string of {len(text)} characters, expected {self._limits.string} at most"
             )
 
+    def _pass_over(self, value: dict[str, Any], key: str, depth: int) -> None:
+        self._unread += 1
+        self._step(key, value[key], depth)
+        if type(value[key]) is int:
+            value[key] = Decimal(value[key])
+        self._unread -= 1
+
     def _number(self, value: int | Decimal) -> None:
+        if self._unread:
+            return
         if isinstance(value, int):
             if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
                 raise PayloadError("json.number", "integer beyond 2^53-1: identifiers travel as strings")
@@ -218,6 +239,31 @@ def xml_tree(body: bytes, *, limits: Limits = LIMITS) -> "etree._Element":
             ``xml.depth`` or ``xml.size``; ``where`` is an XPath or line and column.
     """
     return _checked(_utf8(body), limits)
+
+
+_CHARSET = re.compile(r""";\s*charset\s*=\s*"?([^";,\s]{1,40})"?""", re.IGNORECASE)
+
+
+def require_charset(content_type: str, body: bytes) -> None:
+    """Return if the charset of a Content-Type is that in which the body is read: XML says its own, JSON is UTF-8.
+
+    Raises:
+        PayloadError: ``encoding.mismatch`` or ``encoding.unsupported``.
+    """
+    found = {each.lower() for each in _CHARSET.findall(content_type)}
+    if not found:
+        return
+    media_type = content_type.partition(";")[0].strip().lower()
+    if not media_type.endswith(("/xml", "+xml")):
+        own = "utf-8"
+    else:
+        declaration = _DECLARATION.match(body.removeprefix(b"\xef\xbb\xbf"))
+        own = ((declaration and declaration[2]) or b"utf-8").decode().lower()
+    if unknown := sorted(found - _CODECS.keys()):
+        raise PayloadError("encoding.unsupported", f"found charset {unknown[0]!r} in Content-Type", "header")
+    if {_CODECS[each] for each in found} != {_CODECS.get(own)}:
+        said = ", ".join(sorted(found))
+        raise PayloadError("encoding.mismatch", f"Content-Type says {said}, the body is {own}", "header")
 
 
 def _utf8(body: bytes) -> bytes:
@@ -409,8 +455,8 @@ def read_lines(body: bytes) -> list[str | None]:
     """The lines of a text in UTF-8 (with or without byte order mark) or GB18030, without their line ends.
 
     Line ``n`` is ``body.split(b"\\n")[n]``: no character of either encoding contains that byte. A line that is valid
-    in neither is ``None``, and so is a damaged line of a text that is UTF-8 otherwise: one bad line neither spoils
-    its neighbours nor turns them into GB18030.
+    in neither is ``None``, and so is a line that is not in the encoding of most others: one bad line neither spoils its
+    neighbours nor turns them into the other encoding, and none is read as characters that nobody wrote.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -420,8 +466,9 @@ def read_lines(body: bytes) -> list[str | None]:
         lines = body.split(b"\n")
     foreign = [line for line in lines if not line.isascii()]
     readable = sum(_decoded(line, "utf-8") is not None for line in foreign)
-    codec = "utf-8" if readable > len(foreign) - readable else "gb18030"
-    return [_decoded(line, codec) for line in lines]
+    if readable > len(foreign) - readable:
+        return [_decoded(line, "utf-8") for line in lines]
+    return [None if not line.isascii() and _is_chinese_utf8(line) else _decoded(line, "gb18030") for line in lines]
 
 
 def _decoded(line: bytes, codec: str) -> str | None:

@@ -19,12 +19,10 @@ def _aware_utc(value: datetime) -> datetime:
 Instant = Annotated[datetime, AfterValidator(_aware_utc)]
 """An aware UTC datetime."""
 
-Identifier = Annotated[
-    str,
-    StringConstraints(
-        min_length=1, max_length=128, pattern=r"^[^\x00-\x20\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]+$"
-    ),
-]
+UNSEEN = r"\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800"
+"""What nobody sees, for a character class: controls, format characters, what no font draws."""
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=rf"^[^{UNSEEN}\p{{Z}}]+$")]
 """An identifier as its source writes it: 1..128 characters, no blanks, controls or invisible characters."""
 
 Text = Annotated[str, StringConstraints(max_length=1024)]

@@ -17,7 +17,7 @@ from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.errors import CODES, PayloadError, TrustError, status_of
-from schemas.reading import read_json, read_xml
+from schemas.reading import read_json, read_xml, require_charset
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
@@ -70,9 +70,11 @@ class AuthorityPush:
             PayloadError: ``http.method`` or ``http.media-type`` (before the proof: keep nothing), or the event is
                 another authority's or for another hub.
         """
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        content_type = request.headers.get("content-type", "")
+        media_type = content_type.partition(";")[0].strip().lower()
         form = _form(request.method, media_type)
         signed = verify(request, self._keys)
+        require_charset(content_type, request.body)
         events = _events(form, request.body)
         for event in events:
             self._check_ends(event)

@@ -3,7 +3,7 @@
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -65,8 +65,9 @@ class _Message:
 def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
     """Who signed ``request``; judged at ``request.arrived_at``, over the body's bytes as they came.
 
-    Exactly one signature must carry the policy's tag; others are left alone. A replay verifies again: the caller
-    knows the message by its own id.
+    Signatures of another tag are left alone, and so are those of keys that are not believed beside one that is: while
+    a peer changes its keys it signs with both. Of those that are believed every one must be good, and each of another
+    key. A replay verifies again: the caller knows the message by its own id.
 
     Raises:
         TrustError: ``sig.missing``, ``sig.components``, ``sig.stale``, ``sig.key-unknown``, ``sig.key-state``
@@ -77,11 +78,12 @@ def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
     verifier = _Verifier(keys, policy, request.arrived_at)
     message = _Message(request.method, request.target, _named(request.headers))
     try:
-        [result] = verifier.verify(message, expect_tag=policy.tag, max_age=None)
+        results = verifier.verify(message, expect_tag=policy.tag, max_age=None)
     except HTTPMessageSignaturesException as error:
         raise _translated(error) from error
-    except ValueError as error:
-        raise TrustError("sig.bad", f"more than one signature has the tag {policy.tag}; expected one") from error
+    result = results[0]
+    if len({str(each.parameters["keyid"]) for each in results}) < len(results):
+        raise TrustError("sig.bad", f"more than one signature of one key has the tag {policy.tag}; expected one")
     created = datetime.fromtimestamp(int(result.parameters["created"]), UTC)
     return Proof(str(result.parameters["keyid"]), created, result.nonce, message.headers)
 
@@ -139,6 +141,18 @@ class _Verifier(HTTPMessageVerifier):
     def __init__(self, keys: KeyRing, policy: Policy, now: datetime) -> None:
         super().__init__(signature_algorithm=ED25519, key_resolver=MappingKeyResolver(public_keys={}, private_keys={}))
         self._keys, self._policy, self._now = keys, policy, now
+
+    def _get_sig_inputs_and_signatures(self, message: Any, **wanted: Any) -> Iterator[Any]:
+        """What the library verifies: the signatures of keys that are believed; if there is none, the first says why."""
+        found = list(super()._get_sig_inputs_and_signatures(message, **wanted))  # type: ignore[no-untyped-call]
+        yield from [each for each in found if self._is_believed(each[1].params.get("keyid"))] or found[:1]
+
+    def _is_believed(self, kid: object) -> bool:
+        try:
+            self._keys.at(str(kid), self._now)
+        except TrustError:
+            return False
+        return True
 
     def validate_created_and_expires(self, sig_input: Any, max_age: timedelta | None = None) -> None:
         """Called by the library before anything else of a signature: coverage, then freshness, then the key."""

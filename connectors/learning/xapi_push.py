@@ -11,7 +11,7 @@ import hmac
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -24,11 +24,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from connectors.port import Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import problem, problem_of, wait
 from schemas.errors import CODES, PayloadError, TrustError
-from schemas.reading import escape, read_json
+from schemas.reading import LIMITS, escape, read_json, require_charset
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
 VERSION = "1.0.3"
+_LIMITS = replace(LIMITS, unread=frozenset({"extensions"}))
 _STATEMENTS, _ABOUT = "/xapi/statements", "/xapi/about"
 _VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 _FINGERPRINTS = UUID("6f0a2c1e-6f1b-5c1e-9d39-3c1f0e7f6a10")
@@ -164,7 +165,8 @@ class _Batch:
 
 
 def _batch(request: Request) -> _Batch:
-    content = read_json(request.body)
+    require_charset(request.headers.get("content-type", ""), request.body)
+    content = read_json(request.body, limits=_LIMITS)
     many = isinstance(content, list) and request.method == "POST"
     statements = content if many else [content]
     for n, each in enumerate(statements):

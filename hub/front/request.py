@@ -88,11 +88,28 @@ def _fields(reply: Reply) -> list[tuple[bytes, bytes]]:
 
 @lru_cache(maxsize=1024)
 def _query(text: str) -> Mapping[str, str]:
-    """The last value of each name; kept, for a device asks the same again and again."""
+    """Each name once; kept, for a device asks the same again and again."""
     if "%" in text or "+" in text:
-        return MappingProxyType(dict(parse_qsl(text, keep_blank_values=True)))
-    pairs = [pair.partition("=") for pair in text.split("&")] if text else []
-    return MappingProxyType({name: value for name, _equals, value in pairs})
+        pairs = parse_qsl(text, keep_blank_values=True)
+    else:
+        pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in text.split("&"))] if text else []
+    query = dict(pairs)
+    if len(query) < len(pairs):
+        raise PayloadError("http.request", "found a parameter twice, expected each once", "query")
+    return MappingProxyType(query)
+
+
+_ONE = frozenset({"authorization", "content-type", "date", "idempotency-key", "x-experience-api-version"})
+"""Fields of which one is meant; lines of any other are one list (RFC 9110, 5.3), as of two signatures on the way."""
+
+
+def _joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
+        if name in _ONE and name in fields:
+            raise PayloadError("http.request", f"found {name} twice, expected one", "header")
+        fields[name] = f"{fields[name]}, {value}" if name in fields else value
+    return fields
 
 
 class _Headers(Mapping[str, str]):
@@ -106,7 +123,8 @@ class _Headers(Mapping[str, str]):
 
     def _decoded(self) -> dict[str, str]:
         if self._fields is None:
-            self._fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
+            fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
+            self._fields = fields if len(fields) == len(self._raw) else _joined(self._raw)
         return self._fields
 
     def __getitem__(self, name: str) -> str:

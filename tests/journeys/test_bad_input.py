@@ -7,6 +7,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -432,3 +433,37 @@ def test_xml_of_another_namespace(site):
     now = datetime.now(UTC).isoformat()
     body = to_xml(event(SOURCE, good(1), id="x", time=now)).replace(b"urn:hub:authority:1", b"urn:someone:else")
     assert raw(site, body, XML)[:2] == (422, "schema.namespace")
+
+
+def test_numbers_in_extensions_that_nobody_reads_refuse_no_batch(site):
+    """Also where the batch is written anew, because a statement has no id."""
+    great = {"https://x.example/n": 10**30, "https://x.example/l": [2**64, 1]}
+    with_extensions = {**study(), "context": {"extensions": great}}
+    without_id = {name: value for name, value in with_extensions.items() if name != "id"}
+    assert statements(site, [with_extensions, without_id])[0] == 200
+
+
+def test_a_gateways_own_signature_line_before_ours_changes_nothing(site):
+    body = made(good(next(_counter)), "beside-a-gateway")
+    headers = signed(site, body)
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as line:
+        line.putrequest("POST", "/in/authority")
+        line.putheader("Signature-Input", 'hop=("@method");created=1;keyid="gateway";tag="hop"')
+        line.putheader("Signature", "hop=:AAAA:")
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            line.putheader(name, value)
+        line.endheaders(body)
+        answer = line.getresponse()
+        assert answer.status == 202, answer.read()
+
+
+def test_the_charset_of_the_header_must_be_that_of_the_prolog(site):
+    content = event(
+        SOURCE,
+        {"effective_at": "2026-03-01T00:00:00Z", **good(next(_counter))},
+        id="charset",
+        time="2026-03-01T00:00:00Z",
+    )
+    body = to_xml(content)
+    status, code, _said = send(site, body, signed(site, body, "application/xml; charset=gbk"))
+    assert (status, code) == (400, "encoding.mismatch")

@@ -196,7 +196,13 @@ def test_json_and_xml_of_one_event_are_one_fact():
         ({"holder": {"ref": "9f\u0000"}}, "schema.charset", "/data/holder/ref"),  # B009
         ({"holder": {"ref": "E1001\u200b"}}, "schema.charset", "/data/holder/ref"),  # B020
         ({"holder": {"ref": "E1001\u202e"}}, "schema.charset", "/data/holder/ref"),  # B020
+        ({"holder": {"ref": "E1001\u3164"}}, "schema.charset", "/data/holder/ref"),
+        ({"holder": {"ref": "E1001\u3000"}}, "schema.charset", "/data/holder/ref"),
         ({"holder": {"ref": 1001}}, "schema.type", "/data/holder/ref"),  # identifiers are text
+        ({"holder": {"ref": {"#text": "9f2c"}}}, "schema.type", "/data/holder/ref"),  # that is XML's word
+        ({"status": {"#text": "active", "@x": "1"}}, "schema.type", "/data/status"),
+        ({"@type": "x"}, "schema.unknown-field", "/data/@type"),  # B014
+        ({"$ref": "x"}, "schema.unknown-field", "/data/$ref"),  # B014
         ({"holder": {"ref": "x" * 129}}, "schema.range", "/data/holder/ref"),
         ({"holder": {}}, "schema.missing", "/data/holder/ref"),
         ({"reason_code": "a\0b"}, "schema.charset", "/data/reason_code"),  # B009

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import CODES, PayloadError
-from schemas.reading import LIMITS, Limits, read_json, read_lines, read_xml, xml_tree
+from schemas.reading import LIMITS, Limits, read_json, read_lines, read_xml, require_charset, xml_tree
 
 NAMESPACE = "urn:hub:authority:1"
 
@@ -231,6 +232,62 @@ def test_one_damaged_line_spoils_no_other():
     body = "张三\n李四\n".encode() + b"x\xff\xfe\n" + "王五".encode()
     assert read_lines(body) == ["张三", "李四", None, "王五"]
     assert read_lines("张三\n".encode("gbk") + b"x\xff\xff\n") == ["张三", None, ""]
+
+
+def test_a_mixed_text_is_never_read_as_characters_that_nobody_wrote():
+    gbk, utf8 = "李四\n王五\n".encode("gbk"), "张三\n".encode()
+    assert utf8.decode("gb18030") != "张三\n", "it could be read in both encodings"
+    assert read_lines(gbk + utf8) == ["李四", "王五", None, ""]
+    assert read_lines("李四\n王五\n张三\n".encode() + "赵六".encode("gbk")) == ["李四", "王五", "张三", None]
+
+
+@given(st.lists(st.tuples(st.text("张三李四王五赵六陈欧阳娜·𠮷", min_size=2, max_size=4), st.booleans()), max_size=8))
+def test_each_line_is_what_was_written_or_set_aside(rows):
+    body = b"\n".join(text.encode("utf-8" if plain else "gb18030") for text, plain in rows)
+    for (text, _plain), line in zip(rows, read_lines(body), strict=False):
+        assert line is None or line == text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "code"),
+    [
+        ("application/xml; charset=utf-8", b"<a/>", ""),
+        ("application/xml", b"<?xml version='1.0' encoding='gbk'?><a/>", ""),
+        ("application/xml; charset=GB2312", b"<?xml version='1.0' encoding='gbk'?><a/>", ""),
+        ('text/xml; charset="gbk"', b"<?xml version='1.0' encoding='GB18030'?><a/>", ""),
+        ("application/xml; charset=gbk", b"<?xml version='1.0' encoding='utf-8'?><a/>", "encoding.mismatch"),
+        ("application/xml; charset=gbk", b"<a/>", "encoding.mismatch"),
+        ("application/xml; charset=utf-8", b"<?xml version='1.0' encoding='gbk'?><a/>", "encoding.mismatch"),
+        ("application/xml; charset=utf-8; charset=gbk", b"<a/>", "encoding.mismatch"),
+        ("application/xml; charset=utf-7", b"<a/>", "encoding.unsupported"),
+        ("application/json; charset=UTF-8", b"{}", ""),
+        ("application/cloudevents+json; charset=gbk", b"{}", "encoding.mismatch"),
+        ("application/json; boundary=charset", b"{}", ""),
+    ],
+)
+def test_the_charset_of_the_header_is_that_of_the_body(content_type, body, code):
+    if not code:
+        require_charset(content_type, body)
+        return
+    with pytest.raises(PayloadError) as refused:
+        require_charset(content_type, body)
+    assert refused.value.code == code
+
+
+def test_numbers_that_nobody_reads_may_be_of_any_size_and_keep_their_digits():
+    limits = replace(LIMITS, unread=frozenset({"extensions"}))
+    great = "123456789012345678901234567890"
+    body = f'{{"a": {{"extensions": {{"n": {great}, "l": [{great}, 1e400], "o": {{"x": {great}}}}}}}, "b": 1}}'.encode()
+    found = read_json(body, limits=limits)
+    inside = found["a"]["extensions"]
+    assert inside == {"n": Decimal(great), "l": [Decimal(great), Decimal("1e400")], "o": {"x": Decimal(great)}}
+    assert read_json(b'{"extensions": 99999999999999999999}', limits=limits) == {
+        "extensions": Decimal("99999999999999999999")
+    }
+    for outside in (f'{{"a": {great}}}', f'{{"extensions": 1, "b": {great}}}', f'[{{"extensions": {{}}}}, {great}]'):
+        with pytest.raises(PayloadError) as refused:
+            read_json(outside.encode(), limits=limits)
+        assert refused.value.code == "json.number"
 
 
 @given(body=st.binary(max_size=200))

@@ -193,6 +193,42 @@ def test_two_signatures_of_our_purpose_are_refused() -> None:
     assert refusal(twice) == "sig.bad"
 
 
+def also_signed(kid: str, key: Ed25519PrivateKey, label: str = "b", **more: object) -> Request:
+    """The good request with a second signature before its own."""
+    other = sign("POST", TARGET, BODY, "application/json", key, kid, NOW, "n-2", **more)  # type: ignore[arg-type]
+    other = {name.lower(): value for name, value in other.items()}
+    return with_header(
+        GOOD,
+        signature_input=f"{label}{other['signature-input'][3:]}, {GOOD.headers['signature-input']}",
+        signature=f"{label}{other['signature'][3:]}, {GOOD.headers['signature']}",
+    )
+
+
+OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+SECOND = KeyRecord(kid="ca-2", public=public_pem(OTHER_KEY.public_key()).decode())
+
+
+def test_while_a_peer_changes_its_keys_the_signature_of_the_one_that_is_known_is_enough() -> None:
+    assert verify(also_signed("ca-2", OTHER_KEY), KEYS).kid == "ca-1"
+    both = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
+    assert verify(also_signed("ca-2", OTHER_KEY), both).kid == "ca-2"
+    ended = KeyRing([SECOND.model_copy(update={"state": "retired"}), *[each.record for each in KEYS._keys.values()]])
+    assert verify(also_signed("ca-2", OTHER_KEY), ended).kid == "ca-1"
+
+
+def test_of_two_signatures_by_keys_that_are_believed_both_must_be_good() -> None:
+    both = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
+    forged = also_signed("ca-2", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    assert refusal(forged, both) == "sig.bad"
+    assert refusal(also_signed("ca-2", OTHER_KEY, covered=COVERED[1:]), both) == "sig.components"
+
+
+def test_two_signatures_by_keys_that_nobody_knows_prove_nothing() -> None:
+    assert (
+        refusal(also_signed("ca-2", OTHER_KEY), KeyRing([SECOND.model_copy(update={"kid": "x"})])) == "sig.key-unknown"
+    )
+
+
 def among(others: int) -> Request:
     """The good request with so many signatures of other purposes before its own."""
     return with_header(
