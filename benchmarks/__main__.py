@@ -27,6 +27,7 @@ TARGETS: dict[str, str] = {
     "rss_growth": "<= 0.10",
     "reader_ms": "<= 250",
     "front_rss_mb": "<= 64",
+    "flood_share": ">= 0.8",
     "slow_left": "0",
     "slow_p99_ratio": "<= 2",
 }

@@ -5,6 +5,7 @@ to the resident memory; ``slow_p99_ratio`` is what 500 dripping connections do t
 """
 
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -68,7 +69,7 @@ def measure() -> dict[str, float]:
     with TemporaryDirectory() as place:
         home = build(Path(place), 20)
         grown = {f"rss_mb.{name}": _growth(home, attack) for name, attack in ATTACKS.items()}
-        return {"front_rss_mb": max(grown.values()), **grown, **_slow(home)}
+        return {"front_rss_mb": max(grown.values()), **grown, **_slow(home), **_flooded(home)}
 
 
 def _growth(home: Path, attack: Attack) -> float:
@@ -102,6 +103,44 @@ def _slow(home: Path) -> dict[str, float]:
             time.sleep(0.02)
         slow.terminate()
         return {"slow_left": left.value, "slow_p99_ratio": _p99(beside) / alone, "slow_p99_ms": _p99(beside) * 1000}
+
+
+def _flooded(home: Path) -> dict[str, float]:
+    """The share of their rate that others keep while one address is refused all the time."""
+    with _serving(home) as (server, place):
+        _answers(server, 500)
+        alone = _rate(server)
+        ready = Event()
+        flood = Process(target=_refused_flood, args=(place, ready), daemon=True)
+        flood.start()
+        ready.wait()
+        time.sleep(2)
+        beside = _rate(server)
+        flood.terminate()
+        return {"flood_share": beside / alone, "flood_rate": beside}
+
+
+def _rate(server: Server) -> float:
+    began = time.perf_counter()
+    return 3000 / (sum(_answers(server, 3000)) and time.perf_counter() - began)
+
+
+def _refused_flood(place: Place, ready: Any) -> None:
+    """40 connections of one address that ask as fast as they are answered, each time as another device."""
+    lines = [_open(place, "127.0.0.2") for _ in range(LINES)]
+    ready.set()
+
+    def ask(line: socket.socket, at: int) -> None:
+        with contextlib.suppress(OSError):
+            for n in itertools.count():
+                line.sendall(b"GET /iclock/getrequest?SN=X-%d-%d HTTP/1.1\r\nhost: x\r\n\r\n" % (at, n))
+                line.recv(4096)
+
+    threads = [Thread(target=ask, args=(line, at)) for at, line in enumerate(lines)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
 
 
 def _drip(place: Place, ready: Any, left: Any) -> None:

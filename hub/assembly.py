@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 import mappings
 from hub.access.delivery import Delivery
@@ -18,8 +20,11 @@ from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
-from hub.front.api import Api, unavailable
+from hub.front.admission import Admission
+from hub.front.api import Api, LimitedApi, broken, not_served, unavailable
+from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
+from hub.front.rates import Rates
 from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
 from hub.front.strangers import FRONT, Strangers
@@ -209,6 +214,8 @@ class Assembly(Core):
             why=self.why,
             adapters={name: each.spec.title for name, each in self.folder.instances.items()},
             token=self.folder.api_token,
+            refused=self.strangers.refused,
+            proxies=self.proxies,
             reasons=reasons,
             loops=loops,
             inspection=lambda: self.inspection.progress,
@@ -220,8 +227,19 @@ class Assembly(Core):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        others = Starlette(routes=api.routes(), exception_handlers={UnavailableError: unavailable})
-        return Router(exact, under, others)
+        handlers: dict[Any, Any] = {UnavailableError: unavailable, HTTPException: not_served, Exception: broken}
+        others = Starlette(routes=api.routes(), exception_handlers=handlers)
+        return Router(exact, under, LimitedApi(others, Rates(), self.proxies))
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """Those whose word about the caller is believed."""
+        return Proxies(self.folder.settings.hub.trusted_proxies)
+
+    @cached_property
+    def admission(self) -> Admission:
+        """What strangers may have of this process."""
+        return Admission(proxies=self.proxies)
 
     @cached_property
     def largest_body(self) -> int:
@@ -246,6 +264,8 @@ class Assembly(Core):
             clock=self.clock,
             public_url=public_url,
             executor=self._readers(),
+            rates=Rates(),
+            proxies=self.proxies,
         )
 
     def _readers(self) -> ThreadPoolExecutor:

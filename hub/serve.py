@@ -17,7 +17,6 @@ from pathlib import Path
 import uvloop
 
 from hub.config.folder import HubFolder
-from hub.front.admission import Admission
 from hub.front.server import bind, server
 from hub.readiness import STUCK, Fault
 from hub.running import Hub
@@ -127,7 +126,7 @@ async def _run(folder: HubFolder, bound: socket.socket, url: str) -> int:
     parts = hub.parts
     front = server(
         hub.app(lambda: public),
-        admission=Admission(),
+        admission=parts.admission,
         largest_body=parts.largest_body,
         refused=parts.strangers.refused,
     )

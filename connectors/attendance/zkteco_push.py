@@ -161,7 +161,7 @@ class ZktecoPush:
         if isinstance(error, TrustError):
             return Reply(status_of(error.code), b"refused\n")
         if isinstance(error, UnavailableError):
-            return Reply(503, b"ERROR\n", headers=wait(error))
+            return Reply(status_of(error.code), b"ERROR\n", headers=wait(error))
         return Reply(status_of(error.code) if isinstance(error, LicetError) else 500, b"ERROR\n")
 
     def describe(self, state: PeerState) -> str:

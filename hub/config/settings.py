@@ -1,8 +1,9 @@
 """What stands in ``licet.toml``: one model a table, every setting with its default and meaning."""
 
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.record import ZoneName
 
@@ -15,6 +16,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _is_network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address or network; expected one such as 10.0.0.5 or 10.0.0.0/24") from error
+    return text
+
+
 class HubSettings(_Strict):
     """``[hub]``: what holds for the whole hub."""
 
@@ -23,6 +32,9 @@ class HubSettings(_Strict):
     language: Literal["zh", "en"] = Field(default="zh", description="Language of command output and of mail to HR.")
     listen: str = Field(default="127.0.0.1:8710", description="HOST:PORT; port 0 takes a free one.")
     public_url: str = Field(default="", description="How peers address the hub; empty: http://HOST:PORT (dev only).")
+    trusted_proxies: tuple[Annotated[str, AfterValidator(_is_network)], ...] = Field(
+        default=(), description="Addresses or networks of proxies whose X-Forwarded-For is believed, as 10.0.0.5/32."
+    )
     roster: str = Field(default="roster", description="Instance whose identifiers are the employee numbers.")
     hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to.")
     sweep_seconds: float = Field(default=300, gt=0, description="How often doors are compared with what must be true.")

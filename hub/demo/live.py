@@ -10,7 +10,6 @@ import uvloop
 from hub.clock import from_us
 from hub.config.folder import read_folder
 from hub.demo.stage import wait_for
-from hub.front.admission import Admission
 from hub.front.server import bind, server
 from hub.running import Hub
 from hub.serve import address
@@ -48,7 +47,7 @@ class LiveHub:
         parts = self.hub.parts
         self._front = server(
             self.hub.app(lambda: self.url),
-            admission=Admission(),
+            admission=parts.admission,
             largest_body=parts.largest_body,
             refused=parts.strangers.refused,
         )

@@ -1,5 +1,6 @@
 """What strangers may have of a process before anything is proven: connections, and bytes that wait for an answer."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -31,7 +32,7 @@ class Admission:
         connections_share: int = CONNECTIONS_SHARE,
         bytes_: int = BYTES,
         bytes_share: int = BYTES_SHARE,
-        proxies: frozenset[str] = frozenset(),
+        proxies: Container[str] = (),
     ) -> None:
         self._limits = _Held(connections, bytes_)
         self._share = _Held(connections_share, bytes_share)

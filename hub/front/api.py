@@ -1,25 +1,49 @@
 """The hub's own HTTP API and health, behind a bearer token."""
 
+import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.reply import INTERNAL, PROBLEM
 from hub.audit.inspection import Progress
+from hub.front.proxies import Proxies
+from hub.front.rates import WAIT_SECONDS, Rates
+from hub.front.request import Asgi, Receive, Scope, Send
 from hub.store.database import Database
 from hub.views import status
 from hub.views.why import Why
 from hub.workers import LoopStatus
-from schemas.errors import TrustError, UnavailableError
+from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError, status_of
 
 
 async def unavailable(_request: Request, error: Exception) -> Response:
     """503 with its problem: the store is away, or broken."""
     assert isinstance(error, UnavailableError)
-    return JSONResponse(error.problem(), 503, {"retry-after": "1"}, media_type="application/problem+json")
+    return problem(error, {"retry-after": "1"})
+
+
+async def not_served(_request: Request, error: Exception) -> Response:
+    """404 or 405 with its problem: nothing is here, or not for this method."""
+    assert isinstance(error, HTTPException)
+    method = error.status_code == 405
+    why = PayloadError("http.method" if method else "http.path", "see docs/connectors.md for what is served where")
+    return problem(why, error.headers)
+
+
+async def broken(_request: Request, _error: Exception) -> Response:
+    """500 with its problem: a bug, which the process log tells of."""
+    return JSONResponse(dict(INTERNAL), 500, media_type=PROBLEM)
+
+
+def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem document (RFC 9457)."""
+    return JSONResponse(error.problem(), status_of(error.code), headers, media_type=PROBLEM)
 
 
 class Api:
@@ -32,6 +56,8 @@ class Api:
         why: Why,
         adapters: Mapping[str, str],
         token: str,
+        refused: Callable[[str, str], None],
+        proxies: Proxies,
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
         inspection: Callable[[], Progress],
@@ -40,6 +66,8 @@ class Api:
         self._why = why
         self._adapters = adapters
         self._token = token.encode()
+        self._refused = refused
+        self._proxies = proxies
         self._reasons = reasons
         self._loops = loops
         self._inspection = inspection
@@ -88,7 +116,7 @@ class Api:
             return refusal
         view = await run_in_threadpool(self._why.person, request.path_params["person"])
         if view is None:
-            return JSONResponse({"status": 404, "code": "http.path", "title": "no such person"}, 404)
+            return problem(PayloadError("http.path", "no such person"))
         return JSONResponse(view.json())
 
     def _refusal(self, request: Request) -> Response | None:
@@ -96,4 +124,23 @@ class Api:
         if scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token):
             return None
         error = TrustError("auth.token", "expected Authorization: Bearer with the token of keys/api.token")
-        return JSONResponse(error.problem(), 401, {"www-authenticate": "Bearer"})
+        self._refused(error.code, self._proxies.client_of(request.scope))
+        return problem(error, {"www-authenticate": "Bearer"})
+
+
+class LimitedApi:
+    """ASGI application before the API: an address asks so often and no more."""
+
+    def __init__(self, api: Asgi, rates: Rates, proxies: Proxies) -> None:
+        self._api = api
+        self._rates = rates
+        self._proxies = proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if self._rates.may_ask(self._proxies.client_of(scope)):
+            await self._api(scope, receive, send)
+            return
+        await asyncio.sleep(WAIT_SECONDS)
+        error = UnavailableError("http.rate", "more requests a second than one address may send")
+        await problem(error, {"retry-after": "1"})(scope, receive, send)

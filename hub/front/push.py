@@ -5,6 +5,7 @@ with the mapping and make it ours, with all others of its commit; the adapter an
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
 from hub.access.commands import Commands, Exchange
 from hub.clock import Clock
+from hub.front.proxies import Proxies
+from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, request_of, send_reply
 from hub.front.routes import PushRoute
 from hub.intake.batch import Push, PushBatch
@@ -21,10 +24,11 @@ from hub.intake.refusals import Refusals
 from hub.intake.slices import joined
 from hub.store.commit import Tx
 from hub.store.writer import Writer
-from schemas.errors import ConflictError, LicetError, PayloadError, TrustError
+from schemas.errors import ConflictError, LicetError, PayloadError, TrustError, UnavailableError
 from schemas.transmission import Transmission
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 LARGE_BODY = 16 * 1024
 """Bodies above this are read on a thread, and lines are kept in slices, so that one upload does not hold up others."""
@@ -45,6 +49,8 @@ class PushEndpoint:
         clock: Clock,
         public_url: Callable[[], str],
         executor: Executor,
+        rates: Rates,
+        proxies: Proxies,
     ) -> None:
         self._route = route
         self._name = route.origin.connector
@@ -56,43 +62,70 @@ class PushEndpoint:
         self._clock = clock
         self._public_url = public_url
         self._executor = executor
+        self._rates = rates
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        address = self._proxies.client_of(scope)
         try:
             body = await read_body(receive, self._route.max_body)
             if body is None:
                 return
-            reply = await self.push(request_of(scope, body, self._public_url(), self._clock.now()))
+            request = request_of(scope, body, self._public_url(), self._clock.now())
         except PayloadError as error:
-            await self._refusals.keep(error, b"")
-            reply = self._route.adapter.failure(error)
+            reply = await self._refused(error, b"", "", address)
+        else:
+            reply = await self.push(request, address)
         await send_reply(send, reply)
 
-    async def push(self, request: Request) -> Reply:
+    async def push(self, request: Request, address: str = "") -> Reply:
         """The answer to one request; everything it brought is durable when this returns."""
-        adapter, peer = self._route.adapter, ""
+        peer = ""
         try:
-            peer, revision = adapter.peer(request), self._peers.revision
-            state = self._peers.state(self._name, peer, approval=self._route.approval)
-            if self._route.commands:
-                state = state._replace(commands=self._commands.outstanding(self._name, peer))
-            reception = await self._receive(request, state)
-            return await self._keep(request, peer, reception, revision)
-        except TrustError as error:
-            await self._refusals.keep(error, request.body, peer)
-            return adapter.failure(error)
-        except PayloadError as error:
-            if error.code.startswith("http."):
-                await self._refusals.keep(error, request.body, peer)
-            else:  # proven but not of the protocol's form: its bytes are kept
-                await self._set_aside(request, peer, error)
-            return adapter.failure(error)
-        except ConflictError as error:
-            await self._refusals.alarm(error, peer)
-            return adapter.failure(error)
+            peer = self._route.adapter.peer(request)
+            reply = await self._serve(request, peer, address)
         except LicetError as error:
-            return adapter.failure(error)
+            return await self._failed(error, request, peer, address)
+        except Exception as error:  # a bug: the sender comes again, and the hub goes on
+            log.error("%s: a request failed by a bug", self._name, exc_info=error)
+            return self._route.adapter.failure(error)
+        self._rates.served(address, peer)
+        return reply
+
+    async def _serve(self, request: Request, peer: str, address: str) -> Reply:
+        if not self._rates.may_serve(address, peer):
+            raise UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
+        revision = self._peers.revision
+        state = self._peers.state(self._name, peer, approval=self._route.approval)
+        if self._route.commands:
+            state = state._replace(commands=self._commands.outstanding(self._name, peer))
+        reception = await self._receive(request, state)
+        return await self._keep(request, peer, reception, revision)
+
+    async def _failed(self, error: LicetError, request: Request, peer: str, address: str) -> Reply:
+        """The answer to a request that is not taken, after its trace is durable."""
+        try:
+            if isinstance(error, PayloadError) and not error.code.startswith("http."):
+                await self._set_aside(request, peer, error)  # proven but not of the protocol's form: its bytes are kept
+            elif isinstance(error, ConflictError):
+                await self._refusals.alarm(error, peer)
+            elif error.code == "http.rate":
+                await asyncio.sleep(WAIT_SECONDS)  # so that one connection asks once in this time
+                return await self._refused(error, b"", peer, address)
+            elif isinstance(error, TrustError | PayloadError):
+                self._rates.refused(address, peer)
+                return await self._refused(error, request.body, peer, address)
+        except LicetError as away:
+            return self._route.adapter.failure(away)
+        return self._route.adapter.failure(error)
+
+    async def _refused(self, error: LicetError, body: bytes, peer: str, address: str) -> Reply:
+        try:
+            await self._refusals.keep(error, body, peer, address)
+        except LicetError as away:  # the store: nothing is answered that is not on record
+            return self._route.adapter.failure(away)
+        return self._route.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
         state = reception.new_state._replace(

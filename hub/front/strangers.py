@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from hub.intake.refusals import Refusals
-from schemas.errors import LicetError, PayloadError
+from schemas.errors import LicetError, PayloadError, TrustError
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ class Strangers:
 
     async def _keep(self, code: str, address: str) -> None:
         try:
-            await self._refusals.keep(PayloadError(code, "refused by the front"), b"", address)
+            kind = TrustError if code.startswith("auth.") else PayloadError
+            await self._refusals.keep(kind(code, "refused by the front"), b"", address, address)
         except LicetError as error:
             log.warning("a refusal (%s) is without its entry: %s", code, error.message)

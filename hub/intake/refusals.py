@@ -16,8 +16,9 @@ from hub.store.tables.connectors import connector_error
 from hub.store.writer import Writer
 from schemas.errors import ConflictError, LicetError, TrustError
 
-REFUSALS_A_MINUTE = 60
-"""Refusals of one connector that get an entry each; what comes beyond is told by peer when the minute is over."""
+REFUSALS_A_MINUTE, OF_ONE_SORT = 60, 20
+"""Refusals of one connector that get an entry each, and of one address and code of it; what comes beyond is told by
+peer when the minute is over."""
 WINDOW_SECONDS = 60.0
 PEERS = 64
 CODES = 32
@@ -64,15 +65,19 @@ class Refusals:
         self._window = window
         self._counted = counted
         self._ends, self._since, self._entries = 0.0, clock.now(), 0
+        self._sorts: dict[tuple[str, str], int] = {}
         self._floods: dict[str, _Flood] = {}
 
-    async def keep(self, error: LicetError, body: bytes, peer: str = "") -> None:
-        """Leave the trace of one refusal; durable when this returns. ``body`` is empty if it was not read whole."""
+    async def keep(self, error: LicetError, body: bytes, peer: str = "", address: str = "") -> None:
+        """Leave the trace of one refusal; durable when this returns. ``body`` is empty if it was not read whole.
+
+        ``address`` is where it came from; where that is not known the peer stands for it.
+        """
         if self._clock.monotonic() >= self._ends:
             self.close()
             self._ends, self._since, self._entries = self._clock.monotonic() + self._window, self._clock.now(), 0
-        self._entries += 1
-        if self._entries <= REFUSALS_A_MINUTE:
+            self._sorts.clear()
+        if self._has_entry((address or peer, error.code)):
             await self._writer.submit_async(lambda tx: self._log(error, body, peer, tx))
             return
         if not self._floods:
@@ -81,6 +86,14 @@ class Refusals:
         self._floods.setdefault(known, _Flood()).add(error.code, body)
         if self._counted:
             await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
+
+    def _has_entry(self, sort: tuple[str, str]) -> bool:
+        """Whether one more refusal of an address and code gets an entry of its own."""
+        if self._entries >= REFUSALS_A_MINUTE or self._sorts.get(sort, 0) >= OF_ONE_SORT:
+            return False
+        self._entries += 1
+        self._sorts[sort] = self._sorts.get(sort, 0) + 1
+        return True
 
     async def alarm(self, error: ConflictError, peer: str = "") -> None:
         """Leave the alarm of content that contradicts what is known under its id."""

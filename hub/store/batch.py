@@ -16,8 +16,9 @@ BATCH_SECONDS = 0.010
 GAP_SECONDS = 0.001
 """A batch closes when it is full, when nothing has followed for a gap, or after its time."""
 QUEUE_UNITS = 4096
-WAIT_SECONDS = 10.0
-"""Whoever waits for a commit hears after this that the store is busy."""
+WAIT_SECONDS, ANSWER_SECONDS = 10.0, 2.0
+"""Whoever waits for a commit hears after this that the store is busy; who waits for an answer hears it sooner."""
+WATCH_SECONDS = 0.25
 
 
 class Queued:
@@ -134,7 +135,7 @@ class WaitList:
     def future(self) -> "asyncio.Future[Any]":
         """A new one."""
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.append((self._loop.time() + WAIT_SECONDS, future))
+        self._waiting.append((self._loop.time() + ANSWER_SECONDS, future))
         if not self._watched:
             self._watch()
         return future
@@ -144,15 +145,15 @@ class WaitList:
         while waiting and (waiting[0][1].done() or waiting[0][0] <= now):
             _at, future = waiting.popleft()
             if not future.done():
-                future.set_exception(late())
+                future.set_exception(late(ANSWER_SECONDS))
         self._watched = bool(waiting)
         if self._watched:
-            self._loop.call_later(0.5, self._watch)
+            self._loop.call_later(WATCH_SECONDS, self._watch)
 
 
-def late() -> UnavailableError:
+def late(seconds: float) -> UnavailableError:
     """Nobody knows in time whether it was kept."""
-    return UnavailableError("store.busy", f"the store did not answer within {WAIT_SECONDS:.0f} s", retry_after=1.0)
+    return UnavailableError("store.busy", f"the store did not answer within {seconds:.0f} s", retry_after=1.0)
 
 
 def _closed() -> UnavailableError:

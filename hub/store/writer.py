@@ -122,7 +122,7 @@ class Writer:
             if future.done() and not future.cancelled():
                 raise
             future.cancel()
-            raise late() from error
+            raise late(seconds) from error
 
     def submit_async(self, unit: Callable[[Tx], T]) -> "asyncio.Future[T]":
         """``submit`` for an event loop; the loop is woken once per commit, not once per unit."""

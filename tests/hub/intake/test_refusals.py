@@ -9,7 +9,7 @@ import pytest
 
 from connectors.port import Request
 from hub.intake.proof import body_of, proof_of, sender_proof
-from hub.intake.refusals import PEERS, REFUSALS_A_MINUTE, Refusals
+from hub.intake.refusals import OF_ONE_SORT, PEERS, REFUSALS_A_MINUTE, Refusals
 from schemas.errors import TrustError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened
@@ -30,10 +30,10 @@ def hub(tmp_path):
         yield parts, clock, Refusals("terminals", "serial", parts.writer, clock, parts.enclosures)
 
 
-def refuse(refusals, count, peer="SN-1", code="device.unknown"):
+def refuse(refusals, count, peer="SN-1", code="device.unknown", address=""):
     async def all_of_them():
         for n in range(count):
-            await refusals.keep(TrustError(code, "refused"), b"body %d" % n, peer)
+            await refusals.keep(TrustError(code, "refused"), b"body %d" % n, peer, address)
 
     asyncio.run(all_of_them())
 
@@ -55,7 +55,7 @@ def test_a_refused_body_is_committed_to_under_a_salt_and_proven_by_whoever_bring
 
 def test_a_flood_is_told_of_once_a_peer_with_its_count_when_the_minute_is_over(hub):
     parts, clock, refusals = hub
-    refuse(refusals, REFUSALS_A_MINUTE)
+    fill(refusals)
     refuse(refusals, 7, "SN-2")
     refuse(refusals, 5, "SN-3", "device.pending")
     refuse(refusals, 1, "SN-2", "sig.bad")
@@ -73,7 +73,7 @@ def test_a_flood_is_told_of_once_a_peer_with_its_count_when_the_minute_is_over(h
 
 def test_a_flood_of_many_serials_is_bounded_and_nothing_of_it_is_lost_at_the_end(hub):
     parts, _clock, refusals = hub
-    refuse(refusals, REFUSALS_A_MINUTE)
+    fill(refusals)
     for n in range(PEERS + 20):
         refuse(refusals, 1, f"SN-{n}")
     refusals.close()
@@ -81,6 +81,25 @@ def test_a_flood_of_many_serials_is_bounded_and_nothing_of_it_is_lost_at_the_end
     told = entries(parts, "refusals")
     assert len(told) == PEERS + 1 and sum(each["count"] for each in told) == PEERS + 20
     assert [each["count"] for each in told if "peer" not in each] == [20]
+
+
+def fill(refusals):
+    """As many refusals as get an entry each, of as many sorts as that takes."""
+    for n in range(REFUSALS_A_MINUTE // OF_ONE_SORT):
+        refuse(refusals, OF_ONE_SORT, "SN-1", address=f"10.0.0.{n}")
+
+
+def test_one_address_and_code_fills_its_own_budget_and_nobody_elses(hub):
+    parts, clock, refusals = hub
+    refuse(refusals, OF_ONE_SORT + 9, "SN-1", address="10.0.0.1")
+    refuse(refusals, 1, "SN-1", "sig.bad", "10.0.0.1")
+    refuse(refusals, 1, "SN-2", address="10.0.0.2")
+    said = [(each["peer"], each["code"]) for each in entries(parts, "refused")]
+    assert said == [("SN-1", "device.unknown")] * OF_ONE_SORT + [("SN-1", "sig.bad"), ("SN-2", "device.unknown")]
+    clock.advance(timedelta(seconds=61))
+    refuse(refusals, 1)
+    [more] = entries(parts, "refusals")
+    assert (more["peer"], more["count"], more["codes"]) == ("SN-1", 9, ["device.unknown"])
 
 
 @pytest.fixture(scope="module")

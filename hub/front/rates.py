@@ -1,0 +1,76 @@
+"""How many requests of one peer and address are served within a second; who asks for more waits, and others do not."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeVar
+
+K = TypeVar("K")
+
+PEER_REQUESTS, PEER_REFUSED, ADDRESS_REFUSED, ADDRESS_ASKED = 1000, 50, 200, 100
+"""A second: requests of a peer at one address; refused ones of it; refused ones of an address; questions to the API."""
+WAIT_SECONDS = 1.0
+"""How long an answer that says "come again later" is kept back: a connection that has to wait for it asks no faster."""
+WINDOW_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """Requests a second."""
+
+    peer: int = PEER_REQUESTS
+    peer_refused: int = PEER_REFUSED
+    address_refused: int = ADDRESS_REFUSED
+    address_asked: int = ADDRESS_ASKED
+
+
+class Rates:
+    """Counts of the second that runs, by address and peer. Who was served before is not stopped by its neighbours."""
+
+    def __init__(self, limits: RateLimits | None = None) -> None:
+        self._limits = limits or RateLimits()
+        self._served: dict[tuple[str, str], int] = {}
+        self._refused: dict[tuple[str, str], int] = {}
+        self._refused_at: dict[str, int] = {}
+        self._asked: dict[str, int] = {}
+        self._known: dict[tuple[str, str], None] = {}
+        self._counting = False
+
+    def may_serve(self, address: str, peer: str) -> bool:
+        """Whether a request of a peer, as it calls itself, is looked at now."""
+        key = (address, peer)
+        count = self._served.get(key, 0) + 1
+        self._count(self._served, key, count)
+        if count > self._limits.peer or self._refused.get(key, 0) >= self._limits.peer_refused:
+            return False
+        return key in self._known or self._refused_at.get(address, 0) < self._limits.address_refused
+
+    def may_ask(self, address: str) -> bool:
+        """Whether a question to the API is answered now."""
+        count = self._asked.get(address, 0) + 1
+        self._count(self._asked, address, count)
+        return count <= self._limits.address_asked
+
+    def served(self, address: str, peer: str) -> None:
+        """A request was what its peer may send."""
+        if (address, peer) not in self._known:
+            if len(self._known) >= 10_000:
+                self._known.pop(next(iter(self._known)))
+            self._known[address, peer] = None
+
+    def refused(self, address: str, peer: str) -> None:
+        """A request was refused."""
+        key = (address, peer)
+        self._known.pop(key, None)
+        self._count(self._refused, key, self._refused.get(key, 0) + 1)
+        self._count(self._refused_at, address, self._refused_at.get(address, 0) + 1)
+
+    def _count(self, counts: dict[K, int], key: K, count: int) -> None:
+        counts[key] = count
+        if not self._counting:
+            self._counting = True
+            asyncio.get_running_loop().call_later(WINDOW_SECONDS, self._begin_again)
+
+    def _begin_again(self) -> None:
+        self._counting = False
+        for counts in (self._served, self._refused, self._refused_at, self._asked):
+            counts.clear()
