@@ -70,9 +70,12 @@ class HttpClient:
             monotonic: Clock of the deadlines.
 
         Raises:
-            ConfigError: The address is none, or not allowed.
+            ConfigError: The address is none, or one that it would never connect to.
         """
         self._url = _checked(base_url, allow_private)
+        require_allowed(
+            (self._url.host or "").strip("[]"), allow_private=allow_private, plain=self._url.scheme == "http"
+        )
         self._context = tls_context(ca_file) if self._url.scheme == "https" else None
         self._allow_private, self._headers = allow_private, dict(headers or {})
         self._keep, self._max, self._monotonic = keep, max_answer, monotonic
@@ -345,6 +348,24 @@ def open_socket(host: str, port: int, limit: Limit, *, plain: bool) -> PlainSock
     raise failure
 
 
+def require_allowed(host: str, *, allow_private: bool, plain: bool) -> None:
+    """Return unless it is certain already, for an address or a name of this machine, that no connection may be made.
+
+    Raises:
+        ConfigError: It names the address as it would be connected to.
+    """
+    if host.lower().rstrip(".").rpartition(".")[2] == "localhost":
+        found = ["127.0.0.1"]
+    else:
+        try:
+            found = [str(each[4][0]) for each in socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)]
+        except (OSError, UnicodeError):
+            return  # a name: the address that it has when it is connected to decides
+    for address in found:
+        if why := _forbidden(address, allow_private, plain):
+            raise ConfigError(f"{host[:80]!r} is {address}: {why}")
+
+
 def _addresses(host: str, port: int, limit: Limit) -> list[Any]:
     """What the resolver says, waited for no longer than the call may take (it has no time-out of its own)."""
     flags = socket.AI_NUMERICHOST
@@ -371,10 +392,36 @@ def _addresses(host: str, port: int, limit: Limit) -> list[Any]:
 def _forbidden(text: str, allow_private: bool, plain: bool) -> str:
     """Why no connection may be made to an address; empty if it may. The address itself counts, however it was spelt."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
-        return "link-local, multicast or unspecified: never allowed"
-    if not address.is_global:
+    inner = _carried(address) if isinstance(address, ipaddress.IPv6Address) else ()
+    for each in (address, *inner):
+        if each.is_link_local or each.is_multicast or each.is_unspecified:
+            return "link-local, multicast or unspecified: never allowed"
+    if not all(_is_public(each) for each in (address, *inner)):
         return "" if allow_private else "not public; allow private addresses for this connector if it is meant"
     return "public: plain http is for private networks only" if plain else ""
+
+
+_TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_NEVER_PUBLIC = tuple(map(ipaddress.IPv6Network, ("::/8", "fc00::/7", "fec0::/10", "100::/64", "2001:db8::/32")))
+"""What this Python may take for public: compatible addresses, unique and site local ones, discard, documentation."""
+
+
+def _carried(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...]:
+    """The IPv4 addresses that a packet to an IPv6 one may end at."""
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    if address.sixtofour is not None:
+        return (address.sixtofour,)
+    if address.teredo is not None:
+        return address.teredo
+    if any(address in each for each in _TRANSLATED) or (int(address) >> 32 == 0 and int(address) > 1):
+        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
+    return ()
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address.is_global
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped.is_global
+    return address.is_global and not any(address in each for each in _NEVER_PUBLIC)

@@ -1,5 +1,8 @@
 """How people read a scope and a state, in Chinese and English: one word for each, in mail and in commands."""
 
+import logging
+import unicodedata
+
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
     "supervised": {"zh": "监护下辅助作业", "en": "supervised"},
@@ -46,3 +49,36 @@ def presence_word(presence: str, language: str) -> str:
 def delivery_word(state: str, language: str) -> str:
     """How far a target is on its way to being as decided."""
     return _DELIVERIES[state][language]
+
+
+def printable(text: str) -> str:
+    """A text for one line of a terminal: what would move, colour, hide or break it is written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or unicodedata.category(each) == "Zs" else _escaped(each) for each in text
+    )
+
+
+def printable_lines(text: str) -> str:
+    """A text of several lines, each of them printable."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _escaped(character: str) -> str:
+    if character.isascii() or character in "\x85\u2028\u2029":
+        return character.encode("unicode_escape").decode()
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class PrintableFormatter(logging.Formatter):
+    """A line of the process log each record, whatever its values hold; a stack trace keeps its lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: object) -> str:
+        """The lines of a stack trace."""
+        return printable_lines(super().formatException(ei))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, tls_context
+from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, require_allowed, tls_context
 from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
@@ -63,6 +63,9 @@ class Smtp:
         self.name = name
         self._settings = settings
         self._monotonic = monotonic
+        self._plain = settings.security == "none"
+        self._allow_private = settings.allow_private_address or self._plain
+        require_allowed(settings.host.strip("[]"), allow_private=self._allow_private, plain=self._plain)
         self._context = tls_context(settings.ca_file) if settings.security != "none" else None
 
     def send(self, message: Message, *, to: Address, key: str) -> Receipt:
@@ -75,8 +78,7 @@ class Smtp:
         """
         recipient = _recipient(to)
         mail = _mail(message, self._settings.sender, recipient, key)
-        allow_private = self._settings.allow_private_address or self._settings.security == "none"
-        limit = Limit(self._monotonic, allow_private)
+        limit = Limit(self._monotonic, self._allow_private)
         limit.ends = self._monotonic() + self._settings.deadline_seconds
         server = _Server(limit, self._settings.helo)
         try:

@@ -24,6 +24,7 @@ from hub.cli import (
     why,
 )
 from hub.cli.output import WRONG
+from hub.wording import PrintableFormatter, printable
 from schemas.errors import LicetError
 
 app = typer.Typer(
@@ -65,13 +66,15 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
     try:
         app(prog_name="licet")
     except (LicetError, TamperError, OSError) as error:
         if debug:
             raise
-        print(f"licet: {_line(error)}", file=sys.stderr)
+        print(printable(f"licet: {_line(error)}"), file=sys.stderr)
         sys.exit(WRONG)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
 
 app = typer.Typer()
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
@@ -70,7 +70,7 @@ def enclosed(entry: str, config: Folder = HERE, by: By = "") -> None:
     with opened(config) as parts:
         kept = parts.disclosure.enclosed(entry, by)
     for member, content in kept.items():
-        print(f"{member}: {content.decode(errors='backslashreplace')}")
+        say(f"{member}: {content.decode(errors='backslashreplace')}")
 
 
 @audit.command()
@@ -79,5 +79,5 @@ def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], co
     with opened(config) as parts:
         size = parts.trail.export(target)
         key = parts.signing.vkey
-    print(f"{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {shlex.quote(key)}")
-    print("give that key to whoever shall check it by another way than the folder")
+    say(f"{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {shlex.quote(key)}")
+    say("give that key to whoever shall check it by another way than the folder")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, show, table
+from hub.cli.output import AsJson, say, show, table
 from hub.views.devices import devices
 
 app = typer.Typer(no_args_is_help=True)
@@ -68,7 +68,7 @@ def query(
     with opened(config) as parts:
         times = instant(since, parts.folder), instant(until, parts.folder)
         connector, number = parts.orders.history(serial, *times, parts.operators.one(by))
-    print(f"{connector}/{serial}: command {number} waits to be fetched; see `licet devices commands {serial}`")
+    say(f"{connector}/{serial}: command {number} waits to be fetched; see `licet devices commands {serial}`")
 
 
 @app.command()
@@ -88,4 +88,5 @@ def commands(
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:
     with opened(config) as parts:
         connectors = parts.peers.decide(serial, status, parts.operators.one(by), parts.writer)
-    print("\n".join(f"{connector}/{serial}: {status}" for connector in connectors))
+    for connector in connectors:
+        say(f"{connector}/{serial}: {status}")

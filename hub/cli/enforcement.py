@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, show
+from hub.cli.output import AsJson, say, show
 from hub.clock import site_time
 from hub.views.plan import PlannedChange
 
@@ -40,7 +40,7 @@ def enforce(
     with opened(config) as parts:
         at = parts.clock.now() if start == "now" else instant(start, parts.folder)
         parts.enforcement.enforce(name, at, by)
-    print(f"{name}: enforced from {site_time(at, parts.folder.zone)}")
+    say(f"{name}: enforced from {site_time(at, parts.folder.zone)}")
 
 
 @app.command()
@@ -55,7 +55,7 @@ def freeze(
     with opened(config) as parts:
         end = instant(until, parts.folder).astimezone(parts.folder.zone)
         parts.enforcement.freeze(name, end, reason, by)
-    print(f"{name}: frozen until {site_time(end, parts.folder.zone)}")
+    say(f"{name}: frozen until {site_time(end, parts.folder.zone)}")
 
 
 @app.command()
@@ -63,7 +63,7 @@ def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder 
     """Let derived changes go on."""
     with opened(config) as parts:
         parts.enforcement.unfreeze(name, by)
-    print(f"{name}: no longer frozen")
+    say(f"{name}: no longer frozen")
 
 
 @app.command()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder
+from hub.cli.output import say
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from hub.serve import serve as run
@@ -24,11 +25,11 @@ def init(
 ) -> None:
     """Write a hub folder that starts as it is, with fresh keys."""
     scaffold.write(target, example, demo=demo)
-    print(f"{target}: a hub folder from example {example!r}")
-    print(f"next: licet check -c {target}  then  licet serve -c {target}")
-    print(f"API token: {target}/keys/api.token")
+    say(f"{target}: a hub folder from example {example!r}")
+    say(f"next: licet check -c {target}  then  licet serve -c {target}")
+    say(f"API token: {target}/keys/api.token")
     if demo:
-        print(f"demo authority key: {target}/keys/demo/authority.pem")
+        say(f"demo authority key: {target}/keys/demo/authority.pem")
 
 
 @app.command()
@@ -52,6 +53,6 @@ def upgrade(config: Folder = HERE) -> None:
         if error.code != "store.older":
             raise
         migrate(url)
-        print(f"store: moved to version v{VERSION}")
+        say(f"store: moved to version v{VERSION}")
     else:
-        print(f"store: is of version v{VERSION} already")
+        say(f"store: is of version v{VERSION} already")

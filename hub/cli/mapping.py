@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder
+from hub.cli.output import say
 from hub.config.mappings import begin
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,5 +24,5 @@ def new(
 ) -> None:
     """Copy a shipped document into the hub folder, to be changed there."""
     path = begin(config, name, shipped)
-    print(f"{path}: a copy of {shipped}")
-    print(f'next: change it, name it in licet.toml with  mappings = {{ read = "{name}" }}  and say  licet check')
+    say(f"{path}: a copy of {shipped}")
+    say(f'next: change it, name it in licet.toml with  mappings = {{ read = "{name}" }}  and say  licet check')

@@ -1,5 +1,6 @@
 """What a command prints: JSON for programs, lines and tables for people."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -10,17 +11,33 @@ import orjson
 import typer
 
 from hub.clock import site_time
+from hub.wording import printable, printable_lines
 
 DONE, WRONG = 0, 1
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 _NOT_TOLD = ("v", "id", "ts", "kind", "evidence")
+_UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _DIGEST, _DIGEST_SHOWN = re.compile("[0-9a-f]{64}"), 12
 
 
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print for a program or for a person."""
-    print(orjson.dumps(value).decode() if as_json else text())
+    print(json_line(value) if as_json else printable_lines(text()))
+
+
+def say(line: str) -> None:
+    """Print one line for a person."""
+    print(printable(line))
+
+
+def json_line(value: Any) -> str:
+    """One line of JSON, in which a terminal finds nothing to obey."""
+    return _UNSEEN.sub(_as_escape, orjson.dumps(value).decode())
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneInfo) -> str:
@@ -33,7 +50,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneI
 def _cell(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
         return site_time(value, zone)
-    return "-" if value is None else str(value)
+    return "-" if value is None else printable(str(value))
 
 
 def members(value: Mapping[str, Any]) -> str:
@@ -47,7 +64,7 @@ def short(value: Any) -> str:
         return ",".join(f"{name}:{short(member)}" for name, member in value.items())
     if isinstance(value, list):
         return ",".join(map(_item, value)) or "-"
-    text = str(value)
+    text = printable(str(value))
     return f"{text[:_DIGEST_SHOWN]}…" if _DIGEST.fullmatch(text) else text
 
 

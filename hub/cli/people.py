@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, show, table
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, say, show, table
+from hub.wording import printable
 from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
@@ -27,7 +28,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
     summary = {} if page is None else dict(page.summary)
     alarm = "cannot be read" if page is None else page.alarm
     if alarm:
-        print(f"held whole: {alarm}", file=sys.stderr)
+        print(printable(f"held whole: {alarm}"), file=sys.stderr)
     show(summary, as_json, lambda: members(summary))
     raise typer.Exit(WRONG if alarm else DONE)
 
@@ -57,7 +58,7 @@ def link(source: str, identifier: str, person: str, config: Folder = HERE, by: B
     """Say whose an identifier is; what waits for it applies by itself."""
     with opened(config) as parts:
         parts.linking.link(source, identifier, person, by=by)
-    print(f"{source}/{identifier} is {person}")
+    say(f"{source}/{identifier} is {person}")
 
 
 @app.command()
@@ -72,7 +73,7 @@ def unlink(
     """End a link at an instant: a re-used number inherits nothing."""
     with opened(config) as parts:
         ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder), by)
-    print("ended" if ended else "no such link")
+    say("ended" if ended else "no such link")
     raise typer.Exit(DONE if ended else WRONG)
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, short, show, table
+from hub.cli.output import AsJson, say, short, show, table
+from hub.wording import printable_lines
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,9 +25,13 @@ def list_(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show_item(item: str, by: By, config: Folder = HERE) -> None:
-    """The bytes of one item. Reading them leaves an entry."""
+    """The bytes of one item, for a terminal in words that it does not obey. Reading them leaves an entry."""
     with opened(config) as parts:
-        sys.stdout.buffer.write(parts.quarantine.show(item, by))
+        content = parts.quarantine.show(item, by)
+    if sys.stdout.isatty():
+        print(printable_lines(content.decode(errors="backslashreplace")))
+    else:
+        sys.stdout.buffer.write(content)
 
 
 @app.command()
@@ -34,7 +39,7 @@ def replay(item: str, by: By, config: Folder = HERE) -> None:
     """Read an item again with the mapping of today."""
     with opened(config) as parts:
         kept = parts.quarantine.replay(item, by)
-    print(short(dict(kept.counts)))
+    say(short(dict(kept.counts)))
 
 
 @app.command()
@@ -44,4 +49,4 @@ def discard(
     """Decide that an item is not wanted."""
     with opened(config) as parts:
         parts.quarantine.discard(item, reason, by)
-    print("discarded")
+    say("discarded")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hub.clock import site_time
 from hub.rules.dossier import Finding, Hold
 from hub.views.why import PersonView, PositionView, TargetView
-from hub.wording import delivery_word, presence_word, requirement_word, scope_word
+from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
 
 _WORDS = {
@@ -32,7 +32,7 @@ _WORDS = {
 
 def tell(view: PersonView, language: str, zone: ZoneInfo) -> str:
     """The view, a line a thing."""
-    return "\n".join(_Teller(language, zone).lines(view))
+    return "\n".join(map(printable, _Teller(language, zone).lines(view)))
 
 
 class _Teller:

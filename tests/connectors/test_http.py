@@ -18,10 +18,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from connectors.http import HttpClient
+from connectors.http import HttpClient, Limit, open_socket
 from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
 
 Serve = Callable[[socket.socket], object]
+
+
+def limit(*, allow_private: bool) -> Limit:
+    made = Limit(time.monotonic, allow_private)
+    made.ends = time.monotonic() + 5
+    return made
 
 
 @contextmanager
@@ -273,24 +279,51 @@ def test_a_name_that_does_not_exist_means_not_sent() -> None:
         "2130706433",
         "127.1",
         "0x7f.1",
+        "0177.0.0.1",
+        "a.localhost",
+        "[fd00::1]",
+        "[fec0::1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::10.0.0.1]",
+        "[2002:a00:1::1]",
+        "[2001:0:a00:1::f5ff:fffe]",
+        "[2001:db8::1]",
+        "100.64.0.1",
     ],
 )
 def test_private_addresses_however_spelt_are_not_connected_to_unless_allowed(host: str) -> None:
-    with pytest.raises(UnavailableError, match="not public"):
-        HttpClient(f"https://{host}:1").call("GET", "/", deadline_s=2, write=False)
+    """Neither is a client made for one: what connecting would refuse ``licet check`` refuses."""
+    with pytest.raises(ConfigError, match="not public"):
+        HttpClient(f"https://{host}:1")
+    HttpClient(f"https://{host}:1", allow_private=True)
+    if "localhost" not in host:
+        with pytest.raises(OSError, match="not public"):
+            open_socket(host.strip("[]"), 1, limit(allow_private=False), plain=False)
 
 
 @pytest.mark.parametrize(
-    "host", ["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0.0.0.0", "[::]", "224.0.0.1"]
+    "host", ["169.254.169.254", "[::ffff:169.254.169.254]", "[fe80::1]", "0.0.0.0", "0", "[::]", "224.0.0.1"]
 )
 def test_some_addresses_are_never_connected_to(host: str) -> None:
-    with pytest.raises(UnavailableError, match="never allowed"):
-        HttpClient(f"http://{host}:1", allow_private=True).call("GET", "/", deadline_s=2, write=False)
+    with pytest.raises(ConfigError, match="never allowed"):
+        HttpClient(f"http://{host}:1", allow_private=True)
+    with pytest.raises(OSError, match="never allowed"):
+        open_socket(host.strip("[]"), 1, limit(allow_private=True), plain=True)
 
 
 def test_plain_http_leaves_for_no_public_address() -> None:
-    with pytest.raises(UnavailableError, match="plain http"):
-        HttpClient("http://1.1.1.1", allow_private=True).call("GET", "/", deadline_s=2, write=False)
+    with pytest.raises(ConfigError, match="plain http"):
+        HttpClient("http://1.1.1.1", allow_private=True)
+    with pytest.raises(OSError, match="plain http"):
+        open_socket("1.1.1.1", 80, limit(allow_private=True), plain=True)
+
+
+def test_a_name_is_judged_by_the_address_that_it_has_when_it_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = HttpClient("https://iam.example")
+    asked = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _name, *more, **flags: asked("10.0.0.1", *more, **flags))
+    with pytest.raises(UnavailableError, match="not public"):
+        client.call("GET", "/", deadline_s=2, write=False)
 
 
 @pytest.mark.parametrize(
