@@ -35,7 +35,7 @@ peers:
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
 	apt-get -qq update
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		slapd samba samba-ad-provision samba-dsdb-modules python3-samba
+		slapd nginx-light samba samba-ad-provision samba-dsdb-modules python3-samba
 
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated

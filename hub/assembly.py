@@ -3,10 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
-
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 
 import mappings
 from hub.access.delivery import Delivery
@@ -21,7 +17,7 @@ from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission
-from hub.front.api import Api, LimitedApi, broken, not_served, unavailable
+from hub.front.api import Api, application
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
 from hub.front.rates import Rates
@@ -41,7 +37,6 @@ from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
 from hub.views.why import Why
 from hub.workers import LoopStatus
-from schemas.errors import UnavailableError
 
 WORKERS = 8
 READERS = 2
@@ -207,8 +202,9 @@ class Assembly(Core):
         public_url: Callable[[], str],
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
+        serves: Sequence[str] = (),
     ) -> Router:
-        """The ASGI application: pushes, API, health."""
+        """The ASGI application of one listener: pushes, API, health; of these names, or all."""
         api = Api(
             database=self.database,
             why=self.why,
@@ -223,13 +219,14 @@ class Assembly(Core):
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
         for name, instance in self._instances("push").items():
+            if serves and name not in serves:
+                continue
             endpoint = self._endpoint(instance, public_url)
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        handlers: dict[Any, Any] = {UnavailableError: unavailable, HTTPException: not_served, Exception: broken}
-        others = Starlette(routes=api.routes(), exception_handlers=handlers)
-        return Router(exact, under, LimitedApi(others, Rates(), self.proxies))
+        routes = api.routes() if "api" in serves or not serves else []
+        return Router(exact, under, application(routes, Rates(), self.proxies))
 
     @cached_property
     def proxies(self) -> Proxies:

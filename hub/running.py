@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from audit_log.checkpoint import TamperError
@@ -166,9 +166,9 @@ class Hub:
         """Close what was opened."""
         self.parts.close()
 
-    def app(self, public_url: Callable[[], str]) -> Router:
-        """The ASGI application."""
-        return self.parts.front(public_url, self.reasons, self.statuses)
+    def app(self, public_url: Callable[[], str], serves: Sequence[str] = ()) -> Router:
+        """The ASGI application of one listener."""
+        return self.parts.front(public_url, self.reasons, self.statuses, serves)
 
     def _begin(self, tx: Tx) -> None:
         """Leave the entry of the start, and have everybody looked at if other rules judged before."""

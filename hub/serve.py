@@ -10,14 +10,15 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import uvloop
 
 from hub.config.folder import HubFolder
-from hub.front.server import bind, server
+from hub.config.settings import ListenerSettings
+from hub.front.server import Front, Tls, bind, server
 from hub.readiness import STUCK, Fault
 from hub.running import Hub
 from schemas.errors import ConfigError, LicetError
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def serve(folder: HubFolder, listen: str | None) -> int:
-    """Serve until SIGTERM or SIGINT; prints ``ready http://HOST:PORT`` once it accepts. Ends within 30 s.
+    """Serve until SIGTERM or SIGINT; prints ``ready`` and its URLs once it accepts. Ends within 30 s.
 
     At SIGHUP the mapping documents are read again, and exchanged whole if nothing is wrong with them.
     The exit code: 0, or that of the fault which ended it (``hub/readiness.py``).
@@ -37,8 +38,37 @@ def serve(folder: HubFolder, listen: str | None) -> int:
     Raises:
         ConfigError: The address cannot be had, or another process serves this folder.
     """
-    with _alone(folder.path / "data" / "serve.lock"), closing(bind(listen or folder.settings.hub.listen)) as bound:
-        return uvloop.run(_run(folder, bound, address(bound)))
+    with _alone(folder.path / "data" / "serve.lock"), ExitStack() as bound:
+        return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)]))
+
+
+def _listeners(folder: HubFolder, listen: str | None) -> Sequence[ListenerSettings]:
+    if listen is None:
+        return list(folder.listeners.values())
+    if folder.settings.listeners:
+        raise ConfigError("--listen is for one address; this folder has [listeners.NAME], change it there")
+    return [each.model_copy(update={"listen": listen}) for each in folder.listeners.values()]
+
+
+class _Place:
+    """A socket that is bound, and what is served there."""
+
+    def __init__(self, settings: ListenerSettings, bound: ExitStack) -> None:
+        self.settings = settings
+        self.socket = bound.enter_context(closing(bind(settings.listen)))
+        self.tls = Tls(settings.certificate, settings.key, settings.client_ca) if settings.certificate else None
+        self.url = address(self.socket, "https" if self.tls else "http")
+        self.public_url = settings.public_url.rstrip("/") or self.url
+
+    def server(self, hub: Hub) -> Front:
+        """What serves it."""
+        return server(
+            hub.app(lambda: self.public_url, self.settings.serves),
+            admission=hub.parts.admission,
+            largest_body=hub.parts.largest_body,
+            refused=hub.parts.strangers.refused,
+            tls=self.tls,
+        )
 
 
 @contextmanager
@@ -58,10 +88,10 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def address(bound: socket.socket) -> str:
+def address(bound: socket.socket, scheme: str = "http") -> str:
     """The URL of a listening socket."""
     host, port = bound.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _reload(hub: Hub) -> None:
@@ -109,9 +139,8 @@ class _Ending:
         os._exit(self.code or STUCK)
 
 
-async def _run(folder: HubFolder, bound: socket.socket, url: str) -> int:
+async def _run(folder: HubFolder, places: Sequence[_Place]) -> int:
     loop, ending = asyncio.get_running_loop(), _Ending()
-    public = folder.settings.hub.public_url.rstrip("/") or url
     hub = Hub(folder, give_up=ending.fault)
     ending.listen()
     try:
@@ -123,23 +152,18 @@ async def _run(folder: HubFolder, bound: socket.socket, url: str) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
-    parts = hub.parts
-    front = server(
-        hub.app(lambda: public),
-        admission=parts.admission,
-        largest_body=parts.largest_body,
-        refused=parts.strangers.refused,
-    )
-    serving = asyncio.create_task(front.serve(sockets=[bound]))
-    while not front.started and not serving.done():
+    fronts = [each.server(hub) for each in places]
+    pairs = zip(fronts, places, strict=True)
+    serving = [asyncio.create_task(front.serve(sockets=[each.socket])) for front, each in pairs]
+    while not all(front.started for front in fronts) and not any(task.done() for task in serving):
         await asyncio.sleep(0.005)
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
-    ending.listen()  # the front has put its own handlers
-    sys.stdout.write(f"ready {url}\n")
+    sys.stdout.write(f"ready {' '.join(each.url for each in places)}\n")
     sys.stdout.flush()
     ended = asyncio.create_task(ending.wait())
-    await asyncio.wait([serving, ended], return_when=asyncio.FIRST_COMPLETED)
-    front.end()
-    await serving
+    await asyncio.wait([*serving, ended], return_when=asyncio.FIRST_COMPLETED)
+    for front in fronts:
+        front.end()
+    await asyncio.gather(*serving)
     await loop.run_in_executor(None, hub.stop)
     return ending.code

@@ -18,7 +18,7 @@ import mappings
 from audit_log import kinds
 from audit_log.shapes import Member, Shape
 from connectors.port import Spec
-from hub.config.settings import ConnectorSettings, HubSettings, Settings, StoreSettings
+from hub.config.settings import ConnectorSettings, HubSettings, ListenerSettings, Settings, StoreSettings
 from schemas import access, attendance, credential, learning, people
 from schemas.errors import CODES
 from schemas.notice import Notice
@@ -298,13 +298,16 @@ def example() -> str:
         "# What has no default stands in a comment. Secrets are references (file:PATH from the hub folder, or",
         "# env:NAME), never values. `licet init DIR` writes a folder that starts as it is.",
         "",
-        *_lines(Settings, skip=("hub", "store", "connectors")),
+        *_lines(Settings, skip=("hub", "store", "listeners", "connectors")),
         "",
         "[hub]",
         *_lines(HubSettings),
         "",
         "[store]",
         *_lines(StoreSettings),
+        "",
+        "# [listeners.NAME]",
+        *("# " + line.removeprefix("# ") for line in _lines(ListenerSettings)),
         "",
         "# Every instance below also takes:",
         *("# " + line.removeprefix("# ") for line in _lines(ConnectorSettings, skip=("adapter", "settings"))),

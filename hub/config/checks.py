@@ -1,10 +1,11 @@
 """What is wrong with a hub folder whose files can be read: each fault names the place, what was found and expected."""
 
+import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from connectors.port import Spec
-from hub.config.settings import Settings
+from hub.config.settings import ListenerSettings, Settings
 from schemas.position import Course, Position, Requirement
 
 _SETTINGS = "licet.toml"
@@ -21,6 +22,7 @@ def faults(
     yield from _profile(path, settings)
     yield from _roster(settings.hub.roster, specs)
     yield from _paths(specs)
+    yield from _listeners(path, settings, specs)
     yield from _mappings({name: table.mappings.read for name, table in settings.connectors.items()}, specs)
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
     for position in positions.values():
@@ -31,13 +33,45 @@ def faults(
 def _profile(path: Path, settings: Settings) -> Iterator[str]:
     """A hub for development stays on its machine; a real one knows no demo keys and is addressed by https."""
     if settings.profile == "dev":
-        if not settings.hub.listen.startswith(("127.", "localhost", "[::1]")):
-            yield f"{_SETTINGS}: hub.listen: found {settings.hub.listen}, a dev hub listens on loopback only"
+        places = {"hub": settings.hub.listen, **{f"listeners.{n}": x.listen for n, x in settings.listeners.items()}}
+        for name, listen in places.items():
+            if not listen.startswith(("127.", "localhost", "[::1]")):
+                yield f"{_SETTINGS}: {name}.listen: found {listen}, a dev hub listens on loopback only"
         return
     if (path / "keys" / "demo").exists():
         yield 'keys/demo: demo keys are for profile = "dev" only; remove the folder and register real keys'
     if not settings.hub.public_url.startswith("https://"):
         yield f'{_SETTINGS}: hub.public_url: expected https://... outside profile = "dev"'
+
+
+def _listeners(path: Path, settings: Settings, specs: Mapping[str, Spec]) -> Iterator[str]:
+    """Whoever pushes is served somewhere; a listener that speaks TLS has what that takes."""
+    served = {name for each in settings.listeners.values() for name in each.serves}
+    everything = any(not each.serves for each in settings.listeners.values())
+    known = {*_with_port("push", specs), "api"}
+    for name, listener in settings.listeners.items():
+        where = f"{_SETTINGS} [listeners.{name}]"
+        for odd in sorted({*listener.serves} - known):
+            yield f"{where}: serves: found {odd!r}, expected some of {sorted(known)}"
+        if wrong := _tls(path, listener):
+            yield f"{where}: {wrong}"
+    if settings.listeners and not everything and (left := sorted(known - served)):
+        yield f"{_SETTINGS}: listeners: {', '.join(left)}: served nowhere; expected each in one listener's serves"
+
+
+def _tls(path: Path, listener: ListenerSettings) -> str:
+    if bool(listener.certificate) != bool(listener.key):
+        return "certificate and key belong together; found one of them"
+    if not listener.certificate:
+        return "client_ca: only a listener with a certificate can ask for one" if listener.client_ca else ""
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(path / listener.certificate, path / listener.key)
+        if listener.client_ca:
+            context.load_verify_locations(path / listener.client_ca)
+    except (OSError, ssl.SSLError) as error:
+        return f"certificate, key or client_ca cannot be read as PEM files that belong together ({error})"
+    return ""
 
 
 def _roster(roster: str, specs: Mapping[str, Spec]) -> Iterator[str]:

@@ -17,7 +17,7 @@ import connectors
 from connectors.keys import resolve_secret
 from connectors.port import Spec
 from hub.config.checks import faults
-from hub.config.settings import ConnectorSettings, Settings
+from hub.config.settings import ConnectorSettings, ListenerSettings, Settings
 from hub.rules.position import parse_position
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
@@ -68,6 +68,17 @@ class HubFolder:
         instances = {name: each.settings.model_dump() for name, each in self.instances.items()}
         held = {"settings": self.settings.model_dump(), "instances": instances}
         return orjson.dumps(held, default=_revealed, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+    @cached_property
+    def listeners(self) -> Mapping[str, ListenerSettings]:
+        """Where it listens, with files counted from the folder: as it says, or at one address for everything."""
+        named = self.settings.listeners or {"all": ListenerSettings(listen=self.settings.hub.listen)}
+        return {name: self._with_paths(each) for name, each in named.items()}
+
+    def _with_paths(self, listener: ListenerSettings) -> ListenerSettings:
+        files = {"certificate": listener.certificate, "key": listener.key, "client_ca": listener.client_ca}
+        whole = {name: str(self.path / file) for name, file in files.items() if file}
+        return listener.model_copy(update={"public_url": listener.public_url or self.settings.hub.public_url, **whole})
 
     @property
     def master_key(self) -> bytes:

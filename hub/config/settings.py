@@ -40,6 +40,21 @@ class HubSettings(_Strict):
     sweep_seconds: float = Field(default=300, gt=0, description="How often doors are compared with what must be true.")
 
 
+class ListenerSettings(_Strict):
+    """One table ``[listeners.NAME]``: an address and what is served there; without any, all at hub.listen."""
+
+    listen: str = Field(description="HOST:PORT.")
+    serves: tuple[str, ...] = Field(
+        default=(), description="Instances that push, and api (questions, health, metrics); none: everything."
+    )
+    public_url: str = Field(default="", description="How peers address it; empty: hub.public_url.")
+    certificate: str = Field(default="", description="PEM file of its certificate chain; with it it speaks TLS.")
+    key: str = Field(default="", description="PEM file of the certificate's key.")
+    client_ca: str = Field(
+        default="", description="PEM file of authorities: only who shows a certificate of theirs is let in."
+    )
+
+
 class StoreSettings(_Strict):
     """``[store]``: where everything is kept."""
 
@@ -86,4 +101,5 @@ class Settings(_Strict):
     )
     hub: HubSettings = HubSettings()
     store: StoreSettings = StoreSettings()
+    listeners: dict[InstanceName, ListenerSettings] = Field(default_factory=dict)
     connectors: dict[InstanceName, ConnectorSettings] = Field(default_factory=dict)

@@ -3,7 +3,9 @@
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -144,3 +146,9 @@ class LimitedApi:
         await asyncio.sleep(WAIT_SECONDS)
         error = UnavailableError("http.rate", "more requests a second than one address may send")
         await problem(error, {"retry-after": "1"})(scope, receive, send)
+
+
+def application(routes: Sequence[Route], rates: Rates, proxies: Proxies) -> Asgi:
+    """The ASGI application of these routes: whatever goes wrong is answered with a problem document."""
+    handlers: dict[Any, Any] = {UnavailableError: unavailable, HTTPException: not_served, Exception: broken}
+    return LimitedApi(Starlette(routes=routes, exception_handlers=handlers), rates, proxies)

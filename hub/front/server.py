@@ -1,13 +1,18 @@
 """The HTTP front: uvicorn with httptools, and the limits that it leaves to us (docs/decisions/0005-front.md)."""
 
+import asyncio
 import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import uvicorn
 
 from hub.front.admission import Admission
-from hub.front.protocol import LimitedProtocol, Refused
+from hub.front.protocol import HEADER_SECONDS, LimitedProtocol, Refused
 from schemas.errors import ConfigError
 
 IDLE_SECONDS = 15
@@ -35,18 +40,50 @@ def bind(listen: str) -> socket.socket:
 
 
 class Front(uvicorn.Server):
-    """A server that can be told to end."""
+    """A server that can be told to end. Signals are for its process to hear: there may be several of it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept at these sockets; a TLS handshake takes no longer than headers may."""
+        loop, config = asyncio.get_running_loop(), self.config
+        limits: dict[str, Any] = {}
+        if config.ssl is not None:
+            limits = {"ssl": config.ssl, "ssl_handshake_timeout": HEADER_SECONDS}
+        known = {"config": config, "server_state": self.server_state, "app_state": {}}
+        make: Any = partial(config.http_protocol_class, **known)
+        self.servers = [
+            await loop.create_server(make, sock=each, backlog=config.backlog, **limits) for each in sockets or ()
+        ]
+        self.started = True
 
     def end(self) -> None:
         """Take no new connection, answer what is under way, then stop."""
         self.should_exit = True
 
 
-def server(app: Any, *, admission: Admission, largest_body: int, refused: Refused) -> Front:
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files in PEM form: certificate chain, its key, and the authorities of those who are let in (empty: everybody)."""
+
+    certificate: str
+    key: str
+    client_ca: str = ""
+
+
+def server(app: Any, *, admission: Admission, largest_body: int, refused: Refused, tls: Tls | None = None) -> Front:
     """A server for an ASGI application; the caller gives it sockets and runs it.
 
     ``largest_body`` is what the application takes at most; ``refused`` hears of what never reaches it.
     """
+    files: dict[str, Any] = {}
+    if tls is not None:
+        files = {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key}
+        if tls.client_ca:
+            files |= {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_REQUIRED}
     return Front(
         uvicorn.Config(
             app,
@@ -65,5 +102,6 @@ def server(app: Any, *, admission: Admission, largest_body: int, refused: Refuse
             timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             backlog=2048,
+            **files,
         )
     )
