@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -205,8 +206,8 @@ def adapters_page() -> str:
 
 
 def _section(name: str, spec: Spec) -> list[str]:
-    module = inspect.getmodule(spec.settings)
-    assert module is not None and module.__doc__ is not None
+    module = import_module(f"connectors.{name.replace('/', '.')}")
+    assert module.__doc__ is not None
     paths = ", ".join(f"`{path}`" for path in spec.paths or (("/in/NAME",) if "push" in spec.ports else ())) or "none"
     return [
         "",
