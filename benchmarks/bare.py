@@ -5,6 +5,8 @@ mapping, identity, sealing, rule or audit: what the hub costs beyond this is wha
 the writer's plain units, a savepoint each; what is gained by doing the pushes of a commit together is the hub's.
 """
 
+import asyncio
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -13,7 +15,8 @@ from typing import Any
 import uvloop
 
 from hub.clock import Ids, SystemClock, to_us
-from hub.front.server import bind, server
+from hub.front.admission import Admission
+from hub.front.server import Front, bind, server
 from hub.serve import address
 from hub.store.commit import Activators, Tx
 from hub.store.database import Database
@@ -21,6 +24,8 @@ from hub.store.migrate import migrate
 from hub.store.tables import access, intake
 from hub.store.writer import Writer
 from hub.workers import Activator
+
+LARGEST_BODY = 1 << 20
 
 
 def main(folder: str) -> None:
@@ -50,9 +55,16 @@ def main(folder: str) -> None:
         tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0})
         tx.wake_delivery()
 
-    bound = bind("127.0.0.1:0")
+    front = server(app, admission=Admission(), largest_body=LARGEST_BODY, refused=lambda _code, _address: None)
+    uvloop.run(_serve(front, bind("127.0.0.1:0")))
+
+
+async def _serve(front: Front, bound: socket.socket) -> None:
+    serving = asyncio.create_task(front.serve(sockets=[bound]))
+    while not front.started and not serving.done():
+        await asyncio.sleep(0.005)
     print(f"ready {address(bound)}", flush=True)
-    uvloop.run(server(app).serve(sockets=[bound]))
+    await serving
 
 
 def _drain(writer: Writer, activator: Activator) -> None:
