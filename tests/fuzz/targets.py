@@ -1,0 +1,84 @@
+"""What is fed with damaged bytes, and what may come of it: an answer or a refusal of ours, nothing foreign."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+import mappings
+from connectors.envelope.http_sig import verify
+from connectors.keys import KeyRecord, KeyRing, public_pem
+from connectors.people.roster_csv import RosterCsv, Settings
+from connectors.port import Request
+from connectors.simulators.authority import sign
+from hub.front.request import request_of
+from mappings.cases import cases, shipped
+from schemas.errors import LicetError, PayloadError, TrustError
+from schemas.reading import read_json, read_lines, read_xml, require_charset, xml_tree
+from schemas.transmission import Fault, Ignored, Item
+from tests.connectors.envelope.test_http_sig import BODY, KEY, NOW, TARGET
+from tests.fuzz.damage import bodies
+
+Target = tuple[st.SearchStrategy[bytes], Callable[[bytes], None]]
+CASES = [case for name in shipped(mappings.SHIPPED) for case in cases(name, mappings.SHIPPED)]
+DOCUMENTS = {case.mapping: mappings.load(case.mapping) for case in CASES}
+GOOD = [case.transmission.body for case in CASES]
+SIGNED = sign("POST", TARGET, BODY, "application/json", KEY, "ca-1", NOW, "n-1")
+KEYS = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
+PEOPLE = [each for each in GOOD if each.startswith(b"employee_no")]
+
+
+def readers(body: bytes) -> None:
+    """Each reader reads it or refuses it."""
+    for read in (read_json, read_xml, xml_tree, lambda each: read_xml(each, namespace="urn:hub:authority:1")):
+        with suppress(PayloadError):
+            read(body)
+    assert len(read_lines(body)) == body.count(b"\n") + 1
+    with suppress(PayloadError):
+        require_charset(body[:200].decode("latin-1"), body)
+
+
+def mapping(body: bytes) -> None:
+    """Each document makes outcomes of it."""
+    for case in CASES:
+        for outcome in DOCUMENTS[case.mapping].read(case.transmission._replace(body=body)):
+            assert isinstance(outcome, Item | Ignored | Fault)
+
+
+def roster(body: bytes) -> None:
+    """A folder of HR's files is read, held or refused."""
+    with tempfile.TemporaryDirectory() as place:
+        source = RosterCsv("roster", Settings(folder=Path(place)))
+        cursor: dict[str, object] = {}
+        for file in (PEOPLE[0], body):
+            (Path(place) / "people.csv").write_bytes(file)
+            (Path(place) / "plan.csv").write_bytes(body)
+            with suppress(LicetError):
+                page = source.poll(cursor, NOW)
+                cursor = json.loads(json.dumps(dict(page.cursor)))
+                for each in page.transmissions:
+                    DOCUMENTS["people/roster_csv"].read(each)
+
+
+def signature(lines: bytes) -> None:
+    """Header lines are proof or none."""
+    raw = [
+        (name.strip().lower(), value.strip())
+        for name, _, value in (each.partition(b": ") for each in lines.split(b"\n"))
+    ]
+    scope = {"method": "POST", "path": "/in/ca", "raw_path": b"/in/ca", "query_string": b"", "headers": raw}
+    with suppress(TrustError, PayloadError):
+        found: Request = request_of(scope, BODY, "https://hub.example", NOW)
+        verify(found._replace(target=TARGET), KEYS)
+
+
+HEADERS = "\n".join(f"{name}: {value}" for name, value in SIGNED.items()).encode()
+TARGETS: dict[str, Target] = {
+    "readers": (bodies(GOOD), readers),
+    "mapping": (bodies(GOOD), mapping),
+    "roster": (bodies(PEOPLE), roster),
+    "signature": (bodies([HEADERS, HEADERS + b"\n" + HEADERS]), signature),
+}
