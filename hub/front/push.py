@@ -171,7 +171,7 @@ class PushEndpoint:
         done = []
         for part in parts:
             push = self._push(peer, revision, None, (part,), proof)
-            await self._on_thread(self._batch.prepare, push)
+            await self._on_thread(self._batch.prepare, [push])
             done += await self._writer.submit_push(push)
             self._batch.committed(push)
         return joined(done)

@@ -9,7 +9,7 @@ from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
-from hub.intake.prepare import Prepared, Preparer
+from hub.intake.prepare import Prepared, Preparer, Reading
 from hub.intake.proof import SenderProof
 from hub.intake.slices import slices
 from hub.store.commit import Tx
@@ -56,12 +56,17 @@ class PushBatch:
         self._keeper = keeper
         self._peers = peers
 
-    def prepare(self, push: Push) -> None:
+    def prepare(self, pushes: Sequence[Push]) -> None:
         """Read, digest and seal what was pushed, unless that was done before."""
-        if push.prepared is None:
-            origin, mapping, prepare = push.origin, self._mappings.of(push.origin.connector), self._preparer.prepare
-            proof = push.proof
-            push.carry([prepare(each, mapping.read(each), origin, mapping, proof) for each in push.transmissions])
+        unread = [push for push in pushes if push.prepared is None]
+        prepared = iter(self._preparer.prepare_all([each for push in unread for each in self._readings(push)]))
+        for push in unread:
+            push.carry(list(islice(prepared, len(push.transmissions))))
+
+    def _readings(self, push: Push) -> list[Reading]:
+        origin, proof = push.origin, push.proof
+        mapping = self._mappings.of(origin.connector)
+        return [Reading(each, mapping.read(each), origin, mapping, proof) for each in push.transmissions]
 
     def parts(self, transmission: Transmission, origin: Origin) -> list[Transmission]:
         """What of a long body is kept with a commit of its own: its lines in slices, anything else as it is.

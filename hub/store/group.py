@@ -22,8 +22,8 @@ Reviewer = Callable[[str, Sequence[str], Tx], None]
 class BatchHandler(Protocol):
     """Work of one sort that many bring at once, and that costs a fraction when a commit does all of it together."""
 
-    def prepare(self, job: Any) -> None:
-        """All that can be done for one job before the transaction."""
+    def prepare(self, jobs: Sequence[Any]) -> None:
+        """All that can be done for jobs before the transaction. If it fails, each is given alone."""
         ...
 
     def keep(self, jobs: Sequence[Any], tx: Tx) -> Sequence[Any]:
@@ -93,17 +93,22 @@ class GroupCommit:
         return Head(row.size, row.frontier)
 
     def _prepared(self, jobs: Sequence[Queued]) -> tuple[list[Queued], list[Settled]]:
-        """Jobs made ready, one after the other while their code is warm; and those with which that failed."""
-        ready: list[Queued] = []
-        failed: list[Settled] = []
-        for each in jobs:
-            try:
-                self._handler.prepare(each.job)
-            except Exception as error:  # goes to whoever asked; neighbours commit
-                failed.append(Settled(each, error=error))
-            else:
-                ready.append(each)
-        return ready, failed
+        """Jobs made ready, and those with which that failed."""
+        if not jobs:
+            return [], []
+        try:
+            self._handler.prepare([each.job for each in jobs])
+        except Exception as error:  # goes to whoever asked; neighbours commit
+            if len(jobs) == 1:
+                return [], [Settled(jobs[0], error=error)]
+            ready: list[Queued] = []
+            failed: list[Settled] = []
+            for each in jobs:
+                good, bad = self._prepared([each])
+                ready += good
+                failed += bad
+            return ready, failed
+        return list(jobs), []
 
     @property
     def _handler(self) -> BatchHandler:

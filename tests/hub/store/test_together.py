@@ -21,8 +21,8 @@ class Rows:
     def invalidate(self):
         self.invalidated += 1
 
-    def prepare(self, job):
-        if job.startswith("unreadable"):
+    def prepare(self, jobs):
+        if any(job.startswith("unreadable") for job in jobs):
             raise PayloadError("schema.type", "no")
 
     def keep(self, jobs, tx):
