@@ -2,17 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 class Exchange(RequestResponseCycle):  # type: ignore[misc,no-any-unimported,unused-ignore]
     """One request and its answer: an answer that is given before the body is whole ends the connection."""
-
-    def __init__(self, *, persistent: bool, **known: Any) -> None:
-        super().__init__(**known, keep_alive=False)
-        self._persistent = persistent
 
     @property
     def busy(self) -> bool:
@@ -25,16 +20,16 @@ class Exchange(RequestResponseCycle):  # type: ignore[misc,no-any-unimported,unu
         self.message_event.set()
         return len(self.body)
 
-    def whole(self) -> None:
+    def whole(self, *, persistent: bool) -> None:
         """The body is whole: the connection may be kept, unless the answer has said otherwise already."""
         self.more_body = False
         if not self.response_started:
-            self.keep_alive = self._persistent
+            self.keep_alive = persistent
         self.message_event.set()
 
     def last(self) -> None:
         """No request follows on this connection."""
-        self._persistent = self.keep_alive = False
+        self.keep_alive = False
 
     def abandon(self) -> None:
         """Nobody waits for an answer any more."""

@@ -28,7 +28,7 @@ Refused = Callable[[str, str], None]
 """Told of each request that is refused before any application sees it: code and address."""
 
 
-_LOOKED_AT = frozenset({b"content-encoding", b"expect", b"host", b"transfer-encoding"})
+_LOOKED_AT = frozenset({b"content-encoding", b"expect", b"transfer-encoding"})
 
 
 class _Pipelined(Exception):
@@ -48,6 +48,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._refused = refused
         self._address = ""
         self._entered = self._deaf = self._ending = False
+        self._persistent = self._stopping = False
         self._in_headers = False
         self._hosts = self._bytes = self._held = 0
         self._waits = 0.0
@@ -87,6 +88,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
 
     def shutdown(self) -> None:
         """Answer what is under way, then end."""
+        self._persistent, self._stopping = False, True
         if self._exchange is not None and self._exchange.busy:
             self._exchange.last()
         else:
@@ -140,7 +142,9 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if not self._in_headers:
             return
         name = name.lower()
-        if name in _LOOKED_AT:
+        if name == b"host":
+            self._hosts += 1
+        elif name in _LOOKED_AT:
             self._look_at(name, value.strip().lower())
         self.headers.append((name, value))
 
@@ -154,15 +158,13 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
             raise Refusal("http.method", "this is no proxy")
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")
-        self.scope |= {
-            "method": method,
-            "http_version": version,
-            "path": unquote(path) if "%" in path else path,
-            "raw_path": address.path,
-            "query_string": address.query or b"",
-        }
+        scope = self.scope
+        scope["method"], scope["http_version"] = method, version
+        scope["path"], scope["raw_path"] = unquote(path) if "%" in path else path, address.path
+        scope["query_string"] = address.query or b""
+        self._persistent = version != "1.0" and self.parser.should_keep_alive() and not self._stopping
         self.cycle = self._exchange = Exchange(
-            scope=self.scope,
+            scope=scope,
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -171,7 +173,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            persistent=version != "1.0" and self.parser.should_keep_alive(),
+            keep_alive=False,  # until the body is whole
             on_response=self.on_response_complete,
         )
         self._start_asgi_task(self._exchange, self.app)
@@ -185,7 +187,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     def on_message_complete(self) -> None:
         """The body is whole."""
         if self._exchange is not None:
-            self._exchange.whole()
+            self._exchange.whole(persistent=self._persistent)
 
     def on_response_complete(self) -> None:
         """The answer is given: what the request held is free."""
@@ -195,9 +197,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         super().on_response_complete()
 
     def _look_at(self, name: bytes, value: bytes) -> None:
-        if name == b"host":
-            self._hosts += 1
-        elif name == b"expect":
+        if name == b"expect":
             self.expect_100_continue = value == b"100-continue"
         elif value not in ((b"chunked",) if name == b"transfer-encoding" else (b"", b"identity")):
             raise Refusal("http.coding", f"found a coded body ({name.decode()}), expected one that is not")
@@ -250,6 +250,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if isinstance(error.__context__, _Pipelined):  # the first is answered; the others may come again
             self._deaf = True
             self.flow.pause_reading()
+            self._persistent = False
             if self._exchange is not None:
                 self._exchange.last()
             self._wait(0.0)

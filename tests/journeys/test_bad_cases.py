@@ -1,4 +1,4 @@
-"""The table of bad inputs at the public boundary: one row a case, with its status, code and entry; nothing else changes.
+"""The table of bad inputs at the public boundary: one row a case with status, code and entry; nothing else changes.
 
 What a row says is checked in one way: the answer, no new fact or standing, one entry of that kind and code, and a good
 push of the same sender afterwards applies. Rows of the hub as a client (B093 to B101) stand in tests/connectors.
