@@ -17,7 +17,7 @@ from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission
-from hub.front.api import Api, application
+from hub.front.api import Api, LimitedApi
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
 from hub.front.rates import Rates
@@ -226,7 +226,7 @@ class Assembly(Core):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
         routes = api.routes() if "api" in serves or not serves else []
-        return Router(exact, under, application(routes, Rates(), self.proxies))
+        return Router(exact, under, LimitedApi(routes, Rates(), self.proxies, self.strangers.refused))
 
     @cached_property
     def proxies(self) -> Proxies:

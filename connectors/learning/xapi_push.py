@@ -35,6 +35,7 @@ _VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 _FINGERPRINTS = UUID("6f0a2c1e-6f1b-5c1e-9d39-3c1f0e7f6a10")
 _NOTHING_PROMISED = "1970-01-01T00:00:00Z"
 """A failure does not say what can be read: an instant before everything is true of any store."""
+_REFUSED = {"type": "urn:licet:error:refused", "title": "origin not proven", "status": 401, "code": "refused"}
 _OWN_STATUS = frozenset({404, 405, 408, 413})
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -98,7 +99,7 @@ class XapiPush:
     def failure(self, error: Exception) -> Reply:
         """The protocol's answers: 400 for all bad content, 401, 409, 413, 503; both headers on each."""
         if isinstance(error, TrustError):
-            return _json(401, {"code": "refused"}, more={"www-authenticate": 'Basic realm="xapi", charset="UTF-8"'})
+            return problem(_REFUSED, {**_headers(None), "www-authenticate": 'Basic realm="xapi", charset="UTF-8"'})
         content = problem_of(error)
         status = content["status"]
         if isinstance(error, PayloadError) and status not in _OWN_STATUS:

@@ -16,7 +16,7 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.audit.inspection import Progress
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
-from hub.front.request import Asgi, Receive, Scope, Send
+from hub.front.request import Receive, Scope, Send
 from hub.store.database import Database
 from hub.views import status
 from hub.views.why import Why
@@ -30,14 +30,6 @@ async def unavailable(_request: Request, error: Exception) -> Response:
     return problem(error, {"retry-after": "1"})
 
 
-async def not_served(_request: Request, error: Exception) -> Response:
-    """404 or 405 with its problem: nothing is here, or not for this method."""
-    assert isinstance(error, HTTPException)
-    method = error.status_code == 405
-    why = PayloadError("http.method" if method else "http.path", "see docs/connectors.md for what is served where")
-    return problem(why, error.headers)
-
-
 async def broken(_request: Request, _error: Exception) -> Response:
     """500 with its problem: a bug, which the process log tells of."""
     return JSONResponse(dict(INTERNAL), 500, media_type=PROBLEM)
@@ -46,6 +38,10 @@ async def broken(_request: Request, _error: Exception) -> Response:
 def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Response:
     """A problem document (RFC 9457)."""
     return JSONResponse(error.problem(), status_of(error.code), headers, media_type=PROBLEM)
+
+
+Refused = Callable[[str, str], None]
+"""Told of each request that is refused: code and address."""
 
 
 class Api:
@@ -58,7 +54,7 @@ class Api:
         why: Why,
         adapters: Mapping[str, str],
         token: str,
-        refused: Callable[[str, str], None],
+        refused: Refused,
         proxies: Proxies,
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
@@ -131,24 +127,29 @@ class Api:
 
 
 class LimitedApi:
-    """ASGI application before the API: an address asks so often and no more."""
+    """ASGI application before the API: an address asks so often and no more; what is refused here is told."""
 
-    def __init__(self, api: Asgi, rates: Rates, proxies: Proxies) -> None:
-        self._api = api
+    def __init__(self, routes: Sequence[Route], rates: Rates, proxies: Proxies, refused: Refused) -> None:
+        handlers: dict[Any, Any] = {UnavailableError: unavailable, HTTPException: self._not_served, Exception: broken}
+        self._api = Starlette(routes=routes, exception_handlers=handlers)
         self._rates = rates
         self._proxies = proxies
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._rates.may_ask(self._proxies.client_of(scope)):
+        address = self._proxies.client_of(scope)
+        if self._rates.may_ask(address):
             await self._api(scope, receive, send)
             return
         await asyncio.sleep(WAIT_SECONDS)
+        self._refused("http.rate", address)
         error = UnavailableError("http.rate", "more requests a second than one address may send")
         await problem(error, {"retry-after": "1"})(scope, receive, send)
 
-
-def application(routes: Sequence[Route], rates: Rates, proxies: Proxies) -> Asgi:
-    """The ASGI application of these routes: whatever goes wrong is answered with a problem document."""
-    handlers: dict[Any, Any] = {UnavailableError: unavailable, HTTPException: not_served, Exception: broken}
-    return LimitedApi(Starlette(routes=routes, exception_handlers=handlers), rates, proxies)
+    async def _not_served(self, request: Request, error: Exception) -> Response:
+        """404 or 405 with its problem: nothing is here, or not for this method."""
+        assert isinstance(error, HTTPException)
+        code = "http.method" if error.status_code == 405 else "http.path"
+        self._refused(code, self._proxies.client_of(request.scope))
+        return problem(PayloadError(code, "see docs/connectors.md for what is served where"), error.headers)

@@ -253,9 +253,11 @@ def test_a_bad_input_is_answered_named_and_changes_nothing(site, row):
     "path", ["/in/..%2fadmin", "//in", "/in%00", "/in", "/in/authority/", "/in/authority/x", "/in/AUTHORITY"]
 )
 def test_b079_a_path_that_is_none_is_not_found(site, path):
-    before = state(site)
+    before, known = state(site), len(site.entries("refused"))
     assert wire(site, http(f"GET {path} HTTP/1.1", HOST, "connection: close")) == (404, "http.path")
-    assert state(site) == before
+    until(lambda: len(site.entries("refused")) > known, "it has its entry")
+    entry = site.entries("refused")[-1]
+    assert (entry["connector"], entry["code"]) == ("front", "http.path") and state(site) == before
 
 
 def test_b025_a_schema_location_is_never_fetched(site):

@@ -103,7 +103,8 @@ def test_a_wrong_account_hears_401_how_to_sign_in_and_nothing_else(authorization
     with pytest.raises(TrustError) as refused:
         LMS.receive(request, STATE)
     reply = LMS.failure(refused.value)
-    assert (reply.status, json.loads(reply.body)) == (401, {"code": "refused"})
+    said = {"type": "urn:licet:error:refused", "title": "origin not proven", "status": 401, "code": "refused"}
+    assert (reply.status, reply.media_type, json.loads(reply.body)) == (401, "application/problem+json", said)
     assert reply.headers["www-authenticate"].startswith("Basic ")
 
 
