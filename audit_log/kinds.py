@@ -252,6 +252,13 @@ KINDS: Mapping[str, Kind] = {
             "connector code receipt",
             "accepted failed",
         ),
+        _kind(
+            "halt",
+            "A target is written no more, as a write there did what nobody asked for, or is again.",
+            "connector target outcome",
+            "code actor",
+            "halted resumed",
+        ),
         # the hub itself
         _kind(
             "alarm",

@@ -7,6 +7,7 @@ from functools import cached_property
 import mappings
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
+from hub.access.halts import Halts
 from hub.access.orders import Orders
 from hub.access.reconcile import Reconciler
 from hub.access.restore import Restore
@@ -119,6 +120,11 @@ class Assembly(Core):
         return Restore(readable, self.database, self.writer, self.operators)
 
     @cached_property
+    def halts(self) -> Halts:
+        """Which targets are written no more."""
+        return Halts(list(self.sinks), self.writer, self.operators)
+
+    @cached_property
     def delivery(self) -> Delivery:
         """What makes the doors what they must be."""
         return Delivery(
@@ -129,6 +135,7 @@ class Assembly(Core):
             enclosures=self.enclosures,
             clock=self.clock,
             commands=self.commands,
+            known=self.known_open,
             activator=self.activators.delivery,
             owner=self._owner,
             workers=WORKERS,

@@ -113,6 +113,26 @@ CODES: dict[str, Code] = {
         "not seen open, but this read was not seen to show anybody either: that proves nothing; name a canary account",
         "未见开启，但此读取方式尚未显示过任何成员，不能作为关闭的证明；请配置探测账号",
     ),
+    "sink.unseen": Code(
+        502,
+        "taken twice and not seen afterwards: not sent again; look at this sink",
+        "两次受理仍未见生效，不再重发；请检查对端",
+    ),
+    "sink.harm": Code(
+        502,
+        "a change here took from others too: this target is written no more until a person says so",
+        "一次变更影响了他人，已停止写入该权限组，须人工处理",
+    ),
+    "sink.mass": Code(
+        502,
+        "many vanished here at once: this target is written no more until a person says so",
+        "大量人员同时消失，已停止写入该权限组，须人工处理",
+    ),
+    "sink.closed-by-hand": Code(
+        502,
+        "closed at the sink by another hand: not opened again without a new cause",
+        "已被他人关闭，无新的事由不再开启",
+    ),
     "sink.settling": Code(
         202,
         "taken; this sink shows a change only after a while, and is looked at then",

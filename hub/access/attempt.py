@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 from connectors.port import Change, Queued
 from hub.access.proof import Proof
-from hub.access.sinks import Sink, SinkView
+from hub.access.sinks import Known, Shown, Sink, SinkView, Subject
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnknownOutcomeError
+
+_Listed = Mapping[tuple[str, str], frozenset[str]]
+StillWanted = Callable[[str, DesiredRow, Subject], bool]
+"""Asked of a person's grant, and the id under which it opens, right before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Attempt:
     Attributes:
         identifiers: The person's at this sink; one that is theirs no more opens nothing.
         proof: What a look at this sink proves.
+        known: By which ids targets of this sink may be open to the person.
+        halted: Targets that are not written now.
     """
 
     person: str
@@ -34,6 +40,8 @@ class Attempt:
     targets: tuple[DesiredRow, ...]
     proof: Proof
     claimed_at: float
+    known: tuple[Known, ...] = ()
+    halted: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -42,6 +50,12 @@ class AttemptResult:
 
     Attributes:
         applied: Targets that were written, by the id under which that was done.
+        shown: What each target showed last of each id, by target and id.
+        tokens: Which identifier led to each id.
+        opened: What was sent to be opened, by target and id, whatever became of it.
+        removed: What was sent to be closed.
+        unseen: Targets that were closed though no look showed them open.
+        harmed: Targets that lost others by what was written.
         queued: What a peer is to be told of a target when it asks.
         unproven: Why what was seen closed is not proven to be, by its code; empty where it is.
         refused: What the sink said of a target that it would not show or change.
@@ -54,8 +68,19 @@ class AttemptResult:
     evidence: dict[str, Mapping[str, str]] = field(default_factory=dict)
     unproven: dict[str, str] = field(default_factory=dict)
     queued: dict[str, Queued] = field(default_factory=dict)
+    shown: Mapping[tuple[str, str], Shown] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    opened: set[tuple[str, str]] = field(default_factory=set)
+    removed: set[tuple[str, str]] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
+    harmed: set[str] = field(default_factory=set)
     refused: dict[str, RejectedError] = field(default_factory=dict)
     error: LicetError | None = None
+
+    def follow(self, view: SinkView) -> None:
+        """Take down all that a view shows, from now on."""
+        self.shown = view.shown
+        self.tokens = {subject: identifier.token for subject, identifier in view.subjects.items()}
 
     def sees(self, view: SinkView, row: DesiredRow) -> bool:
         """Take down how a target was seen; whether that is as it must be."""
@@ -90,6 +115,10 @@ class AttemptResult:
             return "unknown"
         return "unknown" if row.state == "sent" else row.state  # sent under a lease that has ended
 
+    def subjects_at(self, target: str) -> set[str]:
+        """Ids that were looked at, or written, at a target."""
+        return {subject for place, subject in {*self.shown, *self.opened, *self.removed} if place == target}
+
     def done(self, attempt: Attempt) -> bool:
         """Whether nothing is left to be done or seen."""
         last = "confirmed" if attempt.proof.readable else "accepted"
@@ -97,14 +126,15 @@ class AttemptResult:
         return not wrong and all(self.states.get(row.target) == last for row in attempt.targets)
 
 
-def carry_out(attempt: Attempt, sink: Sink, still_wanted: Callable[[str, DesiredRow], bool]) -> AttemptResult:
+def carry_out(attempt: Attempt, sink: Sink, still_wanted: StillWanted) -> AttemptResult:
     """Make the sink what it must be for one person, and say what was seen.
 
-    ``still_wanted`` is asked of a person's grant right before it is sent; one that a newer epoch overtook is not sent.
+    A grant that a newer epoch overtook is not sent.
     """
     result = AttemptResult()
     try:
-        view = SinkView(sink, attempt.identifiers)
+        view = SinkView(sink, attempt.identifiers, attempt.known)
+        result.follow(view)
         if attempt.proof.readable:
             _look(attempt, view, result)
         _write(attempt, sink, view, still_wanted, result)
@@ -123,33 +153,47 @@ def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
         view.look(subject, [row.target for row in attempt.targets])
     for row in attempt.targets:
         if result.sees(view, row):
-            doubted = attempt.proof.doubts(row) or result.unproven[row.target]
+            doubted = attempt.proof.doubts(row) or result.unproven[row.target] or view.owes(row)
             result.states[row.target] = "accepted" if doubted else "confirmed"
-        elif row.target in result.observed and row.state == "accepted" and row.observed == row.wanted:
+        elif row.target in result.observed and _was_as_wanted(row):
             result.states[row.target] = "drifted"  # seen as it must be, and now otherwise: that is a new change
 
 
-def _write(
-    attempt: Attempt, sink: Sink, view: SinkView, still_wanted: Callable[[str, DesiredRow], bool], result: AttemptResult
-) -> None:
+def _was_as_wanted(row: DesiredRow) -> bool:
+    return row.state == "confirmed" or (row.state == "accepted" and row.observed == row.wanted)
+
+
+def _write(attempt: Attempt, sink: Sink, view: SinkView, still_wanted: StillWanted, result: AttemptResult) -> None:
     rows = [row for row in attempt.targets if result.states.get(row.target) != "drifted"]
+    for row in rows:
+        if row.target in attempt.halted and result.states.get(row.target) != "confirmed":
+            view.refused[row.target] = RejectedError(
+                "sink.harm", f"{row.target!r}: written no more until a person says so"
+            )
     unseen = {row.target for row in rows if attempt.proof.closes_unseen(row)}
     for presence, row, subject in view.writes(rows, unseen):
-        if presence == "present" and not still_wanted(attempt.person, row):
+        if presence == "present" and not still_wanted(
+            attempt.person, row, Subject(subject, view.subjects[subject].token)
+        ):
             result.states[row.target] = "decided"  # a newer epoch is on its way; this grant opens nothing
             continue
+        if presence == "absent" and (shown := view.shown.get((row.target, subject))) and shown.presence == "absent":
+            result.unseen.add(row.target)
         key = _key(attempt, row, view.subjects[subject], presence)
         _apply(sink, Change(subject, row.target, presence, key), row, result)
 
 
 def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -> None:
     """Send one change; a refused one keeps no other from being sent, unless it is we who are refused."""
+    sent = result.opened if change.wanted == "present" else result.removed
+    sent.add((row.target, change.subject))
     try:
         applied = sink.door.apply(change, fence=row.epoch)
     except RejectedError as error:
         if error.code == "peer.auth":
             raise
         result.refused[row.target] = error
+        sent.discard((row.target, change.subject))
         return
     except UnknownOutcomeError:
         result.states[row.target] = "unknown"
@@ -162,12 +206,27 @@ def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -
 
 
 def _look_again(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
+    before = dict(view.listed)
     for subject, written in result.applied.items():
         view.look(subject, written)
+    result.harmed.update(_harmed(before, view.listed, result))
     for row in attempt.targets:
-        proves = not (attempt.proof.settles or attempt.proof.doubts(row))
+        proves = not (attempt.proof.settles or attempt.proof.doubts(row) or row.target in result.unseen)
         if result.wrote(row.target) and result.sees(view, row) and proves and not result.unproven[row.target]:
             result.states[row.target] = "confirmed"
+
+
+def _harmed(before: _Listed, now: _Listed, result: AttemptResult) -> set[str]:
+    """Targets that list fewer others than before: one change takes nobody away but whom it is about."""
+    harmed = set()
+    for (target, subject), listed in before.items():
+        written = {each for each, targets in result.applied.items() if target in targets}
+        if subject not in written:
+            continue
+        lost = listed - now[target, subject] - written
+        if len(lost) >= len(written):  # of several ids of one person one may be listed by another name
+            harmed.add(target)
+    return harmed
 
 
 def _key(attempt: Attempt, row: DesiredRow, identifier: SinkIdentifier, presence: Presence) -> str:

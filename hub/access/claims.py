@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from hub.access.attempt import Attempt
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
+from hub.access.halts import halted
+from hub.access.known_open import AFTER_SECONDS, KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.modes import Modes
-from hub.access.sinks import Sink
+from hub.access.sinks import Known, Sink
 from hub.backoff import Backoff
 from hub.clock import Clock
 from hub.identity.directory import Directory
@@ -29,8 +31,11 @@ log = logging.getLogger(__name__)
 class Claims:
     """Makes attempts of what waits."""
 
-    def __init__(self, directory: Directory, sinks: Mapping[str, Sink], leases: Leases, clock: Clock) -> None:
+    def __init__(
+        self, directory: Directory, sinks: Mapping[str, Sink], leases: Leases, clock: Clock, known: KnownOpen
+    ) -> None:
         self._directory = directory
+        self._known = known
         self._sinks = sinks
         self._leases = leases
         self._clock = clock
@@ -94,35 +99,57 @@ class Claims:
         sink = self._sinks.get(waiting.sink)
         if sink is None:
             raise RejectedError("sink.unknown", f"no instance {waiting.sink!r} is configured; what waits for it stays")
-        rows = self._open_rows(waiting.person, sink, modes, tx)
+        known = self._known.of(waiting.person, sink.name, tx.session)
+        rows = self._open_rows(waiting.person, sink, known, modes, tx)
         if not rows:
             place = {"person": waiting.person, "sink": waiting.sink, "epoch": waiting.epoch}
             tx.session.run(sql.delivered, place)
             return None
-        missing = [sink.proof.missing(row, now) for row in rows]
+        missing = [_missing(row, sink, known, now) for row in rows]
         ripe = [row for row, seconds in zip(rows, missing, strict=True) if not seconds]
         if not ripe:
             _wait(waiting, now + us(min(missing)), waiting.tries, tx)
             return None
-        return self._leased(waiting, sink, ripe, now, tx)
+        return self._leased(waiting, sink, ripe, known, now, tx)
 
-    def _leased(self, waiting: ClaimableRow, sink: Sink, rows: list[DesiredRow], now: int, tx: Tx) -> Attempt:
+    def _leased(
+        self, waiting: ClaimableRow, sink: Sink, rows: list[DesiredRow], known: tuple[Known, ...], now: int, tx: Tx
+    ) -> Attempt:
         person, name, lane, epoch, tries = waiting
         targets = tuple(_fenced(person, row, tx) for row in rows)
         identifiers = self._directory.identifiers(person, sink.source, tx.now_us, tx.session)
         lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
         tx.session.run(sql.lease, {"of": person, "at_sink": name, **lease})
         attempt = Attempt(
-            person, name, lane, epoch, tries, identifiers, targets, sink.proof, claimed_at=self._clock.monotonic()
+            person,
+            name,
+            lane,
+            epoch,
+            tries,
+            identifiers,
+            targets,
+            sink.proof,
+            self._clock.monotonic(),
+            known,
+            halted(name, tx.session),
         )
         for row in targets:
             _enter(attempt, row, tx)
         return attempt
 
-    def _open_rows(self, person: str, sink: Sink, modes: Modes, tx: Tx) -> list[DesiredRow]:
-        """What is to be carried out at a sink, and is not known to be."""
-        rows = [row for row in read(person, tx) if row.sink == sink.name and not sink.proof.is_final(row)]
+    def _open_rows(self, person: str, sink: Sink, known: tuple[Known, ...], modes: Modes, tx: Tx) -> list[DesiredRow]:
+        """What is to be carried out at a sink, and is not known to be, or is looked at once more."""
+        rows = [row for row in read(person, tx) if row.sink == sink.name]
+        rows = [row for row in rows if not sink.proof.is_final(row) or next_look(known, row.target) is not None]
         return [row for row in rows if _acts(row, modes, tx)]
+
+
+def _missing(row: DesiredRow, sink: Sink, known: tuple[Known, ...], now: int) -> float:
+    """Seconds until a look at a target is of use."""
+    once_more = next_look(known, row.target) if row.state == "confirmed" else None
+    if once_more is not None:
+        return min(max(0.0, (once_more - now) / 1_000_000), AFTER_SECONDS)
+    return sink.proof.missing(row, now)
 
 
 def _wait(waiting: ClaimableRow, at: int, tries: int, tx: Tx) -> None:

@@ -9,9 +9,11 @@ from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.commands import Commands, Order
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
+from hub.access.halts import HARM, halt
+from hub.access.known_open import KnownOpen
 from hub.access.leases import LONGEST_WAIT_SECONDS, store_us, us
 from hub.access.proof import ANSWER_SECONDS
-from hub.access.sinks import NOBODY
+from hub.access.sinks import GONE, NOBODY
 from hub.audit.enclosures import Enclosures
 from hub.store.commit import Tx
 from hub.store.tables import access as sql
@@ -22,15 +24,16 @@ from schemas.errors import LicetError, UnavailableError
 UNREADABLE = "sink.no-read-back"
 RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
 """The longest that a sink may ask us to stay away."""
-_CALIBRATION_SECONDS = 60.0
-"""When a target is looked at again of which no look has proven anything; twice as long each time."""
+_CALIBRATION_SECONDS = 4.0
+"""When a target is looked at again of which a look has proven nothing; twice as long each time."""
 
 
 class Conclusions:
     """Keeps what the attempts of one owner found."""
 
-    def __init__(self, owner: str, enclosures: Enclosures, commands: Commands) -> None:
+    def __init__(self, owner: str, enclosures: Enclosures, commands: Commands, known: KnownOpen) -> None:
         self._owner = owner
+        self._known = known
         self._enclosures = enclosures
         self._commands = commands
 
@@ -43,6 +46,8 @@ class Conclusions:
         now = store_us(tx.session)
         lease = {"of": attempt.person, "at_sink": attempt.sink, "owner": self._owner}
         held = tx.session.run(sql.beat, {**lease, "now": now, "until": now}) > 0
+        for target in sorted(result.harmed):
+            halt(attempt.sink, target, HARM, tx)
         newest = {row.target: row for row in read(attempt.person, tx) if row.sink == attempt.sink}
         for row in attempt.targets:
             state = result.state(row)
@@ -51,10 +56,26 @@ class Conclusions:
             if held:
                 _keep(attempt, row, newest[row.target], state, result, now, tx)
                 self._queue(attempt, row, newest[row.target], result, tx)
+        if held:
+            self._known.conclude(attempt, result, now, tx)
         if held and result.done(attempt):
-            _close(attempt, tx)
+            self._close(attempt, tx)
         elif held:
             _retry(attempt, result, now, tx)
+
+    def _close(self, attempt: Attempt, tx: Tx) -> None:
+        """Everything is as it must be; what came meanwhile waits on, and what was in doubt is looked at once more."""
+        place = {"of": attempt.person, "at_sink": attempt.sink}
+        known = self._known.of(attempt.person, attempt.sink, tx.session)
+        looks = [each.look_at for each in known if each.look_at is not None]
+        if looks and tx.session.run(sql.retry, {**place, "of_epoch": attempt.epoch, "at": min(looks), "tries": 0}):
+            tx.wake_delivery()
+            return
+        row = {"person": attempt.person, "sink": attempt.sink, "epoch": attempt.epoch}
+        if not _waits_on(attempt, tx) and tx.session.run(sql.delivered, row):
+            return
+        tx.session.run(sql.unlease, place)
+        tx.wake_delivery()
 
     def _queue(self, attempt: Attempt, row: DesiredRow, newest: DesiredRow, result: AttemptResult, tx: Tx) -> None:
         """Have a peer told what it must do, unless something newer is wanted by now."""
@@ -73,7 +94,7 @@ class Conclusions:
             tx.log("accepted", **who, target=row.target, epoch=row.epoch, code=code)
         if not written or attempt.proof.readable:
             self._enter_state(attempt, row, state, result, latency_ms, tx)
-        if seen == "absent" == row.wanted and row.observed == "present" and NOBODY in result.evidence[row.target]:
+        if seen == "absent" == row.wanted and row.observed == "present" and _is_lost(result.evidence[row.target]):
             # Deleted there, most likely; but it had this door open, and under another name it still may.
             _note_error(attempt.sink, NOBODY, tx)
             tx.log("alarm", **who, target=row.target, epoch=row.epoch, code=NOBODY)
@@ -106,6 +127,11 @@ class Conclusions:
         return self._enclosures.keep(entry, "observation", shown, tx)
 
 
+def _is_lost(evidence: Mapping[str, str]) -> bool:
+    """Whether a sink knows an account no more."""
+    return any(name == NOBODY or name.endswith(GONE) for name in evidence)
+
+
 def _keep(
     attempt: Attempt, row: DesiredRow, newest: DesiredRow, state: str, result: AttemptResult, now: int, tx: Tx
 ) -> None:
@@ -135,15 +161,6 @@ def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | Non
     return "unknown" if error is None else "failed"
 
 
-def _close(attempt: Attempt, tx: Tx) -> None:
-    """Everything is as it must be; what came meanwhile waits on."""
-    row = {"person": attempt.person, "sink": attempt.sink, "epoch": attempt.epoch}
-    if not _waits_on(attempt, tx) and tx.session.run(sql.delivered, row):
-        return
-    tx.session.run(sql.unlease, {"of": attempt.person, "at_sink": attempt.sink})
-    tx.wake_delivery()
-
-
 def _waits_on(attempt: Attempt, tx: Tx) -> bool:
     """Whether something else at this sink was found or decided meanwhile, even under an epoch that was known before."""
     rows = [row for row in read(attempt.person, tx) if row.sink == attempt.sink and row.mode == "enforce"]
@@ -155,11 +172,22 @@ def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
     if errors:
         _note_error(attempt.sink, errors[0].code, tx)
     wait = _wait(attempt, result)
-    row = {"of": attempt.person, "at_sink": attempt.sink, "of_epoch": attempt.epoch, "tries": attempt.tries + 1}
+    row = {
+        "of": attempt.person,
+        "at_sink": attempt.sink,
+        "of_epoch": attempt.epoch,
+        "tries": _tries(attempt, result) + 1,
+    }
     if not tx.session.run(sql.retry, {**row, "at": now + us(wait)}):
         # What is wanted now is newer, and waits for nobody.
         tx.session.run(sql.unlease, {"of": attempt.person, "at_sink": attempt.sink})
     tx.wake_delivery()
+
+
+def _tries(attempt: Attempt, result: AttemptResult) -> int:
+    """Tries before this one; the first that comes to an end without proof begins to count anew."""
+    is_first = result.error is None and all(row.state != "accepted" for row in attempt.targets)
+    return 0 if is_first and any(result.unproven.values()) else attempt.tries
 
 
 def _wait(attempt: Attempt, result: AttemptResult) -> float:
@@ -181,7 +209,7 @@ def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: fl
         return LONGEST_WAIT_SECONDS
     seconds = _settling(attempt, row, result)
     if seconds is None and state == "accepted" and result.unproven.get(row.target):
-        return min(_CALIBRATION_SECONDS * 2.0 ** min(attempt.tries, 6), RETRY_AFTER_SECONDS[GRANT_LANE])
+        return min(_CALIBRATION_SECONDS * 2.0 ** min(_tries(attempt, result), 10), RETRY_AFTER_SECONDS[GRANT_LANE])
     return backoff if seconds is None else seconds
 
 

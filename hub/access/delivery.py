@@ -10,12 +10,16 @@ from hub.access.attempt import Attempt, carry_out
 from hub.access.claims import Claims
 from hub.access.commands import Commands
 from hub.access.conclusion import Conclusions
+from hub.access.desired import read
+from hub.access.known_open import KnownOpen
 from hub.access.leases import Leases
-from hub.access.sinks import Sink
+from hub.access.one_change import OneChange
+from hub.access.sinks import Sink, Subject
 from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT
 from hub.clock import Clock
 from hub.identity.directory import Directory
+from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import access as sql
 from hub.store.tables.access import DesiredRow
@@ -44,6 +48,7 @@ class Delivery:
         enclosures: Enclosures,
         clock: Clock,
         commands: Commands,
+        known: KnownOpen,
         activator: Activator,
         owner: str,
         workers: int = 8,
@@ -52,9 +57,11 @@ class Delivery:
         self._database = database
         self._sinks = sinks
         self._clock = clock
+        self._known = known
+        self._one_change = OneChange()
         self._leases = Leases(owner, clock)
-        self._conclusions = Conclusions(owner, enclosures, commands)
-        self._claims = Claims(directory, sinks, self._leases, clock)
+        self._conclusions = Conclusions(owner, enclosures, commands, known)
+        self._claims = Claims(directory, sinks, self._leases, clock, known)
         self._pool = WorkerPool(workers, "delivery", freed=activator)
         self._halted = False
 
@@ -91,7 +98,8 @@ class Delivery:
 
     def _deliver(self, attempt: Attempt) -> None:
         try:
-            result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
+            with self._one_change.at((attempt.sink, row.target) for row in attempt.targets):
+                result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
             UNTIL_KEPT(self._writer.call, lambda tx: self._conclusions.conclude(attempt, result, latency_ms, tx))
         except UnavailableError:
@@ -101,10 +109,14 @@ class Delivery:
         finally:
             self._leases.release((attempt.person, attempt.sink))
 
-    def _still_wanted(self, person: str, row: DesiredRow) -> bool:
-        """Whether a grant is still what must be true, by what is committed now."""
-        with self._database.reading() as session:
-            for newest in session.all(sql.desired_of, {"person": person}):
-                if (newest.sink, newest.target) == (row.sink, row.target):
-                    return (newest.wanted, newest.epoch) == (row.wanted, row.epoch)
-        return False
+    def _still_wanted(self, person: str, row: DesiredRow, subject: Subject) -> bool:
+        """Whether a grant is still what must be true; its id is then on the disk before it opens."""
+        place = row.sink, row.target, row.wanted, row.epoch
+
+        def unit(tx: Tx) -> bool:
+            newest = {(each.sink, each.target, each.wanted, each.epoch) for each in read(person, tx)}
+            if place in newest:
+                self._known.opens(person, row, subject, tx)
+            return place in newest
+
+        return self._writer.call(unit)

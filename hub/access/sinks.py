@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from connectors.port import Door
 from hub.access.proof import Proof
@@ -13,9 +14,51 @@ from schemas.access import Presence
 from schemas.errors import RejectedError, UnavailableError
 
 NOBODY, SEVERAL = "sink.no-person", "sink.ambiguous"
+GONE = "person_gone"
+"""In the evidence of a look: the sink knows the account no more."""
 
 _EVIDENCE, _NAME, _VALUE = 32, 64, 128
 """What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
+
+
+IN_VAIN = "sink.unseen"
+MOST_WRITES = 2
+"""How often one write is sent that was taken, and not seen afterwards."""
+
+
+class Known(NamedTuple):
+    """One id under which we opened a target to a person, or saw it open, and what was written of it since.
+
+    Attributes:
+        token: The identifier that led to it.
+        adds: Grants that were taken and have not been seen.
+        removals: Removals that were taken and have not been seen.
+        sent: Whether a removal was sent since it was opened, or seen open.
+        look_at: When it is looked at once more, if it was seen closed after a doubt; by the store's clock.
+    """
+
+    target: str
+    mark: str
+    token: str
+    subject: str
+    adds: int = 0
+    removals: int = 0
+    sent: int = 0
+    look_at: int | None = None
+
+
+class Subject(NamedTuple):
+    """An id at a sink, and the identifier that led to it."""
+
+    id: str
+    token: str
+
+
+class Shown(NamedTuple):
+    """What a target showed of one id, and why an absence proves nothing, if so."""
+
+    presence: Presence | None
+    unproven: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +136,25 @@ class SinkView:
         refused: What it said of a target that it would not show; the others are looked at all the same.
     """
 
-    def __init__(self, sink: Sink, identifiers: Sequence[SinkIdentifier]) -> None:
-        self.subjects, refused = resolve(sink.door, identifiers)
+    def __init__(self, sink: Sink, identifiers: Sequence[SinkIdentifier], known: Iterable[Known] = ()) -> None:
+        resolved, refused = resolve(sink.door, identifiers)
+        tokens = {identifier.token for identifier in identifiers}
+        # An identifier that is somebody else's now is not among these: what it opens is theirs.
+        self._known = {(each.target, each.subject): each for each in known if each.token in tokens}
+        former = {each.subject: SinkIdentifier("", each.token, False) for each in self._known.values()}
+        self.subjects: Subjects = {**former, **resolved}
+        self._resolved = frozenset(resolved)
         self._sink = sink
         self._strangers = [error for error in refused if error.code == NOBODY]
         self.trouble = next((error for error in refused if error.code != NOBODY), None)
         self.refused: dict[str, RejectedError] = {}
-        self._shown: dict[tuple[str, str], Presence | None] = {}
-        self._unproven: dict[tuple[str, str], str] = {}
+        self.shown: dict[tuple[str, str], Shown] = {}
+        self.listed: dict[tuple[str, str], frozenset[str]] = {}
         self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def subjects_at(self, target: str) -> Subjects:
+        """The person's ids that matter at a target: who they are now, and who they were when it was opened."""
+        return {s: each for s, each in self.subjects.items() if s in self._resolved or (target, s) in self._known}
 
     def look(self, subject: str, targets: Collection[str]) -> None:
         """Observe targets under one id; where the sink refuses one, each alone.
@@ -109,6 +162,7 @@ class SinkView:
         Raises:
             UnavailableError: ``sink.no-person``: the id that was resolved just now is gone: resolve it again.
         """
+        targets = [target for target in targets if subject in self.subjects_at(target)]
         try:
             seen = self._sink.door.observe(subject, targets)
         except RejectedError as error:
@@ -118,16 +172,18 @@ class SinkView:
                 for target in targets:
                     self.look(subject, [target])
             return
-        if seen.gone:
+        if seen.gone and subject in self._resolved:
             raise UnavailableError(NOBODY, f"{self._sink.name}: the account that was found is gone; find it again")
         for target in targets:
-            self._shown[subject, target] = seen.presence.get(target)
-            self._unproven[subject, target] = seen.unproven.get(target, "")
-            self._evidence[subject, target] = seen.evidence.get(target, {})
+            self.shown[target, subject] = Shown(seen.presence.get(target), seen.unproven.get(target, ""))
+            if target in seen.listed:
+                self.listed[target, subject] = seen.listed[target]
+            gone = {GONE: "1"} if seen.gone else {}
+            self._evidence[subject, target] = {**seen.evidence.get(target, {}), **gone}
 
     def mismatch(self, row: DesiredRow) -> Presence | None:
         """What a target shows where it must show something else; nothing if it is as it must be."""
-        return mismatch(row.wanted, self.subjects, lambda subject: self._shown.get((subject, row.target)))
+        return mismatch(row.wanted, self.subjects_at(row.target), lambda subject: self._presence(row.target, subject))
 
     def hides(self, row: DesiredRow) -> bool:
         """Whether a target cannot be judged: who cannot be told may have it open, and what is not shown may be.
@@ -138,12 +194,17 @@ class SinkView:
             return True
         if self.trouble is None:
             return False
-        return row.wanted == "present" or self.trouble.code != SEVERAL or not self.subjects
+        return row.wanted == "present" or self.trouble.code != SEVERAL or not self._resolved
 
     def unproven(self, row: DesiredRow) -> str:
         """Why what is seen closed is not proven to be, by its code; empty if it is."""
-        closed = [s for s, each in self.subjects.items() if required_presence(row.wanted, each) == "absent"]
-        return next(filter(None, (self._unproven.get((subject, row.target)) for subject in closed)), "")
+        closed = self._closed(row)
+        shown = (self.shown.get((row.target, subject)) for subject in closed)
+        return next((each.unproven for each in shown if each is not None and each.unproven), "")
+
+    def owes(self, row: DesiredRow) -> bool:
+        """Whether it was opened under an id, or seen open, and no removal was sent since: no look calls that off."""
+        return any(self._is_owed(row.target, subject) for subject in self._closed(row))
 
     def writes(self, rows: Iterable[DesiredRow], unseen: Container[str] = ()) -> list[tuple[Presence, DesiredRow, str]]:
         """What must be written, and under which id; closings first. ``unseen`` targets are, whatever a look shows."""
@@ -151,12 +212,35 @@ class SinkView:
             (must, row, subject)
             for row in rows
             if row.target not in self.refused
-            for subject, identifier in self.subjects.items()
-            if (must := required_presence(row.wanted, identifier)) != self._shown.get((subject, row.target))
+            for subject, identifier in self.subjects_at(row.target).items()
+            if (must := required_presence(row.wanted, identifier)) != self._presence(row.target, subject)
             or row.target in unseen
+            or (must == "absent" and self._is_owed(row.target, subject))
         ]
+        self.refused.update(
+            {row.target: _vain(row.target) for must, row, subject in todo if self._is_vain(must, row, subject)}
+        )
+        todo = [each for each in todo if not self._is_vain(*each)]
         # Where an identifier could not be told nothing is opened under the others, but closed.
         return sorted((each for each in todo if self.trouble is None or each[0] == "absent"), key=itemgetter(0))
+
+    def _presence(self, target: str, subject: str) -> Presence | None:
+        shown = self.shown.get((target, subject))
+        return None if shown is None else shown.presence
+
+    def _closed(self, row: DesiredRow) -> list[str]:
+        """Ids under which a target must be closed."""
+        subjects = self.subjects_at(row.target)
+        return [subject for subject, each in subjects.items() if required_presence(row.wanted, each) == "absent"]
+
+    def _is_owed(self, target: str, subject: str) -> bool:
+        known = self._known.get((target, subject))
+        return known is not None and not known.sent and known.look_at is None
+
+    def _is_vain(self, must: Presence, row: DesiredRow, subject: str) -> bool:
+        """Whether this write was taken as often as it is sent, and never seen."""
+        known = self._known.get((row.target, subject))
+        return known is not None and (known.adds if must == "present" else known.removals) >= MOST_WRITES
 
     def refusal(self, rows: Iterable[DesiredRow]) -> RejectedError | None:
         """Why not everything can be as it must be, if so: nothing opens to whom the sink does not know."""
@@ -174,12 +258,16 @@ class SinkView:
         ``sink.no-person`` counts the identifiers by which the sink knows nobody (0: none was ever linked).
         """
         pieces: dict[str, str] = {}
-        if self._strangers or not self.subjects:
+        if self._strangers or not self._resolved:
             pieces[NOBODY] = str(len(self._strangers))
-        for n, subject in enumerate(self.subjects, 1):
+        for n, subject in enumerate(self.subjects_at(target), 1):
             for name, value in self._evidence.get((subject, target), {}).items():
                 pieces[name if n == 1 else f"{n}.{name}"] = value
         return {_ascii(name)[:_NAME]: value[:_VALUE] for name, value in islice(pieces.items(), _EVIDENCE)}
+
+
+def _vain(target: str) -> RejectedError:
+    return RejectedError(IN_VAIN, f"{target!r}: taken {MOST_WRITES} times and not seen: it is not sent again")
 
 
 def _ascii(name: str) -> str:

@@ -6,7 +6,7 @@ import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, say, show
-from hub.clock import site_time
+from hub.clock import from_us, site_time
 from hub.views.plan import PlannedChange
 
 app = typer.Typer()
@@ -64,6 +64,25 @@ def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder 
     with opened(config) as parts:
         parts.enforcement.unfreeze(name, by)
     say(f"{name}: no longer frozen")
+
+
+@app.command()
+def halts(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Targets that are written no more, as a write there did what nobody asked for."""
+    with opened(config) as parts:
+        found = [(row, site_time(from_us(row.at), parts.folder.zone)) for row in parts.halts.all()]
+    text = [f"{row.sink}/{row.target}  {row.code}  since {at}" for row, at in found] or ["nothing is halted"]
+    show([row._asdict() for row, _at in found], as_json, lambda: "\n".join(text))
+
+
+@app.command()
+def resume(
+    sink: Annotated[str, typer.Argument()], target: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE
+) -> None:
+    """Let a halted target be written again."""
+    with opened(config) as parts:
+        parts.halts.resume(sink, target, by)
+    say(f"{sink}/{target}: written again")
 
 
 @app.command()

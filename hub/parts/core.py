@@ -6,6 +6,7 @@ from functools import cached_property, partial
 
 from hub.access.commands import Commands
 from hub.access.desired import requeue
+from hub.access.known_open import KnownOpen
 from hub.access.sinks import doors_by_source
 from hub.audit.calls import CallRecord
 from hub.decision.decisions import Decisions
@@ -67,6 +68,11 @@ class Core(Outside):
     def commands(self) -> Commands:
         """What waits for peers that fetch their orders."""
         return Commands(self.database, self.sealer)
+
+    @cached_property
+    def known_open(self) -> KnownOpen:
+        """By which ids doors may be open."""
+        return KnownOpen(self.sealer)
 
     @cached_property
     def batch(self) -> PushBatch:

@@ -5,12 +5,26 @@ Names and identifiers stand sealed in ``subjects`` alone; every other row uses t
 """
 
 from hub.store.columns import metadata
-from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, punches, review
+from hub.store.tables import (
+    access,
+    commands,
+    connectors,
+    doors,
+    facts,
+    hub,
+    identity,
+    intake,
+    log,
+    notices,
+    punches,
+    review,
+)
 
 __all__ = [
     "access",
     "commands",
     "connectors",
+    "doors",
     "facts",
     "hub",
     "identity",

@@ -160,6 +160,7 @@ def delivery_of(parts: Assembly, sinks: dict[str, Sink], clock: LiveClock, owner
         enclosures=parts.enclosures,
         clock=clock,
         commands=parts.commands,
+        known=parts.known_open,
         activator=parts.activators.delivery,
         owner=owner,
     )

@@ -44,6 +44,7 @@ class Scim:
         self._listings = Listings()
         self._listed_as = Memory(settings.remember)
         self._versions = Memory(settings.remember)
+        self._said = Memory(settings.remember)
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly."""
@@ -110,14 +111,13 @@ class Scim:
         account = self._people.confirm(change.subject) if change.wanted == "present" else None
         if change.wanted == "present" and account is None:
             raise UnavailableError("sink.no-person", f"{self.name}: the account is gone; nothing is granted to it")
+        if change.wanted == "absent":  # also of one whose answer is lost: whoever is then listed no more was taken away
+            self._listings.removed(change.target, change.subject)
         answer = self._send(change, account)
         if answer.status == 404:  # not done: the server has forgotten this id, for example by a restart
             self._groups.forget(change.target)
             answer = self._send(change, account)
-        applied = taken(answer, change)
-        if change.wanted == "absent":
-            self._listings.removed(change.target, change.subject)
-        return applied
+        return taken(answer, change)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -146,6 +146,7 @@ class Scim:
     def _shows(self, look: _Look, account: Account, target: str) -> bool:
         """Whether the account is in after all: by its user name, or by what the account says of itself."""
         if look.id in account.groups:
+            self._said.put(f"{target} {account.id}", account.id)
             return True
         if look.group is None:
             return False
@@ -163,6 +164,8 @@ class Scim:
         if look.group is None:
             return self._groups.filter_works(look.id, self._somebody(target))
         size = len(look.group.members)
+        if self._said.get(f"{target} {subject}"):
+            return True  # the account itself said that it was in, and says it no more
         if not size:
             return self._listings.emptied(target)
         known = self._known(look.group)

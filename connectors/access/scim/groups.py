@@ -33,6 +33,7 @@ class Groups:
         self._wire, self._settings = wire, settings
         self._ids = Memory(settings.remember)
         self._finds: dict[str, bool] = {}
+        self._shown: set[str] = set()
 
     def id_of(self, target: str) -> str:
         """The server's id of a target.
@@ -80,16 +81,20 @@ class Groups:
         answer = self._wire.get("/Groups", {"filter": wanted, "attributes": "id"})
         expect(answer, "Groups")
         found = page(answer, GROUP).resources
-        return any(identifier(each) == group for each in found), _evidence(f"GET /Groups?filter={wanted}", answer)
+        is_found = any(identifier(each) == group for each in found)
+        if is_found and member != NOBODY:
+            self._shown.add(group)
+        return is_found, _evidence(f"GET /Groups?filter={wanted}", answer)
 
     def filter_works(self, group: str, known: str) -> bool:
         """Whether the filter finds this group by somebody who is in it, and not by an id that nobody has; asked once.
 
-        ``known`` may be empty: then only what was proven before counts.
+        ``known`` may be empty: then somebody counts by whom it was found before.
         """
-        if group not in self._finds and known:
+        if group not in self._finds and (known or group in self._shown):
             try:
-                self._finds[group] = self.finds(group, known)[0] and not self.finds(group, NOBODY)[0]
+                is_found = group in self._shown or self.finds(group, known)[0]
+                self._finds[group] = is_found and not self.finds(group, NOBODY)[0]
             except LicetError:
                 return False
         return self._finds.get(group, False)
@@ -97,6 +102,7 @@ class Groups:
     def doubt(self) -> None:
         """Have filters proven anew."""
         self._finds.clear()
+        self._shown.clear()
 
     def _nested(self, groups: list[Member], seen: set[str]) -> list[Member]:
         """Members of groups inside a group, some levels deep."""

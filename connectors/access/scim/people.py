@@ -1,5 +1,6 @@
 """Accounts of a SCIM server: which one is a person's, and whether an id still is."""
 
+import json
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
@@ -34,6 +35,7 @@ class People:
         self._met = Memory(_STRANGERS)
         self._proven: set[str] = set()
         self._blind: set[str] = set()
+        self._ignored: set[str] = set()
 
     def resolve(self, person: str) -> str:
         """The server's id of a person, remembered until the server no longer knows it.
@@ -62,10 +64,23 @@ class People:
         """The account of an id; nothing if it is gone and nobody was resolved to it.
 
         Raises:
-            UnavailableError: ``sink.no-person``: it is no longer that of the person who was resolved.
+            UnavailableError: ``sink.no-person``: it is no longer that of the person who was resolved;
+                ``sink.ambiguous``: it is not the only one.
         """
-        user, digest = self._user(subject, f"{_SHOWN},groups")
         person = self._ids.key_of(subject)
+        if person is None or self._attribute in self._blind | self._ignored:
+            return self._confirm_by_id(subject, person)
+        users = {identifier(each): each for each in self._named(person)}
+        if set(users) == {subject}:
+            user = users[subject]
+            shown = json.dumps(user, sort_keys=True, ensure_ascii=False).encode()
+            return Account(subject, text_of(user, "userName"), group_ids(user), sha256(shown).hexdigest())
+        self._ids.drop(person)
+        code = "sink.ambiguous" if subject in users else "sink.no-person"
+        raise UnavailableError(code, f"{self._wire.name}: id of the person is stale; resolve it again")
+
+    def _confirm_by_id(self, subject: str, person: str | None) -> Account | None:
+        user, digest = self._user(subject, f"{_SHOWN},groups")
         if user is not None and (person is None or self._is(user, person)):
             return Account(subject, text_of(user, "userName"), group_ids(user), digest)
         if user is None and person is None:
@@ -131,8 +146,11 @@ class People:
     def _filtered(self, attribute: str, value: str) -> list[Resource]:
         if attribute in self._blind:  # this filter does not find whom it must: everybody is listed
             return self._wire.all_of("/Users", {"attributes": _SHOWN}, USER)
-        query = {"filter": f"{attribute} eq {quoted(value)}", "attributes": _SHOWN}
-        return self._wire.all_of("/Users", query, USER)
+        query = {"filter": f"{attribute} eq {quoted(value)}", "attributes": f"{_SHOWN},groups"}
+        users = self._wire.all_of("/Users", query, USER)
+        if any(not is_called(each, attribute, value) for each in users):
+            self._ignored.add(attribute)  # everybody is listed, whatever is asked: too much to ask each time
+        return users
 
     def _prove(self) -> None:
         """Have a filter find somebody known before it is believed that it finds nobody; else all are listed.

@@ -225,6 +225,9 @@ retry = Statement("""
     WHERE person = :of AND sink = :at_sink AND epoch = :of_epoch
 """)
 
+# Have what waits at a sink tried at once.
+wake_sink = Statement("UPDATE outbox SET next_at = 0 WHERE sink = :sink")
+
 # All is delivered, unless something else is wanted by now.
 delivered = Statement("DELETE FROM outbox WHERE person = :person AND sink = :sink AND epoch = :epoch")
 

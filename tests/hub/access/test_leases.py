@@ -27,7 +27,9 @@ def waiting(path, url=""):
 
 
 def claims_of(parts, clock, owner):
-    return Claims(parts.directory, {"iam": Sink("iam", HeldDoor(), "roster")}, Leases(owner, clock), clock)
+    return Claims(
+        parts.directory, {"iam": Sink("iam", HeldDoor(), "roster")}, Leases(owner, clock), clock, parts.known_open
+    )
 
 
 def taken(parts, claims):
@@ -88,7 +90,7 @@ def test_who_was_taken_for_gone_says_nothing_over_the_one_who_took_over(hub):
     [taken_over] = taken(parts, present)
 
     def conclusions(owner):
-        return Conclusions(owner, parts.enclosures, parts.commands)
+        return Conclusions(owner, parts.enclosures, parts.commands, parts.known_open)
 
     done = AttemptResult(
         states={target.target: "confirmed" for target in attempt.targets},

@@ -11,6 +11,7 @@ from tests.hub.store.test_texts import STATEMENTS
 MAY_TOUCH_NOTHING = {
     "access.beat": "somebody else may have taken it over",
     "access.retry": "something else is wanted by now",
+    "access.wake_sink": "as many as wait",
     "commands.drop_commands": "as many as there are",
     "identity.end_link": "its caller is told whether one was open",
     "intake.set_quarantine": "its caller is told whether it waited still",

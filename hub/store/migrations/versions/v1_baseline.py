@@ -28,7 +28,23 @@ _CLOCK = {
 }
 
 
+def _doors() -> None:
+    op.create_table(
+        "known_open",
+        *each(text, "person", "sink", "target", "mark", key=True),
+        text("token"),
+        blob("subject"),
+        *each(small, "adds", "removals", "sent", default="0"),
+        number("look_at", null=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "halts", *each(text, "sink", "target", key=True), text("code"), number("at"), sqlite_with_rowid=False
+    )
+
+
 def upgrade() -> None:
+    _doors()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",

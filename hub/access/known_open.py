@@ -1,0 +1,116 @@
+"""By which ids doors were opened to a person, or seen open, until each was seen closed.
+
+An account may be renamed, made anew or doubled at a sink: what we opened under its old id is closed under that id.
+"""
+
+from collections.abc import Iterable
+
+from hub.access.attempt import Attempt, AttemptResult
+from hub.access.leases import us
+from hub.access.sinks import IN_VAIN, MOST_WRITES, Known, Subject
+from hub.store.commit import Tx
+from hub.store.sealing import Sealer
+from hub.store.statement import Connection
+from hub.store.tables import doors as sql
+from hub.store.tables.access import DesiredRow
+
+_KEY = "doors"
+AFTER_SECONDS = 8.0
+"""What was seen closed after a doubt is looked at once more so much later: another writer may have put it back."""
+
+
+class KnownOpen:
+    """The ids of all persons at all sinks under which something may be open; they stand sealed."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def of(self, person: str, sink: str, session: Connection) -> tuple[Known, ...]:
+        """What may be open to a person at a sink."""
+        rows = session.all(sql.known_open, {"person": person, "sink": sink})
+        return tuple(
+            Known(each.target, each.mark, each.token, self._open(each.subject, each.mark), *each[4:]) for each in rows
+        )
+
+    def opens(self, person: str, row: DesiredRow, subject: Subject, tx: Tx) -> None:
+        """Before a grant leaves: the id under which it opens is remembered."""
+        mark = self._mark(row.sink, subject.id)
+        known = self.of(person, row.sink, tx.session)
+        if not any((each.target, each.mark) == (row.target, mark) for each in known):
+            self._set(person, row.sink, Known(row.target, mark, subject.token, subject.id), tx)
+
+    def conclude(self, attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:
+        """Keep what an attempt saw and wrote under each id; what was seen closed for good is forgotten."""
+        before = {(each.target, each.subject): each for each in attempt.known}
+        for row in attempt.targets:
+            for subject in result.subjects_at(row.target):
+                known = before.get((row.target, subject))
+                token = result.tokens.get(subject, "")
+                after = _after(row, known or Known(row.target, "", token, subject), known is not None, result, now)
+                if after is not None and after != known:
+                    self._set(attempt.person, attempt.sink, self._marked(after, attempt.sink), tx)
+                elif after is None and (known is not None or (row.target, subject) in result.opened):
+                    place = {"person": attempt.person, "sink": attempt.sink, "target": row.target}
+                    tx.session.run(sql.forget_known_open, {**place, "mark": self._mark(attempt.sink, subject)})
+                if after is not None and _is_in_vain(known, after):
+                    about = {"connector": attempt.sink, "person": attempt.person}
+                    tx.log("alarm", **about, target=row.target, epoch=row.epoch, code=IN_VAIN)
+
+    def _marked(self, known: Known, sink: str) -> Known:
+        return known._replace(mark=self._mark(sink, known.subject))
+
+    def _set(self, person: str, sink: str, known: Known, tx: Tx) -> None:
+        if self._sealer.keys.cipher(_KEY) is None:
+            self._sealer.keys.create([_KEY])
+        sealed = self._sealer.seal(_KEY, known.subject.encode(), known.mark)
+        row = {**known._asdict(), "person": person, "sink": sink, "subject": sealed}
+        tx.session.run(sql.set_known_open, row)
+
+    def _mark(self, sink: str, subject: str) -> str:
+        return self._sealer.lookup(f"sink {sink}", subject).hex()
+
+    def _open(self, sealed: bytes, mark: str) -> str:
+        plain = self._sealer.open(_KEY, bytes(sealed), mark)
+        assert plain is not None, "the key of the doors is never destroyed"
+        return plain.decode()
+
+
+def _is_in_vain(known: Known | None, after: Known) -> bool:
+    """Whether it was just now that a write was taken as often as it is sent, and not seen."""
+    before = (0, 0) if known is None else (known.adds, known.removals)
+    return MOST_WRITES in (after.adds, after.removals) and before != (after.adds, after.removals)
+
+
+def next_look(known: Iterable[Known], target: str) -> int | None:
+    """When a target that was seen closed is looked at once more, if it is."""
+    return min((each.look_at for each in known if each.target == target and each.look_at is not None), default=None)
+
+
+def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult, now: int) -> Known | None:
+    """What is known of one id at one target after an attempt; nothing once it was seen closed, or never was open."""
+    place = row.target, known.subject
+    shown = result.shown.get(place)
+    if row.target in result.queued:  # it opens when it is fetched, and is seen then
+        return known if was_open else None
+    if not was_open and place not in result.opened and (shown is None or shown.presence != "present"):
+        return None
+    after = _written(known, place, result)
+    if shown is None or shown.presence is None:
+        return after
+    if shown.presence == "present":
+        is_grant = place in result.opened or (place not in result.removed and row.wanted == "present")
+        return after._replace(adds=0, removals=0, sent=0) if is_grant else after._replace(adds=0)
+    if shown.unproven or result.states.get(row.target) != "confirmed" or place in result.opened:
+        return after
+    is_doubtful = after.look_at is None and (after.adds > 0 or (row.state == "accepted" and after.sent > 0))
+    return after._replace(look_at=now + us(AFTER_SECONDS)) if is_doubtful else None
+
+
+def _written(known: Known, place: tuple[str, str], result: AttemptResult) -> Known:
+    """With what was sent under this id; one that was taken counts until it is seen."""
+    taken = place[0] in result.applied.get(place[1], ())
+    if place in result.opened:
+        return known._replace(adds=known.adds + taken, removals=0, sent=0, look_at=None)
+    if place in result.removed:
+        return known._replace(removals=known.removals + taken, sent=1, look_at=None)
+    return known
