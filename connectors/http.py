@@ -54,6 +54,7 @@ class HttpClient:
         allow_private: bool = False,
         headers: Mapping[str, str] | None = None,
         ca_file: str | None = None,
+        proxy: str = "",
         keep: int = 8,
         max_answer: int = MAX_ANSWER,
         monotonic: Monotonic = time.monotonic,
@@ -65,6 +66,7 @@ class HttpClient:
             allow_private: Let it connect to loopback and private addresses (never link-local or multicast ones).
             headers: Sent with every call.
             ca_file: PEM file of the only authorities to trust, instead of the system's.
+            proxy: ``http://host:port`` through which alone it connects; that address may be private.
             keep: Idle connections to keep.
             max_answer: Bytes of an answer after unpacking.
             monotonic: Clock of the deadlines.
@@ -77,6 +79,7 @@ class HttpClient:
             (self._url.host or "").strip("[]"), allow_private=allow_private, plain=self._url.scheme == "http"
         )
         self._context = tls_context(ca_file) if self._url.scheme == "https" else None
+        self._proxy = _checked(proxy, True) if proxy else None
         self._allow_private, self._headers = allow_private, dict(headers or {})
         self._keep, self._max, self._monotonic = keep, max_answer, monotonic
         self._idle: list[_Connection] = []
@@ -104,6 +107,8 @@ class HttpClient:
         """
         ends = self._monotonic() + deadline_s
         target = f"{self._url.path or ''}{path}{'?' + urlencode(query) if query else ''}"
+        if self._proxy is not None and self._context is None:
+            target = f"{self._url.scheme}://{self._url.netloc}{target}"  # RFC 9112, 3.2.2
         what = f"{method} {self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}"
         connection = self._connect(ends, what)
         try:
@@ -146,11 +151,15 @@ class HttpClient:
             if connection.is_connected:
                 return connection
             connection.close()
-        host, port = (self._url.host or "").strip("[]"), self._url.port
-        limit = Limit(self._monotonic, self._allow_private)
+        to = self._proxy or self._url
+        host, port = (to.host or "").strip("[]"), to.port
+        limit = Limit(self._monotonic, self._allow_private or self._proxy is not None)
         if self._context is None:
             return _Plain(host, port, limit)
-        return _Tls(host, port, limit, self._context)
+        connection = _Tls(host, port, limit, self._context)
+        if self._proxy is not None:
+            connection.set_tunnel((self._url.host or "").strip("[]"), self._url.port or 443)
+        return connection
 
     def _give_back(self, connection: "_Connection") -> None:
         with self._lock:

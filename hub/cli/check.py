@@ -1,25 +1,30 @@
 """Whether a hub folder can be served: settings, keys, positions, courses, mappings, store; online also its sinks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from hub.access.examine import Finding, examine
 from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import WRONG, AsJson, show
+from hub.clock import to_us
 from hub.config.folder import HubFolder
 from hub.config.mappings import findings
+from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
 
 app = typer.Typer()
+_SOME = 20
+"""So many people are looked up at each sink."""
 
 
 @app.command()
 def check(
     config: Folder = HERE,
-    online: Annotated[bool, typer.Option("--online", help="Also ask every sink whether it answers.")] = False,
+    online: Annotated[bool, typer.Option("--online", help="Also try each sink: people, targets, read-back.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate a hub folder: settings, keys, positions, courses, mappings."""
@@ -28,21 +33,50 @@ def check(
         if wrong := list(findings(folder.path, folder.instances)):
             show([asdict(each) for each in wrong], as_json, lambda: "\n".join(map(str, wrong)))
             raise typer.Exit(WRONG)
-        lines = list(_checked(parts, online))
-    show(_counted(folder), as_json, lambda: "\n".join(lines))
+        lines = list(_checked(parts))
+        tried = list(_tried(parts)) if online else []
+    known = {**_counted(folder), **({"online": [each._asdict() for each in tried]} if online else {})}
+    show(known, as_json, lambda: "\n".join([*lines, *_table(tried)]))
+    if any(each.stops for each in tried):
+        raise typer.Exit(WRONG)
 
 
-def _checked(parts: Assembly, online: bool) -> Iterator[str]:
+def _checked(parts: Assembly) -> Iterator[str]:
     """A line for each part that is well; the first one that is not says why."""
     folder = parts.folder
     _ = (folder.api_token, parts.mappings, parts.adapters)
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
-    for name, sink in parts.sinks.items() if online else ():
-        sink.door.probe()
-        yield f"{name}: answers"
     yield _store(parts)
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
+
+
+def _tried(parts: Assembly) -> Iterator[Finding]:
+    """Every sink, tried with the targets that positions name there and some of our people."""
+    for name, sink in parts.sinks.items():
+        scopes = [each.targets.get(name, {}) for each in parts.folder.positions.values()]
+        targets = sorted({target for scope in scopes for named in scope.values() for target in named})
+        yield from examine(sink, targets, _some_people(parts, sink.source))
+
+
+def _some_people(parts: Assembly, source: str) -> list[str]:
+    """Identifiers of some who hold a position, as a sink would know them; none before the first start."""
+    try:
+        database = parts.database
+    except StoreVersionError:
+        return []
+    now = to_us(parts.clock.now())
+    with database.reading() as session:
+        people = [row.person for row in session.all(review.holders, {})][:_SOME]
+        known = [parts.directory.identifiers(person, source, now, session) for person in people]
+    return [each.name for identifiers in known for each in identifiers if each.now]
+
+
+def _table(tried: Sequence[Finding]) -> Iterator[str]:
+    rows = [(each.sink, each.tried, each.answer, each.code) for each in tried]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _store(parts: Assembly) -> str:

@@ -203,3 +203,14 @@ def test_a_server_restored_with_other_ids_and_an_old_membership_is_swept_too(tmp
         second.add_group("room", (users["E0"],))  # as it was before the revocation
         until(lambda: inside(second) == 0, "the door is closed again")
         site.end()
+
+
+def test_check_online_prints_what_every_sink_answers(site, scim):
+    told = site.command("check", "--online")
+    assert told.returncode == 0, told.stderr
+    lines = [line.split() for line in told.stdout.splitlines() if line.startswith("iam ")]
+    assert ["iam", "connection", "answers"] in lines
+    assert ["iam", "target", "room", "0", "members", "shown"] in lines
+    scim.call("DELETE", "/Groups/" + scim.call("GET", "/Groups")["Resources"][0]["id"])
+    told = site.command("check", "--online")
+    assert told.returncode == 1 and "sink.no-target" in told.stdout

@@ -1,9 +1,9 @@
 """What an integrator sets for one SCIM server."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -11,6 +11,19 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
 
     base_url: str = Field(description="Address of the SCIM service, for example https://iam.example/scim/v2.")
     token: SecretStr | None = Field(default=None, description="Bearer token.")
+    token_file: Path | None = Field(
+        default=None, description="File that holds the token, from the hub folder; read anew whenever it has changed."
+    )
+    token_header: str = Field(
+        default="", pattern=r"^[A-Za-z0-9-]*$", description="Header of its own that this server wants the token in."
+    )
+    user: str = Field(default="", description="User of a server that wants a password (Basic).")
+    password: SecretStr | None = Field(default=None, description="Password of that user.")
+    oauth_url: str = Field(default="", description="Where tokens are given for client credentials (OAuth 2).")
+    oauth_client_id: str = Field(default="", description="Our id there.")
+    oauth_client_secret: SecretStr | None = Field(default=None, description="Our secret there.")
+    oauth_scope: str = Field(default="", description="Scope to ask for there, if it wants one.")
+    proxy_url: str = Field(default="", description="Forward proxy through which alone it connects: http://HOST:PORT.")
     profile: str = Field(
         default="rfc", description="How this server differs from the standard: rfc, entra, keycloak, aws, aliyun, ..."
     )
@@ -49,3 +62,15 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         default=None, description="PEM file of the only authorities to trust, from the hub folder."
     )
     remember: int = Field(default=10_000, gt=0, le=1_000_000, description="Ids of persons and groups to keep in mind.")
+
+    @model_validator(mode="after")
+    def _one_way_to_prove_it(self) -> Self:
+        ways = {"token": self.token, "token_file": self.token_file, "user": self.user, "oauth_url": self.oauth_url}
+        named = [name for name, value in ways.items() if value]
+        if len(named) > 1:
+            raise ValueError(f"found {' and '.join(named)}, expected one way to prove who we are")
+        if bool(self.user) != bool(self.password):
+            raise ValueError("user and password stand together")
+        if bool(self.oauth_url) != bool(self.oauth_client_id and self.oauth_client_secret):
+            raise ValueError("oauth_url, oauth_client_id and oauth_client_secret stand together")
+        return self

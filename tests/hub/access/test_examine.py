@@ -1,0 +1,39 @@
+"""What `licet check --online` finds at a door."""
+
+import pytest
+
+from connectors.access.scim import Scim, Settings
+from hub.access.examine import examine
+from hub.access.sinks import Sink
+from tests.faults.odd_scim import serving
+from tests.ports import free_port
+
+
+def tried(url, targets, *identifiers, **settings):
+    made = Settings.model_validate({"base_url": url, "allow_private_address": True, **settings})
+    return [each[1:] for each in examine(Sink("iam", Scim("iam", made), "roster"), targets, identifiers)]
+
+
+def test_people_targets_and_read_back_are_tried_one_by_one():
+    with serving(["filter finds"]) as (url, _servers):
+        found = tried(f"{url}/s0/v2", ["room-a", "nowhere"], "E1", "HR-0", "HR-9", groups={"room-a": "room-b"})
+    assert found[:4] == [
+        ("connection", "answers", "", False),
+        ("people", "2 of 3 found", "sink.no-person (1)", False),
+        ("target room-a", "3 members shown", "", False),
+        ("read-back room-a", "an absence counts", "", False),
+    ]
+    [(what, answer, code, stops)] = found[4:]
+    assert (what, code, stops) == ("target nowhere", "sink.no-target", True) and "0 groups" in answer
+
+
+@pytest.mark.parametrize("odd", ["members never shown", "members cut to two"])
+def test_a_read_that_shows_too_little_is_told(odd):
+    with serving([odd]) as (url, _servers):
+        found = tried(f"{url}/s0/v2", ["room-a"], "E1")
+    assert found[-1] == ("read-back room-a", "an absence proves nothing yet", "sink.uncalibrated", False)
+
+
+def test_a_door_that_is_away_is_tried_no_further():
+    [(what, _answer, code, stops)] = tried(f"http://127.0.0.1:{free_port()}/v2", ["room-a"], "E1")
+    assert (what, code, stops) == ("connection", "peer.unreachable", True)
