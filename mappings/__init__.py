@@ -31,11 +31,8 @@ class MappingDocument:
         self.identity = {"id": name, "version": str(document.version), "sha256": self.digest.hex()}
         """What names the document for good, wherever something rests on what it read."""
         self._readers = {form: reader(document.resolved(form)) for form in document.forms}
-
-    @property
-    def forms(self) -> tuple[str, ...]:
+        self.forms = tuple(self._readers)
         """The names of its forms."""
-        return tuple(self._readers)
 
     def in_lines(self, transmission: Transmission) -> bool:
         """Whether each line of a body is read for itself, so that a part of the lines can be read like all of them."""

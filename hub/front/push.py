@@ -98,8 +98,8 @@ class PushEndpoint:
             raise UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
         revision = self._peers.revision
         state = self._peers.state(self._name, peer, approval=self._route.approval)
-        if self._route.commands:
-            state = state._replace(commands=self._commands.outstanding(self._name, peer))
+        if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
+            state = state._replace(commands=commands)
         reception = await self._receive(request, state)
         return await self._keep(request, peer, reception, revision)
 
@@ -128,9 +128,8 @@ class PushEndpoint:
         return self._route.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        state = reception.new_state._replace(
-            last_contact_at=request.arrived_at, complete_until=reception.complete_until, commands=()
-        )
+        new = reception.new_state
+        state = PeerState(new.status, new.memory, request.arrived_at, reception.complete_until)
         store_state = self._peers.must_store(self._name, peer, state) if (peer or self._route.contact) else False
         stored_with: PeerState | None = state if store_state else None
         kept: list[Kept] = []

@@ -105,7 +105,7 @@ class Preparer:
         """
         layouts = [self._laid_out(each) for each in readings]
         keys = [self._keys(each, layout.facts) for each, layout in zip(readings, layouts, strict=True)]
-        sealed = [self._seal(each, digest) for each, (_id, digest) in zip(readings, keys, strict=True)]
+        sealed = self._seal(readings, keys)
         return list(map(self._prepared, readings, layouts, keys, sealed))
 
     def _laid_out(self, reading: Reading) -> _Layout:
@@ -127,13 +127,19 @@ class Preparer:
         facts = facts_of(items, subjects, self._directory.number, reading.origin, received_us)
         return _Layout(facts, subjects, faults, whole, ignored, received_us)
 
-    def _seal(self, reading: Reading, digest: bytes) -> _Sealed:
-        transmission, proof = reading.transmission, reading.proof
-        bucket, aad = self._sealer.bucket(transmission.received_at), f"{reading.origin.connector}/{digest.hex()}"
-        content = with_proof(b"" if proof is None else proof.shown, transmission.body)
-        sealed, payload = self._sealer.seal_body(bucket, content, aad)
-        payload["bytes"] = len(transmission.body)
-        return _Sealed(bucket, aad, sealed, payload)
+    def _seal(self, readings: Sequence[Reading], keys: Sequence[tuple[str, bytes]]) -> list[_Sealed]:
+        bodies = []
+        for (transmission, _outcomes, origin, _mapping, proof), (_id, digest) in zip(readings, keys, strict=True):
+            content = with_proof(b"" if proof is None else proof.shown, transmission.body)
+            bodies.append(
+                (self._sealer.bucket(transmission.received_at), content, f"{origin.connector}/{digest.hex()}")
+            )
+        sealed = []
+        done = self._sealer.seal_bodies(bodies)
+        for reading, (bucket, _content, aad), (blob, payload) in zip(readings, bodies, done, strict=True):
+            payload["bytes"] = len(reading.transmission.body)
+            sealed.append(_Sealed(bucket, aad, blob, payload))
+        return sealed
 
     def _prepared(self, reading: Reading, layout: _Layout, keys: tuple[str, bytes], sealed: _Sealed) -> Prepared:
         transmission_id, digest = keys

@@ -19,7 +19,7 @@ from schemas.errors import ConfigError
 
 _SETTINGS = (
     "foreign_keys=ON",
-    "cache_size=-32768",
+    "cache_size=-8192",  # enough for a commit; SQLite walks all of it after one that has balanced a tree
     "temp_store=MEMORY",  # savepoints note the pages they may put back: no file for that
 )
 _WRITING_SQLITE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16384")

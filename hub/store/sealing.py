@@ -220,19 +220,31 @@ class Sealer:
         return None if cipher is None else cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad.encode())
 
     def seal_body(self, key_id: str, body: bytes, aad: str) -> tuple[bytes, dict[str, str | int]]:
-        """A sealed raw body, and what an entry may say of it: size, commitment, digest of the ciphertext.
+        """A sealed raw body, and what an entry may say of it: size, commitment, digest of the ciphertext."""
+        return self.seal_bodies([(key_id, body, aad)])[0]
+
+    def seal_bodies(self, bodies: Sequence[tuple[str, bytes, str]]) -> list[tuple[bytes, dict[str, str | int]]]:
+        """``seal_body`` of many, each with key id and AAD; one sort of work after the other, as that is faster.
 
         The commitment is HMAC-SHA256 under a salt that lies inside the blob: a bare digest of a body this
         small could be found by trying.
         """
-        chance = self._random(_SALT_BYTES + _NONCE_BYTES)
-        salt = chance[:_SALT_BYTES]
-        sealed = self._sealed(key_id, chance[_SALT_BYTES:], salt + body, aad)
-        return sealed, {
-            "bytes": len(body),
-            "commit": hmac.digest(salt, body, "sha256").hex(),
-            "ct_sha256": hashlib.sha256(sealed).hexdigest(),
-        }
+        each = _SALT_BYTES + _NONCE_BYTES
+        chance = self._random(each * len(bodies))
+        salts = [chance[at : at + _SALT_BYTES] for at in range(0, len(chance), each)]
+        nonces = [chance[at : at + _NONCE_BYTES] for at in range(_SALT_BYTES, len(chance), each)]
+        blobs = [
+            self._sealed(key_id, nonce, salt + body, aad)
+            for (key_id, body, aad), salt, nonce in zip(bodies, salts, nonces, strict=True)
+        ]
+        commits = [
+            hmac.digest(salt, body, "sha256").hex() for salt, (_key, body, _aad) in zip(salts, bodies, strict=True)
+        ]
+        digests = [hashlib.sha256(blob).hexdigest() for blob in blobs]
+        return [
+            (blob, {"bytes": len(body), "commit": commit, "ct_sha256": digest})
+            for blob, (_key, body, _aad), commit, digest in zip(blobs, bodies, commits, digests, strict=True)
+        ]
 
     def open_body(self, key_id: str, sealed: bytes, aad: str) -> bytes | None:
         """The raw body of ``seal_body``, or nothing when its week's key is gone."""
