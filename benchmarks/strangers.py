@@ -6,13 +6,16 @@ to the resident memory; ``slow_p99_ratio`` is what 500 dripping connections do t
 
 import contextlib
 import itertools
+import os
+import resource
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import Event, Process, Value
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from threading import Event as Flag
 from threading import Thread
@@ -61,7 +64,28 @@ def held_bodies(place: Place, stop: Flag) -> None:
         line.close()
 
 
-ATTACKS: dict[str, Attack] = {"pipelining": pipelining, "trailers": trailers, "held_bodies": held_bodies}
+def connections(place: Place, stop: Flag) -> None:
+    """2,100 connections of one address that drip on after their 408; who is hung up on calls again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(max(soft, 4096), hard), hard))
+    head = b"POST /in/authority HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\na"
+    lines: list[socket.socket] = []
+    while not stop.is_set():
+        with contextlib.suppress(OSError):
+            while len(lines) < 2100 and not stop.is_set():
+                lines.append(_open(place, "127.0.0.2"))
+                lines[-1].sendall(head)
+        lines = [line for line in lines if _drop(line)]
+    for line in lines:
+        line.close()
+
+
+ATTACKS: dict[str, Attack] = {
+    "pipelining": pipelining,
+    "trailers": trailers,
+    "held_bodies": held_bodies,
+    "connections": connections,
+}
 
 
 def measure() -> dict[str, float]:
@@ -109,20 +133,27 @@ def _flooded(home: Path) -> dict[str, float]:
     """The share of their rate that others keep while one address is refused all the time."""
     with _serving(home) as (server, place):
         _answers(server, 500)
-        alone = _rate(server)
         ready = Event()
         flood = Process(target=_refused_flood, args=(place, ready), daemon=True)
         flood.start()
         ready.wait()
-        time.sleep(2)
-        beside = _rate(server)
-        flood.terminate()
-        return {"flood_share": beside / alone, "flood_rate": beside}
+        assert flood.pid is not None
+        shares, rates = [], []
+        for _round in range(6):
+            os.kill(flood.pid, signal.SIGSTOP)
+            time.sleep(1.5)
+            alone = _rate(server)
+            os.kill(flood.pid, signal.SIGCONT)
+            time.sleep(1.5)
+            rates.append(_rate(server))
+            shares.append(rates[-1] / alone)
+        flood.kill()
+        return {"flood_share": median(shares), "flood_rate": median(rates)}
 
 
 def _rate(server: Server) -> float:
     began = time.perf_counter()
-    return 3000 / (sum(_answers(server, 3000)) and time.perf_counter() - began)
+    return len(_answers(server, 1000)) / (time.perf_counter() - began)
 
 
 def _refused_flood(place: Place, ready: Any) -> None:
@@ -131,10 +162,14 @@ def _refused_flood(place: Place, ready: Any) -> None:
     ready.set()
 
     def ask(line: socket.socket, at: int) -> None:
-        with contextlib.suppress(OSError):
-            for n in itertools.count():
-                line.sendall(b"GET /iclock/getrequest?SN=X-%d-%d HTTP/1.1\r\nhost: x\r\n\r\n" % (at, n))
-                line.recv(4096)
+        for n in itertools.count():
+            line.sendall(b"GET /iclock/getrequest?SN=X-%d-%d HTTP/1.1\r\nhost: x\r\n\r\n" % (at, n))
+            said = b""
+            while not said.endswith((b"refused\n", b"ERROR\n")):
+                part = line.recv(4096)
+                if not part:
+                    raise ConnectionError("hung up on")
+                said += part
 
     threads = [Thread(target=ask, args=(line, at)) for at, line in enumerate(lines)]
     for each in threads:

@@ -17,7 +17,7 @@ from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
-from hub.front.admission import Admission
+from hub.front.admission import Admission, admission_of
 from hub.front.api import Api, LimitedApi
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
@@ -243,7 +243,7 @@ class Assembly(Core):
     @cached_property
     def admission(self) -> Admission:
         """What strangers may have of this process."""
-        return Admission(proxies=self.proxies)
+        return admission_of(self.proxies)
 
     @cached_property
     def largest_body(self) -> int:

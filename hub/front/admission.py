@@ -1,5 +1,6 @@
 """What strangers may have of a process before anything is proven: connections, and bytes that wait for an answer."""
 
+import resource
 from collections.abc import Container
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
@@ -7,6 +8,20 @@ from ipaddress import IPv6Address, ip_address
 CONNECTIONS, CONNECTIONS_SHARE = 2048, 512
 BYTES, BYTES_SHARE = 24 << 20, 18 << 20
 """Whole and for one address. A share of bytes holds the largest body that any adapter takes."""
+
+
+OTHER_FILES = 256
+"""What the process opens beside connections from outside: the store, sockets to other systems."""
+
+
+def room() -> int:
+    """How many connections this process can have open: it asks the system for as many files as that takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if soft < wanted:
+        soft = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(min(CONNECTIONS, soft - OTHER_FILES), 1)
 
 
 @dataclass(slots=True)
@@ -98,3 +113,10 @@ def share_of(host: str) -> str:
     if address.ipv4_mapped is not None:
         return str(address.ipv4_mapped)
     return str(IPv6Address(int(address) >> 64 << 64))
+
+
+def admission_of(proxies: Container[str]) -> Admission:
+    """The allowance of this process: no more connections than it can have files open."""
+    connections = room()
+    share = min(CONNECTIONS_SHARE, max(connections // 4, 1))
+    return Admission(connections=connections, connections_share=share, proxies=proxies)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-PEER_REQUESTS, PEER_REFUSED, ADDRESS_REFUSED, ADDRESS_ASKED = 1000, 50, 200, 100
+PEER_REQUESTS, PEER_REFUSED, ADDRESS_REFUSED, ADDRESS_ASKED = 1000, 50, 100, 100
 """A second: requests of a peer at one address; refused ones of it; refused ones of an address; questions to the API."""
 WAIT_SECONDS = 1.0
 """How long an answer that says "come again later" is kept back: a connection that has to wait for it asks no faster."""

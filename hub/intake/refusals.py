@@ -19,7 +19,7 @@ from schemas.errors import ConflictError, LicetError, TrustError
 REFUSALS_A_MINUTE, OF_ONE_SORT = 60, 20
 """Refusals of one connector that get an entry each, and of one address and code of it; what comes beyond is told by
 peer when the minute is over."""
-WINDOW_SECONDS = 60.0
+WINDOW_SECONDS, COUNT_SECONDS = 60.0, 0.5
 PEERS = 64
 CODES = 32
 """Peers that a flood is told of by name, and codes that are told of each; the others are told of together."""
@@ -64,13 +64,15 @@ class Refusals:
         self._enclosures = enclosures
         self._window = window
         self._counted = counted
+        self._uncounted = 0
         self._ends, self._since, self._entries = 0.0, clock.now(), 0
         self._sorts: dict[tuple[str, str], int] = {}
         self._floods: dict[str, _Flood] = {}
 
     async def keep(self, error: LicetError, body: bytes, peer: str = "", address: str = "") -> None:
-        """Leave the trace of one refusal; durable when this returns. ``body`` is empty if it was not read whole.
+        """Leave the trace of one refusal. ``body`` is empty if it was not read whole.
 
+        An entry of its own is durable when this returns; what comes beyond is counted with others, soon.
         ``address`` is where it came from; where that is not known the peer stands for it.
         """
         if self._clock.monotonic() >= self._ends:
@@ -85,7 +87,19 @@ class Refusals:
         known = peer if peer in self._floods or len(self._floods) < PEERS else ""
         self._floods.setdefault(known, _Flood()).add(error.code, body)
         if self._counted:
-            await self._writer.submit_async(lambda tx: tx.count(self._connector, "refused"))
+            if not self._uncounted:
+                asyncio.get_running_loop().call_later(COUNT_SECONDS, self._count)
+            self._uncounted += 1
+
+    def _count(self) -> None:
+        """Have what came beyond counted in the balance: once for many, for a flood must not keep the writer busy."""
+        count, self._uncounted = self._uncounted, 0
+        if not count:
+            return
+        try:
+            self._writer.submit(lambda tx: tx.count(self._connector, "refused", count))
+        except LicetError as error:
+            log.warning("%s: %d refusals are not in the balance: %s", self._connector, count, error.message)
 
     def _has_entry(self, sort: tuple[str, str]) -> bool:
         """Whether one more refusal of an address and code gets an entry of its own."""
@@ -101,6 +115,7 @@ class Refusals:
 
     def close(self) -> None:
         """Have the entries of a flood written that was counted so far, a peer each."""
+        self._count()
         floods, self._floods = self._floods, {}
         for peer, flood in floods.items():
             try:

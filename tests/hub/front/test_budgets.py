@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -215,6 +217,16 @@ def test_one_address_gets_its_share_of_connections_and_others_get_theirs():
             line.close()
         until(lambda: admission.connections == 0, "all are gone")
         assert alive(address)
+
+
+def test_a_process_takes_no_more_connections_than_it_can_open_files():
+    script = "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (200, int(sys.argv[1])));"
+    script += "from hub.front.admission import room; print(room(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    for hard, connections, files in (("1000", "744", "1000"), ("20000", "2048", "2304"), ("200", "1", "200")):
+        found = subprocess.run(
+            [sys.executable, "-c", script, hard], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert found.stdout.split() == [connections, files]
 
 
 def test_a_proxy_has_no_share_of_its_own():
