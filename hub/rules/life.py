@@ -7,7 +7,7 @@ from typing import Protocol
 
 from hub.rules.span import Spans
 from hub.rules.timeline import Timeline
-from hub.rules.values import Alarm, Event, Kept, State, Verdict
+from hub.rules.values import Alarm, Event, Kept, Period, State, Verdict
 from schemas.credential import Status
 from schemas.decision import Issued
 
@@ -66,6 +66,11 @@ class ToIssue(Protocol):
         """The fact to be written."""
 
 
+def _no_periods(requirement: str) -> tuple[Period, ...]:
+    del requirement
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """A credential over time: what holds it at each instant, its events, and what the hub has to issue for it.
@@ -87,6 +92,8 @@ class Life:
     closings: tuple[datetime, ...] = ()
     """When issuers' closing words act, whatever else had ended by then."""
     demanded: Demanded | None = None
+    periods_of: Callable[[str], tuple[Period, ...]] = _no_periods
+    """The periods over which a requirement is judged for it."""
     exams: tuple[ExamSeat, ...] = ()
 
     def held(self, instant: datetime) -> bool:

@@ -12,7 +12,7 @@ from hub.rules.credentials.ledger import Amounts, Entry, Ledger, amounts
 from hub.rules.demands.clause import Clause, worst
 from hub.rules.demands.clause import Judged as JudgedOver
 from hub.rules.demands.clauses import Clauses
-from hub.rules.demands.hours import Hours, tenths_up
+from hub.rules.demands.hours import Hours, HoursOver, tenths_up
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import ExamSeat
 from hub.rules.span import Span
@@ -94,6 +94,15 @@ class DemandOver:
         if shown is None:
             return Verdict(self.name, "met", self._cycle.start, reason="")
         return shown.over.verdict(instant)
+
+    def met_by_late_word(self) -> bool:
+        """Whether what was learnt after its due made up what was short then."""
+        entry = next((entry for entry in reversed(self.entries) if entry.judges), None)
+        if entry is None or not isinstance(entry.over, HoursOver):
+            return False
+        late = [unit for unit in entry.over.units() if unit.known_at > entry.judged_at]
+        done = entry.amounts.done(entry.judged_at, best=False)
+        return bool(late) and done - sum(unit.credited for unit in late) < entry.amounts.wanted()
 
     def used(self) -> int:
         """What debts have taken of the period that runs on into the next cycle."""
@@ -197,6 +206,14 @@ class CycleDemands:
         for each in self.binding:
             state = worst(state, each.progress(instant))
         return state
+
+    def met_by_late_word(self) -> bool:
+        """Whether a demand was met at its due by evidence that was learnt later: the end was told otherwise then."""
+        return any(each.met_by_late_word() for each in self.binding)
+
+    def periods_of(self, requirement: str) -> list[Entry]:
+        """The periods over which a requirement is judged here."""
+        return [entry for each in self.demands if each.name == requirement for entry in each.entries if entry.judges]
 
     def next_cycle(self) -> tuple[dict[str, datetime], dict[str, int]]:
         """From where the next cycle judges calendar periods, and what debts have taken of the running one."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from hub.rules.credentials.checks import check_events
 from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import Granting
 from hub.rules.credentials.numbers import Closure, Number
@@ -12,7 +13,7 @@ from hub.rules.credentials.words import CLOSING
 from hub.rules.life import CredentialState, ExamSeat, Life
 from hub.rules.span import Span, Spans, united, without
 from hub.rules.timeline import BEGINNING, END, Timeline
-from hub.rules.values import Event, Verdict
+from hub.rules.values import Event, Period, Verdict
 
 
 def own_life(granting: Granting, givens: Sequence[Given], stated: Sequence[Number]) -> Life:
@@ -60,7 +61,8 @@ def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure
         True,
         _holding(found.runs, runs),
         state,
-        events=tuple(sorted({*found.events, *_gap_events(granting.name, found, gaps)})),
+        events=tuple(sorted({*found.events, *_gap_events(granting.name, found, gaps), *_checks(granting, found)})),
+        periods_of=lambda name: _periods(granting, found, name),
         alarms=tuple(sorted({alarm for number in stated for alarm in number.alarms})),
         kept=tuple(each for each in found.kept if each.until > now),
         looks=tuple(sorted(set(found.looks))),
@@ -82,6 +84,26 @@ def _held_at(found: Sequence[Run], runs: Spans, instant: datetime) -> tuple[str,
     if not any(run.holds(instant) for run in runs):
         return ()
     return tuple(sorted({run.number for run in found if run.span.holds(instant)}))
+
+
+def _checks(granting: Granting, found: Found) -> Iterable[Event]:
+    """The checks of the cycle that runs."""
+    ending, cycle = found.ending, found.cycle
+    if ending is None or ending.kind != "held" or cycle is None:
+        return ()
+    now = granting.post.now
+    rule = granting.post.rule(granting.name, now) or granting.rule(now)
+    stated = found.runs[-1].stated_at if found.runs else None
+    known_from = max(stated or cycle.cycle.start, cycle.cycle.start)
+    return check_events(granting.name, rule, cycle, known_from=known_from, now=now, zone=granting.post.days.zone)
+
+
+def _periods(granting: Granting, found: Found, requirement: str) -> tuple[Period, ...]:
+    """The periods over which a requirement is judged: for the first grant, and in all cycles."""
+    granted = [run.span.start for run in found.runs[:1]]
+    stretches = [grant.period for grant, _within in granting.stretches(BEGINNING) if requirement in grant.needs]
+    first = [Period(each.start, granted[0], granted[0]) if granted else each for each in stretches[:1]]
+    return (*first, *(entry.period for cycle in found.cycles for entry in cycle.periods_of(requirement)))
 
 
 def _gap_events(name: str, found: Found, gaps: Iterable[Closure]) -> Iterable[Event]:

@@ -78,6 +78,7 @@ class GrantOver:
             version.clauses.clause(name, eligible=self.eligible, eligibility=rule.eligibility) for name in grant.needs
         ]
         self.period = stretch
+        self.needs = grant.needs
         self._exams = [part for part in parts if isinstance(part, Exam)]
         self._others = AllOver("grant", [part.over(stretch) for part in parts if not isinstance(part, Exam)])
         self.all = AllOver("grant", [part.over(stretch) for part in parts])

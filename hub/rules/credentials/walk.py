@@ -57,12 +57,17 @@ class Found:
     kept: list[Kept] = field(default_factory=list)
     looks: list[datetime] = field(default_factory=list)
     ending: Ending | None = None
-    cycle: CycleDemands | None = None
+    cycles: list[CycleDemands] = field(default_factory=list)
     cure: Cure | None = None
+
+    @property
+    def cycle(self) -> CycleDemands | None:
+        """The last cycle."""
+        return self.cycles[-1] if self.cycles else None
 
     def begin(self, cycle: CycleDemands) -> CycleDemands:
         """The demands of the cycle that runs from now on."""
-        self.cycle = cycle
+        self.cycles.append(cycle)
         return cycle
 
     def end(self, ending: Ending) -> None:
@@ -220,6 +225,8 @@ class Walk:
         until = self._granting.end(rule, end, first_at, times)
         given = Given(end, until, number_of(self._post.person, self._name, end), "renewed", first_at, times)
         self._event("renewed", end, until)
+        if demands.met_by_late_word():
+            self._event("corrected", end)
         self._granting.issue(given, lambda: demands.verdicts(end))
         return given
 

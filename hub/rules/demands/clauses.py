@@ -69,7 +69,7 @@ class Clauses:
         return isinstance(self._position.requirement.get(name), ExamRequirement)
 
     def _hours(self, name: str, rule: HoursRequirement, renews: bool) -> Clause:
-        sums = self._evidence.sums(rule.courses, self._settling)
+        sums = self._evidence.sums(rule.courses, self._settling, exclusive=rule.exclusive)
         hours = Hours(name, rule, sums, self._presence, renews)
         categories = {group.category for group in rule.groups} | ({rule.rollover.category} if rule.rollover else set())
         if not categories:

@@ -17,9 +17,17 @@ class Evidence:
     """The evidence of one person by what was known at an instant."""
 
     def __init__(
-        self, facts: Sequence[Fact], units: Iterable[Unit], replaced: Mapping[str, Sequence[str]], now: datetime
+        self,
+        facts: Sequence[Fact],
+        units: Iterable[Unit],
+        replaced: Mapping[str, Sequence[str]],
+        now: datetime,
+        taken: frozenset[str] = frozenset(),
     ) -> None:
-        """``replaced`` names, by course, the older courses whose evidence counts as its own."""
+        """``replaced`` names, by course, the older courses whose evidence counts as its own.
+
+        ``taken`` are units that an exclusive requirement needs: they count for no other one.
+        """
         self.now = now
         self.leaves = leaves(facts)
         self._performed = of_kind(facts, Practical)
@@ -30,7 +38,8 @@ class Evidence:
         self.voided = _voided(facts)
         self.sittings = _sittings(facts, self.voided)
         self._by_id: dict[str, Unit] | None = None
-        self._sums: dict[tuple[frozenset[str], Settling], Sums] = {}
+        self._taken = taken
+        self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}
 
     def unit(self, unit_id: str) -> Unit | None:
         """A unit by its identity."""
@@ -54,11 +63,14 @@ class Evidence:
                 elif unit.next_at is not None:
                     yield unit.next_at
 
-    def sums(self, courses: Iterable[str], settling: Settling) -> Sums:
-        """What the units of some courses add up to."""
-        asked = (frozenset(courses), settling)
+    def sums(self, courses: Iterable[str], settling: Settling, *, exclusive: bool = False) -> Sums:
+        """What the units of some courses add up to; for all but an exclusive requirement without what that needs."""
+        asked = (frozenset(courses), settling, exclusive)
         if asked not in self._sums:
-            self._sums[asked] = Sums(self.units(asked[0]), settling, self.now)
+            units = self.units(asked[0])
+            if self._taken and not exclusive:
+                units = [unit for unit in units if unit.id not in self._taken]
+            self._sums[asked] = Sums(units, settling, self.now)
         return self._sums[asked]
 
     def sums_of(self, courses: Iterable[str], category: str, settling: Settling) -> Sums:

@@ -12,6 +12,7 @@ from hub.rules.demands.sums import Change, Sums
 from hub.rules.demands.tally import NOTHING, Tally, plus
 from hub.rules.span import Span
 from hub.rules.timeline import Timeline
+from hub.rules.unit import Unit
 from hub.rules.values import Figures, Period, State, Verdict
 from schemas.position_rules import HoursRequirement
 
@@ -116,6 +117,10 @@ class HoursOver:
             tally = plus(tally, Tally(*change))
             if n == last or changes[n + 1][0] != at:
                 yield at, tally
+
+    def units(self) -> Sequence[Unit]:
+        """The units of the period."""
+        return self.hours.sums.slice(self.period, self.period.end).read()
 
     def instants(self) -> list[datetime]:
         """The instants at which something was over, or changes by itself."""

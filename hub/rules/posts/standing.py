@@ -8,6 +8,7 @@ from hub.rules.demands.evidence import Evidence
 from hub.rules.life import CredentialState, ExamSeat, Life, ToIssue
 from hub.rules.posts.cures import cure
 from hub.rules.posts.dossier import Dossier, Rulebook
+from hub.rules.posts.exclusive import exclusive_in, taken
 from hub.rules.posts.lives import PostLives
 from hub.rules.posts.needs import Group, Need
 from hub.rules.posts.rungs import Climbed, rank
@@ -68,6 +69,9 @@ class _Person:
         self._now = now
         self._evidence = Evidence(dossier.facts, dossier.units, rulebook.replaced, now)
         self._lives: dict[str, PostLives] = {}
+        if taken := self._taken():
+            self._evidence = Evidence(dossier.facts, dossier.units, rulebook.replaced, now, taken)
+            self._lives = {}
 
     def posts(self) -> list[str]:
         """The posts that anybody ever said of the person, and whose rules are known."""
@@ -81,6 +85,11 @@ class _Person:
                 self._dossier, self._rulebook, post, self._evidence, self._now, self._elsewhere
             )
         return self._lives[post]
+
+    def _taken(self) -> frozenset[str]:
+        """The units that exclusive requirements of any post take."""
+        posts = (self.lives(post) for post in self.posts() if exclusive_in(self._rulebook, post, self._now))
+        return frozenset().union(*(taken(lives) for lives in posts))
 
     def standing(self, post: str, enforced_at: datetime | None) -> Standing:
         """The standing in one post."""

@@ -388,7 +388,11 @@ RENEWAL = [
         ],
         {
             "07-01": {"scope": "none", "events": {"lapsed": ["07-01"]}},
-            "07-03 09:00": {"scope": "full", "events": {"lapsed": []}, "period": {"q": ("07-01", "2027-07-01")}},
+            "07-03 09:00": {
+                "scope": "full",
+                "events": {"lapsed": [], "corrected": ["07-01"]},
+                "period": {"q": ("07-01", "2027-07-01")},
+            },
         },
     ),
     Row(

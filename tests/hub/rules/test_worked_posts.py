@@ -254,8 +254,48 @@ CHECKS = [
         [POSTED, CHECKED],
         {
             "2027-02-11": {"thread": {"cure_until": "2027-02-26 00:00", "cure_missed": False}, "scope": "full"},
-            "2027-02-26": {"thread": {"cure_missed": True}, "scope": "full"},
+            "2027-02-26": {
+                "thread": {"cure_missed": True},
+                "scope": "full",
+                "events": {
+                    "check_failed": ["2026-12-11", "2027-02-11"],
+                    "cure_opened": ["2027-02-11"],
+                    "cure_missed": ["2027-02-26"],
+                },
+            },
             "2027-03-11": {"scope": "none"},
+        },
+    ),
+    Row(
+        0,
+        "cured within its window: ready since the last part was over",
+        q_post(),
+        [POSTED, CHECKED, attended("annual", "2027-02-20 17:00", 40)],
+        {
+            "2027-02-26": {
+                "thread": {"stage": "complete"},
+                "events": {"cured": ["2027-02-20 17:00"], "renewal_ready": ["2027-02-20 17:00"], "cure_missed": []},
+            }
+        },
+    ),
+    Row(
+        0,
+        "exclusive: what it needs is taken first, and counts nowhere else",
+        q_post(
+            requirement={
+                "learned": hours("intro", at_least_hours=2, exclusive=True),
+                "annual": hours("intro", at_least_hours=4),
+            }
+        ),
+        [
+            POSTED,
+            attended("intro", "03-10 17:00", 2),
+            attended("intro", "04-10 17:00", 3),
+            attended("intro", "05-10 17:00", 1),
+        ],
+        {
+            "04-11": {"figures": {"annual": {"hours": "3.0/4"}}},
+            "05-11": {"figures": {"annual": {"hours": "4.0/4"}}},
         },
     ),
     Row(

@@ -1,0 +1,34 @@
+"""Every worked example of the rules has its test: a number that is missing shows."""
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+LAST = 152
+ELSEWHERE = {
+    15: "tests/hub/intake: two rows of one file that contradict each other",
+    16: "tests/hub/intake: an enrolment that is gone before the session",
+    17: "tests/hub/intake: an enrolment that is gone after the session",
+}
+"""Examples that are not of the pure rules, and where they are held."""
+
+
+def numbers():
+    """The numbers named by rows, by the names of tests, and by the comments beside them."""
+    found = set()
+    for file in [*HERE.glob("test_*.py"), *HERE.glob("attendance/test_*.py")]:
+        if file == Path(__file__):
+            continue
+        text = file.read_text("utf-8")
+        found |= {int(number) for number in re.findall(r"Row\(\s*(\d+),", text)}
+        found |= {int(number) for number in re.findall(r"^ +\((\d+), \"", text, re.MULTILINE)}
+        for name in re.findall(r"def test_(\w+)\(", text):
+            found |= {int(number) for number in re.findall(r"(?<![a-z0-9])(\d+)(?=_)", name)}
+        for comment in re.findall(r"def test_.*# *(?:examples? )?([\d, ]+)$", text, re.MULTILINE):
+            found |= {int(number) for number in re.findall(r"\d+", comment)}
+    return found - {0}
+
+
+def test_no_number_is_missing():
+    missing = set(range(1, LAST + 1)) - numbers() - set(ELSEWHERE)
+    assert not missing, sorted(missing)
