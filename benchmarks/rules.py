@@ -13,7 +13,7 @@ from hub.rules.posts.standing import standings
 from hub.rules.span import Span
 from hub.rules.unit import Unit
 from schemas.people import Assignment
-from schemas.position_rules import Position
+from schemas.position import Position
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEARS, MANY, FEW = 5, 2000, 250

@@ -54,7 +54,7 @@ class Assembly(Core):
     @cached_property
     def why(self) -> Why:
         """What answers why."""
-        return Why(self.database, self.directory, self.evidence, self.folder.positions, self.folder.zone)
+        return Why(self.database, self.directory, self.evidence, self.folder.rulebook, self.folder.positions)
 
     @cached_property
     def linking(self) -> Linking:
@@ -64,7 +64,7 @@ class Assembly(Core):
     @cached_property
     def opening(self) -> Opening:
         """What imports opening balances."""
-        own = {name for each in self.folder.positions.values() for name in each.credential}
+        own = {name for each in self.folder.positions.values() for name, rule in each.credential.items() if rule.own}
         mapping, zone = mappings.load("people/opening_csv"), self.folder.settings.hub.zone
         return Opening(
             self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, own=own, zone=zone

@@ -6,8 +6,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.record import Identifier, Instant
 
-NoticeKind = Literal["expiry_warning", "renewal_due", "restricted", "granted", "exam_open"]
-Audience = Literal["person", "hr"]
+NoticeKind = Literal[
+    "expiry_warning",
+    "renewal_due",
+    "ends",
+    "cure_opened",
+    "cure_missed",
+    "granted",
+    "restricted",
+    "announced",
+    "exam_open",
+    "exam_closed",
+    "shortfall",
+]
+Audience = Literal["person", "hr", "manager"]
 
 
 class Notice(BaseModel):

@@ -1,29 +1,58 @@
-"""A special position as its TOML file states it: credentials, requirements, the ladder of scopes, targets, words.
+"""A special position as its TOML file states it: what is demanded, over which time, and what follows from it.
 
-Figures live here and nowhere in code. A requirement is one of five kinds (``hours``, ``exam``, ``course``,
-``credential``, ``any_of``); a credential of the employer's own is granted and renewed by requirements; a rung of the
-ladder names what it needs; targets say what a scope opens in each sink.
+Figures live here and nowhere in code. A *requirement* says what, never over which time; who uses one says ``over``.
+A *credential* is given by the hub itself, by the qualification system or by an authority. A *rung* of the ladder names
+what its scope needs; *targets* say what a scope opens in each sink.
 """
 
+import re
+from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from schemas.record import Identifier
+from schemas.record import Identifier, ZoneName
 
 Scope = Annotated[str, Field(pattern=r"^(none|supervised|partial\([1-9]\)|full)$")]
 """``none < supervised < partial(1) < ... < full``."""
 
-Window = Literal["ever", "assignment", "month", "quarter", "year", "rolling_year", "cycle"]
-"""Over which time evidence counts. ``assignment``: since the post began; ``cycle``: the credential's own period."""
+_LENGTH = r"(0|[1-9][0-9]{0,3}) (hour|day|week|month|year)s?"
+_WORKING = r"(0|[1-9][0-9]{0,3}) (hour|day|working day)s?"
+_OVER = r"(week|month|quarter|year|credential_year|cycle|stint|ever|rolling [1-9][0-9]? months)"
 
-Length = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3} (hour|day|month|year)s?$")]
-"""A length of time in words, ``3 months``; months and years go by the calendar of the site's zone."""
+
+def _shaped(pattern: str, expected: str) -> AfterValidator:
+    """A text of a shape; a refusal names the shape in words."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(check)
+
+
+Length = Annotated[str, _shaped(_LENGTH, "a number and a unit: 72 hours, 15 days, 2 weeks, 3 months, 1 year")]
+"""A length of time in words, ``3 months``; days, months and years go by the calendar of the position's zone."""
+
+WorkingLength = Annotated[str, _shaped(_WORKING, "a number and a unit: 72 hours, 5 days, 3 working days")]
+"""A length that may count working days of the statutory calendar, ``3 working days``."""
+
+Over = Annotated[
+    str,
+    _shaped(_OVER, "week, month, quarter, year, credential_year, cycle, stint, ever or rolling N months"),
+]
+"""Over which time a requirement is judged. ``credential_year`` and ``cycle`` are the credential's own."""
+
+Provenance = Literal["self", "person", "two_persons", "query", "push", "issuer_file"]
+"""How a credential is known, the weakest first."""
+
+Shortfall = Literal["no_renewal", "checkpoint", "lapse_now", "note"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Bilingual(_Strict):
@@ -33,16 +62,36 @@ class Bilingual(_Strict):
     en: str
 
 
+class Group(_Strict):
+    """How much of the hours must, or may, be of one category. At least is ``>=``."""
+
+    category: Identifier
+    at_least: Decimal | None = Field(default=None, gt=0)
+    at_most: Decimal | None = Field(default=None, ge=0)
+
+
+class Rollover(_Strict):
+    """Surplus hours of a category from the last months of the period before, which count again."""
+
+    category: Identifier
+    window: Length
+    max: Decimal = Field(gt=0)
+
+
 class HoursRequirement(_Strict):
-    """At least so many class hours, and / or a rate of attendance, in courses over a window. At least is ``>=``."""
+    """At least so many class hours, and / or a rate of attendance, in some courses. At least is ``>=``."""
 
     kind: Literal["hours"]
-    name: Bilingual
+    name: Bilingual | None = None
     courses: tuple[Identifier, ...] = Field(min_length=1)
-    window: Window = "ever"
     at_least_hours: Decimal | None = Field(default=None, gt=0, description="Class hours.")
     class_minutes: Literal[45, 60] = Field(default=60, description="Minutes of one class hour.")
     at_least_rate: Decimal | None = Field(default=None, gt=0, le=1, description="Attended / required, 0..1.")
+    exclusive: bool = Field(default=False, description="What it needs is taken first and counts nowhere else.")
+    pro_rata: bool = Field(default=True, description="Less is demanded for days out of the post and long leave.")
+    long_leave_days: int = Field(default=30, gt=0, description="Shorter leave lowers no demand.")
+    groups: tuple[Group, ...] = ()
+    rollover: Rollover | None = None
 
     @model_validator(mode="after")
     def _demands_something(self) -> Self:
@@ -52,99 +101,263 @@ class HoursRequirement(_Strict):
 
 
 class CourseRequirement(_Strict):
-    """An online course studied to its end without a break that was too long."""
+    """An online course completed."""
 
     kind: Literal["course"]
-    name: Bilingual
+    name: Bilingual | None = None
     course: Identifier
-    window: Window = "ever"
 
 
 class ExamRequirement(_Strict):
-    """An exam passed in the window; the latest attempt counts, unless an earlier one passed."""
+    """An exam passed by the source's pass mark or by a raw score; one pass suffices."""
 
     kind: Literal["exam"]
-    name: Bilingual
+    name: Bilingual | None = None
     exam: Identifier
-    window: Window = "ever"
+    at_least_score: Decimal | None = Field(default=None, description="Raw score that passes, instead of the mark.")
+    valid_for: Length | None = Field(default=None, description="A pass counts no longer than this.")
+    exam_needs: Literal["all", "none"] = Field(
+        default="all", description="all: only a result of who had all other parts counts; none: at any time."
+    )
+
+
+class PracticalRequirement(_Strict):
+    """So many practicals; ``graded`` counts those with a passing performance result alone."""
+
+    kind: Literal["practical"]
+    name: Bilingual | None = None
+    at_least: int = Field(default=1, gt=0)
+    graded: bool = False
 
 
 class CredentialRequirement(_Strict):
-    """A credential that holds now: by an authority's word, or one of the employer's own below."""
+    """A credential held now: an authority's, one of this post's own, or ``post:name`` of another post."""
 
     kind: Literal["credential"]
-    name: Bilingual
+    name: Bilingual | None = None
     credential: Identifier
 
 
+class AllOfRequirement(_Strict):
+    """All of these requirements or credentials."""
+
+    kind: Literal["all_of"]
+    name: Bilingual | None = None
+    of: tuple[Identifier, ...] = Field(min_length=1)
+
+
 class AnyOfRequirement(_Strict):
-    """One of several ways: each alternative names requirements or credentials that must all be met."""
+    """One of several ways; each names requirements or credentials that must all be met."""
 
     kind: Literal["any_of"]
-    name: Bilingual
+    name: Bilingual | None = None
     of: tuple[Annotated[tuple[Identifier, ...], Field(min_length=1)], ...] = Field(min_length=1)
 
 
 Requirement = Annotated[
-    HoursRequirement | CourseRequirement | ExamRequirement | CredentialRequirement | AnyOfRequirement,
+    HoursRequirement
+    | CourseRequirement
+    | ExamRequirement
+    | PracticalRequirement
+    | CredentialRequirement
+    | AllOfRequirement
+    | AnyOfRequirement,
     Field(discriminator="kind"),
 ]
 
 
-class OwnCredential(_Strict):
-    """A credential that the employer itself gives: what grants it, how long it holds, what renews it."""
+class Use(_Strict):
+    """A requirement and the time over which it is judged."""
 
-    name: Bilingual
-    granted_by: tuple[Identifier, ...] = Field(min_length=1, description="Requirements; all must be met.")
-    valid_for: Length
-    renewed_by: tuple[Identifier, ...] = Field(
-        default=(), description="Requirements over window ``cycle`` that must be met by its end. Empty: as granted_by."
-    )
-    on_shortfall: Literal["no_renewal"] = "no_renewal"
+    needs: Identifier
+    over: Over
 
 
-class ExpiryWarning(_Strict):
-    """When, before the end of a credential, its holder is told what is missing."""
+class Demand(Use):
+    """What must be met in every cycle of a credential, and what follows when it is not."""
 
-    before: Length = "3 months"
+    on_shortfall: Shortfall = "no_renewal"
+    cure: Length | None = Field(default=None, description="Of a checkpoint: how long the shortfall can be cured.")
+
+    @model_validator(mode="after")
+    def _a_checkpoint_can_be_cured(self) -> Self:
+        if (self.on_shortfall == "checkpoint") != (self.cure is not None):
+            raise ValueError('expected a length `cure` with on_shortfall = "checkpoint", and with nothing else')
+        return self
+
+
+class Grant(_Strict):
+    """What grants a credential, from when on evidence counts."""
+
+    needs: tuple[Identifier, ...] = Field(min_length=1)
+    over: Over
+    from_: Literal["stint", "announcement"] = Field(default="stint", alias="from")
+    at_most_before: Length | None = Field(default=None, description="How long ahead of the stint evidence may be.")
+
+
+class Check(_Strict):
+    """A look at the demands ahead of an end; ``cure`` opens a window to make up for what is missing."""
+
+    before: Length
+    cure: Length | None = None
+
+
+class Extend(_Strict):
+    """How often, and by how much, a shortfall extends the qualification probation before it ends."""
+
+    by: Length
+    times: int = Field(ge=0)
+
+
+class Deferral(_Strict):
+    """How late training may be put off, and for how long."""
+
+    ask_within: WorkingLength = "3 working days"
+    at_most: Length = "30 days"
+
+
+class Citation(_Strict):
+    """Where a demand is written, when somebody last looked there, and when to look again."""
+
+    text: str
+    checked_on: date
+    next_review_on: date
+
+
+class Credential(_Strict):
+    """A credential of the position: who gives it, what grants and renews it, how long it holds."""
+
+    issuer: str = Field(pattern=r"^(hub|authority|qms:[^\s]+)$")
+    name: Bilingual | None = None
+    scheme: Identifier | None = Field(default=None, description="The issuer's name for it.")
+    valid_for: Length | None = None
+    ends_on: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+    at_least: Length | None = None
+    grant: Grant | None = None
+    demands: tuple[Demand, ...] = ()
+    checks: tuple[Check, ...] = (Check(before="3 months"),)
+    renewal: Literal["automatic", "hr"] = "automatic"
+    eligibility: Literal["case", "count", "refuse"] = "case"
+    restore_within: Length = "12 months"
+    deferral: Deferral = Deferral()
+    provisional_for: Identifier | None = None
+    extend: Extend | None = None
+    must_end: bool | None = Field(default=None, description="Alarm where an authority states no end; at risk high.")
+    review_missed: Literal["close", "tell"] = "close"
+    review_every: Length | None = None
+    least_provenance: Provenance | None = None
+    cite: Citation | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether the hub itself gives it."""
+        return self.issuer == "hub"
+
+    @model_validator(mode="after")
+    def _own_ones_are_granted_and_end(self) -> Self:
+        if self.own and self.grant is None:
+            raise ValueError('expected `grant` of a credential with issuer = "hub"; found none')
+        if self.own and (self.valid_for is None) == (self.ends_on is None):
+            raise ValueError("expected either `valid_for` or `ends_on` with `at_least`")
+        if (self.ends_on is None) != (self.at_least is None):
+            raise ValueError("expected `ends_on` and `at_least` together")
+        return self
 
 
 class Rung(_Strict):
     """One step of the ladder: a scope, and all that it needs."""
 
     scope: Scope
+    needs: tuple[Identifier | Use, ...] = Field(min_length=1)
+    mentors: int = Field(default=0, ge=0, description="So many named mentors of full standing.")
+    includes_lower: bool = Field(default=False, description="Needs all that the rungs below need, too.")
+    accept_open: bool = Field(default=False, description="Accepts needs that later evidence can take away.")
+
+
+class Return(_Strict):
+    """What is open to who comes back after a long absence, until what is needed then is met."""
+
+    after: Length
+    scope: Scope
     needs: tuple[Identifier, ...] = Field(min_length=1)
 
 
+class Unknown(_Strict):
+    """How long what cannot be told holds back a restriction, and what it becomes in the end."""
+
+    grace: Length = "72 hours"
+    settle_after: Length = "30 days"
+    settle_as: Literal["excused", "absent"] = "excused"
+
+
+class Manning(_Strict):
+    """How many must stand in full scope, and how long a closure below that waits."""
+
+    at_least: int = Field(default=0, ge=0)
+    hold: Length = "24 hours"
+
+
 class Position(_Strict):
-    """One special position."""
+    """One version of the rules of one special position."""
 
     id: Identifier
     name: Bilingual
-    risk: Literal["high", "medium", "low"] = "high"
-    requirement: dict[Identifier, Requirement]
-    credential: dict[Identifier, OwnCredential] = Field(default_factory=dict)
+    risk: Literal["high", "medium", "low"]
+    zone: ZoneName | None = Field(default=None, description="Of its days; the hub's where it says none.")
+    hazards: tuple[str, ...] = ()
+    effective_from: date | None = None
+    holders_keep_until: date | None = None
+    running_periods: Literal["old", "new"] = "old"
+    return_: Return | None = Field(default=None, alias="return")
+    unknown: Unknown = Unknown()
+    manning: Manning = Manning()
+    mentor_grace: WorkingLength = "3 working days"
+    bridge_days: int = Field(default=0, ge=0)
+    least_provenance: Provenance | None = None
+    requirement: dict[Identifier, Requirement] = Field(default_factory=dict)
+    credential: dict[Identifier, Credential] = Field(default_factory=dict)
     ladder: tuple[Rung, ...] = Field(min_length=1, description="Lowest first.")
     targets: dict[Identifier, dict[str, tuple[Identifier, ...]]] = Field(
         description="Sink -> scope -> targets. A scope opens those of the lower ones only if it lists them too."
     )
-    warning: ExpiryWarning = ExpiryWarning()
-    unknown_grace: Length = Field(default="72 hours", description="How long `unknown` holds back a lapse by our rules.")
+
+    def named(self, name: str) -> Bilingual:
+        """What people call a requirement or credential."""
+        known: Any = self.requirement.get(name) or self.credential.get(name)
+        return (known.name if known is not None else None) or Bilingual(zh=name, en=name)
 
 
 class Course(_Strict):
-    """How attendance of one course is counted. Defaults are the ones HR departments start from."""
+    """One version of how attendance of one course is counted. Defaults are the ones HR departments start from."""
 
-    name: Bilingual
+    name: Bilingual | None = None
     mode: Literal["room", "online"]
+    category: Identifier | None = Field(default=None, description="Groups of an hours requirement go by it.")
+    effective_from: date | None = None
+    replaces: tuple[Identifier, ...] = Field(default=(), description="Older courses whose evidence counts as its own.")
     nominal_minutes: int | None = Field(default=None, gt=0, description="Length of an online course; required time.")
-    enter_before_minutes: int = Field(
-        default=30, ge=0, le=1440, description="Punches this long before the start belong to it."
-    )
-    leave_after_minutes: int = Field(default=30, ge=0, le=1440)
-    late_grace_minutes: int = Field(default=5, ge=0)
-    early_grace_minutes: int = Field(default=5, ge=0)
+    enter_before_minutes: int = Field(default=30, ge=0, le=1440, description="Punches so long before belong to it.")
+    leave_after_minutes: int = Field(default=30, ge=0, le=1440, description="Punches so long after belong to it.")
+    late_grace_minutes: int = Field(default=5, ge=0, description="So late still counts from the start.")
+    early_grace_minutes: int = Field(default=5, ge=0, description="So early still counts to the end.")
     leave_tolerance_minutes: int = Field(default=10, ge=0, description="A shorter mid-session leave is not deducted.")
+    tolerance_cap_minutes: int = Field(default=20, ge=0, description="What is forgiven in one session, in all.")
+    leave_deduction: Literal["full", "excess"] = Field(default="full", description="What a longer leave deducts.")
+    complete_rate: Decimal = Field(default=Decimal("0.9"), gt=0, le=1, description="Credited of required: complete.")
+    settle_minutes: int = Field(default=15, ge=0, description="So long after the window absence becomes a fact.")
+    needs_witness: tuple[str, ...] = ("card", "password", "qr")
+    walk_in: Literal["ask", "count"] = Field(default="ask", description="Seen, not enrolled: HR decides, or it counts.")
+    repeats: bool = Field(default=False, description="Every pass in a period counts, not the best one alone.")
     idle_minutes: int = Field(default=10, gt=0, description="A longer silence between statements is not study.")
     break_minutes: int = Field(default=30, gt=0, description="A longer break within a day makes it incomplete.")
     resume_days: int = Field(default=7, gt=0, description="Not resumed within so many days: incomplete.")
+    min_share: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, description="Study that a completion needs.")
+    time_evidence: Literal["required", "none"] = "required"
+    recordings: bool = False
+    popups: bool = False
+
+    @model_validator(mode="after")
+    def _an_online_course_has_a_length(self) -> Self:
+        if self.mode == "online" and self.nominal_minutes is None:
+            raise ValueError("expected nominal_minutes of an online course; found none")
+        return self

@@ -29,10 +29,10 @@ from tests.ports import free_port
 POSITION = """
 id = "post"
 name = {{ zh = "岗位", en = "Post" }}
-[requirement.licence]
-kind = "credential"
+risk = "medium"
+[credential.licence]
+issuer = "authority"
 name = {{ zh = "证书", en = "Licence" }}
-credential = "licence"
 [[ladder]]
 scope = "full"
 needs = ["licence"]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 import orjson
 from pydantic import TypeAdapter
 
-from hub.rules.dossier import Alternatives, Standing
+from hub.rules.posts.standing import Standing
+from hub.rules.values import Alternatives
 from schemas.position import Position
 
 Way = tuple[Alternatives, ...]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hub.access.modes import Modes
 from hub.access.resting import Way, ways_to
-from hub.rules.dossier import Standing
+from hub.rules.posts.standing import Standing
 from schemas.access import Presence
 from schemas.position import Position
 

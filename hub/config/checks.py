@@ -2,11 +2,14 @@
 
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from connectors.port import Spec
 from hub.config.settings import ListenerSettings, Settings
-from schemas.position import Course, Position, Requirement
+from hub.rules.files.finding import SourceText
+from hub.rules.files.refusals import PositionFile, refusals, versions_refused
+from schemas.position import Course, Position
 
 _SETTINGS = "licet.toml"
 
@@ -25,9 +28,12 @@ def faults(
     yield from _listeners(path, settings, specs)
     yield from _mappings({name: table.mappings.read for name, table in settings.connectors.items()}, specs)
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
-    for position in positions.values():
-        yield from _targets(position, specs)
-        yield from _courses(position, courses)
+    files = [_file(path, name, position) for name, position in positions.items()]
+    for each in files:
+        yield from _targets(each, specs)
+        yield from map(str, refusals(each, courses))
+    for versions in _by_position(files).values():
+        yield from map(str, versions_refused(versions))
 
 
 def _profile(path: Path, settings: Settings) -> Iterator[str]:
@@ -118,22 +124,23 @@ def _identifiers(named: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterato
             )
 
 
-def _targets(position: Position, specs: Mapping[str, Spec]) -> Iterator[str]:
+def _file(path: Path, name: str, position: Position) -> PositionFile:
+    return PositionFile(name, position, SourceText((path / name).read_text(encoding="utf-8")))
+
+
+def _by_position(files: Iterable[PositionFile]) -> dict[str, list[PositionFile]]:
+    """The files of each position, in the order in which they come into force."""
+    found: dict[str, list[PositionFile]] = {}
+    for each in sorted(files, key=lambda file: file.position.effective_from or date.min):
+        found.setdefault(each.position.id, []).append(each)
+    return found
+
+
+def _targets(file: PositionFile, specs: Mapping[str, Spec]) -> Iterator[str]:
     doors = _with_port("door", specs)
-    for sink in position.targets:
+    for sink in file.position.targets:
         if sink not in doors:
-            yield f"positions: {position.id}: targets.{sink}: no such sink; expected one of {sorted(doors)}"
-
-
-def _courses(position: Position, courses: Mapping[str, Course]) -> Iterator[str]:
-    for name, requirement in position.requirement.items():
-        for course in _courses_of(requirement):
-            if course not in courses:
-                yield f"positions: {position.id}: requirement.{name}: course {course!r} is not in courses.toml"
-
-
-def _courses_of(requirement: Requirement) -> Iterable[str]:
-    return getattr(requirement, "courses", ()) or filter(None, [getattr(requirement, "course", "")])
+            yield str(file.refuse(("targets", sink), repr(sink), f"one of {sorted(doors)}"))
 
 
 def _with_port(port: str, specs: Mapping[str, Spec]) -> set[str]:

@@ -16,9 +16,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 import connectors
 from connectors.keys import resolve_secret
 from connectors.port import Spec
+from hub.config.calendars import read_workdays
 from hub.config.checks import faults
 from hub.config.settings import ConnectorSettings, ListenerSettings, Settings
-from hub.rules.position import parse_position
+from hub.rules.files.reading import read_courses, read_position
+from hub.rules.posts.dossier import Rulebook, versions
+from hub.rules.workdays import Workdays
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
 from schemas.position import Course, Position
@@ -48,8 +51,28 @@ class HubFolder:
     path: Path
     settings: Settings
     instances: Mapping[str, Instance]
-    positions: Mapping[str, Position]
+    position_files: Mapping[str, Position]
+    """By file, each a version of a position."""
     courses: Mapping[str, Course]
+    workdays: Workdays
+
+    @cached_property
+    def positions(self) -> Mapping[str, Position]:
+        """The latest version of each position: its name, its credentials, what its scopes open."""
+        return {name: each[-1].position for name, each in self.rulebook.positions.items()}
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """All positions in all their versions, and the calendar they go by."""
+        by_id: dict[str, list[tuple[str, Position]]] = {}
+        for file, position in self.position_files.items():
+            by_id.setdefault(position.id, []).append((file, position))
+        found = {
+            id: versions([each for _file, each in of], self.zone, [file for file, _each in of])
+            for id, of in sorted(by_id.items())
+        }
+        replaced = {name: course.replaces for name, course in self.courses.items() if course.replaces}
+        return Rulebook(found, self.zone, self.workdays, replaced)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -59,7 +82,7 @@ class HubFolder:
     @cached_property
     def revision(self) -> str:
         """Digest of the positions and courses: which rules judged."""
-        texts = [each.model_dump_json() for each in (*self.positions.values(), *self.courses.values())]
+        texts = [each.model_dump_json() for each in (*self.position_files.values(), *self.courses.values())]
         return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
     @cached_property
@@ -125,7 +148,7 @@ def read_folder(path: Path) -> HubFolder:
     positions, courses = _positions(path), _courses(path)
     if wrong := list(faults(path, settings, specs, positions, courses)):
         raise ConfigError("; ".join(wrong))
-    return HubFolder(path, settings, instances, positions, courses)
+    return HubFolder(path, settings, instances, positions, courses, read_workdays(path))
 
 
 def _settings(path: Path) -> Settings:
@@ -143,28 +166,29 @@ def _settings(path: Path) -> Settings:
 
 
 def _positions(path: Path) -> dict[str, Position]:
-    positions: dict[str, Position] = {}
-    for file in sorted((path / "positions").glob("*.toml")):
-        position = parse_position(_toml(file), f"positions/{file.name}")
-        if position.id in positions:
-            raise ConfigError(f"positions/{file.name}: id {position.id!r} is used twice; every position needs its own")
-        positions[position.id] = position
-    return positions
+    files = sorted((path / "positions").glob("*.toml"))
+    return {f"positions/{file.name}": read_position(_text(file), f"positions/{file.name}") for file in files}
 
 
 def _courses(path: Path) -> dict[str, Course]:
-    tables = _toml(path / _COURSES_FILE)
-    return {name: _validated(Course, values, f"{_COURSES_FILE} [{name}]") for name, values in tables.items()}
+    return read_courses(_text(path / _COURSES_FILE), _COURSES_FILE)
 
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file.name}: {error}") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(
             f"cannot read {file} ({error.strerror}); `licet init` writes a folder that is whole"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigError(f"{file.name}: {error}") from error
 
 

@@ -13,7 +13,7 @@ from hub.audit.enclosures import SALT_BYTES, commitment
 from hub.decision.explicit import Ground
 from hub.decision.kept import dump, same_holds
 from hub.evidence.provenance import Provenance, provenance
-from hub.rules.dossier import Standing
+from hub.rules.posts.standing import Standing
 from hub.store.commit import Tx
 from hub.store.tables import review
 from hub.store.tables.review import StandingRow
@@ -99,8 +99,8 @@ class Decisions:
 
     def closed(self, person: str, grounds: Sequence[Ground], causes: Sequence[str], tx: Tx) -> str:
         """Put on record that what targets of a person rested on was withdrawn or has ended. The decision's id."""
-        evidence = provenance(person, {fact for ground in grounds for fact in ground.evidence()}, tx.session)
-        reasons = {name: ground.reason(tx.now) for ground in grounds for name in ground.credentials()}
+        evidence = provenance(person, {fact for ground in grounds for fact in ground.evidence(tx.now)}, tx.session)
+        reasons = {name: ground.reason(tx.now) for ground in grounds for name in ground.credentials(tx.now)}
         decision = tx.log(
             "decided",
             person=person,

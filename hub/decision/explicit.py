@@ -11,7 +11,7 @@ from datetime import datetime
 from hub.access.resting import read_ways
 from hub.access.wanted import WantedTarget
 from hub.decision.words import IssuersWords
-from hub.rules.dossier import HeldNumber
+from hub.rules.values import HeldNumber
 from hub.store.tables.access import DesiredRow
 
 Place = tuple[str, str]
@@ -39,22 +39,22 @@ class Ground:
 
     def withdrawn(self, now: datetime) -> bool:
         """Whether no way stands at an instant, after an issuer suspended or revoked a number that it rests on."""
-        return not self.stands(now) and any(map(self._words.withdrawn, self._numbers()))
+        return not self.stands(now) and any(self._words.withdrawn(held, now) for held in self._numbers())
 
     def ends(self, now: datetime) -> list[datetime]:
         """The instants ahead at which a number that it rests on ends."""
         untils = (self._words.until(held) for held in self._numbers())
         return [until for until in untils if until is not None and until > now]
 
-    def credentials(self) -> set[str]:
+    def credentials(self, now: datetime) -> set[str]:
         """The credentials of which a number was withdrawn, or all it rests on where none was."""
         held = list(self._numbers())
-        withdrawn = {each.credential for each in held if self._words.withdrawn(each)}
+        withdrawn = {each.credential for each in held if self._words.withdrawn(each, now)}
         return withdrawn or {each.credential for each in held}
 
-    def evidence(self) -> list[str]:
+    def evidence(self, now: datetime) -> list[str]:
         """The facts that say so, by id."""
-        return self._words.about(self.credentials())
+        return self._words.about(self.credentials(now))
 
     def reason(self, now: datetime) -> str:
         """Why it stands no more, in one word."""

@@ -6,28 +6,32 @@ path that needs no rule.
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.wanted import wanted_targets
-from hub.clock import to_us
+from hub.clock import from_us, to_us
 from hub.decision.decisions import Decisions
 from hub.decision.explicit import closings, grounds, next_ends
 from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
+from hub.evidence.issues import keep_issues
 from hub.notification.notices import enqueue_notices
-from hub.rules.dossier import Standing
-from hub.rules.standing import standings
+from hub.rules.posts.dossier import Dossier, Rulebook
+from hub.rules.posts.issuing import issues_missed
+from hub.rules.posts.standing import Reviewed, Standing, review
 from hub.store.commit import Tx
-from hub.store.tables import review
+from hub.store.tables import review as tables
 from hub.store.tables.review import StandingRow
 from schemas.position import Position
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
+_LONGEST_STUCK = timedelta(days=30)
+"""How far back a person is looked at who could not be reviewed."""
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +39,10 @@ log = logging.getLogger(__name__)
 class Review:
     """Reviews persons inside the writer's commit."""
 
-    def __init__(
-        self, evidence: Evidence, decisions: Decisions, positions: Mapping[str, Position], zone: ZoneInfo
-    ) -> None:
+    def __init__(self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook) -> None:
         self._evidence = evidence
         self._decisions = decisions
-        self._positions = positions
-        self._zone = zone
+        self._rulebook = rulebook
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
@@ -65,28 +66,71 @@ class Review:
             tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__)
 
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
-        after = standings(dossier, self._positions, now=tx.now, zone=self._zone)
         modes = Modes.read(tx.session)
+        dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
+        found = self._judged(person, dossier, modes, tx)
+        after, positions = found.standings, self._positions(tx.now)
         decision = self._decide(person, after, modes, causes, tx)
         rows = read(person, tx)
-        targets = grounds(rows, IssuersWords(dossier.credentials, {}))
-        wanted = list(wanted_targets(after, self._positions, modes, tx.now))
-        wanted += abandoned_targets(rows, wanted, self._positions, modes, tx.now)
-        closing = closings(targets, wanted, self._positions, tx.now)
+        targets = grounds(rows, IssuersWords(dossier.facts, {}))
+        wanted = list(wanted_targets(after, positions, modes, tx.now))
+        wanted += abandoned_targets(rows, wanted, positions, modes, tx.now)
+        closing = closings(targets, wanted, positions, tx.now)
         if not decision and (news := closing.news(targets)):
             decision = self._decisions.closed(person, news, causes, tx)
         desire(person, closing.over(wanted), decision, tx)
-        self._look_again(person, after, modes, next_ends(targets, self._positions, tx.now), tx)
+        self._look_again(person, after, modes, next_ends(targets, positions, tx.now), tx)
+
+    def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
+        """What the rules find, once everything that an enforced post has to issue is issued."""
+        enforced, missed = self._enforced(modes), self._missed(person, dossier, tx)
+        found = review(dossier, self._rulebook, now=tx.now, enforced=enforced)
+        due = any(_carried_out(issue.position, enforced, tx.now) for issue in found.issues)
+        if not due and not (missed and enforced):
+            return found
+        issued = issues_missed(
+            lambda known_by: self._known(person, known_by, tx),
+            self._rulebook,
+            [*missed, tx.now],
+            tx.now,
+            enforced=enforced,
+            subject=person,
+        )
+        new = keep_issues(person, issued, tx)
+        known = replace(dossier, facts=[*dossier.facts, *new])
+        return review(known, self._rulebook, now=tx.now, enforced=enforced)
+
+    def _known(self, person: str, known_by: datetime, tx: Tx) -> Dossier:
+        """What was known of a person at an instant."""
+        asked = None if known_by == tx.now else known_by
+        return self._evidence.dossier(person, tx.session, now=known_by, known_by=asked)
+
+    def _missed(self, person: str, dossier: Dossier, tx: Tx) -> list[datetime]:
+        """The instants at which something became known that nobody looked at: the rules failed then, or it was late."""
+        due = tx.session.one(tables.due_of, {"person": person})
+        if due is None or from_us(due.at) >= tx.now:
+            return []
+        since = from_us(due.at) if not due.tries else tx.now - _LONGEST_STUCK
+        known = {fact.known_at for fact in dossier.facts} | {unit.known_at for unit in dossier.units}
+        return sorted(at for at in known if since <= at < tx.now)
+
+    def _enforced(self, modes: Modes) -> dict[str, datetime]:
+        since = {position: modes.enforced_since(position) for position in self._rulebook.positions}
+        return {position: at for position, at in since.items() if at is not None}
+
+    def _positions(self, now: datetime) -> dict[str, Position]:
+        """The positions as they are in force."""
+        return {position: self._rulebook.current(position, now) for position in self._rulebook.positions}
 
     def _decide(self, person: str, after: Sequence[Standing], modes: Modes, causes: Sequence[str], tx: Tx) -> str:
         """Keep all standings and what they give reason to tell; the id of the last decision among them, if any."""
-        before = {row.position: row for row in tx.session.all(review.standings_of, {"person": person})}
+        before = {row.position: row for row in tx.session.all(tables.standings_of, {"person": person})}
         decision = ""
         for standing in after:
             row: StandingRow | None = before.get(standing.position)
             decision = self._decisions.keep(person, standing, row, causes, tx) or decision
-            enqueue_notices(person, standing, modes, tx)
+            zone = self._rulebook.zone
+            enqueue_notices(person, "none" if row is None else row.scope, standing, modes, zone, tx)
         return decision
 
     def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:
@@ -104,17 +148,17 @@ class Review:
         looks = [look for look in (change, *ends, *(each.next_look for each in after)) if look is not None]
         if looks:
             row = {"person": person, "at": to_us(min(looks)), "because": "date", "tries": 0}
-            tx.session.run(review.set_due, row)
+            tx.session.run(tables.set_due, row)
             tx.wake_deadlines()
         else:
-            tx.session.run(review.clear_due, {"person": person})
+            tx.session.run(tables.clear_due, {"person": person})
 
     def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
-        row = tx.session.one(review.due_of, {"person": person})
+        row = tx.session.one(tables.due_of, {"person": person})
         tries = (row.tries if row is not None else 0) + 1
         again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
         because = ",".join(causes)
-        tx.session.run(review.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
+        tx.session.run(tables.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
         tx.log(
             "alarm",
             person=person,
@@ -123,3 +167,7 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
+
+
+def _carried_out(position: str, enforced: Mapping[str, datetime], now: datetime) -> bool:
+    return position in enforced and enforced[position] <= now

@@ -13,7 +13,7 @@ from hub.config import scaffold
 from hub.demo.cast import GROUPS, HIGH, HOLDERS, INSIDE, LOW, NEW_HIRE, STAFF, WITHOUT, Person, at, opening
 from hub.demo.live import DemoClock, LiveHub
 from hub.demo.stage import Actor, MailServer, PermissionSystem, free_ports, wait_for
-from hub.rules.dossier import Finding
+from hub.rules.values import Verdict
 from hub.views.status import ConnectorStatus, connectors
 
 _COURSE = "dc-ops-online"
@@ -138,12 +138,13 @@ class Company:
         """Whether punches of somebody wait for HR to know them."""
         return any(each.identifier == person.pin for each in self._parts.linking.unresolved())
 
-    def finding(self, person: Person, requirement: str) -> Finding:
+    def verdict(self, person: Person, requirement: str) -> Verdict:
         """How a requirement stands, by the hub's own answer to why."""
         view = self._parts.why.person(person.number)
         assert view is not None
-        findings = view.positions[0].standing.findings
-        return next(each for each in findings if each.requirement == requirement)
+        standing = view.positions[0].standing
+        parts = (part for credential in standing.credentials for part in credential.parts)
+        return next(each for each in (*standing.verdicts, *parts) if each.requirement == requirement)
 
     # --- terminals -------------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class Story:
     def _new_hire_studies(self) -> None:
         heard = self._at.study(NEW_HIRE, "2026-01-08T14:00", [0, 8, 16, 61, 69, 75])
         self._at.settle()
-        state = self._at.finding(NEW_HIRE, "prepost-course").state
+        state = self._at.verdict(NEW_HIRE, "prepost-course").state
         self._say(
             NEW_HIRE.number,
             "studied online, one break too long",
@@ -351,5 +351,5 @@ class Story:
         return Seen(MAILBOX, subjects[-1] if subjects else "no mail", any(wanted in subject for subject in subjects))
 
     def _hours(self, person: Person, requirement: str, done: str) -> Seen:
-        hours = dict(self._at.finding(person, requirement).figures).get("hours", "no figure")
+        hours = dict(self._at.verdict(person, requirement).figures).get("hours", "no figure")
         return Seen(HUB, f"hours {hours}", hours.startswith(done))

@@ -1,24 +1,30 @@
 """Collects what is known of one person into a dossier."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
-from hub.evidence.folds import Folds
-from hub.evidence.leaves import leaves_that_hold
-from hub.evidence.training_plan import TrainingPlan
+from hub.evidence.folds import Folds, PersonFolds
+from hub.evidence.issues import issued_to
+from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.links import OPEN
-from hub.rules.dossier import Attended, Dossier, Fact
+from hub.rules.attendance.across import each_second_once
+from hub.rules.fact import Fact
+from hub.rules.people.leaves import leaves
+from hub.rules.posts.dossier import Dossier
+from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
-from schemas.learning import CreditedHours, Enrolment, Result
+from schemas.learning import CreditedHours, Enrolment, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
 
-R = TypeVar("R", bound=Record)
+_RECORDS: tuple[type[Record], ...] = (Assignment, Leave, LeavesListed, CredentialStatus, Result, Practical)
+"""What the rules read as it was said."""
+_EVERY_WORD = (Assignment.KIND,)
+"""Of which the rules want the earlier words too: when a post was announced first."""
 
 
 class Evidence:
@@ -35,25 +41,25 @@ class Evidence:
         by_us = OPEN if known_by is None else to_us(known_by)
         asked, plan = {"person": person, "known_by": by_us}, self._plan.as_known(by_us)
         rows = [row for row in store.all(statements_of, asked) if _is_in_time(row, plan, store)]
-        gone = plan.withdrawn(store)
-        by_kind: dict[str, list[FactRow]] = {}
-        for row in that_hold(rows):
-            if row.about not in gone:
-                by_kind.setdefault(row.kind, []).append(row)
-
-        def said(record: type[R]) -> tuple[Fact[R], ...]:
-            return tuple(fact_of(row, record) for row in by_kind.get(record.KIND, ()))
-
+        last, withdrawn = that_hold(rows), plan.withdrawn(store)
+        held = [row for row in last if row.about not in withdrawn]
+        facts = [*_facts(held, rows), *issued_to(person, by_us, store)]
         folds = self._folds.of(asked, plan, store, now, keep=keep, cached=known_by is None)
-        opened = _opened(by_kind.get(CreditedHours.KIND, ()), rows)
         return Dossier(
             person=person,
-            assignments=said(Assignment),
-            leaves=leaves_that_hold(said(Leave), said(LeavesListed)),
-            credentials=said(CredentialStatus),
-            attended=(*folds.sessions(_enrolled(said(Enrolment))), *folds.courses(), *opened),
-            results=said(Result),
+            facts=facts,
+            units=each_second_once(_units(folds, facts, held, rows)),
+            gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )
+
+
+def _units(
+    folds: PersonFolds, facts: Iterable[Fact], held: Sequence[FactRow], rows: Iterable[FactRow]
+) -> Iterator[Unit]:
+    enrolments = [fact_of(row, Enrolment) for row in held if row.kind == Enrolment.KIND]
+    yield from folds.sessions(_enrolled(enrolments), leaves(facts))
+    yield from folds.courses()
+    yield from _opened([row for row in held if row.kind == CreditedHours.KIND], rows)
 
 
 def _is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
@@ -61,20 +67,37 @@ def _is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
     if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
         return True
     session = plan.session(row.topic, store)
-    return session is None or row.said_at < to_us(session.record.ends_at)
+    return session is None or row.said_at < to_us(planned(session).ends_at)
 
 
-def _enrolled(facts: Iterable[Fact[Enrolment]]) -> list[Fact[Enrolment]]:
+def _facts(held: Sequence[FactRow], rows: Iterable[FactRow]) -> Iterator[Fact]:
+    """The facts that the rules read: the last word about each thing, of some things every word."""
+    known = {record.KIND: record for record in _RECORDS}
+    holding = {row.about for row in held}
+    for row in held:
+        if row.kind in known and row.kind not in _EVERY_WORD:
+            yield fact_of(row, known[row.kind])
+    for row in rows:
+        if row.kind in _EVERY_WORD and row.about in holding and row.body is not None:
+            yield fact_of(row, known[row.kind])
+
+
+def _enrolled(facts: Iterable[Fact]) -> list[Fact]:
     """Enrolments that hold, by session: of two statements the later one, by content where the instants agree."""
-    holds = {each.record.session: each for each in sorted(facts, key=_enrolled_last)}
-    return [each for _session, each in sorted(holds.items()) if not each.record.withdrawn]
+    holds = {_enrolment(each).session: each for each in sorted(facts, key=_enrolled_last)}
+    return [each for _session, each in sorted(holds.items()) if not _enrolment(each).withdrawn]
 
 
-def _enrolled_last(fact: Fact[Enrolment]) -> tuple[datetime, bool, str]:
-    return fact.record.as_of, fact.record.withdrawn, fact.id
+def _enrolled_last(fact: Fact) -> tuple[datetime, bool, str]:
+    return _enrolment(fact).as_of, _enrolment(fact).withdrawn, fact.id
 
 
-def _opened(last: Iterable[FactRow], rows: Iterable[FactRow]) -> Iterator[Attended]:
+def _enrolment(fact: Fact) -> Enrolment:
+    assert isinstance(fact.record, Enrolment)
+    return fact.record
+
+
+def _opened(last: Iterable[FactRow], rows: Iterable[FactRow]) -> Iterator[Unit]:
     """Credited hours. A balance that was corrected counts from the instant of the first word about it."""
     first: dict[bytes, int] = {}
     for row in rows:
@@ -82,19 +105,20 @@ def _opened(last: Iterable[FactRow], rows: Iterable[FactRow]) -> Iterator[Attend
             first[row.about] = min(row.at, first.get(row.about, row.at))
     for row in last:
         fact = fact_of(row, CreditedHours)
-        yield _credited(fact, fact.record.occurred_at if fact.record.id else from_us(first[row.about]))
+        assert isinstance(fact.record, CreditedHours)
+        at = fact.record.occurred_at if fact.record.id else from_us(first[row.about])
+        yield _credited(fact, fact.record, at)
 
 
-def _credited(fact: Fact[CreditedHours], at: datetime) -> Attended:
-    credit = fact.record
-    return Attended(
-        unit=f"opening/{credit.course}@{at.isoformat()}",
+def _credited(fact: Fact, credit: CreditedHours, at: datetime) -> Unit:
+    return Unit(
+        id=f"credit/{credit.id or credit.course}@{at.isoformat()}",
+        kind="credited" if credit.id else "opening",
         course=credit.course,
-        mode="opening",
         starts_at=at,
-        ends_at=at,
-        required_seconds=credit.required_seconds,
-        credited_seconds=credit.credited_seconds,
-        status="complete",
-        evidence=(fact.id,),
+        over_at=at,
+        required=credit.required_seconds,
+        credited=credit.credited_seconds,
+        refs=(fact.id,),
+        known_at=fact.known_at,
     )

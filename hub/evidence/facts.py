@@ -4,17 +4,17 @@ The id of a fact is the number of its row; that of a punch is its slice and its 
 """
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from hub.clock import from_us
 from hub.evidence.provenance import punch_id
-from hub.rules.dossier import Fact
+from hub.rules.fact import Fact, Rank
 from hub.store.tables.facts import FactRow
 from hub.store.tables.punches import PunchRow
 from schemas.attendance import Punch
 from schemas.record import Record
 
-R = TypeVar("R", bound=Record)
+OPENING = "opening"
+"""The connector that opening files come by."""
 
 
 def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
@@ -31,14 +31,15 @@ def _said_last(row: FactRow) -> tuple[int, int, bytes, str]:
     return said_at, row.arrived_at, row.digest, row.body or ""
 
 
-def fact_of(row: FactRow, record: type[R]) -> Fact[R]:
+def fact_of(row: FactRow, record: type[Record]) -> Fact:
     """The fact of a row that was not withdrawn and holds such a record."""
     assert row.body is not None
     arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
-    return Fact(str(row.id), row.connector or "", arrived_at, known_at, record.model_validate_json(row.body))
+    rank = Rank.OPENING if row.connector == OPENING else Rank.ISSUER
+    return Fact(str(row.id), row.connector or "", rank, arrived_at, known_at, record.model_validate_json(row.body))
 
 
-def punch_of(row: PunchRow) -> Fact[Punch]:
+def punch_of(row: PunchRow) -> Fact:
     """The fact of a punch. Its source is the device."""
     record = Punch(
         subject=row.subject,
@@ -49,4 +50,5 @@ def punch_of(row: PunchRow) -> Fact[Punch]:
         verify=row.verify,  # type: ignore[arg-type]
         verify_raw=row.verify_raw,
     )
-    return Fact(punch_id(row.slice, row.key), row.device, from_us(row.arrived_at), from_us(row.known_at), record)
+    id = punch_id(row.slice, row.key)
+    return Fact(id, row.device, Rank.ISSUER, from_us(row.arrived_at), from_us(row.known_at), record)

@@ -1,13 +1,12 @@
-"""Attendance of one person, folded from punches and study: taken from what was kept, or folded now.
+"""Units of attendance of one person, folded from punches and study: taken from what was kept, or folded now.
 
-A fold is kept with the digest of the course settings; what must be folded anew stands in ``folded`` without a body
+A unit is kept with the digest of the course's settings; what must be folded anew stands in ``folded`` without a body
 (``stale``). Nothing is taken from there when the question is about the past (``known_by``).
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -15,21 +14,22 @@ from pydantic import TypeAdapter
 
 from hub.clock import to_us
 from hub.evidence.facts import fact_of, punch_of, that_hold
-from hub.evidence.training_plan import TrainingPlan
+from hub.evidence.sittings import session_unit, study_units, with_facts
+from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import complete_until
-from hub.rules.course_fold import fold_course
-from hub.rules.dossier import Attended, Fact, ids
-from hub.rules.session_fold import fold_session
+from hub.rules.attendance.sightings import BEYOND
+from hub.rules.fact import Fact
+from hub.rules.span import Span, Spans
+from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables import facts, punches
 from hub.store.tables.punches import slices
-from schemas.attendance import Punch
-from schemas.learning import Enrolment, Session, Study
+from schemas.learning import Enrolment, Study
 from schemas.position import Course
 
-_RECORDS = TypeAdapter(tuple[Attended, ...])
-_PASSING = ("unknown", "running")
-"""States of a fold that time alone can change: never kept."""
+_UNITS = TypeAdapter(tuple[Unit, ...])
+_PASSING = ("unknown", "pending")
+"""States of a unit that time alone can change: never kept."""
 
 
 class Folds:
@@ -49,7 +49,7 @@ class Folds:
         keep: bool,
         cached: bool,
     ) -> "PersonFolds":
-        """The folds of one person (``asked``: person and known_by, as the queries want them) by a training plan.
+        """The units of one person (``asked``: person and known_by, as the queries want them) by a training plan.
 
         ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept.
         """
@@ -57,7 +57,7 @@ class Folds:
 
 
 class PersonFolds:
-    """Folded attendance of one person. ``settings`` are the digests of the courses, by name."""
+    """Units of one person. ``settings`` are the digests of the courses, by name."""
 
     def __init__(
         self,
@@ -83,24 +83,24 @@ class PersonFolds:
             row.unit: row.body for row in store.all(facts.folds_of, {"person": asked["person"]})
         }
 
-    def sessions(self, enrolments: Iterable[Fact[Enrolment]]) -> Iterable[Attended]:
-        """Attendance of each session of the plan that the person must come to."""
+    def sessions(self, enrolments: Iterable[Fact], leaves: Spans) -> Iterable[Unit]:
+        """Each session of the plan that the person must come to."""
         for enrolment in enrolments:
+            assert isinstance(enrolment.record, Enrolment)
             session = self._plan.session(enrolment.record.session, self._store)
-            course = None if session is None else self._plan.courses.get(session.record.course)
+            course = None if session is None else self._plan.courses.get(planned(session).course)
             if session is not None and course is not None:
-                yield from self._session(enrolment, session, course)
+                yield from self._session(enrolment, session, course, leaves)
 
-    def _session(self, enrolment: Fact[Enrolment], session: Fact[Session], course: Course) -> tuple[Attended, ...]:
-        topic, name = enrolment.record.session, session.record.course
+    def _session(self, enrolment: Fact, session: Fact, course: Course, leaves: Spans) -> tuple[Unit, ...]:
+        topic, name = planned(session).subject, planned(session).course
         kept = self._kept(topic, name)
         if kept is not None:
             return kept
-        attended = self._fold(session, course)
-        return self._made(topic, name, (replace(attended, evidence=ids((*attended.evidence, enrolment.id))),))
+        return self._made(topic, name, (with_facts(self._fold(session, course, leaves), [enrolment]),))
 
-    def courses(self) -> Iterable[Attended]:
-        """Attendance of each online course that the person studied."""
+    def courses(self) -> Iterable[Unit]:
+        """Each local day of each online course that the person studied."""
         for topic in self._studied():
             course = self._plan.courses.get(topic)
             if course is None:
@@ -117,41 +117,45 @@ class PersonFolds:
         course = self._plan.courses.get(topic)
         return "" if course is None else course.mode
 
-    def _kept(self, topic: str, course: str) -> tuple[Attended, ...] | None:
+    def _kept(self, topic: str, course: str) -> tuple[Unit, ...] | None:
         body = self._kept_bodies.get(topic) if self._cached else None
         if body is None:
             return None
-        settings, _, records = body.partition("\n")
-        return _RECORDS.validate_json(records) if settings == self._settings[course] else None
+        settings, _, units = body.partition("\n")
+        return _UNITS.validate_json(units) if settings == self._settings[course] else None
 
-    def _made(self, topic: str, course: str, attended: tuple[Attended, ...]) -> tuple[Attended, ...]:
-        if self._keep and all(each.status not in _PASSING for each in attended):
-            body = f"{self._settings[course]}\n{orjson.dumps(attended).decode()}"
+    def _made(self, topic: str, course: str, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+        if self._keep and all(each.status not in _PASSING for each in units):
+            body = f"{self._settings[course]}\n{orjson.dumps(units).decode()}"
             self._store.run(facts.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
-        return attended
+        return units
 
-    def _fold(self, planned: Fact[Session], course: Course) -> Attended:
-        session = planned.record
-        punches = self._punches(
-            session.devices,
-            to_us(session.starts_at - timedelta(minutes=course.enter_before_minutes)),
-            to_us(session.ends_at + timedelta(minutes=course.leave_after_minutes)),
+    def _fold(self, fact: Fact, course: Course, leaves: Spans) -> Unit:
+        session = planned(fact)
+        block = self._plan.block(session)
+        return session_unit(
+            fact,
+            session,
+            course,
+            self._punches(block),
+            block=block,
+            leaves=leaves,
+            complete_until=complete_until(session.devices, self._store),
+            now=self._now,
         )
-        until = complete_until(session.devices, self._store)
-        return fold_session(planned, course, punches, now=self._now, complete_until=until)
 
-    def _punches(self, devices: Sequence[str], from_us: int, until_us: int) -> list[Fact[Punch]]:
-        """Punches at these terminals, of every identifier as long as it was the person's."""
+    def _punches(self, block: Span) -> list[Fact]:
+        """Punches around a block of sessions, of every identifier as long as it was the person's."""
+        from_us, until_us = to_us(block.start - BEYOND), to_us(block.end + BEYOND)
         within = orjson.dumps(slices(from_us, until_us)).decode()
         asked = {**self._asked, "slices": within, "from": from_us, "until": until_us}
-        return [punch_of(row) for row in self._store.all(punches.punches_of, asked) if row.device in devices]
+        return [punch_of(row) for row in self._store.all(punches.punches_of, asked)]
 
-    def _fold_course(self, topic: str, course: Course) -> tuple[Attended, ...]:
+    def _fold_course(self, topic: str, course: Course) -> tuple[Unit, ...]:
         rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))
-        gone = self._plan.withdrawn(self._store)
-        studies = [fact_of(row, Study) for row in rows if row.about not in gone]
-        return fold_course(topic, course, studies, zone=self._zone)
-
+        withdrawn = self._plan.withdrawn(self._store)
+        studies = [fact_of(row, Study) for row in rows if row.about not in withdrawn]
+        return study_units(topic, course, studies, self._zone)
 
 def _digest(course: Course) -> str:
     return hashlib.sha256(course.model_dump_json().encode()).hexdigest()[:16]

@@ -33,7 +33,7 @@ def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Pro
 
 
 def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
-    numbers = sorted(map(int, ids))
+    numbers = sorted(int(each) for each in ids if each.isdecimal())
     rows = session.all(facts.provenance_of_facts, {"ids": orjson.dumps(numbers).decode()}) if numbers else ()
     return (
         Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector)

@@ -7,10 +7,12 @@ from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
 
-from hub.clock import to_us
+from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
 from hub.identity.links import OPEN
-from hub.rules.dossier import Fact
+from hub.rules.attendance.sightings import BEYOND
+from hub.rules.fact import Fact
+from hub.rules.span import Span
 from hub.store.statement import Connection
 from hub.store.tables import facts
 from schemas.learning import Session
@@ -26,6 +28,8 @@ class PunchWindow(NamedTuple):
     session: str
 
 
+_BEYOND_US = BEYOND // timedelta(microseconds=1)
+"""How far beyond its window the other half of a lone punch may be."""
 _NO_SESSIONS: tuple[PunchWindow, ...] = ()
 
 
@@ -39,9 +43,9 @@ class TrainingPlan:
         self.courses = courses
         self._asked = {"known_by": known_by}
         self._lock = Lock()
-        self._sessions: dict[str, Fact[Session]] | None = None
+        self._sessions: dict[str, Fact] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
-        self._withdrawn: frozenset[bytes] | None = None
+        self._withdrawn: dict[bytes, int] | None = None
 
     def invalidate(self) -> None:
         """Read the plan again at the next question."""
@@ -52,28 +56,41 @@ class TrainingPlan:
         """The plan as it was known at an instant; this one for now."""
         return self if known_by >= OPEN else TrainingPlan(self.courses, known_by)
 
-    def withdrawn(self, store: Connection) -> frozenset[bytes]:
-        """Ids of the statements that their source withdrew."""
+    def withdrawn(self, store: Connection) -> Mapping[bytes, int]:
+        """Statements that their source withdrew, and when that was known first; stored microseconds."""
         if self._withdrawn is None:
-            self._withdrawn = frozenset(row.about for row in store.all(facts.all_voided, self._asked))
+            self._withdrawn = {row.about: row.known_at for row in store.all(facts.all_voided, self._asked)}
         return self._withdrawn
 
+    def block(self, session: Session) -> Span:
+        """The punch windows of the sessions of its room that touch, one after the other: punches are paired over it."""
+        opens, closes = self._window(session)
+        windows = [window for device in session.devices for window in self._by_device.get(device, _NO_SESSIONS)]
+        grown = True
+        while grown:
+            touching = [each for each in windows if each.opens <= closes and opens <= each.closes]
+            before = opens, closes
+            opens = min([opens, *(each.opens for each in touching)])
+            closes = max([closes, *(each.closes for each in touching)])
+            grown = (opens, closes) != before
+        return Span(from_us(opens), from_us(closes))
+
     def sessions_over(self, device: str, at_us: int, now_us: int, store: Connection) -> list[str]:
-        """Ids of the sessions that are over and to which a punch at this terminal and instant belongs.
+        """Ids of the sessions that are over and to which a punch at this terminal and instant may belong.
 
         One that still runs counts for nothing before its end, and everyone enrolled is looked at then.
         """
         self._load(store)
         windows = self._by_device.get(device, _NO_SESSIONS)
-        upto = bisect_right(windows, at_us, key=attrgetter("opens"))
-        return [each.session for each in windows[:upto] if at_us <= each.closes and each.ends <= now_us]
+        upto = bisect_right(windows, at_us + _BEYOND_US, key=attrgetter("opens"))
+        return [each.session for each in windows[:upto] if at_us <= each.closes + _BEYOND_US and each.ends <= now_us]
 
-    def session(self, session: str, store: Connection) -> Fact[Session] | None:
+    def session(self, session: str, store: Connection) -> Fact | None:
         """A session of the plan as it holds, unless it was cancelled."""
         fact = self._load(store).get(session)
-        return None if fact is None or fact.record.cancelled else fact
+        return None if fact is None or planned(fact).cancelled else fact
 
-    def _load(self, store: Connection) -> dict[str, Fact[Session]]:
+    def _load(self, store: Connection) -> dict[str, Fact]:
         sessions = self._sessions
         if sessions is None:
             with self._lock:
@@ -82,24 +99,33 @@ class TrainingPlan:
                 self._sessions = sessions
         return sessions
 
-    def _read(self, store: Connection) -> dict[str, Fact[Session]]:
+    def _read(self, store: Connection) -> dict[str, Fact]:
         words = (fact_of(row, Session) for row in that_hold(store.all(facts.sessions, self._asked)))
         return {each.record.subject: each for each in sorted(words, key=_said_last)}
 
-    def _index(self, sessions: dict[str, Fact[Session]]) -> dict[str, tuple[PunchWindow, ...]]:
+    def _window(self, session: Session) -> tuple[int, int]:
+        course = self.courses.get(session.course)
+        before = timedelta(minutes=course.enter_before_minutes if course else 30)
+        after = timedelta(minutes=course.leave_after_minutes if course else 30)
+        return to_us(session.starts_at - before), to_us(session.ends_at + after)
+
+    def _index(self, sessions: dict[str, Fact]) -> dict[str, tuple[PunchWindow, ...]]:
         by_device: dict[str, list[PunchWindow]] = {}
-        for each in (fact.record for fact in sessions.values()):
+        for each in map(planned, sessions.values()):
             if each.cancelled:
                 continue
-            course = self.courses.get(each.course)
-            before = timedelta(minutes=course.enter_before_minutes if course else 30)
-            after = timedelta(minutes=course.leave_after_minutes if course else 30)
-            opens, closes = to_us(each.starts_at - before), to_us(each.ends_at + after)
+            opens, closes = self._window(each)
             window = PunchWindow(opens, closes, to_us(each.ends_at), each.subject)
             for device in each.devices:
                 by_device.setdefault(device, []).append(window)
         return {device: tuple(sorted(windows)) for device, windows in by_device.items()}
 
 
-def _said_last(fact: Fact[Session]) -> tuple[datetime, str]:
-    return fact.record.as_of, fact.record.model_dump_json()
+def planned(fact: Fact) -> Session:
+    """The session that a fact of the plan states."""
+    assert isinstance(fact.record, Session)
+    return fact.record
+
+
+def _said_last(fact: Fact) -> tuple[datetime, str]:
+    return planned(fact).as_of, fact.record.model_dump_json()

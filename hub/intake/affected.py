@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from audit_log.entry import Actor
 from hub.clock import to_us
 from hub.evidence.stale import forget_folds
-from hub.evidence.training_plan import TrainingPlan
+from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.directory import Directory, Subject
 from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.intake.facts import Fact, id_key
@@ -76,8 +76,14 @@ class Affected:
             units = [topic] if kind in ("study", "enrolment") else []
         for link in links:
             if link.valid_from <= at < link.valid_until:
-                self._stale.update((link.person, unit) for unit in units)
+                self._stale.update((link.person, unit) for unit in units or self._of_leave(kind, link.person))
                 self._look_at(link.person)
+
+    def _of_leave(self, kind: str, person: str) -> list[str]:
+        """The units of a person that a leave may excuse: all that were folded."""
+        if kind not in ("leave", "leaves_listed"):
+            return []
+        return [row.unit for row in self._tx.session.all(facts.folds_of, {"person": person})]
 
     def _look_at(self, person: str) -> None:
         self._tx.due(person, at=self._tx.now, because=self._because)
@@ -85,7 +91,7 @@ class Affected:
     def _alarm_if_late(self, record: Enrolment, tally: ItemTally) -> None:
         """Absence is not edited away: who is taken off a session that is over stays enrolled until HR decides."""
         session = self._plan.session(record.session, self._tx.session)
-        if session is not None and session.record.ends_at <= record.as_of:
+        if session is not None and planned(session).ends_at <= record.as_of:
             connector = tally.prepared.origin.connector
             self._tx.log("alarm", code="meaning.late", connector=connector, transmission=tally.prepared.id)
 

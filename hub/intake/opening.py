@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.port import Kept
+from hub.evidence.facts import OPENING
 from hub.identity.directory import Directory
 from hub.identity.operators import Operators
 from hub.intake.facts import Origin
@@ -17,9 +18,6 @@ from schemas.credential import CredentialStatus
 from schemas.errors import ConfigError
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
-
-OPENING = "opening"
-"""The connector that opening files come by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Letters:
         if profile is None or position is None:
             return None
         own = Reader(profile.addresses, profile.language)
-        reader = self._hr if notice.audience == "hr" else own
+        reader = own if notice.audience == "person" else self._hr  # a manager has no address here yet
         reached = self._reached(reader)
         if reached is None:
             return None

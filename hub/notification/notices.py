@@ -1,17 +1,91 @@
-"""Whom to tell what: a notice once per cause and stage, and never about what lies before enforcement."""
+"""Whom to tell what: once per matter, told again when it changes, and never about what lies before enforcement."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import orjson
+from pydantic import TypeAdapter
 
 from hub.access.modes import Modes
-from hub.rules.dossier import Standing
+from hub.rules.posts.standing import Standing
+from hub.rules.telling.changes import announced, exam_messages, scope_message, shortfalls
+from hub.rules.telling.matters import ToldThread, thread_messages
+from hub.rules.telling.message import Message
 from hub.store.commit import Tx
 from hub.store.tables import notices as sql
+from hub.store.tables.review import set_told, told_of
+from schemas.notice import Notice
+
+_THREAD = TypeAdapter(ToldThread)
+_EXAMS = "exams"
+"""The matter of all exams of a post that may be sat."""
 
 
-def enqueue_notices(person: str, standing: Standing, modes: Modes, tx: Tx) -> None:
-    """Keep the notices of a standing, each once; nobody hears of what lies before enforcement."""
+def enqueue_notices(person: str, before: str, standing: Standing, modes: Modes, zone: ZoneInfo, tx: Tx) -> None:
+    """Keep what a standing gives reason to tell. ``before`` is the scope that was kept last."""
     since = modes.enforced_since(standing.position)
-    for notice in standing.notices:
-        if since is None or notice.at < since or notice.at > tx.now:
-            continue
+    if since is None or since > tx.now:
+        return
+    told = _Told(person, standing.position, tx)
+    change = scope_message(before, standing, now=tx.now, enforced_at=since)
+    found = [
+        *([] if change is None else [change]),
+        *announced(standing, now=tx.now, enforced_at=since),
+        *shortfalls(standing, now=tx.now, enforced_at=since),
+        *_of_exams(standing, told, since, tx.now),
+        *_of_threads(standing, told, since, zone, tx.now),
+    ]
+    _keep(person, found, tx)
+
+
+class _Told:
+    """What was told last of each matter in a post."""
+
+    def __init__(self, person: str, position: str, tx: Tx) -> None:
+        self._key = {"person": person, "position": position}
+        self._tx = tx
+        rows = tx.session.all(told_of, {"person": person})
+        self._bodies = {row.matter: row.body for row in rows if row.position == position}
+
+    def of(self, matter: str) -> str | None:
+        return self._bodies.get(matter)
+
+    def keep(self, matter: str, body: str) -> None:
+        if self._bodies.get(matter) != body:
+            self._tx.session.run(set_told, {**self._key, "matter": matter, "body": body})
+
+
+def _of_threads(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo, now: datetime) -> Iterable[Message]:
+    for thread in standing.threads:
+        matter = "/".join(thread.key[1:])
+        body = told.of(matter)
+        before = None if body is None else _THREAD.validate_json(body)
+        messages, after = thread_messages(thread, before, now=now, enforced_at=since, zone=zone)
+        if after is not None:
+            told.keep(matter, orjson.dumps(after).decode())
+        yield from messages
+
+
+def _of_exams(standing: Standing, told: _Told, since: datetime, now: datetime) -> Iterable[Message]:
+    body = told.of(_EXAMS)
+    messages, after = exam_messages(standing, orjson.loads(body or "{}"), now=now, enforced_at=since)
+    if after:
+        told.keep(_EXAMS, orjson.dumps(after, option=orjson.OPT_SORT_KEYS).decode())
+    return messages
+
+
+def _keep(person: str, messages: Iterable[Message], tx: Tx) -> None:
+    for each in messages:
+        notice = Notice(
+            kind=each.kind,
+            audience=each.audience,
+            position=each.position,
+            cause=each.about,
+            stage=each.key,
+            at=each.at,
+            figures=each.figures,
+        )
         row = {
             "id": tx.new_id(),
             "person": person,

@@ -1,6 +1,6 @@
 """What a notice says to its reader, in zh or en: subject, greeting, figures, and whom to write to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,38 +12,75 @@ from schemas.position import Position
 _SUBJECTS = {
     "expiry_warning": {"zh": "资质到期提醒:{position}", "en": "Credential ends soon: {position}"},
     "renewal_due": {"zh": "请办理续期:{position}", "en": "Renewal due: {position}"},
+    "ends": {"zh": "资质到期提醒:{position}", "en": "Credential ends soon: {position}"},
+    "cure_opened": {"zh": "整改期限已开始:{position}", "en": "Time to make up for what is missing: {position}"},
+    "cure_missed": {"zh": "整改期限已过:{position}", "en": "Not made up for in time: {position}"},
     "restricted": {"zh": "岗位权限已限制:{position}", "en": "Access restricted: {position}"},
     "granted": {"zh": "岗位权限已开通:{position}", "en": "Access granted: {position}"},
+    "announced": {"zh": "资质状态将变更:{position}", "en": "A credential will be closed: {position}"},
     "exam_open": {"zh": "考核资格已获得:{position}", "en": "You may take the exam: {position}"},
+    "exam_closed": {"zh": "考核资格已取消:{position}", "en": "The exam is not open any more: {position}"},
+    "shortfall": {"zh": "学时未达标:{position}", "en": "Hours short: {position}"},
 }
 _OPENINGS = {
     "expiry_warning": {
-        "zh": "以下资质将于 {end} 到期,复训要求尚未完成。到期后岗位权限将自动限制。",
-        "en": "The credential below ends on {end}; its re-training is not complete. Access ends with it.",
+        "zh": "以下资质有效期至 {end},复训要求尚未完成。未补足则到期不予续期,岗位权限将自动限制。",
+        "en": "The credential below is valid until {end}; its re-training is not complete. Without it, it is not"
+        " renewed and access ends with it.",
     },
     "renewal_due": {
-        "zh": "以下资质将于 {end} 到期,复训要求已完成,请办理续期。",
-        "en": "The credential below ends on {end}; its re-training is complete. Please renew it.",
+        "zh": "以下资质有效期至 {end},复训要求已完成,请办理续期。",
+        "en": "The credential below is valid until {end}; its re-training is complete. Please renew it.",
+    },
+    "ends": {
+        "zh": "以下资质有效期至 {end}。请按发证机构的要求办理复审或续期。",
+        "en": "The credential below is valid until {end}. Please have its issuer renew or review it.",
+    },
+    "cure_opened": {
+        "zh": "以下资质有效期至 {end},请在 {cure_end} 前补足所缺。",
+        "en": "The credential below is valid until {end}; please make up for what is missing by {cure_end}.",
+    },
+    "cure_missed": {
+        "zh": "以下资质有效期至 {end},所缺未在整改期限内补足。岗位权限暂不变更,到期为准。",
+        "en": "The credential below is valid until {end}; what was missing was not made up for in time. Access is"
+        " unchanged; the end date decides.",
     },
     "restricted": {"zh": "岗位权限已降低为:{scope}。", "en": "Access is now: {scope}."},
     "granted": {"zh": "岗位权限现为:{scope}。", "en": "Access is now: {scope}."},
+    "announced": {
+        "zh": "发证机构已通知,以下资质自 {acts_at} 起状态变更。",
+        "en": "Its issuer has announced that the credential below changes on {acts_at}.",
+    },
     "exam_open": {"zh": "培训已达标,可以参加考核。", "en": "Training is complete; you may take the exam."},
+    "exam_closed": {
+        "zh": "培训记录有更正,暂不能参加考核。",
+        "en": "A training record was corrected; the exam is not open for now.",
+    },
+    "shortfall": {"zh": "上一周期学时未达到要求。", "en": "Hours of the last period were below what is asked."},
 }
 _CLOSINGS = {
     "zh": "如有异议,请联系人力资源部门,由专人复核。",
     "en": "If you disagree, write to HR; a person will look at it.",
 }
 _FIGURES = {
-    "credential": {"zh": "资质", "en": "Credential"},
-    "valid_until": {"zh": "有效期至", "en": "Valid until"},
+    "about": {"zh": "资质", "en": "Credential"},
+    "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
+    "cure_last_day": {"zh": "整改期限至", "en": "To be made up for by"},
+    "acts_at": {"zh": "生效时间", "en": "From"},
     "hours": {"zh": "学时", "en": "Class hours"},
     "rate": {"zh": "出勤率", "en": "Attendance rate"},
+    "debt": {"zh": "欠缺学时", "en": "Hours owed"},
+    "open": {"zh": "待定时长", "en": "Cannot be told yet"},
+    "practicals": {"zh": "实操", "en": "Practicals"},
     "exam": {"zh": "考核", "en": "Exam"},
     "missing": {"zh": "尚缺", "en": "Missing"},
-    "reason": {"zh": "事由", "en": "Reason"},
     "cure": {"zh": "解除条件", "en": "Cure"},
+    "from": {"zh": "原权限范围", "en": "Scope before"},
     "scope": {"zh": "权限范围", "en": "Scope"},
 }
+_UNTOLD = frozenset({"cause", "by", "kind", "credential", "requirement", "ended", "valid_until", "score", "completed"})
+"""Figures for programs."""
+_OF_CREDENTIALS = frozenset({"expiry_warning", "renewal_due", "ends", "cure_opened", "cure_missed", "announced"})
 
 
 def render(notice: Notice, position: Position, name: str, language: str, zone: ZoneInfo) -> Message:
@@ -51,22 +88,45 @@ def render(notice: Notice, position: Position, name: str, language: str, zone: Z
     words = {"position": getattr(position.name, language), **_values(notice, language, zone)}
     lines = [f"{name}:" if language == "zh" else f"Dear {name},", ""]
     lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
-    lines += [f"- {label}: {value}" for label, value in _figures(notice, language, zone)]
+    lines += [f"- {label}: {value}" for label, value in _figures(notice, position, language, zone)]
     lines += ["", _CLOSINGS[language]]
     return Message(_SUBJECTS[notice.kind][language].format(**words), "\n".join(lines))
 
 
-def _figures(notice: Notice, language: str, zone: ZoneInfo) -> Iterable[tuple[str, str]]:
+def _figures(notice: Notice, position: Position, language: str, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """Label and value as a reader of this language sees them; what is said in both is shown in one."""
-    for name, figure in notice.figures:
-        plain, value = name.removesuffix(f"_{language}"), figure
-        if plain == name and name.endswith(("_zh", "_en")):
+    if notice.kind in _OF_CREDENTIALS:
+        yield _label("about", language), _called(position, notice.cause, language)
+    for name, value in notice.figures:
+        requirement, _dot, figure = name.rpartition(".")
+        plain = figure.removesuffix(f"_{language}")
+        if plain in _UNTOLD or (plain == figure and figure.endswith(("_zh", "_en"))):
             continue
-        if plain == "valid_until":
-            value = _day(value, zone)
-        elif plain == "scope":
-            value = scope_word(value, language)
-        yield _FIGURES.get(plain, {}).get(language, plain), value
+        label = _label(plain, language)
+        if requirement:
+            label = f"{_called(position, requirement, language)} {label}"
+        yield label, _shown(plain, value, position, language, zone)
+
+
+def _label(name: str, language: str) -> str:
+    return _FIGURES.get(name, {}).get(language, name)
+
+
+def _called(position: Position, name: str, language: str) -> str:
+    """The name that people know a requirement or credential by."""
+    return str(getattr(position.named(name), language))
+
+
+def _shown(name: str, value: str, position: Position, language: str, zone: ZoneInfo) -> str:
+    if name in ("scope", "from"):
+        return scope_word(value, language)
+    if name == "missing":
+        return _called(position, value, language)
+    if name == "exam":
+        rules = position.requirement.items()
+        known = next((each for each, rule in rules if getattr(rule, "exam", None) == value), value)
+        return _called(position, known, language)
+    return _day(value, zone) if name == "acts_at" else value
 
 
 class _Missing(dict[str, str]):
@@ -76,9 +136,12 @@ class _Missing(dict[str, str]):
 
 def _values(notice: Notice, language: str, zone: ZoneInfo) -> Mapping[str, str]:
     values = dict(notice.figures)
-    scope = values.get("scope", "")
-    end = values.get("valid_until", "")
-    return {"end": _day(end, zone), "scope": scope_word(scope, language)}
+    return {
+        "end": values.get("last_valid_day", "-"),
+        "cure_end": values.get("cure_last_day", "-"),
+        "acts_at": _day(values.get("acts_at", ""), zone),
+        "scope": scope_word(values.get("scope", ""), language),
+    }
 
 
 def _day(text: str, zone: ZoneInfo) -> str:

@@ -88,7 +88,7 @@ class Core(Outside):
     def _review(self) -> Review | None:
         if not self._deciding:
             return None
-        return Review(self.evidence, Decisions(self.folder.revision), self.folder.positions, self.folder.zone)
+        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook)
 
     @cached_property
     def writer(self) -> Writer:

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TypeVar
 
-from schemas.position_rules import Provenance
+from schemas.position import Provenance
 from schemas.record import Record
 
 R = TypeVar("R", bound=Record)
@@ -47,9 +47,9 @@ class Fact:
         return self.arrived_at if stated is None else min(stated, self.arrived_at)
 
     @property
-    def order(self) -> tuple[datetime, datetime, str]:
-        """Its place among words about one thing: the later said, then the later arrived, then the greater digest."""
-        return self.said_at, self.arrived_at, digest_of(self.record)
+    def order(self) -> tuple[datetime, datetime, int, str]:
+        """Its place among words about one thing: later said, later arrived, stricter, then the greater digest."""
+        return self.said_at, self.arrived_at, self.record.strictness, digest_of(self.record)
 
 
 @lru_cache(maxsize=4096)

@@ -60,7 +60,11 @@ class Demanded(Protocol):
 
 
 class ToIssue(Protocol):
-    """A period that the hub has to issue."""
+    """A period that the hub has to issue, in a post."""
+
+    @property
+    def position(self) -> str:
+        """The post."""
 
     def record(self, subject: str) -> Issued:
         """The fact to be written."""
@@ -91,10 +95,16 @@ class Life:
     """When it is held without interruption."""
     closings: tuple[datetime, ...] = ()
     """When issuers' closing words act, whatever else had ended by then."""
+    ends: tuple[tuple[str, datetime], ...] = ()
+    """The ends of its numbers that are stated, the earliest first."""
     demanded: Demanded | None = None
     periods_of: Callable[[str], tuple[Period, ...]] = _no_periods
     """The periods over which a requirement is judged for it."""
     exams: tuple[ExamSeat, ...] = ()
+
+    def until(self, number: str, instant: datetime) -> datetime | None:
+        """When a number that holds at an instant ends by what is known; nothing, while nobody has said."""
+        return next((end for name, end in self.ends if name == number and end > instant), None)
 
     def held(self, instant: datetime) -> bool:
         """Whether it is held at an instant."""

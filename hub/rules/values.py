@@ -1,7 +1,7 @@
 """What the rules answer with: verdicts, periods, events, holds, cures and the standing they make up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -64,7 +64,14 @@ class Verdict:
     parts: tuple["Verdict", ...] = ()
     refs: tuple[str, ...] = ()
     period: Period | None = None
-    units: Slice = field(default=Slice(), compare=False, repr=False)
+    units: Slice | None = field(default=None, compare=False, repr=False)
+
+    def spelt(self) -> "Verdict":
+        """The same with its facts spelt out, those of its units too: as it is kept."""
+        units = () if self.units is None else self.units.read()
+        refs = dict.fromkeys([*self.refs, *(ref for unit in units for ref in unit.refs)])
+        parts = tuple(part.spelt() for part in self.parts)
+        return replace(self, refs=tuple(refs), parts=parts, units=None)
 
 
 EventKind = Literal[
@@ -107,6 +114,31 @@ class Event:
     until: datetime | None = None
     figures: Figures = ()
     refs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HeldNumber:
+    """A number by which a credential is held, until when (``None``: open). ``own``: the hub itself gave it.
+
+    The credential is called as its issuer's words call it.
+    """
+
+    credential: str
+    number: str
+    until: datetime | None = None
+    own: bool = False
+
+
+Alternatives = tuple[HeldNumber, ...]
+"""Numbers of which one must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """What a rung that stands rests on: all of ``needs``, each by one of its alternatives. Empty: no credential."""
+
+    scope: str
+    needs: tuple[Alternatives, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,5 +71,5 @@ class Plan:
 
 
 def _reason(standing: StandingRow) -> str:
-    causes = [f"{hold['cause']} {hold['reason']}" for hold in orjson.loads(standing.body)["holds"]]
+    causes = [f"{hold['cause']} {hold['reason']}" for hold in orjson.loads(standing.body).get("holds", ())]
     return f"{standing.position}={standing.scope}" + (f" ({', '.join(causes)})" if causes else "")

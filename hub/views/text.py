@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.clock import site_time
-from hub.rules.dossier import Finding, Hold
+from hub.rules.values import Hold, Verdict
 from hub.views.why import PersonView, PositionView, TargetView
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
@@ -56,22 +56,23 @@ class _Teller:
     def _position(self, position: PositionView) -> Iterator[str]:
         standing, name = position.standing, getattr(position.name, self._language)
         yield f"{name} ({standing.position}): {scope_word(standing.scope, self._language)}"
-        yield from map(self._finding, standing.findings)
+        yield from map(self._verdict, standing.verdicts)
+        yield from map(self._verdict, (part for each in standing.credentials for part in each.parts))
         for hold in standing.holds:
             yield from self._hold(hold)
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
 
-    def _finding(self, finding: Finding) -> str:
-        state = requirement_word(finding.state, self._language)
-        return f"  {state:<6} {finding.requirement}  {self._figures(finding.figures)}"
+    def _verdict(self, verdict: Verdict) -> str:
+        state = requirement_word(verdict.state, self._language)
+        return f"  {state:<6} {verdict.requirement}  {self._figures(verdict.figures)}"
 
     def _figures(self, figures: Iterable[tuple[str, str]]) -> str:
         return ", ".join(f"{name} {_shown(value, self._zone)}" for name, value in figures)
 
     def _hold(self, hold: Hold) -> Iterator[str]:
         yield f"  - {hold.cause} [{hold.reason}] -> {hold.below}"
-        yield f"      {self._words['cure']}: {hold.cure_zh if self._language == 'zh' else hold.cure_en}"
+        yield f"      {self._words['cure']}: {hold.cure.zh if self._language == 'zh' else hold.cure.en}"
 
     def _target(self, target: TargetView) -> str:
         enforced = target.mode == "enforce"

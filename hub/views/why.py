@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -13,8 +12,8 @@ from hub.decision.kept import dump, load
 from hub.evidence.dossier import Evidence
 from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
-from hub.rules.dossier import Standing
-from hub.rules.standing import standings
+from hub.rules.posts.dossier import Rulebook
+from hub.rules.posts.standing import Standing, standings
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables.access import DesiredRow, desired_of
@@ -143,14 +142,14 @@ class Why:
         database: Database,
         directory: Directory,
         evidence: Evidence,
+        rulebook: Rulebook,
         positions: Mapping[str, Position],
-        zone: ZoneInfo,
     ) -> None:
         self._database = database
         self._directory = directory
         self._evidence = evidence
+        self._rulebook = rulebook
         self._positions = positions
-        self._zone = zone
 
     def person(self, employee_no: str) -> PersonView | None:
         """The standing of a person as decided and as observed outside; nothing for an unknown number."""
@@ -172,13 +171,13 @@ class Why:
             )
 
     def person_at(self, employee_no: str, at: datetime) -> PersonView | None:
-        """The standing of a person at an instant, by what was known then and by the rules of today."""
+        """The standing of a person at an instant, by what was known then and by the rules that were in force."""
         person = self._directory.person_by_number(employee_no)
         if person is None:
             return None
         with self._database.reading() as session:
             dossier = self._evidence.dossier(person, session, now=at, known_by=at)
-            found = standings(dossier, self._positions, now=at, zone=self._zone)
+            found = standings(dossier, self._rulebook, now=at)
             decisions = session.all(decisions_of, {"person": person, "limit": _DECISIONS})
             return PersonView(
                 person=employee_no,

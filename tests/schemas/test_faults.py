@@ -3,6 +3,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from hub.rules.files.reading import read_position
 from mappings.lint import examine
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
@@ -45,9 +46,7 @@ def test_a_secret_of_the_wrong_kind_is_not_shown():
 
 
 def test_mappings_and_positions_say_it_in_these_words():
-    from hub.rules.position import parse_position
-
     with pytest.raises(ConfigError, match=r"post\.toml: name: found nothing, expected a value"):
-        parse_position({"id": "post"}, "post.toml")
+        read_position('id = "post"', "post.toml")
     document, [finding] = examine("x.json", b'{"forms": {"in": {"read": "json"}}, "form": {}}')
     assert document is None and (finding.found, finding.pointer) == ("an unknown name", "/form")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from hub.rules.credentials.words import normal
-from hub.rules.posts.needs import Group
+from hub.rules.values import Alternatives, HeldNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,17 @@ class Opening:
     sink: str
     target: str
     position: str
-    rests_on: tuple[Group, ...]
+    rests_on: tuple[Alternatives, ...]
     granted_elsewhere: bool = False
 
 
-def without_number(groups: Iterable[Group], credential: str, number: str) -> tuple[Group, ...]:
-    """The groups once a number is closed."""
-    closed = credential, normal(number)
-    return tuple(tuple(each for each in group if (each[0], normal(each[1])) != closed) for group in groups)
+def without_number(groups: Iterable[Alternatives], credential: str, number: str) -> tuple[Alternatives, ...]:
+    """The groups once a number is closed. Of an own credential its issuer's word closes whatever number it names."""
+
+    def stays(held: HeldNumber) -> bool:
+        return held.credential != credential or not (held.own or normal(held.number) == normal(number))
+
+    return tuple(tuple(filter(stays, group)) for group in groups)
 
 
 def closed_by(openings: Collection[Opening], credential: str, number: str) -> tuple[Opening, ...]:

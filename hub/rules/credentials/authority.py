@@ -62,6 +62,7 @@ def authority_life(
         events=tuple(sorted(_events(credential, numbers, held, review, runs))),
         alarms=tuple(sorted(set(alarms))),
         runs=runs,
+        ends=tuple(sorted((n, span.end) for n, spans in held.items() for span in spans if span.end < END)),
         closings=tuple(sorted(each.start for number in numbers for each in number.closures)),
     )
 

@@ -8,7 +8,7 @@ from hub.rules.calendar import add
 from hub.rules.credentials.demanded import CycleDemands
 from hub.rules.demands.hours import HoursOver
 from hub.rules.values import Event
-from schemas.position_rules import Check, Credential
+from schemas.position import Check, Credential
 
 
 def check_events(

@@ -18,7 +18,7 @@ from hub.rules.life import ExamSeat
 from hub.rules.span import Span
 from hub.rules.values import Period, State, Verdict
 from hub.rules.workdays import Workdays
-from schemas.position_rules import Credential, Demand
+from schemas.position import Credential, Demand
 
 
 @dataclass(frozen=True, slots=True)

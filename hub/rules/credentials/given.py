@@ -11,7 +11,7 @@ from hub.rules.fact import Fact, Rank, of_kind
 from hub.rules.timeline import BEGINNING
 from hub.rules.values import Verdict
 from schemas.decision import Ground, Issued
-from schemas.position_rules import Provenance
+from schemas.position import Provenance
 
 Manner = Literal["granted", "renewed", "restored"]
 
@@ -78,7 +78,7 @@ def grounds_of(verdicts: Iterable[Verdict]) -> tuple[Ground, ...]:
     """What verdicts rest on: the units that were counted, and the facts."""
     found: dict[tuple[str, str], Ground] = {}
     for each in _all(verdicts):
-        for unit in each.units.read():
+        for unit in () if each.units is None else each.units.read():
             found["unit", unit.id] = Ground(kind="unit", ref=unit.id, stood=unit.ground)
         for ref in each.refs:
             found["fact", ref] = Ground(kind="fact", ref=ref, stood="")

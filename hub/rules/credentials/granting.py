@@ -11,7 +11,7 @@ from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, END
 from hub.rules.values import Verdict, period
 from schemas.decision import Ground
-from schemas.position_rules import Credential
+from schemas.position import Credential
 
 TICK = END.resolution
 """What makes a stretch up to now include now."""
@@ -25,6 +25,8 @@ class Granting:
         self.post = post
         self.grounds = grounds
         self.issues: list[IssueDue] = []
+        self.looks: list[datetime] = []
+        """When a grant that is not met may be, by itself."""
 
     def rule(self, instant: datetime) -> Credential:
         """What the version of an instant says of it; the last one that names it, if that does not."""
@@ -52,6 +54,7 @@ class Granting:
             at = first_met(grant.all, Span(begins, until)) if begins < until else None
             if at is not None:
                 return self.give("granted", at, _parts(grant, at))
+            self.looks += [look for look in (grant.all.states.next_after(self.post.now),) if look is not None]
         return None
 
     def stood(self, instant: datetime) -> bool:

@@ -12,7 +12,7 @@ from hub.rules.timeline import END
 from hub.rules.values import Alarm
 from schemas.credential import Status
 from schemas.decision import Reopened
-from schemas.position_rules import Provenance
+from schemas.position import Provenance
 
 SPEAKS_OF_THE_OLD = timedelta(hours=36)
 """A word that a number expired, so soon after a period that goes on, speaks of the old one."""

@@ -65,9 +65,10 @@ def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure
         periods_of=lambda name: _periods(granting, found, name),
         alarms=tuple(sorted({alarm for number in stated for alarm in number.alarms})),
         kept=tuple(each for each in found.kept if each.until > now),
-        looks=tuple(sorted(set(found.looks))),
+        looks=tuple(sorted({*found.looks, *granting.looks, *_ahead(granting, found)})),
         issues=tuple(granting.issues),
         runs=runs,
+        ends=tuple(sorted((run.number, run.span.end) for run in found.runs)),
         closings=tuple(sorted(closure.start for _number, closure in said)),
         demanded=found.cycle if found.ending is not None and found.ending.kind == "held" else None,
         exams=_seats(granting, found),
@@ -84,6 +85,19 @@ def _held_at(found: Sequence[Run], runs: Spans, instant: datetime) -> tuple[str,
     if not any(run.holds(instant) for run in runs):
         return ()
     return tuple(sorted({run.number for run in found if run.span.holds(instant)}))
+
+
+def _ahead(granting: Granting, found: Found) -> Iterable[datetime]:
+    """When a demand of the cycle that runs changes by itself."""
+    now = granting.post.now
+    ending, cycle = found.ending, found.cycle
+    if ending is None or ending.kind != "held" or cycle is None:
+        return
+    for each in cycle.binding:
+        entry = each.running(now)
+        look = None if entry is None else entry.over.states.next_after(now)
+        if look is not None:
+            yield look
 
 
 def _checks(granting: Granting, found: Found) -> Iterable[Event]:

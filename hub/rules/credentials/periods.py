@@ -10,7 +10,7 @@ from hub.rules.credentials.words import Word
 from hub.rules.fact import Fact, Rank
 from hub.rules.span import Span
 from hub.rules.timeline import END
-from schemas.position_rules import Provenance
+from schemas.position import Provenance
 
 _BY_RANK: dict[Rank, Provenance] = {Rank.OPENING: "person", Rank.REGISTER: "person", Rank.ISSUER: "push"}
 _PROVENANCE: tuple[Provenance, ...] = ("self", "person", "two_persons", "query", "push", "issuer_file")

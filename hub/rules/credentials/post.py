@@ -16,7 +16,7 @@ from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING
 from hub.rules.values import Period
 from schemas.decision import RenewalAct
-from schemas.position_rules import Credential, Grant, Position
+from schemas.position import Credential, Grant, Position
 
 
 @dataclass(frozen=True, slots=True)

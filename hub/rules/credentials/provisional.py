@@ -17,7 +17,7 @@ from hub.rules.life import CredentialState, Life
 from hub.rules.span import Span, united
 from hub.rules.timeline import BEGINNING, Timeline
 from hub.rules.values import Event, EventKind, Kept
-from schemas.position_rules import Credential
+from schemas.position import Credential
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ class Provisional:
             events=tuple(sorted(event for each in found for event in each.events)),
             alarms=tuple(sorted({alarm for number in self._stated for alarm in number.alarms})),
             kept=tuple(kept for each in found for kept in each.kept if kept.until > self._now),
-            looks=tuple(look for each in found for look in each.looks),
+            looks=(*(look for each in found for look in each.looks), *self._granting.looks),
             issues=tuple(self._granting.issues),
             runs=united(each.span for each in found),
+            ends=tuple((each.number, each.span.end) for each in found),
             demanded=last.demands if last is not None and last.ended is None else None,
         )
 
@@ -104,8 +105,10 @@ class Provisional:
             if not certain:
                 kept.append(Kept("unknown_grace", name, add(at, self._grace(), self._post.days.zone)))
                 continue
+            if rule.extend is None:
+                continue
             times += 1
-            if rule.extend is None or times > rule.extend.times:
+            if times > rule.extend.times:
                 end, ended = at, "withdrawn"
                 break
             end = add(end, rule.extend.by, self._post.days.zone)

@@ -13,7 +13,7 @@ from hub.rules.demands.odd_units import Settling
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.proofs import Course, Eligibility, Exam, Held, Practicals
 from hub.rules.life import Life
-from schemas.position_rules import (
+from schemas.position import (
     AllOfRequirement,
     AnyOfRequirement,
     CourseRequirement,

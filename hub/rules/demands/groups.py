@@ -14,7 +14,7 @@ from hub.rules.demands.sums import Sums
 from hub.rules.span import Span
 from hub.rules.timeline import Timeline
 from hub.rules.values import Period, State, Verdict
-from schemas.position_rules import Group
+from schemas.position import Group
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hub.rules.span import Span
 from hub.rules.timeline import Timeline
 from hub.rules.unit import Unit
 from hub.rules.values import Figures, Period, State, Verdict
-from schemas.position_rules import HoursRequirement
+from schemas.position import HoursRequirement
 
 _HOUR_TENTHS = 10
 

@@ -13,7 +13,7 @@ from hub.rules.life import CredentialState, ExamSeat, Life
 from hub.rules.timeline import BEGINNING, END, Timeline, where
 from hub.rules.unit import Unit
 from hub.rules.values import Figures, Period, State, Verdict
-from schemas.position_rules import CourseRequirement, ExamRequirement, PracticalRequirement
+from schemas.position import CourseRequirement, ExamRequirement, PracticalRequirement
 
 Eligibility = Literal["case", "count", "refuse"]
 

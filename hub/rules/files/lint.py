@@ -8,7 +8,7 @@ from hub.rules.files.reading import read_position
 from hub.rules.files.refusals import PROTECTED, PositionFile, refusals, versions_refused
 from hub.rules.files.warnings import shared_courses, warnings
 from schemas.errors import ConfigError
-from schemas.position_rules import Course
+from schemas.position import Course
 
 
 def lint(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from hub.rules.files.finding import Finding, SourceText, did_you_mean
 from schemas.errors import ConfigError
 from schemas.faults import ModelFault, faults_of
-from schemas.position_rules import Course, Position
+from schemas.position import Course, Position
 
 
 def read_position(text: str, file: str) -> Position:

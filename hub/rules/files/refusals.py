@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.rules.calendar import add
 from hub.rules.files.finding import Finding, Path, SourceText, did_you_mean
 from hub.rules.posts.rungs import rank
-from schemas.position_rules import (
+from schemas.position import (
     AllOfRequirement,
     AnyOfRequirement,
     Course,
@@ -58,10 +58,10 @@ def refusals(
     yield from _exclusive(file)
 
 
-def versions_refused(files: Sequence[PositionFile], activated_on: date) -> Iterator[Finding]:
+def versions_refused(files: Sequence[PositionFile], activated_on: date | None = None) -> Iterator[Finding]:
     """What versions of one position may not be: two on one day, or one in force before it was activated.
 
-    ``files`` are in the order of their activation; the first one may lie back.
+    ``files`` are in the order of their days; the first one may lie back. ``activated_on``: the day of the last one.
     """
     seen: dict[date | None, str] = {}
     for n, each in enumerate(files):
@@ -72,7 +72,7 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date) -> Itera
         if n and day is None:
             yield each.refuse(("effective_from",), "nothing", "a day, from the second version on")
     last = files[-1].position.effective_from if files else None
-    if len(files) > 1 and last is not None and last < activated_on:
+    if len(files) > 1 and last is not None and activated_on is not None and last < activated_on:
         yield files[-1].refuse(("effective_from",), str(last), f"{activated_on}, the day of its activation, or later")
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.rules.files.finding import Finding
 from hub.rules.files.refusals import PositionFile, rests_on
 from hub.rules.workdays import Workdays
-from schemas.position_rules import Course, Credential, Demand, HoursRequirement, Position, Use
+from schemas.position import Course, Credential, Demand, HoursRequirement, Position, Use
 
 _HALF = Decimal("0.5")
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import last_valid_day
 from hub.rules.values import Cure, Figures, Verdict
-from schemas.position_rules import Position
+from schemas.position import Position
 
 By = Literal["person", "hr", "issuer", "source", "time"]
 
@@ -87,6 +87,11 @@ _CURES: dict[str, tuple[By, str, str]] = {
         "{zh}:部分时长待核实(待定 {open}),由人力资源处理。",
         "{en}: part of the time cannot be told yet ({open} open); HR looks into it.",
     ),
+    "parts_unknown": (
+        "source",
+        "{zh}:{missing_zh} 待核实,由人力资源处理。",
+        "{en}: {missing_en} cannot be told yet; HR looks into it.",
+    ),
     "sat_before_eligible": (
         "hr",
         "{zh}:考核早于资格取得,由人力资源决定。",
@@ -127,7 +132,8 @@ def cure(
 ) -> Cure:
     """The cure of a hold: what is missing of its parts, with dates as days of the zone."""
     lacking = [each for each in parts if each.state != "met"]
-    key = "parts_missing" if reason == "credential_missing" and lacking else reason
+    whole = {"credential_missing": "parts_missing", "evidence_unknown": "parts_unknown"}
+    key = whole.get(reason, reason) if lacking else reason
     by, zh, en = _CURES.get(key, _CURES["evidence_unknown"])
     shown = _Shown(figures)
     named = position.named(about)

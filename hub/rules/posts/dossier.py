@@ -11,7 +11,7 @@ from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.unit import Unit
 from hub.rules.workdays import WEEKDAYS, Workdays
-from schemas.position_rules import Position
+from schemas.position import Position
 
 
 @dataclass(frozen=True, slots=True)

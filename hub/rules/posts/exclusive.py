@@ -8,7 +8,7 @@ from hub.rules.posts.dossier import Rulebook
 from hub.rules.posts.lives import PostLives
 from hub.rules.unit import Unit
 from hub.rules.values import Period
-from schemas.position_rules import HoursRequirement
+from schemas.position import HoursRequirement
 
 
 def taken(lives: PostLives) -> frozenset[str]:

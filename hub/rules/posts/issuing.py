@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hub.rules.fact import Fact, Rank
 from hub.rules.posts.dossier import Dossier, Rulebook
-from hub.rules.posts.standing import standings
+from hub.rules.posts.standing import review, standings
 
 HUB = "hub"
 """The source of what the hub itself issued."""
@@ -49,8 +49,8 @@ def _at(
     enforced: dict[str, datetime],
     subject: str,
 ) -> list[Fact]:
-    found = standings(_with(dossier, issued), rulebook, now=now, enforced=enforced)
-    due = [issue for each in found if _carried_out(each.position, enforced, now) for issue in each.issues]
+    found = review(_with(dossier, issued), rulebook, now=now, enforced=enforced)
+    due = [issue for issue in found.issues if _carried_out(issue.position, enforced, now)]
     records = [issue.record(subject) for issue in due]
     return [Fact(record.number, HUB, Rank.ISSUER, now, now, record) for record in records]
 

@@ -25,7 +25,7 @@ from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.span import Span, united
 from hub.rules.timeline import END, Timeline
 from hub.rules.values import Alarm
-from schemas.position_rules import Credential, Position, Provenance
+from schemas.position import Credential, Position, Provenance
 
 LifeOf = Callable[[str], Life]
 

@@ -11,10 +11,7 @@ from hub.rules.calendar import add
 from hub.rules.demands.clause import Judged
 from hub.rules.span import Span, inside
 from hub.rules.timeline import END, Timeline, any_of
-from hub.rules.values import Kept, State, Verdict
-
-Group = tuple[tuple[str, str], ...]
-"""Credentials and numbers of which one must hold."""
+from hub.rules.values import Alternatives, Kept, State, Verdict
 
 
 @dataclass
@@ -28,7 +25,7 @@ class Need:
     judged: Judged
     grace: str
     zone: ZoneInfo
-    rests_on: Callable[[datetime], Sequence[Group]]
+    rests_on: Callable[[datetime], Sequence[Alternatives]]
     spared: Sequence[Span] = field(default=())
 
     @cached_property

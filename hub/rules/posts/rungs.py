@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import product
 
 from hub.rules.credentials.granting import Granting
 from hub.rules.credentials.post import Version
@@ -11,10 +12,11 @@ from hub.rules.demands.clauses import Eligible
 from hub.rules.demands.windows import Window
 from hub.rules.life import Life
 from hub.rules.posts.lives import PostLives
-from hub.rules.posts.needs import Group, Need, standing_together
+from hub.rules.posts.needs import Need, standing_together
 from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, Timeline
-from schemas.position_rules import (
+from hub.rules.values import Alternatives, HeldNumber, RestsOn
+from schemas.position import (
     AllOfRequirement,
     AnyOfRequirement,
     CredentialRequirement,
@@ -135,32 +137,45 @@ class Ladder:
 
     # --- what it rests on --------------------------------------------------------------------------------------
 
-    def _groups(self, name: str, instant: datetime) -> Sequence[Group]:
-        """Groups of credential numbers of which one must hold each, for a need that is met."""
+    def rests_on(self, instant: datetime, scope: str) -> tuple[RestsOn, ...]:
+        """What each rung up to a scope rests on that stands at an instant, the lowest first."""
+        return tuple(
+            RestsOn(rung.scope, tuple(dict.fromkeys(group for need in rung.needs for group in need.rests_on(instant))))
+            for rung in self.rungs
+            if rank(rung.scope) <= rank(scope) and rung.stands.at(instant)
+        )
+
+    def _groups(self, name: str, instant: datetime) -> Sequence[Alternatives]:
+        """Alternatives of which one must hold each, for a need that is met. By grace alone it rests on nothing."""
         rule = self._position.requirement.get(name)
         if isinstance(rule, AllOfRequirement):
             return [group for each in rule.of for group in self._groups(each, instant)]
         if isinstance(rule, AnyOfRequirement):
             return self._any_groups(rule, instant)
-        credential = rule.credential if isinstance(rule, CredentialRequirement) else name
         if rule is not None and not isinstance(rule, CredentialRequirement):
             return ()
+        held = self._held(rule.credential if isinstance(rule, CredentialRequirement) else name, instant)
+        return (held,) if held else ()
+
+    def _held(self, credential: str, instant: datetime) -> Alternatives:
         life: Life = self._lives.life(credential)
-        return (tuple((credential, number) for number in life.numbers.at(instant)),)
+        rule = self._position.credential.get(credential)
+        called = rule.scheme if rule is not None and rule.scheme is not None else credential
+        held = (
+            HeldNumber(called, number, life.until(number, instant), life.own) for number in life.numbers.at(instant)
+        )
+        return tuple(sorted(held, key=lambda each: each.number))
 
-    def _any_groups(self, rule: AnyOfRequirement, instant: datetime) -> Sequence[Group]:
-        """Of several ways that hold, one from each must stay in every group."""
-        ways = [[group for each in way for group in self._groups(each, instant)] for way in rule.of]
-        held = [way for way, names in zip(ways, rule.of, strict=True) if self._all_held(names, way, instant)]
-        if not held or any(not way for way in held):
+    def _any_groups(self, rule: AnyOfRequirement, instant: datetime) -> Sequence[Alternatives]:
+        """One group for each choice of a need from every way that is met: losing one of them leaves another way."""
+        met = [way for way in rule.of if all(self._met(name, instant) for name in way)]
+        ways = [[group for name in way for group in self._groups(name, instant)] for way in met]
+        if not ways or any(not way for way in ways):
             return ()  # a way that rests on no credential holds whatever an issuer says
-        groups: list[Group] = [()]
-        for way in held:
-            groups = [(*group, *more) for group in groups for more in way]
-        return groups
+        return [tuple(dict.fromkeys(held for group in choice for held in group)) for choice in product(*ways)]
 
-    def _all_held(self, names: Sequence[str], groups: Sequence[Group], instant: datetime) -> bool:
-        return all(groups) and all(self._need(name).stands.at(instant) for name in names)
+    def _met(self, name: str, instant: datetime) -> bool:
+        return self._need(name).judged.states.at(instant) == "met"
 
     def credentials_of(self, name: str) -> Iterator[str]:
         """The credentials that a need rests on, whichever way."""

@@ -10,12 +10,12 @@ from hub.rules.posts.cures import cure
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.exclusive import exclusive_in, taken
 from hub.rules.posts.lives import PostLives
-from hub.rules.posts.needs import Group, Need
+from hub.rules.posts.needs import Need
 from hub.rules.posts.rungs import Climbed, rank
 from hub.rules.posts.scope import Scopes
 from hub.rules.posts.threads import Thread, threads
 from hub.rules.timeline import BEGINNING, END
-from hub.rules.values import Alarm, Event, Hold, Kept, Verdict, period
+from hub.rules.values import Alarm, Event, Hold, Kept, RestsOn, Verdict, period
 from schemas.people import Assignment
 
 
@@ -23,8 +23,8 @@ from schemas.people import Assignment
 class Standing:
     """Scope permitted in one post, since when, why, what would cure it, whom to tell, and when to look again.
 
-    ``rests_on`` are groups of credential numbers of which one must hold each; ``issues`` are to be written where the
-    post is enforced; ``ahead`` are endings and closings that are known and have not come.
+    ``rests_on`` says of each rung that stands on which credential numbers; ``ahead`` are endings and closings that are
+    known and have not come.
     """
 
     position: str
@@ -36,23 +36,60 @@ class Standing:
     events: tuple[Event, ...] = ()
     ahead: tuple[Event, ...] = ()
     kept: tuple[Kept, ...] = ()
-    rests_on: tuple[Group, ...] = ()
+    rests_on: tuple[RestsOn, ...] = ()
     exams: tuple[ExamSeat, ...] = ()
     threads: tuple[Thread, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     next_look: datetime | None = None
-    issues: tuple[ToIssue, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The facts that it rests on, by id."""
+        found = {ref for hold in self.holds for ref in hold.refs}
+        found |= {ref for each in (*self.verdicts, *self._parts()) for ref in each.spelt().refs}
+        return tuple(sorted(found | {ref for each in self.credentials for ref in each.refs}))
+
+    def spelt(self) -> "Standing":
+        """The same with the facts of every verdict spelt out, without what there is to tell: as it is kept."""
+        credentials = tuple(replace(each, parts=_spelt(each.parts)) for each in self.credentials)
+        return replace(self, verdicts=_spelt(self.verdicts), credentials=credentials, threads=())
+
+    def _parts(self) -> Iterator[Verdict]:
+        for credential in self.credentials:
+            yield from credential.parts
+
+
+def _spelt(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    return tuple(each.spelt() for each in verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a review of a person has found: a standing per post, and what has to be issued where a post is enforced."""
+
+    standings: tuple[Standing, ...]
+    issues: tuple[ToIssue, ...]
+
+
+def review(
+    dossier: Dossier, rulebook: Rulebook, *, now: datetime, enforced: Mapping[str, datetime] | None = None
+) -> Reviewed:
+    """One standing per post that the person holds, held or will hold, by post, and what has to be issued.
+
+    ``enforced`` says from when a post is carried out. What became known after ``now`` is not looked at.
+    """
+    person = _Person(_known(dossier, now), rulebook, now)
+    judged = [person.judged(post, (enforced or {}).get(post)) for post in person.posts()]
+    return Reviewed(
+        tuple(each.standing() for each in judged), tuple(issue for each in judged for issue in each.issues())
+    )
 
 
 def standings(
     dossier: Dossier, rulebook: Rulebook, *, now: datetime, enforced: Mapping[str, datetime] | None = None
 ) -> tuple[Standing, ...]:
-    """One standing per post that the person holds, held or will hold, by post.
-
-    ``enforced`` says from when a post is carried out. What became known after ``now`` is not looked at.
-    """
-    person = _Person(_known(dossier, now), rulebook, now)
-    return tuple(person.standing(post, (enforced or {}).get(post)) for post in person.posts())
+    """The standings of a review."""
+    return review(dossier, rulebook, now=now, enforced=enforced).standings
 
 
 def _known(dossier: Dossier, now: datetime) -> Dossier:
@@ -91,9 +128,9 @@ class _Person:
         posts = (self.lives(post) for post in self.posts() if exclusive_in(self._rulebook, post, self._now))
         return frozenset().union(*(taken(lives) for lives in posts))
 
-    def standing(self, post: str, enforced_at: datetime | None) -> Standing:
-        """The standing in one post."""
-        return _Judged(Scopes(self._dossier, self.lives(post), enforced_at), self._evidence).standing()
+    def judged(self, post: str, enforced_at: datetime | None) -> "_Judged":
+        """The person in one post."""
+        return _Judged(Scopes(self._dossier, self.lives(post), enforced_at), self._evidence)
 
     def _elsewhere(self, name: str) -> Life:
         post, _colon, credential = name.partition(":")
@@ -125,13 +162,16 @@ class _Judged:
             events=tuple(event for event in events if event.at <= self._now),
             ahead=tuple(event for event in events if event.at > self._now),
             kept=self._kept(scope, lives),
-            rests_on=self._rests_on(scope),
+            rests_on=self._scopes.ladder.rests_on(self._now, scope),
             exams=tuple(seat for life in lives for seat in life.exams),
             threads=tuple(threads(self._scopes, self._states)) if self._assigned() else (),
             alarms=tuple(sorted({alarm for life in lives for alarm in life.alarms})),
             next_look=min((look for look in self._looks(lives) if self._now < look < END), default=None),
-            issues=tuple(issue for life in lives for issue in life.issues),
         )
+
+    def issues(self) -> Iterator[ToIssue]:
+        for name in self._position.credential:
+            yield from self._lives.life(name).issues
 
     def _assigned(self) -> bool:
         return any(span.holds(self._now) for span in self._scopes.access)
@@ -221,13 +261,6 @@ class _Judged:
     def _asked(self, scope: str) -> int:
         """How many mentors a scope asks for."""
         return next((rung.mentors for rung in self._position.ladder if rung.scope == scope), 0)
-
-    def _rests_on(self, scope: str) -> tuple[Group, ...]:
-        rung = next((each for each in self._scopes.ladder.rungs if each.scope == scope), None)
-        if rung is None:
-            return ()
-        groups = (group for need in rung.needs for group in need.rests_on(self._now))
-        return tuple(dict.fromkeys(tuple(sorted(group)) for group in groups if group))
 
     def _events(self, lives: Iterable[Life]) -> Iterator[Event]:
         yield from (event for life in lives for event in life.events)

@@ -12,7 +12,7 @@ from hub.rules.posts.rungs import rank
 from hub.rules.posts.scope import Scopes
 from hub.rules.timeline import BEGINNING
 from hub.rules.values import Verdict
-from schemas.position_rules import Check, Credential
+from schemas.position import Check, Credential
 
 Stage = Literal["complete", "missing", "ends"]
 """Nothing is missing; something is; an authority's credential that ends, whatever was done here."""

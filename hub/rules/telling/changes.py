@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from hub.rules.posts.rungs import rank
 from hub.rules.posts.standing import Standing
-from hub.rules.telling.message import Message, MessageKind
+from hub.rules.telling.message import Message
 from hub.rules.values import Event, Figures
+from schemas.notice import NoticeKind
 
 _SOON = timedelta(hours=24)
 _ANNOUNCED = ("suspended", "revoked", "superseded")
@@ -16,7 +17,7 @@ def scope_message(before: str, standing: Standing, *, now: datetime, enforced_at
     """One message for a change of scope: old, new, all holds with their cures. None where the scope is as before."""
     if enforced_at is None or now < enforced_at or before == standing.scope:
         return None
-    kind: MessageKind = "widened" if rank(standing.scope) > rank(before) else "narrowed"
+    kind: NoticeKind = "granted" if rank(standing.scope) > rank(before) else "restricted"
     figures: Figures = (("from", before), ("scope", standing.scope))
     for hold in standing.holds:
         figures += (("cause", hold.cause), ("cure_zh", hold.cure.zh), ("cure_en", hold.cure.en), ("by", hold.cure.by))
@@ -49,7 +50,7 @@ def exam_messages(
         before = told.get(key, False)
         if seat.passed or seat.eligible == before:
             continue
-        kind: MessageKind = "exam_open" if seat.eligible else "exam_closed"
+        kind: NoticeKind = "exam_open" if seat.eligible else "exam_closed"
         after[key] = seat.eligible
         figures: Figures = (("exam", seat.exam), ("credential", seat.credential))
         once = f"{standing.position}/{key}/{kind}/{now.isoformat()}"

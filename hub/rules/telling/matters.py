@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import last_valid_day
 from hub.rules.posts.threads import Stage, Thread
-from hub.rules.telling.message import Audience, Message, MessageKind
+from hub.rules.telling.message import Message
 from hub.rules.values import Figures
+from schemas.notice import Audience, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def _messages(thread: Thread, told: ToldThread | None, at: datetime, zone: ZoneI
     if thread.stage == "ends" and told is None:
         yield _message(thread, "ends", "person", at, zone)
     if thread.stage == "complete" and (told is None or told.stage != "complete"):
-        yield _message(thread, "ends_complete", "hr", at, zone)
+        yield _message(thread, "renewal_due", "hr", at, zone)
     if thread.stage == "missing":
         yield from _missing(thread, told, at, zone)
 
@@ -51,13 +52,13 @@ def _missing(thread: Thread, told: ToldThread | None, at: datetime, zone: ZoneIn
     if window_opens:
         yield _message(thread, "cure_opened", "person", thread.checked_at or at, zone)
     elif not known or set(thread.missing) - set(known):
-        yield _message(thread, "ends_missing", "person", at, zone)
+        yield _message(thread, "expiry_warning", "person", at, zone)
     if thread.cure_missed and not (told is not None and told.cure_missed):
         for audience in ("hr", "manager"):
             yield _message(thread, "cure_missed", audience, thread.cure_until or at, zone)
 
 
-def _message(thread: Thread, kind: MessageKind, audience: Audience, at: datetime, zone: ZoneInfo) -> Message:
+def _message(thread: Thread, kind: NoticeKind, audience: Audience, at: datetime, zone: ZoneInfo) -> Message:
     return Message(
         at=at,
         kind=kind,

@@ -2,30 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from hub.rules.values import Figures
-
-Audience = Literal["person", "hr", "manager"]
-
-MessageKind = Literal[
-    "ends_missing",
-    "ends_complete",
-    "ends",
-    "cure_opened",
-    "cure_missed",
-    "not_warned",
-    "widened",
-    "narrowed",
-    "announced",
-    "exam_open",
-    "exam_closed",
-    "shortfall",
-    "renewed",
-    "ground_lost",
-    "mentor_missing",
-    "unknown",
-]
+from schemas.notice import Audience, NoticeKind
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +15,7 @@ class Message:
     """
 
     at: datetime
-    kind: MessageKind
+    kind: NoticeKind
     audience: Audience
     position: str
     about: str

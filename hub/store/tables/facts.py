@@ -100,10 +100,11 @@ class FactProvenance(NamedTuple):
     connector: str | None
 
 
-class About(NamedTuple):
-    """What facts are about, as their key."""
+class Voiding(NamedTuple):
+    """A statement that its source withdrew, and when that was known."""
 
     about: bytes
+    known_at: int
 
 
 class Topic(NamedTuple):
@@ -166,7 +167,7 @@ statements_of = Query(
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
-        'leaves_listed')
+        'leaves_listed', 'practical')
     """,
 )
 
@@ -210,8 +211,13 @@ courses_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subjec
 # The sessions in which an identifier was enrolled.
 sessions_of_subject = Query(Topic, "SELECT DISTINCT topic FROM facts WHERE subject = :subject AND kind = 'enrolment'")
 
-# What the statements are about that their source withdrew.
-all_voided = Query(About, "SELECT about FROM facts WHERE kind = 'voided' AND known_at <= :known_by")
+# The statements that their source withdrew, and when that was known first.
+all_voided = Query(
+    Voiding,
+    """
+    SELECT about, min(known_at) AS known_at FROM facts WHERE kind = 'voided' AND known_at <= :known_by GROUP BY about
+    """,
+)
 
 # Whom and what the fact of a sender's id is about.
 fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WHERE key = :key")

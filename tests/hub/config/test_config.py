@@ -61,7 +61,11 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     (home / "courses.toml").write_text("", encoding="utf-8")
     with pytest.raises(ConfigError) as error:
         read_folder(home)
-    for said in ("hub.listen", "targets.iam: no such sink; expected one of ['doors']", "'dc-annual' is not in courses"):
+    for said in (
+        "hub.listen",
+        "targets.iam: found 'iam', expected one of ['doors']",
+        "'dc-annual', expected a course of courses",
+    ):
         assert said in error.value.message
     assert "\n" not in error.value.message
 

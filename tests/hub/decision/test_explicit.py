@@ -12,7 +12,7 @@ from hub.store.tables.review import decisions_of, due_of
 from schemas.credential import CredentialStatus
 from schemas.position import ExamRequirement
 from tests.hub.decision.test_issuers_word import OPS, second_post
-from tests.hub.decision.test_law import NOW, corrupt, qualified, roster, send, status, t
+from tests.hub.decision.test_law import NOW, corrupt, forget, know, qualified, roster, send, status, t
 from tests.hub.doors import act, delivering, enforced, look, row, until
 
 TICK = timedelta(microseconds=1)
@@ -70,10 +70,9 @@ def last_decision(parts):
 def naming_post(parts, clock):
     """Another post in observe that names the same door and needs what E1 does not have."""
     second_post(parts, clock, grants=True)
-    post = parts.folder.positions["second"]
+    post = parts.folder.rulebook.current("second", NOW)
     exam = ExamRequirement(kind="exam", name=post.name, exam="never")
-    lacking = {"requirement": {"low": exam}}
-    parts.folder.positions["second"] = post.model_copy(update=lacking)
+    know(parts, post.model_copy(update={"requirement": {"low-voltage": exam}, "credential": {}}))
     person = parts.directory.person_by_number("E1")
     parts.writer.call(lambda tx: tx.due(person, at=tx.now, because="rules"))
 
@@ -112,7 +111,7 @@ def test_what_a_post_in_observe_held_back_closes_once_its_issuer_says_so(tmp_pat
 
 def gone(parts):
     """The file of the post that E1 holds is gone: nobody knows it any more."""
-    del parts.folder.positions["dc-operations"]
+    forget(parts, "dc-operations")
     person = parts.directory.person_by_number("E1")
     parts.writer.call(lambda tx: tx.due(person, at=tx.now, because="rules"))
 

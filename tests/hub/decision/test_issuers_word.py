@@ -5,8 +5,8 @@ import pytest
 from hub.access.modes import Mode, set_mode
 from schemas.errors import UnavailableError
 from schemas.people import Assignment
-from schemas.position import CredentialRequirement, Rung
-from tests.hub.decision.test_law import NOW, qualified, roster, send, status, t
+from schemas.position import Rung
+from tests.hub.decision.test_law import NOW, know, qualified, roster, send, status, t
 from tests.hub.doors import act, delivering, enforced, look, row, until
 
 OPS = ("id-E1", "dc-ops")
@@ -30,12 +30,10 @@ def under_way(parts, door, clock):
 def second_post(parts, clock, *, grants):
     """Another post that covers the same door, in observe."""
     post = parts.folder.positions["dc-operations"]
-    low = CredentialRequirement(kind="credential", name=post.name, credential="low-voltage-electrician")
-    easy = {"requirement": {"low": low}, "credential": {}, "ladder": (Rung(scope="full", needs=("low",)),)}
+    low = {"low-voltage": post.credential["low-voltage"]}
+    easy = {"requirement": {}, "credential": low, "ladder": (Rung(scope="full", needs=("low-voltage",)),)}
     targets = {"iam": {"full": ("dc-ops",)}}
-    parts.folder.positions["second"] = post.model_copy(
-        update={"id": "second", "targets": targets, **(easy if grants else {})}
-    )
+    know(parts, post.model_copy(update={"id": "second", "targets": targets, **(easy if grants else {})}))
     said = Assignment(subject="E1", position="second", starts_at=t("2026-01-05T00:00"), as_of=t("2026-01-21T00:00"))
     send(parts, ("roster", [said]), clock)
 

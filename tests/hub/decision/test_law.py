@@ -1,7 +1,6 @@
 """The law: the same accepted facts, the same rules and the same now give the same standing, however they came."""
 
 import sqlite3
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -23,14 +22,16 @@ from hub.config.settings import Settings
 from hub.evidence.provenance import provenance
 from hub.intake.facts import Origin
 from hub.intake.prepare import Prepared
-from hub.rules.position import parse_position
+from hub.rules.files.reading import read_courses, read_position
+from hub.rules.posts.dossier import versions
+from hub.rules.workdays import WEEKDAYS
 from hub.store.statement import Connection
 from hub.store.tables import access, connectors, log, review
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Result, Session, Study, Voided
 from schemas.people import Assignment, OtherIdentifier, Person
-from schemas.position import Course
+from schemas.position import Position
 from schemas.record import Record
 from schemas.transmission import Item, Transmission
 from tests.conftest import CountedIds, HandClock
@@ -137,7 +138,8 @@ def qualified(number: str) -> list[Message]:
         *punches(number, "08:55", "10:00", "10:05", "12:01"),
         study(number, "20:00", "opened"),
         study(number, "20:10", "point"),
-        study(number, "20:20", "completed"),
+        study(number, "20:20", "point"),
+        study(number, "20:30", "completed"),
         exam(number, False, "2026-01-10"),
         exam(number, True, "2026-01-12"),
         status(number, "high", "active", 1),
@@ -177,20 +179,31 @@ def opened(
     mark_new(path / "data")
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
     (path / "keys" / "log.pem").write_bytes(LOG_KEY)
-    positions = [
-        parse_position(tomllib.loads(file.read_text("utf-8")), file.name)
-        for file in sorted(Path("hub/positions").glob("*.toml"))
-    ]
-    courses = tomllib.loads((EXAMPLE / "courses.toml").read_text("utf-8"))
+    files = sorted(Path("hub/positions").glob("*.toml"))
     folder = HubFolder(
         path,
         Settings.model_validate({"profile": "dev", "store": {"url": url} if url else {}}),
         instances,
-        {each.id: each for each in positions},
-        {name: Course.model_validate(values) for name, values in courses.items()},
+        {file.name: read_position(file.read_text("utf-8"), file.name) for file in files},
+        read_courses((EXAMPLE / "courses.toml").read_text("utf-8"), "courses.toml"),
+        WEEKDAYS,
     )
     with Assembly(folder, clock, CountedIds(), deciding=True) as parts:
         yield parts
+
+
+def know(parts: Assembly, position: Position) -> None:
+    """Another post of which the hub has a file from now on."""
+    known = parts.folder.rulebook.positions
+    assert isinstance(known, dict)
+    known[position.id] = versions([position], ZONE)
+
+
+def forget(parts: Assembly, position: str) -> None:
+    """A post whose file is gone."""
+    known = parts.folder.rulebook.positions
+    assert isinstance(known, dict)
+    del known[position]
 
 
 def send(parts: Assembly, message: Message, clock: HandClock) -> None:
@@ -234,9 +247,9 @@ def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:
 
 def _told(person: str | None, hold: dict[str, Any], session: Connection) -> dict[str, Any]:
     assert person is not None
-    found = provenance(person, hold["evidence"], session)
-    assert len(found) == len(hold["evidence"]), "every fact leads to its transmission"
-    return hold | {"evidence": [(each.kind, each.topic, each.at) for each in found]}
+    found = provenance(person, hold["refs"], session)
+    assert len(found) == len(hold["refs"]), "every fact leads to its transmission"
+    return hold | {"refs": [(each.kind, each.topic, each.at) for each in found]}
 
 
 def targets(parts: Assembly, number: str) -> dict[str, str]:

@@ -7,19 +7,26 @@ import pytest
 
 from hub.clock import to_us
 from hub.decision.words import IssuersWords
-from hub.rules.dossier import HeldNumber
+from hub.rules.fact import Fact, Rank
+from hub.rules.values import HeldNumber
 from schemas.credential import CredentialStatus
-from tests.hub.rules.known import known
 
 TICK = timedelta(microseconds=1)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LATER = NOON + timedelta(seconds=1)
 ENDS = datetime(2026, 6, 1, tzinfo=UTC)
-HELD, OWN = HeldNumber("licence", "1", ENDS), HeldNumber("licence", "", ENDS)
+HELD, OWN = HeldNumber("licence", "1", ENDS), HeldNumber("licence", "ours", ENDS, own=True)
 
 
 def said(status="active", number="1", sequence=0, at=NOON, until=None):
     facts = {"subject": "x", "credential": "licence", "number": number, "status": status, "sequence": sequence}
     return CredentialStatus.model_validate({**facts, "changed_at": at, "valid_until": until})
+
+
+def known(record):
+    """A fact of the issuer that arrived when it was said."""
+    arrived = record.changed_at
+    return Fact(record.model_dump_json(), "authority", Rank.ISSUER, arrived, arrived, record)
 
 
 def words(*records, unread=None):
@@ -29,9 +36,11 @@ def words(*records, unread=None):
 @pytest.mark.parametrize("status", ["suspended", "revoked"])
 def test_a_number_that_its_issuer_closed_is_withdrawn_and_another_one_is_not(status):
     found = words(said(), said(status, sequence=1), said(number="2"))
-    assert found.withdrawn(HELD) and not found.holds(HELD, NOON)
-    assert not found.withdrawn(HeldNumber("licence", "2", None)) and found.holds(HeldNumber("licence", "2", None), NOON)
-    assert not found.withdrawn(HeldNumber("another", "1", None)), "nobody said anything of it"
+    assert found.withdrawn(HELD, NOON) and not found.holds(HELD, NOON)
+    assert not found.withdrawn(HeldNumber("licence", "2", None), NOON) and found.holds(
+        HeldNumber("licence", "2", None), NOON
+    )
+    assert not found.withdrawn(HeldNumber("another", "1", None), NOON), "nobody said anything of it"
 
 
 def test_an_end_is_an_end_at_its_instant_and_not_before():
@@ -46,32 +55,37 @@ def test_a_later_word_moves_the_end_either_way():
         assert found.holds(HELD, until - TICK) and not found.holds(HELD, until)
 
 
-@pytest.mark.parametrize("status", ["expired", "lapsed", "superseded"])
-def test_what_has_expired_by_its_issuer_holds_no_more_though_nobody_withdrew_it(status):
+@pytest.mark.parametrize("status", ["expired", "lapsed"])
+def test_what_has_ended_by_its_issuer_in_so_many_words_is_withdrawn(status):
     found = words(said(), said(status, sequence=1))
-    assert not found.withdrawn(HELD) and not found.holds(HELD, NOON)
+    assert found.withdrawn(HELD, NOON) and not found.holds(HELD, NOON)
+
+
+def test_what_was_superseded_by_a_number_that_nobody_knows_is_kept_for_a_day():
+    found, day = words(said(), said("superseded", sequence=1)), timedelta(days=1)
+    assert found.holds(HELD, NOON + day - TICK) and not found.holds(HELD, NOON + day)
 
 
 def test_a_word_is_the_last_only_if_it_was_said_after_what_cannot_be_read():
     closed = said("revoked", sequence=1)
-    assert words(closed, unread=NOON - TICK).withdrawn(HELD)
-    assert not words(closed, unread=NOON).withdrawn(HELD), "of one instant nobody knows which came last"
-    assert not words(closed, unread=NOON + TICK).withdrawn(HELD)
-    assert words(said("expired", sequence=1), unread=NOON).holds(HELD, NOON)
+    assert words(closed, unread=NOON - TICK).withdrawn(HELD, NOON)
+    assert not words(closed, unread=NOON).withdrawn(HELD, NOON), "of one instant nobody knows which came last"
+    assert not words(closed, unread=NOON + TICK).withdrawn(HELD, NOON)
+    assert words(said(), said("expired", sequence=1), unread=NOON).holds(HELD, NOON)
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_of_words_with_one_sequence_and_instant_the_one_that_closes_holds(order):
     told = [said(), said("suspended"), said("active", until=ENDS)]
-    assert words(*(told[n] for n in order)).withdrawn(HELD)
+    assert words(*(told[n] for n in order)).withdrawn(HELD, NOON)
 
 
-def test_our_own_number_is_closed_by_any_number_unless_another_one_was_made_active_after_that():
+def test_our_own_number_is_closed_by_any_number_unless_another_one_holds():
     closed = said("revoked", number="Q-1", at=NOON)
-    assert words(closed).withdrawn(OWN)
-    assert words(closed, said(number="Q-2", at=NOON)).withdrawn(OWN), "at the same instant is not after it"
-    assert not words(closed, said(number="Q-2", at=NOON + TICK)).withdrawn(OWN)
-    assert words(closed, said("suspended", number="Q-2", at=NOON + TICK)).withdrawn(OWN)
+    assert words(closed).withdrawn(OWN, LATER)
+    for at in (NOON - TICK, NOON, NOON + TICK):
+        assert not words(closed, said(number="Q-2", at=at)).withdrawn(OWN, LATER), "another one holds"
+    assert words(closed, said("suspended", number="Q-2", at=NOON + TICK)).withdrawn(OWN, LATER)
 
 
 def test_an_instant_without_a_zone_is_an_error_and_no_answer():

@@ -12,7 +12,8 @@ from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, plan, roster, send, t
 from tests.hub.store.connections import writing
 
-ENDS = t("2026-01-06T12:00")
+ENDS = t("2026-01-06T12:30")
+"""The end of the session, and of the half hour in which somebody may punch out."""
 TICK = timedelta(microseconds=1)
 
 
@@ -25,7 +26,7 @@ def heard(parts, device, until, connector="gate"):
 def attended(parts, now=NOW):
     person = parts.directory.person_by_number("E1")
     with parts.database.reading() as session:
-        [found] = parts.evidence.dossier(person, session, now=now).attended
+        [found] = parts.evidence.dossier(person, session, now=now).units
     return found.status
 
 

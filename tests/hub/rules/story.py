@@ -22,7 +22,7 @@ from schemas.credential import CredentialStatus
 from schemas.decision import Block, Mentoring, Override, RenewalAct, Reopened, Warned
 from schemas.learning import Practical, Result, Voided
 from schemas.people import Assignment, Leave, LeavesListed
-from schemas.position_rules import Position
+from schemas.position import Position
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PERSON = "p"

@@ -22,7 +22,7 @@ from hub.rules.timeline import END
 from hub.rules.unit import Unit
 from hub.rules.values import Period
 from schemas.credential import CredentialStatus
-from schemas.position_rules import HoursRequirement
+from schemas.position import HoursRequirement
 from tests.hub.rules import oracle
 from tests.hub.rules.story import ask, attended, opening, q_post, stint
 

@@ -9,7 +9,7 @@ from hub.rules.files.lint import lint
 from hub.rules.files.reading import read_courses, read_position
 from schemas.errors import ConfigError
 
-FILES = sorted((Path(__file__).parent / "positions").glob("*.toml"))
+FILES = sorted((Path(__file__).parents[3] / "hub" / "positions").glob("*.toml"))
 TEXTS = {file.name: file.read_text("utf-8") for file in FILES}
 WHOLE = TEXTS["dc-operations.toml"]
 COURSES = read_courses(

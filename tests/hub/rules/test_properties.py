@@ -72,7 +72,8 @@ ASKED = st.tuples(st.sampled_from(["2026", "2026", "2027"]), DAY).map("-".join)
 
 def _unit(n, when, done, of, hidden):
     course = ("intro", "annual")[n % 2]
-    return attended(course, f"{when} {10 + n % 8}:00", done, of=of, open_=hidden, unit=f"u{n}")
+    since = at(f"{when} {10 + n % 8}:45") if hidden and n % 2 else None
+    return attended(course, f"{when} {10 + n % 8}:00", done, of=of, open_=hidden, unit=f"u{n}", open_since=since)
 
 
 UNITS = st.builds(

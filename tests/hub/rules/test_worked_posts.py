@@ -354,7 +354,7 @@ PEOPLE = [
             issuer("A", "revoked", said="03-10", credential="cissp"),
         ],
         {
-            "03-09": {"scope": "full", "rests_on": [["B", "A"]]},
+            "03-09": {"scope": "full", "rests_on": [["A", "B"]]},
             "03-10": {"scope": "full", "rests_on": [["B"]], "events": {"narrowed": []}},
         },
     ),

@@ -7,6 +7,7 @@ from hub.rules.closing.guard import Closure, guard_limit, manning_holds, waiting
 from hub.rules.telling.changes import alerts, announced, exam_messages, scope_message, shortfalls
 from hub.rules.telling.hours import DigestHours
 from hub.rules.telling.matters import thread_messages
+from hub.rules.values import HeldNumber
 from hub.rules.workdays import WEEKDAYS, workdays
 from tests.hub.rules.story import ZONE, ask, at, attended, day, issuer, n_post, opening, passed, q_post, stint
 
@@ -37,14 +38,14 @@ class TestWarnings:
         [message], _after = thread_messages(
             asked.standing.threads[0], None, now=asked.now, enforced_at=ENFORCED, zone=ZONE
         )
-        assert (message.kind, message.audience, message.at) == ("ends_missing", "person", at("2026-12-11"))
+        assert (message.kind, message.audience, message.at) == ("expiry_warning", "person", at("2026-12-11"))
         figures = dict(message.figures)
         assert (figures["last_valid_day"], figures["annual.hours"]) == ("2027-03-10", "36.0/40")
 
     def test_113_the_second_check_opens_a_window_and_its_end_tells_hr_and_the_manager(self):
         days = ["2026-12-11", "2027-02-11", "2027-02-25 12:00", "2027-02-26", "2027-03-01"]
         assert told(q_post(), [POSTED, GRANTED], days) == [
-            ("2026-12-11", "ends_missing", "person"),
+            ("2026-12-11", "expiry_warning", "person"),
             ("2027-02-11", "cure_opened", "person"),
             ("2027-02-26", "cure_missed", "hr"),
             ("2027-02-26", "cure_missed", "manager"),
@@ -65,7 +66,7 @@ class TestWarnings:
                 asked.standing.threads[0], before, now=asked.now, enforced_at=ENFORCED, zone=ZONE
             )
             kinds.append([message.kind for message in messages])
-        assert kinds == [["ends_complete"], [], ["ends_missing"], []]
+        assert kinds == [["renewal_due"], [], ["expiry_warning"], []]
 
     def test_115_enforced_late_warns_at_once_if_the_end_is_ahead(self):
         rules, evidence = n_post(), [POSTED, issuer("N", said="01-05", since="2023-07-16", to="2026-07-15")]
@@ -107,7 +108,7 @@ class TestWarnings:
         acts = ask(n_post(), evidence, "04-20 00:00")
         assert list(announced(acts.standing, now=acts.now, enforced_at=ENFORCED)) == []
         change = scope_message("full", acts.standing, now=acts.now, enforced_at=ENFORCED)
-        assert change is not None and change.kind == "narrowed" and change.urgent
+        assert change is not None and change.kind == "restricted" and change.urgent
 
     def test_98_and_149_an_exam_is_told_open_and_closed(self):
         rules = q_post(
@@ -178,7 +179,7 @@ class TestGuard:
 
 
 class TestWithoutRules:
-    N = (("n", "N-1"),)
+    N = (HeldNumber("n", "N-1"),)
 
     def test_124_a_closing_word_needs_no_rules_file(self):
         door = Opening("iam", "door", "gone-post", (self.N,))
@@ -191,7 +192,7 @@ class TestWithoutRules:
         assert closed_by([door, kept], "n", "N-1") == (door,)
 
     def test_126_another_number_carries(self):
-        door = Opening("iam", "door", "post", ((("cissp", "A"), ("cisp", "B")),))
+        door = Opening("iam", "door", "post", ((HeldNumber("cissp", "A"), HeldNumber("cisp", "B")),))
         assert closed_by([door], "cissp", "A") == ()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.timeline import Timeline
-from schemas.position_rules import Position
+from schemas.position import Position
 from tests.hub.rules.story import POST, Asked, Evidence, ask, at, rulebook
 
 
@@ -123,7 +123,7 @@ def _thread(found: Asked, value: Mapping[str, Any] | None, where: str) -> None:
 
 
 def _rests_on(found: Asked, value: Sequence[Sequence[str]], where: str) -> None:
-    shown = [[number for _credential, number in group] for group in found.standing.rests_on]
+    shown = [[held.number for held in group] for group in found.standing.rests_on[-1].needs]
     assert shown == [list(group) for group in value], f"{where}: {shown}"
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.rules.dossier import Finding, Hold, Standing
+from hub.rules.posts.standing import Standing
+from hub.rules.values import Cure, Hold, Verdict
 from hub.views.text import tell
 from hub.views.why import PersonView, PositionView, TargetView
 from schemas.errors import ConfigError
@@ -17,10 +18,8 @@ AT = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
 STANDING = Standing(
     "post",
     "none",
-    holds=(
-        Hold("licence", "full", "credential_expired", (("ended", AT.isoformat()),), "续期后解除。", "Have it renewed."),
-    ),
-    findings=(Finding("licence", "not_met", None, (("ended", AT.isoformat()), ("hours", "2.6/3"))),),
+    holds=(Hold("licence", "full", "credential_expired", Cure("续期后解除。", "Have it renewed.", "issuer")),),
+    verdicts=(Verdict("licence", "not_met", None, (("ended", AT.isoformat()), ("hours", "2.6/3"))),),
 )
 TARGET = TargetView(
     "iam", "room", "absent", False, ("post",), "enforce", 3, "confirmed", "d-1", AT, "absent", AT.replace(hour=17)
@@ -84,5 +83,5 @@ def test_for_programs_a_view_of_now_has_targets_and_one_of_the_past_its_decision
     assert past["at"] == "2026-03-01T16:30:00+00:00"
     [position], [target] = now["positions"], now["targets"]
     assert position["name"] == {"zh": "岗位", "en": "Post"} and position["decided_at"] == "2026-03-01T16:30:00+00:00"
-    assert position["findings"][0]["figures"][1] == ["hours", "2.6/3"]
+    assert position["verdicts"][0]["figures"][1] == ["hours", "2.6/3"]
     assert target["positions"] == ["post"] and target["observed_at"] == "2026-03-01T17:30:00+00:00"

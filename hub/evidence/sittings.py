@@ -1,0 +1,90 @@
+"""One person at one session of the plan, and in one online course: from facts to what the rules fold into units."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.evidence.settings import room_settings, study_settings
+from hub.rules.attendance.punches import sighting_of
+from hub.rules.attendance.room import Frame
+from hub.rules.attendance.session import Sitting, unit_of
+from hub.rules.attendance.sightings import Sighting, presence, witnessed
+from hub.rules.attendance.statements import Meaning, Statement
+from hub.rules.attendance.study import units_of
+from hub.rules.fact import Fact, gate
+from hub.rules.span import Span, Spans
+from hub.rules.unit import Unit
+from schemas.attendance import Punch
+from schemas.learning import Session, Study
+from schemas.position import Course
+
+_SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed", "completed": "completed"}
+"""What a study statement says beside a point of activity."""
+_ACTIVITY = frozenset({"point", "asked", "answered"})
+
+
+def session_unit(
+    planned: Fact,
+    session: Session,
+    course: Course,
+    punches: Sequence[Fact],
+    *,
+    block: Span,
+    leaves: Spans,
+    complete_until: datetime | None,
+    now: datetime,
+) -> Unit:
+    """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile."""
+    here = [fact for fact in punches if _punch(fact).device in session.devices]
+    elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
+    frame = Frame(session.starts_at, session.ends_at, break_seconds=session.break_seconds, leaves=leaves)
+    found = presence(_sightings(here, course), block)
+    sitting = Sitting(
+        session.subject,
+        session.course,
+        frame,
+        found,
+        elsewhere=elsewhere and not found.sightings,
+        complete_until=complete_until,
+        category=course.category or "",
+    )
+    unit = unit_of(sitting, room_settings(course), now=now)
+    return with_facts(unit, [planned, *(fact for fact in here if fact.id in unit.refs)])
+
+
+def study_units(course_id: str, course: Course, facts: Sequence[Fact], zone: ZoneInfo) -> tuple[Unit, ...]:
+    """The units of one online course; what is dated far ahead of its arrival waits for a person."""
+    said = [statement for fact in facts if (statement := _statement(fact)) is not None]
+    active = any(_study(fact).meaning in _ACTIVITY for fact in facts)
+    by_id = {fact.id: fact for fact in facts}
+    units = units_of(course_id, said, study_settings(course, reports_activity=active), zone)
+    return tuple(with_facts(unit, [by_id[ref] for ref in unit.refs]) for unit in units)
+
+
+def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
+    """A unit that names these facts too, and when the last of all was known."""
+    refs = tuple(dict.fromkeys((*unit.refs, *(fact.id for fact in facts))))
+    return replace(unit, refs=refs, known_at=max([unit.known_at, *(fact.known_at for fact in facts)]))
+
+
+def _sightings(punches: Iterable[Fact], course: Course) -> list[Sighting]:
+    verified = {fact.id: _punch(fact).verify for fact in punches}
+    seen = [sighting_of(fact, _punch(fact)) for fact in punches]
+    return witnessed(seen, lambda sighting: verified[sighting.ref] in course.needs_witness, ())
+
+
+def _statement(fact: Fact) -> Statement | None:
+    said = _study(fact)
+    gated = gate(said.occurred_at, fact.arrived_at)
+    return None if gated.disputed else Statement(gated.at, _SPOKEN.get(said.meaning, "point"), ref=fact.id)
+
+
+def _punch(fact: Fact) -> Punch:
+    assert isinstance(fact.record, Punch)
+    return fact.record
+
+
+def _study(fact: Fact) -> Study:
+    assert isinstance(fact.record, Study)
+    return fact.record
