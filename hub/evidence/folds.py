@@ -157,5 +157,6 @@ class PersonFolds:
         studies = [fact_of(row, Study) for row in rows if row.about not in withdrawn]
         return study_units(topic, course, studies, self._zone)
 
+
 def _digest(course: Course) -> str:
     return hashlib.sha256(course.model_dump_json().encode()).hexdigest()[:16]
