@@ -7,7 +7,7 @@ from hub.rules.fact import Fact, Rank
 from hub.rules.posts.issuing import HUB
 from hub.store.commit import Tx
 from hub.store.statement import Connection
-from hub.store.tables.review import insert_issue, issues_of
+from hub.store.tables.issues import insert_issue, issues_of
 from schemas.decision import Issued
 
 

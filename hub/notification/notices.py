@@ -14,7 +14,7 @@ from hub.rules.telling.matters import ToldThread, thread_messages
 from hub.rules.telling.message import Message
 from hub.store.commit import Tx
 from hub.store.tables import notices as sql
-from hub.store.tables.review import set_told, told_of
+from hub.store.tables.notices import set_told, told_of
 from schemas.notice import Notice
 
 _THREAD = TypeAdapter(ToldThread)

@@ -8,7 +8,8 @@ from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import Granting
 from hub.rules.credentials.numbers import Closure, Number
 from hub.rules.credentials.post import GrantOver
-from hub.rules.credentials.walk import Closed, Found, Run, Walk
+from hub.rules.credentials.stretches import Closed, Found, Run
+from hub.rules.credentials.walk import Walk
 from hub.rules.credentials.words import CLOSING
 from hub.rules.life import CredentialState, ExamSeat, Life
 from hub.rules.span import Span, Spans, united, without

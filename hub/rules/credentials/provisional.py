@@ -11,7 +11,7 @@ from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import TICK, Granting
 from hub.rules.credentials.numbers import Number
 from hub.rules.credentials.own import closed_for_good
-from hub.rules.credentials.walk import Closed
+from hub.rules.credentials.stretches import Closed
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import CredentialState, Life
 from hub.rules.span import Span, united

@@ -30,6 +30,17 @@ NOTICES = Table(
 )
 """``next_at`` and ``heartbeat_at`` are of the store's own clock (``store_clock``); ``owner`` is who sends."""
 
+TOLD = Table(
+    "told",
+    metadata,
+    text("person", key=True),
+    text("position", key=True),
+    text("matter", key=True),
+    text("body"),
+    sqlite_with_rowid=False,
+)
+"""What was told last of each matter of a person, so that it is told again only when something changes."""
+
 
 class WaitingNotice(NamedTuple):
     """A notice to be sent now."""
@@ -43,6 +54,14 @@ class WaitingNotice(NamedTuple):
     body: str
     tries: int
     state: str
+
+
+class ToldRow(NamedTuple):
+    """What was told last of one matter in a post."""
+
+    position: str
+    matter: str
+    body: str
 
 
 class NoticeRow(NamedTuple):
@@ -132,3 +151,12 @@ notices_of = Query(
 notices_waiting = Query(
     NoticesWaiting, "SELECT count(*) AS waiting FROM notices WHERE state IN ('decided', 'sent', 'unknown')"
 )
+
+# What was told last of each matter of a person.
+told_of = Query(ToldRow, "SELECT position, matter, body FROM told WHERE person = :person")
+
+# Say what was told last of a matter.
+set_told = Statement("""
+    INSERT INTO told (person, position, matter, body) VALUES (:person, :position, :matter, :body)
+    ON CONFLICT (person, position, matter) DO UPDATE SET body = excluded.body
+""")

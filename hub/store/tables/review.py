@@ -54,31 +54,6 @@ DECISIONS = Table(
 transmission. ``salt`` opens the commitment of the entry, as that of a standing does."""
 
 
-ISSUES = Table(
-    "issues",
-    metadata,
-    text("person", key=True),
-    text("number", key=True),
-    text("position"),
-    text("credential"),
-    instant("known_at"),
-    text("body"),
-    sqlite_with_rowid=False,
-)
-"""What the hub gave, renewed or restored: number and dates stand from then on."""
-
-TOLD = Table(
-    "told",
-    metadata,
-    text("person", key=True),
-    text("position", key=True),
-    text("matter", key=True),
-    text("body"),
-    sqlite_with_rowid=False,
-)
-"""What was told last of each matter of a person, so that it is told again only when something changes."""
-
-
 class DuePerson(NamedTuple):
     """A person to look at, why, and how often that failed."""
 
@@ -175,47 +150,6 @@ class DecisionRow(NamedTuple):
     after: str
     body: str
 
-
-class IssueRow(NamedTuple):
-    """What the hub issued to a person."""
-
-    number: str
-    known_at: int
-    body: str
-
-
-class ToldRow(NamedTuple):
-    """What was told last of one matter in a post."""
-
-    position: str
-    matter: str
-    body: str
-
-
-# What was issued to a person, by what was known at an instant.
-issues_of = Query(
-    IssueRow,
-    """
-    SELECT number, known_at, body FROM issues WHERE person = :person AND known_at <= :known_by
-    ORDER BY known_at, number
-    """,
-)
-
-# Keep what is issued; the same number may be known.
-insert_issue = Statement("""
-    INSERT INTO issues (person, number, position, credential, known_at, body)
-    VALUES (:person, :number, :position, :credential, :known_at, :body)
-    ON CONFLICT DO NOTHING
-""")
-
-# What was told last of each matter of a person.
-told_of = Query(ToldRow, "SELECT position, matter, body FROM told WHERE person = :person")
-
-# Say what was told last of a matter.
-set_told = Statement("""
-    INSERT INTO told (person, position, matter, body) VALUES (:person, :position, :matter, :body)
-    ON CONFLICT (person, position, matter) DO UPDATE SET body = excluded.body
-""")
 
 # Look at a person at an instant; of two instants the earlier one holds.
 postpone = Statement("""

@@ -284,6 +284,7 @@ def upgrade() -> None:
         number("complete_until"),
         sqlite_with_rowid=False,
     )
+    _issued_and_told()
     dialect = op.get_bind().dialect.name
     op.execute(f"CREATE VIEW store_clock AS {_CLOCK[dialect]}")
     # A guard rail for people with a database client; the proof is the log itself.
@@ -295,3 +296,17 @@ def upgrade() -> None:
             op.execute(statement)
     head = sa.table("head", sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
     op.bulk_insert(head, [{"one": 1, "size": 0, "frontier": b""}])
+
+
+def _issued_and_told() -> None:
+    op.create_table(
+        "issues",
+        *each(text, "person", "number", key=True),
+        *each(text, "position", "credential"),
+        number("known_at"),
+        text("body"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "told", *each(text, "person", "position", "matter", key=True), text("body"), sqlite_with_rowid=False
+    )
