@@ -43,13 +43,11 @@ def test_a_start_names_version_machine_settings_rules_and_key_and_its_run_goes_o
     [
         ("config", "licet.toml", 'language = "zh"', 'language = "en"'),
         ("config", "keys/scim.token", "for-tests-only", "another"),
-        ("rules", "positions/post.toml", 'risk = "high"', 'risk = "low"'),
+        ("rules", "positions/post.toml", 'risk = "medium"', 'risk = "low"'),
     ],
 )
 def test_what_has_changed_since_the_last_start_has_an_entry_of_its_own(site, kind, file, old, new):
     path = site.home / file
-    if kind == "rules":
-        path.write_text(f"{old}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
     run(site)
     text = path.read_text(encoding="utf-8")
     assert old in text

@@ -6,7 +6,9 @@ from itertools import permutations
 import pytest
 
 from hub.evidence.facts import that_hold
+from hub.rules.fact import of_kind
 from hub.store.tables.facts import FactRow
+from schemas.learning import Result
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, plan, punches, qualified, roster, send, voided
 
@@ -58,7 +60,8 @@ def attended(parts, known_by):
     person = parts.directory.person_by_number("E1")
     with parts.database.reading() as session:
         found = parts.evidence.dossier(person, session, now=NOW, known_by=known_by)
-    return {each.unit: each.credited_seconds for each in found.attended if each.mode == "room"}, len(found.results)
+    sessions = {each.id: each.credited for each in found.units if each.kind == "session"}
+    return sessions, len(of_kind(found.facts, Result))
 
 
 def test_the_plan_and_what_was_withdrawn_are_those_that_were_known_then(tmp_path):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.rules.fact import of_kind
 from schemas.attendance import Punch
 from schemas.learning import Result
 from schemas.people import OtherIdentifier, Person
@@ -40,7 +41,7 @@ def dossier(parts, number):
 
 
 def whose(parts):
-    return [number for number in ("E1", "E2") if dossier(parts, number).results]
+    return [number for number in ("E1", "E2") if of_kind(dossier(parts, number).facts, Result)]
 
 
 @pytest.mark.parametrize(("at", "owner"), [(MOVED - TICK, "E1"), (MOVED, "E2"), (MOVED + TICK, "E2")])
@@ -73,7 +74,7 @@ def test_a_punch_at_the_end_of_a_link_counts_for_who_has_the_badge_from_then_on(
         punch = Punch(subject="shared", device="A", occurred_at=at, occurred_local="12:00", direction="out")
         send(parts, ("terminals", [punch]), clock)
         seen = {
-            number: [f for a in dossier(parts, number).attended for f in a.evidence if "." in f]
+            number: [ref for unit in dossier(parts, number).units for ref in unit.refs if "." in ref]
             for number in ("E1", "E2")
         }
         assert [number for number, punches in seen.items() if punches] == [owner]

@@ -27,6 +27,6 @@ def test_an_authority_s_credential_without_its_number_is_refused_for_nobody_coul
 
 def test_a_credential_of_our_own_needs_no_number(tmp_path):
     with opened(tmp_path / "hub", HandClock(NOW)) as parts:
-        own = next(name for each in parts.folder.positions.values() for name in each.credential)
+        own = next(n for each in parts.folder.positions.values() for n, rule in each.credential.items() if rule.own)
         preview = parts.opening.preview(f"{HEADER}E1,credential,{own},2026-01-01,,,,\n".encode(), parts.clock.now())
         assert preview.faults == () and preview.records == {"credential_status": 1}

@@ -13,9 +13,15 @@ from hub.config import scaffold
 from hub.config.folder import read_folder
 from hub.identity.directory import NUMBERS
 from hub.intake.facts import Origin
+from hub.rules.fact import of_kind
+from hub.rules.people.leaves import leaves
+from hub.rules.people.stints import stints
 from mappings.lint import examine
+from schemas.credential import CredentialStatus
+from schemas.learning import Result
+from schemas.people import Assignment
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import ORIGINS, exam, opened, roster, send, t, voided
+from tests.hub.decision.test_law import ORIGINS, ZONE, exam, opened, roster, send, t, voided
 
 NOW = t("2026-03-02T09:00")
 E1 = {"employee_no": "E1", "name": "张三", "language": "zh", "position": "dc-operations", "starts_on": "2026-01-05"}
@@ -69,11 +75,17 @@ class Hub:
         with self.parts.database.reading() as session:
             return self.parts.evidence.dossier(person, session, now=self.clock.now())
 
+    def records(self, kind, number="E1"):
+        return of_kind(self.dossier(number).facts, kind)
+
+    def stints(self, number="E1"):
+        return stints(self.dossier(number).facts, "dc-operations", ZONE)
+
     def leave(self, number="E1"):
-        return [(each.record.starts_at, each.record.ends_at) for each in self.dossier(number).leaves]
+        return [(each.start, each.end) for each in leaves(self.dossier(number).facts)]
 
     def enrolled(self, number="E1"):
-        return [each.unit for each in self.dossier(number).attended if each.mode == "room"]
+        return [each.id for each in self.dossier(number).units if each.kind == "session"]
 
     def waiting(self):
         return [(each.code, each.where) for each in self.parts.quarantine.waiting()]
@@ -105,8 +117,13 @@ def days(begins, ends):
 
 
 def opened_hours(hub):
-    [opened] = [each for each in hub.dossier().attended if each.mode == "opening"]
-    return opened.credited_seconds / 3600, opened.ends_at
+    [opened] = [each for each in hub.dossier().units if each.kind == "opening"]
+    return opened.credited / 3600, opened.over_at
+
+
+def opened_credentials(hub):
+    found = [stated for _fact, stated in hub.records(CredentialStatus)]
+    return [(each.number, each.status, each.valid_from, each.valid_until) for each in found]
 
 
 def test_of_two_opening_files_the_later_one_says_what_somebody_had(hub):
@@ -120,9 +137,9 @@ def test_the_same_opening_file_again_changes_nothing(hub):
     credential = {"employee_no": "E1", "kind": "credential", "what": "dc-ops-qualification", "from": "2026-01-01"}
     rows = ({**HOURS, "hours": "12"}, {**credential, "until": "2026-12-31"})
     assert hub.opening(*rows) == {"applied": 2}
-    before = hub.dossier()
+    [before] = opened_credentials(hub)
     assert hub.opening(*rows) == {"duplicate": 2}
-    assert len(hub.dossier().credentials) == len(before.credentials) == 1
+    assert opened_credentials(hub) == [before] == [("", "active", *days("2026-01-01", "2027-01-01"))]
     assert opened_hours(hub)[0] == 12
 
 
@@ -195,10 +212,10 @@ def test_a_stint_that_is_withdrawn_never_was(hub):
     columns = (*hr.PEOPLE, "withdrawn")
     text = ",".join(columns) + "\n" + ",".join({**E1, "withdrawn": "yes"}.get(name, "") for name in columns) + "\n"
     text += ",".join(E2.get(name, "") for name in columns) + "\n"
-    assert hub.dossier().assignments
+    assert hub.stints()
     (hub.folder / "people.csv").write_text(text, encoding="utf-8")
     hub._ask()
-    assert hub.dossier().assignments == () and hub.dossier("E2").assignments
+    assert hub.stints() == () and hub.stints("E2")
 
 
 # --- the plan ------------------------------------------------------------------------------------------------
@@ -299,12 +316,12 @@ def test_what_is_read_again_keeps_its_arrival_and_is_known_from_now(hub):
     hub.clock.advance(timedelta(days=3))
     hub.parts.mappings.swap({"roster": also_knows("cn")}, hub.parts.writer)
     assert hub.parts.quarantine.replay(item.id, "HR").counts == {"applied": 1}
-    [stint] = hub.dossier("E3").assignments
+    [(stint, _stated)] = hub.records(Assignment, "E3")
     assert (stint.arrived_at, stint.known_at) == (arrived, hub.clock.now())
     person = hub.parts.directory.person_by_number("E3")
     with hub.parts.database.reading() as session:
         before = hub.parts.evidence.dossier(person, session, now=hub.clock.now(), known_by=arrived + timedelta(days=1))
-    assert before.assignments == (), "it was not known then"
+    assert before.facts == [], "it was not known then"
 
 
 # --- certificate numbers -------------------------------------------------------------------------------------
@@ -314,12 +331,12 @@ def test_a_number_is_the_same_however_it_is_spaced_hyphenated_or_written_wide(hu
     credential = {"employee_no": "E1", "kind": "credential", "what": "high-voltage-electrician", "from": "2026-01-01"}
     for n, number in enumerate(("T-204 a", "T204A", "ｔ２０４－Ａ", "t–204‑A")):
         hub.opening({**credential, "until": f"2027-12-{n + 1:02}", "number": number})
-    [fact] = hub.dossier().credentials
-    assert fact.record.number not in ("T-204 a", "T204A") and fact.record.valid_until == t("2027-12-05T00:00")
+    [(_fact, stated)] = hub.records(CredentialStatus)
+    assert stated.number not in ("T-204 a", "T204A") and stated.valid_until == t("2027-12-05T00:00")
     with hub.parts.database.reading() as session:
-        assert hub.parts.directory.name_of(fact.record.number, session) == (NUMBERS, "T204A")
+        assert hub.parts.directory.name_of(stated.number, session) == (NUMBERS, "T204A")
     hub.opening({**credential, "number": "T-205"})
-    assert len(hub.dossier().credentials) == 2
+    assert len(hub.records(CredentialStatus)) == 2
 
 
 def test_a_certificate_number_stands_in_no_file_of_the_hub_in_clear(tmp_path):
@@ -346,7 +363,8 @@ def test_a_source_withdraws_its_own_statements_alone(tmp_path, monkeypatch):
         send(parts, ("other", voided("E1-exam-2026-01-12")[1]), clock)
         person = parts.directory.person_by_number("E1")
         with parts.database.reading() as session:
-            assert len(parts.evidence.dossier(person, session, now=clock.now()).results) == 1
+            assert len(of_kind(parts.evidence.dossier(person, session, now=clock.now()).facts, Result)) == 1
         send(parts, voided("E1-exam-2026-01-12"), clock)
         with parts.database.reading() as session:
-            assert parts.evidence.dossier(person, session, now=clock.now()).results == ()
+            gone = parts.evidence.dossier(person, session, now=clock.now())
+        assert of_kind(gone.facts, Result) == [] and list(gone.gone.values()) == [clock.now()]
