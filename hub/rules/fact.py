@@ -47,9 +47,13 @@ class Fact:
         return self.arrived_at if stated is None else min(stated, self.arrived_at)
 
     @property
-    def order(self) -> tuple[datetime, datetime, int, str]:
-        """Its place among words about one thing: later said, later arrived, stricter, then the greater digest."""
-        return self.said_at, self.arrived_at, self.record.strictness, digest_of(self.record)
+    def order(self) -> tuple[datetime, datetime, int, str, int, str]:
+        """Its place among words about one thing: later said, later arrived, stricter, then the greater digest.
+
+        Of one word by two ways that of the higher rank comes last.
+        """
+        record = self.record
+        return self.said_at, self.arrived_at, record.strictness, digest_of(record), self.rank, self.source
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,6 @@
 """The life of an authority's credential: held while any of its numbers is; its end closes by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,7 @@ from hub.rules.credentials.periods import Stated
 from hub.rules.credentials.words import CLOSING
 from hub.rules.life import CredentialState, Life
 from hub.rules.span import Span, Spans, united, without
-from hub.rules.timeline import END, Timeline
+from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.values import Alarm, Event, EventKind
 from schemas.credential import Status
 
@@ -61,6 +61,7 @@ def authority_life(
         state,
         events=tuple(sorted(_events(credential, numbers, held, review, runs))),
         alarms=tuple(sorted(set(alarms))),
+        looks=tuple(_changes(numbers, held, review, state)),
         runs=runs,
         ends=tuple(sorted((n, span.end) for n, spans in held.items() for span in spans if span.end < END)),
         closings=tuple(sorted(each.start for number in numbers for each in number.closures)),
@@ -78,6 +79,25 @@ def _holding(held: dict[str, Spans]) -> Timeline[tuple[str, ...]]:
 
 def _held_at(held: dict[str, Spans], instant: datetime) -> tuple[str, ...]:
     return tuple(number for number, spans in held.items() if any(span.holds(instant) for span in spans))
+
+
+def _changes(
+    numbers: Sequence[Number],
+    held: dict[str, Spans],
+    review: ReviewRule,
+    state: Callable[[datetime], CredentialState],
+) -> Iterable[datetime]:
+    """When it stands otherwise, or for another reason: what is told of it is told until then."""
+    edges = {edge for number in numbers for edge in _edges(number, held[number.number], review)}
+    steps = Timeline(state(BEGINNING), ((edge, state(edge)) for edge in sorted(edges) if edge < END))
+    return (start for start, _state in steps if start > BEGINNING)
+
+
+def _edges(number: Number, held: Spans, review: ReviewRule) -> Iterable[datetime]:
+    periods, closures = (each.span for each in number.periods), (each.span for each in number.closures)
+    for span in (*held, *_missed(number, review), *periods, *closures):
+        yield from (span.start, span.end)
+    yield from (instant for period in number.periods for due in review.dues(period) for instant in due)
 
 
 def _state(

@@ -38,6 +38,11 @@ def _closures(stated: Sequence[Number]) -> Iterable[tuple[Number, Closure]]:
                 yield number, closure
 
 
+def acting(stated: Sequence[Number]) -> Iterable[datetime]:
+    """When closing words begin or cease to act: what is told of a credential that is not held changes too."""
+    return (edge for _number, closure in _closures(stated) for edge in (closure.start, closure.end))
+
+
 def _ranked(number: Number) -> int:
     return max(word.fact.rank for word in number.words)
 
@@ -66,7 +71,7 @@ def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure
         periods_of=lambda name: _periods(granting, found, name),
         alarms=tuple(sorted({alarm for number in stated for alarm in number.alarms})),
         kept=tuple(each for each in found.kept if each.until > now),
-        looks=tuple(sorted({*found.looks, *granting.looks, *_ahead(granting, found)})),
+        looks=tuple(sorted({*found.looks, *granting.looks, *_ahead(granting, found), *acting(stated)})),
         issues=tuple(granting.issues),
         runs=runs,
         ends=tuple(sorted((run.number, run.span.end) for run in found.runs)),

@@ -10,7 +10,7 @@ from hub.rules.credentials.demanded import CycleDemands
 from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import TICK, Granting
 from hub.rules.credentials.numbers import Number
-from hub.rules.credentials.own import closed_for_good
+from hub.rules.credentials.own import acting, closed_for_good
 from hub.rules.credentials.stretches import Closed
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import CredentialState, Life
@@ -72,7 +72,7 @@ class Provisional:
             events=tuple(sorted(event for each in found for event in each.events)),
             alarms=tuple(sorted({alarm for number in self._stated for alarm in number.alarms})),
             kept=tuple(kept for each in found for kept in each.kept if kept.until > self._now),
-            looks=(*(look for each in found for look in each.looks), *self._granting.looks),
+            looks=(*(look for each in found for look in each.looks), *self._granting.looks, *acting(self._stated)),
             issues=tuple(self._granting.issues),
             runs=united(each.span for each in found),
             ends=tuple((each.number, each.span.end) for each in found),

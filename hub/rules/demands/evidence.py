@@ -55,8 +55,12 @@ class Evidence:
         return sorted((unit for units in found for unit in units), key=attrgetter("over_at", "id"))
 
     def looks(self, courses: Iterable[str]) -> Iterator[datetime]:
-        """When a unit of some courses may change by itself: its end, or the end of settling."""
-        for course in self._with_replaced(courses):
+        """When a unit of some courses may change by itself: its end, the end of settling, or when it has aged."""
+        replaced = self._with_replaced(courses)
+        for (asked, _settling, _exclusive), sums in self._sums.items():
+            if not replaced.isdisjoint(asked):
+                yield from (step.at for step in sums.steps)
+        for course in replaced:
             for unit in self._by_course.get(course, ()):
                 if unit.over_at > self.now:
                     yield unit.over_at

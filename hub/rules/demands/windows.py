@@ -40,6 +40,11 @@ class Window:
         return clause.over(Period(start, END, END))
 
 
+def turns(judged: Judged, instant: datetime) -> datetime | None:
+    """When its window turns after an instant: another period is the last closed one, or something drops out."""
+    return judged.turns(instant) if isinstance(judged, LastClosed | Rolling) else None
+
+
 class LastClosed:
     """The last closed calendar period of an hours requirement; its debt is paid by what is done since.
 
@@ -74,6 +79,10 @@ class LastClosed:
             period=found.period,
             units=found.units,
         )
+
+    def turns(self, instant: datetime) -> datetime | None:
+        """When another period will be the last closed one."""
+        return next((each.period.end for each in self._periods if each.period.end > instant), None)
 
     @cached_property
     def _periods(self) -> list[HoursOver]:
@@ -128,6 +137,10 @@ class Rolling:
         found = self._over(instant).verdict(instant)
         since = self.states.since(instant) if found.state == "met" else None
         return replace(found, since=since)
+
+    def turns(self, instant: datetime) -> datetime | None:
+        """When the next unit drops out."""
+        return next((each for each in self._drops if each > instant), None)
 
     @cached_property
     def _demanded(self) -> Demanded:

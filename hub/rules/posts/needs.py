@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
 from hub.rules.demands.clause import Judged
+from hub.rules.demands.windows import turns
 from hub.rules.span import Span, inside
 from hub.rules.timeline import END, Timeline, any_of
 from hub.rules.values import Alternatives, Kept, State, Verdict
@@ -48,7 +49,8 @@ class Need:
 
     def looks(self, instant: datetime) -> Iterator[datetime]:
         """When it changes by itself after an instant."""
-        for following in (self.stands.next_after(instant), self.judged.states.next_after(instant)):
+        changes = self.stands.next_after(instant), self.judged.states.next_after(instant)
+        for following in (*changes, turns(self.judged, instant)):
             if following is not None:
                 yield following
 

@@ -281,7 +281,8 @@ class _Judged:
             yield from life.looks
             yield life.numbers.next_after(now) or END
         yield from (kept.until for life in lives for kept in life.kept)
-        yield from (stint.start for stint in self._lives.stints)
+        for span in (*scopes.access, *(limit.span for limit in scopes.limits)):
+            yield from (span.start, span.end)
         yield from (look for thread in threads(scopes, self._states) for look in thread.looks)
         yield from (has.next_after(now) or END for has in scopes.mentored.values())
         yield from (version.span.start for version in self._lives.post.versions)
