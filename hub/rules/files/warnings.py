@@ -1,6 +1,6 @@
 """What somebody should look at in position files, although they can be taken."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.rules.files.finding import Finding
 from hub.rules.files.refusals import PositionFile, rests_on
 from hub.rules.workdays import Workdays
-from schemas.position import Course, Credential, Demand, HoursRequirement, Position, Use
+from schemas.position import AnyOfRequirement, Course, Credential, Demand, HoursRequirement, Position, Requirement, Use
 
 _HALF = Decimal("0.5")
 
@@ -40,6 +40,11 @@ def calendar_missing(workdays: Workdays, now: datetime, zone: ZoneInfo) -> int |
     return workdays.missing_year(now, zone)
 
 
+def _has_a_way(rule: Requirement, reach: Collection[str]) -> bool:
+    """Whether a requirement is met by one of its ways wherever all of some needs are."""
+    return isinstance(rule, AnyOfRequirement) and any(set(way) <= set(reach) for way in rule.of)
+
+
 def _rungs(file: PositionFile) -> Iterator[Finding]:
     """A rung without the needs of the one below; a formal credential stands for its provisional one."""
     position, below = file.position, set[str]()
@@ -47,6 +52,7 @@ def _rungs(file: PositionFile) -> Iterator[Finding]:
         mine = {each.needs if isinstance(each, Use) else each for each in rung.needs}
         reach = {*mine, *(each for name in mine for each in rests_on(position, name, set()))}
         reach |= {name for name, rule in position.credential.items() if rule.provisional_for in mine}
+        reach |= {name for name, rule in position.requirement.items() if _has_a_way(rule, reach)}
         if not rung.includes_lower and (missing := sorted(below - reach)):
             path = ("ladder", str(n), "needs")
             yield file.warn(path, f"{rung.scope} without {', '.join(missing)}", "the needs of the rung below")
