@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from hub.rules.fact import Fact, of_kind
+from hub.rules.fact import Fact, digest_of, of_kind
 from hub.rules.values import Alarm
 from schemas.credential import CredentialStatus, Status
 
@@ -117,9 +117,10 @@ def _content(word: Word) -> tuple[object, ...]:
     return said.status, said.changed_at, said.valid_from, said.valid_until, said.review_due
 
 
-def _strictness(word: Word) -> tuple[int, float, str]:
-    """Closing before active, the harder one before the milder, the earlier end before the later."""
+def _strictness(word: Word) -> tuple[int, float, float, str]:
+    """Closing before active, the harder one before the milder, the earlier end before the later, the later begin."""
     said = word.stated
     severity = CLOSING.index(said.status) + 1 if word.closes else 0
     until = said.valid_until.timestamp() if said.valid_until else float("inf")
-    return severity, -until, word.fact.id
+    begins = said.valid_from.timestamp() if said.valid_from else float("-inf")
+    return severity, -until, begins, digest_of(said)
