@@ -41,9 +41,9 @@ class ReviewRule:
 
 
 def authority_life(
-    credential: str, numbers: Sequence[Number], review: ReviewRule, *, must_end: bool, said_anything: bool
+    credential: str, numbers: Sequence[Number], review: ReviewRule, *, must_end: bool, said: Sequence[str]
 ) -> Life:
-    """The life of a credential that exists by its issuer's word alone."""
+    """The life of a credential that exists by its issuer's word alone. ``said`` are the facts that speak of it."""
     held = {each.number: without(each.held, _missed(each, review)) for each in numbers}
     holding = _holding(held)
     alarms = [alarm for each in numbers for alarm in each.alarms]
@@ -52,7 +52,7 @@ def authority_life(
     runs = united(span for spans in held.values() for span in spans)
 
     def state(instant: datetime) -> CredentialState:
-        return _state(credential, numbers, held, review, runs, instant, said_anything)
+        return _state(credential, numbers, held, review, runs, instant, said)
 
     return Life(
         credential,
@@ -107,7 +107,7 @@ def _state(
     review: ReviewRule,
     runs: Spans,
     instant: datetime,
-    said_anything: bool,
+    said: Sequence[str],
 ) -> CredentialState:
     run = next((span for span in runs if span.holds(instant)), None)
     if run is not None:
@@ -127,7 +127,9 @@ def _state(
         )
     ends = [end for number in numbers if (end := _ended(number, held[number.number], review, instant)) is not None]
     if not ends:
-        return CredentialState(credential, False, "unknown", reason="credential_missing", unknown=said_anything)
+        return CredentialState(
+            credential, False, "unknown", reason="credential_missing", refs=tuple(said), unknown=bool(said)
+        )
     end = max(ends, key=_ended_at)
     reason = f"credential_{end.reason}"
     return CredentialState(

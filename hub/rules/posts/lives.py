@@ -121,8 +121,8 @@ class PostLives:
         review = ReviewRule(rule.review_missed, rule.review_every, self.zone)
         must_end = rule.must_end if rule.must_end is not None else self.position.risk == "high"
         asked = {name, rule.scheme}
-        said = any(getattr(fact.record, "credential", None) in asked for fact in self.post.facts)
-        life = authority_life(name, stated, review, must_end=must_end, said_anything=said)
+        said = [fact.id for fact in self.post.facts if getattr(fact.record, "credential", None) in asked]
+        life = authority_life(name, stated, review, must_end=must_end, said=sorted(said))
         return self._with_demands(rule, life) if rule.demands else life
 
     def _with_demands(self, rule: Credential, life: Life) -> Life:

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.hub.rules.story import ask, day, issuer, n_post, opening, q_post, stint
+from tests.hub.rules.story import ask, day, facts_of, issuer, n_post, opening, q_post, stint
 
 POSTED = stint()
 DATES = {"since": "2026-01-01", "to": "2029-12-31"}
@@ -68,6 +68,13 @@ def test_status_unknown_neither_grants_nor_takes():
     held, unknown = said("active", 1, "03-01"), said("unknown", 9, "03-05")
     assert judged("03-10", held, unknown) == ("full", "2029-12-31")
     assert judged("03-10", unknown) == ("none", "evidence_unknown")
+
+
+def test_what_cannot_be_told_and_what_was_closed_name_the_words_that_say_so():
+    unknown, revoked = said("unknown", 1, "03-05"), said("revoked", 2, "03-06")
+    for words, word in (([unknown], unknown), ([said("active", 1, "03-01"), revoked], revoked)):
+        [hold] = ask(n_post(), [POSTED, *words], "03-10").standing.holds
+        assert hold.refs == tuple(fact.id for fact in facts_of([word]))
 
 
 @pytest.mark.parametrize("sequence", [1, 2, 4])
