@@ -19,12 +19,14 @@ from hub.rules.credentials.provisional import Provisional
 from hub.rules.demands.clauses import Clauses
 from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.presence import Presence
+from hub.rules.fact import of_kind
 from hub.rules.life import CredentialState, Life
 from hub.rules.people.stints import Stint, stints
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.span import Span, united
 from hub.rules.timeline import END, Timeline
 from hub.rules.values import Alarm
+from schemas.credential import CredentialStatus
 from schemas.position import Credential, Position, Provenance
 
 LifeOf = Callable[[str], Life]
@@ -120,8 +122,8 @@ class PostLives:
     def _of_issuer(self, name: str, rule: Credential, stated: Sequence[Number]) -> Life:
         review = ReviewRule(rule.review_missed, rule.review_every, self.zone)
         must_end = rule.must_end if rule.must_end is not None else self.position.risk == "high"
-        asked = {name, rule.scheme}
-        said = [fact.id for fact in self.post.facts if getattr(fact.record, "credential", None) in asked]
+        spoken = of_kind(self.post.facts, CredentialStatus)
+        said = [fact.id for fact, stated in spoken if stated.credential in (name, rule.scheme)]
         life = authority_life(name, stated, review, must_end=must_end, said=sorted(said))
         return self._with_demands(rule, life) if rule.demands else life
 

@@ -70,6 +70,11 @@ def test_status_unknown_neither_grants_nor_takes():
     assert judged("03-10", unknown) == ("none", "evidence_unknown")
 
 
+def test_of_whom_no_issuer_has_said_anything_the_credential_is_missing():
+    assert judged("03-10") == ("none", "credential_missing")
+    assert ask(n_post(), [POSTED], "03-10").standing.verdicts[0].state == "not_met"
+
+
 def test_what_cannot_be_told_and_what_was_closed_name_the_words_that_say_so():
     unknown, revoked = said("unknown", 1, "03-05"), said("revoked", 2, "03-06")
     for words, word in (([unknown], unknown), ([said("active", 1, "03-01"), revoked], revoked)):
