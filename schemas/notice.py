@@ -33,4 +33,5 @@ class Notice(BaseModel):
     cause: str = Field(description="Requirement, credential or scope that it is about.")
     stage: str = Field(description="Which round, for example the end date it warns of.")
     at: Instant = Field(description="From when it may be told; one that lies before enforcement is never told.")
+    ends_at: Instant | None = Field(default=None, description="The end that it warns of.")
     figures: tuple[tuple[str, str], ...] = Field(default=(), description="Name and value, in the order of the text.")

@@ -292,9 +292,9 @@ class Story:
         )
 
     def _warned(self) -> None:
-        self._at.go("2026-10-19T23:00")
+        self._at.go("2026-10-20T23:00")
         before = len(self._warnings())
-        self._at.go("2026-10-20T12:00")
+        self._at.go("2026-10-21T12:00")
         mails = self._warnings()
         text = mails[-1].text if mails else ""
         lines = " ".join(line for line in text.splitlines() if line.startswith("-"))

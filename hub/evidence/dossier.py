@@ -8,6 +8,7 @@ from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.folds import Folds, PersonFolds
 from hub.evidence.issues import issued_to
 from hub.evidence.training_plan import TrainingPlan, planned
+from hub.evidence.warned import warned_of
 from hub.identity.links import OPEN
 from hub.rules.attendance.across import each_second_once
 from hub.rules.fact import Fact
@@ -43,7 +44,7 @@ class Evidence:
         rows = [row for row in store.all(statements_of, asked) if _is_in_time(row, plan, store)]
         last, withdrawn = that_hold(rows), plan.withdrawn(store)
         held = [row for row in last if row.about not in withdrawn]
-        facts = [*_facts(held, rows), *issued_to(person, by_us, store)]
+        facts = [*_facts(held, rows), *issued_to(person, by_us, store), *warned_of(person, by_us, store)]
         folds = self._folds.of(asked, plan, store, now, keep=keep, cached=known_by is None)
         return Dossier(
             person=person,

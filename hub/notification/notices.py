@@ -1,7 +1,7 @@
 """Whom to tell what: once per matter, told again when it changes, and never about what lies before enforcement."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -83,7 +83,8 @@ def _keep(person: str, messages: Iterable[Message], tx: Tx) -> None:
             position=each.position,
             cause=each.about,
             stage=each.key,
-            at=each.at,
+            at=each.at.astimezone(UTC),
+            ends_at=each.ends_at and each.ends_at.astimezone(UTC),
             figures=each.figures,
         )
         row = {

@@ -142,6 +142,7 @@ class Outbox:
 
     def _accepted(self, route: str, notice: str, receipt: Receipt, tries: int, tx: Tx) -> None:
         _set(notice, "accepted", 0, tries, receipt.id, tx)
+        tx.session.run(sql.accept_notice, {"of": notice, "at": tx.now_us})
         entry, words = tx.new_id(), f"{receipt.id}\n{receipt.detail}".encode()
         kept = self._enclosures.keep(entry, "receipt", words, tx)
         tx.log("notified", entry=entry, connector=route, notice=notice, outcome="accepted", receipt=kept, attempt=tries)

@@ -33,6 +33,8 @@ class CredentialState:
     """When the word that states its present end arrived; an own one's end is known from its issue."""
     parts: tuple[Verdict, ...] = ()
     refs: tuple[str, ...] = ()
+    given_by: tuple[str, ...] = ()
+    """The facts by which an own one was given and renewed."""
     unknown: bool = False
     """Whether it cannot be told whether it will be granted, or holds."""
 

@@ -73,6 +73,12 @@ class Verdict:
         parts = tuple(part.spelt() for part in self.parts)
         return replace(self, refs=tuple(refs), parts=parts, units=None)
 
+    def rests_on(self) -> tuple[str, ...]:
+        """The facts that it and its parts rest on, those of units too."""
+        units = () if self.units is None else self.units.read()
+        of_units = (ref for unit in units for ref in unit.refs)
+        return tuple(dict.fromkeys([*self.refs, *of_units, *(ref for part in self.parts for ref in part.rests_on())]))
+
 
 EventKind = Literal[
     "granted",

@@ -18,23 +18,24 @@ TODAY = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
 PERMIT = """
 id = "post"
 name = { zh = "岗位", en = "Post" }
+risk = "medium"
 [requirement.first-hours]
 kind = "hours"
 name = { zh = "岗前学时", en = "First hours" }
 courses = ["dc-safety"]
-window = "assignment"
 at_least_hours = 1
 [requirement.renewal-hours]
 kind = "hours"
 name = { zh = "复训学时", en = "Renewal hours" }
 courses = ["dc-annual", "dc-ops-online"]
-window = "cycle"
 at_least_hours = 6
 [credential.permit]
 name = { zh = "上岗证", en = "Permit" }
-granted_by = ["first-hours"]
+issuer = "hub"
+grant = { needs = ["first-hours"], over = "stint" }
 valid_for = "2 days"
-renewed_by = ["renewal-hours"]
+demands = [{ needs = "renewal-hours", over = "cycle" }]
+checks = []
 [[ladder]]
 scope = "full"
 needs = ["permit"]
@@ -110,7 +111,7 @@ def test_why_of_a_lapse_names_the_transmissions_that_were_counted_and_no_other(s
         counted = [sender.punch(on(3, clock), state) for clock, state in (("08:58", "0"), ("11:00", "1"))]
         studied = [sender.study(verb, on(3, clock)) for verb, clock in (("launched", "20:00"), ("progressed", "20:08"))]
         studied.append(sender.study("completed", on(3, "20:16")))
-        sender.punch(on(3, "11:00") + timedelta(seconds=20), "1")  # the same face, seen twice
+        sender.punch(on(3, "10:59") + timedelta(seconds=40), "1")  # the same face, seen twice: of two outs the last
         sender.punch(on(3, "09:05"), "0", pin="1")  # another person
         sender.punch(on(1, "09:00"), "0")  # a day without a session
         sender.study("completed", on(3, "19:00"), course="another")
@@ -121,9 +122,9 @@ def test_why_of_a_lapse_names_the_transmissions_that_were_counted_and_no_other(s
     until(lambda: lapse(site), "it has lapsed")
     [(position, hold)] = lapse(site)
     facts = {each["fact"]: each for each in position["evidence"]}
-    named = [facts[fact] for fact in hold["evidence"]]
+    named = [facts[fact] for fact in hold["refs"]]
     by_kind = {kind: {each["transmission"] for each in named if each["kind"] == kind} for kind in kinds(named)}
-    assert dict(hold["figures"])["hours"] == "2.2/6"
+    assert "2.2/6" in hold["cure"]["en"]
     assert by_kind.pop("punch") == set(counted)
     assert by_kind.pop("study") == set(studied)
     assert set(by_kind) == {"session", "enrolment"}, "what was demanded of whom"

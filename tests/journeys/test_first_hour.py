@@ -153,10 +153,10 @@ def test_why_answers_in_both_languages_for_programs_and_for_an_instant_of_the_pa
     assert "none" in en and "cure" in en and "解除条件" not in en
     view = told(site, "why", "E1001")
     [position] = view["positions"]
-    assert position["scope"] == "none" and position["holds"] and position["findings"] and not view["stuck"]
+    assert position["scope"] == "none" and position["holds"] and position["verdicts"] and not view["stuck"]
     assert view["targets"] and {each["mode"] for each in view["targets"]} == {"observe"}
     assert view == site.get("/api/v1/people/E1001")
-    requirement = next(f["requirement"] for f in position["findings"] if f["requirement"])
+    requirement = next(f["requirement"] for f in position["verdicts"] if f["requirement"])
     assert requirement in zh
     now = datetime.now(UTC)
     fresh = {**order(1, "active", 1), "holder": "ref-1001", "credential": "low-voltage-electrician", "number": "N-1"}
@@ -173,7 +173,7 @@ def test_why_answers_in_both_languages_for_programs_and_for_an_instant_of_the_pa
 
 
 def states(position) -> dict[str, str]:
-    return {each["requirement"]: each["state"] for each in position["findings"]}
+    return {each["requirement"]: each["state"] for each in position["verdicts"]}
 
 
 def before_after(site: Site, at: str | None) -> dict[str, str]:

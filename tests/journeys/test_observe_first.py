@@ -103,14 +103,15 @@ def test_a_freeze_holds_what_is_derived_and_lets_a_revocation_pass(site, scim):
     for n in (1, 2, 4):
         push(site, n, "active", 1)
     until(lambda: inside(scim) == 3 and shown(site, 1, 2, 4) == {"confirmed"}, "three doors are open")
+    over = {"valid_until": (datetime.now(UTC) - timedelta(days=2)).date().isoformat()}
     hour = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     frozen = ("freeze", "iam", "--until", hour, "--reason")
     assert licet(site, *frozen, "", "--by", "Li").returncode == 1
     assert licet(site, "freeze", "nowhere", *frozen[2:], "IAM moves", "--by", "Li").returncode == 1
     assert licet(site, *frozen, "IAM moves", "--by", "Li").returncode == 0
     time.sleep(1)  # a freeze said beside the server is known to it within a second
-    push(site, 1, "lapsed", 2)  # derived: a rule says that the post closes
-    push(site, 4, "lapsed", 2)
+    push(site, 1, "active", 2, **over)  # derived: what it rests on is over
+    push(site, 4, "active", 2, **over)
     push(site, 3, "active", 1)  # derived as well: a rule says that it opens
     until(lambda: [wanted(site, n) for n in (1, 4, 3)] == ["absent", "absent", "present"], "all is decided", 5)
     push(site, 2, "revoked", 2)  # explicit: the issuer's own word

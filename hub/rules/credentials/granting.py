@@ -25,6 +25,7 @@ class Granting:
         self.post = post
         self.grounds = grounds
         self.issues: list[IssueDue] = []
+        self._rests: dict[str, Callable[[], Sequence[Verdict]]] = {}
         self.looks: list[datetime] = []
         """When a grant that is not met may be, by itself."""
 
@@ -77,8 +78,16 @@ class Granting:
         def grounds() -> tuple[Ground, ...]:
             return self.grounds.with_digests(grounds_of(parts()))
 
+        self._rests[given.number] = parts
         version = self.post.version(given.start)
         self.issues.append(IssueDue(self.post.id, self.name, given, version.name, grounds))
+
+    def given_by(self, given: Given) -> tuple[str, ...]:
+        """The facts by which a period was given: what it was issued on, or the words that stated it."""
+        if given.issued is not None:
+            return self.grounds.facts_of(given.issued.grounds)
+        parts = self._rests.get(given.number)
+        return given.refs if parts is None else self.grounds.facts_of(grounds_of(parts()))
 
     def end(self, rule: Credential, start: datetime, first_at: datetime, times: int) -> datetime:
         """When a period that begins then ends: so many lengths after the first issue, or on the fixed last day."""

@@ -1,6 +1,6 @@
 """Whether what was issued still has its grounds: only what changed is judged again, by the rules of its day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,6 +29,12 @@ class Grounds:
             each if each.kind == "unit" else each.model_copy(update={"stood": self._digest(each.ref)})
             for each in grounds
         )
+
+    def facts_of(self, grounds: Sequence[Ground]) -> tuple[str, ...]:
+        """The facts of grounds, those of units that still are."""
+        units = (self.evidence.unit(each.ref) for each in grounds if each.kind == "unit")
+        facts = [each.ref for each in grounds if each.kind == "fact"]
+        return tuple(dict.fromkeys([*facts, *(ref for unit in units if unit is not None for ref in unit.refs)]))
 
     def _changed(self, ground: Ground) -> datetime | None:
         if ground.kind == "unit":

@@ -154,6 +154,7 @@ def _state(
             since=held.start,
             stated_at=run.stated_at,
             parts=parts,
+            given_by=_given_by(found, run.span.end),
         )
     closed = [closure for _number, closure in said if closure.span.holds(instant) and _matters(closure, found)]
     if closed:
@@ -179,7 +180,21 @@ def _lapsed(granting: Granting, found: Found, instant: datetime) -> CredentialSt
     lost = found.ending is not None and found.ending.kind == "ground_lost"
     parts = found.cure.parts.verdict(instant).parts if found.cure else _grant_parts(granting, instant, BEGINNING)
     reason = "ground_lost" if lost else "credential_lapsed"
-    return CredentialState(granting.name, True, "lapsed", ended.number, None, None, reason, ended.span.end, parts=parts)
+    return CredentialState(
+        granting.name,
+        True,
+        "lapsed",
+        ended.number,
+        reason=reason,
+        ended_at=ended.span.end,
+        parts=parts,
+        given_by=_given_by(found, ended.span.end),
+    )
+
+
+def _given_by(found: Found, until: datetime) -> tuple[str, ...]:
+    """The facts by which all periods up to an end were given."""
+    return tuple(dict.fromkeys(ref for run in found.runs if run.span.end <= until for ref in run.given_by()))
 
 
 def _never(granting: Granting, instant: datetime) -> CredentialState:

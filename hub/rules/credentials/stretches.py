@@ -1,5 +1,6 @@
 """What the walk of an own credential finds: its stretches, how each ended, its events, and when to look again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -19,6 +20,8 @@ class Run:
     number: str
     bound: datetime
     stated_at: datetime | None = None
+    given_by: Callable[[], tuple[str, ...]] = tuple
+    """The facts by which it was given."""
 
 
 @dataclass(frozen=True, slots=True)

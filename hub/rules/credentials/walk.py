@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from hub.rules.calendar import add, end_after
 from hub.rules.credentials.cycle_periods import Cycle
@@ -218,7 +219,8 @@ class Walk:
 
     def _run(self, given: Given, start: datetime, end: datetime) -> None:
         if start < end:
-            self.found.runs.append(Run(Span(start, end), given.number, given.end, given.stated_at))
+            given_by = partial(self._granting.given_by, given)
+            self.found.runs.append(Run(Span(start, end), given.number, given.end, given.stated_at, given_by))
 
     def _event(self, kind: EventKind, at: datetime, until: datetime | None = None) -> None:
         self.found.events.append(Event(at, kind, self._name, None if until == END else until))

@@ -47,7 +47,7 @@ class Standing:
         """The facts that it rests on, by id."""
         found = {ref for hold in self.holds for ref in hold.refs}
         found |= {ref for each in (*self.verdicts, *self._parts()) for ref in each.spelt().refs}
-        return tuple(sorted(found | {ref for each in self.credentials for ref in each.refs}))
+        return tuple(sorted(found | {ref for each in self.credentials for ref in (*each.refs, *each.given_by)}))
 
     def spelt(self) -> "Standing":
         """The same with the facts of every verdict spelt out, without what there is to tell: as it is kept."""
@@ -231,7 +231,7 @@ class _Judged:
             verdict.figures,
             None if since == BEGINNING else since,
             explicit,
-            verdict.refs,
+            verdict.rests_on(),
         )
 
     def _explicit(self, credential: str) -> bool:

@@ -67,6 +67,7 @@ def _message(thread: Thread, kind: NoticeKind, audience: Audience, at: datetime,
         about=thread.credential,
         key="/".join((*thread.key, kind, *thread.missing)),
         figures=_figures(thread, zone),
+        ends_at=thread.ends_at,
     )
 
 

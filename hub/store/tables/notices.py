@@ -25,6 +25,7 @@ NOTICES = Table(
     instant("heartbeat_at", null=True),
     small("tries", default="0"),
     text("receipt", null=True),
+    instant("accepted_at", null=True),
     UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     Index("notices_state", "state", "next_at"),
 )
@@ -73,6 +74,16 @@ class NoticeRow(NamedTuple):
     stage: str
     state: str
     decided_at: int
+
+
+class WarningRow(NamedTuple):
+    """A warning to a person that a channel accepted."""
+
+    id: str
+    position: str
+    cause: str
+    body: str
+    accepted_at: int
 
 
 class NextNotice(NamedTuple):
@@ -138,6 +149,20 @@ set_notice = RowChange("""
     UPDATE notices SET state = :state, owner = NULL, next_at = :next_at, tries = :tries, receipt = :receipt
     WHERE id = :of
 """)
+
+# Say when a channel accepted it.
+accept_notice = RowChange("UPDATE notices SET accepted_at = :at WHERE id = :of")
+
+# The warnings to a person about an end that a channel accepted, by what was known at an instant.
+warnings_of = Query(
+    WarningRow,
+    """
+    SELECT id, position, cause, body, accepted_at FROM notices
+    WHERE person = :person AND audience = 'person' AND kind IN ('expiry_warning', 'cure_opened')
+      AND accepted_at <= :known_by
+    ORDER BY accepted_at, id
+    """,
+)
 
 # What was to be told about a person, in order.
 notices_of = Query(

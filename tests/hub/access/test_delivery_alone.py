@@ -8,7 +8,7 @@ from hub.access.leases import us
 from hub.store import group
 from schemas.notice import Notice
 from tests.contract.mailbox import listening
-from tests.hub.decision.test_law import NOW, qualified, send, status
+from tests.hub.decision.test_law import NOW, know, qualified, send, status
 from tests.hub.doors import delivering, digest, enforced, entries, mail_route, observation, row, until
 
 OPS = ("id-E1", "dc-ops")
@@ -105,7 +105,7 @@ def many_targets(parts, count):
     """So many doors for the post."""
     post = parts.folder.positions["dc-operations"]
     names = tuple(f"room-{n}" for n in range(count))
-    parts.folder.positions["dc-operations"] = post.model_copy(update={"targets": {"iam": {"full": names}}})
+    know(parts, post.model_copy(update={"targets": {"iam": {"full": names}}}))
     return names
 
 

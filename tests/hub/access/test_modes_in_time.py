@@ -10,6 +10,7 @@ from tests.hub.doors import act, delivering, enforced, look, row, until
 
 OPS = ("id-E1", "dc-ops")
 SOON = NOW + timedelta(hours=2)
+IN_AN_HOUR = "2026-02-02T10:00"
 
 
 def test_who_is_looked_at_before_enforcement_begins_is_looked_at_when_it_does(tmp_path):
@@ -41,12 +42,14 @@ def test_what_was_decided_in_a_freeze_is_carried_out_when_it_ends_by_itself(tmp_
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock)
         frozen(parts, SOON)
-        send(parts, status("E1", "high", "lapsed", 5), clock)
+        send(parts, status("E1", "high", "active", 5, until=IN_AN_HOUR), clock)
+        clock.advance(timedelta(hours=1))
+        look(parts)
         until(lambda: row(parts, "E1", "dc-ops")["wanted"] == "absent", "it is decided")
         with parts.database.reading() as session:
             until(lambda: not session._cursor.execute("SELECT 1 FROM outbox").fetchall(), "delivery has looked")
         assert OPS in door.inside, "the freeze holds it"
-        clock.advance(timedelta(hours=2, seconds=1))
+        clock.advance(timedelta(hours=1, seconds=1))
         look(parts)
         until(lambda: OPS not in door.inside, "the door is closed")
 
@@ -54,7 +57,9 @@ def test_what_was_decided_in_a_freeze_is_carried_out_when_it_ends_by_itself(tmp_
 def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_path):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock)
-        send(parts, status("E1", "high", "lapsed", 5), clock)
+        send(parts, status("E1", "high", "active", 5, until=IN_AN_HOUR), clock)
+        clock.advance(timedelta(hours=1))
+        look(parts)
         until(lambda: OPS not in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is closed")
         frozen(parts, SOON)
         door.inside.add(OPS)
@@ -64,7 +69,7 @@ def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_p
         with parts.database.reading() as session:
             until(lambda: not session._cursor.execute("SELECT 1 FROM outbox").fetchall(), "delivery has looked")
         assert OPS in door.inside, "the freeze holds it"
-        clock.advance(timedelta(hours=2, seconds=1))
+        clock.advance(timedelta(hours=1, seconds=1))
         look(parts)
         sweeper.sweep(sink)
         until(lambda: OPS not in door.inside, "the door is closed")

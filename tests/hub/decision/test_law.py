@@ -112,7 +112,9 @@ def exam(number: str, passed: bool, day: str) -> Message:
     ]
 
 
-def status(number: str, kind: str, said: str, sequence: int, day: str = "2026-01-20") -> Message:
+def status(
+    number: str, kind: str, said: str, sequence: int, day: str = "2026-01-20", until: str = "2028-01-01T00:00"
+) -> Message:
     return "authority", [
         CredentialStatus(
             subject=f"authority-{number}",
@@ -121,7 +123,7 @@ def status(number: str, kind: str, said: str, sequence: int, day: str = "2026-01
             status=said,  # type: ignore[arg-type]
             sequence=sequence,
             changed_at=t(f"{day}T00:00"),
-            valid_until=t("2028-01-01T00:00"),
+            valid_until=t(until),
         )
     ]
 

@@ -50,8 +50,8 @@ def test_a_person_s_view_has_scope_holds_with_cures_requirements_and_targets(sit
     view = site.get("/api/v1/people/E1")
     [position] = view["positions"]
     assert position["scope"] == "none" and position["holds"][0]["cause"] == "licence"
-    assert position["holds"][0]["cure_zh"] and position["holds"][0]["cure_en"]
-    assert position["findings"][0]["state"] == "not_met"
+    assert position["holds"][0]["cure"]["zh"] and position["holds"][0]["cure"]["en"]
+    assert position["verdicts"][0]["state"] == "not_met"
     assert view["targets"][0]["mode"] == "observe"
 
 

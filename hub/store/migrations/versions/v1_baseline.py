@@ -197,6 +197,7 @@ def upgrade() -> None:
         number("heartbeat_at", null=True),
         small("tries", default="0"),
         text("receipt", null=True),
+        number("accepted_at", null=True),
         sa.UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     )
     op.create_index("notices_state", "notices", ["state", "next_at"])
