@@ -11,7 +11,8 @@ from schemas.notice import Audience, NoticeKind
 class Message:
     """One thing to tell one audience. ``key`` makes it once; ``at`` is the instant of its cause.
 
-    ``ends_at`` is the end that it warns of, if it warns of one. ``urgent``: a change of scope, a closing within a day, an exam. All else may wait for the digest.
+    ``ends_at`` is the end that it warns of, if it warns of one. ``urgent``: a change of scope, a closing within a day,
+    an exam. All else may wait for the digest.
     """
 
     at: datetime

@@ -11,6 +11,17 @@ ELSEWHERE = {
     17: "tests/hub/intake: an enrolment that is gone after the session",
 }
 """Examples that are not of the pure rules, and where they are held."""
+NOT_YET = {
+    35: "the offset of a terminal's clock, stated by a person",
+    38: "a late upload of a terminal that was away, listed as such",
+    39: "a punch from before the instant until which its terminal was complete",
+    70: "a list that a second person signs later",
+    76: "pages and quizzes of a course whose object is not the course",
+    139: "the same punch once more, of a terminal whose clock ran ahead",
+    144: "a passed exam whose result says no success",
+    148: "a terminal whose clock is found slow",
+}
+"""Examples that the rules do not hold yet, and what they are about. One that has a test stands here no longer."""
 
 
 def numbers():
@@ -30,5 +41,6 @@ def numbers():
 
 
 def test_no_number_is_missing():
-    missing = set(range(1, LAST + 1)) - numbers() - set(ELSEWHERE)
+    missing = set(range(1, LAST + 1)) - numbers() - set(ELSEWHERE) - set(NOT_YET)
     assert not missing, sorted(missing)
+    assert not numbers() & set(NOT_YET)
