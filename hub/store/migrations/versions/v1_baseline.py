@@ -43,8 +43,23 @@ def _doors() -> None:
     )
 
 
+def _issued_and_told() -> None:
+    op.create_table(
+        "issues",
+        *each(text, "person", "number", key=True),
+        *each(text, "position", "credential"),
+        number("known_at"),
+        text("body"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "told", *each(text, "person", "position", "matter", key=True), text("body"), sqlite_with_rowid=False
+    )
+
+
 def upgrade() -> None:
     _doors()
+    _issued_and_told()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",
@@ -300,14 +315,3 @@ def upgrade() -> None:
 
 
 def _issued_and_told() -> None:
-    op.create_table(
-        "issues",
-        *each(text, "person", "number", key=True),
-        *each(text, "position", "credential"),
-        number("known_at"),
-        text("body"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "told", *each(text, "person", "position", "matter", key=True), text("body"), sqlite_with_rowid=False
-    )
