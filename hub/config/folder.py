@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -27,7 +27,7 @@ from schemas.faults import faults_of
 from schemas.position import Course, Position
 
 _SETTINGS_FILE = "licet.toml"
-_COURSES_FILE = "courses.toml"
+COURSES_FILE = "courses.toml"
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -142,7 +142,7 @@ def read_folder(path: Path) -> HubFolder:
     Raises:
         ConfigError: Names the file, the setting, what was found and what is expected.
     """
-    settings = _settings(path)
+    settings = read_settings(path)
     instances = {name: _instance(name, table, path) for name, table in settings.connectors.items()}
     specs = {name: instance.spec for name, instance in instances.items()}
     positions, courses = _positions(path), _courses(path)
@@ -151,7 +151,12 @@ def read_folder(path: Path) -> HubFolder:
     return HubFolder(path, settings, instances, positions, courses, read_workdays(path))
 
 
-def _settings(path: Path) -> Settings:
+def read_settings(path: Path) -> Settings:
+    """The settings of a hub folder alone, whatever its other files are.
+
+    Raises:
+        ConfigError: Names the setting, what was found and what is expected.
+    """
     data = _toml(path / _SETTINGS_FILE)
     common = set(ConnectorSettings.model_fields) - {"settings"}
     tables = data.get("connectors", {})
@@ -166,12 +171,27 @@ def _settings(path: Path) -> Settings:
 
 
 def _positions(path: Path) -> dict[str, Position]:
-    files = sorted((path / "positions").glob("*.toml"))
-    return {f"positions/{file.name}": read_position(_text(file), f"positions/{file.name}") for file in files}
+    return {file: read_position(text, file) for file, text in position_texts(path).items()}
 
 
 def _courses(path: Path) -> dict[str, Course]:
-    return read_courses(_text(path / _COURSES_FILE), _COURSES_FILE)
+    return read_courses(course_text(path), COURSES_FILE)
+
+
+def position_texts(path: Path) -> dict[str, str]:
+    """The position files of a hub folder as they are written, by their names within it."""
+    return {f"positions/{file.name}": _text(file) for file in sorted((path / "positions").glob("*.toml"))}
+
+
+def named_texts(path: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Files that somebody names; one of the hub folder's own goes by its name within it."""
+    own = (path / "positions").resolve()
+    return {f"positions/{f.name}" if f.resolve().parent == own else str(f): _text(f) for f in files}
+
+
+def course_text(path: Path) -> str:
+    """The courses of a hub folder as they are written."""
+    return _text(path / COURSES_FILE)
 
 
 def _toml(file: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hub.rules.attendance.sightings import Sighting, Way
-from hub.rules.fact import AHEAD, Fact
+from hub.rules.fact import AHEAD, BACKDATED, Fact
 from schemas.attendance import Direction, Punch
 
 _WAYS: dict[Direction, Way] = {
@@ -18,9 +18,13 @@ _WAYS: dict[Direction, Way] = {
 
 
 def sighting_of(fact: Fact, punch: Punch) -> Sighting:
-    """A punch as a sighting. One that is dated ahead of its first arrival is in doubt until its device is mended."""
+    """A punch as a sighting. One that is dated ahead of its first arrival is in doubt until its device is mended.
+
+    One that arrived long after its instant counts, and is listed.
+    """
     doubt = "clock_skew" if is_ahead(punch.occurred_at, fact.arrived_at) else ""
-    return Sighting(punch.occurred_at, _WAYS[punch.direction], punch.device, doubt, fact.id)
+    flag = "backdated" if fact.arrived_at - punch.occurred_at > BACKDATED else ""
+    return Sighting(punch.occurred_at, _WAYS[punch.direction], punch.device, doubt, fact.id, flag)
 
 
 def is_ahead(occurred_at: datetime, arrived_at: datetime) -> bool:

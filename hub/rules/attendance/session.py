@@ -178,9 +178,13 @@ def _in_order(earned: Credit) -> tuple[Noted, ...]:
 
 
 def _reasons(sitting: Sitting, earned: Credit, status: UnitStatus, *, silent: bool) -> tuple[str, ...]:
-    """Why it stands so, the strongest first: a missing sign-out explains more than a terminal that is behind."""
+    """Why it stands so, the strongest first: a missing sign-out explains more than a terminal that is behind.
+
+    What is listed about its evidence, whatever the status, comes last.
+    """
+    listed = tuple(dict.fromkeys(each.flag for each in sitting.presence.sightings if each.flag))
     if status in ("complete", "excused"):
-        return ()
+        return listed
     found = [each.reason for each in earned.doubts]
     if sitting.elsewhere:
         found.append("other_room")
@@ -188,7 +192,7 @@ def _reasons(sitting: Sitting, earned: Credit, status: UnitStatus, *, silent: bo
         found.append("deferral_asked")
     if silent:
         found.append("source_behind")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys((*found, *listed)))
 
 
 def _refs(sitting: Sitting) -> tuple[str, ...]:

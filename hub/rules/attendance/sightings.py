@@ -28,13 +28,17 @@ _WAYS: tuple[Way, Way] = ("in", "out")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sighting:
-    """A person was seen at a terminal. ``doubt`` names why it does not count for certain: its clock, its method."""
+    """A person was seen at a terminal. ``doubt`` names why it does not count for certain: its clock, its method.
+
+    ``flag`` names what is listed about one that counts: it arrived long after its instant.
+    """
 
     at: datetime
     way: Way = ""
     device: str = ""
     doubt: str = ""
     ref: str = ""
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

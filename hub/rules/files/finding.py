@@ -5,9 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from schemas.errors import ConfigError
+
 Path = tuple[str, ...]
 """Where a value stands: table, key, and so on."""
 
+_MEANT = "did you mean"
+_TOLD = {
+    "en": ("warning: ", "found {}, expected {}", _MEANT),
+    "zh": ("警告: ", "现为 {}, 应为 {}", "是否应为"),
+}
 _HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^.\s]+)')
 
@@ -25,16 +32,29 @@ class Finding:
     refused: bool = True
 
     def __str__(self) -> str:
+        return self.told("en")
+
+    def told(self, language: str) -> str:
+        """The finding as one line for people: place, key, what stands there, what was expected, what was meant."""
+        warning, form, meant = _TOLD[language]
         place = f"{self.file}:{self.line}" if self.line else self.file
-        kind = "" if self.refused else "warning: "
-        hint = f"; {self.hint}" if self.hint else ""
-        return f"{place}: {kind}{'.'.join(self.path)}: found {self.found}, expected {self.expected}{hint}"
+        where = f"{'.'.join(self.path)}: " if self.path else ""
+        hint = f"; {self.hint.replace(_MEANT, meant)}" if self.hint else ""
+        return f"{place}: {'' if self.refused else warning}{where}{form.format(self.found, self.expected)}{hint}"
+
+
+class UnreadableFile(ConfigError):
+    """A file that is not taken, with every finding about it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(map(str, findings)))
+        self.findings = tuple(findings)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else ""
+    return f"{_MEANT} {near[0]!r}?" if near else ""
 
 
 class SourceText:

@@ -3,39 +3,45 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from hub.rules.files.finding import Finding, SourceText
+from hub.rules.files.finding import Finding, SourceText, UnreadableFile
 from hub.rules.files.reading import read_position
 from hub.rules.files.refusals import PROTECTED, PositionFile, refusals, versions_refused
 from hub.rules.files.warnings import shared_courses, warnings
-from schemas.errors import ConfigError
 from schemas.position import Course
 
 
 def lint(
-    texts: Mapping[str, str], courses: Mapping[str, Course], today: date, protected: Collection[str] = PROTECTED
+    texts: Mapping[str, str],
+    courses: Mapping[str, Course],
+    today: date,
+    protected: Collection[str] = PROTECTED,
+    drafts: Collection[str] | None = None,
 ) -> list[Finding]:
-    """Everything that is found in position files, by file name; files of one position are its versions in that order.
+    """Everything that is found in position files, by file name; files of one position are its versions.
 
-    A file that cannot be read is one finding, and its neighbours are looked at all the same.
+    A file that cannot be read has its own findings, and its neighbours are looked at all the same. ``drafts`` are the
+    files that are not in force yet (all of them, if none are named): of these the day may not be past.
     """
     files: list[PositionFile] = []
     found: list[Finding] = []
     for file, text in texts.items():
         try:
             files.append(PositionFile(file, read_position(text, file), SourceText(text)))
-        except ConfigError as error:
-            found.append(Finding(file, 0, (), error.message, "a position that can be read"))
+        except UnreadableFile as error:
+            found += error.findings
     for each in files:
         found += refusals(each, courses, protected)
     for versions in _by_position(files).values():
-        found += versions_refused(versions, today)
+        is_draft = drafts is None or versions[-1].file in drafts
+        found += versions_refused(versions, today if is_draft else None)
     for each in files:
         found += warnings(each, courses, today)
     return [*found, *shared_courses(files)]
 
 
 def _by_position(files: list[PositionFile]) -> dict[str, list[PositionFile]]:
+    """The versions of each position in the order of their days, whatever the files are called."""
     found: dict[str, list[PositionFile]] = {}
-    for each in files:
+    for each in sorted(files, key=lambda file: file.position.effective_from or date.min):
         found.setdefault(each.position.id, []).append(each)
     return found

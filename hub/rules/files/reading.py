@@ -1,35 +1,37 @@
 """Reads a position or the courses from TOML text; a fault names file and line, found, expected, and what was meant."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hub.rules.files.finding import Finding, SourceText, did_you_mean
-from schemas.errors import ConfigError
+from hub.rules.files.finding import Finding, SourceText, UnreadableFile, did_you_mean
 from schemas.faults import ModelFault, faults_of
 from schemas.position import Course, Position
+
+_AT_LINE = re.compile(r"at line ([0-9]+)")
 
 
 def read_position(text: str, file: str) -> Position:
     """A position from its file, whatever else lint says of it.
 
     Raises:
-        ConfigError: All faults, each with file and line, found and expected.
+        UnreadableFile: All faults, each with file and line, found and expected.
     """
     data = _toml(text, file)
     try:
         return Position.model_validate(data)
     except ValidationError as error:
-        raise _refused(_findings(error, text, file, Position)) from error
+        raise UnreadableFile(_findings(error, text, file, Position)) from error
 
 
 def read_courses(text: str, file: str) -> dict[str, Course]:
     """The courses of a file by their names.
 
     Raises:
-        ConfigError: All faults, each with file and line, found and expected.
+        UnreadableFile: All faults, each with file and line, found and expected.
     """
     found: dict[str, Course] = {}
     wrong: list[Finding] = []
@@ -39,7 +41,7 @@ def read_courses(text: str, file: str) -> dict[str, Course]:
         except ValidationError as error:
             wrong += _findings(error, text, file, Course, (name,))
     if wrong:
-        raise _refused(wrong)
+        raise UnreadableFile(wrong)
     return found
 
 
@@ -47,11 +49,8 @@ def _toml(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}") from error
-
-
-def _refused(findings: Sequence[Finding]) -> ConfigError:
-    return ConfigError("\n".join(map(str, findings)))
+        line = int(found[1]) if (found := _AT_LINE.search(str(error))) else len(text.splitlines())
+        raise UnreadableFile([Finding(file, line, (), str(error), "TOML")]) from error
 
 
 def _findings(

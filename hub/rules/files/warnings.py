@@ -79,13 +79,20 @@ def _ends(file: PositionFile, name: str, rule: Credential, demand: Demand) -> It
 
 
 def _citation(file: PositionFile, name: str, rule: Credential, today: date) -> Iterator[Finding]:
-    if rule.issuer != "authority":
-        return
     if rule.cite is None:
-        yield file.warn(("credential", name), "no citation", "cite: the text, when it was checked, when to look again")
+        if rule.issuer == "authority":
+            expected = "cite: the text, when it was checked, when to look again"
+            yield file.warn(("credential", name), "no citation", expected)
     elif rule.cite.next_review_on < today:
         shown = f"a citation to be reviewed by {rule.cite.next_review_on}"
         yield file.warn(("credential", name, "cite"), shown, "that somebody looks at the text again")
+
+
+def citations_past(file: PositionFile, today: date) -> Iterator[Finding]:
+    """Citations at which somebody should have looked again by now."""
+    for name, rule in file.position.credential.items():
+        if rule.cite is not None:
+            yield from _citation(file, name, rule, today)
 
 
 def _loosened(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Finding]:
