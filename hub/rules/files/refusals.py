@@ -66,11 +66,11 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
     seen: dict[date | None, str] = {}
     for n, each in enumerate(files):
         day = each.position.effective_from
-        if day in seen:
-            yield each.refuse(("effective_from",), f"{day}, the day of {seen[day]}", "a day of its own")
-        seen[day] = each.file
         if n and day is None:
             yield each.refuse(("effective_from",), "nothing", "a day, from the second version on")
+        elif day in seen:
+            yield each.refuse(("effective_from",), f"{day}, the day of {seen[day]}", "a day of its own")
+        seen[day] = each.file
     last = files[-1].position.effective_from if files else None
     if len(files) > 1 and last is not None and activated_on is not None and last < activated_on:
         yield files[-1].refuse(("effective_from",), str(last), f"{activated_on}, the day of its activation, or later")

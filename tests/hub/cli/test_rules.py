@@ -47,13 +47,14 @@ def test_a_misspelt_key_of_a_draft_is_told_with_its_line_and_what_was_meant(fold
 
 
 def test_every_finding_is_an_object_for_programs(folder, draft):
-    file = draft('needs = ["entry"]', 'needs = ["entri"]')
+    file = draft('courses = ["dc-annual"]', 'courses = ["dc-anual"]')
     done = lint(folder, file, "--json")
     told = json.loads(done.stdout)
-    assert (done.returncode, told["errors"]) == (1, 1)
-    [error] = [each for each in told["findings"] if each["refused"]]
-    assert (error["file"], error["found"], error["hint"]) == (str(file), "'entri'", "did you mean 'entry'?")
-    assert error["line"] > 0 and error["path"][0] == "ladder"
+    assert (done.returncode, told["errors"]) == (1, 2)
+    error, undated = (each for each in told["findings"] if each["refused"])
+    assert (undated["path"], undated["found"]) == (["effective_from"], "nothing")
+    assert (error["file"], error["found"], error["hint"]) == (str(file), "'dc-anual'", "did you mean 'dc-annual'?")
+    assert error["line"] > 0 and error["path"] == ["requirement", "annual-hours", "courses"]
 
 
 def test_what_is_no_toml_is_told_with_its_line(folder, draft):

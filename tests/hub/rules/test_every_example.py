@@ -13,7 +13,6 @@ ELSEWHERE = {
 """Examples that are not of the pure rules, and where they are held."""
 NOT_YET = {
     35: "the offset of a terminal's clock, stated by a person",
-    38: "a late upload of a terminal that was away, listed as such",
     39: "a punch from before the instant until which its terminal was complete",
     70: "a list that a second person signs later",
     76: "pages and quizzes of a course whose object is not the course",

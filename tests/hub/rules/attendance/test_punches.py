@@ -27,13 +27,13 @@ def attended(arrived):
     return asked(replace(sitting(), presence=presence(seen, window(S))), "17:46")
 
 
-def test_35_what_is_dated_days_ahead_of_its_arrival_proves_nothing():
+def test_what_is_dated_days_ahead_of_its_arrival_proves_nothing():
     unit = attended(at("13:55") - 4 * DAY)
     assert figures(unit) == ("unknown", 0, 180, 180)
     assert unit.reasons == ("clock_skew",)
 
 
-def test_139_what_was_dated_ahead_is_so_whatever_comes_later_of_the_same_bytes():
+def test_what_was_dated_ahead_is_so_whatever_comes_later_of_the_same_bytes():
     """A repeat keeps the first arrival, so it is the same fact: the gate asks for no other instant."""
     first = at("13:55") - 4 * DAY
     again = replace(punched("13:55", "in", first), known_at=at("13:55") + DAY)
