@@ -65,17 +65,17 @@ class Bilingual(_Strict):
 class Group(_Strict):
     """How much of the hours must, or may, be of one category. At least is ``>=``."""
 
-    category: Identifier
-    at_least: Decimal | None = Field(default=None, gt=0)
-    at_most: Decimal | None = Field(default=None, ge=0)
+    category: Identifier = Field(description="Of courses.")
+    at_least: Decimal | None = Field(default=None, gt=0, description="Hours.")
+    at_most: Decimal | None = Field(default=None, ge=0, description="Hours beyond it count for nothing.")
 
 
 class Rollover(_Strict):
     """Surplus hours of a category from the last months of the period before, which count again."""
 
-    category: Identifier
-    window: Length
-    max: Decimal = Field(gt=0)
+    category: Identifier = Field(description="Of courses.")
+    window: Length = Field(description="The last part of the period before.")
+    max: Decimal = Field(gt=0, description="Hours.")
 
 
 class HoursRequirement(_Strict):
@@ -83,15 +83,15 @@ class HoursRequirement(_Strict):
 
     kind: Literal["hours"]
     name: Bilingual | None = None
-    courses: tuple[Identifier, ...] = Field(min_length=1)
+    courses: tuple[Identifier, ...] = Field(min_length=1, description="Whose classes count.")
     at_least_hours: Decimal | None = Field(default=None, gt=0, description="Class hours.")
     class_minutes: Literal[45, 60] = Field(default=60, description="Minutes of one class hour.")
     at_least_rate: Decimal | None = Field(default=None, gt=0, le=1, description="Attended / required, 0..1.")
     exclusive: bool = Field(default=False, description="What it needs is taken first and counts nowhere else.")
     pro_rata: bool = Field(default=True, description="Less is demanded for days out of the post and long leave.")
     long_leave_days: int = Field(default=30, gt=0, description="Shorter leave lowers no demand.")
-    groups: tuple[Group, ...] = ()
-    rollover: Rollover | None = None
+    groups: tuple[Group, ...] = Field(default=(), description="How much must, or may, be of one category.")
+    rollover: Rollover | None = Field(default=None, description="Surplus of the period before that counts again.")
 
     @model_validator(mode="after")
     def _demands_something(self) -> Self:
@@ -105,7 +105,7 @@ class CourseRequirement(_Strict):
 
     kind: Literal["course"]
     name: Bilingual | None = None
-    course: Identifier
+    course: Identifier = Field(description="The online course.")
 
 
 class ExamRequirement(_Strict):
@@ -113,7 +113,7 @@ class ExamRequirement(_Strict):
 
     kind: Literal["exam"]
     name: Bilingual | None = None
-    exam: Identifier
+    exam: Identifier = Field(description="The exam, as its source calls it.")
     at_least_score: Decimal | None = Field(default=None, description="Raw score that passes, instead of the mark.")
     valid_for: Length | None = Field(default=None, description="A pass counts no longer than this.")
     exam_needs: Literal["all", "none"] = Field(
@@ -126,8 +126,8 @@ class PracticalRequirement(_Strict):
 
     kind: Literal["practical"]
     name: Bilingual | None = None
-    at_least: int = Field(default=1, gt=0)
-    graded: bool = False
+    at_least: int = Field(default=1, gt=0, description="So many.")
+    graded: bool = Field(default=False, description="Only those with a passing result count.")
 
 
 class CredentialRequirement(_Strict):
@@ -135,7 +135,7 @@ class CredentialRequirement(_Strict):
 
     kind: Literal["credential"]
     name: Bilingual | None = None
-    credential: Identifier
+    credential: Identifier = Field(description="Its name here, or post:name of another post.")
 
 
 class AllOfRequirement(_Strict):
@@ -143,7 +143,7 @@ class AllOfRequirement(_Strict):
 
     kind: Literal["all_of"]
     name: Bilingual | None = None
-    of: tuple[Identifier, ...] = Field(min_length=1)
+    of: tuple[Identifier, ...] = Field(min_length=1, description="Names, all of which must be met.")
 
 
 class AnyOfRequirement(_Strict):
@@ -151,7 +151,9 @@ class AnyOfRequirement(_Strict):
 
     kind: Literal["any_of"]
     name: Bilingual | None = None
-    of: tuple[Annotated[tuple[Identifier, ...], Field(min_length=1)], ...] = Field(min_length=1)
+    of: tuple[Annotated[tuple[Identifier, ...], Field(min_length=1)], ...] = Field(
+        min_length=1, description="Ways, each a list of names."
+    )
 
 
 Requirement = Annotated[
@@ -169,14 +171,17 @@ Requirement = Annotated[
 class Use(_Strict):
     """A requirement and the time over which it is judged."""
 
-    needs: Identifier
-    over: Over
+    needs: Identifier = Field(description="A requirement.")
+    over: Over = Field(description="Over which time it is judged.")
 
 
 class Demand(Use):
     """What must be met in every cycle of a credential, and what follows when it is not."""
 
-    on_shortfall: Shortfall = "no_renewal"
+    on_shortfall: Shortfall = Field(
+        default="no_renewal",
+        description="What follows when it is not met: no renewal, a checkpoint, a lapse at once, a note.",
+    )
     cure: Length | None = Field(default=None, description="Of a checkpoint: how long the shortfall can be cured.")
 
     @model_validator(mode="after")
@@ -189,64 +194,90 @@ class Demand(Use):
 class Grant(_Strict):
     """What grants a credential, from when on evidence counts."""
 
-    needs: tuple[Identifier, ...] = Field(min_length=1)
-    over: Over
-    from_: Literal["stint", "announcement"] = Field(default="stint", alias="from")
+    needs: tuple[Identifier, ...] = Field(min_length=1, description="Requirements, all of which must be met.")
+    over: Over = Field(description="Over which time they are judged.")
+    from_: Literal["stint", "announcement"] = Field(
+        default="stint", alias="from", description="From when on evidence counts."
+    )
     at_most_before: Length | None = Field(default=None, description="How long ahead of the stint evidence may be.")
 
 
 class Check(_Strict):
     """A look at the demands ahead of an end; ``cure`` opens a window to make up for what is missing."""
 
-    before: Length
-    cure: Length | None = None
+    before: Length = Field(description="So long before the end.")
+    cure: Length | None = Field(default=None, description="So long what is missing can be made up for.")
 
 
 class Extend(_Strict):
     """How often, and by how much, a shortfall extends the qualification probation before it ends."""
 
-    by: Length
-    times: int = Field(ge=0)
+    by: Length = Field(description="So much longer.")
+    times: int = Field(ge=0, description="So often; the next shortfall withdraws it.")
 
 
 class Deferral(_Strict):
     """How late training may be put off, and for how long."""
 
-    ask_within: WorkingLength = "3 working days"
-    at_most: Length = "30 days"
+    ask_within: WorkingLength = Field(
+        default="3 working days", description="So long after a session it may still be asked for."
+    )
+    at_most: Length = Field(default="30 days", description="So long after the end of the period.")
 
 
 class Citation(_Strict):
     """Where a demand is written, when somebody last looked there, and when to look again."""
 
-    text: str
-    checked_on: date
-    next_review_on: date
+    text: str = Field(description="Article and clause.")
+    checked_on: date = Field(description="When somebody last read it.")
+    next_review_on: date = Field(description="When to read it again; past it, lint and check warn.")
 
 
 class Credential(_Strict):
     """A credential of the position: who gives it, what grants and renews it, how long it holds."""
 
-    issuer: str = Field(pattern=r"^(hub|authority|qms:[^\s]+)$")
+    issuer: str = Field(
+        pattern=r"^(hub|authority|qms:[^\s]+)$",
+        description="hub: given here; authority; qms:CONNECTOR: exists by the word of that system alone.",
+    )
     name: Bilingual | None = None
     scheme: Identifier | None = Field(default=None, description="The issuer's name for it.")
-    valid_for: Length | None = None
-    ends_on: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
-    at_least: Length | None = None
-    grant: Grant | None = None
-    demands: tuple[Demand, ...] = ()
-    checks: tuple[Check, ...] = (Check(before="3 months"),)
-    renewal: Literal["automatic", "hr"] = "automatic"
-    eligibility: Literal["case", "count", "refuse"] = "case"
-    restore_within: Length = "12 months"
-    deferral: Deferral = Deferral()
-    provisional_for: Identifier | None = None
-    extend: Extend | None = None
+    valid_for: Length | None = Field(default=None, description="How long one of our own holds.")
+    ends_on: str | None = Field(
+        default=None,
+        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        description="A fixed last day of each year, month-day, instead of valid_for.",
+    )
+    at_least: Length | None = Field(default=None, description="With ends_on: the least it holds.")
+    grant: Grant | None = Field(default=None, description="What grants one of our own.")
+    demands: tuple[Demand, ...] = Field(default=(), description="What must be met in every cycle for it to be renewed.")
+    checks: tuple[Check, ...] = Field(
+        default=(Check(before="3 months"),), description="Looks at the demands ahead of the end."
+    )
+    renewal: Literal["automatic", "hr"] = Field(
+        default="automatic", description="Renewed by itself once all is met, or by an act of HR."
+    )
+    eligibility: Literal["case", "count", "refuse"] = Field(
+        default="case", description="An exam sat before it was due: a case, counted, or refused."
+    )
+    restore_within: Length = Field(
+        default="12 months",
+        description="So long after a lapse its own demands restore it; later only a new first grant.",
+    )
+    deferral: Deferral = Field(default=Deferral(), description="How late training may be put off.")
+    provisional_for: Identifier | None = Field(
+        default=None, description="The formal credential before which it stands."
+    )
+    extend: Extend | None = Field(
+        default=None, description="What a shortfall of a provisional one does before it ends."
+    )
     must_end: bool | None = Field(default=None, description="Alarm where an authority states no end; at risk high.")
-    review_missed: Literal["close", "tell"] = "close"
-    review_every: Length | None = None
-    least_provenance: Provenance | None = None
-    cite: Citation | None = None
+    review_missed: Literal["close", "tell"] = Field(
+        default="close", description="What a missed review date of an authority does."
+    )
+    review_every: Length | None = Field(default=None, description="Review where the authority sends no date.")
+    least_provenance: Provenance | None = Field(default=None, description="The least that its number must be known by.")
+    cite: Citation | None = Field(default=None, description="Where the demand is written.")
 
     @property
     def own(self) -> bool:
@@ -267,8 +298,10 @@ class Credential(_Strict):
 class Rung(_Strict):
     """One step of the ladder: a scope, and all that it needs."""
 
-    scope: Scope
-    needs: tuple[Identifier | Use, ...] = Field(min_length=1)
+    scope: Scope = Field(description="none, supervised, partial(1) .. partial(9), full.")
+    needs: tuple[Identifier | Use, ...] = Field(
+        min_length=1, description="Requirements and credentials, all of which must stand."
+    )
     mentors: int = Field(default=0, ge=0, description="So many named mentors of full standing.")
     includes_lower: bool = Field(default=False, description="Needs all that the rungs below need, too.")
     accept_open: bool = Field(default=False, description="Accepts needs that later evidence can take away.")
@@ -277,45 +310,60 @@ class Rung(_Strict):
 class Return(_Strict):
     """What is open to who comes back after a long absence, until what is needed then is met."""
 
-    after: Length
-    scope: Scope
-    needs: tuple[Identifier, ...] = Field(min_length=1)
+    after: Length = Field(description="An absence so long.")
+    scope: Scope = Field(description="What is open until then.")
+    needs: tuple[Identifier, ...] = Field(min_length=1, description="What must be met since the return.")
 
 
 class Unknown(_Strict):
     """How long what cannot be told holds back a restriction, and what it becomes in the end."""
 
-    grace: Length = "72 hours"
-    settle_after: Length = "30 days"
-    settle_as: Literal["excused", "absent"] = "excused"
+    grace: Length = Field(default="72 hours", description="Wait before an end of which nothing certain is known.")
+    settle_after: Length = Field(default="30 days", description="Then it is settled.")
+    settle_as: Literal["excused", "absent"] = Field(default="excused", description="What it becomes.")
 
 
 class Manning(_Strict):
     """How many must stand in full scope, and how long a closure below that waits."""
 
-    at_least: int = Field(default=0, ge=0)
-    hold: Length = "24 hours"
+    at_least: int = Field(default=0, ge=0, description="So many in full scope, present and not on leave.")
+    hold: Length = Field(default="24 hours", description="So long a closure below that waits.")
 
 
 class Position(_Strict):
     """One version of the rules of one special position."""
 
-    id: Identifier
-    name: Bilingual
-    risk: Literal["high", "medium", "low"]
+    id: Identifier = Field(description="Its name for programs; that of the file without its day.")
+    name: Bilingual = Field(description="What people call it.")
+    risk: Literal["high", "medium", "low"] = Field(
+        description="How dangerous the post is: what is warned of at high risk."
+    )
     zone: ZoneName | None = Field(default=None, description="Of its days; the hub's where it says none.")
-    hazards: tuple[str, ...] = ()
-    effective_from: date | None = None
-    holders_keep_until: date | None = None
-    running_periods: Literal["old", "new"] = "old"
-    return_: Return | None = Field(default=None, alias="return")
-    unknown: Unknown = Unknown()
-    manning: Manning = Manning()
-    mentor_grace: WorkingLength = "3 working days"
-    bridge_days: int = Field(default=0, ge=0)
-    least_provenance: Provenance | None = None
-    requirement: dict[Identifier, Requirement] = Field(default_factory=dict)
-    credential: dict[Identifier, Credential] = Field(default_factory=dict)
+    hazards: tuple[str, ...] = Field(default=(), description="What is dangerous about it, in words.")
+    effective_from: date | None = Field(
+        default=None, description="Local midnight from which this version holds; needed from the second version on."
+    )
+    holders_keep_until: date | None = Field(
+        default=None, description="Until then a stricter ladder takes nothing from those who hold the scope."
+    )
+    running_periods: Literal["old", "new"] = Field(
+        default="old",
+        description="Whether a period that runs is judged by the version at its start, or by that of its due.",
+    )
+    return_: Return | None = Field(default=None, alias="return", description="What is open after a long absence.")
+    unknown: Unknown = Field(default=Unknown(), description="How long what cannot be told holds back a restriction.")
+    manning: Manning = Field(default=Manning(), description="How many must stand in full scope.")
+    mentor_grace: WorkingLength = Field(
+        default="3 working days", description="How long a scope stays whose mentor was lost."
+    )
+    bridge_days: int = Field(default=0, ge=0, description="A gap between two stints so short is none for windows.")
+    least_provenance: Provenance | None = Field(
+        default=None, description="The least that a credential number must be known by."
+    )
+    requirement: dict[Identifier, Requirement] = Field(
+        default_factory=dict, description="What is demanded, by name; never over which time."
+    )
+    credential: dict[Identifier, Credential] = Field(default_factory=dict, description="What is held, by name.")
     ladder: tuple[Rung, ...] = Field(min_length=1, description="Lowest first.")
     targets: dict[Identifier, dict[str, tuple[Identifier, ...]]] = Field(
         description="Sink -> scope -> targets. A scope opens those of the lower ones only if it lists them too."
@@ -328,12 +376,11 @@ class Position(_Strict):
 
 
 class Course(_Strict):
-    """One version of how attendance of one course is counted. Defaults are the ones HR departments start from."""
+    """How attendance of one course is counted. Defaults are the ones HR departments start from."""
 
     name: Bilingual | None = None
-    mode: Literal["room", "online"]
+    mode: Literal["room", "online"] = Field(description="In a room, or online.")
     category: Identifier | None = Field(default=None, description="Groups of an hours requirement go by it.")
-    effective_from: date | None = None
     replaces: tuple[Identifier, ...] = Field(default=(), description="Older courses whose evidence counts as its own.")
     nominal_minutes: int | None = Field(default=None, gt=0, description="Length of an online course; required time.")
     enter_before_minutes: int = Field(default=30, ge=0, le=1440, description="Punches so long before belong to it.")
@@ -345,16 +392,18 @@ class Course(_Strict):
     leave_deduction: Literal["full", "excess"] = Field(default="full", description="What a longer leave deducts.")
     complete_rate: Decimal = Field(default=Decimal("0.9"), gt=0, le=1, description="Credited of required: complete.")
     settle_minutes: int = Field(default=15, ge=0, description="So long after the window absence becomes a fact.")
-    needs_witness: tuple[str, ...] = ("card", "password", "qr")
-    walk_in: Literal["ask", "count"] = Field(default="ask", description="Seen, not enrolled: HR decides, or it counts.")
+    needs_witness: tuple[str, ...] = Field(
+        default=("card", "password", "qr"), description="Ways to be verified that need a second person."
+    )
     repeats: bool = Field(default=False, description="Every pass in a period counts, not the best one alone.")
     idle_minutes: int = Field(default=10, gt=0, description="A longer silence between statements is not study.")
     break_minutes: int = Field(default=30, gt=0, description="A longer break within a day makes it incomplete.")
     resume_days: int = Field(default=7, gt=0, description="Not resumed within so many days: incomplete.")
     min_share: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, description="Study that a completion needs.")
-    time_evidence: Literal["required", "none"] = "required"
-    recordings: bool = False
-    popups: bool = False
+    time_evidence: Literal["required", "none"] = Field(
+        default="required", description="Whether a completion needs reported time."
+    )
+    popups: bool = Field(default=False, description="Whether questions are asked on the way.")
 
     @model_validator(mode="after")
     def _an_online_course_has_a_length(self) -> Self:

@@ -25,6 +25,7 @@ from schemas.errors import CODES
 from schemas.notice import Notice
 from schemas.position import Course, Position
 from schemas.record import Record
+from tests.position_page import position_page
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT
@@ -74,6 +75,7 @@ def files() -> dict[str, str]:
     made["docs/entries.md"] = entries_page()
     made["docs/errors.md"] = errors()
     made["docs/connectors.md"] = adapters_page()
+    made["docs/position-files.md"] = position_page(NOTE)
     made["licet.example.toml"] = example()
     return made
 

@@ -11,8 +11,12 @@ from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import WRONG, AsJson, show
 from hub.clock import to_us
-from hub.config.folder import HubFolder
+from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
+from hub.rules.files.finding import Finding as Warned
+from hub.rules.files.finding import SourceText
+from hub.rules.files.refusals import PositionFile
+from hub.rules.files.warnings import citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
 
@@ -48,7 +52,16 @@ def _checked(parts: Assembly) -> Iterator[str]:
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
     yield _store(parts)
+    yield from map(str, _past_review(parts))
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
+
+
+def _past_review(parts: Assembly) -> Iterator[Warned]:
+    """Citations at which somebody should have looked again by today, where the hub stands."""
+    folder = parts.folder
+    today = parts.clock.now().astimezone(folder.zone).date()
+    for file, text in position_texts(folder.path).items():
+        yield from citations_past(PositionFile(file, folder.position_files[file], SourceText(text)), today)
 
 
 def _tried(parts: Assembly) -> Iterator[Finding]:

@@ -80,3 +80,15 @@ def test_courses_that_cannot_be_read_are_the_finding(folder):
 def test_a_file_that_is_not_there_is_said(folder):
     done = lint(folder, folder / "nothing.toml")
     assert done.returncode == 1 and "nothing.toml" in done.stderr
+
+
+def test_a_citation_past_its_review_is_warned_of_by_lint_and_by_check(folder):
+    file = folder / "positions" / "dc-operations.toml"
+    scheme = 'scheme = "low-voltage-electrician"'
+    text = file.read_text("utf-8")
+    for reviewed, told in (("2020-06-01", True), ("2999-06-01", False)):
+        cite = f'cite = {{ text = "article", checked_on = 2019-06-01, next_review_on = {reviewed} }}'
+        file.write_text(text.replace(scheme, f"{scheme}\n{cite}"), "utf-8")
+        for done in (lint(folder, "--lang", "en"), run("check", "-c", str(folder))):
+            assert done.returncode == 0
+            assert (f"a citation to be reviewed by {reviewed}" in done.stdout) is told

@@ -312,6 +312,3 @@ def upgrade() -> None:
             op.execute(statement)
     head = sa.table("head", sa.column("one"), sa.column("size"), sa.column("frontier", sa.LargeBinary))
     op.bulk_insert(head, [{"one": 1, "size": 0, "frontier": b""}])
-
-
-def _issued_and_told() -> None:
