@@ -1,7 +1,7 @@
 """The rules of positions: whether their files say what can be meant."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +11,12 @@ import typer
 
 from hub.cli.folder import HERE, Folder, Lang, chosen_language
 from hub.cli.output import WRONG, AsJson, show
-from hub.config.folder import COURSES_FILE, course_text, named_texts, position_texts, read_settings
+from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
+from hub.config.settings import Settings
 from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.lint import lint as found_in
 from hub.rules.files.reading import read_courses
+from schemas.position import Course
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -29,39 +31,82 @@ def rules() -> None:
     """The rules of positions."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is looked at: position files, the courses they name if any are known, and which files are asked about."""
+
+    texts: Mapping[str, str]
+    courses: tuple[str, str] | None
+    asked: Collection[str]
+    drafts: Collection[str]
+
+    def findings(self, today: date) -> Sequence[Finding]:
+        """What is found about the files that are asked about, what refuses a file first."""
+        courses, found = self._known()
+        found = [*found, *found_in(self.texts, courses, today, drafts=self.drafts)]
+        shown = {*self.asked, *(self.courses or ())[:1]}
+        return sorted((each for each in found if each.file in shown), key=lambda each: not each.refused)
+
+    def _known(self) -> tuple[Mapping[str, Course] | None, Sequence[Finding]]:
+        """The courses by their names; where none can be read, no name of one is judged, and a finding says so."""
+        if self.courses is None:
+            expected = f"{COURSES_FILE} among the files: without it no name of a course is looked at"
+            return None, [Finding(each, 1, (), "no courses", expected, refused=False) for each in self.texts]
+        file, text = self.courses
+        try:
+            return read_courses(text, file), ()
+        except UnreadableFile as error:
+            return None, error.findings
+
+
 @app.command()
 def lint(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Drafts to look at, beside the folder's own; default: all of these.")
+        list[Path] | None,
+        typer.Argument(help="Position files or courses.toml, in a hub folder or outside; default: all of the folder."),
     ] = None,
     config: Folder = HERE,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As on this day; default: today.")] = None,
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at position files: each finding with file, line, what was found, what is expected, what was meant."""
-    settings = read_settings(config)
+    outside = bool(files) and config == HERE and not is_hub_folder(config)
+    settings = Settings() if outside else read_settings(config)
     language = chosen_language(lang, settings.hub.language)
-    own = position_texts(config)
-    named = named_texts(config, files or ())
-    today = datetime.now(ZoneInfo(settings.hub.zone)).date()
-    found = _found(course_text(config), {**own, **named}, today, drafts=named.keys() - own.keys())
-    found = [each for each in found if not named or each.file in named or each.file == COURSES_FILE]
-    counted = _counted(len(named or own), found)
-    lines = [*(each.told(language) for each in found), _COUNTED[language].format(**counted)]
-    show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
-    if counted["errors"]:
+    looked = _outside(files or ()) if outside else _within(config, files or ())
+    found = looked.findings((on or datetime.now(ZoneInfo(settings.hub.zone))).date())
+    _told(found, len(looked.asked), language, as_json)
+    if any(each.refused for each in found):
         raise typer.Exit(WRONG)
 
 
-def _found(courses: str, texts: Mapping[str, str], today: date, drafts: Collection[str]) -> Sequence[Finding]:
-    """What is found about the files; where the courses cannot be read, no position can be judged by them."""
-    try:
-        known = read_courses(courses, COURSES_FILE)
-    except UnreadableFile as error:
-        return error.findings
-    return found_in(texts, known, today, drafts=drafts)
+def _within(folder: Path, files: Sequence[Path]) -> _Looked:
+    """A hub folder's own files and those named beside them; asked about are the named ones, or all."""
+    own = position_texts(folder)
+    positions, courses = _apart(named_texts(folder, files))
+    asked = {*positions, *([courses[0]] if courses else [])} if files else own.keys()
+    known = courses or (COURSES_FILE, course_text(folder))
+    return _Looked({**own, **positions}, known, asked, positions.keys() - own.keys())
 
 
-def _counted(files: int, found: Sequence[Finding]) -> dict[str, int]:
+def _outside(files: Sequence[Path]) -> _Looked:
+    """The named files alone, which are nobody's rules yet."""
+    positions, courses = _apart(named_texts(HERE, files))
+    asked = {*positions, *([courses[0]] if courses else [])}
+    return _Looked(positions, courses, asked, positions.keys())
+
+
+def _apart(texts: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, str] | None]:
+    """Position files, and the courses where they are among them."""
+    courses = [(file, text) for file, text in texts.items() if Path(file).name == COURSES_FILE]
+    if len(courses) > 1:
+        raise typer.BadParameter(f"found {len(courses)} files {COURSES_FILE}, expected one")
+    return {file: text for file, text in texts.items() if Path(file).name != COURSES_FILE}, next(iter(courses), None)
+
+
+def _told(found: Sequence[Finding], files: int, language: str, as_json: bool) -> None:
     errors = sum(each.refused for each in found)
-    return {"files": files, "errors": errors, "warnings": len(found) - errors}
+    counted = {"files": files, "errors": errors, "warnings": len(found) - errors}
+    lines = [*(each.told(language) for each in found), _COUNTED[language].format(**counted)]
+    show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))

@@ -151,6 +151,11 @@ def read_folder(path: Path) -> HubFolder:
     return HubFolder(path, settings, instances, positions, courses, read_workdays(path))
 
 
+def is_hub_folder(path: Path) -> bool:
+    """Whether there are settings of a hub in a folder."""
+    return (path / _SETTINGS_FILE).exists()
+
+
 def read_settings(path: Path) -> Settings:
     """The settings of a hub folder alone, whatever its other files are.
 

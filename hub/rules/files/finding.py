@@ -64,10 +64,10 @@ class SourceText:
         self._lines = text.splitlines()
 
     def line_of(self, path: Sequence[str]) -> int:
-        """The line of the deepest part of a path that can be found; zero for none."""
+        """The line of the deepest part of a path that can be found; the first one where none can."""
         table = self._table(path)
         if table is None:
-            return self._within(path, 0, self._end_of_table(-1))
+            return self._within(path, 0, self._end_of_table(-1)) or 1
         depth = len(self._header(table))
         return self._within(path[depth:], table + 1, self._end_of_table(table)) or table + 1
 

@@ -12,7 +12,7 @@ from schemas.position import Course
 
 def lint(
     texts: Mapping[str, str],
-    courses: Mapping[str, Course],
+    courses: Mapping[str, Course] | None,
     today: date,
     protected: Collection[str] = PROTECTED,
     drafts: Collection[str] | None = None,
@@ -20,7 +20,8 @@ def lint(
     """Everything that is found in position files, by file name; files of one position are its versions.
 
     A file that cannot be read has its own findings, and its neighbours are looked at all the same. ``drafts`` are the
-    files that are not in force yet (all of them, if none are named): of these the day may not be past.
+    files that are not in force yet (all of them, if none are named): of these the day may not be past. Without
+    ``courses`` no name of a course is judged. Findings are in the order of files and lines.
     """
     files: list[PositionFile] = []
     found: list[Finding] = []
@@ -36,7 +37,8 @@ def lint(
         found += versions_refused(versions, today if is_draft else None)
     for each in files:
         found += warnings(each, courses, today)
-    return [*found, *shared_courses(files)]
+    found += shared_courses(files)
+    return sorted(found, key=lambda each: (each.file, each.line, each.path, each.found))
 
 
 def _by_position(files: list[PositionFile]) -> dict[str, list[PositionFile]]:

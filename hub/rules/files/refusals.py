@@ -46,7 +46,7 @@ class PositionFile:
 
 
 def refusals(
-    file: PositionFile, courses: Mapping[str, Course], protected: Collection[str] = PROTECTED
+    file: PositionFile, courses: Mapping[str, Course] | None, protected: Collection[str] = PROTECTED
 ) -> Iterator[Finding]:
     """Everything for which one position file is not taken."""
     yield from _names(file, courses)
@@ -79,7 +79,7 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
 # --- names ---------------------------------------------------------------------------------------------------
 
 
-def _names(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Finding]:
+def _names(file: PositionFile, courses: Mapping[str, Course] | None) -> Iterator[Finding]:
     position = file.position
     for name in sorted(set(position.requirement) & set(position.credential)):
         yield file.refuse(("credential", name), f"{name!r}, a requirement too", "one name for one thing")
@@ -88,7 +88,7 @@ def _names(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Findin
         if name not in known:
             yield file.refuse(path, repr(name), "a requirement or credential of this file", did_you_mean(name, known))
     for path, name in _course_names(position):
-        if name not in courses:
+        if courses is not None and name not in courses:
             yield file.refuse(path, repr(name), "a course of courses.toml", did_you_mean(name, courses))
 
 
@@ -253,7 +253,7 @@ def _longer(one: str, other: str) -> bool:
 
 def _exclusive(file: PositionFile) -> Iterator[Finding]:
     taken: dict[str, str] = {}
-    for name, rule in file.position.requirement.items():
+    for name, rule in sorted(file.position.requirement.items()):
         if not isinstance(rule, HoursRequirement) or not rule.exclusive:
             continue
         for course in rule.courses:

@@ -13,14 +13,14 @@ from schemas.position import AnyOfRequirement, Course, Credential, Demand, Hours
 _HALF = Decimal("0.5")
 
 
-def warnings(file: PositionFile, courses: Mapping[str, Course], today: date) -> Iterator[Finding]:
+def warnings(file: PositionFile, courses: Mapping[str, Course] | None, today: date) -> Iterator[Finding]:
     """Everything to look at in one position file."""
     yield from _rungs(file)
     for name, rule in file.position.credential.items():
         yield from _demands(file, name, rule)
         yield from _citation(file, name, rule, today)
     if file.position.risk == "high":
-        yield from _loosened(file, courses)
+        yield from _loosened(file, courses or {})
 
 
 def shared_courses(files: Sequence[PositionFile]) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _loosened(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Fin
         course = courses.get(name)
         if course is None or course.mode != "online":
             continue
-        path = ("requirement", next(_naming(position, name)))
+        path = ("requirement", min(_naming(position, name)))
         if course.min_share < _HALF:
             yield file.warn(path, f"course {name!r}: min_share {course.min_share}", "0.5 or more at high risk")
         if course.time_evidence == "none":

@@ -229,6 +229,28 @@ def test_the_order_of_tables_in_a_file_changes_nothing():
     assert [*read_position(turned, "x").ladder] == [*read_position(WHOLE, "x").ladder]
 
 
+@pytest.mark.parametrize("day", [TODAY, date(2028, 1, 1)], ids=str)
+def test_the_order_of_tables_changes_no_finding(day):
+    """The courses are of an easy kind and two requirements name each, so that somebody is first."""
+    easy = {name: each.model_copy(update={"popups": False}) for name, each in COURSES.items()}
+    faulty = (
+        WHOLE.replace('courses = ["dc-annual"]', 'courses = ["dc-safety", "dc-anual"]\nexclusive = true')
+        .replace(
+            'courses = ["dc-safety", "dc-ops-online"]', 'courses = ["dc-safety", "dc-ops-online"]\nexclusive = true'
+        )
+        .replace('of = [["dc-ops-provisional"]', 'of = [["dc-ops-provisionl"]')
+    )
+    head, *tables = faulty.split("\n[")
+
+    def found(text):
+        said = lint({"dc.toml": text}, easy, day)
+        return sorted((each.path, each.found, each.expected, each.hint, each.refused) for each in said)
+
+    assert len(found(faulty)) > 5
+    assert found("\n[".join([head, *reversed(tables)])) == found(faulty)
+    assert found("\n[".join([head, *sorted(tables)])) == found(faulty)
+
+
 def test_an_online_course_without_a_length_is_refused():
     with pytest.raises(ConfigError, match="nominal_minutes"):
         read_courses('[basics]\nmode = "online"\n', "courses.toml")
