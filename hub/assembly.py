@@ -39,7 +39,6 @@ from hub.views.plan import Plan
 from hub.views.why import Why
 from hub.workers import LoopStatus
 
-WORKERS = 8
 READERS = 2
 
 
@@ -138,7 +137,6 @@ class Assembly(Core):
             known=self.known_open,
             activator=self.activators.delivery,
             owner=self._owner,
-            workers=WORKERS,
         )
 
     @cached_property

@@ -191,11 +191,12 @@ def act(kind: ModeKind) -> ModeAct:
     return ModeAct(kind, {"type": "operator", "id": "a" * 32})
 
 
-def enforced(parts: Assembly, start: datetime = NOW) -> None:
-    """Enforce the sink and every position from an instant."""
+def enforced(parts: Assembly, start: datetime = NOW, also: Sequence[str] = ()) -> None:
+    """Enforce the sink, others too, and every position from an instant."""
 
     def unit(tx: Any) -> None:
-        set_mode("sink", "iam", Mode(enforced_from=start), act("enforce"), tx)
+        for sink in ("iam", *also):
+            set_mode("sink", sink, Mode(enforced_from=start), act("enforce"), tx)
         for position in parts.folder.positions:
             set_mode("position", position, Mode(enforced_from=start), act("enforce"), tx)
 

@@ -658,7 +658,7 @@ CREATE INDEX facts_subject ON facts (subject, kind, at);
 CREATE INDEX facts_topic ON facts (topic, kind) WHERE kind IN ('enrolment', 'voided');
 CREATE INDEX links_person ON links (person);
 CREATE INDEX notices_state ON notices (state, next_at);
-CREATE INDEX outbox_next ON outbox (lane, next_at);
+CREATE INDEX outbox_next ON outbox (sink, lane, next_at);
 CREATE INDEX quarantine_state ON quarantine (state, at);
 CREATE INDEX standings_position ON standings (position);
 CREATE VIEW store_clock AS SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) AS now;

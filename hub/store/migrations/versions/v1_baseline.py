@@ -211,7 +211,7 @@ def upgrade() -> None:
         small("tries", default="0"),
         sqlite_with_rowid=False,
     )
-    op.create_index("outbox_next", "outbox", ["lane", "next_at"])
+    op.create_index("outbox_next", "outbox", ["sink", "lane", "next_at"])
     op.create_table(
         "peers",
         *each(text, "connector", "peer", key=True),
