@@ -36,6 +36,9 @@ CODES: dict[str, Code] = {
     "auth.token": Code(401, "token or password missing or wrong", "令牌或口令缺失或错误"),
     "device.unknown": Code(401, "device not on the list", "终端未登记"),
     "device.pending": Code(403, "device waits for approval", "终端待批准"),
+    "device.clock": Code(202, "clock of a device is off by more than two minutes", "终端时钟偏差超过两分钟"),
+    "device.log-changed": Code(202, "a device says that its clock or its records were changed", "终端时钟或记录被更改"),
+    "device.encryption": Code(406, "a device wants to encrypt, which is not done here", "终端要求加密，本系统不支持"),
     "device.retired": Code(403, "device is retired or rejected", "终端已停用或被拒绝"),
     # reading
     "encoding.invalid": Code(400, "bytes are not valid text in the declared encoding", "编码无效"),

@@ -99,6 +99,10 @@ class AuthorityPush:
         """Nothing: there is only one peer."""
         return ""
 
+    def remarks(self, state: PeerState) -> tuple[str, ...]:
+        """None: nothing is kept of its peers."""
+        return ()
+
     def _check_ends(self, event: dict[str, Any]) -> None:
         expected = {"source": self._settings.source}
         if self._settings.audience:

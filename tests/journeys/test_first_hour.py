@@ -63,7 +63,7 @@ def test_a_terminal_waits_until_a_person_approves_it_and_delivers_without_a_rest
     serial = f"SN-WAIT-{int(polls_between)}"
     terminal = Terminal(site.url, serial)
     assert terminal.upload([line("1001", PUNCHED_AT)]).status == 401, "nobody knows it"
-    assert device(site, serial) == ""
+    assert device(site, serial) == "pending", "a person can approve it, though it has not shaken hands"
     assert terminal.handshake().status == 200
     assert device(site, serial) == "pending"
     assert terminal.upload([line("1001", PUNCHED_AT)]).status == 403, "it waits"
