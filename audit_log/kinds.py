@@ -256,7 +256,7 @@ KINDS: Mapping[str, Kind] = {
             "halt",
             "A target is written no more, as a write there did what nobody asked for, or is again.",
             "connector target outcome",
-            "code actor",
+            "code actor person",
             "halted resumed",
         ),
         # the hub itself

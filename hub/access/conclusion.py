@@ -163,7 +163,7 @@ def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | Non
 def _waits_on(attempt: Attempt, tx: Tx) -> bool:
     """Whether something else at this sink was found or decided meanwhile, even under an epoch that was known before."""
     rows = [row for row in read(attempt.person, tx) if row.sink == attempt.sink and row.mode == "enforce"]
-    return any(row.state != "confirmed" for row in rows)
+    return any(row.state not in ("confirmed", "held") for row in rows)
 
 
 def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:

@@ -217,7 +217,7 @@ def look(parts: Assembly) -> None:
 def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
     """Compare the door with what must be true; how many targets differed."""
     sink = Sink("iam", door, source)
-    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock).sweep(sink)
+    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, parts.known_open).sweep(sink)
 
 
 def observation(parts: Assembly, entry: Mapping[str, Any]) -> dict[str, str]:
