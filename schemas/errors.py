@@ -136,6 +136,9 @@ CODES: dict[str, Code] = {
         "closed at the sink by another hand: not opened again without a new cause",
         "已被他人关闭，无新的事由不再开启",
     ),
+    "sink.unconfirmed": Code(
+        503, "a revocation was not seen carried out in time; a person must look", "撤销未在时限内得到核实，须人工处理"
+    ),
     "sink.settling": Code(
         202,
         "taken; this sink shows a change only after a while, and is looked at then",

@@ -39,6 +39,43 @@ class _Gate:
     banned: bool = False
     probes: int = 0
 
+    def begin(self) -> None:
+        """An attempt has begun."""
+        self.busy += 1
+        self.probes += self.opens_at is not None
+
+    def end(self) -> bool:
+        """An attempt has ended; whether it was one that a shut gate had let through."""
+        self.busy -= 1
+        probe = self.probes > 0
+        self.probes = max(self.probes - 1, 0)
+        return probe
+
+    def answered(self, *, probe: bool) -> bool:
+        """It answers; whether that opened it. What was under way when it asked us to stay away opens nothing."""
+        if self.banned and not probe:
+            return False
+        opened = self.opens_at is not None
+        self.failures, self.shut, self.opens_at, self.banned = 0, 0, None, False
+        return opened
+
+    def fail(self, error: LicetError, now: float, *, probe: bool) -> None:
+        """It does not answer, or not to us; that shuts it if it is so again and again, or asks us to stay away."""
+        self.failures += 1
+        asked = error.retry_after if isinstance(error, UnavailableError) else None
+        if asked is not None:
+            # A longer stay that was asked for holds; a shorter one takes nothing back.
+            before = self.opens_at or {}
+            stays = {lane: now + min(asked, most) for lane, most in RETRY_AFTER_SECONDS.items()}
+            self.banned = True
+            self.opens_at = {lane: max(at, before.get(lane, now)) for lane, at in stays.items()}
+        elif probe or (self.opens_at is None and self.failures >= FAILURES):
+            pause = min(FIRST_SECONDS * 2.0 ** min(self.shut, 16), MOST_SECONDS)
+            at = now + (REFUSED_SECONDS if isinstance(error, RejectedError) else pause)
+            self.shut += 1
+            self.banned = False
+            self.opens_at = dict.fromkeys(RETRY_AFTER_SECONDS, at)
+
 
 class Gates:
     """The gates of all sinks, for many threads; what they know lasts as long as the process."""
@@ -75,51 +112,20 @@ class Gates:
     def begin(self, sink: str) -> None:
         """An attempt has begun."""
         with self._lock:
-            gate = self._gates[sink]
-            gate.busy += 1
-            if gate.opens_at is not None:
-                gate.probes += 1
+            self._gates[sink].begin()
 
     def end(self, sink: str, error: LicetError | None) -> bool:
         """An attempt has ended; whether that opened the gate, so that all who wait can go on."""
         with self._lock:
             gate = self._gates[sink]
-            gate.busy -= 1
-            probe = gate.probes > 0
-            gate.probes = max(gate.probes - 1, 0)
-            if not concerns_all(error):
-                return self._answered(gate, probe)
-            gate.failures += 1
-            self._fail(gate, error, probe)
+            probe = gate.end()
+            if error is None or not concerns_all(error):
+                return gate.answered(probe=probe)
+            gate.fail(error, self._clock.monotonic(), probe=probe)
             return False
 
-    def _answered(self, gate: _Gate, probe: bool) -> bool:
-        """It answers. What was under way before it asked us to stay away does not take that back."""
-        if gate.banned and not probe:
-            return False
-        opened = gate.opens_at is not None
-        gate.failures, gate.shut, gate.opens_at, gate.banned = 0, 0, None, False
-        return opened
 
-    def _fail(self, gate: _Gate, error: LicetError | None, probe: bool) -> None:
-        now = self._clock.monotonic()
-        asked = error.retry_after if isinstance(error, UnavailableError) else None
-        if asked is not None:
-            # Longer stays that were asked for hold; a shorter one takes nothing back.
-            before = gate.opens_at or {}
-            gate.banned = True
-            gate.opens_at = {
-                lane: max(now + min(asked, most), before.get(lane, now)) for lane, most in RETRY_AFTER_SECONDS.items()
-            }
-        elif probe or (gate.opens_at is None and gate.failures >= FAILURES):
-            pause = min(FIRST_SECONDS * 2.0 ** min(gate.shut, 16), MOST_SECONDS)
-            at = now + (REFUSED_SECONDS if isinstance(error, RejectedError) else pause)
-            gate.shut += 1
-            gate.banned = False
-            gate.opens_at = dict.fromkeys(RETRY_AFTER_SECONDS, at)
-
-
-def concerns_all(error: LicetError | None) -> bool:
+def concerns_all(error: LicetError) -> bool:
     """Whether a failure says something of the sink as a whole: it is away, wants us later, or does not know us."""
     if isinstance(error, UnavailableError | UnknownOutcomeError):
         return not error.code.startswith("store.")

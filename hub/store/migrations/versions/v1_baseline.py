@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 
 revision = "v1"
@@ -28,23 +29,8 @@ _CLOCK = {
 }
 
 
-def _doors() -> None:
-    op.create_table(
-        "known_open",
-        *each(text, "person", "sink", "target", "mark", key=True),
-        text("token"),
-        blob("subject"),
-        *each(small, "adds", "removals", "sent", default="0"),
-        number("look_at", null=True),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "halts", *each(text, "sink", "target", key=True), text("code"), number("at"), sqlite_with_rowid=False
-    )
-
-
 def upgrade() -> None:
-    _doors()
+    create_doors_and_alarms()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",
