@@ -36,6 +36,19 @@ def test_a_revocation_of_somebody_whom_the_sink_knows_no_more_is_seen_carried_ou
         assert alarm["code"] == "sink.no-person", "it had the door open: somebody should know"
 
 
+def test_an_account_that_is_gone_is_closed_without_a_write_and_somebody_is_told(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened_door(parts, door, clock)
+        door.inside.clear()
+        door.strangers.add("E1")
+        door.gone.add("id-E1")
+        send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: state(parts) == ("absent", "confirmed"), "it is confirmed")
+        assert ("id-E1", "dc-ops", "absent") not in door.writes
+        assert observation(parts, entries(parts, "confirmed", "dc-ops")[-1])["person_gone"] == "1"
+        assert [each["code"] for each in entries(parts, "alarm", "dc-ops")] == ["sink.no-person"]
+
+
 def waiting(parts):
     with parts.database.reading() as session:
         return session.all(access.outbox_size, {})
