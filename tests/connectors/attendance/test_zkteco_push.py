@@ -550,6 +550,7 @@ class Hub:
     def __init__(self, status: Any = "approved") -> None:
         self.state, self.now = PeerState(status), NOW
         self.taken: list[Transmission] = []
+        self.complete_until: datetime | None = None
         self.asked = 0
         self.lines = 0
 
@@ -558,6 +559,7 @@ class Hub:
             reception = GATE.receive(request, self.state)
         except LicetError as error:
             return GATE.failure(error)
+        self.complete_until = reception.complete_until
         answered = {each.id for each in reception.results}
         handed = [Command(self.asked + n, text) for n, text in enumerate(reception.asks, 1)]
         self.asked += len(handed)
@@ -642,3 +644,41 @@ def test_the_terminal_runs_as_a_process_and_obeys_orders(served: tuple[Hub, str]
     given = "".join(json.dumps(order) + "\n" for order in orders)
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, check=True)
     assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == [200, 403, 403, 0]
+
+
+@pytest.mark.parametrize("says_first", [False, True])
+@pytest.mark.parametrize("dialect", ["att2", "acc3", "legacy", "lan-agent", "pid"])
+def test_silent_over_the_end_of_a_session_is_unknown_until_the_rows_came(
+    served: tuple[Hub, str], dialect: str, says_first: bool
+) -> None:
+    hub, url = served
+    terminal = Terminal(url, SN, dialect, says_first=says_first)
+    terminal.handshake()
+    terminal.punch("1001", NOW)
+    polled(hub, terminal, 30)
+    before = hub.now
+    assert hub.complete_until == before, "it has sent what it held"
+    session_ends = before + timedelta(minutes=20)
+    terminal.punch("1002", before + timedelta(minutes=19), offline=True)
+    hub.now = before + timedelta(hours=1)
+    asked_late = dialect == "att2" and not says_first
+    terminal.poll()
+    if asked_late:  # it sends at once what it is asked for
+        assert hub.complete_until == hub.now
+    else:
+        polled(hub, terminal, 8)
+        assert hub.complete_until is not None and hub.complete_until <= before < session_ends, "polls prove nothing"
+        terminal.drain()
+        assert hub.complete_until <= before
+        polled(hub, terminal, 45)
+        assert hub.complete_until == hub.now
+    assert b"1002" in b"".join(each.body for each in hub.taken)
+    assert b"110101199003074514" not in b"".join(each.body for each in hub.taken)
+    terminal.close()
+
+
+def polled(hub: Hub, terminal: Terminal, minutes: int) -> None:
+    """A terminal that asks every minute."""
+    for _ in range(minutes):
+        hub.now += timedelta(minutes=1)
+        terminal.poll()
