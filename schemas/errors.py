@@ -101,6 +101,11 @@ CODES: dict[str, Code] = {
     ),
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
+    "notice.undelivered": Code(
+        502,
+        "not delivered, or nobody knows; a person must tell the reader",
+        "通知未送达或无法确认，须由专人转告",
+    ),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
     "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),

@@ -12,6 +12,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "see whether the person has another account at the sink, and close what it opens",
     ),
     "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
+    "peer.auth": (
+        "更正账号或证书,期间不丢失内容",
+        "mend the credentials; nothing is lost meanwhile",
+    ),
+    "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
     "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
