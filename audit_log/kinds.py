@@ -256,7 +256,7 @@ KINDS: Mapping[str, Kind] = {
             "halt",
             "A target is written no more, as a write there did what nobody asked for, or is again.",
             "connector target outcome",
-            "code actor",
+            "code actor person",
             "halted resumed",
         ),
         # the hub itself
@@ -266,6 +266,7 @@ KINDS: Mapping[str, Kind] = {
             "code",
             "connector peer person position target epoch error attempt triggers transmission known found",
         ),
+        _kind("acknowledged", "A person has looked at an alarm.", "actor code", "connector person position target"),
         _kind("access", "Somebody read what names a person.", "actor", "connector person subject quarantine opened"),
         _kind("start", "The hub began to work.", "version host boot config rules key"),
         _kind("restored", "The hub began on a restored copy: it grants nothing until a person lets it.", "since"),

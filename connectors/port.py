@@ -13,13 +13,15 @@ from typing import Any, Literal, NamedTuple, Protocol
 from pydantic import BaseModel
 
 from schemas.access import Presence
+from schemas.errors import LicetError
 from schemas.transmission import NOTHING, Transmission
 
 
 class Request(NamedTuple):
     """One HTTP request as it came. Header names are lower case; no name of ``query`` came twice.
 
-    ``target`` is the absolute URI that the peer addressed, built from the hub's public URL.
+    ``target`` is the absolute URI that the peer addressed, built from the hub's public URL. ``address`` is that of the
+    connection.
     """
 
     method: str
@@ -29,6 +31,7 @@ class Request(NamedTuple):
     body: bytes
     target: str
     arrived_at: datetime
+    address: str = ""
 
 
 PeerStatus = Literal["unknown", "pending", "approved", "rejected", "retired"]
@@ -50,10 +53,11 @@ class CommandResult(NamedTuple):
 
 
 class PeerState(NamedTuple):
-    """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values.
+    """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values, but for
+    ``address``: whence a peer called that waits for approval. Of too many from there the oldest give way.
 
-    The other members are the hub's: when the peer was heard last, how far it is complete (``Reception``), and which
-    ``commands`` it was handed and has not answered.
+    The other members are the hub's: when the peer was heard last, how far it is complete (``Reception``), which
+    ``commands`` it was handed and has not answered, and when something that it brought was refused since it was heard.
     """
 
     status: PeerStatus = "approved"
@@ -61,6 +65,7 @@ class PeerState(NamedTuple):
     last_contact_at: datetime | None = None
     complete_until: datetime | None = None
     commands: tuple[Command, ...] = ()
+    refused_at: datetime | None = None
 
 
 class Reply(NamedTuple):
@@ -119,6 +124,8 @@ class Reception(NamedTuple):
         asks: Commands that the adapter itself wants handed to this peer; they take the place of earlier ones that
             were not fetched.
         fetches: How many waiting commands the reply takes along.
+        alarms: Codes of what a person must hear about this peer.
+        refusal: Why the request is refused all the same, once the new state is kept.
     """
 
     transmissions: tuple[Transmission, ...]
@@ -130,6 +137,8 @@ class Reception(NamedTuple):
     results: tuple[CommandResult, ...] = ()
     asks: tuple[str, ...] = ()
     fetches: int = 0
+    alarms: tuple[str, ...] = ()
+    refusal: LicetError | None = None
 
 
 class PushSource(Protocol):
@@ -154,6 +163,10 @@ class PushSource(Protocol):
 
     def describe(self, state: PeerState) -> str:
         """How a peer speaks, for people, out of the adapter's memory; empty where there is nothing to tell."""
+        ...
+
+    def remarks(self, state: PeerState) -> tuple[str, ...]:
+        """What a person must know about a peer, out of the adapter's memory."""
         ...
 
 

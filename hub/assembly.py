@@ -7,10 +7,10 @@ from functools import cached_property
 import mappings
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
-from hub.access.halts import Halts
 from hub.access.orders import Orders
 from hub.access.reconcile import Reconciler
 from hub.access.restore import Restore
+from hub.access.resuming import Halts
 from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
@@ -39,7 +39,6 @@ from hub.views.plan import Plan
 from hub.views.why import Why
 from hub.workers import LoopStatus
 
-WORKERS = 8
 READERS = 2
 
 
@@ -122,7 +121,7 @@ class Assembly(Core):
     @cached_property
     def halts(self) -> Halts:
         """Which targets are written no more."""
-        return Halts(list(self.sinks), self.writer, self.operators)
+        return Halts(self.directory, self.writer, self.operators)
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -138,7 +137,6 @@ class Assembly(Core):
             known=self.known_open,
             activator=self.activators.delivery,
             owner=self._owner,
-            workers=WORKERS,
         )
 
     @cached_property
@@ -157,7 +155,7 @@ class Assembly(Core):
     @cached_property
     def reconciler(self) -> Reconciler:
         """What compares the doors with what must be true."""
-        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock)
+        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock, self.known_open)
 
     @cached_property
     def orders(self) -> Orders:

@@ -25,6 +25,8 @@ from hub.workers import Loop, LoopStatus
 from schemas.errors import LicetError
 
 IDLE_SECONDS = 1.0
+ALARM_SECONDS = 2.0
+"""How often it is looked whether a revocation is late."""
 HEARTBEAT_SECONDS = 300.0
 LONG_SECONDS = 900.0
 """What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
@@ -79,6 +81,7 @@ class Hub:
             Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
+            Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),

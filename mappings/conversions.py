@@ -276,6 +276,25 @@ def _unix(text: str, _local: Zone | None) -> datetime | None:
     return _EPOCH + timedelta(seconds=int(text)) if _is_number(text) and len(text) in (9, 10) else None
 
 
+def _zk_moment(text: str) -> datetime:
+    """The naive local time of the vendor's count of seconds, in which every month has 31 days."""
+    if not _is_number(text) or len(text) > 10:
+        raise Mismatch("time.invalid", shown(text), "seconds as ZKTeco counts them")
+    days, seconds = divmod(int(text), 86400)
+    months, day = divmod(days, 31)
+    year, month = divmod(months, 12)
+    hour, rest = divmod(seconds, 3600)
+    return _moment(text, year + 2000, month + 1, day + 1, hour, *divmod(rest, 60))
+
+
+def _zk(text: str, local: Zone | None) -> datetime | None:
+    return _local(text, _zk_moment(text), local) if _is_number(text) and len(text) <= 10 else None
+
+
+def _zk_text(_rule: FieldRule) -> Convert:
+    return lambda value, _context: _zk_moment(_string(value, "text").strip()).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _pattern(pattern: str) -> Callable[[str], datetime | None]:
     """A reader of naive local times: every letter group stands for exactly that many ASCII digits."""
     expression, end = "", 0
@@ -300,6 +319,8 @@ def _parser(form: str) -> Parse:
         return rfc3339
     if form == "unix":
         return _unix
+    if form == "zk":
+        return _zk
     read = _pattern(form)
 
     def parse(text: str, local: Zone | None) -> datetime | None:
@@ -375,4 +396,5 @@ _MAKERS: dict[str, Callable[[FieldRule], Convert]] = {
     "before": _before,
     "after": _after,
     "strip_prefix": _strip_prefix,
+    "zk_text": _zk_text,
 }

@@ -131,13 +131,13 @@ def _delimited(form: DelimitedForm) -> Decoder:
     least = form.min_columns or len(form.columns)
 
     def by_position(body: bytes) -> Iterable[tuple[int, Any]]:
-        return _rows(read_lines(body), 0, form.columns, least, split, skip)
+        return _rows(read_lines(body), 0, form.columns, least, None, split, skip)
 
     def by_header(body: bytes) -> Iterable[tuple[int, Any]]:
         lines = read_lines(body)
         at = _header_at(lines)
         names = _header(lines, at, form, split)
-        return _rows(lines, at + 1, names, len(names), split, skip)
+        return _rows(lines, at + 1, names, len(names), len(names), split, skip)
 
     if form.columns:
         return Decoder(by_position, _line_place, _raw_lines)
@@ -149,10 +149,10 @@ def _rows(
     start: int,
     names: tuple[str, ...],
     least: int,
+    most: int | None,
     split: Callable[[str], list[str]],
     skip: tuple[str, ...],
 ) -> Iterator[tuple[int, Any]]:
-    most = len(names)
     for n in range(start, len(lines)):
         line = lines[n]
         if line is None:
@@ -163,13 +163,15 @@ def _rows(
             except Mismatch as bad:
                 yield n, bad
                 continue
-            if least <= len(cells) <= most:
+            if least <= len(cells) and (most is None or len(cells) <= most):
                 yield n, dict(zip(names, cells, strict=False))
             else:
                 yield n, Mismatch("text.columns", f"{len(cells)} columns", _columns(least, most))
 
 
-def _columns(least: int, most: int) -> str:
+def _columns(least: int, most: int | None) -> str:
+    if most is None:
+        return f"at least {least} columns"
     return f"{most} columns" if least == most else f"{least} to {most} columns"
 
 

@@ -28,6 +28,7 @@ Conversion = Literal[
     "before",
     "after",
     "strip_prefix",
+    "zk_text",
 ]
 
 
@@ -82,8 +83,8 @@ class FieldRule(Source):
     zone: str | FromContext | None = Field(default=None, description="IANA zone of local times and plain dates.")
     formats: tuple[str, ...] = Field(
         default=(),
-        description="Forms of an instant, first that fits: `rfc3339`, `unix` (seconds), or a pattern of YYYY MM DD hh "
-        "mm ss and fixed characters for local time in `zone`.",
+        description="Forms of an instant, first that fits: `rfc3339`, `unix` (seconds), `zk` (seconds as ZKTeco "
+        "counts), or a pattern of YYYY MM DD hh mm ss and fixed characters for local time in `zone`.",
     )
     by: str = Field(default="", description="split: characters that separate; before, after: the one that divides.")
     prefix: str | FromContext | None = Field(default=None, description="strip_prefix: what is taken off, if there.")
@@ -105,8 +106,8 @@ class FieldRule(Source):
         if self.as_ in ("split", "before", "after") and not self.by:
             raise ValueError(f"{self.as_} needs `by`")
         for form in self.formats:
-            if form not in ("rfc3339", "unix") and not _is_pattern(form):
-                raise ValueError(f"found format {form!r}, expected rfc3339, unix or a pattern with YYYY, MM and DD")
+            if form not in ("rfc3339", "unix", "zk") and not _is_pattern(form):
+                raise ValueError(f"found format {form!r}, expected rfc3339, unix, zk or a pattern with YYYY, MM and DD")
         if self.as_ == "strip_prefix" and self.prefix is None:
             raise ValueError("strip_prefix needs `prefix`")
         return self

@@ -36,6 +36,9 @@ CODES: dict[str, Code] = {
     "auth.token": Code(401, "token or password missing or wrong", "令牌或口令缺失或错误"),
     "device.unknown": Code(401, "device not on the list", "终端未登记"),
     "device.pending": Code(403, "device waits for approval", "终端待批准"),
+    "device.clock": Code(202, "clock of a device is off by more than two minutes", "终端时钟偏差超过两分钟"),
+    "device.log-changed": Code(202, "a device says that its clock or its records were changed", "终端时钟或记录被更改"),
+    "device.encryption": Code(406, "a device wants to encrypt, which is not done here", "终端要求加密，本系统不支持"),
     "device.retired": Code(403, "device is retired or rejected", "终端已停用或被拒绝"),
     # reading
     "encoding.invalid": Code(400, "bytes are not valid text in the declared encoding", "编码无效"),
@@ -98,6 +101,11 @@ CODES: dict[str, Code] = {
     ),
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
+    "notice.undelivered": Code(
+        502,
+        "not delivered, or nobody knows; a person must tell the reader",
+        "通知未送达或无法确认，须由专人转告",
+    ),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
     "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
@@ -132,6 +140,9 @@ CODES: dict[str, Code] = {
         502,
         "closed at the sink by another hand: not opened again without a new cause",
         "已被他人关闭，无新的事由不再开启",
+    ),
+    "sink.unconfirmed": Code(
+        503, "a revocation was not seen carried out in time; a person must look", "撤销未在时限内得到核实，须人工处理"
     ),
     "sink.settling": Code(
         202,

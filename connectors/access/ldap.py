@@ -115,10 +115,15 @@ class Ldap:
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         """Whether each group has the subject as a member now (in AD also through other groups).
 
-        Raises:
-            UnavailableError: Also if the id leads to nobody any more: ``resolve`` again.
+        An id that leads to no entry any more is gone: nobody can bind as it.
         """
-        person = self._person(subject)
+        person = self._entry(subject)
+        if person is None:
+            evidence_of_none = {
+                "request_sha256": _digest(f"{self._id_attribute} {subject}"),
+                "answer_sha256": _digest(""),
+            }
+            return Observation(dict.fromkeys(targets, "absent"), dict.fromkeys(targets, evidence_of_none), gone=True)
         presence: dict[str, Presence] = {}
         evidence: dict[str, dict[str, str]] = {}
         for target in targets:
@@ -161,10 +166,16 @@ class Ldap:
         return [each for each in entries if person.casefold() in map(_folded, each.values(attribute))]
 
     def _person(self, subject: str) -> _Found:
+        found = self._entry(subject)
+        if found is None:
+            raise UnavailableError("sink.no-person", f"{self.name}: id of the person is stale; resolve it again")
+        return found
+
+    def _entry(self, subject: str) -> _Found | None:
         wanted = f"({self._id_attribute}={_id_filter(subject) if self._is_ad else escaped(subject)})"
         entries = self._search(self._settings.people_base, "SUBTREE", wanted, [self._id_attribute], most=1)
         if len(entries) != 1 or self._id(entries[0]) != subject:
-            raise UnavailableError("sink.no-person", f"{self.name}: id of the person is stale; resolve it again")
+            return None
         return _found(entries[0])
 
     def _group(self, target: str) -> _Found:

@@ -12,11 +12,13 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, Field
 
+from connectors.envelope.cloud_event import envelope_of
 from connectors.envelope.http_sig import verify
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.errors import CODES, PayloadError, TrustError, status_of
+from schemas.faults import shown
 from schemas.reading import read_json, read_xml, require_charset
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -29,6 +31,8 @@ _FORMS = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
+_TYPE = "credential.status.changed.v1"
+"""The one kind of event that says something of a credential: no other moves a door."""
 _MAX_EVENTS = 100
 _REFUSED = Reply(
     401,
@@ -67,8 +71,8 @@ class AuthorityPush:
 
         Raises:
             TrustError: The signature is missing, bad, too old, or by a key that is not believed now.
-            PayloadError: ``http.method`` or ``http.media-type`` (before the proof: keep nothing), or the event is
-                another authority's or for another hub.
+            PayloadError: ``http.method`` or ``http.media-type`` (before the proof: keep nothing), or an event is no
+                CloudEvent, of another type, another authority's or for another hub.
         """
         content_type = request.headers.get("content-type", "")
         media_type = content_type.partition(";")[0].strip().lower()
@@ -99,7 +103,14 @@ class AuthorityPush:
         """Nothing: there is only one peer."""
         return ""
 
+    def remarks(self, state: PeerState) -> tuple[str, ...]:
+        """None: nothing is kept of its peers."""
+        return ()
+
     def _check_ends(self, event: dict[str, Any]) -> None:
+        found = envelope_of(event)
+        if found.type != _TYPE:
+            raise PayloadError("schema.range", f"found type {shown(found.type)}, expected {_TYPE}", "/type")
         expected = {"source": self._settings.source}
         if self._settings.audience:
             expected["hubaud"] = self._settings.audience

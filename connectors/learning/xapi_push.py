@@ -111,6 +111,10 @@ class XapiPush:
         """Nothing: there is only one peer."""
         return ""
 
+    def remarks(self, state: PeerState) -> tuple[str, ...]:
+        """None: nothing is kept of its peers."""
+        return ()
+
     def _prove(self, request: Request) -> None:
         scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
         try:

@@ -11,8 +11,10 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, Literal
@@ -23,8 +25,13 @@ from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, require_
 from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
-_POLICY = SMTP.clone(cte_type="7bit")  # no server is asked whether it takes 8-bit bodies
+_WORD = 75  # RFC 2047 2: the most that an encoded word may have
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=_WORD)  # no server is asked whether it takes 8-bit bodies
 _ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}", re.ASCII)  # RFC 5321 4.5.3.1, without <, > and @
+
+
+def _calendar() -> datetime:
+    return datetime.now(UTC)
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -59,10 +66,17 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
 class Smtp:
     """Sends notices as mail."""
 
-    def __init__(self, name: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _calendar,
+    ) -> None:
         self.name = name
         self._settings = settings
         self._monotonic = monotonic
+        self._now = now
         self._plain = settings.security == "none"
         self._allow_private = settings.allow_private_address or self._plain
         require_allowed(settings.host.strip("[]"), allow_private=self._allow_private, plain=self._plain)
@@ -77,7 +91,7 @@ class Smtp:
             RejectedError: A reply 5xx, or an address that is none of mail.
         """
         recipient = _recipient(to)
-        mail = _mail(message, self._settings.sender, recipient, key)
+        mail = _mail(message, self._settings.sender, recipient, key, self._now())
         limit = Limit(self._monotonic, self._allow_private)
         limit.ends = self._monotonic() + self._settings.deadline_seconds
         server = _Server(limit, self._settings.helo)
@@ -108,10 +122,11 @@ def _recipient(to: Address) -> str:
     return to.value
 
 
-def _mail(message: Message, sender: str, to: str, key: str) -> EmailMessage:
+def _mail(message: Message, sender: str, to: str, key: str, now: datetime) -> EmailMessage:
     mail = EmailMessage(policy=_POLICY)
     mail["From"], mail["To"] = sender, to
     mail["Subject"] = " ".join(message.subject.split())
+    mail["Date"] = format_datetime(now)  # RFC 5322 3.6: there must be one
     mail["Message-ID"] = message_id(key, sender)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies to a machine
     mail.set_content("\n".join([message.text, *_links(message.links)]))

@@ -35,9 +35,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Terminal:
-    """One terminal. ``dialect`` is att2 (attendance) or acc3 (access control); ``zone`` is that of its clock.
+    """One terminal. ``dialect`` is att2, acc3, legacy, lan-agent or pid; ``zone`` is that of its clock.
 
-    ``log`` holds its punches as local time and line; a 2.x terminal sends those made offline only when asked.
+    ``log`` holds its punches as local time and line. What was made offline lies in ``held`` until it is asked for or
+    drained. ``says_first``: it takes a question with ``Return=0`` and sends the rows later.
     """
 
     hub: str
@@ -45,14 +46,20 @@ class Terminal:
     dialect: str = "att2"
     zone: str = "Asia/Shanghai"
     comm_key: str = ""
+    says_first: bool = False
+    held: list[str] = field(default_factory=list)
     log: list[tuple[str, str]] = field(default_factory=list)
     _line: http.client.HTTPConnection | None = None
 
     def handshake(self) -> Answer:
         """Announce the dialect and fetch the options; a 3.x terminal registers in between."""
-        attendance = self.dialect == "att2"
-        query = {"options": "all", "pushver": "2.4.1" if attendance else "3.1.2", "language": "83"}
-        query |= {"DeviceType": "att" if attendance else "acc", "PushOptionsFlag": "1"}
+        if self.dialect == "lan-agent":
+            return Answer(0, "", 0.0)  # a bridge never introduces itself
+        attendance = self.dialect != "acc3"
+        query = {"options": "all", "language": "83", "PushOptionsFlag": "1"}
+        if self.dialect != "legacy":
+            query["pushver"] = "2.4.1" if attendance else "3.1.2"
+            query["DeviceType"] = {"att2": "att", "acc3": "acc", "pid": "pid"}[self.dialect]
         if self.comm_key:
             query["pushcommkey"] = self.comm_key
         answer = self._send("GET", "cdata", query)
@@ -68,15 +75,28 @@ class Terminal:
         if self.dialect == "acc3":
             line = f"time={local}\tpin={pin}\tcardno=0\teventaddr=1\tevent=3\tinoutstatus={state}\tverifytype={verify}"
             line += f"\tindex={len(self.log) + 1}"
+        elif self.dialect == "lan-agent":
+            line = f"{pin}\t{local}\t{verify}\t{verify}\t{state}\t0"
+        elif self.dialect == "pid":
+            line = f"{pin}\t{local}\t0\t{verify}\t0\t0\t0\t110101199003074514\t1\t0"
         else:
             line = f"{pin}\t{local}\t{state}\t{verify}\t0\t0\t0\t"
         self.log.append((local, line))
+        if offline:
+            self.held.append(line)
         return Answer(0, "", 0.0) if offline else self.upload([line])
+
+    def drain(self) -> Answer:
+        """Send what was made offline."""
+        lines, self.held = self.held, []
+        return self.upload(lines)
 
     def upload(self, lines: Sequence[str]) -> Answer:
         """Send lines as they are."""
         end = "\n" if self.dialect == "att2" else "\r\n"
-        table = {"table": "ATTLOG" if self.dialect == "att2" else "rtlog", "Stamp": str(len(self.log))}
+        if self.dialect == "lan-agent":
+            return self._send("POST", "cdata", body="TABLE=ATTLOG\n" + "".join(line + "\n" for line in lines))
+        table = {"table": "rtlog" if self.dialect == "acc3" else "ATTLOG", "Stamp": str(len(self.log))}
         return self._send("POST", "cdata", table, "".join(line + end for line in lines))
 
     def poll(self) -> Answer:
@@ -100,6 +120,8 @@ class Terminal:
             return f"ID={number}&Return=-1002&CMD=DATA\n"
         if self.dialect != "att2":
             return f"ID={number}&Return=-629&CMD=DATA\n"
+        if self.says_first:
+            return f"ID={number}&Return=0&CMD=DATA\n"
         start, end = window.groups()
         found = [line for local, line in self.log if start <= local <= end]
         if found and self.upload(found).status != 200:
@@ -126,7 +148,8 @@ class Terminal:
             secure = hub.scheme == "https"
             made = http.client.HTTPSConnection if secure else http.client.HTTPConnection
             self._line = made(hub.hostname or "", hub.port, timeout=30)
-        headers = {"User-Agent": _USER_AGENT, "Content-Type": "text/plain"}
+        agent = "zkteco-lan-agent/1.0" if self.dialect == "lan-agent" else _USER_AGENT
+        headers = {"User-Agent": agent, "Content-Type": "text/plain"}
         self._line.request(method, target, body or None, headers)
         answer = self._line.getresponse()
         return answer.status, answer.read().decode("utf-8", "replace")
@@ -157,7 +180,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="A ZKTeco terminal")
     options.add_argument("--hub", required=True, help="URL of the hub")
     options.add_argument("--serial", required=True)
-    options.add_argument("--dialect", choices=("att2", "acc3"), default="att2")
+    options.add_argument("--dialect", choices=("att2", "acc3", "legacy", "lan-agent", "pid"), default="att2")
     options.add_argument("--zone", default="Asia/Shanghai")
     options.add_argument("--comm-key", default="")
     given = options.parse_args()

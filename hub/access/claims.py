@@ -1,10 +1,14 @@
 """Takes what waits for the doors, revocations first: a lease per person and sink, and an entry before each attempt."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
+
+import orjson
 
 from hub.access.attempt import Attempt
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
+from hub.access.gate import Gates
 from hub.access.halts import halted
 from hub.access.known_open import AFTER_SECONDS, KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
@@ -14,6 +18,7 @@ from hub.backoff import Backoff
 from hub.clock import Clock
 from hub.identity.directory import Directory
 from hub.store.commit import Tx
+from hub.store.statement import Connection
 from hub.store.tables import access as sql
 from hub.store.tables.access import ClaimableRow, DesiredRow
 from schemas.errors import LicetError, RejectedError
@@ -23,6 +28,8 @@ SETTLE_SECONDS = 1.0
 
 UNKNOWN_SECONDS = 3600.0
 """How often it is said that something waits for a sink that is configured no more."""
+STRANGERS_SECONDS, STRANGERS = 60.0, 64
+"""How often that is looked for, and how many at once."""
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
 
 log = logging.getLogger(__name__)
@@ -32,13 +39,21 @@ class Claims:
     """Makes attempts of what waits."""
 
     def __init__(
-        self, directory: Directory, sinks: Mapping[str, Sink], leases: Leases, clock: Clock, known: KnownOpen
+        self,
+        directory: Directory,
+        sinks: Mapping[str, Sink],
+        leases: Leases,
+        gates: Gates,
+        clock: Clock,
+        known: KnownOpen,
     ) -> None:
         self._directory = directory
         self._known = known
         self._sinks = sinks
         self._leases = leases
+        self._gates = gates
         self._clock = clock
+        self._strangers_at = -math.inf
 
     def recover(self, tx: Tx) -> None:
         """Free what was left by owners that are gone: what was under way is unknown, and is looked at first."""
@@ -52,19 +67,60 @@ class Claims:
         """Up to so many attempts, each under its lease; a person with whom one cannot begin holds up no other."""
         now = store_us(tx.session)
         modes = Modes.read(tx.session)
-        attempts = []
-        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "limit": limit}
-        for waiting in tx.session.all(sql.claimable, ripe):
-            if self._leases.holds((waiting.person, waiting.sink)):
-                continue
-            attempt = None
-            with tx.savepoint("attempt") as tried:
-                attempt = self._attempt(waiting, modes, now, tx)
-            if tried.error is not None:
-                self._put_off(waiting, now, tried.error, tx)
-            elif attempt is not None:
-                attempts.append(attempt)
+        for waiting in self._strangers(now, tx):
+            self._try(waiting, modes, now, tx)
+        attempts: list[Attempt] = []
+        for lane in BACKOFF:
+            for sink in self._sinks:
+                attempts += self._claim_at(sink, lane, limit, attempts, modes, now, tx)
         return attempts
+
+    def pause(self, store: Connection) -> float | None:
+        """Seconds until something can be claimed; nothing while only an end of what is under way changes that."""
+        waits = [self._pause_at(sink, lane, store) for lane in BACKOFF for sink in self._sinks]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def answered(self, sink: str, tx: Tx) -> None:
+        """A sink whose gate was shut takes something again: whatever waits for it is due now."""
+        tx.session.run(sql.due_at_sink, {"at_sink": sink, "now": store_us(tx.session)})
+        tx.wake_delivery()
+
+    def _claim_at(
+        self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], modes: Modes, now: int, tx: Tx
+    ) -> list[Attempt]:
+        """What one sink is asked to do now: no more than its gate lets through, whatever waits for it."""
+        here = sum(each.sink == sink for each in taken)
+        room = min(self._gates.room(sink, lane, here), limit - len(taken))
+        if room <= 0:
+            return []
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane, "limit": room}
+        tried = [self._try(waiting, modes, now, tx) for waiting in tx.session.all(sql.claimable, ripe)]
+        return [attempt for attempt in tried if attempt is not None]
+
+    def _try(self, waiting: ClaimableRow, modes: Modes, now: int, tx: Tx) -> Attempt | None:
+        if self._leases.holds((waiting.person, waiting.sink)):
+            return None
+        attempt = None
+        with tx.savepoint("attempt") as tried:
+            attempt = self._attempt(waiting, modes, now, tx)
+        if tried.error is not None:
+            self._put_off(waiting, now, tried.error, tx)
+        return attempt
+
+    def _strangers(self, now: int, tx: Tx) -> Sequence[ClaimableRow]:
+        """What waits for sinks that are configured no more, looked for now and then."""
+        if self._clock.monotonic() - self._strangers_at < STRANGERS_SECONDS:
+            return ()
+        self._strangers_at = self._clock.monotonic()
+        known = orjson.dumps(sorted(self._sinks)).decode()
+        return tx.session.all(sql.claimable_elsewhere, {"now": now, "known": known, "limit": STRANGERS})
+
+    def _pause_at(self, sink: str, lane: int, store: Connection) -> float | None:
+        shut = self._gates.wait(sink, lane)
+        if shut is None or (not shut and not self._gates.room(sink, lane)):
+            return None
+        row = store.one(sql.next_delivery, {"at_sink": sink, "in_lane": lane})
+        return None if row is None or row.wait is None else max(row.wait / 1_000_000, shut)
 
     def renew(self, keys: Sequence[Key], tx: Tx) -> None:
         """Say of leases that somebody is still at them."""

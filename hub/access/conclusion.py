@@ -8,7 +8,8 @@ from audit_log.entry import Committed
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.claims import BACKOFF
 from hub.access.commands import Commands, Order
-from hub.access.desired import GRANT_LANE, REVOKE_LANE, read, set_state
+from hub.access.desired import GRANT_LANE, read, set_state
+from hub.access.gate import RETRY_AFTER_SECONDS
 from hub.access.halts import HARM, halt
 from hub.access.known_open import KnownOpen
 from hub.access.leases import LONGEST_WAIT_SECONDS, store_us, us
@@ -22,8 +23,6 @@ from hub.store.tables.access import DesiredRow
 from schemas.errors import LicetError, UnavailableError
 
 UNREADABLE = "sink.no-read-back"
-RETRY_AFTER_SECONDS = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.0}
-"""The longest that a sink may ask us to stay away."""
 _CALIBRATION_SECONDS = 4.0
 """When a target is looked at again of which a look has proven nothing; twice as long each time."""
 
@@ -164,7 +163,7 @@ def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | Non
 def _waits_on(attempt: Attempt, tx: Tx) -> bool:
     """Whether something else at this sink was found or decided meanwhile, even under an epoch that was known before."""
     rows = [row for row in read(attempt.person, tx) if row.sink == attempt.sink and row.mode == "enforce"]
-    return any(row.state != "confirmed" for row in rows)
+    return any(row.state not in ("confirmed", "held") for row in rows)
 
 
 def _retry(attempt: Attempt, result: AttemptResult, now: int, tx: Tx) -> None:

@@ -6,11 +6,12 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 import logging
 from collections.abc import Mapping
 
-from hub.access.attempt import Attempt, carry_out
+from hub.access.attempt import Attempt, AttemptResult, carry_out
 from hub.access.claims import Claims
 from hub.access.commands import Commands
 from hub.access.conclusion import Conclusions
 from hub.access.desired import read
+from hub.access.gate import Gates
 from hub.access.known_open import KnownOpen
 from hub.access.leases import Leases
 from hub.access.one_change import OneChange
@@ -21,11 +22,10 @@ from hub.clock import Clock
 from hub.identity.directory import Directory
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.tables import access as sql
 from hub.store.tables.access import DesiredRow
 from hub.store.writer import Writer
 from hub.workers import Activator, WorkerPool
-from schemas.errors import UnavailableError
+from schemas.errors import LicetError, UnavailableError
 
 CLAIM = 16
 IDLE_SECONDS = 1.0
@@ -51,7 +51,6 @@ class Delivery:
         known: KnownOpen,
         activator: Activator,
         owner: str,
-        workers: int = 8,
     ) -> None:
         self._writer = writer
         self._database = database
@@ -61,8 +60,9 @@ class Delivery:
         self._one_change = OneChange()
         self._leases = Leases(owner, clock)
         self._conclusions = Conclusions(owner, enclosures, commands, known)
-        self._claims = Claims(directory, sinks, self._leases, clock, known)
-        self._pool = WorkerPool(workers, "delivery", freed=activator)
+        self.gates = Gates(sinks, clock)
+        self._claims = Claims(directory, sinks, self._leases, self.gates, clock, known)
+        self._pool = WorkerPool(self.gates.hands, "delivery", freed=activator)
         self._halted = False
 
     def recover(self) -> None:
@@ -86,20 +86,18 @@ class Delivery:
         attempts = self._writer.call(lambda tx: self._claims.claim(free, tx))
         for attempt in attempts:
             self._leases.hold((attempt.person, attempt.sink))
+            self.gates.begin(attempt.sink)
             self._pool.take(lambda attempt=attempt: self._deliver(attempt))  # type: ignore[misc]
         return 0.0 if attempts else self._pause()
 
     def _pause(self) -> float:
         with self._database.reading() as session:
-            row = session.one(sql.next_delivery, {})
-        if row is None or row.wait is None:
-            return IDLE_SECONDS
-        return max(row.wait / 1_000_000, SHORTEST_SECONDS)
+            pause = self._claims.pause(session)
+        return IDLE_SECONDS if pause is None else max(pause, SHORTEST_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> None:
         try:
-            with self._one_change.at((attempt.sink, row.target) for row in attempt.targets):
-                result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
+            result = self._carry_out(attempt)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
             UNTIL_KEPT(self._writer.call, lambda tx: self._conclusions.conclude(attempt, result, latency_ms, tx))
         except UnavailableError:
@@ -120,3 +118,16 @@ class Delivery:
             return place in newest
 
         return self._writer.call(unit)
+
+    def _carry_out(self, attempt: Attempt) -> AttemptResult:
+        """What an attempt found; where that opens the gate of its sink, all who wait there go on."""
+        error: LicetError | None = None
+        try:
+            with self._one_change.at((attempt.sink, row.target) for row in attempt.targets):
+                result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
+            error = result.error
+        finally:
+            opened = self.gates.end(attempt.sink, error)
+        if opened:
+            UNTIL_KEPT(self._writer.call, lambda tx: self._claims.answered(attempt.sink, tx))
+        return result

@@ -60,7 +60,7 @@ def desire(person: str, wanted: Iterable[WantedTarget], decision: str, tx: Tx) -
             moved.append(kept)
         else:
             _describe(person, kept, row, tx)
-            if kept.enforced and row.state not in ("confirmed", "sent"):
+            if kept.enforced and row.state not in ("confirmed", "sent", "held"):
                 waiting.append(row)  # decided, or found, in a freeze: nothing new to say, but somebody must look
     epoch = _grown(person, tx) if moved else 0
     for target in moved:

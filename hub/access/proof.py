@@ -52,5 +52,5 @@ class Proof(NamedTuple):
         return self.settles and row.wanted == "absent" and self.doubts(row)
 
     def is_final(self, row: DesiredRow) -> bool:
-        """Whether nothing more can be known of a target."""
-        return row.state == "confirmed" or (row.state == "accepted" and not self.readable)
+        """Whether nothing more can be known of a target, or a person must say what follows."""
+        return row.state in ("confirmed", "held") or (row.state == "accepted" and not self.readable)

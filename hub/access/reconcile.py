@@ -1,22 +1,29 @@
 """Compares what must be true with what the doors show: the plan before enforcing, and sweeps afterwards."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from hub.access.desired import enqueue, read, set_state
-from hub.access.sinks import Sink, Subjects, mismatch, resolve
+from hub.access.halts import BY_HAND, MASS, halt
+from hub.access.known_open import KnownOpen
+from hub.access.sinks import Known, Sink, Subjects, mismatch, resolve
 from hub.clock import Clock, to_us
-from hub.identity.directory import Directory
+from hub.identity.directory import Directory, SinkIdentifier
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
+from hub.store.tables.access import DesiredAtSink, DesiredRow
 from hub.store.tables.connectors import set_watermark
 from hub.store.writer import Writer
 from schemas.access import Presence
 from schemas.errors import LicetError
 
+_MANY = 3
+"""More than so many, and more than a tenth of a target, are not closed one by one by hand."""
 _OTHER: Mapping[Presence, Presence] = {"present": "absent", "absent": "present"}
 
 log = logging.getLogger(__name__)
@@ -37,6 +44,8 @@ class Difference:
     mode: str
     state: str
     epoch: int
+    by_hand: bool = False
+    """Whether it was seen open under an id that is still theirs: another hand closed it."""
 
 
 class Reconciler:
@@ -49,12 +58,14 @@ class Reconciler:
         writer: Writer,
         database: Database,
         clock: Clock,
+        known: KnownOpen,
     ) -> None:
         self._sinks = sinks
         self._directory = directory
         self._writer = writer
         self._database = database
         self._clock = clock
+        self._known = known
 
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
@@ -62,21 +73,39 @@ class Reconciler:
         Raises:
             UnavailableError: The sink cannot be asked.
         """
+        return self._look(sink).differences
+
+    def _look(self, sink: Sink) -> "_Seen":
         with self._database.reading() as session:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
-            subjects = self._subjects(sink, {row.person for row in rows}, session)
+            people = self._people(sink, {row.person for row in rows}, session)
             members = {target: sink.door.members(target) for target in {row.target for row in rows}}
-        return [
-            Difference(row.person, sink.name, row.target, _OTHER[seen], seen, row.mode, row.state, row.epoch)
-            for row in rows
-            if (seen := mismatch(row.wanted, subjects[row.person], _shown_by(members[row.target]))) is not None
-        ]
+        differences, returned = [], []
+        for row in rows:
+            whose, shown = people[row.person], members[row.target]
+            seen = mismatch(row.wanted, whose.at(row.target), _shown_by(shown))
+            if seen is not None:
+                by_hand = seen == "absent" and whose.was_opened(row.target, shown)
+                differences.append(
+                    Difference(
+                        row.person, sink.name, row.target, _OTHER[seen], seen, row.mode, row.state, row.epoch, by_hand
+                    )
+                )
+            elif row.state == "held":
+                returned.append(row)
+        open_now = Counter(row.target for row in rows if _is_open(row))
+        return _Seen(differences, returned, open_now)
 
     def sweep(self, sink: Sink) -> int:
-        """Find doors that changed behind our back and have them closed, or opened, again; how many."""
+        """Find doors that changed behind our back; how many.
+
+        What opened is closed again. What another hand closed stays closed, and somebody is told; where many vanished
+        at once the target is written no more. What opens under an account that is new there is opened again.
+        """
         began = to_us(self._clock.now())
-        drifted = [each for each in self.differences(sink) if each.mode == "enforce" and each.state == "confirmed"]
-        return self._writer.call(lambda tx: _conclude(sink.name, drifted, began, tx))
+        seen = self._look(sink)
+        drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
+        return self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, tx))
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
         """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
@@ -89,48 +118,95 @@ class Reconciler:
             progress()
         return found
 
-    def _subjects(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, Subjects]:
+    def _people(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, "_Whose"]:
         """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
         now = to_us(self._clock.now())
-        return {person: self._subjects_of(person, sink, now, session) for person in people}
+        return {person: self._whose(person, sink, now, session) for person in people}
 
-    def _subjects_of(self, person: str, sink: Sink, at_us: int, session: Connection) -> Subjects:
+    def _whose(self, person: str, sink: Sink, at_us: int, session: Connection) -> "_Whose":
         try:
             identifiers = self._directory.identifiers(person, sink.source, at_us, session)
         except LicetError as error:  # one person's lost key must not end the sweep for all others
             log.warning("sweep of %s: %s", sink.name, error.message)
-            return {}
-        return resolve(sink.door, identifiers)[0]
+            return _Whose({}, ())
+        tokens = {identifier.token for identifier in identifiers}
+        known = self._known.of(person, sink.name, session)
+        return _Whose(resolve(sink.door, identifiers)[0], tuple(each for each in known if each.token in tokens))
+
+
+class _Whose(NamedTuple):
+    """A person's ids at a sink now, and those under which something was opened to them."""
+
+    subjects: Subjects
+    known: tuple[Known, ...]
+
+    def at(self, target: str) -> Subjects:
+        """The ids that matter at a target."""
+        known = [each for each in self.known if each.target == target]
+        return {**{each.subject: SinkIdentifier("", each.token, False) for each in known}, **self.subjects}
+
+    def was_opened(self, target: str, members: Container[str]) -> bool:
+        """Whether it was open under an id that is theirs yet and that is not listed any more."""
+        known = [each.subject for each in self.known if each.target == target]
+        return any(each in self.subjects and self.subjects[each].now and each not in members for each in known)
+
+
+class _Seen(NamedTuple):
+    """What a look at a whole sink found, what is as it must be again, and how many each target is open to."""
+
+    differences: list[Difference]
+    returned: list[DesiredAtSink]
+    open_now: Mapping[str, int]
+
+
+def _is_open(row: DesiredAtSink) -> bool:
+    return row.wanted == "present" and row.mode == "enforce" and row.state == "confirmed"
 
 
 def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
     return lambda subject: "present" if subject in members else "absent"
 
 
-def _conclude(sink: str, drifted: list[Difference], began: int, tx: Tx) -> int:
+def _conclude(sink: str, drifted: list[Difference], seen: _Seen, began: int, tx: Tx) -> int:
     """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many."""
     tx.session.run(set_watermark, {"connector": sink, "peer": "", "complete_until": began})
-    return _repair(drifted, tx)
+    vanished = Counter(each.target for each in drifted if each.by_hand)
+    many = {target for target, count in vanished.items() if count > max(_MANY, seen.open_now[target] // 10)}
+    for target in sorted(many):
+        halt(sink, target, MASS, tx)
+    for row in seen.returned:
+        _take_back(sink, row, tx)
+    return sum(_repair_one(difference, difference.target in many, tx) for difference in drifted)
 
 
-def _repair(drifted: list[Difference], tx: Tx) -> int:
-    """Have delivery look at what drifted; how many. What was decided or delivered since the look is no drift."""
-    return sum(_repair_one(difference, tx) for difference in drifted)
-
-
-def _repair_one(drift: Difference, tx: Tx) -> bool:
-    row = next(row for row in read(drift.person, tx) if (row.sink, row.target) == (drift.sink, drift.target))
+def _repair_one(drift: Difference, is_one_of_many: bool, tx: Tx) -> bool:
+    """Have delivery look at what drifted, or hold it; what was decided or delivered since the look is no drift."""
+    row = _row(drift.person, drift.sink, drift.target, tx)
     if (row.epoch, row.state) != (drift.epoch, drift.state):
         return False
-    set_state(drift.person, row, "drifted", drift.seen, tx)
-    tx.log(
-        "drifted",
-        connector=drift.sink,
-        person=drift.person,
-        target=drift.target,
-        wanted=drift.wanted,
-        observed=drift.seen,
-        epoch=drift.epoch,
-    )
-    enqueue(drift.person, [drift.sink], drift.epoch, tx)
+    set_state(drift.person, row, "held" if drift.by_hand else "drifted", drift.seen, tx)
+    about: dict[str, Any] = {
+        "connector": drift.sink,
+        "person": drift.person,
+        "target": drift.target,
+        "epoch": drift.epoch,
+    }
+    tx.log("drifted", **about, wanted=drift.wanted, observed=drift.seen, code=BY_HAND if drift.by_hand else None)
+    if not drift.by_hand:
+        enqueue(drift.person, [drift.sink], drift.epoch, tx)
+    elif not is_one_of_many:
+        tx.log("alarm", **about, code=BY_HAND)
     return True
+
+
+def _take_back(sink: str, held: DesiredAtSink, tx: Tx) -> None:
+    """What was held for another hand had closed it is seen open again: it is as it must be."""
+    row = _row(held.person, sink, held.target, tx)
+    if (row.epoch, row.state) == (held.epoch, "held"):
+        set_state(held.person, row, "confirmed", "present", tx)
+        about: dict[str, Any] = {"connector": sink, "person": held.person, "target": held.target, "epoch": held.epoch}
+        tx.log("confirmed", **about, wanted="present", observed="present", outcome="noop")
+
+
+def _row(person: str, sink: str, target: str, tx: Tx) -> DesiredRow:
+    return next(row for row in read(person, tx) if (row.sink, row.target) == (sink, target))

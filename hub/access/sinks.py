@@ -149,6 +149,7 @@ class SinkView:
         self.trouble = next((error for error in refused if error.code != NOBODY), None)
         self.refused: dict[str, RejectedError] = {}
         self.shown: dict[tuple[str, str], Shown] = {}
+        self._gone: set[str] = set()
         self.listed: dict[tuple[str, str], frozenset[str]] = {}
         self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
 
@@ -174,6 +175,8 @@ class SinkView:
             return
         if seen.gone and subject in self._resolved:
             raise UnavailableError(NOBODY, f"{self._sink.name}: the account that was found is gone; find it again")
+        if seen.gone:
+            self._gone.add(subject)
         for target in targets:
             self.shown[target, subject] = Shown(seen.presence.get(target), seen.unproven.get(target, ""))
             if target in seen.listed:
@@ -235,7 +238,8 @@ class SinkView:
 
     def _is_owed(self, target: str, subject: str) -> bool:
         known = self._known.get((target, subject))
-        return known is not None and not known.sent and known.look_at is None
+        is_there = subject not in self._gone  # of an account that is gone there is nothing to be taken
+        return known is not None and not known.sent and known.look_at is None and is_there
 
     def _is_vain(self, must: Presence, row: DesiredRow, subject: str) -> bool:
         """Whether this write was taken as often as it is sent, and never seen."""

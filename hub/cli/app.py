@@ -9,6 +9,7 @@ import typer
 
 from audit_log.checkpoint import TamperError
 from hub.cli import (
+    alarms,
     audit,
     backup,
     check,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 for group in (hub, check, backup, audit, connectors, why, enforcement):
     app.add_typer(group.app)
+app.add_typer(alarms.app, name="alarms", help="What a person must look at: list, show, acknowledge.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 app.add_typer(people.app, name="people", help="Who is who: roster, links, unresolved identifiers.")
 app.add_typer(opening.app, name="import", help="Opening balances.")

@@ -12,7 +12,7 @@ from hub.views.devices import devices
 
 app = typer.Typer(no_args_is_help=True)
 
-_COLUMNS = ("connector", "device", "status", "dialect", "first_seen_at", "last_contact_at")
+_COLUMNS = ("connector", "device", "status", "dialect", "first_seen_at", "last_contact_at", "remarks")
 _COMMANDS = ("command", "state", "queued_at", "sent_at", "answered_at", "result", "text")
 By = Annotated[str, typer.Option("--by", help="Who does it.")]
 
@@ -28,7 +28,7 @@ def list_(
         listed = [
             device for device in devices(parts.database, parts.adapters) if not pending or device.status == "pending"
         ]
-    rows = list(map(asdict, listed))
+    rows = [{**asdict(device), "remarks": "; ".join(device.remarks)} for device in listed]
     show([device.json() for device in listed], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 
 
@@ -40,7 +40,7 @@ def pending(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(serial: str, config: Folder = HERE, by: By = "operator") -> None:
-    """Let a device deliver."""
+    """Let a device deliver; one that has not called yet too, where only one instance takes devices."""
     _set_status(serial, "approved", by, config)
 
 
@@ -87,6 +87,7 @@ def commands(
 
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:
     with opened(config) as parts:
-        connectors = parts.peers.decide(serial, status, parts.operators.one(by), parts.writer)
+        waits = [name for name, each in parts.folder.instances.items() if each.spec.approval]
+        connectors = parts.peers.decide(serial, status, parts.operators.one(by), parts.writer, waits)
     for connector in connectors:
         say(f"{connector}/{serial}: {status}")

@@ -87,7 +87,7 @@ def resume(
 
 @app.command()
 def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
-    """Compare every door with what must be true now; what drifted is closed, or opened, again."""
+    """Compare every door with what must be true now; what opened is closed again."""
     with opened(config) as parts:
         drifted = parts.reconciler.sweep_all()
     show({"drifted": drifted}, as_json, lambda: f"{drifted} drifted")

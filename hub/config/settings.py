@@ -37,6 +37,9 @@ class HubSettings(_Strict):
     )
     roster: str = Field(default="roster", description="Instance whose identifiers are the employee numbers.")
     hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to.")
+    alarm_after_seconds: float = Field(
+        default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."
+    )
     sweep_seconds: float = Field(default=300, gt=0, description="How often doors are compared with what must be true.")
 
 

@@ -159,13 +159,14 @@ class Company:
         return int(self.terminals[serial].do(order)["status"])
 
     def end_session(self, when: str) -> None:
-        """After the end both terminals are heard of once more: what they did not send did not happen."""
+        """After the end both terminals ask for a while and send nothing: what they did not send did not happen."""
         self.go(when)
-        for _ in range(2):  # a silence is asked about before it counts as heard
+        for minute in range(16):  # a terminal that was silent is believed once it was quiet for the settle time
             for terminal in self.terminals.values():
                 terminal.do({"do": "poll"})
-        self.settle()
-        self._live.advance(self.clock.now() + timedelta(minutes=16))
+            if not minute:
+                self.settle()
+            self._live.advance(self.clock.now() + timedelta(minutes=1))
 
     # --- learning platform -----------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors.reply import INTERNAL, PROBLEM
+from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
@@ -76,6 +77,7 @@ class Api:
             Route("/healthz", self.healthz),
             Route("/readyz", self.readyz),
             Route("/metrics", self.metrics),
+            Route("/api/v1/alarms", self.alarms),
             Route("/api/v1/connectors", self.connectors),
             Route("/api/v1/people/{person}", self.person),
         ]
@@ -106,6 +108,13 @@ class Api:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         found = await run_in_threadpool(status.connectors, self._database, self._adapters)
+        return JSONResponse([each.json() for each in found])
+
+    async def alarms(self, request: Request) -> Response:
+        """Every alarm that is not over."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        found = await run_in_threadpool(open_alarms, self._database)
         return JSONResponse([each.json() for each in found])
 
     async def person(self, request: Request) -> Response:

@@ -74,10 +74,17 @@ class PushEndpoint:
                 return
             request = request_of(scope, body, self._public_url(), self._clock.now())
         except PayloadError as error:
-            reply = await self._refused(error, b"", "", address)
+            reply = await self._refused(error, b"", self._claimed(scope), address)
         else:
             reply = await self.push(request, address)
-        await send_reply(send, reply)
+        await send_reply(send, reply, self._clock.now())
+
+    def _claimed(self, scope: Scope) -> str:
+        """Who a request is from whose body was not taken, if its head says so."""
+        try:
+            return self._route.adapter.peer(request_of(scope, b"", self._public_url(), self._clock.now()))
+        except LicetError:
+            return ""
 
     async def push(self, request: Request, address: str = "") -> Reply:
         """The answer to one request; everything it brought is durable when this returns."""
@@ -100,11 +107,16 @@ class PushEndpoint:
         state = self._peers.state(self._name, peer, approval=self._route.approval)
         if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
             state = state._replace(commands=commands)
-        reception = await self._receive(request, state)
-        return await self._keep(request, peer, reception, revision)
+        reception = await self._receive(request._replace(address=address), state)
+        reply = await self._keep(request, peer, reception, revision)
+        if reception.refusal is not None:
+            raise reception.refusal
+        return reply
 
     async def _failed(self, error: LicetError, request: Request, peer: str, address: str) -> Reply:
         """The answer to a request that is not taken, after its trace is durable."""
+        if request.body and not isinstance(error, TrustError | PayloadError):
+            self._peers.refused(self._name, peer, request.arrived_at)
         try:
             if isinstance(error, PayloadError) and not error.code.startswith("http."):
                 await self._set_aside(request, peer, error)  # proven but not of the protocol's form: its bytes are kept
@@ -121,6 +133,8 @@ class PushEndpoint:
         return self._route.adapter.failure(error)
 
     async def _refused(self, error: LicetError, body: bytes, peer: str, address: str) -> Reply:
+        if peer and error.code not in ("device.unknown", "device.retired"):
+            self._peers.refused(self._name, peer, self._clock.now())
         try:
             await self._refusals.keep(error, body, peer, address)
         except LicetError as away:  # the store: nothing is answered that is not on record
@@ -138,10 +152,10 @@ class PushEndpoint:
             if len(request.body) > LARGE_BODY:
                 kept = [await self._keep_large(peer, revision, each, proof) for each in reception.transmissions]
             else:
-                push = self._push(peer, revision, stored_with, reception.transmissions, proof)
+                push = self._push(peer, revision, stored_with, reception.transmissions, proof, reception.alarms)
                 kept = await self._writer.submit_push(push)
                 self._batch.committed(push)
-                stored_with = None
+                stored_with, reception = None, reception._replace(alarms=())
         handed = await self._exchange(peer, stored_with, reception)
         if store_state:
             self._peers.stored(self._name, peer, state, revision)
@@ -166,7 +180,8 @@ class PushEndpoint:
             push = self._push(peer, revision, None, (large,), proof)
             await self._on_thread(self._batch.set_aside, push, error)
             done: list[Kept] = await self._writer.submit_push(push)
-            return done[0]
+            # It waits as one; its sender counts lines, and would send them again if some were missing.
+            return done[0]._replace(counts={"quarantined": large.body.count(b"\n")})
         done = []
         for part in parts:
             push = self._push(peer, revision, None, (part,), proof)
@@ -178,12 +193,14 @@ class PushEndpoint:
     async def _exchange(self, peer: str, state: PeerState | None, reception: Reception) -> Sequence[Command]:
         """Commands that the reply takes along; state and what the peer said of others are durable at the end."""
         concerned = self._commands.concerns(self._name, peer, reception)
-        if state is None and not concerned:
+        if state is None and not concerned and not reception.alarms:
             return ()
 
         def unit(tx: Tx) -> Exchange | None:
             if state is not None:
                 self._peers.store(self._name, peer, state, tx)
+            for code in reception.alarms:
+                tx.log("alarm", connector=self._name, peer=peer, code=code)
             return self._commands.exchange(self._name, peer, reception, tx) if concerned else None
 
         found = await self._writer.submit_async(unit)
@@ -199,8 +216,9 @@ class PushEndpoint:
         state: PeerState | None,
         transmissions: tuple[Transmission, ...],
         proof: SenderProof,
+        alarms: tuple[str, ...] = (),
     ) -> Push:
-        return Push(self._route.origin, self._route.approval, peer, revision, state, transmissions, proof)
+        return Push(self._route.origin, self._route.approval, peer, revision, state, transmissions, proof, alarms)
 
     async def _set_aside(self, request: Request, peer: str, error: PayloadError) -> None:
         bad = Transmission(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
+from email.utils import formatdate
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -54,9 +55,10 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
         ) from slow
 
 
-async def send_reply(send: Send, reply: Reply) -> None:
-    """Answer with a reply."""
-    await send({"type": "http.response.start", "status": reply.status, "headers": _fields(reply)})
+async def send_reply(send: Send, reply: Reply, now: datetime) -> None:
+    """Answer with a reply and the time: terminals set their clocks by it."""
+    fields = [(b"date", _date(int(now.timestamp()))), *_fields(reply)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": fields})
     await send({"type": "http.response.body", "body": reply.body})
 
 
@@ -77,6 +79,11 @@ def _within(body: bytes, limit: int) -> bytes:
     if len(body) > limit:
         raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
     return body
+
+
+@lru_cache(maxsize=4)
+def _date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def _fields(reply: Reply) -> list[tuple[bytes, bytes]]:

@@ -36,5 +36,12 @@ class Router:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         path = scope.get("path", "")
-        endpoint = self._exact.get(path) or self._under.get(path[: path.find("/", 1) + 1])
+        endpoint = (
+            self._exact.get(path) or self._under.get(path[: path.find("/", 1) + 1]) or self._as_devices_write(path)
+        )
         return (endpoint or self._rest)(scope, receive, send)
+
+    def _as_devices_write(self, path: str) -> Asgi | None:
+        """What answers under a prefix that firmware writes with more slashes, or in other letters."""
+        plain = "/" + path.lstrip("/")
+        return self._under.get(plain[: plain.find("/", 1) + 1].lower())

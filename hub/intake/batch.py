@@ -30,6 +30,7 @@ class Push:
         state: The peer's new state, if it must be stored.
         transmissions: What is to be kept.
         proof: What proves who sent it.
+        alarms: Codes of what a person must hear about who sent it.
         prepared: The same, once they are read.
     """
 
@@ -40,6 +41,7 @@ class Push:
     state: PeerState | None
     transmissions: Sequence[Transmission]
     proof: SenderProof
+    alarms: tuple[str, ...] = ()
     prepared: list[Prepared] | None = None
 
     def carry(self, prepared: list[Prepared]) -> None:
@@ -96,6 +98,8 @@ class PushBatch:
                 self._peers.confirm(connector, push.peer, approval=push.approval)
             if push.state is not None:
                 self._peers.store(connector, push.peer, push.state, tx)
+            for code in push.alarms:
+                tx.log("alarm", connector=connector, peer=push.peer, code=code)
         kept = iter(self._keeper.keep([each for push in pushes for each in push.prepared or ()], tx))
         return [list(islice(kept, len(push.prepared or ()))) for push in pushes]
 

@@ -174,7 +174,10 @@ def _insert(rows: Sequence[dict[str, Any]], tx: Tx) -> int:
 
 
 def _really_new(prepared: Prepared, tx: Tx) -> list[Fact]:
-    return [fact for fact in prepared.facts if _brought_by(fact, prepared.origin, tx) == prepared.id]
+    """Facts that a transmission brought first; of equal ones in it the first is new and the others are duplicates."""
+    brought = [fact for fact in prepared.facts if _brought_by(fact, prepared.origin, tx) == prepared.id]
+    first = {(fact.row.get("slice"), fact.row["key"]): fact for fact in reversed(brought)}
+    return [fact for fact in brought if first[fact.row.get("slice"), fact.row["key"]] is fact]
 
 
 def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:

@@ -1,6 +1,7 @@
 """What is kept of each peer between requests: status, the adapter's memory, last contact. Cached."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -15,6 +16,8 @@ from hub.store.writer import Writer
 from schemas.errors import ConfigError, TrustError
 
 MAX_PENDING = 100
+MAX_REFUSED = 1000
+"""Refused uploads that are remembered of peers that are not known; of those that are let in there are only so many."""
 CONTACT_STEP = timedelta(seconds=30)
 """How old the stored last contact may become before a mere poll writes it again."""
 
@@ -28,6 +31,7 @@ class Peers:
         self._database = database
         self._states: dict[tuple[str, str], PeerState] = {}
         self._stored: dict[tuple[str, str], PeerState] = {}
+        self._refused: dict[tuple[str, str], datetime] = {}
         self.revision = 0
         """Grows when what was read before may no longer hold."""
 
@@ -46,7 +50,13 @@ class Peers:
             state = _state(row) if row is not None else (_UNKNOWN if approval else PeerState())
             if row is not None and state.status == "approved":
                 self._states[connector, peer] = self._stored[connector, peer] = state
-        return state
+        since = self._refused.get((connector, peer)) if self._refused else None
+        return state if since is None else state._replace(refused_at=since)
+
+    def refused(self, connector: str, peer: str, at: datetime) -> None:
+        """Something that a peer brought was not taken: what it holds is unknown until it was heard again."""
+        if len(self._refused) < MAX_REFUSED or (connector, peer) in self._states:
+            self._refused.setdefault((connector, peer), at)
 
     def confirm(self, connector: str, peer: str, *, approval: bool) -> None:
         """Return if a peer that was let in may still deliver, after another process has written.
@@ -85,9 +95,7 @@ class Peers:
         if known is None and state.status == "pending":
             if not is_peer(peer):
                 raise TrustError("device.unknown", "no id of a device: expected letters, digits and . _ : / -")
-            waiting = tx.session.one(connectors.pending_peers, {"connector": connector})
-            if waiting is not None and waiting.waiting >= MAX_PENDING:
-                raise TrustError("device.unknown", f"{MAX_PENDING} devices wait for approval already")
+            self._make_room(connector, tx)
             tx.log("device", connector=connector, peer=peer, outcome="pending")
         tx.session.run(
             connectors.set_peer,
@@ -104,20 +112,39 @@ class Peers:
             mark = {"connector": connector, "peer": peer, "complete_until": to_us(state.complete_until)}
             tx.session.run(connectors.set_watermark, mark)
 
-    def decide(self, peer: str, status: str, acting: Acting, writer: Writer) -> list[str]:
+    def _make_room(self, connector: str, tx: Tx) -> None:
+        """Have the oldest give way that wait by the address that has most: inventions push out inventions."""
+        waiting = [row for row in tx.session.all(connectors.peers, {}) if _waits(row, connector)]
+        if len(waiting) < MAX_PENDING:
+            return
+        by_address: dict[str, list[connectors.PeerRow]] = {}
+        for row in waiting:
+            by_address.setdefault(_address(row), []).append(row)
+        crowd = max(by_address.values(), key=len)
+        oldest = min(crowd, key=lambda row: row.first_seen_at)
+        tx.session.run(connectors.forget_pending_peer, {"of": connector, "which": oldest.peer})
+
+    def decide(self, peer: str, status: str, acting: Acting, writer: Writer, uncalled: Sequence[str] = ()) -> list[str]:
         """Approve, reject or retire a peer wherever it has called; by which connectors that was.
+
+        One that has not called may be approved before, at the one instance of ``uncalled``.
 
         Raises:
             ConfigError: No such peer has called.
         """
         with self._database.reading() as session:
             callers = [row.connector for row in session.all(connectors.peers, {}) if row.peer == peer]
-        if not callers:
+        known = bool(callers)
+        if not known and (status != "approved" or len(uncalled) != 1 or not is_peer(peer)):
             raise ConfigError(f"no device {peer!r} has called yet; see `licet devices list`")
+        callers = callers or list(uncalled)
 
         def unit(tx: Tx) -> None:
             actor = acting.member(tx)
             for connector in callers:
+                if not known:
+                    row = {"connector": connector, "peer": peer, "status": status, "memory": "{}"}
+                    tx.session.run(connectors.set_peer, {**row, "first_seen_at": tx.now_us, "last_contact_at": None})
                 tx.session.run(connectors.set_peer_status, {"of": connector, "which": peer, "status": status})
                 tx.log("device", connector=connector, peer=peer, outcome=status, actor=actor)
 
@@ -127,7 +154,9 @@ class Peers:
 
     def stored(self, connector: str, peer: str, state: PeerState, revision: int) -> None:
         """The commit of ``store`` is durable."""
+        self._refused.pop((connector, peer), None)
         if revision == self.revision:
+            state = state._replace(refused_at=None)
             self._stored[connector, peer] = state
             self.remember(connector, peer, state, revision)
 
@@ -135,3 +164,11 @@ class Peers:
 def _state(row: connectors.PeerState) -> PeerState:
     contact = None if row.last_contact_at is None else from_us(row.last_contact_at)
     return PeerState(row.status, orjson.loads(row.memory), contact)  # type: ignore[arg-type]
+
+
+def _waits(row: connectors.PeerRow, connector: str) -> bool:
+    return row.connector == connector and row.status == "pending"
+
+
+def _address(row: connectors.PeerRow) -> str:
+    return str(orjson.loads(row.memory).get("address", ""))

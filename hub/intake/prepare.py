@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import orjson
@@ -103,6 +103,7 @@ class Preparer:
         Each step is done for all of them before the next one: the processor then has its code at hand, which makes
         half of the time.
         """
+        readings = [_by_its_source(each) if "identifiers" in each.transmission.context else each for each in readings]
         layouts = [self._laid_out(each) for each in readings]
         keys = [self._keys(each, layout.facts) for each, layout in zip(readings, layouts, strict=True)]
         sealed = self._seal(readings, keys)
@@ -185,6 +186,12 @@ class Preparer:
             return [(Aside(n, fault, b"", 1), b"")]
         seal = self._sealer.seal
         return [(each, seal(bucket, each.raw, f"{aad}/{each.item}") if each.raw else b"") for each in asides(faults)]
+
+
+def _by_its_source(reading: Reading) -> Reading:
+    """A reading whose identifiers are those of a source of their own, as its connector says."""
+    source = reading.transmission.context["identifiers"]
+    return reading._replace(origin=replace(reading.origin, source=source))
 
 
 def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:

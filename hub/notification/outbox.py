@@ -1,7 +1,8 @@
 """Sends the notices that are decided, on threads of their own: a mail server that stalls holds up no revocation.
 
 Before a message leaves, its notice is on record as *sent*. One whose answer was lost is unknown and sent once more
-under its key, which makes it the same message to a reader; one that was refused has failed, for a person to see.
+under its key, which makes it the same message to a reader: two copies at most, then it has failed. Where the server
+refuses us, and not the message, all mail waits until that is mended. What has failed for good is an alarm.
 """
 
 import logging
@@ -32,11 +33,13 @@ log = logging.getLogger(__name__)
 
 
 class Dispatch(NamedTuple):
-    """One letter on its way; ``tries`` counts this one."""
+    """One letter on its way; ``tries`` counts this one. ``again``: it may have arrived before."""
 
     notice: str
     letter: Letter
     tries: int
+    person: str
+    again: bool
 
 
 class Outbox:
@@ -60,6 +63,7 @@ class Outbox:
         self._leases = Leases(owner, clock)
         self._pool = WorkerPool(MAILERS, "mail", freed=activator)
         self._halted = False
+        self._refusing: set[str] = set()
 
     def recover(self) -> None:
         """Take up what was under way when the last process ended: it is unknown now, and is sent once more."""
@@ -114,7 +118,8 @@ class Outbox:
             else:
                 lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
                 tx.session.run(sql.send_notice, {"of": notice.id, "tries": notice.tries + 1, **lease})
-                claimed.append(Dispatch(notice.id, letter, notice.tries + 1))
+                again = notice.state != "decided"
+                claimed.append(Dispatch(notice.id, letter, notice.tries + 1, notice.person, again))
         return claimed
 
     def _send(self, dispatch: Dispatch) -> None:
@@ -129,20 +134,33 @@ class Outbox:
 
     def _hand_over(self, dispatch: Dispatch) -> Callable[[Tx], None]:
         """Send one letter; what is to be kept of it."""
-        notice, (route, to, message), tries = dispatch
+        notice, (route, to, message), tries, person, again = dispatch
+        waits = "unknown" if again else "decided"
         try:
             receipt = route.messenger.send(message, to=to, key=key_of(notice))
         except UnknownOutcomeError as error:
+            if again:
+                return partial(_undelivered, route.name, notice, person, error.code, tries)
             return partial(_put_off, notice, "unknown", tries, error.code)
         except UnavailableError as error:
-            return partial(_put_off, notice, "decided", tries, error.code)
+            return partial(_put_off, notice, waits, tries, error.code)
         except RejectedError as error:
-            return partial(_failed, route.name, notice, error.code, tries)
+            if error.code == "peer.auth":
+                return partial(self._refused, route.name, notice, waits, tries)
+            return partial(_undelivered, route.name, notice, person, error.code, tries)
         return partial(self._accepted, route.name, notice, receipt, tries)
+
+    def _refused(self, route: str, notice: str, state: str, tries: int, tx: Tx) -> None:
+        """The server does not take us: nothing is lost, and somebody hears of it once."""
+        _put_off(notice, state, tries, "peer.auth", tx)
+        if route not in self._refusing:
+            tx.log("alarm", connector=route, code="peer.auth")
+        self._refusing.add(route)
 
     def _accepted(self, route: str, notice: str, receipt: Receipt, tries: int, tx: Tx) -> None:
         _set(notice, "accepted", 0, tries, receipt.id, tx)
         tx.session.run(sql.accept_notice, {"of": notice, "at": tx.now_us})
+        self._refusing.discard(route)
         entry, words = tx.new_id(), f"{receipt.id}\n{receipt.detail}".encode()
         kept = self._enclosures.keep(entry, "receipt", words, tx)
         tx.log("notified", entry=entry, connector=route, notice=notice, outcome="accepted", receipt=kept, attempt=tries)
@@ -165,6 +183,12 @@ def _put_off(notice: str, state: str, tries: int, code: str, tx: Tx) -> None:
 def _failed(route: str | None, notice: str, code: str, tries: int, tx: Tx) -> None:
     _set(notice, "failed", 0, tries, code, tx)
     tx.log("notified", connector=route, notice=notice, outcome="failed", code=code, attempt=tries)
+
+
+def _undelivered(route: str, notice: str, person: str, code: str, tries: int, tx: Tx) -> None:
+    """Nobody has read it, or nobody knows: a person must hear that."""
+    _failed(route, notice, code, tries, tx)
+    tx.log("alarm", connector=route, person=person, code="notice.undelivered")
 
 
 def _set(notice: str, state: str, next_at: int, tries: int, receipt: str | None, tx: Tx) -> None:

@@ -2,12 +2,15 @@
 
 import getpass
 import os
+from datetime import timedelta
 from functools import cached_property, partial
 
 from hub.access.commands import Commands
 from hub.access.desired import requeue
 from hub.access.known_open import KnownOpen
 from hub.access.sinks import doors_by_source
+from hub.alarms.desk import AlarmDesk
+from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
 from hub.decision.decisions import Decisions
 from hub.decision.review import Review
@@ -114,6 +117,18 @@ class Core(Outside):
     def call_record(self) -> CallRecord:
         """What enters the calls in the log."""
         return CallRecord(self.calls, self.writer)
+
+    @cached_property
+    def alarm_desk(self) -> AlarmDesk:
+        """What takes the word of who has looked at an alarm."""
+        return AlarmDesk(self.database, self.writer, self.operators)
+
+    @cached_property
+    def late_revocations(self) -> LateRevocations:
+        """What raises an alarm where a door is not seen closed."""
+        after = timedelta(seconds=self.folder.settings.hub.alarm_after_seconds)
+        unreadable = [name for name, sink in self.sinks.items() if not sink.proof.readable]
+        return LateRevocations(self.database, self.writer, self.clock, after, unreadable)
 
     def _enter_instances(self, writer: Writer) -> None:
         """Every instance has its row from the start: what is said of one later must find it."""

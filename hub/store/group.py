@@ -3,15 +3,20 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import orjson
+
 from audit_log.log import Head, number
 from hub.clock import Clock, Ids
 from hub.store.batch import Queued, Settled
 from hub.store.commit import Activators, Buffers, CommitTime, Entry, Tx
 from hub.store.statement import Connection
+from hub.store.tables.alarms import raise_alarm
 from hub.store.tables.connectors import BALANCE_WORDS, add_counts
 from hub.store.tables.log import head, head_locked, insert_entry, set_head
 from hub.store.trouble import store_error
 
+_ABOUT = ("connector", "peer", "person", "position", "target")
+"""What an alarm is about: members of its entry."""
 RIPE_REVIEWS = 64
 """Persons that one commit looks at; the others come next."""
 
@@ -78,6 +83,7 @@ class GroupCommit:
         settled += [self._alone(each, session, time, whole) for each in batch if each.unit is not None]
         self._work_off_ripe(session, time, whole)
         _write_counts(session, whole)
+        _raise_alarms(session, whole.entries)
         size = _write_entries(session, start, whole.entries)
         session.control("COMMIT")
         self._size = size
@@ -165,6 +171,17 @@ class GroupCommit:
                 tx.postpone(person, tx.now_us, ",".join(causes))
         for person, causes in whole.ripe.items():
             tx.postpone(person, tx.now_us, ",".join(causes))
+
+
+def _raise_alarms(session: Connection, entries: Sequence[Entry]) -> None:
+    """Every alarm that is entered stands on the list of alarms too, whoever entered it."""
+    for each in entries:
+        if each.kind == "alarm":
+            entry = orjson.loads(each.body)
+            about = {name: entry.get(name) for name in _ABOUT}
+            cause = orjson.dumps([entry["code"], *about.values()]).decode()
+            row = {"cause": cause, "id": entry["id"], "code": entry["code"], "at": each.at}
+            session.run(raise_alarm, {**row, **about})
 
 
 def _write_counts(session: Connection, whole: Buffers) -> None:

@@ -7,6 +7,7 @@ Names and identifiers stand sealed in ``subjects`` alone; every other row uses t
 from hub.store.columns import metadata
 from hub.store.tables import (
     access,
+    alarms,
     commands,
     connectors,
     doors,
@@ -23,6 +24,7 @@ from hub.store.tables import (
 
 __all__ = [
     "access",
+    "alarms",
     "commands",
     "connectors",
     "doors",

@@ -23,6 +23,7 @@ class Device:
     dialect: str | None
     first_seen_at: datetime
     last_contact_at: datetime | None
+    remarks: tuple[str, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """The device for programs."""
@@ -37,7 +38,7 @@ def devices(database: Database, adapters: Mapping[str, PushSource]) -> list[Devi
 
 
 def _device(row: PeerRow, adapter: PushSource | None) -> Device:
-    state = PeerState(memory=orjson.loads(row.memory))
+    state = PeerState(row.status, orjson.loads(row.memory))  # type: ignore[arg-type]
     return Device(
         connector=row.connector,
         device=row.peer,
@@ -45,4 +46,5 @@ def _device(row: PeerRow, adapter: PushSource | None) -> Device:
         dialect=adapter.describe(state) or None if adapter is not None else None,
         first_seen_at=from_us(row.first_seen_at),
         last_contact_at=None if row.last_contact_at is None else from_us(row.last_contact_at),
+        remarks=() if adapter is None else adapter.remarks(state),
     )

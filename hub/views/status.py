@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from hub.audit.inspection import NOTHING_CHECKED, Progress
 from hub.clock import from_us
 from hub.store.database import Database
-from hub.store.tables import access, log, review
+from hub.store.tables import access, alarms, log, review
 from hub.store.tables import connectors as tables
 from hub.workers import LoopStatus
 from schemas.errors import UnavailableError
@@ -159,5 +159,10 @@ class _Collector:
         with self._database.reading() as session:
             head = session.one(log.head, {})
             stuck = session.all(review.stuck, {})
+            counts = session.all(alarms.alarm_counts, {})
+        raised = GaugeMetricFamily("licet_alarms", "Alarms that are not over", labels=["code", "state"])
+        for each in counts:
+            raised.add_metric([each.code, each.state], each.alarms)
+        yield raised
         yield GaugeMetricFamily("licet_log_entries", "Entries of the sync audit log", value=head.size if head else 0)
         yield GaugeMetricFamily("licet_people_stuck", "Persons whose review failed", value=len(stuck))

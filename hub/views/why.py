@@ -243,6 +243,8 @@ def _target(row: DesiredRow) -> TargetView:
 
 
 def _why_accepted(row: DesiredRow) -> str | None:
+    if row.state == "held":
+        return "sink.closed-by-hand"
     if row.state != "accepted":
         return None
     if row.observed is None:

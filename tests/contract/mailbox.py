@@ -23,6 +23,7 @@ class Mailbox:
     taken: list[Envelope] = field(default_factory=list)
     answer: dict[str, str] = field(default_factory=dict)
     hang_up_after_data: bool = False
+    hang_up_once: bool = False
     stall_after_data: bool = False
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -44,6 +45,7 @@ class Mailbox:
         if self.hang_up_after_data:
             assert server.transport is not None
             server.transport.abort()
+            self.hang_up_after_data = not self.hang_up_once
         while self.stall_after_data and not self.released.is_set():
             await asyncio.sleep(0.01)
         return self.answer.get("DATA", "250 OK taken as 4711")

@@ -106,6 +106,8 @@ class TestEveryPushSource:
             if case.name in WITH_IDS:
                 plain = [{k: v for k, v in item.items() if k != "id"} for item in json.loads(each.body)]
                 assert plain == json.loads(case.request.body)
+            elif each.form == "told":  # what may not be kept: that it came is
+                assert each.body.startswith(b"table=") and f"bytes={len(case.request.body)}\t".encode() in each.body
             else:
                 assert each.body == case.request.body
             assert each.connector == "here"
@@ -142,6 +144,7 @@ class TestEveryPushSource:
         reception = case.source.receive(case.request, case.state)
         assert reception.complete_until is None or reception.complete_until <= case.request.arrived_at
         assert isinstance(case.source.describe(reception.new_state), str)
+        assert all(isinstance(each, str) for each in case.source.remarks(reception.new_state))
 
     def test_every_transmission_can_be_answered(self, case: Case) -> None:
         reception = case.source.receive(case.request, case.state)

@@ -43,7 +43,8 @@ class LiveClock(HandClock):
 class HeldDoor:
     """The other side, as a value: who is inside which group. A write of ``held`` waits while ``gate`` is shut.
 
-    ``strangers`` are identifiers that it knows nobody by, ``twice`` those of two people; ``asked`` counts requests.
+    ``gone`` are ids of accounts that were deleted, ``strangers`` identifiers that it knows nobody by, ``twice`` those
+    of two people; ``asked`` counts requests.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class HeldDoor:
         self.asked: list[str] = []
         self.twice: set[str] = set()
         self.strangers: set[str] = set()
+        self.gone: set[str] = set()
         self.can = Capabilities("exact")
         self.held = ("dc-ops", "present")
         self.gate = Event()
@@ -82,7 +84,8 @@ class HeldDoor:
         self.asked.append(f"observe {subject}")
         with self._lock:
             shown = {t: "present" if (subject, t) in self.inside else "absent" for t in targets}
-        return Observation(shown, {t: {"answer_sha256": digest(t), "request_sha256": digest(subject)} for t in targets})
+        evidence = {t: {"answer_sha256": digest(t), "request_sha256": digest(subject)} for t in targets}
+        return Observation(shown, evidence, gone=subject in self.gone)
 
     def members(self, target: str) -> frozenset[str]:
         with self._lock:
@@ -191,11 +194,12 @@ def act(kind: ModeKind) -> ModeAct:
     return ModeAct(kind, {"type": "operator", "id": "a" * 32})
 
 
-def enforced(parts: Assembly, start: datetime = NOW) -> None:
-    """Enforce the sink and every position from an instant."""
+def enforced(parts: Assembly, start: datetime = NOW, also: Sequence[str] = ()) -> None:
+    """Enforce the sink, others too, and every position from an instant."""
 
     def unit(tx: Any) -> None:
-        set_mode("sink", "iam", Mode(enforced_from=start), act("enforce"), tx)
+        for sink in ("iam", *also):
+            set_mode("sink", sink, Mode(enforced_from=start), act("enforce"), tx)
         for position in parts.folder.positions:
             set_mode("position", position, Mode(enforced_from=start), act("enforce"), tx)
 
@@ -216,7 +220,7 @@ def look(parts: Assembly) -> None:
 def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:
     """Compare the door with what must be true; how many targets differed."""
     sink = Sink("iam", door, source)
-    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock).sweep(sink)
+    return Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, parts.known_open).sweep(sink)
 
 
 def observation(parts: Assembly, entry: Mapping[str, Any]) -> dict[str, str]:

@@ -170,6 +170,12 @@ ROWS = [
     xml_body("B032 undeclared prefix", "<p:a/>", 400, "xml.syntax"),
     xml_body("B033 wrong namespace", in_xml("urn:hub:authority:1", "urn:other"), 422, "schema.namespace"),
     xml_body("B034 comment in a value", in_xml("</status>", "<!-- -->x</status>"), 400, "xml.comment-in-value"),
+    xml_body(
+        "an element twice",
+        in_xml("<status>active</status>", "<status>active</status><status>revoked</status>"),
+        422,
+        "schema.type",
+    ),
     xml_body("B035 second root", to_xml(content()) + b"<b/>", 400, "xml.syntax"),
     xml_body("B035 text behind", to_xml(content()) + b"text", 400, "xml.syntax"),
     xml_body("B036 XML 1.1", b'<?xml version="1.1"?><a/>', 400, "xml.syntax"),

@@ -1,5 +1,6 @@
 """The README's first hour as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
 
+import http.client
 import json
 import shlex
 import subprocess
@@ -7,6 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -63,7 +66,7 @@ def test_a_terminal_waits_until_a_person_approves_it_and_delivers_without_a_rest
     serial = f"SN-WAIT-{int(polls_between)}"
     terminal = Terminal(site.url, serial)
     assert terminal.upload([line("1001", PUNCHED_AT)]).status == 401, "nobody knows it"
-    assert device(site, serial) == ""
+    assert device(site, serial) == "pending", "a person can approve it, though it has not shaken hands"
     assert terminal.handshake().status == 200
     assert device(site, serial) == "pending"
     assert terminal.upload([line("1001", PUNCHED_AT)]).status == 403, "it waits"
@@ -222,3 +225,24 @@ def test_it_ends_in_order_and_everything_is_still_there_afterwards(site):
     assert terminal.upload([line("1001", PUNCHED_AT)]).body == "OK: 1\n", "a repeat, answered as such"
     assert counts(site)["duplicate"] == before[0]["duplicate"] + 1
     terminal.close()
+
+
+def test_three_equal_lines_in_one_body_are_one_applied_and_two_duplicates(site):
+    terminal = ready_terminal(site, "SN-EQUAL")
+    before = counts(site)
+    assert terminal.upload([line("1001", PUNCHED_AT + timedelta(hours=3))] * 3).body == "OK: 3\n"
+    after = counts(site)
+    assert (after["applied"] - before["applied"], after["duplicate"] - before["duplicate"]) == (1, 2)
+    terminal.close()
+
+
+def test_firmware_finds_its_path_in_any_letters_and_hears_what_time_it_is(site):
+    ready_terminal(site, "SN-PATH").close()
+    hub = urlsplit(site.url)
+    for path in ("//iclock/getrequest", "/iclock//getrequest", "/ICLOCK/GetRequest", "/iclock/getrequest.aspx"):
+        line = http.client.HTTPConnection(hub.hostname, hub.port, timeout=30)
+        line.request("GET", f"{path}?SN=SN-PATH")
+        answer = line.getresponse()
+        assert answer.status == 200 and answer.read()[:2] in (b"OK", b"C:"), path
+        assert parsedate_to_datetime(answer.headers["Date"]).tzinfo is not None
+        line.close()

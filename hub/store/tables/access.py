@@ -44,7 +44,7 @@ OUTBOX = Table(
     text("owner", null=True),
     instant("heartbeat_at", null=True),
     small("tries", default="0"),
-    Index("outbox_next", "lane", "next_at"),
+    Index("outbox_next", "sink", "lane", "next_at"),
     sqlite_with_rowid=False,
 )
 """Instants are of the store's own clock (``store_clock``). ``owner`` is the process that delivers, ``heartbeat_at``
@@ -188,24 +188,44 @@ enqueue = Statement("""
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)
 
-# What can be delivered now, revocations first. Nothing waits beyond the horizon: a clock was set back.
+# What can be delivered now to one sink in one lane. Nothing waits beyond the horizon: a clock was set back.
 claimable = Query(
     ClaimableRow,
     """
     SELECT person, sink, lane, epoch, tries FROM outbox
-    WHERE (next_at <= :now OR next_at > :horizon) AND (lease_until IS NULL OR lease_until < :now)
+    WHERE sink = :at_sink AND lane = :in_lane AND (next_at <= :now OR next_at > :horizon)
+      AND (lease_until IS NULL OR lease_until < :now)
+    ORDER BY next_at LIMIT :limit
+    """,
+)
+
+# What waits for sinks that are not known.
+claimable_elsewhere = Query(
+    ClaimableRow,
+    """
+    SELECT person, sink, lane, epoch, tries FROM outbox
+    WHERE next_at <= :now AND (lease_until IS NULL OR lease_until < :now)
+      AND sink NOT IN (SELECT value FROM {each:known})
     ORDER BY lane, next_at LIMIT :limit
     """,
 )
 
-# How long until something can be delivered.
+# How long until something can be delivered to one sink in one lane.
 next_delivery = Query(
     NextDelivery,
     """
-    SELECT (SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END) FROM outbox) - now AS wait
+    SELECT (
+      SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END)
+      FROM outbox WHERE sink = :at_sink AND lane = :in_lane
+    ) - now AS wait
     FROM store_clock
     """,
 )
+
+# Have all that failed at a sink delivered now: it takes something again.
+due_at_sink = Statement("""
+    UPDATE outbox SET next_at = :now WHERE sink = :at_sink AND lease_until IS NULL AND next_at > :now AND tries > 0
+""")
 
 # Take a person's targets at a sink for oneself.
 lease = RowChange("""

@@ -95,12 +95,6 @@ class PeerRow(NamedTuple):
     last_contact_at: int | None
 
 
-class PendingPeers(NamedTuple):
-    """How many peers of an instance wait for approval."""
-
-    waiting: int
-
-
 # A peer of an instance.
 peer = Query(
     PeerState, "SELECT status, memory, last_contact_at FROM peers WHERE connector = :connector AND peer = :peer"
@@ -125,10 +119,8 @@ set_peer = Statement("""
 # Approve, reject or retire a peer.
 set_peer_status = RowChange("UPDATE peers SET status = :status WHERE connector = :of AND peer = :which")
 
-# How many peers of an instance wait for approval.
-pending_peers = Query(
-    PendingPeers, "SELECT count(*) AS waiting FROM peers WHERE connector = :connector AND status = 'pending'"
-)
+# Forget a peer that waits for approval.
+forget_pending_peer = RowChange("DELETE FROM peers WHERE connector = :of AND peer = :which AND status = 'pending'")
 
 # Move the balance of an instance.
 add_counts = Statement("""

@@ -108,8 +108,10 @@ def test_an_account_that_is_made_anew_is_not_the_one_that_was_resolved(directory
     subject = door.resolve(person)
     directory.delete(dn)
     directory.add_person(person)
+    seen = door.observe(subject, [target])
+    assert seen.gone and seen.presence == {target: "absent"}, "nobody can bind as it"
     with pytest.raises(UnavailableError) as stale:
-        door.observe(subject, [target])
+        door.apply(Change(subject, target, "present", "k"), fence=1)
     assert stale.value.code == "sink.no-person"
     assert door.resolve(person) != subject
 

@@ -130,6 +130,42 @@ def test_an_event_of_another_authority_or_for_another_hub_is_refused(name: str, 
     assert (refused.value.code, refused.value.where) == ("schema.type", f"/{name}")
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("specversion", None, "schema.missing"),
+        ("specversion", "0.3", "schema.range"),
+        ("id", None, "schema.missing"),
+        ("id", "", "schema.range"),
+        ("type", None, "schema.missing"),
+        ("type", "credential.card.printed.v1", "schema.range"),
+        ("time", "2026-11-22 09:00", "schema.type"),
+        ("time", "2026-11-22T09:00:00", "schema.type"),
+        ("time", "yesterday", "schema.type"),
+    ],
+)
+@pytest.mark.parametrize("render", [to_json, to_xml])
+def test_what_is_no_event_of_ours_by_its_envelope_is_refused_with_its_place(
+    name: str, value: str | None, code: str, render: Any
+) -> None:
+    body = render({**EVENT, name: value or ""})
+    if value is None:
+        body = to_json({key: v for key, v in EVENT.items() if key != name})
+        render = to_json
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(push(body, JSON if render is to_json else XML), STATE)
+    assert refused.value.where == f"/{name}"
+    codes = (code, "schema.type") if value == "" else (code,)  # an empty element is no text
+    assert refused.value.code in codes
+
+
+@pytest.mark.parametrize("value", [1, True, ["01J"], {"a": 1}])
+def test_an_id_that_is_no_text_is_refused(value: Any) -> None:
+    with pytest.raises(PayloadError) as refused:
+        AUTHORITY.receive(push(to_json({**EVENT, "id": value})), STATE)
+    assert (refused.value.code, refused.value.where) == ("schema.type", "/id")
+
+
 def test_one_foreign_event_in_a_list_refuses_the_list() -> None:
     with pytest.raises(PayloadError):
         AUTHORITY.receive(push(to_json([EVENT, {**EVENT, "source": "urn:authority:other"}])), STATE)

@@ -1,10 +1,12 @@
 """What only mail does; tests/contract/test_messengers.py asks what every messenger must do."""
 
+import re
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from connectors.notification.smtp import SPEC, Settings, Smtp, message_id
 from connectors.port import Address, Message
 from schemas.errors import RejectedError, UnavailableError
 from tests.connectors.test_http import certificate
+from tests.contract.mailbox import listening
 from tests.ports import free_port
 
 PASSWORD = "s3cret-password"
@@ -174,3 +177,17 @@ def test_settings_that_would_tell_a_secret_are_refused(wrong: dict[str, str]) ->
 def test_it_is_a_messenger() -> None:
     assert SPEC.ports == ("messenger",)
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_mail_has_its_date_and_no_encoded_word_longer_than_a_header_may_hold() -> None:
+    at = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    with listening() as mailbox:
+        settings = {"host": "127.0.0.1", "port": mailbox.port, "sender": "licet@hub.example", "security": "none"}
+        messenger = Smtp("mail", Settings.model_validate(settings), now=lambda: at)
+        for length in range(1, 60):
+            message = Message("机房值守岗位权限已限制𠮷"[: length % 13 + 1] * length, "t")
+            messenger.send(message, to=Address("mail", "wang@staff.example"), key=str(length))
+        assert {mail["Date"].datetime for mail in mailbox.mails} == {at}
+        headers = [bytes(each.content or b"").partition(b"\r\n\r\n")[0] for each in mailbox.taken]
+        words = [word for header in headers for word in re.findall(rb"=\?[^ \r\n]*\?=", header)]
+        assert len(words) > len(headers) and max(map(len, words)) <= 75

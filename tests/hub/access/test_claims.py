@@ -3,6 +3,7 @@
 import orjson
 
 from hub.access.claims import Claims
+from hub.access.gate import Gates
 from hub.access.leases import Leases
 from hub.access.sinks import Sink
 from hub.store.tables.log import entries_after
@@ -23,7 +24,9 @@ def test_revocations_are_taken_before_every_grant_that_waited_before_them(tmp_pa
         for number in REVOKED:
             send(parts, status(number, "high", "revoked", 5), clock)
         sinks = {"iam": Sink("iam", HeldDoor(), "roster")}
-        claims = Claims(parts.directory, sinks, Leases("decider/test", clock), clock, parts.known_open)
+        claims = Claims(
+            parts.directory, sinks, Leases("decider/test", clock), Gates(sinks, clock), clock, parts.known_open
+        )
         taken = [parts.writer.call(lambda tx: claims.claim(1, tx))[0].person for _ in EVERYBODY]
         assert set(taken[: len(REVOKED)]) == {parts.directory.person_by_number(number) for number in REVOKED}
         assert len(set(taken)) == len(EVERYBODY), "the grants follow"
@@ -35,7 +38,7 @@ def test_what_waits_for_a_sink_that_is_configured_no_more_stays_and_is_told(tmp_
         for message in qualified("E1"):
             send(parts, message, clock)
         enforced(parts)
-        claims = Claims(parts.directory, {}, Leases("decider/test", clock), clock, parts.known_open)
+        claims = Claims(parts.directory, {}, Leases("decider/test", clock), Gates((), clock), clock, parts.known_open)
         assert parts.writer.call(lambda tx: claims.claim(9, tx)) == []
         with parts.database.reading() as store:
             entries = [orjson.loads(each.body) for each in store.all(entries_after, {"seq": -1, "limit": 9999})]

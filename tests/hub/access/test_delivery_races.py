@@ -73,7 +73,7 @@ def test_a_sweep_during_which_a_door_was_opened_by_right_says_nothing_of_drift(t
 
         door.members = slowly
         sink = Sink("iam", door, parts.directory.roster)
-        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock)
+        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, parts.known_open)
         sweeper.sweep(sink)
         with parts.database.reading() as session:
             said = [orjson.loads(body)["kind"] for _seq, body, _leaf in session.all(log.entries_after, EVERYTHING)]

@@ -7,6 +7,7 @@ import pytest
 from hub.access.attempt import AttemptResult
 from hub.access.claims import Claims
 from hub.access.conclusion import Conclusions
+from hub.access.gate import Gates
 from hub.access.leases import BEAT_SECONDS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Leases, decider, store_us, us
 from hub.access.sinks import Sink
 from tests.hub.decision.test_law import NOW, opened, qualified, send
@@ -28,7 +29,12 @@ def waiting(path, url=""):
 
 def claims_of(parts, clock, owner):
     return Claims(
-        parts.directory, {"iam": Sink("iam", HeldDoor(), "roster")}, Leases(owner, clock), clock, parts.known_open
+        parts.directory,
+        {"iam": Sink("iam", HeldDoor(), "roster")},
+        Leases(owner, clock),
+        Gates(["iam"], clock),
+        clock,
+        parts.known_open,
     )
 
 

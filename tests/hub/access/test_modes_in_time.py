@@ -64,7 +64,7 @@ def test_a_door_that_a_sweep_found_open_in_a_freeze_is_closed_when_it_ends(tmp_p
         frozen(parts, SOON)
         door.inside.add(OPS)
         sink = Sink("iam", door, parts.directory.roster)
-        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock)
+        sweeper = Reconciler({"iam": sink}, parts.directory, parts.writer, parts.database, clock, parts.known_open)
         assert sweeper.sweep(sink) == 1
         with parts.database.reading() as session:
             until(lambda: not session._cursor.execute("SELECT 1 FROM outbox").fetchall(), "delivery has looked")

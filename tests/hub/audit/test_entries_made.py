@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from audit_log.entry import EntryError, canonical
 from audit_log.kinds import KINDS, is_peer
-from connectors.attendance.zkteco_push import _SERIAL
+from connectors.attendance.zkteco_push.calls import _SERIAL
 from schemas.errors import CODES
 from schemas.record import Identifier
 

@@ -137,8 +137,7 @@ def test_a_body_of_bad_lines_leaves_a_few_rows_and_is_read_again_once_it_is_mend
 
 def test_a_body_of_too_many_lines_waits_as_a_whole(site):
     before = len(site.rows("SELECT 1 FROM quarantine"))
-    status, _said = push(site, b"x\n" * (MOST_LINES + 1))
-    assert status == 200
+    assert push(site, b"x\n" * (MOST_LINES + 1)) == (200, f"OK: {MOST_LINES + 1}\n")
     rows = site.rows("SELECT item, code FROM quarantine")
     assert len(rows) == before + 1 and rows[-1] == (-1, "text.size")
     assert site.entries("quarantined")[-1]["code"] == "text.size" and site.balanced()

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from hub.access.leases import decider, store_us, us
+from hub.alarms.desk import open_alarms
 from hub.assembly import Assembly
 from hub.store.tables import log, notices
 from schemas.notice import Notice
@@ -84,6 +85,7 @@ def test_a_mail_that_was_refused_has_failed_and_never_counts_as_accepted(tmp_pat
         until(lambda: notice(parts)[0] not in ("decided", "sent"), "it is settled")
         assert notice(parts)[:2] == ("failed", "peer.rejected")
         assert said(parts) == [("failed", "peer.rejected")]
+        assert [each.code for each in open_alarms(parts.database)] == ["notice.undelivered"]
         assert mailbox.taken == []
 
 
@@ -98,12 +100,33 @@ def test_a_mail_that_was_put_off_is_sent_later(tmp_path, mailbox):
 
 
 def test_a_mail_whose_answer_was_lost_is_unknown_and_sent_again_as_the_same_message(tmp_path, mailbox):
+    mailbox.hang_up_after_data = mailbox.hang_up_once = True
+    with hub(tmp_path / "hub", mailbox) as parts:
+        until(lambda: notice(parts)[0] == "accepted", "it is accepted")
+        assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1 and len(mailbox.mails) == 2
+
+
+def test_a_mail_whose_answer_is_lost_twice_is_never_sent_a_third_time_and_somebody_hears_of_it(tmp_path, mailbox):
     mailbox.hang_up_after_data = True
     with hub(tmp_path / "hub", mailbox) as parts:
-        until(lambda: notice(parts)[0] == "unknown", "it is unknown")
-        mailbox.hang_up_after_data = False
+        until(lambda: notice(parts)[0] == "failed", "it has failed")
+        assert len(mailbox.mails) == 2 and len({mail["Message-ID"] for mail in mailbox.mails}) == 1
+        assert said(parts) == [("failed", "peer.unknown-outcome")]
+        (alarm,) = open_alarms(parts.database)
+        person = parts.directory.person_by_number("E1")
+        assert (alarm.code, dict(alarm.about)) == ("notice.undelivered", {"connector": "mail", "person": person})
+
+
+def test_mail_waits_where_the_server_refuses_us_and_goes_out_once_that_is_mended(tmp_path, mailbox):
+    mailbox.answer["MAIL"] = "530 5.7.0 authenticate first"
+    with hub(tmp_path / "hub", mailbox) as parts:
+        until(lambda: notice(parts)[2] >= 3, "it was tried again and again")
+        assert notice(parts)[0] in ("decided", "sent") and said(parts) == []
+        found = [(each.code, dict(each.about), each.times) for each in open_alarms(parts.database)]
+        assert found == [("peer.auth", {"connector": "mail"}, 1)], "it is said once"
+        mailbox.answer.clear()
         until(lambda: notice(parts)[0] == "accepted", "it is accepted")
-        assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1 < len(mailbox.mails)
+        assert len(mailbox.mails) == 1
 
 
 def test_a_mail_that_was_being_sent_by_a_process_that_is_gone_is_sent_once_more(tmp_path, mailbox):

@@ -50,6 +50,24 @@ def test_a_body_comes_back_whole_and_its_commitment_says_nothing_about_it(sealer
     assert first["commit"] != again["commit"] and first["bytes"] == 4
 
 
+def test_bodies_sealed_together_are_each_sealed_under_their_own_key_row_salt_and_nonce(sealer):
+    bodies = [("p1", b"1001", "row-1"), ("p2", b"1001", "row-2"), ("p1", b"", "row-3")]
+    done = sealer.seal_bodies(bodies)
+    for (key, body, row), (sealed, said) in zip(bodies, done, strict=True):
+        assert sealer.open_body(key, sealed, row) == body
+        with pytest.raises(InvalidTag):
+            sealer.open_body(key, sealed, "another row")
+        salt = sealer.open(key, sealed, row)[:32]
+        mac = HMAC(salt, SHA256())
+        mac.update(body)
+        assert said == {
+            "bytes": len(body),
+            "commit": mac.finalize().hex(),
+            "ct_sha256": hashlib.sha256(sealed).hexdigest(),
+        }
+    assert len({said["commit"] for _sealed, said in done}) == len({sealed[:12] for sealed, _said in done}) == 3
+
+
 def test_another_master_key_opens_nothing_and_says_what_to_do(sealer, tmp_path):
     with pytest.raises(ConfigError, match="master"):
         KeyFile(tmp_path / "keys.db", bytes(32)).cipher("p1")

@@ -94,6 +94,7 @@ def test_the_contact_of_a_device_counts_for_its_connector(store):
         "dialect": "att2",
         "first_seen_at": "2026-03-01T01:00:00+00:00",
         "last_contact_at": "2026-03-01T01:00:00+00:00",
+        "remarks": [],
     }
 
 

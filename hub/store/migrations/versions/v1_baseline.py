@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
+from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 
 revision = "v1"
@@ -28,38 +30,9 @@ _CLOCK = {
 }
 
 
-def _doors() -> None:
-    op.create_table(
-        "known_open",
-        *each(text, "person", "sink", "target", "mark", key=True),
-        text("token"),
-        blob("subject"),
-        *each(small, "adds", "removals", "sent", default="0"),
-        number("look_at", null=True),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "halts", *each(text, "sink", "target", key=True), text("code"), number("at"), sqlite_with_rowid=False
-    )
-
-
-def _issued_and_told() -> None:
-    op.create_table(
-        "issues",
-        *each(text, "person", "number", key=True),
-        *each(text, "position", "credential"),
-        number("known_at"),
-        text("body"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "told", *each(text, "person", "position", "matter", key=True), text("body"), sqlite_with_rowid=False
-    )
-
-
 def upgrade() -> None:
-    _doors()
-    _issued_and_told()
+    create_issued_and_told()
+    create_doors_and_alarms()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",
@@ -227,7 +200,7 @@ def upgrade() -> None:
         small("tries", default="0"),
         sqlite_with_rowid=False,
     )
-    op.create_index("outbox_next", "outbox", ["lane", "next_at"])
+    op.create_index("outbox_next", "outbox", ["sink", "lane", "next_at"])
     op.create_table(
         "peers",
         *each(text, "connector", "peer", key=True),
@@ -300,7 +273,6 @@ def upgrade() -> None:
         number("complete_until"),
         sqlite_with_rowid=False,
     )
-    _issued_and_told()
     dialect = op.get_bind().dialect.name
     op.execute(f"CREATE VIEW store_clock AS {_CLOCK[dialect]}")
     # A guard rail for people with a database client; the proof is the log itself.

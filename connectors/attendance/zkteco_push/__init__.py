@@ -1,0 +1,28 @@
+"""Punches of ZKTeco terminals that push over HTTP (PUSH / ADMS, paths under ``/iclock/``).
+
+Wire:    The terminal is the HTTP client: handshake, uploads of text lines, polls for commands; answers are plain text.
+Trust:   The serial in the query, a claim anyone can make, so an operator approves each; optional communication key.
+Repeats: An upload is sent again until answered with the count of its lines; it is known by its digest.
+Source:  PUSH attendance 2.x and security 3.x, as servers and measured terminals speak them; the dialects differ.
+"""
+
+from connectors.attendance.zkteco_push.adapter import ZktecoPush
+from connectors.attendance.zkteco_push.settings import DeviceSettings, Settings
+from connectors.port import Spec
+
+__all__ = ["SPEC", "DeviceSettings", "Settings", "ZktecoPush"]
+
+SPEC = Spec(
+    title="ZKTeco terminals, PUSH / ADMS",
+    settings=Settings,
+    build=ZktecoPush,
+    ports=("push", "recorder"),
+    mapping="attendance/zkteco_push",
+    batch="each",
+    completeness="contact",
+    paths=("/iclock/{rest:path}",),
+    max_body=16 << 20,
+    approval=True,
+    auth="serial",
+    commands=True,
+)

@@ -1,0 +1,64 @@
+"""What operators say of targets that were halted, and of doors that another hand closed: go on."""
+
+from collections.abc import Sequence
+
+from hub.access.desired import advance, enqueue, read, set_state
+from hub.access.halts import halted
+from hub.identity.directory import Directory
+from hub.identity.operators import Acting, Operators
+from hub.store.commit import Tx
+from hub.store.tables import access
+from hub.store.tables import doors as sql
+from hub.store.tables.doors import HaltRow
+from hub.store.writer import Writer
+from schemas.errors import ConfigError
+
+
+class Halts:
+    """What operators see of halted targets, and their word that lets them go on."""
+
+    def __init__(self, directory: Directory, writer: Writer, operators: Operators) -> None:
+        self._directory = directory
+        self._writer = writer
+        self._operators = operators
+
+    def all(self) -> list[HaltRow]:
+        """Every target that is written no more, and why."""
+        return self._writer.call(lambda tx: tx.session.all(sql.halts, {}))
+
+    def resume(self, sink: str, target: str, actors: Sequence[str], number: str = "") -> None:
+        """Let a target be written again, or open it again to one person to whom another hand closed it.
+
+        Raises:
+            ConfigError: Nobody is named, or there is nothing that waits for this word.
+        """
+        acting = self._operators.named(actors)
+        if not acting:
+            raise ConfigError("writing a target again needs who says so: --by NAME")
+        person = self._directory.person_by_number(number) if number else ""
+        self._writer.call(lambda tx: _resume(sink, target, person, acting, tx))
+
+
+def _resume(sink: str, target: str, person: str | None, acting: Acting, tx: Tx) -> None:
+    if person == "":
+        _write_again(sink, target, tx)
+    else:
+        _open_again(sink, target, person, tx)
+    tx.log("halt", connector=sink, target=target, person=person or None, outcome="resumed", actor=acting.member(tx))
+
+
+def _write_again(sink: str, target: str, tx: Tx) -> None:
+    if target not in halted(sink, tx.session):
+        raise ConfigError(f"{sink}/{target}: found no halt; `licet halts` shows what is halted")
+    tx.session.run(sql.end_halt, {"sink": sink, "target": target})
+    tx.session.run(access.wake_sink, {"sink": sink})
+    tx.wake_delivery()
+
+
+def _open_again(sink: str, target: str, person: str | None, tx: Tx) -> None:
+    rows = read(person, tx) if person else []
+    row = next((row for row in rows if (row.sink, row.target, row.state) == (sink, target, "held")), None)
+    if row is None or not person:
+        raise ConfigError(f"{sink}/{target}: found nobody of this number to whom another hand closed it")
+    set_state(person, advance(person, row, tx), "decided", None, tx)
+    enqueue(person, [sink], row.epoch, tx)

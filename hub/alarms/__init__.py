@@ -1,0 +1,1 @@
+"""Somebody hears: what a person must look at stays until a person has."""

@@ -1,0 +1,92 @@
+"""Where people look at alarms: what is open, what it means, what to do, and the word that somebody has."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.alarms.remedies import remedy
+from hub.alarms.watch import LATE
+from hub.clock import from_us, stamp
+from hub.identity.operators import Operators
+from hub.store.commit import Tx
+from hub.store.database import Database
+from hub.store.tables import alarms as sql
+from hub.store.writer import Writer
+from schemas.errors import CODES, ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What a person must look at. ``about``: the instance, device, person, position and target that it concerns."""
+
+    id: str
+    code: str
+    state: str
+    about: Mapping[str, str]
+    times: int
+    raised_at: datetime
+    last_at: datetime
+
+    def meaning(self, language: str) -> str:
+        """What its code means."""
+        known = CODES.get(self.code)
+        return self.code if known is None else known.zh if language == "zh" else known.en
+
+    def remedy(self, language: str) -> str:
+        """What to do."""
+        return remedy(self.code, language)
+
+    def json(self) -> dict[str, Any]:
+        """The alarm for programs."""
+        words = {f"{name}_{each}": value(each) for each in ("zh", "en") for name, value in self._words.items()}
+        return {**asdict(self), "raised_at": stamp(self.raised_at), "last_at": stamp(self.last_at), **words}
+
+    @property
+    def _words(self) -> Mapping[str, Any]:
+        return {"meaning": self.meaning, "remedy": self.remedy}
+
+
+class AlarmDesk:
+    """Shows alarms, and takes the word of who has looked at one."""
+
+    def __init__(self, database: Database, writer: Writer, operators: Operators) -> None:
+        self._database = database
+        self._writer = writer
+        self._operators = operators
+
+    def acknowledge(self, alarm: str, by: str) -> str:
+        """Say that somebody has looked; the state from now on.
+
+        What only happened is over with that. A door that is not seen closed stays on the list until it is.
+
+        Raises:
+            ConfigError: No open alarm has this id, or nobody is named.
+        """
+        if not by.strip():
+            raise ConfigError("acknowledging an alarm needs who does it: --by NAME")
+        acting = self._operators.one(by)
+
+        def unit(tx: Tx) -> str:
+            row = tx.session.one(sql.alarm, {"id": alarm})
+            if row is None or row.state == "ended":
+                raise ConfigError(f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids")
+            state = "acknowledged" if row.code == LATE else "ended"
+            tx.session.run(sql.set_alarm, {"of": row.id, "state": state, "at": tx.now_us})
+            about = {"connector": row.connector, "person": row.person, "position": row.position, "target": row.target}
+            tx.log("acknowledged", actor=acting.member(tx), code=row.code, **about)
+            return state
+
+        return self._writer.call(unit)
+
+
+def open_alarms(database: Database) -> list[Alarm]:
+    """Every alarm that is not over, oldest first."""
+    with database.reading() as session:
+        return [_alarm(row) for row in session.all(sql.open_alarms, {})]
+
+
+def _alarm(row: sql.AlarmRow) -> Alarm:
+    about = {name: getattr(row, name) for name in ("connector", "peer", "person", "position", "target")}
+    about = {name: value for name, value in about.items() if value is not None}
+    return Alarm(row.id, row.code, row.state, about, row.times, from_us(row.raised_at), from_us(row.last_at))

@@ -1,0 +1,38 @@
+"""What to do about an alarm, by its code, in both languages."""
+
+from collections.abc import Mapping
+
+_REMEDIES: Mapping[str, tuple[str, str]] = {
+    "sink.unconfirmed": (
+        "立即在对端人工关闭该权限;用 licet connectors 查看对端状态,用 licet why 查看人员",
+        "close it by hand at the sink now; `licet connectors` says how that is, `licet why` how the person is",
+    ),
+    "sink.no-person": (
+        "核实该人员在对端是否以其他账号存在,并关闭其权限",
+        "see whether the person has another account at the sink, and close what it opens",
+    ),
+    "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
+    "peer.auth": (
+        "更正账号或证书,期间不丢失内容",
+        "mend the credentials; nothing is lost meanwhile",
+    ),
+    "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
+    "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
+    "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
+    "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
+    "store.restored": ("核对各对端后放行恢复的副本", "compare every sink, then release the restored copy"),
+    "roster.shrunk": ("核对名册来源后重新提供完整名册", "check the roster's source; have it deliver a whole one"),
+    "state.id-conflict": ("与对端核实同一标识的两份内容", "ask the sender which of the two contents holds"),
+    "config.invalid": ("执行 licet check 并修正配置", "run `licet check` and mend what it names"),
+    "meaning.late": ("由人工决定是否采用", "a person decides whether it counts"),
+}
+_ELSE = (
+    "用 licet tail 查看前后记录,处理后确认",
+    "read what stands around it with `licet tail`, mend that, acknowledge",
+)
+
+
+def remedy(code: str, language: str) -> str:
+    """What to do about an alarm of a code."""
+    zh, en = _REMEDIES.get(code, _ELSE)
+    return zh if language == "zh" else en

@@ -1,0 +1,60 @@
+"""What a person must look at: listed, shown, acknowledged."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.alarms.desk import Alarm, open_alarms
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import AsJson, members, say, show, table
+from hub.clock import site_time
+from schemas.errors import ConfigError
+
+app = typer.Typer(no_args_is_help=True)
+
+_COLUMNS = ("id", "state", "code", "about", "times", "raised_at", "meaning")
+Lang = Annotated[str, typer.Option("--lang", help="zh or en; empty: that of the hub.")]
+
+
+@app.command("list")
+def list_(config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+    """Every alarm that is not over."""
+    with opened(config) as parts:
+        found = open_alarms(parts.database)
+        language = lang or parts.folder.settings.hub.language
+    rows = [_row(each, language) for each in found]
+    show([each.json() for each in found], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
+
+
+@app.command("show")
+def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+    """One alarm, and what to do."""
+    with opened(config) as parts:
+        found = next((each for each in open_alarms(parts.database) if each.id == alarm), None)
+        language, zone = lang or parts.folder.settings.hub.language, parts.folder.zone
+    if found is None:
+        raise ConfigError(f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids")
+    row = _row(found, language)
+    row |= {name: site_time(getattr(found, name), zone) for name in ("raised_at", "last_at")}
+    show(found.json(), as_json, lambda: members({**row, "remedy": found.remedy(language)}))
+
+
+@app.command()
+def ack(alarm: str, by: Annotated[str, typer.Option("--by", help="Who has looked.")], config: Folder = HERE) -> None:
+    """Say that somebody has looked at it and acts."""
+    with opened(config) as parts:
+        state = parts.alarm_desk.acknowledge(alarm, by)
+    say(f"{alarm}: {state}")
+
+
+def _row(alarm: Alarm, language: str) -> dict[str, Any]:
+    about = " ".join(f"{name}={value[:16]}" for name, value in alarm.about.items())
+    return {
+        "id": alarm.id,
+        "state": alarm.state,
+        "code": alarm.code,
+        "about": about or "-",
+        "times": alarm.times,
+        "raised_at": alarm.raised_at,
+        "meaning": alarm.meaning(language),
+    }
