@@ -177,19 +177,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "notices",
-        text("id", key=True),
-        *each(text, "person", "position", "kind", "audience", "cause", "stage", "body", "state"),
-        *each(number, "decided_at", "next_at"),
-        text("owner", null=True),
-        number("heartbeat_at", null=True),
-        small("tries", default="0"),
-        text("receipt", null=True),
-        number("accepted_at", null=True),
-        sa.UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
-    )
-    op.create_index("notices_state", "notices", ["state", "next_at"])
-    op.create_table(
         "outbox",
         *each(text, "person", "sink", key=True),
         small("lane"),
