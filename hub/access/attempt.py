@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.port import Change, Queued
+from hub.access.halts import holds
 from hub.access.proof import Proof
 from hub.access.sinks import Known, Shown, Sink, SinkView, Subject
 from hub.identity.directory import SinkIdentifier
@@ -28,7 +29,7 @@ class Attempt:
         identifiers: The person's at this sink; one that is theirs no more opens nothing.
         proof: What a look at this sink proves.
         known: By which ids targets of this sink may be open to the person.
-        halted: Targets that are not written now.
+        halted: Targets that are halted, each with why.
     """
 
     person: str
@@ -41,7 +42,7 @@ class Attempt:
     proof: Proof
     claimed_at: float
     known: tuple[Known, ...] = ()
-    halted: frozenset[str] = frozenset()
+    halted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -166,10 +167,9 @@ def _was_as_wanted(row: DesiredRow) -> bool:
 def _write(attempt: Attempt, sink: Sink, view: SinkView, still_wanted: StillWanted, result: AttemptResult) -> None:
     rows = [row for row in attempt.targets if result.states.get(row.target) != "drifted"]
     for row in rows:
-        if row.target in attempt.halted and result.states.get(row.target) != "confirmed":
-            view.refused[row.target] = RejectedError(
-                "sink.harm", f"{row.target!r}: written no more until a person says so"
-            )
+        code = attempt.halted.get(row.target)
+        if code is not None and holds(code, row.wanted) and result.states.get(row.target) != "confirmed":
+            view.refused[row.target] = RejectedError(code, f"{row.target!r}: written no more until a person says so")
     unseen = {row.target for row in rows if attempt.proof.closes_unseen(row)}
     for presence, row, subject in view.writes(rows, unseen):
         if presence == "present" and not still_wanted(

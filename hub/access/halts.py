@@ -8,9 +8,14 @@ HARM, MASS, BY_HAND = "sink.harm", "sink.mass", "sink.closed-by-hand"
 """A change took from others; many vanished at once; one was closed by another hand."""
 
 
-def halted(sink: str, session: Connection) -> frozenset[str]:
-    """The targets of a sink that are written no more."""
-    return frozenset(row.target for row in session.all(sql.halts, {}) if row.sink == sink)
+def halted(sink: str, session: Connection) -> dict[str, str]:
+    """The targets of a sink that are halted, each with why."""
+    return {row.target: row.code for row in session.all(sql.halts, {}) if row.sink == sink}
+
+
+def holds(code: str, wanted: str) -> bool:
+    """Whether a halt keeps a change from being written: after harm any, else what opens. A closing always goes on."""
+    return code == HARM or wanted == "present"
 
 
 def halt(sink: str, target: str, code: str, tx: Tx) -> None:

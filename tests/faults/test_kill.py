@@ -118,11 +118,14 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
         assert site.rows("SELECT count(*) FROM (SELECT DISTINCT subject, at / 1000000 FROM punches)") == [(punches,)]
         statements = "SELECT {} FROM facts WHERE kind = 'credential_status'"
         assert site.rows(statements.format("count(*), count(DISTINCT body ->> 'sequence')")) == [(PUSHES, PUSHES)]
-        repeated = {key: times for key, times in proxy.changes.items() if times > 1}
+        # A removal whose answer was lost with its process is sent once more by the same key, whatever the door shows.
+        repeated = {key: times for key, times in proxy.changes.items() if times > 1 and not key.endswith("/absent")}
         assert not repeated, f"state-changing requests sent twice: {repeated}"
         for n, person in users.items():
             told = moves(proxy, person)
-            assert all(before != after for before, after in pairwise(told)), f"the door was told {told} of {n}"
+            assert all(before != after or after == "remove" for before, after in pairwise(told)), (
+                f"the door was told {told} of {n}"
+            )
             assert not told or (told[-1] == "add") == (statuses.get(n) == "active")
         assert sum(len(moves(proxy, person)) for person in users.values()) >= PEOPLE
         wanted = {users[n] for n, status in statuses.items() if status == "active"}

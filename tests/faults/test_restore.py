@@ -112,6 +112,8 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
         refused = site.command("release", "--by", " ")
         assert refused.returncode == 1 and "--by NAME" in refused.stderr
         assert released(site).returncode == 0
+        # So many were gone at once that a person is asked about this target too, before anybody is let in there again.
+        assert site.command("resume", "iam", "room", "--by", "A").returncode == 0
         # Of the five, one whose revocation nobody has sent again: the person who released knew that list.
         inside |= {users[MEMBERS], users[4]}
         until(lambda: set(scim.members_of("room")) >= {users[MEMBERS], users[4]}, "grants flow again")
