@@ -157,7 +157,7 @@ accept_notice = RowChange("UPDATE notices SET accepted_at = :at WHERE id = :of")
 warnings_of = Query(
     WarningRow,
     """
-    SELECT id, position, cause, body, accepted_at FROM notices
+    SELECT id, position, cause, body, coalesce(accepted_at, 0) AS accepted_at FROM notices
     WHERE person = :person AND audience = 'person' AND kind IN ('expiry_warning', 'cure_opened')
       AND accepted_at <= :known_by
     ORDER BY accepted_at, id

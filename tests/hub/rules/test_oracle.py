@@ -166,9 +166,14 @@ def test_a_rolling_stretch_is_judged_as_the_model_says(found, rule):
     rolling = window.judged(short)
     demanded, rate = judged(rule)
     for instant in [*INSTANTS, *(ZERO + timedelta(days=n) for n in range(40, 75))]:
-        live = [unit for unit in found if unit.over_at <= instant < _a_month_after(unit.over_at)]
+        live = [unit for unit in found if unit.over_at <= instant < _left_at(unit, found)]
         sums = _model_of(found, live)
         assert rolling.states.at(instant) == oracle.state(sums, demanded, rate), (instant, sums)
+
+
+def _left_at(unit, found):
+    """A month after it was over, and never before what was over earlier: a short month cuts no later day off first."""
+    return max(_a_month_after(each.over_at) for each in found if each.over_at <= unit.over_at)
 
 
 def _a_month_after(instant):

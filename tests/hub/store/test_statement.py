@@ -12,6 +12,7 @@ MAY_TOUCH_NOTHING = {
     "access.beat": "somebody else may have taken it over",
     "access.retry": "something else is wanted by now",
     "access.wake_sink": "as many as wait",
+    "access.due_at_sink": "as many as wait",
     "commands.drop_commands": "as many as there are",
     "identity.end_link": "its caller is told whether one was open",
     "intake.set_quarantine": "its caller is told whether it waited still",
@@ -61,14 +62,12 @@ def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_
     with writing(database) as connection:
         assert connection.run(access.enqueue, row) == 1
         assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
-        found = connection.all(access.claimable, {"now": 5, "horizon": 99, "limit": 9})
-        assert found[0].person == "q"
-        assert {(each.person, each.sink, each.epoch) for each in found} == {
-            ("q", "iam", 7),
-            ("p", "iam", 7),
-            ("p", "gate", 7),
-        }
-        assert connection.all(access.claimable, {"now": -1, "horizon": 99, "limit": 9}) == []
+        asked = {"at_sink": "iam", "in_lane": 1, "now": 5, "horizon": 99, "limit": 9}
+        found = connection.all(access.claimable, asked)
+        assert [(each.person, each.sink, each.epoch) for each in found] == [("p", "iam", 7)]
+        [other] = connection.all(access.claimable, {**asked, "in_lane": 0})
+        assert other.person == "q"
+        assert connection.all(access.claimable, {**asked, "now": -1}) == []
         first = connection.one(access.outbox_size, {})
         assert isinstance(first, access.OutboxSize)
         assert connection.one(access.desired_of, {"person": "nobody"}) is None
