@@ -77,12 +77,18 @@ def halts(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 @app.command()
 def resume(
-    sink: Annotated[str, typer.Argument()], target: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE
+    sink: Annotated[str, typer.Argument()],
+    target: Annotated[str, typer.Argument()],
+    by: Actors,
+    person: Annotated[
+        str, typer.Option(help="Employee number: open it again to one to whom another hand closed it.")
+    ] = "",
+    config: Folder = HERE,
 ) -> None:
-    """Let a halted target be written again."""
+    """Let a halted target be written again, or open it again to one person to whom another hand closed it."""
     with opened(config) as parts:
-        parts.halts.resume(sink, target, by)
-    say(f"{sink}/{target}: written again")
+        parts.halts.resume(sink, target, by, person)
+    say(f"{sink}/{target}: {f'open to {person} again' if person else 'written again'}")
 
 
 @app.command()

@@ -46,7 +46,7 @@ def test_a_secret_of_the_wrong_kind_is_not_shown():
 
 
 def test_mappings_and_positions_say_it_in_these_words():
-    with pytest.raises(ConfigError, match=r"post\.toml: name: found nothing, expected a value"):
+    with pytest.raises(ConfigError, match=r"post\.toml:1: name: found nothing, expected a value"):
         read_position('id = "post"', "post.toml")
     document, [finding] = examine("x.json", b'{"forms": {"in": {"read": "json"}}, "form": {}}')
     assert document is None and (finding.found, finding.pointer) == ("an unknown name", "/form")
