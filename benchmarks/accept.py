@@ -6,6 +6,7 @@ On the side: punches that arrive after their session is over, each of which has 
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -69,11 +70,11 @@ def _work(n: int) -> list[list[bytes]]:
     return work
 
 
-def _run(server: site.Server, work: list[list[bytes]], quiet: object) -> tuple[float, float]:
+def _run(server: site.Server, work: list[list[bytes]], quiet: Callable[[], bool]) -> tuple[float, float]:
     cpu, began = server.cpu(), time.perf_counter()
     sent = send(server.url, work)
     assert not sent.refused, f"{sent.refused} requests were refused"
-    while not quiet():  # type: ignore[operator]
+    while not quiet():
         time.sleep(0.002)
     count = sum(map(len, work))
     return count / (time.perf_counter() - began), (server.cpu() - cpu) / count
