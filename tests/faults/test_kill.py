@@ -121,6 +121,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
         # A removal whose answer was lost with its process is sent once more by the same key, whatever the door shows.
         repeated = {key: times for key, times in proxy.changes.items() if times > 1 and not key.endswith("/absent")}
         assert not repeated, f"state-changing requests sent twice: {repeated}"
+        assert max(proxy.changes.values()) <= 1 + KILLS, "no more often than processes ended"
         for n, person in users.items():
             told = moves(proxy, person)
             assert all(before != after or after == "remove" for before, after in pairwise(told)), (
