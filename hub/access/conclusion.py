@@ -13,7 +13,7 @@ from hub.access.gate import RETRY_AFTER_SECONDS
 from hub.access.halts import HARM, halt
 from hub.access.known_open import KnownOpen
 from hub.access.leases import LONGEST_WAIT_SECONDS, store_us, us
-from hub.access.proof import ANSWER_SECONDS
+from hub.access.proof import ANSWER_SECONDS, UNREADABLE
 from hub.access.sinks import GONE, NOBODY
 from hub.audit.enclosures import Enclosures
 from hub.store.commit import Tx
@@ -22,7 +22,6 @@ from hub.store.tables import connectors
 from hub.store.tables.access import DesiredRow
 from schemas.errors import LicetError, UnavailableError
 
-UNREADABLE = "sink.no-read-back"
 _CALIBRATION_SECONDS = 4.0
 """When a target is looked at again of which a look has proven nothing; twice as long each time."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from hub.access.proof import UNREADABLE
 from hub.access.sinks import Sink
 from schemas.errors import LicetError
 
@@ -29,6 +30,9 @@ def examine(sink: Sink, targets: Iterable[str], identifiers: Sequence[str]) -> I
     subjects: list[str] = []
     if identifiers:
         yield _people(sink, identifiers, subjects)
+    if not sink.proof.readable:
+        yield Finding(sink.name, "read-back", "cannot be asked what is open: accepted at most", UNREADABLE)
+        return
     for target in targets:
         yield from _target(sink, target, subjects)
 
@@ -52,7 +56,7 @@ def _target(sink: Sink, target: str, subjects: Sequence[str]) -> Iterator[Findin
         return
     yield Finding(sink.name, f"target {target}", f"{len(members)} members shown")
     outside = next((each for each in subjects if each not in members), None)
-    if outside is None or not sink.proof.readable:
+    if outside is None:
         return
     try:
         code = sink.door.observe(outside, [target]).unproven.get(target, "")

@@ -8,6 +8,8 @@ from hub.store.tables.access import DesiredRow
 
 ANSWER_SECONDS = 3600.0
 """How long a device that asks for its orders is given to answer, before it is told anew."""
+UNREADABLE = "sink.no-read-back"
+"""What is said of a door of which no look can tell how it stands."""
 LATE_SECONDS = 4.0
 """A write whose answer was lost may still land: what it might have opened is seen closed twice, so far apart."""
 

@@ -70,10 +70,21 @@ class Reconciler:
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
 
+        Of one that cannot be read back: what it has not taken yet.
+
         Raises:
             UnavailableError: The sink cannot be asked.
         """
-        return self._look(sink).differences
+        return self._look(sink).differences if sink.proof.readable else self._untaken(sink)
+
+    def _untaken(self, sink: Sink) -> list[Difference]:
+        with self._database.reading() as session:
+            rows = session.all(sql.observed_at_sink, {"sink": sink.name})
+        return [
+            Difference(row.person, sink.name, row.target, row.wanted, "unknown", row.mode, row.state, row.epoch)
+            for row in rows
+            if row.state != "accepted"
+        ]
 
     def _look(self, sink: Sink) -> "_Seen":
         with self._database.reading() as session:
