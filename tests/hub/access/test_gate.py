@@ -15,7 +15,7 @@ from hub.access.sinks import Sink
 from hub.store.tables.connectors import ensure_connector
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, opened, qualified, send, status
+from tests.hub.decision.test_law import NOW, know, opened, qualified, send, status
 from tests.hub.doors import HeldDoor, LiveClock, delivering, delivery_of, enforced, instance, row, turning, until
 
 AWAY = UnavailableError("peer.unreachable", "nobody there")
@@ -167,7 +167,7 @@ def test_a_sink_that_hangs_takes_its_share_of_hands_and_a_healthy_one_closes_all
         sinks = {"hung": Sink("hung", hung, "roster"), **parts.sinks}
         post = parts.folder.positions["dc-operations"]
         targets = {"iam": dict(post.targets["iam"]), "hung": {"full": ("room",)}}
-        parts.folder.positions["dc-operations"] = post.model_copy(update={"targets": targets})
+        know(parts, post.model_copy(update={"targets": targets}))
         parts.writer.call(lambda tx: tx.session.run(ensure_connector, {"connector": "hung"}))
         delivery = delivery_of(parts, sinks, clock)
         with turning(delivery, parts.activators.delivery):
