@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, TypeVar
 
 from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
@@ -17,7 +18,7 @@ from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, request_of, send_reply
 from hub.front.routes import PushRoute
-from hub.intake.batch import Push, PushBatch
+from hub.intake.batch import Arrival, Push, PushBatch
 from hub.intake.peers import Peers
 from hub.intake.proof import SenderProof, sender_proof
 from hub.intake.refusals import Refusals
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LARGE_BODY = 16 * 1024
 """Bodies above this are read on a thread, and lines are kept in slices, so that one upload does not hold up others."""
+QUICK = frozenset({"serial"})
+"""How peers prove themselves whose requests the writer's thread looks at: a signature takes longer than all else."""
 
 
 class PushEndpoint:
@@ -54,6 +57,7 @@ class PushEndpoint:
     ) -> None:
         self._route = route
         self._name = route.origin.connector
+        self._quick = route.auth in QUICK
         self._batch = batch
         self._peers = peers
         self._commands = commands
@@ -107,11 +111,31 @@ class PushEndpoint:
         state = self._peers.state(self._name, peer, approval=self._route.approval)
         if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
             state = state._replace(commands=commands)
-        reception = await self._receive(request._replace(address=address), state)
+        request = request._replace(address=address)
+        if self._quick and state.status == "approved" and 0 < len(request.body) <= LARGE_BODY:
+            return await self._take(request, peer, state, revision)
+        reception = await self._receive(request, state)
         reply = await self._keep(request, peer, reception, revision)
         if reception.refusal is not None:
             raise reception.refusal
         return reply
+
+    async def _take(self, request: Request, peer: str, state: PeerState, revision: int) -> Reply:
+        """The answer to a request that the writer's thread looks at, with all others of its commit."""
+        arrival = Arrival(partial(self._look, request, peer, state, revision))
+        kept = await self._writer.submit_push(arrival)
+        push, reception = arrival.found()
+        self._batch.committed(push)
+        handed = await self._exchange(peer, None, reception, ())
+        self._remember(request, peer, reception, revision, push.state)
+        return reception.reply(kept, handed)
+
+    def _look(self, request: Request, peer: str, state: PeerState, revision: int) -> tuple[Push, Reception]:
+        reception = self._route.adapter.receive(request, state)
+        proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
+        stored = self._to_store(peer, _new_state(request, reception))
+        push = self._push(peer, revision, stored, reception.transmissions, proof, reception.alarms)
+        return push, reception
 
     async def _failed(self, error: LicetError, request: Request, peer: str, address: str) -> Reply:
         """The answer to a request that is not taken, after its trace is durable."""
@@ -142,26 +166,34 @@ class PushEndpoint:
         return self._route.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        new = reception.new_state
-        state = PeerState(new.status, new.memory, request.arrived_at, reception.complete_until)
-        store_state = self._peers.must_store(self._name, peer, state) if (peer or self._route.contact) else False
-        stored_with: PeerState | None = state if store_state else None
+        to_store = unstored = self._to_store(peer, _new_state(request, reception))
         kept: list[Kept] = []
+        alarms = reception.alarms
         if reception.transmissions:
             proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
             if len(request.body) > LARGE_BODY:
                 kept = [await self._keep_large(peer, revision, each, proof) for each in reception.transmissions]
             else:
-                push = self._push(peer, revision, stored_with, reception.transmissions, proof, reception.alarms)
+                push = self._push(peer, revision, to_store, reception.transmissions, proof, alarms)
                 kept = await self._writer.submit_push(push)
                 self._batch.committed(push)
-                stored_with, reception = None, reception._replace(alarms=())
-        handed = await self._exchange(peer, stored_with, reception)
-        if store_state:
-            self._peers.stored(self._name, peer, state, revision)
-        else:
-            self._peers.remember(self._name, peer, state, revision)
+                unstored, alarms = None, ()
+        handed = await self._exchange(peer, unstored, reception, alarms)
+        self._remember(request, peer, reception, revision, to_store)
         return reception.reply(kept, handed)
+
+    def _to_store(self, peer: str, state: PeerState) -> PeerState | None:
+        """A new state, if it must be stored."""
+        must = (peer or self._route.contact) and self._peers.must_store(self._name, peer, state)
+        return state if must else None
+
+    def _remember(
+        self, request: Request, peer: str, reception: Reception, revision: int, stored: PeerState | None
+    ) -> None:
+        if stored is not None:
+            self._peers.stored(self._name, peer, stored, revision)
+        else:
+            self._peers.remember(self._name, peer, _new_state(request, reception), revision)
 
     async def _receive(self, request: Request, state: PeerState) -> Reception:
         if len(request.body) <= LARGE_BODY:
@@ -190,16 +222,18 @@ class PushEndpoint:
             self._batch.committed(push)
         return joined(done)
 
-    async def _exchange(self, peer: str, state: PeerState | None, reception: Reception) -> Sequence[Command]:
+    async def _exchange(
+        self, peer: str, state: PeerState | None, reception: Reception, alarms: Sequence[str]
+    ) -> Sequence[Command]:
         """Commands that the reply takes along; state and what the peer said of others are durable at the end."""
         concerned = self._commands.concerns(self._name, peer, reception)
-        if state is None and not concerned and not reception.alarms:
+        if state is None and not concerned and not alarms:
             return ()
 
         def unit(tx: Tx) -> Exchange | None:
             if state is not None:
                 self._peers.store(self._name, peer, state, tx)
-            for code in reception.alarms:
+            for code in alarms:
                 tx.log("alarm", connector=self._name, peer=peer, code=code)
             return self._commands.exchange(self._name, peer, reception, tx) if concerned else None
 
@@ -233,3 +267,8 @@ class PushEndpoint:
         push = self._push(peer, self._peers.revision, None, (bad,), proof)
         self._batch.set_aside(push, error)
         await self._writer.submit_push(push)
+
+
+def _new_state(request: Request, reception: Reception) -> PeerState:
+    new = reception.new_state
+    return PeerState(new.status, new.memory, request.arrived_at, reception.complete_until)

@@ -1,10 +1,10 @@
 """Reads and keeps all pushes of a commit together: each then costs a fraction of what it costs alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from connectors.port import Kept, PeerState
+from connectors.port import Kept, PeerState, Reception
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
@@ -14,7 +14,7 @@ from hub.intake.proof import SenderProof
 from hub.intake.slices import slices
 from hub.store.commit import Tx
 from mappings.reading import whole_fault
-from schemas.errors import PayloadError
+from schemas.errors import LicetError, PayloadError
 from schemas.transmission import Transmission
 
 
@@ -49,6 +49,41 @@ class Push:
         self.prepared = prepared
 
 
+class Arrival:
+    """A request that its adapter has not seen yet: it sees those of a commit one after the other, on the writer's
+    thread.
+
+    ``look`` makes a push of a request, beside what else the adapter made of it, or raises why it is refused.
+    """
+
+    __slots__ = ("_found", "_look", "_refusal")
+
+    def __init__(self, look: Callable[[], tuple[Push, Reception]]) -> None:
+        self._look = look
+        self._found: tuple[Push, Reception] | None = None
+        self._refusal: LicetError | None = None
+
+    def push(self) -> Push | None:
+        """What it brought; nothing where it is refused."""
+        if self._found is None and self._refusal is None:
+            try:
+                self._found = self._look()
+            except LicetError as error:
+                self._refusal = error
+        return None if self._found is None else self._found[0]
+
+    def found(self) -> tuple[Push, Reception]:
+        """What it brought, and what else its adapter made of it.
+
+        Raises:
+            LicetError: It is refused.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        assert self._found is not None, "the writer has looked at it"
+        return self._found
+
+
 class PushBatch:
     """Prepares pushes before the transaction and keeps those of one commit as one."""
 
@@ -58,9 +93,9 @@ class PushBatch:
         self._keeper = keeper
         self._peers = peers
 
-    def prepare(self, pushes: Sequence[Push]) -> None:
-        """Read, digest and seal what was pushed, unless that was done before."""
-        unread = [push for push in pushes if push.prepared is None]
+    def prepare(self, jobs: Sequence[Push | Arrival]) -> None:
+        """Look at what arrived; read, digest and seal what was pushed, unless that was done before."""
+        unread = [push for push in map(_push_of, jobs) if push is not None and push.prepared is None]
         prepared = iter(self._preparer.prepare_all([each for push in unread for each in self._readings(push)]))
         for push in unread:
             push.carry(list(islice(prepared, len(push.transmissions))))
@@ -85,14 +120,17 @@ class PushBatch:
         origin, faults = replace(push.origin, batch="all"), (whole_fault(error),)
         push.carry([self._preparer.prepare(each, faults, origin, proof=push.proof) for each in push.transmissions])
 
-    def keep(self, pushes: Sequence[Push], tx: Tx) -> list[list[Kept]]:
-        """Store all of it: what became of the transmissions of each push.
+    def keep(self, jobs: Sequence[Push | Arrival], tx: Tx) -> list[list[Kept]]:
+        """Store all of it: what became of the transmissions of each push; nothing of what is refused.
 
         Raises:
             ConflictError: One of them says an id again with other content.
             TrustError: One of them is of a peer too many, or of one that was retired meanwhile.
         """
+        pushes = list(map(_push_of, jobs))
         for push in pushes:
+            if push is None:
+                continue
             connector = push.origin.connector
             if push.revision != self._peers.revision:
                 self._peers.confirm(connector, push.peer, approval=push.approval)
@@ -100,10 +138,15 @@ class PushBatch:
                 self._peers.store(connector, push.peer, push.state, tx)
             for code in push.alarms:
                 tx.log("alarm", connector=connector, peer=push.peer, code=code)
-        kept = iter(self._keeper.keep([each for push in pushes for each in push.prepared or ()], tx))
-        return [list(islice(kept, len(push.prepared or ()))) for push in pushes]
+        prepared = [() if push is None else push.prepared or () for push in pushes]
+        kept = iter(self._keeper.keep([each for of_one in prepared for each in of_one], tx))
+        return [list(islice(kept, len(of_one))) for of_one in prepared]
 
     def committed(self, push: Push) -> None:
         """The commit of a push is durable."""
         for prepared in push.prepared or ():
             self._keeper.committed(prepared)
+
+
+def _push_of(job: Push | Arrival) -> Push | None:
+    return job if isinstance(job, Push) else job.push()
