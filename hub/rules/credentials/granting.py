@@ -55,7 +55,7 @@ class Granting:
             at = first_met(grant.all, Span(begins, until)) if begins < until else None
             if at is not None:
                 return self.give("granted", at, _parts(grant, at))
-            self.looks += [look for look in (grant.all.states.next_after(self.post.now),) if look is not None]
+            self.looks.extend(grant.all.looks(self.post.now))
         return None
 
     def stood(self, instant: datetime) -> bool:

@@ -195,6 +195,7 @@ class Walk:
         cure = self.found.seek(Cure(ending.demands, ending.at))
         if known is not None:
             return known
+        self.found.looks.extend(cure.parts.looks(self._now))
         late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
         until = min(late, self._now + TICK)
         stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)

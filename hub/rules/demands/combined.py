@@ -1,6 +1,6 @@
 """Requirements made of others: all of them, or one of several ways."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, reduce
@@ -24,6 +24,11 @@ class AllOver:
     def states(self) -> Timeline[State]:
         """Met while all are; unknown while none is unmet for certain."""
         return reduce(lambda one, other: each_with(worst, one, other), (each.states for each in self.parts), _MET)
+
+    def looks(self, instant: datetime) -> Iterator[datetime]:
+        """When each part changes next by itself: what is lacking is said part by part."""
+        for each in self.parts:
+            yield from _looks(each, instant)
 
     def verdict(self, instant: datetime) -> Verdict:
         """The verdict at an instant, with those of its parts."""
@@ -53,6 +58,11 @@ class AnyOver:
         """Met while a way is; unknown while no way is met and one is unknown."""
         return reduce(lambda one, other: each_with(best, one, other), (each.states for each in self.ways), _NOT_MET)
 
+    def looks(self, instant: datetime) -> Iterator[datetime]:
+        """When a part of a way changes next by itself."""
+        for way in self.ways:
+            yield from way.looks(instant)
+
     def verdict(self, instant: datetime) -> Verdict:
         """The verdict at an instant: that of the way that is met the longest, or nearest to it."""
         ways = [way.verdict(instant) for way in self.ways]
@@ -67,6 +77,13 @@ class AnyOver:
             parts=shown.parts,
             refs=shown.refs,
         )
+
+
+def _looks(part: Judged, instant: datetime) -> Iterator[datetime]:
+    if isinstance(part, AllOver | AnyOver):
+        yield from part.looks(instant)
+    elif (at := part.states.next_after(instant)) is not None:
+        yield at
 
 
 def _distance(way: Verdict) -> tuple[int, int, float]:

@@ -55,10 +55,11 @@ class ProvenOver:
         return Timeline(first, ((instant, self._state(instant)) for instant in instants))
 
     def verdict(self, instant: datetime) -> Verdict:
-        """The verdict at an instant, with the proof that decides it."""
+        """The verdict at an instant, with the proof that decides it: the one that holds the longest, then the first."""
         known = [each for each in self._proofs if each.at <= instant]
         state = self.states.at(instant)
-        shown = next((each for each in known if each.state == "met" and each.until > instant), None)
+        in_force = [each for each in known if each.state == "met" and each.until > instant]
+        shown = max(in_force, key=lambda each: each.until, default=None)
         shown = shown if shown is not None and state == "met" else (known[-1] if known else None)
         done = self.done(instant)
         counted: Figures = ((self._counted, f"{done}/{self.enough}"),) if self._counted else ()

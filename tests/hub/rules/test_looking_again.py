@@ -279,6 +279,18 @@ SHORT_IN_EVERY_MONTH = [
     said(Assignment(subject=PERSON, position=POST, starts_at=FIRST, as_of=FIRST)),
     good("dc-annual", 24 * 35),
 ]
+LAPSED_WITH_AN_EXAM_THAT_CURES_IT_FOR_TWELVE_DAYS_MORE = [
+    *POSTED,
+    good("dc-safety", 0),
+    good("dc-ops-online", 1),
+    _result("dc-ops-exam", True, FIRST + HOUR),
+    _result("dc-ops-reexam", True, FIRST + timedelta(days=12)),
+]
+LAPSED_AND_EXAMINED_TWICE_SINCE = [
+    *LAPSED_WITH_AN_EXAM_THAT_CURES_IT_FOR_TWELVE_DAYS_MORE[:-1],
+    _result("dc-ops-reexam", True, FIRST + timedelta(days=365, hours=17)),
+    _result("dc-ops-reexam", True, FIRST + timedelta(days=365, hours=18)),
+]
 OPENED_BY_A_CLOCK_THAT_RUNS_AHEAD = [
     *PASSED_ON_A_LEAP_DAY,
     said(
@@ -303,6 +315,13 @@ OPENED_BY_A_CLOCK_THAT_RUNS_AHEAD = [
 @example(found=SUSPENDED_AHEAD_BEFORE_IT_WAS_GRANTED, now=FIRST, share=1.0, rules="shipped")
 @example(found=NOBODY_HAS_DECIDED_FOR_A_MONTH, now=FIRST + HOUR, share=1.0, rules="shipped")
 @example(found=SHORT_IN_EVERY_MONTH, now=FIRST + 24 * 40 * HOUR, share=0.999, rules="windows")
+@example(
+    found=LAPSED_WITH_AN_EXAM_THAT_CURES_IT_FOR_TWELVE_DAYS_MORE,
+    now=datetime(2027, 1, 1, 16, tzinfo=UTC),
+    share=1.0,
+    rules="shipped",
+)
+@example(found=LAPSED_AND_EXAMINED_TWICE_SINCE, now=datetime(2028, 1, 1, 16, tzinfo=UTC), share=0.0, rules="shipped")
 def test_nothing_changes_before_the_instant_at_which_we_said_we_would_look_again(found, now, share, rules):
     dossier = known(found, now)
     first = look(dossier, now, rules)
