@@ -6,7 +6,7 @@ in a fifth of the time that a frozen dataclass takes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -356,6 +356,7 @@ class Spec:
         auth: How those who push prove themselves.
         reaches: Kinds of address that a messenger takes.
         commands: Its peers fetch commands.
+        doors: Name of the setting that lists what it opens, where an instance without any is no door.
     """
 
     title: str
@@ -371,3 +372,10 @@ class Spec:
     auth: AuthMethod = "token"
     reaches: tuple[str, ...] = ()
     commands: bool = False
+    doors: str = ""
+
+    def played(self, settings: BaseModel) -> "Spec":
+        """What an instance of these settings declares."""
+        if not self.doors or getattr(settings, self.doors):
+            return self
+        return replace(self, ports=tuple(port for port in self.ports if port != "door"))

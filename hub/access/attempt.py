@@ -153,7 +153,9 @@ def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
     for subject in view.subjects:
         view.look(subject, [row.target for row in attempt.targets])
     for row in attempt.targets:
-        if result.sees(view, row):
+        if code := view.waits(row):
+            result.states[row.target], result.unproven[row.target] = "accepted", code
+        elif result.sees(view, row):
             doubted = attempt.proof.doubts(row) or result.unproven[row.target] or view.owes(row)
             result.states[row.target] = "accepted" if doubted else "confirmed"
         elif row.target in result.observed and _was_as_wanted(row):
@@ -199,7 +201,9 @@ def _apply(sink: Sink, change: Change, row: DesiredRow, result: AttemptResult) -
         result.states[row.target] = "unknown"
         raise
     if isinstance(applied, Queued):
-        result.states[row.target], result.queued[row.target] = "sent", applied
+        earlier = result.queued.get(row.target)  # of another id of theirs
+        texts = applied.texts if earlier is None else (*earlier.texts, *applied.texts)
+        result.states[row.target], result.queued[row.target] = "sent", Queued(applied.peer, texts)
         return
     result.states[row.target] = "accepted"
     result.applied.setdefault(change.subject, []).append(row.target)

@@ -30,6 +30,9 @@ def examine(sink: Sink, targets: Iterable[str], identifiers: Sequence[str]) -> I
     subjects: list[str] = []
     if identifiers:
         yield _people(sink, identifiers, subjects)
+    if not sink.proof.lists and sink.proof.readable:
+        yield Finding(sink.name, "read-back", "asked for with each change")
+        return
     if not sink.proof.readable:
         yield Finding(sink.name, "read-back", "cannot be asked what is open: accepted at most", UNREADABLE)
         return

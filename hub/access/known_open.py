@@ -46,7 +46,11 @@ class KnownOpen:
             for subject in result.subjects_at(row.target):
                 known = before.get((row.target, subject))
                 token = result.tokens.get(subject, "")
-                after = _after(row, known or Known(row.target, "", token, subject), known is not None, result, now)
+                fresh = known or Known(row.target, "", token, subject)
+                if row.target in result.queued:
+                    after = _after_order(fresh, known is not None, result, lists=attempt.proof.lists)
+                else:
+                    after = _after(row, fresh, known is not None, result, now)
                 if after is not None and after != known:
                     self._set(attempt.person, attempt.sink, self._marked(after, attempt.sink), tx)
                 elif after is None and (known is not None or (row.target, subject) in result.opened):
@@ -90,8 +94,6 @@ def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult,
     """What is known of one id at one target after an attempt; nothing once it was seen closed, or never was open."""
     place = row.target, known.subject
     shown = result.shown.get(place)
-    if row.target in result.queued:  # it opens when it is fetched, and is seen then
-        return known if was_open else None
     if not was_open and place not in result.opened and (shown is None or shown.presence != "present"):
         return None
     after = _written(known, place, result)
@@ -104,6 +106,16 @@ def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult,
         return after
     is_doubtful = after.look_at is None and (after.adds > 0 or (row.state == "accepted" and after.sent > 0))
     return after._replace(look_at=now + us(AFTER_SECONDS)) if is_doubtful else None
+
+
+def _after_order(known: Known, was_open: bool, result: AttemptResult, *, lists: bool) -> Known | None:
+    """What is known of one id once its device is to be told: an order to open opens when it is fetched.
+
+    Where a look shows that, it is seen then; a device that shows one person after a change may never show it.
+    """
+    place = known.target, known.subject
+    opens = place in result.opened and not lists
+    return known._replace(sent=int(place in result.removed), look_at=None) if was_open or opens else None
 
 
 def _written(known: Known, place: tuple[str, str], result: AttemptResult) -> Known:

@@ -25,6 +25,11 @@ class Proof(NamedTuple):
         return self.door.read_back != "none"
 
     @property
+    def lists(self) -> bool:
+        """Whether it shows as a whole to whom a target is open; another shows one person, after a change."""
+        return self.door.read_back == "exact"
+
+    @property
     def settles(self) -> bool:
         """Whether a write needs its time until the last reader sees it."""
         return self.door.propagation_s > 0

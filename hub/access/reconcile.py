@@ -70,12 +70,12 @@ class Reconciler:
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
 
-        Of one that cannot be read back: what it has not taken yet.
+        Of one that cannot list: what it has not taken yet.
 
         Raises:
             UnavailableError: The sink cannot be asked.
         """
-        return self._look(sink).differences if sink.proof.readable else self._untaken(sink)
+        return self._look(sink).differences if sink.proof.lists else self._untaken(sink)
 
     def _untaken(self, sink: Sink) -> list[Difference]:
         with self._database.reading() as session:
@@ -83,7 +83,7 @@ class Reconciler:
         return [
             Difference(row.person, sink.name, row.target, row.wanted, "unknown", row.mode, row.state, row.epoch)
             for row in rows
-            if row.state != "accepted"
+            if row.state not in ("accepted", "confirmed")
         ]
 
     def _look(self, sink: Sink) -> "_Seen":
@@ -123,7 +123,7 @@ class Reconciler:
         found = 0
         for sink in self._sinks.values():
             try:
-                found += self.sweep(sink) if sink.proof.readable else 0
+                found += self.sweep(sink) if sink.proof.lists else 0
             except LicetError as error:
                 log.warning("sweep of %s: %s", sink.name, error.message)
             progress()

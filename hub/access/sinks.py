@@ -193,11 +193,22 @@ class SinkView:
 
         Where an identifier leads to several accounts all of them are looked at; that is enough to see them closed.
         """
-        if row.target in self.refused:
+        if row.target in self.refused or not self.shows(row):
             return True
         if self.trouble is None:
             return False
         return row.wanted == "present" or self.trouble.code != SEVERAL or not self._resolved
+
+    def shows(self, row: DesiredRow) -> bool:
+        """Whether the target shows every id of the person; a device does so only once it has answered."""
+        return all(self._presence(row.target, subject) is not None for subject in self.subjects_at(row.target))
+
+    def waits(self, row: DesiredRow) -> str:
+        """Why nothing is shown yet, by its code, where that comes by itself as the change was taken; else empty."""
+        if row.state != "accepted":
+            return ""
+        shown = (self.shown.get((row.target, subject)) for subject in self.subjects_at(row.target))
+        return next((each.unproven for each in shown if each and each.presence is None and each.unproven), "")
 
     def unproven(self, row: DesiredRow) -> str:
         """Why what is seen closed is not proven to be, by its code; empty if it is."""
@@ -214,7 +225,7 @@ class SinkView:
         todo = [
             (must, row, subject)
             for row in rows
-            if row.target not in self.refused
+            if row.target not in self.refused and not self.waits(row)
             for subject, identifier in self.subjects_at(row.target).items()
             if (must := required_presence(row.wanted, identifier)) != self._presence(row.target, subject)
             or row.target in unseen

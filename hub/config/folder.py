@@ -231,7 +231,7 @@ def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
     settings = _validated(spec.settings, values, where, {"base": path})
     return Instance(
         name=name,
-        spec=spec,
+        spec=spec.played(settings),
         settings=settings,
         identifiers=table.identifiers,
         every=timedelta(seconds=int(table.every.split()[0])),

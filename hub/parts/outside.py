@@ -31,6 +31,10 @@ class Outside(Ground):
         instance = self.folder.instances.get(name)
         return (instance and instance.identifiers) or name
 
+    def _known_by(self, door: Instance) -> str:
+        """The source whose identifiers a door uses; a device that also reports uses its own for both."""
+        return door.identifiers or (door.name if "push" in door.spec.ports else self._roster)
+
     @cached_property
     def calls(self) -> Calls:
         """What takes down every call to one of them."""
@@ -40,7 +44,7 @@ class Outside(Ground):
     def sinks(self) -> dict[str, Sink]:
         """The doors, and the identifiers by which each knows people."""
         return {
-            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), each.identifiers or self._roster)
+            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), self._known_by(each))
             for name, each in self._instances("door").items()
         }
 

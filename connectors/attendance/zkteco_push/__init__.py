@@ -1,8 +1,10 @@
-"""Punches of ZKTeco terminals that push over HTTP (PUSH / ADMS, paths under ``/iclock/``).
+"""Punches of ZKTeco terminals that push over HTTP (PUSH / ADMS, under ``/iclock/``), and doors of 3.x ones.
 
 Wire:    The terminal is the HTTP client: handshake, uploads of text lines, polls for commands; answers are plain text.
 Trust:   The serial in the query, a claim anyone can make, so an operator approves each; optional communication key.
 Repeats: An upload is sent again until answered with the count of its lines; it is known by its digest.
+Doors:   rows of ``userauthorize``, written and deleted by ``Pin`` alone, counted before a removal and after a change.
+         PINs are the instance's identifiers. A terminal is one target, with all doors that a post may open there.
 Source:  PUSH attendance 2.x and security 3.x, as servers and measured terminals speak them; the dialects differ.
 """
 
@@ -16,7 +18,7 @@ SPEC = Spec(
     title="ZKTeco terminals, PUSH / ADMS",
     settings=Settings,
     build=ZktecoPush,
-    ports=("push", "recorder"),
+    ports=("push", "recorder", "door"),
     mapping="attendance/zkteco_push",
     batch="each",
     completeness="contact",
@@ -25,4 +27,5 @@ SPEC = Spec(
     approval=True,
     auth="serial",
     commands=True,
+    doors="doors",
 )

@@ -12,6 +12,7 @@ from connectors.attendance.zkteco_push.answers import REFUSED, Answer, Replier, 
 from connectors.attendance.zkteco_push.calls import called, is_harmless, opens, serial_of
 from connectors.attendance.zkteco_push.commands import returns
 from connectors.attendance.zkteco_push.dialects import Rank, with_dialect
+from connectors.attendance.zkteco_push.doors import PENDING, TerminalDoors
 from connectors.attendance.zkteco_push.memory import Memory, pairs, with_facts
 from connectors.attendance.zkteco_push.operations import with_changes
 from connectors.attendance.zkteco_push.options import options
@@ -27,14 +28,16 @@ _PER_POLL = 5
 _Route = Callable[[Request, Memory, str], Answer]
 
 
-class ZktecoPush:
+class ZktecoPush(TerminalDoors):
     """Receives punches; asks a 2.x terminal for those made while it could not reach us, which it keeps to itself.
+
+    Opens and closes the doors of 3.x terminals.
 
     What is kept of each terminal: see ``memory``.
     """
 
     def __init__(self, name: str, settings: Settings) -> None:
-        self.name = name
+        super().__init__(name, settings.doors)
         self._settings = settings
         self._zone = ZoneInfo(settings.zone)
         self._zones = {serial: ZoneInfo(each.zone) for serial, each in settings.devices.items() if each.zone}
@@ -295,13 +298,14 @@ class ZktecoPush:
             text = asked.get(number)
             if text is None:
                 continue
-            failed = result.startswith("-")
+            failed = result.startswith("-") and result != PENDING
             results.append(CommandResult(number, result[:16], failed))
             if not failed:
                 rows = int(result) if result.isdigit() and len(result) < 9 else 0
                 memory = completeness.answered(memory, text, rows, request.arrived_at, self._local(serial))
             other = dialects.corrected(str(memory.get("dialect", "")), result)
             memory = with_dialect(memory, other, Rank.RESULT) if other else memory
+        self.answered(serial, commands, {each.id: each.result for each in results})
         return Answer(memory, results=tuple(results))
 
 

@@ -1,9 +1,10 @@
 """What an integrator sets: for all terminals of an instance, and for single ones by serial."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from connectors.attendance.zkteco_push.doors import Door, one_target_each
 from schemas.record import ZoneName
 
 Dialect = Literal["att2", "acc3", "legacy", "lan-agent", "pid"]
@@ -35,6 +36,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         default=None, description="Communication key, if all terminals show the same text; most show one of their own."
     )
     devices: dict[str, DeviceSettings] = Field(default_factory=dict, description="Serial to what differs there.")
+    doors: Annotated[dict[str, Door], AfterValidator(one_target_each)] = Field(
+        default_factory=dict, description="Target of positions -> the terminal (access control 3.x) whose doors it is."
+    )
 
     def of(self, serial: str) -> DeviceSettings:
         """What differs at one terminal."""
