@@ -10,7 +10,7 @@ from hub.access.attempt import Attempt
 from hub.access.desired import GRANT_LANE, REVOKE_LANE, advance, read, set_state
 from hub.access.gate import Gates
 from hub.access.halts import halted
-from hub.access.known_open import AFTER_SECONDS, KnownOpen, next_look
+from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.modes import Modes
 from hub.access.sinks import Known, Sink
@@ -204,7 +204,7 @@ def _missing(row: DesiredRow, sink: Sink, known: tuple[Known, ...], now: int) ->
     """Seconds until a look at a target is of use."""
     once_more = next_look(known, row.target) if row.state == "confirmed" else None
     if once_more is not None:
-        return min(max(0.0, (once_more - now) / 1_000_000), AFTER_SECONDS)
+        return min(max(0.0, (once_more - now) / 1_000_000), sink.proof.once_more)
     return sink.proof.missing(row, now)
 
 

@@ -22,9 +22,6 @@ from hub.store.tables import connectors
 from hub.store.tables.access import DesiredRow
 from schemas.errors import LicetError, UnavailableError
 
-_CALIBRATION_SECONDS = 4.0
-"""When a target is looked at again of which a look has proven nothing; twice as long each time."""
-
 
 class Conclusions:
     """Keeps what the attempts of one owner found."""
@@ -207,7 +204,8 @@ def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: fl
         return LONGEST_WAIT_SECONDS
     seconds = _settling(attempt, row, result)
     if seconds is None and state == "accepted" and result.unproven.get(row.target):
-        return min(_CALIBRATION_SECONDS * 2.0 ** min(_tries(attempt, result), 10), RETRY_AFTER_SECONDS[GRANT_LANE])
+        # A look that has proven nothing is repeated after twice as long each time.
+        return min(attempt.proof.doubt_s * 2.0 ** min(_tries(attempt, result), 10), RETRY_AFTER_SECONDS[GRANT_LANE])
     return backoff if seconds is None else seconds
 
 

@@ -15,8 +15,6 @@ from hub.store.tables import doors as sql
 from hub.store.tables.access import DesiredRow
 
 _KEY = "doors"
-AFTER_SECONDS = 8.0
-"""What was seen closed after a doubt is looked at once more so much later: another writer may have put it back."""
 
 
 class KnownOpen:
@@ -50,7 +48,8 @@ class KnownOpen:
                 if row.target in result.queued:
                     after = _after_order(fresh, known is not None, result, lists=attempt.proof.lists)
                 else:
-                    after = _after(row, fresh, known is not None, result, now)
+                    look_at = now + us(attempt.proof.once_more)
+                    after = _after(row, fresh, known is not None, result, look_at)
                 if after is not None and after != known:
                     self._set(attempt.person, attempt.sink, self._marked(after, attempt.sink), tx)
                 elif after is None and (known is not None or (row.target, subject) in result.opened):
@@ -90,8 +89,11 @@ def next_look(known: Iterable[Known], target: str) -> int | None:
     return min((each.look_at for each in known if each.target == target and each.look_at is not None), default=None)
 
 
-def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult, now: int) -> Known | None:
-    """What is known of one id at one target after an attempt; nothing once it was seen closed, or never was open."""
+def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult, look_at: int) -> Known | None:
+    """What is known of one id at one target after an attempt; nothing once it was seen closed, or never was open.
+
+    ``look_at`` is when it is looked at once more where it was in doubt.
+    """
     place = row.target, known.subject
     shown = result.shown.get(place)
     if not was_open and place not in result.opened and (shown is None or shown.presence != "present"):
@@ -105,7 +107,7 @@ def _after(row: DesiredRow, known: Known, was_open: bool, result: AttemptResult,
     if shown.unproven or result.states.get(row.target) != "confirmed" or place in result.opened:
         return after
     is_doubtful = after.look_at is None and (after.adds > 0 or (row.state == "accepted" and after.sent > 0))
-    return after._replace(look_at=now + us(AFTER_SECONDS)) if is_doubtful else None
+    return after._replace(look_at=look_at) if is_doubtful else None
 
 
 def _after_order(known: Known, was_open: bool, result: AttemptResult, *, lists: bool) -> Known | None:

@@ -10,7 +10,7 @@ ANSWER_SECONDS = 3600.0
 """How long a device that asks for its orders is given to answer, before it is told anew."""
 UNREADABLE = "sink.no-read-back"
 """What is said of a door of which no look can tell how it stands."""
-LATE_SECONDS = 4.0
+DOUBT_SECONDS = 4.0
 """A write whose answer was lost may still land: what it might have opened is seen closed twice, so far apart."""
 
 
@@ -18,6 +18,12 @@ class Proof(NamedTuple):
     """How far looks at one door prove something."""
 
     door: Capabilities
+    doubt_s: float = DOUBT_SECONDS
+
+    @property
+    def once_more(self) -> float:
+        """What was seen closed after a doubt is looked at again so much later: another writer may have put it back."""
+        return 2 * self.doubt_s
 
     @property
     def readable(self) -> bool:
@@ -36,7 +42,7 @@ class Proof(NamedTuple):
 
     def seconds(self, row: DesiredRow) -> float:
         """How long after a write, or after a first look at what is in doubt, a look proves how the target is."""
-        return max(self.door.propagation_s, LATE_SECONDS) if row.wanted == "absent" else self.door.propagation_s
+        return max(self.door.propagation_s, self.doubt_s) if row.wanted == "absent" else self.door.propagation_s
 
     def missing(self, row: DesiredRow, now: int) -> float:
         """Seconds until a look proves how the target is, by the store's clock; 0 if it does now.

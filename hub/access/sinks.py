@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from connectors.port import Door
-from hub.access.proof import Proof
+from hub.access.proof import DOUBT_SECONDS, Proof
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
@@ -68,11 +68,12 @@ class Sink:
     name: str
     door: Door
     source: str
+    doubt_s: float = DOUBT_SECONDS
 
     @property
     def proof(self) -> Proof:
         """What a look at it proves."""
-        return Proof(self.door.capabilities())
+        return Proof(self.door.capabilities(), self.doubt_s)
 
 
 Subjects = Mapping[str, SinkIdentifier]

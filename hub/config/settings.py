@@ -40,6 +40,12 @@ class HubSettings(_Strict):
     alarm_after_seconds: float = Field(
         default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."
     )
+    doubt_seconds: float = Field(
+        default=4,
+        gt=0,
+        le=60,
+        description="A change whose answer was lost may still land: its door is seen closed twice, so far apart.",
+    )
     sweep_seconds: float = Field(default=300, gt=0, description="How often doors are compared with what must be true.")
 
 

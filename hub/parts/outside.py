@@ -43,8 +43,9 @@ class Outside(Ground):
     @cached_property
     def sinks(self) -> dict[str, Sink]:
         """The doors, and the identifiers by which each knows people."""
+        doubt = self.folder.settings.hub.doubt_seconds
         return {
-            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), self._known_by(each))
+            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), self._known_by(each), doubt)
             for name, each in self._instances("door").items()
         }
 

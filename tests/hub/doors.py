@@ -128,10 +128,11 @@ def delivering(
     at: datetime = NOW,
     source: str = "roster",
     door: HeldDoor | None = None,
+    doubt: float = 0.25,
 ) -> Iterator[tuple[Assembly, HeldDoor, LiveClock]]:
     """A hub whose sink ``iam`` is a ``HeldDoor``; deliveries run, and messages where there is a route for them."""
     clock, door = LiveClock(at), door or HeldDoor()
-    with opened(path, clock, instances={"iam": instance(door, source)}) as parts:
+    with opened(path, clock, instances={"iam": instance(door, source)}, doubt=doubt) as parts:
         delivery, outbox = delivery_of(parts, parts.sinks, clock), outbox_of(parts, routes, clock)
         with turning(delivery, parts.activators.delivery), turning(outbox, parts.activators.mail):
             try:

@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.port import Capabilities, Observation
-from hub.access.proof import LATE_SECONDS, Proof
+from hub.access.proof import DOUBT_SECONDS, Proof
 from hub.store.tables.access import DesiredRow
 from schemas.errors import UnavailableError, UnknownOutcomeError
 from tests.hub.decision.test_law import qualified, send, status
@@ -41,7 +41,7 @@ def test_a_look_proves_something_once_the_time_is_over_and_a_clock_that_was_set_
 
 def test_a_removal_is_looked_at_again_after_the_longer_of_two_times():
     short = Proof(Capabilities("exact", 1.0))
-    assert [short.seconds(ROW), LATE.seconds(ROW), EXACT.seconds(ROW)] == [LATE_SECONDS, 30.0, LATE_SECONDS]
+    assert [short.seconds(ROW), LATE.seconds(ROW), EXACT.seconds(ROW)] == [DOUBT_SECONDS, 30.0, DOUBT_SECONDS]
     assert short.seconds(ROW._replace(wanted="present")) == 1.0
 
 

@@ -173,7 +173,11 @@ STORY: list[Message] = [
 
 @contextmanager
 def opened(
-    path: Path, clock: HandClock, url: str = "", instances: Mapping[str, Instance] = NO_INSTANCES
+    path: Path,
+    clock: HandClock,
+    url: str = "",
+    instances: Mapping[str, Instance] = NO_INSTANCES,
+    doubt: float = 0.25,
 ) -> Iterator[Assembly]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
@@ -182,9 +186,10 @@ def opened(
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
     (path / "keys" / "log.pem").write_bytes(LOG_KEY)
     files = sorted(Path("hub/positions").glob("*.toml"))
+    settings = {"profile": "dev", "store": {"url": url} if url else {}, "hub": {"doubt_seconds": doubt}}
     folder = HubFolder(
         path,
-        Settings.model_validate({"profile": "dev", "store": {"url": url} if url else {}}),
+        Settings.model_validate(settings),
         instances,
         {file.name: read_position(file.read_text("utf-8"), file.name) for file in files},
         read_courses((EXAMPLE / "courses.toml").read_text("utf-8"), "courses.toml"),
