@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.record import Identifier, ZoneName
 
@@ -368,6 +368,12 @@ class Position(_Strict):
     targets: dict[Identifier, dict[str, tuple[Identifier, ...]]] = Field(
         description="Sink -> scope -> targets. A scope opens those of the lower ones only if it lists them too."
     )
+
+    @field_validator("requirement", "credential", "targets")
+    @classmethod
+    def _by_name(cls, tables: dict[str, Any]) -> dict[str, Any]:
+        """Tables by their names: the order in which a file writes them is no part of what it says."""
+        return dict(sorted(tables.items()))
 
     def named(self, name: str) -> Bilingual:
         """What people call a requirement or credential."""

@@ -4,10 +4,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.rules.files.lint import lint
 from hub.rules.files.reading import read_courses, read_position
 from schemas.errors import ConfigError
+from tests.hub.rules.story import ask, attended, stint
 
 FILES = sorted((Path(__file__).parents[3] / "hub" / "positions").glob("*.toml"))
 TEXTS = {file.name: file.read_text("utf-8") for file in FILES}
@@ -222,11 +225,20 @@ def test_one_course_in_two_posts_counts_for_both():
     assert len(said) == 1 and "'dc-safety'" in said[0]
 
 
-def test_the_order_of_tables_in_a_file_changes_nothing():
-    head, *tables = WHOLE.split("\n[")
-    turned = "\n[".join([head, *reversed(tables)])
-    assert read_position(turned, "x") == read_position(WHOLE, "x")
-    assert [*read_position(turned, "x").ladder] == [*read_position(WHOLE, "x").ladder]
+@given(st.sampled_from(sorted(TEXTS)), st.randoms(use_true_random=False))
+def test_the_order_of_tables_in_a_file_changes_nothing(file, random):
+    head, *tables = TEXTS[file].split("\n[")
+    random.shuffle(tables)
+    turned = "\n[".join([head, *tables]) + "\n"
+    assert read_position(turned, file) == read_position(TEXTS[file], file)
+
+    def told(text):
+        return sorted((each.path, each.found, each.hint) for each in lint({file: text}, COURSES, TODAY))
+
+    assert told(turned) == told(TEXTS[file])
+    evidence = [stint(post=(post := read_position(turned, file)).id), attended("dc-safety", "02-02 17:00", 3)]
+    asked = [ask(each, evidence, "03-02", post=post.id) for each in (post, read_position(TEXTS[file], file))]
+    assert asked[0].standing == asked[1].standing
 
 
 @pytest.mark.parametrize("day", [TODAY, date(2028, 1, 1)], ids=str)
