@@ -82,6 +82,19 @@ def _moved(instant: datetime, length: str, zone: ZoneInfo, times: int) -> dateti
     return datetime.combine(day, local.time(), zone).astimezone(UTC)
 
 
+def dropped_at(over: datetime, length: str, zone: ZoneInfo) -> datetime:
+    """When what was over at an instant drops out of the stretch of a length that ends at each instant.
+
+    It is the first instant that lies a whole length later, counted backwards from it: two days of January that
+    February lacks drop out with 1 March, never before.
+    """
+    _number, unit = _parts(length)
+    at = add(over, length, zone)
+    if unit in ("hour", "day", "week") or day_of(at, zone).day == day_of(over, zone).day:
+        return at
+    return start_of(day_of(at, zone) + _DAY, zone)
+
+
 def end_after(first: datetime, length: str, zone: ZoneInfo, times: int = 1) -> datetime:
     """The end of an own credential: the first local midnight so many lengths after its first issue."""
     return midnight_from(add(first, length, zone, times), zone)

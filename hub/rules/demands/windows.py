@@ -8,7 +8,7 @@ from functools import cached_property
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from hub.rules.calendar import add, period_end, period_start
+from hub.rules.calendar import dropped_at, period_end, period_start
 from hub.rules.demands.clause import Clause, Judged
 from hub.rules.demands.hours import Demanded, Hours, HoursOver, transitions
 from hub.rules.demands.passes import Passes
@@ -158,7 +158,7 @@ class Rolling:
     @cached_property
     def _drops(self) -> list[datetime]:
         """When each unit drops out, in the order in which they were over."""
-        return [add(over, self._length, self._zone) for over in self._clause.sums.overs]
+        return [dropped_at(over, self._length, self._zone) for over in self._clause.sums.overs]
 
     def _changes(self) -> Iterator[tuple[datetime, State]]:
         return transitions(sorted(self._sliding(), key=itemgetter(0)), self._demanded)
@@ -169,16 +169,16 @@ class Rolling:
         for at, *gained in sums.changes(_EVER, passes=False):
             yield (at, gained[0], gained[1], gained[2], gained[3])
         for over, c, k, r in sums.regular():
-            yield add(over, self._length, self._zone), -c, -k, -r, 0
+            yield dropped_at(over, self._length, self._zone), -c, -k, -r, 0
         for step in sums.steps:
             lost = minus(NOTHING, step.change)
-            yield (max(step.at, add(step.home, self._length, self._zone)), *lost)
+            yield (max(step.at, dropped_at(step.home, self._length, self._zone)), *lost)
         for passes in sums.passes.values():
             yield from self._of_passes(passes)
 
     def _of_passes(self, passes: Passes) -> Iterator[Change]:
         """How the best pass in the stretch changes as it slides along."""
-        drops = [add(over, self._length, self._zone) for over in passes.over]
+        drops = [dropped_at(over, self._length, self._zone) for over in passes.over]
         low = high = 0
         best = NOTHING
         for edge in sorted({*passes.over, *drops}):

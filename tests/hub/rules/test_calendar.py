@@ -12,6 +12,7 @@ from hub.rules.calendar import (
     bound_of,
     day_of,
     days_between,
+    dropped_at,
     end_after,
     fixed_end,
     last_valid_day,
@@ -48,6 +49,25 @@ def told(bound):
 def test_a_credential_holds_to_the_end_of_the_day_a_length_later_and_never_drifts(issued, length, last_days):
     ends = [end_after(local(issued), length, SHANGHAI, n + 1) for n in range(len(last_days))]
     assert [told(end) for end in ends] == last_days
+
+
+@pytest.mark.parametrize(
+    ("over", "length", "drops"),
+    [
+        ("2026-01-28 17:00", "1 month", "2026-02-28 17:00"),
+        ("2026-01-29 17:00", "1 month", "2026-03-01 00:00"),
+        ("2026-01-31 17:00", "1 month", "2026-03-01 00:00"),
+        ("2026-02-28 17:00", "1 month", "2026-03-28 17:00"),
+        ("2028-02-29 17:00", "12 months", "2029-03-01 00:00"),
+        ("2026-12-31 00:00", "2 months", "2027-03-01 00:00"),
+        ("2026-10-31 17:00", "6 months", "2027-05-01 00:00"),
+        ("2026-01-30 17:00", "30 days", "2026-03-01 17:00"),
+    ],
+)
+def test_a_rolling_stretch_counts_back_from_its_end(over, length, drops):
+    assert dropped_at(local(over), length, SHANGHAI) == local(drops)
+    assert add(local(drops), length, SHANGHAI, -1) >= local(over)
+    assert add(local(drops) - timedelta(microseconds=1), length, SHANGHAI, -1) < local(over)
 
 
 @pytest.mark.parametrize(("issued", "last_day"), [("2026-03-15", "2026-06-30"), ("2026-04-20", "2027-06-30")])

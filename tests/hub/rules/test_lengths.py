@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.hub.rules.story import ZONE, ask, at, passed, position, stint
+from tests.hub.rules.story import ZONE, ask, at, attended, passed, position, stint
 
 BRIEFED = stint("2026-01-05")
 
@@ -54,3 +54,15 @@ def test_days_without_a_briefing_cost_those_days_and_no_other():
 def test_the_longest_length_ends_with_the_calendar_and_judges_nobody_wrong(length):
     found = ask(post(length), briefed(1), on(30, "10:00"))
     assert found.scope == "full" and (found.next_look is None or found.next_look > found.now)
+
+
+@pytest.mark.parametrize("over", ["01-29 17:00", "01-30 17:00", "01-31 17:00"])
+def test_a_class_of_the_last_days_of_january_counts_for_all_of_february(over):
+    rolling = position(
+        requirement={"drill": {"kind": "hours", "courses": ["drill"], "at_least_hours": 2}},
+        ladder=[{"scope": "full", "needs": [{"needs": "drill", "over": "rolling 1 months"}], "accept_open": True}],
+    )
+    story = [BRIEFED, attended("drill", over, 2)]
+    held = ask(rolling, story, "02-28 23:59")
+    assert (held.scope, held.next_look) == ("full", at("03-01"))
+    assert ask(rolling, story, "03-01 00:00").scope == "none"

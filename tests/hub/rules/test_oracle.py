@@ -166,20 +166,20 @@ def test_a_rolling_stretch_is_judged_as_the_model_says(found, rule):
     rolling = window.judged(short)
     demanded, rate = judged(rule)
     for instant in [*INSTANTS, *(ZERO + timedelta(days=n) for n in range(40, 75))]:
-        live = [unit for unit in found if unit.over_at <= instant < _left_at(unit, found)]
+        live = [unit for unit in found if _reached_back_to(instant) < unit.over_at <= instant]
         sums = _model_of(found, live)
         assert rolling.states.at(instant) == oracle.state(sums, demanded, rate), (instant, sums)
 
 
-def _left_at(unit, found):
-    """A month after it was over, and never before what was over earlier: a short month cuts no later day off first."""
-    return max(_a_month_after(each.over_at) for each in found if each.over_at <= unit.over_at)
+def _reached_back_to(instant):
+    """The latest "a month before" that any instant up to this one had: 31 March reaches back to 28 February."""
+    ends = [instant.replace(hour=0, minute=0) - timedelta(days=n, microseconds=1) for n in range(4)]
+    return max(_a_month_before(each) for each in (instant, *ends))
 
 
-def _a_month_after(instant):
-    from hub.rules.calendar import add
-
-    return add(instant, "1 month", ZONE)
+def _a_month_before(instant):
+    last = instant.replace(day=1) - timedelta(days=1)
+    return instant.replace(year=last.year, month=last.month, day=min(instant.day, last.day))
 
 
 def _model_of(found, live):
