@@ -5,7 +5,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -96,8 +96,11 @@ class HttpClient:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        heard: Collection[int] = (),
     ) -> Answer:
         """Send one request and read its whole answer within ``deadline_s`` seconds, connecting included.
+
+        ``heard`` are statuses that the caller reads itself, whatever they mean elsewhere.
 
         Raises:
             UnavailableError: Not sent, or told to come later (429, 503); and for a read any answer cut, late, too
@@ -123,7 +126,12 @@ class HttpClient:
             connection.close()
             raise
         self._give_back(connection)
-        return _judged(answer, what, write)
+        return answer if answer.status in heard else _judged(answer, what, write)
+
+    @property
+    def path(self) -> str:
+        """What stands before every path of a call."""
+        return self._url.path or ""
 
     def close(self) -> None:
         """Close all idle connections."""

@@ -3,16 +3,21 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
+from connectors.access.hikvision import Hikvision
+from connectors.access.hikvision import Settings as HikvisionSettings
 from connectors.access.ldap import Ldap
 from connectors.access.ldap import Settings as LdapSettings
 from connectors.access.scim import Scim, Settings
 from connectors.access.webhook import Settings as WebhookSettings
 from connectors.access.webhook import Webhook
 from connectors.port import Change, Door
+from connectors.simulators.hikvision import Device
+from connectors.simulators.hikvision import serving as at_terminal
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract import samba_dc, slapd
 from tests.contract.scim_server import TOKEN, ScimServer, running
@@ -85,8 +90,15 @@ def scim(url: str, **settings: object) -> Scim:
 
 
 @pytest.fixture(
-    params=["group", "filter", "openldap", "active-directory", "webhook"],
-    ids=["scim, read back by group", "scim, read back by filter", "openldap", "active directory", "webhook"],
+    params=["group", "filter", "openldap", "active-directory", "hikvision", "webhook"],
+    ids=[
+        "scim, read back by group",
+        "scim, read back by filter",
+        "openldap",
+        "active directory",
+        "hikvision",
+        "webhook",
+    ],
 )
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     person, target = f"HR-{uuid4().hex[:8]}", f"role-{uuid4().hex[:8]}"
@@ -94,6 +106,8 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield from _ldap_case(request.getfixturevalue("directory"), person, target)
     elif request.param == "active-directory":
         yield from _ad_case(request.getfixturevalue("domain"), person, target)
+    elif request.param == "hikvision":
+        yield from _hikvision_case(person, target)
     elif request.param == "webhook":
         yield from _webhook_case(person, target)
     else:
@@ -125,6 +139,24 @@ def _ad_case(domain: samba_dc.DomainController, person: str, target: str) -> Ite
         door = ad(proxy.url)
         yield Case(door, proxy, lambda: [domain.id_of(each) for each in domain.members_of(target)], person, target)
         door.close()
+
+
+def _hikvision_case(person: str, target: str) -> Iterator[Case]:
+    device = Device()
+    device.enrol(person, "张三")
+    device.enrol(uuid4().hex[:8], "李四", "1,2")
+    with at_terminal(device) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2]), reads="/Search") as proxy:
+        door = hikvision(proxy.url, {target: {"doors": [2]}})
+        yield Case(
+            door, proxy, lambda: [n for n in device.people if device.opens(n, 2, datetime.now(UTC))], person, target
+        )
+        door.close()
+
+
+def hikvision(url: str, targets: dict[str, object], **settings: object) -> Hikvision:
+    known = {"url": url, "user": "licet", "password": "secret-1", "targets": targets, "allow_private_address": True}
+    short = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5}
+    return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}))
 
 
 def _webhook_case(person: str, target: str) -> Iterator[Case]:

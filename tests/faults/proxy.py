@@ -45,8 +45,9 @@ class Seen:
 class Proxy:
     """The proxy; ``url`` is what the hub is told."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.upstream = (host, port)
+    def __init__(self, host: str, port: int, reads: str = "\0") -> None:
+        """``reads`` ends the path of requests that change nothing, whatever their method."""
+        self.upstream, self._reads = (host, port), reads
         self.seen: list[Seen] = []
         self._faults: dict[str, deque[Fault]] = {"change": deque(), "read": deque()}
         self._released = Event()
@@ -87,11 +88,16 @@ class Proxy:
     @property
     def changes(self) -> Counter[str]:
         """How many state-changing requests were forwarded, by ``Idempotency-Key``."""
-        return Counter(each.key for each in self.seen if each.method in CHANGES and each.forwarded)
+        changes = [each for each in self.seen if self.is_change(each.method, each.target)]
+        return Counter(each.key for each in changes if each.forwarded)
 
-    def next_fault(self, method: str) -> Fault | None:
+    def is_change(self, method: str, target: str) -> bool:
+        """Whether a request changes something."""
+        return method in CHANGES and not target.partition("?")[0].endswith(self._reads)
+
+    def next_fault(self, method: str, target: str) -> Fault | None:
         with self._lock:
-            queue = self._faults["change" if method in CHANGES else "read"]
+            queue = self._faults["change" if self.is_change(method, target) else "read"]
             return queue.popleft() if queue else None
 
 
@@ -110,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        fault = self.owner.next_fault(self.command)
+        fault = self.owner.next_fault(self.command, self.path)
         forward = fault in (None, "lose", "hold", "drip", "cut", "500")
         key = self.headers.get("idempotency-key", "")
         answer = self._forward(body) if forward else b""

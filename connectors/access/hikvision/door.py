@@ -1,0 +1,123 @@
+"""The door: looks up one person at the terminal, says what may open to them, and writes what shall."""
+
+import json
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from hashlib import sha256
+from threading import Lock
+
+from connectors.access.hikvision.records import Record, changed, right_of
+from connectors.access.hikvision.settings import DoorsOf, Settings
+from connectors.access.hikvision.wire import Wire
+from connectors.port import Applied, Capabilities, Change, Observation
+from schemas.access import Presence
+from schemas.errors import RejectedError, UnavailableError
+
+_UNPROVEN = "sink.uncalibrated"
+
+
+def _calendar() -> datetime:
+    return datetime.now(UTC)
+
+
+class Hikvision:
+    """Opens and closes doors of one terminal to people enrolled there, and reads back what may be open."""
+
+    def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = _calendar) -> None:
+        self.name = name
+        self._targets = settings.targets
+        self._wire = Wire(name, settings)
+        self._now = now
+        self._finds = False
+        self._lock = Lock()
+
+    def capabilities(self) -> Capabilities:
+        """A person's record can be read back exactly."""
+        return Capabilities("exact")
+
+    def probe(self) -> None:
+        """Ask for one page of people."""
+        next(self._wire.people(), None)
+
+    def resolve(self, person: str) -> str:
+        """The employee number, of somebody who is enrolled.
+
+        Raises:
+            RejectedError: ``sink.no-person``; ``sink.ambiguous``.
+        """
+        found = self._named(person)
+        if len(found) != 1:
+            code = "sink.ambiguous" if found else "sink.no-person"
+            raise RejectedError(code, f"{self.name}: {len(found)} people have this employee number; expected one")
+        return person
+
+    def matches(self, person: str) -> frozenset[str]:
+        """The employee number, where somebody has it."""
+        return frozenset({person} if self._named(person) else ())
+
+    def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        """Whether each target may open to the person; who is not found is gone once a search has found somebody."""
+        doors = {target: self._doors(target) for target in targets}
+        found = self._named(subject)
+        rights = [right_of(each, self._now()) for each in found]
+        presence: dict[str, Presence] = {}
+        unproven = {}
+        for target, each in doors.items():
+            is_open = any(right.opens(each.doors) for right in rights)
+            presence[target] = "present" if is_open else "absent"
+            if not is_open and not (
+                all(right.said or right.ended for right in rights) if found else self._search_works()
+            ):
+                unproven[target] = _UNPROVEN
+        answer = json.dumps(found, ensure_ascii=False, sort_keys=True, default=str)
+        digests = {"request_sha256": _digest(f"UserInfo {subject}"), "answer_sha256": _digest(answer)}
+        return Observation(presence, {target: dict(digests) for target in targets}, unproven, gone=not found)
+
+    def members(self, target: str) -> frozenset[str]:
+        """Employee numbers of all to whom a target may open."""
+        doors, now = self._doors(target).doors, self._now()
+        return frozenset(str(each["employeeNo"]) for each in self._everybody() if right_of(each, now).opens(doors))
+
+    def apply(self, change: Change, *, fence: int) -> Applied:
+        """Write one person's doors anew, from how they stand now; ``fence`` is not sent (ISAPI has no place for it)."""
+        target, opens = self._doors(change.target), change.wanted == "present"
+        found = self._named(change.subject)
+        if not found and not opens:
+            return "noop"
+        if len(found) != 1:
+            raise UnavailableError("sink.no-person", f"{self.name}: the person is gone, or there twice; look again")
+        self._wire.write(changed(found[0], target, self._now(), opens=opens), key=change.key)
+        return "applied"
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._wire.close()
+
+    def _doors(self, target: str) -> DoorsOf:
+        doors = self._targets.get(target)
+        if doors is None:
+            raise RejectedError("sink.no-target", f"{self.name}: targets: there is no {target!r}")
+        return doors
+
+    def _named(self, employee: str) -> list[Record]:
+        """Records of one employee number; firmware that ignores the filter lists everybody."""
+        found = [each for each in self._wire.people(employee) if str(each.get("employeeNo")) == employee]
+        if found:
+            with self._lock:
+                self._finds = True
+        return found
+
+    def _everybody(self) -> list[Record]:
+        return [each for each in self._wire.people() if each.get("employeeNo") not in (None, "")]
+
+    def _search_works(self) -> bool:
+        """Whether a search by number finds who is there: who was not found counts as gone only then."""
+        with self._lock:
+            if self._finds:
+                return True
+        somebody = next((str(each["employeeNo"]) for each in self._everybody()), "")
+        return bool(somebody) and bool(self._named(somebody))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
