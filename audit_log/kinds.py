@@ -74,6 +74,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "epoch": (s.NUMBER, "the person's epoch: it fences what is sent"),
     "error": (s.CLASS, "the class of a failure that has no code"),
     "evidence": (s.several(s.TRANSMISSION, 0, 256), "the transmissions that it rests on"),
+    "exam": (s.NAME, "an exam, as positions name it"),
     "form": (s.NAME, "the form of the mapping that read it"),
     "found": (_COMMITTED, "the content that came"),
     "frozen_until": (s.INSTANT, "until when derived changes wait"),
@@ -251,6 +252,13 @@ KINDS: Mapping[str, Kind] = {
             "notice outcome attempt",
             "connector code receipt",
             "accepted failed",
+        ),
+        _kind(
+            "registration",
+            "Somebody is to be registered for an exam, or no longer; the exam system took that, or refused it.",
+            "person position exam outcome",
+            "connector code attempt",
+            "registered withdrawn accepted failed",
         ),
         _kind(
             "halt",

@@ -1,4 +1,4 @@
-"""The four ports an adapter can play, and the values that cross them.
+"""The ports an adapter can play, and the values that cross them.
 
 Adapters hold no state, open no store, ask no clock, retry nothing and never look at the meaning of a body.
 They raise only the failures of ``schemas.errors``. What crosses with every event is a named tuple, which is made
@@ -252,6 +252,41 @@ class Messenger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Registration:
+    """That somebody may sit an exam now, or no longer. ``learner`` is the identifier that the exam system knows.
+
+    ``id`` is one person's way to one exam of one credential; of two messages about it the higher ``sequence`` holds.
+    """
+
+    id: str
+    sequence: int
+    wanted: Literal["registered", "withdrawn"]
+    learner: str
+    exam: str
+    credential: str
+    position: str
+    since: datetime
+
+
+class Registrar(Protocol):
+    """An exam system that is told who may sit which exam."""
+
+    def takes(self, exam: str) -> bool:
+        """Whether an exam, by our name of it, is held there."""
+        ...
+
+    def send(self, registration: Registration) -> Receipt:
+        """Hand over one registration or withdrawal; the same one twice has one effect.
+
+        Raises:
+            UnavailableError: Try again later.
+            UnknownOutcomeError: It may have been taken.
+            RejectedError: Refused for good.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds)."""
 
@@ -362,7 +397,7 @@ class Spec:
     title: str
     settings: type[BaseModel]
     build: Callable[[str, Any], Any]
-    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder"], ...]
+    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar"], ...]
     mapping: str = ""
     batch: Literal["each", "all"] = "each"
     completeness: Literal["pull", "contact", "none"] = "none"

@@ -31,9 +31,7 @@ from hub.intake.opening import Opening
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.notification.letters import Letters, Reader
-from hub.notification.outbox import Outbox
-from hub.parts.core import Core
+from hub.parts.telling import Telling
 from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
 from hub.views.why import Why
@@ -42,10 +40,10 @@ from hub.workers import LoopStatus
 READERS = 2
 
 
-class Assembly(Core):
+class Assembly(Telling):
     """The parts of one hub, each made when it is first asked for: words of operators, loops, views, the front.
 
-    They stand on ``hub.parts``: ground, outside, core.
+    They stand on ``hub.parts``: ground, outside, core, telling.
     """
 
     # --- what people ask and say -----------------------------------------------------------------------------
@@ -86,13 +84,6 @@ class Assembly(Core):
         )
 
     # --- what works in the background -----------------------------------------------------------------------
-
-    @cached_property
-    def letters(self) -> Letters:
-        """What writes to people."""
-        hub = self.folder.settings.hub
-        hr = Reader({"mail": hub.hr_mail}, hub.language)
-        return Letters(self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone)
 
     @cached_property
     def polling(self) -> Polling:
@@ -136,19 +127,6 @@ class Assembly(Core):
             commands=self.commands,
             known=self.known_open,
             activator=self.activators.delivery,
-            owner=self._owner,
-        )
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        """What sends messages."""
-        return Outbox(
-            writer=self.writer,
-            database=self.database,
-            letters=self.letters,
-            enclosures=self.enclosures,
-            clock=self.clock,
-            activator=self.activators.mail,
             owner=self._owner,
         )
 

@@ -64,6 +64,7 @@ class Hub:
         parts.writer.call(partial(alarm_missing, parts.folder.positions))
         parts.delivery.recover()
         parts.outbox.recover()
+        parts.exam_desk.recover()
         self._loops += self._inner_loops()
         if polling:
             self._loops += [self._poll_loop(each) for each in parts.polling.polled]
@@ -81,6 +82,7 @@ class Hub:
             Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
+            Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
@@ -127,6 +129,7 @@ class Hub:
         self._readiness.refuse("log.tamper", words)
         self.parts.delivery.halt()
         self.parts.outbox.halt()
+        self.parts.exam_desk.halt()
         if not known:
             log.critical("the log does not verify: nothing is sent any more: %s", words)
             self.parts.writer.call(lambda tx: tx.log("alarm", code="log.tamper"))
@@ -152,6 +155,8 @@ class Hub:
             late.append("doors")
         if not self.parts.outbox.stop(_left(ends)):
             late.append("mail")
+        if not self.parts.exam_desk.stop(_left(ends)):
+            late.append("exams")
         if late:
             log.warning("ended without waiting for %s", ", ".join(late))
         self._say_goodbye()

@@ -107,6 +107,12 @@ CODES: dict[str, Code] = {
         "通知未送达或无法确认，须由专人转告",
     ),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
+    "registration.refused": Code(
+        502, "an exam system refused a registration or a withdrawal; a person must look", "考试系统拒绝登记，须人工处理"
+    ),
+    "registration.no-learner": Code(
+        502, "nobody is known at the exam system by this person's identifiers; waits for one", "考试系统中无此人员标识"
+    ),
     "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),

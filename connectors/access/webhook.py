@@ -9,48 +9,21 @@ Source:  Standard Webhooks 1.0.0 (headers, signature, secrets).
 Nothing can be read back: a change is *accepted* at most, never confirmed.
 """
 
-import hmac
 import json
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
+from connectors.envelope.standard_webhook import Secret, key_of, signed_headers
 from connectors.http import Answer, HttpClient
 from connectors.port import Applied, Capabilities, Change, Observation, Spec
 from schemas.errors import RejectedError, UnavailableError
 
-_PREFIX = "whsec_"
-_SHORTEST, _LONGEST = 24, 64
 _WORDS = {"present": "access.granted", "absent": "access.revoked"}
 _MOST_ANSWER = 64 * 1024
-
-
-def _is_secret(secret: SecretStr) -> SecretStr:
-    """A secret of the form that the standard gives it; never shown in a refusal."""
-    try:
-        size = len(_key(secret))
-    except (Base64Error, ValueError):
-        size = 0
-    if not _SHORTEST <= size <= _LONGEST:
-        raise ValueError(f"a secret of Standard Webhooks: {_PREFIX} and base64 of {_SHORTEST} to {_LONGEST} bytes")
-    return secret
-
-
-def _key(secret: SecretStr) -> bytes:
-    text = secret.get_secret_value()
-    if not text.startswith(_PREFIX):
-        raise ValueError("no prefix")
-    return b64decode(text.removeprefix(_PREFIX), validate=True)
-
-
-Secret = Annotated[SecretStr, AfterValidator(_is_secret)]
 
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
@@ -80,7 +53,7 @@ class Webhook:
 
     def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = _calendar) -> None:
         self.name = name
-        self._keys = [_key(each) for each in (settings.secret, settings.former_secret) if each is not None]
+        self._keys = [key_of(each) for each in (settings.secret, settings.former_secret) if each is not None]
         self._seconds = settings.deadline_seconds
         self._now = now
         self._client = HttpClient(
@@ -132,14 +105,7 @@ class Webhook:
 
     def _post(self, key: str, content: dict[str, Any], *, write: bool) -> Answer:
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-        message, at = f"msg_{sha256(key.encode()).hexdigest()[:32]}", str(int(self._now().timestamp()))
-        headers = {
-            "content-type": "application/json",
-            "idempotency-key": quote(key),  # no Chinese in headers
-            "webhook-id": message,
-            "webhook-timestamp": at,
-            "webhook-signature": " ".join(_signed(each, f"{message}.{at}.".encode() + body) for each in self._keys),
-        }
+        headers = signed_headers(self._keys, key, body, self._now())
         return self._client.call("POST", "", deadline_s=self._seconds, write=write, headers=headers, body=body)
 
     def _taken(self, answer: Answer) -> None:
@@ -150,10 +116,6 @@ class Webhook:
 
     def _unreadable(self) -> RejectedError:
         return RejectedError("sink.no-read-back", f"{self.name}: a webhook cannot be asked what is open")
-
-
-def _signed(key: bytes, content: bytes) -> str:
-    return f"v1,{b64encode(hmac.digest(key, content, 'sha256')).decode()}"
 
 
 SPEC = Spec(title="Webhook, signed (Standard Webhooks)", settings=Settings, build=Webhook, ports=("door",))

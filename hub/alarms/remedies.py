@@ -17,6 +17,14 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "mend the credentials; nothing is lost meanwhile",
     ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
+    "registration.refused": (
+        "用 licet exams list 查看,与考试系统核实后执行 licet exams retry",
+        "look with `licet exams list`, mend it with the exam system, then `licet exams retry`",
+    ),
+    "registration.no-learner": (
+        "用 licet people link 或名册关联其在考试系统的标识",
+        "link the person's identifier there, by the roster or `licet people link`",
+    ),
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
     "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),

@@ -16,6 +16,8 @@ from connectors.port import (
     Page,
     PollSource,
     Receipt,
+    Registrar,
+    Registration,
 )
 from hub.audit.calls import Calls
 
@@ -85,3 +87,20 @@ class RecordedMessenger:
         """Hand over one message."""
         notice = key.removeprefix(self.PREFIX)
         return self._calls.one(self._name, "send", lambda: self._messenger.send(message, to=to, key=key), notice=notice)
+
+
+class RecordedRegistrar:
+    """An exam system."""
+
+    def __init__(self, name: str, registrar: Registrar, calls: Calls) -> None:
+        self._name = name
+        self._registrar = registrar
+        self._calls = calls
+
+    def takes(self, exam: str) -> bool:
+        """Whether an exam is held there; nobody is asked."""
+        return self._registrar.takes(exam)
+
+    def send(self, registration: Registration) -> Receipt:
+        """Hand over one registration or withdrawal."""
+        return self._calls.one(self._name, "send", lambda: self._registrar.send(registration))

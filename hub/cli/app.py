@@ -17,6 +17,7 @@ from hub.cli import (
     demo,
     devices,
     enforcement,
+    exams,
     hub,
     mapping,
     opening,
@@ -45,6 +46,7 @@ app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(
     quarantine.app, name="quarantine", help="Input that could not be read: look, replay once mended, discard."
 )
+app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 app.add_typer(rules.app, name="rules", help="The rules of positions: whether their files can be meant.")
 app.add_typer(demo.app, name="demo", help="The whole story in half a minute.")

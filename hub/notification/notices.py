@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from hub.access.modes import Modes
 from hub.rules.posts.standing import Standing
-from hub.rules.telling.changes import announced, exam_messages, scope_message, shortfalls
+from hub.rules.telling.changes import announced, scope_message, shortfalls
 from hub.rules.telling.matters import ToldThread, thread_messages
 from hub.rules.telling.message import Message
 from hub.store.commit import Tx
@@ -18,12 +18,15 @@ from hub.store.tables.notices import set_told, told_of
 from schemas.notice import Notice
 
 _THREAD = TypeAdapter(ToldThread)
-_EXAMS = "exams"
-"""The matter of all exams of a post that may be sat."""
 
 
-def enqueue_notices(person: str, before: str, standing: Standing, modes: Modes, zone: ZoneInfo, tx: Tx) -> None:
-    """Keep what a standing gives reason to tell. ``before`` is the scope that was kept last."""
+def enqueue_notices(
+    person: str, before: str, standing: Standing, modes: Modes, zone: ZoneInfo, tx: Tx, exams: Iterable[Message] = ()
+) -> None:
+    """Keep what a standing gives reason to tell. ``before`` is the scope that was kept last.
+
+    ``exams`` are what there is to tell of exams that may be sat, or no longer.
+    """
     since = modes.enforced_since(standing.position)
     if since is None or since > tx.now:
         return
@@ -33,7 +36,7 @@ def enqueue_notices(person: str, before: str, standing: Standing, modes: Modes, 
         *([] if change is None else [change]),
         *announced(standing, now=tx.now, enforced_at=since),
         *shortfalls(standing, now=tx.now, enforced_at=since),
-        *_of_exams(standing, told, since, tx.now),
+        *exams,
         *_of_threads(standing, told, since, zone, tx.now),
     ]
     _keep(person, found, tx)
@@ -65,14 +68,6 @@ def _of_threads(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo
         if after is not None:
             told.keep(matter, orjson.dumps(after).decode())
         yield from messages
-
-
-def _of_exams(standing: Standing, told: _Told, since: datetime, now: datetime) -> Iterable[Message]:
-    body = told.of(_EXAMS)
-    messages, after = exam_messages(standing, orjson.loads(body or "{}"), now=now, enforced_at=since)
-    if after:
-        told.keep(_EXAMS, orjson.dumps(after, option=orjson.OPT_SORT_KEYS).decode())
-    return messages
 
 
 def _keep(person: str, messages: Iterable[Message], tx: Tx) -> None:

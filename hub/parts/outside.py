@@ -5,9 +5,10 @@ from typing import Any
 
 from hub.access.sinks import Sink
 from hub.audit.calls import Calls
-from hub.audit.recorded import RecordedDoor, RecordedMessenger
+from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedRegistrar
 from hub.config.folder import Instance
 from hub.config.mappings import documents
+from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
 from hub.parts.ground import Ground
@@ -55,6 +56,14 @@ class Outside(Ground):
         return [
             MessageRoute(name, RecordedMessenger(name, self.adapters[name], self.calls), each.spec.reaches)
             for name, each in self._instances("messenger").items()
+        ]
+
+    @cached_property
+    def exam_systems(self) -> list[ExamSystem]:
+        """The exam systems, in the order of the folder, and the identifiers by which each knows people."""
+        return [
+            ExamSystem(name, RecordedRegistrar(name, self.adapters[name], self.calls), each.identifiers or self._roster)
+            for name, each in self._instances("registrar").items()
         ]
 
     @cached_property

@@ -25,6 +25,7 @@ class Activators:
     delivery: Activator = field(default_factory=Activator)
     deadlines: Activator = field(default_factory=Activator)
     mail: Activator = field(default_factory=Activator)
+    exams: Activator = field(default_factory=Activator)
 
 
 @dataclass(slots=True)
@@ -181,6 +182,10 @@ class Tx:
     def wake_mail(self) -> None:
         """Tell the outbox of messages after the commit that something waits for it."""
         self._buffers.wakes.add(self._activators.mail)
+
+    def wake_exams(self) -> None:
+        """Tell who registers for exams after the commit that something waits for them."""
+        self._buffers.wakes.add(self._activators.exams)
 
     def wake_deadlines(self) -> None:
         """Tell the deadlines after the commit that an instant has changed."""

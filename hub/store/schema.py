@@ -19,6 +19,7 @@ from hub.store.tables import (
     log,
     notices,
     punches,
+    registrations,
     review,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "metadata",
     "notices",
     "punches",
+    "registrations",
     "review",
 ]

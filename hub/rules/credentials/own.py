@@ -225,9 +225,15 @@ def _grant_parts(granting: Granting, instant: datetime, cut: datetime) -> tuple[
 
 
 def _seats(granting: Granting, found: Found) -> tuple[ExamSeat, ...]:
-    """The exams of the grant, or of the cycle: who may sit them now."""
+    """The exams of the grant, of the cycle, or of what restores it after a lapse: who may sit them now."""
     now = granting.post.now
     if found.ending is not None and found.ending.kind == "held" and found.cycle is not None:
         return found.cycle.seats(granting.name, now)
+    if found.cure is not None:
+        return found.cure.seats(granting.name, now) if _in_a_stint(granting, now) else ()
     grant = _grant_now(granting, now, BEGINNING)
     return () if grant is None or found.runs else grant.seats(granting.name, now)
+
+
+def _in_a_stint(granting: Granting, now: datetime) -> bool:
+    return any(stint.start <= now < stint.end for stint in granting.post.stints)

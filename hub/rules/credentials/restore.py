@@ -12,6 +12,7 @@ from hub.rules.demands.combined import AllOver
 from hub.rules.demands.hours import HoursOver
 from hub.rules.demands.proofs import Exam
 from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.life import ExamSeat
 from hub.rules.span import Span
 from hub.rules.timeline import END, Timeline
 from hub.rules.values import Period, State, Verdict
@@ -41,6 +42,18 @@ class Cure:
                     return instant
                 instant = self.parts.states.next_after(instant)
         return None
+
+    def seats(self, credential: str, instant: datetime) -> tuple[ExamSeat, ...]:
+        """Its exams, and whether the person may sit them again: once all else is made good."""
+        exams = [each for each in self._demands.binding if isinstance(each.clause, Exam)]
+        others = AllOver("cure", [self._part(each) for each in self._demands.binding if each not in exams])
+        may = others.states.at(instant) == "met"
+        return tuple(self._seat(each, credential, may, instant) for each in exams)
+
+    def _seat(self, each: DemandOver, credential: str, may: bool, instant: datetime) -> ExamSeat:
+        assert isinstance(each.clause, Exam)
+        rule, passed = each.clause.rule, self._part(each).states.at(instant) == "met"
+        return ExamSeat(each.name, rule.exam, credential, may or rule.exam_needs == "none", passed)
 
     def _part(self, each: DemandOver) -> Judged:
         clause, start = each.clause, self._demands.cycle.start

@@ -1,6 +1,6 @@
-"""Tells of a change of scope, of announced closings, of exams that may be sat, and of shortfalls that close nothing."""
+"""Tells of a change of scope, of announced closings, and of shortfalls that close nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from hub.rules.posts.rungs import rank
@@ -36,26 +36,6 @@ def announced(standing: Standing, *, now: datetime, enforced_at: datetime | None
             figures: Figures = (("kind", event.kind), ("acts_at", event.at.isoformat()))
             soon = event.at - now <= _SOON
             yield Message(now, "announced", "person", standing.position, event.subject, key, figures, soon)
-
-
-def exam_messages(
-    standing: Standing, told: Mapping[str, bool], *, now: datetime, enforced_at: datetime | None
-) -> tuple[tuple[Message, ...], dict[str, bool]]:
-    """Exams that may be sat now, and those that may no more; what then has been told, by exam."""
-    if enforced_at is None or now < enforced_at:
-        return (), dict(told)
-    found, after = [], dict(told)
-    for seat in standing.exams:
-        key = f"{seat.credential}/{seat.requirement}"
-        before = told.get(key, False)
-        if seat.passed or seat.eligible == before:
-            continue
-        kind: NoticeKind = "exam_open" if seat.eligible else "exam_closed"
-        after[key] = seat.eligible
-        figures: Figures = (("exam", seat.exam), ("credential", seat.credential))
-        once = f"{standing.position}/{key}/{kind}/{now.isoformat()}"
-        found.append(Message(now, kind, "person", standing.position, seat.requirement, once, figures, urgent=True))
-    return tuple(found), after
 
 
 def shortfalls(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:

@@ -377,6 +377,26 @@ RENEWAL = [
         },
     ),
     Row(
+        101,
+        "cure after a lapse: the exam can be sat once the hours are made good",
+        q_post(
+            demands=[{"needs": "annual", "over": "cycle"}, {"needs": "re-exam", "over": "cycle"}],
+            requirement={"re-exam": {"kind": "exam", "exam": "re"}},
+        ),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 26, of=40),
+            annual("2027-02-10 17:00", 10),
+            annual("2027-03-10 17:00", 4),
+        ],
+        {
+            "2027-03-10 16:00": {"scope": "none", "seat": {"re-exam": False}},
+            "2027-03-10 17:00": {"scope": "none", "seat": {"re-exam": True}},
+        },
+        also="b",
+    ),
+    Row(
         102,
         "lapse corrected: what was over in time counts whenever it is credited",
         q_post(),

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from hub.rules.closing.explicit import Opening, closed_by
 from hub.rules.closing.guard import Closure, guard_limit, manning_holds, waiting
-from hub.rules.telling.changes import alerts, announced, exam_messages, scope_message, shortfalls
+from hub.rules.telling.changes import alerts, announced, scope_message, shortfalls
+from hub.rules.telling.exams import exam_changes
 from hub.rules.telling.hours import DigestHours
 from hub.rules.telling.matters import thread_messages
 from hub.rules.values import HeldNumber
@@ -116,14 +117,31 @@ class TestWarnings:
             requirement={"intro-exam": {"kind": "exam", "exam": "intro"}},
         )
         open_ = ask(rules, [POSTED, GRANTED], "04-02").standing
-        messages, known = exam_messages(open_, {}, now=at("04-02"), enforced_at=ENFORCED)
-        assert [message.kind for message in messages] == ["exam_open"]
-        assert exam_messages(open_, known, now=at("04-03"), enforced_at=ENFORCED)[0] == ()
+        place = {("q", "intro-exam"): "intro"}
+        assert self._wanted(open_, {}, "04-02") == [("registered", "exam_open")]
+        assert self._wanted(open_, place, "04-03") == []
         closed = ask(rules, [POSTED], "04-05").standing
-        messages, known = exam_messages(closed, known, now=at("04-05"), enforced_at=ENFORCED)
-        assert [message.kind for message in messages] == ["exam_closed"]
+        assert self._wanted(closed, place, "04-05") == [("withdrawn", "exam_closed")]
+        assert self._wanted(closed, {}, "04-05") == []
         done = ask(rules, [POSTED, GRANTED, passed("intro", "04-10 10:00")], "04-11").standing
-        assert exam_messages(done, known, now=at("04-11"), enforced_at=ENFORCED)[0] == ()
+        assert self._wanted(done, place, "04-11") == [("over", None)]
+
+    def test_149_who_leaves_the_post_is_withdrawn(self):
+        rules = q_post(grant=["learned", "intro-exam"], requirement={"intro-exam": {"kind": "exam", "exam": "intro"}})
+        left = ask(rules, [stint("04-01", "04-30"), GRANTED], "05-02").standing
+        assert self._wanted(left, {("q", "intro-exam"): "intro"}, "05-02") == [("withdrawn", "exam_closed")]
+
+    def test_98_nobody_is_registered_for_a_post_that_only_is_observed(self):
+        rules = q_post(grant=["learned", "intro-exam"], requirement={"intro-exam": {"kind": "exam", "exam": "intro"}})
+        open_ = ask(rules, [POSTED, GRANTED], "04-02").standing
+        assert exam_changes(open_, {}, now=at("04-02"), enforced_at=None) == ()
+        assert exam_changes(open_, {}, now=at("04-02"), enforced_at=at("04-03")) == ()
+
+    @staticmethod
+    def _wanted(standing, registered, day):
+        found = exam_changes(standing, registered, now=at(day), enforced_at=ENFORCED)
+        told = [each.message(standing.position, at(day)) for each in found]
+        return [(each.wanted, message and message.kind) for each, message in zip(found, told, strict=True)]
 
     def test_nothing_is_told_of_a_post_that_is_not_carried_out(self):
         asked = ask(q_post(), [POSTED, GRANTED], "2026-12-11").standing

@@ -6,6 +6,7 @@ from alembic import op
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.kinds import blob, each, number, row, small, text
+from hub.store.migrations.registered import create_registered
 
 revision = "v1"
 down_revision = None
@@ -33,6 +34,7 @@ _CLOCK = {
 def upgrade() -> None:
     create_issued_and_told()
     create_doors_and_alarms()
+    create_registered()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",

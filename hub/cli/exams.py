@@ -1,0 +1,53 @@
+"""Who may sit which exam, and how far the exam system knows of it."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import AsJson, say, show, table
+from hub.clock import site_time
+from hub.exams.listing import Registered
+
+app = typer.Typer(no_args_is_help=True)
+By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
+
+
+@app.command("list")
+def list_(
+    exam: Annotated[str, typer.Option(help="Only this exam, as positions name it.")] = "",
+    to_csv: Annotated[Path | None, typer.Option("--csv", help="Write it as CSV, for an exam office.")] = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    by: By = "",
+) -> None:
+    """Everybody who is registered for an exam, or was withdrawn. Reading it leaves an entry."""
+    with opened(config) as parts:
+        found = parts.registrations.listed(by, exam)
+        zone = parts.folder.zone
+    if to_csv is not None:
+        with to_csv.open("w", encoding="utf-8-sig", newline="") as file:  # Excel reads Chinese by the mark
+            writer = csv.writer(file)
+            writer.writerow(Registered._fields)
+            for each in found:
+                cells = {**each._asdict(), "since": site_time(each.since, zone)}
+                writer.writerow([_cell(str(cell)) for cell in cells.values()])
+        print(f"{len(found)} rows", file=sys.stderr)
+        return
+    rows = [each._asdict() for each in found]
+    show(rows, as_json, lambda: table(rows, Registered._fields, zone))
+
+
+@app.command()
+def retry(config: Folder = HERE) -> None:
+    """Have what an exam system refused told once more, after it was mended."""
+    with opened(config) as parts:
+        say(f"{parts.registrations.retry()} to be told again")
+
+
+def _cell(text: str) -> str:
+    """A cell in which a spreadsheet finds no formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

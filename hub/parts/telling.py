@@ -1,0 +1,51 @@
+"""What tells people what was decided, and exam systems who may sit an exam."""
+
+from functools import cached_property
+
+from hub.exams.desk import ExamDesk
+from hub.exams.listing import Registrations
+from hub.notification.letters import Letters, Reader
+from hub.notification.outbox import Outbox
+from hub.parts.core import Core
+
+
+class Telling(Core):
+    """Messages and registrations: who writes them, who sends them, who lists them."""
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What writes to people."""
+        hub = self.folder.settings.hub
+        hr = Reader({"mail": hub.hr_mail}, hub.language)
+        return Letters(self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What sends messages."""
+        return Outbox(
+            writer=self.writer,
+            database=self.database,
+            letters=self.letters,
+            enclosures=self.enclosures,
+            clock=self.clock,
+            activator=self.activators.mail,
+            owner=self._owner,
+        )
+
+    @cached_property
+    def exam_desk(self) -> ExamDesk:
+        """What registers for exams."""
+        return ExamDesk(
+            self.exam_systems,
+            writer=self.writer,
+            database=self.database,
+            directory=self.directory,
+            clock=self.clock,
+            activator=self.activators.exams,
+            owner=self._owner,
+        )
+
+    @cached_property
+    def registrations(self) -> Registrations:
+        """What lists who is registered for exams."""
+        return Registrations(self.database, self.directory, self.operators, self.writer)
