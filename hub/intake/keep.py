@@ -17,7 +17,7 @@ from hub.identity.links import Links
 from hub.intake.affected import Affected
 from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
-from hub.intake.tally import ItemTally
+from hub.intake.tally import ItemTally, set_aside_result
 from hub.store.commit import Tx
 from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
@@ -136,7 +136,9 @@ def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept
         tx.count(connector, "duplicate", prepared.total)
         peer, auth = _peer(prepared), prepared.auth
         tx.log("duplicate", connector=connector, transmission=first, count=prepared.total, peer=peer, auth=auth)
-        return Kept(counts=before, repeat=True, id=first, items=(ItemResult("duplicate"),) * sum(before.values()))
+        again = known.state == "quarantined" and prepared.whole  # its sender hears once more what is wrong with it
+        result = set_aside_result(prepared) if again else ItemResult("duplicate")
+        return Kept(counts=before, repeat=True, id=first, items=(result,) * sum(before.values()))
     if known.state != "quarantined":
         raise ConflictError(
             f"transmission {first} of {connector} has the same id and other content",

@@ -49,10 +49,15 @@ class ItemTally:
         if self.prepared.origin.batch != "all":
             return ()
         if self.prepared.whole:
-            fault = self.prepared.faults[0][0].fault
-            return (ItemResult("quarantined", code=fault.code, where=fault.where),) * self.prepared.total
+            return (set_aside_result(self.prepared),) * self.prepared.total
         known = {fact.item for fact in self.prepared.facts}
         return [
             ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"))  # type: ignore[arg-type]
             for n in range(self.prepared.total)
         ]
+
+
+def set_aside_result(prepared: Prepared) -> ItemResult:
+    """What each item hears of a transmission that waits whole: its first fault."""
+    fault = prepared.faults[0][0].fault
+    return ItemResult("quarantined", code=fault.code, where=fault.where)

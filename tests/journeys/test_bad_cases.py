@@ -1,39 +1,33 @@
 """The table of bad inputs at the public boundary: one row a case with status, code and entry; nothing else changes.
 
 What a row says is checked in one way: the answer, no new fact or standing, one entry of that kind and code, and a good
-push of the same sender afterwards applies. Rows of the hub as a client (B093 to B101) stand in tests/connectors.
+push of the same sender afterwards applies. Rows of the hub as a client (B093 to B101) stand in tests/connectors,
+connections that drip (B076) in tests/hub/front/test_slow.py.
 """
 
+import csv
 import json
 import socket
-from collections.abc import Callable, Iterator
+from base64 import b64encode
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.error import HTTPError
 from uuid import uuid4
 
 import pytest
 
+from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, sign, to_json, to_xml
 from tests.hub.front.test_budgets import everything
-from tests.site import Site, build, order, until
+from tests.journeys.commands import licet, told
+from tests.site import Site, build, order, until, write_roster
 
 JSON, XML = "application/cloudevents+json", "application/xml"
 SOURCE = "urn:authority:demo-ca"
 _numbers = iter(range(1, 1_000_000))
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    built = build(tmp_path_factory.mktemp("cases") / "hub")
-    built.start()
-    until(lambda: built.rows("SELECT count(*) FROM standings")[0][0] == 3, "the roster is in")
-    yield built
-    assert built.process is not None and built.process.poll() is None, "the process lives"
-    built.end()
-    assert built.balanced()
-    assert built.command("audit", "verify").returncode == 0
 
 
 def content(**changed: Any) -> dict[str, Any]:
@@ -63,6 +57,23 @@ def push(site: Site, body: bytes, media: str = JSON) -> tuple[int, str]:
     status, said = site.authority().post(body, signed(site, body, media))
     answer = json.loads(said)
     return status, answer.get("code") or answer.get("result")
+
+
+def study(site: Site, **result: Any) -> tuple[int, str]:
+    """Status and code of a statement of the learning platform with this result."""
+    statement = {
+        "id": str(uuid4()),
+        "actor": {"account": {"homePage": "https://lms.example.cn", "name": "l0"}},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+        "object": {"id": "https://lms.example.cn/course/dc-ops-online"},
+        "timestamp": "2026-03-01T08:00:00Z",
+        "result": result,
+    }
+    account = b64encode(b"lms:" + (site.home / "keys" / "lms.password").read_bytes()).decode()
+    headers = {"authorization": f"Basic {account}", "x-experience-api-version": "1.0.3"}
+    headers["content-type"] = "application/json"
+    status, answer = site.post("/xapi/statements", json.dumps([statement]).encode(), **headers)
+    return status, json.loads(answer)["code"]
 
 
 def wire(site: Site, request: bytes) -> tuple[int, str]:
@@ -100,6 +111,10 @@ def xml_body(case: str, body: bytes | str, status: int, code: str) -> Row:
 
 def value(case: str, code: str, /, **changed: Any) -> Row:
     return Row(case, lambda site: push(site, to_json(content(**changed))), 422, code)
+
+
+def result(case: str, code: str, /, **said: Any) -> Row:
+    return Row(case, lambda site: study(site, **said), 400, code, connector="lms")
 
 
 def connection(
@@ -145,7 +160,14 @@ ROWS = [
     value("B019 true", "schema.type", sequence=True),
     value("B020 zero width", "schema.charset", data__holder__ref="E1001\u200b"),
     value("B020 bidi", "schema.charset", data__holder__ref="E1001\u202e"),
+    value("B080 forged line", "schema.charset", data__credential__number="L-1\n2026-03-01 decided full"),
+    value("B080 escape sequence", "schema.charset", data__credential__number="\x1b[2JL-1"),
+    json_body("B080 blanks", to_json(content(data__credential__number=" " * 100_000)), 400, "json.size"),
     value("B020 filler", "schema.charset", data__holder__ref="E1001\u3164"),
+    result("B021 minus 40 minutes", "schema.type", duration="PT-40M"),
+    result("B021 rate 1.7", "schema.range", score={"scaled": 1.7}),
+    result("B021 rate 90", "schema.range", score={"scaled": 90}),
+    value("B021 minus 1", "schema.type", sequence="-1"),
     xml_body("B022 entity bomb", f'<?xml version="1.0"?>{BOMB}]><a>&b8;</a>', 400, "xml.dtd-forbidden"),
     xml_body("B023 file", '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', 400, "xml.dtd-forbidden"),
     xml_body(
@@ -184,6 +206,7 @@ ROWS = [
     value("B040 offset", "time.offset", data__effective_at="2026-02-20T08:00:00+23:59"),
     value("B041 week date", "time.invalid", data__effective_at="2026-W47-7"),
     value("B041 bare date", "time.invalid", data__effective_at="2026-02-20"),
+    value("B040 offset of a day", "time.offset", data__effective_at="2026-02-20T08:00:00-24:00"),
     value("B045 ends before it begins", "meaning.order", data__valid_from="2031-01-01", data__valid_until="2030-01-01"),
     connection(
         "B070 two lengths", http(POST, HOST, "content-length: 3", "transfer-encoding: chunked"), 400, "http.framing"
@@ -244,15 +267,32 @@ def state(site: Site) -> tuple[Any, ...]:
     )
 
 
+def kept_aside(site: Site) -> int:
+    """How much was ever kept for a person to look at."""
+    return int(site.rows("SELECT count(*) FROM quarantine WHERE sealed IS NOT NULL")[0][0])
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.case)
 def test_a_bad_input_is_answered_named_and_changes_nothing(site, row):
-    before, known = state(site), len(site.entries(row.entry))
+    before, known, waiting = state(site), len(site.entries(row.entry)), kept_aside(site)
     assert row.send(site) == (row.status, row.code)
     until(lambda: len(site.entries(row.entry)) > known, "it has its entry")
     [entry] = site.entries(row.entry)[known:]
     assert (entry["connector"], entry["code"]) == (row.connector, row.code)
     assert state(site) == before
+    assert kept_aside(site) == waiting + (row.entry == "quarantined"), "kept, if it is proven whose it is"
     assert push(site, to_json(content())) == (202, "applied"), "the sender's next good one applies"
+
+
+def test_the_same_bad_body_again_hears_the_same_and_waits_once(site):
+    for body, answer in (
+        (to_json(content(data__effective_at="2026-02-31T00:00:00Z")), (422, "time.invalid")),
+        (b'{"x":[NaN,1]}', (400, "json.number")),
+    ):
+        before = site.rows("SELECT count(*) FROM quarantine")[0][0]
+        assert [push(site, body) for _ in range(3)] == [answer] * 3
+        assert site.rows("SELECT count(*) FROM quarantine")[0][0] == before + 1
+        assert site.entries("duplicate")[-1]["connector"] == "authority"
 
 
 @pytest.mark.parametrize(
@@ -278,6 +318,49 @@ def test_b025_a_schema_location_is_never_fetched(site):
             canary.accept()
 
 
+def lines(site: Site, text: str, serial: str = "SN-1") -> tuple[int, bytes]:
+    return site.post(f"/iclock/cdata?SN={serial}&table=ATTLOG&Stamp=1", text.encode())
+
+
+def test_b016_one_bad_line_of_500_is_set_aside_alone_and_named(site):
+    """A terminal hears a number of lines, and sends all again if it is too low: the results stand in the log."""
+    punches = [f"2\t2026-04-01 08:{n // 60:02}:{n % 60:02}\t0\t15\t0\t0\t0" for n in range(500)]
+    punches[316] = "2\tyesterday\t0\t15\t0\t0\t0"
+    before, known = state(site), len(site.entries("quarantined"))
+    assert lines(site, "\n".join([*punches, ""])) == (200, b"OK: 500\n")
+    [entry] = site.entries("quarantined")[known:]
+    assert (entry["connector"], entry["code"]) == ("terminals", "time.invalid")
+    assert entry["counts"] == {"applied": 499, "quarantined": 1}
+    waits = told(site, "quarantine", "list")[-1]
+    assert (waits["code"], waits["where"]) == ("time.invalid", "line 317 time")
+    assert licet(site, "quarantine", "show", waits["id"], "--by", "A").stdout == punches[316]
+    assert state(site) == before
+
+
+def test_b046_a_local_time_that_a_clock_change_skips_is_set_aside(site):
+    known = len(site.entries("quarantined"))
+    assert lines(site, "2\t2026-03-08 02:30:00\t0\t15\t0\t0\t0\n", "SN-NY") == (200, b"OK: 1\n")
+    [entry] = site.entries("quarantined")[known:]
+    assert (entry["connector"], entry["peer"], entry["code"]) == ("terminals", "SN-NY", "time.ambiguous")
+
+
+def test_b048_whom_only_another_source_knows_is_answered_as_whom_nobody_knows(site):
+    """An authority that asks by an identifier of the terminals, or of the platform, learns and changes nothing."""
+    before = state(site)
+
+    def asked(ref: str) -> tuple[int, dict[str, Any]]:
+        body = to_json(content(data__holder__ref=ref, data__credential__number=f"L-{ref}", data__status="revoked"))
+        status, said = site.authority().post(body, signed(site, body, JSON))
+        return status, {name: each for name, each in json.loads(said).items() if name != "id"}
+
+    stranger = asked("nobody-at-all")
+    assert stranger[0] == 202
+    for ref in ("l0", "0", "E0"):
+        assert asked(ref) == stranger, ref
+    assert push(site, to_json(content())) == (202, "applied")
+    assert state(site)[1:] == before[1:]
+
+
 def test_b047_whom_nobody_knows_is_held(site):
     body = to_json(content(data__holder__ref="nobody-yet", data__credential__number="L-unknown"))
     assert push(site, body) == (202, "held")
@@ -289,6 +372,62 @@ def test_b050_one_id_with_other_content_is_a_conflict(site):
     before, alarms = state(site), len(site.entries("alarm"))
     assert push(site, to_json(content(id=known, data__status="revoked"))) == (409, "state.id-conflict")
     assert state(site) == before and len(site.entries("alarm")) == alarms + 1
+
+
+HOSTILE = {
+    "B092 formula": '=HYPERLINK("http://x.example","y")',
+    "B092 plus": "+cmd|' /C calc'!A0",
+    "B092 at": "@SUM(1+1)*cmd|'x'!A1",
+    "B080 colours": "\x1b[2J\x1b[31mred",
+    "B080 backwards": "\u202edeverp",
+}
+
+SHOWN = {"B080 colours": r"\x1b[2J\x1b[31mred", "B080 backwards": r"\u202edeverp"}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_name_is_stored_as_text_and_shown_on_one_line(site, case):
+    """The hub writes no table for a spreadsheet: where a name is shown it is JSON, or one line of a terminal."""
+    name = HOSTILE[case]
+    named(site, name)
+    until(lambda: name_of(site, "X1") == name, "it is stored as it came")
+    shown = licet(site, "why", "X1").stdout
+    assert shown.splitlines()[0] == f"X1  {SHOWN.get(case, name)}"
+    assert told(site, "why", "X1")["name"] == name
+
+
+def test_b080_a_line_end_in_a_name_forges_no_line(site):
+    before, known = state(site), len(site.entries("quarantined"))
+    named(site, "evil\n2026-03-01 decided full")
+    until(lambda: len(site.entries("quarantined")) > known, "it is set aside")
+    [entry] = site.entries("quarantined")[known:]
+    assert (entry["connector"], entry["code"]) == ("roster", "text.columns")
+    assert state(site)[1:] == before[1:]
+    assert not any(line.startswith("2026-03-01") for line in licet(site, "quarantine", "list").stdout.splitlines())
+
+
+def test_b080_blanks_for_a_name_are_set_aside(site):
+    known = len(site.entries("quarantined"))
+    named(site, " " * 1_000_000)
+    until(lambda: len(site.entries("quarantined")) > known, "it is set aside")
+    assert site.entries("quarantined")[-1]["connector"] == "roster"
+
+
+def name_of(site: Site, person: str) -> str | None:
+    with suppress(HTTPError):  # nobody of this number yet
+        return str(site.get(f"/api/v1/people/{person}")["name"])
+    return None
+
+
+def named(site: Site, name: str) -> None:
+    """Have HR's file name one person more, so."""
+    write_roster(site.home, range(3))
+    file = site.home / "roster" / "people.csv"
+    with file.open(encoding="utf-8", newline="") as rows:
+        table = list(csv.DictReader(rows))
+    more = {**table[-1], "employee_no": "X1", "name": name}
+    more |= {column: "x1" for column in more if column.startswith("id:")}
+    roster_csv.write_people(site.home / "roster", [*table, more])
 
 
 def test_b077_who_hangs_up_in_the_middle_of_a_body_leaves_no_trace_of_an_error(site):
@@ -355,7 +494,7 @@ def test_b081_to_b085_and_b091_check_refuses_addresses_that_would_not_be_called(
     )
     assert url in text
     (site.home / "licet.toml").write_text(text, encoding="utf-8")
-    found = site.command("check")
+    found = licet(site, "check")
     assert found.returncode == 1 and found.stderr.startswith("licet: config.invalid"), found.stderr
     assert len(found.stderr.splitlines()) == 1
 
@@ -366,5 +505,5 @@ def test_b090_a_secret_in_plain_text_is_refused_and_never_shown(tmp_path):
     (site.home / "licet.toml").write_text(
         text.replace('token = "file:keys/scim.token"', 'token = "hunter2"'), encoding="utf-8"
     )
-    found = site.command("check")
+    found = licet(site, "check")
     assert found.returncode == 1 and "plain text" in found.stderr and "hunter2" not in found.stderr + found.stdout

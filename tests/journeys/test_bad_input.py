@@ -14,27 +14,11 @@ from uuid import uuid4
 import pytest
 
 from connectors.simulators.authority import event, sign, to_json, to_xml
-from tests.journeys.commands import licet
-from tests.site import Site, build, order, until
+from tests.site import Site, order, until
 
 JSON, XML = "application/cloudevents+json", "application/xml"
 SOURCE = "urn:authority:demo-ca"
 _counter = iter(range(1, 1_000_000))
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Iterator[Site]:
-    built = build(tmp_path_factory.mktemp("bad") / "hub")
-    built.start()
-    until(lambda: built.rows("SELECT count(*) FROM standings")[0][0] == 3, "the roster is in")
-    built.handshake("SN-1")
-    assert licet(built, "devices", "approve", "SN-1").returncode == 0
-    until(lambda: punch(built, "1\t2026-03-01 08:00:00\t0\t15\t0\t0\t0\n")[0] == 200, "the terminal is approved")
-    yield built
-    assert built.process is not None and built.process.poll() is None, "the process lives"
-    built.end()
-    assert built.balanced()
-    assert built.command("audit", "verify").returncode == 0
 
 
 @pytest.fixture(autouse=True)
@@ -189,15 +173,6 @@ def test_an_event_that_says_what_cannot_be_is_kept_aside(site, change, codes):
     status, code, said = push(site, {**good(next(_counter)), **change}, uuid4().hex)
     assert status == 422 and code in codes, said
     assert facts(site) == known and site.entries("quarantined")[-1]["code"] == code
-
-
-def test_one_bad_line_of_many_is_kept_aside_alone(site):
-    lines = [f"2\t2026-04-01 08:{n // 60:02}:{n % 60:02}\t0\t15\t0\t0\t0" for n in range(500)]
-    lines[316] = "2\tyesterday\t0\t15\t0\t0\t0"
-    before = {word: became(site, "terminals", word) for word in ("applied", "quarantined")}
-    assert punch(site, "\n".join([*lines, ""])) == (200, b"OK: 500\n")
-    assert became(site, "terminals", "applied") == before["applied"] + 499
-    assert became(site, "terminals", "quarantined") == before["quarantined"] + 1
 
 
 # --- whose word it is --------------------------------------------------------------------------------------------
