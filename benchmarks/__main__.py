@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, growth, readers, revoke, scale, strangers
+from benchmarks import accept, growth, readers, revoke, rules, scale, strangers
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
     "scale": scale.measure,
+    "rules": rules.measure,
     "growth": growth.measure,
     "readers": readers.measure,
     "strangers": strangers.measure,
@@ -23,6 +24,9 @@ TARGETS: dict[str, str] = {
     "revoke_p50_ms": "< 150",
     "revoke_p99_ms": "< 1000",
     "review_scale_ratio": "<= 1.2",
+    "sweep_ratio": "<= 1.2",
+    "review_ms": "<= 5",
+    "review_growth": "<= 10",
     "ready_s": "< 2",
     "rss_growth": "<= 0.10",
     "reader_ms": "<= 250",

@@ -82,6 +82,7 @@ def _moved(instant: datetime, length: str, zone: ZoneInfo, times: int) -> dateti
     return datetime.combine(day, local.time(), zone).astimezone(UTC)
 
 
+@lru_cache(maxsize=8192)
 def dropped_at(over: datetime, length: str, zone: ZoneInfo) -> datetime:
     """When what was over at an instant drops out of the stretch of a length that ends at each instant.
 

@@ -85,6 +85,16 @@ def grounds_of(verdicts: Iterable[Verdict]) -> tuple[Ground, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def refs_of(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """The facts that verdicts rest on, those of the units that were counted among them."""
+    units: dict[str, tuple[str, ...]] = {}
+    facts: set[str] = set()
+    for each in _all(verdicts):
+        units.update((unit.id, unit.refs) for unit in (() if each.units is None else each.units.read()))
+        facts.update(each.refs)
+    return tuple(dict.fromkeys([*sorted(facts), *(ref for id in sorted(units) for ref in units[id])]))
+
+
 def _all(verdicts: Iterable[Verdict]) -> Iterable[Verdict]:
     for each in verdicts:
         yield each

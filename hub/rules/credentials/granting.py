@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from hub.rules.calendar import end_after, fixed_end
-from hub.rules.credentials.given import Given, IssueDue, Manner, grounds_of, number_of
+from hub.rules.credentials.given import Given, IssueDue, Manner, grounds_of, number_of, refs_of
 from hub.rules.credentials.grounds import Grounds
 from hub.rules.credentials.post import GrantOver, Post, Version, first_met, from_when
 from hub.rules.span import Span
@@ -87,7 +87,7 @@ class Granting:
         if given.issued is not None:
             return self.grounds.facts_of(given.issued.grounds)
         parts = self._rests.get(given.number)
-        return given.refs if parts is None else self.grounds.facts_of(grounds_of(parts()))
+        return given.refs if parts is None else refs_of(parts())
 
     def end(self, rule: Credential, start: datetime, first_at: datetime, times: int) -> datetime:
         """When a period that begins then ends: so many lengths after the first issue, or on the fixed last day."""
