@@ -114,7 +114,7 @@ def _paths(specs: Mapping[str, Spec]) -> Iterator[str]:
 def _identifiers(named: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterator[str]:
     """A door knows people as some source does; its own name stands for what the roster says of it (``id:NAME``)."""
     doors = _with_port("door", specs)
-    bringing = _with_port("push", specs) | _with_port("poll", specs)
+    bringing = {name for name, spec in specs.items() if spec.mapping}
     sources = sorted(doors | {named[name] or name for name in bringing})
     for name in sorted(doors):
         if named[name] and named[name] not in sources:

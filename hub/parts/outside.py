@@ -34,7 +34,7 @@ class Outside(Ground):
 
     def _known_by(self, door: Instance) -> str:
         """The source whose identifiers a door uses; a device that also reports uses its own for both."""
-        return door.identifiers or (door.name if "push" in door.spec.ports else self._roster)
+        return door.identifiers or (door.name if door.spec.mapping else self._roster)
 
     @cached_property
     def calls(self) -> Calls:

@@ -1,31 +1,43 @@
 """What every door promises, over a real server and a proxy that fails on demand."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.access.hikvision import Hikvision
 from connectors.access.hikvision import Settings as HikvisionSettings
 from connectors.access.ldap import Ldap
 from connectors.access.ldap import Settings as LdapSettings
 from connectors.access.scim import Scim, Settings
+from connectors.access.shared_signals import Settings as SignalSettings
+from connectors.access.shared_signals import Transmitter
 from connectors.access.webhook import Settings as WebhookSettings
 from connectors.access.webhook import Webhook
-from connectors.port import Change, Door
+from connectors.port import Change, Door, PeerState, Request
 from connectors.simulators.hikvision import Device
 from connectors.simulators.hikvision import serving as at_terminal
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract import samba_dc, slapd
 from tests.contract.scim_server import TOKEN, ScimServer, running
+from tests.contract.signal_receiver import AUDIENCE, ISSUER
+from tests.contract.signal_receiver import TOKEN as BEARER
+from tests.contract.signal_receiver import receiving as receiving_signals
 from tests.contract.webhook_receiver import receiving
 from tests.faults.ldap_proxy import LdapProxy
 from tests.faults.proxy import Fault, Proxy
 from tests.ports import free_port
 
+SIGNING_KEY = (
+    rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 UNREADABLE = "it cannot be read back: what it takes is accepted at most"
 
@@ -90,13 +102,14 @@ def scim(url: str, **settings: object) -> Scim:
 
 
 @pytest.fixture(
-    params=["group", "filter", "openldap", "active-directory", "hikvision", "webhook"],
+    params=["group", "filter", "openldap", "active-directory", "hikvision", "signals", "webhook"],
     ids=[
         "scim, read back by group",
         "scim, read back by filter",
         "openldap",
         "active directory",
         "hikvision",
+        "shared signals",
         "webhook",
     ],
 )
@@ -108,6 +121,8 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield from _ad_case(request.getfixturevalue("domain"), person, target)
     elif request.param == "hikvision":
         yield from _hikvision_case(person, target)
+    elif request.param == "signals":
+        yield from _signals_case(person, target)
     elif request.param == "webhook":
         yield from _webhook_case(person, target)
     else:
@@ -157,6 +172,27 @@ def hikvision(url: str, targets: dict[str, object], **settings: object) -> Hikvi
     known = {"url": url, "user": "licet", "password": "secret-1", "targets": targets, "allow_private_address": True}
     short = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5}
     return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}))
+
+
+def _signals_case(person: str, target: str) -> Iterator[Case]:
+    with receiving_signals() as receiver, Proxy("127.0.0.1", receiver.port) as proxy:
+        receiver.inside[target] = {uuid4().hex}
+        door = signals(proxy.url)
+        receiver.keys = lambda: published(door, "/ssf/jwks.json")
+        yield Case(door, proxy, lambda: receiver.members_of(target), person, target)
+        door.close()
+
+
+def signals(url: str, **settings: object) -> Transmitter:
+    known = {"issuer": ISSUER, "audience": AUDIENCE, "endpoint_url": url, "key": SIGNING_KEY, "authorization": BEARER}
+    short = {"deadline_seconds": 0.5, "allow_private_address": True}
+    return Transmitter("signals", SignalSettings.model_validate({**known, **short, **settings}))
+
+
+def published(door: Transmitter, path: str) -> Any:
+    """What a transmitter says of itself."""
+    asked = Request("GET", path, {}, {}, b"", "", datetime.now(UTC))
+    return json.loads(door.receive(asked, PeerState()).reply((), ()).body)
 
 
 def _webhook_case(person: str, target: str) -> Iterator[Case]:
