@@ -31,7 +31,7 @@ from hub.intake.opening import Opening
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.parts.telling import Telling
+from hub.parts.hr import HrDesk
 from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
 from hub.views.why import Why
@@ -40,10 +40,10 @@ from hub.workers import LoopStatus
 READERS = 2
 
 
-class Assembly(Telling):
+class Assembly(HrDesk):
     """The parts of one hub, each made when it is first asked for: words of operators, loops, views, the front.
 
-    They stand on ``hub.parts``: ground, outside, core, telling.
+    They stand on ``hub.parts``: ground, outside, core, telling, what HR does.
     """
 
     # --- what people ask and say -----------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 import logging
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -82,3 +84,9 @@ class PrintableFormatter(logging.Formatter):
     def formatException(self, ei: object) -> str:
         """The lines of a stack trace."""
         return printable_lines(super().formatException(ei))  # type: ignore[arg-type]
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest to one that is not known, as the end of a sentence; empty where none is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else ""

@@ -174,3 +174,99 @@ class Warned(Record):
     def at(self) -> datetime:
         """When it was accepted."""
         return self.accepted_at
+
+
+class UnitDecision(Record):
+    """HR decided how a person's session, or day of an online course, counts. Each case decides it once."""
+
+    KIND: ClassVar[str] = "unit_decision"
+
+    id: Text = Field(description="What it was decided upon: a case, or an act of its own.")
+    of: Identifier = Field(description="The session or the online course.")
+    unit: Text = Field(description="The session, or the pass and the day of the course.")
+    verdict: Literal["credited", "rejected", "partly", "excused", "sign_out_assumed"]
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session or the course."""
+        return self.of
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The unit, by what it was decided upon."""
+        return ("unit", self.id, self.unit)
+
+    @property
+    def at(self) -> datetime:
+        """When it was decided."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was decided."""
+        return self.as_of
+
+
+class Deferral(Record):
+    """Training is to be put off: asked, and then approved until a new due, refused, or never answered."""
+
+    KIND: ClassVar[str] = "deferral"
+
+    session: Identifier
+    state: Literal["asked", "approved", "refused", "expired"]
+    until: Instant = Field(description="The new due.")
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session."""
+        return self.session
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The session."""
+        return ("deferral", self.session)
+
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+
+class Objection(Record):
+    """A person objects to how a session of theirs was counted; it changes nothing until somebody decides."""
+
+    KIND: ClassVar[str] = "objection"
+
+    session: Identifier
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session."""
+        return self.session
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The session."""
+        return ("objection", self.session)
+
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of

@@ -14,6 +14,7 @@ from hub.cli import (
     backup,
     check,
     connectors,
+    corrections,
     demo,
     devices,
     enforcement,
@@ -41,7 +42,8 @@ for group in (hub, check, backup, audit, connectors, why, enforcement):
     app.add_typer(group.app)
 app.add_typer(alarms.app, name="alarms", help="What a person must look at: list, show, acknowledge.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
-app.add_typer(people.app, name="people", help="Who is who: roster, links, unresolved identifiers.")
+people.app.add_typer(corrections.app)
+app.add_typer(people.app, name="people", help="Who is who, and what HR says of somebody.")
 app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(
     quarantine.app, name="quarantine", help="Input that could not be read: look, replay once mended, discard."

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.clock import from_us, to_us
-from hub.evidence.facts import fact_of, that_hold
+from hub.evidence.enrolments import enrolled, is_in_time
+from hub.evidence.facts import fact_of, last_words
 from hub.evidence.folds import Folds, PersonFolds
 from hub.evidence.issues import issued_to
-from hub.evidence.training_plan import TrainingPlan, planned
+from hub.evidence.rulings import rulings
+from hub.evidence.training_plan import TrainingPlan
 from hub.evidence.warned import warned_of
 from hub.identity.links import OPEN
 from hub.rules.attendance.across import each_second_once
@@ -18,7 +20,7 @@ from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
-from schemas.learning import CreditedHours, Enrolment, Practical, Result
+from schemas.learning import CreditedHours, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
 
@@ -41,34 +43,30 @@ class Evidence:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         by_us = OPEN if known_by is None else to_us(known_by)
         asked, plan = {"person": person, "known_by": by_us}, self._plan.as_known(by_us)
-        rows = [row for row in store.all(statements_of, asked) if _is_in_time(row, plan, store)]
-        last, withdrawn = that_hold(rows), plan.withdrawn(store)
+        rows = [row for row in store.all(statements_of, asked) if is_in_time(row, plan, store)]
+        words, withdrawn = last_words(rows), plan.withdrawn(store)
+        last = [row for row in words if row.body is not None]
         held = [row for row in last if row.about not in withdrawn]
         facts = [*_facts(held, rows), *issued_to(person, by_us, store), *warned_of(person, by_us, store)]
-        folds = self._folds.of(asked, plan, store, now, keep=keep, cached=known_by is None)
+        folds = self._folds.of(asked, plan, store, now, rulings=rulings(held), keep=keep, cached=known_by is None)
         return Dossier(
             person=person,
             facts=facts,
-            units=each_second_once(_units(folds, facts, held, rows)),
+            units=each_second_once(_units(folds, facts, enrolled(words, withdrawn), held, rows)),
             gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )
 
 
 def _units(
-    folds: PersonFolds, facts: Iterable[Fact], held: Sequence[FactRow], rows: Iterable[FactRow]
+    folds: PersonFolds,
+    facts: Iterable[Fact],
+    enrolments: Iterable[Fact],
+    held: Sequence[FactRow],
+    rows: Iterable[FactRow],
 ) -> Iterator[Unit]:
-    enrolments = [fact_of(row, Enrolment) for row in held if row.kind == Enrolment.KIND]
-    yield from folds.sessions(_enrolled(enrolments), leaves(facts))
+    yield from folds.sessions(enrolments, leaves(facts))
     yield from folds.courses()
     yield from _opened([row for row in held if row.kind == CreditedHours.KIND], rows)
-
-
-def _is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
-    """Whether a word counts: who was enrolled until a session was over is not taken off it afterwards."""
-    if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None:
-        return True
-    session = plan.session(row.topic, store)
-    return session is None or row.said_at < to_us(planned(session).ends_at)
 
 
 def _facts(held: Sequence[FactRow], rows: Iterable[FactRow]) -> Iterator[Fact]:
@@ -81,21 +79,6 @@ def _facts(held: Sequence[FactRow], rows: Iterable[FactRow]) -> Iterator[Fact]:
     for row in rows:
         if row.kind in _EVERY_WORD and row.about in holding and row.body is not None:
             yield fact_of(row, known[row.kind])
-
-
-def _enrolled(facts: Iterable[Fact]) -> list[Fact]:
-    """Enrolments that hold, by session: of two statements the later one, by content where the instants agree."""
-    holds = {_enrolment(each).session: each for each in sorted(facts, key=_enrolled_last)}
-    return [each for _session, each in sorted(holds.items()) if not _enrolment(each).withdrawn]
-
-
-def _enrolled_last(fact: Fact) -> tuple[datetime, bool, str]:
-    return _enrolment(fact).as_of, _enrolment(fact).withdrawn, fact.id
-
-
-def _enrolment(fact: Fact) -> Enrolment:
-    assert isinstance(fact.record, Enrolment)
-    return fact.record
 
 
 def _opened(last: Iterable[FactRow], rows: Iterable[FactRow]) -> Iterator[Unit]:

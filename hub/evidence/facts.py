@@ -15,6 +15,8 @@ from schemas.record import Record
 
 OPENING = "opening"
 """The connector that opening files come by."""
+BY_HAND = "by-hand"
+"""The connector that the words of people of the house come by: corrections, decisions of cases."""
 
 
 def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
@@ -22,8 +24,12 @@ def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
 
     What was withdrawn is none. A row that states no instant, or one ahead of its arrival, was said when it arrived.
     """
-    last = {row.about: row for row in sorted(rows, key=_said_last)}
-    return [row for row in last.values() if row.body is not None]
+    return [row for row in last_words(rows) if row.body is not None]
+
+
+def last_words(rows: Iterable[FactRow]) -> list[FactRow]:
+    """The last word about each thing, a withdrawal too."""
+    return list({row.about: row for row in sorted(rows, key=_said_last)}.values())
 
 
 def _said_last(row: FactRow) -> tuple[int, int, bytes, str]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from hub.clock import to_us
 from hub.evidence.facts import fact_of, punch_of, that_hold
+from hub.evidence.rulings import NONE, Ruling
 from hub.evidence.sittings import session_unit, study_units, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import complete_until
@@ -46,14 +47,18 @@ class Folds:
         store: Connection,
         now: datetime,
         *,
+        rulings: Mapping[str, Ruling],
         keep: bool,
         cached: bool,
     ) -> "PersonFolds":
         """The units of one person (``asked``: person and known_by, as the queries want them) by a training plan.
 
-        ``keep``: store fresh ones, inside a commit; ``cached``: take what was kept.
+        ``rulings``: what HR decided, by session or course; ``keep``: store fresh ones, inside a commit; ``cached``:
+        take what was kept.
         """
-        return PersonFolds(asked, plan, self._settings, self._zone, store, now, keep=keep, cached=cached)
+        return PersonFolds(
+            asked, plan, self._settings, self._zone, store, now, rulings=rulings, keep=keep, cached=cached
+        )
 
 
 class PersonFolds:
@@ -68,10 +73,12 @@ class PersonFolds:
         store: Connection,
         now: datetime,
         *,
+        rulings: Mapping[str, Ruling],
         keep: bool,
         cached: bool,
     ) -> None:
         self._plan = plan
+        self._rulings = rulings
         self._zone = zone
         self._settings = settings
         self._asked = asked
@@ -140,6 +147,7 @@ class PersonFolds:
             self._punches(block),
             block=block,
             leaves=leaves,
+            ruling=self._rulings.get(session.subject, NONE),
             complete_until=complete_until(session.devices, self._store),
             now=self._now,
         )
@@ -155,7 +163,7 @@ class PersonFolds:
         rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))
         withdrawn = self._plan.withdrawn(self._store)
         studies = [fact_of(row, Study) for row in rows if row.about not in withdrawn]
-        return study_units(topic, course, studies, self._zone)
+        return study_units(topic, course, studies, self._rulings.get(topic, NONE), self._zone)
 
 
 def _digest(course: Course) -> str:

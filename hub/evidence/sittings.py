@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hub.evidence.rulings import Ruling
 from hub.evidence.settings import room_settings, study_settings
+from hub.rules.attendance.decided import ruled_study
 from hub.rules.attendance.punches import sighting_of
 from hub.rules.attendance.room import Frame
 from hub.rules.attendance.session import Sitting, unit_of
@@ -32,6 +34,7 @@ def session_unit(
     *,
     block: Span,
     leaves: Spans,
+    ruling: Ruling,
     complete_until: datetime | None,
     now: datetime,
 ) -> Unit:
@@ -47,18 +50,23 @@ def session_unit(
         found,
         elsewhere=elsewhere and not found.sightings,
         complete_until=complete_until,
+        decisions=ruling.decisions,
+        deferral=ruling.deferral,
         category=course.category or "",
     )
     unit = unit_of(sitting, room_settings(course), now=now)
-    return with_facts(unit, [planned, *(fact for fact in here if fact.id in unit.refs)])
+    return with_facts(unit, [planned, *(fact for fact in here if fact.id in unit.refs), *ruling.facts])
 
 
-def study_units(course_id: str, course: Course, facts: Sequence[Fact], zone: ZoneInfo) -> tuple[Unit, ...]:
+def study_units(
+    course_id: str, course: Course, facts: Sequence[Fact], ruling: Ruling, zone: ZoneInfo
+) -> tuple[Unit, ...]:
     """The units of one online course; what is dated far ahead of its arrival waits for a person."""
     said = [statement for fact in facts if (statement := _statement(fact)) is not None]
     active = any(_study(fact).meaning in _ACTIVITY for fact in facts)
-    by_id = {fact.id: fact for fact in facts}
+    by_id = {fact.id: fact for fact in (*facts, *ruling.facts)}
     units = units_of(course_id, said, study_settings(course, reports_activity=active), zone)
+    units = ruled_study(units, ruling.decisions)
     return tuple(with_facts(unit, [by_id[ref] for ref in unit.refs]) for unit in units)
 
 

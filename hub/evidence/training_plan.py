@@ -90,6 +90,10 @@ class TrainingPlan:
         fact = self._load(store).get(session)
         return None if fact is None or planned(fact).cancelled else fact
 
+    def sessions(self, store: Connection) -> dict[str, Fact]:
+        """Every session of the plan as it holds, cancelled ones too."""
+        return self._load(store)
+
     def _load(self, store: Connection) -> dict[str, Fact]:
         sessions = self._sessions
         if sessions is None:

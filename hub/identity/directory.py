@@ -190,6 +190,12 @@ class Directory:
             row = session.one(identity.person_of_subject, {"subject": subject.token})
         return None if row is None else row.person
 
+    def numbers(self) -> list[str]:
+        """Every employee number that can still be read: to say which one somebody may have meant."""
+        with self._database.reading() as session:
+            rows = session.all(identity.all_people, {})
+            return [name for row in rows if (name := self.name_of(row.subject, session)[1])]
+
     def profile(self, person: str, session: Connection) -> Profile | None:
         """How to call and reach a person; nothing when erased."""
         row = session.one(identity.profile, {"person": person})

@@ -15,6 +15,9 @@ from hub.store.tables import facts, intake
 from schemas.learning import Enrolment
 from schemas.people import Person
 
+_OF_A_UNIT = ("study", "enrolment", "unit_decision", "deferral")
+"""Kinds of facts whose topic is the session or course that must be folded again."""
+
 
 class Affected:
     """Whom the new facts of one commit concern."""
@@ -44,7 +47,7 @@ class Affected:
             self._voided(record.topic, tally.prepared.origin.source)
             return ""
         token, at = fact.subject.token, fact.row["at"]
-        if isinstance(record, Enrolment) and record.withdrawn:
+        if isinstance(record, Enrolment) and record.withdrawn and not tally.prepared.origin.by_hand:
             self._alarm_if_late(record, tally)
         links = self._links.of(token, self._tx.session)
         for link in links:
@@ -73,7 +76,7 @@ class Affected:
             if not units:
                 return
         else:
-            units = [topic] if kind in ("study", "enrolment") else []
+            units = [topic] if kind in _OF_A_UNIT else []
         for link in links:
             if link.valid_from <= at < link.valid_until:
                 self._stale.update((link.person, unit) for unit in units or self._of_leave(kind, link.person))

@@ -38,6 +38,13 @@ class Origin:
     batch: str
     opening: bool = False
     """Whether it brings balances of the day the hub began: a later file replaces what an earlier one said."""
+    by_hand: bool = False
+    """Whether people of the house say it: their word stands beside what the source of the identifiers says."""
+
+    @property
+    def voice(self) -> str:
+        """Whose word it is: a later one of the same voice replaces an earlier one."""
+        return self.connector if self.by_hand else self.source
 
 
 @dataclass(slots=True)
@@ -119,7 +126,7 @@ def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
         row["key"] = id_key(origin.source, record.KIND, fact.item_key)
         row["digest"] = _short(text)
     elif about is not None:
-        row["key"] = _near(row["at"], _digest(origin.source, "word", about.hex(), text.decode()))
+        row["key"] = _near(row["at"], _digest(origin.voice, "word", about.hex(), text.decode()))
         row["replaces"] = True
         statement = orjson.dumps({name: value for name, value in content.items() if value != stated})
         row["digest"] = record.strictness.to_bytes(_STRICTNESS_BYTES, "big") + _short(statement)
@@ -137,7 +144,7 @@ def _about(fact: Fact, token: str, origin: Origin) -> bytes | None:
     parts = record.about
     if origin.opening and isinstance(record, CredentialStatus):
         parts = ("opening", record.credential, "" if fact.number is None else fact.number.token)
-    return None if parts is None else _digest(origin.source, "about", record.KIND, token, *parts)
+    return None if parts is None else _digest(origin.voice, "about", record.KIND, token, *parts)
 
 
 def statement_of(source: str, statement: str) -> bytes:

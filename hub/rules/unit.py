@@ -76,6 +76,8 @@ class Unit:
     """Since when the open time is overdue; ageing (``unknown.settle_after``) counts from there."""
     settled_by: str = ""
     """What settled it ahead of ageing (``retired``), so that it asks nobody any more."""
+    decided: str = ""
+    """How a person at HR decided of it (``credited``, ``rejected`` ...), the last decision; empty where none did."""
     next_at: datetime | None = None
     """When the fold may change by itself: its end, or the end of settling."""
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from hub.rules.span import Span, Spans, seconds, shared, without
 from hub.rules.unit import Noted, Unit
 
+_FINAL = ("credited", "rejected")
 SHORT = 300
 """So many seconds of an online course beside a session are merely not counted."""
 
@@ -57,13 +58,25 @@ def _resolved(units: Sequence[Unit]) -> list[Unit]:
 
 
 def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
-    """Take a shared time from the later one, and from both where both are sessions."""
+    """Take a shared time from the later one, and from both where both are sessions and nobody decided which."""
     sessions = [each.kind == "session" for each in (found[first], found[second])]
     if all(sessions):
-        found[first] = _without(found[first], both, "two_sessions", disputed=True)
-        found[second] = _without(found[second], both, "two_sessions", disputed=True)
+        losers = _losers(found[first].decided, found[second].decided)
+        for place, loses in zip((first, second), losers, strict=True):
+            if loses:
+                found[place] = _without(found[place], both, "two_sessions", disputed=all(losers))
     else:
-        found[second] = _without(found[second], both, "overlap", disputed=any(sessions) and seconds(both) > SHORT)
+        open_ = any(sessions) and seconds(both) > SHORT and found[second].decided not in _FINAL
+        found[second] = _without(found[second], both, "overlap", disputed=open_)
+
+
+def _losers(first: str, second: str) -> tuple[bool, bool]:
+    """Which of two sessions loses the time they share: both, unless it was credited to one or taken off the other."""
+    if "credited" in (first, second):
+        return first != "credited", first == "credited"
+    if "rejected" in (first, second):
+        return first == "rejected", second == "rejected"
+    return True, True
 
 
 def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:

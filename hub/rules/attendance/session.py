@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
+from hub.rules.attendance.decided import Decision
 from hub.rules.attendance.room import Credit, Frame, Tolerances, credit
 from hub.rules.attendance.sightings import Presence
 from hub.rules.span import Span, Spans, shared, united, without
@@ -21,16 +22,6 @@ class RoomSettings:
     leave_after: timedelta = timedelta(minutes=30)
     settle: timedelta = timedelta(minutes=15)
     complete_rate: Fraction = Fraction(9, 10)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person at HR decided of a unit; ``partly`` credits the part from ``start`` to ``end`` and no other."""
-
-    kind: Literal["credited", "rejected", "partly", "excused", "sign_out_assumed"]
-    start: datetime | None = None
-    end: datetime | None = None
-    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +61,7 @@ def unit_of(sitting: Sitting, settings: RoomSettings, *, now: datetime) -> Unit:
     earned = _decided(sitting, credit(frame, _with_sign_out(sitting), settings.tolerances))
     settles_at = frame.ends_at + settings.leave_after + settings.settle
     whole = sitting.complete_until is not None and sitting.complete_until >= frame.ends_at + settings.leave_after
-    settled = now >= settles_at and (whole or sitting.retired)
+    settled = now >= settles_at and (whole or sitting.retired or _is_decided(sitting))
     status = _status(sitting, earned, settings, now=now, settles_at=settles_at, settled=settled)
     missing = max(earned.required - earned.credited, 0)
     required = earned.credited if status == "excused" and sitting.deferral is None else earned.required
@@ -82,17 +73,18 @@ def unit_of(sitting: Sitting, settings: RoomSettings, *, now: datetime) -> Unit:
         over_at=frame.ends_at,
         required=required,
         credited=earned.credited,
-        open=_open(status, earned, missing, settled=settled and not sitting.elsewhere and not _is_asked(sitting)),
+        open=_open(status, earned, missing, settled=settled and not _is_elsewhere(sitting) and not _is_asked(sitting)),
         status=status,
         intervals=earned.intervals,
         deducted=_in_order(earned),
-        reasons=_reasons(sitting, earned, status, silent=now >= settles_at and not whole),
+        reasons=_reasons(sitting, earned, status, silent=now >= settles_at and not whole and not _is_decided(sitting)),
         refs=_refs(sitting),
         category=sitting.category,
         makes_up=sitting.makes_up,
         deferred_until=_deferred_until(sitting),
         open_since=settles_at if status == "unknown" else None,
         settled_by="retired" if sitting.retired and status == "excused" else "",
+        decided=sitting.decisions[-1].kind if sitting.decisions else "",
         next_at=next((at for at in (frame.ends_at, settles_at) if now < at), None),
     )
 
@@ -152,7 +144,7 @@ def _short(sitting: Sitting, earned: Credit, *, settled: bool) -> UnitStatus:
     """How a unit stands that is over, settles no more, and lacks time."""
     if sitting.retired:
         return "excused"
-    if not settled or earned.open or sitting.elsewhere:
+    if not settled or earned.open or _is_elsewhere(sitting):
         return "unknown"
     return "incomplete" if sitting.presence.sightings or earned.credited else "absent"
 
@@ -161,6 +153,16 @@ def _open(status: UnitStatus, earned: Credit, missing: int, *, settled: bool) ->
     if status in ("excused", "absent"):
         return 0
     return earned.open if settled else missing
+
+
+def _is_elsewhere(sitting: Sitting) -> bool:
+    """Whether the other room in which the person was seen still asks somebody to decide."""
+    return sitting.elsewhere and not _is_decided(sitting)
+
+
+def _is_decided(sitting: Sitting) -> bool:
+    """Whether somebody decided what counts of it; a sign-out that is assumed leaves all else as it was found."""
+    return any(each.kind != "sign_out_assumed" for each in sitting.decisions)
 
 
 def _is_asked(sitting: Sitting) -> bool:
@@ -186,7 +188,7 @@ def _reasons(sitting: Sitting, earned: Credit, status: UnitStatus, *, silent: bo
     if status in ("complete", "excused"):
         return listed
     found = [each.reason for each in earned.doubts]
-    if sitting.elsewhere:
+    if _is_elsewhere(sitting):
         found.append("other_room")
     if _is_asked(sitting):
         found.append("deferral_asked")

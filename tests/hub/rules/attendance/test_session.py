@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from hub.rules.attendance.decided import Decision
 from hub.rules.attendance.room import Frame
-from hub.rules.attendance.session import Decision, Deferral, RoomSettings, Sitting, lacking_halves, unit_of
+from hub.rules.attendance.session import Deferral, RoomSettings, Sitting, lacking_halves, unit_of
 from hub.rules.attendance.sightings import presence
 from hub.rules.unit import Unit
 from tests.hub.rules.attendance.test_room import S, at, seen, session, span, window

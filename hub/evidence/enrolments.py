@@ -1,0 +1,44 @@
+"""Which sessions a person must come to: by the training plan, and by what people at HR said beside it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hub.clock import to_us
+from hub.evidence.facts import BY_HAND, fact_of
+from hub.evidence.training_plan import TrainingPlan, planned
+from hub.rules.fact import Fact
+from hub.store.statement import Connection
+from hub.store.tables.facts import FactRow
+from schemas.learning import Enrolment
+
+
+def enrolled(last: Iterable[FactRow], withdrawn: Iterable[bytes]) -> list[Fact]:
+    """Enrolments that hold, by session, from the last words about each; some statements are withdrawn.
+
+    HR's word stands over that of the plan, which says every day what it said before. Of two others the later one
+    holds, by content where the instants agree.
+    """
+    gone = set(withdrawn)
+    rows = [row for row in last if row.kind == Enrolment.KIND and row.about not in gone]
+    by_hand = {row.topic for row in rows if row.connector == BY_HAND}
+    said = [row for row in rows if row.connector == BY_HAND or row.topic not in by_hand]
+    facts = [fact_of(row, Enrolment) for row in said if row.body is not None]
+    holds = {_enrolment(each).session: each for each in sorted(facts, key=_said_last)}
+    return [each for _session, each in sorted(holds.items()) if not _enrolment(each).withdrawn]
+
+
+def is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
+    """Whether a word counts: who was enrolled until a session was over is taken off it afterwards by HR alone."""
+    if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None or row.connector == BY_HAND:
+        return True
+    session = plan.session(row.topic, store)
+    return session is None or row.said_at < to_us(planned(session).ends_at)
+
+
+def _said_last(fact: Fact) -> tuple[datetime, bool, str]:
+    return _enrolment(fact).as_of, _enrolment(fact).withdrawn, fact.id
+
+
+def _enrolment(fact: Fact) -> Enrolment:
+    assert isinstance(fact.record, Enrolment)
+    return fact.record

@@ -1,0 +1,231 @@
+"""What people at HR say of somebody: hours, excuses, enrolments, deferrals, objections, the outcome of a case.
+
+Each is a transmission of its own, sealed like every other one, with facts that the rules read like any other, and an
+entry that says who did it; reason and document stand behind the entry, sealed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import orjson
+
+from connectors.port import Kept
+from hub.audit.enclosures import Enclosures
+from hub.evidence.facts import BY_HAND
+from hub.evidence.training_plan import TrainingPlan, planned
+from hub.identity.directory import Directory
+from hub.identity.operators import Acting, Operators
+from hub.identity.profiles import Profile
+from hub.intake.basis import Basis, Weight, check
+from hub.intake.facts import Origin
+from hub.intake.keep import Keeper
+from hub.intake.prepare import Prepared, Preparer
+from hub.store.commit import Tx
+from hub.store.database import Database
+from hub.store.writer import Writer
+from hub.wording import meant
+from schemas.decision import Deferral, Objection, UnitDecision
+from schemas.errors import ConfigError
+from schemas.learning import CreditedHours, Enrolment, Session
+from schemas.position import Course
+from schemas.record import Record
+from schemas.transmission import Item, Transmission
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One thing that somebody says: a verdict, and of each person, by employee number, what is from now on.
+
+    ``case`` is what it decides; what has no record changes nothing but the case.
+    """
+
+    verdict: str
+    said: Sequence[tuple[str, Record | None]]
+    weight: Weight
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A correction on its way into the store."""
+
+    prepared: Prepared | None
+    acting: Acting
+    persons: Sequence[str]
+
+
+class Corrections:
+    """Keeps what people at HR say, each in one commit; who is concerned is looked at in the same one."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        preparer: Preparer,
+        keeper: Keeper,
+        writer: Writer,
+        database: Database,
+        operators: Operators,
+        enclosures: Enclosures,
+        plan: TrainingPlan,
+        courses: Mapping[str, Course],
+    ) -> None:
+        self._directory = directory
+        self._preparer = preparer
+        self._keeper = keeper
+        self._writer = writer
+        self._database = database
+        self._operators = operators
+        self._enclosures = enclosures
+        self._plan = plan
+        self._courses = courses
+
+    # --- what is said of one person --------------------------------------------------------------------------
+
+    def credit(
+        self, number: str, course: str, time: timedelta, required: timedelta, at: datetime, basis: Basis, now: datetime
+    ) -> Kept:
+        """Credit hours of a course to a person, as of an instant; the same course and instant again replaces it."""
+        if course not in self._courses:
+            raise ConfigError(f"found no course {course!r}{meant(course, self._courses)}")
+        if time <= timedelta():
+            raise ConfigError(f"found {time}, expected time to credit")
+        hours = CreditedHours(
+            subject=number,
+            id=f"{course}@{at:%Y%m%dT%H%M%SZ}",
+            course=course,
+            credited_seconds=int(time.total_seconds()),
+            required_seconds=int(required.total_seconds()),
+            occurred_at=at,
+            as_of=now,
+        )
+        return self.keep(Correction("credited", [(number, hours)], Weight(time, at)), basis, now)
+
+    def excuse(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
+        """Say that nothing more is required of a person in a session; what was attended stays credited."""
+        found = self._session(session)
+        said = UnitDecision(subject=number, id="excuse", of=session, unit=session, verdict="excused", as_of=now)
+        weight = Weight(found.ends_at - found.starts_at, min(found.ends_at, now))
+        return self.keep(Correction("excused", [(number, said)], weight), basis, now)
+
+    def enrol(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
+        """Say that a person must come to a session, or had to; HR's word stands over that of the plan."""
+        found = self._session(session)
+        said = Enrolment(subject=number, session=session, as_of=now)
+        return self.keep(Correction("enrolled", [(number, said)], Weight(at=min(found.ends_at, now))), basis, now)
+
+    def withdraw(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
+        """Take a person out of a session; of one that is over two people have to say it."""
+        found = self._session(session)
+        said = Enrolment(subject=number, session=session, withdrawn=True, as_of=now)
+        weight = Weight(at=min(found.ends_at, now), is_over=found.ends_at <= now)
+        return self.keep(Correction("withdrawn", [(number, said)], weight), basis, now)
+
+    def defer(self, number: str, session: str, until: datetime, basis: Basis, now: datetime) -> Kept:
+        """Ask for a person to do a session later, until a new due: unknown until somebody has decided the case."""
+        found = self._session(session)
+        if until <= max(found.ends_at, now):
+            raise ConfigError(
+                f"--until: found {until.isoformat()}, expected an instant after the session that is ahead"
+            )
+        said = Deferral(subject=number, session=session, state="asked", until=until, as_of=now)
+        return self.keep(Correction("deferral", [(number, said)], Weight()), basis, now, asks=True)
+
+    def object(
+        self, number: str, session: str, start: datetime | None, end: datetime | None, basis: Basis, now: datetime
+    ) -> Kept:
+        """Object, as a person may about themselves, to how a session was counted; it changes nothing by itself."""
+        self._session(session)
+        said = Objection(subject=number, session=session, starts_at=start, ends_at=end, as_of=now)
+        return self.keep(Correction("objection", [(number, said)], Weight()), basis, now, asks=True)
+
+    # --- what all have in common -----------------------------------------------------------------------------
+
+    def keep(
+        self,
+        correction: Correction,
+        basis: Basis,
+        now: datetime,
+        *,
+        asks: bool = False,
+        then: Callable[[Tx], None] | None = None,
+    ) -> Kept:
+        """Keep a correction; ``asks``: somebody only asks, also for themselves. ``then`` is done in the same commit.
+
+        Raises:
+            ConfigError: A person is unknown, or reason, document or the second person is missing.
+        """
+        known = {number: self._profile(number) for number, _record in correction.said}
+        persons = [self._person(number) for number in known]
+        check(basis, correction.weight, () if asks else known.values(), now)
+        ready = _Ready(self._prepared(correction, basis, now), self._operators.named(basis.actors), persons)
+
+        def unit(tx: Tx) -> Kept:
+            kept = Kept(counts={})
+            if ready.prepared is not None:
+                (kept,) = self._keeper.keep((ready.prepared,), tx)
+            for person in persons:
+                self._enter(correction, basis, person, ready, tx)
+                tx.due(person, at=tx.now, because="operator")
+            if then is not None:
+                then(tx)
+            return kept
+
+        kept = self._writer.call(unit)
+        if ready.prepared is not None:
+            self._keeper.committed(ready.prepared)
+        return kept
+
+    def _prepared(self, correction: Correction, basis: Basis, now: datetime) -> Prepared | None:
+        items = [
+            Item((record,), f"{correction.verdict}/{n}") for n, (_who, record) in enumerate(correction.said) if record
+        ]
+        if not items:
+            return None
+        said = [record.model_dump(mode="json") for each in items for record in each.records]
+        body = {"verdict": correction.verdict, "case": correction.case, "said": said, "by": list(basis.actors)}
+        body |= {"reason": basis.reason, "document": sha256(basis.document).hexdigest()}
+        wire = Transmission(
+            connector=BY_HAND,
+            received_at=now,
+            media_type="application/json",
+            body=orjson.dumps(body),
+            form="correction",
+        )
+        origin = Origin(BY_HAND, self._directory.roster, "each", by_hand=True)
+        return self._preparer.prepare(wire, items, origin)
+
+    def _enter(self, correction: Correction, basis: Basis, person: str, ready: _Ready, tx: Tx) -> None:
+        entry = tx.new_id()
+        tx.log(
+            "corrected",
+            entry=entry,
+            person=person,
+            verdict=correction.verdict,
+            actor=ready.acting.member(tx),
+            reason=self._enclosures.keep(entry, "reason", basis.reason.encode(), tx),
+            document=self._enclosures.commit(entry, "document", basis.document, tx),
+            transmission=None if ready.prepared is None else ready.prepared.id,
+            case=correction.case,
+        )
+
+    def _person(self, number: str) -> str:
+        person = self._directory.person_by_number(number)
+        if person is None:
+            near = meant(number, self._directory.numbers())
+            raise ConfigError(f"nobody has employee number {number!r}{near}; see `licet people import`")
+        return person
+
+    def _profile(self, number: str) -> Profile:
+        person = self._person(number)
+        with self._database.reading() as session:
+            profile = self._directory.profile(person, session)
+        return Profile(number, "", "", {}) if profile is None else profile
+
+    def _session(self, name: str) -> Session:
+        with self._database.reading() as session:
+            known = self._plan.sessions(session)
+        if name not in known:
+            raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
+        return planned(known[name])
