@@ -126,6 +126,7 @@ class Reception(NamedTuple):
         fetches: How many waiting commands the reply takes along.
         alarms: Codes of what a person must hear about this peer.
         refusal: Why the request is refused all the same, once the new state is kept.
+        may_wait: The new state may be stored with a later one: a crash that forgets it costs time and proves nothing.
     """
 
     transmissions: tuple[Transmission, ...]
@@ -139,6 +140,7 @@ class Reception(NamedTuple):
     fetches: int = 0
     alarms: tuple[str, ...] = ()
     refusal: LicetError | None = None
+    may_wait: bool = False
 
 
 class PushSource(Protocol):

@@ -133,7 +133,7 @@ class PushEndpoint:
     def _look(self, request: Request, peer: str, state: PeerState, revision: int) -> tuple[Push, Reception]:
         reception = self._route.adapter.receive(request, state)
         proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
-        stored = self._to_store(peer, _new_state(request, reception))
+        stored = self._to_store(request, peer, reception)
         push = self._push(peer, revision, stored, reception.transmissions, proof, reception.alarms)
         return push, reception
 
@@ -166,7 +166,7 @@ class PushEndpoint:
         return self._route.adapter.failure(error)
 
     async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        to_store = unstored = self._to_store(peer, _new_state(request, reception))
+        to_store = unstored = self._to_store(request, peer, reception)
         kept: list[Kept] = []
         alarms = reception.alarms
         if reception.transmissions:
@@ -182,10 +182,12 @@ class PushEndpoint:
         self._remember(request, peer, reception, revision, to_store)
         return reception.reply(kept, handed)
 
-    def _to_store(self, peer: str, state: PeerState) -> PeerState | None:
-        """A new state, if it must be stored."""
-        must = (peer or self._route.contact) and self._peers.must_store(self._name, peer, state)
-        return state if must else None
+    def _to_store(self, request: Request, peer: str, reception: Reception) -> PeerState | None:
+        """The new state of a peer, if it must be stored."""
+        if not peer and not self._route.contact:
+            return None
+        state = _new_state(request, reception)
+        return state if self._peers.must_store(self._name, peer, state, may_wait=reception.may_wait) else None
 
     def _remember(
         self, request: Request, peer: str, reception: Reception, revision: int, stored: PeerState | None

@@ -67,12 +67,12 @@ class Peers:
         if self.state(connector, peer, approval=approval).status != "approved":
             raise TrustError("device.retired", "the device was approved when its request came, and is so no more")
 
-    def must_store(self, connector: str, peer: str, state: PeerState) -> bool:
-        """Whether a new state needs a commit of its own."""
+    def must_store(self, connector: str, peer: str, state: PeerState, *, may_wait: bool = False) -> bool:
+        """Whether a new state is to be stored at once; one whose memory ``may_wait`` is so when a contact would be."""
         stored = self._stored.get((connector, peer))
         if stored is None or stored.status != state.status:
             return True
-        if stored.memory is not state.memory and stored.memory != state.memory:
+        if not may_wait and stored.memory is not state.memory and stored.memory != state.memory:
             return True
         then, now = stored.last_contact_at, state.last_contact_at
         return now is not None and (then is None or now - then >= CONTACT_STEP)

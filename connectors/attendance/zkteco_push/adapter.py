@@ -137,6 +137,7 @@ class ZktecoPush(TerminalDoors):
             asks=answer.asks,
             fetches=answer.fetches,
             alarms=(*answer.alarms, *_alarms(state.memory, memory)) if approved else (),
+            may_wait=completeness.only_counted(state.memory, memory),
         )
 
     def _answer(

@@ -6,7 +6,10 @@ all of the time was answered with a number of rows, and so many came; or polls w
 another upload (and, of a terminal that can be asked, after an answer to such a question).
 
 ``gap``: ``since`` (empty: from the beginning), ``noted_at``, ``quiet_since``, ``answered`` once a question was,
-``promised`` rows, ``rows`` that came, and digests of the ``bodies`` that brought them.
+``promised`` rows, ``rows`` that came since it was asked, and digests of the ``bodies`` that brought them.
+
+A terminal that drains its log says much in a short time. ``quiet_since`` is therefore written ahead, and rows need not
+be on the disk at once: a crash that forgets some leaves the gap open, until the question is asked again.
 """
 
 import hashlib
@@ -20,6 +23,9 @@ from connectors.port import PeerState
 QUERY = "DATA QUERY ATTLOG "
 _WINDOW = re.compile(QUERY + r"StartTime=(?P<start>.{19})\tEndTime=(?P<end>.{19})")
 _BODIES = 256
+_AHEAD = timedelta(seconds=30)
+"""After an upload it is not quiet for so long; another one within that time changes nothing."""
+_COUNTS = ("rows", "bodies")
 Local = Callable[[datetime], str]
 """An instant as the terminal writes it."""
 
@@ -87,14 +93,25 @@ def uploaded(memory: Memory, body: bytes, now: datetime, local: Local) -> Memory
     gap = memory.get("gap")
     if gap is None:
         return memory
-    seen = gap.get("bodies", [])
-    digest = hashlib.blake2b(body, digest_size=6).hexdigest()
-    rows, quiet = gap.get("rows", 0), now.isoformat()
+    if datetime.fromisoformat(gap["quiet_since"]) <= now:
+        gap = {**gap, "quiet_since": (now + _AHEAD).isoformat()}
+        memory = {**memory, "gap": gap}
+    if "queried_at" not in memory:  # nothing was promised, and to ask begins the count anew
+        return memory
+    seen, digest = gap.get("bodies", []), hashlib.blake2b(body, digest_size=6).hexdigest()
     if digest in seen:
-        return memory if gap["quiet_since"] == quiet else {**memory, "gap": {**gap, "quiet_since": quiet}}
-    rows += _rows_within(body, gap["since"] and local(datetime.fromisoformat(gap["since"])), local(now))
-    gap = {**gap, "quiet_since": quiet, "rows": rows, "bodies": [*seen, digest][-_BODIES:]}
+        return memory
+    rows = _rows_within(body, gap["since"] and local(datetime.fromisoformat(gap["since"])), local(now))
+    gap = {**gap, "rows": gap.get("rows", 0) + rows, "bodies": [*seen, digest][-_BODIES:]}
     return _judged({**memory, "gap": gap})
+
+
+def only_counted(before: Memory, after: Memory) -> bool:
+    """Whether no more has changed than which rows came of an answer that is still not whole."""
+    gap, known = after.get("gap"), before.get("gap")
+    if gap is None or known is None or gap is known:
+        return False
+    return without(gap, *_COUNTS) == without(known, *_COUNTS) and without(after, "gap") == without(before, "gap")
 
 
 def polled(memory: Memory, now: datetime, settle: timedelta, *, askable: bool) -> Memory:

@@ -396,6 +396,35 @@ def test_after_a_silence_punches_are_asked_for_at_once_and_the_gap_stays_until_t
     assert "gap" not in GATE.receive(last, first).new_state.memory
 
 
+def punch_at(minute: int, at: datetime) -> Request:
+    return ask("POST", "cdata", f"1001\t2026-03-02 17:{minute:02d}:00\t0\t15\n".encode(), at, table="ATTLOG")
+
+
+def test_a_terminal_that_drains_its_log_says_something_new_of_itself_twice_a_minute_at_most() -> None:
+    drains = KNOWN._replace(memory={**KNOWN.memory, "dialect": "legacy"}, last_contact_at=NOW - timedelta(minutes=30))
+    state, changes = GATE.receive(POLL, drains).new_state._replace(last_contact_at=NOW), 0
+    for second in range(60):
+        reception = GATE.receive(punch_at(second, NOW + timedelta(seconds=second + 1)), state)
+        changes += reception.new_state.memory is not state.memory
+        state = reception.new_state._replace(last_contact_at=NOW + timedelta(seconds=second + 1))
+    assert changes == 2
+
+
+def test_a_crash_that_forgets_which_rows_came_leaves_the_gap_open() -> None:
+    state = after_gap()._replace(last_contact_at=NOW)
+    stored = GATE.receive(ask("POST", "devicecmd", b"ID=1\nReturn=3\nCMD=DATA QUERY\n"), state).new_state
+    first = GATE.receive(punch_at(40, NOW), stored)
+    assert not first.may_wait, "until when it was not quiet must be known"
+    second = GATE.receive(punch_at(41, NOW + timedelta(seconds=1)), first.new_state)
+    assert second.may_wait and second.new_state.memory["gap"]["rows"] == 2
+    last = punch_at(42, NOW + timedelta(seconds=2))
+    closes, forgets = GATE.receive(last, second.new_state), GATE.receive(last, first.new_state)
+    assert (closes.complete_until, closes.may_wait) == (last.arrived_at, False), "what makes it complete is kept"
+    assert forgets.complete_until == NOW - timedelta(minutes=30)
+    soon = POLL._replace(arrived_at=NOW + timedelta(minutes=10))
+    assert GATE.receive(soon, first.new_state._replace(last_contact_at=soon.arrived_at)).complete_until < NOW
+
+
 def test_a_refused_upload_holds_the_mark() -> None:
     state = KNOWN._replace(last_contact_at=NOW - timedelta(seconds=10), refused_at=NOW - timedelta(seconds=5))
     assert GATE.receive(POLL, state).complete_until == NOW - timedelta(seconds=10)
@@ -412,7 +441,8 @@ def test_quiet_polls_for_the_settle_time_close_a_gap_and_of_att2_only_after_an_a
         if minute == 5:  # it drains now
             late = ask("POST", "cdata", b"1001\t2026-03-02 17:40:00\t0\t15\n", at, table="ATTLOG")
             reception = GATE.receive(late, reception.new_state._replace(last_contact_at=at))
-        expected = at if dialect != "att2" and minute >= 15 else NOW - timedelta(minutes=30)
+        # Ten minutes from the upload, which counts for half a minute.
+        expected = at if dialect != "att2" and minute >= 16 else NOW - timedelta(minutes=30)
         assert reception.complete_until == expected, minute
         state = reception.new_state._replace(last_contact_at=at)
         if reception.asks:

@@ -58,3 +58,17 @@ def test_an_upload_that_was_refused_is_remembered_until_the_peer_was_heard_again
     assert held.refused_at == NOW, "the first one"
     parts.peers.stored("terminals", "SN-1", held, parts.peers.revision)
     assert parts.peers.state("terminals", "SN-1", approval=True).refused_at is None
+
+
+def test_what_may_wait_is_stored_with_the_next_thing_that_may_not_or_after_a_while(parts):
+    waits(parts, "SN-1", "192.0.2.1")
+    parts.peers.decide("SN-1", "approved", parts.operators.one("Wang"), parts.writer)
+    peers, revision = parts.peers, parts.peers.revision
+    peers.stored("terminals", "SN-1", PeerState("approved", {"rows": 1}, NOW), revision)
+    counted = PeerState("approved", {"rows": 2}, NOW + timedelta(seconds=29))
+    assert not peers.must_store("terminals", "SN-1", counted, may_wait=True)
+    peers.remember("terminals", "SN-1", counted, revision)
+    assert peers.state("terminals", "SN-1", approval=True).memory == {"rows": 2}
+    assert peers.must_store("terminals", "SN-1", counted), "the next request that changes nothing brings it along"
+    later = counted._replace(last_contact_at=NOW + module.CONTACT_STEP)
+    assert peers.must_store("terminals", "SN-1", later, may_wait=True)
