@@ -16,6 +16,7 @@ from hub.config.settings import Settings
 from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.lint import lint as found_in
 from hub.rules.files.reading import read_courses
+from hub.rules.files.refusals import PROTECTED
 from schemas.position import Course
 
 app = typer.Typer(no_args_is_help=True)
@@ -40,10 +41,10 @@ class _Looked:
     asked: Collection[str]
     drafts: Collection[str]
 
-    def findings(self, today: date) -> Sequence[Finding]:
+    def findings(self, today: date, protected: Collection[str]) -> Sequence[Finding]:
         """What is found about the files that are asked about, what refuses a file first."""
         courses, found = self._known()
-        found = [*found, *found_in(self.texts, courses, today, drafts=self.drafts)]
+        found = [*found, *found_in(self.texts, courses, today, protected, self.drafts)]
         shown = {*self.asked, *(self.courses or ())[:1]}
         return sorted((each for each in found if each.file in shown), key=lambda each: not each.refused)
 
@@ -75,7 +76,8 @@ def lint(
     settings = Settings() if outside else read_settings(config)
     language = chosen_language(lang, settings.hub.language)
     looked = _outside(files or ()) if outside else _within(config, files or ())
-    found = looked.findings((on or datetime.now(ZoneInfo(settings.hub.zone))).date())
+    today = (on or datetime.now(ZoneInfo(settings.hub.zone))).date()
+    found = looked.findings(today, PROTECTED | {*settings.hub.protected})
     _told(found, len(looked.asked), language, as_json)
     if any(each.refused for each in found):
         raise typer.Exit(WRONG)

@@ -8,7 +8,7 @@ from pathlib import Path
 from connectors.port import Spec
 from hub.config.settings import ListenerSettings, Settings
 from hub.rules.files.finding import SourceText
-from hub.rules.files.refusals import PositionFile, refusals, versions_refused
+from hub.rules.files.refusals import PROTECTED, PositionFile, refusals, versions_refused
 from schemas.position import Course, Position
 
 _SETTINGS = "licet.toml"
@@ -30,8 +30,8 @@ def faults(
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
     files = [_file(path, name, position) for name, position in positions.items()]
     for each in files:
-        yield from _targets(each, specs)
-        yield from map(str, refusals(each, courses))
+        yield from _targets(each, specs, settings)
+        yield from map(str, refusals(each, courses, PROTECTED | {*settings.hub.protected}))
     for versions in _by_position(files).values():
         yield from map(str, versions_refused(versions))
 
@@ -136,11 +136,21 @@ def _by_position(files: Iterable[PositionFile]) -> dict[str, list[PositionFile]]
     return found
 
 
-def _targets(file: PositionFile, specs: Mapping[str, Spec]) -> Iterator[str]:
+def _targets(file: PositionFile, specs: Mapping[str, Spec], settings: Settings) -> Iterator[str]:
+    """What a position opens is a door, and one that its instance knows, where it has a table of them."""
     doors = _with_port("door", specs)
-    for sink in file.position.targets:
+    for sink, by_scope in file.position.targets.items():
         if sink not in doors:
             yield str(file.refuse(("targets", sink), repr(sink), f"one of {sorted(doors)}"))
+            continue
+        table = settings.connectors[sink].settings.get(specs[sink].doors)
+        if not isinstance(table, dict):
+            continue
+        for scope, targets in by_scope.items():
+            for target in targets:
+                if target not in table:
+                    expected = f"one of {', '.join(sorted(table))} ({specs[sink].doors} of {_SETTINGS})"
+                    yield str(file.refuse(("targets", sink, scope), repr(target), expected))
 
 
 def _with_port(port: str, specs: Mapping[str, Spec]) -> set[str]:

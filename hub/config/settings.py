@@ -36,6 +36,11 @@ class HubSettings(_Strict):
         default=(), description="Addresses or networks of proxies whose X-Forwarded-For is believed, as 10.0.0.5/32."
     )
     roster: str = Field(default="roster", description="Instance whose identifiers are the employee numbers.")
+    protected: tuple[Annotated[str, Field(min_length=1, max_length=128)], ...] = Field(
+        default=(),
+        description="Targets, sinks, or sink/target that no position may open or close, beside mail, im, lms and"
+        " exits; * stands for any letters.",
+    )
     hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to.")
     alarm_after_seconds: float = Field(
         default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."

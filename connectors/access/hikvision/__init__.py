@@ -15,4 +15,6 @@ from connectors.port import Spec
 
 __all__ = ["SPEC", "DoorsOf", "Hikvision", "Settings"]
 
-SPEC = Spec(title="Hikvision access terminal (ISAPI)", settings=Settings, build=Hikvision, ports=("door",))
+SPEC = Spec(
+    title="Hikvision access terminal (ISAPI)", settings=Settings, build=Hikvision, ports=("door",), doors="targets"
+)

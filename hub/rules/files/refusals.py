@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
@@ -21,7 +22,7 @@ from schemas.position import (
 )
 
 PROTECTED = frozenset({"mail", "im", "lms", "exits"})
-"""Targets that no position may open or close, whatever their sink calls them."""
+"""Targets, and sinks, that no position may open or close, whatever a folder says of others."""
 
 _OPEN = ("stint", "ever")
 _ORIGIN = datetime(2027, 1, 1, tzinfo=UTC)
@@ -183,13 +184,17 @@ def _ladder(file: PositionFile) -> Iterator[Finding]:
 def _targets(file: PositionFile, protected: Collection[str]) -> Iterator[Finding]:
     scopes = [rung.scope for rung in file.position.ladder]
     for sink, by_scope in file.position.targets.items():
+        for scope in scopes:
+            if scope not in by_scope:
+                expected = "what it opens there, [] if nothing"
+                yield file.refuse(("targets", sink), f"nothing of the rung {scope}", expected)
         for scope, targets in by_scope.items():
             if scope not in scopes:
                 hint = did_you_mean(scope, scopes)
                 yield file.refuse(("targets", sink, scope), scope, f"a rung of the ladder: {', '.join(scopes)}", hint)
             for target in targets:
-                if target in protected or sink in protected:
-                    shown = f"{sink}/{target}"
+                shown = f"{sink}/{target}"
+                if any(fnmatchcase(name, each) for each in protected for name in (sink, target, shown)):
                     yield file.refuse(("targets", sink, scope), shown, "a target that a post may open and close")
 
 

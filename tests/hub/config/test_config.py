@@ -1,5 +1,7 @@
 """A folder that cannot work is refused when it is read, not when a terminal calls."""
 
+import re
+
 import pytest
 
 from hub.config import scaffold
@@ -68,6 +70,52 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
     ):
         assert said in error.value.message
     assert "\n" not in error.value.message
+
+
+def opening(tmp_path, written, hub="", connectors=""):
+    """A folder of which dc-operations opens something else at iam."""
+    home = tmp_path / "hub"
+    scaffold.write(home, "datacentre")
+    file, settings = home / "positions" / "dc-operations.toml", home / "licet.toml"
+    text = file.read_text(encoding="utf-8")
+    found = re.search(r"\[targets\.iam\]\n(?:\w+ = .*\n)+", text)
+    file.write_text(text.replace(found[0], written), encoding="utf-8")
+    known = settings.read_text(encoding="utf-8").replace("[hub]\n", f"[hub]\n{hub}\n", 1)
+    settings.write_text(known + connectors, encoding="utf-8")
+    return home
+
+
+def test_a_rung_that_is_not_mapped_at_a_sink_is_refused_and_an_empty_list_says_nothing_is_meant(tmp_path):
+    with pytest.raises(
+        ConfigError, match=r"targets\.iam: found nothing of the rung supervised, expected what it opens"
+    ):
+        read_folder(opening(tmp_path / "a", '[targets.iam]\nfull = ["dc-ops"]\n'))
+    assert read_folder(opening(tmp_path / "b", '[targets.iam]\nsupervised = []\nfull = ["dc-ops"]\n'))
+
+
+@pytest.mark.parametrize(
+    ("target", "setting"),
+    [("mail", ""), ("exits", ""), ("exit-3", '["exit-*"]'), ("door-9", '["iam/door-*"]'), ("dc-ops", '["iam"]')],
+)
+def test_a_target_that_nobody_may_be_shut_out_of_is_refused(tmp_path, target, setting):
+    written = f'[targets.iam]\nsupervised = []\nfull = ["{target}"]\n'
+    with pytest.raises(ConfigError, match=rf"iam/{target}.*a target that a post may open and close"):
+        read_folder(opening(tmp_path, written, f"protected = {setting}" if setting else ""))
+
+
+def test_a_target_that_a_terminal_has_no_table_of_is_refused(tmp_path):
+    terminal = """
+[connectors.gate]
+adapter = "access/hikvision"
+url = "https://10.0.0.9"
+user = "licet"
+password = "file:keys/lms.password"
+targets = { hall = { doors = [1] } }
+"""
+    written = '[targets.iam]\nsupervised = []\nfull = ["dc-ops"]\n[targets.gate]\nsupervised = []\nfull = ["%s"]\n'
+    with pytest.raises(ConfigError, match=r"'halls', expected one of hall \(targets of licet.toml\)"):
+        read_folder(opening(tmp_path / "a", written % "halls", connectors=terminal))
+    assert read_folder(opening(tmp_path / "b", written % "hall", connectors=terminal))
 
 
 def lms_password(tmp_path, written):
