@@ -189,7 +189,8 @@ class Page:
     """What one poll brought. ``cursor`` is plain JSON.
 
     ``complete_until``: everything that the system knew until then has been brought; nothing where that is not certain.
-    ``summary`` is a diff for people (added, changed, gone); ``alarm`` holds the page whole when set (a stable code).
+    ``summary`` is a diff for people (added, changed, gone), by part; its ``held`` says why a part was not read. Then
+    ``alarm`` is the code of the first reason.
     """
 
     transmissions: tuple[Transmission, ...]

@@ -62,7 +62,8 @@ class Assembly(HrDesk):
     def opening(self) -> Opening:
         """What imports opening balances."""
         own = {name for each in self.folder.positions.values() for name, rule in each.credential.items() if rule.own}
-        mapping, zone = mappings.load("people/opening_csv"), self.folder.settings.hub.zone
+        mapping = mappings.load("people/opening_csv", names=self.folder.names)
+        zone = self.folder.settings.hub.zone
         return Opening(
             self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, own=own, zone=zone
         )

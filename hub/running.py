@@ -194,7 +194,7 @@ class Hub:
         """
         running, now = self.parts.folder, read_folder(self.parts.folder.path)
         same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
-        return self.parts.mappings.swap(documents(now.path, same), self.parts.writer)
+        return self.parts.mappings.swap(documents(now.path, same, running.names), self.parts.writer)
 
 
 def _look_at_all(tx: Tx) -> None:

@@ -11,7 +11,8 @@ from mappings.document import Document, schema
 from mappings.lint import LintFinding, examine, lint
 from mappings.reading import reader, whole_fault
 from schemas.errors import ConfigError, PayloadError
-from schemas.transmission import Outcome, Transmission
+from schemas.record import Names
+from schemas.transmission import NOTHING, Outcome, Transmission
 
 __all__ = ["SHIPPED", "LintFinding", "MappingDocument", "find", "lint", "load", "schema"]
 
@@ -22,7 +23,7 @@ SHIPPED = Path(__file__).parent
 class MappingDocument:
     """One mapping document, compiled. Safe to use from many threads; reading the same bytes gives the same outcomes."""
 
-    def __init__(self, name: str, document: Document, text: bytes) -> None:
+    def __init__(self, name: str, document: Document, text: bytes, names: Names = NOTHING) -> None:
         self.name = name
         self.document = document
         self.text = text
@@ -30,7 +31,7 @@ class MappingDocument:
         self.digest = hashlib.sha256(text).digest()
         self.identity = {"id": name, "version": str(document.version), "sha256": self.digest.hex()}
         """What names the document for good, wherever something rests on what it read."""
-        self._readers = {form: reader(document.resolved(form)) for form in document.forms}
+        self._readers = {form: reader(document.resolved(form), names) for form in document.forms}
         self.forms = tuple(self._readers)
         """The names of its forms."""
 
@@ -69,8 +70,10 @@ def _suits(read: str, media_type: str) -> bool:
     return media_type.startswith("text/") and not media_type.endswith("xml")
 
 
-def load(name: str, *folders: Path) -> MappingDocument:
+def load(name: str, *folders: Path, names: Names = NOTHING) -> MappingDocument:
     """The mapping of ``<world>/<name>.json`` in the first of these folders that has it; of the shipped ones by default.
+
+    An item with a name that is not among ``names``, of a kind that is, is a fault.
 
     Raises:
         ConfigError: No such document, or ``lint`` finds something wrong with it.
@@ -83,7 +86,7 @@ def load(name: str, *folders: Path) -> MappingDocument:
     document, findings = examine(str(path), text)
     if document is None or findings:
         raise ConfigError("; ".join(map(str, findings[:5])))
-    return MappingDocument(name, document, text)
+    return MappingDocument(name, document, text, names)
 
 
 def find(name: str, *folders: Path) -> Path:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -14,8 +14,8 @@ from mappings.conversions import Context, Convert, Mismatch, conversion
 from mappings.decode import ABSENT, decoder, finder, pointer
 from mappings.document import Condition, FieldRule, Form, RecordRule, Source, TableByContext
 from schemas.errors import CODES, PayloadError
-from schemas.faults import faults_of, shown
-from schemas.record import Record
+from schemas.faults import did_you_mean, faults_of, shown
+from schemas.record import Named, Names, Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 
 Take = Callable[[Any, Context], Any]
@@ -43,10 +43,10 @@ def record_class(name: str) -> type[Record] | None:
     return found if isinstance(found, type) and issubclass(found, Record) and found is not Record else None
 
 
-def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
+def reader(form: Form, names: Names) -> Callable[[Transmission], tuple[Outcome, ...]]:
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw), judge = decoder(form), _judge(form)
-    agree = _agreement(form)
+    checks = (_agreement(form), _resolution(form, names))
     wants_arrival = '"received_at"' in form.model_dump_json()
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
@@ -70,9 +70,10 @@ def reader(form: Form) -> Callable[[Transmission], tuple[Outcome, ...]]:
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
         except PayloadError as error:
             return (whole_fault(error),)
-        for index, odd in agree(outcomes):
-            cut, n = cut or raw(body), numbers[index]
-            outcomes[index] = Fault(odd.code, place(n, odd.at), odd.found, odd.expected, cut(n))
+        for check in checks:
+            for index, odd in list(check(outcomes)):
+                cut, n = cut or raw(body), numbers[index]
+                outcomes[index] = Fault(odd.code, place(n, odd.at), odd.found, odd.expected, cut(n))
         return tuple(outcomes)
 
     return read
@@ -83,10 +84,11 @@ def whole_fault(error: PayloadError) -> Fault:
     return Fault(error.code, error.where, error.message, f"not: {CODES[error.code].en}")
 
 
-Agree = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
+Check = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
+"""What finds the items of a body that are wrong though each could be read: its number, and why."""
 
 
-def _agreement(form: Form) -> Agree:
+def _agreement(form: Form) -> Check:
     """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is."""
     models = {record_class(rule.record) for rule in form.records}
     shared = tuple(model for model in models if model is not None and model.AGREES)
@@ -110,6 +112,37 @@ def _plain(record: Record, name: str) -> Any:
     """A value for comparison; the order of a list says nothing."""
     value = getattr(record, name)
     return frozenset(value) if type(value) is tuple else value
+
+
+def _resolution(form: Form, names: Names) -> Check:
+    """What finds the items with a name that the hub's folder does not have: nothing would ever follow of them."""
+    places = {
+        (model.KIND, name): rule_place(field)
+        for rule in form.records
+        if (model := record_class(rule.record)) is not None and model.named is not Record.named
+        for name, field in rule.fields.items()
+    }
+    if not places or not names:
+        return lambda _outcomes: ()
+
+    def unresolved(outcomes: Sequence[Outcome]) -> Iterable[tuple[int, Mismatch]]:
+        for index, outcome in enumerate(outcomes):
+            for record in outcome.records if isinstance(outcome, Item) else ():
+                if odd := next((each for each in record.named if _unknown(each, names)), None):
+                    yield index, _nobody_has(odd, names[odd.kind], places.get((record.KIND, odd.field), ""))
+                    break
+
+    return unresolved
+
+
+def _unknown(named: Named, names: Names) -> bool:
+    return named.kind in names and named.name not in names[named.kind]
+
+
+def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
+    hint = did_you_mean(named.name, known)
+    expected = f"a {named.kind} of the hub's folder" + (f"; {hint}" if hint else f", {_among(known)}" if known else "")
+    return Mismatch("ref.unknown-name", shown(named.name), expected, place)
 
 
 def _judge(form: Form) -> Judge:

@@ -77,6 +77,7 @@ CODES: dict[str, Code] = {
     "meaning.contradiction": Code(422, "rows about one thing that differ; none is taken", "同一事项的多行不一致"),
     "meaning.late": Code(422, "said after it was over; a person decides", "事后说明，待人工决定"),
     "meaning.batch": Code(400, "an item of an all-or-nothing batch is bad", "整批报文中含有无效条目"),
+    "ref.unknown-name": Code(422, "a name that the hub's folder does not have", "平台配置中没有此名称"),
     "ref.unknown-subject": Code(
         202, "person not known yet; held and applied by itself once linked", "人员尚未关联，已暂存"
     ),

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.record import Identifier, Instant, Record, Text
+from schemas.record import Identifier, Instant, Named, Record, Text
 
 Meaning = Literal["opened", "closed", "point", "asked", "answered", "completed", "launched"]
 """What a study statement says: an interval opens or closes, a point of activity, a challenge pair, a completion."""
@@ -39,6 +39,11 @@ class Session(Record):
     def topic(self) -> str:
         """The session's id."""
         return self.subject
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The course."""
+        return (Named("course", self.course, "course"),)
 
     @property
     def about(self) -> tuple[str, ...]:
@@ -195,6 +200,11 @@ class CreditedHours(Record):
     def topic(self) -> str:
         """The course."""
         return self.course
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The course."""
+        return (Named("course", self.course, "course"),)
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.record import Identifier, Instant, Record, Text
+from schemas.record import Identifier, Instant, Named, Record, Text
 
 _FAR = 1 << 40
 """A second that nobody will see."""
@@ -62,6 +62,11 @@ class Assignment(Record):
     def topic(self) -> str:
         """The position."""
         return self.position
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The position."""
+        return (Named("position", self.position, "position"),)
 
     @property
     def about(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What every canonical record has in common."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -41,6 +42,18 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 """The IANA name of a time zone that this machine knows."""
 
 
+Names = Mapping[str, Collection[str]]
+"""What a hub's folder names, by kind: ``position``, ``course``. A kind that is not in it is not resolved."""
+
+
+class Named(NamedTuple):
+    """A name that a record takes from the hub's folder: its kind, and the field in which it stands."""
+
+    kind: str
+    name: str
+    field: str
+
+
 class Record(BaseModel):
     """One fact in our words. Strict, immutable; ``subject`` is an identifier as its source writes it.
 
@@ -61,6 +74,11 @@ class Record(BaseModel):
     def topic(self) -> str:
         """What the record is about beside the person; empty where there is nothing."""
         return ""
+
+    @property
+    def named(self) -> Iterable[Named]:
+        """The names that mean something only where the hub's folder has them."""
+        return ()
 
     @property
     def about(self) -> tuple[str, ...] | None:

@@ -1,15 +1,17 @@
 """Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
 
+import re
 import sys
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, members, say, show, table
-from hub.wording import printable
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, table
+from hub.intake.polling import Round
 from schemas.errors import ConfigError
+from schemas.faults import did_you_mean
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -17,20 +19,56 @@ By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the accoun
 
 @app.command("import")
 def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
-    """Read the roster now; shows what is new, changed and gone."""
+    """Read the roster now: what is new, changed and gone, what became of it, and each row that was not taken."""
     with opened(config) as parts:
         polling = parts.polling
         polled = polling.one(parts.folder.settings.hub.roster)
         if polled is None:
             raise ConfigError(f"{parts.folder.settings.hub.roster}: no instance that can be asked")
-        page = polling.ask(polled, progress=_counting())
+        asked = polling.ask(polled, progress=_counting())
         print(file=sys.stderr)
-    summary = {} if page is None else dict(page.summary)
-    alarm = "cannot be read" if page is None else page.alarm
-    if alarm:
-        print(printable(f"held whole: {alarm}"), file=sys.stderr)
-    show(summary, as_json, lambda: members(summary))
-    raise typer.Exit(WRONG if alarm else DONE)
+        sources = parts.folder.sources
+        waiting = sum(each.connector == polled.name for each in parts.quarantine.waiting())
+    if asked.error is not None:
+        raise asked.error
+    page = asked.page
+    assert page is not None
+    told = {
+        **page.summary,
+        "became": dict(asked.counts),
+        "not_taken": [each._asdict() for each in asked.faults],
+        "unknown_sources": sorted(asked.sources - sources),
+        "waiting": waiting,
+    }
+    show(told, as_json, lambda: "\n".join([*_imported(page.summary, asked, sources), *_waiting(waiting)]))
+    raise typer.Exit(WRONG if page.alarm or asked.faults else DONE)
+
+
+def _imported(summary: Mapping[str, Any], asked: Round, sources: Collection[str]) -> Iterator[str]:
+    """What an import did, for people: by file, then by what became of rows, then each row that was not taken."""
+    if not summary:
+        yield "nothing has changed since it was last read"
+    for part, figures in summary.items():
+        yield f"{part}: {short(figures)}"
+    if asked.counts:
+        yield f"became: {short(dict(asked.counts))}"
+    for each in asked.faults:
+        place = f"{each.peer}:{each.line}" if each.line else each.peer
+        yield f"{place}:{_column(each.where)} found {each.found}, expected {each.expected} [{each.code}]"
+    for source in sorted(asked.sources - set(sources)):
+        hint = did_you_mean(source, sources)
+        yield f"id:{source}: no instance of licet.toml is called so, what it identifies waits{hint and '; '}{hint}"
+
+
+def _waiting(rows: int) -> Iterator[str]:
+    if rows:
+        yield f"not taken and waiting: {rows}; mend the rows in the file and import again, see `licet quarantine list`"
+
+
+def _column(where: str) -> str:
+    """The column in which a fault is; its place speaks of lines of the part that was handed on, not of the file."""
+    name = re.sub(r"^line [0-9]+ ?", "", where)
+    return f" {name}:" if name else ""
 
 
 def _counting() -> Callable[[int], None]:

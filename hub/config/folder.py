@@ -25,6 +25,7 @@ from hub.rules.workdays import Workdays
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
 from schemas.position import Course, Position
+from schemas.record import Names
 
 _SETTINGS_FILE = "licet.toml"
 COURSES_FILE = "courses.toml"
@@ -60,6 +61,16 @@ class HubFolder:
     def positions(self) -> Mapping[str, Position]:
         """The latest version of each position: its name, its credentials, what its scopes open."""
         return {name: each[-1].position for name, each in self.rulebook.positions.items()}
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Whose identifiers may name a person: the instances, and the sources that they share."""
+        return frozenset(self.instances) | {each.identifiers for each in self.instances.values() if each.identifiers}
+
+    @property
+    def names(self) -> Names:
+        """What records may name, by kind."""
+        return {"position": self.positions, "course": self.courses}
 
     @cached_property
     def rulebook(self) -> Rulebook:

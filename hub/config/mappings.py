@@ -11,13 +11,16 @@ from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.reading import WORLDS
 from schemas.errors import ConfigError
+from schemas.record import Names
 
 FOLDER = "mappings"
 _SCHEMA = "mapping.schema.json"
 
 
-def documents(folder: Path, instances: Mapping[str, Instance]) -> dict[str, MappingDocument]:
+def documents(folder: Path, instances: Mapping[str, Instance], names: Names) -> dict[str, MappingDocument]:
     """The document of each instance that brings something: one it names, from the folder before a shipped one.
+
+    What they read is held against the names of positions and courses.
 
     Raises:
         ConfigError: There is no such document, or something is wrong with it.
@@ -25,9 +28,9 @@ def documents(folder: Path, instances: Mapping[str, Instance]) -> dict[str, Mapp
     found = {}
     for name, instance in instances.items():
         if instance.reads:
-            found[name] = _named(name, instance.reads, folder / FOLDER)
+            found[name] = _named(name, instance.reads, folder / FOLDER, names)
         elif instance.spec.mapping:
-            found[name] = mappings.load(instance.spec.mapping)
+            found[name] = mappings.load(instance.spec.mapping, names=names)
     return found
 
 
@@ -61,9 +64,9 @@ def begin(folder: Path, name: str, shipped: str) -> Path:
     return target
 
 
-def _named(name: str, reads: str, own: Path) -> MappingDocument:
+def _named(name: str, reads: str, own: Path, names: Names) -> MappingDocument:
     try:
-        return mappings.load(reads, own, SHIPPED)
+        return mappings.load(reads, own, SHIPPED, names=names)
     except ConfigError as error:
         raise ConfigError(f"licet.toml [connectors.{name}]: mappings.read: {error.message}") from error
 

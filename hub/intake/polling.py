@@ -2,10 +2,11 @@
 
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,6 +22,8 @@ from hub.store.sealing import Sealer
 from hub.store.tables import connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError
+from schemas.people import Person
+from schemas.transmission import Fault, Item, Outcome, Transmission
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,36 @@ class Polled:
     source: PollSource
     origin: Origin
     every: timedelta
+
+
+class ItemFault(NamedTuple):
+    """An item that could not be taken, for whoever asked; what was found in it is kept nowhere but under seal.
+
+    ``line`` is its place in the file that it came from; 0 where that is not known.
+    """
+
+    peer: str
+    line: int
+    where: str
+    code: str
+    found: str
+    expected: str
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round of asking brought: the page, what became of its items by word, and those that were not taken.
+
+    ``sources`` are those by whose identifiers it names people.
+
+    Without a page there is the ``error`` because of which nothing was read.
+    """
+
+    page: Page | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[ItemFault] = field(default_factory=list)
+    sources: set[str] = field(default_factory=set)
+    error: LicetError | None = None
 
 
 class Polling:
@@ -73,27 +106,31 @@ class Polling:
         """An instance by name."""
         return next((each for each in self._polled if each.name == name), None)
 
-    def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Page | None:
-        """One round. The cursor moves only after everything of the page is durable; nothing when it failed."""
+    def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Round:
+        """One round, and what came of it. The cursor moves only after everything of the page is durable."""
         try:
             page = polled.source.poll(self._cursor(polled.name), self._clock.now())
         except LicetError as error:
             code = error.code
             self._writer.call(lambda tx: _failed(polled.name, code, tx))
             log.warning("%s: %s", polled.name, error.message)
-            return None
-        mapping = self._mappings.of(polled.name)
+            return Round(error=error)
+        mapping, asked = self._mappings.of(polled.name), Round(page)
         for transmission in page.transmissions:
-            prepared = self._preparer.prepare(transmission, mapping.read(transmission), polled.origin, mapping)
+            outcomes = mapping.read(transmission)
+            prepared = self._preparer.prepare(transmission, outcomes, polled.origin, mapping)
             (kept,) = self._writer.call(
                 lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx),  # type: ignore[misc]
                 KEEP_SECONDS,
             )
             self._keeper.committed(prepared)
+            asked.counts.update(kept.counts)
+            asked.faults += _faults(transmission, outcomes)
+            asked.sources.update(_sources(outcomes))
             progress(kept.total)
         cursor = self._sealed(polled.name, page)
         self._writer.call(lambda tx: _moved(polled.name, page, cursor, tx))
-        return page
+        return asked
 
     def _sealed(self, name: str, page: Page) -> str:
         """A cursor for the store: it may name people, so nobody reads it there."""
@@ -108,6 +145,21 @@ class Polling:
         plain = self._sealer.open(_CURSORS, b64decode(row.cursor), name)
         cursor: dict[str, Any] = {} if plain is None else orjson.loads(plain)
         return cursor
+
+
+def _faults(transmission: Transmission, outcomes: Sequence[Outcome]) -> Iterator[ItemFault]:
+    lines = [int(each) for each in transmission.context.get("lines", "").split()]
+    for n, each in enumerate(outcomes):
+        if isinstance(each, Fault):
+            line = lines[n] if len(lines) == len(outcomes) else 0
+            yield ItemFault(transmission.peer, line, each.where, each.code, each.found, each.expected)
+
+
+def _sources(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    for each in outcomes:
+        for record in each.records if isinstance(each, Item) else ():
+            if isinstance(record, Person):
+                yield from (identifier.source for identifier in record.identifiers)
 
 
 def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:

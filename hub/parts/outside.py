@@ -69,4 +69,4 @@ class Outside(Ground):
     @cached_property
     def mappings(self) -> ActiveMappings:
         """What reads bodies, by instance."""
-        return ActiveMappings(documents(self.folder.path, self.folder.instances))
+        return ActiveMappings(documents(self.folder.path, self.folder.instances, self.folder.names))

@@ -5,7 +5,8 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person
-         who stays is withdrawn, and so is who is gone from a session that stays. A file that shrank is held whole.
+         who stays is withdrawn, and so is who is gone from a session that stays. A file that shrank,
+         or whose header misses columns, is held whole; the other one is read all the same.
 Source:  our own convention (docs/connectors.md).
 """
 
@@ -20,7 +21,7 @@ from pydantic import BaseModel, Field
 from connectors.people.roster_csv.changes import Part, differences, parts, remembered, rows_of
 from connectors.people.roster_csv.table import EMPTY, is_blank, read_table
 from connectors.port import Page, Spec
-from schemas.errors import UnavailableError
+from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
@@ -56,25 +57,33 @@ class RosterCsv:
 
         Raises:
             UnavailableError: There is no readable people.csv.
-            PayloadError: A header misses columns.
         """
         transmissions: list[Transmission] = []
         kept: dict[str, Any] = dict(cursor)
         summary: dict[str, Any] = {}
+        alarms: list[str] = []
         for form, (file, key_columns) in _FILES.items():
             body = self._read(file, required=form == "people")
             before = cursor.get(file, {})
             if body is None or before.get("digest") == (digest := sha256(body).hexdigest()):
                 continue
             known = before.get("rows", {})
-            table = EMPTY if known and is_blank(body) else read_table(body, key_columns, file)
+            try:
+                table = EMPTY if known and is_blank(body) else read_table(body, key_columns, file)
+            except PayloadError as error:
+                summary[form] = {"held": error.message}
+                alarms.append(error.code)
+                continue
             summary[form] = differences(known, table)
             if len(table.rows) < rows_of(known) * self._settings.shrink_ratio:
-                return Page((), cursor, summary=summary, alarm="roster.shrunk")
+                summary[form]["held"] = f"{file}: found {len(table.rows)} rows where the last one had {rows_of(known)}"
+                alarms.append("roster.shrunk")
+                continue
             turn = before.get("round", 0) + 1
             transmissions += self._sent(f"{file}#{turn}", parts(form, table, known), now)
             kept[file] = {"digest": digest, "round": turn, "rows": remembered(table, known)}
-        return Page(tuple(transmissions), kept, complete_until=now, summary=summary)
+        complete_until = None if alarms else now
+        return Page(tuple(transmissions), kept, complete_until, summary, alarm=alarms[0] if alarms else "")
 
     def _read(self, file: str, *, required: bool) -> bytes | None:
         try:
@@ -96,8 +105,13 @@ class RosterCsv:
                 form=part.form,
                 peer=path.partition("#")[0],
                 path=f"{path}.{n}",
-                context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context},
+                context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context, **_lines(part)},
             )
+
+
+def _lines(part: Part) -> Mapping[str, str]:
+    """Where the items of a part stand in their file, for people who look for one there."""
+    return {"lines": " ".join(map(str, part.lines))} if part.lines else {}
 
 
 SPEC = Spec(

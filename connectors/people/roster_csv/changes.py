@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from connectors.people.roster_csv.table import UNREADABLE, Table, cells_of
+from connectors.people.roster_csv.table import UNREADABLE, Row, Table, cells_of
 from schemas.transmission import NOTHING
 
 CHUNK_ROWS = 1000
@@ -15,10 +15,14 @@ _IN_NO_ENCODING = b"\xff"
 
 
 class Part(NamedTuple):
-    """What is handed on at once; ``context`` says that all leave of its persons stands in it."""
+    """What is handed on at once; ``context`` says that all leave of its persons stands in it.
+
+    ``lines`` are those of the file, by item; none for what no line of it says.
+    """
 
     form: str
     body: bytes
+    lines: Sequence[int] = ()
     context: Mapping[str, str] = NOTHING
 
 
@@ -31,30 +35,38 @@ def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
     changed = _changed(table, known, {_group(key) for key in gone})
     lists = _with_leave([*table.rows, *gone]) if form == "people" and known and not table.damaged else set()
     for group in (each for each in changed if each in lists):
-        yield Part(form, _text(table.header, changed[group]), {"leave": "listed"})
-    for lines in _chunks(lines for group, lines in changed.items() if group not in lists):
-        yield Part(form, _text(table.header, lines))
+        yield _part(form, table, changed[group], {"leave": "listed"})
+    for rows in _chunks(rows for group, rows in changed.items() if group not in lists):
+        yield _part(form, table, rows)
     if form == "plan" and (enrolments := _unenrolled(gone, table)):
         yield Part("plan_gone", _text("session,employee_no", enrolments))
-    if damaged := [line + _IN_NO_ENCODING for line in _damaged(table, known)]:
-        yield Part(form, b"\n".join([table.header.encode(), *damaged, b""]))
+    if damaged := list(_damaged(table, known)):
+        body = b"\n".join([table.header.encode(), *(line + _IN_NO_ENCODING for line, _n in damaged), b""])
+        yield Part(form, body, [n for _line, n in damaged])
 
 
-def _changed(table: Table, known: Mapping[str, str], gone: Collection[str]) -> dict[str, list[str]]:
-    """The lines of each group that lost, got or changed a row, in the order of the file."""
-    groups: dict[str, list[str]] = {}
+def _part(form: str, table: Table, rows: Sequence[Row], context: Mapping[str, str] = NOTHING) -> Part:
+    body = _text(table.header, (row.line for row in rows if isinstance(row.line, str)))
+    return Part(form, body, [row.number for row in rows], context)
+
+
+def _changed(table: Table, known: Mapping[str, str], gone: Collection[str]) -> dict[str, list[Row]]:
+    """The rows of each group that lost, got or changed one, in the order of the file."""
+    groups: dict[str, list[Row]] = {}
     fresh = set(gone)
-    for key, (line, short) in table.rows.items():
-        if isinstance(line, str):
-            groups.setdefault(_group(key), []).append(line)
-            if known.get(key) != short:
+    for key, row in table.rows.items():
+        if isinstance(row.line, str):
+            groups.setdefault(_group(key), []).append(row)
+            if known.get(key) != row.short:
                 fresh.add(_group(key))
-    return {group: lines for group, lines in groups.items() if group in fresh}
+    return {group: rows for group, rows in groups.items() if group in fresh}
 
 
-def _damaged(table: Table, known: Mapping[str, str]) -> list[bytes]:
-    """The lines that cannot be read and were not handed on before."""
-    return [line for key, (line, _short) in table.rows.items() if isinstance(line, bytes) and key not in known]
+def _damaged(table: Table, known: Mapping[str, str]) -> Iterator[tuple[bytes, int]]:
+    """The lines that cannot be read and were not handed on before, and where they stand."""
+    for key, row in table.rows.items():
+        if isinstance(row.line, bytes) and key not in known:
+            yield row.line, row.number
 
 
 def _gone(table: Table, known: Mapping[str, str]) -> list[str]:
@@ -73,7 +85,7 @@ def _unenrolled(gone: Iterable[str], table: Table) -> list[str]:
 def remembered(table: Table, known: Mapping[str, str]) -> dict[str, str]:
     """The rows of a file for the next poll. With a damaged row nobody can tell who is gone, for it may be theirs:
     those that may be gone are remembered too, and told then."""
-    rows = {key: short for key, (_line, short) in table.rows.items()}
+    rows = {key: row.short for key, row in table.rows.items()}
     return {**known, **rows} if table.damaged else rows
 
 
@@ -98,16 +110,16 @@ def _line(cells: Iterable[str]) -> str:
     return line.getvalue()
 
 
-def _chunks(groups: Iterable[list[str]]) -> Iterator[list[str]]:
-    """Lines of whole groups, as many as go into one transmission."""
-    lines: list[str] = []
+def _chunks(groups: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """Rows of whole groups, as many as go into one transmission."""
+    rows: list[Row] = []
     for group in groups:
-        if lines and len(lines) + len(group) > CHUNK_ROWS:
-            yield lines
-            lines = []
-        lines += group
-    if lines:
-        yield lines
+        if rows and len(rows) + len(group) > CHUNK_ROWS:
+            yield rows
+            rows = []
+        rows += group
+    if rows:
+        yield rows
 
 
 def _text(header: str, lines: Iterable[str]) -> bytes:
@@ -121,7 +133,7 @@ def differences(known: Mapping[str, str], table: Table) -> dict[str, Any]:
     return {
         "rows": len(rows),
         "added": sum(key not in known for key in rows),
-        "changed": sum(key in known and known[key] != short for key, (_line, short) in rows.items()),
+        "changed": sum(key in known and known[key] != row.short for key, row in rows.items()),
         "gone_count": len(gone),
         "gone": gone[:_SHOWN_GONE],
     }

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
+from typing import NamedTuple
 
 from schemas.errors import PayloadError
 from schemas.reading import read_lines
@@ -11,17 +12,25 @@ Line = str | bytes
 """A line of a file; bytes where no encoding fits."""
 
 
+class Row(NamedTuple):
+    """One row: its line (bytes where no encoding fits), a short digest of it, and where it stands, from 1 on."""
+
+    line: Line
+    short: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One file: its header line, and each row's line (bytes where no encoding fits) and short digest by its key."""
+    """One file: its header line, and its rows by their keys."""
 
     header: str
-    rows: dict[str, tuple[Line, str]]
+    rows: dict[str, Row]
 
     @property
     def damaged(self) -> bool:
         """Whether a row cannot be read, so that nobody knows whose it is."""
-        return any(isinstance(line, bytes) for line, _short in self.rows.values())
+        return any(isinstance(row.line, bytes) for row in self.rows.values())
 
 
 EMPTY = Table("", {})
@@ -49,14 +58,14 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
         header.encode()
     ).digest()  # under another header a row means something else, even where it reads alike
     damaged = body.split(b"\n") if None in lines else []
-    rows: dict[str, tuple[Line, str]] = {}
+    rows: dict[str, Row] = {}
     for n in range(start + 1, len(lines)):
         line = lines[n]
         if line is None:
             short = _short(seed, damaged[n])
-            rows[f"{UNREADABLE}{short}"] = (damaged[n].removesuffix(b"\r"), short)
+            rows[f"{UNREADABLE}{short}"] = Row(damaged[n].removesuffix(b"\r"), short, n + 1)
         elif line.strip(" \t,"):
-            _add(rows, _key(line, places), line, _short(seed, line.encode()))
+            _add(rows, _key(line, places), Row(line, _short(seed, line.encode()), n + 1))
     return Table(header, rows)
 
 
@@ -65,13 +74,13 @@ def is_blank(body: bytes) -> bool:
     return not body.removeprefix(b"\xef\xbb\xbf").strip()
 
 
-def _add(rows: dict[str, tuple[Line, str]], key: str, line: str, short: str) -> None:
+def _add(rows: dict[str, Row], key: str, row: Row) -> None:
     """Keep a row. The same line twice is one; another line of the same key stays, for the hub to judge."""
     of_its_own, n = key, 1
-    while of_its_own in rows and rows[of_its_own][1] != short:
+    while of_its_own in rows and rows[of_its_own].short != row.short:
         n += 1
         of_its_own = f"{key}{_AGAIN}{n})"
-    rows[of_its_own] = (line, short)
+    rows[of_its_own] = row
 
 
 def _key(line: str, places: list[int]) -> str:

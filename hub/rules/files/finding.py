@@ -1,18 +1,17 @@
 """What is found about a position file: where, what stands there, what was expected, and what was probably meant."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from schemas.errors import ConfigError
+from schemas.faults import MEANT
 
 Path = tuple[str, ...]
 """Where a value stands: table, key, and so on."""
 
-_MEANT = "did you mean"
 _TOLD = {
-    "en": ("warning: ", "found {}, expected {}", _MEANT),
+    "en": ("warning: ", "found {}, expected {}", MEANT),
     "zh": ("警告: ", "现为 {}, 应为 {}", "是否应为"),
 }
 _HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -39,7 +38,7 @@ class Finding:
         warning, form, meant = _TOLD[language]
         place = f"{self.file}:{self.line}" if self.line else self.file
         where = f"{'.'.join(self.path)}: " if self.path else ""
-        hint = f"; {self.hint.replace(_MEANT, meant)}" if self.hint else ""
+        hint = f"; {self.hint.replace(MEANT, meant)}" if self.hint else ""
         return f"{place}: {'' if self.refused else warning}{where}{form.format(self.found, self.expected)}{hint}"
 
 
@@ -49,12 +48,6 @@ class UnreadableFile(ConfigError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(map(str, findings)))
         self.findings = tuple(findings)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"{_MEANT} {near[0]!r}?" if near else ""
 
 
 class SourceText:

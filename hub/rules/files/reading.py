@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hub.rules.files.finding import Finding, SourceText, UnreadableFile, did_you_mean
-from schemas.faults import ModelFault, faults_of
+from hub.rules.files.finding import Finding, SourceText, UnreadableFile
+from schemas.faults import ModelFault, did_you_mean, faults_of
 from schemas.position import Course, Position
 
 _AT_LINE = re.compile(r"at line ([0-9]+)")

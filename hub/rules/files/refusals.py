@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
-from hub.rules.files.finding import Finding, Path, SourceText, did_you_mean
+from hub.rules.files.finding import Finding, Path, SourceText
 from hub.rules.posts.rungs import rank
+from schemas.faults import did_you_mean
 from schemas.position import (
     AllOfRequirement,
     AnyOfRequirement,

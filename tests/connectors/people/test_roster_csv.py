@@ -11,7 +11,7 @@ import mappings
 from connectors.people.roster_csv import SPEC, RosterCsv, Settings
 from connectors.people.roster_csv.changes import CHUNK_ROWS
 from connectors.port import Page
-from schemas.errors import PayloadError, UnavailableError
+from schemas.errors import UnavailableError
 from schemas.people import Person
 from schemas.transmission import Fault, Item, Transmission
 from tests import wire
@@ -73,7 +73,7 @@ def test_only_new_and_changed_rows_are_brought_under_the_original_header(site: S
     [taken] = page.transmissions
     assert taken.body.decode().splitlines()[0] == PEOPLE
     assert (taken.form, taken.media_type) == ("people", "text/csv")
-    assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00"}
+    assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00", "lines": "3 5"}
     assert page.summary == {"people": {"rows": 4, "added": 1, "changed": 1, "gone_count": 0, "gone": []}}
 
 
@@ -139,11 +139,14 @@ def test_an_emptied_file_is_a_shrunken_one(site: Site, body: bytes) -> None:
 
 def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
     site.put(b"")
-    with pytest.raises(PayloadError):
-        site.poll()
+    page = site.poll()
+    assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
+    assert page.summary["people"] == {
+        "held": "people.csv: columns employee_no, position, leave_from are missing from the header"
+    }
 
 
-def test_a_shrunken_plan_holds_the_people_too(site: Site) -> None:
+def test_a_shrunken_plan_holds_itself_and_not_the_people(site: Site) -> None:
     site.write(person("E1"))
     site.write(
         *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
@@ -152,11 +155,13 @@ def test_a_shrunken_plan_holds_the_people_too(site: Site) -> None:
     site.write(person("E1", "李四"))
     site.write(file="plan.csv", header=PLAN)
     page = site.poll()
-    assert (page.alarm, page.transmissions) == ("roster.shrunk", ())
+    assert (page.alarm, names(page.transmissions), page.complete_until) == ("roster.shrunk", ["李四"], None)
+    assert page.summary["plan"]["held"] == "plan.csv: found 0 rows where the last one had 5"
     site.write(
         *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
     )
-    assert names(site.poll().transmissions) == ["李四"]
+    page = site.poll()
+    assert (page.alarm, page.transmissions, page.complete_until) == ("", (), NOW), "it is the one that is known"
 
 
 def test_how_much_a_file_may_shrink_is_a_setting(tmp_path: Path) -> None:
@@ -184,11 +189,11 @@ def test_a_file_that_cannot_be_read_is_tried_again_later(site: Site) -> None:
         site.poll()
 
 
-def test_a_header_without_its_columns_is_refused_by_name(site: Site) -> None:
+def test_a_header_without_its_columns_holds_its_file_and_names_them(site: Site) -> None:
     site.write("E1,张三", header="employee_no,name")
-    with pytest.raises(PayloadError, match="position, leave_from") as refused:
-        site.poll()
-    assert refused.value.code == "text.header"
+    page = site.poll()
+    assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
+    assert page.summary["people"]["held"] == "people.csv: columns position, leave_from are missing from the header"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -58,7 +58,7 @@ class Hub:
     def _ask(self):
         self.clock.advance(timedelta(minutes=1))
         polling = self.parts.polling
-        page = polling.ask(polling.one("roster"))
+        page = polling.ask(polling.one("roster")).page
         assert page is not None
         return page
 

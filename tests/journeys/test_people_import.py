@@ -1,0 +1,35 @@
+"""HR exports a file with slips in it: the import names each row, and says what became of the others."""
+
+import pytest
+
+from tests.journeys.commands import licet
+from tests.site import Site, build
+
+HEADER = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,id:terminal"
+
+
+@pytest.fixture
+def site(tmp_path):
+    built = build(tmp_path / "hub", people=2)
+    settings = built.home / "licet.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace('every = "1 seconds"', 'every = "3600 seconds"'), encoding="utf-8"
+    )
+    built.start()
+    yield built
+    built.end()
+
+
+def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(site: Site) -> None:
+    misspelt, no_day = "E1,张三,,zh,posst,2026-01-05,,,,1001", "E2,李四,,zh,post,2026-01-32,,,,"
+    rows = [misspelt, no_day, "E3,王五,,zh,post,2026-01-05,,,,1003"]
+    (site.home / "roster" / "people.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+    done = licet(site, "people", "import")
+    assert done.returncode == 1
+    told = done.stdout.splitlines()
+    assert told[2].startswith("people.csv:2: position: found 'posst', expected a position of the hub's folder; did you")
+    assert told[3].startswith("people.csv:3: starts_on: found '2026-01-32', expected a date")
+    assert told[1] == "became: applied:1,quarantined:2"
+    assert told[4].startswith("id:terminal: no instance of licet.toml is called so")
+    again = licet(site, "people", "import")
+    assert again.stdout.startswith("nothing has changed since it was last read\nnot taken and waiting: 2;")
