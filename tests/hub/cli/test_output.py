@@ -78,6 +78,7 @@ def test_every_command_prints_through_one_place():
     said = [text for name, text in found if name != "output.py" and "printable" not in text]
     assert set(said) == {
         "print(f'\\r{done} rows', end='', file=sys.stderr)",
+        "print(f'{len(found)} rows', file=sys.stderr)",
         "print(f'curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}')",
         "print(f\"licet {version_of('licet')}\")",
         "print(file=sys.stderr)",
