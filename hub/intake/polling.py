@@ -125,7 +125,7 @@ class Polling:
             )
             self._keeper.committed(prepared)
             asked.counts.update(kept.counts)
-            asked.faults += _faults(transmission, outcomes)
+            asked.faults.extend(_faults(transmission, outcomes))
             asked.sources.update(_sources(outcomes))
             progress(kept.total)
         cursor = self._sealed(polled.name, page)
