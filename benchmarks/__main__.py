@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, growth, readers, revoke, rules, scale, strangers
+from benchmarks import accept, growth, readers, revoke, rules, scale, strangers, whatif
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
     "scale": scale.measure,
     "rules": rules.measure,
+    "whatif": whatif.measure,
     "growth": growth.measure,
     "readers": readers.measure,
     "strangers": strangers.measure,
@@ -25,6 +26,7 @@ TARGETS: dict[str, str] = {
     "revoke_p99_ms": "< 1000",
     "review_scale_ratio": "<= 1.2",
     "sweep_ratio": "<= 1.2",
+    "whatif_s": "<= 120",
     "review_ms": "<= 5",
     "review_growth": "<= 10",
     "ready_s": "< 2",

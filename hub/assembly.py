@@ -34,6 +34,7 @@ from hub.intake.refusals import Refusals
 from hub.parts.hr import HrDesk
 from hub.views.disclosure import Disclosure
 from hub.views.plan import Plan
+from hub.views.what_if import WhatIf
 from hub.views.why import Why
 from hub.workers import LoopStatus
 
@@ -52,6 +53,11 @@ class Assembly(HrDesk):
     def why(self) -> Why:
         """What answers why."""
         return Why(self.database, self.directory, self.evidence, self.folder.rulebook, self.folder.positions)
+
+    @cached_property
+    def what_if(self) -> WhatIf:
+        """What says what a draft of rules would change."""
+        return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
 
     @cached_property
     def linking(self) -> Linking:

@@ -25,6 +25,7 @@ from hub.cli import (
     people,
     quarantine,
     rules,
+    what_if,
     why,
 )
 from hub.cli.output import WRONG
@@ -50,7 +51,10 @@ app.add_typer(
 )
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
-app.add_typer(rules.app, name="rules", help="The rules of positions: whether their files can be meant.")
+rules.app.add_typer(what_if.app)
+app.add_typer(
+    rules.app, name="rules", help="The rules of positions: what is wrong with them, what a draft would change."
+)
 app.add_typer(demo.app, name="demo", help="The whole story in half a minute.")
 
 

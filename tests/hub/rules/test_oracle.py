@@ -69,7 +69,7 @@ def fact(word, n):
     return Fact(str(n), "issuer", Rank.ISSUER, max(word.said, word.acts), word.said, record)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(words())
 def test_a_number_is_held_exactly_when_the_model_says(said):
     facts = [fact(word, n) for n, word in enumerate(said)]
@@ -145,7 +145,7 @@ def judged(rule):
     return demanded, None if rule.at_least_rate is None else Fraction(rule.at_least_rate)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(units(), rules(), st.integers(0, 15), st.integers(1, 20))
 def test_a_period_is_judged_as_the_model_says_at_every_instant(found, rule, first, length):
     start, end = day(first), day(first + length)
@@ -158,7 +158,7 @@ def test_a_period_is_judged_as_the_model_says_at_every_instant(found, rule, firs
         assert over.verdict(instant).state == over.states.at(instant)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(units(), rules())
 def test_a_rolling_stretch_is_judged_as_the_model_says(found, rule):
     window = Window("rolling 1 months", ZERO, NOW, ZONE)
@@ -187,7 +187,7 @@ def _model_of(found, live):
     return oracle.sums(marked, datetime(1, 1, 1, tzinfo=UTC), day(1000), day(1000))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(units(), st.integers(0, 15), st.integers(1, 20), st.integers(1, 30))
 def test_the_instant_at_which_so_much_was_reached(found, first, length, wanted):
     rule = HoursRequirement(kind="hours", courses=("a", "b"), at_least_hours=1)

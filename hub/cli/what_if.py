@@ -1,0 +1,81 @@
+"""What a draft of rules would change, before anybody signs it."""
+
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.output import AsJson, show
+from hub.config.drafts import Draft, read_draft
+from hub.evidence.dossier import Evidence
+from hub.evidence.folds import Folds
+from hub.evidence.training_plan import TrainingPlan
+from hub.rules.span import Span
+from hub.views.told import tell_effects
+
+app = typer.Typer()
+_BACK, _AHEAD = timedelta(days=365), timedelta(days=90)
+_QUIET_SECONDS, _EVERY_SECONDS = 2.0, 1.0
+
+
+@app.command("what-if")
+def what_if(
+    draft: Annotated[
+        Path, typer.Argument(help="A position file, or a folder of them with courses.toml if it changes.")
+    ],
+    people: Annotated[
+        list[str] | None, typer.Option("--people", help="Employee number; may be said again. Default: everybody.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="From when history is judged; default: a year ago.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Up to when, as things stand; default: in 90 days.")
+    ] = None,
+    lang: Lang = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Who would lose or gain what under a draft of rules, when, and by which clause. Changes nothing."""
+    with opened(config) as parts:
+        drafted = read_draft(parts.folder, draft)
+        now = parts.clock.now()
+        start = now - _BACK if since is None else instant(since, parts.folder)
+        end = now + _AHEAD if until is None else instant(until, parts.folder)
+        if start >= end:
+            raise typer.BadParameter(f"found {start.isoformat()}, expected an instant before {end.isoformat()}")
+        evidence = parts.evidence if drafted.folder.courses is parts.folder.courses else _counted_by(drafted)
+        effects = parts.what_if.effects(
+            (evidence, drafted.folder.rulebook),
+            drafted.begins,
+            Span(start, end),
+            now,
+            people=people or (),
+            progress=Counting(),
+        )
+        language = language_of(parts.folder, lang)
+    show(effects.json(), as_json, lambda: tell_effects(effects, language, parts.folder.zone))
+
+
+def _counted_by(draft: Draft) -> Evidence:
+    """Evidence with attendance counted by the courses of a draft."""
+    courses = draft.folder.courses
+    return Evidence(TrainingPlan(courses), Folds(courses, draft.folder.zone))
+
+
+class Counting:
+    """Says on the error output how far a long look at people is, once it takes more than two seconds."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _QUIET_SECONDS
+        self._said = False
+
+    def __call__(self, done: int, of: int) -> None:
+        """So many people of so many are done."""
+        if time.monotonic() >= self._next or (self._said and done == of):
+            self._said, self._next = True, time.monotonic() + _EVERY_SECONDS
+            print(f"\r{done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)

@@ -1,0 +1,73 @@
+"""Rules that are tried before they hold: the files of a draft, laid over those of a hub folder."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hub.config.folder import COURSES_FILE, HubFolder, named_texts
+from hub.rules.calendar import start_of
+from hub.rules.files.finding import SourceText, UnreadableFile
+from hub.rules.files.reading import read_courses, read_position
+from hub.rules.files.refusals import PositionFile, refusals
+from schemas.errors import ConfigError
+from schemas.position import Position
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A hub folder as it would be with a draft's files, and from when each position of the draft is meant to hold."""
+
+    folder: HubFolder
+    begins: Mapping[str, datetime]
+
+
+def read_draft(folder: HubFolder, place: Path) -> Draft:
+    """A draft: a position file, ``courses.toml``, or a folder of both.
+
+    A position without a day takes the place of all versions of it, as if it had always held; one with a day is a
+    further version.
+
+    Raises:
+        ConfigError: A file cannot be read or would be refused: file, line, found and expected; or there is none.
+    """
+    texts = named_texts(folder.path, _files(place))
+    courses = folder.courses
+    for file in [each for each in texts if Path(each).name == COURSES_FILE]:
+        courses = read_courses(texts.pop(file), file)
+    positions = {file: read_position(text, file) for file, text in texts.items()}
+    files = [PositionFile(file, each, SourceText(texts[file])) for file, each in positions.items()]
+    if wrong := [finding for each in files for finding in refusals(each, courses)]:
+        raise UnreadableFile(wrong)
+    whole = replace(folder, position_files=_laid_over(folder.position_files, positions), courses=courses)
+    return Draft(whole, dict(_begins(positions.values(), folder.zone)))
+
+
+def _files(place: Path) -> list[Path]:
+    if not place.is_dir():
+        return [place]
+    inside = place / "positions" if (place / "positions").is_dir() else place
+    files = [*inside.glob("*.toml"), *([place / COURSES_FILE] if (place / COURSES_FILE).exists() else [])]
+    found = sorted({file for file in files if file.name != "licet.toml"})
+    if not found:
+        raise ConfigError(f"{place}: found no position file, expected at least one *.toml")
+    return found
+
+
+def _laid_over(held: Mapping[str, Position], draft: Mapping[str, Position]) -> dict[str, Position]:
+    """All files: without those that the draft replaces, whole positions or single versions of them."""
+    whole = {each.id for each in draft.values() if each.effective_from is None}
+    versions = {(each.id, each.effective_from) for each in draft.values()}
+    kept = {
+        file: each
+        for file, each in held.items()
+        if each.id not in whole and (each.id, each.effective_from) not in versions
+    }
+    return {**kept, **draft}
+
+
+def _begins(positions: Iterable[Position], zone: ZoneInfo) -> Iterator[tuple[str, datetime]]:
+    for each in positions:
+        if each.effective_from is not None:
+            yield each.id, start_of(each.effective_from, ZoneInfo(each.zone) if each.zone else zone)

@@ -1,0 +1,57 @@
+"""What a draft would change as text for people, in Chinese or English, in the site's zone."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.clock import site_time
+from hub.rules.values import Hold
+from hub.views.what_if import Effect, Effects
+from hub.wording import printable, scope_word
+
+_WORDS = {
+    "zh": {
+        "loses": "失去",
+        "gains": "获得",
+        "now": "现在",
+        "none": "草案不改变任何人的权限",
+        "sum": "共 {people} 人: {losing} 人会失去, {gaining} 人会获得",
+    },
+    "en": {
+        "loses": "loses",
+        "gains": "gains",
+        "now": "now",
+        "none": "the draft changes nobody's scope",
+        "sum": "{people} people: {losing} would lose, {gaining} would gain",
+    },
+}
+
+
+def tell_effects(effects: Effects, language: str, zone: ZoneInfo) -> str:
+    """The effects, those that take something first; the sum last."""
+    return "\n".join(map(printable, _lines(effects, language, zone)))
+
+
+def _lines(effects: Effects, language: str, zone: ZoneInfo) -> Iterator[str]:
+    words = _WORDS[language]
+    for each in effects.all:
+        yield _line(each, effects.now, language, zone)
+        yield from (f"    {_why(hold, language)}" for hold in each.difference.holds)
+    if not effects.all:
+        yield words["none"]
+    yield words["sum"].format(people=effects.people, losing=effects.losing(), gaining=effects.gaining())
+
+
+def _line(effect: Effect, now: datetime, language: str, zone: ZoneInfo) -> str:
+    found, words = effect.difference, _WORDS[language]
+    verb = words["loses"] if found.loses else words["gains"]
+    scopes = f"{scope_word(found.before, language)} -> {scope_word(found.after, language)}"
+    when = f"{site_time(found.span.start, zone)} .. {site_time(found.span.end, zone)}"
+    marked = f"  ({words['now']})" if found.span.holds(now) else ""
+    return f"{verb}  {effect.person} {effect.name}  {found.position}: {scopes}  {when}{marked}"
+
+
+def _why(hold: Hold, language: str) -> str:
+    figures = " ".join(f"{name} {value}" for name, value in hold.figures)
+    cure = hold.cure.zh if language == "zh" else hold.cure.en
+    return f"{hold.cause} {hold.reason}" + (f" ({figures})" if figures else "") + f"  {cure}"

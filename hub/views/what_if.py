@@ -1,0 +1,137 @@
+"""What a draft of rules would change: who would lose or gain which scope, when, and by which clause."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from hub.access.modes import Modes
+from hub.evidence.dossier import Evidence
+from hub.identity.directory import Directory
+from hub.rules.posts.differing import Comparison, Difference
+from hub.rules.posts.dossier import Rulebook
+from hub.rules.span import Span
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables.identity import all_people
+from schemas.errors import ConfigError
+
+Progress = Callable[[int, int], None]
+"""Hears how many people of how many are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a draft would change for one person; ``person`` is the employee number, or the token of one without."""
+
+    person: str
+    name: str
+    difference: Difference
+
+    def json(self, now: datetime) -> dict[str, Any]:
+        """The effect for programs."""
+        found = self.difference
+        return {
+            "person": self.person,
+            "name": self.name,
+            "position": found.position,
+            "effect": "loses" if found.loses else "gains",
+            "before": found.before,
+            "after": found.after,
+            "since": found.span.start.isoformat(),
+            "until": found.span.end.isoformat(),
+            "now": found.span.holds(now),
+            "clauses": orjson.loads(orjson.dumps(found.holds)),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All that a draft would change, what it takes first; ``people`` is how many were looked at."""
+
+    now: datetime
+    within: Span
+    people: int
+    all: tuple[Effect, ...]
+
+    def losing(self) -> int:
+        """How many people would lose something at some time."""
+        return len({each.person for each in self.all if each.difference.loses})
+
+    def gaining(self) -> int:
+        """How many people would gain something at some time."""
+        return len({each.person for each in self.all if not each.difference.loses})
+
+    def json(self) -> dict[str, Any]:
+        """All of it for programs."""
+        return {
+            "at": self.now.isoformat(),
+            "since": self.within.start.isoformat(),
+            "until": self.within.end.isoformat(),
+            "people": self.people,
+            "losing": self.losing(),
+            "gaining": self.gaining(),
+            "effects": [each.json(self.now) for each in self.all],
+        }
+
+
+class WhatIf:
+    """Judges stored history by the rules that hold and by a draft of them. It reads, and writes nothing."""
+
+    def __init__(self, database: Database, directory: Directory, present: tuple[Evidence, Rulebook]) -> None:
+        self._database = database
+        self._directory = directory
+        self._evidence, self._rulebook = present
+
+    def effects(
+        self,
+        draft: tuple[Evidence, Rulebook],
+        begins: Mapping[str, datetime],
+        within: Span,
+        now: datetime,
+        *,
+        people: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> Effects:
+        """What a draft changes within a stretch of time, for these employee numbers or for everybody.
+
+        Raises:
+            ConfigError: Nobody has one of the numbers.
+        """
+        evidence, rulebook = draft
+        found: list[Effect] = []
+        with self._database.reading() as session:
+            comparison = Comparison(self._rulebook, rulebook, within, _enforced(self._rulebook, session), begins)
+            chosen = self._chosen(people, session)
+            for done, person in enumerate(chosen, 1):
+                found += self._of(person, comparison, evidence, now, session)
+                if progress is not None:
+                    progress(done, len(chosen))
+        ordered = sorted(found, key=lambda each: (not each.difference.loses, each.difference.span.start, each.person))
+        return Effects(now, within, len(chosen), tuple(ordered))
+
+    def _chosen(self, people: Sequence[str], session: Connection) -> list[str]:
+        if not people:
+            return [row.person for row in session.all(all_people, {})]
+        known = {number: self._directory.person_by_number(number) for number in people}
+        if unknown := [number for number, person in known.items() if person is None]:
+            raise ConfigError(f"nobody has employee number {unknown[0]!r}; see `licet people import`")
+        return [person for person in known.values() if person is not None]
+
+    def _of(
+        self, person: str, comparison: Comparison, evidence: Evidence, now: datetime, session: Connection
+    ) -> Iterator[Effect]:
+        present = self._evidence.dossier(person, session, now=now)
+        draft = present if evidence is self._evidence else evidence.dossier(person, session, now=now)
+        if found := comparison.of(present, draft):
+            profile = self._directory.profile(person, session)
+            number, name = (person, "") if profile is None else (profile.employee_no, profile.name)
+            yield from (Effect(number, name, each) for each in found)
+
+
+def _enforced(rulebook: Rulebook, session: Connection) -> dict[str, datetime]:
+    modes = Modes.read(session)
+    since = {position: modes.enforced_since(position) for position in rulebook.positions}
+    return {position: at for position, at in since.items() if at is not None}
