@@ -1,11 +1,13 @@
 """From the text of a wire to Python values: one small function per conversion, made once per field."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from mappings.document import FieldRule, FromContext
@@ -153,6 +155,47 @@ def _halves(value: Any, by: str) -> tuple[str, str]:
 def _strip_prefix(rule: FieldRule) -> Convert:
     given = rule.prefix
     return lambda value, context: _string(value, "text").removeprefix(setting(given, context) or "")
+
+
+def _activity(rule: FieldRule) -> Convert:
+    """What an activity of a learning platform is called: without the prefix, and without the number of one attempt."""
+    strip = _strip_prefix(rule)
+    return lambda value, context: _identifier(_ATTEMPT.sub("", strip(value, context)).rstrip("?&"))
+
+
+def _account(rule: FieldRule) -> Convert:
+    """Whom an account names: of the own homePage by its name; any other by both, for one name is two people there.
+
+    What is no account stays as it is: another way to name somebody.
+    """
+    given = rule.prefix
+
+    def convert(value: Any, context: Context) -> str:
+        if type(value) is not dict:
+            return _identifier(_string(value, "an account, or text"))
+        home, name = (_string(value.get(each), "text") for each in ("homePage", "name"))
+        own = setting(given, context) or ""
+        if own and home.rstrip("/") == own.rstrip("/"):
+            return _identifier(name)
+        return _identifier(f"{home.replace('|', '%7C')}|{name}")
+
+    return convert
+
+
+_ATTEMPT = re.compile(r"(?<=[?&])attempt=[0-9]+(?:&|\Z)")
+_LONGEST = 128
+
+
+def _identifier(text: str) -> str:
+    """A text as an identifier: what nobody sees is written as in a URI, and what is too long is known by its digest."""
+    plain = text if text.isprintable() and " " not in text else "".join(map(_seen, text))
+    if len(plain) <= _LONGEST:
+        return plain
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _seen(character: str) -> str:
+    return character if character.isprintable() and character != " " else quote(character)
 
 
 # ---------------------------------------------------------------- time
@@ -396,5 +439,7 @@ _MAKERS: dict[str, Callable[[FieldRule], Convert]] = {
     "before": _before,
     "after": _after,
     "strip_prefix": _strip_prefix,
+    "activity": _activity,
+    "account": _account,
     "zk_text": _zk_text,
 }

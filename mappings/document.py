@@ -28,6 +28,8 @@ Conversion = Literal[
     "before",
     "after",
     "strip_prefix",
+    "activity",
+    "account",
     "zk_text",
 ]
 
@@ -42,8 +44,33 @@ class FromContext(_Strict):
     context: Name
 
 
+class Condition(_Strict):
+    """One test of an item; lists of conditions hold when all hold."""
+
+    at: Pointer | None = None
+    context: Name | None = None
+    is_: Scalar | None = Field(default=None, alias="is")
+    is_not: Scalar | None = None
+    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in")
+    not_in: tuple[Scalar, ...] | None = None
+    exists: bool | None = None
+    prefix: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        if (self.at is None) == (self.context is None):
+            raise ValueError("expected exactly one of at, context")
+        tests = [n for n in ("is_", "is_not", "in_", "not_in", "exists", "prefix") if getattr(self, n) is not None]
+        if len(tests) != 1:
+            raise ValueError("expected exactly one of is, is_not, in, not_in, exists, prefix")
+        return self
+
+
+Conditions = tuple[Condition, ...]
+
+
 class Source(_Strict):
-    """Where a value comes from: exactly one of these."""
+    """Where a value comes from: exactly one of these. With ``when`` it is one only where these conditions hold."""
 
     at: Pointer | None = None
     context: Name | None = Field(
@@ -58,6 +85,7 @@ class Source(_Strict):
     digest: tuple[Pointer, ...] | None = Field(
         default=None, min_length=1, description="SHA-256 over these parts of the item, absent ones included."
     )
+    when: Conditions = Field(default=(), description="Otherwise nothing is found here, and the next one is tried.")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -87,7 +115,9 @@ class FieldRule(Source):
         "counts), or a pattern of YYYY MM DD hh mm ss and fixed characters for local time in `zone`.",
     )
     by: str = Field(default="", description="split: characters that separate; before, after: the one that divides.")
-    prefix: str | FromContext | None = Field(default=None, description="strip_prefix: what is taken off, if there.")
+    prefix: str | FromContext | None = Field(
+        default=None, description="strip_prefix, activity: what is taken off, if there. account: the own homePage."
+    )
     times: int = Field(default=1, gt=0, description="amount: factor; the product must be whole.")
     table: dict[str, Scalar] | None = None
     table_by: TableByContext | None = None
@@ -108,8 +138,8 @@ class FieldRule(Source):
         for form in self.formats:
             if form not in ("rfc3339", "unix", "zk") and not _is_pattern(form):
                 raise ValueError(f"found format {form!r}, expected rfc3339, unix, zk or a pattern with YYYY, MM and DD")
-        if self.as_ == "strip_prefix" and self.prefix is None:
-            raise ValueError("strip_prefix needs `prefix`")
+        if self.as_ in ("strip_prefix", "activity", "account") and self.prefix is None:
+            raise ValueError(f"{self.as_} needs `prefix`")
         return self
 
 
@@ -122,36 +152,20 @@ def _is_pattern(form: str) -> bool:
     return not any(each.isalpha() and each != "T" for each in rest)
 
 
-class Condition(_Strict):
-    """One test of an item; lists of conditions hold when all hold."""
-
-    at: Pointer | None = None
-    context: Name | None = None
-    is_: Scalar | None = Field(default=None, alias="is")
-    is_not: Scalar | None = None
-    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in")
-    not_in: tuple[Scalar, ...] | None = None
-    exists: bool | None = None
-    prefix: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        if (self.at is None) == (self.context is None):
-            raise ValueError("expected exactly one of at, context")
-        tests = [n for n in ("is_", "is_not", "in_", "not_in", "exists", "prefix") if getattr(self, n) is not None]
-        if len(tests) != 1:
-            raise ValueError("expected exactly one of is, is_not, in, not_in, exists, prefix")
-        return self
-
-
-Conditions = tuple[Condition, ...]
-
-
 class IgnoreRule(_Strict):
     """Items out of scope, and the stable word for why."""
 
     when: Conditions = Field(min_length=1)
     reason: Name
+
+
+class RefuseRule(_Strict):
+    """Items that contradict themselves: what is found, and what was expected instead."""
+
+    when: Conditions = Field(min_length=1)
+    at: Pointer
+    found: str = Field(min_length=1)
+    expected: str = Field(min_length=1)
 
 
 class RecordRule(_Strict):
@@ -166,6 +180,7 @@ class _Form(_Strict):
     note: str = Field(default="", description="For people: where the facts come from.")
     like: Name | None = Field(default=None, description="Items, keys and records are those of this form.")
     ignore: tuple[IgnoreRule, ...] = ()
+    refuse: tuple[RefuseRule, ...] = ()
     key: tuple[FieldRule, ...] = Field(default=(), description="What identifies the fact, without its subject.")
     records: tuple[RecordRule, ...] = ()
 
@@ -251,7 +266,7 @@ class Document(_Strict):
         if form.like is None:
             return form
         other = self.forms[form.like]
-        shared = ("ignore", "key", "records", "each", "known")
+        shared = ("ignore", "refuse", "key", "records", "each", "known")
         taken = {
             part: getattr(other, part) for part in shared if part in type(form).model_fields and hasattr(other, part)
         }

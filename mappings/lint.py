@@ -77,8 +77,8 @@ def _borrowed(document: Document, name: str, form: Form, at: str) -> Iterator[_P
     if other is None or other.like is not None or form.like == name:
         fit = ", ".join(each for each, one in document.forms.items() if one.like is None and each != name)
         yield f"{at}/like", repr(form.like), f"a whole form: {fit}", "name one of them"
-    if form.records or form.key or form.ignore:
-        yield at, "like beside key, records or ignore", "one of both", "remove what the other form says"
+    if form.records or form.key or form.ignore or form.refuse:
+        yield at, "like beside key, records, ignore or refuse", "one of both", "remove what the other form says"
 
 
 def _records(form: Form, at: str) -> Iterator[_Place]:
@@ -111,6 +111,9 @@ def _sources(form: Form, at: str) -> Iterator[tuple[str, Source | Condition]]:
     for n, ignored in enumerate(form.ignore):
         for m, test in enumerate(ignored.when):
             yield f"{at}/ignore/{n}/when/{m}", test
+    for n, refused in enumerate(form.refuse):
+        for m, test in enumerate(refused.when):
+            yield f"{at}/refuse/{n}/when/{m}", test
     for n, record in enumerate(form.records):
         for m, test in enumerate(record.when):
             yield f"{at}/records/{n}/when/{m}", test
@@ -118,10 +121,13 @@ def _sources(form: Form, at: str) -> Iterator[tuple[str, Source | Condition]]:
             yield from _with_others(f"{at}/records/{n}{pointer('fields', name)}", rule)
 
 
-def _with_others(at: str, rule: FieldRule) -> Iterator[tuple[str, Source]]:
+def _with_others(at: str, rule: FieldRule) -> Iterator[tuple[str, Source | Condition]]:
     yield at, rule
     for n, other in enumerate(rule.else_):
         yield f"{at}/else/{n}", other
+    for where, source in ((at, rule), *((f"{at}/else/{n}", other) for n, other in enumerate(rule.else_))):
+        for m, test in enumerate(source.when):
+            yield f"{where}/when/{m}", test
 
 
 def _source(form: Form, where: str, source: Source | Condition) -> Iterator[_Place]:

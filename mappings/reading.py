@@ -148,6 +148,7 @@ def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
 def _judge(form: Form) -> Judge:
     ignores = tuple((_all(rule.when), Ignored(rule.reason)) for rule in form.ignore)
     leaf = _leaf if form.read == "xml" else _as_it_is
+    refusals = tuple((_all(rule.when), rule) for rule in form.refuse)
     builds = tuple((_all(rule.when), _build(rule, leaf)) for rule in form.records)
     key = _key(form.key, leaf)
     strict = _known(getattr(form, "known", {}), attributes=form.read == "xml")
@@ -158,6 +159,9 @@ def _judge(form: Form) -> Judge:
                 return ignored
         for check in strict:
             check(item)
+        for applies, rule in refusals:
+            if applies(item, context):
+                raise Mismatch("meaning.itself", rule.found, rule.expected, rule.at)
         identity = key(item, context)
         records = tuple([build(item, context) for applies, build in builds if applies(item, context)])
         if not records:
@@ -282,6 +286,14 @@ def _found(source: Source | Condition) -> Take:
 
 
 def _source(source: Source) -> Take:
+    take = _plain_source(source)
+    if not source.when:
+        return take
+    applies = _all(source.when)
+    return lambda item, context: take(item, context) if applies(item, context) else ABSENT
+
+
+def _plain_source(source: Source) -> Take:
     if source.value is not None:
         value = source.value
         return lambda _item, _context: value

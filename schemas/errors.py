@@ -75,6 +75,7 @@ CODES: dict[str, Code] = {
     "time.stale": Code(202, "older than the window for late uploads", "超过补传时限"),
     "meaning.order": Code(422, "ends before it begins", "结束早于开始"),
     "meaning.contradiction": Code(422, "rows about one thing that differ; none is taken", "同一事项的多行不一致"),
+    "meaning.itself": Code(422, "contradicts itself; a person decides", "内容自相矛盾，待人工决定"),
     "meaning.late": Code(422, "said after it was over; a person decides", "事后说明，待人工决定"),
     "meaning.batch": Code(400, "an item of an all-or-nothing batch is bad", "整批报文中含有无效条目"),
     "ref.unknown-name": Code(422, "a name that the hub's folder does not have", "平台配置中没有此名称"),

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from schemas.record import Identifier, Instant, Named, Record, Text
 
-Meaning = Literal["opened", "closed", "point", "asked", "answered", "completed", "launched"]
-"""What a study statement says: an interval opens or closes, a point of activity, a challenge pair, a completion."""
+Meaning = Literal["opened", "closed", "point", "asked", "answered", "completed", "uncompleted", "launched"]
+"""What a study statement says: an interval opens or closes, a point of activity, a challenge pair, a completion, or
+that it is taken back."""
 
 
 class Session(Record):
@@ -108,8 +109,14 @@ class Study(Record):
 
     course: Identifier
     meaning: Meaning
+    activity: Text = Field(default="", description="What it speaks of: the course or a part of it. Empty: the course.")
     occurred_at: Instant
     statement: Text = Field(default="", description="Id of the statement, where the wire has one.")
+
+    @property
+    def of_the_course(self) -> bool:
+        """Whether it speaks of the course as a whole, and not of a page, a module or a quiz in it."""
+        return self.activity in ("", self.course)
 
     @property
     def topic(self) -> str:

@@ -21,8 +21,9 @@ from schemas.attendance import Punch
 from schemas.learning import Session, Study
 from schemas.position import Course
 
-_SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed", "completed": "completed"}
-"""What a study statement says beside a point of activity."""
+_SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed"}
+_OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
+"""What a study statement says beside a point of activity; some of it only of the course as a whole."""
 _ACTIVITY = frozenset({"point", "asked", "answered"})
 
 
@@ -62,7 +63,7 @@ def study_units(
     course_id: str, course: Course, facts: Sequence[Fact], ruling: Ruling, zone: ZoneInfo
 ) -> tuple[Unit, ...]:
     """The units of one online course; what is dated far ahead of its arrival waits for a person."""
-    said = [statement for fact in facts if (statement := _statement(fact)) is not None]
+    said = [_statement(fact) for fact in facts]
     active = any(_study(fact).meaning in _ACTIVITY for fact in facts)
     by_id = {fact.id: fact for fact in (*facts, *ruling.facts)}
     units = units_of(course_id, said, study_settings(course, reports_activity=active), zone)
@@ -82,10 +83,16 @@ def _sightings(punches: Iterable[Fact], course: Course) -> list[Sighting]:
     return witnessed(seen, lambda sighting: verified[sighting.ref] in course.needs_witness, ())
 
 
-def _statement(fact: Fact) -> Statement | None:
+def _statement(fact: Fact) -> Statement:
     said = _study(fact)
     gated = gate(said.occurred_at, fact.arrived_at)
-    return None if gated.disputed else Statement(gated.at, _SPOKEN.get(said.meaning, "point"), ref=fact.id)
+    return Statement(gated.at, _meaning(said), ref=fact.id, flag=gated.flag, disputed=gated.disputed)
+
+
+def _meaning(said: Study) -> Meaning:
+    """What a statement says of the course: a page, a module or a quiz that is completed is activity in it."""
+    of_the_course = _OF_THE_COURSE.get(said.meaning) if said.of_the_course else None
+    return of_the_course or _SPOKEN.get(said.meaning, "point")
 
 
 def _punch(fact: Fact) -> Punch:

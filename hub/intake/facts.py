@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -124,7 +125,7 @@ def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
     about = _about(fact, token, origin)
     if origin.batch == "all":
         row["key"] = id_key(origin.source, record.KIND, fact.item_key)
-        row["digest"] = _short(text)
+        row["digest"] = _short(orjson.dumps(_without_arrival(content, row["arrived_at"])))
     elif about is not None:
         row["key"] = _near(row["at"], _digest(origin.voice, "word", about.hex(), text.decode()))
         row["replaces"] = True
@@ -134,6 +135,11 @@ def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
         row["key"] = _near(row["at"], _digest(origin.source, record.KIND, record.topic, fact.item_key, token))
         row["digest"] = b""
     row["about"] = about or row["key"]
+
+
+def _without_arrival(content: dict[str, Any], arrived: int) -> dict[str, Any]:
+    """What a sender said: an instant that it left out is that of the arrival, and differs with each try."""
+    return {name: value for name, value in content.items() if type(value) is not datetime or to_us(value) != arrived}
 
 
 def _about(fact: Fact, token: str, origin: Origin) -> bytes | None:

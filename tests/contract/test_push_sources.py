@@ -41,7 +41,12 @@ SOURCES: list[tuple[str, Spec, Mapping[str, Any], datetime]] = [
     (
         "learning/xapi_push",
         xapi_push.SPEC,
-        {"user": "lms", "password": "for-tests-only", "course_prefix": "https://lms.example.cn/course/"},
+        {
+            "user": "lms",
+            "password": "for-tests-only",
+            "course_prefix": "https://lms.example.cn/course/",
+            "home_page": "https://lms.example.cn",
+        },
         wire.ARRIVAL,
     ),
 ]

@@ -266,7 +266,7 @@ def statement(verb, **changes):
 
 def learned(*statements, prefix="https://lms/c/"):
     body = json.dumps(list(statements)).encode()
-    return XAPI.read(sent(body, "json", "application/json", course_prefix=prefix))
+    return XAPI.read(sent(body, "json", "application/json", course_prefix=prefix, home_page="https://lms"))
 
 
 @pytest.mark.parametrize(
@@ -292,6 +292,7 @@ def test_a_verb_is_read_by_its_meaning(verb, meaning):
             subject="57",
             course="SAFE-1",
             meaning=meaning,
+            activity="SAFE-1",
             occurred_at=datetime(2026, 3, 2, 1, tzinfo=UTC),
             statement="",
         ),
@@ -317,6 +318,119 @@ def test_a_statement_without_an_id_is_known_again_whatever_its_registration():
     later = statement("http://adlnet.gov/expapi/verbs/completed", timestamp="2026-03-02T09:00:01+08:00")
     one, two, three = learned(first, again, later)
     assert one.key == two.key != three.key
+
+
+ADL = "http://adlnet.gov/expapi/verbs/"
+PAGE = {"id": "https://lms/c/SAFE-1/page-3"}
+IN_COURSE = {"contextActivities": {"parent": [{"id": "https://lms/c/SAFE-1"}]}}
+
+
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ({}, [("completed", "SAFE-1")]),
+        ({"result": {"completion": True, "success": True}}, [("completed", "SAFE-1"), ("SAFE-1", True)]),
+        ({"result": {"completion": False}}, [("point", "SAFE-1")]),
+        ({"result": {"success": False}}, [("point", "SAFE-1"), ("SAFE-1", False)]),
+        ({"object": PAGE, "context": IN_COURSE}, [("completed", "SAFE-1/page-3")]),
+        (
+            {"object": PAGE, "context": IN_COURSE, "result": {"success": False, "completion": True}},
+            [("point", "SAFE-1/page-3"), ("SAFE-1/page-3", False)],
+        ),
+    ],
+)
+def test_what_is_completed_is_read_from_object_and_result(said, records):
+    [item] = learned(statement(ADL + "completed", **said))
+    assert [one(each) for each in item.records] == records
+    assert {each.course for each in item.records if isinstance(each, Study)} == {"SAFE-1"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "result", "records"),
+    [
+        (ADL + "passed", {}, [("SAFE-1", True)]),
+        (ADL + "failed", {}, [("SAFE-1", False)]),
+        (ADL + "failed", {"success": True}, [("SAFE-1", True)]),
+        (ADL + "passed", {"completion": True}, [("completed", "SAFE-1"), ("SAFE-1", True)]),
+        (ADL + "failed", {"completion": True}, [("SAFE-1", False)]),
+        ("https://example.com/mastered", {"success": True}, [("SAFE-1", True)]),
+        ("https://example.com/mastered", {"completion": True}, [("completed", "SAFE-1")]),
+        (ADL + "progressed", {"completion": True}, [("completed", "SAFE-1")]),
+        (ADL + "initialized", {"completion": True}, [("opened", "SAFE-1")]),
+        (ADL + "answered", {"success": True}, [("answered", "SAFE-1")]),
+        ("https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted", {}, [("uncompleted", "SAFE-1")]),
+    ],
+)
+def test_a_verb_alone_decides_nothing_that_its_result_says(verb, result, records):
+    [item] = learned(statement(verb, result=result))
+    assert [one(each) for each in item.records] == records
+
+
+def one(record):
+    return (record.meaning, record.activity) if isinstance(record, Study) else (record.exam, record.passed)
+
+
+def test_passed_without_success_contradicts_itself():
+    [fault] = learned(statement(ADL + "passed", result={"success": False}))
+    assert (fault.code, fault.where) == ("meaning.itself", "/0/result/success")
+
+
+def test_an_attempt_of_a_quiz_is_that_quiz():
+    tries = [{"id": f"https://moodle/mod/quiz/attempt.php?attempt={n}&cmid=34"} for n in (7, 8)]
+    other = {"id": "https://moodle/mod/quiz/attempt.php?attempt=9&cmid=35"}
+    said = [statement(ADL + "completed", object=each, result={"success": True}) for each in (*tries, other)]
+    exams = [item.records[1].exam for item in learned(*said)]
+    assert exams == [
+        *["https://moodle/mod/quiz/attempt.php?cmid=34"] * 2,
+        "https://moodle/mod/quiz/attempt.php?cmid=35",
+    ]
+
+
+def test_of_several_activities_around_it_the_one_that_is_a_course_is_the_course():
+    course = {"id": "https://lms/c/SAFE-1", "definition": {"type": "https://w3id.org/xapi/cmi5/activitytype/course"}}
+    around = {"parent": [{"id": "https://lms/module-2"}], "grouping": [{"id": "https://lms"}, course]}
+    [item] = learned(statement(ADL + "completed", object=PAGE, context={"contextActivities": around}))
+    assert (item.records[0].course, item.records[0].activity) == ("SAFE-1", "SAFE-1/page-3")
+
+
+@pytest.mark.parametrize(
+    ("actor", "subject"),
+    [
+        ({"account": {"homePage": "https://lms", "name": "57"}}, "57"),
+        ({"account": {"homePage": "https://lms/", "name": "57"}}, "57"),
+        ({"account": {"homePage": "https://other", "name": "57"}}, "https://other|57"),
+        ({"account": {"homePage": "https://o|57", "name": "1"}}, "https://o%7C57|1"),
+        ({"account": {"homePage": "https://lms", "name": "zhang san"}}, "zhang%20san"),
+        ({"mbox": "mailto:a@example.cn"}, "mailto:a@example.cn"),
+        ({"mbox_sha1sum": "ab" * 20}, "ab" * 20),
+        ({"openid": "https://id.example.cn/57"}, "https://id.example.cn/57"),
+    ],
+)
+def test_a_learner_is_home_page_and_name(actor, subject):
+    [item] = learned(statement(ADL + "completed", actor=actor))
+    assert item.records[0].subject == subject
+
+
+def test_a_group_is_nobody_and_what_is_no_activity_is_no_study():
+    group = {"objectType": "Group", "account": {"homePage": "https://lms", "name": "57"}}
+    agent = {"objectType": "Agent", "mbox": "mailto:a@example.cn"}
+    assert learned(statement(ADL + "completed", actor=group)) == (Ignored("group"),)
+    assert learned(statement(ADL + "completed", object=agent)) == (Ignored("no-activity"),)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"timestamp": "2026-03-02T09:00:00"},
+        {"timestamp": "02.03.2026 09:00"},
+        {"Timestamp": "2026-03-02T09:00:00Z"},
+        {"timeStamp": "2026-03-02T09:00:00Z"},
+    ],
+)
+def test_an_instant_that_is_stated_and_cannot_be_read_is_a_fault_and_never_now(said):
+    stated = {name: value for name, value in statement(ADL + "passed").items() if name != "timestamp"} | said
+    [fault] = learned(stated)
+    assert (fault.code in ("time.invalid", "schema.unknown-field"), fault.where.startswith("/0/")) == (True, True)
 
 
 def test_an_unknown_verb_has_no_weight():

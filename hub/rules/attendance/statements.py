@@ -31,7 +31,8 @@ class Statement:
     """One thing said of a learner at an instant.
 
     ``media`` is the position in seconds where something plays, ``until`` ends a slice in which a camera saw nobody
-    (``no_face``) or somebody else (``not_self``).
+    (``no_face``) or somebody else (``not_self``). ``flag`` names what is listed about its date (``dated_ahead``,
+    ``backdated``); ``disputed``: it is so far ahead that only a person can say whether it counts.
     """
 
     at: datetime
@@ -39,6 +40,8 @@ class Statement:
     media: int | None = None
     until: datetime | None = None
     ref: str = ""
+    flag: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

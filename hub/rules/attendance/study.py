@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.attendance.statements import Counted, Statement, StudySettings, counted, is_whole, moments
 from hub.rules.calendar import day_of, start_of
-from hub.rules.span import Span, Spans, seconds, shared, united
+from hub.rules.span import Span, Spans, seconds, shared, united, without
 from hub.rules.timeline import END
 from hub.rules.unit import Completion, Noted, Unit, UnitStatus
+
+_DISPUTED = "disputed_date"
+"""What is dated far ahead of its arrival: it counts once a person says so."""
 
 
 def units_of(course: str, said: Iterable[Statement], settings: StudySettings, zone: ZoneInfo) -> tuple[Unit, ...]:
@@ -71,12 +74,13 @@ class _Pass:
         self._said = said
         self._settings = settings
         self._zone = zone
-        self._done_at = completed_at(said)
+        self._sure = [each for each in said if not each.disputed]
+        self._done_at = completed_at(self._sure)
         self._breaks = tuple(self._long_breaks())
 
     def units(self) -> list[Unit]:
         """A unit for each local day."""
-        time = counted(self._said, self._settings)
+        time = self._counted()
         days = self._days(time.certain)
         judged = self._judge(time)
         left = self._settings.nominal
@@ -86,6 +90,14 @@ class _Pass:
             left -= unit.credited
             found.append(unit)
         return self._required(found, judged)
+
+    def _counted(self) -> Counted:
+        """The study time; what only a disputed statement would add is open."""
+        sure = counted(self._sure, self._settings)
+        if len(self._sure) == len(self._said):
+            return sure
+        more = without(counted(self._said, self._settings).certain, sure.certain)
+        return replace(sure, doubts=(*sure.doubts, *(Noted(_DISPUTED, each.start, each.end) for each in more)))
 
     def _required(self, units: list[Unit], judged: _Judged) -> list[Unit]:
         """What is completed was not missed: a completion that counts requires what was credited, day by day."""
@@ -121,7 +133,9 @@ class _Pass:
             intervals=own,
             deducted=tuple(each for each in (*time.taken, *broken) if span.holds(each.starts_at)),
             reasons=tuple(
-                dict.fromkeys([*(each.reason for each in broken), *([judged.reason] if judged.reason else [])])
+                dict.fromkeys(
+                    each for each in (*(each.reason for each in broken), judged.reason, *_listed(spoken)) if each
+                )
             ),
             refs=tuple(dict.fromkeys(each.ref for each in spoken if each.ref)),
             category=self._settings.category,
@@ -134,7 +148,8 @@ class _Pass:
     def _judge(self, time: Counted) -> _Judged:
         """Whether the completion counts: it needs study behind it, and every long break cleared."""
         if self._done_at is None:
-            return _Judged("none", None)
+            disputed_at = completed_at(self._said)
+            return _Judged("none", None) if disputed_at is None else _Judged("open", disputed_at, _DISPUTED)
         cleared = self._cleared(time.certain)
         if cleared is None:
             return _Judged("none", None, "long_break")
@@ -167,6 +182,11 @@ class _Pass:
 
     def _is_one_day(self, one: datetime, other: datetime) -> bool:
         return day_of(one, self._zone) == day_of(other, self._zone)
+
+
+def _listed(spoken: Iterable[Statement]) -> Iterable[str]:
+    """What is listed about the dates of statements, whatever they count."""
+    return (each.flag for each in spoken)
 
 
 def _status(broken: Sequence[Noted], judged: _Judged) -> UnitStatus:
