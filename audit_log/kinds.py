@@ -242,10 +242,9 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "case",
-            "A case for a person arose, was decided, was handed on, or its cause went away.",
+            "A case for a person arose, was decided, or its cause went away.",
             "case matter outcome",
-            "connector count",
-            "opened decided escalated closed",
+            outcomes="opened decided closed",
         ),
         # what goes out
         _kind(

@@ -231,6 +231,11 @@ class Deferral(Record):
         return ("deferral", self.session)
 
     @property
+    def strictness(self) -> int:
+        """An answer after what was asked, refused after approved."""
+        return ("asked", "approved", "expired", "refused").index(self.state)
+
+    @property
     def at(self) -> datetime:
         """When it was said."""
         return self.as_of

@@ -12,6 +12,7 @@ from hub.cli import (
     alarms,
     audit,
     backup,
+    cases,
     check,
     connectors,
     corrections,
@@ -42,6 +43,7 @@ app = typer.Typer(
 for group in (hub, check, backup, audit, connectors, why, enforcement):
     app.add_typer(group.app)
 app.add_typer(alarms.app, name="alarms", help="What a person must look at: list, show, acknowledge.")
+app.add_typer(cases.app, name="cases", help="What waits for a person at HR: list, show, decide.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 people.app.add_typer(corrections.app)
 app.add_typer(people.app, name="people", help="Who is who, and what HR says of somebody.")

@@ -13,6 +13,7 @@ from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.wanted import wanted_targets
+from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
 from hub.decision.decisions import Decisions
 from hub.decision.explicit import closings, grounds, next_ends
@@ -40,10 +41,11 @@ log = logging.getLogger(__name__)
 class Review:
     """Reviews persons inside the writer's commit."""
 
-    def __init__(self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook) -> None:
+    def __init__(self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook, cases: Casebook) -> None:
         self._evidence = evidence
         self._decisions = decisions
         self._rulebook = rulebook
+        self._cases = cases
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
@@ -71,6 +73,9 @@ class Review:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
         found = self._judged(person, dossier, modes, tx)
         after, positions = found.standings, self._positions(tx.now)
+        with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
+            self._cases.keep(person, dossier, after, tx)
+        self._alarm("finding cases", person, tried.error, tx)
         decision = self._decide(person, after, modes, causes, tx)
         rows = read(person, tx)
         targets = grounds(rows, IssuersWords(dossier.facts, {}))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.clock import from_us, to_us
-from hub.evidence.enrolments import enrolled, is_in_time
+from hub.evidence.enrolments import enrolled, is_in_time, late_withdrawals
 from hub.evidence.facts import fact_of, last_words
 from hub.evidence.folds import Folds, PersonFolds
 from hub.evidence.issues import issued_to
@@ -20,11 +20,21 @@ from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
+from schemas.decision import Deferral, Objection
 from schemas.learning import CreditedHours, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
 
-_RECORDS: tuple[type[Record], ...] = (Assignment, Leave, LeavesListed, CredentialStatus, Result, Practical)
+_RECORDS: tuple[type[Record], ...] = (
+    Assignment,
+    Leave,
+    LeavesListed,
+    CredentialStatus,
+    Result,
+    Practical,
+    Deferral,
+    Objection,
+)
 """What the rules read as it was said."""
 _EVERY_WORD = (Assignment.KIND,)
 """Of which the rules want the earlier words too: when a post was announced first."""
@@ -43,16 +53,20 @@ class Evidence:
         """All that is known of a person (or was, by ``known_by``). ``keep``: store fresh folds, inside a commit."""
         by_us = OPEN if known_by is None else to_us(known_by)
         asked, plan = {"person": person, "known_by": by_us}, self._plan.as_known(by_us)
-        rows = [row for row in store.all(statements_of, asked) if is_in_time(row, plan, store)]
+        said = list(store.all(statements_of, asked))
+        rows = [row for row in said if is_in_time(row, plan, store)]
         words, withdrawn = last_words(rows), plan.withdrawn(store)
         last = [row for row in words if row.body is not None]
         held = [row for row in last if row.about not in withdrawn]
         facts = [*_facts(held, rows), *issued_to(person, by_us, store), *warned_of(person, by_us, store)]
         folds = self._folds.of(asked, plan, store, now, rulings=rulings(held), keep=keep, cached=known_by is None)
+        enrolments = enrolled(words, withdrawn)
         return Dossier(
             person=person,
             facts=facts,
-            units=each_second_once(_units(folds, facts, enrolled(words, withdrawn), held, rows)),
+            units=each_second_once(_units(folds, facts, enrolments, held, rows)),
+            walk_ins=folds.walk_ins(enrolments) if known_by is None else (),
+            late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
             gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from hub.clock import to_us
-from hub.evidence.facts import BY_HAND, fact_of
+from hub.clock import from_us, to_us
+from hub.evidence.facts import BY_HAND, fact_of, last_words
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.rules.fact import Fact
+from hub.rules.posts.dossier import LateWord
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow
 from schemas.learning import Enrolment
@@ -25,6 +26,13 @@ def enrolled(last: Iterable[FactRow], withdrawn: Iterable[bytes]) -> list[Fact]:
     facts = [fact_of(row, Enrolment) for row in said if row.body is not None]
     holds = {_enrolment(each).session: each for each in sorted(facts, key=_said_last)}
     return [each for _session, each in sorted(holds.items()) if not _enrolment(each).withdrawn]
+
+
+def late_withdrawals(rows: Iterable[FactRow], enrolments: Iterable[Fact]) -> list[LateWord]:
+    """Sessions that a person still must have come to, though the plan's last word took them out when it was over."""
+    kept = {_enrolment(each).session for each in enrolments if each.source != BY_HAND}
+    last = [row for row in last_words(rows) if row.kind == Enrolment.KIND and row.body is None]
+    return [LateWord(row.topic, from_us(row.known_at)) for row in last if row.topic in kept]
 
 
 def is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:

@@ -14,12 +14,14 @@ from pydantic import TypeAdapter
 
 from hub.clock import to_us
 from hub.evidence.facts import fact_of, punch_of, that_hold
+from hub.evidence.provenance import is_punch
 from hub.evidence.rulings import NONE, Ruling
 from hub.evidence.sittings import session_unit, study_units, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import complete_until
 from hub.rules.attendance.sightings import BEYOND
 from hub.rules.fact import Fact
+from hub.rules.posts.dossier import WalkIn
 from hub.rules.span import Span, Spans
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
@@ -105,6 +107,24 @@ class PersonFolds:
         if kept is not None:
             return kept
         return self._made(topic, name, (with_facts(self._fold(session, course, leaves), [enrolment]),))
+
+    def walk_ins(self, enrolments: Iterable[Fact]) -> list[WalkIn]:
+        """Sessions in which the person was seen and to which they need not come, once these are settled."""
+        required = {each.record.topic for each in enrolments}
+        return [
+            found
+            for topic, body in self._kept_bodies.items()
+            if body is None and topic not in required and (found := self._walk_in(topic)) is not None
+        ]
+
+    def _walk_in(self, topic: str) -> WalkIn | None:
+        fact = self._plan.session(topic, self._store)
+        course = None if fact is None else self._plan.courses.get(planned(fact).course)
+        if fact is None or course is None:
+            return None
+        unit = self._fold(fact, course, ())
+        settled = unit.next_at is None and any(is_punch(ref) for ref in unit.refs)
+        return WalkIn(topic, unit.credited, unit.over_at, unit.known_at) if settled else None
 
     def courses(self) -> Iterable[Unit]:
         """Each local day of each online course that the person studied."""

@@ -27,7 +27,7 @@ class Provenance(NamedTuple):
 def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Provenance]:
     """Where facts of a person came from, in the order of what they speak of; an id that leads nowhere is left out."""
     asked = set(ids)
-    punched = {each for each in asked if "." in each}
+    punched = {each for each in asked if is_punch(each)}
     facts = [*_of_facts(asked - punched, session), *_of_punches(person, punched, session)]
     return sorted(facts, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
 
@@ -48,6 +48,11 @@ def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Pro
         id = punch_id(row.slice, row.key)
         if id in ids:
             yield Provenance(id, "punch", row.device, row.at, row.arrived_at, row.transmission, row.connector)
+
+
+def is_punch(fact: str) -> bool:
+    """Whether a fact is a punch, by its id."""
+    return "." in fact
 
 
 def punch_id(slice: int, key: bytes) -> str:

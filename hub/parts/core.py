@@ -12,6 +12,7 @@ from hub.access.sinks import doors_by_source
 from hub.alarms.desk import AlarmDesk
 from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
+from hub.cases.book import Casebook
 from hub.decision.decisions import Decisions
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
@@ -87,11 +88,16 @@ class Core(Outside):
         """What is known of a person."""
         return Evidence(self.plan, Folds(self.folder.courses, self.folder.zone))
 
+    @cached_property
+    def casebook(self) -> Casebook:
+        """What keeps the cases that reviews find."""
+        return Casebook(self.sealer, self.plan, self.folder.workdays, self.folder.zone)
+
     @property
     def _review(self) -> Review | None:
         if not self._deciding:
             return None
-        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook)
+        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook, self.casebook)
 
     @cached_property
     def writer(self) -> Writer:

@@ -2,8 +2,10 @@
 
 from functools import cached_property
 
+from hub.cases.desk import CaseDesk
 from hub.intake.corrections import Corrections
 from hub.parts.telling import Telling
+from hub.views.cases import Cases
 
 
 class HrDesk(Telling):
@@ -23,3 +25,13 @@ class HrDesk(Telling):
             self.plan,
             self.folder.courses,
         )
+
+    @cached_property
+    def case_desk(self) -> CaseDesk:
+        """What takes decisions of cases."""
+        return CaseDesk(self.database, self.directory, self.corrections, self.casebook, self.plan)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """What shows cases."""
+        return Cases(self.database, self.directory, self.folder.workdays, self.folder.zone, self.clock)

@@ -8,6 +8,7 @@ from hub.store.columns import metadata
 from hub.store.tables import (
     access,
     alarms,
+    cases,
     commands,
     connectors,
     doors,
@@ -26,6 +27,7 @@ from hub.store.tables import (
 __all__ = [
     "access",
     "alarms",
+    "cases",
     "commands",
     "connectors",
     "doors",

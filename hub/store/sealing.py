@@ -163,9 +163,9 @@ class Sealer:
     def __init__(self, keys: KeyFile, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self.keys = keys
         self._random = random
-        self._identifiers, self._bodies, self._transmissions, self._settings, self._numbers = (
+        self._identifiers, self._bodies, self._transmissions, self._settings, self._numbers, self._cases = (
             _subkey(master, use)
-            for use in ("identifiers", "bodies", "transmissions", "settings", "certificate numbers")
+            for use in ("identifiers", "bodies", "transmissions", "settings", "certificate numbers", "cases")
         )
         self._week: tuple[date, str] | None = None
 
@@ -184,6 +184,10 @@ class Sealer:
     def transmission_id(self, connector: str, sender_id: str) -> str:
         """The id of a transmission that its sender gave an id; that one may name somebody."""
         return _keyed(self._transmissions, f"{connector}\x1f{sender_id}".encode()).hex()
+
+    def case_id(self, cause: str) -> str:
+        """The id of a case: the same for the same cause, and nobody else can try which cause that is."""
+        return _keyed(self._cases, cause.encode()).hex()
 
     def settings_mark(self, settings: bytes) -> str:
         """A keyed digest that tells whether settings, secrets among them, are those of before."""

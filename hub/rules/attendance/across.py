@@ -12,6 +12,8 @@ from hub.rules.span import Span, Spans, seconds, shared, without
 from hub.rules.unit import Noted, Unit
 
 _FINAL = ("credited", "rejected")
+_RANKS = {"credited": 1, "partly": 1, "excused": -1, "rejected": -1}
+"""What somebody decided of a session beside one at the same time: it keeps what they share, or gives it up."""
 SHORT = 300
 """So many seconds of an online course beside a session are merely not counted."""
 
@@ -64,19 +66,19 @@ def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
         losers = _losers(found[first].decided, found[second].decided)
         for place, loses in zip((first, second), losers, strict=True):
             if loses:
-                found[place] = _without(found[place], both, "two_sessions", disputed=all(losers))
+                undecided = all(losers) and _RANKS.get(found[place].decided, 0) == 0
+                found[place] = _without(found[place], both, "two_sessions", disputed=undecided)
     else:
         open_ = any(sessions) and seconds(both) > SHORT and found[second].decided not in _FINAL
         found[second] = _without(found[second], both, "overlap", disputed=open_)
 
 
 def _losers(first: str, second: str) -> tuple[bool, bool]:
-    """Which of two sessions loses the time they share: both, unless it was credited to one or taken off the other."""
-    if "credited" in (first, second):
-        return first != "credited", first == "credited"
-    if "rejected" in (first, second):
-        return first == "rejected", second == "rejected"
-    return True, True
+    """Which of two sessions loses the time they share: the one that a person decided for less, else both."""
+    mine, theirs = _RANKS.get(first, 0), _RANKS.get(second, 0)
+    if mine == theirs:
+        return mine <= 0, True
+    return mine < theirs, theirs < mine
 
 
 def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:

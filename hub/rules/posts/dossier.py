@@ -15,6 +15,24 @@ from schemas.position import Position
 
 
 @dataclass(frozen=True, slots=True)
+class WalkIn:
+    """A person was in a session without being enrolled there: how much of it, when it was over, when that was known."""
+
+    session: str
+    seconds: int
+    over_at: datetime
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LateWord:
+    """The plan took a person out of a session that was over; who was to come stays so until somebody decides."""
+
+    session: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """All that is known of one person at one instant.
 
@@ -27,6 +45,8 @@ class Dossier:
     units: Sequence[Unit] = ()
     gone: Mapping[str, datetime] = field(default_factory=dict)
     mentors: Mapping[tuple[str, str], Timeline[bool]] = field(default_factory=dict)
+    walk_ins: Sequence[WalkIn] = ()
+    late_withdrawals: Sequence[LateWord] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.kinds import blob, each, number, row, small, text
@@ -32,9 +33,8 @@ _CLOCK = {
 
 
 def upgrade() -> None:
-    create_issued_and_told()
-    create_doors_and_alarms()
-    create_registered()
+    for create in (create_issued_and_told, create_doors_and_alarms, create_registered, create_cases):
+        create()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(
         "commands",

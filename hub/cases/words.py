@@ -1,0 +1,79 @@
+"""How people read a case, a verdict and an owner, in Chinese and English."""
+
+from collections.abc import Mapping
+
+_MATTERS: Mapping[str, tuple[str, str]] = {
+    "no_sign_out": ("缺少签退", "the sign-out is missing"),
+    "no_sign_in": ("缺少签到", "the sign-in is missing"),
+    "direction_unclear": ("打卡次数或方向无法判定", "punches that can be read in two ways"),
+    "other_room": ("仅在其他教室打卡", "seen in another room only"),
+    "two_places": ("同一时间出现在两处", "in two places at once"),
+    "two_sessions": ("同一时间两个班次", "two sessions at once"),
+    "overlap": ("线上学习与面授时间重叠", "online study during a session"),
+    "unwitnessed": ("刷卡无人见证", "a card without a witness"),
+    "clock_skew": ("终端时钟不准", "the clock of a terminal is off"),
+    "source_behind": ("数据来源滞后", "a source is behind"),
+    "completed_too_fast": ("完成过快", "completed too fast"),
+    "never_asked": ("全程未弹题", "nothing was ever asked"),
+    "not_self": ("人脸比对不符", "the camera saw somebody else"),
+    "walk_in": ("未报名到场", "came without being enrolled"),
+    "late_withdrawal": ("班次结束后从计划移除", "taken out of the plan after the session"),
+    "deferral_asked": ("申请培训延期", "a deferral is asked for"),
+    "objection": ("本人异议", "an objection"),
+    "ground_lost": ("发证依据已失效", "what a credential was issued upon is gone"),
+    "sequence_contradicts_time": ("序号与时间矛盾", "sequence contradicts time"),
+    "sequence_said_twice": ("同一序号两种内容", "one sequence, two contents"),
+    "active_after_revoked": ("吊销后又称有效", "said to be active after it was revoked"),
+    "superseded_alone": ("已被替换但无新证", "superseded, and no other number is known"),
+    "provenance": ("证书来源不足", "a number that is not known well enough"),
+    "sat_before_eligible": ("先考试后达标", "sat before eligible"),
+    "contradicting_results": ("同一时刻合格又不合格", "passed and failed at once"),
+    "disputed_date": ("成绩日期存疑", "a result that is dated far ahead"),
+}
+_VERDICTS: Mapping[str, tuple[str, str]] = {
+    "credited": ("认可", "credited"),
+    "rejected": ("不认可", "rejected"),
+    "partly": ("部分认可", "partly credited"),
+    "excused": ("免除", "excused"),
+    "sign_out_assumed": ("视为到结束签退", "sign-out assumed at the end"),
+    "approved": ("同意", "approved"),
+    "refused": ("不同意", "refused"),
+    "withdrawn": ("移出班次", "taken out"),
+    "noted": ("已阅", "noted"),
+}
+_STATES: Mapping[str, tuple[str, str]] = {
+    "open": ("待处理", "open"),
+    "decided": ("已处理", "decided"),
+    "closed": ("原因已消除", "cause gone"),
+    "gone": ("原因已消除", "cause gone"),
+}
+_OWNERS: Mapping[str, tuple[str, str]] = {
+    "source": ("数据来源负责人", "owner of the source"),
+    "hr": ("人力资源", "HR"),
+    "hr-lead": ("人力资源负责人", "head of HR"),
+}
+
+
+def matter_word(matter: str, language: str) -> str:
+    """What a case is about."""
+    return _of(_MATTERS, matter, language)
+
+
+def verdict_word(verdict: str, language: str) -> str:
+    """How somebody decided."""
+    return _of(_VERDICTS, verdict, language)
+
+
+def state_word(state: str, language: str) -> str:
+    """How a case stands."""
+    return _of(_STATES, state, language)
+
+
+def owner_word(owner: str, language: str) -> str:
+    """Who has a case."""
+    return _of(_OWNERS, owner, language)
+
+
+def _of(words: Mapping[str, tuple[str, str]], word: str, language: str) -> str:
+    zh, en = words.get(word, (word, word))
+    return zh if language == "zh" else en

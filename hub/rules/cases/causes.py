@@ -1,0 +1,142 @@
+"""Which cases concern one person: open time of units, what a person asked, what contradicts itself in the standings."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.rules.calendar import day_of
+from hub.rules.cases.matters import MATTERS, matter
+from hub.rules.fact import Fact, of_kind
+from hub.rules.posts.dossier import LateWord, WalkIn
+from hub.rules.posts.standing import Standing
+from hub.rules.unit import Unit
+from hub.rules.values import Verdict
+from schemas.decision import Deferral, Objection
+
+_ASKED = "deferral_asked"
+_LISTED = ("backdated", "dated_ahead")
+"""What is listed about evidence that counts."""
+_CONTRADICTED = ("sat_before_eligible", "contradicting_results", "disputed_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason why somebody has to decide about a person: the matter, what it is about, and since when.
+
+    ``key`` is the same for all whom one cause concerns; ``place`` says what it is about, without naming anybody.
+    ``unit`` is what is decided of, ``of`` its session or course.
+    """
+
+    matter: str
+    key: tuple[str, ...]
+    place: tuple[tuple[str, str], ...]
+    unit: str
+    of: str
+    since: datetime
+    open: int = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+def of_units(person: str, units: Sequence[Unit], room_of: Callable[[str], str], zone: ZoneInfo) -> Iterator[Cause]:
+    """The units of a person with time that somebody has to decide about: each is in one case, of its first reason.
+
+    ``room_of`` gives the terminals of a session's room.
+    """
+    for unit in units:
+        reason = _reason(unit)
+        if not reason or reason == _ASKED or unit.kind not in ("session", "study"):
+            continue
+        of = unit.id if unit.kind == "session" else unit.course
+        since = max(unit.open_since or unit.over_at, unit.known_at)
+        key, place = _place(person, reason, unit, of, room_of, zone)
+        doubt = next((each for each in unit.deducted if each.reason == reason), None)
+        bounds = (None, None) if doubt is None else (doubt.starts_at, doubt.ends_at)
+        yield Cause(reason, key, place, unit.id, of, since, unit.open, *bounds)
+
+
+def _reason(unit: Unit) -> str:
+    """Why somebody has to decide about a unit, the strongest reason; empty where nobody has to."""
+    if unit.status == "pending" or not (unit.status == "unknown" or unit.open) or not unit.reasons:
+        return ""
+    if _ASKED in unit.reasons:
+        return _ASKED
+    return next((each for each in unit.reasons if each not in _LISTED), "")
+
+
+def _place(
+    person: str, reason: str, unit: Unit, of: str, room_of: Callable[[str], str], zone: ZoneInfo
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    reach, place = matter(reason).reach, ("session" if unit.kind == "session" else "course", of)
+    if reach == "session":
+        return (of,), (place,)
+    day = day_of(unit.starts_at, zone).isoformat()
+    if reach == "person day":
+        return (person, day), (("day", day),)
+    room = ("device", room_of(of))
+    if reach == "room":
+        return room, (room,)
+    if reach == "room day":
+        return (*room, day), (room, ("day", day))
+    return (person, unit.id), (place,)
+
+
+def of_deferrals(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
+    """What somebody asks to do later; ``ends_at`` is the due that is asked for."""
+    for fact, said in of_kind(facts, Deferral):
+        if said.state == "asked":
+            place = (("session", said.session),)
+            key = (person, said.session)
+            yield Cause(_ASKED, key, place, said.session, said.session, fact.known_at, ends_at=said.until)
+
+
+def of_objections(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
+    """What a person objects to."""
+    for fact, said in of_kind(facts, Objection):
+        place = (("session", said.session),)
+        key = (person, said.session, said.as_of.isoformat())
+        yield Cause("objection", key, place, said.session, said.session, fact.known_at, 0, said.starts_at, said.ends_at)
+
+
+def of_walk_ins(walk_ins: Iterable[WalkIn]) -> Iterator[Cause]:
+    """Sessions in which a person was who is not enrolled there."""
+    for each in walk_ins:
+        place = (("session", each.session),)
+        since = max(each.over_at, each.known_at)
+        yield Cause("walk_in", (each.session,), place, each.session, each.session, since, each.seconds)
+
+
+def of_late_words(words: Iterable[LateWord]) -> Iterator[Cause]:
+    """Sessions that the plan took a person out of when they were over."""
+    for each in words:
+        place = (("session", each.session),)
+        yield Cause("late_withdrawal", (each.session,), place, each.session, each.session, each.known_at)
+
+
+def of_standings(person: str, standings: Iterable[Standing], now: datetime) -> Iterator[Cause]:
+    """What contradicts itself, or was given on grounds that are gone, by position."""
+    for standing in standings:
+        place = ("position", standing.position)
+        for alarm in standing.alarms:
+            if alarm.code in MATTERS:
+                about = (place, ("credential", alarm.subject))
+                yield Cause(alarm.code, (person, alarm.subject, *alarm.refs), about, alarm.subject, alarm.subject, now)
+        for event in standing.events:
+            if event.kind == "ground_lost":
+                about = (place, ("credential", event.subject))
+                gone = (person, event.subject, event.at.isoformat())
+                yield Cause(event.kind, gone, about, event.subject, event.subject, event.at)
+        for verdict in _verdicts(standing):
+            if verdict.reason in _CONTRADICTED:
+                key = (person, verdict.requirement, *verdict.refs)
+                about = (place, ("requirement", verdict.requirement))
+                yield Cause(verdict.reason, key, about, verdict.requirement, verdict.requirement, now)
+
+
+def _verdicts(standing: Standing) -> Iterator[Verdict]:
+    waiting = [*standing.verdicts, *(part for each in standing.credentials for part in each.parts)]
+    while waiting:
+        verdict = waiting.pop()
+        yield verdict
+        waiting += verdict.parts

@@ -1,0 +1,65 @@
+"""What a case can be about: who has it, until when, and what can be decided of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Owner = Literal["hr", "source"]
+"""HR, or whoever answers for a source; then it is handed on to HR."""
+Reach = Literal["session", "room", "person", "room day", "person day"]
+"""Of what there is one case, however many units it concerns: a session, a room, one person's unit, a day of either."""
+
+_OF_A_UNIT = ("credited", "rejected", "partly", "excused")
+WORKING_DAYS = 5
+HANDED_ON = 3
+"""Working days after which a case of a source's owner is HR's."""
+LEAD = 10
+"""Working days after which whoever leads HR has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a case is about. ``verdicts`` are the decisions that it takes; ``days`` are working days until its due."""
+
+    verdicts: tuple[str, ...] = _OF_A_UNIT
+    reach: Reach = "person"
+    owner: Owner = "hr"
+    days: int = WORKING_DAYS
+    stays: bool = False
+    """Whether its cause is seen as before after a decision; where it is not, seeing it again asks anew."""
+
+
+SEEN = Matter(("noted",), stays=True)
+"""Something about which nothing can be decided here: somebody says that they have looked."""
+
+MATTERS: Mapping[str, Matter] = {
+    "no_sign_out": Matter(("sign_out_assumed", *_OF_A_UNIT), reach="session"),
+    "no_sign_in": Matter(reach="session"),
+    "other_room": Matter(reach="session"),
+    "unwitnessed": Matter(reach="session"),
+    "clock_skew": Matter(reach="room day"),
+    "two_sessions": Matter(reach="person day"),
+    "two_places": Matter(reach="person day"),
+    "source_behind": Matter(reach="room", owner="source"),
+    "walk_in": Matter(("credited", "rejected"), reach="session", stays=True),
+    "late_withdrawal": Matter(("withdrawn", "rejected"), reach="session", stays=True),
+    "deferral_asked": Matter(("approved", "refused"), days=3),
+    "objection": Matter(days=10, stays=True),
+    "ground_lost": SEEN,
+    "sequence_contradicts_time": SEEN,
+    "sequence_said_twice": SEEN,
+    "active_after_revoked": SEEN,
+    "superseded_alone": SEEN,
+    "provenance": SEEN,
+    "sat_before_eligible": SEEN,
+    "contradicting_results": SEEN,
+    "disputed_date": SEEN,
+}
+"""Matters by the reason that units, verdicts and alarms give. Any other reason of open time is one person's case."""
+
+_ANY = Matter()
+
+
+def matter(name: str) -> Matter:
+    """What a case of this name is about."""
+    return MATTERS.get(name, _ANY)
