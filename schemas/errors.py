@@ -82,6 +82,9 @@ CODES: dict[str, Code] = {
     "ref.unknown-subject": Code(
         202, "person not known yet; held and applied by itself once linked", "人员尚未关联，已暂存"
     ),
+    "ref.unknown-type": Code(
+        202, "credential that no position names; kept, and counts once one does", "岗位未引用该证书类型，已保留"
+    ),
     "state.id-conflict": Code(409, "same id, other content", "标识相同但内容不同"),
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call

@@ -32,6 +32,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "roster.shrunk": ("核对名册来源后重新提供完整名册", "check the roster's source; have it deliver a whole one"),
     "state.id-conflict": ("与对端核实同一标识的两份内容", "ask the sender which of the two contents holds"),
     "config.invalid": ("执行 licet check 并修正配置", "run `licet check` and mend what it names"),
+    "ref.unknown-type": (
+        "与发证机构核实证书类型;若岗位需要,在岗位文件中以 scheme 写明",
+        "ask the authority what it means; if a post needs it, name it there (`scheme`), and close by hand until then",
+    ),
     "meaning.late": ("由人工决定是否采用", "a person decides whether it counts"),
 }
 _ELSE = (

@@ -63,6 +63,12 @@ class HubFolder:
         return {name: each[-1].position for name, each in self.rulebook.positions.items()}
 
     @property
+    def credentials(self) -> frozenset[str]:
+        """What credentials are called in any version of a position, by us and by their issuers."""
+        rules = (each for position in self.position_files.values() for each in position.credential.items())
+        return frozenset(called for name, rule in rules for called in (name, rule.scheme or name))
+
+    @property
     def sources(self) -> frozenset[str]:
         """Whose identifiers may name a person: the instances, and the sources that they share."""
         return frozenset(self.instances) | {each.identifiers for each in self.instances.values() if each.identifiers}

@@ -18,6 +18,7 @@ from hub.intake.affected import Affected
 from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
 from hub.intake.tally import ItemTally, set_aside_result
+from hub.intake.unnamed import UnnamedCredentials
 from hub.store.commit import Tx
 from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
@@ -33,7 +34,8 @@ MEDIA = frozenset(
 class Keeper:
     """Keeps transmissions: facts, dedupe keys, whom they concern, what cannot be read, entries."""
 
-    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan) -> None:
+    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, unnamed: UnnamedCredentials) -> None:
+        self._unnamed = unnamed
         self._directory = directory
         self._links = links
         self._plan = plan
@@ -88,6 +90,7 @@ class Keeper:
         for tally in tallies:
             for fact in tally.prepared.facts if all_new else _really_new(tally.prepared, tx):
                 waits_for = affected.mark(fact, tally)
+                self._unnamed.note(fact, tally, tx)
                 if fact.row["key"] not in said_again and tally.add(fact.item, waits=bool(waits_for)):
                     affected.hold(waits_for, tally.prepared.origin.connector)
         affected.write()

@@ -9,7 +9,7 @@ from hub.intake.prepare import Prepared
 class ItemTally:
     """One transmission on its way in: what became of each item, counted as it goes."""
 
-    __slots__ = ("_words", "counts", "first_seen", "prepared")
+    __slots__ = ("_codes", "_words", "counts", "first_seen", "prepared")
 
     def __init__(self, prepared: Prepared) -> None:
         self.prepared = prepared
@@ -17,6 +17,7 @@ class ItemTally:
         self.first_seen: set[str] = set()
         """Tokens of the subjects that came into the store with it."""
         self._words: dict[int, str] = {}
+        self._codes: dict[int, str] = {}
 
     def add(self, item: int, *, waits: bool) -> bool:
         """Count a new record of an item, which waits as long as one of its records does; whether it only now does."""
@@ -26,6 +27,10 @@ class ItemTally:
         newly = self._words.get(item) != "held"
         self._words[item] = "held"
         return newly
+
+    def note(self, item: int, code: str) -> None:
+        """Have the sender hear a code beside what became of an item."""
+        self._codes[item] = code
 
     def close(self) -> None:
         """Fill ``counts``: items by word; words without items are left out."""
@@ -52,7 +57,10 @@ class ItemTally:
             return (set_aside_result(self.prepared),) * self.prepared.total
         known = {fact.item for fact in self.prepared.facts}
         return [
-            ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"))  # type: ignore[arg-type]
+            ItemResult(
+                self._words.get(n, "duplicate" if n in known else "ignored"),  # type: ignore[arg-type]
+                code=self._codes.get(n, ""),
+            )
             for n in range(self.prepared.total)
         ]
 

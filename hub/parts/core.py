@@ -25,6 +25,7 @@ from hub.intake.batch import PushBatch
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
+from hub.intake.unnamed import UnnamedCredentials
 from hub.parts.outside import Outside
 from hub.store.tables import connectors
 from hub.store.writer import Writer
@@ -61,7 +62,7 @@ class Core(Outside):
     @cached_property
     def keeper(self) -> Keeper:
         """What makes records ours."""
-        return Keeper(self.directory, self.links, self.plan)
+        return Keeper(self.directory, self.links, self.plan, UnnamedCredentials(self.folder.credentials, self.links))
 
     @cached_property
     def peers(self) -> Peers:

@@ -158,6 +158,27 @@ def at_both(site: Site, body: bytes, media: str, code: str) -> dict[str, object]
     return said
 
 
+def test_a_credential_that_no_position_names_is_kept_and_told_and_an_alarm_when_it_closes(site):
+    def alarms() -> list[dict[str, object]]:
+        return [each for each in site.entries("alarm") if each["code"] == "ref.unknown-type"]
+
+    n, known = next(_counter), facts(site)
+    status, _code, said = push(site, {**good(n), "credential": "licenze"}, uuid4().hex)
+    assert (status, said["items"]) == (202, [{"result": "applied", "code": "ref.unknown-type"}])
+    assert facts(site) == known + 1 and alarms() == []
+    for word in ("suspended", "revoked"):
+        assert push(site, {**good(next(_counter), word), "credential": "licenze"}, uuid4().hex)[0] == 202
+    assert [each["connector"] for each in alarms()] == ["authority"] * 2
+    assert all(each["person"] for each in alarms())
+    [row] = [each for each in open_alarms(site) if each["code"] == "ref.unknown-type"]
+    assert (row["times"], row["about"]["connector"]) == (2, "authority")
+
+
+def open_alarms(site: Site) -> list[dict[str, object]]:
+    alarms = site.get("/api/v1/alarms")
+    return alarms["alarms"] if isinstance(alarms, dict) else alarms
+
+
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
