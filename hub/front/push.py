@@ -126,7 +126,9 @@ class PushEndpoint:
         kept = await self._writer.submit_push(arrival)
         push, reception = arrival.found()
         self._batch.committed(push)
-        handed = await self._exchange(peer, None, reception, ())
+        handed: Sequence[Command] = ()
+        if reception.results or reception.asks or reception.fetches:
+            handed = await self._exchange(peer, None, reception, ())
         self._remember(request, peer, reception, revision, push.state)
         return reception.reply(kept, handed)
 

@@ -52,11 +52,8 @@ class Upload(NamedTuple):
     table: str
     listed: bool
     body: bytes
-
-    @property
-    def form(self) -> str:
-        """The form of a table of punches; empty for any other."""
-        return _PUNCHES.get(self.table.lower(), "")
+    form: str
+    """The form of a table of punches; empty for any other."""
 
     @property
     def counted(self) -> bool:
@@ -79,11 +76,12 @@ def upload_of(request: Request, call: str) -> Upload | None:
     table = request.query.get("table", "")
     if table.lower() == "tabledata" or (call == "querydata" and "tablename" in request.query):
         name = request.query.get("tablename", "")
-        return Upload(_named(name), bool(_TABLE.fullmatch(name)), request.body)
+        return _upload(name, bool(_TABLE.fullmatch(name)), request.body)
     if not table and call == "cdata" and shows_bridge(request.body):
         table = "ATTLOG"
-    return Upload(_named(table or call.replace("/", ".")), False, request.body)
+    return _upload(table or call.replace("/", "."), False, request.body)
 
 
-def _named(table: str) -> str:
-    return table if _TABLE.fullmatch(table) else "unknown"
+def _upload(name: str, listed: bool, body: bytes) -> Upload:
+    table = name if _TABLE.fullmatch(name) else "unknown"
+    return Upload(table, listed, body, _PUNCHES.get(table.lower(), ""))
