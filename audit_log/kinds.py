@@ -62,6 +62,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "body": (_COMMITTED, "a refused body: its bytes are not kept"),
     "boot": (s.TOKEN, "this run of the process"),
     "case": (s.MARK, "the case"),
+    "certificate": (_COMMITTED, "the signed facts of a certificate"),
     "code": (s.CODE, "the stable code of a failure"),
     "codes": (s.several(s.CODE, 1, 32), "the stable codes of what went wrong, each once"),
     "command": (s.NUMBER, "the number of a command at its device"),
@@ -227,6 +228,7 @@ KINDS: Mapping[str, Kind] = {
             "person after triggers holds",
             "position before evidence rules standing",
         ),
+        _kind("certified", "A certificate was written of what was issued.", "person position certificate"),
         _kind("reviewed", "The figures of a standing changed, and nothing else.", "person position standing"),
         _kind(
             "mode",

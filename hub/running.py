@@ -82,6 +82,7 @@ class Hub:
             Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
+            Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("signing", self._sign, SIGN_SECONDS),

@@ -112,6 +112,8 @@ CODES: dict[str, Code] = {
         "通知未送达或无法确认，须由专人转告",
     ),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
+    "certificate.font": Code(500, "no font here shows a letter of a certificate", "缺少可显示证书文字的字体"),
+    "certificate.unsigned": Code(422, "no signed certificate in the file", "文件中没有签名的证书数据"),
     "registration.refused": Code(
         502, "an exam system refused a registration or a withdrawal; a person must look", "考试系统拒绝登记，须人工处理"
     ),

@@ -13,6 +13,7 @@ from hub.cli import (
     audit,
     backup,
     cases,
+    certificate,
     check,
     connectors,
     corrections,
@@ -51,6 +52,7 @@ app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(
     quarantine.app, name="quarantine", help="Input that could not be read: look, replay once mended, discard."
 )
+app.add_typer(certificate.app, name="certificate", help="What the hub issued: show, export as PDF and JWS, verify.")
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 rules.app.add_typer(what_if.app)

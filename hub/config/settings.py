@@ -42,6 +42,11 @@ class HubSettings(_Strict):
         " exits; * stands for any letters.",
     )
     hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to.")
+    fonts: str = Field(
+        default="",
+        description="Folder with fonts for the pages of certificates, from the hub folder; empty: those of the system"
+        " (Chinese on Debian: fonts-noto-cjk).",
+    )
     alarm_after_seconds: float = Field(
         default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."
     )

@@ -7,6 +7,7 @@ from hub.rules.fact import Fact, Rank
 from hub.rules.posts.issuing import HUB
 from hub.store.commit import Tx
 from hub.store.statement import Connection
+from hub.store.tables.certificates import insert_certificate
 from hub.store.tables.issues import insert_issue, issues_of
 from schemas.decision import Issued
 
@@ -27,7 +28,11 @@ def _keep(person: str, fact: Fact, tx: Tx) -> bool:
     issue = fact.record
     row = {"person": person, "position": issue.position, "credential": issue.credential, "number": issue.number}
     known_at = to_us(fact.known_at)
-    return bool(tx.session.run(insert_issue, {**row, "known_at": known_at, "body": issue.model_dump_json()}))
+    if not tx.session.run(insert_issue, {**row, "known_at": known_at, "body": issue.model_dump_json()}):
+        return False
+    tx.session.run(insert_certificate, {"person": person, "number": issue.number, "issued_at": known_at})
+    tx.wake_certificates()
+    return True
 
 
 def _fact(number: str, known_at: int, issued: Issued) -> Fact:

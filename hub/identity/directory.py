@@ -205,6 +205,17 @@ class Directory:
         plain = self._sealer.open(row.key, row.profile, person)
         return None if number is None or plain is None else read_profile(number.decode(), plain)
 
+    def seal_for(self, person: str, plain: bytes, place: str, session: Connection) -> bytes:
+        """Bytes sealed under a person's own key, bound to a place: they go with the person."""
+        row = session.one(identity.profile, {"person": person})
+        assert row is not None, "no such person"
+        return self._sealer.seal(row.key, plain, f"{person}/{place}")
+
+    def open_for(self, person: str, sealed: bytes, place: str, session: Connection) -> bytes | None:
+        """What ``seal_for`` sealed; nothing when the person was erased."""
+        row = session.one(identity.profile, {"person": person})
+        return None if row is None else self._sealer.open(row.key, sealed, f"{person}/{place}")
+
     def identifiers(self, person: str, source: str, at_us: int, session: Connection) -> list[SinkIdentifier]:
         """How a source or sink writes a person: what is theirs at an instant, then what was and is nobody else's now.
 

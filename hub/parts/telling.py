@@ -1,7 +1,10 @@
-"""What tells people what was decided, and exam systems who may sit an exam."""
+"""What tells people what was decided and exam systems who may sit an exam, and certifies what was issued."""
 
 from functools import cached_property
 
+from hub.audit.keys import log_key
+from hub.certificates.desk import CertificateDesk
+from hub.certificates.registry import Certificates
 from hub.exams.desk import ExamDesk
 from hub.exams.listing import Registrations
 from hub.notification.letters import Letters, Reader
@@ -10,7 +13,7 @@ from hub.parts.core import Core
 
 
 class Telling(Core):
-    """Messages and registrations: who writes them, who sends them, who lists them."""
+    """Messages, registrations and certificates: who writes them, who sends them, who lists them."""
 
     @cached_property
     def letters(self) -> Letters:
@@ -43,6 +46,36 @@ class Telling(Core):
             clock=self.clock,
             activator=self.activators.exams,
             owner=self._owner,
+        )
+
+    @cached_property
+    def certificate_desk(self) -> CertificateDesk:
+        """What writes certificates."""
+        return CertificateDesk(
+            writer=self.writer,
+            database=self.database,
+            directory=self.directory,
+            enclosures=self.enclosures,
+            positions=self.folder.positions,
+            key=log_key(self.folder.path),
+            hub=self.folder.settings.hub.name,
+            zone=self.folder.zone,
+        )
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """What reads them."""
+        fonts = self.folder.settings.hub.fonts
+        return Certificates(
+            database=self.database,
+            directory=self.directory,
+            operators=self.operators,
+            writer=self.writer,
+            evidence=self.evidence,
+            rulebook=self.folder.rulebook,
+            clock=self.clock,
+            key=self.signer.public,
+            fonts=self.folder.path / fonts if fonts else None,
         )
 
     @cached_property

@@ -26,6 +26,7 @@ class Activators:
     deadlines: Activator = field(default_factory=Activator)
     mail: Activator = field(default_factory=Activator)
     exams: Activator = field(default_factory=Activator)
+    certificates: Activator = field(default_factory=Activator)
 
 
 @dataclass(slots=True)
@@ -186,6 +187,10 @@ class Tx:
     def wake_exams(self) -> None:
         """Tell who registers for exams after the commit that something waits for them."""
         self._buffers.wakes.add(self._activators.exams)
+
+    def wake_certificates(self) -> None:
+        """Tell who writes certificates after the commit that something was issued."""
+        self._buffers.wakes.add(self._activators.certificates)
 
     def wake_deadlines(self) -> None:
         """Tell the deadlines after the commit that an instant has changed."""

@@ -7,7 +7,7 @@ from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.kinds import blob, each, number, row, small, text
-from hub.store.migrations.registered import create_registered
+from hub.store.migrations.registered_and_certified import create_registered_and_certified
 
 revision = "v1"
 down_revision = None
@@ -33,7 +33,7 @@ _CLOCK = {
 
 
 def upgrade() -> None:
-    for create in (create_issued_and_told, create_doors_and_alarms, create_registered, create_cases):
+    for create in (create_issued_and_told, create_doors_and_alarms, create_registered_and_certified, create_cases):
         create()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(

@@ -1,0 +1,1 @@
+"""Certificates of what the hub issued: signed facts, and a page that people can read."""

@@ -1,0 +1,108 @@
+"""The page of a certificate: PDF/A in both languages, with the signed facts attached.
+
+The same facts, fonts and typesetter give the same bytes. Letters that no font has are refused, never left out.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import typst
+
+from schemas.certificate import Certificate
+from schemas.errors import ConfigError
+
+_TEMPLATE = resources.files("hub.certificates") / "certificate.typ"
+_ARCHIVAL: Final = "a-3b"
+_PREFERRED = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Noto Sans SC",
+    "Noto Sans CJK TC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+)
+_UNSHOWN = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed')
+_NOTE_ZH = "本页内容已由签发系统签名,签名数据作为附件随本文件保存。请用公布的公钥核验,并向签发单位查询是否仍然有效。"
+_NOTE_EN = (
+    "What this page says is signed; the signed data is attached to this file. Check it with the published key, and ask "
+    "the issuer whether the certificate still holds."
+)
+_MANNERS = {"granted": ("首次取得", "granted"), "renewed": ("续期", "renewed"), "restored": ("恢复", "restored")}
+
+
+def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None = None) -> bytes:
+    """The PDF of a certificate. ``key`` names the key that signed; ``fonts`` is a folder, instead of the system's.
+
+    Raises:
+        ConfigError: ``certificate.font``: no font has a letter that it must show.
+    """
+    known = typst.Fonts(fonts is None, True, [] if fonts is None else [fonts])
+    inputs = {"facts": certificate.model_dump_json(), "words": json.dumps(_words(certificate, key, _families(known)))}
+    try:
+        found = typst.compile(
+            _TEMPLATE.read_bytes(),
+            format="pdf",
+            font_paths=known,
+            sys_inputs={**inputs, "signed": signed},
+            pdf_standards=[_ARCHIVAL],
+            timestamp=int(certificate.issued_at.timestamp()),
+        )
+    except typst.TypstError as error:
+        raise _refused(error, fonts) from error
+    assert isinstance(found, bytes)
+    return found
+
+
+def _families(fonts: typst.Fonts) -> list[str]:
+    """Families with Chinese that are here, the better known first; others help out where a letter is missing."""
+    here = fonts.families()
+    return [name for name in _PREFERRED if name in here] or sorted(here)[:1]
+
+
+def _refused(error: typst.TypstError, fonts: Path | None) -> ConfigError:
+    unshown = _UNSHOWN.search(error.message)
+    if unshown is None:
+        return ConfigError(f"the page of a certificate cannot be set: {error.message}", "certificate.font")
+    where = "this system" if fonts is None else str(fonts)
+    return ConfigError(
+        f"found no font on {where} that shows {unshown['text'][:8]!r}; install one that does "
+        "(Debian: fonts-noto-cjk) or name its folder as hub.fonts",
+        "certificate.font",
+    )
+
+
+def _words(certificate: Certificate, key: str, families: Sequence[str]) -> dict[str, object]:
+    title_zh, title_en = "电子资质证书", "Electronic certificate of qualification"
+    return {
+        "title": f"{title_zh} {certificate.number}",
+        "title_zh": title_zh,
+        "title_en": title_en,
+        "fonts": families,
+        "lines": [dict(zip(("zh", "en", "value", "also"), line, strict=True)) for line in _lines(certificate)],
+        "note_zh": _NOTE_ZH,
+        "note_en": _NOTE_EN,
+        "key": f"licet certificate verify · Ed25519 · {key}",
+    }
+
+
+def _lines(certificate: Certificate) -> Iterator[tuple[str, str, str, str]]:
+    """Label in both languages, value, and the value in English where that differs."""
+    holder, manner = certificate.holder, _MANNERS[certificate.manner]
+    yield "证书编号", "Number", certificate.number, ""
+    yield "持证人", "Holder", holder.name, ""
+    yield "工号", "Employee number", holder.employee_no, ""
+    yield "资质名称", "Qualification", *_both(certificate.credential.zh, certificate.credential.en)
+    yield "岗位", "Position", *_both(certificate.position.zh, certificate.position.en)
+    yield "有效期自", "Valid from", certificate.first_day.isoformat(), ""
+    yield "有效期至", "Valid until (last day)", certificate.last_valid_day.isoformat(), ""
+    yield "取得方式", "Manner", *_both(*manner)
+    yield "签发单位", "Issued by", certificate.issuer, ""
+
+
+def _both(zh: str, en: str) -> tuple[str, str]:
+    return zh, "" if zh == en else en

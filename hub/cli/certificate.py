@@ -1,0 +1,135 @@
+"""Certificates of what the hub issued: listed, shown, written out, and checked when somebody shows one."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.certificates.registry import Kept
+from hub.certificates.signature import published, read_keys, unproven, verified
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import DONE, WRONG, AsJson, json_line, members, say, show, table
+from hub.config.folder import is_hub_folder
+from schemas.certificate import Certificate
+from schemas.errors import ConfigError, TrustError
+
+app = typer.Typer(no_args_is_help=True)
+By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
+
+_COLUMNS = ("number", "credential", "position", "manner", "first_day", "last_valid_day", "state", "since", "by")
+_MOST = 32 << 20
+
+
+@app.command("list")
+def list_(person: str, config: Folder = HERE, as_json: AsJson = False, by: By = "") -> None:
+    """All certificates of a person, by employee number. Reading them leaves an entry."""
+    with opened(config) as parts:
+        rows = [_row(each) for each in parts.certificates.of_person(person, by)]
+    show(rows, as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
+
+
+@app.command("show")
+def show_(number: str, config: Folder = HERE, as_json: AsJson = False, by: By = "") -> None:
+    """What one certificate says, and how it stands now."""
+    with opened(config) as parts:
+        kept = parts.certificates.numbered(number, by)
+    found = {**kept.certificate.model_dump(mode="json"), **_standing(kept)}
+    show(found, as_json, lambda: members(found))
+
+
+@app.command()
+def export(
+    number: str,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write NUMBER.pdf and NUMBER.jws into.")] = HERE,
+    config: Folder = HERE,
+    by: By = "",
+) -> None:
+    """Write a certificate as PDF and as signed facts (JWS); again, they are the same bytes."""
+    with opened(config) as parts:
+        kept = parts.certificates.numbered(number, by)
+        page = parts.certificates.page(kept)
+    out.mkdir(parents=True, exist_ok=True)
+    name = "".join(each if each.isalnum() or each in "-_." else "_" for each in number)
+    for suffix, content in ((".pdf", page), (".jws", kept.signed.encode())):
+        (out / f"{name}{suffix}").write_bytes(content)
+        say(str(out / f"{name}{suffix}"))
+
+
+@app.command()
+def key(config: Folder = HERE) -> None:
+    """The public key by which anybody can check a certificate, as a set of JWK: publish it."""
+    with opened(config) as parts:
+        print(json_line(published(parts.signer.public)))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A certificate: PDF or JWS.")],
+    key: Annotated[
+        Path | None, typer.Option("--key", help="The hub's public key: PEM, JWK or JWK set; for strangers, offline.")
+    ] = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    by: By = "",
+) -> None:
+    """Check a certificate that somebody shows. With the hub's folder: also whether it still holds."""
+    content = _content(file)
+    signed = _signed_in(content)
+    if key is not None:
+        found = _by_key(signed, key)
+    elif is_hub_folder(config):
+        found = _by_hub(signed, content, config, by)
+    else:
+        raise ConfigError("found neither --key nor a hub folder; expected the published key, or -c FOLDER")
+    show(found, as_json, lambda: members(found))
+    raise typer.Exit(DONE if found["state"] in ("holds", "not_asked") else WRONG)
+
+
+def _content(file: Path) -> bytes:
+    with file.open("rb") as opened_file:
+        found = opened_file.read(_MOST + 1)
+    if len(found) > _MOST:
+        raise ConfigError(f"{file}: more than {_MOST} bytes; expected a certificate")
+    return found
+
+
+def _signed_in(content: bytes) -> str:
+    if not content.startswith(b"%PDF-"):
+        return content.decode("utf-8", "replace").strip()
+    from hub.certificates.attachment import attached_to  # noqa: PLC0415 - takes a fifth of a second, for this alone
+
+    return attached_to(content)
+
+
+def _by_key(signed: str, key: Path) -> dict[str, Any]:
+    """Offline: what is signed, and by nobody else; whether it was taken back since only the hub knows."""
+    certificate = verified(signed, read_keys(key.read_text(encoding="utf-8")))
+    return {"signature": "good", "state": "not_asked", **_shown(certificate)}
+
+
+def _by_hub(signed: str, content: bytes, config: Path, by: str) -> dict[str, Any]:
+    with opened(config) as parts:
+        try:
+            kept = parts.certificates.shown(signed, by)
+        except TrustError as error:
+            return {"signature": "bad", "state": "forged", "why": error.message}
+    if kept is None:
+        return {"signature": "good", "state": "not_known_here", **_shown(unproven(signed))}
+    page = {"page": "as_exported" if content == kept.page else "other"} if content.startswith(b"%PDF-") else {}
+    return {"signature": "good", **_standing(kept), **page, **_shown(kept.certificate)}
+
+
+def _shown(certificate: Certificate) -> dict[str, Any]:
+    return certificate.model_dump(mode="json")
+
+
+def _standing(kept: Kept) -> dict[str, Any]:
+    state, since, replaced_by = kept.standing
+    return {"state": state, "since": None if since is None else since.isoformat(), "by": replaced_by or None}
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    facts = kept.certificate
+    named = {"credential": facts.credential.id, "position": facts.position.id}
+    days = {"first_day": facts.first_day.isoformat(), "last_valid_day": facts.last_valid_day.isoformat()}
+    return {"number": facts.number, **named, "manner": facts.manner, **days, **_standing(kept)}

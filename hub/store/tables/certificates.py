@@ -1,0 +1,94 @@
+"""Certificates of what was issued: due, then written once; what names a person is sealed under that person's key."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Index, Table
+
+from hub.store.columns import blob, instant, metadata, text
+from hub.store.statement import Query, RowChange, Statement
+
+CERTIFICATES = Table(
+    "certificates",
+    metadata,
+    text("person", key=True),
+    text("number", key=True),
+    text("state"),
+    instant("issued_at"),
+    instant("written_at", null=True),
+    blob("signed", null=True),
+    blob("page", null=True),
+    Index("certificates_state", "state"),
+    Index("certificates_number", "number"),
+    sqlite_with_rowid=False,
+)
+"""``state``: due, written, or nobody (whom it names was erased before it was written). ``signed`` holds the signed
+facts, ``page`` the PDF as it was exported first; both are sealed."""
+
+
+class DueCertificate(NamedTuple):
+    """A certificate to be written, with the issue it rests on."""
+
+    person: str
+    number: str
+    issued_at: int
+    body: str
+
+
+class CertificateRow(NamedTuple):
+    """A certificate, with the issue it rests on."""
+
+    person: str
+    number: str
+    state: str
+    written_at: int | None
+    signed: bytes | None
+    page: bytes | None
+    body: str
+
+
+# What is issued has a certificate to come.
+insert_certificate = Statement("""
+    INSERT INTO certificates (person, number, state, issued_at) VALUES (:person, :number, 'due', :issued_at)
+    ON CONFLICT DO NOTHING
+""")
+
+# The certificates to be written.
+certificates_due = Query(
+    DueCertificate,
+    """
+    SELECT certificates.person, certificates.number, certificates.issued_at, issues.body FROM certificates
+    JOIN issues ON issues.person = certificates.person AND issues.number = certificates.number
+    WHERE certificates.state = 'due' LIMIT :limit
+    """,
+)
+
+# The certificates of a person, the earliest first.
+certificates_of = Query(
+    CertificateRow,
+    """
+    SELECT certificates.person, certificates.number, state, written_at, signed, page, issues.body FROM certificates
+    JOIN issues ON issues.person = certificates.person AND issues.number = certificates.number
+    WHERE certificates.person = :person ORDER BY issued_at, certificates.number
+    """,
+)
+
+# The certificates of a number; two persons may have one by chance.
+certificates_numbered = Query(
+    CertificateRow,
+    """
+    SELECT certificates.person, certificates.number, state, written_at, signed, page, issues.body FROM certificates
+    JOIN issues ON issues.person = certificates.person AND issues.number = certificates.number
+    WHERE certificates.number = :number ORDER BY certificates.person
+    """,
+)
+
+# It is written, or can be no more.
+write_certificate = RowChange("""
+    UPDATE certificates SET state = :state, signed = :signed, written_at = :at
+    WHERE person = :person AND number = :number AND state = 'due'
+""")
+
+# Keep its page as it was exported first; touches no row if there is one.
+keep_page = Statement("""
+    UPDATE certificates SET page = :page WHERE person = :person AND number = :number AND page IS NULL
+""")

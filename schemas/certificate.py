@@ -1,0 +1,53 @@
+"""What an electronic certificate says: the facts that are signed, and that its page shows."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.credential import Number
+from schemas.record import Identifier, Instant, Text, ZoneName
+
+
+class Named(BaseModel):
+    """Something of ours as it is called in both languages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    zh: Text
+    en: Text
+
+
+class Holder(BaseModel):
+    """Whose certificate it is, by the roster when it was written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    employee_no: Text
+    name: Text
+
+
+class Certificate(BaseModel):
+    """One period of a credential that the hub gave, renewed or restored: valid from its first to its last day.
+
+    ``valid_from`` and ``ends_at`` (exclusive) are the instants, ``first_day`` and ``last_valid_day`` the days of
+    ``zone``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    v: Literal[1] = 1
+    issuer: Text
+    number: Number
+    holder: Holder
+    position: Named
+    credential: Named
+    manner: Literal["granted", "renewed", "restored"]
+    valid_from: Instant
+    ends_at: Instant
+    first_day: date
+    last_valid_day: date
+    zone: ZoneName
+    issued_at: Instant
+    rules: str
