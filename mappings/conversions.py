@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -111,6 +112,21 @@ def _amount(rule: FieldRule) -> Convert:
     return convert
 
 
+def _cell(_rule: FieldRule) -> Convert:
+    """An identifier as a cell of a spreadsheet has it: full-width characters are the plain ones."""
+
+    def convert(value: Any, _context: Context) -> str:
+        text = unicodedata.normalize("NFKC", _string(value, "text")).strip(" \0")
+        if _ROUNDED.fullmatch(text):
+            expected = "all its digits: a spreadsheet has rounded it; format the column as text and enter it again"
+            raise Mismatch("schema.range", shown(text), expected)
+        return text
+
+    return convert
+
+
+_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}")
+"""A long number as spreadsheets show it; the digits that are missing are lost."""
 _AMOUNT = re.compile(r"(-?)(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,18})?")
 _BOOLEANS = {"true": True, "1": True, "yes": True, "是": True, "false": False, "0": False, "no": False, "否": False}
 
@@ -270,8 +286,8 @@ _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"(?:([Zz])|([+-])([0-9]{2}):([0-9]{2}))?"
 )
-_PLACES = re.compile("YYYY|MM|DD|hh|mm|ss")
-_PARTS = {"YYYY": "year", "MM": "month", "DD": "day", "hh": "hour", "mm": "minute", "ss": "second"}
+_PLACES = re.compile("YYYY|MM|M|DD|D|hh|h|mm|ss")
+_PARTS = {"Y": "year", "M": "month", "D": "day", "h": "hour", "m": "minute", "s": "second"}
 
 Parse = Callable[[str, Zone | None], datetime | None]
 
@@ -339,11 +355,13 @@ def _zk_text(_rule: FieldRule) -> Convert:
 
 
 def _pattern(pattern: str) -> Callable[[str], datetime | None]:
-    """A reader of naive local times: every letter group stands for exactly that many ASCII digits."""
+    """A reader of naive local times: a group of letters stands for exactly that many ASCII digits, one for 1 or 2."""
     expression, end = "", 0
     for place in _PLACES.finditer(pattern):
         between = re.escape(pattern[end : place.start()])
-        expression += f"{between}(?P<{_PARTS[place.group()]}>[0-9]{{{len(place.group())}}})"
+        letters = place.group()
+        digits = "1,2" if len(letters) == 1 else f"{len(letters)}"
+        expression += f"{between}(?P<{_PARTS[letters[0]]}>[0-9]{{{digits}}})"
         end = place.end()
     shape = re.compile(expression + re.escape(pattern[end:]))
 
@@ -428,6 +446,7 @@ def _day(rule: FieldRule, later: timedelta) -> Convert:
 _MAKERS: dict[str, Callable[[FieldRule], Convert]] = {
     "text": _text,
     "trim": _trim,
+    "cell": _cell,
     "integer": _integer,
     "digits": _digits,
     "amount": _amount,

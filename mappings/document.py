@@ -17,6 +17,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
 Conversion = Literal[
     "text",
     "trim",
+    "cell",
     "integer",
     "digits",
     "amount",
@@ -112,7 +113,8 @@ class FieldRule(Source):
     formats: tuple[str, ...] = Field(
         default=(),
         description="Forms of an instant, first that fits: `rfc3339`, `unix` (seconds), `zk` (seconds as ZKTeco "
-        "counts), or a pattern of YYYY MM DD hh mm ss and fixed characters for local time in `zone`.",
+        "counts), or a pattern of YYYY MM DD hh mm ss (M, D, h: one or two digits) and fixed characters for local time "
+        "in `zone`.",
     )
     by: str = Field(default="", description="split: characters that separate; before, after: the one that divides.")
     prefix: str | FromContext | None = Field(
@@ -145,11 +147,13 @@ class FieldRule(Source):
 
 def _is_pattern(form: str) -> bool:
     rest = form
-    for place in ("YYYY", "MM", "DD", "hh", "mm", "ss"):
-        if rest.count(place) > 1 or (place in ("YYYY", "MM", "DD") and place not in rest):
+    for places in (("YYYY",), ("MM", "M"), ("DD", "D"), ("hh", "h"), ("mm",), ("ss",)):
+        place = next((each for each in places if each in rest), None)
+        if place is None and places[-1] in ("YYYY", "M", "D"):
             return False
-        rest = rest.replace(place, "")
-    return not any(each.isalpha() and each != "T" for each in rest)
+        if place is not None:
+            rest = rest.replace(place, "", 1)
+    return not any(each.isascii() and each.isalpha() and each != "T" for each in rest)
 
 
 class IgnoreRule(_Strict):

@@ -26,6 +26,7 @@ class Person(Record):
     """An employee or contractor as the roster has them. Name and addresses are sealed by the hub."""
 
     KIND: ClassVar[str] = "person"
+    AGREES: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Text
     mail: Text = ""

@@ -1,12 +1,19 @@
 """The rows of a CSV file by key, each with a short digest that tells whether it changed."""
 
 import csv
+import io
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
 from schemas.errors import PayloadError
 from schemas.reading import read_lines
+
+TITLES = 10
+"""The first lines that say anything, among which the header is looked for."""
+_SEPARATORS = ",;\t，；"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 Line = str | bytes
 """A line of a file; bytes where no encoding fits."""
@@ -43,11 +50,16 @@ _AGAIN = " ("
 def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
     """The rows of a file, one a line: a quote left open spoils its own line and swallows no other.
 
+    Titles may stand above the header, and cells may be divided as spreadsheets do it elsewhere.
+
     Raises:
         PayloadError: The header misses columns.
     """
+    body = _bytewise(body)
     lines = read_lines(body)
-    start = next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
+    start, separator = _header_of(lines, key_columns)
+    if separator != ",":
+        lines = [None if line is None else _with_commas(line, separator) for line in lines]
     header = lines[start] or ""
     names = [name.strip() for name in _cells(header)]
     missing = [name for name in key_columns if name not in names]
@@ -69,9 +81,41 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
     return Table(header, rows)
 
 
+def _bytewise(body: bytes) -> bytes:
+    """A text in UTF-16, as spreadsheets save "Unicode text", in UTF-8; any other body as it is."""
+    if body.startswith(_UTF16):
+        try:
+            return body.decode("utf-16").encode()
+        except UnicodeDecodeError:
+            return body
+    return body
+
+
+def _header_of(lines: Sequence[str | None], key_columns: Collection[str]) -> tuple[int, str]:
+    """The number of the line that names all columns, and what divides its cells; else the first line that says any."""
+    spoken = [n for n, line in enumerate(lines) if line is None or line.strip()]
+    for n in spoken[:TITLES]:
+        for separator in _SEPARATORS:
+            names = {name.strip().strip('"') for name in (lines[n] or "").split(separator)}
+            if names.issuperset(key_columns):
+                return n, separator
+    return (spoken or [0])[0], ","
+
+
+def _with_commas(line: str, separator: str) -> str:
+    """A line of cells that something else divides, divided by commas; as it is where its quotes do not match."""
+    try:
+        cells = next(csv.reader((line,), delimiter=separator, strict=True), [])
+    except csv.Error:
+        return line
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
 def is_blank(body: bytes) -> bool:
     """Whether a file says nothing at all."""
-    return not body.removeprefix(b"\xef\xbb\xbf").strip()
+    return not _bytewise(body).removeprefix(b"\xef\xbb\xbf").strip()
 
 
 def _add(rows: dict[str, Row], key: str, row: Row) -> None:
