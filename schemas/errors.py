@@ -21,9 +21,10 @@ CODES: dict[str, Code] = {
     "http.path": Code(404, "no such path", "路径不存在"),
     "http.coding": Code(415, "content coding not accepted", "不支持的内容编码"),
     "http.request": Code(400, "header or parameter missing or not accepted", "请求头或参数缺失或不受支持"),
-    "http.slow": Code(408, "body not complete in time", "报文未在时限内收完"),
+    "http.slow": Code(408, "request not complete in time", "请求未在时限内收完"),
     "http.rate": Code(429, "too many requests; come again later", "请求过于频繁，请稍后重试"),
     "http.framing": Code(400, "not one request of HTTP/1.1 that can be read in one way only", "HTTP 报文格式无效"),
+    "tls.handshake": Code(400, "no TLS, or not the certificate that is asked for", "TLS 握手失败"),
     "http.headers": Code(431, "headers larger than the limit", "请求头超过大小上限"),
     "http.busy": Code(503, "too many connections or bytes on their way; come again", "连接或数据过多，请稍后重试"),
     # origin

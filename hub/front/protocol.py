@@ -12,15 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from hub.front.admission import Admission, share_of
 from hub.front.exchange import EndingTransport, Exchange
 from hub.front.problem import Refusal, problem_bytes
+from hub.front.waits import Waits
 
 HEADER_BYTES = 32 * 1024
-HEADER_SECONDS = 10.0
-FIRST_BODY_SECONDS = 30.0
-"""How long a body that was announced may stay away altogether; how long it may then take is for its reader to say."""
-LINGER_SECONDS = 3.0
-"""How long the other side has to hear why it was cut off: what it still sends is dropped."""
-WRITE_SECONDS = 20.0
-"""How long it may take to fetch an answer."""
 FREE_BYTES = 16 * 1024
 """What every connection may bring before it counts to the allowance."""
 
@@ -41,8 +35,11 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     A request that comes in one piece, as nearly all do, starts no clock and holds nothing of the allowance.
     """
 
-    def __init__(self, *args: Any, admission: Admission, largest_body: int, refused: Refused, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, admission: Admission, largest_body: int, refused: Refused, waits: Waits, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._seconds = waits
         self._admission = admission
         self._most = 2 * largest_body + 2 * HEADER_BYTES  # a chunk of one byte takes six
         self._refused = refused
@@ -73,7 +70,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
             transport.write(problem_bytes("http.busy", "too many connections, of this address or of all"))
             transport.close()
             return
-        self._wait(HEADER_SECONDS)
+        self._wait(self._seconds.headers)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give back what it held and stop the clock."""
@@ -119,7 +116,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         """The other side fetches its answer slowly: not for ever."""
         super().pause_writing()
         if not self._ending:
-            self._wait(WRITE_SECONDS)
+            self._wait(self._seconds.write)
 
     def resume_writing(self) -> None:
         """It has caught up."""
@@ -229,10 +226,10 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         """How long what has begun may take to come: headers, or a body of which there is nothing yet."""
         cycle = self._exchange
         if self._in_headers or cycle is None or cycle.response_complete:
-            return HEADER_SECONDS
+            return self._seconds.headers
         if not cycle.more_body or cycle.body:
             return 0.0
-        return FIRST_BODY_SECONDS
+        return self._seconds.first_body
 
     def _wait(self, seconds: float) -> None:
         if self._deadline is not None:
@@ -241,6 +238,9 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._deadline = self.loop.call_later(seconds, self._too_late) if seconds else None
 
     def _too_late(self) -> None:
+        if self._bytes and not self._ending and not self.flow.write_paused:
+            self._refuse("http.slow", "the request was not whole in time")
+            return
         self._abandon()
         self._abort()
 
@@ -288,10 +288,10 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if more and self._raw.can_write_eof():  # the rest is on its way: closed at once, it would undo the answer
             self._raw.write_eof()
             self.flow.resume_reading()
-            self._wait(LINGER_SECONDS)
+            self._wait(self._seconds.linger)
             return
         self._raw.close()
-        self._wait(WRITE_SECONDS if self._raw.get_write_buffer_size() else 0.0)
+        self._wait(self._seconds.write if self._raw.get_write_buffer_size() else 0.0)
 
     def _is_ending(self) -> bool:
         return self._ending or self._raw.is_closing()

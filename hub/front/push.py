@@ -269,7 +269,10 @@ class PushEndpoint:
         )
         proof = sender_proof(request, self._route.auth, "", request.headers)
         push = self._push(peer, self._peers.revision, None, (bad,), proof)
-        self._batch.set_aside(push, error)
+        if len(request.body) > LARGE_BODY:
+            await self._on_thread(self._batch.set_aside, push, error)
+        else:
+            self._batch.set_aside(push, error)
         await self._writer.submit_push(push)
 
 

@@ -26,7 +26,8 @@ class RateLimits:
 class Rates:
     """Counts of the second that runs, by address and peer. Who was served before is not stopped by its neighbours."""
 
-    def __init__(self, limits: RateLimits | None = None) -> None:
+    def __init__(self, limits: RateLimits | None = None, window: float = WINDOW_SECONDS) -> None:
+        self._window = window
         self._limits = limits or RateLimits()
         self._served: dict[tuple[str, str], int] = {}
         self._refused: dict[tuple[str, str], int] = {}
@@ -68,7 +69,7 @@ class Rates:
         counts[key] = count
         if not self._counting:
             self._counting = True
-            asyncio.get_running_loop().call_later(WINDOW_SECONDS, self._begin_again)
+            asyncio.get_running_loop().call_later(self._window, self._begin_again)
 
     def _begin_again(self) -> None:
         self._counting = False

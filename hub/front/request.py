@@ -10,16 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from connectors.port import Reply, Request
+from hub.front.waits import WAITS, Waits
 from schemas.errors import PayloadError
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-BODY_SECONDS = 30.0
-"""How long a body may take, and one second more for each ``BODY_RATE`` bytes that came."""
-BODY_RATE = 1024
 
 
 def request_of(scope: Scope, body: bytes, public_url: str, arrived_at: datetime) -> Request:
@@ -37,7 +34,7 @@ def request_of(scope: Scope, body: bytes, public_url: str, arrived_at: datetime)
     )
 
 
-async def read_body(receive: Receive, limit: int) -> bytes | None:
+async def read_body(receive: Receive, limit: int, waits: Waits = WAITS) -> bytes | None:
     """The whole body within size and time; nothing when the client hung up.
 
     Raises:
@@ -47,11 +44,11 @@ async def read_body(receive: Receive, limit: int) -> bytes | None:
     if message["type"] == "http.request" and not message.get("more_body", False):
         return _within(message.get("body", b""), limit)
     try:
-        async with asyncio.timeout(BODY_SECONDS) as clock:
-            return await _collected(message, receive, limit, clock)
+        async with asyncio.timeout(waits.body) as clock:
+            return await _collected(message, receive, limit, clock, waits.body_rate)
     except TimeoutError as slow:
         raise PayloadError(
-            "http.slow", f"the body came slower than {BODY_RATE} bytes a second, after {BODY_SECONDS:.0f} s"
+            "http.slow", f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s"
         ) from slow
 
 
@@ -63,14 +60,14 @@ async def send_reply(send: Send, reply: Reply, now: datetime) -> None:
 
 
 async def _collected(
-    message: MutableMapping[str, Any], receive: Receive, limit: int, clock: asyncio.Timeout
+    message: MutableMapping[str, Any], receive: Receive, limit: int, clock: asyncio.Timeout, rate: int
 ) -> bytes | None:
     body, ends = bytearray(), clock.when() or 0.0
     while message["type"] != "http.disconnect":
         body += message.get("body", b"")
         if len(body) > limit or not message.get("more_body", False):
             return _within(bytes(body), limit)
-        clock.reschedule(ends + len(body) / BODY_RATE)
+        clock.reschedule(ends + len(body) / rate)
         message = await receive()
     return None
 

@@ -12,7 +12,9 @@ from typing import Any
 import uvicorn
 
 from hub.front.admission import Admission
-from hub.front.protocol import HEADER_SECONDS, LimitedProtocol, Refused
+from hub.front.protocol import LimitedProtocol, Refused
+from hub.front.tls import TlsServer
+from hub.front.waits import WAITS, Waits
 from schemas.errors import ConfigError
 
 IDLE_SECONDS = 15
@@ -42,23 +44,28 @@ def bind(listen: str) -> socket.socket:
 class Front(uvicorn.Server):
     """A server that can be told to end. Signals are for its process to hear: there may be several of it."""
 
+    def __init__(self, config: uvicorn.Config, admission: Admission, refused: Refused, waits: Waits) -> None:
+        super().__init__(config)
+        self._handshakes: dict[str, Any] = {"admission": admission, "refused": refused, "seconds": waits.headers}
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept at these sockets; a TLS handshake takes no longer than headers may."""
-        loop, config = asyncio.get_running_loop(), self.config
-        limits: dict[str, Any] = {}
-        if config.ssl is not None:
-            limits = {"ssl": config.ssl, "ssl_handshake_timeout": HEADER_SECONDS}
-        known = {"config": config, "server_state": self.server_state, "app_state": {}}
-        make: Any = partial(config.http_protocol_class, **known)
-        self.servers = [
-            await loop.create_server(make, sock=each, backlog=config.backlog, **limits) for each in sockets or ()
-        ]
+        """Accept at these sockets."""
+        known = {"config": self.config, "server_state": self.server_state, "app_state": {}}
+        make: Any = partial(self.config.http_protocol_class, **known)
+        self.servers = [await self._accepting(each, make) for each in sockets or ()]
         self.started = True
+
+    async def _accepting(self, bound: socket.socket, make: Any) -> Any:
+        if self.config.ssl is None:
+            return await asyncio.get_running_loop().create_server(make, sock=bound, backlog=self.config.backlog)
+        bound.setblocking(False)
+        bound.listen(self.config.backlog)
+        return TlsServer(bound, self.config.ssl, make, **self._handshakes)
 
     def end(self) -> None:
         """Take no new connection, answer what is under way, then stop."""
@@ -74,7 +81,15 @@ class Tls:
     client_ca: str = ""
 
 
-def server(app: Any, *, admission: Admission, largest_body: int, refused: Refused, tls: Tls | None = None) -> Front:
+def server(
+    app: Any,
+    *,
+    admission: Admission,
+    largest_body: int,
+    refused: Refused,
+    tls: Tls | None = None,
+    waits: Waits = WAITS,
+) -> Front:
     """A server for an ASGI application; the caller gives it sockets and runs it.
 
     ``largest_body`` is what the application takes at most; ``refused`` hears of what never reaches it.
@@ -88,7 +103,7 @@ def server(app: Any, *, admission: Admission, largest_body: int, refused: Refuse
         uvicorn.Config(
             app,
             http=partial(  # type: ignore[arg-type]
-                LimitedProtocol, admission=admission, largest_body=largest_body, refused=refused
+                LimitedProtocol, admission=admission, largest_body=largest_body, refused=refused, waits=waits
             ),
             loop="uvloop",
             ws="none",
@@ -103,5 +118,8 @@ def server(app: Any, *, admission: Admission, largest_body: int, refused: Refuse
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             backlog=2048,
             **files,
-        )
+        ),
+        admission,
+        refused,
+        waits,
     )

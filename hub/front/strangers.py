@@ -21,14 +21,14 @@ class Strangers:
 
     def refused(self, code: str, address: str) -> None:
         """A request from this address was refused."""
-        if len(self._tasks) < 64:  # what waits for a store that is away must not pile up
-            task = asyncio.get_running_loop().create_task(self._keep(code, address))
+        error = (TrustError if code.startswith("auth.") else PayloadError)(code, "refused by the front")
+        if self._refusals.count(error, b"", address, address):
+            task = asyncio.get_running_loop().create_task(self._enter(error, address))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _keep(self, code: str, address: str) -> None:
+    async def _enter(self, error: LicetError, address: str) -> None:
         try:
-            kind = TrustError if code.startswith("auth.") else PayloadError
-            await self._refusals.keep(kind(code, "refused by the front"), b"", address, address)
-        except LicetError as error:
-            log.warning("a refusal (%s) is without its entry: %s", code, error.message)
+            await self._refusals.enter(error, b"", address)
+        except LicetError as away:
+            log.warning("a refusal (%s) is without its entry: %s", error.code, away.message)

@@ -75,13 +75,17 @@ class Refusals:
         An entry of its own is durable when this returns; what comes beyond is counted with others, soon.
         ``address`` is where it came from; where that is not known the peer stands for it.
         """
+        if self.count(error, body, peer, address):
+            await self.enter(error, body, peer)
+
+    def count(self, error: LicetError, body: bytes, peer: str = "", address: str = "") -> bool:
+        """Whether a refusal is to be entered by itself; if not, it has been counted with others."""
         if self._clock.monotonic() >= self._ends:
             self.close()
             self._ends, self._since, self._entries = self._clock.monotonic() + self._window, self._clock.now(), 0
             self._sorts.clear()
         if self._has_entry((address or peer, error.code)):
-            await self._writer.submit_async(lambda tx: self._log(error, body, peer, tx))
-            return
+            return True
         if not self._floods:
             asyncio.get_running_loop().call_later(self._window, self.close)
         known = peer if peer in self._floods or len(self._floods) < PEERS else ""
@@ -90,6 +94,11 @@ class Refusals:
             if not self._uncounted:
                 asyncio.get_running_loop().call_later(COUNT_SECONDS, self._count)
             self._uncounted += 1
+        return False
+
+    async def enter(self, error: LicetError, body: bytes, peer: str = "") -> None:
+        """Have the entry of one refusal written; it is durable when this returns."""
+        await self._writer.submit_async(lambda tx: self._log(error, body, peer, tx))
 
     def _count(self) -> None:
         """Have what came beyond counted in the balance: once for many, for a flood must not keep the writer busy."""

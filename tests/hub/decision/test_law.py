@@ -45,6 +45,7 @@ ORIGINS = {
     "roster": Origin("roster", "roster", "each"),
     "terminals": Origin("terminals", "terminals", "each"),
     "lms": Origin("lms", "lms", "all"),
+    "other": Origin("other", "other", "all"),  # a second platform
     "authority": Origin("authority", "authority", "all"),
 }
 NO_INSTANCES: Mapping[str, Instance] = {}

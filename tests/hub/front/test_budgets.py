@@ -1,5 +1,6 @@
 """Whatever a stranger does on real sockets, the front holds a bounded number of bytes, requests and connections."""
 
+import asyncio
 import contextlib
 import socket
 import subprocess
@@ -9,9 +10,8 @@ import time
 
 import pytest
 
-from hub.front import protocol
-from hub.front import request as web
 from hub.front.admission import Admission, share_of
+from hub.front.waits import Waits
 from tests.hub.front.test_front import BODY_LIMIT, GOOD, alive, answer, serving, status
 from tests.site import until
 
@@ -50,7 +50,7 @@ def test_of_a_pipeline_one_request_is_served_and_the_connection_ends_after_its_a
     async def app(_scope, _receive, send):
         began.append(1)
         while not release.is_set():
-            await web.asyncio.sleep(0.01)
+            await asyncio.sleep(0.01)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
@@ -147,10 +147,8 @@ def is_refused(line):
         return False
 
 
-def test_who_drips_on_after_an_answer_is_cut_off(monkeypatch):
-    monkeypatch.setattr(web, "BODY_SECONDS", 0.2)
-    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.5)
-    with serving() as address, connect(address) as line:
+def test_who_drips_on_after_an_answer_is_cut_off():
+    with serving(waits=Waits(body=0.2, linger=0.5)) as address, connect(address) as line:
         line.sendall(HEAD % 1000 + b"a")
         said = answer(line)
         assert b"http.slow" in said and b"connection: close" in said
@@ -170,17 +168,14 @@ def dripping(line: socket.socket, drop: bytes = b"a") -> None:
     assert time.monotonic() < ends, "nobody has hung up"
 
 
-def test_who_drips_empty_lines_between_two_requests_is_cut_off(monkeypatch):
-    monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.3)
-    with serving() as address, connect(address) as line:
+def test_who_drips_empty_lines_between_two_requests_is_cut_off():
+    with serving(waits=Waits(headers=0.3, linger=0.3)) as address, connect(address) as line:
         line.sendall(GOOD)
         assert status(line) == 200
         dripping(line, b"\r\n")
 
 
-def test_who_does_not_fetch_an_answer_is_cut_off(monkeypatch):
-    monkeypatch.setattr(protocol, "WRITE_SECONDS", 0.3)
-
+def test_who_does_not_fetch_an_answer_is_cut_off():
     async def app(_scope, _receive, send):
         size = 64 << 20
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
@@ -188,7 +183,7 @@ def test_who_does_not_fetch_an_answer_is_cut_off(monkeypatch):
             await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": n < 63})
 
     admission = Admission()
-    with serving(admission, app=app) as address, connect(address) as line:
+    with serving(admission, app=app, waits=Waits(write=0.3)) as address, connect(address) as line:
         line.sendall(GOOD)
         until(lambda: admission.connections == 1, "it is served")
         until(lambda: admission.connections == 0, "it is cut off")
@@ -284,10 +279,8 @@ def test_http_1_0_needs_no_host_and_ends_after_its_answer():
         assert everything(line).startswith(b"HTTP/1.1 200")
 
 
-def test_a_body_may_take_long_as_long_as_enough_of_it_comes(monkeypatch):
-    monkeypatch.setattr(web, "BODY_SECONDS", 0.2)
-    monkeypatch.setattr(web, "BODY_RATE", 1000)
-    with serving() as address, connect(address) as line:
+def test_a_body_may_take_long_as_long_as_enough_of_it_comes():
+    with serving(waits=Waits(body=0.2, body_rate=1000)) as address, connect(address) as line:
         line.sendall(HEAD % 8000)
         for _ in range(8):
             line.sendall(b"a" * 1000)

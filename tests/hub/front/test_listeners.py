@@ -133,6 +133,11 @@ def test_only_who_shows_a_certificate_of_the_authorities_is_let_in(place):
             get(ports["authorities"], "/in/authority", context=trusting(site, client))
     assert ask(ports["authorities"], b"GET /in/authority HTTP/1.1\r\nhost: x\r\n\r\n") == b"", "no plain text there"
 
+    def failed() -> list[str | None]:
+        return [each["peer"] for each in site.entries("refused") if each["code"] == "tls.handshake"]
+
+    until(lambda: failed() == ["127.0.0.1"] * 3, "each of them has its entry, with its address")
+
 
 def pushed(site, port: int, sequence: int, target: str, context: ssl.SSLContext | None = None) -> int:
     """The status of a push that is signed for this address and goes to a port of this machine."""
