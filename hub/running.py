@@ -27,6 +27,8 @@ from schemas.errors import LicetError
 IDLE_SECONDS = 1.0
 ALARM_SECONDS = 2.0
 """How often it is looked whether a revocation is late."""
+CALENDAR_SECONDS = 600.0
+"""How often it is looked whether the yearly file of holidays is there."""
 HEARTBEAT_SECONDS = 300.0
 LONG_SECONDS = 900.0
 """What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
@@ -82,6 +84,7 @@ class Hub:
             Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
+            Loop("calendar", parts.missing_calendar.turn, CALENDAR_SECONDS),
             Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),

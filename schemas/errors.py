@@ -171,6 +171,11 @@ CODES: dict[str, Code] = {
     "position.missing": Code(
         500, "a person holds a position whose file is gone; nothing closes by that", "持有岗位的文件缺失，权限保持不变"
     ),
+    "calendar.missing": Code(
+        500,
+        "the statutory calendar of the next year (holidays, weekends worked in exchange) is missing",
+        "缺少下一年度的法定节假日与调休安排",
+    ),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
 }
 

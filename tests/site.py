@@ -186,6 +186,8 @@ def build(
         each.unlink()
     names = ", ".join(f'"{group}"' for group in groups)
     (home / "positions" / "post.toml").write_text(POSITION.format(groups=names), encoding="utf-8")
+    next_year = home / "calendar" / f"{datetime.now(UTC).year + 1}.toml"
+    next_year.write_text("holidays = []\n", encoding="utf-8")  # or there is an alarm from November on
     write_roster(home, range(people))
     return Site(home, free_port())
 

@@ -25,6 +25,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "用 licet people link 或名册关联其在考试系统的标识",
         "link the person's identifier there, by the roster or `licet people link`",
     ),
+    "calendar.missing": (
+        "按国务院办公厅通知编写 calendar/年份.toml(节假日与调休上班日)并重新启动",
+        "write calendar/YEAR.toml from the State Council's notice (holidays, worked weekends) and start again",
+    ),
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
     "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),

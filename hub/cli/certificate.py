@@ -8,7 +8,7 @@ import typer
 from hub.certificates.registry import Kept
 from hub.certificates.signature import published, read_keys, unproven, verified
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import DONE, WRONG, AsJson, json_line, members, say, show, table
+from hub.cli.output import DONE, WRONG, AsJson, members, say, show, table
 from hub.config.folder import is_hub_folder
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, TrustError
@@ -59,7 +59,8 @@ def export(
 def key(config: Folder = HERE) -> None:
     """The public key by which anybody can check a certificate, as a set of JWK: publish it."""
     with opened(config) as parts:
-        print(json_line(published(parts.signer.public)))
+        found = published(parts.signer.public)
+    show(found, True, lambda: members(found))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from hub.config.mappings import findings
 from hub.rules.files.finding import Finding as Warned
 from hub.rules.files.finding import SourceText
 from hub.rules.files.refusals import PositionFile
-from hub.rules.files.warnings import citations_past
+from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
 
@@ -53,6 +53,7 @@ def _checked(parts: Assembly) -> Iterator[str]:
         yield f"{name}: {instance.spec.title}"
     yield _store(parts)
     yield from map(str, _past_review(parts))
+    yield from map(str, calendar_missing(folder.workdays, parts.clock.now().astimezone(folder.zone).date()))
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
 
 

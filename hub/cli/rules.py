@@ -11,12 +11,14 @@ import typer
 
 from hub.cli.folder import HERE, Folder, Lang, chosen_language
 from hub.cli.output import WRONG, AsJson, show
+from hub.config.calendars import read_workdays
 from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
 from hub.config.settings import Settings
 from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.lint import lint as found_in
 from hub.rules.files.reading import read_courses
 from hub.rules.files.refusals import PROTECTED
+from hub.rules.files.warnings import calendar_missing
 from schemas.position import Course
 
 app = typer.Typer(no_args_is_help=True)
@@ -78,6 +80,8 @@ def lint(
     looked = _outside(files or ()) if outside else _within(config, files or ())
     today = (on or datetime.now(ZoneInfo(settings.hub.zone))).date()
     found = looked.findings(today, PROTECTED | {*settings.hub.protected})
+    if not files:
+        found = [*found, *calendar_missing(read_workdays(config), today)]
     _told(found, len(looked.asked), language, as_json)
     if any(each.refused for each in found):
         raise typer.Exit(WRONG)

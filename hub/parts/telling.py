@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from hub.alarms.calendar import MissingCalendar
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
 from hub.certificates.registry import Certificates
@@ -77,6 +78,11 @@ class Telling(Core):
             key=self.signer.public,
             fonts=self.folder.path / fonts if fonts else None,
         )
+
+    @cached_property
+    def missing_calendar(self) -> MissingCalendar:
+        """What asks for the next year's holidays."""
+        return MissingCalendar(self.database, self.writer, self.clock, self.folder.workdays, self.folder.zone)
 
     @cached_property
     def registrations(self) -> Registrations:

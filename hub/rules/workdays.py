@@ -9,6 +9,8 @@ from hub.rules.calendar import bound_of, day_of, start_of
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+_ANNOUNCED = 11
+"""The month in which the holidays of the next year are announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,11 @@ class Workdays:
             day += _DAY
         return start_of(day, zone)
 
-    def missing_year(self, now: datetime, zone: ZoneInfo) -> int | None:
-        """The next year, if it is November or later and no file states it."""
-        day = day_of(now, zone)
-        return day.year + 1 if day.month >= 11 and day.year + 1 not in self.years else None
+    def missing_year(self, day: date) -> int | None:
+        """The year of a day, where only others are stated; else the next one, from November on, if none states it."""
+        if self.years and day.year not in self.years:
+            return day.year
+        return day.year + 1 if day.month >= _ANNOUNCED and day.year + 1 not in self.years else None
 
 
 WEEKDAYS = Workdays()

@@ -1,9 +1,8 @@
 """What somebody should look at in position files, although they can be taken."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from hub.rules.files.finding import Finding
 from hub.rules.files.refusals import PositionFile, rests_on
@@ -35,9 +34,12 @@ def shared_courses(files: Sequence[PositionFile]) -> Iterator[Finding]:
                     yield each.warn(path, f"{course!r}, named by {first} too", "that a class counts for both posts")
 
 
-def calendar_missing(workdays: Workdays, now: datetime, zone: ZoneInfo) -> int | None:
-    """The year whose holiday calendar is missing, from November before it on."""
-    return workdays.missing_year(now, zone)
+def calendar_missing(workdays: Workdays, today: date) -> Iterator[Finding]:
+    """The yearly file of the statutory calendar that is missing: without it, deadlines count plain weekdays."""
+    year = workdays.missing_year(today)
+    if year is not None:
+        expected = f"the statutory holidays of {year} and the weekends worked in exchange (调休)"
+        yield Finding(f"calendar/{year}.toml", 0, (), "no such file", expected, refused=False)
 
 
 def _has_a_way(rule: Requirement, reach: Collection[str]) -> bool:

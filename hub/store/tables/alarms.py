@@ -90,6 +90,15 @@ alarm = Query(
     """,
 )
 
+# The last alarm of a code that concerns the hub as a whole, whatever became of it.
+alarm_of_code = Query(
+    AlarmRow,
+    """
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times
+    FROM alarms WHERE code = :code ORDER BY last_at DESC LIMIT 1
+    """,
+)
+
 # Say how far an alarm is.
 set_alarm = RowChange("UPDATE alarms SET state = :state, acted_at = :at WHERE id = :of")
 

@@ -77,6 +77,7 @@ def test_every_command_prints_through_one_place():
                 found.append((path.name, ast.unparse(node)))
     said = [text for name, text in found if name != "output.py" and "printable" not in text]
     assert set(said) == {
+        "print(f'\\r{done}/{of}', end='\\n' if done == of else '', file=sys.stderr, flush=True)",
         "print(f'\\r{done} rows', end='', file=sys.stderr)",
         "print(f'{len(found)} rows', file=sys.stderr)",
         "print(f'curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}')",

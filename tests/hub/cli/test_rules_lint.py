@@ -141,3 +141,13 @@ def test_a_citation_past_its_review_is_warned_of_from_the_day_after(folder):
 
     assert reviewed("2026-05-31") == []
     assert reviewed("2026-06-01") == [line_of(WHOLE, 'scheme = "low-voltage-electrician"')]
+
+
+def test_the_missing_calendar_of_the_next_year_is_told_in_november(folder):
+    def told(day):
+        found = apart(licet("--on", day, "--json", cwd=folder))["warnings"]
+        return [each["file"] for each in found if each["file"].startswith("calendar/")]
+
+    assert told("2026-10-31") == []
+    assert told("2026-11-01") == ["calendar/2027.toml"]
+    assert told("2027-01-04") == ["calendar/2027.toml"]

@@ -22,7 +22,7 @@ from hub.rules.calendar import (
     start_of,
 )
 from hub.rules.timeline import END
-from hub.rules.workdays import workdays
+from hub.rules.workdays import WEEKDAYS, workdays
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEIRUT = ZoneInfo("Asia/Beirut")
@@ -133,8 +133,12 @@ def test_a_deadline_in_working_days_ends_with_the_last_of_them(from_, days, boun
 
 
 def test_next_years_calendar_is_missed_in_november():
-    assert CALENDAR.missing_year(local("2026-10-31 12:00"), SHANGHAI) is None
-    assert CALENDAR.missing_year(local("2026-11-01 12:00"), SHANGHAI) == 2027
+    assert CALENDAR.missing_year(date(2026, 10, 31)) is None
+    assert CALENDAR.missing_year(date(2026, 11, 1)) == 2027
+    assert CALENDAR.missing_year(date(2027, 1, 2)) == 2027, "nobody mended it, and the year has begun"
+    both = workdays([(2026, [], []), (2027, [], [])])
+    assert both.missing_year(date(2026, 12, 31)) is None and both.missing_year(date(2027, 10, 31)) is None
+    assert WEEKDAYS.missing_year(date(2027, 1, 2)) is None, "who states no year at all is asked for one in November"
 
 
 def test_the_next_working_day_is_today_if_people_work():
