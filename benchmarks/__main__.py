@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, growth, readers, revoke, rules, scale, strangers, whatif
+from benchmarks import accept, growth, hang, readers, revoke, rules, scale, strangers, whatif
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
+    "hang": hang.measure,
     "scale": scale.measure,
     "rules": rules.measure,
     "whatif": whatif.measure,
@@ -24,6 +25,7 @@ TARGETS: dict[str, str] = {
     "lines_per_cpu_s": ">= 15000",
     "revoke_p50_ms": "< 150",
     "revoke_p99_ms": "< 1000",
+    "hang_ratio": "<= 2",
     "review_scale_ratio": "<= 1.2",
     "sweep_ratio": "<= 1.2",
     "whatif_s": "<= 120",

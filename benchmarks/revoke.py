@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,16 +31,23 @@ SENDERS = 8
 SOURCE = "urn:authority:demo-ca"
 _POSITION = """
 id = "post-{n:03d}"
+risk = "high"
 name = {{ zh = "岗位", en = "Post" }}
-[requirement.licence]
-kind = "credential"
+[credential.licence]
 name = {{ zh = "证书", en = "Licence" }}
-credential = "licence"
+issuer = "authority"
 [[ladder]]
 scope = "full"
 needs = ["licence"]
-[targets.iam]
+[targets.{sink}]
 full = ["room-{n:03d}"]
+"""
+_SINK = """
+[connectors.{name}]
+adapter = "access/scim"
+identifiers = "roster"
+base_url = "http://127.0.0.1:{port}/v2"
+allow_private_address = true
 """
 
 
@@ -56,13 +63,13 @@ def measure() -> dict[str, float]:
 
 
 def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]:
-    home = _build(place / "hub", port, iam)
+    home = build(place / "hub", {"iam": (port, iam)}, PEOPLE)
     own = _own_time(iam)
     with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _):
-        _wait_until_delivered(home)
-        cpu, watcher = hub.cpu(), _Watcher(home)
-        began, answered = _push_all(hub.url, home)
-        _wait_until_delivered(home)
+        wait_until_delivered(home)
+        cpu, watcher = hub.cpu(), Watcher(home, PEOPLE)
+        began, answered = push_all(hub.url, home, _story(), RATE)
+        wait_until_delivered(home)
         watcher.stop()
         cpu = hub.cpu() - cpu
     times = sorted((watcher.closed[n] - began[n]) * 1000 for n in range(PEOPLE))
@@ -76,31 +83,39 @@ def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]
     }
 
 
-def _build(home: Path, port: int, iam: PermissionSystem) -> Path:
+def build(home: Path, sinks: Mapping[str, tuple[int, PermissionSystem]], people: int) -> Path:
+    """A hub folder with so many people, each inside at the sink of their group; ``sinks`` are ports and servers."""
     scaffold.write(home, "datacentre", demo=True)
     settings = (home / "licet.toml").read_text(encoding="utf-8")
-    (home / "licet.toml").write_text(settings.replace("127.0.0.1:8711", f"127.0.0.1:{port}"), encoding="utf-8")
+    settings = settings.replace("127.0.0.1:8711", f"127.0.0.1:{sinks['iam'][0]}")
+    more = [_SINK.format(name=name, port=port) for name, (port, _) in sinks.items() if name != "iam"]
+    (home / "licet.toml").write_text("".join([settings, *more]), encoding="utf-8")
     for each in (home / "positions").glob("*.toml"):
         each.unlink()
-    for n in range(PEOPLE // GROUP):
-        (home / "positions" / f"post-{n:03d}.toml").write_text(_POSITION.format(n=n), encoding="utf-8")
-    roster_csv.write_people(home / "roster", map(_person, range(PEOPLE)))
-    for n in range(PEOPLE):
-        iam.add_user(f"E{n:04d}", f"e{n:04d}")
-    for n in range(PEOPLE // GROUP):
-        iam.add_group(f"room-{n:03d}", [f"E{each:04d}" for each in range(n * GROUP, (n + 1) * GROUP)])
+    roster_csv.write_people(home / "roster", map(_person, range(people)))
+    for n in range(people // GROUP):
+        name, members = sink_of(n * GROUP, list(sinks)), range(n * GROUP, (n + 1) * GROUP)
+        (home / "positions" / f"post-{n:03d}.toml").write_text(_POSITION.format(n=n, sink=name), encoding="utf-8")
+        for each in members:
+            sinks[name][1].add_user(f"E{each:04d}", f"e{each:04d}")
+        sinks[name][1].add_group(f"room-{n:03d}", [f"E{each:04d}" for each in members])
     with Assembly(read_folder(home), deciding=True) as parts:
         polled = parts.polling.one("roster")
         assert polled is not None
         parts.polling.ask(polled)
     opening = ["employee_no,kind,what,from,until,number,hours,required_hours"]
-    opening += [f"E{n:04d},credential,licence,2024-01-01,2099-12-31,L-{n},," for n in range(PEOPLE)]
+    opening += [f"E{n:04d},credential,licence,2024-01-01,2099-12-31,L-{n},," for n in range(people)]
     with Assembly(read_folder(home)) as parts:
         parts.opening.keep(parts.opening.preview("\n".join(opening).encode(), parts.clock.now()), ["bench"])
         now = datetime.now(UTC)
-        for name in ("iam", *parts.folder.positions):
+        for name in (*sinks, *parts.folder.positions):
             parts.enforcement.enforce(name, now, ["A", "B"])
     return home
+
+
+def sink_of(person: int, sinks: Sequence[str]) -> str:
+    """Where somebody is inside: the groups take the sinks in turn."""
+    return sinks[person // GROUP % len(sinks)]
 
 
 def _person(n: int) -> dict[str, str]:
@@ -120,18 +135,19 @@ def _own_time(iam: PermissionSystem) -> float:
     return median(times)
 
 
-class _Watcher:
+class Watcher:
     """Sees ``confirmed`` entries as another connection does, and when."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, people: int) -> None:
         self.closed: dict[int, float] = {}
         self._store = f"file:{home / 'data' / 'licet.db'}?mode=ro"
         self._stopping = threading.Event()
-        self._numbers = _numbers(home)
+        self._numbers = _numbers(home, people)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def stop(self) -> None:
+        """See what has happened by now, and end."""
         time.sleep(0.1)
         self._stopping.set()
         self._thread.join()
@@ -151,14 +167,16 @@ class _Watcher:
                 time.sleep(0.005)
 
 
-def _numbers(home: Path) -> dict[str, int]:
+def _numbers(home: Path, people: int) -> dict[str, int]:
     with Assembly(read_folder(home)) as parts:
-        found = {parts.directory.person_by_number(f"E{n:04d}"): n for n in range(PEOPLE)}
+        found = {parts.directory.person_by_number(f"E{n:04d}"): n for n in range(people)}
     return {person: n for person, n in found.items() if person is not None}
 
 
-def _push_all(url: str, home: Path) -> tuple[dict[int, float], dict[int, float]]:
-    """Push at the rate, whatever the answers take; when each revocation began and was answered."""
+def push_all(
+    url: str, home: Path, story: Iterable[tuple[int, str]], rate: float
+) -> tuple[dict[int, float], dict[int, float]]:
+    """Push at a rate a second, whatever the answers take; when each revocation began and was answered."""
     key = load_key(home / "keys" / "demo" / "authority.pem")
     target = f"{url}/in/authority"
     began: dict[int, float] = {}
@@ -188,8 +206,8 @@ def _push_all(url: str, home: Path) -> tuple[dict[int, float], dict[int, float]]
     start = time.perf_counter()
     with ThreadPoolExecutor(SENDERS) as pool:
         pushes = []
-        for n, (person, status) in enumerate(_story()):
-            time.sleep(max(0.0, start + n / RATE - time.perf_counter()))
+        for n, (person, status) in enumerate(story):
+            time.sleep(max(0.0, start + n / rate - time.perf_counter()))
             pushes.append(pool.submit(push, person, status, n + 1))
     for each in pushes:
         each.result()
@@ -210,6 +228,7 @@ def _story() -> Iterator[tuple[int, str]]:
             revoked += 1
 
 
-def _wait_until_delivered(home: Path) -> None:
+def wait_until_delivered(home: Path) -> None:
+    """Return when nothing waits to be sent."""
     while not site.quiet(home):
         time.sleep(0.02)
