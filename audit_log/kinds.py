@@ -100,6 +100,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
         s.words("apply", "members", "observe", "poll", "probe", "resolve", "send"),
         "what the other side was asked",
     ),
+    "open_until": (s.INSTANT, "until when a target stands open beside the rules"),
     "opened": (s.ID, "the entry of which it was read what it commits to"),
     "payload": (_SEALED, "the body as it came, with what proves its sender"),
     "peer": (s.PEER, "the sender, as configured, or the serial that a device says it has"),
@@ -300,6 +301,13 @@ KINDS: Mapping[str, Kind] = {
             "connector target outcome",
             "code actor person",
             "halted resumed",
+        ),
+        _kind(
+            "override",
+            "Two people opened a target to somebody beside the rules, or that has ended.",
+            "connector person target outcome",
+            "actor reason open_until",
+            "opened ended",
         ),
         # the hub itself
         _kind(

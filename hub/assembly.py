@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import mappings
+from hub.access.break_glass import BreakGlass
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.orders import Orders
@@ -115,6 +116,15 @@ class Assembly(HrDesk):
         """What holds back a restored hub."""
         readable = [name for name, sink in self.sinks.items() if sink.proof.readable]
         return Restore(readable, self.database, self.writer, self.operators)
+
+    @cached_property
+    def break_glass(self) -> BreakGlass:
+        """What two people open in an emergency."""
+        targets: dict[str, set[str]] = {}
+        for position in self.folder.positions.values():
+            for sink, by_scope in position.targets.items():
+                targets.setdefault(sink, set()).update(*by_scope.values())
+        return BreakGlass(targets, self.directory, self.writer, self.operators, self.enclosures)
 
     @cached_property
     def halts(self) -> Halts:

@@ -155,6 +155,9 @@ CODES: dict[str, Code] = {
         "closed at the sink by another hand: not opened again without a new cause",
         "已被他人关闭，无新的事由不再开启",
     ),
+    "access.break-glass": Code(
+        202, "two people opened a door beside the rules; it closes by itself", "两人紧急开启权限，到时自动关闭"
+    ),
     "sink.unconfirmed": Code(
         503, "a revocation was not seen carried out in time; a person must look", "撤销未在时限内得到核实，须人工处理"
     ),

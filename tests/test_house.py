@@ -35,7 +35,7 @@ def test_the_commands_of_the_readme_are_those_of_the_program(readme):
     assert {"demo", "test"} <= named <= targets
     known = set(commands(typer.main.get_command(app)))
     groups = {command.partition(" ")[0] for command in known}
-    assert set(re.findall(r"licet ([a-z]+)", text)) <= groups
+    assert set(re.findall(r"licet ([a-z]+(?:-[a-z]+)*)", text)) <= groups
     rows = re.findall(r"^\| (`licet [^|]+) \|", text, re.MULTILINE)
     assert {each for row in rows for each in re.findall(r"`(?:licet )?([a-z -]+)`", row)} == known
 

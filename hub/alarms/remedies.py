@@ -11,6 +11,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核实该人员在对端是否以其他账号存在,并关闭其权限",
         "see whether the person has another account at the sink, and close what it opens",
     ),
+    "access.break-glass": (
+        "核实紧急开启的缘由,必要时用 licet break-glass end 提前关闭",
+        "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
+    ),
     "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
     "peer.auth": (
         "更正账号或证书,期间不丢失内容",

@@ -12,6 +12,7 @@ from hub.cli import (
     alarms,
     audit,
     backup,
+    break_glass,
     cases,
     certificate,
     check,
@@ -44,6 +45,7 @@ app = typer.Typer(
 for group in (hub, check, backup, audit, connectors, why, enforcement):
     app.add_typer(group.app)
 app.add_typer(alarms.app, name="alarms", help="What a person must look at: list, show, acknowledge.")
+app.add_typer(break_glass.app, name="break-glass", help="Doors that two people open beside the rules, for hours.")
 app.add_typer(cases.app, name="cases", help="What waits for a person at HR: list, show, decide.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 people.app.add_typer(corrections.app)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
+from hub.access.overrides import Overrides
 from hub.access.wanted import wanted_targets
 from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
@@ -84,8 +85,10 @@ class Review:
         closing = closings(targets, wanted, positions, tx.now)
         if not decision and (news := closing.news(targets)):
             decision = self._decisions.closed(person, news, causes, tx)
-        desire(person, closing.over(wanted), decision, tx)
-        self._look_again(person, after, modes, next_ends(targets, positions, tx.now), tx)
+        overrides = Overrides.of(person, tx)
+        desire(person, overrides.over(closing.over(wanted)), decision, tx)
+        overrides.conclude(person, tx)
+        self._look_again(person, after, modes, [*next_ends(targets, positions, tx.now), *overrides.ends], tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""
@@ -141,12 +144,14 @@ class Review:
         return decision
 
     def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        """Close what issuers suspended or revoked, without asking a rule."""
+        """Close what issuers suspended or revoked, and what was open beside the rules, without asking a rule."""
         targets = grounds(read(person, tx), words_of(person, tx.session))
         closed = [(each, each.closed(explicit=True)) for each in targets if each.withdrawn(tx.now)]
-        if news := [ground for ground, target in closed if ground.is_news(target)]:
-            decision = self._decisions.closed(person, news, causes, tx)
-            desire(person, [target for _ground, target in closed], decision, tx)
+        news = [ground for ground, target in closed if ground.is_news(target)]
+        decision = self._decisions.closed(person, news, causes, tx) if news else ""
+        overrides = Overrides.of(person, tx)
+        desire(person, overrides.over(target for _ground, target in closed if news), decision, tx)
+        overrides.conclude(person, tx)
 
     def _look_again(
         self, person: str, after: Sequence[Standing], modes: Modes, ends: Sequence[datetime], tx: Tx
@@ -163,7 +168,8 @@ class Review:
     def _park(self, person: str, causes: Sequence[str], error: Exception, tx: Tx) -> None:
         row = tx.session.one(tables.due_of, {"person": person})
         tries = (row.tries if row is not None else 0) + 1
-        again = tx.now + min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
+        wait = min(_FIRST_RETRY * 2 ** min(tries - 1, 16), _LAST_RETRY)
+        again = min([tx.now + wait, *Overrides.of(person, tx).ends])
         because = ",".join(causes)
         tx.session.run(tables.set_due, {"person": person, "at": to_us(again), "because": because, "tries": tries})
         tx.log(

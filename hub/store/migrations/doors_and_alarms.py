@@ -18,6 +18,14 @@ def _create_doors() -> None:
     op.create_table(
         "halts", *each(text, "sink", "target", key=True), text("code"), number("at"), sqlite_with_rowid=False
     )
+    op.create_table(
+        "overrides",
+        text("id", key=True),
+        *each(text, "person", "sink", "target"),
+        *each(number, "at", "ends_at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("overrides_person", "overrides", ["person"])
 
 
 def _create_alarms() -> None:

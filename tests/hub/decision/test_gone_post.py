@@ -24,7 +24,7 @@ def test_who_holds_a_post_without_a_file_is_named_stays_inside_and_is_closed_by_
 
         post = site.home / "positions" / "post.toml"
         text = post.read_text(encoding="utf-8").replace('id = "post"', 'id = "another"')
-        post.write_text(text.replace("[targets.iam]\nfull", "[targets.iam]\n# full"), encoding="utf-8")
+        post.write_text(text.replace("[targets.iam]\nfull", "[targets.iam]\nfull = []\n# full"), encoding="utf-8")
         site.start()
         holders = {person for (person,) in site.rows("SELECT person FROM standings WHERE scope = 'full'")}
         alarms = [each for each in site.entries("alarm") if each["code"] == "position.missing"]
