@@ -395,6 +395,7 @@ class Spec:
         reaches: Kinds of address that a messenger takes.
         commands: Its peers fetch commands.
         doors: Name of the setting that lists what it opens, where an instance without any is no door.
+        devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
     title: str
@@ -411,6 +412,12 @@ class Spec:
     reaches: tuple[str, ...] = ()
     commands: bool = False
     doors: str = ""
+    devices: str = ""
+
+    def sources(self, settings: BaseModel) -> frozenset[str]:
+        """The sources whose identifiers single peers of an instance use."""
+        own = getattr(settings, self.devices) if self.devices else {}
+        return frozenset(each.identifiers for each in own.values() if each.identifiers)
 
     def played(self, settings: BaseModel) -> "Spec":
         """What an instance of these settings declares."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -220,9 +220,10 @@ def _seen(character: str) -> str:
 class Zone:
     """Local time of one zone to UTC. Hours of the wall clock are looked up once and kept."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, offset: timedelta | None = None) -> None:
+        """``offset``: it is no zone of a place, but always so far ahead of UTC."""
         self.name = name
-        self._zone = ZoneInfo(name)
+        self._zone = ZoneInfo(name) if offset is None else timezone(offset)
         self._hours: dict[str, datetime] = {}
 
     def seen(self, text: str) -> datetime | None:
@@ -274,8 +275,32 @@ def zone(name: str) -> Zone:
         raise Mismatch("time.invalid", f"zone {shown(name)}", "an IANA zone such as Asia/Shanghai") from error
 
 
+OFFSET = "@offset"
+"""Under this name the context holds what an item says of its own offset."""
+_SECONDS = re.compile(r"[+-]?[0-9]{1,5}")
+
+
+@lru_cache(maxsize=256)
+def _offset(text: str) -> Zone:
+    """What an item says is its offset, in seconds.
+
+    Raises:
+        Mismatch: ``time.offset``.
+    """
+    ahead = timedelta(seconds=int(text)) if _SECONDS.fullmatch(text) else None
+    if ahead is None or not _WEST <= ahead <= _EAST:
+        raise Mismatch("time.offset", shown(text), "seconds between -43200 and +50400")
+    return Zone(f"offset {text}", ahead)
+
+
 def _zone_of(rule: FieldRule) -> Callable[[Context], Zone | None]:
-    given = rule.zone
+    usual = _stated_zone(rule.zone)
+    if rule.offset is None:
+        return usual
+    return lambda context: _offset(context[OFFSET]) if OFFSET in context else usual(context)
+
+
+def _stated_zone(given: str | FromContext | None) -> Callable[[Context], Zone | None]:
     if isinstance(given, FromContext):
         by = given.context
         return lambda context: zone(name) if (name := context.get(by)) else None

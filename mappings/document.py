@@ -110,6 +110,11 @@ class FieldRule(Source):
     else_: tuple[Source, ...] = Field(default=(), alias="else", description="Tried in order while nothing was found.")
     as_: Conversion | None = Field(default=None, alias="as")
     zone: str | FromContext | None = Field(default=None, description="IANA zone of local times and plain dates.")
+    offset: Pointer | None = Field(
+        default=None,
+        description="instant: where an item says how many seconds its local time is ahead of UTC; then `zone` does not"
+        " count. Blank or a bare 0 says nothing.",
+    )
     formats: tuple[str, ...] = Field(
         default=(),
         description="Forms of an instant, first that fits: `rfc3339`, `unix` (seconds), `zk` (seconds as ZKTeco "
@@ -135,6 +140,8 @@ class FieldRule(Source):
             raise ValueError("default and ignore say what follows from a table: expected a table")
         if self.as_ in ("date_start", "end_of_day") and self.zone is None:
             raise ValueError(f"{self.as_} needs a zone: a day begins when its zone says")
+        if self.offset is not None and self.as_ != "instant":
+            raise ValueError("offset belongs to an instant")
         if self.as_ in ("split", "before", "after") and not self.by:
             raise ValueError(f"{self.as_} needs `by`")
         for form in self.formats:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mappings.conversions import Context, Convert, Mismatch, conversion
+from mappings.conversions import OFFSET, Context, Convert, Mismatch, conversion
 from mappings.decode import ABSENT, decoder, finder, pointer
 from mappings.document import Condition, FieldRule, Form, RecordRule, Source, TableByContext
 from schemas.errors import CODES, PayloadError
@@ -318,7 +318,7 @@ def _prefixed(prefix: str) -> Take:
 def _field(rule: FieldRule, leaf: Leaf) -> Take:
     take = _first_of(rule)
     if (convert := conversion(rule)) is not None:
-        take = _converted(take, convert, leaf)
+        take = _converted(take, convert, leaf) if rule.offset is None else _offset(take, convert, leaf, rule.offset)
     if rule.table is not None or rule.table_by is not None:
         take = _looked_up(take, rule, leaf)
     return take
@@ -345,6 +345,18 @@ def _converted(take: Take, convert: Convert, leaf: Leaf) -> Take:
             return value
         value = convert(leaf(value) if type(value) is dict else value, context)
         return ABSENT if value is None or value == "" else value
+
+    return converted
+
+
+def _offset(take: Take, convert: Convert, leaf: Leaf, pointer: str) -> Take:
+    """A local time that may bring its own offset; a bare 0 only fills a column."""
+    offset, usual = _found(Source(at=pointer)), _converted(take, convert, leaf)
+
+    def converted(item: Any, context: Context) -> Any:
+        said = offset(item, context)
+        text = "" if said is ABSENT else str(leaf(said) if type(said) is dict else said).strip()
+        return usual(item, {**context, OFFSET: text} if text.lstrip("0") else context)
 
     return converted
 

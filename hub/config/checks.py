@@ -24,7 +24,7 @@ def faults(
     """Everything that would not work, or must not be, in the order of the settings. ``specs``: by instance."""
     yield from _profile(path, settings)
     yield from _roster(settings.hub.roster, specs)
-    yield from _paths(specs)
+    yield from _paths(settings, specs)
     yield from _listeners(path, settings, specs)
     yield from _mappings({name: table.mappings.read for name, table in settings.connectors.items()}, specs)
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
@@ -97,8 +97,16 @@ def _mappings(reads: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterator[s
             yield f"{_SETTINGS} [connectors.{name}]: mappings.read: found {document!r}, expected {expected}"
 
 
-def _paths(specs: Mapping[str, Spec]) -> Iterator[str]:
-    """Only one instance can answer at a path that the protocol fixes; another one would never be heard."""
+def _paths(settings: Settings, specs: Mapping[str, Spec]) -> Iterator[str]:
+    """At a path that the protocol fixes one instance answers; another one would never be heard at that listener."""
+    if not settings.listeners:
+        yield from _answering_twice(specs, "")
+    for name, listener in settings.listeners.items():
+        served = {each: spec for each, spec in specs.items() if not listener.serves or each in listener.serves}
+        yield from _answering_twice(served, f" at [listeners.{name}]")
+
+
+def _answering_twice(specs: Mapping[str, Spec], where: str) -> Iterator[str]:
     served: dict[str, str] = {}
     for name, spec in specs.items():
         for path in spec.paths:
@@ -106,8 +114,8 @@ def _paths(specs: Mapping[str, Spec]) -> Iterator[str]:
             if first != name:
                 shown = path.partition("{")[0]
                 yield (
-                    f"{_SETTINGS} [connectors.{name}]: [connectors.{first}] answers at {shown} already;"
-                    " expected one instance of this adapter"
+                    f"{_SETTINGS} [connectors.{name}]: [connectors.{first}] answers at {shown} already{where};"
+                    " expected one instance of this adapter a listener (serves)"
                 )
 
 

@@ -71,7 +71,9 @@ class HubFolder:
     @property
     def sources(self) -> frozenset[str]:
         """Whose identifiers may name a person: the instances, and the sources that they share."""
-        return frozenset(self.instances) | {each.identifiers for each in self.instances.values() if each.identifiers}
+        instances = self.instances.values()
+        own = (each.spec.sources(each.settings) for each in instances)
+        return frozenset(self.instances).union({each.identifiers for each in instances if each.identifiers}, *own)
 
     @property
     def names(self) -> Names:

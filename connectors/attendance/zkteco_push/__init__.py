@@ -28,4 +28,5 @@ SPEC = Spec(
     auth="serial",
     commands=True,
     doors="doors",
+    devices="devices",
 )

@@ -204,7 +204,8 @@ class ZktecoPush(TerminalDoors):
     def _time(self, request: Request, memory: Memory, serial: str) -> Answer:
         if request.query.get("type") not in ("time", "rttime"):
             return Answer(memory)
-        return Answer(memory, reply=says(clock.server_time(request.arrived_at, self._zone_of(serial))))
+        utc = self._settings.server_time == "utc"
+        return Answer(memory, reply=says(clock.server_time(request.arrived_at, self._zone_of(serial), utc=utc)))
 
     def _key_exchange(self, _request: Request, memory: Memory, _serial: str) -> Answer:
         """Nothing here encrypts: a terminal that wants it is refused, and a person must turn that off at it."""

@@ -5,7 +5,7 @@ late only makes a punch look older, so the greatest of them is nearest to the tr
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.attendance.zkteco_push.memory import Memory
@@ -57,10 +57,10 @@ def offset(local: datetime) -> str:
     return str(minutes if minutes % 60 else minutes // 60)
 
 
-def server_time(now: datetime, zone: ZoneInfo) -> str:
-    """What a terminal hears that asks for the time."""
+def server_time(now: datetime, zone: ZoneInfo, *, utc: bool = False) -> str:
+    """What a terminal hears that asks for the time: its local one, or, ``utc``, that of UTC beside its offset."""
     local = now.astimezone(zone)
-    return f"DateTime={_zk_seconds(local)},ServerTZ={local:%z}\n"
+    return f"DateTime={_zk_seconds(now.astimezone(UTC) if utc else local)},ServerTZ={local:%z}\n"
 
 
 def _zk_seconds(local: datetime) -> int:

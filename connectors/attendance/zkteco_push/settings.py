@@ -32,6 +32,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         default=600, ge=30, description="Polls without an upload for so long show that a terminal has sent its log."
     )
     query_every_seconds: int = Field(default=3600, ge=60, description="Seconds between two routine questions for them.")
+    server_time: Literal["local", "utc"] = Field(
+        default="local", description="Which time a terminal means that asks for it (rtdata): its own, or UTC."
+    )
     comm_key: SecretStr | None = Field(
         default=None, description="Communication key, if all terminals show the same text; most show one of their own."
     )

@@ -165,6 +165,14 @@ def test_the_time_of_the_server_is_in_the_vendors_seconds() -> None:
     assert say(GATE.receive(ask("GET", "rtdata", type="time"), KNOWN)) == "DateTime=841168800,ServerTZ=+0800\n"
 
 
+def test_a_terminal_that_means_utc_when_it_asks_for_the_time_hears_utc() -> None:
+    source = ZktecoPush("gate", Settings(server_time="utc"))
+    eight_hours_less = 841168800 - 8 * 3600
+    assert (
+        say(source.receive(ask("GET", "rtdata", type="time"), KNOWN)) == f"DateTime={eight_hours_less},ServerTZ=+0800\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "dialect"),
     [
