@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, growth, hang, readers, revoke, rules, scale, strangers, whatif
+from benchmarks import accept, forecast, growth, hang, readers, revoke, rules, scale, strangers, whatif
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "hang": hang.measure,
     "scale": scale.measure,
     "rules": rules.measure,
+    "forecast": forecast.measure,
     "whatif": whatif.measure,
     "growth": growth.measure,
     "readers": readers.measure,
@@ -29,6 +30,9 @@ TARGETS: dict[str, str] = {
     "review_scale_ratio": "<= 1.2",
     "sweep_ratio": "<= 1.2",
     "whatif_s": "<= 120",
+    "forecast_cpu_s": "<= 60",
+    "forecast_recall": "1",
+    "forecast_precision": ">= 0.95",
     "review_ms": "<= 5",
     "review_growth": "<= 10",
     "ready_s": "< 2",

@@ -34,6 +34,7 @@ from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
 from hub.parts.hr import HrDesk
 from hub.views.disclosure import Disclosure
+from hub.views.forecast import Forecast
 from hub.views.plan import Plan
 from hub.views.what_if import WhatIf
 from hub.views.why import Why
@@ -59,6 +60,11 @@ class Assembly(HrDesk):
     def what_if(self) -> WhatIf:
         """What says what a draft of rules would change."""
         return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What says what will be lost unless something happens."""
+        return Forecast(self.database, self.directory, self.evidence, self.folder.rulebook)
 
     @cached_property
     def linking(self) -> Linking:

@@ -22,6 +22,7 @@ from hub.cli import (
     devices,
     enforcement,
     exams,
+    forecast,
     hub,
     mapping,
     opening,
@@ -42,7 +43,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=__doc__,
 )
-for group in (hub, check, backup, audit, connectors, why, enforcement):
+for group in (hub, check, backup, audit, connectors, why, enforcement, forecast):
     app.add_typer(group.app)
 app.add_typer(alarms.app, name="alarms", help="What a person must look at: list, show, acknowledge.")
 app.add_typer(break_glass.app, name="break-glass", help="Doors that two people open beside the rules, for hours.")

@@ -1,13 +1,12 @@
 """What a draft of rules would change, before anybody signs it."""
 
-import sys
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, show
 from hub.config.drafts import Draft, read_draft
@@ -19,7 +18,6 @@ from hub.views.told import tell_effects
 
 app = typer.Typer()
 _BACK, _AHEAD = timedelta(days=365), timedelta(days=90)
-_QUIET_SECONDS, _EVERY_SECONDS = 2.0, 1.0
 
 
 @app.command("what-if")
@@ -65,17 +63,3 @@ def _counted_by(draft: Draft) -> Evidence:
     """Evidence with attendance counted by the courses of a draft."""
     courses = draft.folder.courses
     return Evidence(TrainingPlan(courses), Folds(courses, draft.folder.zone))
-
-
-class Counting:
-    """Says on the error output how far a long look at people is, once it takes more than two seconds."""
-
-    def __init__(self) -> None:
-        self._next = time.monotonic() + _QUIET_SECONDS
-        self._said = False
-
-    def __call__(self, done: int, of: int) -> None:
-        """So many people of so many are done."""
-        if time.monotonic() >= self._next or (self._said and done == of):
-            self._said, self._next = True, time.monotonic() + _EVERY_SECONDS
-            print(f"\r{done}/{of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
