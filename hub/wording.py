@@ -3,7 +3,8 @@
 import logging
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from schemas.faults import did_you_mean
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -88,5 +89,5 @@ class PrintableFormatter(logging.Formatter):
 
 def meant(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest to one that is not known, as the end of a sentence; empty where none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = did_you_mean(name, known)
+    return f"; {near}" if near else ""
