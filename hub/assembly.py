@@ -5,13 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import mappings
-from hub.access.break_glass import BreakGlass
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.orders import Orders
-from hub.access.reconcile import Reconciler
 from hub.access.restore import Restore
-from hub.access.resuming import Halts
 from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
@@ -32,10 +29,9 @@ from hub.intake.opening import Opening
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.parts.hr import HrDesk
+from hub.parts.control import DoorDesk
 from hub.views.disclosure import Disclosure
 from hub.views.forecast import Forecast
-from hub.views.plan import Plan
 from hub.views.what_if import WhatIf
 from hub.views.why import Why
 from hub.workers import LoopStatus
@@ -43,10 +39,10 @@ from hub.workers import LoopStatus
 READERS = 2
 
 
-class Assembly(HrDesk):
+class Assembly(DoorDesk):
     """The parts of one hub, each made when it is first asked for: words of operators, loops, views, the front.
 
-    They stand on ``hub.parts``: ground, outside, core, telling, what HR does.
+    They stand on ``hub.parts``: ground, outside, core, telling, what HR does, what operators see of doors.
     """
 
     # --- what people ask and say -----------------------------------------------------------------------------
@@ -124,20 +120,6 @@ class Assembly(HrDesk):
         return Restore(readable, self.database, self.writer, self.operators)
 
     @cached_property
-    def break_glass(self) -> BreakGlass:
-        """What two people open in an emergency."""
-        targets: dict[str, set[str]] = {}
-        for position in self.folder.positions.values():
-            for sink, by_scope in position.targets.items():
-                targets.setdefault(sink, set()).update(*by_scope.values())
-        return BreakGlass(targets, self.directory, self.writer, self.operators, self.enclosures)
-
-    @cached_property
-    def halts(self) -> Halts:
-        """Which targets are written no more."""
-        return Halts(self.directory, self.writer, self.operators)
-
-    @cached_property
     def delivery(self) -> Delivery:
         """What makes the doors what they must be."""
         return Delivery(
@@ -154,11 +136,6 @@ class Assembly(HrDesk):
         )
 
     @cached_property
-    def reconciler(self) -> Reconciler:
-        """What compares the doors with what must be true."""
-        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock, self.known_open)
-
-    @cached_property
     def orders(self) -> Orders:
         """What operators order devices to do."""
         recorders = {name: self.adapters[name] for name in self._instances("recorder")}
@@ -168,13 +145,6 @@ class Assembly(HrDesk):
     def enforcement(self) -> Enforcement:
         """What enforces, freezes and unfreezes."""
         return Enforcement(self.folder.positions, self.sinks, self.writer, self.operators, self.enclosures)
-
-    @cached_property
-    def changes(self) -> Plan:
-        """What says what enforcing would change."""
-        return Plan(self.sinks.values(), self.reconciler, self.directory, self.database)
-
-    # --- the log --------------------------------------------------------------------------------------------
 
     @cached_property
     def signing(self) -> Signing:
@@ -221,6 +191,7 @@ class Assembly(HrDesk):
             reasons=reasons,
             loops=loops,
             inspection=lambda: self.inspection.progress,
+            controls=self.controls,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

@@ -2,10 +2,12 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from hub.access.budget import UNLIMITED, Budget
 from hub.access.desired import enqueue, read, set_state
 from hub.access.halts import BY_HAND, MASS, halt
 from hub.access.known_open import KnownOpen
@@ -20,7 +22,7 @@ from hub.store.tables.access import DesiredAtSink, DesiredRow
 from hub.store.tables.connectors import set_watermark
 from hub.store.writer import Writer
 from schemas.access import Presence
-from schemas.errors import LicetError
+from schemas.errors import ConfigError, LicetError
 
 _MANY = 3
 """More than so many, and more than a tenth of a target, are not closed one by one by hand."""
@@ -46,6 +48,19 @@ class Difference:
     epoch: int
     by_hand: bool = False
     """Whether it was seen open under an id that is still theirs: another hand closed it."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """What was seen: how many the target is open to, and the digest of who they are."""
+
+    @property
+    def kind(self) -> str:
+        """What it is: under way, observed alone, open again, closed by another hand, or missing."""
+        if self.mode != "enforce":
+            return "observed"
+        if self.state not in ("confirmed", "held"):
+            return "under way"
+        if self.seen == "present":
+            return "open again"
+        return "closed by hand" if self.by_hand or self.state == "held" else "missing"
 
 
 class Reconciler:
@@ -59,6 +74,7 @@ class Reconciler:
         database: Database,
         clock: Clock,
         known: KnownOpen,
+        budget: Budget = UNLIMITED,
     ) -> None:
         self._sinks = sinks
         self._directory = directory
@@ -66,6 +82,7 @@ class Reconciler:
         self._database = database
         self._clock = clock
         self._known = known
+        self._budget = budget
 
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
@@ -86,11 +103,35 @@ class Reconciler:
             if row.state not in ("accepted", "confirmed")
         ]
 
+    def compare(self, sink: str = "") -> "Compared":
+        """Look at one sink, or all, as sweeps do, and have what drifted mended: every difference that was seen.
+
+        Raises:
+            ConfigError: There is no sink of this name.
+        """
+        if sink and sink not in self._sinks:
+            raise ConfigError(f"found {sink!r}, expected a sink: {', '.join(self._sinks)}")
+        differences: list[Difference] = []
+        drifted, away = 0, {}
+        for each in [self._sinks[sink]] if sink else self._sinks.values():
+            if not each.proof.lists:
+                differences += self._untaken(each)
+                continue
+            try:
+                found, mended = self._swept(each)
+            except LicetError as error:
+                away[each.name] = error.code
+                continue
+            differences += found
+            drifted += mended
+        return Compared(differences, drifted, away)
+
     def _look(self, sink: Sink) -> "_Seen":
         with self._database.reading() as session:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
             people = self._people(sink, {row.person for row in rows}, session)
-            members = {target: sink.door.members(target) for target in {row.target for row in rows}}
+            members = {target: self._members(sink, target) for target in sorted({row.target for row in rows})}
+            evidence = {target: _evidence(shown) for target, shown in members.items()}
         differences, returned = [], []
         for row in rows:
             whose, shown = people[row.person], members[row.target]
@@ -99,7 +140,16 @@ class Reconciler:
                 by_hand = seen == "absent" and whose.was_opened(row.target, shown)
                 differences.append(
                     Difference(
-                        row.person, sink.name, row.target, _OTHER[seen], seen, row.mode, row.state, row.epoch, by_hand
+                        row.person,
+                        sink.name,
+                        row.target,
+                        _OTHER[seen],
+                        seen,
+                        row.mode,
+                        row.state,
+                        row.epoch,
+                        by_hand,
+                        evidence[row.target],
                     )
                 )
             elif row.state == "held":
@@ -113,10 +163,13 @@ class Reconciler:
         What opened is closed again. What another hand closed stays closed, and somebody is told; where many vanished
         at once the target is written no more. What opens under an account that is new there is opened again.
         """
+        return self._swept(sink)[1]
+
+    def _swept(self, sink: Sink) -> tuple[list[Difference], int]:
         began = to_us(self._clock.now())
         seen = self._look(sink)
         drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
-        return self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, tx))
+        return seen.differences, self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, tx))
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
         """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
@@ -128,6 +181,11 @@ class Reconciler:
                 log.warning("sweep of %s: %s", sink.name, error.message)
             progress()
         return found
+
+    def _members(self, sink: Sink, target: str) -> frozenset[str]:
+        """To whom a target is open; of one sink no more targets are asked for in a second than its budget allows."""
+        self._budget.take()
+        return sink.door.members(target)
 
     def _people(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, "_Whose"]:
         """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
@@ -143,6 +201,14 @@ class Reconciler:
         tokens = {identifier.token for identifier in identifiers}
         known = self._known.of(person, sink.name, session)
         return _Whose(resolve(sink.door, identifiers)[0], tuple(each for each in known if each.token in tokens))
+
+
+class Compared(NamedTuple):
+    """What a look at sinks found: differences, how many of them were drift, and sinks that could not be asked."""
+
+    differences: list[Difference]
+    drifted: int
+    away: Mapping[str, str]
 
 
 class _Whose(NamedTuple):
@@ -168,6 +234,11 @@ class _Seen(NamedTuple):
     differences: list[Difference]
     returned: list[DesiredAtSink]
     open_now: Mapping[str, int]
+
+
+def _evidence(members: Collection[str]) -> Mapping[str, str]:
+    listed = "\n".join(sorted(members))
+    return {"members": str(len(members)), "members_sha256": sha256(listed.encode()).hexdigest()}
 
 
 def _is_open(row: DesiredAtSink) -> bool:

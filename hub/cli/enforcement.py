@@ -1,17 +1,28 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from hub.access.reconcile import Difference
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, say, show
+from hub.cli.output import AsJson, say, show, table
 from hub.clock import from_us, site_time
 from hub.views.plan import PlannedChange
 
 app = typer.Typer()
 
 Actors = Annotated[list[str], typer.Option("--by", help="Who does it; name two people where two are needed.")]
+_FIGURES = (
+    "sink",
+    "revocations",
+    "confirmed",
+    "unconfirmed",
+    "drifted",
+    "p50_seconds",
+    "p99_seconds",
+    "max_seconds",
+)
 _VERBS = {"present": "open ", "absent": "close"}
 
 
@@ -92,8 +103,40 @@ def resume(
 
 
 @app.command()
-def reconcile(config: Folder = HERE, as_json: AsJson = False) -> None:
-    """Compare every door with what must be true now; what opened is closed again."""
+def reconcile(
+    sink: Annotated[str, typer.Argument(help="One sink; default: all.")] = "",
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Compare doors with what must be true now: each difference and what it is; what opened is closed again."""
     with opened(config) as parts:
-        drifted = parts.reconciler.sweep_all()
-    show({"drifted": drifted}, as_json, lambda: f"{drifted} drifted")
+        found = parts.reconciler.compare(sink)
+        with parts.database.reading() as session:
+            profiles = {each.person: parts.directory.profile(each.person, session) for each in found.differences}
+    numbers = {person: profile.employee_no for person, profile in profiles.items() if profile is not None}
+    differences = [_difference(each, numbers.get(each.person, each.person)) for each in found.differences]
+    text = [
+        f"{each['kind']}  {each['person']}  {each['sink']}/{each['target']}  {each['seen']}" for each in differences
+    ]
+    text += [f"{name}: could not be asked ({code})" for name, code in found.away.items()]
+    known = {"drifted": found.drifted, "differences": differences, "away": dict(found.away)}
+    show(known, as_json, lambda: "\n".join([*text, f"{found.drifted} drifted"]))
+
+
+def _difference(difference: Difference, person: str) -> dict[str, Any]:
+    names = ("sink", "target", "wanted", "seen", "mode", "state")
+    members = {name: getattr(difference, name) for name in names}
+    return {"person": person, "kind": difference.kind, **members, "evidence": dict(difference.evidence)}
+
+
+@app.command()
+def effectiveness(
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Closings that were decided within so many days.")] = 30,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """How well closing works at each sink: revocations, until seen closed, what was not, what drifted."""
+    with opened(config) as parts:
+        found = parts.controls.figures(days)
+    rows = [{name: getattr(each, name) for name in _FIGURES} for each in found]
+    show([each.json() for each in found], as_json, lambda: table(rows, _FIGURES, parts.folder.zone))

@@ -56,6 +56,9 @@ class HubSettings(_Strict):
         le=60,
         description="A change whose answer was lost may still land: its door is seen closed twice, so far apart.",
     )
+    sweep_per_second: float = Field(
+        default=10, gt=0, description="The most targets that sweeps, and `licet reconcile`, ask for in a second."
+    )
     sweep_seconds: float = Field(default=300, gt=0, description="How often doors are compared with what must be true.")
 
 

@@ -20,6 +20,7 @@ from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send
 from hub.store.database import Database
 from hub.views import status
+from hub.views.effectiveness import Controls
 from hub.views.why import Why
 from hub.workers import LoopStatus
 from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError, status_of
@@ -60,6 +61,7 @@ class Api:
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
         inspection: Callable[[], Progress],
+        controls: Controls,
     ) -> None:
         self._database = database
         self._why = why
@@ -70,6 +72,7 @@ class Api:
         self._reasons = reasons
         self._loops = loops
         self._inspection = inspection
+        self._controls = controls
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -79,6 +82,7 @@ class Api:
             Route("/metrics", self.metrics),
             Route("/api/v1/alarms", self.alarms),
             Route("/api/v1/connectors", self.connectors),
+            Route("/api/v1/effectiveness", self.effectiveness),
             Route("/api/v1/people/{person}", self.person),
         ]
 
@@ -101,7 +105,14 @@ class Api:
         return Response(text, media_type="text/plain; version=0.0.4")
 
     def _metrics(self) -> bytes:
-        return status.metrics(self._database, self._adapters, self._loops(), self._inspection())
+        return status.metrics(self._database, self._adapters, self._loops(), self._inspection(), [self._controls])
+
+    async def effectiveness(self, request: Request) -> Response:
+        """How well closing works at each sink."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        found = await run_in_threadpool(self._controls.figures)
+        return JSONResponse([each.json() for each in found])
 
     async def connectors(self, request: Request) -> Response:
         """How each connector stands."""

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from hub.audit.inspection import NOTHING_CHECKED, Progress
 from hub.clock import from_us
@@ -98,12 +99,15 @@ def metrics(
     adapters: Mapping[str, str],
     loops: Sequence[LoopStatus] = (),
     inspection: Progress = NOTHING_CHECKED,
+    others: Sequence[Collector] = (),
 ) -> bytes:
-    """Prometheus text."""
+    """Prometheus text; ``others`` have figures of their own."""
     registry = CollectorRegistry()
     registry.register(_Loops(loops))
     registry.register(_Inspected(inspection))
     registry.register(_Collector(database, adapters))
+    for each in others:
+        registry.register(each)
     return generate_latest(registry)
 
 

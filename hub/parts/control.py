@@ -1,0 +1,47 @@
+"""What operators see of the doors as a whole, and what they may do there beside the rules."""
+
+from functools import cached_property
+
+from hub.access.break_glass import BreakGlass
+from hub.access.budget import Budget
+from hub.access.reconcile import Reconciler
+from hub.access.resuming import Halts
+from hub.parts.hr import HrDesk
+from hub.views.effectiveness import Controls
+from hub.views.plan import Plan
+
+
+class DoorDesk(HrDesk):
+    """Where doors are compared, measured, halted, and opened in an emergency."""
+
+    @cached_property
+    def controls(self) -> Controls:
+        """How well closing works at each sink."""
+        return Controls(self.sinks, self.database, self.clock)
+
+    @cached_property
+    def break_glass(self) -> BreakGlass:
+        """What two people open in an emergency."""
+        targets: dict[str, set[str]] = {}
+        for position in self.folder.positions.values():
+            for sink, by_scope in position.targets.items():
+                targets.setdefault(sink, set()).update(*by_scope.values())
+        return BreakGlass(targets, self.directory, self.writer, self.operators, self.enclosures)
+
+    @cached_property
+    def halts(self) -> Halts:
+        """Which targets are written no more."""
+        return Halts(self.directory, self.writer, self.operators)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """What compares the doors with what must be true."""
+        budget = Budget(self.folder.settings.hub.sweep_per_second)
+        return Reconciler(self.sinks, self.directory, self.writer, self.database, self.clock, self.known_open, budget)
+
+    @cached_property
+    def changes(self) -> Plan:
+        """What says what enforcing would change."""
+        return Plan(self.sinks.values(), self.reconciler, self.directory, self.database)
+
+    # --- the log --------------------------------------------------------------------------------------------
