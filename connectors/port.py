@@ -390,6 +390,8 @@ class Spec:
         completeness: How its watermark moves (design 1, missing evidence).
         paths: Protocol-fixed paths (Starlette routes); empty means ``/in/<instance>``.
         max_body: Bytes.
+        methods: With which its peers call.
+        media: In what they bring it.
         approval: New peers wait for an operator.
         auth: How those who push prove themselves.
         reaches: Kinds of address that a messenger takes.
@@ -407,6 +409,8 @@ class Spec:
     completeness: Literal["pull", "contact", "none"] = "none"
     paths: tuple[str, ...] = ()
     max_body: int = 1 << 20
+    methods: tuple[str, ...] = ("POST",)
+    media: tuple[str, ...] = ()
     approval: bool = False
     auth: AuthMethod = "token"
     reaches: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from importlib.metadata import version
 
 import mappings
 from hub.access.delivery import Delivery
@@ -16,7 +17,8 @@ from hub.audit.trail import Trail
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
-from hub.front.api import Api, LimitedApi
+from hub.front.api import QUESTIONS, Api, LimitedApi
+from hub.front.openapi import document
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
 from hub.front.rates import Rates
@@ -181,6 +183,8 @@ class Assembly(DoorDesk):
         serves: Sequence[str] = (),
     ) -> Router:
         """The ASGI application of one listener: pushes, API, health; of these names, or all."""
+        pushing = {name: each for name, each in self._instances("push").items() if not serves or name in serves}
+        asked = QUESTIONS if "api" in serves or not serves else ()
         api = Api(
             database=self.database,
             why=self.why,
@@ -192,18 +196,18 @@ class Assembly(DoorDesk):
             loops=loops,
             inspection=lambda: self.inspection.progress,
             controls=self.controls,
+            described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
-        for name, instance in self._instances("push").items():
-            if serves and name not in serves:
-                continue
+        for name, instance in pushing.items():
             endpoint = self._endpoint(instance, public_url)
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        routes = api.routes() if "api" in serves or not serves else []
-        return Router(exact, under, LimitedApi(routes, Rates(), self.proxies, self.strangers.refused))
+        return Router(
+            exact, under, LimitedApi(api.routes() if asked else [], Rates(), self.proxies, self.strangers.refused)
+        )
 
     @cached_property
     def proxies(self) -> Proxies:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import Enum
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from audit_log import kinds
 from audit_log.shapes import Member, Shape
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings, HubSettings, ListenerSettings, Settings, StoreSettings
+from hub.front.api import QUESTIONS
+from hub.front.openapi import document
 from schemas import access, attendance, credential, learning, people
 from schemas.errors import CODES
 from schemas.notice import Notice
@@ -55,6 +58,20 @@ def stale() -> list[str]:
     return [name for name, text in files().items() if _content(name) != text] + leftover()
 
 
+EXAMPLE = {
+    "authority": "credential/authority_push",
+    "lms": "learning/xapi_push",
+    "terminals": "attendance/zkteco_push",
+}
+"""What pushes in the shipped example, its authority registered."""
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document of a hub as the example has it; each serves its own at /api/v1/openapi.json."""
+    pushing = {name: connectors.load(adapter) for name, adapter in EXAMPLE.items()}
+    return document(QUESTIONS, pushing, version=version("licet"))
+
+
 def leftover() -> list[str]:
     """JSON Schemas of models that exist no more."""
     kept = files()
@@ -75,6 +92,7 @@ def files() -> dict[str, str]:
     made["docs/entries.md"] = entries_page()
     made["docs/errors.md"] = errors()
     made["docs/connectors.md"] = adapters_page()
+    made["docs/openapi.json"] = _json(described())
     made["docs/position-files.md"] = position_page(NOTE)
     made["licet.example.toml"] = example()
     return made

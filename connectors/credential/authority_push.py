@@ -190,4 +190,5 @@ SPEC = Spec(
     batch="all",
     completeness="none",
     max_body=256 * 1024,
+    media=tuple(_FORMS),
 )

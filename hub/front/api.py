@@ -15,6 +15,7 @@ from starlette.routing import Route
 from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
+from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send
@@ -45,6 +46,17 @@ def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Resp
 Refused = Callable[[str, str], None]
 """Told of each request that is refused: code and address."""
 
+QUESTIONS = (
+    Question("/healthz", "Does the process live?", token=False),
+    Question("/readyz", "Does the hub take work, and if not, why?", token=False, busy=True),
+    Question("/metrics", "Counts for Prometheus; no person.", "text/plain", busy=True),
+    Question("/api/v1/alarms", "Every alarm that is not over.", "array", busy=True),
+    Question("/api/v1/connectors", "How each connector stands.", "array", busy=True),
+    Question("/api/v1/effectiveness", "How well closing works at each sink.", "array", busy=True),
+    Question("/api/v1/openapi.json", "What answers at this listener."),
+    Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
+)
+
 
 class Api:
     """Answers questions; changes nothing."""
@@ -62,7 +74,9 @@ class Api:
         loops: Callable[[], Sequence[LoopStatus]],
         inspection: Callable[[], Progress],
         controls: Controls,
+        described: Mapping[str, Any],
     ) -> None:
+        """``described``: the OpenAPI document of the listener."""
         self._database = database
         self._why = why
         self._adapters = adapters
@@ -73,18 +87,25 @@ class Api:
         self._loops = loops
         self._inspection = inspection
         self._controls = controls
+        self._described = described
 
     def routes(self) -> list[Route]:
         """Where everything is."""
-        return [
-            Route("/healthz", self.healthz),
-            Route("/readyz", self.readyz),
-            Route("/metrics", self.metrics),
-            Route("/api/v1/alarms", self.alarms),
-            Route("/api/v1/connectors", self.connectors),
-            Route("/api/v1/effectiveness", self.effectiveness),
-            Route("/api/v1/people/{person}", self.person),
-        ]
+        handlers = {
+            "/healthz": self.healthz,
+            "/readyz": self.readyz,
+            "/metrics": self.metrics,
+            "/api/v1/alarms": self.alarms,
+            "/api/v1/connectors": self.connectors,
+            "/api/v1/effectiveness": self.effectiveness,
+            "/api/v1/openapi.json": self.openapi,
+            "/api/v1/people/{person}": self.person,
+        }
+        return [Route(each.path, handlers[each.path]) for each in QUESTIONS]
+
+    async def openapi(self, request: Request) -> Response:
+        """What answers at this listener, as an OpenAPI document."""
+        return self._refusal(request) or JSONResponse(dict(self._described))
 
     async def healthz(self, _request: Request) -> Response:
         """The process lives."""

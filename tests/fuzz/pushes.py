@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from connectors.simulators.authority import sign
 from tests.fuzz.damage import bodies
+from tests.fuzz.described import described
 from tests.fuzz.targets import CASES, Target
 from tests.site import Site, build, until
 
@@ -95,4 +96,5 @@ def _doors(site: Site, door: _Door) -> dict[str, Target]:
             lambda body: door.post("/iclock/cdata?SN=SN-1&table=ATTLOG", body, {}),
         ),
         "door.raw": (bodies(RAW), raw),
+        "door.openapi": described(site, account),
     }

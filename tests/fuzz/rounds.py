@@ -1,5 +1,7 @@
 """A round of bodies for one target, the same whenever it has the same number."""
 
+from typing import Any
+
 from hypothesis import HealthCheck, given, seed, settings
 
 from tests.fuzz.targets import Target
@@ -12,7 +14,7 @@ def feed(target: Target, number: int, bodies: int = 100) -> None:
     @seed(number)
     @settings(max_examples=bodies, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(strategy)
-    def fed(body: bytes) -> None:
+    def fed(body: Any) -> None:
         take(body)
 
     fed()

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -22,7 +23,7 @@ from schemas.transmission import Fault, Ignored, Item
 from tests.connectors.envelope.test_http_sig import BODY, KEY, NOW, TARGET
 from tests.fuzz.damage import bodies
 
-Target = tuple[st.SearchStrategy[bytes], Callable[[bytes], None]]
+Target = tuple[st.SearchStrategy[Any], Callable[[Any], None]]
 CASES = [case for name in shipped(mappings.SHIPPED) for case in cases(name, mappings.SHIPPED)]
 DOCUMENTS = {case.mapping: mappings.load(case.mapping) for case in CASES}
 GOOD = [case.transmission.body for case in CASES]

@@ -24,4 +24,5 @@ SPEC = Spec(
     ports=("push", "door"),
     paths=("/.well-known/ssf-configuration", "/ssf/jwks.json"),
     max_body=1024,
+    methods=("GET",),
 )

@@ -136,4 +136,6 @@ SPEC = Spec(
     # The last one answers for resources that are not here, in the protocol's form.
     paths=(_STATEMENTS, _ABOUT, "/xapi/{rest:path}"),
     max_body=4 * 1024 * 1024,
+    methods=("GET", "POST", "PUT"),
+    media=("application/json",),
 )

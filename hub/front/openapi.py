@@ -1,0 +1,126 @@
+"""The OpenAPI text of what answers at a listener: made of its questions and push sources, so it names no other."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.port import AuthMethod, Spec
+from schemas.errors import CODES, status_of
+
+_FRONT = ("framing", "coding", "slow", "headers", "busy", "rate", "size")
+"""What any request may be refused for, before anybody looks at it."""
+_PROVEN: dict[AuthMethod, str] = {
+    "http-signature": "An HTTP message signature (RFC 9421) with a registered key.",
+    "password": "HTTP Basic, one account of its own.",
+    "serial": "The serial of a terminal that an operator approved, and its communication key where one is set.",
+    "token": "A bearer token.",
+}
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to the hub's own API.
+
+    ``kind``: the JSON type of its answer, or the media type of one that is no JSON. ``token``: it needs the bearer
+    token. ``busy``: it may be answered with 503 and why.
+    """
+
+    path: str
+    summary: str
+    kind: str = "object"
+    token: bool = True
+    busy: bool = False
+
+
+def document(questions: Sequence[Question], pushes: Mapping[str, Spec], *, version: str) -> dict[str, Any]:
+    """An OpenAPI 3.1 document. ``pushes``: the push sources by instance."""
+    paths: dict[str, Any] = {each.path: {"get": _asked(each)} for each in questions}
+    for instance, spec in sorted(pushes.items()):
+        for path in spec.paths or (f"/in/{instance}",):
+            paths[_plain(path)] = {method.lower(): _pushed(instance, spec, path, method) for method in spec.methods}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "licet", "version": version},
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Problem": _problem()},
+        },
+    }
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    plain = "/" in question.kind
+    media = question.kind if plain else "application/json"
+    answers = {"200": _answer("The answer.", {media: {"schema": {"type": "string" if plain else question.kind}}})}
+    codes = [*_FRONT, *(("path",) if "{" in question.path else ())]
+    answers |= _refusals(*(f"http.{each}" for each in codes), *(("auth.token",) if question.token else ()))
+    if question.busy:
+        answers["503"] = _answer("Not now, and why.", {"application/json": {"schema": {"type": "object"}}, **_PROBLEM})
+    return {
+        "operationId": re.sub(r"[^a-z0-9]+", "-", question.path).strip("-"),
+        "summary": question.summary,
+        "parameters": _parameters(question.path),
+        "responses": answers,
+        "security": [{"token": []}] if question.token else [],
+    }
+
+
+def _pushed(instance: str, spec: Spec, path: str, method: str) -> dict[str, Any]:
+    content: dict[str, Any] = {media: {"schema": {}} for media in spec.media}
+    body = {} if method == "GET" else {"requestBody": {"content": content, "description": _most(spec.max_body)}}
+    return {
+        "operationId": re.sub(r"[^a-zA-Z0-9]+", "-", f"{instance}{path}-{method.lower()}"),
+        "summary": spec.title,
+        "description": _PROVEN[spec.auth],
+        "tags": [instance],
+        "parameters": _parameters(path),
+        **body,
+        "responses": {
+            "2XX": {"description": "Everything that it brought is durable."},
+            "4XX": {"description": "Not taken, and why, in the words of the protocol."},
+            "503": {"description": "Not taken; come again."},
+        },
+        "security": [],
+    }
+
+
+def _most(size: int) -> str:
+    return f"At most {size >> 10} KiB, not coded."
+
+
+def _plain(path: str) -> str:
+    return re.sub(r":\w+}", "}", path)
+
+
+def _parameters(path: str) -> list[dict[str, Any]]:
+    names = re.findall(r"{(\w+)", path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _refusals(*codes: str) -> dict[str, Any]:
+    by_status: dict[str, list[str]] = {}
+    for code in codes:
+        by_status.setdefault(str(status_of(code)), []).append(code)
+    return {status: _answer(", ".join(sorted(found)), _PROBLEM) for status, found in sorted(by_status.items())}
+
+
+def _answer(description: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": dict(content)}
+
+
+def _problem() -> dict[str, Any]:
+    """RFC 9457, with a stable code (docs/errors.md)."""
+    texts: Iterable[str] = ("type", "title", "title_zh", "detail", "where")
+    codes = sorted({*CODES, "internal"})
+    return {
+        "type": "object",
+        "required": ["type", "title", "status", "code"],
+        "properties": {
+            **{name: {"type": "string"} for name in texts},
+            "status": {"type": "integer"},
+            "code": {"type": "string", "enum": codes},
+        },
+    }

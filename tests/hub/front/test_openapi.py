@@ -1,0 +1,39 @@
+"""What the hub says of itself in OpenAPI is what answers, and all of it."""
+
+import json
+from pathlib import Path
+from urllib.error import HTTPError
+
+import pytest
+
+from tests.hub.front.test_api import asked
+from tests.site import build
+
+SHIPPED = Path(__file__).parents[3] / "docs" / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    built = build(tmp_path_factory.mktemp("openapi") / "hub")
+    built.start()
+    yield built
+    built.end()
+
+
+def test_the_document_that_is_served_is_the_one_in_the_docs_and_needs_the_token(site):
+    assert site.get("/api/v1/openapi.json") == json.loads(SHIPPED.read_text(encoding="utf-8"))
+    assert asked(f"{site.url}/api/v1/openapi.json")[0] == 401
+
+
+def test_whatever_it_names_answers_as_it_says_and_nothing_else_does(site):
+    token = (site.home / "keys" / "api.token").read_text()
+    for path, methods in site.get("/api/v1/openapi.json")["paths"].items():
+        said = methods.get("get", {})
+        status = asked(site.url + path.replace("{person}", "E0").replace("{rest}", "x"), token)[0]
+        if "tags" not in said and said:
+            assert status == 200 and set(methods) == {"get"}, path
+            assert asked(site.url + path)[0] == (401 if said["security"] else 200), path
+        else:
+            assert status != 404 or "{rest}" in path, path
+    with pytest.raises(HTTPError, match="404"):
+        site.get("/api/v1/nothing")
