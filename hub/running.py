@@ -29,6 +29,8 @@ ALARM_SECONDS = 2.0
 """How often it is looked whether a revocation is late."""
 CALENDAR_SECONDS = 600.0
 """How often it is looked whether the yearly file of holidays is there."""
+ROOM_SECONDS = 60.0
+"""How often it is looked which sessions have settled."""
 HEARTBEAT_SECONDS = 300.0
 LONG_SECONDS = 900.0
 """What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
@@ -87,6 +89,7 @@ class Hub:
             Loop("calendar", parts.missing_calendar.turn, CALENDAR_SECONDS),
             Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
+            Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),

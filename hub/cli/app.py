@@ -29,6 +29,7 @@ from hub.cli import (
     people,
     quarantine,
     rules,
+    sessions,
     what_if,
     why,
 )
@@ -62,6 +63,7 @@ rules.app.add_typer(what_if.app)
 app.add_typer(
     rules.app, name="rules", help="The rules of positions: what is wrong with them, what a draft would change."
 )
+app.add_typer(sessions.app, name="sessions", help="How a session of the training plan went.")
 app.add_typer(demo.app, name="demo", help="The whole story in half a minute.")
 
 

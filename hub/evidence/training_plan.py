@@ -75,6 +75,12 @@ class TrainingPlan:
             grown = (opens, closes) != before
         return Span(from_us(opens), from_us(closes))
 
+    def settles_at(self, session: Session) -> datetime:
+        """When it settles: its punch window has closed, and what terminals still had to say has had its time."""
+        course = self.courses.get(session.course)
+        after = course.leave_after_minutes + course.settle_minutes if course else 45
+        return session.ends_at + timedelta(minutes=after)
+
     def sessions_over(self, device: str, at_us: int, now_us: int, store: Connection) -> list[str]:
         """Ids of the sessions that are over and to which a punch at this terminal and instant may belong.
 

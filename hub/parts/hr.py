@@ -3,9 +3,11 @@
 from functools import cached_property
 
 from hub.cases.desk import CaseDesk
+from hub.cases.rooms import RoomWatch
 from hub.intake.corrections import Corrections
 from hub.parts.telling import Telling
 from hub.views.cases import Cases
+from hub.views.sessions import Sessions
 
 
 class HrDesk(Telling):
@@ -35,3 +37,13 @@ class HrDesk(Telling):
     def cases(self) -> Cases:
         """What shows cases."""
         return Cases(self.database, self.directory, self.folder.workdays, self.folder.zone, self.clock)
+
+    @cached_property
+    def rooms(self) -> RoomWatch:
+        """What has people looked at who were not enrolled where they were."""
+        return RoomWatch(self.plan, self.database, self.writer, self.clock)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """What shows how a session went."""
+        return Sessions(self.database, self.directory, self.evidence, self.plan, self.clock)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hub.cases.words import matter_word
 from hub.clock import site_time
 from hub.rules.values import Hold, Verdict
-from hub.views.why import PersonView, PositionView, TargetView
+from hub.views.why import PersonsCaseView, PersonView, PositionView, TargetView
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
 
@@ -15,6 +16,8 @@ _WORDS = {
         "cure": "解除条件",
         "next": "下次复核",
         "decision": "决定",
+        "case": "案例",
+        "due": "期限",
         "nothing": "没有特殊岗位",
         "observe": "观察模式,未执行",
         "stuck": "规则执行异常,已告警,正在重试",
@@ -23,6 +26,8 @@ _WORDS = {
         "cure": "cure",
         "next": "next look",
         "decision": "decision",
+        "case": "case",
+        "due": "due",
         "nothing": "no special position",
         "observe": "observe: not carried out",
         "stuck": "a rule failed; alarm raised, retried",
@@ -50,8 +55,13 @@ class _Teller:
         if not view.positions:
             yield self._words["nothing"]
         yield from map(self._target, view.targets)
+        yield from map(self._case, view.cases)
         if view.next_look:
             yield f"{self._words['next']}: {site_time(view.next_look, self._zone)}"
+
+    def _case(self, case: PersonsCaseView) -> str:
+        about, due = matter_word(case.matter, self._language), site_time(case.due_at, self._zone)
+        return f"  {self._words['case']} {case.id[:8]}  {about}  {case.unit}  {self._words['due']} {due}"
 
     def _position(self, position: PositionView) -> Iterator[str]:
         standing, name = position.standing, getattr(position.name, self._language)

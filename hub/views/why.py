@@ -17,6 +17,7 @@ from hub.rules.posts.standing import Standing, standings
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables.access import DesiredRow, desired_of
+from hub.store.tables.cases import open_cases_of
 from hub.store.tables.notices import NoticeRow, notices_of
 from hub.store.tables.review import DecisionRow, StandingRow, decisions_of, due_of, standings_of
 from schemas.errors import ConfigError
@@ -102,6 +103,16 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonsCaseView:
+    """An open case that concerns the person: what it is about, what is decided of, until when."""
+
+    id: str
+    matter: str
+    unit: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PersonView:
     """All about one person now; or, with ``at``, the standings at an instant and the decisions up to it."""
 
@@ -114,10 +125,11 @@ class PersonView:
     stuck: bool = False
     at: datetime | None = None
     decisions: tuple[DecisionView, ...] = ()
+    cases: tuple[PersonsCaseView, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """The view for programs."""
-        shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck")
+        shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck", "cases")
         members = {name: getattr(self, name) for name in ("person", "name", *shown)}
         return {**orjson.loads(orjson.dumps(members)), "positions": [each.json() for each in self.positions]}
 
@@ -168,6 +180,10 @@ class Why:
                 notices=tuple(map(_notice, session.all(notices_of, {"person": person}))),
                 next_look=None if due is None else from_us(due.at),
                 stuck=due is not None and due.tries > 0,
+                cases=tuple(
+                    PersonsCaseView(row.id, row.matter, row.unit, from_us(row.due_at))
+                    for row in session.all(open_cases_of, {"person": person})
+                ),
             )
 
     def person_at(self, employee_no: str, at: datetime) -> PersonView | None:

@@ -74,6 +74,12 @@ class MemberState(NamedTuple):
     verdict: str
 
 
+class CaseId(NamedTuple):
+    """A case."""
+
+    id: str
+
+
 class PersonsCase(NamedTuple):
     """An open case that concerns a person."""
 
@@ -152,4 +158,9 @@ open_cases_of = Query(
     FROM case_members JOIN cases ON cases.id = case_members.case_id
     WHERE case_members.person = :person AND case_members.state = 'open' ORDER BY cases.due_at, cases.id
     """,
+)
+
+# The open cases about a session or course.
+cases_about = Query(
+    CaseId, "SELECT DISTINCT case_id AS id FROM case_members WHERE topic = :topic AND state = 'open' ORDER BY case_id"
 )

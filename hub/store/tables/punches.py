@@ -76,6 +76,12 @@ class PunchRow(NamedTuple):
     transmission: str
 
 
+class SeenPerson(NamedTuple):
+    """Somebody who was seen."""
+
+    person: str
+
+
 # Keep a punch; the same one may be known.
 insert_punch = Statement("""
     INSERT INTO punches (slice, subject, key, device, at, occurred_local, direction, verify, verify_raw, arrived_at,
@@ -102,6 +108,18 @@ punches_of = Query(
       AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
       AND punches.at >= links.valid_from AND punches.at < links.valid_until
       AND punches.at >= :from AND punches.at <= :until AND punches.known_at <= :known_by
+    """,
+)
+
+# Who was seen at some terminals between two instants, both inclusive; ``slices`` and ``devices`` are JSON arrays.
+seen_at = Query(
+    SeenPerson,
+    """
+    SELECT DISTINCT links.person FROM punches JOIN links ON links.subject = punches.subject
+    WHERE punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
+      AND punches.device IN (SELECT value FROM {each:devices})
+      AND punches.at >= links.valid_from AND punches.at < links.valid_until
+      AND punches.at >= :from AND punches.at <= :until
     """,
 )
 

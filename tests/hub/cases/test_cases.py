@@ -10,11 +10,12 @@ from hub.cases.desk import Ruling
 from hub.intake.basis import Basis
 from hub.store.tables import cases as sql
 from hub.store.tables import log
+from hub.views.text import tell
 from schemas.attendance import Punch
 from schemas.errors import ConfigError
 from schemas.learning import Enrolment, Session
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, balanced, opened, roster, send, send_together, t
+from tests.hub.decision.test_law import NOW, ZONE, balanced, opened, roster, send, send_together, t
 
 ONE = Basis("the trainer's list shows it", b"scan of the list", ["wang"])
 TWO = Basis("the trainer's list shows it", b"scan of the list", ["wang", "li"])
@@ -282,3 +283,51 @@ def test_the_log_says_of_a_case_neither_who_nor_why(parts, clock):
     with parts.database.reading() as session:
         (row,) = session.all(sql.cases_in, {"states": '["decided"]', "limit": 9})
     assert "E1" not in repr(row)
+
+
+def test_who_signs_in_and_out_while_a_session_runs_and_is_not_enrolled_is_found_once_it_settles(parts, clock):
+    clock.at = t(f"{DAY}T13:50")
+    a_class(parts, clock, ["E1"])
+    send(parts, roster("E2"), clock)
+    for at, said in (("13:56", "in 13:55"), ("16:59", "out 16:58")):
+        clock.at = t(f"{DAY}T{at}")
+        seen(parts, clock, "E2", said)
+    parts.rooms.turn()
+    assert not [each for each in parts.cases.all(over=True) if each.matter == "walk_in"]
+    clock.at = t(f"{DAY}T17:45")
+    parts.rooms.turn()
+    assert [each.person for each in the_case(parts, "walk_in").members] == ["E2"]
+    before = len(entered(parts, "case"))
+    parts.rooms.turn()
+    assert len(entered(parts, "case")) == before
+
+
+def test_a_session_is_shown_with_everybody_and_why(parts, clock):
+    a_class(parts, clock, ["E1", "E2", "E3"])
+    send(parts, roster("E4"), clock)
+    seen(parts, clock, "E1", "in 14:07", "out 17:01")
+    seen(parts, clock, "E2", "in 13:55")
+    seen(parts, clock, "E4", "in 13:55", "out 15:00")
+    found = parts.sessions.one("S1")
+    shown = {each.person: (each.enrolled, each.status, each.minutes, each.late, each.reasons) for each in found.seats}
+    assert shown["E1"][:4] == (True, "complete", 173, 7)
+    assert shown["E2"][:3] == (True, "unknown", 0) and shown["E2"][4][0] == "no_sign_out"
+    assert shown["E3"][4] == ("source_behind",)
+    assert shown["E4"][:3] == (False, "", 60)
+    assert {each.id for each in parts.cases.all()} == set(found.cases)
+    assert found.json()["enrolled"] == 3 and dict(found.complete_until) == {"A": None}
+    with pytest.raises(ConfigError, match="did you mean 'S1'"):
+        parts.sessions.one("S11")
+
+
+def test_why_names_the_case_until_it_is_decided(parts, clock):
+    a_class(parts, clock, ["E1"])
+    seen(parts, clock, "E1", "in 13:55")
+    case = the_case(parts, "no_sign_out")
+    view = parts.why.person("E1")
+    assert [(each.id, each.unit) for each in view.cases] == [(case.id, "S1")]
+    for language, words in (("zh", "缺少签退"), ("en", "the sign-out is missing")):
+        (line,) = [each for each in tell(view, language, ZONE).splitlines() if case.id[:8] in each]
+        assert words in line and "S1" in line
+    decide(parts, case, "credited")
+    assert parts.why.person("E1").cases == ()

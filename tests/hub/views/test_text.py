@@ -78,7 +78,7 @@ def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_
 
 def test_for_programs_a_view_of_now_has_targets_and_one_of_the_past_its_decisions():
     now, past = VIEW.json(), replace(VIEW, at=AT).json()
-    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck"}
+    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck", "cases"}
     assert set(past) == {"person", "name", "positions", "at", "decisions"}
     assert past["at"] == "2026-03-01T16:30:00+00:00"
     [position], [target] = now["positions"], now["targets"]

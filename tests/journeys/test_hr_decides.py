@@ -1,0 +1,86 @@
+"""An officer at HR finds what waits, sees whom it concerns, decides it with a second person, and why says so."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.journeys.commands import licet, one_line, told
+from tests.site import build, until, write_roster
+
+SESSION = "S-2026-09"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A hub with a session that was over two hours ago, of which its terminal has said nothing."""
+    site = build(tmp_path_factory.mktemp("hr") / "hub")
+    now = datetime.now(UTC).replace(microsecond=0)
+    row = {"session": SESSION, "course": "dc-safety", "room": "A", "devices": "SN-A"}
+    row |= {"starts_at": (now - timedelta(hours=4)).isoformat(), "ends_at": (now - timedelta(hours=2)).isoformat()}
+    write_roster(site.home, range(3), [{**row, "employee_no": f"E{n}"} for n in range(3)])
+    site.start()
+    until(lambda: site.rows("SELECT count(*) FROM case_members")[0][0] == 3, "everybody of the class waits in a case")
+    yield site
+    site.end()
+
+
+def decide(site, case, verdict, *more):
+    letter = site.home / "letter.txt"
+    letter.write_text("the terminal was broken; the trainer's list", encoding="utf-8")
+    return licet(
+        site, "cases", "decide", case, verdict, "--reason", "broken terminal", "--evidence", str(letter), *more
+    )
+
+
+def test_from_the_list_to_the_decision_and_back_to_why(site):
+    (case,) = told(site, "cases", "list")
+    assert (case["matter"], case["concerned"], case["state"]) == ("source_behind", 3, "open")
+    short = case["id"][:8]
+    for lang, words in (("zh", "数据来源滞后"), ("en", "a source is behind")):
+        listed = licet(site, "cases", "list", "--lang", lang).stdout
+        shown = licet(site, "cases", "show", short, "--lang", lang).stdout
+        assert short in listed and words in listed and words in shown
+        assert all(f"E{n}" in shown for n in range(3)) and "credited" in shown
+    assert case["id"] in json.dumps(told(site, "why", "E0"))
+    seats = told(site, "sessions", "show", SESSION)["seats"]
+    assert [(each["person"], each["status"], each["open"]) for each in seats] == [
+        (f"E{n}", "unknown", 120) for n in range(3)
+    ]
+    assert "source_behind" in licet(site, "sessions", "show", SESSION).stdout
+
+    one_line(decide(site, short, "credited", "--by", "wang"), "whole class")
+    one_line(decide(site, short, "credit", "--by", "wang", "--by", "li"), "did you mean 'credited'")
+    one_line(decide(site, "nothing", "credited", "--by", "wang", "--by", "li"), "no case")
+    one_line(decide(site, short, "credited", "--by", "人0", "--by", "li"), "themselves")
+    one_line(licet(site, "sessions", "show", "S-2026-9"), f"did you mean '{SESSION}'")
+
+    done = decide(site, short, "credited", "--by", "wang", "--by", "li", "--lang", "en")
+    assert done.returncode == 0 and "decided" in done.stdout, done
+    assert told(site, "cases", "list") == []
+    assert told(site, "cases", "show", short)["outcome"] == "credited"
+    seats = told(site, "sessions", "show", SESSION)["seats"]
+    assert {(each["status"], each["minutes"], each["decided"]) for each in seats} == {("complete", 120, "credited")}
+    assert told(site, "why", "E0")["cases"] == []
+    said = site.entries("corrected")
+    assert len(said) == 3 and site.who(said[0]["actor"]) == ["wang", "li"]
+    assert site.enclosed(said[0], "reason") == b"broken terminal"
+    assert site.balanced()
+
+
+def test_hr_credits_hours_and_takes_somebody_out(site):
+    letter = site.home / "list.txt"
+    letter.write_text("the list", encoding="utf-8")
+    basis = ("--reason", "held at a supplier's", "--evidence", str(letter), "--by", "wang")
+    day = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    done = licet(site, "people", "credit", "E1", "dc-safety", "--hours", "2", "--on", day, *basis)
+    assert done.returncode == 0 and "applied" in done.stdout, done
+    one_line(licet(site, "people", "credit", "E1", "dc-safety", "--hours", "5", "--on", day, *basis), "4 hours")
+    one_line(licet(site, "people", "credit", "E11", "dc-safety", "--hours", "2", "--on", day, *basis), "did you mean")
+    one_line(licet(site, "people", "withdraw", "E1", SESSION, *basis), "the session is over")
+    assert licet(site, "people", "withdraw", "E1", SESSION, *basis, "--by", "li").returncode == 0
+    persons = [each["person"] for each in told(site, "sessions", "show", SESSION)["seats"]]
+    until(lambda: "E1" not in [e["person"] for e in told(site, "sessions", "show", SESSION)["seats"]], "E1 is out")
+    assert "E0" in persons
+    assert licet(site, "people", "enrol", "E1", SESSION, *basis).returncode == 0
+    assert "E1" in [each["person"] for each in told(site, "sessions", "show", SESSION)["seats"]]
