@@ -27,6 +27,7 @@ from hub.cli import (
     mapping,
     opening,
     people,
+    prove,
     quarantine,
     rules,
     sessions,
@@ -60,6 +61,7 @@ app.add_typer(certificate.app, name="certificate", help="What the hub issued: sh
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 rules.app.add_typer(what_if.app)
+rules.app.add_typer(prove.app)
 app.add_typer(
     rules.app, name="rules", help="The rules of positions: what is wrong with them, what a draft would change."
 )
