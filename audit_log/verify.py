@@ -55,7 +55,12 @@ def _told(report: Report, *, proven: bool) -> str:
     lines = [f"{verdict}: {report.size} entries, root {report.root}"]
     if report.first_bad is not None:
         lines.append(f"  first wrong index: {report.first_bad}")
-    return "\n".join([*lines, *(f"  {problem}" for problem in report.problems)]) + "\n"
+    return "\n".join([*lines, *(f"  {_printable(problem)}" for problem in report.problems)]) + "\n"
+
+
+def _printable(text: str) -> str:
+    """A problem on one line: what a stranger's folder holds must not command a terminal, or look like a verdict."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 if __name__ == "__main__":

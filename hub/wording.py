@@ -63,6 +63,15 @@ def printable(text: str) -> str:
     )
 
 
+_FORMULA = tuple("=+-@|%\t\r\n\0＝＋－＠")
+"""What a spreadsheet may take a cell for a formula by, also as it is written wide."""
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A text for one cell of a table that people open: a spreadsheet finds no formula in it."""
+    return f"'{text}" if text.lstrip(" \u3000\xa0").startswith(_FORMULA) else text
+
+
 def printable_lines(text: str) -> str:
     """A text of several lines, each of them printable."""
     return "\n".join(map(printable, text.split("\n")))

@@ -11,6 +11,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, say, show, table
 from hub.clock import site_time
 from hub.exams.listing import Registered
+from hub.wording import spreadsheet_cell
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -34,7 +35,7 @@ def list_(
             writer.writerow(Registered._fields)
             for each in found:
                 cells = {**each._asdict(), "since": site_time(each.since, zone)}
-                writer.writerow([_cell(str(cell)) for cell in cells.values()])
+                writer.writerow([spreadsheet_cell(str(cell)) for cell in cells.values()])
         print(f"{len(found)} rows", file=sys.stderr)
         return
     rows = [each._asdict() for each in found]
@@ -46,8 +47,3 @@ def retry(config: Folder = HERE) -> None:
     """Have what an exam system refused told once more, after it was mended."""
     with opened(config) as parts:
         say(f"{parts.registrations.retry()} to be told again")
-
-
-def _cell(text: str) -> str:
-    """A cell in which a spreadsheet finds no formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -168,3 +168,10 @@ def test_a_bundle_that_ends_early_or_late_is_noticed(copy, spoil):
 def test_a_log_signed_anew_after_a_rollback_is_caught_by_a_checkpoint_kept_from_before(folder):
     kept = sign(Checkpoint(NAME, 700, root(leaves(700))), NAME, KEY)
     assert not verify_export(folder, VKEY, older=[kept.encode()]).good
+
+
+def test_a_file_whose_name_would_forge_a_verdict_is_told_on_one_line(copy):
+    (copy / "tile" / "x\nverified: 9 entries\x1b[2J").write_bytes(b"more")
+    said = checked(copy, "--key", VKEY).stdout
+    assert said.startswith("NOT verified") and len(said.splitlines()) == 2
+    assert r"x\nverified: 9 entries\x1b[2J: has no place" in said

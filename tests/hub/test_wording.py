@@ -2,12 +2,13 @@
 
 import logging
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.wording import PrintableFormatter, printable, printable_lines
+from hub.wording import PrintableFormatter, printable, printable_lines, spreadsheet_cell
 
 ANY = st.text(alphabet=st.characters(), max_size=80)
 
@@ -49,3 +50,23 @@ def test_a_record_of_the_process_log_is_one_line_and_a_trace_keeps_its_lines():
     assert (
         lines[0] == "ERROR hub: a bug" and lines[1].startswith("Traceback") and lines[-1] == "ValueError: bad\\x1b[2J"
     )
+
+
+@pytest.mark.parametrize(
+    "text", ['=HYPERLINK("x")', "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "\t=1", "\r=1", "\n=1", " =1", "　＝1", "＠x"]
+)
+def test_a_spreadsheet_finds_no_formula_in_a_cell(text):
+    assert spreadsheet_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["张三", "E1001", "2026-03-01T08:00:00+08:00", "a=b", ""])
+def test_any_other_cell_stays_as_it_is(text):
+    assert spreadsheet_cell(text) == text
+
+
+def test_whatever_the_hub_writes_as_csv_goes_through_it():
+    hub = Path(__file__).parents[2] / "hub"
+    texts = {path: path.read_text(encoding="utf-8") for path in hub.rglob("*.py")}
+    writing = [path for path, text in texts.items() if "csv.writer(" in text or "DictWriter(" in text]
+    assert writing, "one does today"
+    assert [path for path in writing if "spreadsheet_cell(" not in texts[path]] == []
