@@ -43,6 +43,7 @@ EXAMPLE = Path("hub/examples/datacentre")
 ZONE = ZoneInfo("Asia/Shanghai")
 ORIGINS = {
     "roster": Origin("roster", "roster", "each"),
+    "opening": Origin("opening", "roster", "each", opening=True),
     "terminals": Origin("terminals", "terminals", "each"),
     "lms": Origin("lms", "lms", "all"),
     "other": Origin("other", "other", "all"),  # a second platform
