@@ -93,7 +93,7 @@ class Mentoring(Record):
 
     id: Text = ""
     position: Identifier
-    mentor: Identifier
+    mentor: Identifier = Field(description="The person, by the hub's own token.")
     starts_at: Instant
     ends_at: Instant | None = None
 
@@ -101,6 +101,11 @@ class Mentoring(Record):
     def topic(self) -> str:
         """The position."""
         return self.position
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The mentor of that post: named again with an end, it ends."""
+        return ("id", self.id) if self.id else (self.position, self.mentor)
 
     @property
     def at(self) -> datetime:

@@ -167,6 +167,11 @@ class Practical(Record):
         return self.position
 
     @property
+    def about(self) -> tuple[str, ...]:
+        """The practical: by its statement, or by the post and when it was."""
+        return ("id", self.statement) if self.statement else ("at", self.position, self.occurred_at.isoformat())
+
+    @property
     def at(self) -> datetime:
         """When it happened."""
         return self.occurred_at

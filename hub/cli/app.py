@@ -27,6 +27,7 @@ from hub.cli import (
     mapping,
     opening,
     people,
+    probation,
     prove,
     quarantine,
     rules,
@@ -52,6 +53,7 @@ app.add_typer(break_glass.app, name="break-glass", help="Doors that two people o
 app.add_typer(cases.app, name="cases", help="What waits for a person at HR: list, show, decide.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 people.app.add_typer(corrections.app)
+people.app.add_typer(probation.app)
 app.add_typer(people.app, name="people", help="Who is who, and what HR says of somebody.")
 app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(

@@ -21,6 +21,7 @@ from hub.decision.explicit import closings, grounds, next_ends
 from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
+from hub.evidence.mentors import look_at_mentored
 from hub.exams.registering import register
 from hub.notification.notices import enqueue_notices
 from hub.rules.posts.dossier import Dossier, Rulebook
@@ -139,6 +140,7 @@ class Review:
             row: StandingRow | None = before.get(standing.position)
             decision = self._decisions.keep(person, standing, row, causes, tx) or decision
             zone = self._rulebook.zone
+            look_at_mentored(person, standing.position, "none" if row is None else row.scope, standing.scope, tx)
             exams = register(person, standing, modes, tx)
             enqueue_notices(person, "none" if row is None else row.scope, standing, modes, zone, tx, exams)
         return decision

@@ -8,6 +8,7 @@ from hub.evidence.enrolments import enrolled, is_in_time, late_withdrawals
 from hub.evidence.facts import fact_of, last_words
 from hub.evidence.folds import Folds, PersonFolds
 from hub.evidence.issues import issued_to
+from hub.evidence.mentors import mentors_of
 from hub.evidence.rulings import rulings
 from hub.evidence.training_plan import TrainingPlan
 from hub.evidence.warned import warned_of
@@ -20,7 +21,7 @@ from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
-from schemas.decision import Deferral, Objection
+from schemas.decision import Deferral, Mentoring, Objection
 from schemas.learning import CreditedHours, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
@@ -34,6 +35,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Practical,
     Deferral,
     Objection,
+    Mentoring,
 )
 """What the rules read as it was said."""
 _EVERY_WORD = (Assignment.KIND,)
@@ -67,6 +69,7 @@ class Evidence:
             units=each_second_once(_units(folds, facts, enrolments, held, rows)),
             walk_ins=folds.walk_ins(enrolments) if known_by is None else (),
             late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
+            mentors=mentors_of(facts, by_us, store),
             gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )
 

@@ -5,6 +5,7 @@ from functools import cached_property
 from hub.cases.desk import CaseDesk
 from hub.cases.rooms import RoomWatch
 from hub.intake.corrections import Corrections
+from hub.intake.probation import Probation
 from hub.parts.telling import Telling
 from hub.views.cases import Cases
 from hub.views.sessions import Sessions
@@ -27,6 +28,11 @@ class HrDesk(Telling):
             self.plan,
             self.folder.courses,
         )
+
+    @cached_property
+    def probation(self) -> Probation:
+        """What keeps the words about people on probation."""
+        return Probation(self.corrections, self.directory, self.folder.positions.keys())
 
     @cached_property
     def case_desk(self) -> CaseDesk:

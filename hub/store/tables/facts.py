@@ -37,6 +37,12 @@ FACTS = Table(
     ),
     Index("facts_subject", "subject", "kind", "at"),
     Index(
+        "facts_mentoring",
+        "topic",
+        sqlite_where=sql("kind = 'mentoring'"),
+        postgresql_where=sql("kind = 'mentoring'"),
+    ),
+    Index(
         "facts_topic",
         "topic",
         "kind",
@@ -55,6 +61,14 @@ FOLDED = Table(
     text("body", null=True),
     sqlite_with_rowid=False,
 )
+
+
+class Mentored(NamedTuple):
+    """A person who was given a mentor, and the record of it."""
+
+    person: str
+    body: str | None
+    """Nothing where it was withdrawn."""
 
 
 class FactOrigin(NamedTuple):
@@ -167,7 +181,16 @@ statements_of = Query(
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
-        'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection')
+        'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring')
+    """,
+)
+
+# Who was ever given a mentor in a post, and what was said of it.
+mentorings_in = Query(
+    Mentored,
+    """
+    SELECT links.person, facts.body FROM facts JOIN links ON facts.subject = links.subject
+    WHERE facts.topic = :position AND facts.kind = 'mentoring'
     """,
 )
 

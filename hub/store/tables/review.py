@@ -138,6 +138,13 @@ class ScopeRow(NamedTuple):
     scope: str
 
 
+class ScopeChange(NamedTuple):
+    """The scope of a person from an instant on."""
+
+    decided_at: int
+    after: str
+
+
 class DecisionRow(NamedTuple):
     """A decision about a person at one position."""
 
@@ -238,6 +245,15 @@ insert_decision = Statement("""
     INSERT INTO decisions (id, person, position, decided_at, triggers, evidence, before, after, body, salt)
     VALUES (:id, :person, :position, :decided_at, :triggers, :evidence, :before, :after, :body, :salt)
 """)
+
+# When the scope of a person in a position changed, by what was decided until an instant, in order.
+scopes_over_time = Query(
+    ScopeChange,
+    """
+    SELECT decided_at, after FROM decisions
+    WHERE person = :person AND position = :position AND decided_at <= :known_by ORDER BY decided_at, id
+    """,
+)
 
 # What was decided about a person, latest first.
 decisions_of = Query(

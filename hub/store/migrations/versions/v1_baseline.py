@@ -140,6 +140,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind IN ('enrolment', 'voided')"),
         postgresql_where=sa.text("kind IN ('enrolment', 'voided')"),
     )
+    mentoring = sa.text("kind = 'mentoring'")
+    op.create_index("facts_mentoring", "facts", ["topic"], sqlite_where=mentoring, postgresql_where=mentoring)
     op.create_table(
         "folded", text("person", key=True), text("unit", key=True), text("body", null=True), sqlite_with_rowid=False
     )
