@@ -10,7 +10,7 @@ from hub.config.folder import read_folder
 from hub.running import Hub
 from tests.hub.rules.simulated import accuracy, person
 
-PEOPLE, LIVED = 10_000, 1_000
+PEOPLE, ENROLLED, LIVED = 10_000, 1_000, 1_000
 
 
 def measure() -> dict[str, float]:
@@ -21,7 +21,7 @@ def measure() -> dict[str, float]:
 
 def _looked() -> float:
     with tempfile.TemporaryDirectory() as place:
-        hub = Hub(read_folder(site.build(Path(place), PEOPLE, enrolled=PEOPLE, length=site.OVER)))
+        hub = Hub(read_folder(site.build(Path(place), PEOPLE, enrolled=ENROLLED, length=site.OVER)))
         try:
             now = datetime.now(UTC)
             began = time.process_time()

@@ -1,14 +1,17 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
 from hub.access.reconcile import Difference
+from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, say, show, table
 from hub.clock import from_us, site_time
 from hub.views.plan import PlannedChange
+from schemas.errors import LicetError
 
 app = typer.Typer()
 
@@ -47,11 +50,29 @@ def enforce(
     by: Actors = [],  # noqa: B006 - typer reads the default only
     config: Folder = HERE,
 ) -> None:
-    """Carry out what is decided, from an instant. Takes two people: --by A --by B."""
+    """Carry out what is decided, from an instant; shows first what that changes now. Two people: --by A --by B."""
     with opened(config) as parts:
+        for line in _ahead(parts, name):
+            say(line)
         at = parts.clock.now() if start == "now" else instant(start, parts.folder)
         parts.enforcement.enforce(name, at, by)
     say(f"{name}: enforced from {site_time(at, parts.folder.zone)}")
+
+
+def _ahead(parts: Assembly, name: str) -> Iterator[str]:
+    """What enforcing a position or sink would change now; that a door cannot be asked hinders nobody."""
+    position = parts.folder.positions.get(name)
+    sinks = {name} if position is None else set(position.targets)
+    for sink in sorted(sinks & parts.sinks.keys()):
+        try:
+            changes = parts.changes.changes(sink)
+        except LicetError as error:
+            yield f"{sink}: {error.message}"
+            continue
+        targets = None if position is None else {each for of in position.targets[sink].values() for each in of}
+        found = [each for each in changes if targets is None or each.target in targets]
+        yield from map(_line, found)
+        yield f"{sink}: {len(found)} changes"
 
 
 @app.command()

@@ -41,8 +41,8 @@ class Plan:
         self._directory = directory
         self._database = database
 
-    def changes(self) -> list[PlannedChange]:
-        """Every change, what closes first, by person.
+    def changes(self, name: str = "") -> list[PlannedChange]:
+        """Every change, of one sink if it is named, what closes first, by person.
 
         Raises:
             UnavailableError: A sink cannot be asked.
@@ -51,6 +51,7 @@ class Plan:
             changes = [
                 self._change(difference, session)
                 for sink in self._sinks
+                if name in ("", sink.name)
                 for difference in self._reconciler.differences(sink)
             ]
         return sorted(changes, key=lambda change: (change.wanted, change.person, change.target))

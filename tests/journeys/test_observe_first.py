@@ -82,6 +82,7 @@ def test_observe_changes_nothing_outside_and_two_people_end_it(site, scim, proxy
     for name in ("iam", "post"):
         both = licet(site, "enforce", name, "--by", "Wang", "--by", "Li")
         assert both.returncode == 0, both.stderr
+        assert both.stdout.count("close  E") == PEOPLE and f"iam: {PEOPLE} changes" in both.stdout, "shown first"
     until(lambda: inside(scim) == 0, "every door is closed", 60)
     until(lambda: confirmed_closed(site) == PEOPLE, "every door is confirmed closed", 60)
     assert all(times == 1 for times in proxy.changes.values()), "nothing was sent twice"
