@@ -1,9 +1,11 @@
 """What strangers without any credential can make a hub hold, and whom they can shut out.
 
 Each attack runs over real sockets against a hub of its own process. ``front_rss_mb`` is the most that any of them added
-to the resident memory; ``slow_p99_ratio`` is what 500 dripping connections do to the answers that others get.
+to the resident memory; ``slow_p99_ratio`` is what 500 dripping connections do to the answers that others get, against
+the same 500 dripping at a bare server beside the hub: they are of this machine too, and take its time wherever they go.
 """
 
+import asyncio
 import contextlib
 import itertools
 import os
@@ -30,6 +32,9 @@ LINES = 40
 SLOW = 500
 OVER_SECONDS = 37.0
 """The longest time that a body may stay away, and 5 s more, and a little for the machine."""
+
+HUB_SECONDS = 30.0
+"""How long a hub lets a body drip."""
 
 Place = tuple[str, int]
 Attack = Callable[[Place, Flag], None]
@@ -115,18 +120,61 @@ def _growth(home: Path, attack: Attack) -> float:
 def _slow(home: Path) -> dict[str, float]:
     """500 connections that drip a body, each a byte a second, and go on after their 408; others ask meanwhile."""
     with _serving(home) as (server, place):
-        alone = _p99(_answers(server, 2000))
-        ready, left = Event(), Value("i", SLOW)
-        slow = Process(target=_drip, args=(place, ready, left), daemon=True)
-        slow.start()
-        ready.wait()
-        beside: list[float] = []
-        ends = time.monotonic() + OVER_SECONDS
-        while time.monotonic() < ends and left.value:
-            beside += _answers(server, 20)
-            time.sleep(0.02)
-        slow.terminate()
-        return {"slow_left": left.value, "slow_p99_ratio": _p99(beside) / alone, "slow_p99_ms": _p99(beside) * 1000}
+        quiet = _p99(_answers(server, 2000))
+        with _bare() as elsewhere:
+            alone, _left, _cpu = _beside(server, elsewhere)
+        beside, left, cpu = _beside(server, place)
+        return {
+            "slow_left": left,
+            "slow_p99_ratio": _p99(beside) / _p99(alone),
+            "slow_p99_ms": _p99(beside) * 1000,
+            "slow_quiet_p99_ms": quiet * 1000,
+            "slow_cpu_share": cpu,
+        }
+
+
+def _beside(server: Server, place: Place) -> tuple[list[float], int, float]:
+    """What others wait for answers while connections drip at a place, how many of these are left at the end, and what
+    share of a core the hub took while nobody asked."""
+    ready, left = Event(), Value("i", SLOW)
+    slow = Process(target=_drip, args=(place, ready, left), daemon=True)
+    slow.start()
+    ready.wait()
+    began, cpu = time.monotonic(), server.cpu()
+    time.sleep(5)
+    share = (server.cpu() - cpu) / (time.monotonic() - began)
+    times: list[float] = []
+    ends = time.monotonic() + OVER_SECONDS - 5
+    while time.monotonic() < ends and left.value:
+        times += _answers(server, 20)
+        time.sleep(0.02)
+    slow.terminate()
+    return times, int(left.value), share
+
+
+@contextmanager
+def _bare() -> Iterator[Place]:
+    """A server that reads and says nothing, and hangs up when a body has been too slow at a hub."""
+    with socket.create_server(("127.0.0.1", 0), backlog=SLOW) as bound:
+        bare = Process(target=_read, args=(bound,), daemon=True)
+        bare.start()
+        yield bound.getsockname()
+        bare.terminate()
+
+
+def _read(bound: socket.socket) -> None:
+    async def serve() -> None:
+        async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(TimeoutError, OSError):
+                async with asyncio.timeout(HUB_SECONDS):
+                    while await reader.read(4096):
+                        pass
+            writer.close()
+
+        async with await asyncio.start_server(read, sock=bound) as server:
+            await server.serve_forever()
+
+    asyncio.run(serve())
 
 
 def _flooded(home: Path) -> dict[str, float]:
