@@ -25,6 +25,7 @@ class Session(Record):
         "ends_at",
         "break_seconds",
         "cancelled",
+        "makes_up",
     )
 
     course: Identifier
@@ -34,6 +35,10 @@ class Session(Record):
     ends_at: Instant
     break_seconds: int = Field(default=0, ge=0, description="Scheduled breaks: neither required nor deducted.")
     cancelled: bool = False
+    makes_up: Text = Field(
+        default="",
+        description="The session that this one makes up for, or a course: then the earliest missed one of it.",
+    )
     as_of: Instant
 
     @property

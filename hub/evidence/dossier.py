@@ -14,6 +14,7 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.evidence.warned import warned_of
 from hub.identity.links import OPEN
 from hub.rules.attendance.across import each_second_once
+from hub.rules.attendance.made_up import with_missed_ones
 from hub.rules.fact import Fact
 from hub.rules.people.leaves import leaves
 from hub.rules.posts.dossier import Dossier
@@ -66,7 +67,7 @@ class Evidence:
         return Dossier(
             person=person,
             facts=facts,
-            units=each_second_once(_units(folds, facts, enrolments, held, rows)),
+            units=with_missed_ones(each_second_once(_units(folds, facts, enrolments, held, rows))),
             walk_ins=folds.walk_ins(enrolments) if known_by is None else (),
             late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
             mentors=mentors_of(facts, by_us, store),

@@ -53,6 +53,7 @@ def session_unit(
         complete_until=complete_until,
         decisions=ruling.decisions,
         deferral=ruling.deferral,
+        makes_up=session.makes_up,
         category=course.category or "",
     )
     unit = unit_of(sitting, room_settings(course), now=now)
