@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, forecast, growth, hang, readers, revoke, rules, scale, strangers, whatif
+from benchmarks import accept, folding, forecast, growth, hang, readers, revoke, rules, scale, strangers, whatif
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "hang": hang.measure,
     "scale": scale.measure,
     "rules": rules.measure,
+    "folding": folding.measure,
     "forecast": forecast.measure,
     "whatif": whatif.measure,
     "growth": growth.measure,
@@ -34,6 +35,7 @@ TARGETS: dict[str, str] = {
     "forecast_recall": "1",
     "forecast_precision": ">= 0.95",
     "review_ms": "<= 5",
+    "fold_ratio": "<= 1.5",
     "review_growth": "<= 10",
     "ready_s": "< 2",
     "rss_growth": "<= 0.10",
