@@ -12,6 +12,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "overlap": ("线上学习与面授时间重叠", "online study during a session"),
     "unwitnessed": ("刷卡无人见证", "a card without a witness"),
     "clock_skew": ("终端时钟不准", "the clock of a terminal is off"),
+    "behind_mark": ("终端补传了此前应已传完的打卡", "a punch of a time of which its terminal had told all"),
     "source_behind": ("数据来源滞后", "a source is behind"),
     "completed_too_fast": ("完成过快", "completed too fast"),
     "never_asked": ("全程未弹题", "nothing was ever asked"),

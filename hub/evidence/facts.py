@@ -4,6 +4,9 @@ The id of a fact is the number of its row; that of a punch is its slice and its 
 """
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import orjson
 
 from hub.clock import from_us
 from hub.evidence.provenance import punch_id
@@ -15,6 +18,8 @@ from schemas.record import Record
 
 OPENING = "opening"
 """The connector that opening files come by."""
+LATE = timedelta(minutes=15)
+"""So long after its terminal was complete a punch may still come, and count."""
 BY_HAND = "by-hand"
 """The connector that the words of people of the house come by: corrections, decisions of cases."""
 
@@ -57,4 +62,17 @@ def punch_of(row: PunchRow) -> Fact:
         verify_raw=row.verify_raw,
     )
     id = punch_id(row.slice, row.key)
-    return Fact(id, row.device, Rank.ISSUER, from_us(row.arrived_at), from_us(row.known_at), record)
+    arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
+    doubt = _doubt(record.occurred_at, row.wire)
+    return Fact(id, row.device, Rank.ISSUER, arrived_at, known_at, record, doubt=doubt)
+
+
+def _doubt(occurred_at: datetime, wire: str | None) -> str:
+    """Why the date of a punch proves nothing, by what its terminal was when it brought it."""
+    if wire is None or ("clock_off" not in wire and "complete_until" not in wire):
+        return ""
+    known = orjson.loads(wire)["context"]
+    if "clock_off" in known:
+        return "clock_skew"
+    complete = known.get("complete_until")
+    return "behind_mark" if complete is not None and occurred_at < datetime.fromisoformat(complete) - LATE else ""

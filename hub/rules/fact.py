@@ -39,6 +39,8 @@ class Fact:
     record: Record
     provenance: Provenance | None = None
     """How it is known, where its source says so."""
+    doubt: str = ""
+    """Why its date proves nothing by itself, as found when it arrived first (``clock_skew``, ``behind_mark``)."""
 
     @property
     def said_at(self) -> datetime:

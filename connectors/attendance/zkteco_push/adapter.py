@@ -25,6 +25,8 @@ from schemas.errors import LicetError, RejectedError, TrustError, UnavailableErr
 from schemas.transmission import Transmission
 
 _PER_POLL = 5
+_LATE = timedelta(minutes=15)
+"""So long after it was complete a terminal may still bring what it saw: uploads take turns."""
 _Route = Callable[[Request, Memory, str], Answer]
 
 
@@ -230,7 +232,7 @@ class ZktecoPush(TerminalDoors):
         return Answer(memory, self._parts(request, memory, serial, call, parts), says(heard))
 
     def _punches(self, request: Request, memory: Memory, serial: str, upload: Upload) -> Answer:
-        now, zone = request.arrived_at, self._zone_of(serial)
+        now, zone, known = request.arrived_at, self._zone_of(serial), memory
         own = self._settings.of(serial).dialect
         shape = own or dialects.shape(upload.body, upload.form, str(memory.get("dialect", "")))
         memory = with_dialect(memory, shape, Rank.SHAPE) if own is None else memory
@@ -242,10 +244,21 @@ class ZktecoPush(TerminalDoors):
         form = "ATTLOG_PID" if upload.form == "ATTLOG" and shape == "pid" else upload.form
         part = Part(form, allowed.punches(upload.body, form))
         taken = self._transmission(request, serial, f"/iclock/cdata?table={upload.form}", part, shape)
+        taken = taken._replace(context={**taken.context, **self._doubts(request, known, memory, serial)})
         reply: Replier = counted if upload.form == "ATTLOG" else ok
         if upload.listed:
             reply = says(f"{upload.table}={allowed.lines(upload.body)}\n")
         return Answer(memory, (taken,), reply)
+
+    def _doubts(self, request: Request, known: Memory, memory: Memory, serial: str) -> dict[str, str]:
+        """What puts the dates of punches in doubt: a clock that is off, or a time of which all was said to be there."""
+        found = {}
+        if clock.is_off(memory):
+            found["clock_off"] = str(int((clock.drift(memory) or timedelta()).total_seconds()))
+        complete = completeness.complete_until(known, request.arrived_at)
+        if complete is not None and clock.reaches_back(request.body, complete - _LATE, self._zone_of(serial)):
+            found["complete_until"] = complete.isoformat()
+        return found
 
     def _parts(
         self, request: Request, memory: Memory, serial: str, call: str, parts: Sequence[Part]

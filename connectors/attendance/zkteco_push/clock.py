@@ -46,6 +46,12 @@ def is_off(memory: Memory) -> bool:
     return off is not None and abs(off) > DRIFT_LIMIT
 
 
+def reaches_back(body: bytes, before: datetime, zone: ZoneInfo) -> bool:
+    """Whether punches may be dated before an instant; also where their dates are of a form that is not read here."""
+    found = _TIME.findall(body)
+    return not found or min(each.replace(b"T", b" ").decode() for each in found) < local_text(before, zone)
+
+
 def local_text(instant: datetime, zone: ZoneInfo) -> str:
     """An instant as terminals of a zone write it."""
     return instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

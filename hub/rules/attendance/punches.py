@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hub.rules.attendance.sightings import Sighting, Way
+from hub.rules.attendance.sightings import CLOCK_SKEW, Sighting, Way
 from hub.rules.fact import AHEAD, BACKDATED, Fact
 from schemas.attendance import Direction, Punch
 
@@ -18,11 +18,12 @@ _WAYS: dict[Direction, Way] = {
 
 
 def sighting_of(fact: Fact, punch: Punch) -> Sighting:
-    """A punch as a sighting. One that is dated ahead of its first arrival is in doubt until its device is mended.
+    """A punch as a sighting. One that is dated ahead of its first arrival is in doubt until its device is mended; so
+    is one of a clock that was seen to be off, or of a time of which its device had said that all was there.
 
     One that arrived long after its instant counts, and is listed.
     """
-    doubt = "clock_skew" if is_ahead(punch.occurred_at, fact.arrived_at) else ""
+    doubt = CLOCK_SKEW if is_ahead(punch.occurred_at, fact.arrived_at) else fact.doubt
     flag = "backdated" if fact.arrived_at - punch.occurred_at > BACKDATED else ""
     return Sighting(punch.occurred_at, _WAYS[punch.direction], punch.device, doubt, fact.id, flag)
 

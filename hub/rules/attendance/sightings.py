@@ -19,6 +19,8 @@ Way = Literal["in", "out", ""]
 WITNESS = timedelta(minutes=15)
 """So far from the first sighting a witness's mark may lie."""
 REPEAT = timedelta(seconds=60)
+CLOCK_SKEW = "clock_skew"
+"""The doubt about a sighting whose terminal's clock was off."""
 BEYOND = timedelta(hours=4)
 """How far beyond the window the other half of a lone sighting is looked for."""
 _MOST_READINGS = 4
@@ -158,7 +160,7 @@ def _paired(directed: Sequence[Sighting], window: Span) -> Presence:
         elif inside is None:
             doubts.append(Noted("no_sign_in", edge, each.at))
         else:
-            _pair(inside, each, certain, doubts)
+            _pair(inside, each, window, certain, doubts)
             inside = None
         edge = each.at
     if inside is not None:
@@ -166,10 +168,13 @@ def _paired(directed: Sequence[Sighting], window: Span) -> Presence:
     return Presence(united(certain), tuple(each for each in doubts if each.starts_at < each.ends_at))
 
 
-def _pair(entered: Sighting, left: Sighting, certain: list[Span], doubts: list[Noted]) -> None:
+def _pair(entered: Sighting, left: Sighting, window: Span, certain: list[Span], doubts: list[Noted]) -> None:
+    """A pair; where a clock was off, nobody knows whether somebody came later or left earlier than it says."""
     doubt = entered.doubt or left.doubt
     if doubt:
-        doubts.append(Noted(doubt, entered.at, left.at))
+        start = min(window.start, entered.at) if entered.doubt == CLOCK_SKEW else entered.at
+        end = max(window.end, left.at) if left.doubt == CLOCK_SKEW else left.at
+        doubts.append(Noted(doubt, start, end))
     else:
         certain.append(Span(entered.at, left.at))
 

@@ -38,6 +38,7 @@ MATTERS: Mapping[str, Matter] = {
     "other_room": Matter(reach="session"),
     "unwitnessed": Matter(reach="session"),
     "clock_skew": Matter(reach="room day"),
+    "behind_mark": Matter(reach="room day"),
     "two_sessions": Matter(reach="person day"),
     "two_places": Matter(reach="person day"),
     "source_behind": Matter(reach="room", owner="source"),

@@ -74,6 +74,8 @@ class PunchRow(NamedTuple):
     arrived_at: int
     known_at: int
     transmission: str
+    wire: str | None
+    """What was known with the message that brought it first, as JSON."""
 
 
 class SeenPerson(NamedTuple):
@@ -102,8 +104,9 @@ punches_of = Query(
     PunchRow,
     """
     SELECT punches.key, punches.subject, punches.device, punches.at, punches.occurred_local, punches.direction,
-      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at, punches.transmission
-    FROM links CROSS JOIN punches
+      punches.verify, punches.verify_raw, punches.slice, punches.arrived_at, punches.known_at, punches.transmission,
+      transmissions.wire
+    FROM links CROSS JOIN punches LEFT JOIN transmissions ON transmissions.id = punches.transmission
     WHERE links.person = :person AND punches.subject = links.subject
       AND punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
       AND punches.at >= links.valid_from AND punches.at < links.valid_until

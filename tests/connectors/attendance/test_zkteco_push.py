@@ -218,7 +218,8 @@ def test_what_differs_at_one_terminal_is_set_by_its_serial() -> None:
     source = ZktecoPush("gate", Settings(devices={SN: own}))
     keyed = KNOWN._replace(memory={**KNOWN.memory, "keyed": True})
     [taken] = source.receive(UPLOAD, keyed).transmissions
-    assert taken.context == {"device": SN, "zone": "Asia/Kolkata", "dialect": "legacy", "identifiers": "plant-2"}
+    own_settings = {"device": SN, "zone": "Asia/Kolkata", "dialect": "legacy", "identifiers": "plant-2"}
+    assert taken.context.items() >= own_settings.items()
     assert options(source.receive(ask("GET", "cdata", **HANDSHAKE, pushcommkey="k2"), keyed))["TimeZone"] == "330"
     assert refused(source, ask("GET", "cdata", **HANDSHAKE, pushcommkey="k1"), keyed)[0] == "auth.token"
     other = ask("GET", "cdata", **HANDSHAKE)
@@ -233,9 +234,19 @@ def test_an_upload_is_handed_on_untouched_and_leaves_the_state_as_it_is() -> Non
     assert reception.transmissions == (
         Transmission(
             "gate", NOW, "text/plain", LINE, None, "ATTLOG", SN, "/iclock/cdata?table=ATTLOG",
-            {"device": SN, "zone": "Asia/Shanghai", "dialect": "att2"},
+            {"device": SN, "zone": "Asia/Shanghai", "dialect": "att2", "complete_until": NOW.isoformat()},
         ),
     )  # fmt: skip
+
+
+def test_what_is_brought_at_once_has_nothing_beside_it_and_what_a_wrong_clock_dates_says_how_far_it_is_off() -> None:
+    live = UPLOAD._replace(body=LINE.replace(b"08:01:02", b"17:59:00"))
+    [taken] = GATE.receive(live, KNOWN).transmissions
+    assert taken.context == {"device": SN, "zone": "Asia/Shanghai", "dialect": "att2"}
+    fast = UPLOAD._replace(body=LINE.replace(b"08:01:02", b"18:04:00"))
+    unseen = {name: value for name, value in KNOWN.memory.items() if name != "clock"}
+    [taken] = GATE.receive(fast, KNOWN._replace(memory=unseen)).transmissions
+    assert taken.context["clock_off"] == "240"
 
 
 def test_all_lines_count_and_a_repeat_hears_the_first_count() -> None:
