@@ -191,6 +191,7 @@ class Assembly(DoorDesk):
             adapters={name: each.spec.title for name, each in self.folder.instances.items()},
             token=self.folder.api_token,
             refused=self.strangers.refused,
+            strangers=self.strangers,
             proxies=self.proxies,
             reasons=reasons,
             loops=loops,

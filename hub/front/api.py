@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -69,6 +70,7 @@ class Api:
         adapters: Mapping[str, str],
         token: str,
         refused: Refused,
+        strangers: Collector,
         proxies: Proxies,
         reasons: Callable[[], Mapping[str, str]],
         loops: Callable[[], Sequence[LoopStatus]],
@@ -76,12 +78,13 @@ class Api:
         controls: Controls,
         described: Mapping[str, Any],
     ) -> None:
-        """``described``: the OpenAPI document of the listener."""
+        """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures."""
         self._database = database
         self._why = why
         self._adapters = adapters
         self._token = token.encode()
         self._refused = refused
+        self._strangers = strangers
         self._proxies = proxies
         self._reasons = reasons
         self._loops = loops
@@ -126,7 +129,8 @@ class Api:
         return Response(text, media_type="text/plain; version=0.0.4")
 
     def _metrics(self) -> bytes:
-        return status.metrics(self._database, self._adapters, self._loops(), self._inspection(), [self._controls])
+        others = [self._controls, self._strangers]
+        return status.metrics(self._database, self._adapters, self._loops(), self._inspection(), others)
 
     async def effectiveness(self, request: Request) -> Response:
         """How well closing works at each sink."""

@@ -130,6 +130,9 @@ def test_what_the_front_and_the_api_refuse_leaves_an_entry(site):
         return {(each["connector"], each["peer"], each["code"]) for each in site.entries("refused")}
 
     until(lambda: {("front", "127.0.0.1", "http.framing"), ("front", "127.0.0.1", "auth.token")} <= told(), "entries")
+    counted = site.metrics()
+    for code in ("http.framing", "auth.token"):
+        assert f'licet_front_refused_total{{code="{code}"}} ' in counted
     [of_api] = [each for each in site.entries("refused") if each["code"] == "auth.token"]
     assert of_api["auth"] == {"method": "token", "result": "rejected"}
 
