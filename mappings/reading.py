@@ -413,6 +413,7 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
     places = {name: rule_place(each) for name, each in rule.fields.items()}
     takes = tuple((name, _field(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
     validate = model.__pydantic_validator__.validate_python
+    earliest = model.EARLIEST
     spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
 
     def build(item: Any, context: Context) -> Record:
@@ -436,6 +437,9 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
             record: Record = validate(values)
         except ValidationError as error:
             raise _refused(error, places) from error
+        if earliest is not None and record.at < earliest:
+            found = f"an instant of {record.at.year}"
+            raise Mismatch("time.invalid", found, f"one since {earliest.year}", places.get("occurred_at", ""))
         for first, last in spans:
             _in_order(record, first, last, places)
         return record

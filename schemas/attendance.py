@@ -1,6 +1,6 @@
 """Records of the attendance world: punches at terminals."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -15,6 +15,7 @@ class Punch(Record):
     """One granted verification of a person at a device. Denied and door events never become punches."""
 
     KIND: ClassVar[str] = "punch"
+    EARLIEST: ClassVar[datetime | None] = datetime(2000, 1, 1, tzinfo=UTC)
 
     device: Identifier = Field(description="Serial number of the terminal.")
     occurred_at: Instant

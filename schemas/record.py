@@ -66,6 +66,8 @@ class Record(BaseModel):
     KIND: ClassVar[str]
     LONGEST: ClassVar[timedelta | None] = None
     """How long what has a start and an end may take; more is a slip of whoever wrote it."""
+    EARLIEST: ClassVar[datetime | None] = None
+    """Before this instant nothing of its kind happened: a clock that was never set says so."""
     AGREES: ClassVar[tuple[str, ...]] = ()
     """Fields in which all statements of one body about one subject must agree; where they differ none is taken."""
     subject: Identifier = Field(description="Whom it concerns, as the source writes it.")

@@ -57,6 +57,14 @@ def test_one_punch_has_one_key_whether_it_came_as_attlog_or_rtlog():
     assert one.key == "SN1|2026-03-02 08:01:02|granted"
 
 
+@pytest.mark.parametrize(("text", "taken"), [("1999-12-31 23:59:59", False), ("2000-01-02 00:00:00", True)])
+def test_a_punch_of_a_clock_that_was_never_set_waits_for_a_person(text, taken):
+    [outcome] = attlog(f"1001\t{text}\t0\t15\t0\t0\t0\t\n")
+    assert isinstance(outcome, Item) is taken
+    if isinstance(outcome, Fault):
+        assert (outcome.code, outcome.found) == ("time.invalid", "an instant of 1999")
+
+
 def test_a_punch_is_in_utc_and_keeps_the_text_of_the_device():
     [item] = attlog("  007\t2026-03-02 08:01:02\t255\t15\t0\t0\t0\t\r\n")
     assert item.records == (
