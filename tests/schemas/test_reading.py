@@ -241,7 +241,11 @@ def test_a_mixed_text_is_never_read_as_characters_that_nobody_wrote():
     assert read_lines("李四\n王五\n张三\n".encode() + "赵六".encode("gbk")) == ["李四", "王五", "张三", None]
 
 
-@given(st.lists(st.tuples(st.text("张三李四王五赵六陈欧阳娜·𠮷", min_size=2, max_size=4), st.booleans()), max_size=8))
+NAMES = st.text("张三李四王五赵六陈欧阳娜·𠮷", min_size=2, max_size=4).filter(lambda name: name.strip("·"))
+"""Names of people: the two bytes of a middle dot alone are a character of GB18030 too."""
+
+
+@given(st.lists(st.tuples(NAMES, st.booleans()), max_size=8))
 def test_each_line_is_what_was_written_or_set_aside(rows):
     body = b"\n".join(text.encode("utf-8" if plain else "gb18030") for text, plain in rows)
     for (text, _plain), line in zip(rows, read_lines(body), strict=False):
