@@ -5,9 +5,11 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
@@ -29,6 +31,29 @@ MAX_ANSWER = 4 << 20
 _CHUNK = 64 * 1024
 _FAILURES = (OSError, HTTPException, HTTPError)
 Monotonic = Callable[[], float]
+
+
+_DATES: ContextVar[list[datetime] | None] = ContextVar("dates", default=None)
+
+
+@contextmanager
+def peer_dates() -> Iterator[list[datetime]]:
+    """The ``Date`` of each answer to what this thread asks within: what time it is for the other side."""
+    dates: list[datetime] = []
+    token = _DATES.set(dates)
+    try:
+        yield dates
+    finally:
+        _DATES.reset(token)
+
+
+def _note_date(headers: Mapping[str, str]) -> None:
+    dates = _DATES.get()
+    if dates is None:
+        return
+    with suppress(ValueError, TypeError):
+        date = parsedate_to_datetime(headers.get("date", ""))
+        dates.append(date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +208,7 @@ class HttpClient:
             if len(body) > self._max:
                 raise HTTPException(f"answer larger than {self._max} bytes")
         headers = {name.lower(): value for name, value in response.headers.items()}
+        _note_date(headers)
         return Answer(response.status, headers, bytes(body))
 
 

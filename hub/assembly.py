@@ -241,6 +241,7 @@ class Assembly(DoorDesk):
             refusals=self._refusals(instance),
             writer=self.writer,
             clock=self.clock,
+            disbelieved=self.disbelieved,
             public_url=public_url,
             executor=self._readers(),
             rates=Rates(),

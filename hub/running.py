@@ -14,12 +14,12 @@ from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
 from hub.config.mappings import documents
+from hub.decision.calendar_watch import CalendarWatch, last_instant, look_at_all
 from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
 from hub.readiness import Fault, Readiness, Watch
 from hub.store.commit import Tx
-from hub.store.tables import identity, review
 from hub.store.tables.hub import count_start
 from hub.workers import Loop, LoopStatus
 from schemas.errors import LicetError
@@ -61,6 +61,7 @@ class Hub:
             TamperError: The log was cut, changed or rolled back.
         """
         parts = self.parts
+        self._set_calendar()
         parts.writer.prove()
         check_start(parts.database, parts.signer)
         parts.identity.announce()
@@ -94,8 +95,24 @@ class Hub:
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
+            *self._clock_loop(),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]
+
+    def _set_calendar(self) -> None:
+        """Go on after the last entry: a hub that begins under a wrong clock is one whose clock leapt."""
+        guard, last = self.parts.guard, last_instant(self.parts.database)
+        if guard is not None and last is not None:
+            at, held = last
+            guard.begin_after(at, held=held)
+
+    def _clock_loop(self) -> list[Loop]:
+        parts = self.parts
+        if parts.guard is None:
+            return []
+        ask = [sink.door.probe for sink in parts.sinks.values()]
+        watch = CalendarWatch(parts.guard, parts.peer_clocks, parts.database, parts.writer, ask)
+        return [Loop("clock", watch.turn, IDLE_SECONDS, patience=LONG_SECONDS)]
 
     def _poll_loop(self, polled: Polled) -> Loop:
         def ask() -> None:
@@ -189,7 +206,7 @@ class Hub:
         """Leave the entry of the start, and have everybody looked at if other rules judged before."""
         tx.session.run(count_start, {})
         if self.parts.lifetime.begin(tx):
-            _look_at_all(tx)
+            look_at_all("rules", tx)
         if enter_restored(tx):
             log.warning("this is a restored copy: it grants nothing until every sink was observed and it is released")
 
@@ -202,14 +219,6 @@ class Hub:
         running, now = self.parts.folder, read_folder(self.parts.folder.path)
         same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
         return self.parts.mappings.swap(documents(now.path, same, running.names), self.parts.writer)
-
-
-def _look_at_all(tx: Tx) -> None:
-    people = tx.session.all(identity.all_people, {})
-    if people:
-        rows = [{"person": row.person, "at": tx.now_us, "because": "rules", "tries": 0} for row in people]
-        tx.session.many(review.postpone, rows)
-        tx.wake_deadlines()
 
 
 def _is_same(instance: Instance, running: Instance | None) -> bool:

@@ -86,6 +86,12 @@ CODES: dict[str, Code] = {
     "ref.unknown-type": Code(
         202, "credential that no position names; kept, and counts once one does", "岗位未引用该证书类型，已保留"
     ),
+    "clock.leapt": Code(
+        503,
+        "the machine's clock leapt: no date passes by it until it is back or believed",
+        "本机时钟突变，恢复或经确认前不据以判定到期",
+    ),
+    "clock.differs": Code(503, "another system's clock says otherwise than the machine's", "对端时钟与本机时钟不一致"),
     "state.id-conflict": Code(409, "same id, other content", "标识相同但内容不同"),
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call

@@ -15,6 +15,14 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核实紧急开启的缘由,必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
     ),
+    "clock.leapt": (
+        "校正本机时钟;若本机时钟正确,执行 licet clock believe --by 姓名",
+        "set the machine's clock right; if it is right, say so: `licet clock believe --by NAME`",
+    ),
+    "clock.differs": (
+        "核对本机与对端的时钟及时间同步",
+        "compare the machine's clock, and what sets it, with that system's",
+    ),
     "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
     "peer.auth": (
         "更正账号或证书,期间不丢失内容",

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from connectors.http import peer_dates
+from hub.audit.peer_clocks import PeerClocks
 from hub.clock import Clock
 from hub.store.commit import Tx
 from hub.store.writer import Writer
@@ -65,8 +67,9 @@ class Call(NamedTuple):
 class Calls:
     """Takes down calls to other systems, and keeps what it took down until it is entered. For many threads."""
 
-    def __init__(self, clock: Clock, activator: Activator) -> None:
+    def __init__(self, clock: Clock, activator: Activator, peer_clocks: PeerClocks) -> None:
         self._clock = clock
+        self._peer_clocks = peer_clocks
         self._lock = Lock()
         self._single: list[Call] = []
         self._counted: dict[_Question, _Counted] = {}
@@ -76,7 +79,9 @@ class Calls:
     def one(self, connector: str, operation: Operation, call: Callable[[], T], **about: Any) -> T:
         """What ``call`` returns; it has an entry of its own, with ``about`` as further members."""
         return self._timed(
-            call, lambda outcome, s: self.put([Call(_Question(connector, operation, None, outcome), s, about)])
+            connector,
+            call,
+            lambda outcome, s: self.put([Call(_Question(connector, operation, None, outcome), s, about)]),
         )
 
     def counted(self, connector: str, operation: Operation, call: Callable[[], T], target: str | None = None) -> T:
@@ -86,7 +91,7 @@ class Calls:
             with self._lock:
                 self._counted.setdefault(_Question(connector, operation, target, outcome), _Counted()).add(seconds)
 
-        return self._timed(call, count)
+        return self._timed(connector, call, count)
 
     def put(self, calls: Sequence[Call]) -> None:
         """Have calls entered; the oldest are dropped where nothing can be entered for long."""
@@ -105,13 +110,16 @@ class Calls:
         together = [Call(question, took.seconds, {"count": took.count}) for question, took in counted.items()]
         return single + together
 
-    def _timed(self, call: Callable[[], T], note: Callable[[_Outcome, float], None]) -> T:
+    def _timed(self, connector: str, call: Callable[[], T], note: Callable[[_Outcome, float], None]) -> T:
         begun = self._clock.monotonic()
-        try:
-            result = call()
-        except Exception as error:
-            note(_outcome(error), self._clock.monotonic() - begun)
-            raise
+        with peer_dates() as dates:
+            try:
+                result = call()
+            except Exception as error:
+                note(_outcome(error), self._clock.monotonic() - begun)
+                raise
+            finally:
+                self._peer_clocks.heard(connector, dates)
         note(_Outcome("answered"), self._clock.monotonic() - begun)
         return result
 

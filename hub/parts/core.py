@@ -13,6 +13,7 @@ from hub.alarms.desk import AlarmDesk
 from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
 from hub.cases.book import Casebook
+from hub.decision.calendar_watch import ClockWord
 from hub.decision.decisions import Decisions
 from hub.decision.review import Review
 from hub.evidence.dossier import Evidence
@@ -129,6 +130,11 @@ class Core(Outside):
     def alarm_desk(self) -> AlarmDesk:
         """What takes the word of who has looked at an alarm."""
         return AlarmDesk(self.database, self.writer, self.operators)
+
+    @cached_property
+    def clock_word(self) -> ClockWord:
+        """What takes the word that the machine's clock is right."""
+        return ClockWord(self.database, self.writer, self.operators)
 
     @cached_property
     def late_revocations(self) -> LateRevocations:

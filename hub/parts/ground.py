@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -16,14 +17,17 @@ from hub.audit.keys import log_key
 from hub.audit.lifetime import Lifetime, host_name
 from hub.clock import Clock, Ids, SystemClock
 from hub.config.folder import HubFolder
+from hub.guarded_clock import GuardedClock, ShiftedClock, machine_clock
 from hub.parts.identity import Identity, grown, missing_store, newborn, same_signature
 from hub.store.commit import Activators
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.seat import Seat, seat_of
+from hub.store.tables.clock import held
 from hub.store.tables.hub import hub
 from hub.store.version import StoreVersionError
+from schemas.errors import LicetError
 
 
 class Ground:
@@ -37,10 +41,32 @@ class Ground:
         self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None, *, deciding: bool = False
     ) -> None:
         self.folder = folder
-        self.clock = clock or SystemClock()
+        self._clock = clock or (machine_clock() if deciding else None)
         self._ids = ids or Ids()
         self._deciding = deciding
         self._closing = ExitStack()
+
+    @property
+    def guard(self) -> GuardedClock | None:
+        """The clock of a hub that decides: it is held where the machine's leaps."""
+        return self._clock if isinstance(self._clock, GuardedClock) else None
+
+    def disbelieved(self) -> datetime | None:
+        """What the machine's calendar shows while it is not believed."""
+        return None if self.guard is None or not self.guard.state.held else self.guard.machine_now()
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The calendar and the clock that only grows; a command beside a hub goes by the calendar of that hub."""
+        if self._clock is not None:
+            return self._clock
+        try:
+            with self.database.reading() as session:
+                row = session.one(held, {})
+        except LicetError:  # no store yet, or none of this version
+            row = None
+        ahead = 0 if row is None or row.believed else row.ahead_us
+        return ShiftedClock(SystemClock(), timedelta(microseconds=ahead)) if ahead else SystemClock()
 
     def __enter__(self) -> Self:
         return self

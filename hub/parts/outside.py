@@ -5,6 +5,7 @@ from typing import Any
 
 from hub.access.sinks import Sink
 from hub.audit.calls import Calls
+from hub.audit.peer_clocks import PeerClocks
 from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedRegistrar
 from hub.config.folder import Instance
 from hub.config.mappings import documents
@@ -37,9 +38,15 @@ class Outside(Ground):
         return door.identifiers or (door.name if door.spec.mapping else self._roster)
 
     @cached_property
+    def peer_clocks(self) -> PeerClocks:
+        """What time it is for them."""
+        machine = self.clock.now if self.guard is None else self.guard.machine_now
+        return PeerClocks(machine, self.clock.monotonic)
+
+    @cached_property
     def calls(self) -> Calls:
         """What takes down every call to one of them."""
-        return Calls(self.clock, Activator())
+        return Calls(self.clock, Activator(), self.peer_clocks)
 
     @cached_property
     def sinks(self) -> dict[str, Sink]:

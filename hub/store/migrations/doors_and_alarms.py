@@ -1,5 +1,8 @@
-"""Tables of the first version: what was opened and halted at the doors, and what a person must look at."""
+"""Tables of the first version: what was opened and halted at the doors, what a person must look at, and the clock."""
 
+from typing import Any
+
+import sqlalchemy as sa
 from alembic import op
 
 from hub.store.migrations.kinds import blob, each, number, small, text
@@ -40,9 +43,32 @@ def _create_alarms() -> None:
         number("acted_at", null=True),
         sqlite_with_rowid=False,
     )
+    op.create_index("alarms_open", "alarms", ["code", "person"], **_partial("state <> 'ended'"))
+
+
+def _partial(where: str) -> dict[str, Any]:
+    """An index over some rows alone."""
+    return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+
+
+def _create_clock() -> None:
+    op.create_table(
+        "clock",
+        sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+        *each(number, "held_since", "ahead_us"),
+        small("believed", default="0"),
+    )
+
+
+def index_desired() -> None:
+    """Find what a sink must be, and late revocations without looking at every door."""
+    op.create_index("desired_sink", "desired", ["sink", "target"])
+    late = "wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'"
+    op.create_index("desired_unconfirmed", "desired", ["decided_at"], **_partial(late))
 
 
 def create_doors_and_alarms() -> None:
     """Make them."""
     _create_doors()
     _create_alarms()
+    _create_clock()

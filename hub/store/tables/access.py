@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from hub.store.columns import instant, metadata, number, small, text
 from hub.store.statement import Query, RowChange, Statement
+
+_LATE = sql("wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'")
 
 DESIRED = Table(
     "desired",
@@ -26,6 +29,7 @@ DESIRED = Table(
     instant("observed_at", null=True),
     instant("settles_at", null=True),
     Index("desired_sink", "sink", "target"),
+    Index("desired_unconfirmed", "decided_at", sqlite_where=_LATE, postgresql_where=_LATE),
     sqlite_with_rowid=False,
 )
 """``settles_at``: from when on, by the store's own clock, a look shows what was written last. ``rests_on``: what a

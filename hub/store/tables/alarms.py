@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
+from sqlalchemy import Index, Table
+from sqlalchemy import text as sql
 
 from hub.store.columns import instant, metadata, number, text
 from hub.store.statement import Query, RowChange, Statement
@@ -23,6 +24,13 @@ ALARMS = Table(
     instant("last_at"),
     number("times", default="1"),
     instant("acted_at", null=True),
+    Index(
+        "alarms_open",
+        "code",
+        "person",
+        sqlite_where=sql("state <> 'ended'"),
+        postgresql_where=sql("state <> 'ended'"),
+    ),
     sqlite_with_rowid=False,
 )
 """``cause``: code and all that it is about, so that a cause has one row however often it comes. ``state``: raised,

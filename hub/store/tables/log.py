@@ -104,6 +104,12 @@ class EntryBody(NamedTuple):
     body: str
 
 
+class EntryInstant(NamedTuple):
+    """When an entry was made, by the calendar of the hub."""
+
+    at: int
+
+
 class CheckpointRow(NamedTuple):
     """A signed note over the first ``size`` entries."""
 
@@ -171,6 +177,9 @@ entries_of_person = Query(
 
 # The hashes of the entries from a number on, in order.
 leaves_from = Query(LeafRow, "SELECT leaf FROM entries WHERE seq >= :seq ORDER BY seq LIMIT :limit")
+
+# When the last entry was made.
+last_entry = Query(EntryInstant, "SELECT at FROM entries ORDER BY seq DESC LIMIT 1")
 
 # Keep a signed checkpoint; one of the same size is there already.
 insert_checkpoint = Statement("""

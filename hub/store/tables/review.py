@@ -231,6 +231,9 @@ kept_standings_of = Query(
     """,
 )
 
+# Of whom something was decided since an instant.
+decided_since = Query(Holder, "SELECT DISTINCT person FROM decisions WHERE decided_at >= :since")
+
 # What these decisions came to; ``ids`` is a JSON array.
 kept_decisions = Query(
     KeptDecision,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hub.store.migrations.cases import create_cases
-from hub.store.migrations.doors_and_alarms import create_doors_and_alarms
+from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
@@ -82,7 +82,7 @@ def upgrade() -> None:
         *each(number, "observed_at", "settles_at", null=True),
         sqlite_with_rowid=False,
     )
-    op.create_index("desired_sink", "desired", ["sink", "target"])
+    index_desired()
     op.create_table(
         "due",
         text("person", key=True),
