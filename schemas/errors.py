@@ -156,6 +156,11 @@ CODES: dict[str, Code] = {
         "many vanished here at once: this target is written no more until a person says so",
         "大量人员同时消失，已停止写入该权限组，须人工处理",
     ),
+    "sink.undone": Code(
+        502,
+        "another system opened this again three times after it was closed; find out which, and why",
+        "撤销后已三次被其他系统重新开启，请查明来源",
+    ),
     "sink.closed-by-hand": Code(
         502,
         "closed at the sink by another hand: not opened again without a new cause",

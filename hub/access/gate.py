@@ -4,8 +4,9 @@ What a sink says of itself (away, come later, not you) concerns everybody who wa
 turn it was. A shut gate lets one attempt through when its time has come; if the sink answers, all go on at once.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from hub.access.desired import GRANT_LANE, REVOKE_LANE
@@ -20,6 +21,9 @@ KEPT_FOR_REVOCATIONS = 2
 """Hands of a sink that no grant takes: grants that hang hold up no revocation."""
 FAILURES = 5
 """So many failures in a row shut the gate. One alone says nothing of a sink: it may be one person's, or one group's."""
+WINDOW, MOST_IN_WINDOW = 20, 10
+"""Half of the last twenty attempts that were lost shut it too: one that answers now and then is no better. What was
+refused counts only in a row: of two groups one may be protected."""
 FIRST_SECONDS, MOST_SECONDS = 0.25, 2.0
 """How long a gate stays shut before one attempt is let through: doubled each time, while the sink does not answer."""
 REFUSED_SECONDS = 30.0
@@ -38,6 +42,7 @@ class _Gate:
     opens_at: dict[int, float] | None = None
     banned: bool = False
     probes: int = 0
+    lost: deque[bool] = field(default_factory=lambda: deque(maxlen=WINDOW))
 
     def begin(self) -> None:
         """An attempt has begun."""
@@ -56,12 +61,16 @@ class _Gate:
         if self.banned and not probe:
             return False
         opened = self.opens_at is not None
+        if opened:
+            self.lost.clear()
+        self.lost.append(False)
         self.failures, self.shut, self.opens_at, self.banned = 0, 0, None, False
         return opened
 
     def fail(self, error: LicetError, now: float, *, probe: bool) -> None:
         """It does not answer, or not to us; that shuts it if it is so again and again, or asks us to stay away."""
         self.failures += 1
+        self.lost.append(not isinstance(error, RejectedError))
         asked = error.retry_after if isinstance(error, UnavailableError) else None
         if asked is not None:
             # A longer stay that was asked for holds; a shorter one takes nothing back.
@@ -69,12 +78,16 @@ class _Gate:
             stays = {lane: now + min(asked, most) for lane, most in RETRY_AFTER_SECONDS.items()}
             self.banned = True
             self.opens_at = {lane: max(at, before.get(lane, now)) for lane, at in stays.items()}
-        elif probe or (self.opens_at is None and self.failures >= FAILURES):
+        elif probe or (self.opens_at is None and self._is_failing()):
             pause = min(FIRST_SECONDS * 2.0 ** min(self.shut, 16), MOST_SECONDS)
             at = now + (REFUSED_SECONDS if isinstance(error, RejectedError) else pause)
             self.shut += 1
             self.banned = False
             self.opens_at = dict.fromkeys(RETRY_AFTER_SECONDS, at)
+
+    def _is_failing(self) -> bool:
+        """Whether it fails too often: several times in a row, or half of the time."""
+        return self.failures >= FAILURES or (len(self.lost) == WINDOW and sum(self.lost) >= MOST_IN_WINDOW)
 
 
 class Gates:

@@ -2,16 +2,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterable, Mapping
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from hub.access.budget import UNLIMITED, Budget
 from hub.access.desired import enqueue, read, set_state
+from hub.access.difference import Compared, Difference, seen_members
 from hub.access.halts import BY_HAND, MASS, halt
 from hub.access.known_open import KnownOpen
 from hub.access.sinks import Known, Sink, Subjects, mismatch, resolve
+from hub.access.undone import UNDONE, Undone
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory, SinkIdentifier
 from hub.store.commit import Tx
@@ -29,38 +29,6 @@ _MANY = 3
 _OTHER: Mapping[Presence, Presence] = {"present": "absent", "absent": "present"}
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One target that is not as the standings want it. ``seen`` is what the sink shows now (or last showed).
-
-    ``wanted`` is ``absent`` also where a target is open under an identifier that is the person's no more.
-    """
-
-    person: str
-    sink: str
-    target: str
-    wanted: str
-    seen: str
-    mode: str
-    state: str
-    epoch: int
-    by_hand: bool = False
-    """Whether it was seen open under an id that is still theirs: another hand closed it."""
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    """What was seen: how many the target is open to, and the digest of who they are."""
-
-    @property
-    def kind(self) -> str:
-        """What it is: under way, observed alone, open again, closed by another hand, or missing."""
-        if self.mode != "enforce":
-            return "observed"
-        if self.state not in ("confirmed", "held"):
-            return "under way"
-        if self.seen == "present":
-            return "open again"
-        return "closed by hand" if self.by_hand or self.state == "held" else "missing"
 
 
 class Reconciler:
@@ -83,6 +51,7 @@ class Reconciler:
         self._clock = clock
         self._known = known
         self._budget = budget
+        self._undone = Undone()
 
     def differences(self, sink: Sink) -> list[Difference]:
         """Every row of this sink where the sink itself shows something else.
@@ -131,7 +100,7 @@ class Reconciler:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
             people = self._people(sink, {row.person for row in rows}, session)
             members = {target: self._members(sink, target) for target in sorted({row.target for row in rows})}
-            evidence = {target: _evidence(shown) for target, shown in members.items()}
+            evidence = {target: seen_members(shown) for target, shown in members.items()}
         differences, returned = [], []
         for row in rows:
             whose, shown = people[row.person], members[row.target]
@@ -169,7 +138,9 @@ class Reconciler:
         began = to_us(self._clock.now())
         seen = self._look(sink)
         drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
-        return seen.differences, self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, tx))
+        return seen.differences, self._writer.call(
+            lambda tx: _conclude(sink.name, drifted, seen, began, self._undone, tx)
+        )
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
         """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
@@ -203,14 +174,6 @@ class Reconciler:
         return _Whose(resolve(sink.door, identifiers)[0], tuple(each for each in known if each.token in tokens))
 
 
-class Compared(NamedTuple):
-    """What a look at sinks found: differences, how many of them were drift, and sinks that could not be asked."""
-
-    differences: list[Difference]
-    drifted: int
-    away: Mapping[str, str]
-
-
 class _Whose(NamedTuple):
     """A person's ids at a sink now, and those under which something was opened to them."""
 
@@ -236,11 +199,6 @@ class _Seen(NamedTuple):
     open_now: Mapping[str, int]
 
 
-def _evidence(members: Collection[str]) -> Mapping[str, str]:
-    listed = "\n".join(sorted(members))
-    return {"members": str(len(members)), "members_sha256": sha256(listed.encode()).hexdigest()}
-
-
 def _is_open(row: DesiredAtSink) -> bool:
     return row.wanted == "present" and row.mode == "enforce" and row.state == "confirmed"
 
@@ -249,7 +207,7 @@ def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
     return lambda subject: "present" if subject in members else "absent"
 
 
-def _conclude(sink: str, drifted: list[Difference], seen: _Seen, began: int, tx: Tx) -> int:
+def _conclude(sink: str, drifted: list[Difference], seen: _Seen, began: int, undone: Undone, tx: Tx) -> int:
     """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many."""
     tx.session.run(set_watermark, {"connector": sink, "peer": "", "complete_until": began})
     vanished = Counter(each.target for each in drifted if each.by_hand)
@@ -258,7 +216,11 @@ def _conclude(sink: str, drifted: list[Difference], seen: _Seen, began: int, tx:
         halt(sink, target, MASS, tx)
     for row in seen.returned:
         _take_back(sink, row, tx)
-    return sum(_repair_one(difference, difference.target in many, tx) for difference in drifted)
+    repaired = [each for each in drifted if _repair_one(each, each.target in many, tx)]
+    for each in repaired:
+        if each.seen == "present" and undone.again((each.person, sink, each.target)):
+            tx.log("alarm", connector=sink, person=each.person, target=each.target, epoch=each.epoch, code=UNDONE)
+    return len(repaired)
 
 
 def _repair_one(drift: Difference, is_one_of_many: bool, tx: Tx) -> bool:

@@ -23,6 +23,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核对本机与对端的时钟及时间同步",
         "compare the machine's clock, and what sets it, with that system's",
     ),
+    "sink.undone": (
+        "查明哪个系统重新开启该权限并停止它;本系统每次都会再次关闭",
+        "find the system that opens it again and stop it; the hub closes it each time",
+    ),
     "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
     "peer.auth": (
         "更正账号或证书,期间不丢失内容",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.access.reconcile import Difference
+from hub.access.difference import Difference
 from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, say, show, table

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from hub.access.reconcile import Difference, Reconciler
+from hub.access.difference import Difference
+from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.identity.directory import Directory
 from hub.store.database import Database

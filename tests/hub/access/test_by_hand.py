@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.access.sinks import Sink
 from schemas.errors import ConfigError
 from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, sweep, until
@@ -53,6 +54,21 @@ def test_a_new_cause_opens_again_what_another_hand_closed(tmp_path):
         until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "and seen closed")
         send(parts, status("E1", "high", "active", 7), clock)
         until(lambda: row(parts, "E1", "dc-ops")["state"] != "held", "that is a new cause")
+
+
+def test_what_another_system_opens_three_times_is_closed_each_time_and_then_told(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened(parts, clock, "E1")
+        send(parts, status("E1", "high", "revoked", 6), clock)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed" and OPS not in door.inside, "it is closed")
+        sweeper = parts.reconciler
+        for times in range(1, 4):
+            door.inside.add(OPS)
+            until(lambda: sweeper.sweep(Sink("iam", door, "roster")) == 1, "it is seen open")
+            until(lambda: OPS not in door.inside, "it is closed again")
+            until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "and seen closed")
+            told = [each["code"] for each in entries(parts, "alarm", "dc-ops")]
+            assert told.count("sink.undone") == (times == 3)
 
 
 def test_what_is_seen_open_again_is_as_it_must_be(tmp_path):
