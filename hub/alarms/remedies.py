@@ -32,6 +32,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "更正账号或证书,期间不丢失内容",
         "mend the credentials; nothing is lost meanwhile",
     ),
+    "notice.no-address": (
+        "在名册中补全该人员的邮箱,并另行通知本人",
+        "give the person an address in the roster, and have HR tell them by another way",
+    ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "registration.refused": (
         "用 licet exams list 查看,与考试系统核实后执行 licet exams retry",

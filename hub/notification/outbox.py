@@ -115,6 +115,8 @@ class Outbox:
                 _put_off(notice.id, "decided", notice.tries + 1, type(tried.error).__name__, tx)
             elif letter is None:
                 _failed(None, notice.id, NO_ADDRESS, notice.tries, tx)
+                if notice.audience == "person":  # that HR has no address is how the hub was set up
+                    tx.log("alarm", person=notice.person, position=notice.position, code=NO_ADDRESS)
             else:
                 lease = {"owner": self._leases.owner, "now": now, "until": now + us(LEASE_SECONDS)}
                 tx.session.run(sql.send_notice, {"of": notice.id, "tries": notice.tries + 1, **lease})

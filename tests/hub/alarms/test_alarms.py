@@ -2,12 +2,15 @@
 
 import json
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
 from hub.alarms.desk import AlarmDesk, open_alarms
 from hub.alarms.watch import LATE, LateRevocations
 from hub.identity.operators import Operators
+from hub.store.statement import Query
+from hub.store.tables import alarms as sql
 from schemas.errors import ConfigError, UnavailableError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
@@ -131,3 +134,20 @@ def test_people_programs_and_scrapers_hear_of_the_same_alarm(tmp_path):
         assert said["code"] == "position.missing" and site.who(said["actor"]) == ["wang"]
     finally:
         site.end()
+
+
+class Step(NamedTuple):
+    """One step of how the store answers."""
+
+    id: int
+    parent: int
+    unused: int
+    detail: str
+
+
+def test_looking_for_late_revocations_reads_no_door_that_is_as_it_must_be(parts):
+    asked = {"code": LATE, "before": 1, "unreadable": "[]", "limit": 1}
+    with parts.database.reading() as session:
+        steps = session.all(Query(Step, f"EXPLAIN QUERY PLAN {sql.late_revocations.text}"), asked)
+    (door,) = [step.detail for step in steps if " desired " in f"{step.detail} "]
+    assert "desired_unconfirmed" in door and door.startswith("SEARCH")

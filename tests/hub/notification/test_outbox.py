@@ -24,13 +24,15 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @contextmanager
-def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") -> Iterator[Assembly]:
+def hub(
+    path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "", audience: str = "hr"
+) -> Iterator[Assembly]:
     """A hub with one notice to HR that waits, or is being sent by somebody, and its outbox running."""
     clock = LiveClock(NOW)
     with opened(path, clock) as parts:
         send(parts, roster("E1"), clock)
         person = parts.directory.person_by_number("E1")
-        parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, waiting(person)))
+        parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, waiting(person, audience)))
         if sent_by:
             parts.writer.call(lambda tx: tx.session.run(notices.send_notice, sent(sent_by, store_us(tx.session))))
         outbox = outbox_of(parts, [mail_route(mailbox.port)], clock, owner)
@@ -44,8 +46,8 @@ def hub(path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "") 
 NOTICE = "0190c4f0-3d1a-7abc-8def-0123456789ab"
 
 
-def waiting(person):
-    about = {"position": "dc-operations", "kind": "granted", "audience": "hr", "cause": "full", "stage": "1"}
+def waiting(person, audience="hr"):
+    about = {"position": "dc-operations", "kind": "granted", "audience": audience, "cause": "full", "stage": "1"}
     row = {"id": NOTICE, "person": person, **about, "body": Notice(**about, at=NOW).model_dump_json()}
     return {**row, "state": "decided", "decided_at": 0, "next_at": 0, "tries": 0, "receipt": None}
 
@@ -87,6 +89,17 @@ def test_a_mail_that_was_refused_has_failed_and_never_counts_as_accepted(tmp_pat
         assert said(parts) == [("failed", "peer.rejected")]
         assert [each.code for each in open_alarms(parts.database)] == ["notice.undelivered"]
         assert mailbox.taken == []
+
+
+def test_who_has_no_address_is_told_by_somebody_else(tmp_path, mailbox):
+    with hub(tmp_path / "hub", mailbox, audience="person") as parts:
+        until(lambda: notice(parts)[0] == "failed", "it is settled")
+        (alarm,) = open_alarms(parts.database)
+        person = parts.directory.person_by_number("E1")
+        assert (alarm.code, dict(alarm.about)) == (
+            "notice.no-address",
+            {"person": person, "position": "dc-operations"},
+        )
 
 
 def test_a_mail_that_was_put_off_is_sent_later(tmp_path, mailbox):
