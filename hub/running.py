@@ -223,7 +223,7 @@ class Hub:
 
 def _is_same(instance: Instance, running: Instance | None) -> bool:
     """Whether an instance of the folder is one that runs; others begin at the next start."""
-    return running is not None and running.spec is instance.spec
+    return running is not None and running.spec.build is instance.spec.build
 
 
 def _left(ends: float) -> float:
