@@ -101,14 +101,27 @@ def metrics(
     inspection: Progress = NOTHING_CHECKED,
     others: Sequence[Collector] = (),
 ) -> bytes:
-    """Prometheus text; ``others`` have figures of their own."""
+    """Prometheus text; ``others`` have figures of their own, and are left out while the store is away."""
     registry = CollectorRegistry()
     registry.register(_Loops(loops))
     registry.register(_Inspected(inspection))
     registry.register(_Collector(database, adapters))
     for each in others:
-        registry.register(each)
+        registry.register(_WhileStored(each))
     return generate_latest(registry)
+
+
+class _WhileStored:
+    """Figures that may stand in the store: none while it is away, so that what the hub knows without it is told."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            return list(self._collector.collect())
+        except UnavailableError:
+            return []
 
 
 class _Loops:
