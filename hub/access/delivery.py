@@ -5,6 +5,7 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 
 from hub.access.attempt import Attempt, AttemptResult, carry_out
 from hub.access.claims import Claims
@@ -87,7 +88,7 @@ class Delivery:
         for attempt in attempts:
             self._leases.hold((attempt.person, attempt.sink))
             self.gates.begin(attempt.sink)
-            self._pool.take(lambda attempt=attempt: self._deliver(attempt))  # type: ignore[misc]
+            self._pool.take(partial(self._deliver, attempt))
         return 0.0 if attempts else self._pause()
 
     def _pause(self) -> float:

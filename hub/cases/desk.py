@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from hub.cases.book import Casebook
 from hub.clock import from_us
@@ -159,8 +160,8 @@ class CaseDesk:
         until = ruling.until or asked
         if until is None or until <= now:
             raise ConfigError("found no due that lies ahead; expected one: --until DAY")
-        state = "approved" if ruling.verdict == "approved" else "refused"
-        return Deferral(subject=number, session=member.topic, state=state, until=until, as_of=now)  # type: ignore[arg-type]
+        state: Literal["approved", "refused"] = "approved" if ruling.verdict == "approved" else "refused"
+        return Deferral(subject=number, session=member.topic, state=state, until=until, as_of=now)
 
     def _objection(
         self, row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: datetime, session: Connection

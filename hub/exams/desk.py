@@ -91,7 +91,7 @@ class ExamDesk:
             return min(pause, IDLE_SECONDS) if free else IDLE_SECONDS
         for word in self._writer.call(lambda tx: self._claim(free, tx)):
             self._leases.hold((word.registration.id,))
-            self._pool.take(lambda word=word: self._send(word))  # type: ignore[misc]
+            self._pool.take(partial(self._send, word))
         return SHORTEST_SECONDS
 
     def _pause(self) -> float:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -120,7 +121,7 @@ class Polling:
             outcomes = mapping.read(transmission)
             prepared = self._preparer.prepare(transmission, outcomes, polled.origin, mapping)
             (kept,) = self._writer.call(
-                lambda tx, prepared=prepared: self._keeper.keep((prepared,), tx),  # type: ignore[misc]
+                partial(self._keeper.keep, (prepared,)),
                 KEEP_SECONDS,
             )
             self._keeper.committed(prepared)
