@@ -9,60 +9,22 @@ Source:  Standard Webhooks 1.0.0 (headers, signature, secrets).
 Nothing can be read back: a change is *accepted* at most, never confirmed.
 """
 
-import json
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-from pydantic import BaseModel, Field
-
-from connectors.envelope.standard_webhook import Secret, key_of, signed_headers
-from connectors.http import Answer, HttpClient
 from connectors.port import Applied, Capabilities, Change, Observation, Spec
-from schemas.errors import RejectedError, UnavailableError
+from connectors.webhook import WebhookSender, WebhookSettings, calendar
+from schemas.errors import RejectedError
 
 _WORDS = {"present": "access.granted", "absent": "access.revoked"}
-_MOST_ANSWER = 64 * 1024
-
-
-class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
-    """What an integrator sets for one receiver."""
-
-    url: str = Field(description="Where changes are posted, for example https://gate.example/hooks/licet.")
-    secret: Secret = Field(description="Secret that signs, as Standard Webhooks writes it (whsec_...).")
-    former_secret: Secret | None = Field(
-        default=None, description="Secret before it: while the receiver changes over, both sign."
-    )
-    deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer.")
-    proxy_url: str = Field(default="", description="Forward proxy through which alone it connects: http://HOST:PORT.")
-    allow_private_address: bool = Field(
-        default=False, description="Let it connect to loopback and private addresses, there also without TLS."
-    )
-    ca_file: Path | None = Field(
-        default=None, description="PEM file of the only authorities to trust, from the hub folder."
-    )
-
-
-def _calendar() -> datetime:
-    return datetime.now(UTC)
 
 
 class Webhook:
     """Tells a receiver what must be true for a person, and cannot know whether it became so."""
 
-    def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = _calendar) -> None:
+    def __init__(self, name: str, settings: WebhookSettings, now: Callable[[], datetime] = calendar) -> None:
         self.name = name
-        self._keys = [key_of(each) for each in (settings.secret, settings.former_secret) if each is not None]
-        self._seconds = settings.deadline_seconds
-        self._now = now
-        self._client = HttpClient(
-            settings.url,
-            allow_private=settings.allow_private_address,
-            ca_file=None if settings.ca_file is None else str(settings.ca_file),
-            proxy=settings.proxy_url,
-            max_answer=_MOST_ANSWER,
-        )
+        self._sender = WebhookSender(name, settings, now)
 
     def capabilities(self) -> Capabilities:
         """Nothing can be read back."""
@@ -70,7 +32,7 @@ class Webhook:
 
     def probe(self) -> None:
         """Have the receiver take a message that asks nothing of it."""
-        self._taken(self._post("probe", {"type": "probe", "data": {}}, write=False))
+        self._sender.post("probe", {"type": "probe", "data": {}}, write=False)
 
     def resolve(self, person: str) -> str:
         """Our identifier itself: the receiver has no other for us."""
@@ -96,26 +58,15 @@ class Webhook:
         """Post one change; taken once the receiver has answered 2xx."""
         data = {"person": change.subject, "target": change.target, "wanted": change.wanted}
         body = {"type": _WORDS[change.wanted], "data": {**data, "epoch": fence, "key": change.key}}
-        self._taken(self._post(change.key, body, write=True))
+        self._sender.post(change.key, body, write=True)
         return "applied"
 
     def close(self) -> None:
         """Close idle connections."""
-        self._client.close()
-
-    def _post(self, key: str, content: dict[str, Any], *, write: bool) -> Answer:
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = signed_headers(self._keys, key, body, self._now())
-        return self._client.call("POST", "", deadline_s=self._seconds, write=write, headers=headers, body=body)
-
-    def _taken(self, answer: Answer) -> None:
-        if answer.status == 409:
-            raise UnavailableError("peer.conflict", f"{self.name}: answered 409; the message is sent again")
-        if answer.status >= 400:
-            raise RejectedError("peer.rejected", f"{self.name}: answered {answer.status}; expected 2xx")
+        self._sender.close()
 
     def _unreadable(self) -> RejectedError:
         return RejectedError("sink.no-read-back", f"{self.name}: a webhook cannot be asked what is open")
 
 
-SPEC = Spec(title="Webhook, signed (Standard Webhooks)", settings=Settings, build=Webhook, ports=("door",))
+SPEC = Spec(title="Webhook, signed (Standard Webhooks)", settings=WebhookSettings, build=Webhook, ports=("door",))

@@ -7,63 +7,32 @@ Repeats: until answered 2xx, under the same id. A receiver drops a ``sequence`` 
 Source:  Standard Webhooks 1.0.0 (headers, signature, secrets).
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from connectors.envelope.standard_webhook import Secret, key_of, signed_headers
-from connectors.http import HttpClient
 from connectors.port import Receipt, Registration, Spec
-from schemas.errors import RejectedError, UnavailableError
-
-_MOST_ANSWER = 64 * 1024
+from connectors.webhook import WebhookSender, WebhookSettings, calendar
 
 
-class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
+class Settings(WebhookSettings):
     """What an integrator sets for one exam system."""
 
-    url: str = Field(description="Where registrations are posted, for example https://exams.example/hooks/licet.")
-    secret: Secret = Field(description="Secret that signs, as Standard Webhooks writes it (whsec_...).")
-    former_secret: Secret | None = Field(
-        default=None, description="Secret before it: while the receiver changes over, both sign."
-    )
     exams: dict[str, str] = Field(
         default_factory=dict,
         description="Exam of positions -> its name there; empty: it holds every exam, by the names of positions.",
     )
-    deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer.")
-    proxy_url: str = Field(default="", description="Forward proxy through which alone it connects: http://HOST:PORT.")
-    allow_private_address: bool = Field(
-        default=False, description="Let it connect to loopback and private addresses, there also without TLS."
-    )
-    ca_file: Path | None = Field(
-        default=None, description="PEM file of the only authorities to trust, from the hub folder."
-    )
-
-
-def _calendar() -> datetime:
-    return datetime.now(UTC)
 
 
 class ExamWebhook:
     """Tells one exam system."""
 
-    def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = _calendar) -> None:
+    def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = calendar) -> None:
         self.name = name
         self._exams = settings.exams
-        self._keys = [key_of(each) for each in (settings.secret, settings.former_secret) if each is not None]
-        self._seconds = settings.deadline_seconds
-        self._now = now
-        self._client = HttpClient(
-            settings.url,
-            allow_private=settings.allow_private_address,
-            ca_file=None if settings.ca_file is None else str(settings.ca_file),
-            proxy=settings.proxy_url,
-            max_answer=_MOST_ANSWER,
-        )
+        self._sender = WebhookSender(name, settings, now)
 
     def takes(self, exam: str) -> bool:
         """Whether it holds an exam; one without a list holds all."""
@@ -72,19 +41,14 @@ class ExamWebhook:
     def send(self, registration: Registration) -> Receipt:
         """Post one word; taken once the system has answered 2xx."""
         key = f"{registration.id}/{registration.sequence}"
-        headers = signed_headers(self._keys, key, body := self._body(registration), self._now())
-        answer = self._client.call("POST", "", deadline_s=self._seconds, write=True, headers=headers, body=body)
-        if answer.status == 409:
-            raise UnavailableError("peer.conflict", f"{self.name}: answered 409; the message is sent again")
-        if answer.status >= 400:
-            raise RejectedError("peer.rejected", f"{self.name}: answered {answer.status}; expected 2xx")
-        return Receipt(headers["webhook-id"], f"{answer.status}")
+        message, status = self._sender.post(key, self._content(registration), write=True)
+        return Receipt(message, str(status))
 
     def close(self) -> None:
         """Close idle connections."""
-        self._client.close()
+        self._sender.close()
 
-    def _body(self, word: Registration) -> bytes:
+    def _content(self, word: Registration) -> dict[str, Any]:
         data = {
             "registration": word.id,
             "sequence": word.sequence,
@@ -94,8 +58,7 @@ class ExamWebhook:
             "position": word.position,
             "since": word.since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
-        content = {"type": f"exam.{word.wanted}", "data": data}
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return {"type": f"exam.{word.wanted}", "data": data}
 
 
 SPEC = Spec(

@@ -19,11 +19,11 @@ from connectors.access.ldap import Settings as LdapSettings
 from connectors.access.scim import Scim, Settings
 from connectors.access.shared_signals import Settings as SignalSettings
 from connectors.access.shared_signals import Transmitter
-from connectors.access.webhook import Settings as WebhookSettings
 from connectors.access.webhook import Webhook
 from connectors.port import Change, Door, PeerState, Request
 from connectors.simulators.hikvision import Device
 from connectors.simulators.hikvision import serving as at_terminal
+from connectors.webhook import WebhookSettings
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract import samba_dc, slapd
 from tests.contract.scim_server import TOKEN, ScimServer, running

@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 from standardwebhooks import Webhook as Verifier
 
-from connectors.access.webhook import SPEC, Settings, Webhook
+from connectors.access.webhook import SPEC, Webhook
 from connectors.port import Change
+from connectors.webhook import WebhookSettings
 from hub.access.examine import examine
 from hub.access.sinks import Sink
 from hub.config.folder import Instance
@@ -34,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 def door(url: str, now=None, **settings: object) -> Webhook:
     known = {"url": url, "secret": SECRET, "allow_private_address": True, **settings}
-    return Webhook("hook", Settings.model_validate(known), *([now] if now else []))
+    return Webhook("hook", WebhookSettings.model_validate(known), *([now] if now else []))
 
 
 def test_the_receiver_reads_who_what_and_in_which_order(receiver):
@@ -128,7 +129,7 @@ def test_it_is_tried_with_a_message_that_changes_nothing(receiver):
 
 def test_a_revocation_ends_as_accepted_and_never_as_confirmed(tmp_path: Path, receiver):
     clock = LiveClock(NOW)
-    settings = Settings.model_validate({"url": receiver.url, "secret": SECRET, "allow_private_address": True})
+    settings = WebhookSettings.model_validate({"url": receiver.url, "secret": SECRET, "allow_private_address": True})
     instance = Instance("iam", SPEC, settings, "roster", timedelta(seconds=60))
     with opened(tmp_path / "hub", clock, instances={"iam": instance}) as parts:
         with turning(delivery_of(parts, parts.sinks, clock), parts.activators.delivery):
