@@ -11,15 +11,14 @@ def test_no_generated_file_is_stale():
     assert generated.stale() == []
 
 
-def test_a_changed_file_is_noticed(monkeypatch, tmp_path):
-    monkeypatch.setattr(generated, "OUT", tmp_path)
-    assert set(generated.stale()) == set(generated.files())
-    assert generated.main([]) == 0
-    assert generated.main(["--check"]) == 0
+def test_a_changed_file_is_noticed(tmp_path):
+    assert set(generated.stale(tmp_path)) == set(generated.files())
+    assert generated.main([], tmp_path) == 0
+    assert generated.main(["--check"], tmp_path) == 0
     (tmp_path / "docs" / "errors.md").write_text("old")
     (tmp_path / "schemas" / "json" / "people.Gone.json").write_text("{}")
-    assert generated.stale() == ["docs/errors.md", "schemas/json/people.Gone.json"]
-    assert generated.main(["--check"]) == 1
+    assert generated.stale(tmp_path) == ["docs/errors.md", "schemas/json/people.Gone.json"]
+    assert generated.main(["--check"], tmp_path) == 1
 
 
 def test_the_example_settings_are_toml_and_their_defaults_hold():
