@@ -4,10 +4,10 @@ A row: the section, whether the statement is valid, the pointer of the member th
 and its new value (``DROP``: none). Part 2 (Data) unless the section says C, for part 3 (Communication).
 """
 
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import Any, Final, NamedTuple
 
 ID, OTHER = "2b8c1f0e-6a51-4a3e-9c37-0d5b7f2a1cff", "2b8c1f0e-6a51-4a3e-9c37-0d5b7f2a1cfe"
-DROP = object()
 VERB = "http://adlnet.gov/expapi/verbs/"
 AGENT = {"objectType": "Agent", "mbox": "mailto:a@example.cn"}
 ACCOUNT = {"account": {"homePage": "https://lms.example.cn", "name": "l0"}}
@@ -30,6 +30,15 @@ ATTACHMENT = {
     "fileUrl": "https://example.cn/certificate.pdf",
 }
 CHOICE = {"interactionType": "choice", "choices": [{"id": "a"}, {"id": "b", "description": {"en": "B"}}]}
+
+
+class Value(Enum):
+    """What no statement can hold."""
+
+    DROP = "none"
+
+
+DROP: Final = Value.DROP
 
 
 class Row(NamedTuple):

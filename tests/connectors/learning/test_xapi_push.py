@@ -24,6 +24,7 @@ from connectors.simulators.xapi_push import Platform
 from schemas.errors import ConflictError, LicetError, PayloadError, TrustError, UnavailableError
 from schemas.transmission import Item, Transmission
 from tests import wire
+from tests.connectors.learning.conformance import DROP, changed
 
 NOW = wire.ARRIVAL
 LMS = XapiPush("lms", Settings.model_validate({"user": "lms", "password": "for-tests-only"}))
@@ -42,7 +43,6 @@ HEADERS = {
     "x-experience-api-version": "1.0.3",
     "content-type": "application/json; charset=utf-8",
 }
-DROP = object()
 
 
 def ask(
@@ -50,15 +50,6 @@ def ask(
 ) -> Request:
     body = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
     return Request(method, path, query, HEADERS, body, f"https://hub.example{path}", at)
-
-
-def changed(value: Any, pointer: str, new: Any) -> Any:
-    """A copy of a value with one member set, or dropped."""
-    head, _, rest = pointer.removeprefix("/").partition("/")
-    if isinstance(value, list):
-        return [changed(each, rest, new) if str(n) == head else each for n, each in enumerate(value)]
-    inner = changed(value.get(head, {}), rest, new) if rest else new
-    return {name: each for name, each in {**value, head: inner}.items() if each is not DROP}
 
 
 def said(reception: Reception, *kept: Kept) -> Reply:
