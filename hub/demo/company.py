@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from connectors.simulators import roster_csv
 from hub.config import scaffold
 from hub.demo.cast import GROUPS, HIGH, HOLDERS, INSIDE, LOW, NEW_HIRE, STAFF, WITHOUT, Person, at, opening
 from hub.demo.live import DemoClock, LiveHub
-from hub.demo.stage import Actor, MailServer, PermissionSystem, free_ports, wait_for
+from hub.demo.stage import Actor, MailServer, Patience, PermissionSystem, free_ports, wait_for
 from hub.rules.values import Verdict
 from hub.views.status import ConnectorStatus, connectors
 
@@ -20,16 +20,24 @@ _COURSE = "dc-ops-online"
 _SOURCE = "urn:authority:demo-ca"
 _PREFIX = "https://lms.example.cn/course/"
 
+Way = Callable[[str, int], int]
+"""The port by which the hub reaches an outside system, by its instance's name and where it listens."""
+
+
+def straight(_instance: str, port: int) -> int:
+    """Nobody stands between."""
+    return port
+
 
 class Company:
     """Everything that runs in the demo. What is under way is closed by ``stack``."""
 
-    def __init__(self, place: Path, stack: ExitStack, patience_s: float) -> None:
+    def __init__(self, place: Path, stack: ExitStack, enough: Patience, way: Way) -> None:
         self._place, self._home = place, place / "hub"
-        self._patience_s = patience_s
+        self._enough = enough
         scim_port, mail_port = free_ports(2)
         scaffold.write(self._home, "datacentre", demo=True)
-        _point(self._home / "licet.toml", scim_port, mail_port)
+        _point(self._home / "licet.toml", way("iam", scim_port), way("mail", mail_port))
         self._staff = [NEW_HIRE, *HOLDERS, WITHOUT]
         self._plan: list[dict[str, str]] = []
         self._write_roster()
@@ -39,7 +47,7 @@ class Company:
         stack.callback(self.mail.close)
         self._provision()
         self.clock = DemoClock(at("2026-01-05T08:00"))
-        self._live = LiveHub(self._home, self.clock, patience_s)
+        self._live = LiveHub(self._home, self.clock, enough)
         stack.callback(self._live.close)
         self._parts = self._live.hub.parts
         self._start_actors(stack)
@@ -79,7 +87,7 @@ class Company:
         """Milliseconds until the permission system shows somebody inside a group, or outside; then all settles."""
         word = "in" if inside else "out of"
         sentence = f"{person.number} is {word} {group}"
-        ms = wait_for(lambda: (person.number in self.iam.members(group)) == inside, sentence, self._patience_s)
+        ms = wait_for(lambda: (person.number in self.iam.members(group)) == inside, sentence, self._enough)
         self.settle()
         return ms
 

@@ -9,7 +9,7 @@ import uvloop
 
 from hub.clock import from_us
 from hub.config.folder import read_folder
-from hub.demo.stage import wait_for
+from hub.demo.stage import Patience, wait_for
 from hub.front.server import bind, server
 from hub.running import Hub
 from hub.serve import address
@@ -38,9 +38,9 @@ class DemoClock:
 class LiveHub:
     """A hub in this process behind a real socket, whose calendar the demo advances from due instant to due instant."""
 
-    def __init__(self, folder: Path, clock: DemoClock, patience_s: float) -> None:
+    def __init__(self, folder: Path, clock: DemoClock, enough: Patience) -> None:
         self.clock = clock
-        self._patience_s = patience_s
+        self._enough = enough
         self._socket = bind("127.0.0.1:0")
         self.url = address(self._socket)
         self.hub = Hub(read_folder(folder), clock)
@@ -54,7 +54,7 @@ class LiveHub:
         self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), name="front", daemon=True)
         self.hub.start(polling=False, sweeping=False)
         self._thread.start()
-        wait_for(lambda: self._front.started, "the hub accepts", patience_s)
+        wait_for(lambda: self._front.started, "the hub accepts", enough)
 
     async def _serve(self) -> None:
         await self._front.serve(sockets=[self._socket])
@@ -70,7 +70,7 @@ class LiveHub:
 
     def settle(self) -> None:
         """Wait until nothing is under way: due worked off, doors observed, mail handed over."""
-        wait_for(self._is_quiet, "the hub is quiet", self._patience_s)
+        wait_for(self._is_quiet, "the hub is quiet", self._enough)
 
     def _is_quiet(self) -> bool:
         with self.hub.parts.database.reading() as connection:

@@ -25,8 +25,8 @@ from hub.demo.cast import (
     ZONE,
     Person,
 )
-from hub.demo.company import Company
-from hub.demo.stage import PATIENCE_SECONDS, Mail, require_servers
+from hub.demo.company import Company, Way, straight
+from hub.demo.stage import Mail, Patience, patient, require_servers
 from hub.demo.tale import HUB, Seen, Step, Tale, ending
 
 ATTENDANCE, ACCESS = "SN-ATT-0001", "SN-ACC-0001"
@@ -39,8 +39,10 @@ SCIM, MAILBOX, TERMINAL, PLATFORM, AUTHORITY = (
 )
 
 
-def run(as_json: bool, patience_s: float = PATIENCE_SECONDS) -> bool:
+def run(as_json: bool, enough: Patience = patient, way: Way = straight) -> bool:
     """Tell the story; whether every claim held.
+
+    ``enough``: when it gives up to wait; ``way``: how the hub reaches the outside systems.
 
     Raises:
         ConfigError: The servers that it needs are not installed.
@@ -49,7 +51,7 @@ def run(as_json: bool, patience_s: float = PATIENCE_SECONDS) -> bool:
     tale = Tale(quiet=as_json)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="licet-demo-") as temporary, ExitStack() as stack:
-        company = Company(Path(temporary), stack, patience_s)
+        company = Company(Path(temporary), stack, enough, way)
         Story(company, tale).tell()
         connectors = company.connectors()
     seconds = round(time.perf_counter() - began, 1)

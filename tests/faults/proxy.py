@@ -26,6 +26,7 @@ Fault = Literal[
     "429",  # not forwarded; answered 429 with Retry-After: 7
     "503",  # not forwarded; answered 503
     "401",  # not forwarded; answered 401
+    "204",  # not forwarded; said to be done
     "302",  # not forwarded; answered with a redirect
 ]
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -59,7 +60,8 @@ class Proxy:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.port = int(self._server.server_address[1])
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Proxy":
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

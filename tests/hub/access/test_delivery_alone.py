@@ -5,7 +5,6 @@ import time
 
 from connectors.port import Observation
 from hub.access.leases import us
-from hub.store import group
 from schemas.notice import Notice
 from tests.contract.mailbox import listening
 from tests.hub.decision.test_law import NOW, know, qualified, send, status
@@ -62,27 +61,31 @@ def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_pat
         until(lambda: OPS not in door.inside, "the door of the other one is closed")
 
 
-def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, monkeypatch):
+NO_ATTEMPT = """
+CREATE TRIGGER fault BEFORE INSERT ON entries WHEN NEW.kind = 'attempt' BEGIN SELECT RAISE(ABORT, 'a bug'); END
+"""
+
+
+def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, caplog):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock)
-        write, failed = group._write_entries, []
-
-        def fails_once(session, head, entries):
-            if entries and not failed:
-                failed.append(True)
-                raise ValueError("a bug")
-            return write(session, head, entries)
-
-        person = parts.directory.person_by_number("E1")
-        claim = "INSERT INTO outbox (person, sink, lane, epoch, next_at) VALUES (?, 'iam', 1, 99, 0)"
-        monkeypatch.setattr(group, "_write_entries", fails_once)
-        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
-            store.execute("UPDATE desired SET state = 'decided' WHERE person = ?", (person,))
-            store.execute(claim, (person,))
-        store.close()
-        until(lambda: failed, "a claim has failed")
+        at_the_store(tmp_path, NO_ATTEMPT)
         send(parts, status("E1", "high", "revoked", 5), clock)
+        until(lambda: "turning" in failed_turns(caplog), "a turn of the deliveries has failed")
+        assert OPS in door.inside, "without its entry nothing leaves"
+        at_the_store(tmp_path, "DROP TRIGGER fault")
         until(lambda: OPS not in door.inside, "the door is closed")
+
+
+def at_the_store(path, statement):
+    with sqlite3.connect(path / "hub" / "data" / "licet.db") as store:
+        store.execute(statement)
+    store.close()
+
+
+def failed_turns(caplog):
+    """Loops that said so."""
+    return [str(each.args[0]) for each in caplog.records if each.name == "hub.workers" and each.args]
 
 
 def test_a_notice_waits_for_its_next_try_but_not_for_a_clock_that_was_set_back(tmp_path):
