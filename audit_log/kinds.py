@@ -219,6 +219,12 @@ KINDS: Mapping[str, Kind] = {
             "pending approved rejected retired",
         ),
         _kind(
+            "offset",
+            "People stated how far the clock of a device was off in a time.",
+            "peer actor reason",
+            "transmission document",
+        ),
+        _kind(
             "link",
             "Whose an identifier is, or was, changed.",
             "person subject outcome triggers",

@@ -33,3 +33,38 @@ class Punch(Record):
     def at(self) -> datetime:
         """When it happened."""
         return self.occurred_at
+
+
+class ClockOffset(Record):
+    """How far a device's clock was off in a time of its own: what it recorded then happened so much later or earlier.
+
+    ``subject`` is the device: it concerns nobody by itself.
+    """
+
+    KIND: ClassVar[str] = "clock_offset"
+    OF_A_PERSON: ClassVar[bool] = False
+
+    starts_at: Instant = Field(description="Of the time in question, by the device's clock.")
+    ends_at: Instant = Field(description="Its end, exclusive.")
+    offset_seconds: int = Field(description="What is to be added to the device's time; 0: its clock was right.")
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The device."""
+        return self.subject
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The device and the time: said again, the last word holds."""
+        return (self.subject, self.starts_at.isoformat(), self.ends_at.isoformat())
+
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of

@@ -16,6 +16,7 @@ class Session(Record):
     """A scheduled session of a course in a room. ``subject`` is the session's own id: it concerns nobody yet."""
 
     KIND: ClassVar[str] = "session"
+    OF_A_PERSON: ClassVar[bool] = False
     LONGEST: ClassVar[timedelta | None] = timedelta(hours=24)
     AGREES: ClassVar[tuple[str, ...]] = (
         "course",

@@ -68,6 +68,8 @@ class Record(BaseModel):
     """How long what has a start and an end may take; more is a slip of whoever wrote it."""
     EARLIEST: ClassVar[datetime | None] = None
     """Before this instant nothing of its kind happened: a clock that was never set says so."""
+    OF_A_PERSON: ClassVar[bool] = True
+    """Whether ``subject`` is somebody; else it is a thing of the house: a session, a device."""
     AGREES: ClassVar[tuple[str, ...]] = ()
     """Fields in which all statements of one body about one subject must agree; where they differ none is taken."""
     subject: Identifier = Field(description="Whom it concerns, as the source writes it.")

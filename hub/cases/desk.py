@@ -79,7 +79,7 @@ class CaseDesk:
         def close(tx: Tx) -> None:
             self._book.decided(row.id, members, ruling.verdict, tx)
 
-        self._corrections.keep(correction, basis, now, then=close)
+        self._corrections.keep(correction, basis, now, then=[close])
         with self._database.reading() as session:
             return found(row.id, session)
 

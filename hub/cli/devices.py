@@ -1,11 +1,14 @@
 """Terminals that called: listed, approved, rejected, retired."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub.cli.corrections import Evidence, Reason, basis_of, tell
+from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, say, show, table
 from hub.views.devices import devices
@@ -83,6 +86,28 @@ def commands(
         listed = parts.orders.latest(serial, lines)
     rows = list(map(asdict, listed))
     show([each.json() for each in listed], as_json, lambda: table(rows, _COMMANDS, parts.folder.zone))
+
+
+@app.command()
+def clock(
+    serial: str,
+    start: Annotated[str, typer.Option("--from", help="Of the time in question, by the device's own clock.")],
+    end: Annotated[str, typer.Option("--to", help="Its end, exclusive, by the device's own clock.")],
+    reason: Reason,
+    evidence: Evidence,
+    by: Actors,
+    days: Annotated[int, typer.Option("--days", help="What is to be added to its time, for example -4.")] = 0,
+    minutes: Annotated[int, typer.Option("--minutes", help="So many minutes more.")] = 0,
+    seconds: Annotated[int, typer.Option("--seconds", help="So many seconds more.")] = 0,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """State how far a device's clock was off in a time, without an amount that it was right; it takes --by twice."""
+    with opened(config) as parts:
+        times = instant(start, parts.folder), instant(end, parts.folder)
+        offset = timedelta(days=days, minutes=minutes, seconds=seconds)
+        kept = parts.device_clocks.state(serial, *times, offset, basis_of(reason, evidence, by), parts.clock.now())
+    tell(kept, as_json)
 
 
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:

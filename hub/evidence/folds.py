@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import TypeAdapter
 
-from hub.clock import to_us
-from hub.evidence.facts import fact_of, punch_of, that_hold
+from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.provenance import is_punch
+from hub.evidence.punches import punches_within
 from hub.evidence.rulings import NONE, Ruling
 from hub.evidence.sittings import session_unit, study_units, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
@@ -25,8 +25,7 @@ from hub.rules.posts.dossier import WalkIn
 from hub.rules.span import Span, Spans
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
-from hub.store.tables import facts, punches
-from hub.store.tables.punches import slices
+from hub.store.tables import facts
 from schemas.learning import Enrolment, Study
 from schemas.position import Course
 
@@ -164,20 +163,13 @@ class PersonFolds:
             fact,
             session,
             course,
-            self._punches(block),
+            punches_within(self._asked, Span(block.start - BEYOND, block.end + BEYOND), self._store),
             block=block,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
             complete_until=complete_until(session.devices, self._store),
             now=self._now,
         )
-
-    def _punches(self, block: Span) -> list[Fact]:
-        """Punches around a block of sessions, of every identifier as long as it was the person's."""
-        from_us, until_us = to_us(block.start - BEYOND), to_us(block.end + BEYOND)
-        within = orjson.dumps(slices(from_us, until_us)).decode()
-        asked = {**self._asked, "slices": within, "from": from_us, "until": until_us}
-        return [punch_of(row) for row in self._store.all(punches.punches_of, asked)]
 
     def _fold_course(self, topic: str, course: Course) -> tuple[Unit, ...]:
         rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))

@@ -74,7 +74,8 @@ def study_units(
 
 def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
     """A unit that names these facts too, and when the last of all was known."""
-    refs = tuple(dict.fromkeys((*unit.refs, *(fact.id for fact in facts))))
+    named = (ref for fact in facts for ref in (fact.id, *fact.beside))
+    refs = tuple(dict.fromkeys((*unit.refs, *named)))
     return replace(unit, refs=refs, known_at=max([unit.known_at, *(fact.known_at for fact in facts)]))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from audit_log.entry import Actor
 from hub.clock import to_us
+from hub.evidence.device_clocks import offsets_of
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.directory import Directory, Subject
@@ -11,7 +12,9 @@ from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.intake.facts import Fact, id_key
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
-from hub.store.tables import facts, intake
+from hub.store.tables import facts, intake, punches
+from hub.store.tables.punches import within
+from schemas.attendance import ClockOffset
 from schemas.learning import Enrolment
 from schemas.people import Person
 
@@ -30,6 +33,7 @@ class Affected:
         self._because = ""
         self._stale: set[tuple[str, str]] = set()
         self._plan_changed: dict[str, str] = {}
+        self._clocks: list[tuple[ClockOffset, str]] = []
         self._held: dict[tuple[str, str], int] = {}
 
     def mark(self, fact: Fact, tally: ItemTally) -> str:
@@ -38,6 +42,9 @@ class Affected:
         self._because = tally.prepared.id
         if kind == "session":
             self._plan_changed[record.topic] = self._because
+            return ""
+        if isinstance(record, ClockOffset):
+            self._clocks.append((record, self._because))
             return ""
         assert fact.subject is not None
         if isinstance(record, Person):
@@ -65,6 +72,9 @@ class Affected:
         if self._plan_changed:
             self._plan.invalidate()
             self._mark_enrolled()
+        for stated, because in self._clocks:
+            self._because = because
+            self._mark_seen(stated)
         if self._stale:
             rows = [{"person": person, "unit": unit, "body": None} for person, unit in sorted(self._stale)]
             self._tx.session.many(facts.set_fold, rows)
@@ -81,6 +91,17 @@ class Affected:
             if link.valid_from <= at < link.valid_until:
                 self._stale.update((link.person, unit) for unit in units or self._of_leave(kind, link.person))
                 self._look_at(link.person)
+
+    def _mark_seen(self, stated: ClockOffset) -> None:
+        """Whoever was seen at a device in a time of which it is said how far its clock was off, then and in truth."""
+        session, start, end = self._tx.session, to_us(stated.starts_at), to_us(stated.ends_at)
+        asked = {"device": stated.subject, "from": start, "until": end, "slices": within(start, end)}
+        said = offsets_of(stated.subject, session)
+        for seen in session.all(punches.punched_at, asked):
+            for offset in said:
+                units = self._plan.sessions_over(stated.subject, seen.at + offset, self._tx.now_us, session)
+                self._stale.update((seen.person, unit) for unit in units)
+                self._look_at(seen.person)
 
     def _of_leave(self, kind: str, person: str) -> list[str]:
         """The units of a person that a leave may excuse: all that were folded."""

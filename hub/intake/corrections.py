@@ -1,37 +1,28 @@
 """What people at HR say of somebody: hours, excuses, enrolments, deferrals, objections, the outcome of a case.
 
-Each is a transmission of its own, sealed like every other one, with facts that the rules read like any other, and an
-entry that says who did it; reason and document stand behind the entry, sealed.
+Each is a fact that the rules read like any other, and leaves an entry of each whom it concerns.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-
-import orjson
+from functools import partial
+from typing import Any
 
 from connectors.port import Kept
-from hub.audit.enclosures import Enclosures
-from hub.evidence.facts import BY_HAND
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.directory import Directory
-from hub.identity.operators import Acting, Operators
 from hub.identity.profiles import Profile
 from hub.intake.basis import Basis, Weight, check
-from hub.intake.facts import Origin
-from hub.intake.keep import Keeper
-from hub.intake.prepare import Prepared, Preparer
+from hub.intake.by_hand import ByHand, Word
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.decision import Deferral, Objection, UnitDecision
 from schemas.errors import ConfigError
 from schemas.learning import CreditedHours, Enrolment, Session
 from schemas.position import Course
 from schemas.record import Record
-from schemas.transmission import Item, Transmission
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +38,20 @@ class Correction:
     case: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A correction on its way into the store."""
-
-    prepared: Prepared | None
-    acting: Acting
-    persons: Sequence[str]
-
-
 class Corrections:
     """Keeps what people at HR say, each in one commit; who is concerned is looked at in the same one."""
 
     def __init__(
         self,
+        by_hand: ByHand,
         directory: Directory,
-        preparer: Preparer,
-        keeper: Keeper,
-        writer: Writer,
         database: Database,
-        operators: Operators,
-        enclosures: Enclosures,
         plan: TrainingPlan,
         courses: Mapping[str, Course],
     ) -> None:
+        self._by_hand = by_hand
         self._directory = directory
-        self._preparer = preparer
-        self._keeper = keeper
-        self._writer = writer
         self._database = database
-        self._operators = operators
-        self._enclosures = enclosures
         self._plan = plan
         self._courses = courses
 
@@ -149,7 +123,7 @@ class Corrections:
         now: datetime,
         *,
         asks: bool = False,
-        then: Callable[[Tx], None] | None = None,
+        then: Sequence[Callable[[Tx], None]] = (),
     ) -> Kept:
         """Keep a correction; ``asks``: somebody only asks, also for themselves. ``then`` is done in the same commit.
 
@@ -159,56 +133,9 @@ class Corrections:
         known = {number: self._profile(number) for number, _record in correction.said}
         persons = [self._person(number) for number in known]
         check(basis, correction.weight, () if asks else known.values(), now)
-        ready = _Ready(self._prepared(correction, basis, now), self._operators.named(basis.actors), persons)
-
-        def unit(tx: Tx) -> Kept:
-            kept = Kept(counts={})
-            if ready.prepared is not None:
-                (kept,) = self._keeper.keep((ready.prepared,), tx)
-            for person in persons:
-                self._enter(correction, basis, person, ready, tx)
-                tx.due(person, at=tx.now, because="operator")
-            if then is not None:
-                then(tx)
-            return kept
-
-        kept = self._writer.call(unit)
-        if ready.prepared is not None:
-            self._keeper.committed(ready.prepared)
-        return kept
-
-    def _prepared(self, correction: Correction, basis: Basis, now: datetime) -> Prepared | None:
-        items = [
-            Item((record,), f"{correction.verdict}/{n}") for n, (_who, record) in enumerate(correction.said) if record
-        ]
-        if not items:
-            return None
-        said = [record.model_dump(mode="json") for each in items for record in each.records]
-        body = {"verdict": correction.verdict, "case": correction.case, "said": said, "by": list(basis.actors)}
-        body |= {"reason": basis.reason, "document": sha256(basis.document).hexdigest()}
-        wire = Transmission(
-            connector=BY_HAND,
-            received_at=now,
-            media_type="application/json",
-            body=orjson.dumps(body),
-            form="correction",
-        )
-        origin = Origin(BY_HAND, self._directory.roster, "each", by_hand=True)
-        return self._preparer.prepare(wire, items, origin)
-
-    def _enter(self, correction: Correction, basis: Basis, person: str, ready: _Ready, tx: Tx) -> None:
-        entry = tx.new_id()
-        tx.log(
-            "corrected",
-            entry=entry,
-            person=person,
-            verdict=correction.verdict,
-            actor=ready.acting.member(tx),
-            reason=self._enclosures.keep(entry, "reason", basis.reason.encode(), tx),
-            document=self._enclosures.commit(entry, "document", basis.document, tx),
-            transmission=None if ready.prepared is None else ready.prepared.id,
-            case=correction.case,
-        )
+        word = Word(correction.verdict, [record for _who, record in correction.said if record], correction.case)
+        entries = [partial(_enter, correction, person) for person in persons]
+        return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then])
 
     def _person(self, number: str) -> str:
         person = self._directory.person_by_number(number)
@@ -229,3 +156,12 @@ class Corrections:
         if name not in known:
             raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
         return planned(known[name])
+
+
+def _enter(correction: Correction, person: str, entry: str, said: Mapping[str, Any], tx: Tx) -> None:
+    tx.log("corrected", entry=entry, person=person, verdict=correction.verdict, case=correction.case, **said)
+
+
+def _look_at(persons: Iterable[str], tx: Tx) -> None:
+    for person in persons:
+        tx.due(person, at=tx.now, because="operator")

@@ -69,7 +69,7 @@ def facts_of(
     for n, item in items:
         for record in item.records:
             kind = record.KIND
-            subject = None if kind == "session" else subjects[origin.source, record.subject]
+            subject = subjects[origin.source, record.subject] if record.OF_A_PERSON else None
             number = None
             if isinstance(record, CredentialStatus) and record.number and subject is not None:
                 number = number_of(record.number, subject)
@@ -85,7 +85,7 @@ def identifiers_in(items: Sequence[tuple[int, Item]], source: str) -> set[tuple[
     named = set()
     for _n, item in items:
         for record in item.records:
-            if record.KIND != "session":
+            if record.OF_A_PERSON:
                 named.add((source, record.subject))
             if isinstance(record, Person):
                 named.update((other.source, other.subject) for other in record.identifiers)

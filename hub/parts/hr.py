@@ -4,7 +4,9 @@ from functools import cached_property
 
 from hub.cases.desk import CaseDesk
 from hub.cases.rooms import RoomWatch
+from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
+from hub.intake.device_clocks import DeviceClockDesk
 from hub.intake.probation import Probation
 from hub.parts.telling import Telling
 from hub.views.cases import Cases
@@ -17,17 +19,17 @@ class HrDesk(Telling):
     @cached_property
     def corrections(self) -> Corrections:
         """What keeps the words of people at HR."""
-        return Corrections(
-            self.directory,
-            self.preparer,
-            self.keeper,
-            self.writer,
-            self.database,
-            self.operators,
-            self.enclosures,
-            self.plan,
-            self.folder.courses,
-        )
+        return Corrections(self.by_hand, self.directory, self.database, self.plan, self.folder.courses)
+
+    @cached_property
+    def by_hand(self) -> ByHand:
+        """What keeps any word of people of the house."""
+        return ByHand(self.directory, self.preparer, self.keeper, self.writer, self.operators, self.enclosures)
+
+    @cached_property
+    def device_clocks(self) -> DeviceClockDesk:
+        """What keeps how far the clocks of devices were off."""
+        return DeviceClockDesk(self.by_hand, self.database)
 
     @cached_property
     def probation(self) -> Probation:

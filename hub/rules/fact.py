@@ -41,6 +41,8 @@ class Fact:
     """How it is known, where its source says so."""
     doubt: str = ""
     """Why its date proves nothing by itself, as found when it arrived first (``clock_skew``, ``behind_mark``)."""
+    beside: tuple[str, ...] = ()
+    """Ids of the facts that say how it is to be read: what was stated of its device's clock."""
 
     @property
     def said_at(self) -> datetime:

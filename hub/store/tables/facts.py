@@ -256,6 +256,17 @@ sessions = Query(
     """,
 )
 
+# How far clocks of devices were said to be off; these words have no subject.
+clock_offsets = Query(
+    FactRow,
+    """
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
+    FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
+    WHERE facts.subject = '' AND facts.kind = 'clock_offset' AND facts.known_at <= :known_by
+    """,
+)
+
 # Who was enrolled in a session, by identifier.
 enrolled_in = Query(Enrolled, "SELECT DISTINCT subject FROM facts WHERE topic = :topic AND kind = 'enrolment'")
 

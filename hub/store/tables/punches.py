@@ -1,5 +1,6 @@
 """Punches at terminals: the mass of what comes in, in columns of their own, ordered by time and person."""
 
+import json
 from typing import NamedTuple
 
 from sqlalchemy import Table
@@ -41,6 +42,11 @@ def slices(from_us: int, until_us: int) -> list[int]:
     return list(range(slice_of(from_us), slice_of(until_us) + 1))
 
 
+def within(from_us: int, until_us: int) -> str:
+    """The slices between two instants, as queries want them."""
+    return json.dumps(slices(from_us, until_us))
+
+
 class PunchProvenance(NamedTuple):
     """A punch by its slice and key, and what brought it."""
 
@@ -76,6 +82,13 @@ class PunchRow(NamedTuple):
     transmission: str
     wire: str | None
     """What was known with the message that brought it first, as JSON."""
+
+
+class PunchedAt(NamedTuple):
+    """Somebody who was seen, and when."""
+
+    person: str
+    at: int
 
 
 class SeenPerson(NamedTuple):
@@ -123,6 +136,17 @@ seen_at = Query(
       AND punches.device IN (SELECT value FROM {each:devices})
       AND punches.at >= links.valid_from AND punches.at < links.valid_until
       AND punches.at >= :from AND punches.at <= :until
+    """,
+)
+
+# Who was seen at one terminal when, from one instant to another, exclusive; ``slices`` is a JSON array.
+punched_at = Query(
+    PunchedAt,
+    """
+    SELECT links.person, punches.at FROM punches JOIN links ON links.subject = punches.subject
+    WHERE punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices}) AND punches.device = :device
+      AND punches.at >= links.valid_from AND punches.at < links.valid_until
+      AND punches.at >= :from AND punches.at < :until
     """,
 )
 

@@ -7,9 +7,14 @@ import pytest
 import mappings
 from connectors.attendance.zkteco_push import SPEC, Settings, ZktecoPush
 from connectors.port import PeerState, Request
+from hub.evidence.provenance import provenance
 from hub.store.tables import connectors
+from schemas.errors import ConfigError
+from schemas.learning import Enrolment, Session
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ORIGINS, opened, plan, roster, send, t
+from tests.hub.intake.test_corrections import BASIS as ONE
+from tests.hub.intake.test_corrections import TWO
 
 MAPPING = mappings.load(SPEC.mapping)
 MINUTE = timedelta(minutes=1)
@@ -35,6 +40,7 @@ class Gate:
         complete = reception.complete_until
 
         def unit(tx):
+            self._parts.peers.store("terminals", "A", self._state, tx)
             if complete is not None:
                 until = int(complete.timestamp() * 1_000_000)
                 tx.session.run(
@@ -78,11 +84,12 @@ def gate(parts, clock):
     return Gate(parts, clock)
 
 
-def unit_at(parts, instant):
-    """The unit of S1: status, credited, open and required minutes, reasons."""
+def unit_at(parts, instant, name="S1"):
+    """A unit: status, credited, open and required minutes, reasons."""
     person = parts.directory.person_by_number("E1")
     with parts.database.reading() as session:
-        [unit] = parts.evidence.dossier(person, session, now=t(instant)).units
+        units = parts.evidence.dossier(person, session, now=t(instant)).units
+    [unit] = [each for each in units if each.id == name]
     return unit.status, unit.credited // 60, unit.open // 60, unit.required // 60, unit.reasons
 
 
@@ -101,6 +108,121 @@ def test_35_punches_days_ahead_of_their_arrival_are_disputed(parts, gate):
     gate.punches(t("2026-01-05T08:11"), *ahead)
     assert unit_at(parts, "2026-01-06T12:50")[:4] == ("unknown", 0, 180, 180)
     assert unit_at(parts, "2026-01-06T12:50")[4][0] == "clock_skew"
+
+
+def again_on(parts, clock, day):
+    """Another session, S2, at the same hours of another day."""
+    session = Session(
+        subject="S2",
+        course="dc-safety",
+        devices=("A",),
+        starts_at=t(f"{day}T09:00"),
+        ends_at=t(f"{day}T12:00"),
+        as_of=t("2026-01-01T00:00"),
+    )
+    enrolment = Enrolment(subject="E1", session="S2", as_of=t("2026-01-01T00:00"))
+    send(parts, ("roster", [session, enrolment]), clock)
+
+
+def punched_ahead(gate, offset="2026-01-10"):
+    """S1 of 6 January, attended at a terminal whose clock shows another day."""
+    gate.live(t("2026-01-06T07:00"), t("2026-01-06T08:54"))
+    gate.punches(t("2026-01-06T08:55"), (f"{offset} 08:55:00", 0))
+    gate.live(t("2026-01-06T08:56"), t("2026-01-06T12:00"))
+    gate.punches(t("2026-01-06T12:01"), (f"{offset} 12:01:00", 1))
+    gate.live(t("2026-01-06T12:02"), t("2026-01-06T13:00"))
+
+
+def stated(parts, days, basis=TWO, start="2026-01-10T00:00", end="2026-01-11T00:00", device="A", seconds=0):
+    """What two people say of the clock of the terminal."""
+    offset = timedelta(days=days, seconds=seconds)
+    return parts.device_clocks.state(device, t(start), t(end), offset, basis, parts.clock.now())
+
+
+def test_35_what_is_stated_of_a_clock_says_of_which_day_its_punches_are(parts, gate, clock):
+    again_on(parts, clock, "2026-01-10")
+    punched_ahead(gate)
+    assert unit_at(parts, "2026-01-06T18:00")[0] == "absent"
+    assert unit_at(parts, "2026-01-10T18:00", "S2")[4][0] == "clock_skew"
+    clock.at = t("2026-01-07T09:00")
+    stated(parts, -4)
+    assert unit_at(parts, "2026-01-07T09:00") == ("complete", 180, 0, 180, ())
+    assert "clock_skew" not in unit_at(parts, "2026-01-10T18:00", "S2")[4]
+
+
+def test_the_evidence_of_a_mended_punch_names_what_was_stated(parts, gate, clock):
+    punched_ahead(gate)
+    clock.at = t("2026-01-07T09:00")
+    stated(parts, -4)
+    person = parts.directory.person_by_number("E1")
+    with parts.database.reading() as session:
+        [unit] = parts.evidence.dossier(person, session, now=clock.now()).units
+        found = {each.kind: each.connector for each in provenance(person, unit.refs, session)}
+    assert found["clock_offset"] == "by-hand" and "punch" in found
+    assert unit.known_at == clock.now()
+
+
+def test_what_was_known_before_the_statement_stays_to_be_seen(parts, gate, clock):
+    punched_ahead(gate)
+    before = clock.at = t("2026-01-07T09:00")
+    clock.at = t("2026-01-08T09:00")
+    stated(parts, -4)
+    person = parts.directory.person_by_number("E1")
+    with parts.database.reading() as session:
+        [unit] = parts.evidence.dossier(person, session, now=before, known_by=before).units
+    assert unit.status == "absent"
+
+
+def test_said_again_of_the_same_time_the_last_word_holds(parts, gate, clock):
+    punched_ahead(gate)
+    clock.at = t("2026-01-07T09:00")
+    stated(parts, -3)
+    assert unit_at(parts, "2026-01-07T09:00")[0] == "absent"
+    clock.at = t("2026-01-07T10:00")
+    stated(parts, -4)
+    assert unit_at(parts, "2026-01-07T10:00")[0] == "complete"
+    clock.at = t("2026-01-07T11:00")
+    stated(parts, 0)
+    assert unit_at(parts, "2026-01-07T11:00")[0] == "absent"
+
+
+def test_a_statement_moves_nothing_that_the_mended_clock_records_later(parts, gate, clock):
+    again_on(parts, clock, "2026-01-10")
+    punched_ahead(gate)
+    clock.at = t("2026-01-07T09:00")
+    stated(parts, -4)
+    gate.live(t("2026-01-10T08:00"), t("2026-01-10T08:54"))
+    gate.punches(t("2026-01-10T08:56"), ("2026-01-10 08:56:00", 0))
+    gate.live(t("2026-01-10T08:57"), t("2026-01-10T12:01"))
+    gate.punches(t("2026-01-10T12:02"), ("2026-01-10 12:02:00", 1))
+    gate.live(t("2026-01-10T12:03"), t("2026-01-10T13:00"))
+    assert unit_at(parts, "2026-01-10T18:00", "S2")[2:4] == (180, 180), "seen that day, by a clock that had been off"
+    assert unit_at(parts, "2026-01-10T18:00")[:2] == ("complete", 180)
+
+
+def test_a_statement_that_leaves_a_punch_ahead_of_its_arrival_mends_nothing(parts, gate, clock):
+    again_on(parts, clock, "2026-01-07")
+    punched_ahead(gate)
+    clock.at = t("2026-01-07T13:30")
+    stated(parts, -3)
+    assert unit_at(parts, "2026-01-07T18:00", "S2")[4][0] == "clock_skew"
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"basis": ONE}, "two different people"),
+        ({"device": "AA"}, "did you mean 'A'"),
+        ({"end": "2026-01-10T00:00"}, "expected an instant within 31 days"),
+        ({"end": "2026-03-10T00:00"}, "expected an instant within 31 days"),
+        ({"seconds": 0.5}, "whole seconds"),
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_no_statement_is_refused(parts, gate, clock, said, expected):
+    gate.ask(t("2026-01-07T09:00"))
+    with pytest.raises(ConfigError, match=expected):
+        stated(parts, -4, **said)
 
 
 def test_139_the_same_punches_sent_again_are_those_of_the_first_arrival(parts, gate):
