@@ -165,6 +165,7 @@ class PersonFolds:
             course,
             punches_within(self._asked, Span(block.start - BEYOND, block.end + BEYOND), self._store),
             block=block,
+            room_of=self._plan.room_of,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
             complete_until=complete_until(session.devices, self._store),

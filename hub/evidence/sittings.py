@@ -1,8 +1,8 @@
 """One person at one session of the plan, and in one online course: from facts to what the rules fold into units."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hub.evidence.rulings import Ruling
@@ -11,7 +11,7 @@ from hub.rules.attendance.decided import ruled_study
 from hub.rules.attendance.punches import sighting_of
 from hub.rules.attendance.room import Frame
 from hub.rules.attendance.session import Sitting, unit_of
-from hub.rules.attendance.sightings import Sighting, presence, witnessed
+from hub.rules.attendance.sightings import Presence, Sighting, in_one_place, presence, witnessed
 from hub.rules.attendance.statements import Meaning, Statement
 from hub.rules.attendance.study import units_of
 from hub.rules.fact import Fact, gate
@@ -24,6 +24,7 @@ from schemas.position import Course
 _SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed"}
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
 """What a study statement says beside a point of activity; some of it only of the course as a whole."""
+_HERE = ""
 _ACTIVITY = frozenset({"point", "asked", "answered"})
 
 
@@ -34,16 +35,21 @@ def session_unit(
     punches: Sequence[Fact],
     *,
     block: Span,
+    room_of: Callable[[str], str],
     leaves: Spans,
     ruling: Ruling,
     complete_until: datetime | None,
     now: datetime,
 ) -> Unit:
-    """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile."""
+    """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile.
+
+    ``room_of`` gives the room of a terminal, or nothing where no session is held at it: only who was in two rooms at
+    once was in one of them for nobody knows how long.
+    """
     here = [fact for fact in punches if _punch(fact).device in session.devices]
     elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
     frame = Frame(session.starts_at, session.ends_at, break_seconds=session.break_seconds, leaves=leaves)
-    found = presence(_sightings(here, course), block)
+    found, beside = _in_one_room(here, punches, course, block, room_of)
     sitting = Sitting(
         session.subject,
         session.course,
@@ -57,7 +63,35 @@ def session_unit(
         category=course.category or "",
     )
     unit = unit_of(sitting, room_settings(course), now=now)
-    return with_facts(unit, [planned, *(fact for fact in here if fact.id in unit.refs), *ruling.facts])
+    return with_facts(unit, [planned, *(fact for fact in here if fact.id in unit.refs), *beside, *ruling.facts])
+
+
+def _in_one_room(
+    here: Sequence[Fact], punches: Sequence[Fact], course: Course, block: Span, room_of: Callable[[str], str]
+) -> tuple[Presence, Sequence[Fact]]:
+    """The presence at the terminals ``here``, open where the person was in another room too, and what shows that."""
+    alone = presence(_sightings(here, course), block)
+    rooms = _by_room(punches, here, room_of)
+    if not alone.certain or not rooms:
+        return alone, ()
+    others = [(room, presence(_sightings(facts, course), block)) for room, facts in rooms.items()]
+    found = in_one_place([(_HERE, alone), *others], _one_site, timedelta())[_HERE]
+    return found, () if found == alone else [fact for facts in rooms.values() for fact in facts]
+
+
+def _by_room(punches: Sequence[Fact], here: Sequence[Fact], room_of: Callable[[str], str]) -> dict[str, list[Fact]]:
+    """Punches in other rooms than that of those ``here``, by room."""
+    own = {_HERE, *(room_of(_punch(fact).device) for fact in here)}
+    found: dict[str, list[Fact]] = {}
+    for fact in punches:
+        room = room_of(_punch(fact).device)
+        if room not in own:
+            found.setdefault(room, []).append(fact)
+    return found
+
+
+def _one_site(_room: str) -> str:
+    return ""
 
 
 def study_units(

@@ -1,7 +1,7 @@
 """The training plan as it holds: which session runs at which terminal when. Cached; small beside the people."""
 
-from bisect import bisect_right
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
 from threading import Lock
@@ -31,6 +31,8 @@ class PunchWindow(NamedTuple):
 _BEYOND_US = BEYOND // timedelta(microseconds=1)
 """How far beyond its window the other half of a lone punch may be."""
 _NO_SESSIONS: tuple[PunchWindow, ...] = ()
+_LONGEST_US = timedelta(days=3) // timedelta(microseconds=1)
+"""No window of a session is longer: a day before, a day, and a day after."""
 
 
 class TrainingPlan:
@@ -45,6 +47,8 @@ class TrainingPlan:
         self._lock = Lock()
         self._sessions: dict[str, Fact] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
+        self._windows: tuple[PunchWindow, ...] = ()
+        self._rooms: dict[str, str] = {}
         self._withdrawn: dict[bytes, int] | None = None
 
     def invalidate(self) -> None:
@@ -91,6 +95,18 @@ class TrainingPlan:
         upto = bisect_right(windows, at_us + _BEYOND_US, key=attrgetter("opens"))
         return [each.session for each in windows[:upto] if at_us <= each.closes + _BEYOND_US and each.ends <= now_us]
 
+    def sessions_meanwhile(self, at_us: int, now_us: int, store: Connection) -> list[str]:
+        """Ids of the sessions, in any room, that are over and whose unit a punch of this instant may change."""
+        self._load(store)
+        first = bisect_left(self._windows, at_us - _LONGEST_US - _BEYOND_US, key=attrgetter("opens"))
+        last = bisect_right(self._windows, at_us + _BEYOND_US, key=attrgetter("opens"))
+        near = self._windows[first:last]
+        return [each.session for each in near if at_us <= each.closes + _BEYOND_US and each.ends <= now_us]
+
+    def room_of(self, device: str) -> str:
+        """The room of a terminal: the same for all that one session names; empty for one that no session names."""
+        return self._rooms.get(device, "")
+
     def session(self, session: str, store: Connection) -> Fact | None:
         """A session of the plan as it holds, unless it was cancelled."""
         fact = self._load(store).get(session)
@@ -106,6 +122,8 @@ class TrainingPlan:
             with self._lock:
                 sessions = self._read(store)
                 self._by_device = self._index(sessions)
+                self._windows = tuple(sorted({each for windows in self._by_device.values() for each in windows}))
+                self._rooms = _rooms(sessions.values())
                 self._sessions = sessions
         return sessions
 
@@ -135,6 +153,19 @@ def planned(fact: Fact) -> Session:
     """The session that a fact of the plan states."""
     assert isinstance(fact.record, Session)
     return fact.record
+
+
+def _rooms(sessions: Iterable[Fact]) -> dict[str, str]:
+    """The room of each terminal, named by one of its terminals."""
+    found: dict[str, str] = {}
+    members: dict[str, list[str]] = {}
+    for devices in {planned(each).devices for each in sessions}:
+        joined = {found.get(device, device) for device in devices}
+        name = min(joined, default="")
+        for device in [device for old in joined for device in members.pop(old, [old])]:
+            found[device] = name
+            members.setdefault(name, []).append(device)
+    return found
 
 
 def _said_last(fact: Fact) -> tuple[datetime, str]:

@@ -1,6 +1,8 @@
 """Finds whom new facts concern and marks them: units to fold again, persons to look at, items that wait."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import orjson
 
 from audit_log.entry import Actor
 from hub.clock import to_us
@@ -34,6 +36,7 @@ class Affected:
         self._stale: set[tuple[str, str]] = set()
         self._plan_changed: dict[str, str] = {}
         self._clocks: list[tuple[ClockOffset, str]] = []
+        self._meanwhile: dict[tuple[str, str], set[str]] = {}
         self._held: dict[tuple[str, str], int] = {}
 
     def mark(self, fact: Fact, tally: ItemTally) -> str:
@@ -75,6 +78,9 @@ class Affected:
         for stated, because in self._clocks:
             self._because = because
             self._mark_seen(stated)
+        for (person, because), sessions in self._meanwhile.items():
+            self._because = because
+            self._fold_again(person, sessions)
         if self._stale:
             rows = [{"person": person, "unit": unit, "body": None} for person, unit in sorted(self._stale)]
             self._tx.session.many(facts.set_fold, rows)
@@ -83,6 +89,7 @@ class Affected:
     def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
         if kind == "punch":
             units = self._plan.sessions_over(topic, at, self._tx.now_us, self._tx.session)
+            self._mark_meanwhile(links, at)
             if not units:
                 return
         else:
@@ -102,6 +109,21 @@ class Affected:
                 units = self._plan.sessions_over(stated.subject, seen.at + offset, self._tx.now_us, session)
                 self._stale.update((seen.person, unit) for unit in units)
                 self._look_at(seen.person)
+
+    def _mark_meanwhile(self, links: Sequence[Link], at: int) -> None:
+        """Sessions in any room that ended and to which the person may have come: nobody is in two rooms at once."""
+        sessions = self._plan.sessions_meanwhile(at, self._tx.now_us, self._tx.session)
+        for link in links if sessions else ():
+            if link.holds(at):
+                self._meanwhile.setdefault((link.person, self._because), set()).update(sessions)
+
+    def _fold_again(self, person: str, units: Iterable[str]) -> None:
+        """Have those of some units folded again that were folded for a person before."""
+        asked = {"person": person, "units": orjson.dumps(sorted(units)).decode()}
+        folded = [row.topic for row in self._tx.session.all(facts.folded_among, asked)]
+        self._stale.update((person, unit) for unit in folded)
+        if folded:
+            self._look_at(person)
 
     def _of_leave(self, kind: str, person: str) -> list[str]:
         """The units of a person that a leave may excuse: all that were folded."""

@@ -273,6 +273,14 @@ enrolled_in = Query(Enrolled, "SELECT DISTINCT subject FROM facts WHERE topic = 
 # The folded units of a person.
 folds_of = Query(FoldRow, "SELECT unit, body FROM folded WHERE person = :person")
 
+# Which of some units were ever folded for a person; ``units`` is a JSON array.
+folded_among = Query(
+    Topic,
+    """
+    SELECT unit AS topic FROM folded WHERE person = :person AND unit IN (SELECT value FROM {each:units})
+    """,
+)
+
 # Keep a folded unit, or, without a body, have it folded again.
 set_fold = Statement("""
     INSERT INTO folded (person, unit, body) VALUES (:person, :unit, :body)

@@ -1,0 +1,106 @@
+"""Nobody is in two rooms at once: the time of which terminals of two rooms tell counts in neither until decided."""
+
+import orjson
+import pytest
+
+from hub.clock import to_us
+from hub.store.tables import cases, connectors
+from schemas.attendance import Punch
+from schemas.learning import Enrolment, Session
+from tests.conftest import HandClock
+from tests.hub.decision.test_law import NOW, opened, roster, send, t
+
+DAY = "2026-01-06"
+
+
+@pytest.fixture
+def clock():
+    return HandClock(NOW)
+
+
+@pytest.fixture
+def parts(tmp_path, clock, database_url):
+    """One person, enrolled in room A from 14:00 to 17:00, while another class is held in room B."""
+    with opened(tmp_path / "hub", clock, database_url) as made:
+        clock.at = t("2026-01-05T08:00")
+        send(made, roster("E1"), clock)
+        for name, device in (("S", "A"), ("other", "B")):
+            session = Session(
+                subject=name,
+                course="dc-safety",
+                devices=(device,),
+                starts_at=t(f"{DAY}T14:00"),
+                ends_at=t(f"{DAY}T17:00"),
+                as_of=t("2026-01-01T00:00"),
+            )
+            send(made, ("roster", [session]), clock)
+        send(made, ("roster", [Enrolment(subject="E1", session="S", as_of=t("2026-01-01T00:00"))]), clock)
+        for device in ("A", "B"):
+            until = to_us(t(f"{DAY}T23:00"))
+            mark = {"connector": "terminals", "peer": device, "complete_until": until}
+            made.writer.call(lambda tx, mark=mark: tx.session.run(connectors.set_watermark, mark))
+        yield made
+
+
+def seen(parts, clock, device, *times):
+    """Punches in and out in turn, each as it happens."""
+    for n, hour in enumerate(times):
+        clock.at = max(clock.at, t(f"{DAY}T{hour}"))
+        way = "in" if n % 2 == 0 else "out"
+        punch = Punch(
+            subject="terminals-E1",
+            device=device,
+            occurred_at=t(f"{DAY}T{hour}"),
+            occurred_local=hour,
+            direction=way,
+            verify="face",
+        )
+        send(parts, ("terminals", [punch]), clock)
+
+
+def reviewed(parts, clock, hour):
+    """The unit as reviews find it: status, credited and open minutes; and the matters of the open cases."""
+    clock.at = t(f"{DAY}T{hour}")
+    person = parts.directory.person_by_number("E1")
+    parts.writer.call(lambda tx: tx.due(person, at=tx.now, because="date"))
+    with parts.database.reading() as session:
+        [unit] = parts.evidence.dossier(person, session, now=clock.now()).units
+        known = session.all(cases.cases_in, {"states": '["open"]', "limit": 10})
+    matters = [(each.matter, orjson.loads(each.place)) for each in known]
+    return (unit.status, unit.credited // 60, unit.open // 60), matters
+
+
+def test_65_two_rooms_at_once(parts, clock):
+    seen(parts, clock, "A", "13:55")
+    seen(parts, clock, "B", "14:30", "15:00")
+    clock.at = t(f"{DAY}T17:01")
+    punch = Punch(
+        subject="terminals-E1",
+        device="A",
+        occurred_at=clock.now(),
+        occurred_local="17:01",
+        direction="out",
+        verify="face",
+    )
+    send(parts, ("terminals", [punch]), clock)
+    assert reviewed(parts, clock, "17:30")[0] == ("pending", 150, 30)
+    assert reviewed(parts, clock, "17:46") == (("unknown", 150, 30), [("two_places", {"day": DAY})])
+
+
+@pytest.mark.parametrize("device", ["B", "canteen"])
+def test_what_another_room_tells_later_opens_what_was_complete(parts, clock, device):
+    """Where no session is ever held, nobody knows what being there means: a door is passed on the way."""
+    seen(parts, clock, "A", "13:55", "17:01")
+    assert reviewed(parts, clock, "17:46")[0] == ("complete", 180, 0)
+    seen(parts, clock, device, "14:30", "15:00")
+    found, matters = reviewed(parts, clock, "17:50")
+    assert found == (("unknown", 150, 30) if device == "B" else ("complete", 180, 0))
+    assert [matter for matter, _place in matters if matter == "two_places"] == ["two_places"] * (device == "B")
+
+
+def test_who_was_found_absent_and_was_seen_in_another_room_is_unknown(parts, clock):
+    assert reviewed(parts, clock, "17:46")[0] == ("absent", 0, 0)
+    seen(parts, clock, "B", "13:56", "17:02")
+    found, matters = reviewed(parts, clock, "17:50")
+    assert found == ("unknown", 0, 180)
+    assert "other_room" in [matter for matter, _place in matters]
