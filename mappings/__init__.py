@@ -4,11 +4,12 @@
 """
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from mappings.document import Document, schema
-from mappings.lint import LintFinding, examine, lint
+from mappings.finding import LintFinding, WrongFile
+from mappings.lint import examine, lint
 from mappings.reading import reader, whole_fault
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
@@ -35,6 +36,23 @@ class MappingDocument:
         self.forms = tuple(self._readers)
         """The names of its forms."""
 
+    @classmethod
+    def read_from(cls, name: str, path: Path, names: Names = NOTHING) -> Self:
+        """The mapping of the document in a file.
+
+        Raises:
+            ConfigError: It cannot be read; a ``WrongFile`` with every finding where ``lint`` refuses it.
+        """
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"mapping {name}: cannot read {path} ({error.strerror})") from error
+        document, findings = examine(str(path), text)
+        wrong = [each for each in findings if each.refused]
+        if document is None or wrong:
+            raise WrongFile(wrong)
+        return cls(name, document, text, names)
+
     def in_lines(self, transmission: Transmission) -> bool:
         """Whether each line of a body is read for itself, so that a part of the lines can be read like all of them."""
         form = self.document.forms.get(transmission.form)
@@ -46,20 +64,24 @@ class MappingDocument:
         Never raises for what the body holds.
         """
         try:
-            read = self._reader(transmission)
+            read = self._readers[self.form_of(transmission)]
         except PayloadError as error:
             return (whole_fault(error),)
         return read(transmission)
 
-    def _reader(self, transmission: Transmission) -> Callable[[Transmission], tuple[Outcome, ...]]:
-        named = self._readers.get(transmission.form)
-        if named is not None:
-            return named
+    def form_of(self, transmission: Transmission) -> str:
+        """The form that reads a transmission: the one it names, else the only one that there is or that suits it.
+
+        Raises:
+            PayloadError: ``schema.form``: none, or several.
+        """
+        if transmission.form in self._readers:
+            return transmission.form
         if not transmission.form:
             fitting = [form for form, rule in self.document.forms.items() if _suits(rule.read, transmission.media_type)]
             for candidates in (list(self._readers), fitting):
                 if len(candidates) == 1:
-                    return self._readers[candidates[0]]
+                    return candidates[0]
         found = transmission.form or f"no form, {transmission.media_type}"
         raise PayloadError("schema.form", f"found {found!r}, expected one of {', '.join(self._readers)}")
 
@@ -78,15 +100,7 @@ def load(name: str, *folders: Path, names: Names = NOTHING) -> MappingDocument:
     Raises:
         ConfigError: No such document, or ``lint`` finds something wrong with it.
     """
-    path = find(name, *(folders or (SHIPPED,)))
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"mapping {name}: cannot read {path} ({error.strerror})") from error
-    document, findings = examine(str(path), text)
-    if document is None or findings:
-        raise ConfigError("; ".join(map(str, findings[:5])))
-    return MappingDocument(name, document, text, names)
+    return MappingDocument.read_from(name, find(name, *(folders or (SHIPPED,))), names)
 
 
 def find(name: str, *folders: Path) -> Path:

@@ -1,22 +1,83 @@
 """Golden cases of a mapping: a body as it comes, and what must become of it. They travel with the document.
 
-A case is a JSON file in ``<world>/<name>.cases/``: ``form``, ``media_type``, ``context``, ``body`` (text, written in
-``encoding``) and ``outcomes`` as ``written`` gives them.
+A case is a JSON file in ``<world>/<name>.cases/``, of the form ``CaseFile``.
 """
 
+import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
-from mappings.reading import WORLDS
-from schemas.reading import read_json
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mappings.finding import LintFinding, WrongFile
+from mappings.model_findings import read_model
+from mappings.places import Lines, pointer
+from mappings.reading import WORLDS, record_class
+from schemas.errors import CODES
+from schemas.faults import did_you_mean, faults_of
 from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Outcome, Transmission
 
 _ARRIVAL = datetime(2026, 3, 2, tzinfo=UTC)
+_SEE = "see case.schema.json"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ExpectedOutcome(_Strict):
+    """What must become of one item: ``key`` and ``records``, or ``ignored``, or ``fault`` and ``where``."""
+
+    key: str | None = None
+    records: tuple[dict[str, Any], ...] | None = Field(
+        default=None, description="Each with `record` (world and class) and its fields; defaults may be left out."
+    )
+    ignored: str | None = None
+    fault: str | None = Field(default=None, description="The code.")
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _one_fate(self) -> Self:
+        given = tuple(
+            name for name in ("key", "records", "ignored", "fault", "where") if getattr(self, name) is not None
+        )
+        if given not in (("key", "records"), ("ignored",), ("fault", "where")):
+            raise ValueError("expected key and records, or ignored, or fault and where")
+        return self
+
+
+class CaseFile(_Strict):
+    """One golden case: a transmission, and one outcome for each of its items."""
+
+    schema_: str = Field(default="", alias="$schema")
+    note: str = ""
+    form: str = ""
+    media_type: str
+    context: dict[str, str] = Field(default_factory=dict)
+    received_at: Annotated[AwareDatetime, Field(description="Arrival; the second of March 2026 if not said.")] = (
+        _ARRIVAL
+    )
+    encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8"
+    body: str | None = Field(default=None, description="The body as text; its bytes are in `encoding`.")
+    body_base64: str | None = Field(default=None, description="The bytes themselves, where they are no text.")
+    outcomes: tuple[ExpectedOutcome, ...]
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if (self.body is None) == (self.body_base64 is None):
+            raise ValueError("expected exactly one of body, body_base64")
+        return self
+
+    def bytes(self) -> bytes:
+        """The body as it comes."""
+        if self.body is None:
+            return base64.b64decode(self.body_base64 or "", validate=True)
+        return self.body.encode(self.encoding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +93,85 @@ class Case:
         return f"{self.mapping}/{self.name}"
 
 
+def case_schema() -> dict[str, Any]:
+    """The JSON Schema of golden cases, kept as ``mappings/case.schema.json``."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **CaseFile.model_json_schema(by_alias=True)}
+
+
 def cases(mapping: str, folder: Path) -> list[Case]:
-    """The cases beside ``folder/<mapping>.json``, by name; their bodies arrive at one fixed instant.
+    """The cases beside ``folder/<mapping>.json``, by name.
 
     Raises:
-        PayloadError: A case file is not JSON.
-        KeyError: It lacks a part.
+        WrongFile: A case says something that no outcome can be.
     """
-    return [_case(mapping, path) for path in sorted((folder / f"{mapping}.cases").glob("*.json"))]
+    return [read_case(mapping, path) for path in sorted((folder / f"{mapping}.cases").glob("*.json"))]
 
 
-def _case(mapping: str, path: Path) -> Case:
-    given = read_json(path.read_bytes())
+def read_case(mapping: str, path: Path) -> Case:
+    """The case of one file.
+
+    Raises:
+        WrongFile: It says something that no outcome can be: every mistyped name and value.
+    """
+    given, lines = read_model(CaseFile, str(path), path.read_bytes(), _SEE)
+    wrong: list[LintFinding] = []
+    outcomes = [_outcome(each, f"/outcomes/{n}", str(path), lines, wrong) for n, each in enumerate(given.outcomes)]
+    try:
+        body = given.bytes()
+    except ValueError as error:
+        wrong.append(_finding(str(path), lines, "/body_base64", str(error), "base64"))
+    if wrong:
+        raise WrongFile(wrong)
     transmission = Transmission(
         connector="case",
-        received_at=_ARRIVAL,
-        media_type=given["media_type"],
-        body=given["body"].encode(given.get("encoding", "utf-8")),
-        form=given["form"],
-        context=given["context"],
+        received_at=given.received_at.astimezone(UTC),
+        media_type=given.media_type,
+        body=body,
+        form=given.form,
+        context=given.context,
     )
-    return Case(mapping, path.stem, transmission, given["outcomes"])
+    return Case(mapping, path.stem, transmission, outcomes)
+
+
+def _outcome(given: ExpectedOutcome, at: str, file: str, lines: Lines, wrong: list[LintFinding]) -> dict[str, Any]:
+    if given.fault is not None and given.fault not in CODES:
+        mend = did_you_mean(given.fault, CODES)
+        wrong.append(_finding(file, lines, f"{at}/fault", repr(given.fault), "a code of docs/errors.md", mend))
+    if given.records is None:
+        return given.model_dump(exclude_none=True)
+    records = []
+    for n, record in enumerate(given.records):
+        try:
+            records.append(written_record(_record(record)))
+        except _Mistyped as bad:
+            wrong.append(_finding(file, lines, f"{at}/records/{n}{bad.at}", bad.found, bad.expected, bad.mend))
+    return {"key": given.key, "records": records}
+
+
+def _finding(file: str, lines: Lines, at: str, found: str, expected: str, mend: str = "") -> LintFinding:
+    return LintFinding(file, at, found, expected, mend or _SEE, lines.of(at))
+
+
+class _Mistyped(Exception):
+    """What a case says of a record can be true of none."""
+
+    def __init__(self, at: str, found: str, expected: str, mend: str) -> None:
+        super().__init__(at)
+        self.at, self.found, self.expected, self.mend = at, found, expected, mend
+
+
+def _record(given: Mapping[str, Any]) -> Record:
+    name = given.get("record")
+    model = record_class(name) if isinstance(name, str) else None
+    if model is None:
+        raise _Mistyped("/record", repr(name), f"a record of {', '.join(WORLDS)}", "see schemas/json/")
+    values = {field: value for field, value in given.items() if field != "record"}
+    try:
+        return model.model_validate_json(json.dumps(values, default=str))
+    except ValidationError as error:
+        fault = faults_of(error)[0]
+        near = did_you_mean(fault.at[-1], model.model_fields) if fault.code == "schema.unknown-field" else ""
+        raise _Mistyped(pointer(*fault.at), fault.found, fault.expected, near or f"see {model.__name__}") from error
 
 
 def written(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -65,13 +184,27 @@ def _written(outcome: Outcome) -> dict[str, Any]:
         return {"ignored": outcome.reason}
     if isinstance(outcome, Fault):
         return {"fault": outcome.code, "where": outcome.where}
-    return {"key": outcome.key, "records": [_record(each) for each in outcome.records]}
+    return {"key": outcome.key, "records": [written_record(each) for each in outcome.records]}
 
 
-def _record(record: Record) -> dict[str, Any]:
+def written_record(record: Record) -> dict[str, Any]:
+    """A record as plain JSON values, without what is its default."""
     world = type(record).__module__.rpartition(".")[2]
     values: dict[str, Any] = json.loads(record.model_dump_json(exclude_defaults=True))
     return {"record": f"{world}.{type(record).__name__}", **values}
+
+
+def differences(expected: Any, found: Any, at: str = "/outcomes") -> Iterator[tuple[str, Any, Any]]:
+    """Where two plain values differ, and what stands there in each; ``None`` for nothing."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for name in [*expected, *(each for each in found if each not in expected)]:
+            yield from differences(expected.get(name), found.get(name), at + pointer(name))
+    elif isinstance(expected, list) and isinstance(found, list):
+        for n in range(max(len(expected), len(found))):
+            mine, theirs = (each[n] if n < len(each) else None for each in (expected, found))
+            yield from differences(mine, theirs, f"{at}/{n}")
+    elif expected != found:
+        yield at, expected, found
 
 
 def shipped(folder: Path) -> list[str]:

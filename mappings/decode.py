@@ -9,7 +9,7 @@ from mappings.conversions import Mismatch
 from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
 from schemas.errors import PayloadError
 from schemas.faults import shown
-from schemas.reading import LIMITS, escape, read_json, read_lines, read_xml
+from schemas.reading import LIMITS, read_json, read_lines, read_xml
 
 ABSENT: Any = object()
 """What a pointer finds where there is nothing; null and empty text count as nothing too."""
@@ -265,8 +265,3 @@ def _raw_lines_under_header(body: bytes) -> Callable[[int], bytes]:
     lines = body.split(b"\n")
     header = lines[_header_at(read_lines(body))]
     return lambda n: header + b"\n" + lines[n]
-
-
-def pointer(*steps: str) -> str:
-    """The JSON pointer of these steps."""
-    return "".join(f"/{escape(step)}" for step in steps)

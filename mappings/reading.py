@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from mappings.conversions import OFFSET, Context, Convert, Mismatch, conversion
-from mappings.decode import ABSENT, decoder, finder, pointer
+from mappings.decode import ABSENT, decoder, finder
 from mappings.document import Condition, FieldRule, Form, RecordRule, Source, TableByContext
+from mappings.places import pointer
 from schemas.errors import CODES, PayloadError
 from schemas.faults import did_you_mean, faults_of, shown
 from schemas.record import Named, Names, Record
@@ -27,7 +28,7 @@ Leaf = Callable[[dict[str, Any]], Any]
 WORLDS = ("people", "attendance", "learning", "credential", "access")
 
 
-class _OutOfScope(Exception):
+class OutOfScope(Exception):
     """A table says that this item is ignored."""
 
     def __init__(self, reason: str) -> None:
@@ -47,12 +48,10 @@ def reader(form: Form, names: Names) -> Callable[[Transmission], tuple[Outcome, 
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw), judge = decoder(form), _judge(form)
     checks = (_agreement(form), _resolution(form, names))
-    wants_arrival = '"received_at"' in form.model_dump_json()
+    context_of = item_context(form)
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
-        body, context = transmission.body, transmission.context
-        if wants_arrival:
-            context = {**context, "received_at": transmission.received_at.isoformat()}
+        body, context = transmission.body, context_of(transmission)
         outcomes: list[Outcome] = []
         numbers: list[int] = []
         cut = None
@@ -63,7 +62,7 @@ def reader(form: Form, names: Names) -> Callable[[Transmission], tuple[Outcome, 
                     if type(item) is Mismatch:
                         raise item
                     outcomes.append(judge(item, context))
-                except _OutOfScope as out:
+                except OutOfScope as out:
                     outcomes.append(Ignored(out.reason))
                 except Mismatch as bad:
                     cut = cut or raw(body)
@@ -77,6 +76,13 @@ def reader(form: Form, names: Names) -> Callable[[Transmission], tuple[Outcome, 
         return tuple(outcomes)
 
     return read
+
+
+def item_context(form: Form) -> Callable[[Transmission], Context]:
+    """What gives the context in which the items of a transmission are read."""
+    if '"received_at"' not in form.model_dump_json():
+        return lambda transmission: transmission.context
+    return lambda transmission: {**transmission.context, "received_at": transmission.received_at.isoformat()}
 
 
 def whole_fault(error: PayloadError) -> Fault:
@@ -146,10 +152,10 @@ def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
 
 
 def _judge(form: Form) -> Judge:
-    ignores = tuple((_all(rule.when), Ignored(rule.reason)) for rule in form.ignore)
-    leaf = _leaf if form.read == "xml" else _as_it_is
-    refusals = tuple((_all(rule.when), rule) for rule in form.refuse)
-    builds = tuple((_all(rule.when), _build(rule, leaf)) for rule in form.records)
+    ignores = tuple((all_hold(rule.when), Ignored(rule.reason)) for rule in form.ignore)
+    leaf = leaf_of(form)
+    refusals = tuple((all_hold(rule.when), rule) for rule in form.refuse)
+    builds = tuple((all_hold(rule.when), _build(rule, leaf)) for rule in form.records)
     key = _key(form.key, leaf)
     strict = _known(getattr(form, "known", {}), attributes=form.read == "xml")
 
@@ -197,7 +203,7 @@ def _among(names: Iterable[str]) -> str:
 
 
 def _key(parts: tuple[FieldRule, ...], leaf: Leaf) -> Take:
-    takes = tuple((_field(rule, leaf), rule_place(rule), rule.optional) for rule in parts)
+    takes = tuple((field_taker(rule, leaf), rule_place(rule), rule.optional) for rule in parts)
 
     def key(item: Any, context: Context) -> str:
         texts, place = [], ""
@@ -238,7 +244,8 @@ def _digest(pointers: tuple[str, ...]) -> Take:
 # ---------------------------------------------------------------- conditions
 
 
-def _all(conditions: tuple[Condition, ...]) -> Test:
+def all_hold(conditions: tuple[Condition, ...]) -> Test:
+    """Whether all of these conditions hold for an item."""
     tests = tuple(map(_test, conditions))
     if not tests:
         return lambda _item, _context: True
@@ -285,11 +292,12 @@ def _found(source: Source | Condition) -> Take:
 # ---------------------------------------------------------------- fields and records
 
 
-def _source(source: Source) -> Take:
+def source_taker(source: Source) -> Take:
+    """What a source finds in an item, as it stands there."""
     take = _plain_source(source)
     if not source.when:
         return take
-    applies = _all(source.when)
+    applies = all_hold(source.when)
     return lambda item, context: take(item, context) if applies(item, context) else ABSENT
 
 
@@ -315,7 +323,13 @@ def _prefixed(prefix: str) -> Take:
     return take
 
 
-def _field(rule: FieldRule, leaf: Leaf) -> Take:
+def field_taker(rule: FieldRule, leaf: Leaf) -> Take:
+    """The value of a field, converted and looked up.
+
+    Raises:
+        Mismatch: What is found does not fit.
+        OutOfScope: A table says that the item is ignored.
+    """
     take = _first_of(rule)
     if (convert := conversion(rule)) is not None:
         take = _converted(take, convert, leaf) if rule.offset is None else _offset(take, convert, leaf, rule.offset)
@@ -326,8 +340,8 @@ def _field(rule: FieldRule, leaf: Leaf) -> Take:
 
 def _first_of(rule: FieldRule) -> Take:
     if not rule.else_:
-        return _source(rule)
-    takes = tuple(_source(each) for each in (rule, *rule.else_))
+        return source_taker(rule)
+    takes = tuple(source_taker(each) for each in (rule, *rule.else_))
 
     def take(item: Any, context: Context) -> Any:
         for each in takes:
@@ -361,6 +375,11 @@ def _offset(take: Take, convert: Convert, leaf: Leaf, pointer: str) -> Take:
     return converted
 
 
+def leaf_of(form: Form) -> Leaf:
+    """What makes a plain value of an object, where it can stand for one."""
+    return _leaf if form.read == "xml" else _as_it_is
+
+
 def _as_it_is(value: dict[str, Any]) -> Any:
     """An object of JSON: whatever its members are called, it is no single value."""
     return value
@@ -386,7 +405,7 @@ def _looked_up(take: Take, rule: FieldRule, leaf: Leaf) -> Take:
         if found is not None:
             return found
         if reason is not None:
-            raise _OutOfScope(reason)
+            raise OutOfScope(reason)
         if default is not None:
             return default
         raise Mismatch("table.unknown", shown(code), _among(table))
@@ -411,7 +430,7 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
     if model is None:
         raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
     places = {name: rule_place(each) for name, each in rule.fields.items()}
-    takes = tuple((name, _field(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
+    takes = tuple((name, field_taker(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
     validate = model.__pydantic_validator__.validate_python
     earliest = model.EARLIEST
     spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))

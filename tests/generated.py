@@ -23,6 +23,7 @@ from connectors.port import Spec
 from hub.config.settings import ConnectorSettings, HubSettings, ListenerSettings, Settings, StoreSettings
 from hub.front.api import QUESTIONS
 from hub.front.openapi import document
+from mappings.cases import case_schema
 from schemas import access, attendance, credential, learning, people
 from schemas.errors import CODES
 from schemas.notice import Notice
@@ -86,6 +87,7 @@ def files() -> dict[str, str]:
     """Path from the root and text of every derived file."""
     made = {f"schemas/json/{name}.json": _json(schema) for name, schema in models()}
     made["mappings/mapping.schema.json"] = _json(mappings.schema())
+    made["mappings/case.schema.json"] = _json(case_schema())
     made["docs/entry.schema.json"] = _json(kinds.schema())
     made["docs/entries.md"] = entries_page()
     made["docs/errors.md"] = errors()

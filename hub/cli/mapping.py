@@ -1,19 +1,59 @@
-"""Mapping documents of the hub folder: a copy of a shipped one to begin with."""
+"""Mapping documents: a copy of a shipped one to begin with; what is wrong with one, its golden cases, one body."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hub.cli.folder import HERE, Folder
-from hub.cli.output import say
-from hub.config.mappings import begin
+import mappings
+from hub.cli.folder import HERE, Folder, Lang, chosen_language
+from hub.cli.output import WRONG, AsJson, say, show
+from hub.config.folder import is_hub_folder, read_settings
+from hub.config.mappings import begin, named_document, own_documents
+from hub.wording import printable
+from mappings import LintFinding, MappingDocument
+from mappings.cases import read_case
+from mappings.golden import CaseRun, run_cases
+from mappings.preview import ItemPreview, Preview, preview
+from schemas.errors import ConfigError
+from schemas.transmission import Transmission
 
 app = typer.Typer(no_args_is_help=True)
+
+Documents = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="world/name, or a file; default: all of the hub folder. / 文档名或文件,默认为目录中的全部文档。"
+    ),
+]
+_TOLD = {
+    "en": {
+        "lint": "{files} documents: {errors} errors, {warnings} warnings",
+        "test": "{cases} cases: {failed} failed",
+        "no cases": "no golden case beside it",
+        "expected": "expected",
+        "found": "found",
+        "not read": "not read",
+        "more": "{n} more items",
+    },
+    "zh": {
+        "lint": "{files} 个文档: {errors} 个错误, {warnings} 个警告",
+        "test": "{cases} 个用例: {failed} 个未通过",
+        "no cases": "没有用例",
+        "expected": "应为",
+        "found": "现为",
+        "not read": "未读取",
+        "more": "另有 {n} 项",
+    },
+}
 
 
 @app.callback()
 def mapping() -> None:
-    """Mapping documents of the hub folder."""
+    """Mapping documents of the hub folder. / 映射文档。"""
 
 
 @app.command()
@@ -22,7 +62,137 @@ def new(
     shipped: Annotated[str, typer.Option("--from", help="The shipped document to begin with.")],
     config: Folder = HERE,
 ) -> None:
-    """Copy a shipped document into the hub folder, to be changed there."""
+    """Copy a shipped document into the hub folder, to be changed there. / 以内置文档为起点新建文档。"""
     path = begin(config, name, shipped)
     say(f"{path}: a copy of {shipped}")
     say(f'next: change it, name it in licet.toml with  mappings = {{ read = "{name}" }}  and say  licet check')
+
+
+@app.command()
+def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+    """Look at documents: file and line, what was found, expected, meant; what is in vain. / 检查文档。"""
+    asked = _asked(documents, config)
+    found = [each for path in asked.values() for each in mappings.lint(path)]
+    errors = sum(each.refused for each in found)
+    counted = {"files": len(asked), "errors": errors, "warnings": len(found) - errors}
+    language = _language(config, lang)
+    lines = [*_told(found, language), _TOLD[language]["lint"].format(**counted)]
+    show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
+    if errors:
+        raise typer.Exit(WRONG)
+
+
+@app.command()
+def test(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+    """Read the golden cases beside documents and compare; a mistyped one is an error. / 运行文档旁的用例。"""
+    language = _language(config, lang)
+    runs = [each for name, path in _asked(documents, config).items() for each in run_cases(name, path)]
+    failed = sum(not each.passed for each in runs)
+    lines = [line for each in runs for line in _run(each, language)]
+    lines.append(_TOLD[language]["test"].format(cases=sum(bool(each.case) for each in runs), failed=failed))
+    show({"failed": failed, "cases": [each.json() for each in runs]}, as_json, lambda: "\n".join(lines))
+    if failed:
+        raise typer.Exit(WRONG)
+
+
+@app.command("preview")
+def preview_(
+    body: Annotated[Path, typer.Argument(help="A file with a body as it comes, or a golden case. / 报文文件或用例。")],
+    document: Annotated[
+        str | None, typer.Option("--with", help="The document; default: that of the case, or the only one there is.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="The form of the document, where it has several that suit.")] = "",
+    media_type: Annotated[str, typer.Option(help="What the sender calls the body.")] = "",
+    context: Annotated[
+        list[str] | None, typer.Option("--context", help="name=value that the connector gives; may be said again.")
+    ] = None,
+    config: Folder = HERE,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a document makes of one body: each field with source, conversion, value. / 预览一份报文的映射结果。"""
+    of_case = body.parent.name.endswith(".cases")
+    name, path = _document_for(body, document, config)
+    if of_case:
+        transmission = read_case(name, body).transmission
+    else:
+        given = dict(_pair(each) for each in context or ())
+        media = media_type or _MEDIA.get(body.suffix, "text/plain")
+        transmission = Transmission("preview", datetime.now(UTC), media, body.read_bytes(), form=form, context=given)
+    seen = preview(MappingDocument.read_from(name, path), transmission)
+    words = _TOLD[_language(config, lang)]
+    show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
+
+
+_MEDIA = {".json": "application/json", ".xml": "application/xml"}
+
+
+def _asked(documents: Sequence[str] | None, folder: Path) -> dict[str, Path]:
+    found = dict(named_document(folder, each) for each in documents) if documents else own_documents(folder)
+    if not found:
+        raise ConfigError(f"found no mapping document in {folder}, expected one in mappings/, or a name")
+    return found
+
+
+def _document_for(body: Path, document: str | None, folder: Path) -> tuple[str, Path]:
+    if document is not None:
+        return named_document(folder, document)
+    if body.parent.name.endswith(".cases"):
+        return named_document(folder, str(body.parent.with_suffix(".json")))
+    own = own_documents(folder)
+    if len(own) != 1:
+        raise typer.BadParameter(f"found {len(own)} documents in the folder, expected --with NAME")
+    return next(iter(own.items()))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, divided, value = text.partition("=")
+    if not divided:
+        raise typer.BadParameter(f"found {text!r}, expected name=value", param_hint="--context")
+    return name, value
+
+
+def _language(folder: Path, lang: str | None) -> str:
+    return chosen_language(lang, read_settings(folder).hub.language if is_hub_folder(folder) else "en")
+
+
+def _told(found: Sequence[LintFinding], language: str) -> Iterator[str]:
+    return (each.told(language) for each in found)
+
+
+def _run(run: CaseRun, language: str) -> Iterator[str]:
+    words = _TOLD[language]
+    yield from _told(run.findings, language)
+    if not run.case and not run.findings:
+        yield f"{run.mapping}: {words['no cases']}"
+    elif run.case and not run.findings:
+        yield f"{run.mapping}/{run.case}: {'ok' if run.passed else 'FAILED'}"
+    for each in run.differences:
+        yield f"  {each.at}: {words['expected']} {each.expected}, {words['found']} {each.found}"
+
+
+def _seen(seen: Preview, words: dict[str, str]) -> Iterator[str]:
+    for item in seen.items:
+        yield f"{item.where or '-'}: {_fate(item)}"
+        yield from _fields(item)
+        if item.unread:
+            yield f"  {words['not read']}: {', '.join(item.unread)}"
+    if seen.total > len(seen.items):
+        yield words["more"].format(n=seen.total - len(seen.items))
+
+
+def _fate(item: ItemPreview) -> str:
+    outcome = item.outcome
+    if "records" in outcome:
+        return f"{', '.join(each['record'] for each in outcome['records'])}  key {outcome['key']}"
+    return ", ".join(f"{name} {value}" for name, value in outcome.items())
+
+
+def _fields(item: ItemPreview) -> Iterator[str]:
+    rows = [
+        (f"{each.record.rpartition('.')[2]}.{each.field}", each.source, each.found, each.conversion or "-", each.value)
+        for each in item.fields
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(printable(cell).ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()

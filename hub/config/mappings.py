@@ -3,18 +3,21 @@
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import mappings
 from hub.config.folder import Instance
 from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
+from mappings.cases import shipped
 from mappings.reading import WORLDS
 from schemas.errors import ConfigError
+from schemas.faults import did_you_mean
 from schemas.record import Names
 
 FOLDER = "mappings"
-_SCHEMA = "mapping.schema.json"
+_SCHEMAS = ("mapping.schema.json", "case.schema.json")
 
 
 def documents(folder: Path, instances: Mapping[str, Instance], names: Names) -> dict[str, MappingDocument]:
@@ -38,28 +41,27 @@ def findings(folder: Path, instances: Mapping[str, Instance]) -> Iterator[LintFi
     """Everything that is wrong with the documents of a hub folder; what nobody names is wrong too."""
     own = folder / FOLDER
     named = {own / f"{instance.reads}.json" for instance in instances.values() if instance.reads}
-    for path in sorted(own.rglob("*.json")):
-        if path.name == _SCHEMA or any(part.endswith(".cases") for part in path.parts):
-            continue
-        yield from (_below(folder, each) for each in mappings.lint(path))
+    for path in _files(own):
+        yield from (_below(folder, each) for each in mappings.lint(path) if each.refused)
         if path not in named:
             yield LintFinding(str(path.relative_to(folder)), "", *_unnamed(path.relative_to(own)))
 
 
-def begin(folder: Path, name: str, shipped: str) -> Path:
+def begin(folder: Path, name: str, original: str) -> Path:
     """Copy a shipped document into a hub folder under a name of its own, with the schema that editors use; its path.
 
     Raises:
         ConfigError: There is no such document, the name is none, or taken.
     """
-    world = shipped.partition("/")[0]
+    world = original.partition("/")[0]
     if not re.fullmatch(NAME, name) or name.partition("/")[0] != world:
         raise ConfigError(f"found name {name!r}, expected {world}/ and small letters, digits and _")
-    source, target = mappings.find(shipped, SHIPPED), folder / FOLDER / f"{name}.json"
+    source, target = mappings.find(original, SHIPPED), folder / FOLDER / f"{name}.json"
     if target.exists():
         raise ConfigError(f"{target} exists already; choose another name")
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(SHIPPED / _SCHEMA, folder / FOLDER / _SCHEMA)
+    for schema in _SCHEMAS:
+        shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
     shutil.copyfile(source, target)
     return target
 
@@ -84,4 +86,39 @@ def _unnamed(path: Path) -> tuple[str, str, str]:
 
 def _below(folder: Path, finding: LintFinding) -> LintFinding:
     file = str(Path(finding.file).relative_to(folder))
-    return LintFinding(file, finding.pointer, finding.found, finding.expected, finding.mend)
+    return replace(finding, file=file)
+
+
+def own_documents(folder: Path) -> dict[str, Path]:
+    """The documents of a hub folder by their names, wherever below its ``mappings/`` they stand."""
+    own = folder / FOLDER
+    return {path.relative_to(own).with_suffix("").as_posix(): path for path in _files(own)}
+
+
+def named_document(folder: Path, document: str) -> tuple[str, Path]:
+    """Name and file of a document that is named as ``licet.toml`` does (the folder's own before a shipped one), or
+    by its file.
+
+    Raises:
+        ConfigError: There is no such document.
+    """
+    path = Path(document)
+    if path.suffix == ".json":
+        if not path.is_file():
+            raise ConfigError(f"found no file {document}, expected a mapping document")
+        return f"{path.resolve().parent.name}/{path.stem}", path
+    own = own_documents(folder)
+    if document in own:
+        return document, own[document]
+    try:
+        return document, mappings.find(document, SHIPPED)
+    except ConfigError as error:
+        known = [*own, *shipped(SHIPPED)]
+        hint = did_you_mean(document, known) or f"expected one of {', '.join(known)}"
+        raise ConfigError(f"found no mapping {document!r}; {hint}") from error
+
+
+def _files(own: Path) -> Iterator[Path]:
+    for path in sorted(own.rglob("*.json")):
+        if path.name not in _SCHEMAS and not any(part.endswith(".cases") for part in path.parts):
+            yield path

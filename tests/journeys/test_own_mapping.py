@@ -78,10 +78,13 @@ def test_check_names_the_typo_and_then_it_runs(site):
     wrong = licet(site, "check")
     assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
     [line] = wrong.stdout.splitlines()
-    assert line.startswith(f"mappings/{NAME}.json#/forms/ATTLOG/records/0/fields/subject/at: found '/pinn', expected a")
-    assert line.endswith("write /pin")
+    place, found = line.split(": found ")
+    text = (site.home / "mappings" / f"{NAME}.json").read_text("utf-8").split("\n")
+    number = next(n for n, each in enumerate(text, 1) if '"/pinn"' in each)
+    assert place == f"mappings/{NAME}.json:{number}: /forms/ATTLOG/records/0/fields/subject/at"
+    assert found.startswith("'/pinn', expected a") and found.endswith("did you mean '/pin'?")
     [told] = json.loads(licet(site, "check", "--json").stdout)
-    assert told["mend"] == "write /pin"
+    assert (told["mend"], told["line"]) == ("did you mean '/pin'?", number)
 
     rewrite(site, lambda form: form["records"][0]["fields"]["subject"].update(at="/pin"))
     assert licet(site, "check").returncode == 0
@@ -112,7 +115,7 @@ def test_a_document_that_nobody_reads_with_or_that_is_not_there_is_named(site):
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "people" / "ours.json")
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "ours.json")
     lines = licet(site, "check").stdout.splitlines()
-    assert [line.partition("#")[0] for line in lines] == ["mappings/ours.json", "mappings/people/ours.json"]
+    assert [line.partition(":")[0] for line in lines] == ["mappings/ours.json", "mappings/people/ours.json"]
     assert 'mappings = { read = "people/ours" }' in lines[1]
 
 
@@ -174,3 +177,85 @@ def test_a_wrong_document_leaves_the_one_in_use_and_an_alarm(site):
     assert upload(site, "SN-1", 0) == (200, b"OK: %d\n" % LINES)
     assert [each["sha256"] for each in readings(site)] == [before]
     site.end()
+
+
+def case(site):
+    """A golden case beside the folder's document: a line as this site's terminals send it, and its punch."""
+    folder = site.home / "mappings" / f"{NAME}.cases"
+    folder.mkdir()
+    punch = {
+        "record": "attendance.Punch",
+        "subject": "7",
+        "device": "SN-1",
+        "occurred_at": "2026-03-02T00:01:02Z",
+        "occurred_local": "2026-03-02 08:01:02",
+        "direction": "in",
+        "verify": "face",
+        "verify_raw": "15",
+    }
+    given = {
+        "form": "ATTLOG",
+        "media_type": "text/plain",
+        "context": {"device": "SN-1", "zone": "Asia/Shanghai"},
+        "body": "2026-03-02 08:01:02\t7\t0\t15\t9\n",
+        "outcomes": [{"key": "SN-1|2026-03-02 08:01:02|granted", "records": [punch]}],
+    }
+    return folder / "punch.json", given
+
+
+def kept(file, given):
+    file.write_text(json.dumps(given, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def test_the_cases_beside_a_document_are_run_and_a_mistyped_one_is_an_error(site):
+    assert licet(site, "mapping", "lint").returncode == 0
+    bare = licet(site, "mapping", "test", "--lang", "en")
+    assert bare.returncode == 1 and f"{NAME}: no golden case beside it" in bare.stdout
+    file, given = case(site)
+    kept(file, given)
+    done = licet(site, "mapping", "test", "--lang", "en")
+    assert (done.returncode, done.stdout.splitlines()) == (0, [f"{NAME}/punch: ok", "1 cases: 0 failed"]), done
+
+    [punch] = given["outcomes"][0]["records"]
+    punch["direction"] = "out"
+    kept(file, given)
+    wrong = licet(site, "mapping", "test", "--lang", "en")
+    assert wrong.returncode == 1
+    assert '/outcomes/0/records/0/direction: expected "out", found "in"' in wrong.stdout
+    assert '应为 "out", 现为 "in"' in licet(site, "mapping", "test", "--lang", "zh").stdout
+
+    punch["directon"] = punch.pop("direction")
+    kept(file, given)
+    mistyped = licet(site, "mapping", "test", "--lang", "en")
+    line = next(n for n, each in enumerate(file.read_text("utf-8").split("\n"), 1) if "directon" in each)
+    assert mistyped.returncode == 1
+    assert f"punch.json:{line}: /outcomes/0/records/0/directon: " in mistyped.stdout
+    assert "did you mean 'direction'?" in mistyped.stdout
+    [told] = json.loads(licet(site, "mapping", "test", "--json").stdout)["cases"]
+    assert (told["passed"], told["findings"][0]["line"]) == (False, line)
+
+
+def test_a_body_is_shown_field_by_field_with_what_nobody_read(site):
+    body = site.home / "body.txt"
+    body.write_bytes(b"2026-03-02 08:01:02\t7\t0\t15\t9\n2026-03-02 25:01:02\t7\t0\t15\n")
+    context = ["--context", "device=SN-1", "--context", "zone=Asia/Shanghai"]
+    done = licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--lang", "en")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert ["Punch.subject", "/pin", "'7'", "trim", "'7'"] in rows
+    assert ["Punch.direction", "/status", "'0'", "table", "'in'"] in rows
+    assert "  not read: /workcode" in done.stdout.splitlines()
+    assert "line 2: fault time.invalid, where line 2 time" in done.stdout
+    seen = json.loads(licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--json").stdout)
+    assert seen["total"] == 2 and seen["items"][0]["unread"] == ["/workcode"]
+    at = next(each for each in seen["items"][0]["fields"] if each["field"] == "occurred_at")
+    assert (at["source"], at["conversion"], at["value"]) == ("/time", "instant", "2026-03-02T00:01:02+00:00")
+    assert (
+        "未读取: /workcode"
+        in licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--lang", "zh").stdout
+    )
+
+
+def test_a_document_that_is_not_there_is_named_with_the_nearest(site):
+    done = licet(site, "mapping", "lint", "attendance/north_gat")
+    assert done.returncode == 1 and f"did you mean '{NAME}'?" in done.stderr

@@ -36,8 +36,12 @@ def test_a_sound_document_has_no_findings():
 @pytest.mark.parametrize(
     ("given", "pointer", "words"),
     [
-        (document(fields={"positon": {"at": "/x"}}), f"{RECORD}/fields/positon", "write position"),
-        (document(fields={"starts_at": {"at": "/x", "as": "instnat"}}), f"{RECORD}/fields/starts_at/as", "'instnat'"),
+        (document(fields={"positon": {"at": "/x"}}), f"{RECORD}/fields/positon", "did you mean 'position'?"),
+        (
+            document(fields={"starts_at": {"at": "/x", "as": "instnat"}}),
+            f"{RECORD}/fields/starts_at/as",
+            "did you mean 'instant'?",
+        ),
         (document(fields={"subject": {"at": "no"}}), f"{RECORD}/fields/subject/at", "'no'"),
         (document(fields={"subject": {"at": "/a~2"}}), f"{RECORD}/fields/subject/at", "'/a~2'"),
         (document(fields={"subject": {}}), f"{RECORD}/fields/subject", "no source"),
@@ -55,9 +59,19 @@ def test_a_sound_document_has_no_findings():
             "'%Y'",
         ),
         (document(separator=","), f"{IN}/separator", "unknown name"),
+        (document(eahc="/x"), f"{IN}/eahc", "did you mean 'each'?"),
+        (
+            document(fields={"subject": {"at": "/no", "zone": {"contxt": "z"}}}),
+            f"{RECORD}/fields/subject/zone/contxt",
+            "'context'",
+        ),
         (document(key=()), IN, "no key"),
         (document(like="other"), f"{IN}/like", "'other'"),
-        (document("delimited", separator=",", columns=["no", "form"]), f"{RECORD}/fields/starts_at/at", "write /form"),
+        (
+            document("delimited", separator=",", columns=["no", "form"]),
+            f"{RECORD}/fields/starts_at/at",
+            "did you mean '/form'?",
+        ),
         (document("delimited", separator=","), IN, "exactly one of columns, header"),
         (document("csv"), IN, "csv"),
         ({"forms": {}}, "/forms", "at least 1"),
@@ -93,4 +107,42 @@ def test_a_wrong_document_is_not_loaded(tmp_path):
         mappings.load("people/x", tmp_path)
     with pytest.raises(ConfigError, match="found no document"):
         mappings.load("people/y", tmp_path)
-    assert [each.mend for each in mappings.lint(tmp_path / "people" / "x.json")] == ["write position"]
+    assert [each.mend for each in mappings.lint(tmp_path / "people" / "x.json")] == ["did you mean 'position'?"]
+
+
+def test_a_finding_names_the_line_on_which_it_stands():
+    text = json.dumps(document(fields={"subject": {"at": "/no", "tabel": {"1": "x"}}}), indent=1)
+    [finding] = findings(text.encode())
+    line = next(n for n, each in enumerate(text.split("\n"), 1) if '"tabel"' in each)
+    assert str(finding).startswith(f"x.json:{line}: {RECORD}/fields/subject/tabel: found ")
+    assert finding.told("zh").startswith(f"x.json:{line}: {RECORD}/fields/subject/tabel: 现为 ")
+
+
+def when(*conditions):
+    return {"when": [dict(each) for each in conditions], "reason": "out"}
+
+
+IS_1, IS_2 = {"at": "/no", "is": "1"}, {"at": "/no", "is": "2"}
+
+
+@pytest.mark.parametrize(
+    ("given", "pointer", "words"),
+    [
+        (document(ignore=[when(IS_1, IS_2)]), f"{IN}/ignore/0", "never hold together"),
+        (document(ignore=[when(IS_1, {"at": "/no", "exists": False})]), f"{IN}/ignore/0", "never hold together"),
+        (document(ignore=[when({"at": "/no", "in": ["1", "2"]}), when(IS_2)]), f"{IN}/ignore/1", "ignore/0"),
+        (document(ignore=[when({"at": "/no", "exists": True}), when(IS_2)]), f"{IN}/ignore/1", "ignore/0"),
+        (document(fields={"subject": {"value": "x", "else": [{"at": "/no"}]}}), f"{RECORD}/fields/subject/else/0", ""),
+        (document("delimited", separator=",", columns=["no", "from", "mask"]), f"{IN}/columns", "mask"),
+        (document(known={"": ["no", "from", "age"]}), f"{IN}/known/", "age"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_vain_is_a_warning_and_the_document_runs(given, pointer, words):
+    [finding] = findings(given)
+    assert finding.pointer == pointer and words in finding.found and not finding.refused
+    assert "warning: " in str(finding)
+
+
+@pytest.mark.parametrize("conditions", [(IS_1,), (IS_1, {"at": "/from", "is": "1"}), ({"at": "/no", "is": 1},)])
+def test_what_an_item_can_reach_is_no_finding(conditions):
+    assert findings(document(ignore=[when(*conditions), when(IS_2)])) == []

@@ -1,0 +1,117 @@
+"""What stands in a document in vain: rules that no item can reach, and columns and members that no rule reads."""
+
+from collections.abc import Iterator, Sequence
+
+from mappings.document import Condition, DelimitedForm, Document, FieldRule, Form
+from mappings.places import pointer
+from mappings.sources import pointers, prefixes, tried
+
+_Place = tuple[str, str, str, str]
+_REACH = "something that an item can reach"
+
+
+def in_vain(document: Document) -> Iterator[_Place]:
+    """Where, what stands there, what was expected, how to mend it."""
+    for name, form in document.forms.items():
+        at = pointer("forms", name)
+        yield from _never(form, at)
+        for where, rule in _fields(form, at):
+            yield from _never_tried(rule, where)
+        if form.like is None:
+            yield from _lost(form, at)
+
+
+def _fields(form: Form, at: str) -> Iterator[tuple[str, FieldRule]]:
+    for n, part in enumerate(form.key):
+        yield f"{at}/key/{n}", part
+    for n, record in enumerate(form.records):
+        for name, rule in record.fields.items():
+            yield f"{at}/records/{n}{pointer('fields', name)}", rule
+
+
+def _never(form: Form, at: str) -> Iterator[_Place]:
+    """Rules whose conditions never hold, or that come too late: what they describe is ignored before."""
+    earlier: list[tuple[str, Sequence[Condition]]] = []
+    for part in ("ignore", "refuse", "records"):
+        for n, rule in enumerate(getattr(form, part)):
+            where = f"{at}/{part}/{n}"
+            if _contradict(rule.when):
+                yield where, "conditions that never hold together", _REACH, "mend a condition, or remove the rule"
+            elif before := next((place for place, when in earlier if _implies(rule.when, when)), ""):
+                yield where, f"only items that {before} has ignored", _REACH, "remove it, or move it up"
+            if part == "ignore":
+                earlier.append((where.removeprefix(at + "/"), rule.when))
+
+
+def _implies(strong: Sequence[Condition], weak: Sequence[Condition]) -> bool:
+    """Whether an item for which all of ``strong`` hold is one for which all of ``weak`` hold."""
+    return all(any(_implied(by, condition) for by in strong) for condition in weak)
+
+
+def _implied(strong: Condition, weak: Condition) -> bool:
+    if strong == weak:
+        return True
+    if (strong.at, strong.context) != (weak.at, weak.context):
+        return False
+    given, wanted = _values(strong), _values(weak)
+    if given is None:
+        return False
+    return weak.exists is True if wanted is None else given <= wanted
+
+
+def _values(condition: Condition) -> frozenset[tuple[type, object]] | None:
+    """The values that a condition allows, with their types; nothing where it allows others too."""
+    if condition.is_ is None and condition.in_ is None:
+        return None
+    return frozenset((type(each), each) for each in condition.in_ or (condition.is_,))
+
+
+def _contradict(when: Sequence[Condition]) -> bool:
+    return any(
+        (one.at, one.context) == (other.at, other.context) and _exclude(one, other)
+        for n, one in enumerate(when)
+        for other in when[n + 1 :]
+    )
+
+
+def _exclude(one: Condition, other: Condition) -> bool:
+    mine, theirs = _values(one), _values(other)
+    if mine is not None and theirs is not None:
+        return not mine & theirs
+    return any(
+        a.exists is False and (values is not None or b.exists is True or b.prefix is not None)
+        for a, b, values in ((one, other, theirs), (other, one, mine))
+    )
+
+
+def _never_tried(rule: FieldRule, at: str) -> Iterator[_Place]:
+    certain = False
+    for where, source in tried(rule, at):
+        if certain:
+            yield where, "a source behind one that always has a value", _REACH, "remove it, or move it up"
+        certain = certain or (source.value is not None and not source.when)
+    if rule.default is not None and rule.ignore is not None:
+        yield f"{at}/default", "default beside ignore", "one of both: ignore comes first", "remove one"
+
+
+def _lost(form: Form, at: str) -> Iterator[_Place]:
+    read = {each.split("/")[1] for each in pointers(form)}
+    mend = "read it, or leave it: nothing follows from it"
+    if isinstance(form, DelimitedForm):
+        part = "columns" if form.columns else "header"
+        begins = tuple(prefixes(form))
+        names = form.columns or form.header
+        lost = [name for name in names if name not in read and not pointer(name).startswith(begins)]
+        if lost:
+            yield f"{at}/{part}", f"columns that no rule reads: {', '.join(lost)}", "a rule for each", mend
+    for place, names in getattr(form, "known", {}).items():
+        followed = set(pointers(form))
+        lost = [name for name in names if not any(_leads(place + pointer(name), each) for each in followed)]
+        if lost:
+            where = f"{at}/known{pointer(place)}"
+            yield where, f"members that no rule reads: {', '.join(lost)}", "a rule for each", mend
+
+
+def _leads(to: str, followed: str) -> bool:
+    """Whether a rule that follows one pointer looks at something of another: at it, in it, or around it."""
+    return followed == to or followed.startswith(to + "/") or to.startswith(followed + "/")

@@ -1,0 +1,85 @@
+"""What pydantic refuses in a JSON file, as findings: with the line, and with what was probably meant."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from mappings.finding import LintFinding, WrongFile
+from mappings.places import Lines, pointer
+from schemas.errors import PayloadError
+from schemas.faults import ModelFault, did_you_mean, faults_of
+from schemas.reading import read_json
+
+M = TypeVar("M", bound=BaseModel)
+_LINE = re.compile(r"line ([0-9]+)")
+
+
+def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lines]:
+    """What a JSON text says, as a model, with the lines of its values.
+
+    Raises:
+        WrongFile: Everything that is wrong with it; ``see`` names what tells more.
+    """
+    try:
+        value = read_json(text)
+    except PayloadError as error:
+        line = int(found[1]) if (found := _LINE.match(error.where)) else 1
+        mend = "mend the JSON"
+        raise WrongFile([LintFinding(file, error.where, error.message, "a JSON text", mend, line)]) from error
+    lines = Lines(text.decode())
+    try:
+        return model.model_validate(value), lines
+    except ValidationError as error:
+        raise WrongFile([_of_model(model, file, lines, each, see) for each in faults_of(error)]) from error
+
+
+def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault, see: str) -> LintFinding:
+    place = pointer(*_without_tags(model, fault.at))
+    mend = _meant(model, fault) or see
+    if fault.code == "schema.unknown-field":
+        mend = _meant(model, fault) or "remove it, or mend its spelling"
+    return LintFinding(file, place, fault.found, fault.expected, mend, lines.of(place))
+
+
+def _meant(model: type[BaseModel], fault: ModelFault) -> str:
+    """What was probably meant by a name that is not known, or by one that is none of a closed list."""
+    if fault.code == "schema.unknown-field":
+        return did_you_mean(fault.at[-1], sorted(_names(model)))
+    return did_you_mean(fault.found.strip("'"), re.findall(r"'([^']+)'", fault.expected))
+
+
+_TAGS = re.compile(r"[A-Z]\w*|str|int|bool|(?:tuple|dict|literal|function-\w+|constrained-\w+)\[.*|constrained-str")
+"""What pydantic puts into the way to a fault for a member of a union: a class, or a kind of plain value."""
+
+
+def _without_tags(model: type[BaseModel], at: tuple[str, ...]) -> Iterator[str]:
+    """The way to a fault as it stands in the file."""
+    own = {each.__name__ for each in _all_models(model)}
+    for n, part in enumerate(at):
+        kind_of_form = n == 2 and at[0] == "forms"
+        if not kind_of_form and not (part in own or (_TAGS.fullmatch(part) and not part[0].isupper())):
+            yield part
+
+
+def _names(model: type[BaseModel]) -> set[str]:
+    """All names that may stand anywhere in a model, as a file writes them."""
+    return {field.alias or name for each in _all_models(model) for name, field in each.model_fields.items()}
+
+
+def _all_models(model: type[BaseModel]) -> set[type[BaseModel]]:
+    found: set[type[BaseModel]] = set()
+    ahead = [model]
+    while ahead:
+        if (each := ahead.pop()) not in found:
+            found.add(each)
+            ahead += [inner for field in each.model_fields.values() for inner in _models(field.annotation)]
+    return found
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

@@ -1,0 +1,146 @@
+"""What a document makes of one body, field by field: where values come from, and what of the body no rule reads."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mappings import MappingDocument
+from mappings.cases import written
+from mappings.conversions import Context, Mismatch
+from mappings.decode import ABSENT, decoder
+from mappings.document import FieldRule, Form, RecordRule, Source
+from mappings.places import pointer
+from mappings.reading import OutOfScope, all_hold, field_taker, item_context, leaf_of, rule_place, source_taker
+from mappings.sources import pointers, prefixes, tried
+from schemas.errors import PayloadError
+from schemas.faults import shown
+from schemas.transmission import Transmission
+
+_MOST_ITEMS = 50
+"""So many items are looked at field by field."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPreview:
+    """One field of a record: the pointer it is taken from, what stands there, what is done with it, what it becomes."""
+
+    record: str
+    field: str
+    source: str
+    found: str
+    conversion: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPreview:
+    """One item: where it stands, what became of it, its fields, and the pointers of what no rule reads."""
+
+    where: str
+    outcome: dict[str, Any]
+    fields: tuple[FieldPreview, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A body as its document reads it; ``items`` are the first ones of ``total``."""
+
+    form: str
+    total: int
+    items: tuple[ItemPreview, ...]
+
+
+def preview(document: MappingDocument, transmission: Transmission) -> Preview:
+    """What a document makes of a transmission. Never raises for what the body holds."""
+    outcomes = written(document.read(transmission))
+    try:
+        name = document.form_of(transmission)
+        form = document.document.resolved(name)
+        items, place, _raw = decoder(form)
+        found = [each for each, _n in zip(items(transmission.body), range(_MOST_ITEMS), strict=False)]
+    except PayloadError:
+        return Preview("", len(outcomes), tuple(ItemPreview("", each) for each in outcomes))
+    look = _look(form, item_context(form)(transmission))
+    looked = ((place(n, ""), outcome, item) for (n, item), outcome in zip(found, outcomes, strict=False))
+    return Preview(name, len(outcomes), tuple(ItemPreview(at, outcome, *look(item)) for at, outcome, item in looked))
+
+
+def _look(form: Form, context: Context) -> Callable[[Any], tuple[tuple[FieldPreview, ...], tuple[str, ...]]]:
+    begins = tuple(prefixes(form))
+
+    def look(item: Any) -> tuple[tuple[FieldPreview, ...], tuple[str, ...]]:
+        if isinstance(item, Mismatch):
+            return (), ()
+        rules = [(rule, all_hold(rule.when)(item, context)) for rule in form.records]
+        fields = tuple(each for rule, applies in rules if applies for each in _fields(rule, form, item, context))
+        # Of a record that does not apply only its conditions were read.
+        followed = (rule if applies else rule.model_copy(update={"fields": {}}) for rule, applies in rules)
+        read = frozenset(pointers(form.model_copy(update={"records": tuple(followed)})))
+        return fields, tuple(each for each in _leaves(item) if not _is_read(each, read, begins))
+
+    return look
+
+
+def _fields(rule: RecordRule, form: Form, item: Any, context: Context) -> Iterator[FieldPreview]:
+    for name, field in rule.fields.items():
+        source, found = _source(field, item, context)
+        value = _value(field, form, item, context)
+        yield FieldPreview(rule.record, name, source, found, _conversion(field), value)
+
+
+def _source(rule: FieldRule, item: Any, context: Context) -> tuple[str, str]:
+    """Where the value of a field is found, and what stands there."""
+    for _at, source in tried(rule, ""):
+        found = source_taker(source)(item, context)
+        if found is not ABSENT:
+            return _named(source), _shown(found)
+    return _named(rule), ""
+
+
+def _named(source: Source) -> str:
+    if source.value is not None:
+        return "value"
+    if source.digest is not None:
+        return f"digest of {', '.join(source.digest)}"
+    return f"columns {source.columns}*" if source.columns is not None else rule_place(source)
+
+
+def _conversion(rule: FieldRule) -> str:
+    return ", ".join([*([rule.as_] if rule.as_ else []), *(["table"] if rule.table or rule.table_by else [])])
+
+
+def _value(rule: FieldRule, form: Form, item: Any, context: Context) -> str:
+    try:
+        value = field_taker(rule, leaf_of(form))(item, context)
+    except Mismatch as bad:
+        return f"! {bad.code}: expected {bad.expected}"
+    except OutOfScope as out:
+        return f"! ignored: {out.reason}"
+    if value is ABSENT:
+        return "" if rule.optional else "! schema.missing: expected a value"
+    return _shown(value)
+
+
+def _shown(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else shown(value)
+
+
+def _leaves(value: Any, at: str = "") -> Iterator[str]:
+    """The pointers of the plain values in an item that are not empty."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, at + pointer(str(name)))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for n, inner in enumerate(value):
+            yield from _leaves(inner, f"{at}/{n}")
+    elif value is not None and value != "":
+        yield at
+
+
+def _is_read(leaf: str, read: frozenset[str], begins: tuple[str, ...]) -> bool:
+    """Whether a rule looks at a leaf, at something around it, or at the text of an element with attributes."""
+    steps = leaf.split("/")
+    around = ("/".join(steps[: n + 1]) for n in range(1, len(steps)))
+    alone = leaf.removesuffix("/#text")
+    return leaf.startswith(begins) or any(each in read or each.removesuffix("/0") in read for each in (*around, alone))
