@@ -1,6 +1,6 @@
 """Records of the attendance world: punches at terminals."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -63,6 +63,70 @@ class ClockOffset(Record):
     def at(self) -> datetime:
         """When it was said."""
         return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+
+class ListRow(Record):
+    """Somebody signed that a person was in a session from one instant to another. It counts once two people did."""
+
+    KIND: ClassVar[str] = "list_row"
+    LONGEST: ClassVar[timedelta | None] = timedelta(hours=24)
+
+    session: Identifier
+    starts_at: Instant
+    ends_at: Instant
+    signer: Identifier = Field(description="Who signed, by the hub's own token.")
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session."""
+        return self.session
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The row and who signed it: signed again, nothing changes."""
+        return (self.session, self.starts_at.isoformat(), self.ends_at.isoformat(), self.signer)
+
+    @property
+    def at(self) -> datetime:
+        """When the person came."""
+        return self.starts_at
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was signed."""
+        return self.as_of
+
+
+class WitnessMark(Record):
+    """Another person who was present says that somebody was: what a card alone does not show."""
+
+    KIND: ClassVar[str] = "witness_mark"
+
+    session: Identifier
+    witness: Identifier = Field(description="The other person, by the hub's own token.")
+    occurred_at: Instant
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The session."""
+        return self.session
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The mark: given again, nothing changes."""
+        return (self.session, self.witness, self.occurred_at.isoformat())
+
+    @property
+    def at(self) -> datetime:
+        """When it was seen."""
+        return self.occurred_at
 
     @property
     def stated_at(self) -> datetime:

@@ -11,6 +11,8 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "two_sessions": ("同一时间两个班次", "two sessions at once"),
     "overlap": ("线上学习与面授时间重叠", "online study during a session"),
     "unwitnessed": ("刷卡无人见证", "a card without a witness"),
+    "not_countersigned": ("签到表缺第二人签字", "a list that only one person signed"),
+    "list_differs": ("签到表与打卡不一致", "the list and the punches differ"),
     "clock_skew": ("终端时钟不准", "the clock of a terminal is off"),
     "behind_mark": ("终端补传了此前应已传完的打卡", "a punch of a time of which its terminal had told all"),
     "source_behind": ("数据来源滞后", "a source is behind"),

@@ -1,13 +1,21 @@
 """How a session of the training plan went."""
 
+import csv
+import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hub.cli.folder import HERE, Folder, opened
+from hub.cli.corrections import Evidence, Person, Reason, Session, basis_of, tell
+from hub.cli.enforcement import Actors
+from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, members, show, table
 from hub.clock import site_time
+from hub.config.folder import HubFolder
+from hub.intake.lists import SignedRow
 from hub.views.sessions import SeatView
+from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,6 +47,58 @@ def show_(
     }
     rows = [_row(each) for each in found.seats]
     show(found.json(), as_json, lambda: f"{members(head)}\n\n{table(rows, _COLUMNS, zone)}")
+
+
+@app.command()
+def sign(
+    session: Session,
+    rows: Annotated[Path, typer.Option("--rows", help="CSV: employee_no, from, to; without times, the whole session.")],
+    evidence: Evidence,
+    by: Actors,
+    reason: Reason = "list of those present",
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Sign a list of those present. A row counts once two people signed the same, none of them the one it is about."""
+    with opened(config) as parts:
+        signed_rows = [_signed(each, parts.folder) for each in _read(rows)]
+        done = parts.lists.sign(session, signed_rows, basis_of(reason, evidence, by), parts.clock.now())
+    for number in done.own:
+        print(f"{number}: nobody signs their own row; another person has to", file=sys.stderr)
+    tell(done.kept, as_json)
+
+
+@app.command()
+def witness(
+    session: Session,
+    person: Person,
+    other: Annotated[str, typer.Option("--witness", help="Employee number of the other person, who was there.")],
+    at: Annotated[str, typer.Option("--at", help="When the witness saw them.")],
+    reason: Reason,
+    evidence: Evidence,
+    by: Actors,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Another person who was there saw somebody: what a card, a password or a code alone does not show."""
+    with opened(config) as parts:
+        basis, seen = basis_of(reason, evidence, by), instant(at, parts.folder)
+        kept = parts.lists.witness(person, session, other, seen, basis, parts.clock.now())
+    tell(kept, as_json)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "employee_no" not in rows[0]:
+        raise ConfigError(f"{path}: expected rows with the columns employee_no, from, to")
+    return rows
+
+
+def _signed(row: dict[str, str], folder: HubFolder) -> SignedRow:
+    times = [(row.get(name) or "").strip() for name in ("from", "to")]
+    start, end = [instant(each, folder) if each else None for each in times]
+    return SignedRow(row["employee_no"].strip(), start, end)
 
 
 def _row(seat: SeatView) -> dict[str, Any]:

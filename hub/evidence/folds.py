@@ -122,7 +122,7 @@ class PersonFolds:
         if fact is None or course is None:
             return None
         unit = self._fold(fact, course, ())
-        settled = unit.next_at is None and any(is_punch(ref) for ref in unit.refs)
+        settled = unit.next_at is None and (unit.credited or any(is_punch(ref) for ref in unit.refs))
         return WalkIn(topic, unit.credited, unit.over_at, unit.known_at) if settled else None
 
     def courses(self) -> Iterable[Unit]:

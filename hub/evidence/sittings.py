@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.evidence.rulings import Ruling
 from hub.evidence.settings import room_settings, study_settings
 from hub.rules.attendance.decided import ruled_study
+from hub.rules.attendance.listed import signed, with_list
 from hub.rules.attendance.punches import sighting_of
 from hub.rules.attendance.room import Frame
 from hub.rules.attendance.session import Sitting, unit_of
@@ -49,14 +50,15 @@ def session_unit(
     here = [fact for fact in punches if _punch(fact).device in session.devices]
     elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
     frame = Frame(session.starts_at, session.ends_at, break_seconds=session.break_seconds, leaves=leaves)
-    found, beside = _in_one_room(here, punches, course, block, room_of)
+    seen, beside = _in_one_room(here, punches, course, block, room_of, ruling.witnessed)
+    found = with_list(seen, ruling.rows)
     sitting = Sitting(
         session.subject,
         session.course,
         frame,
         found,
         elsewhere=elsewhere and not found.sightings,
-        complete_until=complete_until,
+        complete_until=complete_until if session.devices or not signed(ruling.rows) else block.end,
         decisions=ruling.decisions,
         deferral=ruling.deferral,
         makes_up=session.makes_up,
@@ -67,10 +69,15 @@ def session_unit(
 
 
 def _in_one_room(
-    here: Sequence[Fact], punches: Sequence[Fact], course: Course, block: Span, room_of: Callable[[str], str]
+    here: Sequence[Fact],
+    punches: Sequence[Fact],
+    course: Course,
+    block: Span,
+    room_of: Callable[[str], str],
+    marks: Sequence[datetime],
 ) -> tuple[Presence, Sequence[Fact]]:
     """The presence at the terminals ``here``, open where the person was in another room too, and what shows that."""
-    alone = presence(_sightings(here, course), block)
+    alone = presence(_sightings(here, course, marks), block)
     rooms = _by_room(punches, here, room_of)
     if not alone.certain or not rooms:
         return alone, ()
@@ -113,10 +120,10 @@ def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
     return replace(unit, refs=refs, known_at=max([unit.known_at, *(fact.known_at for fact in facts)]))
 
 
-def _sightings(punches: Iterable[Fact], course: Course) -> list[Sighting]:
+def _sightings(punches: Iterable[Fact], course: Course, marks: Sequence[datetime] = ()) -> list[Sighting]:
     verified = {fact.id: _punch(fact).verify for fact in punches}
     seen = [sighting_of(fact, _punch(fact)) for fact in punches]
-    return witnessed(seen, lambda sighting: verified[sighting.ref] in course.needs_witness, ())
+    return witnessed(seen, lambda sighting: verified[sighting.ref] in course.needs_witness, marks)
 
 
 def _statement(fact: Fact) -> Statement:

@@ -20,7 +20,7 @@ from schemas.attendance import ClockOffset
 from schemas.learning import Enrolment
 from schemas.people import Person
 
-_OF_A_UNIT = ("study", "enrolment", "unit_decision", "deferral")
+_OF_A_UNIT = ("study", "enrolment", "unit_decision", "deferral", "list_row", "witness_mark")
 """Kinds of facts whose topic is the session or course that must be folded again."""
 
 

@@ -57,7 +57,7 @@ def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datet
         raise ConfigError("a correction needs the document that shows it: --evidence FILE, not an empty one")
     if weight.at is not None and weight.at > now + AHEAD:
         raise ConfigError(f"found {weight.at.isoformat()}, which lies ahead; expected what has been")
-    acting = {folded for each in basis.actors if (folded := _folded(each))}
+    acting = {name for each in basis.actors if (name := folded(each))}
     if not acting:
         raise ConfigError("a correction needs who does it: --by NAME")
     for person in concerned:
@@ -71,8 +71,14 @@ def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datet
 def _called(person: Profile) -> set[str]:
     mail = person.addresses.get("mail", "")
     names = (person.employee_no, person.name, mail, mail.partition("@")[0])
-    return {folded for each in names if (folded := _folded(each))}
+    return {name for each in names if (name := folded(each))}
 
 
-def _folded(name: str) -> str:
+def is_called(person: Profile, name: str) -> bool:
+    """Whether a person is known by a name: as number, name or address."""
+    return folded(name) in _called(person)
+
+
+def folded(name: str) -> str:
+    """A name without what is no difference between two people: case, width, blanks."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())

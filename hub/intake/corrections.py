@@ -10,17 +10,14 @@ from functools import partial
 from typing import Any
 
 from connectors.port import Kept
-from hub.evidence.training_plan import TrainingPlan, planned
-from hub.identity.directory import Directory
-from hub.identity.profiles import Profile
 from hub.intake.basis import Basis, Weight, check
 from hub.intake.by_hand import ByHand, Word
+from hub.intake.typed import TypedNames
 from hub.store.commit import Tx
-from hub.store.database import Database
 from hub.wording import meant
 from schemas.decision import Deferral, Objection, UnitDecision
 from schemas.errors import ConfigError
-from schemas.learning import CreditedHours, Enrolment, Session
+from schemas.learning import CreditedHours, Enrolment
 from schemas.position import Course
 from schemas.record import Record
 
@@ -41,18 +38,9 @@ class Correction:
 class Corrections:
     """Keeps what people at HR say, each in one commit; who is concerned is looked at in the same one."""
 
-    def __init__(
-        self,
-        by_hand: ByHand,
-        directory: Directory,
-        database: Database,
-        plan: TrainingPlan,
-        courses: Mapping[str, Course],
-    ) -> None:
+    def __init__(self, by_hand: ByHand, names: TypedNames, courses: Mapping[str, Course]) -> None:
         self._by_hand = by_hand
-        self._directory = directory
-        self._database = database
-        self._plan = plan
+        self._names = names
         self._courses = courses
 
     # --- what is said of one person --------------------------------------------------------------------------
@@ -78,27 +66,27 @@ class Corrections:
 
     def excuse(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
         """Say that nothing more is required of a person in a session; what was attended stays credited."""
-        found = self._session(session)
+        found = self._names.session(session)
         said = UnitDecision(subject=number, id="excuse", of=session, unit=session, verdict="excused", as_of=now)
         weight = Weight(found.ends_at - found.starts_at, min(found.ends_at, now))
         return self.keep(Correction("excused", [(number, said)], weight), basis, now)
 
     def enrol(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
         """Say that a person must come to a session, or had to; HR's word stands over that of the plan."""
-        found = self._session(session)
+        found = self._names.session(session)
         said = Enrolment(subject=number, session=session, as_of=now)
         return self.keep(Correction("enrolled", [(number, said)], Weight(at=min(found.ends_at, now))), basis, now)
 
     def withdraw(self, number: str, session: str, basis: Basis, now: datetime) -> Kept:
         """Take a person out of a session; of one that is over two people have to say it."""
-        found = self._session(session)
+        found = self._names.session(session)
         said = Enrolment(subject=number, session=session, withdrawn=True, as_of=now)
         weight = Weight(at=min(found.ends_at, now), is_over=found.ends_at <= now)
         return self.keep(Correction("withdrawn", [(number, said)], weight), basis, now)
 
     def defer(self, number: str, session: str, until: datetime, basis: Basis, now: datetime) -> Kept:
         """Ask for a person to do a session later, until a new due: unknown until somebody has decided the case."""
-        found = self._session(session)
+        found = self._names.session(session)
         if until <= max(found.ends_at, now):
             raise ConfigError(
                 f"--until: found {until.isoformat()}, expected an instant after the session that is ahead"
@@ -110,7 +98,7 @@ class Corrections:
         self, number: str, session: str, start: datetime | None, end: datetime | None, basis: Basis, now: datetime
     ) -> Kept:
         """Object, as a person may about themselves, to how a session was counted; it changes nothing by itself."""
-        self._session(session)
+        self._names.session(session)
         said = Objection(subject=number, session=session, starts_at=start, ends_at=end, as_of=now)
         return self.keep(Correction("objection", [(number, said)], Weight()), basis, now, asks=True)
 
@@ -130,32 +118,12 @@ class Corrections:
         Raises:
             ConfigError: A person is unknown, or reason, document or the second person is missing.
         """
-        known = {number: self._profile(number) for number, _record in correction.said}
-        persons = [self._person(number) for number in known]
+        known = {number: self._names.profile(number) for number, _record in correction.said}
+        persons = [self._names.person(number) for number in known]
         check(basis, correction.weight, () if asks else known.values(), now)
         word = Word(correction.verdict, [record for _who, record in correction.said if record], correction.case)
         entries = [partial(_enter, correction, person) for person in persons]
         return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then])
-
-    def _person(self, number: str) -> str:
-        person = self._directory.person_by_number(number)
-        if person is None:
-            near = meant(number, self._directory.numbers())
-            raise ConfigError(f"nobody has employee number {number!r}{near}; see `licet people import`")
-        return person
-
-    def _profile(self, number: str) -> Profile:
-        person = self._person(number)
-        with self._database.reading() as session:
-            profile = self._directory.profile(person, session)
-        return Profile(number, "", "", {}) if profile is None else profile
-
-    def _session(self, name: str) -> Session:
-        with self._database.reading() as session:
-            known = self._plan.sessions(session)
-        if name not in known:
-            raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
-        return planned(known[name])
 
 
 def _enter(correction: Correction, person: str, entry: str, said: Mapping[str, Any], tx: Tx) -> None:

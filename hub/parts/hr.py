@@ -7,7 +7,9 @@ from hub.cases.rooms import RoomWatch
 from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
 from hub.intake.device_clocks import DeviceClockDesk
+from hub.intake.lists import ListDesk
 from hub.intake.probation import Probation
+from hub.intake.typed import TypedNames
 from hub.parts.telling import Telling
 from hub.views.cases import Cases
 from hub.views.sessions import Sessions
@@ -19,7 +21,17 @@ class HrDesk(Telling):
     @cached_property
     def corrections(self) -> Corrections:
         """What keeps the words of people at HR."""
-        return Corrections(self.by_hand, self.directory, self.database, self.plan, self.folder.courses)
+        return Corrections(self.by_hand, self.typed_names, self.folder.courses)
+
+    @cached_property
+    def lists(self) -> ListDesk:
+        """What keeps lists of those present, and marks of witnesses."""
+        return ListDesk(self.by_hand, self.typed_names, self.operators, self.writer, self.plan)
+
+    @cached_property
+    def typed_names(self) -> TypedNames:
+        """What finds people and sessions by what was typed."""
+        return TypedNames(self.directory, self.database, self.plan)
 
     @cached_property
     def by_hand(self) -> ByHand:

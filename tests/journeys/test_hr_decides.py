@@ -84,3 +84,16 @@ def test_hr_credits_hours_and_takes_somebody_out(site):
     assert "E0" in persons
     assert licet(site, "people", "enrol", "E1", SESSION, *basis).returncode == 0
     assert "E1" in [each["person"] for each in told(site, "sessions", "show", SESSION)["seats"]]
+
+
+def test_two_people_sign_a_list_and_nobody_signs_their_own_row(site):
+    rows, scan = site.home / "present.csv", site.home / "scan.txt"
+    rows.write_text("employee_no,from,to\nE0,,\nE2,,\n", encoding="utf-8")
+    scan.write_text("the list as it was signed", encoding="utf-8")
+    sign = ("sessions", "sign", SESSION, "--rows", str(rows), "--evidence", str(scan))
+    first = licet(site, *sign, "--by", "E2")
+    assert first.returncode == 0 and "applied" in first.stdout and "nobody signs their own row" in first.stderr, first
+    second = licet(site, *sign, "--by", "zhao")
+    assert second.returncode == 0 and '{"applied": 2}' in licet(site, *sign, "--by", "sun", "--json").stdout
+    rows.write_text("number\nE0\n", encoding="utf-8")
+    one_line(licet(site, *sign, "--by", "zhao"), "expected rows with the columns employee_no, from, to")

@@ -181,7 +181,8 @@ statements_of = Query(
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
-        'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring')
+        'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring',
+        'list_row', 'witness_mark')
     """,
 )
 

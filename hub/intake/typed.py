@@ -1,0 +1,41 @@
+"""What a person typed, found: somebody by number, a session of the plan by its id; with near names where it fails."""
+
+from hub.evidence.training_plan import TrainingPlan, planned
+from hub.identity.directory import Directory
+from hub.identity.profiles import Profile
+from hub.store.database import Database
+from hub.wording import meant
+from schemas.errors import ConfigError
+from schemas.learning import Session
+
+
+class TypedNames:
+    """Finds what was typed. Raises ``ConfigError`` where there is no such thing."""
+
+    def __init__(self, directory: Directory, database: Database, plan: TrainingPlan) -> None:
+        self._directory = directory
+        self._database = database
+        self._plan = plan
+
+    def person(self, number: str, option: str = "") -> str:
+        """The person of an employee number; ``option`` is where it was typed."""
+        person = self._directory.person_by_number(number)
+        if person is None:
+            near = meant(number, self._directory.numbers())
+            raise ConfigError(f"{option}nobody has employee number {number!r}{near}; see `licet people import`")
+        return person
+
+    def profile(self, number: str) -> Profile:
+        """How the person of an employee number is called."""
+        person = self.person(number)
+        with self._database.reading() as session:
+            profile = self._directory.profile(person, session)
+        return Profile(number, "", "", {}) if profile is None else profile
+
+    def session(self, name: str) -> Session:
+        """The session of an id, as the plan has it."""
+        with self._database.reading() as session:
+            known = self._plan.sessions(session)
+        if name not in known:
+            raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
+        return planned(known[name])
