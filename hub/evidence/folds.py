@@ -19,6 +19,7 @@ from hub.evidence.rulings import NONE, Ruling
 from hub.evidence.sittings import session_unit, study_units, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import complete_until
+from hub.rules.attendance.listed import signed
 from hub.rules.attendance.sightings import BEYOND
 from hub.rules.fact import Fact
 from hub.rules.posts.dossier import WalkIn
@@ -122,7 +123,8 @@ class PersonFolds:
         if fact is None or course is None:
             return None
         unit = self._fold(fact, course, ())
-        settled = unit.next_at is None and (unit.credited or any(is_punch(ref) for ref in unit.refs))
+        came = any(is_punch(ref) for ref in unit.refs) or signed(self._rulings.get(topic, NONE).rows)
+        settled = unit.next_at is None and came
         return WalkIn(topic, unit.credited, unit.over_at, unit.known_at) if settled else None
 
     def courses(self) -> Iterable[Unit]:

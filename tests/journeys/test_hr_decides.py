@@ -94,6 +94,6 @@ def test_two_people_sign_a_list_and_nobody_signs_their_own_row(site):
     first = licet(site, *sign, "--by", "E2")
     assert first.returncode == 0 and "applied" in first.stdout and "nobody signs their own row" in first.stderr, first
     second = licet(site, *sign, "--by", "zhao")
-    assert second.returncode == 0 and '{"applied": 2}' in licet(site, *sign, "--by", "sun", "--json").stdout
+    assert second.returncode == 0 and "applied:2" in second.stdout, second
     rows.write_text("number\nE0\n", encoding="utf-8")
     one_line(licet(site, *sign, "--by", "zhao"), "expected rows with the columns employee_no, from, to")
