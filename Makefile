@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench fuzz peers lock schemas clean
+.PHONY: demo test check bench fuzz interleavings peers lock schemas clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say make PYTHON=..."; exit 2; }
@@ -33,6 +33,10 @@ bench: $(STAMP)
 # Damaged bytes for each reader, mapping and door, for SECONDS each (60).
 fuzz: $(STAMP)
 	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
+
+# Whatever can meet at a door, in COUNT (10,000) seeded orders, some twenty minutes on two cores; the first that ends wrongly is told whole.
+interleavings: $(STAMP)
+	$(BIN)/python -m tests.interleavings $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
 
 # Servers of other people, and a Chinese font, that only some tests meet; without them these tests are skipped by name.
 peers:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Condition, Event, Lock, Thread
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from schemas.errors import UnavailableError
 
@@ -131,6 +131,23 @@ class Loop:
         self._failing = True
         self._errors += 1
         return min(BUSY_SECONDS, self._every)
+
+
+class Hands(Protocol):
+    """Who does the work that is handed out."""
+
+    @property
+    def free(self) -> int:
+        """How many have nothing to do."""
+        ...
+
+    def take(self, work: Callable[[], None]) -> None:
+        """Have one of them do something that does not raise."""
+        ...
+
+    def stop(self, seconds: float = PATIENCE_SECONDS) -> bool:
+        """Finish what is under way; whether it was finished by then."""
+        ...
 
 
 class WorkerPool:

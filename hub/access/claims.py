@@ -56,7 +56,11 @@ class Claims:
         self._strangers_at = -math.inf
 
     def recover(self, tx: Tx) -> None:
-        """Free what was left by owners that are gone: what was under way is unknown, and is looked at first."""
+        """Free what was left by owners that are gone: what was under way is unknown, and is looked at first.
+
+        What waited is tried at once: nobody knows whether the store's clock was set back while no process ran.
+        """
+        tx.session.run(sql.wake_all, {})
         now, owner = store_us(tx.session), self._leases.owner
         for lease in tx.session.all(sql.lost_leases, {"owner": owner, "now": now, "seat": DECIDERS}):
             place = {"of": lease.person, "at_sink": lease.sink}

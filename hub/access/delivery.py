@@ -4,8 +4,9 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Lock
 
 from hub.access.attempt import Attempt, AttemptResult, carry_out
 from hub.access.claims import Claims
@@ -15,7 +16,7 @@ from hub.access.desired import read
 from hub.access.gate import Gates
 from hub.access.known_open import KnownOpen
 from hub.access.leases import Leases
-from hub.access.one_change import OneChange
+from hub.access.one_change import Exclusion, OneChange
 from hub.access.sinks import Sink, Subject
 from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT
@@ -25,7 +26,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.access import DesiredRow
 from hub.store.writer import Writer
-from hub.workers import Activator, WorkerPool
+from hub.workers import Activator, Hands, WorkerPool
 from schemas.errors import LicetError, UnavailableError
 
 CLAIM = 16
@@ -52,18 +53,21 @@ class Delivery:
         known: KnownOpen,
         activator: Activator,
         owner: str,
+        hire: Callable[[int, str, Activator], Hands] = WorkerPool,
+        exclusion: Exclusion = Lock,
     ) -> None:
+        """Make one; ``hire`` gives as many hands, ``exclusion`` what one of them has for itself."""
         self._writer = writer
         self._database = database
         self._sinks = sinks
         self._clock = clock
         self._known = known
-        self._one_change = OneChange()
+        self._one_change = OneChange(exclusion)
         self._leases = Leases(owner, clock)
         self._conclusions = Conclusions(owner, enclosures, commands, known)
         self.gates = Gates(sinks, clock)
         self._claims = Claims(directory, sinks, self._leases, self.gates, clock, known)
-        self._pool = WorkerPool(self.gates.hands, "delivery", freed=activator)
+        self._pool = hire(self.gates.hands, "delivery", activator)
         self._halted = False
 
     def recover(self) -> None:

@@ -16,8 +16,8 @@ from hub.guarded_clock import STEP, GuardedClock
 from hub.identity.operators import Acting, Operators
 from hub.store.commit import Tx
 from hub.store.database import Database
+from hub.store.tables import access, identity, log, review
 from hub.store.tables import clock as sql
-from hub.store.tables import identity, log, review
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError
 
@@ -82,12 +82,14 @@ class CalendarWatch:
         tx.session.run(sql.hold, {"at": tx.now_us, "ahead": ahead // _MICROSECOND})
         self._enter("held", tx)
         tx.log("alarm", code=LEAPT)
+        wake_deliveries(tx)
 
     def _back(self, tx: Tx) -> None:
         """The machine agrees again: who was decided of meanwhile is looked at once more."""
         row = tx.session.one(sql.held, {})
         tx.session.run(sql.let_go, {})
         self._enter("back", tx)
+        wake_deliveries(tx)
         since = tx.now_us if row is None else row.held_since
         for each in tx.session.all(review.decided_since, {"since": since}):
             tx.postpone(each.person, tx.now_us, "date")
@@ -177,6 +179,12 @@ def _say_believed(acting: Acting, tx: Tx) -> None:
     tx.session.run(sql.believe, {})
     machine = tx.now + row.ahead_us * _MICROSECOND
     tx.log("clock", outcome="believed", machine=stamp(machine), actor=acting.member(tx))
+
+
+def wake_deliveries(tx: Tx) -> None:
+    """The clock of the store is the machine's, or may have been moved with it: what waits by it is tried at once."""
+    tx.session.run(access.wake_all, {})
+    tx.wake_delivery()
 
 
 def look_at_all(because: str, tx: Tx) -> None:

@@ -1,6 +1,6 @@
 """The door: observes memberships, proves what an absence is worth, and changes one membership at a time."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from connectors.access.scim.profile import load_profile
 from connectors.access.scim.reading import GROUP, Member
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire
-from connectors.http import Answer
+from connectors.http import Answer, HttpClient
 from connectors.port import Applied, Capabilities, Change, Observation
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnavailableError
@@ -34,11 +34,12 @@ class _Look(NamedTuple):
 class Scim:
     """Opens and closes role groups to persons, and reads back what is true."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, reach: Callable[..., HttpClient] = HttpClient) -> None:
+        """A door to one server; ``reach`` makes the client by which it is called."""
         self.name = name
         self._settings = settings
         self._profile = load_profile(settings.profile, settings.profile_file)
-        self._wire = Wire(name, settings, self._profile)
+        self._wire = Wire(name, settings, self._profile, reach)
         self._people = People(self._wire, settings)
         self._groups = Groups(self._wire, settings)
         self._listings = Listings()

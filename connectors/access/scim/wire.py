@@ -1,7 +1,7 @@
 """Requests to a SCIM server: reads, pages to the end, and changes of one group; each proves who asks."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -22,15 +22,17 @@ _MOST = 100_000
 class Wire:
     """One server. Nothing is repeated but what was refused for a token that has run out."""
 
-    def __init__(self, name: str, settings: Settings, profile: Profile) -> None:
+    def __init__(
+        self, name: str, settings: Settings, profile: Profile, reach: Callable[..., HttpClient] = HttpClient
+    ) -> None:
         self.name = name
-        self._settings, self._profile = settings, profile
+        self._settings, self._profile, self._reach = settings, profile, reach
         self._client = self._reaching(settings.base_url, {"accept": profile.media_type}, _MAX_ANSWER)
         self._authorization = self._proof(settings)
 
     def _reaching(self, url: str, headers: Mapping[str, str], most: int = MAX_ANSWER) -> HttpClient:
         settings = self._settings
-        return HttpClient(
+        return self._reach(
             url,
             allow_private=settings.allow_private_address,
             headers=headers,

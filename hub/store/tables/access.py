@@ -252,6 +252,9 @@ retry = Statement("""
 # Have what waits at a sink tried at once.
 wake_sink = Statement("UPDATE outbox SET next_at = 0 WHERE sink = :sink")
 
+# Have everything that waits tried at once: the clock by which it waits was moved.
+wake_all = Statement("UPDATE outbox SET next_at = 0")
+
 # All is delivered, unless something else is wanted by now.
 delivered = Statement("DELETE FROM outbox WHERE person = :person AND sink = :sink AND epoch = :epoch")
 
