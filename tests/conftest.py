@@ -11,6 +11,7 @@ import pytest
 from hub.clock import Ids
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from tests.site import ended_afterwards
 
 
 class HandClock:
@@ -41,6 +42,18 @@ class CountedIds(Ids):
     def _bytes(self, size: int) -> bytes:
         self._next += 1
         return hashlib.shake_256(self._next.to_bytes(8, "big")).digest(size)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _hubs_of_a_module():
+    with ended_afterwards():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _hubs_of_a_test():
+    with ended_afterwards():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,15 @@ full = [{groups}]
 
 
 HERE = Path()
+PATIENCE_SECONDS = 120.0
+"""Nothing takes that long, however busy the machine is."""
+
+_sites: "list[Site]" = []
 
 
 @dataclass
 class Site:
-    """One hub folder and the process that serves it."""
+    """One hub folder and the process that serves it, which ends with the test or module that made this."""
 
     home: Path
     port: int
@@ -57,31 +61,52 @@ class Site:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def __post_init__(self) -> None:
+        _sites.append(self)
+
     def start(self, errors: int | None = None) -> None:
         """Serve; ``errors`` says where its standard error goes."""
-        command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), "--listen", f"127.0.0.1:{self.port}"]
+        urls = self.serve("--listen", f"127.0.0.1:{self.port}", errors=errors)
+        assert urls == [self.url]
+
+    def serve(self, *options: str, errors: int | None = None) -> list[str]:
+        """Serve where the options or the settings say; the URLs of what listens."""
+        command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), *options]
         environment = {**os.environ, **self.environment}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line == f"ready {self.url}\n", line
+        ready, *urls = self.process.stdout.readline().split() or [""]
+        assert ready == "ready", ready
+        return urls
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End the process; asked to, it ends well."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        assert self.process.returncode == (0 if how == signal.SIGTERM else -how), self.process.returncode
         self.process = None
+
+    def kill(self) -> None:
+        """See that no process is left, however the test ended."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
 
     def get(self, path: str) -> Any:
         token = (self.home / "keys" / "api.token").read_text()
         request = urllib.request.Request(self.url + path, headers={"authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.loads(answer.read())
 
     def status(self, path: str) -> tuple[int, str]:
         """Code and text of what needs no token; 0 if nobody answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=30) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as answer:
                 return answer.status, answer.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
@@ -92,7 +117,7 @@ class Site:
         """What a scraper reads."""
         token = (self.home / "keys" / "api.token").read_text()
         request = urllib.request.Request(f"{self.url}/metrics", headers={"authorization": f"Bearer {token}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             text: str = answer.read().decode()
         return text
 
@@ -106,7 +131,7 @@ class Site:
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")
         try:
             try:
-                with urllib.request.urlopen(request, timeout=10) as answer:
+                with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                     return answer.status, answer.read()
             except HTTPError as error:
                 return error.code, error.read()
@@ -115,7 +140,7 @@ class Site:
 
     def handshake(self, serial: str) -> None:
         query = f"SN={serial}&options=all&pushver=2.4.1&DeviceType=att&language=83"
-        urllib.request.urlopen(f"{self.url}/iclock/cdata?{query}", timeout=10).read()
+        urllib.request.urlopen(f"{self.url}/iclock/cdata?{query}", timeout=PATIENCE_SECONDS).read()
 
     def authority(self) -> Authority:
         key = load_key(self.home / "keys" / "demo" / "authority.pem")
@@ -125,7 +150,9 @@ class Site:
         """Run ``licet`` of this hub, or (``of=None``) of none."""
         command = [sys.executable, "-m", "hub", *arguments, *(() if of is None else ("-c", str(self.home)))]
         environment = {**os.environ, **self.environment}
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=environment
+        )
 
     @contextmanager
     def parts(self) -> Iterator[Assembly]:
@@ -208,7 +235,19 @@ def order(n: int, status: str, sequence: int, **more: Any) -> dict[str, Any]:
     return {**base, "valid_from": "2024-01-01", "valid_until": "2099-12-31", **more}
 
 
-def until(what: Callable[[], object], sentence: str, seconds: float = 120.0) -> None:
+@contextmanager
+def ended_afterwards() -> Iterator[None]:
+    """Whatever hub is made meanwhile, none of its processes is left."""
+    before = len(_sites)
+    try:
+        yield
+    finally:
+        for site in _sites[before:]:
+            site.kill()
+        del _sites[before:]
+
+
+def until(what: Callable[[], object], sentence: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is true outside."""
     end = time.monotonic() + seconds
     while not what():

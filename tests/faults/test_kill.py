@@ -5,7 +5,11 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPException
 from itertools import pairwise
 
@@ -68,6 +72,29 @@ def push(
         acknowledged.add()
 
 
+@contextmanager
+def senders(
+    site: Site, statuses: dict[int, str], rng: random.Random, acknowledged: Acknowledged
+) -> Iterator[list["Future[None]"]]:
+    """All who send, at work; afterwards nobody is."""
+    done = threading.Event()
+    with ThreadPoolExecutor(TERMINALS + 1) as threads:
+        sending = [threads.submit(upload, site, n, acknowledged, done) for n in range(TERMINALS)]
+        sending.append(threads.submit(push, site, statuses, rng, acknowledged, done))
+        try:
+            yield sending
+        finally:
+            done.set()
+
+
+def reached(acknowledged: Acknowledged, count: int, sending: list["Future[None]"]) -> bool:
+    """Whether so many are acknowledged, as they will be unless a sender has failed."""
+    for each in sending:
+        if each.done():
+            each.result()
+    return acknowledged.count >= count
+
+
 def moves(proxy: Proxy, person: str) -> list[str]:
     """What the door was told about a person, in order: a change that comes twice in a row was done twice."""
     told = [json.loads(each.body) for each in proxy.seen if each.forwarded and each.method == "PATCH"]
@@ -93,26 +120,19 @@ def test_nothing_is_lost_and_nothing_happens_twice(tmp_path):
                 parts.peers.decide(f"SN-{n}", "approved", parts.operators.one("test"), parts.writer)
         site.enforce()
         statuses: dict[int, str] = {}
-        acknowledged, gave_up, failures = Acknowledged(), threading.Event(), []
-        threading.excepthook = failures.append
-        more = (acknowledged, gave_up)
-        senders = [threading.Thread(target=upload, args=(site, n, *more)) for n in range(TERMINALS)]
-        senders.append(threading.Thread(target=push, args=(site, statuses, rng, *more)))
-        for each in senders:
-            each.start()
-        # At random moments of the work, however fast this machine does it: the flow is under way at each kill.
-        moments = sorted(random.Random(7).sample(range(TERMINALS * BATCHES + PUSHES - 100), KILLS))
-        for moment in moments:
-            until(lambda moment=moment: acknowledged.count >= moment or failures, "so many messages are acknowledged")
-            time.sleep(rng.uniform(0, 0.02))
-            site.end(signal.SIGKILL)
-            assert site.balanced(), "received is not what became of it"
-            site.start()
-        until(lambda: failures or not any(each.is_alive() for each in senders), "everything is acknowledged", 300)
-        gave_up.set()
+        acknowledged = Acknowledged()
+        with senders(site, statuses, rng, acknowledged) as sending:
+            # At random moments of the work, however fast this machine does it: the flow is under way at each kill.
+            for moment in sorted(random.Random(7).sample(range(TERMINALS * BATCHES + PUSHES - 100), KILLS)):
+                until(partial(reached, acknowledged, moment, sending), "so many messages are acknowledged")
+                time.sleep(rng.uniform(0, 0.02))
+                site.end(signal.SIGKILL)
+                assert site.balanced(), "received is not what became of it"
+                site.start()
+            for each in sending:
+                each.result()
         until(lambda: not site.rows("SELECT 1 FROM outbox"), "everything is delivered")
 
-        assert not failures, failures
         punches = TERMINALS * BATCHES * LINES
         assert site.rows("SELECT count(*) FROM punches") == [(punches,)]
         assert site.rows("SELECT count(*) FROM (SELECT DISTINCT subject, at / 1000000 FROM punches)") == [(punches,)]

@@ -4,6 +4,8 @@ import shutil
 import signal
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.client import HTTPException
 
@@ -68,15 +70,15 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
                 sequence += 1
                 push(site, MEMBERS + 1, "suspended" if sequence % 2 else "active", sequence)
 
-        loading = threading.Thread(target=load)
-        loading.start()
         before = read("SELECT size FROM head")[0][0]
-        until(lambda: read("SELECT size FROM head")[0][0] > before + 20, "the load flows")
-        taken = site.command("backup", str(tmp_path / "copy"))
-        assert taken.returncode == 0, taken.stderr
-        until(lambda: read("SELECT size FROM head")[0][0] > before + 60, "the load flows on")
-        ending.set()
-        loading.join(30)
+        with ThreadPoolExecutor(1) as threads, ExitStack() as stack:
+            stack.callback(ending.set)
+            loading = threads.submit(load)
+            until(lambda: read("SELECT size FROM head")[0][0] > before + 20, "the load flows")
+            taken = site.command("backup", str(tmp_path / "copy"))
+            assert taken.returncode == 0, taken.stderr
+            until(lambda: read("SELECT size FROM head")[0][0] > before + 60, "the load flows on")
+        loading.result()
         assert push(site, MEMBERS + 1, "suspended", 100_000) == 202
         for n in REVOKED:
             assert push(site, n, "revoked", 2) == 202

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from http.client import HTTPException
 from urllib.error import HTTPError
@@ -30,15 +31,20 @@ class Load:
         self.statuses: dict[int, str] = {}
         self.failures: list[BaseException] = []
         self._threads = [threading.Thread(target=self._send, args=(n,)) for n in range(SENDERS)]
+
+    def __enter__(self) -> "Load":
         for each in self._threads:
             each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        for each in self._threads:
+            each.join()
 
     def end(self) -> None:
         """Finish the push that is under way."""
-        self._ending.set()
-        for each in self._threads:
-            each.join(60)
-            assert not each.is_alive()
+        self.__exit__()
         assert not self.failures, self.failures
 
     def _send(self, sender: int) -> None:
@@ -71,7 +77,12 @@ class Load:
 
 
 def test_a_server_that_is_restarted_or_stopped_ten_times_under_load_loses_nothing(tmp_path):
-    with postgres.running() as store, running() as scim, Proxy("127.0.0.1", scim.port) as proxy:
+    with (
+        postgres.running() as store,
+        running() as scim,
+        Proxy("127.0.0.1", scim.port) as proxy,
+        ExitStack() as stack,
+    ):
         users = {n: scim.add_user(userName=f"e{n}", externalId=f"E{n}") for n in range(PEOPLE)}
         scim.add_group("room")
         site = build(tmp_path / "hub", scim_url=proxy.url, people=PEOPLE)
@@ -79,7 +90,7 @@ def test_a_server_that_is_restarted_or_stopped_ten_times_under_load_loses_nothin
         site.start()
         until(lambda: store.rows("SELECT count(*) FROM people") == [(PEOPLE,)], "the roster is in")
         site.enforce()
-        load, back = Load(site), []
+        load, back = stack.enter_context(Load(site)), []
         for n in range(ROUNDS):
             before = len(load.acknowledged)
             until(lambda before=before: len(load.acknowledged) > before + 20, "the load flows")

@@ -1,8 +1,6 @@
 """Two fleets of terminals side by side: an instance each, with settings of its own, each at its own listener."""
 
 import csv
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 
@@ -42,13 +40,10 @@ def fleets(tmp_path_factory) -> Iterator[tuple[Site, dict[str, str]]]:
     with (site.home / "roster" / "people.csv").open(encoding="utf-8", newline="") as rows:
         people = [{**row, "id:plant": f"p{n}", "id:badges": f"b{n}"} for n, row in enumerate(csv.DictReader(rows))]
     roster_csv.write_people(site.home / "roster", people, ["terminals", "lms", "authority", "plant", "badges"])
-    command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stdout.readline().startswith("ready ")
-        until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
-        yield site, {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        process.terminate()
-        assert process.wait(30) == 0
+    site.serve()
+    until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
+    yield site, {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    site.end()
 
 
 def called(url: str, path: str, body: bytes | None = None) -> str:

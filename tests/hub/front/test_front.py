@@ -53,7 +53,6 @@ def serving(
         waits=waits,
         tls=tls,
     )
-    running.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     thread = threading.Thread(target=lambda: uvloop.run(running.serve(sockets=[bound])))
     thread.start()
     while not running.started and thread.is_alive():
@@ -61,8 +60,8 @@ def serving(
     try:
         yield bound.getsockname()
     finally:
-        running.should_exit = True
-        thread.join(20)
+        running.end()
+        thread.join()
         bound.close()
 
 

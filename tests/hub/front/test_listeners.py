@@ -5,7 +5,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -79,17 +78,10 @@ serves = ["api"]
 """)
     text = (site.home / "licet.toml").read_text(encoding="utf-8")
     (site.home / "licet.toml").write_text(text.replace("[hub]", '[hub]\ntrusted_proxies = ["127.0.0.1"]', 1))
-    command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        ready = process.stdout.readline().split()
-        try:
-            assert ready[0] == "ready" and len(ready) == 5, ready
-            assert f"https://127.0.0.1:{ports['authorities']}" in ready
-            yield site, ports
-        finally:
-            process.terminate()
-            assert process.wait(30) == 0
+    ready = site.serve()
+    assert len(ready) == 4 and f"https://127.0.0.1:{ports['authorities']}" in ready, ready
+    yield site, ports
+    site.end()
 
 
 def ask(port: int, request: bytes, context: ssl.SSLContext | None = None) -> bytes:

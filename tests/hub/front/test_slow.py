@@ -40,10 +40,12 @@ def test_b076_connections_that_drip_are_all_closed_and_told_of_while_others_are_
             line.sendall(begin)
         dripping = threading.Thread(target=drip)
         dripping.start()
-        assert alive(address), "others are served"
-        said = [_closed(line) for line in lines]
-        over.set()
-        dripping.join()
+        try:
+            assert alive(address), "others are served"
+            said = [_closed(line) for line in lines]
+        finally:
+            over.set()
+            dripping.join()
         assert [each[:13] for each in said if each] == [b"HTTP/1.1 408 "] * sum(map(bool, said))
         until(lambda: len(refused) == SLOW, "each is told of")
         assert set(refused) == {(code, "127.0.0.1")} and alive(address)

@@ -54,6 +54,20 @@ def test_an_identifier_that_is_somebody_s_is_not_linked_to_another(tmp_path):
             parts.linking.link("terminals", "terminals-E1", "E2")
 
 
+def test_an_identifier_that_was_somebody_s_is_listed_again_at_the_instant_at_which_the_next_one_s_ends(tmp_path):
+    clock, first, second = HandClock(NOW), t("2026-01-10T00:00"), t("2026-01-20T00:00")
+    with opened(tmp_path / "hub", clock) as parts:
+        for number in ("E1", "E2"):
+            send(parts, roster(number), clock)
+        parts.linking.link("badges", "badge", "E1", end=to_us(first))
+        parts.linking.link("badges", "badge", "E2", start=to_us(first), end=to_us(second))
+        person = parts.directory.person_by_number("E1")
+        with parts.database.reading() as session:
+            at = (second - timedelta(microseconds=1), second)
+            listed = [parts.directory.identifiers(person, "badges", to_us(each), session) for each in at]
+        assert [[(each.name, each.now) for each in some] for some in listed] == [[], [("badge", False)]]
+
+
 def prepared(parts, clock, message, body):
     name, records = message
     wire = Transmission(connector=name, received_at=clock.now(), media_type="application/json", body=body)
