@@ -458,7 +458,7 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
             raise _refused(error, places) from error
         if earliest is not None and record.at < earliest:
             found = f"an instant of {record.at.year}"
-            raise Mismatch("time.invalid", found, f"one since {earliest.year}", places.get("occurred_at", ""))
+            raise Mismatch("time.stale", found, f"one since {earliest.year}", places.get("occurred_at", ""))
         for first, last in spans:
             _in_order(record, first, last, places)
         return record

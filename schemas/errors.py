@@ -73,7 +73,7 @@ CODES: dict[str, Code] = {
     "time.invalid": Code(422, "not a date or instant", "日期或时间无效"),
     "time.offset": Code(422, "offset out of range", "时区偏移无效"),
     "time.ambiguous": Code(422, "local time that a clock change skips or repeats", "本地时间不明确"),
-    "time.stale": Code(202, "older than the window for late uploads", "超过补传时限"),
+    "time.stale": Code(202, "older than anything that is taken; a person decides", "早于可接受的最早时间，待人工决定"),
     "meaning.order": Code(422, "ends before it begins", "结束早于开始"),
     "meaning.contradiction": Code(422, "rows about one thing that differ; none is taken", "同一事项的多行不一致"),
     "meaning.itself": Code(422, "contradicts itself; a person decides", "内容自相矛盾，待人工决定"),

@@ -99,6 +99,7 @@ class Conclusions:
     ) -> None:
         seen, error = result.observed.get(row.target), result.error_of(row.target)
         evidence = result.evidence.get(row.target, {})
+        confirmed = state == "confirmed" and seen is not None
         entry = tx.new_id()
         tx.log(
             _kind(row, state, seen, error),
@@ -110,10 +111,10 @@ class Conclusions:
             observed=seen,
             epoch=row.epoch,
             decision=row.decision or None,
-            code=None if state == "confirmed" else _code(result, row.target),
+            code=None if confirmed else _code(result, row.target),
             latency_ms=latency_ms,
-            outcome="applied" if result.wrote(row.target) else "noop" if state == "confirmed" else "unknown",
-            observation=self._enclosed(entry, evidence, tx) if evidence and state == "confirmed" else None,
+            outcome="applied" if result.wrote(row.target) else "noop" if confirmed else "unknown",
+            observation=self._enclosed(entry, evidence, tx) if evidence and confirmed else None,
         )
 
     def _enclosed(self, entry: str, evidence: Mapping[str, str], tx: Tx) -> Committed:
@@ -146,8 +147,8 @@ def _code(result: AttemptResult, target: str) -> str | None:
 
 
 def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | None) -> str:
-    """The kind of entry that says how a target stands."""
-    if state in ("confirmed", "drifted"):
+    """The kind of entry that says how a target stands; one that was confirmed once, and is not seen now, is neither."""
+    if seen is not None and state in ("confirmed", "drifted"):
         return state
     if state == "accepted" and seen is not None and seen != row.wanted:
         return "drifted"

@@ -104,7 +104,7 @@ def test_a_token_is_read_anew_when_its_file_has_changed(server, tmp_path):
         iam.probe()
 
 
-def test_client_credentials_bring_a_token_and_another_once_it_is_refused(server):
+def test_b100_client_credentials_bring_a_token_and_another_once_it_is_refused(server):
     url = f"http://127.0.0.1:{server.port}/token"
     iam = door(server, oauth_url=url, oauth_client_id="hub", oauth_client_secret="se/cret", oauth_scope="scim")
     iam.probe()

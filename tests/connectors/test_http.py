@@ -146,7 +146,7 @@ def test_many_threads_share_one_client() -> None:
 
 @pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
 @pytest.mark.parametrize("write", [False, True])
-def test_a_dripping_answer_is_stopped_at_the_deadline(first: bytes, write: bool) -> None:
+def test_b095_a_dripping_answer_is_stopped_at_the_deadline(first: bytes, write: bool) -> None:
     with server(dripping(first)) as port:
         http = client(port)
         began = time.monotonic()
@@ -182,7 +182,7 @@ def test_an_answer_beyond_the_limit_is_not_read() -> None:
         assert len(get(client(port, max_answer=1000))) == 1000
 
 
-def test_a_small_gzip_of_a_large_answer_is_not_unpacked() -> None:
+def test_b096_a_small_gzip_of_a_large_answer_is_not_unpacked() -> None:
     packed = gzip.compress(b"0" * 50_000_000)
     with server(answering(ok(packed, "Content-Encoding: gzip\r\n"))) as port:
         began = time.process_time()
@@ -391,7 +391,7 @@ def test_tls_is_spoken_with_a_server_whose_certificate_is_known(tmp_path: Path) 
         assert (get(http), get(http)) == (b"1", b"2")
 
 
-def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(tmp_path: Path) -> None:
+def test_b101_nothing_is_sent_to_a_server_with_an_unknown_certificate(tmp_path: Path) -> None:
     seen: list[bytes] = []
     context = certificate(tmp_path)
     with server(lambda connection: seen.append(request_of(connection)), tls=context) as port:

@@ -28,6 +28,9 @@ Fault = Literal[
     "401",  # not forwarded; answered 401
     "204",  # not forwarded; said to be done
     "302",  # not forwarded; answered with a redirect
+    "page",  # not forwarded; answered 200 with a page to log in at
+    "word",  # not forwarded; answered 200 with a refusal of its own in JSON
+    "short",  # forwarded and applied; answered 200 with the first bytes of JSON, no length, and the end
 ]
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -119,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         fault = self.owner.next_fault(self.command, self.path)
-        forward = fault in (None, "lose", "hold", "drip", "cut", "500")
+        forward = fault in (None, "lose", "hold", "drip", "cut", "500", "short")
         key = self.headers.get("idempotency-key", "")
         answer = self._forward(body) if forward else b""
         self.owner.seen.append(Seen(self.command, self.path, key, body, forward))
@@ -144,6 +147,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer)
         elif fault.isdigit():
             self.wfile.write(_plain(int(fault)))
+        elif fault in _INSTEAD:
+            self.wfile.write(_INSTEAD[fault])
+            self.close_connection = True
         elif fault == "hold":
             self.owner._released.wait(30)
             self.wfile.write(answer)
@@ -165,6 +171,15 @@ class _Handler(BaseHTTPRequestHandler):
         while not self.owner._released.wait(0.05):
             self.wfile.write(b"x")
         self.close_connection = True
+
+
+_HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: "
+_INSTEAD: dict[Fault, bytes] = {
+    "page": _HEAD + b"text/html\r\n\r\n<html><form>log in</form></html>",
+    "word": _HEAD + b"application/json\r\n\r\n" + '{"code":500,"msg":"系统繁忙"}'.encode(),
+    "short": _HEAD + b'application/scim+json\r\n\r\n{"schema',
+}
+"""What is answered instead: 200, and no answer to what was asked."""
 
 
 def _plain(status: int) -> bytes:

@@ -1,18 +1,21 @@
 """The table of bad inputs at the public boundary: one row a case with status, code and entry; nothing else changes.
 
 What a row says is checked in one way: the answer, no new fact or standing, one entry of that kind and code, and a good
-push of the same sender afterwards applies. Rows of the hub as a client (B093 to B101) stand in tests/connectors,
-connections that drip (B076) in tests/hub/front/test_slow.py.
+push of the same sender afterwards applies. Where rows stand that need another other side (the hub as a client,
+connections that drip) is said at the end, where all are counted.
 """
 
 import csv
 import json
+import re
 import socket
+import sys
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
 from urllib.error import HTTPError
 from uuid import uuid4
@@ -21,7 +24,11 @@ import pytest
 
 from connectors.simulators import roster_csv
 from connectors.simulators.authority import event, sign, to_json, to_xml
+from tests.connectors import test_authorization, test_http
+from tests.faults import test_answers
+from tests.hub.front import test_slow
 from tests.hub.front.test_budgets import everything
+from tests.journeys import test_bad_input
 from tests.journeys.commands import licet, told
 from tests.site import Site, build, order, until, write_roster
 
@@ -337,6 +344,21 @@ def test_b016_one_bad_line_of_500_is_set_aside_alone_and_named(site):
     assert state(site) == before
 
 
+def test_b042_a_punch_of_before_there_were_terminals_waits_for_a_person_and_a_late_one_counts(site):
+    """A terminal brings what it recorded while it was away, however long: that counts, and is listed as late."""
+    before, known, waiting = state(site), len(site.entries("quarantined")), kept_aside(site)
+    day = (datetime.now(UTC) - timedelta(days=31)).strftime("%Y-%m-%d %H:%M:%S")
+    old = "2\t1999-12-30 08:00:00\t0\t15\t0\t0\t0"
+    assert lines(site, f"2\t{day}\t0\t15\t0\t0\t0\n{old}\n") == (200, b"OK: 2\n")
+    [entry] = site.entries("quarantined")[known:]
+    assert (entry["connector"], entry["peer"], entry["code"]) == ("terminals", "SN-1", "time.stale")
+    assert entry["counts"] == {"applied": 1, "quarantined": 1}
+    assert kept_aside(site) == waiting + 1 and state(site) == before
+    waits = told(site, "quarantine", "list")[-1]
+    assert (waits["code"], waits["where"]) == ("time.stale", "line 2 time")
+    assert licet(site, "quarantine", "show", waits["id"], "--by", "A").stdout == old
+
+
 def test_b046_a_local_time_that_a_clock_change_skips_is_set_aside(site):
     known = len(site.entries("quarantined"))
     assert lines(site, "2\t2026-03-08 02:30:00\t0\t15\t0\t0\t0\n", "SN-NY") == (200, b"OK: 1\n")
@@ -474,19 +496,20 @@ def test_unknown_headers_are_accepted(site):
 
 
 URLS = [
-    "https://169.254.169.254/v2",  # B081
-    "https://127.0.0.1/v2",
-    *(f"https://{host}/v2" for host in ("2130706433", "0x7f.1", "127.1", "0177.0.0.1", "0")),  # B082
-    "https://①②⑦.⓪.⓪.①/v2",
-    *(f"https://[{host}]/v2" for host in ("::ffff:127.0.0.1", "::", "fe80::1%25eth0", "fd00::1")),  # B083
-    "http://a.example\\\\@127.0.0.1/",  # B084
-    *(f"{scheme}://a.example/x" for scheme in ("file", "ftp", "gopher", "data", "unix")),  # B085
-    "http://iam.example/v2",  # B091
+    "B081 https://169.254.169.254/v2",
+    "B081 https://127.0.0.1/v2",
+    *(f"B082 https://{host}/v2" for host in ("2130706433", "0x7f.1", "127.1", "0177.0.0.1", "0")),
+    "B082 https://①②⑦.⓪.⓪.①/v2",
+    *(f"B083 https://[{host}]/v2" for host in ("::ffff:127.0.0.1", "::", "fe80::1%25eth0", "fd00::1")),
+    "B084 http://a.example\\\\@127.0.0.1/",
+    *(f"B085 {scheme}://a.example/x" for scheme in ("file", "ftp", "gopher", "data", "unix")),
+    "B091 http://iam.example/v2",
 ]
 
 
-@pytest.mark.parametrize("url", URLS)
-def test_b081_to_b085_and_b091_check_refuses_addresses_that_would_not_be_called(url, tmp_path):
+@pytest.mark.parametrize("case", URLS)
+def test_check_refuses_addresses_that_would_not_be_called(case, tmp_path):
+    _, _, url = case.partition(" ")
     site = build(tmp_path / "hub")
     text = (site.home / "licet.toml").read_text(encoding="utf-8")
     text = text.replace('base_url = "http://127.0.0.1:9/v2"', f'base_url = "{url}"').replace(
@@ -507,3 +530,26 @@ def test_b090_a_secret_in_plain_text_is_refused_and_never_shown(tmp_path):
     )
     found = licet(site, "check")
     assert found.returncode == 1 and "plain text" in found.stderr and "hunter2" not in found.stderr + found.stdout
+
+
+ELSEWHERE = (test_bad_input, test_slow, test_answers, test_http, test_authorization)
+PROMISED = [*range(1, 37), *range(39, 43), *range(46, 51), *range(70, 86), *range(90, 102)]
+
+
+def test_every_case_of_the_table_is_tried():
+    names = [name for module in (*ELSEWHERE, sys.modules[__name__]) for name in _names(module)]
+    tried = {int(number) for name in names for number in re.findall(r"(?:\b|_)[Bb](\d{3})(?:\b|_)", name)}
+    assert [f"B{n:03}" for n in PROMISED if n not in tried] == []
+
+
+def _names(module: ModuleType) -> Iterator[str]:
+    """What the tests of a module are called, and their cases."""
+    for name, test in vars(module).items():
+        if not name.startswith("test_") or not callable(test):
+            continue
+        yield name
+        for mark in getattr(test, "pytestmark", ()):
+            if mark.name == "parametrize":
+                yield from (
+                    getattr(case, "case", None) or getattr(case, "id", None) or str(case) for case in mark.args[1]
+                )

@@ -158,7 +158,7 @@ def at_both(site: Site, body: bytes, media: str, code: str) -> dict[str, object]
     return said
 
 
-def test_a_credential_that_no_position_names_is_kept_and_told_and_an_alarm_when_it_closes(site):
+def test_b049_a_credential_that_no_position_names_is_kept_and_told_and_an_alarm_when_it_closes(site):
     def alarms() -> list[dict[str, object]]:
         return [each for each in site.entries("alarm") if each["code"] == "ref.unknown-type"]
 

@@ -62,7 +62,7 @@ def test_a_punch_of_a_clock_that_was_never_set_waits_for_a_person(text, taken):
     [outcome] = attlog(f"1001\t{text}\t0\t15\t0\t0\t0\t\n")
     assert isinstance(outcome, Item) is taken
     if isinstance(outcome, Fault):
-        assert (outcome.code, outcome.found) == ("time.invalid", "an instant of 1999")
+        assert (outcome.code, outcome.found) == ("time.stale", "an instant of 1999")
 
 
 def test_a_punch_is_in_utc_and_keeps_the_text_of_the_device():

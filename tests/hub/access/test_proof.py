@@ -3,6 +3,9 @@
 import pytest
 
 from connectors.port import Capabilities, Observation
+from hub.access.attempt import Attempt, AttemptResult
+from hub.access.conclusion import Conclusions
+from hub.access.desired import read
 from hub.access.proof import DOUBT_SECONDS, Proof
 from hub.store.tables.access import DesiredRow
 from schemas.errors import UnavailableError, UnknownOutcomeError
@@ -112,6 +115,29 @@ def test_a_doubt_outlasts_a_try_in_which_nobody_could_look(tmp_path):
         until(lambda: refused and row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is confirmed closed")
         seen = [each for each in entries(parts, "unknown", "dc-ops") if each.get("observed") == "absent"]
         assert [each["wanted"] for each in seen][-1] == "absent", "one look was not enough"
+
+
+def test_a_door_that_was_confirmed_and_cannot_be_looked_at_once_more_is_not_called_confirmed(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, _door, clock):
+        for message in qualified("E1"):
+            send(parts, message, clock)
+        enforced(parts)
+        until(lambda: row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is open")
+        known = len(entries(parts, "confirmed", "dc-ops"))
+        person = parts.directory.person_by_number("E1")
+        conclusions = Conclusions("another", parts.enclosures, parts.commands, parts.known_open)
+
+        def once_more(tx):
+            targets = tuple(each for each in read(person, tx) if each.target == "dc-ops")
+            attempt = Attempt(person, "iam", 0, targets[0].epoch, 0, (), targets, EXACT, 0.0)
+            away = UnavailableError("peer.bad-answer", "a page to log in at")
+            conclusions.conclude(attempt, AttemptResult(error=away), 1, tx)
+
+        parts.writer.call(once_more)
+        [failed] = entries(parts, "failed", "dc-ops")
+        assert failed["code"] == "peer.bad-answer" and "observed" not in failed
+        assert len(entries(parts, "confirmed", "dc-ops")) == known
+        assert row(parts, "E1", "dc-ops")["state"] == "confirmed", "it was seen so, and nothing else since"
 
 
 def test_a_sink_that_asks_to_stay_away_is_heard_for_a_minute_at_most_where_something_must_close(tmp_path):
