@@ -33,6 +33,7 @@ from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
 from hub.parts.control import DoorDesk
 from hub.views.disclosure import Disclosure
+from hub.views.drill import Drill
 from hub.views.forecast import Forecast
 from hub.views.what_if import WhatIf
 from hub.views.why import Why
@@ -63,6 +64,11 @@ class Assembly(DoorDesk):
     def forecast(self) -> Forecast:
         """What says what will be lost unless something happens."""
         return Forecast(self.database, self.directory, self.evidence, self.folder.rulebook)
+
+    @cached_property
+    def drill(self) -> Drill:
+        """What tries a withdrawal of everything that an issuer gave."""
+        return Drill(self.database, self.folder.positions, self.sinks, self.clock)
 
     @cached_property
     def linking(self) -> Linking:

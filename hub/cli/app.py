@@ -21,6 +21,7 @@ from hub.cli import (
     corrections,
     demo,
     devices,
+    drill,
     enforcement,
     exams,
     forecast,
@@ -53,6 +54,7 @@ app.add_typer(alarms.app, name="alarms", help="What a person must look at: list,
 app.add_typer(break_glass.app, name="break-glass", help="Doors that two people open beside the rules, for hours.")
 app.add_typer(cases.app, name="cases", help="What waits for a person at HR: list, show, decide.")
 app.add_typer(clock.app, name="clock", help="Whether the machine's clock is believed; the word that it is right.")
+app.add_typer(drill.app, name="drill", help="What would follow, before it happens.")
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 people.app.add_typer(corrections.app)
 people.app.add_typer(probation.app)

@@ -43,6 +43,11 @@ class Permissions:
         self._under_way: list[Sent] = []
         self._asked: dict[str, Sent] = {}
 
+    @property
+    def is_something_under_way(self) -> bool:
+        """Whether a change was sent that nobody has heard of, and that has not landed."""
+        return bool(self._under_way)
+
     def is_inside(self, person: str, room: str) -> bool:
         """Who can enter, in truth."""
         return self.ids[person] in self.server.rooms[room]

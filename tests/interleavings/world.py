@@ -306,13 +306,14 @@ class World:
         self.look()
 
     def _acts(self) -> list[tuple[str, Callable[[], object], float]]:
-        """What could come next, and how often it does."""
+        """What could come next, and how often it does; where a change is under way it is the worst that could."""
         chance, hands = self.chance, self.baton.hands
+        delicate = self.permissions.is_something_under_way or any("PATCH" in each.rests for each in hands)
         acts: list[tuple[str, Callable[[], object], float]] = [
             ("delivery turns", self._delivery.turn, 6),
             ("dates pass", self._parts.deadlines.turn, 1),
             ("a sweep begins", lambda: self.baton.add("sweep", self._sweep), 0.5),
-            ("the process is killed", self.kill, 0.7),
+            ("the process is killed", self.kill, 2 if delicate else 0.4),
             ("the store's clock is set back", self.set_back, 0.2),
             ("a copy is made", self.back_up, 0.3),
         ]
@@ -321,11 +322,11 @@ class World:
         if hands:
             hand = chance.choice(hands)
             acts.append((f"{hand.name} goes on: {hand.rests}", lambda: self.baton.step(hand), 24))
-        seconds = chance.choice((0.05, 0.3, 0.3, 1, 1, 2, 2, 4, 5, 9, 70, 3600))
+        seconds = chance.choice((0.05, 0.3, 1, 1, 2) if delicate else (0.3, 1, 2, 4, 4, 5, 9, 70, 3600))
         acts.append((f"{seconds} s pass", lambda: self.advance(seconds), 3))
-        return acts + self._messages()
+        return acts + self._messages(8 if delicate else 2)
 
-    def _messages(self) -> list[tuple[str, Callable[[], object], float]]:
+    def _messages(self, suspensions: float) -> list[tuple[str, Callable[[], object], float]]:
         person, credential = self.chance.choice(PEOPLE), self.chance.choice(CREDENTIALS)
         soon = timedelta(seconds=self.chance.choice((0.5, 3, 60)))
 
@@ -337,7 +338,7 @@ class World:
             (f"{person} is qualified", qualify, 1.5),
             (f"{person} has {credential} for {soon}", lambda: self.say(person, credential, "active", soon), 0.3),
             (f"{credential} of {person} is active", lambda: self.say(person, credential, "active"), 1),
-            (f"{credential} of {person} is suspended", lambda: self.say(person, credential, "suspended"), 2),
+            (f"{credential} of {person} is suspended", lambda: self.say(person, credential, "suspended"), suspensions),
             (f"{credential} of {person} is revoked", lambda: self.say(person, credential, "revoked"), 0.4),
             (f"a word on {credential} of {person} again", lambda: self.say_again(person, credential), 0.5),
         ]

@@ -259,9 +259,7 @@ wake_all = Statement("UPDATE outbox SET next_at = 0")
 delivered = Statement("DELETE FROM outbox WHERE person = :person AND sink = :sink AND epoch = :epoch")
 
 # Give a lease back.
-unlease = RowChange("""
-    UPDATE outbox SET lease_until = NULL, owner = NULL WHERE person = :of AND sink = :at_sink
-""")
+unlease = RowChange("UPDATE outbox SET lease_until = NULL, owner = NULL WHERE person = :of AND sink = :at_sink")
 
 # Give a lease back that its owner cannot, and leave what was under way some time to end.
 settle = RowChange("""
