@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Self
 
+from mappings.decode import decoder
 from mappings.document import Document, schema
 from mappings.finding import LintFinding, WrongFile
 from mappings.lint import examine, lint
@@ -32,7 +33,9 @@ class MappingDocument:
         self.digest = hashlib.sha256(text).digest()
         self.identity = {"id": name, "version": str(document.version), "sha256": self.digest.hex()}
         """What names the document for good, wherever something rests on what it read."""
-        self._readers = {form: reader(document.resolved(form), names) for form in document.forms}
+        forms = {form: document.resolved(form) for form in document.forms}
+        self._readers = {form: reader(rules, names) for form, rules in forms.items()}
+        self._in_lines = {form for form, rules in forms.items() if decoder(rules).in_lines}
         self.forms = tuple(self._readers)
         """The names of its forms."""
 
@@ -55,8 +58,7 @@ class MappingDocument:
 
     def in_lines(self, transmission: Transmission) -> bool:
         """Whether each line of a body is read for itself, so that a part of the lines can be read like all of them."""
-        form = self.document.forms.get(transmission.form)
-        return form is not None and (form.read == "key_value" or (form.read == "delimited" and bool(form.columns)))
+        return transmission.form in self._in_lines
 
     def read(self, transmission: Transmission) -> tuple[Outcome, ...]:
         """One outcome per item, in the order of the body; one ``Fault`` without ``raw`` where no item can be found.
@@ -89,6 +91,10 @@ class MappingDocument:
 def _suits(read: str, media_type: str) -> bool:
     if read in ("json", "xml"):
         return media_type.endswith(("/" + read, "+" + read))
+    if read == "form":
+        return media_type == "application/x-www-form-urlencoded"
+    if read == "json_lines":
+        return "ndjson" in media_type or "jsonl" in media_type or media_type.endswith("/json-lines")
     return media_type.startswith("text/") and not media_type.endswith("xml")
 
 

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from mappings.finding import LintFinding, WrongFile
 from mappings.model_findings import read_model
 from mappings.places import Lines, pointer
-from mappings.reading import WORLDS, record_class
+from mappings.records import WORLDS, record_class
 from schemas.errors import CODES
 from schemas.faults import did_you_mean, faults_of
 from schemas.record import Record

@@ -1,267 +1,241 @@
-"""From the bytes of a body to its items: plain values that pointers address, each with its place and its own bytes."""
+"""From the bytes of a body to its items: plain values that places address, each with its own place and bytes."""
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
-from mappings.conversions import Mismatch
-from mappings.document import DelimitedForm, Form, JsonForm, KeyValueForm, XmlForm
+from mappings.document import Form, FormForm, JsonForm, TreeForm, Unpack, XmlForm
+from mappings.lines import line_items, line_place, line_raw, stands_alone
+from mappings.mismatch import Context, Mismatch
+from mappings.places import pointer
+from mappings.pointers import ABSENT, Nested, finder
+from mappings.sources import looks_around
 from schemas.errors import PayloadError
 from schemas.faults import shown
-from schemas.reading import LIMITS, read_json, read_lines, read_xml
+from schemas.reading import LIMITS, read_json, read_xml
 
-ABSENT: Any = object()
-"""What a pointer finds where there is nothing; null and empty text count as nothing too."""
-
-Find = Callable[..., Any]
-"""What a pointer finds in an item; a second argument, the context, is allowed and unused."""
-Line = str | None
+_MOST_PARAMETERS = 10_000
 
 
 class Decoder(NamedTuple):
     """How the bodies of a form are taken apart, made once.
 
-    ``items`` gives number and value of each, or the ``Mismatch`` that keeps one from being a value; it raises
-    ``PayloadError`` where the whole body cannot be read. ``place`` names a pointer within item ``n`` as people find
-    it. ``raw`` gives, for one body, what cuts out the item's own bytes, empty for all.
+    ``items`` gives number and value of each, or the ``Mismatch`` that keeps one from being a value; a value is
+    ``Nested`` where something is around it. It raises ``PayloadError`` where the whole body cannot be read. ``place``
+    names a pointer within item ``n`` as people find it. ``raw`` gives, for one body, what cuts out the item's own
+    bytes, empty for all. ``in_lines``: each line is read for itself.
     """
 
-    items: Callable[[bytes], Iterable[tuple[int, Any]]]
-    place: Callable[[int, str], str]
-    raw: Callable[[bytes], Callable[[int], bytes]]
+    items: Callable[[bytes], Iterable[tuple[Any, Any]]]
+    place: Callable[[Any, str], str]
+    raw: Callable[[bytes], Callable[[Any], bytes]]
+    in_lines: bool = False
 
 
-def decoder(form: Form) -> Decoder:
-    """What takes apart the bodies of a form."""
-    if isinstance(form, JsonForm):
-        limits = replace(LIMITS, unread=frozenset(form.unread))
-        return _tree(form, lambda body: read_json(body, limits=limits))
-    if isinstance(form, XmlForm):
-        namespace = form.namespace
-        return _tree(form, lambda body: read_xml(body, namespace=namespace))
-    if isinstance(form, DelimitedForm):
-        return _delimited(form)
-    return _key_value(form)
+def decoder(form: Form, expected: Callable[[Any], None] = lambda _body: None) -> Decoder:
+    """What takes apart the bodies of a form. ``expected`` is shown a whole body, and raises where it is not one."""
+    if isinstance(form, TreeForm):
+        found = _tree(form, expected)
+    else:
+        found = Decoder(line_items(form), line_place, line_raw(form), stands_alone(form))
+    if not form.unpack_each:
+        return found
+    unpacks = tuple(map(_unpacked, form.unpack_each))
+    return found._replace(items=lambda body: ((n, _with_texts_read(item, unpacks)) for n, item in found.items(body)))
 
 
-# ---------------------------------------------------------------- pointers
+# ---------------------------------------------------------------- JSON, XML and forms
 
 
-def finder(pointer: str) -> Find:
-    """What a pointer finds in an item. A step ``0`` into something that is no list finds that thing itself."""
-    steps = tuple(
-        (token, int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None)
-        for token in (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
-    )
-    if len(steps) == 1 and steps[0][1] is None:
-        return _member(steps[0][0])
-
-    def find(item: Any, _context: object = None) -> Any:
-        for token, index in steps:
-            item = _step(item, token, index)
-            if item is None or item is ABSENT or item == "":
-                return ABSENT
-        return item
-
-    return find
-
-
-def _member(name: str) -> Find:
-    def find(item: Any, _context: object = None) -> Any:
-        value = item.get(name) if type(item) is dict else None
-        return ABSENT if value is None or value == "" else value
-
-    return find
-
-
-def _step(item: Any, token: str, index: int | None) -> Any:
-    if type(item) is dict:
-        return item.get(token, item if index == 0 else None)
-    if type(item) is list:
-        return item[index] if index is not None and index < len(item) else ABSENT
-    return item if index == 0 else ABSENT
-
-
-# ---------------------------------------------------------------- JSON and XML
-
-
-_ONLY = -1
-"""The number of an item that stands in no list."""
-
-
-def _tree(form: JsonForm | XmlForm, read: Callable[[bytes], Any]) -> Decoder:
-    root, each = form.root or "", form.each or ""
-    find_root, find_items = finder(root) if root else None, finder(each) if each else None
+def _tree(form: TreeForm, expected: Callable[[Any], None]) -> Decoder:
+    read, root = _reader(form), form.root or ""
+    find_root = finder(root) if root else None
     wrong_root = "schema.namespace" if isinstance(form, XmlForm) else "schema.missing"
+    unpacks, walk = tuple(map(_unpacked, form.unpack)), _walk(form)
 
-    def items(body: bytes) -> Iterable[tuple[int, Any]]:
-        value = read(body)
-        if find_root is not None:
-            value = find_root(value)
-            if value is ABSENT:
-                raise PayloadError(wrong_root, f"found nothing at {root}", root)
-        if find_items is not None:
-            value = find_items(value)
-            if value is ABSENT:
-                raise PayloadError("schema.missing", f"found nothing at {root}{each}", root + each)
-        if not isinstance(value, list):
-            return ((_ONLY, _object(value)),)
-        return ((n, _object(item)) for n, item in enumerate(value))
+    def items(body: bytes) -> Iterable[tuple[str, Any]]:
+        whole = read(body)
+        for unpack in unpacks:
+            unpack(whole)
+        expected(whole)
+        value = whole if find_root is None else find_root(whole)
+        if value is ABSENT and not (form.each and _is_empty(whole, root)):
+            raise PayloadError(wrong_root, f"found nothing at {root}", root)
+        return () if value is ABSENT else walk(value)
 
-    def place(n: int, at: str) -> str:
-        return f"{root}{each}{at}" if n == _ONLY else f"{root}{each}/{n}{at}"
+    return Decoder(items, lambda n, at: f"{root}{n}{_in_item(at)}", lambda _body: lambda _n: b"")
 
-    return Decoder(items, place, _whole)
+
+def _in_item(at: str) -> str:
+    return at if at.startswith("/") else ""
+
+
+def _reader(form: TreeForm) -> Callable[[bytes], Any]:
+    if isinstance(form, JsonForm):
+        limits = replace(LIMITS, unread=frozenset(form.unread), texts=frozenset(form.great))
+        return lambda body: read_json(body, limits=limits)
+    if isinstance(form, FormForm):
+        return lambda body: _read_form(body, form.encoding)
+    prefixes = {namespace: prefix for prefix, namespace in form.namespaces.items()}
+    return lambda body: read_xml(body, namespace=form.namespace, prefixes=prefixes or None)
+
+
+def _read_form(body: bytes, encoding: str = "utf-8") -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            encoding=encoding,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except UnicodeDecodeError as error:
+        raise PayloadError("encoding.invalid", f"found bytes that are not {encoding}", "") from error
+    except ValueError as error:
+        raise PayloadError("json.size", f"more than {_MOST_PARAMETERS} parameters") from error
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in found:
+            found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
+    return found
+
+
+# ---------------------------------------------------------------- where the items are
+
+
+def _walk(form: TreeForm) -> Callable[[Any], Iterable[tuple[str, Any]]]:
+    levels = tuple(_level(each) for each in form.each)
+    if not levels:
+        return _alone
+    if len(levels) == 1 and not looks_around(form):
+        return lambda value: ((at, _object(each)) for at, _name, each in _children(value, levels[0], form, ""))
+    return lambda value: _nested(value, levels, form, "", (), ())
+
+
+def _alone(value: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(value, list):
+        return ((f"/{n}", _object(item)) for n, item in enumerate(value))
+    return (("", _object(value)),)
+
+
+class _Level(NamedTuple):
+    at: str
+    find: Callable[..., Any] | None
+    members: bool
+
+
+def _level(way: str) -> _Level:
+    members = way.endswith("/*")
+    at = way.removesuffix("/*")
+    return _Level(at, finder(at) if at else None, members)
+
+
+def _children(value: Any, level: _Level, form: TreeForm, at: str) -> Iterator[tuple[str, str, Any]]:
+    """Pointer, name and value of each element at one level.
+
+    Raises:
+        PayloadError: There is nothing where the elements should be.
+    """
+    found = level.find(value) if level.find else value
+    at += level.at
+    if found is ABSENT:
+        if not (form.optional_each or _is_empty(value, level.at)):
+            raise PayloadError("schema.missing", f"found nothing at {form.root or ''}{at}", f"{form.root or ''}{at}")
+    elif isinstance(found, list):
+        yield from ((f"{at}/{n}", str(n), each) for n, each in enumerate(found))
+    elif level.members and isinstance(found, dict):
+        yield from ((at + pointer(name), name, each) for name, each in found.items() if name[:1] not in ("@", "#"))
+    else:
+        yield at, "0", found
+
+
+def _nested(
+    value: Any, levels: tuple[_Level, ...], form: TreeForm, at: str, around: tuple[Any, ...], names: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    try:
+        children = list(_children(value, levels[0], form, at))
+    except PayloadError as error:
+        if not around:
+            raise
+        children = []  # its neighbours have what it lacks
+        yield at, Mismatch(error.code, "nothing", "a list", levels[0].at)
+    for place, name, each in children:
+        here, called = (*around, value), (*names, name)
+        if len(levels) > 1:
+            yield from _nested(each, levels[1:], form, place, here, called)
+        else:
+            yield place, Nested(each, here, called)
+
+
+def _is_empty(value: Any, at: str) -> bool:
+    """Whether something was said at a pointer and it is nothing, or what should hold it has nothing in it at all."""
+    above, _, last = at.rpartition("/")
+    holder = finder(above)(value) if above else value
+    if holder is ABSENT:
+        return _is_empty(value, above)
+    if not isinstance(holder, dict):
+        return False
+    return last.replace("~1", "/").replace("~0", "~") in holder or all(name.startswith(("@", "#")) for name in holder)
 
 
 def _object(item: Any) -> Any:
     return item if type(item) is dict else Mismatch("schema.type", shown(item), "an object")
 
 
-def _whole(_body: bytes) -> Callable[[int], bytes]:
-    return lambda _n: b""
+# ---------------------------------------------------------------- texts in texts
 
 
-# ---------------------------------------------------------------- lines
+Unpacked = Callable[[Any], None]
+_DECLARATION = re.compile(rb"\s*<\?xml\s[^>]{0,200}\?>")
 
 
-def _delimited(form: DelimitedForm) -> Decoder:
-    split, skip = _splitter(form), form.skip
-    least = form.min_columns or len(form.columns)
-
-    def by_position(body: bytes) -> Iterable[tuple[int, Any]]:
-        return _rows(read_lines(body), 0, form.columns, least, None, split, skip)
-
-    def by_header(body: bytes) -> Iterable[tuple[int, Any]]:
-        lines = read_lines(body)
-        at = _header_at(lines)
-        names = _header(lines, at, form, split)
-        return _rows(lines, at + 1, names, len(names), len(names), split, skip)
-
-    if form.columns:
-        return Decoder(by_position, _line_place, _raw_lines)
-    return Decoder(by_header, _line_place, _raw_lines_under_header)
+def _read_inner_xml(text: bytes) -> dict[str, Any]:
+    """A document in a text has the encoding of that text, whatever it declares."""
+    return read_xml(_DECLARATION.sub(b"", text, count=1))
 
 
-def _rows(
-    lines: list[Line],
-    start: int,
-    names: tuple[str, ...],
-    least: int,
-    most: int | None,
-    split: Callable[[str], list[str]],
-    skip: tuple[str, ...],
-) -> Iterator[tuple[int, Any]]:
-    for n in range(start, len(lines)):
-        line = lines[n]
-        if line is None:
-            yield n, _unreadable()
-        elif line and not line.isspace() and not line.startswith(skip):
+_READERS: dict[str, Callable[[bytes], Any]] = {"json": read_json, "xml": _read_inner_xml, "form": _read_form}
+
+
+def _unpacked(unpack: Unpack) -> Unpacked:
+    """What puts the value of a text in its place.
+
+    Raises:
+        PayloadError: The text cannot be read; ``where`` leads to it.
+    """
+    above, _, last = unpack.at.rpartition("/")
+    find, read = finder(above) if above else None, _READERS[unpack.read]
+    name = last.replace("~1", "/").replace("~0", "~")
+
+    def put(value: Any) -> None:
+        holder = find(value) if find else value
+        text = holder.get(name) if isinstance(holder, dict) else None
+        if isinstance(holder, dict) and isinstance(text, str) and text:
             try:
-                cells = split(line)
-            except Mismatch as bad:
-                yield n, bad
-                continue
-            if least <= len(cells) and (most is None or len(cells) <= most):
-                yield n, dict(zip(names, cells, strict=False))
-            else:
-                yield n, Mismatch("text.columns", f"{len(cells)} columns", _columns(least, most))
+                holder[name] = read(text.encode())
+            except PayloadError as error:
+                error.where = f"{unpack.at}{error.where if error.where.startswith('/') else ''}"
+                raise
+
+    return put
 
 
-def _columns(least: int, most: int | None) -> str:
-    if most is None:
-        return f"at least {least} columns"
-    return f"{most} columns" if least == most else f"{least} to {most} columns"
-
-
-def _unreadable() -> Mismatch:
-    return Mismatch("encoding.invalid", "bytes of neither encoding", "UTF-8 or GB18030")
-
-
-def _splitter(form: DelimitedForm) -> Callable[[str], list[str]]:
-    separator = form.separator
-    if form.blanks is not None:
-        return _or_blanks(separator, form.columns.index(form.blanks))
-    if form.quotes:
-        return _quoted(separator)
-    return lambda line: line.split(separator)
-
-
-def _or_blanks(separator: str, time: int) -> Callable[[str], list[str]]:
-    def split(line: str) -> list[str]:
-        if separator in line:
-            return line.split(separator)
-        cells = line.split()
-        if len(cells) > time + 1 and ":" in cells[time + 1]:
-            cells[time : time + 2] = [f"{cells[time]} {cells[time + 1]}"]
-        return cells
-
-    return split
-
-
-def _quoted(separator: str) -> Callable[[str], list[str]]:
-    def split(line: str) -> list[str]:
-        if '"' not in line:
-            return line.split(separator)
-        try:
-            # One line at a time: a quote left open spoils its own line and swallows no other.
-            return next(csv.reader((line,), delimiter=separator, strict=True))
-        except csv.Error as error:
-            raise Mismatch(
-                "text.columns", f"quotes that do not match ({error})", 'cells such as "a ""b"" c"'
-            ) from error
-
-    return split
-
-
-def _header_at(lines: Sequence[Line]) -> int:
-    return next((n for n, line in enumerate(lines) if line is None or line.strip()), 0)
-
-
-def _header(lines: list[Line], at: int, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
+def _with_texts_read(item: Any, unpacks: tuple[Unpacked, ...]) -> Any:
+    """An item with its texts read, or the ``Mismatch`` that keeps one from being read."""
     try:
-        names = tuple(name.strip() for name in split(lines[at] or ""))
-    except Mismatch as bad:
-        raise PayloadError("text.header", f"found {bad.found}, expected column names", f"line {at + 1}") from bad
-    missing = [name for name in form.header if name not in names]
-    if missing:
-        raise PayloadError("text.header", f"columns {', '.join(missing)} not found", f"line {at + 1}")
-    if len(set(names)) < len(names):
-        raise PayloadError("text.header", "found a column twice", f"line {at + 1}")
-    return names
+        for put in unpacks:
+            put(item.item if isinstance(item, Nested) else item)
+    except PayloadError as error:
+        return Mismatch(error.code, error.message, "a text that can be read", error.where)
+    return item
 
 
-def _key_value(form: KeyValueForm) -> Decoder:
-    return Decoder(lambda body: _pairs(read_lines(body), form), _line_place, _raw_lines)
-
-
-def _pairs(lines: list[Line], form: KeyValueForm) -> Iterator[tuple[int, Any]]:
-    separator, assign, skip = form.separator, form.assign, form.skip
-    for n, line in enumerate(lines):
-        if line is None:
-            yield n, _unreadable()
-        elif line and not line.isspace() and not line.startswith(skip):
-            cells = [cell.partition(assign) for cell in line.split(separator) if cell]
-            pairs = {name.strip(): value for name, _, value in cells}
-            if not all(found for _, found, _ in cells):
-                yield n, Mismatch("text.columns", f"a part without {assign!r}", f"name{assign}value")
-            elif len(pairs) < len(cells):
-                yield n, Mismatch("text.columns", "a name twice", "each name once")
-            else:
-                yield n, pairs
-
-
-def _line_place(n: int, at: str) -> str:
-    return f"line {n + 1}{at and ' '}{at[1:]}"
-
-
-def _raw_lines(body: bytes) -> Callable[[int], bytes]:
-    return body.split(b"\n").__getitem__
-
-
-def _raw_lines_under_header(body: bytes) -> Callable[[int], bytes]:
-    """With its header a line can be read again once it is mended."""
-    lines = body.split(b"\n")
-    header = lines[_header_at(read_lines(body))]
-    return lambda n: header + b"\n" + lines[n]
+def within_context(item: Any, context: Context) -> tuple[Any, Context]:
+    """An item with the context in which its rules look around."""
+    return (item.item, item.context(context)) if isinstance(item, Nested) else (item, context)

@@ -2,194 +2,48 @@
 
 A document holds *forms*. A form says how its bytes are read, where its items are, what makes an item a known fact
 (``key``), which items are out of scope (``ignore``) and which records an item gives. A field takes a value from a
-*source* (``at`` a JSON pointer into the item, ``context`` of the connector, a constant ``value``, ...), may convert it
+*source* (``at`` a place in the item, ``context`` of the connector, a constant ``value``, ...), may convert it
 (``as``) and may look it up (``table``). Null and empty text are absent; what is listed and absent is a fault unless
 ``optional``; what is not listed is not read.
 """
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-Scalar = StrictBool | StrictInt | StrictStr
-Pointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)+$", description="JSON pointer (RFC 6901) into the item.")]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$")]
-Conversion = Literal[
-    "text",
-    "trim",
-    "cell",
-    "integer",
-    "digits",
-    "amount",
-    "boolean",
-    "instant",
-    "date_start",
-    "end_of_day",
-    "split",
-    "before",
-    "after",
-    "strip_prefix",
-    "activity",
-    "account",
-    "zk_text",
+from mappings.rules import (
+    Conditions,
+    FieldRule,
+    IgnoreRule,
+    Name,
+    Pointer,
+    RecordRule,
+    RefuseRule,
+    Strict,
+    as_list,
+    dates_alone,
+)
+
+Column = Annotated[str, Field(min_length=1, max_length=128)]
+Way = Annotated[
+    str,
+    Field(pattern=r"^(/([^~/]|~[01])*)+$", description="JSON pointer; `/*` at its end: all members of an object."),
 ]
+NEWEST = 2
+"""The newest version of the language."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Unpack(Strict):
+    """A text that is itself a text of JSON or XML, or a form: it is read, and pointers lead on into it."""
 
-
-class FromContext(_Strict):
-    """A setting that the connector gives with each transmission."""
-
-    context: Name
-
-
-class Condition(_Strict):
-    """One test of an item; lists of conditions hold when all hold."""
-
-    at: Pointer | None = None
-    context: Name | None = None
-    is_: Scalar | None = Field(default=None, alias="is")
-    is_not: Scalar | None = None
-    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in")
-    not_in: tuple[Scalar, ...] | None = None
-    exists: bool | None = None
-    prefix: str | None = None
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        if (self.at is None) == (self.context is None):
-            raise ValueError("expected exactly one of at, context")
-        tests = [n for n in ("is_", "is_not", "in_", "not_in", "exists", "prefix") if getattr(self, n) is not None]
-        if len(tests) != 1:
-            raise ValueError("expected exactly one of is, is_not, in, not_in, exists, prefix")
-        return self
-
-
-Conditions = tuple[Condition, ...]
-
-
-class Source(_Strict):
-    """Where a value comes from: exactly one of these. With ``when`` it is one only where these conditions hold."""
-
-    at: Pointer | None = None
-    context: Name | None = Field(
-        default=None, description="Named fact of the connector; `received_at` is the arrival of the transmission."
-    )
-    value: Scalar | None = Field(default=None, description="The same for every item.")
-    columns: str | None = Field(
-        default=None,
-        min_length=1,
-        description="Identifiers from all columns whose name begins so: `id:badge` holding 17 gives source `badge`.",
-    )
-    digest: tuple[Pointer, ...] | None = Field(
-        default=None, min_length=1, description="SHA-256 over these parts of the item, absent ones included."
-    )
-    when: Conditions = Field(default=(), description="Otherwise nothing is found here, and the next one is tried.")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [n for n in ("at", "context", "value", "columns", "digest") if getattr(self, n) is not None]
-        if len(given) != 1:
-            raise ValueError(f"found {given or 'no source'}, expected one of at, context, value, columns, digest")
-        return self
-
-
-class TableByContext(_Strict):
-    """Tables of which the connector's context chooses one."""
-
-    context: Name
-    tables: dict[str, dict[str, Scalar]]
-    otherwise: dict[str, Scalar] = Field(default_factory=dict, description="Where the context names none of them.")
-
-
-class FieldRule(Source):
-    """How one field of a record, or one part of a key, is read."""
-
-    else_: tuple[Source, ...] = Field(default=(), alias="else", description="Tried in order while nothing was found.")
-    as_: Conversion | None = Field(default=None, alias="as")
-    zone: str | FromContext | None = Field(default=None, description="IANA zone of local times and plain dates.")
-    offset: Pointer | None = Field(
-        default=None,
-        description="instant: where an item says how many seconds its local time is ahead of UTC; then `zone` does not"
-        " count. Blank or a bare 0 says nothing.",
-    )
-    formats: tuple[str, ...] = Field(
-        default=(),
-        description="Forms of an instant, first that fits: `rfc3339`, `unix` (seconds), `zk` (seconds as ZKTeco "
-        "counts), or a pattern of YYYY MM DD hh mm ss (M, D, h: one or two digits) and fixed characters for local time "
-        "in `zone`.",
-    )
-    by: str = Field(default="", description="split: characters that separate; before, after: the one that divides.")
-    prefix: str | FromContext | None = Field(
-        default=None, description="strip_prefix, activity: what is taken off, if there. account: the own homePage."
-    )
-    times: int = Field(default=1, gt=0, description="amount: factor; the product must be whole.")
-    table: dict[str, Scalar] | None = None
-    table_by: TableByContext | None = None
-    default: Scalar | None = Field(default=None, description="For a code that is not in the table.")
-    ignore: Name | None = Field(default=None, description="A code not in the table makes the item ignored: why.")
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.table is not None and self.table_by is not None:
-            raise ValueError("found table and table_by, expected one of them")
-        if self.table is None and self.table_by is None and not (self.default is None and self.ignore is None):
-            raise ValueError("default and ignore say what follows from a table: expected a table")
-        if self.as_ in ("date_start", "end_of_day") and self.zone is None:
-            raise ValueError(f"{self.as_} needs a zone: a day begins when its zone says")
-        if self.offset is not None and self.as_ != "instant":
-            raise ValueError("offset belongs to an instant")
-        if self.as_ in ("split", "before", "after") and not self.by:
-            raise ValueError(f"{self.as_} needs `by`")
-        for form in self.formats:
-            if form not in ("rfc3339", "unix", "zk") and not _is_pattern(form):
-                raise ValueError(f"found format {form!r}, expected rfc3339, unix, zk or a pattern with YYYY, MM and DD")
-        if self.as_ in ("strip_prefix", "activity", "account") and self.prefix is None:
-            raise ValueError(f"{self.as_} needs `prefix`")
-        return self
-
-
-def _is_pattern(form: str) -> bool:
-    rest = form
-    for places in (("YYYY",), ("MM", "M"), ("DD", "D"), ("hh", "h"), ("mm",), ("ss",)):
-        place = next((each for each in places if each in rest), None)
-        if place is None and places[-1] in ("YYYY", "M", "D"):
-            return False
-        if place is not None:
-            rest = rest.replace(place, "", 1)
-    return not any(each.isascii() and each.isalpha() and each != "T" for each in rest)
-
-
-class IgnoreRule(_Strict):
-    """Items out of scope, and the stable word for why."""
-
-    when: Conditions = Field(min_length=1)
-    reason: Name
-
-
-class RefuseRule(_Strict):
-    """Items that contradict themselves: what is found, and what was expected instead."""
-
-    when: Conditions = Field(min_length=1)
     at: Pointer
-    found: str = Field(min_length=1)
-    expected: str = Field(min_length=1)
+    read: Literal["json", "xml", "form"]
 
 
-class RecordRule(_Strict):
-    """One record that an item gives, if ``when`` holds."""
-
-    record: Annotated[str, Field(pattern=r"^[a-z]+\.[A-Z][A-Za-z]+$", description="World and class: attendance.Punch")]
-    when: Conditions = ()
-    fields: dict[str, FieldRule]
-
-
-class _Form(_Strict):
+class _Form(Strict):
     note: str = Field(default="", description="For people: where the facts come from.")
     like: Name | None = Field(default=None, description="Items, keys and records are those of this form.")
+    unpack_each: tuple[Unpack, ...] = Field(default=(), description="Texts in an item that are read before it is.")
     ignore: tuple[IgnoreRule, ...] = ()
     refuse: tuple[RefuseRule, ...] = ()
     key: tuple[FieldRule, ...] = Field(default=(), description="What identifies the fact, without its subject.")
@@ -197,9 +51,18 @@ class _Form(_Strict):
 
 
 class _TreeForm(_Form):
-    each: Pointer | None = Field(
-        default=None, description="Where the items are; one element is a list of one. Absent: the root or root list."
+    root: Pointer | None = Field(default=None, description="Where to begin; of XML its first step is the root element.")
+    unpack: tuple[Unpack, ...] = Field(default=(), description="Texts in the body that are read before all else.")
+    expect: Conditions = Field(
+        default=(), description="What must hold of the body, such as `code` 0; otherwise all of it is a fault."
     )
+    each: Annotated[tuple[Way, ...], BeforeValidator(as_list, json_schema_input_type=Way | tuple[Way, ...])] = Field(
+        default=(),
+        max_length=4,
+        description="Where the items are; one element is a list of one. A list leads from level to level: `..` is then"
+        " what is around an item. Absent: the root or root list. An empty list or object has no items.",
+    )
+    optional_each: bool = Field(default=False, description="The body may lack the list: then it has no items.")
     known: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Object (pointer, empty for the item) -> its names; any other is a fault."
     )
@@ -212,32 +75,67 @@ class JsonForm(_TreeForm):
     unread: tuple[Name, ...] = Field(
         default=(), description="Members whose content no rule reads, wherever they stand: any number may stand there."
     )
-    root: Pointer | None = Field(default=None, description="Where to begin.")
+    great: tuple[Name, ...] = Field(
+        default=(), description="Members whose whole numbers are read as text, however great, wherever they stand."
+    )
 
 
 class XmlForm(_TreeForm):
     """An XML document as plain data: `/Root/Child`, `/Root/@attribute`, local names."""
 
     read: Literal["xml"]
-    root: Pointer | None = Field(default=None, description="Where to begin; its first step is the root element.")
     namespace: str | None = Field(default=None, description="In which the whole document must stand.")
+    namespaces: dict[Name, str] = Field(
+        default_factory=dict,
+        description="Prefix -> namespace: pointers name an element or attribute of it `prefix:name`, and by its plain"
+        " name only one that stands in none. One of any other namespace has no name here.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way_to_name(self) -> Self:
+        if self.namespace is not None and self.namespaces:
+            raise ValueError("found namespace and namespaces, expected one of them")
+        return self
 
 
-class _TextForm(_Form):
-    separator: str = Field(min_length=1, max_length=1)
+class FormForm(_TreeForm):
+    """A form as browsers send it: `name=value&name=value`. A name that comes several times is a list."""
+
+    read: Literal["form"]
+    encoding: Literal["utf-8", "gb18030"] = "utf-8"
+
+
+class _LineForm(_Form):
     skip: tuple[str, ...] = Field(default=(), description="Lines that begin so are framing, not items.")
+    footer: tuple[str, ...] = Field(default=(), description="With the first line that begins so the items end.")
 
 
-class DelimitedForm(_TextForm):
-    """Lines of columns: named by position (`columns`), or by the first line, which must have all of `header`."""
+class JsonLinesForm(_LineForm):
+    """A JSON object in each line."""
+
+    read: Literal["json_lines"]
+    great: tuple[Name, ...] = Field(default=(), description="Members whose whole numbers are read as text.")
+
+
+class DelimitedForm(_LineForm):
+    """Lines of columns: named by position (`columns`), or by a first line, which must have all of `header`."""
 
     read: Literal["delimited"]
-    columns: tuple[Name, ...] = ()
+    separator: str = Field(min_length=1, max_length=16)
+    columns: tuple[Column, ...] = ()
     min_columns: int | None = Field(default=None, gt=0, description="Default: all of them.")
-    header: tuple[Name, ...] = ()
-    optional_header: tuple[Name, ...] = Field(default=(), description="Columns that the first line may lack.")
+    header: tuple[Column, ...] = ()
+    optional_header: tuple[Column, ...] = Field(default=(), description="Columns that the first line may lack.")
+    aliases: dict[str, Column] = Field(
+        default_factory=dict, description="Another name that the header may give -> the column that is meant."
+    )
+    strict_header: bool = Field(default=False, description="A column that is named nowhere here is a fault.")
+    title_lines: int = Field(
+        default=0, ge=0, le=100, description="So many lines at most stand above the header, or above the first item."
+    )
     quotes: bool = Field(default=False, description="A cell may stand in double quotes (RFC 4180), within its line.")
-    blanks: Name | None = Field(
+    line_breaks: bool = Field(default=False, description="A cell in quotes may go on over at most 64 lines.")
+    blanks: Column | None = Field(
         default=None,
         description="A line without the separator is split at blanks; this column holds a time and may be two words.",
     )
@@ -246,30 +144,67 @@ class DelimitedForm(_TextForm):
     def _one_way_to_name(self) -> Self:
         if bool(self.columns) == bool(self.header):
             raise ValueError("expected exactly one of columns, header")
-        if self.optional_header and not self.header:
-            raise ValueError("optional_header says what else a first line may name: expected header")
+        if not self.header and (self.optional_header or self.aliases or self.strict_header):
+            raise ValueError("optional_header, aliases and strict_header speak of a first line: expected header")
         if self.blanks is not None and self.blanks not in self.columns:
             raise ValueError(f"blanks names {self.blanks!r}, expected one of columns")
+        if self.line_breaks and not self.quotes:
+            raise ValueError("line_breaks stand in quotes: expected quotes")
+        if self.quotes and len(self.separator) > 1:
+            raise ValueError("cells in quotes have a separator of one character")
         return self
 
 
-class KeyValueForm(_TextForm):
-    """Lines of `name=value`."""
+class FixedForm(_LineForm):
+    """Lines in which each column has its place. Blanks around a value do not count."""
+
+    read: Literal["fixed"]
+    columns: dict[
+        Column, Annotated[tuple[int, int], Field(description="First place, counted from 0, and the next.")]
+    ] = Field(min_length=1)
+    count: Literal["characters", "gb18030", "utf-8"] = Field(
+        default="characters", description="What a place is: a character, or a byte of this encoding."
+    )
+    title_lines: int = Field(default=0, ge=0, le=100, description="So many lines stand above the first item.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for name, (start, end) in self.columns.items():
+            if not 0 <= start < end <= 65536:
+                raise ValueError(f"found {start} to {end} of {name!r}, expected a first place and a later one")
+        return self
+
+
+class KeyValueForm(_LineForm):
+    """Lines of `name=value`. With a line break as separator each line is one pair, and an empty line ends an item."""
 
     read: Literal["key_value"]
-    assign: str = Field(default="=", min_length=1, max_length=1)
+    separator: str = Field(min_length=1, max_length=16)
+    assign: str = Field(default="=", min_length=1, max_length=16)
 
 
-Form = JsonForm | XmlForm | DelimitedForm | KeyValueForm
+TreeForm = JsonForm | XmlForm | FormForm
+Form = TreeForm | JsonLinesForm | DelimitedForm | FixedForm | KeyValueForm
 
 
-class Document(_Strict):
+class Document(Strict):
     """One mapping document."""
 
     schema_: str = Field(default="", alias="$schema")
+    format: int = Field(
+        default=1, ge=1, le=NEWEST, description="Version of the language. From 2 on a date alone is no instant."
+    )
     version: int = Field(default=1, ge=1, lt=10**6, description="Counted up by whoever changes the document.")
     note: str = ""
     forms: dict[Name, Annotated[Form, Field(discriminator="read")]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _of_its_format(self) -> Self:
+        for form in self.forms.values() if self.format > 1 else ():
+            for rule in (*form.key, *(each for record in form.records for each in record.fields.values())):
+                if odd := dates_alone(rule):
+                    raise ValueError(f"found format {odd[0]!r} of an instant: a date alone is none; use date_start")
+        return self
 
     def resolved(self, name: str) -> Form:
         """The form with the parts that it takes over from another (``like``)."""
@@ -277,7 +212,7 @@ class Document(_Strict):
         if form.like is None:
             return form
         other = self.forms[form.like]
-        shared = ("ignore", "refuse", "key", "records", "each", "known")
+        shared = ("unpack_each", "ignore", "refuse", "key", "records", "each", "known")
         taken = {
             part: getattr(other, part) for part in shared if part in type(form).model_fields and hasattr(other, part)
         }
@@ -286,4 +221,5 @@ class Document(_Strict):
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of mapping documents, kept as ``mappings/mapping.schema.json``."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Document.model_json_schema(by_alias=True)}
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:licet:mapping:{NEWEST}"}
+    return {**head, **Document.model_json_schema(by_alias=True)}

@@ -1,13 +1,15 @@
 """What stands in a document in vain: rules that no item can reach, and columns and members that no rule reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from mappings.document import Condition, DelimitedForm, Document, FieldRule, Form
+from mappings.document import DelimitedForm, Document, FixedForm, Form, TreeForm
 from mappings.places import pointer
-from mappings.sources import pointers, prefixes, tried
+from mappings.rules import Condition, FieldRule
+from mappings.sources import columns_of, fields, pointers, prefixes, tried
 
 _Place = tuple[str, str, str, str]
 _REACH = "something that an item can reach"
+_MEND = "read it, or leave it: nothing follows from it"
 
 
 def in_vain(document: Document) -> Iterator[_Place]:
@@ -15,18 +17,10 @@ def in_vain(document: Document) -> Iterator[_Place]:
     for name, form in document.forms.items():
         at = pointer("forms", name)
         yield from _never(form, at)
-        for where, rule in _fields(form, at):
+        for where, rule in fields(form, at):
             yield from _never_tried(rule, where)
         if form.like is None:
             yield from _lost(form, at)
-
-
-def _fields(form: Form, at: str) -> Iterator[tuple[str, FieldRule]]:
-    for n, part in enumerate(form.key):
-        yield f"{at}/key/{n}", part
-    for n, record in enumerate(form.records):
-        for name, rule in record.fields.items():
-            yield f"{at}/records/{n}{pointer('fields', name)}", rule
 
 
 def _never(form: Form, at: str) -> Iterator[_Place]:
@@ -51,12 +45,16 @@ def _implies(strong: Sequence[Condition], weak: Sequence[Condition]) -> bool:
 def _implied(strong: Condition, weak: Condition) -> bool:
     if strong == weak:
         return True
-    if (strong.at, strong.context) != (weak.at, weak.context):
+    if _origin(strong) != _origin(weak) or strong.inner or weak.inner:
         return False
     given, wanted = _values(strong), _values(weak)
     if given is None:
         return False
     return weak.exists is True if wanted is None else given <= wanted
+
+
+def _origin(condition: Condition) -> tuple[str | None, str | None]:
+    return condition.at, condition.told
 
 
 def _values(condition: Condition) -> frozenset[tuple[type, object]] | None:
@@ -68,7 +66,7 @@ def _values(condition: Condition) -> frozenset[tuple[type, object]] | None:
 
 def _contradict(when: Sequence[Condition]) -> bool:
     return any(
-        (one.at, one.context) == (other.at, other.context) and _exclude(one, other)
+        _origin(one) == _origin(other) and not (one.inner or other.inner) and _exclude(one, other)
         for n, one in enumerate(when)
         for other in when[n + 1 :]
     )
@@ -95,21 +93,22 @@ def _never_tried(rule: FieldRule, at: str) -> Iterator[_Place]:
 
 
 def _lost(form: Form, at: str) -> Iterator[_Place]:
-    read = {each.split("/")[1] for each in pointers(form)}
-    mend = "read it, or leave it: nothing follows from it"
-    if isinstance(form, DelimitedForm):
-        part = "columns" if form.columns else "header"
-        begins = tuple(prefixes(form))
-        names = form.columns or form.header
-        lost = [name for name in names if name not in read and not pointer(name).startswith(begins)]
+    followed, begins = set(pointers(form)), tuple(prefixes(form))
+    if isinstance(form, DelimitedForm | FixedForm):
+        part = "header" if isinstance(form, DelimitedForm) and form.header else "columns"
+        names = form.header if isinstance(form, DelimitedForm) and form.header else columns_of(form)
+        lost = [name for name in names if not _followed(pointer(name), followed, begins)]
         if lost:
-            yield f"{at}/{part}", f"columns that no rule reads: {', '.join(lost)}", "a rule for each", mend
-    for place, names in getattr(form, "known", {}).items():
-        followed = set(pointers(form))
-        lost = [name for name in names if not any(_leads(place + pointer(name), each) for each in followed)]
+            yield f"{at}/{part}", f"columns that no rule reads: {', '.join(lost)}", "a rule for each", _MEND
+    for place, members in form.known.items() if isinstance(form, TreeForm) else ():
+        lost = [name for name in members if not _followed(place + pointer(name), followed, begins)]
         if lost:
             where = f"{at}/known{pointer(place)}"
-            yield where, f"members that no rule reads: {', '.join(lost)}", "a rule for each", mend
+            yield where, f"members that no rule reads: {', '.join(lost)}", "a rule for each", _MEND
+
+
+def _followed(at: str, followed: Collection[str], begins: tuple[str, ...]) -> bool:
+    return at.startswith(begins) or any(_leads(at, each) for each in followed)
 
 
 def _leads(to: str, followed: str) -> bool:

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mappings.conversions import Mismatch, zone
-from mappings.document import Condition, DelimitedForm, Document, FieldRule, Form, RecordRule, Source
+from mappings.document import DelimitedForm, Document, Form, TreeForm
 from mappings.finding import LintFinding, WrongFile
 from mappings.in_vain import in_vain
+from mappings.mismatch import Mismatch
 from mappings.model_findings import read_model
 from mappings.places import pointer
-from mappings.reading import WORLDS, record_class
-from mappings.sources import sources
+from mappings.pointers import climbs
+from mappings.records import WORLDS, record_class
+from mappings.rules import Condition, FieldRule, FromContext, RecordRule, Source, Step
+from mappings.sources import columns_of, places, sources
+from mappings.zones import zone
 from schemas.faults import did_you_mean
 
 
@@ -44,6 +47,7 @@ def _meaning(document: Document) -> Iterator[_Place]:
             part = "records" if not form.records else "key"
             yield at, f"no {part}", f"at least one in {part}", "add it, or name a form in `like`"
         yield from _records(form, at)
+        yield from _aliases(form, at)
         for where, source in sources(form, at):
             yield from _source(form, where, source)
 
@@ -81,13 +85,48 @@ def _fields(rule: RecordRule, fields: dict[str, Any], where: str) -> Iterator[_P
 
 
 def _source(form: Form, where: str, source: Source | Condition) -> Iterator[_Place]:
-    if isinstance(form, DelimitedForm) and source.at is not None:
-        names = form.columns or form.header + form.optional_header
-        if source.at[1:] not in names:
-            mend = did_you_mean(source.at, [f"/{each}" for each in names]) or "name the column there"
-            yield f"{where}/at", repr(source.at), f"a column: {', '.join(names)}", mend
-    if isinstance(source, FieldRule) and isinstance(source.zone, str):
-        try:
-            zone(source.zone)
-        except Mismatch as bad:
-            yield f"{where}/zone", repr(source.zone), bad.expected, "write the zone of the source"
+    part, _, rest = where.split("/", 3)[3].partition("/")
+    record = form.records[int(rest.partition("/")[0])] if part == "records" else None
+    inner = int(record is not None and record.each is not None)
+    for at in places(source):
+        if (up := climbs(at)) > _levels(form) + inner:
+            yield f"{where}/at", repr(at), f"at most {_levels(form) + inner} times ..", "there is nothing around that"
+        elif up == 0 and not inner and at.startswith("/"):
+            yield from _column(form, where, at)
+    if isinstance(source, FieldRule):
+        for zoned, at in _zones(source, where):
+            yield from _zone(zoned, at)
+
+
+def _levels(form: Form) -> int:
+    return len(form.each) if isinstance(form, TreeForm) else 0
+
+
+def _column(form: Form, where: str, at: str) -> Iterator[_Place]:
+    names = columns_of(form)
+    if names and at.split("/")[1].replace("~1", "/").replace("~0", "~") not in names:
+        mend = did_you_mean(at, [pointer(each) for each in names]) or "name the column there"
+        yield f"{where}/at", repr(at), f"a column: {', '.join(names)}", mend
+
+
+def _zones(rule: FieldRule, where: str) -> Iterator[tuple[str | FromContext | None, str]]:
+    yield rule.zone, f"{where}/zone"
+    for n, step in enumerate(rule.as_):
+        yield (step.zone if isinstance(step, Step) else None), f"{where}/as/{n}/zone"
+
+
+def _zone(given: str | FromContext | None, at: str) -> Iterator[_Place]:
+    try:
+        if isinstance(given, str):
+            zone(given)
+    except Mismatch as bad:
+        yield at, repr(given), bad.expected, "write the zone of the source"
+
+
+def _aliases(form: Form, at: str) -> Iterator[_Place]:
+    if isinstance(form, DelimitedForm):
+        names = columns_of(form)
+        for alias, name in form.aliases.items():
+            if name not in names:
+                mend = did_you_mean(name, names) or "name the column there"
+                yield at + pointer("aliases", alias), repr(name), f"a column: {', '.join(names)}", mend

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from mappings.finding import LintFinding, WrongFile
 from mappings.places import Lines, pointer
+from mappings.vocabulary import CONVERSIONS
 from schemas.errors import PayloadError
 from schemas.faults import ModelFault, did_you_mean, faults_of
 from schemas.reading import read_json
@@ -36,7 +37,7 @@ def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lin
 
 
 def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault, see: str) -> LintFinding:
-    place = pointer(*_without_tags(model, fault.at))
+    place = lines.written(pointer(*_without_tags(model, fault.at)))
     mend = _meant(model, fault) or see
     if fault.code == "schema.unknown-field":
         mend = _meant(model, fault) or "remove it, or mend its spelling"
@@ -47,7 +48,9 @@ def _meant(model: type[BaseModel], fault: ModelFault) -> str:
     """What was probably meant by a name that is not known, or by one that is none of a closed list."""
     if fault.code == "schema.unknown-field":
         return did_you_mean(fault.at[-1], sorted(_names(model)))
-    return did_you_mean(fault.found.strip("'"), re.findall(r"'([^']+)'", fault.expected))
+    listed = re.findall(r"'([^']+)'", fault.expected)
+    # A long list is cut in a message.
+    return did_you_mean(fault.found.strip("'"), [*listed, *(CONVERSIONS if set(listed) & set(CONVERSIONS) else ())])
 
 
 _TAGS = re.compile(r"[A-Z]\w*|str|int|bool|(?:tuple|dict|literal|function-\w+|constrained-\w+)\[.*|constrained-str")
@@ -56,7 +59,7 @@ _TAGS = re.compile(r"[A-Z]\w*|str|int|bool|(?:tuple|dict|literal|function-\w+|co
 
 def _without_tags(model: type[BaseModel], at: tuple[str, ...]) -> Iterator[str]:
     """The way to a fault as it stands in the file."""
-    own = {each.__name__ for each in _all_models(model)}
+    own = {each.__name__ for each in _all_models(model)} | {"Conversion"}
     for n, part in enumerate(at):
         kind_of_form = n == 2 and at[0] == "forms"
         if not kind_of_form and not (part in own or (_TAGS.fullmatch(part) and not part[0].isupper())):

@@ -30,6 +30,10 @@ class Lines:
             at = at.rpartition("/")[0]
         return self._found.get(at, 1)
 
+    def written(self, at: str) -> str:
+        """A pointer as the text has it: where one of something may stand for a list, it does."""
+        return at.removesuffix("/0") if at not in self._found and at.endswith("/0") else at
+
     def _value(self, at: str) -> None:
         mark, line = self._take()
         self._found.setdefault(at, line)

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mappings import MappingDocument
 from mappings.cases import written
-from mappings.conversions import Context, Mismatch
-from mappings.decode import ABSENT, decoder
-from mappings.document import FieldRule, Form, RecordRule, Source
+from mappings.decode import decoder, within_context
+from mappings.document import Form
+from mappings.mismatch import Context, Mismatch
 from mappings.places import pointer
-from mappings.reading import OutOfScope, all_hold, field_taker, item_context, leaf_of, rule_place, source_taker
+from mappings.pointers import ABSENT
+from mappings.reading import item_context
+from mappings.records import elements_of
+from mappings.rules import FieldRule, RecordRule, Source
 from mappings.sources import pointers, prefixes, tried
+from mappings.taking import Leaf, OutOfScope, all_hold, field_taker, leaf_of, source_place, source_taker
 from schemas.errors import PayloadError
 from schemas.faults import shown
 from schemas.transmission import Transmission
@@ -57,7 +62,7 @@ def preview(document: MappingDocument, transmission: Transmission) -> Preview:
     try:
         name = document.form_of(transmission)
         form = document.document.resolved(name)
-        items, place, _raw = decoder(form)
+        items, place, _raw, _in_lines = decoder(form)
         found = [each for each, _n in zip(items(transmission.body), range(_MOST_ITEMS), strict=False)]
     except PayloadError:
         return Preview("", len(outcomes), tuple(ItemPreview("", each) for each in outcomes))
@@ -67,13 +72,14 @@ def preview(document: MappingDocument, transmission: Transmission) -> Preview:
 
 
 def _look(form: Form, context: Context) -> Callable[[Any], tuple[tuple[FieldPreview, ...], tuple[str, ...]]]:
-    begins = tuple(prefixes(form))
+    begins, leaf = tuple(prefixes(form)), leaf_of(form)
 
-    def look(item: Any) -> tuple[tuple[FieldPreview, ...], tuple[str, ...]]:
-        if isinstance(item, Mismatch):
+    def look(found: Any) -> tuple[tuple[FieldPreview, ...], tuple[str, ...]]:
+        if isinstance(found, Mismatch):
             return (), ()
-        rules = [(rule, all_hold(rule.when)(item, context)) for rule in form.records]
-        fields = tuple(each for rule, applies in rules if applies for each in _fields(rule, form, item, context))
+        item, around = within_context(found, context)
+        rules = [(rule, rule.each is not None or all_hold(rule.when, leaf)(item, around)) for rule in form.records]
+        fields = tuple(each for rule, applies in rules if applies for each in _fields(rule, leaf, item, around))
         # Of a record that does not apply only its conditions were read.
         followed = (rule if applies else rule.model_copy(update={"fields": {}}) for rule, applies in rules)
         read = frozenset(pointers(form.model_copy(update={"records": tuple(followed)})))
@@ -82,17 +88,20 @@ def _look(form: Form, context: Context) -> Callable[[Any], tuple[tuple[FieldPrev
     return look
 
 
-def _fields(rule: RecordRule, form: Form, item: Any, context: Context) -> Iterator[FieldPreview]:
-    for name, field in rule.fields.items():
-        source, found = _source(field, item, context)
-        value = _value(field, form, item, context)
-        yield FieldPreview(rule.record, name, source, found, _conversion(field), value)
+def _fields(rule: RecordRule, leaf: Leaf, item: Any, context: Context) -> Iterator[FieldPreview]:
+    elements = elements_of(rule, item, context) if rule.each is not None else [("", item, context)]
+    for at, element, around in elements:
+        if all_hold(rule.when, leaf)(element, around):
+            for name, field in rule.fields.items():
+                source, found = _source(field, leaf, element, around)
+                value = _value(field, leaf, element, around)
+                yield FieldPreview(rule.record, name, at + source, found, _conversion(field), value)
 
 
-def _source(rule: FieldRule, item: Any, context: Context) -> tuple[str, str]:
+def _source(rule: FieldRule, leaf: Leaf, item: Any, context: Context) -> tuple[str, str]:
     """Where the value of a field is found, and what stands there."""
     for _at, source in tried(rule, ""):
-        found = source_taker(source)(item, context)
+        found = source_taker(source, leaf)(item, context)
         if found is not ABSENT:
             return _named(source), _shown(found)
     return _named(rule), ""
@@ -101,18 +110,20 @@ def _source(rule: FieldRule, item: Any, context: Context) -> tuple[str, str]:
 def _named(source: Source) -> str:
     if source.value is not None:
         return "value"
+    if source.join is not None:
+        return source.joint.join(source.join)
     if source.digest is not None:
         return f"digest of {', '.join(source.digest)}"
-    return f"columns {source.columns}*" if source.columns is not None else rule_place(source)
+    return f"columns {source.columns}*" if source.columns is not None else source_place(source)
 
 
 def _conversion(rule: FieldRule) -> str:
-    return ", ".join([*([rule.as_] if rule.as_ else []), *(["table"] if rule.table or rule.table_by else [])])
+    return ", ".join([*(do for do, _details in rule.chain), *(["table"] if rule.table or rule.table_by else [])])
 
 
-def _value(rule: FieldRule, form: Form, item: Any, context: Context) -> str:
+def _value(rule: FieldRule, leaf: Leaf, item: Any, context: Context) -> str:
     try:
-        value = field_taker(rule, leaf_of(form))(item, context)
+        value = field_taker(rule, leaf)(item, context)
     except Mismatch as bad:
         return f"! {bad.code}: expected {bad.expected}"
     except OutOfScope as out:
@@ -123,7 +134,7 @@ def _value(rule: FieldRule, form: Form, item: Any, context: Context) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else shown(value)
+    return value.isoformat() if isinstance(value, datetime) else shown(value)
 
 
 def _leaves(value: Any, at: str = "") -> Iterator[str]:

@@ -5,7 +5,7 @@ the network, never expand an entity, and never guess: what two parsers could rea
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
@@ -27,6 +27,7 @@ class Limits:
     """How much one message may hold. ``items`` counts JSON keys and list items together; ``string`` is characters.
 
     ``unread`` are members of JSON objects whose numbers nobody reads: there any is taken, a great one as ``Decimal``.
+    ``texts`` are members whose whole numbers become texts, however great they are.
     """
 
     depth: int = 32
@@ -36,6 +37,7 @@ class Limits:
     elements: int = 50_000
     attributes: int = 64
     unread: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
 
 
 LIMITS = Limits()
@@ -131,7 +133,9 @@ class _Budget:
             self._enter(len(value), depth)
             for key, inner in value.items():
                 self._length(key)
-                if key in self._limits.unread:
+                if type(inner) is int and key in self._limits.texts:
+                    value[key] = str(inner)
+                elif key in self._limits.unread:
                     self._pass_over(value, key, depth)
                 else:
                     self._step(key, inner, depth)
@@ -213,21 +217,30 @@ _XINCLUDE = "{http://www.w3.org/2001/XInclude}"
 _SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 
-def read_xml(body: bytes, *, namespace: str | None = None, limits: Limits = LIMITS) -> dict[str, Any]:
+def read_xml(
+    body: bytes,
+    *,
+    namespace: str | None = None,
+    prefixes: Mapping[str, str] | None = None,
+    limits: Limits = LIMITS,
+) -> dict[str, Any]:
     """The plain-data view of an XML document: ``{root: {child: text, "@attribute": text, ...}}``, local names.
 
     An element without content is ``None``, a repeated one a list; ``#text`` is the text beside attributes.
     With ``namespace`` the root and everything in it must stand in it; only an enveloped signature may not.
+    With ``prefixes`` (namespace -> prefix) a name is ``prefix:local``; plain where it stands in no namespace, and
+    ``namespace:local`` in any other.
 
     Raises:
         PayloadError: As ``xml_tree`` raises, and ``schema.namespace``.
     """
     text = _utf8(body)
     root = _checked(text, limits)
-    _require_one_reading(root)
+    if prefixes is None:
+        _require_one_reading(root)
     if namespace is not None:
         _require_namespace(root, namespace)
-    return _plain(text)
+    return _plain(text, _LocalNames() if prefixes is None else _Prefixes(prefixes))
 
 
 def xml_tree(body: bytes, *, limits: Limits = LIMITS) -> "etree._Element":
@@ -426,12 +439,10 @@ def _unsigned(node: "etree._Element") -> Iterator["etree._Element"]:
             yield from _unsigned(child)
 
 
-def _plain(text: bytes) -> dict[str, Any]:
+def _plain(text: bytes, names: dict[str, Any]) -> dict[str, Any]:
     without = _without_declarations if b"xmlns" in text else None
     try:
-        plain: dict[str, Any] = xmltodict.parse(
-            text, process_namespaces=True, namespaces=_LocalNames(), postprocessor=without
-        )
+        plain: dict[str, Any] = xmltodict.parse(text, process_namespaces=True, namespaces=names, postprocessor=without)
     except ExpatError as error:  # libxml2 accepted it: what two parsers read differently is refused
         raise PayloadError("xml.syntax", str(error)[:120], f"line {error.lineno}") from error
     return plain
@@ -442,6 +453,13 @@ class _LocalNames(dict[str, None]):
 
     def __missing__(self, namespace: str) -> None:
         return None
+
+
+class _Prefixes(dict[str, str]):
+    """To xmltodict: a namespace that nobody gave a prefix is one itself."""
+
+    def __missing__(self, namespace: str) -> str:
+        return namespace
 
 
 def _without_declarations(_path: object, key: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from hub.config.folder import Instance
 from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped
-from mappings.reading import WORLDS
+from mappings.records import WORLDS
 from schemas.errors import ConfigError
 from schemas.faults import did_you_mean
 from schemas.record import Names

@@ -1,0 +1,319 @@
+"""Lines of text as items: delimited and fixed columns, pairs of names and values, JSON."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any, NamedTuple
+
+from mappings.document import DelimitedForm, FixedForm, JsonLinesForm, KeyValueForm
+from mappings.mismatch import Mismatch
+from schemas.errors import PayloadError
+from schemas.reading import LIMITS, read_json, read_lines
+
+LineForm = DelimitedForm | FixedForm | JsonLinesForm | KeyValueForm
+Line = str | None
+Parse = Callable[[str], Any]
+_MOST_LINES = 64
+"""A row or a block goes on over at most so many lines."""
+
+
+class Rows(NamedTuple):
+    """The number of an item that takes several lines: that of its first, and of its last."""
+
+    first: int
+    last: int
+
+
+Number = int | Rows
+Numbered = Iterable[tuple[Number, Line]]
+
+
+def line_items(form: LineForm) -> Callable[[bytes], Iterable[tuple[Number, Any]]]:
+    """What gives number and value of each item of a body, or the ``Mismatch`` that keeps one from being a value.
+
+    Raises:
+        PayloadError: The header is not what it must be.
+    """
+    if isinstance(form, DelimitedForm) and form.header:
+        return _under_header(form)
+    parse, number = _parser(form), _numbering(form)
+    return lambda body: _parsed(number(read_lines(body), _title(form)), form, parse)
+
+
+def line_place(n: Number, at: str) -> str:
+    """Where a pointer into an item leads, as people find it."""
+    first = n.first if isinstance(n, Rows) else n
+    return f"line {first + 1}{at and ' '}{at[1:]}"
+
+
+def line_raw(form: LineForm) -> Callable[[bytes], Callable[[Number], bytes]]:
+    """What cuts an item out of a body; with its header and title, so that it can be read again once it is mended."""
+    named, titled = isinstance(form, DelimitedForm) and bool(form.header), _title(form)
+
+    def cutter(body: bytes) -> Callable[[Number], bytes]:
+        lines = body.split(b"\n")
+        if not named and not titled:
+            return lambda n: _cut(lines, n)
+        at = _header_at(read_lines(body), form) if isinstance(form, DelimitedForm) and named else 0
+        head = lines[at : at + 1] if named else lines[:titled]
+        return lambda n: b"\n".join([*head, _cut(lines, n)])
+
+    return cutter
+
+
+def stands_alone(form: LineForm) -> bool:
+    """Whether each line is read for itself, so that a part of the lines can be read like all of them."""
+    if form.footer or _title(form):
+        return False
+    if isinstance(form, DelimitedForm):
+        return bool(form.columns) and not form.line_breaks
+    return not (isinstance(form, KeyValueForm) and form.separator == "\n")
+
+
+def _cut(lines: list[bytes], n: Number) -> bytes:
+    return b"\n".join(lines[n.first : n.last + 1]) if isinstance(n, Rows) else lines[n]
+
+
+def _title(form: LineForm) -> int:
+    return form.title_lines if isinstance(form, DelimitedForm | FixedForm) else 0
+
+
+def _parsed(numbered: Numbered, form: LineForm, parse: Parse) -> Iterator[tuple[Number, Any]]:
+    skip, footer = form.skip, form.footer
+    for n, line in numbered:
+        if line is None:
+            yield n, Mismatch("encoding.invalid", "bytes of neither encoding", "UTF-8 or GB18030")
+        elif line and not line.isspace() and not line.startswith(skip):
+            if footer and line.startswith(footer):
+                return
+            try:
+                value = parse(line)
+            except Mismatch as bad:
+                value = bad
+            yield n, value
+
+
+# ---------------------------------------------------------------- what is an item's text
+
+
+def _numbering(form: LineForm) -> Callable[[list[Line], int], Numbered]:
+    if isinstance(form, KeyValueForm) and form.separator == "\n":
+        return lambda lines, _start: _blocks(lines, form)
+    if isinstance(form, DelimitedForm) and form.line_breaks:
+        return _rows
+    return lambda lines, start: islice(enumerate(lines), start, None)
+
+
+def _blocks(lines: list[Line], form: KeyValueForm) -> Iterator[tuple[Number, Line]]:
+    """The lines between empty ones, each block as one text."""
+    begins = 0
+    for n in range(len(lines) + 1):
+        line = lines[n] if n < len(lines) else ""
+        ended = line is not None and (not line or line.isspace())
+        if ended and begins < n:
+            yield Rows(begins, n - 1), _block(lines[begins:n], form.skip)
+        if ended:
+            begins = n + 1
+
+
+def _block(lines: Sequence[Line], skip: tuple[str, ...]) -> Line:
+    told = [line for line in lines if line is not None and not line.startswith(skip)]
+    return None if None in lines else "\n".join(told)
+
+
+def _rows(lines: list[Line], start: int) -> Iterator[tuple[Number, Line]]:
+    """Rows whose cells in quotes may hold line breaks; a quote that nobody closes spoils its own line."""
+    n = start
+    while n < len(lines):
+        last = _row_ends(lines, n)
+        part = [line for line in lines[n : last + 1] if line is not None]
+        yield (n if last == n else Rows(n, last)), ("\n".join(part) if part else None)
+        n = last + 1
+
+
+def _row_ends(lines: list[Line], n: int) -> int:
+    quotes = 0
+    for last in range(n, min(n + _MOST_LINES, len(lines))):
+        line = lines[last]
+        if line is None:
+            break
+        quotes += line.count('"')
+        if quotes % 2 == 0:
+            return last
+    return n
+
+
+# ---------------------------------------------------------------- from a text to a value
+
+
+def _parser(form: LineForm) -> Parse:
+    if isinstance(form, JsonLinesForm):
+        return _json(form)
+    if isinstance(form, FixedForm):
+        return _fixed(form)
+    if isinstance(form, KeyValueForm):
+        return _pairs(form)
+    return _row(form.columns, form.min_columns or len(form.columns), None, _splitter(form))
+
+
+def _json(form: JsonLinesForm) -> Parse:
+    limits = replace(LIMITS, texts=frozenset(form.great))
+
+    def parse(line: str) -> Any:
+        try:
+            value = read_json(line.encode(), limits=limits)
+        except PayloadError as error:
+            raise Mismatch(error.code, error.message, "a JSON object", error.where) from error
+        if type(value) is not dict:
+            raise Mismatch("schema.type", "something else", "a JSON object")
+        return value
+
+    return parse
+
+
+def _fixed(form: FixedForm) -> Parse:
+    columns = tuple((name, start, end) for name, (start, end) in form.columns.items())
+    least, count = max(start for _name, start, _end in columns), form.count
+
+    def by_character(line: str) -> dict[str, str]:
+        _require_long(len(line), least)
+        return {name: line[start:end].strip() for name, start, end in columns}
+
+    def by_byte(line: str) -> dict[str, str]:
+        text = line.encode(count)
+        _require_long(len(text), least)
+        return {name: _decoded(text[start:end], count) for name, start, end in columns}
+
+    return by_character if count == "characters" else by_byte
+
+
+def _require_long(length: int, least: int) -> None:
+    if length < least:
+        raise Mismatch("text.columns", f"a line of {length}", f"at least {least}: every column begins in it")
+
+
+def _decoded(cell: bytes, encoding: str) -> str:
+    try:
+        return cell.decode(encoding).strip()
+    except UnicodeDecodeError as error:
+        raise Mismatch("text.columns", "a character across a border", f"columns as {encoding} counts them") from error
+
+
+def _pairs(form: KeyValueForm) -> Parse:
+    separator, assign, blocks = form.separator, form.assign, form.separator == "\n"
+
+    def parse(line: str) -> dict[str, str]:
+        cells = [cell.partition(assign) for cell in line.split(separator) if cell]
+        pairs = {name.strip(): value.strip() if blocks else value for name, _, value in cells}
+        if not all(found for _, found, _ in cells):
+            raise Mismatch("text.columns", f"a part without {assign!r}", f"name{assign}value")
+        if len(pairs) < len(cells):
+            raise Mismatch("text.columns", "a name twice", "each name once")
+        return pairs
+
+    return parse
+
+
+def _row(names: Sequence[str], least: int, most: int | None, split: Callable[[str], list[str]]) -> Parse:
+    def parse(line: str) -> dict[str, str]:
+        cells = split(line)
+        if least <= len(cells) and (most is None or len(cells) <= most):
+            return dict(zip(names, cells, strict=False))
+        raise Mismatch("text.columns", f"{len(cells)} columns", _columns(least, most))
+
+    return parse
+
+
+def _columns(least: int, most: int | None) -> str:
+    if most is None:
+        return f"at least {least} columns"
+    return f"{most} columns" if least == most else f"{least} to {most} columns"
+
+
+def _splitter(form: DelimitedForm) -> Callable[[str], list[str]]:
+    separator = form.separator
+    if form.blanks is not None:
+        return _or_blanks(separator, form.columns.index(form.blanks))
+    if form.quotes:
+        return _quoted(separator)
+    return lambda line: line.split(separator)
+
+
+def _or_blanks(separator: str, time: int) -> Callable[[str], list[str]]:
+    def split(line: str) -> list[str]:
+        if separator in line:
+            return line.split(separator)
+        cells = line.split()
+        if len(cells) > time + 1 and ":" in cells[time + 1]:
+            cells[time : time + 2] = [f"{cells[time]} {cells[time + 1]}"]
+        return cells
+
+    return split
+
+
+def _quoted(separator: str) -> Callable[[str], list[str]]:
+    def split(line: str) -> list[str]:
+        if '"' not in line:
+            return line.split(separator)
+        try:
+            # One row at a time: a quote left open spoils its own and swallows no other.
+            return next(csv.reader((line,), delimiter=separator, strict=True))
+        except csv.Error as error:
+            raise Mismatch(
+                "text.columns", f"quotes that do not match ({error})", 'cells such as "a ""b"" c"'
+            ) from error
+
+    return split
+
+
+# ---------------------------------------------------------------- a line that names the columns
+
+
+def _under_header(form: DelimitedForm) -> Callable[[bytes], Iterable[tuple[Number, Any]]]:
+    split, number = _splitter(form), _numbering(form)
+
+    def items(body: bytes) -> Iterable[tuple[Number, Any]]:
+        lines = read_lines(body)
+        at = _header_at(lines, form)
+        names = _header(lines[at], at, form, split)
+        return _parsed(number(lines, at + 1), form, _row(names, len(names), len(names), split))
+
+    return items
+
+
+def _header_at(lines: Sequence[Line], form: DelimitedForm) -> int:
+    """The line of the header: the first that has all of its columns, of those that it can be; else the first."""
+    candidates = [n for n, line in enumerate(lines) if line is None or line.strip()][: form.title_lines + 1]
+    split = _splitter(form)
+    return next((n for n in candidates if not _missing(lines[n], form, split)), next(iter(candidates), 0))
+
+
+def _missing(line: Line, form: DelimitedForm, split: Callable[[str], list[str]]) -> list[str]:
+    try:
+        names = _names(line, form, split)
+    except Mismatch:
+        return list(form.header)
+    return [name for name in form.header if name not in names]
+
+
+def _names(line: Line, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
+    names = (name.strip() for name in split(line or ""))
+    return tuple(form.aliases.get(name, name) for name in names)
+
+
+def _header(line: Line, at: int, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
+    where = f"line {at + 1}"
+    try:
+        names = _names(line, form, split)
+    except Mismatch as bad:
+        raise PayloadError("text.header", f"found {bad.found}, expected column names", where) from bad
+    missing = [name for name in form.header if name not in names]
+    if missing:
+        raise PayloadError("text.header", f"columns {', '.join(missing)} not found", where)
+    if len(set(names)) < len(names):
+        raise PayloadError("text.header", "found a column twice", where)
+    odd = [name for name in names if name not in {*form.header, *form.optional_header}] if form.strict_header else []
+    if odd:
+        raise PayloadError("text.header", f"found column {odd[0][:64]!r}, expected only those of the mapping", where)
+    return names

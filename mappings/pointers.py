@@ -1,0 +1,110 @@
+"""What a place of a rule leads to: in an item, or in what is around it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from mappings.mismatch import Context, Mismatch
+
+ABSENT: Any = object()
+"""What a place leads to where there is nothing; null and empty text count as nothing too."""
+
+Find = Callable[..., Any]
+"""What a pointer finds in an item; a second argument, the context, is allowed and unused."""
+Take = Callable[[Any, Context], Any]
+"""What is found for an item in a context."""
+
+_AROUND, _NAMES = "@around", "@names"
+"""Under these names the context holds what is around an item, outermost first, and what it is called in there."""
+_LONGEST = 1_024
+"""A text around an item is taken up to so many characters: it counts once for each item."""
+
+
+class Nested(NamedTuple):
+    """An item with what is around it, outermost first, and its name or number at each of these levels."""
+
+    item: Any
+    around: tuple[Any, ...]
+    names: tuple[str, ...]
+
+    def context(self, context: Context) -> Context:
+        """The context in which its rules look around."""
+        return {**context, _AROUND: self.around, _NAMES: self.names}
+
+
+def within(item: Any, context: Context, name: str, element: Any) -> Nested:
+    """An element of an item as an item of its own."""
+    return Nested(element, (*context.get(_AROUND, ()), item), (*context.get(_NAMES, ()), name))
+
+
+def place(at: str) -> Take:
+    """What a place of a rule leads to."""
+    if at.startswith("/"):
+        return finder(at)
+    if at == ".":
+        return lambda item, _context: ABSENT if item is None or item == "" else item
+    up = at.count("..")
+    rest = at.removeprefix("/".join([".."] * up))
+    return _name(up) if rest.endswith("#") else _around(up, rest)
+
+
+def climbs(at: str) -> int:
+    """So many levels a place leads up from an item."""
+    return 0 if at.startswith("/") else at.count("..")
+
+
+def _name(up: int) -> Take:
+    def take(_item: Any, context: Context) -> Any:
+        names: Sequence[str] = context.get(_NAMES, ())
+        return names[-1 - up] if up < len(names) else ABSENT
+
+    return take
+
+
+def _around(up: int, rest: str) -> Take:
+    find = finder(rest) if rest else None
+
+    def take(_item: Any, context: Context) -> Any:
+        around: Sequence[Any] = context.get(_AROUND, ())
+        if up > len(around):
+            return ABSENT
+        value = find(around[-up]) if find else around[-up]
+        if type(value) is str and len(value) > _LONGEST:
+            raise Mismatch("schema.range", f"{len(value)} characters around an item", f"at most {_LONGEST}")
+        return value
+
+    return take
+
+
+def finder(pointer: str) -> Find:
+    """What a pointer finds in an item. A step ``0`` into something that is no list finds that thing itself."""
+    steps = tuple(
+        (token, int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None)
+        for token in (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
+    )
+    if len(steps) == 1 and steps[0][1] is None:
+        return _member(steps[0][0])
+
+    def find(item: Any, _context: object = None) -> Any:
+        for token, index in steps:
+            item = _step(item, token, index)
+            if item is None or item is ABSENT or item == "":
+                return ABSENT
+        return item
+
+    return find
+
+
+def _member(name: str) -> Find:
+    def find(item: Any, _context: object = None) -> Any:
+        value = item.get(name) if type(item) is dict else None
+        return ABSENT if value is None or value == "" else value
+
+    return find
+
+
+def _step(item: Any, token: str, index: int | None) -> Any:
+    if type(item) is dict:
+        return item.get(token, item if index == 0 else None)
+    if type(item) is list:
+        return item[index] if index is not None and index < len(item) else ABSENT
+    return item if index == 0 else ABSENT

@@ -1,0 +1,144 @@
+"""A record of an item: each field taken, all of them validated, faults with their place."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from mappings.mismatch import Context, Mismatch
+from mappings.places import pointer
+from mappings.pointers import ABSENT, finder, within
+from mappings.rules import RecordRule
+from mappings.taking import Leaf, all_hold, field_taker, source_place
+from schemas.faults import faults_of
+from schemas.record import Record
+
+WORLDS = ("people", "attendance", "learning", "credential", "access")
+Build = Callable[[Any, Context], Record]
+Records = Callable[[Any, Context], Iterable[Record]]
+_MOST = 1_000
+"""So many records may one rule make of one item."""
+
+
+@cache
+def record_class(name: str) -> type[Record] | None:
+    """The record class of a name such as ``attendance.Punch``; ``None`` if there is none."""
+    world, _, title = name.partition(".")
+    found = getattr(import_module(f"schemas.{world}"), title, None) if world in WORLDS else None
+    return found if isinstance(found, type) and issubclass(found, Record) and found is not Record else None
+
+
+def records_of(rule: RecordRule, leaf: Leaf) -> Records:
+    """The records that a rule makes of an item: one, none, or one of each element of a list in it.
+
+    Raises:
+        Mismatch: A value does not fit.
+    """
+    applies, build = all_hold(rule.when, leaf), _build(rule, leaf)
+    if rule.each is None:
+        return lambda item, context: (build(item, context),) if applies(item, context) else ()
+
+    def records(item: Any, context: Context) -> Iterable[Record]:
+        elements = elements_of(rule, item, context)
+        return [_at_element(build, each, around, at) for at, each, around in elements if applies(each, around)]
+
+    return records
+
+
+def elements_of(rule: RecordRule, item: Any, context: Context) -> list[tuple[str, Any, Context]]:
+    """The elements of the list for each of which a rule makes a record: pointer, value, and the context around it.
+
+    Raises:
+        Mismatch: They are too many.
+    """
+    each = rule.each or ""
+    listed = _listed(finder(each)(item), rule.by)
+    if len(listed) > _MOST:
+        raise Mismatch("schema.range", f"a list of {len(listed)}", f"at most {_MOST}", each)
+    nested = (within(item, context, str(n), element) for n, element in enumerate(listed))
+    return [(f"{each}/{n}", inner.item, inner.context(context)) for n, inner in enumerate(nested)]
+
+
+def _listed(found: Any, by: str) -> list[Any]:
+    if isinstance(found, str) and by:
+        divided = found.translate(dict.fromkeys(map(ord, by), by[0])).split(by[0])
+        return [text for each in divided if (text := each.strip())]
+    return found if isinstance(found, list) else [] if found is ABSENT else [found]
+
+
+def _at_element(build: Build, element: Any, context: Context, at: str) -> Record:
+    try:
+        return build(element, context)
+    except Mismatch as bad:
+        bad.at = f"{at}{bad.at}" if bad.at.startswith("/") or not bad.at else bad.at
+        raise
+
+
+def _build(rule: RecordRule, leaf: Leaf) -> Build:
+    model = record_class(rule.record)
+    if model is None:
+        raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
+    places = {name: source_place(each) for name, each in rule.fields.items()}
+    takes = tuple((name, field_taker(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
+    validate = model.__pydantic_validator__.validate_python
+    earliest = model.EARLIEST
+    spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
+
+    def build(item: Any, context: Context) -> Record:
+        values, place = {}, ""
+        try:
+            for name, take, place, optional in takes:  # noqa: B007 - read where it goes wrong
+                value = take(item, context)
+                if value is ABSENT:
+                    if optional:
+                        continue
+                    raise Mismatch("schema.missing", "nothing", "a value")
+                if type(value) is dict:
+                    value = leaf(value)
+                if type(value) is str and "\0" in value:
+                    raise Mismatch("schema.charset", "a NUL character", "text")
+                values[name] = value
+        except Mismatch as bad:
+            bad.at = place
+            raise
+        try:
+            record: Record = validate(values)
+        except ValidationError as error:
+            raise _refused(error, places) from error
+        if earliest is not None and record.at < earliest:
+            found = f"an instant of {record.at.year}"
+            raise Mismatch("time.stale", found, f"one since {earliest.year}", places.get("occurred_at", ""))
+        for first, last in spans:
+            _in_order(record, first, last, places)
+        return record
+
+    return build
+
+
+_SPANS = (("valid_from", "valid_until"), ("starts_at", "ends_at"))
+
+
+def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) -> None:
+    begins, ends = getattr(record, first), getattr(record, last)
+    if begins is None or ends is None:
+        return
+    if ends < begins:
+        raise Mismatch("meaning.order", f"an end at {ends}", f"one not before {begins}", places.get(last, ""))
+    if record.LONGEST is None:
+        return
+    if not begins < ends <= begins + record.LONGEST:
+        expected = f"one after {begins} and by {begins + record.LONGEST}; several days are several rows"
+        raise Mismatch("schema.range", f"an end at {ends}", expected, places.get(last, ""))
+    pause, whole = getattr(record, "break_seconds", 0), int((ends - begins).total_seconds())
+    if pause >= whole:
+        found, expected = f"a break of {pause} s", f"less than the {whole} s that it interrupts"
+        raise Mismatch("schema.range", found, expected, places.get("break_seconds", ""))
+
+
+def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:
+    first = faults_of(error)[0]
+    field = first.at[0] if first.at else ""
+    expected = "no blank, control or invisible characters" if first.code == "schema.charset" else first.expected
+    return Mismatch(first.code, first.found, expected, places.get(field) or pointer(field))

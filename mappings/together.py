@@ -1,0 +1,72 @@
+"""What is wrong with the items of a body only when they are seen together, or against the names of a hub's folder."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from mappings.document import Form
+from mappings.mismatch import Mismatch
+from mappings.records import record_class
+from mappings.taking import among, source_place
+from schemas.faults import did_you_mean, shown
+from schemas.record import Named, Names, Record
+from schemas.transmission import Item, Outcome
+
+Check = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
+"""What finds the items of a body that are wrong though each could be read: its number, and why."""
+
+
+def agreement(form: Form) -> Check:
+    """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is."""
+    models = {record_class(rule.record) for rule in form.records}
+    shared = tuple(model for model in models if model is not None and model.AGREES)
+    return _contradictions if shared else lambda _outcomes: ()
+
+
+def _contradictions(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Mismatch]]:
+    said: dict[tuple[str, str], list[tuple[int, Record]]] = {}
+    for index, outcome in enumerate(outcomes):
+        for record in outcome.records if isinstance(outcome, Item) else ():
+            if record.AGREES:
+                said.setdefault((record.KIND, record.subject), []).append((index, record))
+    for (kind, _subject), statements in said.items():
+        differ = [name for name in statements[0][1].AGREES if len({_plain(each, name) for _n, each in statements}) > 1]
+        for index, _record in statements if differ else ():
+            found = f"rows of one {kind} that differ in {', '.join(differ)}"
+            yield index, Mismatch("meaning.contradiction", found, f"one word about each {kind}")
+
+
+def _plain(record: Record, name: str) -> Any:
+    """A value for comparison; the order of a list says nothing."""
+    value = getattr(record, name)
+    return frozenset(value) if type(value) is tuple else value
+
+
+def resolution(form: Form, names: Names) -> Check:
+    """What finds the items with a name that the hub's folder does not have: nothing would ever follow of them."""
+    places = {
+        (model.KIND, name): source_place(field)
+        for rule in form.records
+        if (model := record_class(rule.record)) is not None and model.named is not Record.named
+        for name, field in rule.fields.items()
+    }
+    if not places or not names:
+        return lambda _outcomes: ()
+
+    def unresolved(outcomes: Sequence[Outcome]) -> Iterable[tuple[int, Mismatch]]:
+        for index, outcome in enumerate(outcomes):
+            for record in outcome.records if isinstance(outcome, Item) else ():
+                if odd := next((each for each in record.named if _unknown(each, names)), None):
+                    yield index, _nobody_has(odd, names[odd.kind], places.get((record.KIND, odd.field), ""))
+                    break
+
+    return unresolved
+
+
+def _unknown(named: Named, names: Names) -> bool:
+    return named.kind in names and named.name not in names[named.kind]
+
+
+def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
+    hint = did_you_mean(named.name, known)
+    expected = f"a {named.kind} of the hub's folder" + (f"; {hint}" if hint else f", {among(known)}" if known else "")
+    return Mismatch("ref.unknown-name", shown(named.name), expected, place)
