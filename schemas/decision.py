@@ -66,6 +66,37 @@ class Reopened(Record):
         return self.changed_at
 
 
+class RegisterEntry(Record):
+    """HR entered in its register what a certificate says: below its issuer's word, and known as well as by who entered
+    it."""
+
+    KIND: ClassVar[str] = "register_entry"
+
+    credential: Identifier
+    number: Number
+    status: Literal["active", "suspended", "revoked", "expired", "lapsed", "superseded"]
+    changed_at: Instant = Field(description="From when it holds.")
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    entered_by: Literal["person", "two_persons"]
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def at(self) -> datetime:
+        """From when it holds."""
+        return self.changed_at
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was entered."""
+        return self.as_of
+
+
 class RenewalAct(Record):
     """HR renews a credential whose renewal waits for a person."""
 
@@ -123,12 +154,16 @@ class Override(Record):
     scope: Text
     starts_at: Instant
     ends_at: Instant
-    reason: Text
 
     @property
     def topic(self) -> str:
         """The position."""
         return self.position
+
+    @property
+    def about(self) -> tuple[str, ...] | None:
+        """The override: the last word about it holds."""
+        return ("id", self.id) if self.id else None
 
     @property
     def at(self) -> datetime:
@@ -147,12 +182,17 @@ class Block(Record):
     starts_at: Instant
     review_at: Instant
     lifted_at: Instant | None = None
-    reason: Text
+    set_by: tuple[Identifier, ...] = Field(default=(), description="Who set it, by the hub's own tokens.")
 
     @property
     def topic(self) -> str:
         """The position."""
         return self.position
+
+    @property
+    def about(self) -> tuple[str, ...] | None:
+        """The block: said again with the instant of its lifting, it is lifted."""
+        return ("id", self.id) if self.id else None
 
     @property
     def at(self) -> datetime:

@@ -9,6 +9,7 @@ import typer
 
 from audit_log.checkpoint import TamperError
 from hub.cli import (
+    acts,
     alarms,
     audit,
     backup,
@@ -19,6 +20,7 @@ from hub.cli import (
     clock,
     connectors,
     corrections,
+    credential,
     demo,
     devices,
     drill,
@@ -58,12 +60,14 @@ app.add_typer(drill.app, name="drill", help="What would follow, before it happen
 app.add_typer(devices.app, name="devices", help="Terminals that called: approve, reject, retire.")
 people.app.add_typer(corrections.app)
 people.app.add_typer(probation.app)
+people.app.add_typer(acts.app)
 app.add_typer(people.app, name="people", help="Who is who, and what HR says of somebody.")
 app.add_typer(opening.app, name="import", help="Opening balances.")
 app.add_typer(
     quarantine.app, name="quarantine", help="Input that could not be read: look, replay once mended, discard."
 )
 app.add_typer(certificate.app, name="certificate", help="What the hub issued: show, export as PDF and JWS, verify.")
+app.add_typer(credential.app, name="credential", help="Credentials: enter, renew, reopen.")
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 rules.app.add_typer(what_if.app)

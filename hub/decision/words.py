@@ -18,8 +18,10 @@ from hub.rules.values import HeldNumber
 from hub.store.statement import Connection
 from hub.store.tables.facts import statements_of
 from schemas.credential import CredentialStatus
+from schemas.decision import RegisterEntry, Reopened
 
 NEVER = -OPEN
+_RECORDS = {record.KIND: record for record in (CredentialStatus, RegisterEntry, Reopened)}
 _AS_STATED = Length(None, ZoneInfo("UTC"))
 
 
@@ -32,7 +34,7 @@ class IssuersWords:
 
     def __init__(self, facts: Iterable[Fact], unread: Mapping[str, int]) -> None:
         self._unread = unread
-        self._facts = [fact for fact in facts if isinstance(fact.record, CredentialStatus)]
+        self._facts = [fact for fact in facts if isinstance(fact.record, CredentialStatus | Reopened)]
         self._numbers: dict[str, tuple[Number, ...]] = {}
 
     def holds(self, held: HeldNumber, now: datetime) -> bool:
@@ -91,9 +93,9 @@ def words_of(person: str, session: Connection) -> IssuersWords:
     facts: list[Fact] = []
     unread: dict[str, int] = {}
     for row in that_hold(session.all(statements_of, {"person": person, "known_by": OPEN})):
-        if row.kind == CredentialStatus.KIND:
+        if row.kind in _RECORDS:
             try:
-                facts.append(fact_of(row, CredentialStatus))
+                facts.append(fact_of(row, _RECORDS[row.kind]))
             except ValidationError:
                 unread[row.topic] = max(row.at, unread.get(row.topic, row.at))
     return IssuersWords(facts, unread)

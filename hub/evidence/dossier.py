@@ -22,7 +22,16 @@ from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
 from schemas.credential import CredentialStatus
-from schemas.decision import Deferral, Mentoring, Objection
+from schemas.decision import (
+    Block,
+    Deferral,
+    Mentoring,
+    Objection,
+    Override,
+    RegisterEntry,
+    RenewalAct,
+    Reopened,
+)
 from schemas.learning import CreditedHours, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
@@ -37,6 +46,11 @@ _RECORDS: tuple[type[Record], ...] = (
     Deferral,
     Objection,
     Mentoring,
+    RegisterEntry,
+    Reopened,
+    RenewalAct,
+    Block,
+    Override,
 )
 """What the rules read as it was said."""
 _EVERY_WORD = (Assignment.KIND,)

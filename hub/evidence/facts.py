@@ -4,16 +4,20 @@ The id of a fact is the number of its row.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hub.clock import from_us
 from hub.rules.fact import Fact, Rank
 from hub.store.tables.facts import FactRow
+from schemas.credential import CredentialStatus
+from schemas.decision import RegisterEntry
 from schemas.record import Record
 
 OPENING = "opening"
 """The connector that opening files come by."""
 BY_HAND = "by-hand"
-"""The connector that the words of people of the house come by: corrections, decisions of cases."""
+"""The connector that the words of people of the house come by: corrections, decisions of cases, register entries."""
+_RANKS = {OPENING: Rank.OPENING, BY_HAND: Rank.REGISTER}
 
 
 def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
@@ -38,5 +42,20 @@ def fact_of(row: FactRow, record: type[Record]) -> Fact:
     """The fact of a row that was not withdrawn and holds such a record."""
     assert row.body is not None
     arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
-    rank = Rank.OPENING if row.connector == OPENING else Rank.ISSUER
-    return Fact(str(row.id), row.connector or "", rank, arrived_at, known_at, record.model_validate_json(row.body))
+    said, rank = record.model_validate_json(row.body), _RANKS.get(row.connector or "", Rank.ISSUER)
+    fact = Fact(str(row.id), row.connector or "", rank, arrived_at, known_at, said)
+    return replace(fact, record=_status(said), provenance=said.entered_by) if isinstance(said, RegisterEntry) else fact
+
+
+def _status(entry: RegisterEntry) -> CredentialStatus:
+    """What the register says of a number, as issuers say it."""
+    return CredentialStatus(
+        subject=entry.subject,
+        credential=entry.credential,
+        number=entry.number,
+        status=entry.status,
+        changed_at=entry.changed_at,
+        said_at=entry.as_of,
+        valid_from=entry.valid_from,
+        valid_until=entry.valid_until,
+    )

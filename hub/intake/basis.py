@@ -33,9 +33,13 @@ class Weight:
     whole_class: bool = False
     is_over: bool = False
     """Whether it takes somebody off what is over already."""
+    always_two: str = ""
+    """Why it takes two people however small it is."""
 
     def two_because(self, now: datetime) -> str:
         """Why a second person is needed; empty where one is enough."""
+        if self.always_two:
+            return self.always_two
         if self.whole_class:
             return "it settles a whole class"
         if self.is_over:

@@ -89,7 +89,7 @@ class ByHand:
         return kept
 
     def _prepared(self, word: Word, basis: Basis, now: datetime) -> Prepared | None:
-        items = [Item((record,), f"{word.verdict}/{n}") for n, record in enumerate(word.records)]
+        items = [Item((record,), f"{word.verdict}/{n}/{now.isoformat()}") for n, record in enumerate(word.records)]
         if not items:
             return None
         said = [record.model_dump(mode="json") for record in word.records]

@@ -35,7 +35,7 @@ class DeviceClockDesk:
             ConfigError: The device is unknown, the time is none, or the basis does not do.
         """
         self._check(device, start, end, offset)
-        check(basis, Weight(whole_class=True), (), now)
+        check(basis, Weight(always_two="it moves what a whole class is credited"), (), now)
         seconds = round(offset.total_seconds())
         said = ClockOffset(subject=device, starts_at=start, ends_at=end, offset_seconds=seconds, as_of=now)
         return self._by_hand.keep(Word("clock_offset", [said]), basis, now, [partial(_enter, device)], ())

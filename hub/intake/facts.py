@@ -13,6 +13,7 @@ from hub.identity.directory import Subject
 from hub.store.tables.punches import slice_of
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
+from schemas.decision import RegisterEntry, Reopened
 from schemas.learning import Result, Study, Voided
 from schemas.people import Person
 from schemas.record import Record
@@ -23,6 +24,9 @@ _MINUTE_BYTES = 4
 _PUNCH_KEY_BYTES = 12
 _STRICTNESS_BYTES = 6
 """In front of a digest: of words said at one instant the one with the greater digest holds."""
+
+_OF_A_NUMBER = (CredentialStatus, RegisterEntry, Reopened)
+"""Records that speak of one certificate number."""
 
 Subjects = Mapping[tuple[str, str], Subject]
 """Subjects by source and identifier."""
@@ -71,7 +75,7 @@ def facts_of(
             kind = record.KIND
             subject = subjects[origin.source, record.subject] if record.OF_A_PERSON else None
             number = None
-            if isinstance(record, CredentialStatus) and record.number and subject is not None:
+            if isinstance(record, _OF_A_NUMBER) and record.number and subject is not None:
                 number = number_of(record.number, subject)
             row = {"kind": kind, "topic": record.topic, "at": to_us(record.at), "arrived_at": arrived}
             fact = Fact(record, subject, number, n, item.key, row)

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from hub.cases.desk import CaseDesk
 from hub.cases.rooms import RoomWatch
+from hub.intake.acts import Acts
 from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
 from hub.intake.device_clocks import DeviceClockDesk
@@ -47,6 +48,12 @@ class HrDesk(Telling):
     def probation(self) -> Probation:
         """What keeps the words about people on probation."""
         return Probation(self.corrections, self.directory, self.folder.positions.keys())
+
+    @cached_property
+    def acts(self) -> Acts:
+        """What keeps what HR does to scopes and credentials."""
+        rules = self.folder.rulebook
+        return Acts(self.corrections, self.typed_names, rules, self.operators, self.writer, self.database)
 
     @cached_property
     def case_desk(self) -> CaseDesk:

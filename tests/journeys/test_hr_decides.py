@@ -97,3 +97,22 @@ def test_two_people_sign_a_list_and_nobody_signs_their_own_row(site):
     assert second.returncode == 0 and "applied:2" in second.stdout, second
     rows.write_text("number\nE0\n", encoding="utf-8")
     one_line(licet(site, *sign, "--by", "zhao"), "expected rows with the columns employee_no, from, to")
+
+
+def test_hr_blocks_lifts_enters_and_reopens(site):
+    letter = site.home / "letter.txt"
+    letter.write_text("the issuer's letter", encoding="utf-8")
+    basis = ("--reason", "as the letter says", "--evidence", str(letter))
+    blocked = licet(site, "people", "block", "E0", "post", "--review", "2099-01-01", *basis, "--by", "wang")
+    assert blocked.returncode == 0 and "applied" in blocked.stdout, blocked
+    until(lambda: "blocked" in json.dumps(told(site, "why", "E0")), "why tells of the block")
+    one_line(licet(site, "people", "lift", "E0", "post", *basis, "--by", "wang"), "another person")
+    assert licet(site, "people", "lift", "E0", "post", *basis, "--by", "li").returncode == 0
+    until(lambda: '"blocked"' not in json.dumps(told(site, "why", "E0")), "the block is lifted")
+    over = licet(site, "people", "override", "E0", "post", "full", "--until", "2099-01-01", *basis, "--by", "a")
+    one_line(over, "at most 7 days")
+    number = ("E0", "licence", "T-1")
+    entered = licet(site, "credential", "enter", *number, "--until", "2099-01-01", *basis, "--by", "wang")
+    assert entered.returncode == 0 and "applied" in entered.stdout, entered
+    one_line(licet(site, "credential", "reopen", *number, *basis, "--by", "wang"), "two different people")
+    one_line(licet(site, "credential", "renew", "E0", "post", "x", *basis, "--by", "wang"), "found no credential")

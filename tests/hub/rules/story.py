@@ -205,7 +205,7 @@ def mentor(name: str, *, since: str) -> Said:
 
 def override(scope: str, start: str, end: str) -> Said:
     """Two people open a scope for some days."""
-    record = Override(subject=PERSON, position=POST, scope=scope, starts_at=at(start), ends_at=at(end), reason="shift")
+    record = Override(subject=PERSON, position=POST, scope=scope, starts_at=at(start), ends_at=at(end))
     return Said(record, at(start), Rank.REGISTER, "hr")
 
 
@@ -218,7 +218,6 @@ def block(scope: str, start: str, review: str, lifted: str | None = None) -> Sai
         starts_at=at(start),
         review_at=at(review),
         lifted_at=None if lifted is None else at(lifted),
-        reason="incident",
     )
     return Said(record, at(start), Rank.REGISTER, "hr")
 

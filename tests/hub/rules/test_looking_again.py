@@ -135,8 +135,8 @@ def _acts(starts: datetime, days: int) -> list[Said]:
     spoken = {"subject": PERSON, "position": POST, "starts_at": starts}
     until = starts + timedelta(days=days)
     return [
-        said(Block(**spoken, scope="supervised", review_at=until, lifted_at=until, reason="x")),
-        said(Override(**spoken, scope="full", ends_at=until, reason="x")),
+        said(Block(**spoken, scope="supervised", review_at=until, lifted_at=until)),
+        said(Override(**spoken, scope="full", ends_at=until)),
         said(Mentoring(**spoken, mentor="m")),
     ]
 

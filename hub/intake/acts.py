@@ -1,0 +1,178 @@
+"""What people at HR do to a scope or to a credential: block, override, renew, enter in the register, reopen.
+
+Each is a fact of the person, with reason, document and who does it, two where one is not enough.
+"""
+
+from datetime import datetime, timedelta
+
+from connectors.port import Kept
+from hub.evidence.facts import fact_of, that_hold
+from hub.identity.links import OPEN
+from hub.identity.operators import Operators
+from hub.intake.basis import Basis, Weight, folded
+from hub.intake.corrections import Correction, Corrections
+from hub.intake.typed import TypedNames
+from hub.rules.posts.dossier import Rulebook
+from hub.store.database import Database
+from hub.store.tables.facts import statements_of
+from hub.store.writer import Writer
+from hub.wording import meant
+from schemas.decision import Block, Override, RegisterEntry, RenewalAct, Reopened
+from schemas.errors import ConfigError
+from schemas.position import Position
+
+LONGEST = timedelta(days=7)
+"""An override lasts no longer."""
+_OPENS = "it opens what the rules keep closed"
+
+
+class Acts:
+    """Keeps what HR does to scopes and credentials."""
+
+    def __init__(
+        self,
+        corrections: Corrections,
+        names: TypedNames,
+        rules: Rulebook,
+        operators: Operators,
+        writer: Writer,
+        database: Database,
+    ) -> None:
+        self._corrections = corrections
+        self._names = names
+        self._rules = rules
+        self._operators = operators
+        self._writer = writer
+        self._database = database
+
+    # --- a scope ---------------------------------------------------------------------------------------------
+
+    def block(self, number: str, position: str, scope: str, review_at: datetime, basis: Basis, now: datetime) -> Kept:
+        """Keep a scope at ``scope`` or below, from now until another person lifts it; reviewed at an instant ahead.
+
+        Raises:
+            ConfigError: Person, post or scope is unknown, the review does not lie ahead, or the basis does not do.
+        """
+        self._scope(position, scope, now, "none")
+        if review_at <= now:
+            raise ConfigError(f"--review: found {review_at.isoformat()}, expected an instant ahead")
+        said = Block(
+            subject=number,
+            id=f"{position}@{now:%Y%m%dT%H%M%S.%fZ}",
+            position=position,
+            scope=scope,
+            starts_at=now,
+            review_at=review_at,
+            set_by=self._tokens(basis),
+        )
+        return self._keep("blocked", number, said, Weight(), basis, now)
+
+    def lift(self, number: str, position: str, basis: Basis, now: datetime) -> Kept:
+        """Lift every block of a person in a post, by somebody who set none of them.
+
+        Raises:
+            ConfigError: There is none, or who lifts it set it.
+        """
+        found = [each for each in self._blocks(number) if each.position == position and each.lifted_at is None]
+        if not found:
+            raise ConfigError(f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}")
+        if any(set(self._tokens(basis)) & set(each.set_by) for each in found):
+            raise ConfigError("who sets a block does not lift it; another person has to")
+        said = [(number, each.model_copy(update={"subject": number, "lifted_at": now})) for each in found]
+        return self._corrections.keep(Correction("lifted", said, Weight()), basis, now)
+
+    def override(
+        self, number: str, position: str, scope: str, start: datetime, end: datetime, basis: Basis, now: datetime
+    ) -> Kept:
+        """Open a scope for some days; it ends by itself, and at an issuer's closing word.
+
+        Raises:
+            ConfigError: Person, post or scope is unknown, the time is past or too long, or the basis does not do.
+        """
+        self._scope(position, scope, now)
+        if not max(start, now) < end <= start + LONGEST or start < now - timedelta(minutes=5):
+            raise ConfigError(
+                f"found {start.isoformat()} to {end.isoformat()}, expected from now on, at most {LONGEST.days} days"
+            )
+        id = f"{position}@{start:%Y%m%dT%H%M%S.%fZ}"
+        said = Override(subject=number, id=id, position=position, scope=scope, starts_at=start, ends_at=end)
+        return self._keep("overridden", number, said, Weight(always_two=_OPENS), basis, now)
+
+    # --- a credential ----------------------------------------------------------------------------------------
+
+    def renew(self, number: str, position: str, credential: str, basis: Basis, now: datetime) -> Kept:
+        """Renew an own credential whose renewal waits for HR; its demands decide whether that renews it.
+
+        Raises:
+            ConfigError: The post has no such credential, or it renews by itself.
+        """
+        known = self._position(position, now).credential
+        if credential not in known:
+            raise ConfigError(f"{position}: found no credential {credential!r}{meant(credential, known)}")
+        if known[credential].renewal != "hr":
+            raise ConfigError(f'{credential}: it renews by itself; only one with renewal = "hr" waits for an act')
+        said = RenewalAct(subject=number, position=position, credential=credential, acted_at=now)
+        return self._keep("renewed", number, said, Weight(), basis, now)
+
+    def enter(self, entry: RegisterEntry, basis: Basis, now: datetime) -> Kept:
+        """Enter in the register what a certificate says; ``entered_by`` two people where two do it.
+
+        Raises:
+            ConfigError: No post names the credential, it ends before it begins, or the basis does not do.
+        """
+        self._credential(entry.credential, now, own=False)
+        if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
+            raise ConfigError(f"--until: found {entry.valid_until.isoformat()}, expected later than --from")
+        return self._keep("entered", entry.subject, entry, Weight(), basis, now)
+
+    def reopen(self, number: str, credential: str, certificate: str, basis: Basis, now: datetime) -> Kept:
+        """Undo a mistaken revocation of a certificate number, by two people, on its issuer's letter.
+
+        Raises:
+            ConfigError: No post names the credential, or the basis does not do.
+        """
+        self._credential(credential, now, own=True)
+        said = Reopened(subject=number, credential=credential, number=certificate, changed_at=now)
+        return self._keep("reopened", number, said, Weight(always_two=_OPENS), basis, now)
+
+    # --- what all have in common -----------------------------------------------------------------------------
+
+    def _keep(
+        self,
+        verdict: str,
+        number: str,
+        said: Block | Override | RenewalAct | Reopened | RegisterEntry,
+        weight: Weight,
+        basis: Basis,
+        now: datetime,
+    ) -> Kept:
+        return self._corrections.keep(Correction(verdict, [(number, said)], weight), basis, now)
+
+    def _position(self, position: str, now: datetime) -> Position:
+        if position not in self._rules.positions:
+            raise ConfigError(f"found no position {position!r}{meant(position, self._rules.positions)}")
+        return self._rules.current(position, now)
+
+    def _scope(self, position: str, scope: str, now: datetime, *also: str) -> None:
+        known = [*also, *(rung.scope for rung in self._position(position, now).ladder)]
+        if scope not in known:
+            raise ConfigError(f"{position}: found no scope {scope!r}, expected one of {', '.join(known)}")
+
+    def _credential(self, credential: str, now: datetime, *, own: bool) -> None:
+        posts = [self._rules.current(position, now) for position in self._rules.positions]
+        rules = [each for post in posts for each in post.credential.items()]
+        known = {rule.scheme or name for name, rule in rules if own or rule.issuer != "hub"}
+        if credential not in known:
+            raise ConfigError(f"no position takes {credential!r} of an issuer{meant(credential, known)}")
+
+    def _blocks(self, number: str) -> list[Block]:
+        asked = {"person": self._names.person(number), "known_by": OPEN}
+        with self._database.reading() as session:
+            rows = [row for row in that_hold(session.all(statements_of, asked)) if row.kind == Block.KIND]
+        return [record for row in rows if isinstance(record := fact_of(row, Block).record, Block)]
+
+    def _tokens(self, basis: Basis) -> tuple[str, ...]:
+        """The tokens of who acts, known to the store before a fact names them."""
+        acting = [self._operators.one(name) for name in dict.fromkeys(map(folded, basis.actors)) if name]
+        members = [self._writer.call(each.member) for each in acting]
+        return tuple(str(each["id"]) for each in members if isinstance(each, dict))
