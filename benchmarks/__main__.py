@@ -6,7 +6,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import accept, folding, forecast, growth, hang, readers, revoke, rules, scale, strangers, whatif
+from benchmarks import (
+    accept,
+    folding,
+    forecast,
+    growth,
+    hang,
+    mapping,
+    readers,
+    revoke,
+    rules,
+    scale,
+    strangers,
+    whatif,
+)
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
@@ -19,6 +32,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "whatif": whatif.measure,
     "growth": growth.measure,
     "readers": readers.measure,
+    "mapping": mapping.measure,
     "strangers": strangers.measure,
 }
 TARGETS: dict[str, str] = {
@@ -40,6 +54,9 @@ TARGETS: dict[str, str] = {
     "ready_s": "< 2",
     "rss_growth": "<= 0.10",
     "reader_ms": "<= 250",
+    "map_attlog_ratio": "<= 2",
+    "map_json_ratio": "<= 2",
+    "map_xml_ratio": "<= 2",
     "front_rss_mb": "<= 64",
     "flood_share": ">= 0.8",
     "slow_left": "0",

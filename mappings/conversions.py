@@ -14,13 +14,10 @@ _MAKERS: Mapping[str, Callable[[Details], Convert]] = {**TEXTS, **LISTS, **NUMBE
 
 def conversion(rule: FieldRule) -> Convert | None:
     """What turns the found value of a field into its Python value; ``None`` where it stays as it is."""
-    converts = [_converter(do, details) for do, details in rule.chain]
-    return _chained(converts) if len(converts) > 1 else next(iter(converts), None)
-
-
-def _converter(do: str, details: Details) -> Convert:
-    convert = _MAKERS[do](details)
-    return convert if do in LISTS else _of_each(convert)
+    converts = [(do, _MAKERS[do](details)) for do, details in rule.chain]
+    if len(converts) > 1:
+        return _chained([convert if do in LISTS else _of_each(convert) for do, convert in converts])
+    return converts[0][1] if converts else None
 
 
 def _of_each(convert: Convert) -> Convert:

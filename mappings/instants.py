@@ -22,6 +22,8 @@ _RFC3339 = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+_OFFSET_GROUP = 8
+
 Parse = Callable[[str, Zone | None], datetime | None]
 
 
@@ -36,8 +38,22 @@ def rfc3339(text: str, local: Zone | None = None) -> datetime | None:
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None
+    if found.lastindex == _OFFSET_GROUP and (whole := _usual(text)) is not None:
+        return whole
     *parts, fraction, offset = found.groups()
     return _placed(text, _moment(text, *map(int, parts), _micros(fraction)), offset, local)
+
+
+def _usual(text: str) -> datetime | None:
+    """The instant of a date-time with an offset, where nothing about it is out of the ordinary."""
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    ahead = stated.utcoffset()
+    if stated.year not in _YEARS or ahead is None or not WEST <= ahead <= EAST:
+        return None
+    return stated.astimezone(UTC)
 
 
 def _moment(text: str, year: int, *rest: int) -> datetime:
@@ -150,10 +166,33 @@ def _shape(pattern: str) -> re.Pattern[str]:
     return re.compile(expression + re.escape(pattern[end:]))
 
 
-def _pattern(pattern: str) -> Callable[[str], tuple[datetime, str | None] | None]:
-    """A reader of local times: the moment, and the offset that it states, if it does."""
-    shape = _shape(pattern)
+Local = Callable[[str], tuple[datetime, str | None] | None]
+"""A reader of local times: the moment, and the offset that it states, if it does."""
 
+
+def _pattern(pattern: str) -> Local:
+    shape = _shape(pattern)
+    return _with_words(shape) if {"half", "fraction", "offset"} & shape.groupindex.keys() else _of_digits(shape)
+
+
+def _of_digits(shape: re.Pattern[str]) -> Local:
+    """Where all parts are digits, in whatever order."""
+    places = tuple(shape.groupindex.get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second"))
+
+    def in_order(text: str) -> tuple[datetime, str | None] | None:
+        found = shape.fullmatch(text)
+        return None if found is None else (_moment(text, *map(int, found.groups())), None)
+
+    def parse(text: str) -> tuple[datetime, str | None] | None:
+        found = shape.fullmatch(text)
+        if found is None:
+            return None
+        return _moment(text, *[int(found[place]) if place else 0 for place in places]), None
+
+    return in_order if places[: shape.groups] == tuple(range(1, shape.groups + 1)) else parse
+
+
+def _with_words(shape: re.Pattern[str]) -> Local:
     def parse(text: str) -> tuple[datetime, str | None] | None:
         found = shape.fullmatch(text)
         if found is None:
@@ -205,7 +244,7 @@ _NAMED: Mapping[str, Parse] = {
 def _instant(details: Details) -> Convert:
     forms = details.formats or ("rfc3339",)
     parsers = tuple(map(_parser, forms))
-    keeps, local_of = _KEPT_FORM in forms, zone_of(details.zone)
+    keeps, local_of = _KEPT_FORM in forms, zone_of(details)
 
     def convert(value: Any, context: Context) -> datetime:
         text = value if type(value) is str else _told(value)
@@ -237,7 +276,7 @@ def _end_of_day(details: Details) -> Convert:
 
 def _day(details: Details, later: timedelta) -> Convert:
     forms = details.formats or ("YYYY-MM-DD",)
-    readers, local_of = tuple(map(_pattern, forms)), zone_of(details.zone)
+    readers, local_of = tuple(map(_pattern, forms)), zone_of(details)
 
     def convert(value: Any, context: Context) -> datetime | None:
         text = text_of(value, "a date")

@@ -77,19 +77,32 @@ def _around(up: int, rest: str) -> Take:
 
 def finder(pointer: str) -> Find:
     """What a pointer finds in an item. A step ``0`` into something that is no list finds that thing itself."""
-    steps = tuple(
-        (token, int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None)
-        for token in (each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:])
-    )
-    if len(steps) == 1 and steps[0][1] is None:
-        return _member(steps[0][0])
+    tokens = [each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:]]
+    numbers = [int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None for token in tokens]
+    if any(number is not None for number in numbers):
+        return _through_lists(tuple(zip(tokens, numbers, strict=True)))
+    return _member(tokens[0]) if len(tokens) == 1 else _through_objects(tuple(tokens[:-1]), tokens[-1])
 
+
+def _through_lists(steps: tuple[tuple[str, int | None], ...]) -> Find:
     def find(item: Any, _context: object = None) -> Any:
         for token, index in steps:
             item = _step(item, token, index)
             if item is None or item is ABSENT or item == "":
                 return ABSENT
         return item
+
+    return find
+
+
+def _through_objects(tokens: tuple[str, ...], last: str) -> Find:
+    def find(item: Any, _context: object = None) -> Any:
+        for token in tokens:
+            if type(item) is not dict:
+                return ABSENT
+            item = item.get(token)
+        value = item.get(last) if type(item) is dict else None
+        return ABSENT if value is None or value == "" else value
 
     return find
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from mappings.decode import decoder, within_context
 from mappings.document import Form, TreeForm
@@ -22,17 +22,24 @@ from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
 
-_MOST_STEPS = 5_000_000
-"""So many rules are followed for one body: its items times the rules of its form."""
-_MOST_RECORDS = 100_000
 _LONGEST_KEY = 2_048
 
 
-def reader(form: Form, names: Names) -> Read:
+class Bounds(NamedTuple):
+    """So much work one body may be: its items times the rules of its form, and its records."""
+
+    steps: int = 5_000_000
+    records: int = 100_000
+
+
+USUAL = Bounds()
+
+
+def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw, _lines), judge = decoder(form, _expected(form)), _judge(form)
     checks = (agreement(form), resolution(form, names))
-    context_of, most_items = item_context(form), _MOST_STEPS // (1 + sum(1 for _ in sources(form, "")))
+    context_of, most_items = item_context(form), bounds.steps // (1 + sum(1 for _ in sources(form, "")))
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
         body, given = transmission.body, context_of(transmission)
@@ -51,8 +58,8 @@ def reader(form: Form, names: Names) -> Read:
                 except Mismatch as bad:
                     cut = cut or raw(body)
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
-                if len(numbers) > most_items or records > _MOST_RECORDS:
-                    raise PayloadError("mapping.cost", f"more than {most_items} items, or {_MOST_RECORDS} records")
+                if len(numbers) > most_items or records > bounds.records:
+                    raise PayloadError("mapping.cost", f"more than {most_items} items, or {bounds.records} records")
         except PayloadError as error:
             return (whole_fault(error),)
         for check in checks:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mappings.mismatch import Context, Mismatch
-from mappings.rules import FromContext
+from mappings.rules import Details, FieldRule, FromContext
 from schemas.faults import shown
 
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
@@ -101,7 +101,9 @@ def zone_by(given: str | FromContext | None) -> Callable[[Context], Zone | None]
     return lambda _context: zone(given) if given else None
 
 
-def zone_of(given: str | FromContext | None) -> Callable[[Context], Zone | None]:
+def zone_of(details: Details) -> Callable[[Context], Zone | None]:
     """The same, where an item may state its own offset, which then holds."""
-    usual = zone_by(given)
+    usual = zone_by(details.zone)
+    if not isinstance(details, FieldRule) or details.offset is None:
+        return usual
     return lambda context: stated_offset(context[OFFSET]) if OFFSET in context else usual(context)

@@ -24,8 +24,10 @@ from tests.connectors.envelope.test_http_sig import BODY, KEY, NOW, TARGET
 from tests.fuzz.damage import bodies
 
 Target = tuple[st.SearchStrategy[Any], Callable[[Any], None]]
-CASES = [case for name in shipped(mappings.SHIPPED) for case in cases(name, mappings.SHIPPED)]
-DOCUMENTS = {case.mapping: mappings.load(case.mapping) for case in CASES}
+VENDORS = Path(__file__).parents[1] / "mappings" / "vendors"
+FOLDERS = (mappings.SHIPPED, VENDORS)
+CASES = [case for folder in FOLDERS for name in shipped(folder) for case in cases(name, folder)]
+DOCUMENTS = {case.mapping: mappings.load(case.mapping, *FOLDERS) for case in CASES}
 GOOD = [case.transmission.body for case in CASES]
 SIGNED = sign("POST", TARGET, BODY, "application/json", KEY, "ca-1", NOW, "n-1")
 KEYS = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
