@@ -6,12 +6,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 
 from hub.clock import Ids
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from tests.site import ended_afterwards
+
+hypothesis.settings.register_profile("licet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("licet")
+
+LONG = ("tests/test_fresh_machine.py", "tests/faults/", "tests/journeys/")
+"""Files that take long begin first, or at the end one process works while the others have nothing left to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 class HandClock:

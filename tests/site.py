@@ -42,7 +42,7 @@ full = [{groups}]
 
 
 HERE = Path()
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 300.0
 """Nothing takes that long, however busy the machine is."""
 
 _sites: "list[Site]" = []

@@ -113,7 +113,7 @@ def running(home: Path) -> Iterator[DomainController]:
             yield controller
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)
 
 
 def _wait(controller: DomainController, process: "subprocess.Popen[bytes]") -> None:
@@ -127,7 +127,7 @@ def _wait(controller: DomainController, process: "subprocess.Popen[bytes]") -> N
 def _answers(controller: DomainController) -> bool:
     """Whether an anonymous bind is answered: the port is open a while before."""
     try:
-        with socket.create_connection((controller.address, controller.port), timeout=10) as line:
+        with socket.create_connection((controller.address, controller.port), timeout=60) as line:
             line.sendall(bytes.fromhex("300c020101600702010304008000"))
             return bool(line.recv(64))
     except OSError:

@@ -21,7 +21,7 @@ class ScimServer:
         self.port = port
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"content-type": "application/scim+json", "authorization": f"Bearer {TOKEN}"}
         connection.request(method, f"/v2{path}", json.dumps(body) if body is not None else None, headers)
         answer = connection.getresponse()
@@ -56,4 +56,4 @@ def running(port: int | None = None) -> Iterator[ScimServer]:
         yield ScimServer(port)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)

@@ -122,7 +122,7 @@ def running(home: Path, certificate: tuple[Path, Path] | None = None) -> Iterato
         yield directory
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def _wait(directory: Slapd, process: "subprocess.Popen[bytes]") -> None:

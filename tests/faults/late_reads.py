@@ -55,7 +55,7 @@ class Replica:
             return answer
 
     def _forward(self, ask: Seen, headers: dict[str, str]) -> Answer:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request(ask.method, ask.target, ask.body or None, headers)
             answer = connection.getresponse()
             return Answer(answer.status, answer.read())

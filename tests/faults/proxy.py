@@ -132,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes) -> bytes:
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
-        with closing(http.client.HTTPConnection(*self.owner.upstream, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(*self.owner.upstream, timeout=60)) as connection:
             connection.request(self.command, self.path, body or None, headers)
             answer = connection.getresponse()
             content = answer.read()

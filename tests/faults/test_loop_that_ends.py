@@ -69,7 +69,7 @@ def test_a_loop_that_ends_unseen_ends_the_hub_with_an_alarm_and_a_code(tmp_path)
         return site.process is not None and site.process.poll() is not None
 
     until(ended, "the process has ended by itself")
-    _out, said = site.process.communicate(timeout=10)
+    _out, said = site.process.communicate(timeout=60)
     assert site.process.returncode == STUCK and "loop poll-exiting has ended" in said, said
     assert {"loop poll-exiting has ended"} >= {
         json.loads(text)["reasons"].get("hub.loop") for code, text in answers if code == 503

@@ -251,7 +251,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
                         row.between(servers[row.odd])
                 told.want("absent", ROOMS)
                 try:
-                    until(told.ended, "every closure is as it must be", 45)
+                    until(told.ended, "every closure is as it must be")
                 except AssertionError:
                     print("\n".join(map(str, told.wrong)))
                 yield told

@@ -110,7 +110,7 @@ def test_a_server_that_is_restarted_or_stopped_ten_times_under_load_loses_nothin
         load.end()
         assert 503 in load.answers and 0 not in load.answers, "whoever asks meanwhile has an answer"
         assert site.process is not None and site.process.poll() is None
-        until(lambda: not store.rows("SELECT 1 FROM outbox"), "everything is delivered", 120)
+        until(lambda: not store.rows("SELECT 1 FROM outbox"), "everything is delivered")
 
         facts = store.rows("SELECT count(*), count(DISTINCT key) FROM facts WHERE kind = 'credential_status'")
         assert facts == [(len(load.acknowledged), len(load.acknowledged))]

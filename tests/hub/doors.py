@@ -249,7 +249,7 @@ def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:
     return next(each for each in found if each["target"] == target)
 
 
-def until(what: Callable[[], object], sentence: str, seconds: float = 120.0) -> None:
+def until(what: Callable[[], object], sentence: str, seconds: float = 300.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, f"waited {seconds} s in vain until {sentence}"

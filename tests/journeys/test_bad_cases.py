@@ -85,7 +85,7 @@ def study(site: Site, **result: Any) -> tuple[int, str]:
 
 def wire(site: Site, request: bytes) -> tuple[int, str]:
     """Status and code of what bytes on a connection are answered with."""
-    with closing(socket.create_connection(("127.0.0.1", site.port), timeout=30)) as line:
+    with closing(socket.create_connection(("127.0.0.1", site.port), timeout=60)) as line:
         with suppress(OSError):  # it is cut off before all is sent
             line.sendall(request)
         said = everything(line)

@@ -262,7 +262,7 @@ def test_a_terminal_that_nobody_knows(site, serial):
 @pytest.mark.parametrize("token", ["", "Bearer ", "Bearer wrong", "Basic abc", "Bearer \xe9"])
 def test_the_api_answers_nobody_without_its_token(site, token):
     for path in ("/api/v1/connectors", "/api/v1/people/E0"):
-        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
         connection.request("GET", path, headers={"authorization": token} if token else {})
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["code"]) == (401, "auth.token")
@@ -361,7 +361,7 @@ def test_a_body_above_the_limit_is_not_read(site, path, size, name):
 
 
 def test_an_endless_chunked_body_is_cut_off(site):
-    line = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    line = socket.create_connection(("127.0.0.1", site.port), timeout=60)
     line.sendall(b"POST /in/authority HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
     line.sendall((b"%x\r\n" % 100_000 + b"z" * 100_000 + b"\r\n") * 3)
     assert b" 413 " in line.recv(4096)
@@ -377,7 +377,7 @@ def test_an_endless_chunked_body_is_cut_off(site):
     ],
 )
 def test_framing_that_may_be_read_in_two_ways_or_is_too_much(site, framing, status):
-    line = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+    line = socket.create_connection(("127.0.0.1", site.port), timeout=60)
     line.sendall(b"POST /in/authority HTTP/1.1\r\nhost: x\r\n" + framing)
     assert line.recv(4096).startswith(b"HTTP/1.1 %d " % status)
     line.close()
@@ -386,7 +386,7 @@ def test_framing_that_may_be_read_in_two_ways_or_is_too_much(site, framing, stat
 def test_a_sender_that_hangs_up_in_the_middle(site):
     known = facts(site)
     for _ in range(5):
-        line = socket.create_connection(("127.0.0.1", site.port), timeout=10)
+        line = socket.create_connection(("127.0.0.1", site.port), timeout=60)
         line.sendall(b"POST /xapi/statements HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n[{")
         line.close()
     assert facts(site) == known
@@ -412,7 +412,7 @@ def test_a_method_that_the_platform_may_not_use(site):
 
 
 def by_method(site: Site, method: str, path: str, **headers: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
     connection.request(method, path, headers=headers)
     status = connection.getresponse().status
     connection.close()
@@ -442,7 +442,7 @@ def test_numbers_in_extensions_that_nobody_reads_refuse_no_batch(site):
 def test_a_gateways_own_signature_line_before_ours_changes_nothing(site):
     body = made(good(next(_counter)), "beside-a-gateway")
     headers = signed(site, body)
-    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)) as line:
+    with closing(http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)) as line:
         line.putrequest("POST", "/in/authority")
         line.putheader("Signature-Input", 'hop=("@method");created=1;keyid="gateway";tag="hop"')
         line.putheader("Signature", "hop=:AAAA:")

@@ -190,7 +190,7 @@ def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
     last = [json.loads(each) for each in licet(site, "tail", "-n", "5", "--json").stdout.splitlines()]
     assert len(last) == 5 and [each["seq"] for each in last] == sorted(each["seq"] for each in last)
     assert told(site, "audit", "verify")["good"]
-    until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed", 30)
+    until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed")
     exported = licet(site, "audit", "export", "-o", str(tmp_path / "log"))
     assert exported.returncode == 0, exported.stderr
     check = shlex.split(exported.stdout.partition("check it with")[2].splitlines()[0])
@@ -240,7 +240,7 @@ def test_firmware_finds_its_path_in_any_letters_and_hears_what_time_it_is(site):
     ready_terminal(site, "SN-PATH").close()
     hub = urlsplit(site.url)
     for path in ("//iclock/getrequest", "/iclock//getrequest", "/ICLOCK/GetRequest", "/iclock/getrequest.aspx"):
-        line = http.client.HTTPConnection(hub.hostname, hub.port, timeout=30)
+        line = http.client.HTTPConnection(hub.hostname, hub.port, timeout=60)
         line.request("GET", f"{path}?SN=SN-PATH")
         answer = line.getresponse()
         assert answer.status == 200 and answer.read()[:2] in (b"OK", b"C:"), path

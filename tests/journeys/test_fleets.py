@@ -47,7 +47,7 @@ def fleets(tmp_path_factory) -> Iterator[tuple[Site, dict[str, str]]]:
 
 
 def called(url: str, path: str, body: bytes | None = None) -> str:
-    with urllib.request.urlopen(f"{url}/iclock/{path}", body, timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}/iclock/{path}", body, timeout=60) as answer:
         said: str = answer.read().decode()
     return said
 

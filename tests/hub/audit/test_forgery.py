@@ -311,7 +311,7 @@ def test_a_running_hub_that_finds_a_changed_store_is_not_ready_and_raises_an_ala
     hub.start(polling=False, sweeping=False)
     try:
         until(lambda: hub.parts.inspection.progress.rounds == 1, "the first round is over")
-        with closing(sqlite3.connect(site.home / "data" / "licet.db", timeout=30)) as store, store:
+        with closing(sqlite3.connect(site.home / "data" / "licet.db", timeout=60)) as store, store:
             store.execute("UPDATE transmissions SET sealed = zeroblob(9)")
         until(lambda: hub._inspect() == ROUND_SECONDS, "the round has come to it")
         assert "sealed body" in hub.reasons()["log.tamper"]

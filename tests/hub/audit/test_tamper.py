@@ -46,7 +46,7 @@ def _status(site: Site) -> int:
     import urllib.request
 
     try:
-        with urllib.request.urlopen(f"{site.url}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{site.url}/readyz", timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

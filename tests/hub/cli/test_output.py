@@ -99,9 +99,9 @@ def test_bytes_in_quarantine_are_shown_to_a_terminal_and_handed_to_a_program(tmp
         parts.writer.call(lambda tx: parts.keeper.keep((prepared,), tx))
         [waiting] = parts.quarantine.waiting()
     command = [sys.executable, "-m", "hub", "quarantine", "show", waiting.id, "--by", "A", "-c", str(site.home)]
-    assert subprocess.run(command, capture_output=True, timeout=60, check=True).stdout == content
+    assert subprocess.run(command, capture_output=True, timeout=300, check=True).stdout == content
     ours, theirs = pty.openpty()
-    subprocess.run(command, stdout=theirs, timeout=60, check=True)
+    subprocess.run(command, stdout=theirs, timeout=300, check=True)
     assert os.read(ours, 4096) == b"bad \\x1b[2J\\xff\r\nline\r\n"
     os.close(ours)
     os.close(theirs)

@@ -33,7 +33,7 @@ def apart(done):
 
 def licet(*words, cwd):
     command = [str(Path(sys.executable).with_name("licet")), "rules", "lint", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
 @pytest.fixture(scope="module")

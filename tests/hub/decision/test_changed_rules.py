@@ -28,7 +28,7 @@ def test_a_post_that_demands_more_closes_to_who_does_not_have_it(tmp_path):
         text = post.read_text(encoding="utf-8").replace('needs = ["licence"]', 'needs = ["licence", "exam"]')
         post.write_text(text.replace("[[ladder]]", EXAM.format() + "[[ladder]]"), encoding="utf-8")
         site.start()
-        until(lambda: scim.members_of("room") == [], "the door is closed", 10)
+        until(lambda: scim.members_of("room") == [], "the door is closed")
         decisions = len(site.entries("decided"))
         site.end()
         site.start()
@@ -51,6 +51,6 @@ def test_a_group_that_a_post_opens_no_more_is_closed(tmp_path):
         post = site.home / "positions" / "post.toml"
         post.write_text(post.read_text(encoding="utf-8").replace(', "cage"', ""), encoding="utf-8")
         site.start()
-        until(lambda: scim.members_of("cage") == [], "the cage is closed", 10)
+        until(lambda: scim.members_of("cage") == [], "the cage is closed")
         assert scim.members_of("room") == [user]
         site.end()

@@ -108,5 +108,5 @@ def test_who_cannot_even_be_parked_holds_up_no_neighbour(tmp_path):
 def metrics(site: Site) -> str:
     token = (site.home / "keys" / "api.token").read_text()
     asked = urllib.request.Request(f"{site.url}/metrics", headers={"authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         return answer.read().decode()

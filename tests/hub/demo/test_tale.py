@@ -101,7 +101,7 @@ WITHOUT_SERVERS = (
 def test_without_its_servers_the_demo_says_in_one_line_what_to_install(missing, named):
     program = WITHOUT_SERVERS.format(modules=dict.fromkeys(missing))
     done = subprocess.run(
-        [sys.executable, "-c", program, "demo"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program, "demo"], capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"licet: config.invalid: the demo needs {named}: pip install 'licet[demo]'\n"
@@ -111,6 +111,6 @@ def test_every_other_command_does_without_them(tmp_path):
     program = WITHOUT_SERVERS.format(modules=dict.fromkeys(("scim2_server", "aiosmtpd")))
     for command in (["init", str(tmp_path / "hub")], ["check", "-c", str(tmp_path / "hub")], ["-h"], ["demo", "-h"]):
         done = subprocess.run(
-            [sys.executable, "-c", program, *command], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", program, *command], capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr

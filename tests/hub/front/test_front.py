@@ -73,7 +73,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 @pytest.fixture
 def line(address) -> Iterator[socket.socket]:
-    with socket.create_connection(address, timeout=5) as opened:
+    with socket.create_connection(address, timeout=60) as opened:
         yield opened
 
 
@@ -102,7 +102,7 @@ def status(line: socket.socket) -> int:
 
 
 def alive(address: tuple[str, int]) -> bool:
-    with socket.create_connection(address, timeout=5) as line:
+    with socket.create_connection(address, timeout=60) as line:
         line.sendall(GOOD)
         return status(line) == 200
 
@@ -140,12 +140,12 @@ def test_many_requests_on_one_line_do_not_add_up(line):
 
 
 def test_a_client_that_says_nothing_is_closed_at_its_deadline_too():
-    with serving(waits=Waits(headers=0.2)) as address, socket.create_connection(address, timeout=3) as line:
+    with serving(waits=Waits(headers=0.2)) as address, socket.create_connection(address, timeout=60) as line:
         assert line.recv(10) == b""
 
 
 def test_a_slow_answer_is_not_cut_by_the_deadline_of_the_headers():
-    with serving(waits=Waits(headers=0.2)) as address, socket.create_connection(address, timeout=3) as line:
+    with serving(waits=Waits(headers=0.2)) as address, socket.create_connection(address, timeout=60) as line:
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\na")
         time.sleep(0.4)
         line.sendall(b"b")
@@ -171,7 +171,7 @@ def test_framing_that_two_readers_may_read_in_two_ways_is_refused(address, line,
 
 
 def test_a_body_that_does_not_come_in_time_is_refused():
-    with serving(waits=Waits(body=0.3)) as address, socket.create_connection(address, timeout=5) as line:
+    with serving(waits=Waits(body=0.3)) as address, socket.create_connection(address, timeout=60) as line:
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf")
         assert b"http.slow" in answer(line)
         assert alive(address)
@@ -186,21 +186,21 @@ def test_a_chunked_body_above_the_limit_is_refused_before_it_is_whole(address, l
 
 
 def test_a_client_that_hangs_up_in_the_middle_of_the_body_harms_nobody(address, caplog):
-    with socket.create_connection(address, timeout=5) as line:
+    with socket.create_connection(address, timeout=60) as line:
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf")
     assert alive(address)
     assert "Traceback" not in caplog.text and not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
 def test_a_body_that_never_begins_ends_at_its_deadline():
-    with serving(waits=Waits(first_body=0.3)) as address, socket.create_connection(address, timeout=3) as line:
+    with serving(waits=Waits(first_body=0.3)) as address, socket.create_connection(address, timeout=60) as line:
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n")
         assert answer(line).startswith(b"HTTP/1.1 408 ")
         assert alive(address)
 
 
 def test_a_body_that_begins_in_time_is_not_cut_by_that_deadline():
-    with serving(waits=Waits(first_body=0.3)) as address, socket.create_connection(address, timeout=3) as line:
+    with serving(waits=Waits(first_body=0.3)) as address, socket.create_connection(address, timeout=60) as line:
         line.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n")
         time.sleep(0.1)
         line.sendall(b"a")
@@ -211,10 +211,10 @@ def test_a_body_that_begins_in_time_is_not_cut_by_that_deadline():
 
 @pytest.mark.parametrize("target", [b"/\xff", b"http://[::1", b"http:///x"])
 def test_an_address_that_is_none_is_answered_with_400_and_the_next_caller_is_served(address, target, caplog):
-    with socket.create_connection(address, timeout=5) as opened:
+    with socket.create_connection(address, timeout=60) as opened:
         opened.sendall(b"GET " + target + b" HTTP/1.1\r\nhost: x\r\n\r\n")
         assert _all(opened).startswith(b"HTTP/1.1 400 ")
-    with socket.create_connection(address, timeout=5) as opened:
+    with socket.create_connection(address, timeout=60) as opened:
         opened.sendall(GOOD)
         assert opened.recv(100).startswith(b"HTTP/1.1 200 ")
     assert not [each for each in caplog.records if each.levelname in ("ERROR", "CRITICAL")]

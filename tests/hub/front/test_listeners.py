@@ -85,7 +85,7 @@ serves = ["api"]
 
 
 def ask(port: int, request: bytes, context: ssl.SSLContext | None = None) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
         line = context.wrap_socket(plain, server_hostname="127.0.0.1") if context else plain
         with line:
             line.sendall(request)

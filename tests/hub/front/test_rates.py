@@ -162,7 +162,7 @@ def test_while_the_store_is_locked_senders_hear_503_soon_and_refusals_too(site):
         other.execute("BEGIN IMMEDIATE")
         try:
             began = time.monotonic()
-            with closing(socket.create_connection(("127.0.0.1", site.port), timeout=30)) as line:
+            with closing(socket.create_connection(("127.0.0.1", site.port), timeout=60)) as line:
                 line.sendall(b"POST /in/authority HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
                 refused = answer(line)
             assert refused.startswith(b"HTTP/1.1 503") and b"retry-after" in refused and b"store.busy" in refused

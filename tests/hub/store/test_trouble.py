@@ -165,7 +165,7 @@ except sqlite3.Error as error:
 @only_sqlite
 def test_a_disk_that_does_not_take_what_it_is_given_is_broken(database, database_url):
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_ROOM, database_url], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", WITHOUT_ROOM, database_url], capture_output=True, text=True, check=True, timeout=300
     )
     assert done.stdout.startswith("store.broken True the disk does not give or take what was asked"), done
 
