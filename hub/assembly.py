@@ -177,7 +177,8 @@ class Assembly(DoorDesk):
     @cached_property
     def deadlines(self) -> Deadlines:
         """What works off instants."""
-        return Deadlines(self.writer, self.database, self.clock)
+        close = None if self.review is None else self.review.close
+        return Deadlines(self.writer, self.database, self.clock, self.left_over, close)
 
     # --- the front ------------------------------------------------------------------------------------------
 

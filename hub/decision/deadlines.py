@@ -1,9 +1,11 @@
-"""What happens because time passes: persons whose date has come are looked at."""
+"""What happens because time passes: persons whose date has come are looked at; before them, what issuers withdrew of
+those for whom a commit had no time is closed."""
 
 from hub.clock import Clock, from_us, to_us
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.group import RIPE_REVIEWS
+from hub.store.group import REVIEW_SECONDS, RIPE_REVIEWS, Reviewer
+from hub.store.left_over import LeftOver
 from hub.store.tables import review
 from hub.store.writer import Writer
 
@@ -13,16 +15,29 @@ IDLE_SECONDS = 0.5
 class Deadlines:
     """Works off ``due`` by the calendar. After a stop everyone overdue is looked at once, with the instant of now."""
 
-    def __init__(self, writer: Writer, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        database: Database,
+        clock: Clock,
+        left_over: LeftOver | None = None,
+        close: Reviewer | None = None,
+    ) -> None:
+        """Make one; ``close`` closes what issuers withdrew of one of those who are ``left_over``, without a rule."""
+        self._left_over = left_over if left_over is not None else LeftOver()
+        self._close = close
+        self._many = RIPE_REVIEWS
         self._writer = writer
         self._database = database
         self._clock = clock
 
     def turn(self) -> float:
         """Look at some of those whose date has come; the seconds until the next ones."""
+        if self._close_left_over():
+            return 0.0
         at = self.next_at()
         if at is not None and at <= to_us(self._clock.now()):
-            self._writer.call(_ripen)
+            self._ripen()
             at = self.next_at()
         if at is None:
             return IDLE_SECONDS
@@ -37,15 +52,35 @@ class Deadlines:
     def work_off(self) -> int:
         """Look at everyone whose date has come; how many looks that took."""
         looks = 0
-        while (ripe := self._writer.call(_ripen)) > 0:
+        while (ripe := self._ripen()) > 0:
             looks += ripe
-            if ripe < RIPE_REVIEWS:
+            if not self._close_left_over() and ripe < self._many:
                 break
         return looks
 
+    def _ripen(self) -> int:
+        """Have some looked at whose date has come, as many as one commit has time for; how many."""
+        many = self._many
+        ripe = self._writer.call(lambda tx: _ripen(many, tx))
+        self._many = max(many // 2, 1) if self._left_over else min(many * 2, RIPE_REVIEWS)
+        return ripe
 
-def _ripen(tx: Tx) -> int:
-    rows = tx.session.all(review.due_now, {"now": tx.now_us, "limit": RIPE_REVIEWS})
+    def _close_left_over(self) -> bool:
+        """Close what was withdrawn of some of those who wait; whether anybody did."""
+        waited = bool(self._left_over)
+        while self._left_over:
+            self._writer.call(self._close_some)
+        return waited
+
+    def _close_some(self, tx: Tx) -> None:
+        ends = self._clock.monotonic() + REVIEW_SECONDS
+        while self._clock.monotonic() < ends and (waiting := self._left_over.take()) is not None:
+            if self._close is not None:
+                self._close(*waiting, tx)
+
+
+def _ripen(limit: int, tx: Tx) -> int:
+    rows = tx.session.all(review.due_now, {"now": tx.now_us, "limit": limit})
     for row in rows:
         tx.due(row.person, at=tx.now, because=row.because)
     return len(rows)

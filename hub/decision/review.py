@@ -60,6 +60,10 @@ class Review:
         with tx.savepoint("parking") as tried:
             self._park(person, causes, failed, tx)
         self._alarm("parking", person, tried.error, tx)
+        self.close(person, causes, tx)
+
+    def close(self, person: str, causes: Sequence[str], tx: Tx) -> None:
+        """Close what issuers withdrew of one person, in a savepoint of its own; the review follows. Never raises."""
         with tx.savepoint("closing") as tried:
             self._close_withdrawn(person, causes, tx)
         self._alarm("the closing path", person, tried.error, tx)

@@ -28,6 +28,7 @@ from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
 from hub.intake.unnamed import UnnamedCredentials
 from hub.parts.outside import Outside
+from hub.store.left_over import LeftOver
 from hub.store.tables import connectors
 from hub.store.writer import Writer
 
@@ -95,8 +96,14 @@ class Core(Outside):
         """What keeps the cases that reviews find."""
         return Casebook(self.sealer, self.plan, self.folder.workdays, self.folder.zone)
 
-    @property
-    def _review(self) -> Review | None:
+    @cached_property
+    def left_over(self) -> LeftOver:
+        """Whom a commit had no time for."""
+        return LeftOver()
+
+    @cached_property
+    def review(self) -> Review | None:
+        """What looks at persons, in a hub that decides."""
         if not self._deciding:
             return None
         return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook, self.casebook)
@@ -109,7 +116,8 @@ class Core(Outside):
             self.database,
             self.clock,
             self._ids,
-            review=self._review,
+            review=self.review,
+            left_over=self.left_over,
             batch=self.batch,
             caches=(self.directory, self.links, self.plan, self.peers, self.commands),
             activators=self.activators,

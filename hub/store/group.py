@@ -9,6 +9,7 @@ from audit_log.log import Head, number
 from hub.clock import Clock, Ids
 from hub.store.batch import Queued, Settled
 from hub.store.commit import Activators, Buffers, CommitTime, Entry, Tx
+from hub.store.left_over import LeftOver, Waiting
 from hub.store.statement import Connection
 from hub.store.tables.alarms import raise_alarm
 from hub.store.tables.connectors import BALANCE_WORDS, add_counts
@@ -19,6 +20,8 @@ _ABOUT = ("connector", "peer", "person", "position", "target")
 """What an alarm is about: members of its entry."""
 RIPE_REVIEWS = 64
 """Persons that one commit looks at; the others come next."""
+REVIEW_SECONDS = 0.04
+"""How long it looks at more than one of them: whoever waits for the commit waits for all."""
 
 Reviewer = Callable[[str, Sequence[str], Tx], None]
 """Looks at one person inside a commit; never raises (a failing rule parks that person)."""
@@ -55,7 +58,9 @@ class GroupCommit:
         batch: BatchHandler | None,
         caches: Sequence[Cache],
         activators: Activators,
+        left_over: LeftOver | None = None,
     ) -> None:
+        self._left_over = left_over if left_over is not None else LeftOver()
         self._clock = clock
         self._ids = ids
         self._review = review
@@ -81,12 +86,13 @@ class GroupCommit:
                 done = [self._alone(each, session, time, whole) for each in jobs]
             settled += done
         settled += [self._alone(each, session, time, whole) for each in batch if each.unit is not None]
-        self._work_off_ripe(session, time, whole)
+        left = self._work_off_ripe(session, time, whole)
         _write_counts(session, whole)
         _raise_alarms(session, whole.entries)
         size = _write_entries(session, start, whole.entries)
         session.control("COMMIT")
         self._size = size
+        self._left_over.add(left)
         return settled, whole
 
     def _begin(self, session: Connection) -> Head:
@@ -162,15 +168,21 @@ class GroupCommit:
         for cache in self._caches:
             cache.invalidate()
 
-    def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> None:
+    def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> list[Waiting]:
+        """Look at whom this commit marked, as many as there is time for; those who were put off."""
         tx = Tx(session, time, whole, self._activators)
+        left: list[Waiting] = []
+        ends = self._clock.monotonic() + REVIEW_SECONDS
         for done, (person, causes) in enumerate(whole.take_ripe().items()):
-            if self._review is not None and done < RIPE_REVIEWS:
+            in_time = not done or (done < RIPE_REVIEWS and self._clock.monotonic() < ends)
+            if self._review is not None and in_time:
                 self._review(person, causes, tx)
             else:
                 tx.postpone(person, tx.now_us, ",".join(causes))
+                left.append((person, causes))
         for person, causes in whole.ripe.items():
             tx.postpone(person, tx.now_us, ",".join(causes))
+        return left if self._review is not None else []
 
 
 def _raise_alarms(session: Connection, entries: Sequence[Entry]) -> None:

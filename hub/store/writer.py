@@ -19,6 +19,7 @@ from hub.store.batch import WAIT_SECONDS, Queue, Queued, Settled, WaitList, late
 from hub.store.commit import Activators, Buffers, Tx
 from hub.store.database import Database
 from hub.store.group import BatchHandler, Cache, GroupCommit, Reviewer
+from hub.store.left_over import LeftOver
 from hub.store.seat import Seat
 from hub.store.statement import Connection
 from hub.store.tables.log import prove_commit
@@ -51,11 +52,12 @@ class Writer:
         batch: BatchHandler | None = None,
         caches: Sequence[Cache] = (),
         activators: Activators | None = None,
+        left_over: LeftOver | None = None,
         seat: Seat | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._group = GroupCommit(clock, ids, review, batch, caches, activators or Activators())
+        self._group = GroupCommit(clock, ids, review, batch, caches, activators or Activators(), left_over)
         self._seat = seat
         self._queue = Queue(clock)
         self._waits: dict[asyncio.AbstractEventLoop, WaitList] = {}

@@ -24,7 +24,7 @@ from hub.assembly import Assembly
 from hub.config.folder import Instance
 from hub.notification.letters import Letters, MessageRoute, Reader
 from hub.notification.outbox import Outbox
-from hub.store.tables import access, log, review
+from hub.store.tables import access, log
 from hub.workers import Activator, Loop
 from schemas.errors import RejectedError
 from tests.conftest import HandClock
@@ -209,13 +209,8 @@ def enforced(parts: Assembly, start: datetime = NOW, also: Sequence[str] = ()) -
 
 
 def look(parts: Assembly) -> None:
-    """Look at everybody whose date has come, as ``Deadlines`` does."""
-
-    def ripen(tx: Any) -> None:
-        for person, because, _tries in tx.session.all(review.due_now, {"now": tx.now_us, "limit": 64}):
-            tx.due(person, at=tx.now, because=because)
-
-    parts.writer.call(ripen)
+    """Look at everybody whose date has come."""
+    parts.deadlines.work_off()
 
 
 def sweep(parts: Assembly, door: HeldDoor, clock: HandClock, source: str = "roster") -> int:

@@ -12,6 +12,7 @@ MAY_TOUCH_NOTHING = {
     "access.beat": "somebody else may have taken it over",
     "access.retry": "something else is wanted by now",
     "access.wake_sink": "as many as wait",
+    "access.wake_all": "nothing may wait",
     "access.due_at_sink": "as many as wait",
     "commands.drop_commands": "as many as there are",
     "identity.end_link": "its caller is told whether one was open",
