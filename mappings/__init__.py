@@ -4,6 +4,8 @@
 """
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -12,12 +14,14 @@ from mappings.document import Document, schema
 from mappings.finding import LintFinding, WrongFile
 from mappings.lint import examine, lint
 from mappings.reading import reader, whole_fault
+from mappings.writing import writer
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
-from schemas.transmission import NOTHING, Outcome, Transmission
+from schemas.transmission import NOTHING, Item, Outcome, Transmission
 
 __all__ = ["SHIPPED", "LintFinding", "MappingDocument", "find", "lint", "load", "schema"]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SHIPPED = Path(__file__).parent
 """The folder of the documents that come with Licet."""
 
@@ -70,6 +74,26 @@ class MappingDocument:
         except PayloadError as error:
             return (whole_fault(error),)
         return read(transmission)
+
+    def writer(self, form: str) -> Callable[[Sequence[Item], Mapping[str, str]], bytes]:
+        """What renders items, in a context, as a body that the form reads back as the same items.
+
+        It raises ``PayloadError`` for items that cannot be told so: nothing is written that says something else.
+
+        Raises:
+            ConfigError: Bodies of this form are only read.
+        """
+        rules, read = self.document.resolved(form), self._readers[form]
+        render = writer(rules)
+
+        def write(items: Sequence[Item], context: Mapping[str, str]) -> bytes:
+            body = render(items, context)
+            told = Transmission("write", _EPOCH, "", body, form=form, context=context)
+            if read(told) != tuple(items):
+                raise PayloadError("mapping.lossy", "found items of which the mapping cannot tell all")
+            return body
+
+        return write
 
     def form_of(self, transmission: Transmission) -> str:
         """The form that reads a transmission: the one it names, else the only one that there is or that suits it.

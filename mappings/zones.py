@@ -57,6 +57,10 @@ class Zone:
             )
         return early
 
+    def local(self, instant: datetime) -> datetime:
+        """The naive local time of an instant."""
+        return instant.astimezone(self._zone).replace(tzinfo=None)
+
     def day_begins(self, midnight: datetime) -> datetime:
         """The instant of a naive midnight; where the clock skips it the change itself, where it repeats the first."""
         return midnight.replace(tzinfo=self._zone).astimezone(UTC)

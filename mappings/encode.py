@@ -1,0 +1,179 @@
+"""From items as plain values to the bytes of a body: the other way of ``decode``."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+from mappings.document import DelimitedForm, FixedForm, Form, FormForm, JsonForm, JsonLinesForm, KeyValueForm, XmlForm
+from mappings.mismatch import Mismatch
+from schemas.errors import ConfigError
+from schemas.faults import shown
+
+Encode = Callable[[Sequence[dict[str, Any]]], bytes]
+
+
+def encoder(form: Form) -> Encode:
+    """What makes a body of items.
+
+    Raises:
+        ConfigError: Bodies of such a form are only read.
+    """
+    if isinstance(form, JsonForm | XmlForm | FormForm):
+        return _tree(form)
+    if isinstance(form, JsonLinesForm):
+        return lambda items: "".join(f"{_json(item)}\n" for item in items).encode()
+    if isinstance(form, DelimitedForm):
+        return _delimited(form)
+    return _fixed(form) if isinstance(form, FixedForm) else _pairs(form)
+
+
+def put(item: dict[str, Any], at: str, value: Any) -> None:
+    """Let a pointer lead to a value in an item.
+
+    Raises:
+        Mismatch: It leads into something that is there already.
+    """
+    *above, last = [each.replace("~1", "/").replace("~0", "~") for each in at.split("/")[1:]]
+    for step in above:
+        item = item.setdefault(step, {})
+        if not isinstance(item, dict):
+            raise Mismatch("schema.type", shown(item), "an object", at)
+    if item.setdefault(last, value) != value:
+        raise Mismatch("meaning.contradiction", f"{shown(value)} beside {shown(item[last])}", "one value", at)
+
+
+def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
+    way = "".join(form.each)
+    if len(form.each) > 1 or way.endswith("/*") or form.unpack or form.unpack_each:
+        raise ConfigError("found nested lists, members or texts in texts: bodies of such a form are only read")
+    encode = _xml(form) if isinstance(form, XmlForm) else _form if isinstance(form, FormForm) else _json_body
+
+    def encoded(items: Sequence[dict[str, Any]]) -> bytes:
+        inner: Any = list(items) if way or len(items) != 1 else items[0]
+        if not (form.root or way):
+            return encode(inner)
+        body: dict[str, Any] = {}
+        put(body, f"{form.root or ''}{way}", inner)
+        for condition in form.expect:
+            if condition.at and condition.is_ is not None:
+                put(body, condition.at, condition.is_)
+        return encode(body)
+
+    return encoded
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _json_body(value: Any) -> bytes:
+    return _json(value).encode()
+
+
+def _form(value: Any) -> bytes:
+    return urlencode(value, doseq=True).encode() if isinstance(value, dict) else b""
+
+
+# ---------------------------------------------------------------- XML
+
+_NAME = re.compile(r"(?:[^\W\d][\w.-]*:)?[^\W\d][\w.-]*")
+
+
+def _xml(form: XmlForm) -> Callable[[Any], bytes]:
+    declared = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in form.namespaces.items())
+    declared += f" xmlns={quoteattr(form.namespace)}" if form.namespace else ""
+
+    def encode(body: Any) -> bytes:
+        if not isinstance(body, dict) or len(body) != 1:
+            raise Mismatch("xml.syntax", "no single root element", "a `root` that names one")
+        [(name, value)] = body.items()
+        return f'<?xml version="1.0" encoding="UTF-8"?>{"".join(_elements(name, value, declared))}'.encode()
+
+    return encode
+
+
+def _elements(name: str, value: Any, declared: str = "") -> list[str]:
+    if not _NAME.fullmatch(name):
+        raise Mismatch("xml.syntax", shown(name), "the name of an element")
+    return [_element(name, each, declared) for each in (value if isinstance(value, list) else [value])]
+
+
+def _element(name: str, value: Any, declared: str) -> str:
+    members = value if isinstance(value, dict) else {"#text": value}
+    attributes = "".join(f" {key[1:]}={quoteattr(_text(each))}" for key, each in members.items() if key[:1] == "@")
+    inner = [escape(_text(members["#text"]))] if "#text" in members else []
+    inner += [part for key, each in members.items() if key[:1] not in "@#" for part in _elements(key, each)]
+    return f"<{name}{declared}{attributes}>{''.join(inner)}</{name}>"
+
+
+# ---------------------------------------------------------------- lines
+
+
+def _delimited(form: DelimitedForm) -> Encode:
+    names = form.columns or form.header + form.optional_header
+
+    def encode(items: Sequence[dict[str, Any]]) -> bytes:
+        rows = [[_text(item.get(name, "")) for name in names] for item in items]
+        title = [list(names)] if form.header else [[""] for _line in range(form.title_lines)]
+        return "".join(
+            f"{form.separator.join(_cell(each, form) for each in row)}\n" for row in [*title, *rows]
+        ).encode()
+
+    return encode
+
+
+def _cell(text: str, form: DelimitedForm) -> str:
+    if form.quotes and ('"' in text or form.separator in text or (form.line_breaks and "\n" in text)):
+        return '"' + text.replace('"', '""') + '"'
+    return _within_line(text, form.separator)
+
+
+def _within_line(text: str, separator: str) -> str:
+    if separator in text or "\n" in text or "\r" in text:
+        raise Mismatch("text.columns", shown(text), f"a text without {separator!r} and line breaks")
+    return text
+
+
+def _fixed(form: FixedForm) -> Encode:
+    width = max(end for _start, end in form.columns.values())
+
+    def encode(items: Sequence[dict[str, Any]]) -> bytes:
+        lines = [_placed(item, form, width) for item in items]
+        return "".join(f"{line}\n" for line in [*[" " * width] * form.title_lines, *lines]).encode()
+
+    return encode
+
+
+def _placed(item: dict[str, Any], form: FixedForm, width: int) -> str:
+    encoding = "utf-32-le" if form.count == "characters" else form.count
+    unit = len(" ".encode(encoding))
+    line = bytearray(" ".encode(encoding) * width)
+    for name, (start, end) in form.columns.items():
+        cell = _within_line(_text(item.get(name, "")), "\n").encode(encoding)
+        if len(cell) > (end - start) * unit:
+            raise Mismatch("text.columns", shown(item[name]), f"at most {end - start} places")
+        line[start * unit : start * unit + len(cell)] = cell
+    return line.decode(encoding)
+
+
+def _pairs(form: KeyValueForm) -> Encode:
+    def encode(items: Sequence[dict[str, Any]]) -> bytes:
+        blocks = (form.separator.join(_pair(name, each, form) for name, each in item.items()) for item in items)
+        return "".join(f"{block}\n" if form.separator != "\n" else f"{block}\n\n" for block in blocks).encode()
+
+    return encode
+
+
+def _pair(name: str, value: Any, form: KeyValueForm) -> str:
+    return f"{name}{form.assign}{_within_line(_text(value), form.separator)}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int):
+        return str(value)
+    raise Mismatch("schema.type", shown(value), "a single value")
