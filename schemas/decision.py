@@ -255,6 +255,39 @@ class UnitDecision(Record):
         return self.as_of
 
 
+class ResultDecision(Record):
+    """HR decided whether what was said of one sitting of an exam counts: it holds as long as nothing else is said."""
+
+    KIND: ClassVar[str] = "result_decision"
+
+    id: Text = Field(description="The case that it decides.")
+    exam: Identifier
+    sat_at: Instant = Field(description="The instant at which the sitting counts.")
+    stood: Text = Field(description="What was said of it: results with their scores.")
+    verdict: Literal["credited", "rejected"]
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The exam."""
+        return self.exam
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The sitting, as it stood."""
+        return ("result", self.exam, self.sat_at.isoformat(), self.stood)
+
+    @property
+    def at(self) -> datetime:
+        """When it was decided."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was decided."""
+        return self.as_of
+
+
 class Deferral(Record):
     """Training is to be put off: asked, and then approved until a new due, refused, or never answered."""
 

@@ -71,7 +71,7 @@ class Casebook:
         yield from of_objections(person, dossier.facts)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
-        yield from of_standings(person, standings, tx.now)
+        yield from of_standings(person, standings, dossier.facts, tx.now)
 
     def _id(self, cause: Cause) -> str:
         return self._sealer.case_id("\x1f".join((cause.matter, *cause.key)))

@@ -18,7 +18,7 @@ from hub.store.statement import Connection
 from hub.store.tables import cases as sql
 from hub.store.tables.cases import CaseRow, MemberRow
 from hub.wording import meant
-from schemas.decision import Deferral, UnitDecision
+from schemas.decision import Deferral, ResultDecision, UnitDecision
 from schemas.errors import ConfigError
 from schemas.learning import CreditedHours, Enrolment
 from schemas.record import Record
@@ -172,6 +172,24 @@ class CaseDesk:
             ruling = Ruling("partly", start=from_us(member.starts_at), end=from_us(member.ends_at))
         return None if ruling.verdict == "rejected" else _of_unit(row, ruling, member, number, now)
 
+    def _result(
+        self, row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: datetime, session: Connection
+    ) -> Record | None:
+        """A result counts or not; a day of an online course is decided of like any other."""
+        del session
+        _exam, _, said = member.unit.partition("=")
+        if not said or member.starts_at is None:
+            return _of_unit(row, ruling, member, number, now)
+        return ResultDecision(
+            subject=number,
+            id=row.id,
+            exam=member.topic,
+            sat_at=from_us(member.starts_at),
+            stood=said,
+            verdict="credited" if ruling.verdict == "credited" else "rejected",
+            as_of=now,
+        )
+
 
 _Make = Callable[[CaseDesk, CaseRow, Ruling, MemberRow, str, datetime, Connection], Record | None]
 _RECORDS: dict[str, _Make] = {
@@ -179,6 +197,9 @@ _RECORDS: dict[str, _Make] = {
     "late_withdrawal": CaseDesk._late_word,
     "deferral_asked": CaseDesk._deferral,
     "objection": CaseDesk._objection,
+    "sat_before_eligible": CaseDesk._result,
+    "contradicting_results": CaseDesk._result,
+    "disputed_date": CaseDesk._result,
 }
 
 

@@ -31,6 +31,7 @@ from schemas.decision import (
     RegisterEntry,
     RenewalAct,
     Reopened,
+    ResultDecision,
 )
 from schemas.learning import CreditedHours, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
@@ -47,6 +48,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Objection,
     Mentoring,
     RegisterEntry,
+    ResultDecision,
     Reopened,
     RenewalAct,
     Block,

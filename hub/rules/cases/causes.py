@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import day_of
 from hub.rules.cases.matters import MATTERS, matter
+from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
 from hub.rules.posts.dossier import LateWord, WalkIn
 from hub.rules.posts.standing import Standing
 from hub.rules.unit import Unit
 from hub.rules.values import Verdict
 from schemas.decision import Deferral, Objection
+from schemas.learning import Result
 
 _ASKED = "deferral_asked"
 _LISTED = ("backdated", "dated_ahead")
@@ -114,8 +116,9 @@ def of_late_words(words: Iterable[LateWord]) -> Iterator[Cause]:
         yield Cause("late_withdrawal", (each.session,), place, each.session, each.session, each.known_at)
 
 
-def of_standings(person: str, standings: Iterable[Standing], now: datetime) -> Iterator[Cause]:
+def of_standings(person: str, standings: Iterable[Standing], facts: Sequence[Fact], now: datetime) -> Iterator[Cause]:
     """What contradicts itself, or was given on grounds that are gone, by position."""
+    results = dict(_results(facts))
     for standing in standings:
         place = ("position", standing.position)
         for alarm in standing.alarms:
@@ -128,10 +131,22 @@ def of_standings(person: str, standings: Iterable[Standing], now: datetime) -> I
                 gone = (person, event.subject, event.at.isoformat())
                 yield Cause(event.kind, gone, about, event.subject, event.subject, event.at)
         for verdict in _verdicts(standing):
-            if verdict.reason in _CONTRADICTED:
-                key = (person, verdict.requirement, *verdict.refs)
-                about = (place, ("requirement", verdict.requirement))
-                yield Cause(verdict.reason, key, about, verdict.requirement, verdict.requirement, now)
+            for exam, at, said in {results[ref] for ref in verdict.refs if ref in results}:
+                if verdict.reason in _CONTRADICTED:
+                    about = (place, ("requirement", verdict.requirement))
+                    unit = f"{exam}@{at.isoformat()}={said}"
+                    key = (person, exam, at.isoformat())
+                    yield Cause(verdict.reason, key, about, unit, exam, now, starts_at=at)
+
+
+def _results(facts: Sequence[Fact]) -> Iterator[tuple[str, tuple[str, datetime, str]]]:
+    """Each result by its fact: the exam, when it counts, and all that was said of that sitting."""
+    by_sitting: dict[tuple[str, datetime], list[tuple[Fact, Result]]] = {}
+    for fact, said in of_kind(facts, Result):
+        by_sitting.setdefault((said.exam, sat_at(fact).at), []).append((fact, said))
+    for (exam, at), found in by_sitting.items():
+        together = stood((said.passed, said.score) for _fact, said in found)
+        yield from ((fact.id, (exam, at, together)) for fact, _said in found)
 
 
 def _verdicts(standing: Standing) -> Iterator[Verdict]:

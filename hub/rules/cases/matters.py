@@ -32,6 +32,9 @@ class Matter:
 SEEN = Matter(("noted",), stays=True)
 """Something about which nothing can be decided here: somebody says that they have looked."""
 
+OF_A_RESULT = Matter(("credited", "rejected"))
+"""Whether a result counts: somebody decides upon what was said of it, and again once something else is said."""
+
 MATTERS: Mapping[str, Matter] = {
     "no_sign_out": Matter(("sign_out_assumed", *_OF_A_UNIT), reach="session"),
     "no_sign_in": Matter(reach="session"),
@@ -54,9 +57,9 @@ MATTERS: Mapping[str, Matter] = {
     "active_after_revoked": SEEN,
     "superseded_alone": SEEN,
     "provenance": SEEN,
-    "sat_before_eligible": SEEN,
-    "contradicting_results": SEEN,
-    "disputed_date": SEEN,
+    "sat_before_eligible": OF_A_RESULT,
+    "contradicting_results": OF_A_RESULT,
+    "disputed_date": OF_A_RESULT,
 }
 """Matters by the reason that units, verdicts and alarms give. Any other reason of open time is one person's case."""
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from operator import attrgetter
 
 from hub.rules.demands.odd_units import Settling
-from hub.rules.demands.proofs import Performed, Sitting
+from hub.rules.demands.proofs import Performed
+from hub.rules.demands.results import sittings
 from hub.rules.demands.sums import Sums
 from hub.rules.fact import Fact, gate, of_kind
 from hub.rules.people.leaves import leaves
@@ -36,7 +37,7 @@ class Evidence:
         for unit in units:
             self._by_course.setdefault(unit.course, []).append(unit)
         self.voided = _voided(facts)
-        self.sittings = _sittings(facts, self.voided)
+        self.sittings = sittings(facts, self.voided)
         self._by_id: dict[str, Unit] | None = None
         self._taken = taken
         self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}
@@ -101,19 +102,3 @@ def _voided(facts: Sequence[Fact]) -> dict[str, datetime]:
         return {}
     results = ((fact, (fact.source, stated.statement)) for fact, stated in of_kind(facts, Result) if stated.statement)
     return {fact.id: gone[said] for fact, said in results if said in gone}
-
-
-def _sittings(facts: Sequence[Fact], voided: Mapping[str, datetime]) -> dict[str, tuple[Sitting, ...]]:
-    """Results by exam, without those that their source withdrew; the same result by two ways is one."""
-    found: dict[str, dict[tuple[datetime, str, bool], Sitting]] = {}
-    for fact, stated in of_kind(facts, Result):
-        if fact.id in voided:
-            continue
-        gated = gate(stated.occurred_at, fact.arrived_at)
-        sitting = Sitting(gated.at, stated.passed, stated.score, fact.id, gated.disputed)
-        found.setdefault(stated.exam, {}).setdefault((gated.at, stated.score, stated.passed), sitting)
-    return {exam: tuple(sorted(sittings.values(), key=_place)) for exam, sittings in found.items()}
-
-
-def _place(sitting: Sitting) -> tuple[datetime, bool, str]:
-    return sitting.at, sitting.passed, sitting.ref

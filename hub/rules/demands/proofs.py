@@ -9,6 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
+from hub.rules.demands.results import Sitting
 from hub.rules.life import CredentialState, ExamSeat, Life
 from hub.rules.timeline import BEGINNING, END, Timeline, where
 from hub.rules.unit import Unit
@@ -115,17 +116,6 @@ def _noted(unit: Unit) -> Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
-    """A result of an exam as it counts: at its gated instant, disputed or not."""
-
-    at: datetime
-    passed: bool
-    score: str
-    ref: str
-    disputed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Exam:
     """An exam passed. Only a result of who was eligible at its instant counts, unless the position says otherwise."""
 
@@ -162,7 +152,7 @@ class Exam:
         return tuple(
             each.ref
             for each in self.sittings
-            if period.holds(each.at) and self.passed(each) and not self._was_eligible(each.at)
+            if not each.decided and period.holds(each.at) and self.passed(each) and not self._was_eligible(each.at)
         )
 
     def seat(self, credential: str, period: Period, instant: datetime) -> ExamSeat:
@@ -185,14 +175,16 @@ class Exam:
             figures = (("score", each.score),) if each.score else ()
             valid_for = self.rule.valid_for
             until = END if valid_for is None else add(each.at, valid_for, self.zone)
-            yield Proof(each.at, state, reason, figures, (each.ref,), until)
+            yield Proof(each.at, state, reason, figures, (each.ref, *each.decision), until)
 
     def _read(self, sitting: Sitting, contradicted: bool) -> tuple[State, str]:
         passed = self.passed(sitting)
-        if contradicted:
+        if contradicted and not sitting.decided:
             return "unknown", "contradicting_results"
         if not passed:
             return "not_met", "exam_failed"
+        if sitting.decided:
+            return ("met", "") if sitting.decided == "credited" else ("not_met", "exam_missing")
         if sitting.disputed:
             return "unknown", "disputed_date"
         if self.eligibility == "count" or self._was_eligible(sitting.at):

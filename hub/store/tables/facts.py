@@ -182,7 +182,8 @@ statements_of = Query(
       AND facts.known_at <= :known_by
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
         'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring',
-        'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry')
+        'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry',
+        'result_decision')
     """,
 )
 

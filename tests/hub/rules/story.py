@@ -19,7 +19,7 @@ from hub.rules.timeline import BEGINNING, Timeline
 from hub.rules.unit import Unit
 from hub.rules.workdays import WEEKDAYS
 from schemas.credential import CredentialStatus
-from schemas.decision import Block, Mentoring, Override, RenewalAct, Reopened, Warned
+from schemas.decision import Block, Mentoring, Override, RenewalAct, Reopened, ResultDecision, Warned
 from schemas.learning import Practical, Result, Voided
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.position import Position
@@ -185,6 +185,20 @@ def passed(
     """An exam taken."""
     record = Result(subject=PERSON, exam=exam, passed=ok, score=score, occurred_at=at(when), statement=statement)
     return Said(record, at(arrived or when), Rank.ISSUER, "lms")
+
+
+def result_decided(exam: str, sat: str, stood: str, verdict: str, said: str) -> Said:
+    """HR decides whether what was said of a sitting counts."""
+    record = ResultDecision(
+        subject=PERSON,
+        id="case",
+        exam=exam,
+        sat_at=at(sat),
+        stood=stood,
+        verdict=verdict,  # type: ignore[arg-type]
+        as_of=at(said),
+    )
+    return Said(record, at(said), Rank.REGISTER, "hr")
 
 
 def voided(statement: str, *, said: str) -> Said:
