@@ -151,7 +151,7 @@ class PushSource(Protocol):
         ...
 
     def receive(self, request: Request, state: PeerState) -> Reception:
-        """Prove where a request comes from and hand on its bodies, unread.
+        """Prove where a request comes from and hand on its bodies, and what they say where it had to be read.
 
         Raises:
             TrustError: Origin or integrity is not proven.

@@ -12,6 +12,7 @@ from mappings.mismatch import Context, Mismatch
 from mappings.places import pointer
 from mappings.pointers import ABSENT, Nested, finder
 from mappings.sources import looks_around
+from schemas.content import Content, Way, content_of
 from schemas.errors import PayloadError
 from schemas.faults import shown
 from schemas.reading import LIMITS, read_json, read_xml
@@ -23,12 +24,13 @@ class Decoder(NamedTuple):
     """How the bodies of a form are taken apart, made once.
 
     ``items`` gives number and value of each, or the ``Mismatch`` that keeps one from being a value; a value is
-    ``Nested`` where something is around it. It raises ``PayloadError`` where the whole body cannot be read. ``place``
+    ``Nested`` where something is around it. It raises ``PayloadError`` where the whole body cannot be read. What is
+    known of its ``Content`` may stand behind a body in JSON or XML, which is then not read again. ``place``
     names a pointer within item ``n`` as people find it. ``raw`` gives, for one body, what cuts out the item's own
     bytes, empty for all. ``in_lines``: each line is read for itself.
     """
 
-    items: Callable[[bytes], Iterable[tuple[Any, Any]]]
+    items: Callable[..., Iterable[tuple[Any, Any]]]
     place: Callable[[Any, str], str]
     raw: Callable[[bytes], Callable[[Any], bytes]]
     in_lines: bool = False
@@ -39,11 +41,14 @@ def decoder(form: Form, expected: Callable[[Any], None] = lambda _body: None) ->
     if isinstance(form, TreeForm):
         found = _tree(form, expected)
     else:
-        found = Decoder(line_items(form), line_place, line_raw(form), stands_alone(form))
+        lines = line_items(form)
+        found = Decoder(lambda body, _known=None: lines(body), line_place, line_raw(form), stands_alone(form))
     if not form.unpack_each:
         return found
     unpacks = tuple(map(_unpacked, form.unpack_each))
-    return found._replace(items=lambda body: ((n, _with_texts_read(item, unpacks)) for n, item in found.items(body)))
+    return found._replace(
+        items=lambda body, _known=None: ((n, _with_texts_read(item, unpacks)) for n, item in found.items(body))
+    )
 
 
 # ---------------------------------------------------------------- JSON, XML and forms
@@ -55,8 +60,8 @@ def _tree(form: TreeForm, expected: Callable[[Any], None]) -> Decoder:
     wrong_root = "schema.namespace" if isinstance(form, XmlForm) else "schema.missing"
     unpacks, walk = tuple(map(_unpacked, form.unpack)), _walk(form)
 
-    def items(body: bytes) -> Iterable[tuple[str, Any]]:
-        whole = read(body)
+    def items(body: bytes, known: Content | None = None) -> Iterable[tuple[str, Any]]:
+        whole = read(body, None if unpacks else known)  # what is unpacked into it is not for others to find
         for unpack in unpacks:
             unpack(whole)
         expected(whole)
@@ -72,14 +77,14 @@ def _in_item(at: str) -> str:
     return at if at.startswith("/") else ""
 
 
-def _reader(form: TreeForm) -> Callable[[bytes], Any]:
-    if isinstance(form, JsonForm):
-        limits = replace(LIMITS, unread=frozenset(form.unread), texts=frozenset(form.great))
-        return lambda body: read_json(body, limits=limits)
+def _reader(form: TreeForm) -> Callable[[bytes, Content | None], Any]:
     if isinstance(form, FormForm):
-        return lambda body: _read_form(body, form.encoding)
-    prefixes = {namespace: prefix for prefix, namespace in form.namespaces.items()}
-    return lambda body: read_xml(body, namespace=form.namespace, prefixes=prefixes or None)
+        return lambda body, _known: _read_form(body, form.encoding)
+    if isinstance(form, JsonForm):
+        way = Way("json", limits=replace(LIMITS, unread=frozenset(form.unread), texts=frozenset(form.great)))
+    else:
+        way = Way("xml", form.namespace, tuple((namespace, prefix) for prefix, namespace in form.namespaces.items()))
+    return lambda body, known: content_of(body, way, known).plain()
 
 
 def _read_form(body: bytes, encoding: str = "utf-8") -> dict[str, Any]:

@@ -47,7 +47,7 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
         numbers: list[Any] = []
         cut, records = None, 0
         try:
-            for n, found in items(body):
+            for n, found in items(body, transmission.content):
                 numbers.append(n)
                 try:
                     outcome = judge(found, given) if type(found) is dict else _of_other(found, given, judge)

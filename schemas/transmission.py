@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from schemas.content import Content
 from schemas.record import Record
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -25,6 +26,7 @@ class Transmission(NamedTuple):
         peer: The sender's configured id (a device serial, an authority key owner); never a URL.
         path: Request path without query, part of the digest where there is no id.
         context: Facts that the connector adds for the mapping (device, zone, dialect). No personal data.
+        content: What the body says, where the connector had to read it: the mapping does not read it again.
     """
 
     connector: str
@@ -36,6 +38,7 @@ class Transmission(NamedTuple):
     peer: str = ""
     path: str = ""
     context: Mapping[str, str] = NOTHING
+    content: Content | None = None
 
 
 class Item(NamedTuple):

@@ -17,9 +17,10 @@ from connectors.envelope.http_sig import verify
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
+from schemas.content import Content, Way
 from schemas.errors import CODES, PayloadError, TrustError, status_of
 from schemas.faults import shown
-from schemas.reading import read_json, read_xml, require_charset
+from schemas.reading import require_charset
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
 
@@ -31,6 +32,7 @@ _FORMS = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
+_WAYS = {"json": Way("json"), "xml": Way("xml", NAMESPACE)}
 _TYPE = "credential.status.changed.v1"
 """The one kind of event that says something of a credential: no other moves a door."""
 _MAX_EVENTS = 100
@@ -79,7 +81,8 @@ class AuthorityPush:
         form = _form(request.method, media_type)
         signed = verify(request, self._keys)
         require_charset(content_type, request.body)
-        events = _events(form, request.body)
+        content = _WAYS[form].read(request.body)
+        events = _events(form, content)
         for event in events:
             self._check_ends(event)
         change = Transmission(
@@ -92,6 +95,7 @@ class AuthorityPush:
             peer=self._settings.source,
             path=request.path,
             context={"zone": self._settings.zone},
+            content=content,
         )
         return Reception((change,), state, _reply, signed.kid, signed.headers)
 
@@ -129,17 +133,17 @@ def _form(method: str, media_type: str) -> str:
     return _FORMS[media_type]
 
 
-def _events(form: str, body: bytes) -> list[dict[str, Any]]:
+def _events(form: str, content: Content) -> list[dict[str, Any]]:
     """The events of a body; none if it is not JSON or XML at all, which the mapping will say with code and place."""
     try:
-        content = read_json(body) if form == "json" else read_xml(body, namespace=NAMESPACE)
+        said = content.plain()
     except PayloadError as error:
         if error.code.startswith("schema."):
             raise
         return []
     if form == "xml":
-        content = content.get("AuthorityPush")
-    events = content if isinstance(content, list) else [content]
+        said = said.get("AuthorityPush")
+    events = said if isinstance(said, list) else [said]
     if len(events) > _MAX_EVENTS:
         raise PayloadError("json.size", f"found {len(events)} events, expected at most {_MAX_EVENTS}")
     if not all(isinstance(event, dict) for event in events):

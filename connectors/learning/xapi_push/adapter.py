@@ -6,7 +6,7 @@ from base64 import b64decode
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.learning.xapi_push.answers import VERSION, failed, taken, told
-from connectors.learning.xapi_push.ids import batch
+from connectors.learning.xapi_push.ids import Batch, batch
 from connectors.learning.xapi_push.values import is_uuid, is_version
 from connectors.port import PeerState, Reception, Reply, Request, Spec
 from schemas.errors import PayloadError, TrustError
@@ -66,7 +66,7 @@ class XapiPush:
         self._prove(request)
         _require_form(request, resource)
         found = batch(request)
-        brought = (self._transmission(request, found.body),) if found.ids else ()
+        brought = (self._transmission(request, found),) if found.ids else ()
         return Reception(brought, state, lambda kept, _commands: taken(kept, found.ids, request))
 
     def failure(self, error: Exception) -> Reply:
@@ -90,15 +90,16 @@ class XapiPush:
         if not hmac.compare_digest(given, self._expected) or scheme.lower() != "basic":
             raise TrustError("auth.token", "expected the Basic account that is registered for this platform")
 
-    def _transmission(self, request: Request, body: bytes) -> Transmission:
+    def _transmission(self, request: Request, found: Batch) -> Transmission:
         return Transmission(
             connector=self.name,
             received_at=request.arrived_at,
             media_type="application/json",
-            body=body,
+            body=found.body,
             form="json",
             path=_STATEMENTS,
             context=self._context,
+            content=found.content,
         )
 
 

@@ -14,19 +14,21 @@ from connectors.learning.xapi_push.actors import identity
 from connectors.learning.xapi_push.statement import check
 from connectors.learning.xapi_push.values import plain_instant
 from connectors.port import Request
+from schemas.content import Content, Way
 from schemas.errors import PayloadError
-from schemas.reading import LIMITS, read_json, require_charset
+from schemas.reading import LIMITS, require_charset
 
-_LIMITS = replace(LIMITS, unread=frozenset({"extensions"}))
+_WAY = Way("json", limits=replace(LIMITS, unread=frozenset({"extensions"})))
 _FINGERPRINTS = UUID("6f0a2c1e-6f1b-5c1e-9d39-3c1f0e7f6a10")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The ids of a request's statements in their order, and its body with an id in each."""
+    """The ids of a request's statements in their order, its body with an id in each, and what that says."""
 
     ids: tuple[str, ...]
     body: bytes
+    content: Content
 
 
 def batch(request: Request) -> Batch:
@@ -36,18 +38,20 @@ def batch(request: Request) -> Batch:
         PayloadError: One of them is not of the protocol's form.
     """
     require_charset(request.headers.get("content-type", ""), request.body)
-    content = read_json(request.body, limits=_LIMITS)
-    many = isinstance(content, list) and request.method == "POST"
-    statements = content if many else [content]
+    content = _WAY.read(request.body)
+    said = content.plain()
+    many = isinstance(said, list) and request.method == "POST"
+    statements = said if many else [said]
     for n, each in enumerate(statements):
         check(each, f"/{n}" if many else "")
     if request.method == "PUT":
-        statements = [_put(content, request.query["statementId"])]
+        statements = [_put(said, request.query["statementId"])]
     _require_each_id_once(statements)
     settled = [_settled(each, request.arrived_at) for each in statements]
-    same = all(new is old for new, old in zip(settled, content if many else [content], strict=True))
-    body = request.body if same else orjson.dumps(settled if many else settled[0], default=_digits)
-    return Batch(tuple(each["id"] for each in settled), body)
+    if any(new is not old for new, old in zip(settled, said if many else [said], strict=True)):
+        said = settled if many else settled[0]
+        content = Content(_WAY, orjson.dumps(said, default=_digits), said)
+    return Batch(tuple(each["id"] for each in settled), content.body, content)
 
 
 def _put(statement: dict[str, Any], asked: str) -> dict[str, Any]:
