@@ -475,7 +475,7 @@ def read_lines(body: bytes) -> list[str | None]:
     Line ``n`` is ``body.split(b"\\n")[n]``: no character of either encoding contains that byte. A line that is valid
     in neither is ``None``, and so is a line that is not in the encoding of most others: one bad line neither spoils its
     neighbours nor turns them into the other encoding, and none is read as characters that nobody wrote. Only of a line
-    without a Chinese character can nobody tell: amid GB18030 it is read as that.
+    without a Chinese character in UTF-8 can nobody tell: amid GB18030 it is read as that, else as UTF-8.
     """
     body = body.removeprefix(b"\xef\xbb\xbf")
     try:
