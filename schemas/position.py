@@ -39,6 +39,9 @@ Length = Annotated[str, _shaped(_LENGTH, "a number and a unit: 72 hours, 15 days
 WorkingLength = Annotated[str, _shaped(_WORKING, "a number and a unit: 72 hours, 5 days, 3 working days")]
 """A length that may count working days of the statutory calendar, ``3 working days``."""
 
+TimeOfDay = Annotated[str, _shaped(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day, 08:00")]
+"""A time on the clocks of the position's zone."""
+
 Over = Annotated[
     str,
     _shaped(_OVER, "week, month, quarter, year, credential_year, cycle, stint, ever or rolling N months"),
@@ -353,6 +356,12 @@ class Position(_Strict):
     return_: Return | None = Field(default=None, alias="return", description="What is open after a long absence.")
     unknown: Unknown = Field(default=Unknown(), description="How long what cannot be told holds back a restriction.")
     manning: Manning = Field(default=Manning(), description="How many must stand in full scope.")
+    close_at: Literal["instant", "end of shift", "next working morning"] = Field(
+        default="instant",
+        description="When doors close after something lapsed. What an issuer suspends or revokes closes at once.",
+    )
+    shift_ends: tuple[TimeOfDay, ...] = Field(default=(), description="When shifts end, for close_at.")
+    morning: TimeOfDay = Field(default="09:00", description="When a working morning begins, for close_at.")
     mentor_grace: WorkingLength = Field(
         default="3 working days", description="How long a scope stays whose mentor was lost."
     )
@@ -374,6 +383,12 @@ class Position(_Strict):
     def _by_name(cls, tables: dict[str, Any]) -> dict[str, Any]:
         """Tables by their names: the order in which a file writes them is no part of what it says."""
         return dict(sorted(tables.items()))
+
+    @model_validator(mode="after")
+    def _shifts_end(self) -> Self:
+        if (self.close_at == "end of shift") != bool(self.shift_ends):
+            raise ValueError('expected times `shift_ends` with close_at = "end of shift", and with nothing else')
+        return self
 
     def named(self, name: str) -> Bilingual:
         """What people call a requirement or credential."""

@@ -13,6 +13,7 @@ from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.overrides import Overrides
+from hub.access.postponed import postponed
 from hub.access.wanted import wanted_targets
 from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
@@ -91,9 +92,11 @@ class Review:
         if not decision and (news := closing.news(targets)):
             decision = self._decisions.closed(person, news, causes, tx)
         overrides = Overrides.of(person, tx)
-        desire(person, overrides.over(closing.over(wanted)), decision, tx)
+        later = postponed(closing.over(wanted), rows, after, self._rulebook, tx.now)
+        desire(person, overrides.over(later.wanted), decision, tx)
         overrides.conclude(person, tx)
-        self._look_again(person, after, modes, [*next_ends(targets, positions, tx.now), *overrides.ends], tx)
+        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends]
+        self._look_again(person, after, modes, ends, tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""
