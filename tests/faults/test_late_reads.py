@@ -87,8 +87,9 @@ def test_a_write_that_is_not_shown_yet_is_not_sent_a_second_time(tmp_path, scim,
     iam.behind = True
     with serving(tmp_path / "hub", iam, MINUTES) as site:
         push(site, "revoked", 1)
-        until(lambda: site.entries("drifted"), "it was looked at, and nothing was shown yet")
-        assert scim.members_of("room") == [] and patches(iam) == ["remove"] and state(site) == "accepted"
+        # A sweep may enter that as well, in the middle of the attempt.
+        until(lambda: site.entries("drifted") and state(site) == "accepted", "it was looked at, and nothing was shown")
+        assert scim.members_of("room") == [] and patches(iam) == ["remove"]
         until(lambda: put_off(site), "it is looked at again when it must be shown")
         push(site, "revoked", 2)  # somebody looks at the person again
         until(lambda: put_off(site), "that changes nothing")
