@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.scim_server import ScimServer, running
 from tests.faults.proxy import Proxy
+from tests.journeys.commands import licet
 from tests.ports import free_port
 from tests.site import Site, build, order, until
 
@@ -36,7 +37,7 @@ def site(tmp_path: Path, scim: ScimServer, proxy: Proxy) -> Iterator[Site]:
     if built.process is not None:
         built.end()
     assert built.balanced()
-    verified = built.command("audit", "verify")
+    verified = licet(built, "audit", "verify")
     assert verified.returncode == 0, verified.stdout
 
 
@@ -132,7 +133,7 @@ def test_a_door_opened_behind_our_back_is_found_by_a_sweep_and_closed_again(site
         {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [patch]},
     )
     assert inside(scim) == 1
-    done = site.command("reconcile")
+    done = licet(site, "reconcile")
     assert done.returncode == 0 and "1" in done.stdout
     until(lambda: inside(scim) == 0, "the door is closed again")
     assert site.entries("drifted")[-1]["observed"] == "present"
@@ -157,7 +158,7 @@ def test_a_revocation_of_an_account_that_was_deleted_is_confirmed_and_swept_once
             "Operations": [{"op": "add", "path": "members", "value": [{"value": again}]}],
         },
     )
-    done = site.command("reconcile")
+    done = licet(site, "reconcile")
     assert done.returncode == 0 and "1" in done.stdout
     until(lambda: inside(scim) == 0, "the door is closed again")
 
@@ -206,11 +207,11 @@ def test_a_server_restored_with_other_ids_and_an_old_membership_is_swept_too(tmp
 
 
 def test_check_online_prints_what_every_sink_answers(site, scim):
-    told = site.command("check", "--online")
+    told = licet(site, "check", "--online")
     assert told.returncode == 0, told.stderr
     lines = [line.split() for line in told.stdout.splitlines() if line.startswith("iam ")]
     assert ["iam", "connection", "answers"] in lines
     assert ["iam", "target", "room", "0", "members", "shown"] in lines
     scim.call("DELETE", "/Groups/" + scim.call("GET", "/Groups")["Resources"][0]["id"])
-    told = site.command("check", "--online")
+    told = licet(site, "check", "--online")
     assert told.returncode == 1 and "sink.no-target" in told.stdout

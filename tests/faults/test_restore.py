@@ -13,6 +13,7 @@ import pytest
 
 from tests import postgres
 from tests.contract.scim_server import running
+from tests.journeys.commands import licet, run
 from tests.site import Site, build, order, until
 
 MEMBERS, REVOKED, RESENT = 20, range(5), range(4)
@@ -43,7 +44,7 @@ def entries(site: Site, store, kind: str) -> list[str]:
 
 
 def released(site: Site):
-    return site.command("release", "--by", "A")
+    return licet(site, "release", "--by", "A")
 
 
 def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_path, store):
@@ -75,7 +76,7 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
             stack.callback(ending.set)
             loading = threads.submit(load)
             until(lambda: read("SELECT size FROM head")[0][0] > before + 20, "the load flows")
-            taken = site.command("backup", str(tmp_path / "copy"))
+            taken = licet(site, "backup", str(tmp_path / "copy"))
             assert taken.returncode == 0, taken.stderr
             until(lambda: read("SELECT size FROM head")[0][0] > before + 60, "the load flows on")
         loading.result()
@@ -92,10 +93,10 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
 
         again = site.command("serve")
         assert again.returncode != 0
-        made = site.command("restore", str(tmp_path / "copy"), str(site.home), of=None)
+        made = run("restore", str(tmp_path / "copy"), str(site.home))
         assert made.returncode == 0, made.stderr
         site.start()
-        until(lambda: "every sink was observed" in site.command("release").stdout, "the sink was observed")
+        until(lambda: "every sink was observed" in licet(site, "release").stdout, "the sink was observed")
         assert any("store.restored" in each for each in entries(site, store, "alarm"))
         assert entries(site, store, "restored")
         assert set(scim.members_of("room")) & {users[n] for n in REVOKED} == set(), "who was revoked stays out"
@@ -111,13 +112,13 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
             "nothing is to be closed any more",
         )
         assert set(scim.members_of("room")) == inside
-        refused = site.command("release", "--by", " ")
+        refused = licet(site, "release", "--by", " ")
         assert refused.returncode == 1 and "--by NAME" in refused.stderr
         assert released(site).returncode == 0
         # So many were gone at once that a person is asked about this target too, before anybody is let in there again.
-        assert site.command("resume", "iam", "room", "--by", "A").returncode == 0
+        assert licet(site, "resume", "iam", "room", "--by", "A").returncode == 0
         # To the hub, somebody else closed to those who were revoked since the copy: each is opened again by name only.
-        assert site.command("resume", "iam", "room", "--person", "E4", "--by", "A").returncode == 0
+        assert licet(site, "resume", "iam", "room", "--person", "E4", "--by", "A").returncode == 0
         # Of the five, one whose revocation nobody has sent again.
         inside |= {users[MEMBERS], users[4]}
         until(lambda: set(scim.members_of("room")) >= {users[MEMBERS], users[4]}, "grants flow again")
@@ -125,7 +126,7 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
         assert set(scim.members_of("room")) - {users[MEMBERS + 1]} == inside
         assert "released before" in released(site).stderr
         site.end()
-        verified = site.command("audit", "verify")
+        verified = licet(site, "audit", "verify")
         assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
@@ -133,17 +134,17 @@ def test_a_copy_is_put_into_a_new_place_only_and_says_when_it_is_not_whole(tmp_p
     site = build(tmp_path / "hub")
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
-    assert site.command("backup", str(tmp_path / "copy")).returncode == 0
+    assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
     site.end()
-    assert "is not empty" in site.command("backup", str(tmp_path / "copy")).stderr
-    assert "is not empty" in site.command("restore", str(tmp_path / "copy"), str(site.home), of=None).stderr
-    assert "is no backup" in site.command("restore", str(site.home), str(tmp_path / "new"), of=None).stderr
-    assert "not a restored copy" in site.command("release").stdout
-    assert "not a restored copy" in site.command("release", "--by", "A").stderr
+    assert "is not empty" in licet(site, "backup", str(tmp_path / "copy")).stderr
+    assert "is not empty" in run("restore", str(tmp_path / "copy"), str(site.home)).stderr
+    assert "is no backup" in run("restore", str(site.home), str(tmp_path / "new")).stderr
+    assert "not a restored copy" in licet(site, "release").stdout
+    assert "not a restored copy" in licet(site, "release", "--by", "A").stderr
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0, "it holds keys"
     (tmp_path / "copy" / "keys.db").unlink()
     assert not (tmp_path / "new").exists()
-    whole = site.command("restore", str(tmp_path / "copy"), str(tmp_path / "new"), of=None)
+    whole = run("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
     assert whole.returncode == 1 and "not whole; missing: keys.db" in whole.stderr
 
 
@@ -153,25 +154,25 @@ def test_what_could_not_be_put_back_leaves_nothing_behind(tmp_path):
         site.on(server.url)
         site.start()
         until(lambda: server.rows("SELECT count(*) FROM people") == [(3,)], "the roster is in")
-        assert site.command("backup", str(tmp_path / "copy")).returncode == 0
+        assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
         site.end()
         command = ("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
-        assert "there is a store already" in site.command(*command, of=None).stderr
+        assert "there is a store already" in run(*command).stderr
         server.stop()
-        away = site.command(*command, of=None)
+        away = run(*command)
         assert away.returncode == 1 and "Traceback" not in away.stderr
         assert not (tmp_path / "new").exists()
         server.restart()
         server.server.psql("DROP DATABASE hub WITH (FORCE);")
         server.server.psql("CREATE DATABASE hub;")
-        assert site.command(*command, of=None).returncode == 0
+        assert run(*command).returncode == 0
 
 
 def test_the_copy_knows_that_it_is_one(tmp_path):
     site = build(tmp_path / "hub")
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
-    assert site.command("backup", str(tmp_path / "copy")).returncode == 0
+    assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
     site.end()
     with sqlite3.connect(tmp_path / "copy" / "licet.db") as copy:
         assert copy.execute("SELECT restored_at > 0 FROM hub").fetchone() == (1,)

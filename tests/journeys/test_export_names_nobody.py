@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 
 from connectors.simulators import roster_csv
 from tests.contract.scim_server import running
+from tests.journeys.commands import licet
 from tests.ports import free_port
 from tests.site import Site, build, order, until
 
@@ -81,7 +82,7 @@ def exported(tmp_path_factory) -> Iterator[tuple[Site, Path]]:
         finally:
             site.end()
         target = site.home.parent / "export"
-        assert site.command("audit", "export", "-o", str(target)).returncode == 0
+        assert licet(site, "audit", "export", "-o", str(target)).returncode == 0
         yield site, target
     mail.stop()
 
@@ -110,7 +111,7 @@ def everything(site: Site, scim, mailbox: Mailbox) -> None:
     by, both = ("--by", NAMES["operator"]), ("--by", NAMES["operator"], "--by", NAMES["second operator"])
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 2, "the roster is in")
     for name in ("iam", "post"):
-        assert site.command("enforce", name, *both).returncode == 0
+        assert licet(site, "enforce", name, *both).returncode == 0
     authority, now = site.authority(), datetime.now(UTC)
     certificate = {"number": NUMBERS["certificate"], "holder": NUMBERS["holder"]}
     assert authority.push(order(0, "active", 1, **certificate), now=now, id="a")[0] == 202
@@ -124,24 +125,24 @@ def everything(site: Site, scim, mailbox: Mailbox) -> None:
     noise = {"content-type": f"application/{NAMES['peer']}"}
     assert site.post("/in/authority", NAMES["employee"].encode(), **noise)[0] == 415
     site.handshake("SN-1")
-    assert site.command("devices", "approve", "SN-1", *by).returncode == 0
+    assert licet(site, "devices", "approve", "SN-1", *by).returncode == 0
     punches = f"{NUMBERS['pin']}\t2026-03-01 09:00:00\t0\t15\n{NUMBERS['stranger']}\t2026-03-01 09:01:00\t0\t15\n"
     unreadable = f"{NUMBERS['pin']} {NAMES['employee']}\n"
     until(lambda: _taken(site, f"{punches}{unreadable}"), "punches are taken")
     unknown = site.post("/iclock/cdata?SN=SN-9&table=ATTLOG", f"{NUMBERS['refused']}\t2026-03-01 09:00:00\n".encode())
     assert unknown[0] in (401, 403)
-    assert site.command("people", "link", "terminals", NUMBERS["stranger"], NUMBERS["second"], *by).returncode == 0
+    assert licet(site, "people", "link", "terminals", NUMBERS["stranger"], NUMBERS["second"], *by).returncode == 0
     unlink = ("terminals", NUMBERS["stranger"], NUMBERS["second"], "--until", "2026-03-02T00:00")
-    assert site.command("people", "unlink", *unlink, *by).returncode == 0
-    assert site.command("people", "history", NUMBERS["employee"], *by).returncode == 0
-    for item in json.loads(site.command("quarantine", "list", "--json").stdout):
-        assert site.command("quarantine", "show", item["id"], *by).returncode == 0
-        assert site.command("quarantine", "discard", item["id"], "--reason", NAMES["discard"], *by).returncode == 0
+    assert licet(site, "people", "unlink", *unlink, *by).returncode == 0
+    assert licet(site, "people", "history", NUMBERS["employee"], *by).returncode == 0
+    for item in json.loads(licet(site, "quarantine", "list", "--json").stdout):
+        assert licet(site, "quarantine", "show", item["id"], *by).returncode == 0
+        assert licet(site, "quarantine", "discard", item["id"], "--reason", NAMES["discard"], *by).returncode == 0
     freeze = ("--until", "2027-01-01T00:00", "--reason", NAMES["freeze"])
-    assert site.command("freeze", "iam", *freeze, *by).returncode == 0
-    assert site.command("unfreeze", "iam", *by).returncode == 0
+    assert licet(site, "freeze", "iam", *freeze, *by).returncode == 0
+    assert licet(site, "unfreeze", "iam", *by).returncode == 0
     scim.call("PATCH", f"/Groups/{_group(scim)}", EMPTY)
-    assert site.command("reconcile").returncode == 0
+    assert licet(site, "reconcile").returncode == 0
     assert authority.push(order(0, "revoked", 4, **certificate), now=now, id="c")[0] == 202
     until(lambda: len(site.entries("confirmed")) > 1 and not scim.members_of("room"), "the door is closed")
     until(lambda: mailbox.received and site.entries("notified"), "a mail was taken")

@@ -9,6 +9,7 @@ from hub.config.folder import read_folder
 from hub.guarded_clock import GuardedClock
 from hub.running import Hub
 from tests.contract.scim_server import running
+from tests.journeys.commands import licet
 from tests.site import build, order, until
 
 YEAR = timedelta(days=400)
@@ -62,14 +63,14 @@ def test_a_start_in_another_year_locks_nobody_out_and_a_frozen_machine_goes_on(t
         with at_work(site, machine) as hub:
             until(lambda: said(site) == [("held", None)], "the hub says so")
             assert not hub.reasons(), "it works"
-            shown = json.loads(site.command("clock", "--json").stdout)
+            shown = json.loads(licet(site, "clock", "--json").stdout)
             assert (shown["state"], round(shown["ahead_seconds"] / 86400)) == ("held", 400)
-            assert "clock.leapt" in site.command("alarms", "list").stdout
+            assert "clock.leapt" in licet(site, "alarms", "list").stdout
             machine.ahead = timedelta(0)
             until(lambda: said(site)[-1] == ("back", None), "it agrees again")
-            assert json.loads(site.command("clock", "--json").stdout)["state"] == "believed"
+            assert json.loads(licet(site, "clock", "--json").stdout)["state"] == "believed"
             machine.frozen = 3600.0
             until(lambda: said(site)[-2:] == [("held", None), ("believed", "iam")], "the sink knows what time it is")
             assert person in scim.members_of("room")
             assert site.entries("decided")[-1]["after"] == "full"
-        assert site.command("clock", "believe", "--by", "wang").returncode == 1, "there is nothing to say"
+        assert licet(site, "clock", "believe", "--by", "wang").returncode == 1, "there is nothing to say"

@@ -15,6 +15,7 @@ from schemas.errors import ConfigError, UnavailableError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, until
+from tests.journeys.commands import licet
 from tests.site import build
 
 MINUTE = timedelta(seconds=60)
@@ -122,13 +123,13 @@ def test_people_programs_and_scrapers_hear_of_the_same_alarm(tmp_path):
             raise_(parts, "position.missing", person="c" * 32, position="post")
         (told,) = [each for each in site.get("/api/v1/alarms") if each["code"] == "position.missing"]
         assert 'licet_alarms{code="position.missing",state="raised"} 1.0' in site.metrics()
-        listed = json.loads(site.command("alarms", "list", "--json").stdout)
+        listed = json.loads(licet(site, "alarms", "list", "--json").stdout)
         assert told in listed
-        assert told["id"] in site.command("alarms", "list").stdout
-        assert told["remedy_zh"] in site.command("alarms", "show", told["id"]).stdout
-        assert told["remedy_en"] in site.command("alarms", "show", told["id"], "--lang", "en").stdout
-        assert site.command("alarms", "show", "nothing").returncode == 1
-        assert site.command("alarms", "ack", told["id"], "--by", "wang").returncode == 0
+        assert told["id"] in licet(site, "alarms", "list").stdout
+        assert told["remedy_zh"] in licet(site, "alarms", "show", told["id"]).stdout
+        assert told["remedy_en"] in licet(site, "alarms", "show", told["id"], "--lang", "en").stdout
+        assert licet(site, "alarms", "show", "nothing").returncode == 1
+        assert licet(site, "alarms", "ack", told["id"], "--by", "wang").returncode == 0
         assert told["id"] not in {each["id"] for each in site.get("/api/v1/alarms")}
         (said,) = site.entries("acknowledged")
         assert said["code"] == "position.missing" and site.who(said["actor"]) == ["wang"]

@@ -22,6 +22,7 @@ from hub.running import Hub
 from hub.store.database import Database
 from hub.views.status import metrics
 from tests.conftest import HandClock
+from tests.journeys.commands import licet
 from tests.site import Site, build, order, until
 
 NOW = HandClock().at
@@ -35,7 +36,7 @@ def whole(tmp_path_factory) -> Site:
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     site.handshake("SN-1")
-    assert site.command("devices", "approve", "SN-1").returncode == 0
+    assert licet(site, "devices", "approve", "SN-1").returncode == 0
     punches = b"0\t2026-03-01 09:00:00\t0\t15\nunreadable\n"
     until(lambda: site.post("/iclock/cdata?SN=SN-1&table=ATTLOG", punches)[0] == 200, "punches are taken")
     assert site.authority().push(order(0, "active", 1), now=datetime.now(UTC), id="a")[0] == 202
@@ -44,7 +45,7 @@ def whole(tmp_path_factory) -> Site:
         assert site.authority().push(mended, now=datetime.now(UTC), id="m")[0] == answer
     assert site.post("/in/authority", b"nobody signed this")[0] == 415
     freeze = ("--until", "2099-01-01", "--reason", "to be kept", "--by", "A")
-    assert site.command("freeze", "iam", *freeze).returncode == 0
+    assert licet(site, "freeze", "iam", *freeze).returncode == 0
     until(lambda: site.rows("SELECT count(*) FROM standings WHERE scope = 'full'")[0][0] == 2, "two may stand the post")
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 1, "heads were signed")
     site.end()
@@ -121,11 +122,11 @@ def test_what_nobody_changed_starts_and_verifies(site):
 def test_a_log_forged_whole_without_its_key_neither_verifies_nor_starts_nor_is_signed(site):
     attack(site, both(edit(2), rebuild))
     (site.home / "data" / "signer.json").unlink()
-    verified = site.command("audit", "verify")
+    verified = licet(site, "audit", "verify")
     assert verified.returncode == 1 and "signer.json is missing" in verified.stderr
     served = site.command("serve", "--listen", f"127.0.0.1:{site.port}")
     assert served.returncode == 1 and "signer.json is missing" in served.stderr
-    exported = site.command("audit", "export", "-o", str(site.home / "copy"))
+    exported = licet(site, "audit", "export", "-o", str(site.home / "copy"))
     assert exported.returncode == 1 and not (site.home / "data" / "signer.json").exists()
     assert site.rows("SELECT count(*) FROM checkpoints") == [(0,)]
 
@@ -252,9 +253,9 @@ def test_what_an_entry_encloses_is_found_missing_or_changed(site, member, change
 
 def test_the_first_of_several_wrong_entries_is_named_by_the_command(site):
     attack(site, both(edit(7), edit(4)))
-    verified = site.command("audit", "verify", "--json")
+    verified = licet(site, "audit", "verify", "--json")
     assert verified.returncode == 1 and json.loads(verified.stdout)["first_bad"] == 4
-    assert "first wrong index: 4\n" in site.command("audit", "verify").stdout
+    assert "first wrong index: 4\n" in licet(site, "audit", "verify").stdout
 
 
 def test_an_edit_with_its_leaf_and_head_is_bounded_by_the_signed_heads_around_it(site):

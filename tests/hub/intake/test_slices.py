@@ -9,6 +9,7 @@ from hub.intake.aside import APART, asides, items_of
 from hub.intake.slices import LINE_BYTES, MOST_LINES, SLICE_BYTES, SLICE_LINES, joined, slices
 from schemas.errors import PayloadError
 from schemas.transmission import Fault, Transmission
+from tests.journeys.commands import licet
 from tests.site import build, until
 
 
@@ -91,7 +92,7 @@ def site(tmp_path_factory):
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     site.handshake("SN-7")
-    assert site.command("devices", "approve", "SN-7").returncode == 0
+    assert licet(site, "devices", "approve", "SN-7").returncode == 0
     until(lambda: site.post("/iclock/cdata?SN=SN-7&table=ATTLOG", b"")[0] == 200, "it may push")
     yield site
     site.end()
@@ -128,10 +129,10 @@ def test_a_body_of_bad_lines_leaves_a_few_rows_and_is_read_again_once_it_is_mend
     assert len(rows) == 6 and [items_of(place) for _id, place in rows] == [1000] * 6
     assert site.balanced()
     first = rows[0][0]
-    assert site.command("quarantine", "discard", first, "--reason", "noise", "--by", "A").returncode == 0
+    assert licet(site, "quarantine", "discard", first, "--reason", "noise", "--by", "A").returncode == 0
     assert site.balanced()
     assert site.rows("SELECT discarded FROM connectors WHERE connector = 'terminals'") == [(1000,)]
-    shown = site.command("quarantine", "show", rows[1][0], "--by", "A")
+    shown = licet(site, "quarantine", "show", rows[1][0], "--by", "A")
     assert shown.stdout.splitlines() == [f"bad {n}" for n in range(1000, 2000)]
 
 
