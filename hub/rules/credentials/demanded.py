@@ -119,11 +119,19 @@ class DemandOver:
         return Entry(judged.period, over, amounts(over), judges, used)
 
     def _over(self, period: Period, frame: Span) -> JudgedOver:
-        return self.clause.over(period, frame) if isinstance(self.clause, Hours) else self.clause.over(period)
+        clause = self._capped(period)
+        return clause.over(period, frame) if isinstance(clause, Hours) else clause.over(period)
+
+    def _capped(self, judged: Period) -> Clause:
+        """The clause where nothing of a period is put off for longer than may be."""
+        if not isinstance(self.clause, Hours):
+            return self.clause
+        return self.clause.capped(judged, add(judged.end, self._at_most, self._days.zone))
 
     def _whole(self, instant: datetime) -> Amounts:
         end = max(instant, self._cycle.start)
-        return amounts(self.clause.over(Period(self._cycle.start, end, end)))
+        judged = Period(self._cycle.start, self._cycle.end, self._cycle.end)
+        return amounts(self._capped(judged).over(Period(self._cycle.start, end, end)))
 
     def _due(self, entries: Sequence[Entry], end: datetime, at_most: str) -> datetime:
         last = entries[-1] if entries else None

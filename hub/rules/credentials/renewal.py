@@ -118,15 +118,18 @@ class Renewal:
         return Outcome("lapsed", until, (*events, self._event("cure_missed", until)))
 
     def _due(self, each: DemandOver) -> Outcome:
-        """One demand at its due: the end, or later by a deferral or by the cure of a checkpoint."""
-        end = self._demands.cycle.end
-        if each.state(min(self._now, end)) == "met" and self._now >= end:
+        """One demand at its due: the end, or later by a deferral or by the cure of a checkpoint.
+
+        What is put off is required again at the due: only what suffices then, too, renews before it.
+        """
+        end, due = self._demands.cycle.end, self._last_due(each)
+        put_off = each.due > end
+        if not put_off and each.state(min(self._now, end)) == "met" and self._now >= end:
             return Outcome("renewed", end)
-        due = self._last_due(each)
-        if each.state(min(self._now, due)) == "met":
+        if each.state(due if put_off else min(self._now, due)) == "met":
             return Outcome("renewed", end)
         if self._now < due:
-            by = "deferral" if each.due > end else "cure"
+            by = "deferral" if put_off else "cure"
             return Outcome("waiting", due, (self._event("deferred", end, due),), (Kept(by, each.name, due),), (due,))
         failed, kept = self._failed(each, due)
         if failed is not None:

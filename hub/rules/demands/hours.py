@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import ceil
@@ -65,6 +65,11 @@ class Hours:
     sums: Sums
     presence: Presence
     renews: bool = False
+
+    def capped(self, period: Period, latest: datetime) -> "Hours":
+        """The requirement where nothing of a period is put off beyond an instant."""
+        sums = self.sums.capped(period, latest)
+        return self if sums is self.sums else replace(self, sums=sums)
 
     def over(self, period: Period, frame: Span | None = None) -> "HoursOver":
         """The requirement over one period; ``frame`` is what the figure is meant for, where it is longer."""

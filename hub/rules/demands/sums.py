@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import accumulate
 from operator import attrgetter, itemgetter
@@ -25,6 +26,7 @@ class Sums:
 
     def __init__(self, units: Sequence[Unit], settling: Settling, now: datetime) -> None:
         self.units = units
+        self._settling, self._now = settling, now
         self.overs = list(map(attrgetter("over_at"), units))
         odd = OddOnes(units, settling, now)
         self.steps = odd.steps()
@@ -42,6 +44,18 @@ class Sums:
         """The latest new due of what was deferred in a period."""
         found = (unit for unit in self._deferred if period.holds(unit.over_at))
         return max((unit.deferred_until for unit in found if unit.deferred_until), default=None)
+
+    def capped(self, period: Period, latest: datetime) -> "Sums":
+        """The same sums; what was put off in a period beyond ``latest`` is due then."""
+        beyond = {
+            unit.id
+            for unit in self._deferred
+            if unit.deferred_until is not None and unit.deferred_until > latest and period.holds(unit.over_at)
+        }
+        if not beyond:
+            return self
+        units = [replace(unit, deferred_until=latest) if unit.id in beyond else unit for unit in self.units]
+        return Sums(units, self._settling, self._now)
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""

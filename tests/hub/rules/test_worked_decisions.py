@@ -1,9 +1,9 @@
-"""What HR decides of a disputed result counts as long as nothing else is said of that sitting, row by row."""
+"""What HR decides of a disputed result, and how far it may put off what was missed, row by row."""
 
 import pytest
 
-from tests.hub.rules.story import attended, passed, result_decided
-from tests.hub.rules.test_worked_demands import LEARNED, POSTED, q_post
+from tests.hub.rules.story import attended, passed, result_decided, stint
+from tests.hub.rules.test_worked_demands import LEARNED, POSTED, YEAR_2026, annual, q_post
 from tests.hub.rules.worked import Row
 
 EXAM = {"intro-exam": {"kind": "exam", "exam": "intro"}}
@@ -111,6 +111,46 @@ ROWS = [
         {"04-15 10:00": {"scope": "none", "state": {"intro-exam": "not_met"}}},
     ),
 ]
+
+PUT_OFF = [
+    Row(
+        0,
+        "put off for a year: due 30 days after the end, and missed then",
+        q_post(),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 45),
+            annual(
+                "12-20 17:00", 0, of=12, status="excused", unit="S", deferred_until=stint("2027-12-20").record.starts_at
+            ),
+        ],
+        {
+            "2027-01-30 23:59": {"scope": "full", "kept": "deferral", "next_look": "2027-01-31 00:00"},
+            "2027-01-31 00:00": {"scope": "none", "events": {"lapsed": ["2027-01-31"]}},
+        },
+    ),
+    Row(
+        0,
+        "put off for a year, and made up within 30 days of the end",
+        q_post(),
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 45),
+            annual(
+                "12-20 17:00", 0, of=12, status="excused", unit="S", deferred_until=stint("2027-12-20").record.starts_at
+            ),
+            annual("2027-01-20 17:00", 12, unit="M", makes_up="S"),
+        ],
+        {"2027-02-01": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"renewed": ["2027-01-01"]}}},
+    ),
+]
+
+
+@pytest.mark.parametrize("row", PUT_OFF, ids=str)
+def test_what_is_put_off_is_due_within_30_days(row):
+    row.check()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
