@@ -207,6 +207,8 @@ def _rate(server: Server) -> float:
 def _refused_flood(place: Place, ready: Any) -> None:
     """40 connections of one address that ask as fast as they are answered, each time as another device."""
     lines = [_open(place, "127.0.0.2") for _ in range(LINES)]
+    for line in lines:
+        line.settimeout(None)  # it is stopped now and then, for longer than an answer takes
     ready.set()
 
     def ask(line: socket.socket, at: int) -> None:

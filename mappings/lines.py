@@ -1,6 +1,7 @@
 """Lines of text as items: delimited and fixed columns, pairs of names and values, JSON."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,6 +15,10 @@ from schemas.reading import LIMITS, read_json, read_lines
 LineForm = DelimitedForm | FixedForm | JsonLinesForm | KeyValueForm
 Line = str | None
 Parse = Callable[[str], Any]
+_OTHER_ENDS = re.compile("[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+"""Where some reader or other ends a line, and we do not: what stands behind would count as more columns."""
+_MAY_HOLD_OTHER_ENDS = re.compile(rb"[\x0b\x0c\x1c-\x1e]|\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\x810\x815|\x816\xa6[56]")
+_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]+\d{1,2}:\d\d")
 _MOST_LINES = 64
 """A row or a block goes on over at most so many lines."""
 
@@ -38,7 +43,15 @@ def line_items(form: LineForm) -> Callable[[bytes], Iterable[tuple[Number, Any]]
     if isinstance(form, DelimitedForm) and form.header:
         return _under_header(form)
     parse, number = _parser(form), _numbering(form)
-    return lambda body: _parsed(number(read_lines(body), _title(form)), form, parse)
+    return lambda body: _parsed(number(_lines(body), _title(form)), form, parse)
+
+
+def _lines(body: bytes) -> list[Line]:
+    """The lines of a body; one in which a reader may see several is none that can be read."""
+    lines = read_lines(body)
+    if not _MAY_HOLD_OTHER_ENDS.search(body):
+        return lines
+    return [None if line is not None and _OTHER_ENDS.search(line) else line for line in lines]
 
 
 def line_place(n: Number, at: str) -> str:
@@ -83,7 +96,8 @@ def _parsed(numbered: Numbered, form: LineForm, parse: Parse) -> Iterator[tuple[
     skip, footer = form.skip, form.footer
     for n, line in numbered:
         if line is None:
-            yield n, Mismatch("encoding.invalid", "bytes of neither encoding", "UTF-8 or GB18030")
+            found = "bytes of neither encoding, or a line end within"
+            yield n, Mismatch("encoding.invalid", found, "UTF-8 or GB18030, lines that end with LF or CRLF")
         elif line and not line.isspace() and not line.startswith(skip):
             if footer and line.startswith(footer):
                 return
@@ -242,6 +256,8 @@ def _splitter(form: DelimitedForm) -> Callable[[str], list[str]]:
 
 def _or_blanks(separator: str, time: int) -> Callable[[str], list[str]]:
     def split(line: str) -> list[str]:
+        if line.count(":") > 2 and len(_TIME.findall(line)) > 1:
+            raise Mismatch("text.columns", "two times in one line", "one item a line")
         if separator in line:
             return line.split(separator)
         cells = line.split()
@@ -274,7 +290,7 @@ def _under_header(form: DelimitedForm) -> Callable[[bytes], Iterable[tuple[Numbe
     split, number = _splitter(form), _numbering(form)
 
     def items(body: bytes) -> Iterable[tuple[Number, Any]]:
-        lines = read_lines(body)
+        lines = _lines(body)
         at = _header_at(lines, form)
         names = _header(lines[at], at, form, split)
         return _parsed(number(lines, at + 1), form, _row(names, len(names), len(names), split))

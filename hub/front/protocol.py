@@ -149,6 +149,8 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         """The headers are whole: the application begins."""
         self._in_headers = False
         version, method = self.parser.get_http_version(), self.parser.get_method().decode("ascii")
+        if b"#" in self.url or (version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers)):
+            raise Refusal("http.framing", "found a fragment in the target, or chunks in HTTP/1.0")
         if self._hosts != 1 and (self._hosts or version != "1.0"):
             raise Refusal("http.framing", f"found {self._hosts} Host fields, expected one")
         if method == "CONNECT":
@@ -259,9 +261,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if isinstance(cause, Refusal):
             self._refuse(cause.code, cause.detail)
         else:
-            self._refuse(
-                "http.framing", "found bytes that are no HTTP/1.1 request, or one that can be read in two ways"
-            )
+            self._refuse("http.framing", "found no HTTP/1.1 request, or one that can be read in two ways")
 
     def _refuse(self, code: str, detail: str) -> None:
         """End the connection, with an answer unless one is under way."""

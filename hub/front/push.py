@@ -17,7 +17,7 @@ from hub.access.commands import Commands, Exchange
 from hub.clock import Clock
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
-from hub.front.request import Receive, Scope, Send, read_body, request_of, send_reply
+from hub.front.request import Receive, Scope, Send, read_body, request_of, require_small, send_reply
 from hub.front.routes import PushRoute
 from hub.intake.batch import Arrival, Push, PushBatch
 from hub.intake.peers import Peers
@@ -76,6 +76,7 @@ class PushEndpoint:
         """Serve one request."""
         address = self._proxies.client_of(scope)
         try:
+            require_small(scope, self._route.max_body)
             body = await read_body(receive, self._route.max_body)
             if body is None:
                 return

@@ -34,6 +34,17 @@ def request_of(scope: Scope, body: bytes, public_url: str, arrived_at: datetime)
     )
 
 
+def require_small(scope: Scope, limit: int) -> None:
+    """Return unless a body is announced that is longer than it may be: nobody need wait for it, nor send it.
+
+    Raises:
+        PayloadError: ``http.size``.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > limit:
+            raise PayloadError("http.size", f"found {int(value)} bytes announced, expected {limit} at most")
+
+
 async def read_body(receive: Receive, limit: int, waits: Waits = WAITS) -> bytes | None:
     """The whole body within size and time; nothing when the client hung up.
 

@@ -229,6 +229,13 @@ ROWS = [
         connector="authority",
     ),
     connection(
+        "announced too long",
+        http(POST, HOST, "expect: 100-continue", "content-length: 300000000"),
+        413,
+        "http.size",
+        connector="authority",
+    ),
+    connection(
         "B011 10 MB",
         http(POST, HOST, "content-length: 10000000", body=b"z" * 400_000),
         413,
