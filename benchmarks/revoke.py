@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
@@ -153,7 +154,7 @@ class Watcher:
         self._thread.join()
 
     def _run(self) -> None:
-        with sqlite3.connect(self._store, uri=True) as store:
+        with closing(sqlite3.connect(self._store, uri=True)) as store, store:
             after = store.execute("SELECT coalesce(max(seq), -1) FROM entries").fetchone()[0]
             while not self._stopping.is_set():
                 rows = store.execute(

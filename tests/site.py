@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -166,7 +166,7 @@ class Site:
             yield parts
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(f"file:{self.home / 'data' / 'licet.db'}?mode=ro", uri=True) as store:
+        with closing(sqlite3.connect(f"file:{self.home / 'data' / 'licet.db'}?mode=ro", uri=True)) as store, store:
             return store.execute(sql).fetchall()
 
     def balanced(self) -> bool:

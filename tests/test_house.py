@@ -192,3 +192,8 @@ def test_no_import_contract_has_an_exception_and_every_new_module_must_be_given_
             assert not any("(" in layer for layer in contract["layers"]), f"{contract['name']}: an optional layer"
     containers = {each for contract in settings["contracts"] for each in contract.get("containers", ())}
     assert {"hub", "hub.access", "hub.intake", "hub.rules", "hub.views", "connectors"} <= containers
+
+
+def test_a_connection_to_sqlite_is_closed_and_not_only_committed():
+    mark = "with sqlite3." + "connect("
+    assert not [path for path in files(".py") if mark in path.read_text(encoding="utf-8")], "say closing(...) too"

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -86,7 +87,7 @@ def test_a_store_in_whose_place_another_file_was_put_ends_the_hub(site):
 
 def test_a_destroyed_page_ends_the_hub_with_words(site):
     site.end()
-    with sqlite3.connect(file(site)) as store:
+    with closing(sqlite3.connect(file(site))) as store, store:
         assert store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
         size = store.execute("PRAGMA page_size").fetchone()[0]
         (page,) = store.execute("SELECT rootpage FROM sqlite_master WHERE name = 'facts'").fetchone()

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from http.client import HTTPException
 
@@ -174,6 +174,6 @@ def test_the_copy_knows_that_it_is_one(tmp_path):
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
     site.end()
-    with sqlite3.connect(tmp_path / "copy" / "licet.db") as copy:
+    with closing(sqlite3.connect(tmp_path / "copy" / "licet.db")) as copy, copy:
         assert copy.execute("SELECT restored_at > 0 FROM hub").fetchone() == (1,)
     copy.close()

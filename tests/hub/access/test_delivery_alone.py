@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from contextlib import closing
 
 from connectors.port import Observation
 from hub.access.leases import us
@@ -27,7 +28,7 @@ def notices(path, parts, next_at, count=40):
     person = parts.directory.person_by_number("E1")
     notice = Notice(kind="granted", audience="hr", position="dc-operations", cause="full", stage="1", at=NOW)
     fixed = ("dc-operations", "granted", "hr", "full")
-    with sqlite3.connect(path / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(path / "data" / "licet.db")) as store, store:
         rows = [(f"n{n}", person, *fixed, str(n), notice.model_dump_json(), next_at) for n in range(count)]
         columns = "id, person, position, kind, audience, cause, stage, body, next_at, state, decided_at, tries"
         store.executemany(f"INSERT INTO notices ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'decided', 0, 1)", rows)
@@ -52,7 +53,7 @@ def test_a_person_whose_identifier_cannot_be_opened_holds_up_nobody_else(tmp_pat
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock, "E2")
         person = parts.directory.person_by_number("E2")
-        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+        with closing(sqlite3.connect(tmp_path / "hub" / "data" / "licet.db")) as store, store:
             spoilt = "UPDATE subjects SET sealed = x'00112233445566778899aabbccddeeff001122334455667788' WHERE token IN"
             store.execute(f"{spoilt} (SELECT subject FROM people WHERE person = ?)", (person,))
         store.close()
@@ -78,7 +79,7 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, caplog):
 
 
 def at_the_store(path, statement):
-    with sqlite3.connect(path / "hub" / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(path / "hub" / "data" / "licet.db")) as store, store:
         store.execute(statement)
     store.close()
 
@@ -98,7 +99,7 @@ def test_a_notice_waits_for_its_next_try_but_not_for_a_clock_that_was_set_back(t
         notices(tmp_path / "hub", parts, now + us(3600), count=1)
         time.sleep(1.5)
         assert not mailbox.taken
-        with sqlite3.connect(tmp_path / "hub" / "data" / "licet.db") as store:
+        with closing(sqlite3.connect(tmp_path / "hub" / "data" / "licet.db")) as store, store:
             store.execute("UPDATE notices SET next_at = ? WHERE id = 'n0'", (now + us(30 * 86_400),))
         store.close()
         until(lambda: mailbox.taken, "it is sent")

@@ -2,6 +2,7 @@
 
 import hmac
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import orjson
@@ -46,7 +47,7 @@ def hub(tmp_path):
 
 
 def run(hub, sql):
-    with sqlite3.connect(hub.folder.path / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(hub.folder.path / "data" / "licet.db")) as store, store:
         assert store.execute(sql).rowcount > 0
     store.close()
 
@@ -74,7 +75,7 @@ def test_an_entry_holds_a_commitment_that_only_the_salt_of_the_row_opens(hub):
         entries = [orjson.loads(row.body) for row in session.all(entries_of_person, {"person": person, "limit": 99})]
     committing = [each for each in entries if "standing" in each]
     assert {each["kind"] for each in committing} == {"decided", "reviewed"}
-    with sqlite3.connect(hub.folder.path / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(hub.folder.path / "data" / "licet.db")) as store, store:
         rows = store.execute("SELECT entry, salt, body FROM standings").fetchall()
         rows += store.execute("SELECT id, salt, body FROM decisions").fetchall()
     store.close()

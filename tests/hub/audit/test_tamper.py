@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+from contextlib import closing
 
 from audit_log.entry import canonical
 from audit_log.log import Head, number
@@ -11,7 +12,7 @@ from tests.site import Site, build, until
 
 def cut(site: Site, entries: int) -> None:
     """What somebody with a database client does: the last entries vanish, the head fits again."""
-    with sqlite3.connect(site.home / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(site.home / "data" / "licet.db")) as store, store:
         store.execute("DROP TRIGGER entries_no_delete")
         size = store.execute("SELECT size FROM head").fetchone()[0] - entries
         store.execute("DELETE FROM entries WHERE seq >= ?", (size,))
@@ -57,7 +58,7 @@ def test_a_log_that_was_written_anew_and_made_longer_does_not_verify(tmp_path):
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     site.end()
-    with sqlite3.connect(site.home / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(site.home / "data" / "licet.db")) as store, store:
         bodies = [body for (body,) in store.execute("SELECT body FROM entries ORDER BY seq")]
         bodies[2] = bodies[2].replace('"ts":"20', '"ts":"21')
         bodies[2] = canonical(json.loads(bodies[2])).decode()

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -370,7 +370,7 @@ def test_what_came_before_the_person_was_known_is_held_and_applies_by_itself(tmp
 def corrupt(path: Path, parts: Assembly, number: str) -> str:
     """Spoil the roster's word on one person's post in the store itself."""
     person = parts.directory.person_by_number(number)
-    with sqlite3.connect(path / "data" / "licet.db") as store:
+    with closing(sqlite3.connect(path / "data" / "licet.db")) as store, store:
         changed = store.execute(
             "UPDATE facts SET body = '{' WHERE kind = 'assignment'"
             " AND subject IN (SELECT subject FROM links WHERE person = ?)",

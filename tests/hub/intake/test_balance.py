@@ -1,6 +1,7 @@
 """The balance of a connector is written in the commit of what it counts: neither ever stands without the other."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -14,7 +15,7 @@ CREATE TRIGGER refuse_{verb} BEFORE {verb} ON connectors BEGIN SELECT RAISE(ABOR
 
 
 def rows(path, table):
-    with sqlite3.connect(path) as store:
+    with closing(sqlite3.connect(path)) as store, store:
         return store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
@@ -23,13 +24,13 @@ def test_what_cannot_be_counted_is_not_kept(tmp_path):
     with opened(tmp_path / "hub", clock) as parts:
         send(parts, roster("E1"), clock)
         kept = {table: rows(store, table) for table in ("transmissions", "facts", "entries", "connectors")}
-        with sqlite3.connect(store) as other:
+        with closing(sqlite3.connect(store)) as other, other:
             for verb in ("insert", "update"):
                 other.execute(REFUSING.format(verb=verb))
         with pytest.raises(Exception, match=r"balance|store"):
             send(parts, status("E1", "high", "active", 1), clock)
         assert {table: rows(store, table) for table in kept} == kept
-        with sqlite3.connect(store) as other:
+        with closing(sqlite3.connect(store)) as other, other:
             for verb in ("insert", "update"):
                 other.execute(f"DROP TRIGGER refuse_{verb}")
         send(parts, status("E1", "high", "active", 1), clock)

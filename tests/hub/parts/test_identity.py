@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -96,7 +97,7 @@ def test_a_part_that_is_older_than_its_siblings_is_refused(site, part, words):
 
 
 def test_a_key_file_from_before_keys_were_made_is_refused_though_its_count_fits(site):
-    with sqlite3.connect(site.home / "data" / "keys.db") as keys:
+    with closing(sqlite3.connect(site.home / "data" / "keys.db")) as keys, keys:
         keys.execute("DELETE FROM keys WHERE id IN (SELECT id FROM keys WHERE id NOT LIKE 'week-%' LIMIT 1)")
     keys.close()
     assert "uses 1 keys that it does not hold" in refusal(site)
