@@ -40,7 +40,11 @@ def measure() -> dict[str, float]:
 def _run(*, hangs: bool) -> list[float]:
     """Milliseconds of each revocation at the healthy sink."""
     ports = free_ports(2)
-    with tempfile.TemporaryDirectory() as place, _server(ports[0]) as (iam, _), _server(ports[1]) as (other, process):
+    with (
+        tempfile.TemporaryDirectory() as place,
+        serving(ports[0]) as (iam, _),
+        serving(ports[1]) as (other, process),
+    ):
         sinks = {name: (port, each) for name, port, each in zip(SINKS, ports, (iam, other), strict=True)}
         home = revoke.build(Path(place) / "hub", sinks, PEOPLE)
         with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _):
@@ -57,7 +61,8 @@ def _run(*, hangs: bool) -> list[float]:
 
 
 @contextmanager
-def _server(port: int) -> Iterator[tuple[PermissionSystem, psutil.Process]]:
+def serving(port: int) -> Iterator[tuple[PermissionSystem, psutil.Process]]:
+    """A SCIM server and its process, which can be stopped."""
     before = set(psutil.Process().children())
     server = PermissionSystem(port)
     try:

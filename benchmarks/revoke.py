@@ -65,7 +65,7 @@ def measure() -> dict[str, float]:
 
 def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]:
     home = build(place / "hub", {"iam": (port, iam)}, PEOPLE)
-    own = _own_time(iam)
+    own = own_time(iam)
     with site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _):
         wait_until_delivered(home)
         cpu, watcher = hub.cpu(), Watcher(home, PEOPLE)
@@ -124,7 +124,7 @@ def _person(n: int) -> dict[str, str]:
     return row | {"position": f"post-{n // GROUP:03d}", "starts_on": "2024-01-01", "id:authority": f"r{n}"}
 
 
-def _own_time(iam: PermissionSystem) -> float:
+def own_time(iam: PermissionSystem) -> float:
     """What the server itself takes to show, change and show one of 20 members."""
     times = []
     for _ in range(20):
@@ -175,9 +175,12 @@ def _numbers(home: Path, people: int) -> dict[str, int]:
 
 
 def push_all(
-    url: str, home: Path, story: Iterable[tuple[int, str]], rate: float
+    url: str, home: Path, story: Iterable[tuple[int, str]], rate: float, *, first: int = 0
 ) -> tuple[dict[int, float], dict[int, float]]:
-    """Push at a rate a second, whatever the answers take; when each revocation began and was answered."""
+    """Push at a rate a second, whatever the answers take; when each revocation began and was answered.
+
+    ``first`` comes before the sequence numbers: what is pushed later has a higher one.
+    """
     key = load_key(home / "keys" / "demo" / "authority.pem")
     target = f"{url}/in/authority"
     began: dict[int, float] = {}
@@ -209,7 +212,7 @@ def push_all(
         pushes = []
         for n, (person, status) in enumerate(story):
             time.sleep(max(0.0, start + n / rate - time.perf_counter()))
-            pushes.append(pool.submit(push, person, status, n + 1))
+            pushes.append(pool.submit(push, person, status, first + n + 1))
     for each in pushes:
         each.result()
     for line in opened:

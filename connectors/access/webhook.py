@@ -9,50 +9,26 @@ Source:  Standard Webhooks 1.0.0 (headers, signature, secrets).
 Nothing can be read back: a change is *accepted* at most, never confirmed.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 
-from connectors.port import Applied, Capabilities, Change, Observation, Spec
+from connectors.one_way import OneWay
+from connectors.port import Applied, Change, Spec
 from connectors.webhook import WebhookSender, WebhookSettings, calendar
-from schemas.errors import RejectedError
 
 _WORDS = {"present": "access.granted", "absent": "access.revoked"}
 
 
-class Webhook:
+class Webhook(OneWay):
     """Tells a receiver what must be true for a person, and cannot know whether it became so."""
 
     def __init__(self, name: str, settings: WebhookSettings, now: Callable[[], datetime] = calendar) -> None:
-        self.name = name
+        super().__init__(name)
         self._sender = WebhookSender(name, settings, now)
-
-    def capabilities(self) -> Capabilities:
-        """Nothing can be read back."""
-        return Capabilities("none")
 
     def probe(self) -> None:
         """Have the receiver take a message that asks nothing of it."""
         self._sender.post("probe", {"type": "probe", "data": {}}, write=False)
-
-    def resolve(self, person: str) -> str:
-        """Our identifier itself: the receiver has no other for us."""
-        return person
-
-    def matches(self, person: str) -> frozenset[str]:
-        """Our identifier itself."""
-        return frozenset({person})
-
-    def observe(self, subject: str, targets: Collection[str]) -> Observation:
-        """Always refused: there is nothing to be read.
-
-        Raises:
-            RejectedError: ``sink.no-read-back``.
-        """
-        raise self._unreadable()
-
-    def members(self, target: str) -> frozenset[str]:
-        """Always refused, as ``observe``."""
-        raise self._unreadable()
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Post one change; taken once the receiver has answered 2xx."""
@@ -64,9 +40,6 @@ class Webhook:
     def close(self) -> None:
         """Close idle connections."""
         self._sender.close()
-
-    def _unreadable(self) -> RejectedError:
-        return RejectedError("sink.no-read-back", f"{self.name}: a webhook cannot be asked what is open")
 
 
 SPEC = Spec(title="Webhook, signed (Standard Webhooks)", settings=WebhookSettings, build=Webhook, ports=("door",))

@@ -38,12 +38,21 @@ class Difference:
         return "closed by hand" if self.by_hand or self.state == "held" else "missing"
 
 
+class Strangers(NamedTuple):
+    """To whom a target is open, by their ids there, that the hub never opened: it touches none of them."""
+
+    sink: str
+    target: str
+    ids: tuple[str, ...]
+
+
 class Compared(NamedTuple):
-    """What a look at sinks found: differences, how many of them were drift, and sinks that could not be asked."""
+    """What a look at sinks found: differences, how many of them were drift, sinks that were away, and strangers."""
 
     differences: list[Difference]
     drifted: int
     away: Mapping[str, str]
+    strangers: tuple[Strangers, ...] = ()
 
 
 def seen_members(members: Collection[str]) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hub.access.budget import UNLIMITED, Budget
 from hub.access.desired import enqueue, read, set_state
-from hub.access.difference import Compared, Difference, seen_members
+from hub.access.difference import Compared, Difference, Strangers, seen_members
 from hub.access.halts import BY_HAND, MASS, halt
 from hub.access.known_open import KnownOpen
 from hub.access.sinks import Known, Sink, Subjects, mismatch, resolve
@@ -81,19 +81,20 @@ class Reconciler:
         if sink and sink not in self._sinks:
             raise ConfigError(f"found {sink!r}, expected a sink: {', '.join(self._sinks)}")
         differences: list[Difference] = []
-        drifted, away = 0, {}
+        drifted, away, strangers = 0, {}, list[Strangers]()
         for each in [self._sinks[sink]] if sink else self._sinks.values():
             if not each.proof.lists:
                 differences += self._untaken(each)
                 continue
             try:
-                found, mended = self._swept(each)
+                found, mended, others = self._swept(each)
             except LicetError as error:
                 away[each.name] = error.code
                 continue
             differences += found
             drifted += mended
-        return Compared(differences, drifted, away)
+            strangers += others
+        return Compared(differences, drifted, away, tuple(strangers))
 
     def _look(self, sink: Sink) -> "_Seen":
         with self._database.reading() as session:
@@ -124,7 +125,7 @@ class Reconciler:
             elif row.state == "held":
                 returned.append(row)
         open_now = Counter(row.target for row in rows if _is_open(row))
-        return _Seen(differences, returned, open_now)
+        return _Seen(differences, returned, open_now, _strangers(sink.name, members, people.values()))
 
     def sweep(self, sink: Sink) -> int:
         """Find doors that changed behind our back; how many.
@@ -134,13 +135,12 @@ class Reconciler:
         """
         return self._swept(sink)[1]
 
-    def _swept(self, sink: Sink) -> tuple[list[Difference], int]:
+    def _swept(self, sink: Sink) -> tuple[list[Difference], int, tuple[Strangers, ...]]:
         began = to_us(self._clock.now())
         seen = self._look(sink)
         drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
-        return seen.differences, self._writer.call(
-            lambda tx: _conclude(sink.name, drifted, seen, began, self._undone, tx)
-        )
+        mended = self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, self._undone, tx))
+        return seen.differences, mended, seen.strangers
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
         """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
@@ -197,6 +197,14 @@ class _Seen(NamedTuple):
     differences: list[Difference]
     returned: list[DesiredAtSink]
     open_now: Mapping[str, int]
+    strangers: tuple[Strangers, ...]
+
+
+def _strangers(sink: str, members: Mapping[str, frozenset[str]], people: Iterable["_Whose"]) -> tuple[Strangers, ...]:
+    """Those to whom targets are open and of whom the hub wants nothing there."""
+    ours = {subject for each in people for subject in (*each.subjects, *(known.subject for known in each.known))}
+    found = ((target, shown - ours) for target, shown in members.items())
+    return tuple(Strangers(sink, target, tuple(sorted(others))) for target, others in found if others)
 
 
 def _is_open(row: DesiredAtSink) -> bool:

@@ -1,6 +1,6 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +26,7 @@ _FIGURES = (
     "p99_seconds",
     "max_seconds",
 )
+_SHOWN = 5
 _VERBS = {"present": "open ", "absent": "close"}
 
 
@@ -129,7 +130,10 @@ def reconcile(
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Compare doors with what must be true now: each difference and what it is; what opened is closed again."""
+    """Compare doors with what must be true now: each difference and what it is; what opened is closed again.
+
+    Strangers are members whom the hub never let in; it tells of them and touches none.
+    """
     with opened(config) as parts:
         found = parts.reconciler.compare(sink)
         with parts.database.reading() as session:
@@ -139,9 +143,15 @@ def reconcile(
     text = [
         f"{each['kind']}  {each['person']}  {each['sink']}/{each['target']}  {each['seen']}" for each in differences
     ]
+    strangers = [each._asdict() for each in found.strangers]
+    text += [f"strangers  {len(each.ids)}  {each.sink}/{each.target}  {_some(each.ids)}" for each in found.strangers]
     text += [f"{name}: could not be asked ({code})" for name, code in found.away.items()]
-    known = {"drifted": found.drifted, "differences": differences, "away": dict(found.away)}
+    known = {"drifted": found.drifted, "differences": differences, "away": dict(found.away), "strangers": strangers}
     show(known, as_json, lambda: "\n".join([*text, f"{found.drifted} drifted"]))
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_SHOWN]) + (", ..." if len(ids) > _SHOWN else "")
 
 
 def _difference(difference: Difference, person: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Permissions:
         self.others = {room: set(self.server.rooms[room]) for room in self.server.rooms}
         self.calm = False
         self.said: list[str] = []
+        self.grants: list[tuple[str, str]] = []
         self.seconds = 0.0
         self._chance, self._baton, self._latest = chance, baton, latest
         self._under_way: list[Sent] = []
@@ -71,6 +72,7 @@ class Permissions:
         hand = self._baton.holder
         if hand is not None and write:
             self._asked[hand.name] = sent
+            self._note_grant(sent)
         self._baton.rest(f"before {sent.method} {sent.path}")
         if hand is not None:
             self._asked.pop(hand.name, None)
@@ -92,6 +94,14 @@ class Permissions:
         if fate == "answer lost":
             raise UnknownOutcomeError("no answer") if write else UnavailableError("peer.unreachable", "no answer")
         return answer
+
+    def _note_grant(self, sent: Sent) -> None:
+        """Keep whom a change would let in where, until somebody has looked whether that is right."""
+        people = {uid: person for person, uid in self.ids.items()}
+        for each in sent.body["Operations"]:
+            if each["op"] == "add":
+                room = self.server.names[sent.path.removeprefix("/Groups/")]
+                self.grants += [(people[member["value"]], room) for member in each["value"]]
 
     def _send_late(self, sent: Sent) -> None:
         self._under_way.append(sent._replace(lands_at=self.seconds + self._chance.uniform(0, self._latest)))

@@ -357,7 +357,13 @@ class World:
         """Nobody else has lost anything, and what is said to be confirmed is true."""
         for room, others in self.permissions.others.items():
             assert others <= set(self.permissions.server.rooms[room]), f"others were put out of {room}"
-        for number, target, wanted, state in self._rows():
+        rows = self._rows()
+        wanted_now = {(number, target): wanted for number, target, wanted, _state in rows}
+        for number, target in self.permissions.grants:
+            assert not self._restored, f"{number} {target}: granted by a restored hub that nobody has released"
+            assert wanted_now[number, target] == "present", f"{number} {target}: granted, though it is to be closed"
+        self.permissions.grants.clear()
+        for number, target, wanted, state in rows:
             is_inside = self.permissions.is_inside(number, target)
             if state == "confirmed" and not self._unswept:
                 assert is_inside == (wanted == "present"), f"{number} {target}: false confirmed {wanted}"

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -10,11 +10,10 @@ from urllib.parse import quote
 from connectors.access.shared_signals.settings import Settings, read_key
 from connectors.access.shared_signals.tokens import SigningKey, of_change, of_verification
 from connectors.http import HttpClient
+from connectors.one_way import OneWay
 from connectors.port import (
     Applied,
-    Capabilities,
     Change,
-    Observation,
     PeerState,
     Reception,
     Reply,
@@ -33,7 +32,7 @@ def _calendar() -> datetime:
     return datetime.now(UTC)
 
 
-class Transmitter:
+class Transmitter(OneWay):
     """Tells one receiver what must be true for a person, and cannot know what it does with that."""
 
     def __init__(
@@ -43,7 +42,7 @@ class Transmitter:
         now: Callable[[], datetime] = _calendar,
         state: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> None:
-        self.name = name
+        super().__init__(name)
         self._settings = settings
         self._now, self._state = now, state
         self._key = SigningKey(read_key(settings.key))
@@ -62,33 +61,9 @@ class Transmitter:
 
     # --- the door --------------------------------------------------------------------------------------------
 
-    def capabilities(self) -> Capabilities:
-        """Nothing can be read back."""
-        return Capabilities("none")
-
     def probe(self) -> None:
         """Have the receiver take a verification event."""
         self._post(of_verification(self._settings, self._state(), self._now()), key="", write=False)
-
-    def resolve(self, person: str) -> str:
-        """Our identifier itself: what the receiver makes of it is not told."""
-        return person
-
-    def matches(self, person: str) -> frozenset[str]:
-        """Our identifier itself."""
-        return frozenset({person})
-
-    def observe(self, subject: str, targets: Collection[str]) -> Observation:
-        """Always refused: there is nothing to be read.
-
-        Raises:
-            RejectedError: ``sink.no-read-back``.
-        """
-        raise self._unreadable()
-
-    def members(self, target: str) -> frozenset[str]:
-        """Always refused, as ``observe``."""
-        raise self._unreadable()
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Post every token of one change; ``fence`` is not sent (a receiver knows tokens by ``jti``, not by order)."""
@@ -125,9 +100,6 @@ class Transmitter:
         raise RejectedError(
             "peer.auth" if err in _NOT_US else "peer.rejected", f"{self.name}: answered {answer.status} {err}"
         )
-
-    def _unreadable(self) -> RejectedError:
-        return RejectedError("sink.no-read-back", f"{self.name}: a receiver of signals cannot be asked what is open")
 
     # --- those who ask ---------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ def compare(parts, door, clock, sink=""):
 def test_each_difference_has_its_kind_and_what_was_seen(tmp_path):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened(parts, clock, "E1", "E2")
-        assert compare(parts, door, clock) == ([], 0, {})
+        assert compare(parts, door, clock) == ([], 0, {}, ())
         door.inside.discard(OPS)
         found = compare(parts, door, clock, "iam")
         [difference] = found.differences
@@ -61,7 +61,7 @@ def test_a_sink_that_is_away_and_one_that_is_none(tmp_path):
             raise UnavailableError("peer.unreachable", "no answer")
 
         door.members = away
-        assert compare(parts, door, clock) == ([], 0, {"iam": "peer.unreachable"})
+        assert compare(parts, door, clock) == ([], 0, {"iam": "peer.unreachable"}, ())
         with pytest.raises(ConfigError, match="found 'door', expected a sink: iam"):
             compare(parts, door, clock, "door")
 
@@ -81,3 +81,13 @@ def test_questions_are_asked_evenly_and_a_rest_is_not_saved_up():
     for _ in range(2):
         budget.take()
     assert slept == [0.25, 0.25, 0.25]
+
+
+def test_members_whom_the_hub_never_let_in_are_told_and_left_alone(tmp_path):
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened(parts, clock, "E1")
+        door.inside |= {("id-cleaner", "dc-ops"), ("id-admin", "dc-ops")}
+        found = compare(parts, door, clock)
+        assert found.strangers == (("iam", "dc-ops", ("id-admin", "id-cleaner")),)
+        assert found.drifted == 0 and not found.differences
+        assert {("id-cleaner", "dc-ops"), ("id-admin", "dc-ops"), OPS} <= door.inside
