@@ -7,8 +7,10 @@ earlier counts.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
-from hub.rules.span import Span, Spans, seconds, shared, without
+from hub.rules.span import Spans, seconds, shared, without
+from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Noted, Unit
 
 _FINAL = ("credited", "rejected")
@@ -24,28 +26,25 @@ def each_second_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
     for cluster in _clusters(found):
         for place, unit in zip(cluster, _resolved([found[n] for n in cluster]), strict=True):
             found[place] = unit
-    return tuple(sorted(found, key=lambda each: (each.over_at, each.id)))
+    return tuple(sorted(found, key=attrgetter("over_at", "id")))
 
 
 def _clusters(units: Sequence[Unit]) -> Iterable[list[int]]:
     """Places of units whose credited time may overlap, by their extents."""
-    timed = sorted((n for n, each in enumerate(units) if each.intervals), key=lambda n: _extent(units[n]))
+    timed = sorted(
+        (each.intervals[0].start, each.intervals[-1].end, n) for n, each in enumerate(units) if each.intervals
+    )
     cluster: list[int] = []
-    until = None
-    for n in timed:
-        extent = _extent(units[n])
-        if until is not None and extent.start >= until:
+    until = BEGINNING
+    for start, end, n in timed:
+        if start >= until:
             if len(cluster) > 1:
                 yield cluster
-            cluster, until = [], None
+            cluster = []
         cluster.append(n)
-        until = extent.end if until is None else max(until, extent.end)
+        until = max(until, end)
     if len(cluster) > 1:
         yield cluster
-
-
-def _extent(unit: Unit) -> Span:
-    return Span(unit.intervals[0].start, unit.intervals[-1].end)
 
 
 def _resolved(units: Sequence[Unit]) -> list[Unit]:

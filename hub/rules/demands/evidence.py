@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 
 from hub.rules.demands.odd_units import Settling
@@ -33,9 +35,10 @@ class Evidence:
         self.leaves = leaves(facts)
         self._performed = of_kind(facts, Practical)
         self._replaced = replaced
-        self._by_course: dict[str, list[Unit]] = {}
-        for unit in units:
-            self._by_course.setdefault(unit.course, []).append(unit)
+        self._units = sorted(units, key=attrgetter("over_at", "id"))
+        self._places: dict[str, list[int]] = {}
+        for place, course in enumerate(map(attrgetter("course"), self._units)):
+            self._places.setdefault(course, []).append(place)
         self.voided = _voided(facts)
         self.sittings = sittings(facts, self.voided)
         self._by_id: dict[str, Unit] | None = None
@@ -45,15 +48,13 @@ class Evidence:
     def unit(self, unit_id: str) -> Unit | None:
         """A unit by its identity."""
         if self._by_id is None:
-            self._by_id = {unit.id: unit for units in self._by_course.values() for unit in units}
+            self._by_id = {unit.id: unit for unit in self._units}
         return self._by_id.get(unit_id)
 
     def units(self, courses: Iterable[str]) -> Sequence[Unit]:
         """Units of some courses and of those that they replace, in the order in which they were over."""
-        found = [
-            self._by_course[course] for course in sorted(self._with_replaced(courses)) if course in self._by_course
-        ]
-        return sorted((unit for units in found for unit in units), key=attrgetter("over_at", "id"))
+        places = sorted(chain.from_iterable(self._places.get(course, ()) for course in self._with_replaced(courses)))
+        return [self._units[place] for place in places]
 
     def looks(self, courses: Iterable[str]) -> Iterator[datetime]:
         """When a unit of some courses may change by itself: its end, the end of settling, or when it has aged."""
@@ -61,12 +62,14 @@ class Evidence:
         for (asked, _settling, _exclusive), sums in self._sums.items():
             if not replaced.isdisjoint(asked):
                 yield from (step.at for step in sums.steps)
-        for course in replaced:
-            for unit in self._by_course.get(course, ()):
-                if unit.over_at > self.now:
-                    yield unit.over_at
-                elif unit.next_at is not None:
-                    yield unit.next_at
+        for unit in self._unsettled:
+            if unit.course in replaced:
+                yield unit.over_at if unit.over_at > self.now else unit.next_at or unit.over_at
+
+    @cached_property
+    def _unsettled(self) -> Sequence[Unit]:
+        """Those that may still change by themselves."""
+        return [unit for unit in self._units if unit.next_at is not None or unit.over_at > self.now]
 
     def sums(self, courses: Iterable[str], settling: Settling, *, exclusive: bool = False) -> Sums:
         """What the units of some courses add up to; for all but an exclusive requirement without what that needs."""

@@ -9,7 +9,7 @@ from math import ceil
 
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.sums import Change, Sums
-from hub.rules.demands.tally import NOTHING, Tally, plus
+from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.span import Span
 from hub.rules.timeline import Timeline
 from hub.rules.unit import Unit
@@ -117,11 +117,15 @@ class HoursOver:
     def tallies(self) -> Iterator[tuple[datetime, Tally]]:
         """The sums at every instant at which they change, in the order of time."""
         changes = self.hours.sums.changes(self.period)
-        tally, last = NOTHING, len(changes) - 1
-        for n, (at, *change) in enumerate(changes):
-            tally = plus(tally, Tally(*change))
+        credited = counted = required = open_ = 0
+        last = len(changes) - 1
+        for n, (at, more, of_rate, due, unknown) in enumerate(changes):
+            credited += more
+            counted += of_rate
+            required += due
+            open_ += unknown
             if n == last or changes[n + 1][0] != at:
-                yield at, tally
+                yield at, Tally(credited, counted, required, open_)
 
     def units(self) -> Sequence[Unit]:
         """The units of the period."""

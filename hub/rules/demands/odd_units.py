@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from itertools import compress
+from operator import attrgetter
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
@@ -40,6 +42,9 @@ class Step:
         return period.holds(self.home) and self.ends_from <= period.due and self.starts_from <= period.start
 
 
+_OF_ITSELF = attrgetter("over_at", "open", "makes_up", "deferred_until")
+
+
 class OddOnes:
     """The units that do not simply count when they were over, and the steps they take."""
 
@@ -56,19 +61,15 @@ class OddOnes:
         return sorted(found, key=_place)
 
     def _odd(self, units: Sequence[Unit]) -> list[Unit]:
-        for unit in units:
-            if unit.makes_up:
-                self._made.setdefault(unit.makes_up, []).append(unit)
+        for unit in compress(units, map(attrgetter("makes_up"), units)):
+            self._made.setdefault(unit.makes_up, []).append(unit)
         if self._made:
             self._missed = {unit.id: unit for unit in units if unit.id in self._made}
+        asked = zip(map(_OF_ITSELF, units), units, strict=True)
         return [
             unit
-            for unit in units
-            if unit.open
-            or unit.makes_up
-            or unit.deferred_until is not None
-            or unit.over_at > self._now
-            or unit.id in self._missed
+            for (over_at, open_, makes_up, deferred), unit in asked
+            if open_ or makes_up or deferred or over_at > self._now or unit.id in self._missed
         ]
 
     def _steps(self, unit: Unit) -> Iterable[Step]:
@@ -132,10 +133,30 @@ def total(steps: Iterable[Step]) -> Tally:
     return found
 
 
-def repeated_courses(units: Iterable[Unit]) -> set[str]:
+class Running(NamedTuple):
+    """What steps have come to so far, until when the latest of them waits, how many count in some periods only."""
+
+    sum: Tally
+    at: datetime
+    bound: int
+
+
+def running(steps: Sequence[Step]) -> list[Running]:
+    """What steps come to, before the first and after each."""
+    found = [Running(NOTHING, BEGINNING, 0)]
+    for step in steps:
+        so_far = found[-1]
+        bound = step.ends_from != BEGINNING or step.starts_from != BEGINNING
+        found.append(Running(plus(so_far.sum, step.change), max(so_far.at, step.at), so_far.bound + bound))
+    return found
+
+
+def repeated_courses(units: Sequence[Unit]) -> set[str]:
     """The online courses of which one person has more than one pass."""
     first: dict[str, str] = {}
-    passes = ((unit.course, unit.study) for unit in units if unit.study and not unit.repeats)
+    passes = {
+        (unit.course, unit.study) for unit in compress(units, map(attrgetter("study"), units)) if not unit.repeats
+    }
     return {course for course, study in passes if first.setdefault(course, study) != study}
 
 

@@ -3,12 +3,17 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import attrgetter
 
-from hub.rules.demands.tally import NOTHING, Tally, minus
+from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.unit import Unit
 from hub.rules.values import Period
+
+_Worth = tuple[int, int, int]
+"""Credited, counted, and the negative of what was required: most credited is best, the fullest rate among equals."""
+
+_NONE: _Worth = (-1, 0, 0)
 
 
 class Passes:
@@ -30,35 +35,40 @@ class Passes:
         """The best pass among days from one place to another."""
         if low >= high:
             return NOTHING
-        first = bisect_right(self._starts, low)
-        edges = [low, *(start for start in self._starts[first:] if start < high), high]
-        return max((self._sum(edges[n], edges[n + 1]) for n in range(len(edges) - 1)), key=_better)
+        begins, best = low, _NONE
+        for start in islice(self._starts, bisect_right(self._starts, low), None):
+            if start >= high:
+                break
+            best = max(best, self._sum(begins, start))
+            begins = start
+        return _tally(max(best, self._sum(begins, high)))
 
     def steps(self, period: Period) -> Iterator[tuple[datetime, int, int, int, int]]:
         """What the best pass of a period gains with each day, as changes of the sums."""
         low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
-        starts = set(self._starts)
-        told, begins = NOTHING, low
-        finished: Tally | None = None
+        starts, credited, counted, required = set(self._starts), self._credited, self._counted, self._required
+        told, begins, finished = (0, 0, 0), low, _NONE
         for n in range(low, high):
             if n in starts and n > low:
-                before = self._sum(begins, n)
-                finished = before if finished is None else max(finished, before, key=_better)
+                finished = max(finished, self._sum(begins, n))
                 begins = n
-            running = self._sum(begins, n + 1)
-            best = running if finished is None else max(finished, running, key=_better)
+            running = (
+                credited[n + 1] - credited[begins],
+                counted[n + 1] - counted[begins],
+                required[begins] - required[n + 1],
+            )
+            best = running if running > finished else finished
             if best != told:
-                yield (self.over[n], *minus(best, told))
+                yield self.over[n], best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
                 told = best
 
-    def _sum(self, low: int, high: int) -> Tally:
-        return Tally(
+    def _sum(self, low: int, high: int) -> _Worth:
+        return (
             self._credited[high] - self._credited[low],
             self._counted[high] - self._counted[low],
-            self._required[high] - self._required[low],
+            self._required[low] - self._required[high],
         )
 
 
-def _better(tally: Tally) -> tuple[int, int, int]:
-    """Most credited, the fullest rate among equals."""
-    return tally.credited, tally.counted, -tally.required
+def _tally(worth: _Worth) -> Tally:
+    return Tally(worth[0], worth[1], -worth[2])

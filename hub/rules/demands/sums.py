@@ -7,9 +7,9 @@ from datetime import datetime
 from itertools import accumulate
 from operator import attrgetter, itemgetter
 
-from hub.rules.demands.odd_units import OddOnes, Settling, Step, repeated_courses, total
+from hub.rules.demands.odd_units import OddOnes, Settling, Step, repeated_courses, running, total
 from hub.rules.demands.passes import Passes
-from hub.rules.demands.tally import Tally, plus
+from hub.rules.demands.tally import Tally, minus, plus
 from hub.rules.unit import Unit
 from hub.rules.values import Period, Slice
 
@@ -31,13 +31,19 @@ class Sums:
         odd = OddOnes(units, settling, now)
         self.steps = odd.steps()
         self._homes = [step.home for step in self.steps]
+        self._totals = running(self.steps)
         self._deferred = [unit for unit in odd.units if unit.deferred_until is not None]
         apart = {unit.id for unit in odd.units}
         self.passes = _passes([unit for unit in units if unit.id not in apart] if apart else units)
-        courses = set(self.passes)
-        regular = [u for u in units if u.id not in apart and not (u.study and not u.repeats and u.course in courses)]
+        regular = units
+        if apart or self.passes:
+            courses = self.passes
+            regular = [
+                u for u in units if u.id not in apart and not (u.course in courses and u.study and not u.repeats)
+            ]
         self.over = list(map(attrgetter("over_at"), regular))
-        self._each = [list(map(attrgetter(name), regular)) for name in ("credited", "counted", "required")]
+        credited, required = (list(map(attrgetter(name), regular)) for name in ("credited", "required"))
+        self._each = [credited, list(map(min, credited, required)), required]
         self.credited, self.counted, self.required = ([0, *accumulate(each)] for each in self._each)
 
     def deferred_until(self, period: Period) -> datetime | None:
@@ -67,9 +73,14 @@ class Sums:
         )
         for passes in self.passes.values():
             found = plus(found, passes.tally(period, instant))
-        return (
-            plus(found, total(each for each in self.odd_steps(period) if each.at <= instant)) if self.steps else found
-        )
+        return plus(found, self._odd(period, instant)) if self.steps else found
+
+    def _odd(self, period: Period, instant: datetime) -> Tally:
+        """The sums of what is odd in a period: running sums, unless one waits or counts in some periods only."""
+        low, high = self._odd_bounds(period)
+        if high > low and (self._totals[high].bound > self._totals[low].bound or self._totals[high].at > instant):
+            return total(each for each in self.odd_steps(period) if each.at <= instant)
+        return minus(self._totals[high].sum, self._totals[low].sum)
 
     def bounds(self, period: Period, instant: datetime) -> tuple[int, int]:
         """Where the regular units of a period begin and end, by what was over at an instant."""
@@ -78,12 +89,18 @@ class Sums:
 
     def odd_steps(self, period: Period) -> list[Step]:
         """The steps of a period that are not simply one unit when it was over."""
-        low, high = bisect_right(self._homes, period.start), bisect_right(self._homes, period.end)
+        low, high = self._odd_bounds(period)
         return [step for step in self.steps[low:high] if step.counts_in(period)]
+
+    def _odd_bounds(self, period: Period) -> tuple[int, int]:
+        return bisect_right(self._homes, period.start), bisect_right(self._homes, period.end)
 
     def is_plain(self, period: Period) -> bool:
         """Whether every unit of a period simply counts when it was over."""
-        return not self.passes and not (self.steps and self.odd_steps(period))
+        if self.passes:
+            return False
+        low, high = self._odd_bounds(period)
+        return low == high
 
     def regular(self, low: int = 0, high: int | None = None) -> Iterator[tuple[datetime, int, int, int]]:
         """The units that simply count when they were over: credited, counted, required."""

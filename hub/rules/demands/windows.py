@@ -165,11 +165,10 @@ class Rolling:
 
     def _sliding(self) -> Iterator[Change]:
         """What the stretch gains and loses as it slides along."""
-        sums = self._clause.sums
-        for at, *gained in sums.changes(_EVER, passes=False):
-            yield (at, gained[0], gained[1], gained[2], gained[3])
+        sums, length, zone = self._clause.sums, self._length, self._zone
+        yield from sums.changes(_EVER, passes=False)
         for over, c, k, r in sums.regular():
-            yield dropped_at(over, self._length, self._zone), -c, -k, -r, 0
+            yield dropped_at(over, length, zone), -c, -k, -r, 0
         for step in sums.steps:
             lost = minus(NOTHING, step.change)
             yield (max(step.at, dropped_at(step.home, self._length, self._zone)), *lost)
