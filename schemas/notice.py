@@ -18,6 +18,7 @@ NoticeKind = Literal[
     "exam_open",
     "exam_closed",
     "shortfall",
+    "waits",
 ]
 Audience = Literal["person", "hr", "manager"]
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from hub.access.modes import Modes
 from hub.rules.posts.standing import Standing
-from hub.rules.telling.changes import announced, scope_message, shortfalls
+from hub.rules.telling.changes import announced, scope_message, shortfalls, waiting
 from hub.rules.telling.matters import ToldThread, thread_messages
 from hub.rules.telling.message import Message
 from hub.store.commit import Tx
@@ -35,6 +35,7 @@ def enqueue_notices(
     found = [
         *([] if change is None else [change]),
         *announced(standing, now=tx.now, enforced_at=since),
+        *waiting(standing, now=tx.now, enforced_at=since),
         *shortfalls(standing, now=tx.now, enforced_at=since),
         *exams,
         *_of_threads(standing, told, since, zone, tx.now),

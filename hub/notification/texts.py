@@ -21,6 +21,7 @@ _SUBJECTS = {
     "exam_open": {"zh": "考核资格已获得:{position}", "en": "You may take the exam: {position}"},
     "exam_closed": {"zh": "考核资格已取消:{position}", "en": "The exam is not open any more: {position}"},
     "shortfall": {"zh": "学时未达标:{position}", "en": "Hours short: {position}"},
+    "waits": {"zh": "待人力资源处理:{position}", "en": "Waits for HR: {position}"},
 }
 _OPENINGS = {
     "expiry_warning": {
@@ -56,6 +57,10 @@ _OPENINGS = {
         "zh": "培训记录有更正,暂不能参加考核。",
         "en": "A training record was corrected; the exam is not open for now.",
     },
+    "waits": {
+        "zh": "岗位权限暂时保留,逾期未处理将自动降低。",
+        "en": "Access stays for now; it is lowered by itself if nothing is done in time.",
+    },
     "shortfall": {"zh": "上一周期学时未达到要求。", "en": "Hours of the last period were below what is asked."},
 }
 _CLOSINGS = {
@@ -67,6 +72,8 @@ _FIGURES = {
     "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
     "cure_last_day": {"zh": "整改期限至", "en": "To be made up for by"},
     "acts_at": {"zh": "生效时间", "en": "From"},
+    "until": {"zh": "保留至", "en": "Until"},
+    "waits_for": {"zh": "待办", "en": "To be done"},
     "hours": {"zh": "学时", "en": "Class hours"},
     "rate": {"zh": "出勤率", "en": "Attendance rate"},
     "debt": {"zh": "欠缺学时", "en": "Hours owed"},
@@ -77,6 +84,17 @@ _FIGURES = {
     "cure": {"zh": "解除条件", "en": "Cure"},
     "from": {"zh": "原权限范围", "en": "Scope before"},
     "scope": {"zh": "权限范围", "en": "Scope"},
+}
+_WAITS_FOR = {
+    "mentor_grace": {
+        "zh": "带教人已不具备正式上岗资格,请指定新的带教人",
+        "en": "the mentor lost full standing; name another",
+    },
+    "unknown_grace": {
+        "zh": "证据待核实:核实达标则保留,否则到期失效",
+        "en": "evidence cannot be told yet: met, it stays; otherwise it lapses",
+    },
+    "not_warned": {"zh": "到期提醒未送达本人,请联系本人", "en": "no warning reached the person; please tell them"},
 }
 _UNTOLD = frozenset({"cause", "by", "kind", "credential", "requirement", "ended", "valid_until", "score", "completed"})
 """Figures for programs."""
@@ -126,6 +144,10 @@ def _shown(name: str, value: str, position: Position, language: str, zone: ZoneI
         rules = position.requirement.items()
         known = next((each for each, rule in rules if getattr(rule, "exam", None) == value), value)
         return _called(position, known, language)
+    if name == "until":
+        return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    if name == "waits_for":
+        return _WAITS_FOR[value][language]
     return _day(value, zone) if name == "acts_at" else value
 
 

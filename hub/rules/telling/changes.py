@@ -10,6 +10,8 @@ from hub.rules.values import Event, Figures
 from schemas.notice import NoticeKind
 
 _SOON = timedelta(hours=24)
+_ASKS_HR = ("mentor_grace", "unknown_grace", "not_warned")
+"""What keeps a scope until HR has done something, or its time is over."""
 _ANNOUNCED = ("suspended", "revoked", "superseded")
 
 
@@ -36,6 +38,17 @@ def announced(standing: Standing, *, now: datetime, enforced_at: datetime | None
             figures: Figures = (("kind", event.kind), ("acts_at", event.at.isoformat()))
             soon = event.at - now <= _SOON
             yield Message(now, "announced", "person", standing.position, event.subject, key, figures, soon)
+
+
+def waiting(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:
+    """What keeps a scope for a while only: HR is asked at once, each once, as long as something can be done."""
+    if enforced_at is None or now < enforced_at:
+        return
+    for kept in standing.kept:
+        if kept.by in _ASKS_HR and now < kept.until:
+            key = f"{standing.position}/{kept.by}/{kept.cause}/{kept.until.isoformat()}"
+            figures: Figures = (("waits_for", kept.by), ("until", kept.until.isoformat()))
+            yield Message(now, "waits", "hr", standing.position, kept.cause, key, figures, urgent=True)
 
 
 def shortfalls(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:

@@ -36,3 +36,19 @@ def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(la
     assert said in text and unsaid not in text
     assert "cure_" not in text
     assert f": {scope_word('none', language)}\n" in text
+
+
+@pytest.mark.parametrize("by", ["mentor_grace", "unknown_grace", "not_warned"])
+@pytest.mark.parametrize(("language", "until"), [("zh", "保留至: 2026-07-08 00:00"), ("en", "Until: 2026-07-08 00:00")])
+def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
+    notice = Notice(
+        kind="waits",
+        audience="hr",
+        position="post",
+        cause="supervised",
+        stage="x",
+        at=datetime(2026, 7, 2, tzinfo=UTC),
+        figures=(("waits_for", by), ("until", "2026-07-07T16:00:00+00:00")),
+    )
+    text = render(notice, POSITION, "HR", language, ZoneInfo("Asia/Shanghai")).text
+    assert until in text and by not in text and ("待办: " in text or "To be done: " in text)

@@ -4,13 +4,30 @@ from datetime import date, timedelta
 
 from hub.rules.closing.explicit import Opening, closed_by
 from hub.rules.closing.guard import Closure, guard_limit, manning_holds, waiting
+from hub.rules.span import Span, inside
 from hub.rules.telling.changes import alerts, announced, scope_message, shortfalls
+from hub.rules.telling.changes import waiting as held_back
 from hub.rules.telling.exams import exam_changes
 from hub.rules.telling.hours import DigestHours
 from hub.rules.telling.matters import thread_messages
 from hub.rules.values import HeldNumber
 from hub.rules.workdays import WEEKDAYS, workdays
-from tests.hub.rules.story import ZONE, ask, at, attended, day, issuer, n_post, opening, passed, q_post, stint
+from tests.hub.rules.story import (
+    ZONE,
+    ask,
+    at,
+    attended,
+    day,
+    issuer,
+    n_post,
+    opening,
+    passed,
+    position,
+    practical,
+    q_post,
+    stint,
+)
+from tests.hub.rules.test_worked_posts import MENTOR, NEW_HIRE, PROBATION, TRAINED, WEEKLY
 
 POSTED = stint("2022-01-05")
 YEAR_2026 = opening("1", said="01-05", since="2026-01-01", to="2026-12-31")
@@ -31,6 +48,35 @@ def told(rules, evidence, days, *, enforced=ENFORCED, credential="q"):
 
 def annual(over, hours, **more):
     return attended("annual", over, hours, **more)
+
+
+class TestWaitsForHr:
+    def asked(self, day, *, enforced=ENFORCED):
+        """What HR is asked to do: a person whose only mentor is lost on 2 July at 10:00."""
+        evidence = [NEW_HIRE, TRAINED, MENTOR, *WEEKLY, practical("06-24"), practical("07-01"), practical("07-07")]
+        mentors = {"m": inside([Span(at("2020-01-01"), at("07-02 10:00"))])}
+        found = ask(position(**PROBATION), evidence, day, mentors=mentors)
+        messages = held_back(found.standing, now=found.now, enforced_at=enforced)
+        return [(each.kind, each.audience, dict(each.figures)["waits_for"], each.key) for each in messages]
+
+    def test_107_a_lost_mentor_is_told_to_hr_at_once_and_once(self):
+        [lost] = self.asked("07-02 10:00")
+        assert lost[:3] == ("waits", "hr", "mentor_grace")
+        assert self.asked("07-07 23:59") == [lost], "the same key: the notice is kept once"
+        assert self.asked("07-08 00:00") == [], "the scope has fallen: that is told by itself"
+        assert self.asked("07-02 10:00", enforced=at("07-03")) == []
+
+    def test_119_an_end_that_nobody_can_judge_is_told_to_hr_with_both_outcomes(self):
+        evidence = [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 37),
+            annual("12-31 17:00", 0, of=4, open_=4, status="unknown"),
+        ]
+        found = ask(q_post(), evidence, "2027-01-01 00:00")
+        [message] = held_back(found.standing, now=found.now, enforced_at=ENFORCED)
+        assert dict(message.figures)["waits_for"] == "unknown_grace"
+        assert dict(message.figures)["until"] == at("2027-01-04 00:00").isoformat()
 
 
 class TestWarnings:
