@@ -205,27 +205,35 @@ def _rate(server: Server) -> float:
 
 
 def _refused_flood(place: Place, ready: Any) -> None:
-    """40 connections of one address that ask as fast as they are answered, each time as another device."""
-    lines = [_open(place, "127.0.0.2") for _ in range(LINES)]
-    for line in lines:
-        line.settimeout(None)  # it is stopped now and then, for longer than an answer takes
-    ready.set()
+    """40 connections of one address that ask as fast as they are answered, each time as another device.
 
-    def ask(line: socket.socket, at: int) -> None:
-        for n in itertools.count():
-            line.sendall(b"GET /iclock/getrequest?SN=X-%d-%d HTTP/1.1\r\nhost: x\r\n\r\n" % (at, n))
-            said = b""
-            while not said.endswith((b"refused\n", b"ERROR\n")):
-                part = line.recv(4096)
-                if not part:
-                    raise ConnectionError("hung up on")
-                said += part
+    It is stopped now and then, for longer than a connection may be idle: then it opens another.
+    """
+    asked = itertools.count()
 
-    threads = [Thread(target=ask, args=(line, at)) for at, line in enumerate(lines)]
+    def ask() -> None:
+        while True:
+            with contextlib.suppress(OSError), _open(place, "127.0.0.2") as line:
+                line.settimeout(None)
+                while _is_answered(line, next(asked)):
+                    ready.set()
+
+    threads = [Thread(target=ask) for _ in range(LINES)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
+
+
+def _is_answered(line: socket.socket, n: int) -> bool:
+    line.sendall(b"GET /iclock/getrequest?SN=X-%d HTTP/1.1\r\nhost: x\r\n\r\n" % n)
+    said = b""
+    while not said.endswith((b"refused\n", b"ERROR\n")):
+        part = line.recv(4096)
+        if not part:
+            return False
+        said += part
+    return True
 
 
 def _drip(place: Place, ready: Any, left: Any) -> None:
