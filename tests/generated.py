@@ -29,6 +29,7 @@ from schemas.errors import CODES
 from schemas.notice import Notice
 from schemas.position import Course, Position
 from schemas.record import Record
+from tests.mapping_page import mapping_page
 from tests.position_page import position_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,7 @@ def files() -> dict[str, str]:
     made["docs/connectors.md"] = adapters_page()
     made["docs/openapi.json"] = _json(described())
     made["docs/position-files.md"] = position_page(NOTE)
+    made["docs/mapping.md"] = mapping_page(NOTE)
     made["licet.example.toml"] = example()
     return made
 

@@ -34,7 +34,7 @@ def position_page(note: str) -> str:
     seen: list[type[BaseModel]] = [Position, Course]
     sections = []
     for model in seen:
-        sections.append(_section(model))
+        sections.append(section(model))
         seen.extend(each for each in _inner(model) if each not in seen and each is not Bilingual)
     example = EXAMPLE.read_text("utf-8")
     return "\n".join([_HEAD.format(note=note), *sections, "## An example\n", f"```toml\n{example}```\n"])
@@ -46,7 +46,8 @@ def keys(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
         yield field.alias or name, field
 
 
-def _section(model: type[BaseModel]) -> str:
+def section(model: type[BaseModel]) -> str:
+    """The section of one model: what it is, and its keys."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__).capitalize()
     about = (model.__doc__ or "").strip().partition("\n\n")[0].replace("``", "`")
     rows = [

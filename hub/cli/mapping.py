@@ -1,5 +1,6 @@
 """Mapping documents: a copy of a shipped one to begin with; what is wrong with one, its golden cases, one body."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ import mappings
 from hub.cli.folder import HERE, Folder, Lang, chosen_language
 from hub.cli.output import WRONG, AsJson, say, show
 from hub.config.folder import is_hub_folder, read_settings
-from hub.config.mappings import begin, named_document, own_documents
+from hub.config.mappings import begin, begin_with, named_document, own_documents
 from hub.wording import printable
 from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
+from mappings.comparing import Comparison, compare
 from mappings.golden import CaseRun, run_cases
 from mappings.preview import ItemPreview, Preview, preview
+from mappings.proposal import propose
 from schemas.errors import ConfigError
 from schemas.transmission import Transmission
 
@@ -34,6 +37,7 @@ _TOLD = {
         "lint": "{files} documents: {errors} errors, {warnings} warnings",
         "test": "{cases} cases: {failed} failed",
         "no cases": "no golden case beside it",
+        "diff": "{rules} rules differ; {cases} of {of} cases give something else",
         "expected": "expected",
         "found": "found",
         "not read": "not read",
@@ -43,6 +47,7 @@ _TOLD = {
         "lint": "{files} 个文档: {errors} 个错误, {warnings} 个警告",
         "test": "{cases} 个用例: {failed} 个未通过",
         "no cases": "没有用例",
+        "diff": "{rules} 处规则不同; {of} 个用例中 {cases} 个结果不同",
         "expected": "应为",
         "found": "现为",
         "not read": "未读取",
@@ -59,13 +64,56 @@ def mapping() -> None:
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="world/name of the new document, for example attendance/north_gate.")],
-    shipped: Annotated[str, typer.Option("--from", help="The shipped document to begin with.")],
+    shipped: Annotated[str | None, typer.Option("--from", help="The shipped document to begin with.")] = None,
+    body: Annotated[
+        Path | None, typer.Option(help="Or a sample body: a document for it is proposed. / 样例报文。")
+    ] = None,
+    record: Annotated[str, typer.Option(help="--body: what its items are, for example attendance.Punch.")] = "",
     config: Folder = HERE,
 ) -> None:
-    """Copy a shipped document into the hub folder, to be changed there. / 以内置文档为起点新建文档。"""
-    path = begin(config, name, shipped)
-    say(f"{path}: a copy of {shipped}")
+    """Begin a document: a copy of a shipped one, or proposed for a sample. / 新建文档: 复制内置文档或由样例生成。"""
+    if (shipped is None) == (body is None) or bool(record) != (body is not None):
+        raise typer.BadParameter("expected --from DOCUMENT, or --body FILE with --record RECORD")
+    if body is not None:
+        _propose(name, body, record, config)
+    elif shipped is not None:
+        say(f"{begin(config, name, shipped)}: a copy of {shipped}")
     say(f'next: change it, name it in licet.toml with  mappings = {{ read = "{name}" }}  and say  licet check')
+
+
+def _propose(name: str, body: Path, record: str, folder: Path) -> None:
+    proposal = propose(record, body.read_bytes())
+    text = json.dumps(proposal.document, ensure_ascii=False, indent=2) + "\n"
+    path = begin_with(folder, name, name.partition("/")[0], text)
+    say(f"{path}: proposed for {body}")
+    if proposal.missing:
+        say(f"not found in the sample, to be added: {', '.join(proposal.missing)}")
+    say(f"look at what it makes of it:  licet mapping preview {body} --with {name}")
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="world/name, or a file.")],
+    after: Annotated[str, typer.Argument(help="world/name, or a file.")],
+    config: Folder = HERE,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where two documents differ: rules, and what they make of their golden cases. / 比较两个文档的规则与用例结果。"""
+    named = [named_document(config, each) for each in (before, after)]
+    files = [file for _name, path in named for file in sorted(path.with_suffix(".cases").glob("*.json"))]
+    old, new = (MappingDocument.read_from(name, path) for name, path in named)
+    found = compare(old, new, files)
+    words = _TOLD[_language(config, lang)]
+    show(asdict(found), as_json, lambda: "\n".join(_compared(found, words)))
+
+
+def _compared(found: Comparison, words: dict[str, str]) -> Iterator[str]:
+    yield from (f"{each.at}: {each.before or '-'} -> {each.after or '-'}" for each in found.rules)
+    for case in found.cases:
+        yield f"{case.case}:"
+        yield from (f"  {each.at}: {each.before or '-'} -> {each.after or '-'}" for each in case.changes)
+    yield words["diff"].format(rules=len(found.rules), cases=len(found.cases), of=found.looked_at)
 
 
 @app.command()

@@ -53,16 +53,25 @@ def begin(folder: Path, name: str, original: str) -> Path:
     Raises:
         ConfigError: There is no such document, the name is none, or taken.
     """
-    world = original.partition("/")[0]
+    source = mappings.find(original, SHIPPED)
+    return begin_with(folder, name, original.partition("/")[0], source.read_text("utf-8"))
+
+
+def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
+    """Write a new document of a world into a hub folder, with the schemas that editors use; its path.
+
+    Raises:
+        ConfigError: The name is none, or taken.
+    """
     if not re.fullmatch(NAME, name) or name.partition("/")[0] != world:
         raise ConfigError(f"found name {name!r}, expected {world}/ and small letters, digits and _")
-    source, target = mappings.find(original, SHIPPED), folder / FOLDER / f"{name}.json"
+    target = folder / FOLDER / f"{name}.json"
     if target.exists():
         raise ConfigError(f"{target} exists already; choose another name")
     target.parent.mkdir(parents=True, exist_ok=True)
     for schema in _SCHEMAS:
         shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
-    shutil.copyfile(source, target)
+    target.write_text(text, encoding="utf-8")
     return target
 
 

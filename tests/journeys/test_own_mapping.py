@@ -259,3 +259,44 @@ def test_a_body_is_shown_field_by_field_with_what_nobody_read(site):
 def test_a_document_that_is_not_there_is_named_with_the_nearest(site):
     done = licet(site, "mapping", "lint", "attendance/north_gat")
     assert done.returncode == 1 and f"did you mean '{NAME}'?" in done.stderr
+
+
+def test_a_document_is_proposed_for_a_sample_compared_and_used(site):
+    body = site.home / "sample.json"
+    body.write_text(
+        json.dumps(
+            {"code": 0, "list": [{"id": n, "pin": f"E{n}", "sn": "K-1", "time": "2026-03-02 08:00:00"} for n in (1, 2)]}
+        )
+    )
+    ours = "attendance/ours"
+    made = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch")
+    assert made.returncode == 0 and "proposed for" in made.stdout, made
+    seen = licet(site, "mapping", "preview", str(body), "--with", ours, "--context", "zone=Asia/Shanghai", "--json")
+    items = json.loads(seen.stdout)["items"]
+    assert [each["outcome"]["records"][0]["subject"] for each in items] == ["E1", "E2"]
+
+    other = site.home / "mappings" / "attendance" / "other.json"
+    text = (site.home / "mappings" / f"{ours}.json").read_text("utf-8")
+    other.write_text(text.replace('"at": "/sn"', '"at": "/id", "as": "text"'), encoding="utf-8")
+    same = licet(site, "mapping", "diff", ours, ours, "--lang", "en")
+    assert (same.returncode, same.stdout) == (0, "0 rules differ; 0 of 0 cases give something else\n")
+    folder = site.home / "mappings" / f"{ours}.cases"
+    folder.mkdir()
+    kept(
+        folder / "sample.json",
+        {
+            "form": "json",
+            "media_type": "application/json",
+            "context": {"zone": "Asia/Shanghai"},
+            "body": body.read_text(),
+            "outcomes": [each["outcome"] for each in items],
+        },
+    )
+    assert licet(site, "mapping", "test", ours).returncode == 0
+    differ = licet(site, "mapping", "diff", ours, "attendance/other", "--lang", "en").stdout
+    assert '/forms/json/records/0/fields/device/at: "/sn" -> "/id"' in differ
+    assert '  /0/records/0/device: "K-1" -> "1"' in differ and "1 of 1 cases" in differ
+
+    gone = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch")
+    assert gone.returncode == 1 and "exists already" in gone.stderr
+    assert licet(site, "mapping", "new", "attendance/x").returncode == 2
