@@ -6,6 +6,7 @@ from mappings.document import DelimitedForm, Document, FixedForm, Form, TreeForm
 from mappings.places import pointer
 from mappings.rules import Condition, FieldRule
 from mappings.sources import columns_of, fields, pointers, prefixes, tried
+from mappings.texts import TEXTS
 
 _Place = tuple[str, str, str, str]
 _REACH = "something that an item can reach"
@@ -19,6 +20,7 @@ def in_vain(document: Document) -> Iterator[_Place]:
         yield from _never(form, at)
         for where, rule in fields(form, at):
             yield from _never_tried(rule, where)
+            yield from _never_found(rule, where)
         if form.like is None:
             yield from _lost(form, at)
 
@@ -90,6 +92,20 @@ def _never_tried(rule: FieldRule, at: str) -> Iterator[_Place]:
         certain = certain or (source.value is not None and not source.when)
     if rule.default is not None and rule.ignore is not None:
         yield f"{at}/default", "default beside ignore", "one of both: ignore comes first", "remove one"
+
+
+def _never_found(rule: FieldRule, at: str) -> Iterator[_Place]:
+    """Codes that no conversion gives: small letters behind `upper`, for example."""
+    last = rule.chain[-1][0] if rule.chain else ""
+    if rule.table is None or last not in _OF_TEXTS:
+        return
+    convert = TEXTS[last](rule)
+    for code in rule.table:
+        if (given := convert(code, {})) != code:
+            yield at + pointer("table", code), f"{code!r} behind {last}", _REACH, f"write {given!r}"
+
+
+_OF_TEXTS = ("trim", "upper", "lower", "nfc", "nfkc", "half_width")
 
 
 def _lost(form: Form, at: str) -> Iterator[_Place]:

@@ -28,7 +28,7 @@ _LONGEST_KEY = 2_048
 class Bounds(NamedTuple):
     """So much work one body may be: its items times the rules of its form, and its records."""
 
-    steps: int = 5_000_000
+    steps: int = 2_000_000
     records: int = 100_000
 
 

@@ -78,7 +78,7 @@ or number in what holds it; `..` before one of these begins at what is around th
 item of the `each` before, and beyond the first one a member of the whole body. XML is addressed as plain data:
 `/Root/Child`, `/Root/@attribute`, with `prefix:` where `namespaces` gives one.
 
-There is no code, no expression and no loop. What a body may cost is bounded: 5,000,000 times a rule is applied to an
+There is no code, no expression and no loop. What a body may cost is bounded: 2,000,000 times a rule is applied to an
 item, 100,000 records, 1,000 elements of a list, 2,048 characters of a key, 64 KiB of a text.
 
 A form is written too (`MappingDocument.writer`) where each of its fields tells what it was made of; what is written is

@@ -66,6 +66,30 @@ def test_a_sound_document_has_no_findings():
             "'context'",
         ),
         (document(key=()), IN, "no key"),
+        (document(fields={"subject": {"at": "../no"}}), f"{RECORD}/fields/subject/at", "at most 0 times"),
+        (document(each="/l", fields={"subject": {"at": "../../no"}}), f"{RECORD}/fields/subject/at", "at most 1 times"),
+        (
+            document(fields={"subject": {"at": "/no", "as": ["trim", {"do": "pad"}]}}),
+            f"{RECORD}/fields/subject/as/1",
+            "pad needs",
+        ),
+        (
+            document(fields={"subject": {"at": "/no", "as": ["trim", "uper"]}}),
+            f"{RECORD}/fields/subject/as/1",
+            "did you mean 'upper'?",
+        ),
+        (
+            document(ignore=[{"when": [{"at": "/no", "any": []}], "reason": "x"}]),
+            f"{IN}/ignore/0/when/0/any",
+            "at least 1",
+        ),
+        (document("fixed", columns={"no": [4, 2], "from": [4, 9]}), IN, "expected a first place and a later one"),
+        (
+            document("delimited", separator=",", header=["no", "from"], aliases={"n": "frm"}),
+            f"{IN}/aliases/n",
+            "did you mean 'from'?",
+        ),
+        ({"format": 3, **document()}, "/format", "less than or equal to 2"),
         (document(like="other"), f"{IN}/like", "'other'"),
         (
             document("delimited", separator=",", columns=["no", "form"]),
@@ -122,6 +146,7 @@ def when(*conditions):
     return {"when": [dict(each) for each in conditions], "reason": "out"}
 
 
+UPPER = {"at": "/no", "as": "upper", "table": {"a": "x", "B": "y"}}
 IS_1, IS_2 = {"at": "/no", "is": "1"}, {"at": "/no", "is": "2"}
 
 
@@ -135,6 +160,8 @@ IS_1, IS_2 = {"at": "/no", "is": "1"}, {"at": "/no", "is": "2"}
         (document(fields={"subject": {"value": "x", "else": [{"at": "/no"}]}}), f"{RECORD}/fields/subject/else/0", ""),
         (document("delimited", separator=",", columns=["no", "from", "mask"]), f"{IN}/columns", "mask"),
         (document(known={"": ["no", "from", "age"]}), f"{IN}/known/", "age"),
+        (document(fields={"subject": UPPER}), f"{RECORD}/fields/subject/table/a", "behind upper"),
+        (document(ignore=[when({"any": [IS_1, IS_2]}), when({"any": [IS_1, IS_2]})]), f"{IN}/ignore/1", "ignore/0"),
     ],
 )  # fmt: skip
 def test_what_stands_in_vain_is_a_warning_and_the_document_runs(given, pointer, words):
