@@ -7,6 +7,7 @@ from typing import Any
 
 from mappings import MappingDocument
 from mappings.cases import written
+from mappings.conditions import Leaf, all_hold, leaf_of
 from mappings.decode import decoder, within_context
 from mappings.document import Form
 from mappings.mismatch import Context, Mismatch
@@ -16,7 +17,7 @@ from mappings.reading import item_context
 from mappings.records import elements_of
 from mappings.rules import FieldRule, RecordRule, Source
 from mappings.sources import pointers, prefixes, tried
-from mappings.taking import Leaf, OutOfScope, all_hold, field_taker, leaf_of, source_place, source_taker
+from mappings.taking import OutOfScope, field_taker, source_place, source_taker
 from schemas.errors import PayloadError
 from schemas.faults import shown
 from schemas.transmission import Transmission

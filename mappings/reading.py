@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mappings.conditions import Leaf, all_hold, leaf_of
 from mappings.decode import decoder, within_context
 from mappings.document import Form, TreeForm
 from mappings.mismatch import Context, Mismatch
@@ -12,7 +13,7 @@ from mappings.pointers import ABSENT, Take, finder
 from mappings.records import records_of
 from mappings.rules import Condition, FieldRule
 from mappings.sources import sources
-from mappings.taking import Leaf, OutOfScope, all_hold, among, field_taker, leaf_of, source_place
+from mappings.taking import OutOfScope, among, field_taker, source_place
 from mappings.together import agreement, resolution
 from schemas.errors import CODES, PayloadError
 from schemas.faults import shown

@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from mappings.conditions import Leaf, all_hold
 from mappings.mismatch import Context, Mismatch
 from mappings.places import pointer
 from mappings.pointers import ABSENT, finder, within
 from mappings.rules import RecordRule
-from mappings.taking import Leaf, all_hold, field_taker, source_place
+from mappings.taking import field_taker, source_place
 from schemas.faults import faults_of
 from schemas.record import Record
 
