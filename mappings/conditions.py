@@ -29,7 +29,7 @@ def _leaf(value: dict[str, Any]) -> Any:
     return value["#text"] if "#text" in value and all(name.startswith(("#", "@")) for name in value) else value
 
 
-def found(origin: Origin) -> Take:
+def origin_taker(origin: Origin) -> Take:
     """What stands where something is looked for."""
     if origin.at is not None:
         return place(origin.at)
@@ -50,7 +50,7 @@ def all_hold(conditions: Sequence[Condition], leaf: Leaf) -> Test:
 def _test(condition: Condition, leaf: Leaf) -> Test:
     if condition.inner:
         return _group(condition, leaf)
-    find = plain(found(condition), leaf)
+    find = plain(origin_taker(condition), leaf)
     if condition.exists is not None:
         wanted = condition.exists
         return lambda item, context: (find(item, context) is not ABSENT) is wanted

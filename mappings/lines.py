@@ -1,24 +1,22 @@
 """Lines of text as items: delimited and fixed columns, pairs of names and values, JSON."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple
 
+from mappings.columns import Line, header, header_at, splitter
 from mappings.document import DelimitedForm, FixedForm, JsonLinesForm, KeyValueForm
 from mappings.mismatch import Mismatch
 from schemas.errors import PayloadError
 from schemas.reading import LIMITS, read_json, read_lines
 
 LineForm = DelimitedForm | FixedForm | JsonLinesForm | KeyValueForm
-Line = str | None
 Parse = Callable[[str], Any]
 _OTHER_ENDS = re.compile("[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 """Where some reader or other ends a line, and we do not: what stands behind would count as more columns."""
 _MAY_HOLD_OTHER_ENDS = re.compile(rb"[\x0b\x0c\x1c-\x1e]|\r(?!\n)|\xc2\x85|\xe2\x80[\xa8\xa9]|\x810\x815|\x816\xa6[56]")
-_TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]+\d{1,2}:\d\d")
 _MOST_LINES = 64
 """A row or a block goes on over at most so many lines."""
 
@@ -68,7 +66,7 @@ def line_raw(form: LineForm) -> Callable[[bytes], Callable[[Number], bytes]]:
         lines = body.split(b"\n")
         if not named and not titled:
             return lambda n: _cut(lines, n)
-        at = _header_at(read_lines(body), form) if isinstance(form, DelimitedForm) and named else 0
+        at = header_at(read_lines(body), form) if isinstance(form, DelimitedForm) and named else 0
         head = lines[at : at + 1] if named else lines[:titled]
         return lambda n: b"\n".join([*head, _cut(lines, n)])
 
@@ -168,7 +166,7 @@ def _parser(form: LineForm) -> Parse:
         return _fixed(form)
     if isinstance(form, KeyValueForm):
         return _pairs(form)
-    return _row(form.columns, form.min_columns or len(form.columns), None, _splitter(form))
+    return _row(form.columns, form.min_columns or len(form.columns), None, splitter(form))
 
 
 def _json(form: JsonLinesForm) -> Parse:
@@ -245,91 +243,13 @@ def _columns(least: int, most: int | None) -> str:
     return f"{most} columns" if least == most else f"{least} to {most} columns"
 
 
-def _splitter(form: DelimitedForm) -> Callable[[str], list[str]]:
-    separator = form.separator
-    if form.blanks is not None:
-        return _or_blanks(separator, form.columns.index(form.blanks))
-    if form.quotes:
-        return _quoted(separator)
-    return lambda line: line.split(separator)
-
-
-def _or_blanks(separator: str, time: int) -> Callable[[str], list[str]]:
-    def split(line: str) -> list[str]:
-        if line.count(":") > 2 and len(_TIME.findall(line)) > 1:
-            raise Mismatch("text.columns", "two times in one line", "one item a line")
-        if separator in line:
-            return line.split(separator)
-        cells = line.split()
-        if len(cells) > time + 1 and ":" in cells[time + 1]:
-            cells[time : time + 2] = [f"{cells[time]} {cells[time + 1]}"]
-        return cells
-
-    return split
-
-
-def _quoted(separator: str) -> Callable[[str], list[str]]:
-    def split(line: str) -> list[str]:
-        if '"' not in line:
-            return line.split(separator)
-        try:
-            # One row at a time: a quote left open spoils its own and swallows no other.
-            return next(csv.reader((line,), delimiter=separator, strict=True))
-        except csv.Error as error:
-            raise Mismatch(
-                "text.columns", f"quotes that do not match ({error})", 'cells such as "a ""b"" c"'
-            ) from error
-
-    return split
-
-
-# ---------------------------------------------------------------- a line that names the columns
-
-
 def _under_header(form: DelimitedForm) -> Callable[[bytes], Iterable[tuple[Number, Any]]]:
-    split, number = _splitter(form), _numbering(form)
+    split, number = splitter(form), _numbering(form)
 
     def items(body: bytes) -> Iterable[tuple[Number, Any]]:
         lines = _lines(body)
-        at = _header_at(lines, form)
-        names = _header(lines[at], at, form, split)
+        at = header_at(lines, form)
+        names = header(lines[at], at, form, split)
         return _parsed(number(lines, at + 1), form, _row(names, len(names), len(names), split))
 
     return items
-
-
-def _header_at(lines: Sequence[Line], form: DelimitedForm) -> int:
-    """The line of the header: the first that has all of its columns, of those that it can be; else the first."""
-    candidates = [n for n, line in enumerate(lines) if line is None or line.strip()][: form.title_lines + 1]
-    split = _splitter(form)
-    return next((n for n in candidates if not _missing(lines[n], form, split)), next(iter(candidates), 0))
-
-
-def _missing(line: Line, form: DelimitedForm, split: Callable[[str], list[str]]) -> list[str]:
-    try:
-        names = _names(line, form, split)
-    except Mismatch:
-        return list(form.header)
-    return [name for name in form.header if name not in names]
-
-
-def _names(line: Line, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
-    names = (name.strip() for name in split(line or ""))
-    return tuple(form.aliases.get(name, name) for name in names)
-
-
-def _header(line: Line, at: int, form: DelimitedForm, split: Callable[[str], list[str]]) -> tuple[str, ...]:
-    where = f"line {at + 1}"
-    try:
-        names = _names(line, form, split)
-    except Mismatch as bad:
-        raise PayloadError("text.header", f"found {bad.found}, expected column names", where) from bad
-    missing = [name for name in form.header if name not in names]
-    if missing:
-        raise PayloadError("text.header", f"columns {', '.join(missing)} not found", where)
-    if len(set(names)) < len(names):
-        raise PayloadError("text.header", "found a column twice", where)
-    odd = [name for name in names if name not in {*form.header, *form.optional_header}] if form.strict_header else []
-    if odd:
-        raise PayloadError("text.header", f"found column {odd[0][:64]!r}, expected only those of the mapping", where)
-    return names

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from mappings.conditions import Leaf, all_hold, found, plain
+from mappings.conditions import Leaf, all_hold, origin_taker, plain
 from mappings.conversions import conversion
 from mappings.mismatch import Context, Convert, Mismatch
 from mappings.pointers import ABSENT, Take, finder, place
@@ -47,7 +47,7 @@ def _unconditional(source: Source, leaf: Leaf) -> Take:
         return _digest(source.digest)
     if source.join is not None:
         return _joined(source.join, source.joint, leaf)
-    return found(source)
+    return origin_taker(source)
 
 
 def _prefixed(prefix: str) -> Take:
