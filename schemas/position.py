@@ -8,6 +8,7 @@ what its scope needs; *targets* say what a scope opens in each sink.
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -396,9 +397,13 @@ class Position(_Strict):
         return (known.name if known is not None else None) or Bilingual(zh=name, en=name)
 
 
-class Course(_Strict):
-    """How attendance of one course is counted. Defaults are the ones HR departments start from."""
+class CourseVersion(_Strict):
+    """How attendance of one course is counted from a day on. Defaults are the ones HR departments start from."""
 
+    effective_from: date | None = Field(
+        default=None,
+        description="Local day from which it counts so: what was over earlier counts by the earlier version.",
+    )
     name: Bilingual | None = None
     mode: Literal["room", "online"] = Field(description="In a room, or online.")
     category: Identifier | None = Field(default=None, description="Groups of an hours requirement go by it.")
@@ -430,4 +435,37 @@ class Course(_Strict):
     def _an_online_course_has_a_length(self) -> Self:
         if self.mode == "online" and self.nominal_minutes is None:
             raise ValueError("expected nominal_minutes of an online course; found none")
+        return self
+
+
+class Course(CourseVersion):
+    """How attendance of one course is counted now, and how it was counted earlier."""
+
+    earlier: tuple[CourseVersion, ...] = Field(
+        default=(), description="Its earlier versions, the earliest first; each holds until the next one begins."
+    )
+
+    @property
+    def versions(self) -> tuple[CourseVersion, ...]:
+        """All versions, the earliest first."""
+        return (*self.earlier, self)
+
+    def in_force(self, day: date) -> CourseVersion:
+        """The version by which what is over on a local day is counted; the earliest one holds back for ever."""
+        begun = (each for each in reversed(self.versions) if each.effective_from and each.effective_from <= day)
+        return next(begun, self.versions[0])
+
+    @model_validator(mode="after")
+    def _versions_follow_each_other(self) -> Self:
+        days = [each.effective_from for each in self.versions[1:]]
+        if None in days:
+            raise ValueError("expected effective_from, a day, from the second version on; found none")
+        dated = [each.effective_from for each in self.versions if each.effective_from is not None]
+        if any(later <= day for day, later in pairwise(dated)):
+            found = ", ".join(map(str, dated))
+            raise ValueError(
+                f"expected versions that begin one after the other, each on a day of its own; found {found}"
+            )
+        if wrong := {each.mode for each in self.earlier} - {self.mode}:
+            raise ValueError(f"expected mode {self.mode!r} in every version of a course; found {', '.join(wrong)!r}")
         return self

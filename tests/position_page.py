@@ -18,8 +18,12 @@ _HEAD = """# Position files
 <!-- {note} -->
 
 A position is one file of `positions/`, or several: each is a version with a day `effective_from` of its own, and every
-instant is judged by the version in force on it. Courses stand in `courses.toml`, a table each. The order of tables
-changes nothing. `licet rules lint [FILE...]` looks at the folder, or at drafts beside it, and names file, line, what
+instant is judged by the version in force on it. Courses stand in `courses.toml`, a table each; what a course was until
+its `effective_from` stands in `[[COURSE.earlier]]`, a table a version, the earliest first. A class, or a day of study,
+counts by the version in force on the day on which it is over. The order of other
+tables changes nothing.
+
+`licet rules lint [FILE...]` looks at the folder, or at drafts beside it, and names file, line, what
 was found, what is expected and what was probably meant; it ends with 1 if a file is refused. The JSON Schemas are
 `schemas/json/position.Position.json` and `schemas/json/position.Course.json`.
 

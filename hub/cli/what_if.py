@@ -62,4 +62,4 @@ def what_if(
 def _counted_by(draft: Draft) -> Evidence:
     """Evidence with attendance counted by the courses of a draft."""
     courses = draft.folder.courses
-    return Evidence(TrainingPlan(courses), Folds(courses, draft.folder.zone))
+    return Evidence(TrainingPlan(courses, draft.folder.zone), Folds(courses, draft.folder.zone))

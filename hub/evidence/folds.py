@@ -28,7 +28,7 @@ from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables import facts
 from schemas.learning import Enrolment, Study
-from schemas.position import Course
+from schemas.position import Course, CourseVersion
 
 _UNITS = TypeAdapter(tuple[Unit, ...])
 _PASSING = ("unknown", "pending")
@@ -97,11 +97,11 @@ class PersonFolds:
         for enrolment in enrolments:
             assert isinstance(enrolment.record, Enrolment)
             session = self._plan.session(enrolment.record.session, self._store)
-            course = None if session is None else self._plan.courses.get(planned(session).course)
+            course = None if session is None else self._plan.course_of(planned(session))
             if session is not None and course is not None:
                 yield from self._session(enrolment, session, course, leaves)
 
-    def _session(self, enrolment: Fact, session: Fact, course: Course, leaves: Spans) -> tuple[Unit, ...]:
+    def _session(self, enrolment: Fact, session: Fact, course: CourseVersion, leaves: Spans) -> tuple[Unit, ...]:
         topic, name = planned(session).subject, planned(session).course
         kept = self._kept(topic, name)
         if kept is not None:
@@ -119,7 +119,7 @@ class PersonFolds:
 
     def _walk_in(self, topic: str) -> WalkIn | None:
         fact = self._plan.session(topic, self._store)
-        course = None if fact is None else self._plan.courses.get(planned(fact).course)
+        course = None if fact is None else self._plan.course_of(planned(fact))
         if fact is None or course is None:
             return None
         unit = self._fold(fact, course, ())
@@ -158,7 +158,7 @@ class PersonFolds:
             self._store.run(facts.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
         return units
 
-    def _fold(self, fact: Fact, course: Course, leaves: Spans) -> Unit:
+    def _fold(self, fact: Fact, course: CourseVersion, leaves: Spans) -> Unit:
         session = planned(fact)
         block = self._plan.block(session)
         return session_unit(

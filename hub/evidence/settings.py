@@ -6,12 +6,12 @@ from fractions import Fraction
 from hub.rules.attendance.room import Tolerances
 from hub.rules.attendance.session import RoomSettings
 from hub.rules.attendance.statements import StudySettings
-from schemas.position import Course
+from schemas.position import CourseVersion
 
 _MINUTE = 60
 
 
-def room_settings(course: Course) -> RoomSettings:
+def room_settings(course: CourseVersion) -> RoomSettings:
     """Of a course in a room."""
     return RoomSettings(
         tolerances=Tolerances(
@@ -28,7 +28,7 @@ def room_settings(course: Course) -> RoomSettings:
     )
 
 
-def study_settings(course: Course, *, reports_activity: bool) -> StudySettings:
+def study_settings(course: CourseVersion, *, reports_activity: bool) -> StudySettings:
     """Of an online course whose source reports what happens between opening and closing, or does not."""
     return StudySettings(
         nominal=(course.nominal_minutes or 0) * _MINUTE,

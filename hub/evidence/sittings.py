@@ -15,12 +15,13 @@ from hub.rules.attendance.session import Sitting, unit_of
 from hub.rules.attendance.sightings import Presence, Sighting, in_one_place, presence, witnessed
 from hub.rules.attendance.statements import Meaning, Statement
 from hub.rules.attendance.study import units_of
+from hub.rules.calendar import last_valid_day
 from hub.rules.fact import Fact, gate
 from hub.rules.span import Span, Spans
 from hub.rules.unit import Unit
 from schemas.attendance import Punch
 from schemas.learning import Session, Study
-from schemas.position import Course
+from schemas.position import Course, CourseVersion
 
 _SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed"}
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
@@ -32,7 +33,7 @@ _ACTIVITY = frozenset({"point", "asked", "answered"})
 def session_unit(
     planned: Fact,
     session: Session,
-    course: Course,
+    course: CourseVersion,
     punches: Sequence[Fact],
     *,
     block: Span,
@@ -71,7 +72,7 @@ def session_unit(
 def _in_one_room(
     here: Sequence[Fact],
     punches: Sequence[Fact],
-    course: Course,
+    course: CourseVersion,
     block: Span,
     room_of: Callable[[str], str],
     marks: Sequence[datetime],
@@ -104,13 +105,26 @@ def _one_site(_room: str) -> str:
 def study_units(
     course_id: str, course: Course, facts: Sequence[Fact], ruling: Ruling, zone: ZoneInfo
 ) -> tuple[Unit, ...]:
-    """The units of one online course; what is dated far ahead of its arrival waits for a person."""
+    """The units of one online course; what is dated far ahead of its arrival waits for a person.
+
+    Each is counted by the version of the course in force on the day of the unit.
+    """
     said = [_statement(fact) for fact in facts]
     active = any(_study(fact).meaning in _ACTIVITY for fact in facts)
     by_id = {fact.id: fact for fact in (*facts, *ruling.facts)}
-    units = units_of(course_id, said, study_settings(course, reports_activity=active), zone)
+    units = tuple(
+        unit
+        for version in course.versions
+        for unit in units_of(course_id, said, study_settings(version, reports_activity=active), zone)
+        if in_force(course, unit.over_at, zone) is version
+    )
     units = ruled_study(units, ruling.decisions)
     return tuple(with_facts(unit, [by_id[ref] for ref in unit.refs]) for unit in units)
+
+
+def in_force(course: Course, over_at: datetime, zone: ZoneInfo) -> CourseVersion:
+    """The version by which what is over at an instant is counted; what ends with a day belongs to that day."""
+    return course.in_force(last_valid_day(over_at, zone))
 
 
 def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
@@ -120,7 +134,7 @@ def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
     return replace(unit, refs=refs, known_at=max([unit.known_at, *(fact.known_at for fact in facts)]))
 
 
-def _sightings(punches: Iterable[Fact], course: Course, marks: Sequence[datetime] = ()) -> list[Sighting]:
+def _sightings(punches: Iterable[Fact], course: CourseVersion, marks: Sequence[datetime] = ()) -> list[Sighting]:
     verified = {fact.id: _punch(fact).verify for fact in punches}
     seen = [sighting_of(fact, _punch(fact)) for fact in punches]
     return witnessed(seen, lambda sighting: verified[sighting.ref] in course.needs_witness, marks)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from threading import Lock
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
+from hub.evidence.sittings import in_force
 from hub.identity.links import OPEN
 from hub.rules.attendance.sightings import BEYOND
 from hub.rules.fact import Fact
@@ -16,7 +18,7 @@ from hub.rules.span import Span
 from hub.store.statement import Connection
 from hub.store.tables import facts
 from schemas.learning import Session
-from schemas.position import Course
+from schemas.position import Course, CourseVersion
 
 
 class PunchWindow(NamedTuple):
@@ -41,8 +43,9 @@ class TrainingPlan:
     ``known_by``: as it was known at an instant of the past, in stored microseconds.
     """
 
-    def __init__(self, courses: Mapping[str, Course], known_by: int = OPEN) -> None:
+    def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo, known_by: int = OPEN) -> None:
         self.courses = courses
+        self._zone = zone
         self._asked = {"known_by": known_by}
         self._lock = Lock()
         self._sessions: dict[str, Fact] | None = None
@@ -58,7 +61,7 @@ class TrainingPlan:
 
     def as_known(self, known_by: int) -> "TrainingPlan":
         """The plan as it was known at an instant; this one for now."""
-        return self if known_by >= OPEN else TrainingPlan(self.courses, known_by)
+        return self if known_by >= OPEN else TrainingPlan(self.courses, self._zone, known_by)
 
     def withdrawn(self, store: Connection) -> Mapping[bytes, int]:
         """Statements that their source withdrew, and when that was known first; stored microseconds."""
@@ -79,9 +82,14 @@ class TrainingPlan:
             grown = (opens, closes) != before
         return Span(from_us(opens), from_us(closes))
 
+    def course_of(self, session: Session) -> CourseVersion | None:
+        """The version of its course by which a session is counted: that of the day on which it is over."""
+        course = self.courses.get(session.course)
+        return None if course is None else in_force(course, session.ends_at, self._zone)
+
     def settles_at(self, session: Session) -> datetime:
         """When it settles: its punch window has closed, and what terminals still had to say has had its time."""
-        course = self.courses.get(session.course)
+        course = self.course_of(session)
         after = course.leave_after_minutes + course.settle_minutes if course else 45
         return session.ends_at + timedelta(minutes=after)
 
@@ -132,7 +140,7 @@ class TrainingPlan:
         return {each.record.subject: each for each in sorted(words, key=_said_last)}
 
     def _window(self, session: Session) -> tuple[int, int]:
-        course = self.courses.get(session.course)
+        course = self.course_of(session)
         before = timedelta(minutes=course.enter_before_minutes if course else 30)
         after = timedelta(minutes=course.leave_after_minutes if course else 30)
         return to_us(session.starts_at - before), to_us(session.ends_at + after)

@@ -54,7 +54,7 @@ class Core(Outside):
     @cached_property
     def plan(self) -> TrainingPlan:
         """Courses and sessions."""
-        return TrainingPlan(self.folder.courses)
+        return TrainingPlan(self.folder.courses, self.folder.zone)
 
     @cached_property
     def preparer(self) -> Preparer:

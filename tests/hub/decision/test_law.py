@@ -180,6 +180,7 @@ def opened(
     url: str = "",
     instances: Mapping[str, Instance] = NO_INSTANCES,
     doubt: float = 0.25,
+    courses: str = (EXAMPLE / "courses.toml").read_text("utf-8"),
 ) -> Iterator[Assembly]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
@@ -194,7 +195,7 @@ def opened(
         Settings.model_validate(settings),
         instances,
         {file.name: read_position(file.read_text("utf-8"), file.name) for file in files},
-        read_courses((EXAMPLE / "courses.toml").read_text("utf-8"), "courses.toml"),
+        read_courses(courses, "courses.toml"),
         WEEKDAYS,
     )
     with Assembly(folder, clock, CountedIds(), deciding=True) as parts:
