@@ -10,6 +10,7 @@ from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.orders import Orders
 from hub.access.restore import Restore
+from hub.alarms.mail import UNTOLD
 from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
@@ -204,6 +205,7 @@ class Assembly(DoorDesk):
             loops=loops,
             inspection=lambda: self.inspection.progress,
             controls=self.controls,
+            warnings=self._warnings,
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
         )
         exact: dict[str, Asgi] = {}
@@ -216,6 +218,11 @@ class Assembly(DoorDesk):
         return Router(
             exact, under, LimitedApi(api.routes() if asked else [], Rates(), self.proxies, self.strangers.refused)
         )
+
+    def _warnings(self) -> Mapping[str, str]:
+        """What is wrong though work is taken."""
+        code = self.alarm_mail.untold
+        return {} if code is None else {UNTOLD: f"alarms could not be told when that was tried last: {code}"}
 
     @cached_property
     def proxies(self) -> Proxies:

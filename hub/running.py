@@ -92,6 +92,7 @@ class Hub:
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
+            Loop("alarm-mail", parts.alarm_mail.turn, ALARM_SECONDS, patience=LONG_SECONDS),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),

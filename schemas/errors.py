@@ -120,6 +120,7 @@ CODES: dict[str, Code] = {
         "not delivered, or nobody knows; a person must tell the reader",
         "通知未送达或无法确认，须由专人转告",
     ),
+    "alarm.untold": Code(502, "an operator could not be told of alarms", "告警未能送达运维人员"),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
     "certificate.font": Code(500, "no font here shows a letter of a certificate", "缺少可显示证书文字的字体"),
     "certificate.unsigned": Code(422, "no signed certificate in the file", "文件中没有签名的证书数据"),

@@ -20,7 +20,15 @@ import mappings
 from audit_log import kinds
 from audit_log.shapes import Member, Shape
 from connectors.port import Spec
-from hub.config.settings import ConnectorSettings, HubSettings, ListenerSettings, Settings, StoreSettings
+from hub.config.settings import (
+    AlarmSettings,
+    ConnectorSettings,
+    HubSettings,
+    ListenerSettings,
+    OperatorSettings,
+    Settings,
+    StoreSettings,
+)
 from hub.front.api import QUESTIONS
 from hub.front.openapi import document
 from mappings.cases import case_schema
@@ -321,7 +329,7 @@ def example() -> str:
         "# What has no default stands in a comment. Secrets are references (file:PATH from the hub folder, or",
         "# env:NAME), never values. `licet init DIR` writes a folder that starts as it is.",
         "",
-        *_lines(Settings, skip=("hub", "store", "listeners", "connectors")),
+        *_lines(Settings, skip=("hub", "store", "listeners", "connectors", "operators", "alarms")),
         "",
         "[hub]",
         *_lines(HubSettings),
@@ -331,6 +339,12 @@ def example() -> str:
         "",
         "# [listeners.NAME]",
         *("# " + line.removeprefix("# ") for line in _lines(ListenerSettings)),
+        "",
+        "# [operators.NAME]",
+        *("# " + line.removeprefix("# ") for line in _lines(OperatorSettings)),
+        "",
+        "[alarms]",
+        *_lines(AlarmSettings),
         "",
         "# Every instance below also takes:",
         *("# " + line.removeprefix("# ") for line in _lines(ConnectorSettings, skip=("adapter", "settings"))),

@@ -18,7 +18,10 @@ from schemas.errors import CODES, ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What a person must look at. ``about``: the instance, device, person, position and target that it concerns."""
+    """What a person must look at. ``about``: the instance, device, person, position and target that it concerns.
+
+    ``told_at``, ``told``: when an operator was told of it last, and how often.
+    """
 
     id: str
     code: str
@@ -27,6 +30,8 @@ class Alarm:
     times: int
     raised_at: datetime
     last_at: datetime
+    told_at: datetime | None
+    told: int
 
     def meaning(self, language: str) -> str:
         """What its code means."""
@@ -40,7 +45,14 @@ class Alarm:
     def json(self) -> dict[str, Any]:
         """The alarm for programs."""
         words = {f"{name}_{each}": value(each) for each in ("zh", "en") for name, value in self._words.items()}
-        return {**asdict(self), "raised_at": stamp(self.raised_at), "last_at": stamp(self.last_at), **words}
+        told = None if self.told_at is None else stamp(self.told_at)
+        return {
+            **asdict(self),
+            "raised_at": stamp(self.raised_at),
+            "last_at": stamp(self.last_at),
+            "told_at": told,
+            **words,
+        }
 
     @property
     def _words(self) -> Mapping[str, Any]:
@@ -83,10 +95,20 @@ class AlarmDesk:
 def open_alarms(database: Database) -> list[Alarm]:
     """Every alarm that is not over, oldest first."""
     with database.reading() as session:
-        return [_alarm(row) for row in session.all(sql.open_alarms, {})]
+        return [alarm_of(row) for row in session.all(sql.open_alarms, {})]
 
 
-def _alarm(row: sql.AlarmRow) -> Alarm:
+def alarm_of(row: sql.AlarmRow) -> Alarm:
+    """The alarm of a row."""
     about = {name: getattr(row, name) for name in ("connector", "peer", "person", "position", "target")}
-    about = {name: value for name, value in about.items() if value is not None}
-    return Alarm(row.id, row.code, row.state, about, row.times, from_us(row.raised_at), from_us(row.last_at))
+    return Alarm(
+        id=row.id,
+        code=row.code,
+        state=row.state,
+        about={name: value for name, value in about.items() if value is not None},
+        times=row.times,
+        raised_at=from_us(row.raised_at),
+        last_at=from_us(row.last_at),
+        told_at=None if row.told_at is None else from_us(row.told_at),
+        told=row.told,
+    )

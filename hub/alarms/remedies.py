@@ -32,6 +32,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "更正账号或证书,期间不丢失内容",
         "mend the credentials; nothing is lost meanwhile",
     ),
+    "alarm.untold": (
+        "用 licet connectors 查看邮件服务器,核对 [operators] 中的邮箱;告警见 licet alarms list",
+        "look at the mail server with `licet connectors`, mend it or the address; `licet alarms list` has the alarms",
+    ),
     "notice.no-address": (
         "在名册中补全该人员的邮箱,并另行通知本人",
         "give the person an address in the roster, and have HR tell them by another way",

@@ -74,7 +74,7 @@ class RecordedSource:
 
 
 class RecordedMessenger:
-    """A messenger; ``PREFIX`` and the id of a notice are its keys."""
+    """A messenger; ``PREFIX`` and the id of a notice are the keys of notices."""
 
     PREFIX = "licet-"
 
@@ -85,8 +85,8 @@ class RecordedMessenger:
 
     def send(self, message: Message, *, to: Address, key: str) -> Receipt:
         """Hand over one message."""
-        notice = key.removeprefix(self.PREFIX)
-        return self._calls.one(self._name, "send", lambda: self._messenger.send(message, to=to, key=key), notice=notice)
+        about = {"notice": key.removeprefix(self.PREFIX)} if key.startswith(self.PREFIX) else {}
+        return self._calls.one(self._name, "send", lambda: self._messenger.send(message, to=to, key=key), **about)
 
 
 class RecordedRegistrar:

@@ -12,7 +12,7 @@ from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
 
-_COLUMNS = ("id", "state", "code", "about", "times", "raised_at", "meaning")
+_COLUMNS = ("id", "state", "code", "about", "times", "raised_at", "told_at", "meaning")
 Lang = Annotated[str, typer.Option("--lang", help="zh or en; empty: that of the hub.")]
 
 
@@ -36,6 +36,7 @@ def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False, lang: Lang
         raise ConfigError(f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids")
     row = _row(found, language)
     row |= {name: site_time(getattr(found, name), zone) for name in ("raised_at", "last_at")}
+    row |= {"told_at": site_time(found.told_at, zone) if found.told_at else "-", "told": found.told}
     show(found.json(), as_json, lambda: members({**row, "remedy": found.remedy(language)}))
 
 
@@ -56,5 +57,6 @@ def _row(alarm: Alarm, language: str) -> dict[str, Any]:
         "about": about or "-",
         "times": alarm.times,
         "raised_at": alarm.raised_at,
+        "told_at": alarm.told_at,
         "meaning": alarm.meaning(language),
     }

@@ -26,6 +26,7 @@ def faults(
     yield from _roster(settings.hub.roster, specs)
     yield from _paths(settings, specs)
     yield from _listeners(path, settings, specs)
+    yield from _alarms(settings, specs)
     yield from _mappings({name: table.mappings.read for name, table in settings.connectors.items()}, specs)
     yield from _identifiers({name: table.identifiers for name, table in settings.connectors.items()}, specs)
     files = [_file(path, name, position) for name, position in positions.items()]
@@ -63,6 +64,20 @@ def _listeners(path: Path, settings: Settings, specs: Mapping[str, Spec]) -> Ite
             yield f"{where}: {wrong}"
     if settings.listeners and not everything and (left := sorted(known - served)):
         yield f"{_SETTINGS}: listeners: {', '.join(left)}: served nowhere; expected each in one listener's serves"
+
+
+def _alarms(settings: Settings, specs: Mapping[str, Spec]) -> Iterator[str]:
+    """Whoever is to hear of alarms is an operator with an address, and there is a way to tell them."""
+    names, where = sorted(settings.operators), f"{_SETTINGS} [alarms]"
+    for name in settings.alarms.to:
+        if name not in settings.operators:
+            yield f"{where}: to: found {name!r}, expected an operator with a table [operators.NAME]: {names}"
+    mailers = sorted(name for name, spec in specs.items() if "messenger" in spec.ports and "mail" in spec.reaches)
+    for name in settings.alarms.by:
+        if name not in mailers:
+            yield f"{where}: by: found {name!r}, expected a connector that sends mail: {mailers}"
+    if names and not mailers:
+        yield f"{_SETTINGS}: operators: no connector sends mail, nobody would hear; add one that does"
 
 
 def _tls(path: Path, listener: ListenerSettings) -> str:

@@ -77,6 +77,32 @@ class ListenerSettings(_Strict):
     )
 
 
+class OperatorSettings(_Strict):
+    """One table ``[operators.NAME]``: a person who runs the hub, and hears of its alarms."""
+
+    mail: str = Field(
+        pattern=r"^[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}$", description="Where alarms reach this person."
+    )
+    language: Literal["zh", "en"] = Field(default="zh", description="Language of this person's mail.")
+
+
+class AlarmSettings(_Strict):
+    """``[alarms]``: who hears of what a person must look at, by what, how often."""
+
+    to: tuple[str, ...] = Field(
+        default=(),
+        description="Names of operators who hear first; the others where none of them can be told. Empty: all.",
+    )
+    by: tuple[InstanceName, ...] = Field(
+        default=(), description="Connectors that send mail, in the order in which they are tried. Empty: all that can."
+    )
+    remind: str = Field(
+        default="14400 seconds",
+        pattern=r"^[1-9][0-9]{0,6} seconds$",
+        description="An alarm upon which nobody has acted is told again after so long.",
+    )
+
+
 class StoreSettings(_Strict):
     """``[store]``: where everything is kept."""
 
@@ -125,3 +151,5 @@ class Settings(_Strict):
     store: StoreSettings = StoreSettings()
     listeners: dict[InstanceName, ListenerSettings] = Field(default_factory=dict)
     connectors: dict[InstanceName, ConnectorSettings] = Field(default_factory=dict)
+    operators: dict[Annotated[str, Field(min_length=1, max_length=64)], OperatorSettings] = Field(default_factory=dict)
+    alarms: AlarmSettings = AlarmSettings()

@@ -76,9 +76,13 @@ class Api:
         loops: Callable[[], Sequence[LoopStatus]],
         inspection: Callable[[], Progress],
         controls: Controls,
+        warnings: Callable[[], Mapping[str, str]],
         described: Mapping[str, Any],
     ) -> None:
-        """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures."""
+        """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
+
+        ``warnings``: what is wrong, by code, though work is taken.
+        """
         self._database = database
         self._why = why
         self._adapters = adapters
@@ -90,6 +94,7 @@ class Api:
         self._loops = loops
         self._inspection = inspection
         self._controls = controls
+        self._warnings = warnings
         self._described = described
 
     def routes(self) -> list[Route]:
@@ -118,7 +123,8 @@ class Api:
         """The hub takes work: every loop turns, and a commit has just been made. If not: why, by code."""
         reasons = await run_in_threadpool(self._reasons)
         if not reasons:
-            return JSONResponse({"status": "ready"})
+            warnings = self._warnings()
+            return JSONResponse({"status": "ready", **({"warnings": dict(warnings)} if warnings else {})})
         return JSONResponse({"status": "not ready", "reasons": dict(reasons)}, 503, {"retry-after": "1"})
 
     async def metrics(self, request: Request) -> Response:

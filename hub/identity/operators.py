@@ -22,6 +22,11 @@ class Acting:
     def __len__(self) -> int:
         return len(self._subjects)
 
+    @property
+    def tokens(self) -> list[str]:
+        """By what the store knows them, once they stand in it."""
+        return [each.token for each in self._subjects]
+
     def member(self, tx: Tx) -> Actor:
         """The member ``actor`` of the entry; who acts for the first time gets a row in this commit."""
         for each in self._subjects:

@@ -1,8 +1,10 @@
 """What tells people what was decided and exam systems who may sit an exam, and certifies what was issued."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from hub.alarms.calendar import MissingCalendar
+from hub.alarms.mail import AlarmMail, AlarmReader, AlarmRoute
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
 from hub.certificates.registry import Certificates
@@ -77,6 +79,26 @@ class Telling(Core):
             clock=self.clock,
             key=self.signer.public,
             fonts=self.folder.path / fonts if fonts else None,
+        )
+
+    @cached_property
+    def alarm_mail(self) -> AlarmMail:
+        """What tells operators of alarms."""
+        settings = self.folder.settings
+        readers = [AlarmReader(name, each.mail, each.language) for name, each in settings.operators.items()]
+        first = settings.alarms.to or tuple(settings.operators)
+        mailers = {each.name: each.messenger for each in self.message_routes if "mail" in each.reaches}
+        return AlarmMail(
+            [each for each in readers if each.name in first],
+            [each for each in readers if each.name not in first],
+            [AlarmRoute(name, mailers[name]) for name in settings.alarms.by or mailers],
+            hub=settings.hub.name,
+            zone=self.folder.zone,
+            remind=timedelta(seconds=int(settings.alarms.remind.split()[0])),
+            operators=self.operators,
+            database=self.database,
+            writer=self.writer,
+            clock=self.clock,
         )
 
     @cached_property

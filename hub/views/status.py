@@ -177,9 +177,12 @@ class _Collector:
             head = session.one(log.head, {})
             stuck = session.all(review.stuck, {})
             counts = session.all(alarms.alarm_counts, {})
+            untold = session.one(alarms.untold_count, {})
         raised = GaugeMetricFamily("licet_alarms", "Alarms that are not over", labels=["code", "state"])
         for each in counts:
             raised.add_metric([each.code, each.state], each.alarms)
         yield raised
+        unheard = untold.alarms if untold else 0
+        yield GaugeMetricFamily("licet_alarms_untold", "Alarms of which no operator was told", value=unheard)
         yield GaugeMetricFamily("licet_log_entries", "Entries of the sync audit log", value=head.size if head else 0)
         yield GaugeMetricFamily("licet_people_stuck", "Persons whose review failed", value=len(stuck))

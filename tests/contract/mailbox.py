@@ -22,6 +22,7 @@ class Mailbox:
     port: int = 0
     taken: list[Envelope] = field(default_factory=list)
     answer: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     hang_up_after_data: bool = False
     hang_up_once: bool = False
     stall_after_data: bool = False
@@ -36,6 +37,8 @@ class Mailbox:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.refused:
+            return "550 no such user"
         envelope.rcpt_tos.append(address)
         return self.answer.get("RCPT", "250 OK")
 

@@ -40,9 +40,11 @@ def _create_alarms() -> None:
         text("state"),
         *each(number, "raised_at", "last_at"),
         number("times", default="1"),
-        number("acted_at", null=True),
+        *each(number, "acted_at", "told_at", null=True),
+        number("told", default="0"),
         sqlite_with_rowid=False,
     )
+    op.create_table("tellings", *each(text, "cause", "operator", key=True), number("told_at"), sqlite_with_rowid=False)
     op.create_index("alarms_open", "alarms", ["code", "person"], **_partial("state <> 'ended'"))
 
 

@@ -24,6 +24,8 @@ ALARMS = Table(
     instant("last_at"),
     number("times", default="1"),
     instant("acted_at", null=True),
+    instant("told_at", null=True),
+    number("told", default="0"),
     Index(
         "alarms_open",
         "code",
@@ -34,7 +36,18 @@ ALARMS = Table(
     sqlite_with_rowid=False,
 )
 """``cause``: code and all that it is about, so that a cause has one row however often it comes. ``state``: raised,
-acknowledged (somebody has looked), ended (and what it was about is over)."""
+acknowledged (somebody has looked), ended (and what it was about is over). ``told_at``, ``told``: when an operator was
+told of it last, and how often."""
+
+TELLINGS = Table(
+    "tellings",
+    metadata,
+    text("cause", key=True),
+    text("operator", key=True),
+    instant("told_at"),
+    sqlite_with_rowid=False,
+)
+"""When an operator (a token) was told last of an alarm: a mail server took it, or may have."""
 
 
 class AlarmRow(NamedTuple):
@@ -51,6 +64,21 @@ class AlarmRow(NamedTuple):
     raised_at: int
     last_at: int
     times: int
+    told_at: int | None
+    told: int
+    cause: str
+
+
+class LastTelling(NamedTuple):
+    """When somebody was told something last."""
+
+    told_at: int | None
+
+
+class UntoldCount(NamedTuple):
+    """How many open alarms nobody was told of."""
+
+    alarms: int
 
 
 class AlarmCount(NamedTuple):
@@ -77,14 +105,15 @@ raise_alarm = Statement("""
     ON CONFLICT (cause) DO UPDATE SET
       last_at = excluded.last_at, times = alarms.times + 1, state = 'raised', acted_at = NULL,
       id = CASE WHEN alarms.state = 'raised' THEN alarms.id ELSE excluded.id END,
-      raised_at = CASE WHEN alarms.state = 'raised' THEN alarms.raised_at ELSE excluded.raised_at END
+      raised_at = CASE WHEN alarms.state = 'raised' THEN alarms.raised_at ELSE excluded.raised_at END,
+      told_at = CASE WHEN alarms.state = 'raised' THEN alarms.told_at END
 """)
 
 # Every alarm that is not over, oldest first.
 open_alarms = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
     FROM alarms WHERE state <> 'ended' ORDER BY raised_at, id
     """,
 )
@@ -93,7 +122,7 @@ open_alarms = Query(
 alarm = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
     FROM alarms WHERE id = :id
     """,
 )
@@ -102,10 +131,39 @@ alarm = Query(
 alarm_of_code = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
     FROM alarms WHERE code = :code ORDER BY last_at DESC LIMIT 1
     """,
 )
+
+# What an operator is to be told now: what nobody has acted upon, and what they were not told of since it was raised, or
+# for long.
+alarms_to_tell = Query(
+    AlarmRow,
+    """
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, alarms.told_at, told,
+      alarms.cause
+    FROM alarms LEFT JOIN tellings ON tellings.cause = alarms.cause AND tellings.operator = :operator
+    WHERE state = 'raised'
+      AND (tellings.told_at IS NULL OR tellings.told_at < raised_at OR tellings.told_at <= :before)
+    ORDER BY raised_at, id LIMIT :limit
+    """,
+)
+
+# When an operator was told something last.
+last_telling = Query(LastTelling, "SELECT max(told_at) AS told_at FROM tellings WHERE operator = :operator")
+
+# An operator was told of an alarm.
+set_telling = Statement("""
+    INSERT INTO tellings (cause, operator, told_at) VALUES (:cause, :operator, :at)
+    ON CONFLICT (cause, operator) DO UPDATE SET told_at = excluded.told_at
+""")
+
+# Somebody was told of an alarm.
+set_told_of = RowChange("UPDATE alarms SET told_at = :at, told = told + 1 WHERE cause = :of")
+
+# How many alarms nobody was told of, and nobody has looked at.
+untold_count = Query(UntoldCount, "SELECT count(*) AS alarms FROM alarms WHERE state = 'raised' AND told_at IS NULL")
 
 # Say how far an alarm is.
 set_alarm = RowChange("UPDATE alarms SET state = :state, acted_at = :at WHERE id = :of")
@@ -134,7 +192,8 @@ late_revocations = Query(
 settled_revocations = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, alarms.person, position, alarms.target, alarms.state, raised_at, last_at, times
+    SELECT id, code, connector, peer, alarms.person, position, alarms.target, alarms.state, raised_at, last_at, times,
+      told_at, told, cause
     FROM alarms JOIN desired ON desired.person = alarms.person AND desired.sink = alarms.connector
       AND desired.target = alarms.target
     WHERE alarms.code = :code AND alarms.state = 'acknowledged'

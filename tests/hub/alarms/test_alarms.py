@@ -16,6 +16,7 @@ from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, until
 from tests.journeys.commands import licet
+from tests.ports import free_port
 from tests.site import build
 
 MINUTE = timedelta(seconds=60)
@@ -117,6 +118,9 @@ def away(_change):
 
 def test_people_programs_and_scrapers_hear_of_the_same_alarm(tmp_path):
     site = build(tmp_path / "hub")
+    settings = site.home / "licet.toml"
+    written = settings.read_text(encoding="utf-8").replace("port = 8725", f"port = {free_port()}")
+    settings.write_text(f'{written}\n[operators.wang]\nmail = "wang@ops.example"\n', encoding="utf-8")
     site.start()
     try:
         with site.parts() as parts:
@@ -130,6 +134,10 @@ def test_people_programs_and_scrapers_hear_of_the_same_alarm(tmp_path):
         assert told["remedy_en"] in licet(site, "alarms", "show", told["id"], "--lang", "en").stdout
         assert licet(site, "alarms", "show", "nothing").returncode == 1
         assert licet(site, "alarms", "ack", told["id"], "--by", "wang").returncode == 0
+        until(lambda: "alarm.untold" in site.status("/readyz")[1], "it is said that nobody could be told")
+        assert site.status("/readyz")[0] == 200, "work goes on"
+        assert "alarm.untold" in {each["code"] for each in site.get("/api/v1/alarms")}
+        assert "licet_alarms_untold 0.0" not in site.metrics() and "licet_alarms_untold" in site.metrics()
         assert told["id"] not in {each["id"] for each in site.get("/api/v1/alarms")}
         (said,) = site.entries("acknowledged")
         assert said["code"] == "position.missing" and site.who(said["actor"]) == ["wang"]

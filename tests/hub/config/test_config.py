@@ -146,3 +146,33 @@ def test_a_secret_written_in_the_place_of_a_reference_is_refused_and_never_shown
 def test_a_reference_that_leads_nowhere_is_named_with_its_setting(written, told, tmp_path):
     with pytest.raises(ConfigError, match=rf"licet\.toml \[connectors\.lms\]: password: .*{told}"):
         read_folder(lms_password(tmp_path, written))
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ('[operators.wang]\nlanguage = "zh"\n', r"operators\.wang\.mail"),
+        ('[operators.wang]\nmail = "wang"\n', r"operators\.wang\.mail"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nto = ["li"]\n', r"\[alarms\]: to: found 'li'.*'wang'"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["iam"]\n', r"\[alarms\]: by: found 'iam'.*'mail'"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["pigeon"]\n', r"by: found 'pigeon'.*'mail'"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nremind = "soon"\n', r"alarms\.remind"),
+    ],
+)
+def test_an_operator_who_cannot_be_told_of_alarms_is_refused(tmp_path, added, said):
+    home = tmp_path / "hub"
+    scaffold.write(home, "datacentre")
+    with (home / "licet.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n{added}")
+    with pytest.raises(ConfigError, match=said):
+        read_folder(home)
+
+
+def test_operators_without_any_connector_that_sends_mail_are_refused(tmp_path):
+    home = tmp_path / "hub"
+    scaffold.write(home, "datacentre")
+    settings = home / "licet.toml"
+    text = re.sub(r"\[connectors\.mail\]\n(?:[^\[]+\n)*", "", settings.read_text(encoding="utf-8"))
+    settings.write_text(f'{text}\n[operators.wang]\nmail = "w@x.example"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="operators: no connector sends mail"):
+        read_folder(home)
