@@ -307,6 +307,13 @@ KINDS: Mapping[str, Kind] = {
             "accepted failed",
         ),
         _kind(
+            "escalated",
+            "HR was told of a message that could not be delivered; or could not be by this way, or nobody knows.",
+            "notice connector outcome",
+            "code",
+            "accepted failed unknown",
+        ),
+        _kind(
             "registration",
             "Somebody is to be registered for an exam, or no longer; the exam system took that, or refused it.",
             "person position exam outcome",

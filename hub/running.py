@@ -27,6 +27,8 @@ from schemas.errors import LicetError
 IDLE_SECONDS = 1.0
 ALARM_SECONDS = 2.0
 """How often it is looked whether a revocation is late."""
+LATE_SECONDS = 15.0
+"""How often it is looked whether a message waits for too long."""
 CALENDAR_SECONDS = 600.0
 """How often it is looked whether the yearly file of holidays is there."""
 ROOM_SECONDS = 60.0
@@ -93,6 +95,8 @@ class Hub:
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("alarm-mail", parts.alarm_mail.turn, ALARM_SECONDS, patience=LONG_SECONDS),
+            Loop("undelivered", parts.undelivered.turn, ALARM_SECONDS, patience=LONG_SECONDS),
+            *([Loop("late-notices", parts.late_notices.turn, LATE_SECONDS)] if parts.letters.routed else []),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),

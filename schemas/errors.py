@@ -115,6 +115,9 @@ CODES: dict[str, Code] = {
     ),
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
+    "notice.late": Code(
+        503, "a message to a person was not accepted in its time; it goes on waiting", "通知逾期未被受理，继续等待发送"
+    ),
     "notice.undelivered": Code(
         502,
         "not delivered, or nobody knows; a person must tell the reader",

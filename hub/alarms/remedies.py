@@ -40,6 +40,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "在名册中补全该人员的邮箱,并另行通知本人",
         "give the person an address in the roster, and have HR tell them by another way",
     ),
+    "notice.late": (
+        "用 licet connectors 查看邮件服务器;急事另行通知本人",
+        "look at the mail server with `licet connectors`; tell the person by another way if it presses",
+    ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "registration.refused": (
         "用 licet exams list 查看,与考试系统核实后执行 licet exams retry",

@@ -50,6 +50,9 @@ class HubSettings(_Strict):
     alarm_after_seconds: float = Field(
         default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."
     )
+    notice_late_seconds: float = Field(
+        default=3600, gt=0, le=604800, description="A message to a person that no server took for so long is an alarm."
+    )
     doubt_seconds: float = Field(
         default=4,
         gt=0,

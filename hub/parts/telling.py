@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from hub.alarms.calendar import MissingCalendar
+from hub.alarms.late import LateNotices
 from hub.alarms.mail import AlarmMail, AlarmReader, AlarmRoute
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
@@ -12,6 +13,7 @@ from hub.exams.desk import ExamDesk
 from hub.exams.listing import Registrations
 from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
+from hub.notification.undelivered import HrAddress, Undelivered
 from hub.parts.core import Core
 
 
@@ -36,6 +38,26 @@ class Telling(Core):
             clock=self.clock,
             activator=self.activators.mail,
             owner=self._owner,
+        )
+
+    @cached_property
+    def late_notices(self) -> LateNotices:
+        """What raises an alarm where a message waits for too long."""
+        after = timedelta(seconds=self.folder.settings.hub.notice_late_seconds)
+        return LateNotices(self.database, self.writer, self.clock, after)
+
+    @cached_property
+    def undelivered(self) -> Undelivered:
+        """What tells HR of messages that nobody got."""
+        hub = self.folder.settings.hub
+        return Undelivered(
+            HrAddress(hub.hr_mail, hub.language, self.folder.zone),
+            [(each.name, each.messenger) for each in self.message_routes if "mail" in each.reaches],
+            self.folder.positions.get,
+            directory=self.directory,
+            database=self.database,
+            writer=self.writer,
+            clock=self.clock,
         )
 
     @cached_property

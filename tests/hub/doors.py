@@ -235,6 +235,13 @@ def entries(parts: Assembly, kind: str, target: str, *others: str) -> list[dict[
     return [each for each in found if each["kind"] in (kind, *others) and each.get("target") == target]
 
 
+def entries_of(parts: Assembly, kind: str) -> list[dict[str, Any]]:
+    """The entries of one kind, in their order."""
+    with parts.database.reading() as session:
+        found = [orjson.loads(each[1]) for each in session.all(log.entries_after, {"seq": -1, "limit": 99_999})]
+    return [each for each in found if each["kind"] == kind]
+
+
 def row(parts: Assembly, number: str, target: str) -> dict[str, Any]:
     """What must be true of one target, and how that stands."""
     person = parts.directory.person_by_number(number)

@@ -28,7 +28,7 @@ def create_issued_and_told() -> None:
         number("heartbeat_at", null=True),
         small("tries", default="0"),
         text("receipt", null=True),
-        number("accepted_at", null=True),
+        *each(number, "accepted_at", "hr_told_at", null=True),
         sa.UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     )
     op.create_index("notices_state", "notices", ["state", "next_at"])

@@ -98,6 +98,13 @@ class LateRow(NamedTuple):
     epoch: int
 
 
+class LateNoticeRow(NamedTuple):
+    """Somebody to whom a message of a post waits for too long."""
+
+    person: str
+    position: str
+
+
 # Raise an alarm; one that is known is raised anew, and counts how often.
 raise_alarm = Statement("""
     INSERT INTO alarms (cause, id, code, connector, peer, person, position, target, state, raised_at, last_at)
@@ -198,5 +205,29 @@ settled_revocations = Query(
       AND desired.target = alarms.target
     WHERE alarms.code = :code AND alarms.state = 'acknowledged'
       AND (desired.state = 'confirmed' OR desired.wanted = 'present')
+    """,
+)
+
+# Whom messages wait for that were decided before an instant, and about whom nothing was said since.
+late_notices = Query(
+    LateNoticeRow,
+    """
+    SELECT DISTINCT notices.person, notices.position FROM notices
+    LEFT JOIN alarms ON alarms.code = :code AND alarms.person = notices.person
+      AND alarms.position = notices.position AND (alarms.state <> 'ended' OR alarms.acted_at >= notices.decided_at)
+    WHERE notices.state IN ('decided', 'unknown', 'sent') AND notices.audience = 'person'
+      AND notices.decided_at < :before AND alarms.cause IS NULL
+    LIMIT :limit
+    """,
+)
+
+# Alarms of messages that wait no more.
+settled_notices = Query(
+    AlarmRow,
+    """
+    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
+    FROM alarms WHERE code = :code AND state <> 'ended' AND NOT EXISTS (
+      SELECT 1 FROM notices WHERE notices.person = alarms.person AND notices.position = alarms.position
+        AND notices.state IN ('decided', 'unknown', 'sent') AND audience = 'person' AND decided_at < :before)
     """,
 )

@@ -26,10 +26,12 @@ NOTICES = Table(
     small("tries", default="0"),
     text("receipt", null=True),
     instant("accepted_at", null=True),
+    instant("hr_told_at", null=True),
     UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     Index("notices_state", "state", "next_at"),
 )
-"""``next_at`` and ``heartbeat_at`` are of the store's own clock (``store_clock``); ``owner`` is who sends."""
+"""``next_at`` and ``heartbeat_at`` are of the store's own clock (``store_clock``); ``owner`` is who sends;
+``hr_told_at``: when HR was told that it could not be delivered."""
 
 TOLD = Table(
     "told",
@@ -84,6 +86,17 @@ class WarningRow(NamedTuple):
     cause: str
     body: str
     accepted_at: int
+
+
+class FailedNotice(NamedTuple):
+    """A message that nobody got; ``receipt`` is the code of what went wrong."""
+
+    id: str
+    person: str
+    position: str
+    kind: str
+    body: str
+    receipt: str | None
 
 
 class NextNotice(NamedTuple):
@@ -152,6 +165,18 @@ set_notice = RowChange("""
 
 # Say when a channel accepted it.
 accept_notice = RowChange("UPDATE notices SET accepted_at = :at WHERE id = :of")
+
+# What could not be delivered to whom it was for, of which HR was not told.
+failed_notices = Query(
+    FailedNotice,
+    """
+    SELECT id, person, position, kind, body, receipt FROM notices
+    WHERE state = 'failed' AND audience <> 'hr' AND hr_told_at IS NULL ORDER BY decided_at, id LIMIT :limit
+    """,
+)
+
+# Say when HR was told of it.
+tell_hr = RowChange("UPDATE notices SET hr_told_at = :at WHERE id = :of")
 
 # The warnings to a person about an end that a channel accepted, by what was known at an instant.
 warnings_of = Query(
