@@ -188,7 +188,7 @@ def _kind(name: str, says: str, has: str, may: str = "", outcomes: str = "") -> 
 _SENDER = "peer auth"
 _ONE_TARGET = "connector person target wanted epoch"
 _SEEN = "outcome decision latency_ms code observation"
-_DONE = "applied noop unknown"
+_DONE = "applied noop refused unknown"
 """Whether a write was needed, and whether it was taken."""
 
 KINDS: Mapping[str, Kind] = {

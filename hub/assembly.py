@@ -206,6 +206,7 @@ class Assembly(DoorDesk):
             inspection=lambda: self.inspection.progress,
             controls=self.controls,
             warnings=self._warnings,
+            messenger=self.messenger,
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
         )
         exact: dict[str, Asgi] = {}

@@ -31,6 +31,19 @@ _DELIVERIES = {
     "failed": {"zh": "失败", "en": "failed"},
 }
 
+_CONNECTORS = {
+    "well": {"zh": "正常", "en": "well"},
+    "away": {"zh": "无应答", "en": "away"},
+    "refused": {"zh": "已拒绝", "en": "refused"},
+    "waiting": {"zh": "有积压", "en": "waiting"},
+    "unheard": {"zh": "尚无联系", "en": "not heard yet"},
+}
+
+
+def connector_word(state: str, language: str) -> str:
+    """How a connector stands, as people say it."""
+    return _CONNECTORS[state][language]
+
 
 def scope_word(scope: str, language: str) -> str:
     """A scope as people call it; one without a word of its own as it is."""

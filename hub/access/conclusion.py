@@ -20,7 +20,7 @@ from hub.store.commit import Tx
 from hub.store.tables import access as sql
 from hub.store.tables import connectors
 from hub.store.tables.access import DesiredRow
-from schemas.errors import LicetError, UnavailableError
+from schemas.errors import LicetError, RejectedError, UnavailableError
 
 
 class Conclusions:
@@ -113,7 +113,7 @@ class Conclusions:
             decision=row.decision or None,
             code=None if confirmed else _code(result, row.target),
             latency_ms=latency_ms,
-            outcome="applied" if result.wrote(row.target) else "noop" if confirmed else "unknown",
+            outcome=_done(row, result, confirmed=confirmed),
             observation=self._enclosed(entry, evidence, tx) if evidence and confirmed else None,
         )
 
@@ -121,6 +121,15 @@ class Conclusions:
         """A commitment to what was asked and answered; digests alone could be tried against."""
         shown = orjson.dumps(evidence, option=orjson.OPT_SORT_KEYS)
         return self._enclosures.keep(entry, "observation", shown, tx)
+
+
+def _done(row: DesiredRow, result: AttemptResult, *, confirmed: bool) -> str:
+    """What became of the write: a sink that said no has said it, nobody wonders."""
+    if result.wrote(row.target):
+        return "applied"
+    if confirmed:
+        return "noop"
+    return "refused" if isinstance(result.error_of(row.target), RejectedError) else "unknown"
 
 
 def _is_lost(evidence: Mapping[str, str]) -> bool:
@@ -152,7 +161,7 @@ def _kind(row: DesiredRow, state: str, seen: str | None, error: LicetError | Non
         return state
     if state == "accepted" and seen is not None and seen != row.wanted:
         return "drifted"
-    if state in ("accepted", "unknown"):
+    if state == "accepted" or (state == "unknown" and not isinstance(error, RejectedError)):
         return "unknown"
     return "unknown" if error is None else "failed"
 

@@ -14,6 +14,7 @@ from connectors.http import peer_dates
 from hub.audit.peer_clocks import PeerClocks
 from hub.clock import Clock
 from hub.store.commit import Tx
+from hub.store.tables import connectors
 from hub.store.writer import Writer
 from hub.workers import Activator
 from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
@@ -142,9 +143,29 @@ class CallRecord:
 
 
 def _enter(calls: Sequence[Call], tx: Tx) -> None:
+    _note(calls, tx)
     for (connector, operation, target, (word, code, error)), seconds, about in calls:
         members = {"code": code, "error": error, "target": target, "latency_ms": round(seconds * 1000), **about}
         tx.log("call", connector=connector, operation=operation, outcome=word, **members)
+
+
+def _note(calls: Sequence[Call], tx: Tx) -> None:
+    """Keep with each system whether it answered us, and what went wrong: a restart makes no dead one look well."""
+    answered = {each.question.connector for each in calls if _has_answered(each.question.outcome)}
+    failed = {
+        each.question.connector: each.question.outcome for each in calls if each.question.outcome.word != "answered"
+    }
+    for name in sorted(answered):
+        tx.session.run(connectors.heard, {"connector": name, "at": tx.now_us})
+    for name, outcome in sorted(failed.items()):
+        tx.session.run(
+            connectors.went_wrong, {"connector": name, "at": tx.now_us, "code": outcome.code or outcome.error}
+        )
+
+
+def _has_answered(outcome: _Outcome) -> bool:
+    """Whether it talked with us; a refusal of one person or message is an answer, that of ourselves is none."""
+    return outcome.word == "answered" or (outcome.word == "rejected" and outcome.code != "peer.auth")
 
 
 def _outcome(error: Exception) -> _Outcome:

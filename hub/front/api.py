@@ -77,11 +77,12 @@ class Api:
         inspection: Callable[[], Progress],
         controls: Controls,
         warnings: Callable[[], Mapping[str, str]],
+        messenger: str,
         described: Mapping[str, Any],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
-        ``warnings``: what is wrong, by code, though work is taken.
+        ``warnings``: what is wrong, by code, though work is taken; ``messenger``: the instance that sends messages.
         """
         self._database = database
         self._why = why
@@ -95,6 +96,7 @@ class Api:
         self._inspection = inspection
         self._controls = controls
         self._warnings = warnings
+        self._messenger = messenger
         self._described = described
 
     def routes(self) -> list[Route]:
@@ -136,7 +138,8 @@ class Api:
 
     def _metrics(self) -> bytes:
         others = [self._controls, self._strangers]
-        return status.metrics(self._database, self._adapters, self._loops(), self._inspection(), others)
+        loops, inspection = self._loops(), self._inspection()
+        return status.metrics(self._database, self._adapters, loops, inspection, others, self._messenger)
 
     async def effectiveness(self, request: Request) -> Response:
         """How well closing works at each sink."""
@@ -149,7 +152,7 @@ class Api:
         """How each connector stands."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        found = await run_in_threadpool(status.connectors, self._database, self._adapters)
+        found = await run_in_threadpool(status.connectors, self._database, self._adapters, self._messenger)
         return JSONResponse([each.json() for each in found])
 
     async def alarms(self, request: Request) -> Response:

@@ -65,6 +65,11 @@ class Outside(Ground):
             for name, each in self._instances("messenger").items()
         ]
 
+    @property
+    def messenger(self) -> str:
+        """The instance by which messages go out first; empty where there is none."""
+        return next(iter(self._instances("messenger")), "")
+
     @cached_property
     def exam_systems(self) -> list[ExamSystem]:
         """The exam systems, in the order of the folder, and the identifiers by which each knows people."""

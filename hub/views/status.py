@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 import orjson
 from prometheus_client import CollectorRegistry, generate_latest
@@ -13,18 +13,23 @@ from prometheus_client.registry import Collector
 from hub.audit.inspection import NOTHING_CHECKED, Progress
 from hub.clock import from_us
 from hub.store.database import Database
-from hub.store.tables import access, alarms, log, review
+from hub.store.tables import alarms, log, notices, review
 from hub.store.tables import connectors as tables
+from hub.wording import connector_word
 from hub.workers import LoopStatus
-from schemas.errors import UnavailableError
+from schemas.errors import CODES, UnavailableError
 
+State = Literal["well", "away", "refused", "waiting", "unheard"]
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "in_flight")
 _BECAME = BALANCE_WORDS[1:-1]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorStatus:
-    """How one connector stands. ``balance``: what came in and what became of it, by word."""
+    """How one connector stands. ``balance``: what came in and what became of it, by word.
+
+    ``last_error`` is the last one, ``state`` says whether it still holds; ``waiting_since``: of the oldest that waits.
+    """
 
     name: str
     adapter: str
@@ -33,6 +38,8 @@ class ConnectorStatus:
     last_error_at: datetime | None
     watermark: datetime | None
     backlog: int
+    waiting_since: datetime | None
+    state: State
     balance: Mapping[str, int]
     summary: Mapping[str, Any] | None
 
@@ -41,19 +48,38 @@ class ConnectorStatus:
         """Whether what came in is what became of it: the law that always holds."""
         return self.balance["received"] == sum(self.balance[word] for word in _BECAME)
 
+    @property
+    def instants(self) -> Mapping[str, datetime]:
+        """Its instants, where there are any."""
+        found = {"contact": self.last_contact_at, "error": self.last_error_at, "waiting": self.waiting_since}
+        return {what: at for what, at in found.items() if at is not None}
+
+    def error_words(self, language: str) -> str | None:
+        """What the last error means; a failure of ours that has no code by its class."""
+        known = CODES.get(self.last_error or "")
+        return self.last_error if known is None else known.zh if language == "zh" else known.en
+
     def json(self) -> dict[str, Any]:
         """The status for programs."""
-        return {**orjson.loads(orjson.dumps(self)), "balanced": self.balanced}
+        words = {f"state_{each}": connector_word(self.state, each) for each in ("zh", "en")}
+        errors = {f"last_error_{each}": self.error_words(each) for each in ("zh", "en")}
+        return {**orjson.loads(orjson.dumps(self)), "balanced": self.balanced, **words, **errors}
 
 
-def connectors(database: Database, adapters: Mapping[str, str]) -> list[ConnectorStatus]:
-    """One status per instance of ``adapters`` (name -> adapter), also for those that were never heard of."""
+def connectors(database: Database, adapters: Mapping[str, str], messenger: str = "") -> list[ConnectorStatus]:
+    """One status per instance of ``adapters`` (name -> adapter), also for those that were never heard of.
+
+    ``messenger`` is the instance by which messages go out first: what waits of them waits for it.
+    """
     with database.reading() as session:
         rows = {row.connector: row for row in session.all(tables.connectors, {})}
-        backlog = {row.sink: row.waiting for row in session.all(access.outbox_size, {})}
+        backlog = {row.sink: (row.waiting, row.since) for row in session.all(tables.waiting_at_sinks, {})}
+        letters = session.one(notices.notices_waiting, {})
         last_peer = _last_contacts(session.all(tables.peers, {}))
+    if messenger and letters is not None:
+        backlog[messenger] = (letters.waiting, letters.since)
     return [
-        _status(name, adapter, rows.get(name) or _unheard(name), backlog.get(name, 0), last_peer.get(name))
+        _status(name, adapter, rows.get(name) or _unheard(name), backlog.get(name, (0, None)), last_peer.get(name))
         for name, adapter in adapters.items()
     ]
 
@@ -62,18 +88,34 @@ def _unheard(name: str) -> tables.ConnectorRow:
     return tables.ConnectorRow(name, 0, 0, 0, 0, 0, 0, 0, 0, None, None, None, None, None, None)
 
 
-def _status(name: str, adapter: str, row: tables.ConnectorRow, backlog: int, heard: int | None) -> ConnectorStatus:
+def _status(
+    name: str, adapter: str, row: tables.ConnectorRow, backlog: tuple[int, int | None], heard: int | None
+) -> ConnectorStatus:
+    contact = max(filter(None, (row.last_contact_at, heard)), default=None)
     return ConnectorStatus(
         name=name,
         adapter=adapter,
-        last_contact_at=_instant(max(filter(None, (row.last_contact_at, heard)), default=None)),
+        last_contact_at=_instant(contact),
         last_error=row.last_error,
         last_error_at=_instant(row.last_error_at),
         watermark=_instant(row.complete_until),
-        backlog=backlog,
+        backlog=backlog[0],
+        waiting_since=_instant(backlog[1]),
+        state=_state(row, contact, backlog[0]),
         balance=_balance(row),
         summary=orjson.loads(row.summary) if row.summary else None,
     )
+
+
+def _state(row: tables.ConnectorRow, contact: int | None, backlog: int) -> State:
+    """Whether it answered when it was asked last; what strangers did at its door says nothing of it."""
+    code, at = row.last_error, row.last_error_at
+    about_it = code is not None and (code.startswith("peer.") or "." not in code)
+    if code is not None and at is not None and about_it and (contact is None or at > contact):
+        return "refused" if code == "peer.auth" else "away"
+    if contact is None:
+        return "unheard"
+    return "waiting" if backlog else "well"
 
 
 def _balance(row: tables.ConnectorRow) -> dict[str, int]:
@@ -100,12 +142,13 @@ def metrics(
     loops: Sequence[LoopStatus] = (),
     inspection: Progress = NOTHING_CHECKED,
     others: Sequence[Collector] = (),
+    messenger: str = "",
 ) -> bytes:
     """Prometheus text; ``others`` have figures of their own, and are left out while the store is away."""
     registry = CollectorRegistry()
     registry.register(_Loops(loops))
     registry.register(_Inspected(inspection))
-    registry.register(_Collector(database, adapters))
+    registry.register(_Collector(database, adapters, messenger))
     for each in others:
         registry.register(_WhileStored(each))
     return generate_latest(registry)
@@ -152,9 +195,10 @@ class _Inspected:
 
 
 class _Collector:
-    def __init__(self, database: Database, adapters: Mapping[str, str]) -> None:
+    def __init__(self, database: Database, adapters: Mapping[str, str], messenger: str) -> None:
         self._database = database
         self._adapters = adapters
+        self._messenger = messenger
 
     def collect(self) -> Iterable[Metric]:
         try:
@@ -166,11 +210,19 @@ class _Collector:
     def _families(self) -> Iterable[Metric]:
         items = GaugeMetricFamily("licet_items", "Items by connector and result", labels=["connector", "result"])
         backlog = GaugeMetricFamily("licet_backlog", "Deliveries that wait", labels=["connector"])
-        for status in connectors(self._database, self._adapters):
+        state = GaugeMetricFamily("licet_connector_state", "1 for how it stands", labels=["connector", "state"])
+        instants = GaugeMetricFamily(
+            "licet_connector_seconds", "When, by what: contact, error, waiting since", labels=["connector", "what"]
+        )
+        for status in connectors(self._database, self._adapters, self._messenger):
+            for each in get_args(State):
+                state.add_metric([status.name, each], float(each == status.state))
+            for what, at in status.instants.items():
+                instants.add_metric([status.name, what], at.timestamp())
             for word, count in status.balance.items():
                 items.add_metric([status.name, word], count)
             backlog.add_metric([status.name], status.backlog)
-        return [items, backlog, *self._counted()]
+        return [items, backlog, state, instants, *self._counted()]
 
     def _counted(self) -> Iterable[Metric]:
         with self._database.reading() as session:

@@ -64,6 +64,14 @@ class ConnectorRow(NamedTuple):
     summary: str | None
 
 
+class WaitingAtSink(NamedTuple):
+    """How many people wait for a sink, and since when the oldest does."""
+
+    sink: str
+    waiting: int
+    since: int | None
+
+
 class Watermark(NamedTuple):
     """Until when a source is complete."""
 
@@ -153,11 +161,34 @@ connectors = Query(
     """,
 )
 
+# What waits for each sink, and since when.
+waiting_at_sinks = Query(
+    WaitingAtSink,
+    """
+    SELECT outbox.sink, count(DISTINCT outbox.person) AS waiting, min(desired.decided_at) AS since FROM outbox
+    LEFT JOIN desired ON desired.person = outbox.person AND desired.sink = outbox.sink
+      AND desired.mode = 'enforce' AND desired.state <> 'confirmed'
+    GROUP BY outbox.sink
+    """,
+)
+
 # See to it that an instance has its row.
 ensure_connector = Statement("INSERT INTO connectors (connector) VALUES (:connector) ON CONFLICT DO NOTHING")
 
 # An instance was heard of.
 contact = RowChange("UPDATE connectors SET last_contact_at = :at WHERE connector = :of")
+
+# A system that was called has answered; its row may not be there yet.
+heard = Statement("""
+    INSERT INTO connectors (connector, last_contact_at) VALUES (:connector, :at)
+    ON CONFLICT (connector) DO UPDATE SET last_contact_at = excluded.last_contact_at
+""")
+
+# Something went wrong with a call to a system.
+went_wrong = Statement("""
+    INSERT INTO connectors (connector, last_error, last_error_at) VALUES (:connector, :code, :at)
+    ON CONFLICT (connector) DO UPDATE SET last_error = excluded.last_error, last_error_at = excluded.last_error_at
+""")
 
 # Something went wrong at an instance.
 connector_error = RowChange("UPDATE connectors SET last_error = :code, last_error_at = :at WHERE connector = :of")

@@ -106,9 +106,10 @@ class NextNotice(NamedTuple):
 
 
 class NoticesWaiting(NamedTuple):
-    """How many notices are not settled."""
+    """How many notices are not settled, and since when the oldest is not."""
 
     waiting: int
+    since: int | None
 
 
 # Keep a notice; the same one may be known.
@@ -199,7 +200,10 @@ notices_of = Query(
 
 # How many notices are not settled.
 notices_waiting = Query(
-    NoticesWaiting, "SELECT count(*) AS waiting FROM notices WHERE state IN ('decided', 'sent', 'unknown')"
+    NoticesWaiting,
+    """
+    SELECT count(*) AS waiting, min(decided_at) AS since FROM notices WHERE state IN ('decided', 'sent', 'unknown')
+    """,
 )
 
 # What was told last of each matter of a person.
