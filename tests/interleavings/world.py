@@ -35,7 +35,7 @@ from tests import site
 from tests.conftest import CountedIds, HandClock
 from tests.hub.decision.test_law import NOW, Message, send, t
 from tests.hub.doors import act
-from tests.interleavings.baton import Baton, hired_by
+from tests.interleavings.baton import Baton, Hand, hired_by
 from tests.interleavings.server import InProcess, Permissions
 
 PEOPLE = ("E1", "E2")
@@ -127,6 +127,9 @@ class World:
         self._words: dict[tuple[str, str], list[CredentialStatus]] = {}
         self._restored = self._was_restored = False
         self._numbers: dict[str, str] = {}
+        self._stepped = ""
+        self._wanted: dict[str, dict[tuple[str, str], str]] = {}
+        """What was to be true when a hand rested last: it asks the hub right before, and the server once more then."""
         self._begin()
 
     # --- the process -----------------------------------------------------------------------------------------
@@ -321,7 +324,7 @@ class World:
         acts += [("the restored hub is released", self.release, 1)] if self._restored else []
         if hands:
             hand = chance.choice(hands)
-            acts.append((f"{hand.name} goes on: {hand.rests}", lambda: self.baton.step(hand), 24))
+            acts.append((f"{hand.name} goes on: {hand.rests}", partial(self._step, hand), 24))
         seconds = chance.choice((0.05, 0.3, 1, 1, 2) if delicate else (0.3, 1, 2, 4, 4, 5, 9, 70, 3600))
         acts.append((f"{seconds} s pass", lambda: self.advance(seconds), 3))
         return acts + self._messages(8 if delicate else 2)
@@ -343,6 +346,10 @@ class World:
             (f"a word on {credential} of {person} again", lambda: self.say_again(person, credential), 0.5),
         ]
 
+    def _step(self, hand: Hand) -> None:
+        self._stepped = hand.name
+        self.baton.step(hand)
+
     def _sweep(self) -> None:
         try:
             self._parts.reconciler.sweep(self._parts.sinks["iam"])
@@ -358,11 +365,15 @@ class World:
         for room, others in self.permissions.others.items():
             assert others <= set(self.permissions.server.rooms[room]), f"others were put out of {room}"
         rows = self._rows()
-        wanted_now = {(number, target): wanted for number, target, wanted, _state in rows}
         for number, target in self.permissions.grants:
             assert not self._restored, f"{number} {target}: granted by a restored hub that nobody has released"
-            assert wanted_now[number, target] == "present", f"{number} {target}: granted, though it is to be closed"
+            place = number, target
+            asked = self._wanted.get(self._stepped, {}).get(place, "present")
+            assert asked == "present", (
+                f"{number} {target}: granted, though it was to be closed before it was asked last"
+            )
         self.permissions.grants.clear()
+        self._wanted[self._stepped] = {(number, target): wanted for number, target, wanted, _state in rows}
         for number, target, wanted, state in rows:
             is_inside = self.permissions.is_inside(number, target)
             if state == "confirmed" and not self._unswept:
@@ -404,7 +415,8 @@ class World:
     def _all_go_on(self) -> None:
         for _ in range(40):
             while self.baton.hands:
-                self.baton.step(self.chance.choice(self.baton.hands))
+                self._step(self.chance.choice(self.baton.hands))
+                self.look()
             self._parts.deadlines.work_off()
             self._delivery.turn()
             if not self.baton.hands:
