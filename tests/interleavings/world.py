@@ -303,6 +303,7 @@ class World:
 
     def _do(self, name: str, act: Callable[[], object]) -> None:
         self.story.append(f"{self._clock.now():%d %H:%M:%S.%f} {name}")
+        self._stepped = ""
         act()
         self.story += [f"    {each}" for each in self.permissions.said]
         self.permissions.said.clear()
@@ -367,13 +368,11 @@ class World:
         rows = self._rows()
         for number, target in self.permissions.grants:
             assert not self._restored, f"{number} {target}: granted by a restored hub that nobody has released"
-            place = number, target
-            asked = self._wanted.get(self._stepped, {}).get(place, "present")
-            assert asked == "present", (
-                f"{number} {target}: granted, though it was to be closed before it was asked last"
-            )
+            before = self._wanted.get(self._stepped, {}).get((number, target), "present")
+            assert before == "present", f"{number} {target}: granted, though it was to be closed when the hub was asked"
         self.permissions.grants.clear()
-        self._wanted[self._stepped] = {(number, target): wanted for number, target, wanted, _state in rows}
+        if self._stepped:
+            self._wanted[self._stepped] = {(number, target): wanted for number, target, wanted, _state in rows}
         for number, target, wanted, state in rows:
             is_inside = self.permissions.is_inside(number, target)
             if state == "confirmed" and not self._unswept:
