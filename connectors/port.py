@@ -8,7 +8,7 @@ in a fifth of the time that a frozen dataclass takes.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -373,6 +373,26 @@ class Door(Protocol):
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Make one target present or absent for one subject; ``fence`` is the person's epoch."""
+        ...
+
+
+class Fact(NamedTuple):
+    """One thing that a server says of itself, beside what is done there."""
+
+    what: str
+    answer: str
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A door whose server says what it can, so that it can be compared with how it is used."""
+
+    def facts(self) -> Sequence[Fact]:
+        """What it says; nothing is written.
+
+        Raises:
+            LicetError: It cannot be asked.
+        """
         ...
 
 

@@ -54,6 +54,12 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
     deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
+    token_lifetime_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        description="How long tickets that were given before a removal go on (Kerberos: 36000), as a directory ends "
+        "none: the evidence of a closing says so.",
+    )
     propagation_seconds: float = Field(
         default=0.0, ge=0, description="How long a change takes to reach the last reader behind this server."
     )
@@ -82,6 +88,12 @@ class Ldap:
             password=settings.password.get_secret_value(),
             ca_file=settings.ca_file,
         )
+
+    @property
+    def _tickets(self) -> dict[str, str]:
+        """How long what was given before goes on, where that is known."""
+        lifetime = self._settings.token_lifetime_seconds
+        return {} if lifetime is None else {"old_tokens_live_s": f"{lifetime:.0f}"}
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly, from the server that was written to."""
@@ -122,6 +134,7 @@ class Ldap:
             evidence_of_none = {
                 "request_sha256": _digest(f"{self._id_attribute} {subject}"),
                 "answer_sha256": _digest(""),
+                **self._tickets,
             }
             return Observation(dict.fromkeys(targets, "absent"), dict.fromkeys(targets, evidence_of_none), gone=True)
         presence: dict[str, Presence] = {}
@@ -133,6 +146,7 @@ class Ldap:
             asked = f"compare {group.dn} {self._settings.member_attribute} {person.dn}"
             answer = f"{is_in} {group.answer} {person.answer}"
             evidence[target] = {"request_sha256": _digest(asked), "answer_sha256": _digest(answer)}
+            evidence[target] |= {} if is_in else self._tickets
         return Observation(presence, evidence)
 
     def members(self, target: str) -> frozenset[str]:

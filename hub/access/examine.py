@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from connectors.port import Describing
 from hub.access.proof import UNREADABLE
 from hub.access.sinks import Sink
 from schemas.errors import LicetError
@@ -27,6 +28,7 @@ def examine(sink: Sink, targets: Iterable[str], identifiers: Sequence[str]) -> I
         yield _wrong(sink, "connection", error)
         return
     yield Finding(sink.name, "connection", "answers")
+    yield from _facts(sink)
     subjects: list[str] = []
     if identifiers:
         yield _people(sink, identifiers, subjects)
@@ -38,6 +40,16 @@ def examine(sink: Sink, targets: Iterable[str], identifiers: Sequence[str]) -> I
         return
     for target in targets:
         yield from _target(sink, target, subjects)
+
+
+def _facts(sink: Sink) -> Iterator[Finding]:
+    try:
+        facts = sink.door.facts() if isinstance(sink.door, Describing) else ()
+    except LicetError as error:
+        yield Finding(sink.name, "what it says of itself", error.message, error.code)
+        return
+    for fact in facts:
+        yield Finding(sink.name, fact.what, fact.answer)
 
 
 def _people(sink: Sink, identifiers: Sequence[str], subjects: list[str]) -> Finding:

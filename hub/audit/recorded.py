@@ -1,6 +1,6 @@
 """Other systems as the hub calls them: the same ports, every call on record."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,9 @@ from connectors.port import (
     Applied,
     Capabilities,
     Change,
+    Describing,
     Door,
+    Fact,
     Message,
     Messenger,
     Observation,
@@ -37,6 +39,11 @@ class RecordedDoor:
     def probe(self) -> None:
         """Return if the sink answers and accepts us."""
         self._calls.one(self._name, "probe", self._door.probe)
+
+    def facts(self) -> Sequence[Fact]:
+        """What its server says of itself; nothing where it says nothing."""
+        door = self._door
+        return self._calls.one(self._name, "probe", door.facts) if isinstance(door, Describing) else ()
 
     def resolve(self, person: str) -> str:
         """The sink's own id of a person."""

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from connectors.access.scim.changes import added, put_form, removed, taken
+from connectors.access.scim.config import facts_of
 from connectors.access.scim.groups import Group, Groups
 from connectors.access.scim.memory import Listings, Memory
 from connectors.access.scim.people import Account, People
@@ -13,7 +14,7 @@ from connectors.access.scim.reading import GROUP, Member
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire
 from connectors.http import Answer, HttpClient
-from connectors.port import Applied, Capabilities, Change, Observation
+from connectors.port import Applied, Capabilities, Change, Fact, Observation
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnavailableError
 
@@ -42,6 +43,8 @@ class Scim:
         self._wire = Wire(name, settings, self._profile, reach)
         self._people = People(self._wire, settings)
         self._groups = Groups(self._wire, settings)
+        lifetime = settings.token_lifetime_seconds
+        self._tokens = {} if lifetime is None else {"old_tokens_live_s": f"{lifetime:.0f}"}
         self._listings = Listings()
         self._listed_as = Memory(settings.remember)
         self._versions = Memory(settings.remember)
@@ -54,6 +57,10 @@ class Scim:
     def probe(self) -> None:
         """Ask for one group: ``/ServiceProviderConfig`` would answer without any credentials (RFC 7643, 5)."""
         self._wire.first_page("/Groups", {"startIndex": "1", "count": "1", "attributes": "id"}, GROUP)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """What the server says of itself, beside how its profile has it used."""
+        return tuple(facts_of(self._wire, self._profile))
 
     def resolve(self, person: str) -> str:
         """The server's id of a person, remembered until the server no longer knows it.
@@ -83,6 +90,7 @@ class Scim:
         for target in closed:
             look = looks[target]
             look.evidence["person_sha256" if account else "person_gone"] = account.digest if account else "1"
+            look.evidence.update(self._tokens)
             if account is not None and self._shows(look, account, target):
                 continue
             presence[target] = "absent"

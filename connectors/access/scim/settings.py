@@ -52,6 +52,12 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     )
     deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
+    token_lifetime_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        description="How long tokens and sessions that were given before a removal go on there, as SCIM ends none: the "
+        "evidence of a closing says so.",
+    )
     propagation_seconds: float = Field(
         default=0.0, ge=0, description="How long a change takes to reach the last reader behind this server."
     )

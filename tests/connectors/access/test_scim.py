@@ -105,6 +105,16 @@ def test_the_evidence_of_a_target_is_its_own(server: ScimServer, proxy: Proxy) -
     assert len({each["answer_sha256"] for each in seen.evidence.values()}) == 3
 
 
+def test_the_evidence_of_a_closing_says_how_long_old_tokens_live(server: ScimServer, proxy: Proxy) -> None:
+    user = server.add_user(userName="tokens", externalId="HR-T")
+    server.add_group("role-tokens", (user,))
+    server.add_group("role-no-tokens", (server.add_user(userName="tokens-2"),))
+    iam = door(proxy.url, token_lifetime_seconds=900)
+    seen = iam.observe(iam.resolve("HR-T"), ["role-tokens", "role-no-tokens"])
+    assert seen.evidence["role-no-tokens"]["old_tokens_live_s"] == "900"
+    assert "old_tokens_live_s" not in seen.evidence["role-tokens"], "nothing was taken there"
+
+
 def test_absent_is_not_said_of_an_id_that_is_no_longer_that_person(server: ScimServer, proxy: Proxy) -> None:
     old = server.add_user(userName="moved", externalId="HR-7001")
     server.add_group("role-moved")

@@ -5,6 +5,7 @@ import pytest
 from connectors.access.scim import Scim, Settings
 from hub.access.examine import examine
 from hub.access.sinks import Sink
+from tests.contract.scim_server import TOKEN, running
 from tests.faults.odd_scim import serving
 from tests.ports import free_port
 
@@ -17,13 +18,14 @@ def tried(url, targets, *identifiers, **settings):
 def test_people_targets_and_read_back_are_tried_one_by_one():
     with serving(["filter finds"]) as (url, _servers):
         found = tried(f"{url}/s0/v2", ["room-a", "nowhere"], "E1", "HR-0", "HR-9", groups={"room-a": "room-b"})
-    assert found[:4] == [
+    assert found[:5] == [
         ("connection", "answers", "", False),
+        ("what it says of itself", "nothing (404): the profile is taken at its word", "", False),
         ("people", "2 of 3 found", "sink.no-person (1)", False),
         ("target room-a", "3 members shown", "", False),
         ("read-back room-a", "an absence counts", "", False),
     ]
-    [(what, answer, code, stops)] = found[4:]
+    [(what, answer, code, stops)] = found[5:]
     assert (what, code, stops) == ("target nowhere", "sink.no-target", True) and "0 groups" in answer
 
 
@@ -37,3 +39,17 @@ def test_a_read_that_shows_too_little_is_told(odd):
 def test_a_door_that_is_away_is_tried_no_further():
     [(what, _answer, code, stops)] = tried(f"http://127.0.0.1:{free_port()}/v2", ["room-a"], "E1")
     assert (what, code, stops) == ("connection", "peer.unreachable", True)
+
+
+def test_what_the_server_says_of_itself_stands_beside_what_its_profile_does():
+    with running() as server:
+        server.add_group("room", (server.add_user(userName="other", externalId="HR-0"),))
+        found = {each[0]: each[1] for each in tried(f"http://127.0.0.1:{server.port}/v2", ["room"], token=TOKEN)}
+        other = {
+            each[0]: each[1]
+            for each in tried(f"http://127.0.0.1:{server.port}/v2", [], token=TOKEN, profile="canaille")
+        }
+    assert found["media type"] == "sends application/scim+json, is sent application/scim+json"
+    assert found["If-Match"] == "supported, not used; look at if_match of its profile"
+    assert found["PATCH"] == "supported, used" and found["filters"] == "supported, used"
+    assert other["filters"] == "supported, not used; look at member_filter of its profile"
