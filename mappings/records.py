@@ -38,6 +38,8 @@ def records_of(rule: RecordRule, leaf: Leaf) -> Records:
         Mismatch: A value does not fit.
     """
     applies, build = all_hold(rule.when, leaf), _build(rule, leaf)
+    if rule.each is None and not rule.when:
+        return lambda item, context: (build(item, context),)
     if rule.each is None:
         return lambda item, context: (build(item, context),) if applies(item, context) else ()
 
