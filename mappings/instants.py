@@ -8,13 +8,12 @@ from typing import Any
 
 from mappings.mismatch import Context, Convert, Mismatch, text_of
 from mappings.numbers import is_number
+from mappings.patterns import YEARS, micros, moment_of, pattern_reader
 from mappings.rules import Details
-from mappings.vocabulary import PLACE
 from mappings.zones import EAST, WEST, Zone, zone_of
 from schemas.faults import shown
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_YEARS = range(1900, 2200)
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 
@@ -41,7 +40,7 @@ def rfc3339(text: str, local: Zone | None = None) -> datetime | None:
     if found.lastindex == _OFFSET_GROUP and (whole := _usual(text)) is not None:
         return whole
     *parts, fraction, offset = found.groups()
-    return _placed(text, _moment(text, *map(int, parts), _micros(fraction)), offset, local)
+    return _placed(text, moment_of(text, *map(int, parts), micros(fraction)), offset, local)
 
 
 def _usual(text: str) -> datetime | None:
@@ -51,18 +50,9 @@ def _usual(text: str) -> datetime | None:
     except ValueError:
         return None
     ahead = stated.utcoffset()
-    if stated.year not in _YEARS or ahead is None or not WEST <= ahead <= EAST:
+    if stated.year not in YEARS or ahead is None or not WEST <= ahead <= EAST:
         return None
     return stated.astimezone(UTC)
-
-
-def _moment(text: str, year: int, *rest: int) -> datetime:
-    try:
-        if year in _YEARS:
-            return datetime(year, *rest)  # type: ignore[arg-type]  # noqa: DTZ001 - local time, its zone follows
-    except ValueError:
-        pass
-    raise Mismatch("time.invalid", shown(text), "a date and time of the calendar, 1900 to 2199")
 
 
 def _local(text: str, moment: datetime, local: Zone | None) -> datetime:
@@ -76,7 +66,7 @@ def _iso8601(text: str, local: Zone | None) -> datetime | None:
     if found is None:
         return None
     day, hours, minutes, seconds, fraction, offset = found.groups()
-    moment = _moment(text, *map(int, day.split("-")), int(hours), int(minutes), int(seconds or 0), _micros(fraction))
+    moment = moment_of(text, *map(int, day.split("-")), int(hours), int(minutes), int(seconds or 0), micros(fraction))
     return _placed(text, moment, offset, local)
 
 
@@ -91,10 +81,6 @@ def _placed(text: str, moment: datetime, offset: str | None, local: Zone | None)
     if int(digits[2:]) > 59 or not WEST <= ahead <= EAST:
         raise Mismatch("time.offset", shown(text), "an offset between -12:00 and +14:00")
     return (moment - ahead).replace(tzinfo=UTC)
-
-
-def _micros(fraction: str | None) -> int:
-    return int((fraction or "0").ljust(6, "0")[:6])
 
 
 def _unix(text: str, _local: Zone | None) -> datetime | None:
@@ -112,7 +98,7 @@ def _excel(text: str, local: Zone | None) -> datetime | None:
         return None
     seconds = (Decimal(text) * 86400).to_integral_value()
     moment = _SHEETS_BEGIN + timedelta(seconds=int(seconds))
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise Mismatch("time.invalid", shown(text), "a day of the years 1900 to 2199")
     return _local(text, moment, local)
 
@@ -133,7 +119,7 @@ def _zk_moment(text: str) -> datetime:
     months, day = divmod(days, 31)
     year, month = divmod(months, 12)
     hour, rest = divmod(seconds, 3600)
-    return _moment(text, year + 2000, month + 1, day + 1, hour, *divmod(rest, 60))
+    return moment_of(text, year + 2000, month + 1, day + 1, hour, *divmod(rest, 60))
 
 
 def _zk(text: str, local: Zone | None) -> datetime | None:
@@ -144,100 +130,10 @@ def _zk_text(_details: Details) -> Convert:
     return lambda value, _context: _zk_moment(text_of(value, "text").strip()).strftime("%Y-%m-%d %H:%M:%S")
 
 
-_DIGITS = {"SSS": "1,9", "YYYY": "4"}
-_OTHERS = {"A": "[AaPp][Mm]|上午|下午", "Z": "[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?"}
-_NAMES = {"YYYY": "year", "SSS": "fraction", "A": "half", "Z": "offset"}
-_PARTS = {"MM": "month", "M": "month", "D": "day", "h": "hour", "m": "minute", "s": "second"}
-
-
-def _named(place: str) -> str:
-    return _NAMES.get(place) or _PARTS.get(place) or _PARTS[place[0]]
-
-
-def _shape(pattern: str) -> re.Pattern[str]:
-    """A pattern as an expression: a group of letters stands for exactly that many ASCII digits, one for 1 or 2."""
-    expression, end = "", 0
-    for place in PLACE.finditer(pattern):
-        letters = place.group()
-        digits = _DIGITS.get(letters) or ("1,2" if len(letters) == 1 else f"{len(letters)}")
-        wanted = _OTHERS.get(letters) or f"[0-9]{{{digits}}}"
-        expression += f"{re.escape(pattern[end : place.start()])}(?P<{_named(letters)}>{wanted})"
-        end = place.end()
-    return re.compile(expression + re.escape(pattern[end:]))
-
-
-Local = Callable[[str], tuple[datetime, str | None] | None]
-"""A reader of local times: the moment, and the offset that it states, if it does."""
-
-
-def _pattern(pattern: str) -> Local:
-    shape = _shape(pattern)
-    if pattern in _ISO_PATTERNS:
-        return _as_iso(shape)
-    return _with_words(shape) if {"half", "fraction", "offset"} & shape.groupindex.keys() else _of_digits(shape)
-
-
-_ISO_PATTERNS = ("YYYY-MM-DD", "YYYY-MM-DD hh:mm:ss", "YYYY-MM-DDThh:mm:ss")
-
-
-def _as_iso(shape: re.Pattern[str]) -> Local:
-    """Where the library reads the same text faster; what it refuses is refused in our words."""
-
-    def parse(text: str) -> tuple[datetime, str | None] | None:
-        found = shape.fullmatch(text)
-        if found is None:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            return _moment(text, *map(int, found.groups())), None
-        return (moment if moment.year in _YEARS else _moment(text, moment.year)), None
-
-    return parse
-
-
-def _of_digits(shape: re.Pattern[str]) -> Local:
-    """Where all parts are digits, in whatever order."""
-    places = tuple(shape.groupindex.get(name, 0) for name in ("year", "month", "day", "hour", "minute", "second"))
-
-    def in_order(text: str) -> tuple[datetime, str | None] | None:
-        found = shape.fullmatch(text)
-        return None if found is None else (_moment(text, *map(int, found.groups())), None)
-
-    def parse(text: str) -> tuple[datetime, str | None] | None:
-        found = shape.fullmatch(text)
-        if found is None:
-            return None
-        return _moment(text, *[int(found[place]) if place else 0 for place in places]), None
-
-    return in_order if places[: shape.groups] == tuple(range(1, shape.groups + 1)) else parse
-
-
-def _with_words(shape: re.Pattern[str]) -> Local:
-    def parse(text: str) -> tuple[datetime, str | None] | None:
-        found = shape.fullmatch(text)
-        if found is None:
-            return None
-        parts = found.groupdict()
-        hour = _of_twelve(text, parts) if parts.get("half") else int(parts.get("hour") or 0)
-        minute, second = int(parts.get("minute") or 0), int(parts.get("second") or 0)
-        day = (int(parts["year"]), int(parts["month"]), int(parts["day"]))
-        return _moment(text, *day, hour, minute, second, _micros(parts.get("fraction"))), parts.get("offset")
-
-    return parse
-
-
-def _of_twelve(text: str, parts: Mapping[str, str]) -> int:
-    hour = int(parts.get("hour") or 0)
-    if not 1 <= hour <= 12:
-        raise Mismatch("time.invalid", shown(text), "an hour of twelve")
-    return hour % 12 + (12 if parts["half"].lower() in ("pm", "下午") else 0)
-
-
 def _parser(form: str) -> Parse:
     if form in _NAMED:
         return _NAMED[form]
-    read = _pattern(form)
+    read = pattern_reader(form)
 
     def parse(text: str, local: Zone | None) -> datetime | None:
         found = read(text)
@@ -297,7 +193,7 @@ def _end_of_day(details: Details) -> Convert:
 
 def _day(details: Details, later: timedelta) -> Convert:
     forms = details.formats or ("YYYY-MM-DD",)
-    readers, local_of = tuple(map(_pattern, forms)), zone_of(details)
+    readers, local_of = tuple(map(pattern_reader, forms)), zone_of(details)
 
     def convert(value: Any, context: Context) -> datetime | None:
         text = text_of(value, "a date")
