@@ -77,11 +77,15 @@ class Reply(NamedTuple):
     headers: Mapping[str, str] = NOTHING
 
 
+ItemWord = Literal["applied", "duplicate", "ignored", "held", "quarantined"]
+"""What became of an item."""
+
+
 @dataclass(frozen=True, slots=True)
 class ItemResult:
     """What became of one item."""
 
-    result: Literal["applied", "duplicate", "ignored", "held", "quarantined"]
+    result: ItemWord
     id: str = ""
     code: str = ""
     where: str = ""

@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from schemas.faults import did_you_mean
 
@@ -104,9 +105,9 @@ class PrintableFormatter(logging.Formatter):
         """The line of a record."""
         return printable(super().formatMessage(record))
 
-    def formatException(self, ei: object) -> str:
+    def formatException(self, ei: Any) -> str:
         """The lines of a stack trace."""
-        return printable_lines(super().formatException(ei))  # type: ignore[arg-type]
+        return printable_lines(super().formatException(ei))
 
 
 def meant(name: str, known: Iterable[str]) -> str:

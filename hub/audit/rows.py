@@ -49,7 +49,7 @@ def _column(row: WholeEntry, entry: Mapping[str, Any]) -> str | None:
 
 def _stamp(at: object) -> str | None:
     try:
-        return stamp(from_us(at))  # type: ignore[arg-type]
+        return stamp(from_us(at)) if isinstance(at, int) else None
     except (TypeError, OverflowError, ValueError):
         return None
 

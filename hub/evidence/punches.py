@@ -59,8 +59,8 @@ def _punch(row: PunchRow, at: int, doubt: str) -> Fact:
         device=row.device,
         occurred_at=from_us(at),
         occurred_local=row.occurred_local,
-        direction=row.direction,  # type: ignore[arg-type]
-        verify=row.verify,  # type: ignore[arg-type]
+        direction=row.direction,
+        verify=row.verify,
         verify_raw=row.verify_raw,
     )
     id = punch_id(row.slice, row.key)

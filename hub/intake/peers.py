@@ -163,7 +163,7 @@ class Peers:
 
 def _state(row: connectors.PeerState) -> PeerState:
     contact = None if row.last_contact_at is None else from_us(row.last_contact_at)
-    return PeerState(row.status, orjson.loads(row.memory), contact)  # type: ignore[arg-type]
+    return PeerState(row.status, orjson.loads(row.memory), contact)
 
 
 def _waits(row: connectors.PeerRow, connector: str) -> bool:

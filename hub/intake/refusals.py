@@ -5,6 +5,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from audit_log.kinds import is_peer
 from connectors.port import AuthMethod
@@ -128,7 +129,7 @@ class Refusals:
         floods, self._floods = self._floods, {}
         for peer, flood in floods.items():
             try:
-                self._writer.submit(lambda tx, p=peer, f=flood, s=self._since: self._log_flood(p, f, s, tx))  # type: ignore[misc]
+                self._writer.submit(partial(self._log_flood, peer, flood, self._since))
             except LicetError as error:  # the store is away: the balance of the connector still has the count
                 log.warning("%s: %d refusals without an entry: %s", self._connector, flood.count, error.message)
 

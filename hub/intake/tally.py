@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connectors.port import ItemResult
+from connectors.port import ItemResult, ItemWord
 from hub.intake.prepare import Prepared
 
 
@@ -16,7 +16,7 @@ class ItemTally:
         self.counts: dict[str, int] = {}
         self.first_seen: set[str] = set()
         """Tokens of the subjects that came into the store with it."""
-        self._words: dict[int, str] = {}
+        self._words: dict[int, ItemWord] = {}
         self._codes: dict[int, str] = {}
 
     def add(self, item: int, *, waits: bool) -> bool:
@@ -58,7 +58,7 @@ class ItemTally:
         known = {fact.item for fact in self.prepared.facts}
         return [
             ItemResult(
-                self._words.get(n, "duplicate" if n in known else "ignored"),  # type: ignore[arg-type]
+                self._words.get(n, "duplicate" if n in known else "ignored"),
                 code=self._codes.get(n, ""),
             )
             for n in range(self.prepared.total)

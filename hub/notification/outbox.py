@@ -90,7 +90,7 @@ class Outbox:
         claimed = self._writer.call(lambda tx: self._claim(free, tx))
         for dispatch in claimed:
             self._leases.hold((dispatch.notice,))
-            self._pool.take(lambda dispatch=dispatch: self._send(dispatch))  # type: ignore[misc]
+            self._pool.take(partial(self._send, dispatch))
         return 0.0 if claimed else self._pause()
 
     def _pause(self) -> float:

@@ -38,7 +38,7 @@ def devices(database: Database, adapters: Mapping[str, PushSource]) -> list[Devi
 
 
 def _device(row: PeerRow, adapter: PushSource | None) -> Device:
-    state = PeerState(row.status, orjson.loads(row.memory))  # type: ignore[arg-type]
+    state = PeerState(row.status, orjson.loads(row.memory))
     return Device(
         connector=row.connector,
         device=row.peer,

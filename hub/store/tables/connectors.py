@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Table
 
+from connectors.port import PeerStatus
 from hub.store.columns import instant, metadata, number, text
 from hub.store.statement import Query, RowChange, Statement
 
@@ -87,7 +88,7 @@ class CursorRow(NamedTuple):
 class PeerState(NamedTuple):
     """Whether a peer is trusted, what its adapter remembers, when it was heard last."""
 
-    status: str
+    status: PeerStatus
     memory: str
     last_contact_at: int | None
 
@@ -97,7 +98,7 @@ class PeerRow(NamedTuple):
 
     connector: str
     peer: str
-    status: str
+    status: PeerStatus
     memory: str
     first_seen_at: int
     last_contact_at: int | None

@@ -7,6 +7,7 @@ from sqlalchemy import Table
 
 from hub.store.columns import blob, instant, metadata, number, text
 from hub.store.statement import Query, Statement
+from schemas.attendance import Direction, Verify
 
 PUNCHES = Table(
     "punches",
@@ -73,8 +74,8 @@ class PunchRow(NamedTuple):
     device: str
     at: int
     occurred_local: str
-    direction: str
-    verify: str
+    direction: Direction
+    verify: Verify
     verify_raw: str
     slice: int
     arrived_at: int

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import get_args, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -53,7 +53,10 @@ def type_of(hint):
     """A row's annotation as (type, may be nothing)."""
     if isinstance(hint, UnionType):
         (only,) = [each for each in get_args(hint) if each is not NoneType]
-        return only, True
+        return type_of(only)[0], True
+    if get_origin(hint) is Literal:  # a text of which only some words are ever written
+        (only,) = {type(word) for word in get_args(hint)}
+        return only, False
     return hint, False
 
 
