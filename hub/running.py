@@ -94,8 +94,8 @@ class Hub:
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
-            Loop("alarm-mail", parts.alarm_mail.turn, ALARM_SECONDS, patience=LONG_SECONDS),
-            Loop("undelivered", parts.undelivered.turn, ALARM_SECONDS, patience=LONG_SECONDS),
+            self._mail_loop("alarm-mail", parts.alarm_mail.turn),
+            self._mail_loop("undelivered", parts.undelivered.turn),
             *([Loop("late-notices", parts.late_notices.turn, LATE_SECONDS)] if parts.letters.routed else []),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),
@@ -118,6 +118,10 @@ class Hub:
         ask = [sink.door.probe for sink in parts.sinks.values()]
         watch = CalendarWatch(parts.guard, parts.peer_clocks, parts.database, parts.writer, ask)
         return [Loop("clock", watch.turn, IDLE_SECONDS, patience=LONG_SECONDS)]
+
+    def _mail_loop(self, name: str, turn: Callable[[Callable[[], None]], None]) -> Loop:
+        loop = Loop(name, lambda: turn(loop.progress), ALARM_SECONDS, patience=2 * LONG_SECONDS)
+        return loop
 
     def _poll_loop(self, polled: Polled) -> Loop:
         def ask() -> None:

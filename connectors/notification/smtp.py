@@ -46,7 +46,15 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     user: str = Field(default="", description="Login name; empty for a server that wants none.")
     password: SecretStr | None = Field(default=None, description="Password of the login.")
     ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
-    deadline_seconds: float = Field(default=15.0, gt=0, le=120, description="Longest time for one message, in all.")
+    deadline_seconds: float = Field(
+        default=15.0, gt=0, le=300, description="Longest time for each step: connecting, one command, the message."
+    )
+    answer_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        le=900,
+        description="Longest wait for the answer to a whole message (RFC 5321: 10 minutes).",
+    )
     helo: str = Field(default="[127.0.0.1]", description="Name by which we greet the server (RFC 5321, 4.1.4).")
     allow_private_address: bool = Field(
         default=False, description="Let it connect to loopback and private addresses (not needed with security none)."
@@ -93,11 +101,11 @@ class Smtp:
         recipient = _recipient(to)
         mail = _mail(message, self._settings.sender, recipient, key, self._now())
         limit = Limit(self._monotonic, self._allow_private)
-        limit.ends = self._monotonic() + self._settings.deadline_seconds
-        server = _Server(limit, self._settings.helo)
+        settings = self._settings
+        server = _Server(limit, settings.helo, settings.deadline_seconds, settings.answer_seconds)
         try:
             self._greet(server)
-            detail = server.hand_over(self._settings.sender, recipient, mail.as_bytes())
+            detail = server.hand_over(settings.sender, recipient, mail.as_bytes())
         except (OSError, ValueError) as error:  # smtplib's own failures are OSErrors
             raise _failure(self.name, error, server.handed_over) from error
         finally:
@@ -162,11 +170,16 @@ def _failure(name: str, error: Exception, handed_over: bool) -> UnavailableError
 
 
 class _Server(smtplib.SMTP):
-    """One connection, whose every wait ends with the message's deadline, and which knows whether DATA was sent."""
+    """One connection, each step of which has its own deadline, and which knows whether DATA was sent.
 
-    def __init__(self, limit: Limit, helo: str) -> None:
+    To end before the server may answer a whole message makes a copy of each that it takes slowly (RFC 5321, 4.5.3.2).
+    """
+
+    def __init__(self, limit: Limit, helo: str, step_seconds: float, answer_seconds: float) -> None:
         super().__init__(local_hostname=helo)
         self._limit = limit
+        self._step_seconds = step_seconds
+        self._answer_seconds = answer_seconds
         self._tls_first: ssl.SSLContext | None = None
         self._plain = False
         self.handed_over = False
@@ -174,6 +187,7 @@ class _Server(smtplib.SMTP):
     def open(self, host: str, port: int, security: str, context: ssl.SSLContext | None) -> None:
         """Connect, read the greeting, protect the connection and greet; nothing else is sent in the clear."""
         self._host = host  # smtplib checks the certificate's name against it
+        self._begin(self._step_seconds)
         self._plain, self._tls_first = security == "none", context if security == "tls" else None
         self._expect(self.connect(host, port), 220)
         self._expect(self.ehlo(), 250)
@@ -188,10 +202,20 @@ class _Server(smtplib.SMTP):
         self._expect(self.docmd(f"RCPT TO:<{to}>"), 250, 251)
         self._expect(self.docmd("DATA"), 354)
         self.handed_over = True
+        self._begin(self._step_seconds)
         self.send(_dotted(mail))
+        self._begin(self._answer_seconds)
         code, text = self.getreply()
         self._expect((code, text), 250)
         return f"{code} {text[:120].decode('ascii', 'replace')}"
+
+    def putcmd(self, cmd: str, args: str = "") -> None:
+        """Send one command; it and its answer have a deadline of their own."""
+        self._begin(self._step_seconds)
+        super().putcmd(cmd, args)
+
+    def _begin(self, seconds: float) -> None:
+        self._limit.ends = self._limit.monotonic() + seconds
 
     @staticmethod
     def _expect(reply: tuple[int, bytes], *codes: int) -> None:

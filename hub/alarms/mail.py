@@ -32,6 +32,7 @@ COPIES = 2
 MOST = 40
 """Alarms in one mail; the others come with the next."""
 
+Progress = Callable[[], None]
 Heard = Literal["accepted", "failed", "unknown"]
 
 
@@ -109,17 +110,17 @@ class AlarmMail:
         """Why somebody could not be told of alarms when that was tried last: a code."""
         return next(iter(tuple(self._deaf.values())), None)
 
-    def turn(self) -> None:
-        """Tell whoever is to be told something now."""
+    def turn(self, progress: Progress = lambda: None) -> None:
+        """Tell whoever is to be told something now. Says by ``progress`` that it goes on: a mail may take minutes."""
         self._keep()
         if not self._routes:
             return
-        heard = [self._serve(reader) for reader in self._first]
+        heard = [self._serve(reader, progress) for reader in self._first]
         if not all(heard):
             for reader in self._others:
-                self._serve(reader)
+                self._serve(reader, progress)
 
-    def _serve(self, reader: AlarmReader) -> bool:
+    def _serve(self, reader: AlarmReader, progress: Progress) -> bool:
         """Whether the operator could be told when that was tried last."""
         ripe_at, tries = self._waits.get(reader.name, (0.0, 0))
         if self._clock.monotonic() < ripe_at:
@@ -129,7 +130,7 @@ class AlarmMail:
             return reader.name not in self._deaf
         pause = min(self._pause * 2 ** min(tries, 9), max(LONGEST_PAUSE, self._pause))
         self._waits[reader.name] = (self._clock.monotonic() + pause.total_seconds(), tries + 1)
-        if self._tell(reader, bundle):
+        if self._tell(reader, bundle, progress):
             self._waits[reader.name] = (self._clock.monotonic() + self._pause.total_seconds(), 0)
         return reader.name not in self._deaf
 
@@ -145,9 +146,10 @@ class AlarmMail:
             return None
         return _Bundle(rows[:MOST], len(rows) > MOST)
 
-    def _tell(self, reader: AlarmReader, bundle: _Bundle) -> bool:
+    def _tell(self, reader: AlarmReader, bundle: _Bundle, progress: Progress) -> bool:
         """Whether some route took it."""
         for route in self._routes:
+            progress()
             heard, code = self._send(route, reader, bundle)
             bundle = bundle._replace(sent=bundle.sent + (heard == "unknown"))
             over = heard == "accepted" or bundle.sent >= COPIES

@@ -24,6 +24,7 @@ from schemas.errors import CODES, RejectedError, UnavailableError, UnknownOutcom
 from schemas.notice import Notice
 from schemas.position import Position
 
+Progress = Callable[[], None]
 PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
 COPIES = 2
@@ -92,8 +93,8 @@ class Undelivered:
         self._doubtful: _Letter | None = None
         self._unkept: list[Callable[[Tx], None]] = []
 
-    def turn(self) -> None:
-        """Tell what is to be told now."""
+    def turn(self, progress: Progress = lambda: None) -> None:
+        """Tell what is to be told now. Says by ``progress`` that it goes on: a mail may take minutes."""
         self._keep()
         if not (self._hr.mail and self._routes) or self._clock.monotonic() < self._ripe_at:
             return
@@ -102,7 +103,7 @@ class Undelivered:
             return
         self._pause(self._tries)
         self._tries += 1
-        if self._tell(letter):
+        if self._tell(letter, progress):
             self._tries = 0
             self._pause(0)
 
@@ -130,9 +131,10 @@ class Undelivered:
         why = "" if known is None else f" [{known.zh if language == 'zh' else known.en}]"
         yield f"- {name}: {title}{why}"
 
-    def _tell(self, letter: _Letter) -> bool:
+    def _tell(self, letter: _Letter, progress: Progress) -> bool:
         """Whether some route took it."""
         for name, messenger in self._routes:
+            progress()
             outcome = self._send(messenger, letter)
             letter = letter._replace(sent=letter.sent + (outcome.word == "unknown"))
             over = outcome.word == "accepted" or letter.sent >= COPIES

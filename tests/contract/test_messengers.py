@@ -30,7 +30,7 @@ class Case:
 
 def smtp(port: int, **more: object) -> Smtp:
     settings = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "licet@hub.example"}
-    return Smtp("mail", Settings.model_validate({**settings, "deadline_seconds": 2.0, **more}))
+    return Smtp("mail", Settings.model_validate({**settings, "deadline_seconds": 2.0, "answer_seconds": 2.0, **more}))
 
 
 @pytest.fixture(params=["smtp"])
@@ -87,7 +87,7 @@ class TestEveryMessenger:
         case.mailbox.stall_after_data = True
         began = time.monotonic()
         with pytest.raises(UnknownOutcomeError):
-            smtp(case.mailbox.port, deadline_seconds=0.4).send(MESSAGE, to=WANG, key="k")
+            smtp(case.mailbox.port, answer_seconds=0.4).send(MESSAGE, to=WANG, key="k")
         assert time.monotonic() - began < 1.5
 
     @pytest.mark.parametrize(

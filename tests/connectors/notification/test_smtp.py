@@ -17,6 +17,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from connectors.notification.smtp import SPEC, Settings, Smtp, message_id
 from connectors.port import Address, Message
 from schemas.errors import RejectedError, UnavailableError
+from tests.conftest import HandClock
 from tests.connectors.test_http import certificate
 from tests.contract.mailbox import listening
 from tests.ports import free_port
@@ -191,3 +192,30 @@ def test_a_mail_has_its_date_and_no_encoded_word_longer_than_a_header_may_hold()
         headers = [bytes(each.content or b"").partition(b"\r\n\r\n")[0] for each in mailbox.taken]
         words = [word for header in headers for word in re.findall(rb"=\?[^ \r\n]*\?=", header)]
         assert len(words) > len(headers) and max(map(len, words)) <= 75
+
+
+def test_each_step_has_its_own_limit_and_a_whole_message_is_waited_for_longer() -> None:
+    """Each answer comes ten seconds late, the last one five minutes, by a clock that the server moves."""
+    begun, clock = [], HandClock()
+
+    def serve() -> None:
+        taken, _ = listening.accept()
+        with taken, taken.makefile("rb") as lines:
+            taken.sendall(b"220 slow\r\n")
+            for answer in (b"250 slow", b"250 OK", b"250 OK", b"354 go on"):
+                begun.append(lines.readline().split()[0].upper())
+                clock.seconds += 10
+                taken.sendall(answer + b"\r\n")
+            while lines.readline() != b".\r\n":
+                pass
+            clock.seconds += 300
+            taken.sendall(b"250 taken at last\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        named = {"host": "127.0.0.1", "port": listening.getsockname()[1], "security": "none"}
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        slow = Smtp("mail", Settings.model_validate({**named, "sender": "licet@hub.example"}), clock.monotonic)
+        receipt = slow.send(Message("s", "t"), to=Address("mail", "wang@staff.example"), key="k")
+        thread.join()
+    assert receipt.detail == "250 taken at last" and begun == [b"EHLO", b"MAIL", b"RCPT", b"DATA"]

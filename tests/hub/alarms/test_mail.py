@@ -47,7 +47,7 @@ def second() -> Iterator[Mailbox]:
 
 def route(port: int, name: str = "mail", deadline: float = 15.0) -> AlarmRoute:
     settings = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "licet@hub.example"}
-    return AlarmRoute(name, Smtp(name, SmtpSettings.model_validate({**settings, "deadline_seconds": deadline})))
+    return AlarmRoute(name, Smtp(name, SmtpSettings.model_validate({**settings, "answer_seconds": deadline})))
 
 
 def telling(parts, clock, *routes: AlarmRoute, first=(WANG,), others=()) -> AlarmMail:

@@ -55,8 +55,8 @@ def keep(parts, number: str, state: str, n: int, audience: str = "person", code:
     parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, row))
 
 
-def telling(parts, clock, mailbox, deadline: float = 15.0, language: str = "en") -> Undelivered:
-    route = mail_route(mailbox.port, deadline_seconds=deadline)
+def telling(parts, clock, mailbox, language: str = "en") -> Undelivered:
+    route = mail_route(mailbox.port)
     return Undelivered(
         HrAddress(HR, language, ZONE),
         [(route.name, route.messenger)],
