@@ -418,6 +418,9 @@ class CourseVersion(_Strict):
     leave_deduction: Literal["full", "excess"] = Field(default="full", description="What a longer leave deducts.")
     complete_rate: Decimal = Field(default=Decimal("0.9"), gt=0, le=1, description="Credited of required: complete.")
     settle_minutes: int = Field(default=15, ge=0, description="So long after the window absence becomes a fact.")
+    walk_in: Literal["ask", "count"] = Field(
+        default="ask", description="Hours of who comes without being enrolled: HR credits them, or they count."
+    )
     needs_witness: tuple[str, ...] = Field(
         default=("card", "password", "qr"), description="Ways to be verified that need a second person."
     )

@@ -17,7 +17,7 @@ from hub.rules.attendance.across import each_second_once
 from hub.rules.attendance.made_up import with_missed_ones
 from hub.rules.fact import Fact
 from hub.rules.people.leaves import leaves
-from hub.rules.posts.dossier import Dossier
+from hub.rules.posts.dossier import Dossier, WalkIn
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
@@ -80,15 +80,26 @@ class Evidence:
         facts = [*_facts(held, rows), *issued_to(person, by_us, store), *warned_of(person, by_us, store)]
         folds = self._folds.of(asked, plan, store, now, rulings=rulings(held), keep=keep, cached=known_by is None)
         enrolments = enrolled(words, withdrawn)
+        came = folds.walk_ins(enrolments)
+        counted = [unit for unit in came if self._counts(unit)]
+        units = [*counted, *_units(folds, facts, enrolments, held, rows)]
         return Dossier(
             person=person,
             facts=facts,
-            units=with_missed_ones(each_second_once(_units(folds, facts, enrolments, held, rows))),
-            walk_ins=folds.walk_ins(enrolments) if known_by is None else (),
+            units=with_missed_ones(each_second_once(units)),
+            walk_ins=[_walk_in(unit) for unit in came if not self._counts(unit)],
             late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
             mentors=mentors_of(facts, by_us, store),
             gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )
+
+    def _counts(self, came: Unit) -> bool:
+        """Whether the hours of who came without being enrolled count without asking anybody."""
+        return self._plan.courses[came.course].walk_in == "count"
+
+
+def _walk_in(unit: Unit) -> WalkIn:
+    return WalkIn(unit.id, unit.credited, unit.over_at, unit.known_at)
 
 
 def _units(

@@ -6,6 +6,7 @@ A unit is kept with the digest of the course's settings; what must be folded ane
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,6 @@ from hub.evidence.watermarks import complete_until
 from hub.rules.attendance.listed import signed
 from hub.rules.attendance.sightings import BEYOND
 from hub.rules.fact import Fact
-from hub.rules.posts.dossier import WalkIn
 from hub.rules.span import Span, Spans
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
@@ -108,8 +108,8 @@ class PersonFolds:
             return kept
         return self._made(topic, name, (with_facts(self._fold(session, course, leaves), [enrolment]),))
 
-    def walk_ins(self, enrolments: Iterable[Fact]) -> list[WalkIn]:
-        """Sessions in which the person was seen and to which they need not come, once these are settled."""
+    def walk_ins(self, enrolments: Iterable[Fact]) -> list[Unit]:
+        """Sessions in which the person was and to which they need not come, once settled: nothing is required there."""
         required = {each.record.topic for each in enrolments}
         return [
             found
@@ -117,7 +117,7 @@ class PersonFolds:
             if body is None and topic not in required and (found := self._walk_in(topic)) is not None
         ]
 
-    def _walk_in(self, topic: str) -> WalkIn | None:
+    def _walk_in(self, topic: str) -> Unit | None:
         fact = self._plan.session(topic, self._store)
         course = None if fact is None else self._plan.course_of(planned(fact))
         if fact is None or course is None:
@@ -125,7 +125,7 @@ class PersonFolds:
         unit = self._fold(fact, course, ())
         came = any(is_punch(ref) for ref in unit.refs) or signed(self._rulings.get(topic, NONE).rows)
         settled = unit.next_at is None and came
-        return WalkIn(topic, unit.credited, unit.over_at, unit.known_at) if settled else None
+        return replace(unit, required=0, open=0, status="complete", deducted=(), reasons=()) if settled else None
 
     def courses(self) -> Iterable[Unit]:
         """Each local day of each online course that the person studied."""

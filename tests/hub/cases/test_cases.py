@@ -178,6 +178,17 @@ def test_who_came_without_being_enrolled_is_credited_hours_of_which_none_are_req
     assert the_case(parts, "walk_in").state == "decided", "what is decided asks nobody again"
 
 
+def test_a_course_may_count_who_comes_without_asking_anybody(parts, clock):
+    known = parts.folder.courses
+    assert isinstance(known, dict)
+    known["dc-safety"] = known["dc-safety"].model_copy(update={"walk_in": "count"})
+    a_class(parts, clock, ["E1"])
+    send(parts, roster("E2"), clock)
+    seen(parts, clock, "E2", "in 13:55", "out 16:01")
+    assert standing_of(parts, "E2") == {"S1": ("complete", 121, 0, 0)}, "121 min count, nothing is required"
+    assert [each.matter for each in parts.cases.all() if each.matter == "walk_in"] == []
+
+
 def test_a_walk_in_who_is_enrolled_later_is_none(parts, clock):
     a_class(parts, clock, ["E1"])
     send(parts, roster("E2"), clock)
