@@ -11,6 +11,7 @@ from schemas.errors import PayloadError
 Line = str | None
 Split = Callable[[str], list[str]]
 _TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]+\d{1,2}:\d\d")
+_TWO_PUNCHES = 2 * len("1 2026-01-01 08:00:00")
 
 
 def splitter(form: DelimitedForm) -> Split:
@@ -25,7 +26,7 @@ def splitter(form: DelimitedForm) -> Split:
 
 def _or_blanks(separator: str, time: int) -> Split:
     def split(line: str) -> list[str]:
-        if line.count(":") > 2 and len(_TIME.findall(line)) > 1:
+        if line[_TWO_PUNCHES:] and line.count(":") > 2 and len(_TIME.findall(line)) > 1:
             raise Mismatch("text.columns", "two times in one line", "one item a line")
         if separator in line:
             return line.split(separator)

@@ -65,7 +65,7 @@ def line_raw(form: LineForm) -> Callable[[bytes], Callable[[Number], bytes]]:
     def cutter(body: bytes) -> Callable[[Number], bytes]:
         lines = body.split(b"\n")
         if not named and not titled:
-            return lambda n: _cut(lines, n)
+            return lambda n: lines[n] if isinstance(n, int) else _cut(lines, n)
         at = header_at(read_lines(body), form) if isinstance(form, DelimitedForm) and named else 0
         head = lines[at : at + 1] if named else lines[:titled]
         return lambda n: b"\n".join([*head, _cut(lines, n)])
@@ -228,11 +228,14 @@ def _pairs(form: KeyValueForm) -> Parse:
 
 
 def _row(names: Sequence[str], least: int, most: int | None, split: Callable[[str], list[str]]) -> Parse:
+    expected = _columns(least, most)
+
     def parse(line: str) -> dict[str, str]:
         cells = split(line)
-        if least <= len(cells) and (most is None or len(cells) <= most):
+        count = len(cells)
+        if least <= count and (most is None or count <= most):
             return dict(zip(names, cells, strict=False))
-        raise Mismatch("text.columns", f"{len(cells)} columns", _columns(least, most))
+        raise Mismatch("text.columns", f"{count} columns", expected)
 
     return parse
 
