@@ -440,9 +440,9 @@ def _unsigned(node: "etree._Element") -> Iterator["etree._Element"]:
 
 
 def _plain(text: bytes, names: dict[str, Any]) -> dict[str, Any]:
-    without = _without_declarations if b"xmlns" in text else None
+    given: dict[str, Any] = {"process_namespaces": True, "namespaces": names, "strip_whitespace": False}
     try:
-        plain: dict[str, Any] = xmltodict.parse(text, process_namespaces=True, namespaces=names, postprocessor=without)
+        plain: dict[str, Any] = xmltodict.parse(text, **given, postprocessor=_as_written)
     except ExpatError as error:  # libxml2 accepted it: what two parsers read differently is refused
         raise PayloadError("xml.syntax", str(error)[:120], f"line {error.lineno}") from error
     return plain
@@ -462,8 +462,18 @@ class _Prefixes(dict[str, str]):
         return namespace
 
 
-def _without_declarations(_path: object, key: str, value: Any) -> Any:
-    return None if key == "@xmlns" else (key, value)
+_BLANKS = " \t\r\n"
+"""White space of XML: what Unicode calls so beyond it is content, and stays to be seen."""
+
+
+def _as_written(_path: object, key: str, value: Any) -> Any:
+    if key[:1] == "@":
+        return None if key == "@xmlns" else (key, value)
+    if type(value) is str:
+        value = value.strip(_BLANKS) or None
+        if value is None and key == "#text":
+            return None
+    return key, value
 
 
 # ---------------------------------------------------------------- lines of text

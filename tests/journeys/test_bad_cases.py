@@ -205,6 +205,7 @@ ROWS = [
         422,
         "schema.type",
     ),
+    xml_body("B020 blank in XML", in_xml("</ref>", "\u3000</ref>"), 422, "schema.charset"),
     xml_body("B035 second root", to_xml(content()) + b"<b/>", 400, "xml.syntax"),
     xml_body("B035 text behind", to_xml(content()) + b"text", 400, "xml.syntax"),
     xml_body("B036 XML 1.1", b'<?xml version="1.1"?><a/>', 400, "xml.syntax"),

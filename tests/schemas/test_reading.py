@@ -222,6 +222,14 @@ def test_rubbish_is_read_or_refused_and_nothing_else(read, body):
         assert error.code in CODES
 
 
+def test_white_space_of_xml_alone_is_layout_and_any_other_blank_is_content():
+    assert read_xml(b"<a>\n  <b> x\t</b>\r\n  <c>\n </c>\n</a>") == {"a": {"b": "x", "c": None}}
+    for blank in "\u3000\u00a0\u2003\u0085\u2028\u200b":
+        assert read_xml(f"<a><b>E1{blank}</b></a>".encode()) == {"a": {"b": f"E1{blank}"}}
+        assert read_xml(f"<a>{blank}<b>1</b></a>".encode()) == {"a": {"#text": blank, "b": "1"}}
+    assert read_xml(b'<a x=" 1 "><b y="2"> t </b></a>') == {"a": {"@x": " 1 ", "b": {"@y": "2", "#text": "t"}}}
+
+
 def test_lines_are_utf8_or_gb18030():
     text = "1001\t张三\r\n1002\t李四\r\n"
     for body in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("gb18030")):
