@@ -1,7 +1,8 @@
 """Units of attendance of one person, folded from punches and study: taken from what was kept, or folded now.
 
-A unit is kept with the digest of the course's settings; what must be folded anew stands in ``folded`` without a body
-(``stale``). Nothing is taken from there when the question is about the past (``known_by``).
+A session is kept with the digest of the course's settings; what must be folded anew stands in ``folded`` without a
+body (``stale``). Of an online course each pass is kept (``courses``). Nothing is taken from there when the question is
+about the past (``known_by``).
 """
 
 import hashlib
@@ -13,11 +14,11 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import TypeAdapter
 
-from hub.evidence.facts import fact_of, that_hold
+from hub.evidence.courses import StudiedCourse, pass_of
 from hub.evidence.provenance import is_punch
 from hub.evidence.punches import punches_within
 from hub.evidence.rulings import NONE, Ruling
-from hub.evidence.sittings import session_unit, study_units, with_facts
+from hub.evidence.sittings import session_unit, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import complete_until
 from hub.rules.attendance.listed import signed
@@ -27,7 +28,7 @@ from hub.rules.span import Span, Spans
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables import facts
-from schemas.learning import Enrolment, Study
+from schemas.learning import Enrolment
 from schemas.position import Course, CourseVersion
 
 _UNITS = TypeAdapter(tuple[Unit, ...])
@@ -88,9 +89,17 @@ class PersonFolds:
         self._now = now
         self._keep = keep
         self._cached = cached
-        self._kept_bodies: dict[str, str | None] = {
-            row.unit: row.body for row in store.all(facts.folds_of, {"person": asked["person"]})
-        }
+        self._kept_bodies: dict[str, str | None] = {}
+        self._kept_passes: dict[str, dict[int, str | None]] = {}
+        self._read_kept()
+
+    def _read_kept(self) -> None:
+        for row in self._store.all(facts.folds_of, {"person": self._asked["person"]}):
+            found = pass_of(row.unit)
+            if found is None:
+                self._kept_bodies[row.unit] = row.body
+            else:
+                self._kept_passes.setdefault(found.course, {})[found.at] = row.body
 
     def sessions(self, enrolments: Iterable[Fact], leaves: Spans) -> Iterable[Unit]:
         """Each session of the plan that the person must come to."""
@@ -131,19 +140,32 @@ class PersonFolds:
         """Each local day of each online course that the person studied."""
         for topic in self._studied():
             course = self._plan.courses.get(topic)
-            if course is None:
-                continue
-            kept = self._kept(topic, topic)
-            yield from kept if kept is not None else self._made(topic, topic, self._fold_course(topic, course))
+            if course is not None:
+                yield from self._studied_course(topic, course).units()
 
-    def _studied(self) -> list[str]:
+    def _studied(self) -> Iterable[str]:
         if self._cached:
-            return [topic for topic in self._kept_bodies if self._mode(topic) == "online"]
+            named = dict.fromkeys((*self._kept_passes, *self._kept_bodies))
+            return [topic for topic in named if self._mode(topic) == "online"]
         return [row.topic for row in self._store.all(facts.courses_of_person, self._asked)]
 
     def _mode(self, topic: str) -> str:
         course = self._plan.courses.get(topic)
         return "" if course is None else course.mode
+
+    def _studied_course(self, topic: str, course: Course) -> StudiedCourse:
+        return StudiedCourse(
+            {**self._asked, "topic": topic},
+            course,
+            self._settings[topic],
+            self._rulings.get(topic, NONE),
+            self._plan.withdrawn(self._store),
+            self._zone,
+            self._store,
+            head=self._kept_bodies.get(topic) if self._cached else None,
+            passes=self._kept_passes.get(topic, {}),
+            keep=self._keep,
+        )
 
     def _kept(self, topic: str, course: str) -> tuple[Unit, ...] | None:
         body = self._kept_bodies.get(topic) if self._cached else None
@@ -173,12 +195,6 @@ class PersonFolds:
             complete_until=complete_until(session.devices, self._store),
             now=self._now,
         )
-
-    def _fold_course(self, topic: str, course: Course) -> tuple[Unit, ...]:
-        rows = that_hold(self._store.all(facts.studies_of, {**self._asked, "topic": topic}))
-        withdrawn = self._plan.withdrawn(self._store)
-        studies = [fact_of(row, Study) for row in rows if row.about not in withdrawn]
-        return study_units(topic, course, studies, self._rulings.get(topic, NONE), self._zone)
 
 
 def _digest(course: Course) -> str:

@@ -1,6 +1,6 @@
 """One person at one session of the plan, and in one online course: from facts to what the rules fold into units."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from hub.rules.attendance.room import Frame
 from hub.rules.attendance.session import Sitting, unit_of
 from hub.rules.attendance.sightings import Presence, Sighting, in_one_place, presence, witnessed
 from hub.rules.attendance.statements import Meaning, Statement
-from hub.rules.attendance.study import units_of
+from hub.rules.attendance.study import CoursePass, SoFar, passes_of
 from hub.rules.calendar import last_valid_day
 from hub.rules.fact import Fact, gate
 from hub.rules.span import Span, Spans
@@ -102,24 +102,71 @@ def _one_site(_room: str) -> str:
     return ""
 
 
-def study_units(
-    course_id: str, course: Course, facts: Sequence[Fact], ruling: Ruling, zone: ZoneInfo
-) -> tuple[Unit, ...]:
-    """The units of one online course; what is dated far ahead of its arrival waits for a person.
+def study_passes(
+    course_id: str,
+    course: Course,
+    facts: Sequence[Fact],
+    ruling: Ruling,
+    zone: ZoneInfo,
+    *,
+    reports_activity: bool,
+    so_far: SoFar,
+    completed_later: bool,
+) -> list[CoursePass]:
+    """The passes of one online course, or of a stretch of it; what is dated far ahead of its arrival is open.
 
-    Each is counted by the version of the course in force on the day of the unit.
+    Each unit is counted by the version of the course in force on its day. Versions that part the passes otherwise have
+    all of the stretch as one.
     """
     said = [_statement(fact) for fact in facts]
-    active = any(_study(fact).meaning in _ACTIVITY for fact in facts)
     by_id = {fact.id: fact for fact in (*facts, *ruling.facts)}
-    units = tuple(
-        unit
+    by_version = [
+        passes_of(
+            course_id,
+            said,
+            study_settings(version, reports_activity=reports_activity),
+            zone,
+            so_far=so_far,
+            completed_later=completed_later,
+        )
         for version in course.versions
-        for unit in units_of(course_id, said, study_settings(version, reports_activity=active), zone)
+    ]
+    if len({version.resume_days for version in course.versions}) > 1:
+        by_version = [_as_one(passes) for passes in by_version]
+    return [
+        together[0]._replace(units=_with_rulings(_in_force(course, together, zone), ruling, by_id))
+        for together in zip(*by_version, strict=True)
+    ]
+
+
+def _as_one(passes: Sequence[CoursePass]) -> list[CoursePass]:
+    units = tuple(unit for each in passes for unit in each.units)
+    return [CoursePass(passes[0].starts_at, passes[-1].left, units)] if passes else []
+
+
+def _in_force(course: Course, by_version: Sequence[CoursePass], zone: ZoneInfo) -> list[Unit]:
+    """Of one pass, as each version folds it, the units of the days of that version."""
+    return [
+        unit
+        for version, found in zip(course.versions, by_version, strict=True)
+        for unit in found.units
         if in_force(course, unit.over_at, zone) is version
-    )
-    units = ruled_study(units, ruling.decisions)
-    return tuple(with_facts(unit, [by_id[ref] for ref in unit.refs]) for unit in units)
+    ]
+
+
+def _with_rulings(units: Sequence[Unit], ruling: Ruling, by_id: Mapping[str, Fact]) -> tuple[Unit, ...]:
+    ruled = ruled_study(units, ruling.decisions)
+    return tuple(with_facts(unit, [by_id[ref] for ref in unit.refs]) for unit in ruled)
+
+
+def study_at(fact: Fact) -> datetime:
+    """When a study statement counts."""
+    return gate(_study(fact).occurred_at, fact.arrived_at).at
+
+
+def is_activity(fact: Fact) -> bool:
+    """Whether a study statement says what happened between opening and closing."""
+    return _study(fact).meaning in _ACTIVITY
 
 
 def in_force(course: Course, over_at: datetime, zone: ZoneInfo) -> CourseVersion:

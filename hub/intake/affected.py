@@ -6,6 +6,7 @@ import orjson
 
 from audit_log.entry import Actor
 from hub.clock import to_us
+from hub.evidence.courses import pass_key
 from hub.evidence.device_clocks import offsets_of
 from hub.evidence.stale import forget_folds
 from hub.evidence.training_plan import TrainingPlan, planned
@@ -20,7 +21,7 @@ from schemas.attendance import ClockOffset
 from schemas.learning import Enrolment
 from schemas.people import Person
 
-_OF_A_UNIT = ("study", "enrolment", "unit_decision", "deferral", "list_row", "witness_mark")
+_OF_A_UNIT = ("enrolment", "unit_decision", "deferral", "list_row", "witness_mark")
 """Kinds of facts whose topic is the session or course that must be folded again."""
 
 
@@ -62,7 +63,7 @@ class Affected:
         links = self._links.of(token, self._tx.session)
         for link in links:
             if link.valid_from <= at < link.valid_until:
-                self._mark(kind, fact.row["topic"], at, links)
+                self._mark(kind, fact.row["topic"], at, links, fact.row["arrived_at"])
                 return ""
         return token
 
@@ -86,12 +87,14 @@ class Affected:
             self._tx.session.many(facts.set_fold, rows)
         self._write_held()
 
-    def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link]) -> None:
+    def _mark(self, kind: str, topic: str, at: int, links: Sequence[Link], arrived_at: int) -> None:
         if kind == "punch":
             units = self._plan.sessions_over(topic, at, self._tx.now_us, self._tx.session)
             self._mark_meanwhile(links, at)
             if not units:
                 return
+        elif kind == "study":
+            units = [pass_key(topic, at, arrived_at)]
         else:
             units = [topic] if kind in _OF_A_UNIT else []
         for link in links:
@@ -147,7 +150,7 @@ class Affected:
         for kind in ("study", "result"):
             row = self._tx.session.one(facts.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:
-                self._mark(kind, row.topic, row.at, self._links.of(row.subject, self._tx.session))
+                self._mark(kind, row.topic, row.at, self._links.of(row.subject, self._tx.session), row.arrived_at)
 
     def _person(self, record: Person, subject: Subject, tally: ItemTally) -> None:
         self._write_held()  # what came in this very commit may wait for this person

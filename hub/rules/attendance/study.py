@@ -9,39 +9,84 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
 from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.rules.attendance.statements import Counted, Statement, StudySettings, counted, is_whole, moments
 from hub.rules.calendar import day_of, start_of
 from hub.rules.span import Span, Spans, seconds, shared, united, without
-from hub.rules.timeline import END
+from hub.rules.timeline import BEGINNING, END
 from hub.rules.unit import Completion, Noted, Unit, UnitStatus
 
 _DISPUTED = "disputed_date"
 """What is dated far ahead of its arrival: it counts once a person says so."""
 
 
+class SoFar(NamedTuple):
+    """Where the passes of a course stand at an instant: whether one was begun, when the last one was completed."""
+
+    begun: bool = False
+    done_at: datetime | None = None
+
+    def begins_at(self, at: datetime, settings: StudySettings) -> bool:
+        """Whether activity at an instant is of a new pass; a later one counts as such only if it is completed."""
+        return not self.begun or (self.done_at is not None and at - self.done_at > timedelta(days=settings.resume_days))
+
+
+NOTHING_YET = SoFar()
+
+
+class CoursePass(NamedTuple):
+    """One study of a course: its first activity, where it leaves the passes, and a unit for each local day."""
+
+    starts_at: datetime
+    left: SoFar
+    units: tuple[Unit, ...]
+
+
 def units_of(course: str, said: Iterable[Statement], settings: StudySettings, zone: ZoneInfo) -> tuple[Unit, ...]:
     """The units of a course in the order of time, whatever the order in which things were said, and how often."""
+    return tuple(unit for each in passes_of(course, said, settings, zone) for unit in each.units)
+
+
+def passes_of(
+    course: str,
+    said: Iterable[Statement],
+    settings: StudySettings,
+    zone: ZoneInfo,
+    *,
+    so_far: SoFar = NOTHING_YET,
+    completed_later: bool = False,
+) -> list[CoursePass]:
+    """The passes of a course in the order of time, or those of a stretch of it.
+
+    Of a stretch, which begins where a pass does, ``so_far`` says what went before it, and ``completed_later`` that
+    the course was completed after it once more.
+    """
     whole = sorted(set(said), key=lambda each: (each.at, each.meaning, each.media or 0, each.ref))
-    passes = _passes(whole, timedelta(days=settings.resume_days))
-    return tuple(unit for each in passes for unit in _Pass(course, each, settings, zone).units())
+    return [
+        CoursePass(of_pass[0].at, left, tuple(_Pass(course, of_pass, settings, zone).units()))
+        for of_pass, left in _passes(whole, settings, so_far, completed_later)
+    ]
 
 
-def _passes(said: Sequence[Statement], resume: timedelta) -> list[list[Statement]]:
-    found: list[list[Statement]] = []
-    last_completion = max((each.at for each in said if each.meaning == "completed"), default=None)
-    done_at: datetime | None = None
+def _passes(
+    said: Sequence[Statement], settings: StudySettings, so_far: SoFar, completed_later: bool
+) -> Iterable[tuple[list[Statement], SoFar]]:
+    last_completion = max((each.at for each in said if each.meaning == "completed"), default=BEGINNING)
+    of_pass: list[Statement] = []
     for at, together in groupby(said, key=attrgetter("at")):
         now = list(together)
-        if not found or (done_at is not None and at - done_at > resume):
-            if found and (last_completion is None or last_completion < at):
+        if so_far.begins_at(at, settings):
+            if so_far.begun and not completed_later and last_completion < at:
                 continue  # somebody only looked back into it
-            found.append([])
-            done_at = None
-        found[-1] += now
-        done_at = _done({each.meaning for each in now}, at, done_at)
-    return found
+            if of_pass:
+                yield of_pass, so_far
+            of_pass, so_far = [], SoFar(begun=True)
+        of_pass += now
+        so_far = SoFar(True, _done({each.meaning for each in now}, at, so_far.done_at))
+    if of_pass:
+        yield of_pass, so_far
 
 
 def _done(said: Container[str], at: datetime, done_at: datetime | None) -> datetime | None:

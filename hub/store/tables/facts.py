@@ -134,6 +134,7 @@ class FactSubject(NamedTuple):
     kind: str
     topic: str
     at: int
+    arrived_at: int
 
 
 class Enrolled(NamedTuple):
@@ -196,8 +197,8 @@ mentorings_in = Query(
     """,
 )
 
-# What a person studied in one course.
-studies_of = Query(
+# What a person studied in one course between two instants. One dated ahead is of when it arrived: before it happened.
+studies_within = Query(
     FactRow,
     """
     SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
@@ -206,6 +207,7 @@ studies_of = Query(
       LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
       AND facts.known_at <= :known_by AND facts.kind = 'study' AND facts.topic = :topic
+      AND facts.at >= :from AND (facts.at < :until OR facts.arrived_at < :until)
     """,
 )
 
@@ -245,7 +247,7 @@ all_voided = Query(
 )
 
 # Whom and what the fact of a sender's id is about.
-fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at FROM facts WHERE key = :key")
+fact_subject = Query(FactSubject, "SELECT subject, kind, topic, at, arrived_at FROM facts WHERE key = :key")
 
 # All that was said about sessions of the plan; they have no subject.
 sessions = Query(
@@ -288,3 +290,6 @@ set_fold = Statement("""
     INSERT INTO folded (person, unit, body) VALUES (:person, :unit, :body)
     ON CONFLICT (person, unit) DO UPDATE SET body = excluded.body
 """)
+
+# Forget the fold of a unit that is no more.
+drop_fold = Statement("DELETE FROM folded WHERE person = :person AND unit = :unit")

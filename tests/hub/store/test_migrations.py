@@ -99,7 +99,7 @@ def test_nobody_edits_an_entry_with_a_database_client(database, database_url):
 
 
 BY_INDEX = (
-    *(facts.statements_of, punches.punches_of, facts.studies_of, facts.courses_of_person, punches.punch),
+    *(facts.statements_of, punches.punches_of, facts.studies_within, facts.courses_of_person, punches.punch),
     *(facts.courses_of_subject, facts.sessions_of_subject, facts.sessions, facts.fact_subject, facts.fact),
 )
 
