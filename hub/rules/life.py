@@ -1,7 +1,7 @@
 """The life of one credential of one person: when it is held and by which numbers, and what happened in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -34,9 +34,20 @@ class CredentialState:
     parts: tuple[Verdict, ...] = ()
     refs: tuple[str, ...] = ()
     given_by: tuple[str, ...] = ()
-    """The facts by which an own one was given and renewed."""
+    """The facts by which an own one was given and renewed, once they are spelt out."""
     unknown: bool = False
     """Whether it cannot be told whether it will be granted, or holds."""
+    giving: Callable[[], tuple[str, ...]] | None = field(default=None, compare=False, repr=False)
+    """Spells them out: years of units, which most looks at a person never ask for."""
+
+    def rests_on(self) -> tuple[str, ...]:
+        """The facts by which it was given, those of its own words first."""
+        return (*self.refs, *(self.given_by if self.giving is None else self.giving()))
+
+    def spelt(self) -> "CredentialState":
+        """The same with its facts spelt out, those of its parts too: as it is kept."""
+        given_by = self.given_by if self.giving is None else self.giving()
+        return replace(self, parts=tuple(part.spelt() for part in self.parts), given_by=given_by, giving=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from hub.rules.credentials.checks import check_events
 from hub.rules.credentials.given import Given
@@ -154,7 +155,7 @@ def _state(
             since=held.start,
             stated_at=run.stated_at,
             parts=parts,
-            given_by=_given_by(found, run.span.end),
+            giving=partial(_given_by, found, run.span.end),
         )
     closed = [closure for _number, closure in said if closure.span.holds(instant) and _matters(closure, found)]
     if closed:
@@ -188,7 +189,7 @@ def _lapsed(granting: Granting, found: Found, instant: datetime) -> CredentialSt
         reason=reason,
         ended_at=ended.span.end,
         parts=parts,
-        given_by=_given_by(found, ended.span.end),
+        giving=partial(_given_by, found, ended.span.end),
     )
 
 

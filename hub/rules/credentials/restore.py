@@ -1,9 +1,11 @@
 """What restores a lapsed credential: the same demands, by what the person does from then on, or the best of both."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from math import ceil
+from operator import itemgetter
 
 from hub.rules.credentials.cycle_periods import CALENDAR
 from hub.rules.credentials.demanded import CycleDemands, DemandOver
@@ -82,10 +84,21 @@ class HoursAfter:
     @cached_property
     def states(self) -> Timeline[State]:
         """Met once both are made good."""
-        whole, since = Timeline(NOTHING, self._whole.tallies()), Timeline(NOTHING, self._since.tallies())
-        instants = [self._lapsed_at, *(at for at, _tally in since), *(at for at, _tally in whole)]
-        later = sorted({at for at in instants if at >= self._lapsed_at})
-        return Timeline("not_met", ((at, self._state(whole.at(at), since.at(at))) for at in later))
+        return Timeline("not_met", self._steps())
+
+    def _steps(self) -> Iterator[tuple[datetime, State]]:
+        """The state at the lapse and wherever one of both sums changes after it, in one way through both."""
+        changes = [(at, 0, tally) for at, tally in self._whole.tallies()]
+        changes += ((at, 1, tally) for at, tally in self._since.tallies())
+        changes.sort(key=itemgetter(0))
+        later = bisect_right(changes, self._lapsed_at, key=itemgetter(0))
+        sums = [NOTHING, NOTHING]
+        for _at, place, tally in changes[:later]:
+            sums[place] = tally
+        yield self._lapsed_at, self._state(*sums)
+        for at, place, tally in changes[later:]:
+            sums[place] = tally
+            yield at, self._state(*sums)
 
     def verdict(self, instant: datetime) -> Verdict:
         """How far it is made good, by the stretch that is nearer to it."""

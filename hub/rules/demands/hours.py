@@ -83,6 +83,7 @@ class HoursOver:
         self.hours = hours
         self._frame = frame
         self.period = period
+        self._known: dict[datetime, Tally] = {}
 
     @cached_property
     def demanded(self) -> Demanded:
@@ -100,8 +101,10 @@ class HoursOver:
         return Timeline(self.demanded.state(NOTHING), self._changes())
 
     def tally(self, instant: datetime) -> Tally:
-        """The sums at an instant."""
-        return self.hours.sums.tally(self.period, instant)
+        """The sums at an instant; debts ask for the same ones again and again."""
+        if instant not in self._known:
+            self._known[instant] = self.hours.sums.tally(self.period, instant)
+        return self._known[instant]
 
     def reached(self, seconds: int) -> datetime | None:
         """The first instant at which so many seconds were credited in the period."""

@@ -33,15 +33,29 @@ class Passes:
 
     def between(self, low: int, high: int) -> Tally:
         """The best pass among days from one place to another."""
-        if low >= high:
-            return NOTHING
+        return _tally(self._best(low, high)) if low < high else NOTHING
+
+    def sliding(self, drops: Sequence[datetime]) -> Iterator[tuple[datetime, int, int, int, int]]:
+        """How the best pass changes as days come and, at the instants ``drops``, go again."""
+        low = high = 0
+        told, many = (0, 0, 0), len(drops)
+        while low < many:
+            edge = self.over[high] if high < many and self.over[high] < drops[low] else drops[low]
+            high = bisect_right(self.over, edge, high)
+            low = bisect_right(drops, edge, low, high)
+            best = self._best(low, high) if low < high else (0, 0, 0)
+            if best != told:
+                yield edge, best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
+                told = best
+
+    def _best(self, low: int, high: int) -> _Worth:
         begins, best = low, _NONE
         for start in islice(self._starts, bisect_right(self._starts, low), None):
             if start >= high:
                 break
             best = max(best, self._sum(begins, start))
             begins = start
-        return _tally(max(best, self._sum(begins, high)))
+        return max(best, self._sum(begins, high))
 
     def steps(self, period: Period) -> Iterator[tuple[datetime, int, int, int, int]]:
         """What the best pass of a period gains with each day, as changes of the sums."""

@@ -177,18 +177,7 @@ class Rolling:
 
     def _of_passes(self, passes: Passes) -> Iterator[Change]:
         """How the best pass in the stretch changes as it slides along."""
-        drops = [dropped_at(over, self._length, self._zone) for over in passes.over]
-        low = high = 0
-        best = NOTHING
-        for edge in sorted({*passes.over, *drops}):
-            while high < len(drops) and passes.over[high] <= edge:
-                high += 1
-            while low < high and drops[low] <= edge:
-                low += 1
-            after = passes.between(low, high)
-            if after != best:
-                yield (edge, *minus(after, best))
-                best = after
+        return passes.sliding([dropped_at(over, self._length, self._zone) for over in passes.over])
 
 
 _EVER = Period(BEGINNING, END, END)

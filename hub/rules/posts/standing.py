@@ -47,11 +47,11 @@ class Standing:
         """The facts that it rests on, by id."""
         found = {ref for hold in self.holds for ref in hold.refs}
         found |= {ref for each in (*self.verdicts, *self._parts()) for ref in each.spelt().refs}
-        return tuple(sorted(found | {ref for each in self.credentials for ref in (*each.refs, *each.given_by)}))
+        return tuple(sorted(found | {ref for each in self.credentials for ref in each.rests_on()}))
 
     def spelt(self) -> "Standing":
         """The same with the facts of every verdict spelt out, without what there is to tell: as it is kept."""
-        credentials = tuple(replace(each, parts=_spelt(each.parts)) for each in self.credentials)
+        credentials = tuple(each.spelt() for each in self.credentials)
         return replace(self, verdicts=_spelt(self.verdicts), credentials=credentials, threads=())
 
     def _parts(self) -> Iterator[Verdict]:
