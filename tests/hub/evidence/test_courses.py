@@ -13,6 +13,7 @@ from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
 from hub.store.tables import facts
 from schemas.learning import Study
+from schemas.position import CourseVersion
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ZONE, opened, roster, send, voided
 
@@ -95,10 +96,29 @@ def credited(parts, number, evidence=None):
     return {(unit.starts_at - BEGAN).days: unit.credited for unit in units(parts, number, evidence)}
 
 
-@settings(max_examples=30, deadline=None)
+SAME_PASSES = {"idle_minutes": 5, "break_minutes": 10}
+OTHER_PASSES = {"idle_minutes": 5, "resume_days": 20}
+
+
+@pytest.fixture(scope="module", params=[{}, SAME_PASSES, OTHER_PASSES], ids=["one", "same passes", "other passes"])
+def versions(request, tmp_path_factory):
+    """A hub whose course has one version, or an earlier one too, which may part the passes otherwise."""
+    clock = HandClock(NOW)
+    with opened(tmp_path_factory.mktemp("versions") / "hub", clock) as parts:
+        courses = parts.folder.courses
+        assert isinstance(courses, dict)
+        now = courses[COURSE]
+        if request.param:
+            earlier = CourseVersion.model_validate({**now.model_dump(exclude={"earlier"}), **request.param})
+            begins = {"effective_from": (BEGAN + timedelta(days=27)).date(), "earlier": (earlier,)}
+            courses[COURSE] = now.model_copy(update=begins)
+        yield parts, clock
+
+
+@settings(max_examples=12, deadline=None)
 @given(batches=st.lists(st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=4), min_size=1, max_size=7))
-def test_what_was_kept_comes_to_the_same_as_folding_everything(hub, batches):
-    parts, clock = hub
+def test_what_was_kept_comes_to_the_same_as_folding_everything(versions, batches):
+    parts, clock = versions
     number = next(NUMBERS)
     send(parts, roster(number), clock)
     for batch in batches:
