@@ -256,6 +256,7 @@ class World:
             status=status,  # type: ignore[arg-type]
             sequence=len(said) + 1,
             changed_at=at,
+            said_at=at,
             valid_until=at + until,
         )
         said.append(word)
