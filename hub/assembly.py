@@ -15,6 +15,7 @@ from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
+from hub.certificates.signature import published
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
@@ -208,6 +209,7 @@ class Assembly(DoorDesk):
             warnings=self._warnings,
             messenger=self.messenger,
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
+            keys=published(self.signer.public),
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

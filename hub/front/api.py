@@ -47,7 +47,11 @@ def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Resp
 Refused = Callable[[str, str], None]
 """Told of each request that is refused: code and address."""
 
+_KEY_SET = "application/jwk-set+json"
+PUBLIC_KEYS = "/.well-known/jwks.json"
+"""Where a guard's verifier fetches the key that certificates are checked with."""
 QUESTIONS = (
+    Question(PUBLIC_KEYS, "The public key by which anybody can check a certificate.", _KEY_SET, token=False),
     Question("/healthz", "Does the process live?", token=False),
     Question("/readyz", "Does the hub take work, and if not, why?", token=False, busy=True),
     Question("/metrics", "Counts for Prometheus; no person.", "text/plain", busy=True),
@@ -79,10 +83,12 @@ class Api:
         warnings: Callable[[], Mapping[str, str]],
         messenger: str,
         described: Mapping[str, Any],
+        keys: Mapping[str, Any],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
         ``warnings``: what is wrong, by code, though work is taken; ``messenger``: the instance that sends messages.
+        ``keys``: the public keys of certificates, as a set of JWK.
         """
         self._database = database
         self._why = why
@@ -98,10 +104,12 @@ class Api:
         self._warnings = warnings
         self._messenger = messenger
         self._described = described
+        self._keys = keys
 
     def routes(self) -> list[Route]:
         """Where everything is."""
         handlers = {
+            PUBLIC_KEYS: self.public_keys,
             "/healthz": self.healthz,
             "/readyz": self.readyz,
             "/metrics": self.metrics,
@@ -116,6 +124,10 @@ class Api:
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""
         return self._refusal(request) or JSONResponse(dict(self._described))
+
+    async def public_keys(self, _request: Request) -> Response:
+        """The public keys of certificates: nobody needs a token for what is public."""
+        return JSONResponse(dict(self._keys), media_type=_KEY_SET)
 
     async def healthz(self, _request: Request) -> Response:
         """The process lives."""

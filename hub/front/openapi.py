@@ -23,8 +23,8 @@ _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schema
 class Question:
     """A question to the hub's own API.
 
-    ``kind``: the JSON type of its answer, or the media type of one that is no JSON. ``token``: it needs the bearer
-    token. ``busy``: it may be answered with 503 and why.
+    ``kind``: the JSON type of its answer, or a media type of its own: text, or a JSON object. ``token``: it needs
+    the bearer token. ``busy``: it may be answered with 503 and why.
     """
 
     path: str
@@ -52,9 +52,10 @@ def document(questions: Sequence[Question], pushes: Mapping[str, Spec], *, versi
 
 
 def _asked(question: Question) -> dict[str, Any]:
-    plain = "/" in question.kind
-    media = question.kind if plain else "application/json"
-    answers = {"200": _answer("The answer.", {media: {"schema": {"type": "string" if plain else question.kind}}})}
+    plain = "/" in question.kind and not question.kind.endswith("json")
+    media = question.kind if "/" in question.kind else "application/json"
+    kind = "string" if plain else "object" if "/" in question.kind else question.kind
+    answers = {"200": _answer("The answer.", {media: {"schema": {"type": kind}}})}
     codes = [*_FRONT, *(("path",) if "{" in question.path else ())]
     answers |= _refusals(*(f"http.{each}" for each in codes), *(("auth.token",) if question.token else ()))
     if question.busy:
