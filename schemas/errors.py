@@ -157,6 +157,11 @@ CODES: dict[str, Code] = {
         "a change here took from others too: this target is written no more until a person says so",
         "一次变更影响了他人，已停止写入该权限组，须人工处理",
     ),
+    "manning.short": Code(
+        409,
+        "a closing would leave too few in full scope of this post: it waits for manning.hold, and no longer",
+        "关闭该权限将使岗位在岗人数低于下限，最多等待 manning.hold 规定的时间",
+    ),
     "sink.mass": Code(
         502,
         "many vanished here at once: this target is written no more until a person says so",

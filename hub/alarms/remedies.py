@@ -11,6 +11,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核实该人员在对端是否以其他账号存在,并关闭其权限",
         "see whether the person has another account at the sink, and close what it opens",
     ),
+    "manning.short": (
+        "安排合格人员到岗,或冻结、调整该岗位;到期后权限仍会关闭",
+        "put qualified people on the post; the door closes at the end of manning.hold, whatever happens",
+    ),
     "access.break-glass": (
         "核实紧急开启的缘由,必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",

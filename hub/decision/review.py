@@ -19,6 +19,7 @@ from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
 from hub.decision.decisions import Decisions
 from hub.decision.explicit import closings, grounds, next_ends
+from hub.decision.manning import Manning
 from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
@@ -49,6 +50,7 @@ class Review:
         self._decisions = decisions
         self._rulebook = rulebook
         self._cases = cases
+        self._manning = Manning(rulebook)
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
@@ -93,9 +95,10 @@ class Review:
             decision = self._decisions.closed(person, news, causes, tx)
         overrides = Overrides.of(person, tx)
         later = postponed(closing.over(wanted), rows, after, self._rulebook, tx.now)
-        desire(person, overrides.over(later.wanted), decision, tx)
+        manned = self._manning.over(later.wanted, rows, after, dossier, tx)
+        desire(person, overrides.over(manned.wanted), decision, tx)
         overrides.conclude(person, tx)
-        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends]
+        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *manned.ends]
         self._look_again(person, after, modes, ends, tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:

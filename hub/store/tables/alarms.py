@@ -81,6 +81,12 @@ class UntoldCount(NamedTuple):
     alarms: int
 
 
+class LastInstant(NamedTuple):
+    """When something was last so, if ever."""
+
+    at: int | None
+
+
 class AlarmCount(NamedTuple):
     """How many alarms there are of a code in a state."""
 
@@ -230,4 +236,10 @@ settled_notices = Query(
       SELECT 1 FROM notices WHERE notices.person = alarms.person AND notices.position = alarms.position
         AND notices.state IN ('decided', 'unknown', 'sent') AND audience = 'person' AND decided_at < :before)
     """,
+)
+
+# When an alarm about a person in a position came last.
+last_alarm = Query(
+    LastInstant,
+    "SELECT max(last_at) AS at FROM alarms WHERE code = :code AND person = :person AND position = :position",
 )

@@ -1,0 +1,103 @@
+"""A closing that would leave too few in a post waits, is told every half an hour, and ends with the hold."""
+
+import pytest
+
+from hub.store.tables import alarms
+from schemas.people import Leave
+from tests.conftest import HandClock
+from tests.hub.decision.test_law import NOW, know, opened, qualified, send, status, t, targets, voided
+from tests.hub.doors import enforced
+
+PEOPLE = ("E1", "E2", "E3")
+
+
+@pytest.fixture
+def hub(observed):
+    """The same, enforced."""
+    enforced(observed[0])
+    return observed
+
+
+@pytest.fixture
+def observed(tmp_path):
+    """Three people in full scope of a post that needs two; everything is observed."""
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        post = parts.folder.positions["dc-operations"].model_dump(by_alias=True, exclude_unset=True)
+        manned = {**post, "manning": {"at_least": 2, "hold": "24 hours"}}
+        know(parts, type(parts.folder.positions["dc-operations"]).model_validate(manned))
+        for number in PEOPLE:
+            for message in qualified(number):
+                send(parts, message, clock)
+        yield parts, clock
+
+
+def lost(parts, clock, number):
+    """The result that a person's credential rests on is withdrawn by its source."""
+    send(parts, voided(f"{number}-exam-2026-01-12"), clock)
+
+
+def doors(parts):
+    return [targets(parts, number)["dc-ops"] for number in PEOPLE]
+
+
+def paged(parts):
+    with parts.database.reading() as session:
+        return sum(each.times for each in session.all(alarms.open_alarms, {}) if each.code == "manning.short")
+
+
+def at(parts, clock, local):
+    clock.advance(t(local) - clock.now())
+    parts.deadlines.work_off()
+    return doors(parts)
+
+
+def test_123_one_closes_and_the_next_waits_for_the_hold_and_no_longer(hub):
+    parts, clock = hub
+    assert doors(parts) == ["present"] * 3
+    lost(parts, clock, "E1")
+    assert doors(parts) == ["absent", "present", "present"], "two are left: enough"
+    assert paged(parts) == 0
+    lost(parts, clock, "E2")
+    assert doors(parts) == ["absent", "present", "present"]
+    assert paged(parts) == 1
+    assert at(parts, clock, "2026-02-02T09:31")[1] == "present"
+    assert paged(parts) == 2
+    assert at(parts, clock, "2026-02-03T08:00")[1] == "present"
+    assert at(parts, clock, "2026-02-03T09:30")[1] == "absent"
+
+
+def test_who_is_on_leave_does_not_man_the_post(hub):
+    parts, clock = hub
+    away = Leave(
+        subject="E3", starts_at=t("2026-02-01T00:00"), ends_at=t("2026-02-20T00:00"), as_of=t("2026-02-01T00:00")
+    )
+    send(parts, ("roster", [away]), clock)
+    lost(parts, clock, "E1")
+    assert doors(parts) == ["present"] * 3, "only one other is there"
+
+
+def test_what_an_issuer_closes_waits_for_nobody(hub):
+    parts, clock = hub
+    lost(parts, clock, "E1")
+    send(parts, status("E2", "high", "revoked", 9), clock)
+    assert doors(parts) == ["absent", "absent", "present"]
+    send(parts, status("E3", "high", "suspended", 9), clock)
+    assert doors(parts) == ["absent"] * 3
+
+
+def test_the_closing_goes_on_once_enough_are_back(hub):
+    parts, clock = hub
+    send(parts, status("E1", "high", "suspended", 9), clock)
+    lost(parts, clock, "E2")
+    assert doors(parts) == ["absent", "present", "present"]
+    send(parts, status("E1", "high", "active", 10), clock)
+    assert at(parts, clock, "2026-02-02T09:40") == ["present", "absent", "present"]
+
+
+def test_nobody_is_paged_about_a_post_in_observe(observed):
+    parts, clock = observed
+    for number in PEOPLE:
+        lost(parts, clock, number)
+    assert doors(parts) == ["absent"] * 3
+    assert paged(parts) == 0
