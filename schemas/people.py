@@ -1,9 +1,9 @@
 """Records of the people world: who works here, which posts they hold, when they are away."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import Identifier, Instant, Named, Record, Text
 
@@ -58,6 +58,12 @@ class Assignment(Record):
     share_percent: int = Field(default=100, ge=1, le=100, description="Part of full time; hours are demanded by it.")
     sponsor: Text = Field(default="", description="Who answers for a stand-in, a secondment or a contractor.")
     as_of: Instant
+
+    @model_validator(mode="after")
+    def _who_is_sponsored_has_an_end(self) -> Self:
+        if self.sponsor and self.ends_at is None and not self.withdrawn:
+            raise ValueError("expected an end of a stint that somebody answers for (sponsor); found none")
+        return self
 
     @property
     def topic(self) -> str:

@@ -3,6 +3,8 @@
 Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one row per session and person; may be
          missing); header required, titles may stand above it; divided by comma, semicolon or tab; UTF-8 with or
          without BOM, GB18030, or UTF-16 with one. A writer uploads ``x.csv.part`` and renames.
+         ``share`` is the percent of full time; ``sponsor`` is who answers for a stand-in, a secondment or a contractor,
+         whose row needs ``ends_on``.
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person

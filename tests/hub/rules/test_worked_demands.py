@@ -53,6 +53,13 @@ HOURS = [
         {"12-31": {"figures": {"annual": {"hours": "12.4/12.4"}}, "state": {"annual": "met"}}},
     ),
     Row(
+        85,
+        "joiner of half time: half of the part of the year",
+        q_post(requirement=FORTY_A_YEAR, demands=BY_YEAR),
+        [stint("01-05", share_percent=50), attended("intro", "09-10 00:00", 1), annual("10-10 17:00", 6.2)],
+        {"12-31": {"figures": {"annual": {"hours": "6.2/6.2"}}, "state": {"annual": "met"}}},
+    ),
+    Row(
         86,
         "class hours of 45 minutes",
         q_post(requirement={"learned": hours("intro", at_least_hours=24, class_minutes=45)}),
