@@ -38,7 +38,7 @@ def enter(
     reason: Reason,
     evidence: Evidence,
     by: Actors,
-    status: Annotated[Status, typer.Option("--status")] = Status.ACTIVE,
+    status: Annotated[Status, typer.Option("--status", help="How the certificate stands.")] = Status.ACTIVE,
     start: Annotated[str, typer.Option("--from", help="From when it holds.")] = "",
     until: Annotated[str, typer.Option("--until", help="The bound of its validity, exclusive.")] = "",
     config: Folder = HERE,
