@@ -57,7 +57,8 @@ def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]
     """The words of one number in the order that holds, and the alarms they give.
 
     They go by when they were said. Where a source's own sequence says otherwise, the order that puts a closing word
-    last holds; of two contents under one sequence the stricter one is kept.
+    last holds; of two contents under one sequence the stricter one is kept. A word that does not say when it was said
+    may have been overtaken on its way: of both orders that holds whose last word is the stricter one.
     """
     kept, alarms = _one_per_sequence(sorted(words, key=_said))
     counted = _by_sequence(kept)
@@ -65,6 +66,9 @@ def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]
         refs = tuple(word.fact.id for word in kept)
         alarms = (*alarms, Alarm("sequence_contradicts_time", kept[0].stated.credential, refs))
         if counted[-1].closes and not kept[-1].closes:
+            return counted, alarms
+        moved = (word for word, other in zip(kept, counted, strict=True) if word != other)
+        if any(word.stated.said_at is None for word in moved) and _strictness(counted[-1]) > _strictness(kept[-1]):
             return counted, alarms
     return kept, alarms
 

@@ -1,5 +1,6 @@
 """When an issuer's statements let a credential hold, however they contradict each other."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -112,3 +113,27 @@ def test_an_opening_balance_is_a_credential_with_its_dates_however_often_it_is_s
         found = ask(q_post(), [POSTED, *balance], "05-06", enforced="05-04")
         assert (found.scope, found.to()) == ("full", "2026-06-30")
         assert ask(q_post(), [POSTED, *balance], "07-04", enforced="05-04").scope == "none"
+
+
+def undated(sequence, arrived, ends, status="active"):
+    """A word whose sender does not tell when it was said."""
+    dates = {"since": "2026-01-01", "to": ends} if status == "active" else {}
+    word = issuer("N", status, said=arrived, sequence=sequence, **dates)
+    return replace(word, record=word.record.model_copy(update={"said_at": None}))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((undated(2, "03-01", "2026-09-30"), undated(1, "03-02", "2029-12-31")), ("full", "2026-09-30")),
+        ((undated(812, "03-01", "2029-12-31"), undated(3, "03-02", "2026-09-30")), ("full", "2026-09-30")),
+        ((undated(1, "03-01", "2026-09-30"), undated(2, "03-02", "2029-12-31")), ("full", "2029-12-31")),
+        (
+            (undated(2, "03-01", "", "suspended"), undated(1, "03-02", "2029-12-31")),
+            ("none", "credential_suspended"),
+        ),
+    ],
+    ids=["an older word was overtaken", "the counter began anew", "in their order", "an older word came after the end"],
+)
+def test_words_that_do_not_say_when_they_were_said_keep_no_door_open_by_coming_late(words, told):
+    assert judged("03-10", *words) == told
