@@ -99,14 +99,12 @@ class PushEndpoint:
         peer = ""
         try:
             peer = self._route.adapter.peer(request)
-            reply = await self._by_either_clock(request, peer, address)
+            return await self._by_either_clock(request, peer, address)
         except LicetError as error:
             return await self._failed(error, request, peer, address)
         except Exception as error:  # a bug: the sender comes again, and the hub goes on
             log.error("%s: a request failed by a bug", self._name, exc_info=error)
             return self._route.adapter.failure(error)
-        self._rates.served(address, peer)
-        return reply
 
     async def _by_either_clock(self, request: Request, peer: str, address: str) -> Reply:
         """Serve; while the machine's clock is not believed, what is fresh by either one is fresh.
@@ -128,7 +126,14 @@ class PushEndpoint:
         state = self._peers.state(self._name, peer, approval=self._route.approval)
         if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
             state = state._replace(commands=commands)
-        request = request._replace(address=address)
+        reply = await self._answer(request._replace(address=address), peer, state, revision)
+        if state.status == "approved":
+            self._rates.served(address, peer)
+        else:
+            self._rates.stranger(address)
+        return reply
+
+    async def _answer(self, request: Request, peer: str, state: PeerState, revision: int) -> Reply:
         if self._quick and state.status == "approved" and 0 < len(request.body) <= LARGE_BODY:
             return await self._take(request, peer, state, revision)
         reception = await self._receive(request, state)

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-PEER_REQUESTS, PEER_REFUSED, ADDRESS_REFUSED, ADDRESS_ASKED = 1000, 50, 100, 100
-"""A second: requests of a peer at one address; refused ones of it; refused ones of an address; questions to the API."""
+PEER_REQUESTS, PEER_REFUSED, ADDRESS_STRANGERS, ADDRESS_ASKED = 1000, 50, 100, 100
+"""A second: requests of a peer at one address; refused ones of it; those of an address that are refused, or of peers
+that nobody let in; questions to the API."""
 WAIT_SECONDS = 1.0
 """How long an answer that says "come again later" is kept back: a connection that has to wait for it asks no faster."""
 WINDOW_SECONDS = 1.0
@@ -19,7 +20,7 @@ class RateLimits:
 
     peer: int = PEER_REQUESTS
     peer_refused: int = PEER_REFUSED
-    address_refused: int = ADDRESS_REFUSED
+    address_strangers: int = ADDRESS_STRANGERS
     address_asked: int = ADDRESS_ASKED
 
 
@@ -31,7 +32,7 @@ class Rates:
         self._limits = limits or RateLimits()
         self._served: dict[tuple[str, str], int] = {}
         self._refused: dict[tuple[str, str], int] = {}
-        self._refused_at: dict[str, int] = {}
+        self._strangers_at: dict[str, int] = {}
         self._asked: dict[str, int] = {}
         self._known: dict[tuple[str, str], None] = {}
         self._counting = False
@@ -43,7 +44,7 @@ class Rates:
         self._count(self._served, key, count)
         if count > self._limits.peer or self._refused.get(key, 0) >= self._limits.peer_refused:
             return False
-        return key in self._known or self._refused_at.get(address, 0) < self._limits.address_refused
+        return key in self._known or self._strangers_at.get(address, 0) < self._limits.address_strangers
 
     def may_ask(self, address: str) -> bool:
         """Whether a question to the API is answered now."""
@@ -52,18 +53,22 @@ class Rates:
         return count <= self._limits.address_asked
 
     def served(self, address: str, peer: str) -> None:
-        """A request was what its peer may send."""
+        """A request was what its peer, who was let in, may send."""
         if (address, peer) not in self._known:
             if len(self._known) >= 10_000:
                 self._known.pop(next(iter(self._known)))
             self._known[address, peer] = None
+
+    def stranger(self, address: str) -> None:
+        """A peer that nobody has let in yet was answered: anybody can invent the next one."""
+        self._count(self._strangers_at, address, self._strangers_at.get(address, 0) + 1)
 
     def refused(self, address: str, peer: str) -> None:
         """A request was refused."""
         key = (address, peer)
         self._known.pop(key, None)
         self._count(self._refused, key, self._refused.get(key, 0) + 1)
-        self._count(self._refused_at, address, self._refused_at.get(address, 0) + 1)
+        self.stranger(address)
 
     def _count(self, counts: dict[K, int], key: K, count: int) -> None:
         counts[key] = count
@@ -73,5 +78,5 @@ class Rates:
 
     def _begin_again(self) -> None:
         self._counting = False
-        for counts in (self._served, self._refused, self._refused_at, self._asked):
+        for counts in (self._served, self._refused, self._strangers_at, self._asked):
             counts.clear()
