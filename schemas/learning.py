@@ -7,9 +7,11 @@ from pydantic import Field
 
 from schemas.record import Identifier, Instant, Named, Record, Text
 
-Meaning = Literal["opened", "closed", "point", "asked", "answered", "completed", "uncompleted", "launched"]
-"""What a study statement says: an interval opens or closes, a point of activity, a challenge pair, a completion, or
-that it is taken back."""
+Meaning = Literal[
+    "opened", "closed", "point", "asked", "answered", "answered_wrong", "completed", "uncompleted", "launched"
+]
+"""What a study statement says: an interval opens or closes, a point of activity, a challenge and its answer, a
+completion, or that it is taken back."""
 
 
 class Session(Record):

@@ -23,11 +23,17 @@ from schemas.attendance import Punch
 from schemas.learning import Session, Study
 from schemas.position import Course, CourseVersion
 
-_SPOKEN: dict[str, Meaning] = {"opened": "opened", "closed": "closed"}
+_SPOKEN: dict[str, Meaning] = {
+    "opened": "opened",
+    "closed": "closed",
+    "asked": "asked",
+    "answered": "proved",
+    "answered_wrong": "failed",
+}
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
 """What a study statement says beside a point of activity; some of it only of the course as a whole."""
 _HERE = ""
-_ACTIVITY = frozenset({"point", "asked", "answered"})
+_ACTIVITY = frozenset({"point", "asked", "answered", "answered_wrong"})
 
 
 def session_unit(

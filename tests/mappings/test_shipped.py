@@ -365,7 +365,11 @@ def test_what_is_completed_is_read_from_object_and_result(said, records):
         ("https://example.com/mastered", {"completion": True}, [("completed", "SAFE-1")]),
         (ADL + "progressed", {"completion": True}, [("completed", "SAFE-1")]),
         (ADL + "initialized", {"completion": True}, [("opened", "SAFE-1")]),
+        (ADL + "asked", {}, [("asked", "SAFE-1")]),
+        (ADL + "answered", {}, [("answered", "SAFE-1")]),
         (ADL + "answered", {"success": True}, [("answered", "SAFE-1")]),
+        (ADL + "answered", {"success": True, "completion": True}, [("answered", "SAFE-1")]),
+        (ADL + "answered", {"success": False, "completion": True}, [("answered_wrong", "SAFE-1")]),
         ("https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted", {}, [("uncompleted", "SAFE-1")]),
     ],
 )

@@ -1,6 +1,6 @@
 """Which time of a study counts: between two neighbouring instants, as far as somebody can be shown to have studied."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,7 @@ Meaning = Literal[
     "point",
     "played",
     "paused",
+    "asked",
     "proved",
     "failed",
     "no_face",
@@ -23,7 +24,12 @@ Meaning = Literal[
     "completed",
     "uncompleted",
 ]
-"""What was said: ``played`` and ``paused`` carry a media position, ``proved`` and ``failed`` answer a challenge."""
+"""What was said: ``played`` and ``paused`` carry a media position, ``proved`` and ``failed`` answer a question."""
+
+_ANSWER = frozenset({"proved", "failed"})
+_CHALLENGE = _ANSWER | {"asked"}
+_NO_MORE_ANSWER = frozenset({"asked", "closed", "completed"})
+"""What shows that a question asked before stays without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +140,27 @@ def _is_closed(moment: Moment) -> bool:
 
 
 def _challenged(said: Sequence[Statement], certain: Spans, settings: StudySettings) -> tuple[list[Noted], list[Noted]]:
-    """The time since the last proof that a wrong answer takes away; all of it is open where nothing was ever asked."""
-    asked = [each for each in said if each.meaning in ("proved", "failed")]
+    """The time since the last proof that a wrong or missed answer takes away; all of it is open if none was asked."""
     if not settings.popups:
         return [], []
-    if not asked:
+    steps = moments(said)
+    if all(each.said.isdisjoint(_CHALLENGE) for each in steps):
         return [], [Noted("never_asked", each.start, each.end) for each in certain]
-    failed: list[Noted] = []
-    proof = said[0].at
-    for each in asked:
-        if each.meaning == "failed":
-            failed.append(Noted("challenge_failed", proof, each.at))
-        proof = each.at
-    return failed, []
+    return list(_failed(steps)), []
+
+
+def _failed(steps: Sequence[Moment]) -> Iterator[Noted]:
+    """The time that each wrong answer takes away, and each question to which none came before what ends the waiting."""
+    proof = steps[0].at
+    waiting = False
+    for each in steps:
+        answered = not each.said.isdisjoint(_ANSWER)
+        missed = waiting and not answered and (each is steps[-1] or not each.said.isdisjoint(_NO_MORE_ANSWER))
+        if "failed" in each.said or missed:
+            yield Noted("challenge_failed", proof, each.at)
+        if answered or missed:
+            proof = each.at
+        waiting = (waiting or "asked" in each.said) and not answered and not (missed and "asked" not in each.said)
 
 
 def _slices(said: Sequence[Statement], meaning: Meaning) -> list[Noted]:

@@ -96,6 +96,24 @@ def test_a_wrong_answer_takes_the_time_since_the_last_proof():  # 79
     assert (never.credited, never.open) == (0, 40 * 60)
 
 
+@pytest.mark.parametrize(
+    ("later", "taken"),
+    [
+        ([("10:20", "asked"), ("10:21", "proved")], 0),
+        ([("10:20", "asked"), ("10:20", "proved")], 0),
+        ([("10:20", "asked"), ("10:30", "asked"), ("10:31", "proved")], 20),
+        ([("10:20", "asked"), ("10:30", "closed"), ("10:30", "opened")], 20),
+        ([("10:20", "asked"), ("10:30", "closed"), ("10:30", "proved"), ("10:30", "opened")], 0),
+        ([("10:20", "asked")], 30),
+    ],
+    ids=["answered", "at once", "asked again", "closed", "answered as it closed", "the player ran on"],
+)
+def test_a_question_without_an_answer_takes_the_time_since_the_last_proof(later, taken):
+    said = [*every(5, "10:00", "10:40"), Statement(at("10:10"), "proved")]
+    [day] = units([*said, *(Statement(at(clock), meaning) for clock, meaning in later)], popups=True)
+    assert (day.credited / 60, day.open) == (40 - taken, 0)
+
+
 def test_a_camera_takes_what_it_did_not_see_and_doubts_a_stranger():
     said = every(5, "10:00", "10:40")
     [none] = units([*said, Statement(at("10:10"), "no_face", until=at("10:15"))])
