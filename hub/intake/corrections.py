@@ -13,6 +13,8 @@ from connectors.port import Kept
 from hub.intake.basis import Basis, Weight, check
 from hub.intake.by_hand import ByHand, Word
 from hub.intake.typed import TypedNames
+from hub.rules.posts.deferring import askable_until
+from hub.rules.posts.dossier import Rulebook
 from hub.store.commit import Tx
 from hub.wording import meant
 from schemas.decision import Deferral, Objection, UnitDecision
@@ -38,10 +40,11 @@ class Correction:
 class Corrections:
     """Keeps what people at HR say, each in one commit; who is concerned is looked at in the same one."""
 
-    def __init__(self, by_hand: ByHand, names: TypedNames, courses: Mapping[str, Course]) -> None:
+    def __init__(self, by_hand: ByHand, names: TypedNames, courses: Mapping[str, Course], rules: Rulebook) -> None:
         self._by_hand = by_hand
         self._names = names
         self._courses = courses
+        self._rules = rules
 
     # --- what is said of one person --------------------------------------------------------------------------
 
@@ -90,6 +93,12 @@ class Corrections:
         if until <= max(found.ends_at, now):
             raise ConfigError(
                 f"--until: found {until.isoformat()}, expected an instant after the session that is ahead"
+            )
+        last = askable_until(self._rules, found.course, found.ends_at, now)
+        if now >= last:
+            raise ConfigError(
+                f"{session}: found a deferral asked for at {now.isoformat()}, expected one before {last.isoformat()} "
+                "(`deferral.ask_within` of the position file); plan a session that makes up for it"
             )
         said = Deferral(subject=number, session=session, state="asked", until=until, as_of=now)
         return self.keep(Correction("deferral", [(number, said)], Weight()), basis, now, asks=True)

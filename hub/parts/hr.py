@@ -22,7 +22,7 @@ class HrDesk(Telling):
     @cached_property
     def corrections(self) -> Corrections:
         """What keeps the words of people at HR."""
-        return Corrections(self.by_hand, self.typed_names, self.folder.courses)
+        return Corrections(self.by_hand, self.typed_names, self.folder.courses, self.folder.rulebook)
 
     @cached_property
     def lists(self) -> ListDesk:

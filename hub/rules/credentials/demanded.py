@@ -28,6 +28,12 @@ class Days:
     zone: ZoneInfo
     workdays: Workdays
 
+    def after(self, instant: datetime, length: str) -> datetime:
+        """The end of a length from an instant, in hours, days or working days."""
+        if "working day" in length:
+            return self.workdays.deadline(instant, int(length.split(" ", maxsplit=1)[0]), self.zone)
+        return add(instant, length, self.zone)
+
 
 class DemandOver:
     """One demand in one cycle, worked out where it is asked for."""

@@ -40,9 +40,7 @@ def with_grace(has: Timeline[bool], grace: str, days: Days) -> Timeline[bool]:
 def _after(instant: datetime, grace: str, days: Days) -> datetime:
     if instant == END:
         return END
-    if "working day" in grace:
-        return days.workdays.deadline(instant, int(grace.split(" ", maxsplit=1)[0]), days.zone)
-    return add(instant, grace, days.zone)
+    return days.after(instant, grace)
 
 
 def _latest(facts: Iterable[Fact]) -> Sequence[tuple[Fact, Mentoring]]:

@@ -92,6 +92,7 @@ def test_hr_takes_a_person_out_of_a_session_and_puts_one_in_whatever_the_plan_sa
 
 
 def test_a_deferral_that_is_asked_makes_the_unit_unknown(parts, clock):
+    clock.at = t("2026-01-09T23:59")  # a Friday, the third working day after the session
     send(parts, plan("E1"), clock)
     parts.corrections.defer("E1", "S1", t("2026-03-01T00:00"), BASIS, clock.now())
     assert units(parts, "E1")["S1"] == ("unknown", 0, 180)
@@ -129,6 +130,10 @@ def test_whom_it_concerns_is_looked_at_in_the_same_commit(parts, clock):
         (
             lambda parts: parts.corrections.defer("E1", "S1", t("2026-01-30T00:00"), BASIS, parts.clock.now()),
             "an instant after the session",
+        ),
+        (
+            lambda parts: parts.corrections.defer("E1", "S1", t("2026-03-01T00:00"), BASIS, t("2026-01-10T00:00")),
+            "ask_within",
         ),
     ],
 )
