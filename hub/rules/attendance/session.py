@@ -1,6 +1,5 @@
 """The unit of one person's session: from a presence in the room, what people decided of it, and how complete it is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -205,16 +204,3 @@ def _refs(sitting: Sitting) -> tuple[str, ...]:
 def _deferred_until(sitting: Sitting) -> datetime | None:
     deferral = sitting.deferral
     return deferral.until if deferral is not None and deferral.state == "approved" else None
-
-
-def lacking_halves(sittings: Sequence[Sitting]) -> str:
-    """The half (``no_sign_in`` or ``no_sign_out``) that more than 30 % of those present, and at least 3, lack.
-
-    Then it is one case of the session and not one of each person; empty if there is none.
-    """
-    present = [each for each in sittings if each.presence.sightings]
-    for half in ("no_sign_out", "no_sign_in"):
-        lacking = sum(any(doubt.reason == half for doubt in each.presence.doubts) for each in present)
-        if lacking >= 3 and lacking * 10 > len(present) * 3:
-            return half
-    return ""

@@ -6,7 +6,7 @@ import pytest
 
 from hub.rules.attendance.decided import Decision
 from hub.rules.attendance.room import Frame
-from hub.rules.attendance.session import Deferral, RoomSettings, Sitting, lacking_halves, unit_of
+from hub.rules.attendance.session import Deferral, RoomSettings, Sitting, unit_of
 from hub.rules.attendance.sightings import presence
 from hub.rules.unit import Unit
 from tests.hub.rules.attendance.test_room import S, at, seen, session, span, window
@@ -47,11 +47,8 @@ def test_a_session_stands(number, rule, found, clock, wanted):
     assert figures(asked(found, clock)) == wanted
 
 
-def test_a_whole_class_without_sign_out_is_one_case():  # example 64
-    there = [sitting("13:55 in, 17:01 out")] * 18 + [sitting("13:55 in")] * 12
-    assert lacking_halves(there) == "no_sign_out"
-    assert lacking_halves(there[:18] + there[18:20]) == ""
-    mended = replace(there[-1], decisions=(Decision("sign_out_assumed", ref="decision-1"),))
+def test_an_assumed_sign_out_settles_who_lacks_one():  # example 64
+    mended = replace(sitting("13:55 in"), decisions=(Decision("sign_out_assumed", ref="decision-1"),))
     assert figures(asked(mended, "17:46")) == ("complete", 180, 180, 0)
     assert asked(mended, "17:46").refs[-1] == "decision-1"
 
