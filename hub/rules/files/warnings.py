@@ -18,6 +18,8 @@ def warnings(file: PositionFile, courses: Mapping[str, Course] | None, today: da
     for name, rule in file.position.credential.items():
         yield from _demands(file, name, rule)
         yield from _citation(file, name, rule, today)
+    if file.position.risk == "high" and not file.position.hazards:
+        yield file.warn(("risk",), "high risk, without hazards", "what is dangerous about the post, in words")
     if file.position.risk == "high":
         yield from _loosened(file, courses or {})
 
@@ -86,7 +88,7 @@ def _citation(file: PositionFile, name: str, rule: Credential, today: date) -> I
             expected = "cite: the text, when it was checked, when to look again"
             yield file.warn(("credential", name), "no citation", expected)
     elif rule.cite.next_review_on < today:
-        shown = f"a citation to be reviewed by {rule.cite.next_review_on}"
+        shown = f"a citation to be reviewed by {rule.cite.next_review_on}, last read on {rule.cite.checked_on}"
         yield file.warn(("credential", name, "cite"), shown, "that somebody looks at the text again")
 
 

@@ -207,7 +207,13 @@ def test_a_citation_is_missing_or_past_its_review():
     assert any("no citation" in each for each in warned(WHOLE))
     cite = 'cite = { text = "article", checked_on = 2025-06-01, next_review_on = 2026-05-31 }'
     text = changed('scheme = "low-voltage-electrician"', f'scheme = "low-voltage-electrician"\n{cite}')
-    assert any("to be reviewed by 2026-05-31" in each for each in warned(text))
+    assert any("to be reviewed by 2026-05-31, last read on 2025-06-01" in each for each in warned(text))
+
+
+def test_a_post_of_high_risk_says_what_is_dangerous():
+    assert not any("without hazards" in each for each in warned(WHOLE))
+    silent = changed('hazards = ["high voltage", "heavy equipment"]', "hazards = []")
+    assert any("without hazards" in each for each in warned(silent))
 
 
 def test_an_easy_online_course_at_high_risk():
