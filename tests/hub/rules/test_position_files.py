@@ -272,3 +272,9 @@ def test_the_order_of_tables_changes_no_finding(day):
 def test_an_online_course_without_a_length_is_refused():
     with pytest.raises(ConfigError, match="nominal_minutes"):
         read_courses('[basics]\nmode = "online"\n', "courses.toml")
+
+
+@pytest.mark.parametrize("file", sorted(Path("hub/positions").glob("*.toml")), ids=lambda file: file.stem)
+def test_a_shipped_post_of_high_risk_says_what_is_dangerous(file):
+    position = read_position(file.read_text("utf-8"), file.name)
+    assert position.hazards or position.risk != "high"
