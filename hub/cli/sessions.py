@@ -15,6 +15,7 @@ from hub.clock import site_time
 from hub.config.folder import HubFolder
 from hub.intake.lists import SignedRow
 from hub.views.sessions import SeatView
+from hub.wording import printable
 from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
@@ -64,7 +65,7 @@ def sign(
         signed_rows = [_signed(each, parts.folder) for each in _read(rows)]
         done = parts.lists.sign(session, signed_rows, basis_of(reason, evidence, by), parts.clock.now())
     for number in done.own:
-        print(f"{number}: nobody signs their own row; another person has to", file=sys.stderr)
+        print(printable(f"{number}: nobody signs their own row; another person has to"), file=sys.stderr)
     tell(done.kept, as_json)
 
 

@@ -127,10 +127,7 @@ class PushEndpoint:
         if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
             state = state._replace(commands=commands)
         reply = await self._answer(request._replace(address=address), peer, state, revision)
-        if state.status == "approved":
-            self._rates.served(address, peer)
-        else:
-            self._rates.stranger(address)
+        self._rates.answered(address, peer, let_in=state.status == "approved")
         return reply
 
     async def _answer(self, request: Request, peer: str, state: PeerState, revision: int) -> Reply:

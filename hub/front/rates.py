@@ -52,15 +52,16 @@ class Rates:
         self._count(self._asked, address, count)
         return count <= self._limits.address_asked
 
-    def served(self, address: str, peer: str) -> None:
-        """A request was what its peer, who was let in, may send."""
-        if (address, peer) not in self._known:
+    def answered(self, address: str, peer: str, *, let_in: bool) -> None:
+        """A request was what its peer may send; where nobody has let that in yet, anybody can invent the next one."""
+        if not let_in:
+            self._stranger(address)
+        elif (address, peer) not in self._known:
             if len(self._known) >= 10_000:
                 self._known.pop(next(iter(self._known)))
             self._known[address, peer] = None
 
-    def stranger(self, address: str) -> None:
-        """A peer that nobody has let in yet was answered: anybody can invent the next one."""
+    def _stranger(self, address: str) -> None:
         self._count(self._strangers_at, address, self._strangers_at.get(address, 0) + 1)
 
     def refused(self, address: str, peer: str) -> None:
@@ -68,7 +69,7 @@ class Rates:
         key = (address, peer)
         self._known.pop(key, None)
         self._count(self._refused, key, self._refused.get(key, 0) + 1)
-        self.stranger(address)
+        self._stranger(address)
 
     def _count(self, counts: dict[K, int], key: K, count: int) -> None:
         counts[key] = count

@@ -146,6 +146,7 @@ def everything(site: Site, scim, mailbox: Mailbox) -> None:
     assert authority.push(order(0, "revoked", 4, **certificate), now=now, id="c")[0] == 202
     until(lambda: len(site.entries("confirmed")) > 1 and not scim.members_of("room"), "the door is closed")
     until(lambda: mailbox.received and site.entries("notified"), "a mail was taken")
+    until(lambda: site.entries("checked"), "the hub has looked through its own log")
 
 
 def _taken(site: Site, body: str) -> bool:

@@ -133,8 +133,8 @@ def test_people_programs_and_scrapers_hear_of_the_same_alarm(tmp_path):
         assert told["remedy_zh"] in licet(site, "alarms", "show", told["id"]).stdout
         assert told["remedy_en"] in licet(site, "alarms", "show", told["id"], "--lang", "en").stdout
         assert licet(site, "alarms", "show", "nothing").returncode == 1
-        assert licet(site, "alarms", "ack", told["id"], "--by", "wang").returncode == 0
         until(lambda: "alarm.untold" in site.status("/readyz")[1], "it is said that nobody could be told")
+        assert licet(site, "alarms", "ack", told["id"], "--by", "wang").returncode == 0
         assert site.status("/readyz")[0] == 200, "work goes on"
         assert "alarm.untold" in {each["code"] for each in site.get("/api/v1/alarms")}
         assert "licet_alarms_untold 0.0" not in site.metrics() and "licet_alarms_untold" in site.metrics()

@@ -184,7 +184,8 @@ def test_while_nobody_answers_nothing_counts_as_told_and_all_of_it_comes_later(p
 
 @pytest.mark.parametrize("how", ["hang_up_after_data", "stall_after_data"])
 def test_an_answer_that_was_lost_costs_one_more_copy_and_no_third(parts, clock, mailbox, how):
-    setattr(mailbox, how, True)
+    mailbox.hang_up_after_data = how == "hang_up_after_data"
+    mailbox.stall_after_data = how == "stall_after_data"
     raise_(parts, "hub.loop")
     mail = telling(parts, clock, route(mailbox.port, deadline=0.5))
     mail.turn()

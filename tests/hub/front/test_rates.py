@@ -50,12 +50,15 @@ def test_a_peer_that_is_refused_so_often_is_not_looked_at_again():
 
 
 def test_invented_peers_of_one_address_do_not_stop_those_that_were_served_before():
-    steps = [lambda rates: rates.served("a", "good"), *(refuse(f"x{n}") for n in range(4))]
+    steps = [lambda rates: rates.answered("a", "good", let_in=True), *(refuse(f"x{n}") for n in range(4))]
     assert run(*steps, serve("good"), serve("x9"), serve("good", "b"))[-3:] == [True, False, True]
 
 
 def test_whom_nobody_let_in_has_no_budget_of_its_own_for_each_name():
-    steps = [lambda rates: rates.served("a", "good"), *[lambda rates: rates.stranger("a")] * 4]
+    steps = [
+        lambda rates: rates.answered("a", "good", let_in=True),
+        *[lambda rates: rates.answered("a", "x", let_in=False)] * 4,
+    ]
     assert run(*steps, serve("good"), serve("x9"), serve("x9", "b"))[-3:] == [True, False, True]
 
 
