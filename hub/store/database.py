@@ -35,6 +35,7 @@ _WRITING_POSTGRESQL = (
     f"SET application_name = 'licet, process {os.getpid()}'",
 )
 """A writer whose process stands still gives up its locks; it says a word every second when it has nothing to do."""
+_READING_POSTGRESQL = ("SET default_transaction_read_only = on",)
 _VERSION = "SELECT version_num FROM alembic_version"
 
 
@@ -107,10 +108,7 @@ class Database:
         if self.file is not None:
             self.confirm()
             return Connection(_sqlite(self.file, _SETTINGS + _WRITING_SQLITE), "sqlite")
-        connection = psycopg.connect(self._address.dsn, autocommit=True)
-        for each in _WRITING_POSTGRESQL:
-            connection.execute(each)
-        return Connection(connection, "postgresql")
+        return Connection(_postgresql(self._address.dsn, _WRITING_POSTGRESQL), "postgresql")
 
     def inspecting(self) -> Connection:
         """A connection that also reads text which is none, for who looks for what others have put there."""
@@ -121,9 +119,7 @@ class Database:
             self.confirm()
             # Not ``mode=ro``: who reads so a store that nobody has open leaves the files of its log behind.
             return Connection(_sqlite(self.file, (*_SETTINGS, "query_only=ON"), kind), "sqlite")
-        connection = psycopg.connect(self._address.dsn, autocommit=True)
-        connection.execute("SET default_transaction_read_only = on")
-        return Connection(connection, "postgresql")
+        return Connection(_postgresql(self._address.dsn, _READING_POSTGRESQL), "postgresql")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -175,6 +171,17 @@ class Database:
                 self._idle.get_nowait().connection.close()
         except Empty:
             pass
+
+
+def _postgresql(dsn: str, settings: tuple[str, ...]) -> psycopg.Connection:
+    connection = psycopg.connect(dsn, autocommit=True)
+    try:
+        for setting in settings:
+            connection.execute(setting)
+    except BaseException:  # a server that ends just then must not keep what nobody holds
+        connection.close()
+        raise
+    return connection
 
 
 def _sqlite(

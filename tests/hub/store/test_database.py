@@ -1,6 +1,8 @@
 """What readers and who writes can rely on, on both databases: durable, apart, told in our words."""
 
+import socket
 import sqlite3
+import threading
 from contextlib import closing
 
 import psycopg
@@ -130,3 +132,31 @@ def test_a_server_that_cannot_be_reached_is_said_so_without_its_password():
     with pytest.raises(ConfigError, match="cannot open the store") as refused:
         Database(f"postgresql+psycopg://licet:secret-word@127.0.0.1:{free_port()}/licet?connect_timeout=1")
     assert "secret-word" not in str(refused.value)
+
+
+def _ending(listener: socket.socket, ended: list[bytes]) -> None:
+    """A server that lets somebody in, and refuses the first thing it is asked; what it hears then is the end."""
+    line, _address = listener.accept()
+    line.settimeout(60)
+    with line, line.makefile("rb") as asked_for:
+        while (length := int.from_bytes(asked_for.read(4))) == 8:  # would the server encrypt? it would not
+            asked_for.read(length - 4)
+            line.sendall(b"N")
+        asked_for.read(length - 4)
+        ready = b"Z\0\0\0\5I"
+        line.sendall(b"R\0\0\0\x08\0\0\0\0" + ready)
+        asked_for.read(int.from_bytes(asked_for.read(5)[1:]) - 4)
+        said = b"SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+        line.sendall(b"E" + (len(said) + 4).to_bytes(4) + said + ready)
+        ended.append(asked_for.read(1))
+
+
+def test_a_server_that_ends_just_after_it_let_us_in_keeps_no_connection():
+    ended: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=_ending, args=(listener, ended))
+        server.start()
+        with pytest.raises(ConfigError, match="terminating connection") as found:
+            Database(f"postgresql+psycopg://hub@127.0.0.1:{listener.getsockname()[1]}/hub")
+        server.join()
+    assert ended == [b"X"], found.value
