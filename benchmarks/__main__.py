@@ -68,6 +68,7 @@ TARGETS: dict[str, str] = {
     "front_rss_mb": "<= 64",
     "flood_share": ">= 0.8",
     "slow_left": "0",
+    "slow_gone_s": "<= 5",
     "slow_p99_ratio": "<= 2",
 }
 

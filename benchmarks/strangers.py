@@ -122,10 +122,11 @@ def _slow(home: Path) -> dict[str, float]:
     with _serving(home) as (server, place):
         quiet = _p99(_answers(server, 2000))
         with _bare() as elsewhere:
-            alone, _left, _cpu = _beside(server, elsewhere)
-        beside, left, cpu = _beside(server, place)
+            alone, _left, _cpu, _gone = _beside(server, elsewhere)
+        beside, left, cpu, gone = _beside(server, place)
         return {
             "slow_left": left,
+            "slow_gone_s": gone,
             "slow_p99_ratio": _p99(beside) / _p99(alone),
             "slow_p99_ms": _p99(beside) * 1000,
             "slow_quiet_p99_ms": quiet * 1000,
@@ -133,9 +134,9 @@ def _slow(home: Path) -> dict[str, float]:
         }
 
 
-def _beside(server: Server, place: Place) -> tuple[list[float], int, float]:
-    """What others wait for answers while connections drip at a place, how many of these are left at the end, and what
-    share of a core the hub took while nobody asked."""
+def _beside(server: Server, place: Place) -> tuple[list[float], int, float, float]:
+    """What others wait for answers while connections drip at a place, how many of these are left at the end, what share
+    of a core the hub took while nobody asked, and how long after their limit the last one was seen closed."""
     ready, left = Event(), Value("i", SLOW)
     slow = Process(target=_drip, args=(place, ready, left), daemon=True)
     slow.start()
@@ -148,8 +149,9 @@ def _beside(server: Server, place: Place) -> tuple[list[float], int, float]:
     while time.monotonic() < ends and left.value:
         times += _answers(server, 20)
         time.sleep(0.02)
+    gone = time.monotonic() - began - HUB_SECONDS
     slow.terminate()
-    return times, int(left.value), share
+    return times, int(left.value), share, gone
 
 
 @contextmanager
