@@ -19,7 +19,7 @@ from hub.store.commit import Tx
 from hub.store.tables import alarms, review
 from hub.store.tables.access import DesiredRow
 from schemas.decision import Issued, Warned
-from schemas.position import Position
+from schemas.position import AllOfRequirement, AnyOfRequirement, CredentialRequirement, Position
 
 CODE = "manning.short"
 PAGE_EVERY = timedelta(minutes=30)
@@ -94,13 +94,24 @@ def _closes(target: WantedTarget) -> bool:
 
 def _derived(standing: Standing, position: Position) -> bool:
     """Whether a scope fell by the hub's own reckoning: no issuer's word, end or person's block, and nobody left."""
-
-    def own(cause: str) -> bool:
-        rule = position.credential.get(cause)
-        return rule is None or rule.issuer == "hub"
-
     holds = standing.holds
-    return bool(holds) and all(not each.explicit and each.reason != _LEFT and own(each.cause) for each in holds)
+    return bool(holds) and all(
+        not each.explicit and each.reason != _LEFT and is_own(each.cause, position) for each in holds
+    )
+
+
+def is_own(name: str, position: Position) -> bool:
+    """Whether nothing that a name asks for rests on an issuer's word, or on another post's credential."""
+    credential, rule = position.credential.get(name), position.requirement.get(name)
+    if credential is not None:
+        return credential.issuer == "hub"
+    if isinstance(rule, AllOfRequirement):
+        return all(is_own(each, position) for each in rule.of)
+    if isinstance(rule, AnyOfRequirement):
+        return all(is_own(each, position) for way in rule.of for each in way)
+    if isinstance(rule, CredentialRequirement):
+        return is_own(rule.credential, position)
+    return ":" not in name
 
 
 def _announced(standing: Standing, ended_at: datetime, facts: Iterable[Fact]) -> bool:

@@ -111,6 +111,8 @@ class Affected:
             for offset in said:
                 units = self._plan.sessions_over(stated.subject, seen.at + offset, self._tx.now_us, session)
                 self._stale.update((seen.person, unit) for unit in units)
+                meanwhile = self._plan.sessions_meanwhile(seen.at + offset, self._tx.now_us, session)
+                self._fold_again(seen.person, meanwhile)
                 self._look_at(seen.person)
 
     def _mark_meanwhile(self, links: Sequence[Link], at: int) -> None:

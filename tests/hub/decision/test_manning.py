@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.decision.manning import is_own
 from hub.store.tables import alarms
 from schemas.people import Leave
 from tests.conftest import HandClock
@@ -101,3 +102,12 @@ def test_nobody_is_paged_about_a_post_in_observe(observed):
         lost(parts, clock, number)
     assert doors(parts) == ["absent"] * 3
     assert paged(parts) == 0
+
+
+def test_what_rests_on_an_issuer_s_certificate_is_nobody_s_own_however_it_is_asked_for(hub):
+    parts, _clock = hub
+    shipped = parts.folder.positions["network-security"]
+    assert not is_own("professional", shipped), "CISSP or CISP, by the name of the requirement"
+    position = parts.folder.positions["dc-operations"]
+    asked = ("high-voltage", "dc-ops-qualification", "other-post:licence", "mentors")
+    assert [is_own(name, position) for name in asked] == [False, True, False, True]

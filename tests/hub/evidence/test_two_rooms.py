@@ -1,14 +1,18 @@
 """Nobody is in two rooms at once: the time of which terminals of two rooms tell counts in neither until decided."""
 
+from datetime import timedelta
+
 import orjson
 import pytest
 
+from connectors.port import PeerState
 from hub.clock import to_us
 from hub.store.tables import cases, connectors
 from schemas.attendance import Punch
 from schemas.learning import Enrolment, Session
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, roster, send, t
+from tests.hub.intake.test_corrections import TWO
 
 DAY = "2026-01-06"
 
@@ -104,3 +108,23 @@ def test_who_was_found_absent_and_was_seen_in_another_room_is_unknown(parts, clo
     found, matters = reviewed(parts, clock, "17:50")
     assert found == ("unknown", 0, 180)
     assert "other_room" in [matter for matter, _place in matters]
+
+
+def test_a_terminal_whose_clock_is_stated_later_is_another_room_at_its_true_time(parts, clock):
+    seen(parts, clock, "A", "13:55", "17:01")
+    assert reviewed(parts, clock, "17:46")[0] == ("complete", 180, 0)
+    for hour, way in (("14:30", "in"), ("15:00", "out")):
+        punch = Punch(
+            subject="terminals-E1",
+            device="B",
+            occurred_at=t(f"2026-01-05T{hour}"),
+            occurred_local=hour,
+            direction=way,
+            verify="face",
+        )
+        send(parts, ("terminals", [punch]), clock)
+    parts.writer.call(lambda tx: parts.peers.store("terminals", "B", PeerState("approved"), tx))
+    clock.at = t(f"{DAY}T18:00")
+    off = timedelta(days=1)
+    parts.device_clocks.state("B", t("2026-01-05T00:00"), t("2026-01-06T00:00"), off, TWO, clock.now())
+    assert reviewed(parts, clock, "18:05")[0] == ("unknown", 150, 30)
