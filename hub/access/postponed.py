@@ -1,4 +1,7 @@
-"""Doors of a post that says when they close after a lapse: open until then, unless an issuer's own word closes them."""
+"""Doors of a post that says when they close after a lapse: open until then, unless somebody's own word closes them.
+
+Only what the rules gave and then took is a lapse: what people opened beside them ends when they said.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -58,6 +61,6 @@ def _end(
 
 
 def _closes(standing: Standing, rulebook: Rulebook, now: datetime) -> datetime:
-    if standing.since is None or any(hold.explicit or hold.reason == _LEFT for hold in standing.holds):
+    if standing.lapsed_at is None or any(hold.explicit or hold.reason == _LEFT for hold in standing.holds):
         return now
-    return closes_at(standing.since, rulebook.current(standing.position, now), rulebook.workdays, rulebook.zone)
+    return closes_at(standing.lapsed_at, rulebook.current(standing.position, now), rulebook.workdays, rulebook.zone)

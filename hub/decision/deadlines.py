@@ -54,8 +54,7 @@ class Deadlines:
         looks = 0
         while (ripe := self._ripen()) > 0:
             looks += ripe
-            if not self._close_left_over() and ripe < self._many:
-                break
+            self._close_left_over()
         return looks
 
     def _ripen(self) -> int:

@@ -58,11 +58,11 @@ class Manning:
     def _end(self, standing: Standing, dossier: Dossier, tx: Tx) -> datetime | None:
         """Until when a closure in a post waits; nothing: not at all."""
         position = self._rulebook.current(standing.position, tx.now)
-        if not position.manning.at_least or not _derived(standing, position) or standing.since is None:
+        if not position.manning.at_least or not _derived(standing, position) or standing.lapsed_at is None:
             return None
         zone = ZoneInfo(position.zone) if position.zone else self._rulebook.zone
-        end = add(standing.since, position.manning.hold, zone)
-        if end <= tx.now or _announced(standing, standing.since, dossier.facts):
+        end = add(standing.lapsed_at, position.manning.hold, zone)
+        if end <= tx.now or _announced(standing, standing.lapsed_at, dossier.facts):
             return None
         return end if self._is_short(standing.position, dossier.person, position.manning.at_least, tx) else None
 

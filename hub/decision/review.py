@@ -94,9 +94,10 @@ class Review:
         if not decision and (news := closing.news(targets)):
             decision = self._decisions.closed(person, news, causes, tx)
         overrides = Overrides.of(person, tx)
-        later = postponed(closing.over(wanted), rows, after, self._rulebook, tx.now)
+        opened = overrides.over(closing.over(wanted))  # before what waits: an override ends when it was said to
+        later = postponed(opened, rows, after, self._rulebook, tx.now)
         manned = self._manning.over(later.wanted, rows, after, dossier, tx)
-        desire(person, overrides.over(manned.wanted), decision, tx)
+        desire(person, manned.wanted, decision, tx)
         overrides.conclude(person, tx)
         ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *manned.ends]
         self._look_again(person, after, modes, ends, tx)

@@ -34,14 +34,22 @@ def with_list(found: Presence, rows: Sequence[ListRow]) -> Presence:
     if not rows:
         return found
     listed = signed(rows)
-    if not listed:
-        waiting = without(united(Span(each.start, each.end) for each in rows), found.certain)
-        return replace(found, doubts=(*found.doubts, *_noted("not_countersigned", waiting)))
-    doubtful = united(Span(each.starts_at, each.ends_at) for each in found.doubts)
-    seen = united([*found.certain, *doubtful]) if found.sightings else listed
+    settled = _with_signed(found, listed) if listed else found
+    once = united(Span(each.start, each.end) for each in rows)
+    waiting = without(once, united([*settled.certain, *listed]))
+    return replace(settled, doubts=(*settled.doubts, *_noted("not_countersigned", waiting)))
+
+
+def _with_signed(found: Presence, listed: Spans) -> Presence:
+    """What was seen of a person together with times that two people signed."""
+    seen = united([*found.certain, *_spans(found.doubts)]) if found.sightings else listed
     differing = united([*without(listed, seen), *without(found.certain, listed)])
     left = tuple(note for each in found.doubts for note in _left(each, listed))
     return replace(found, certain=shared(listed, seen), doubts=(*left, *_noted("list_differs", differing)))
+
+
+def _spans(doubts: Iterable[Noted]) -> Iterable[Span]:
+    return (Span(each.starts_at, each.ends_at) for each in doubts)
 
 
 def _left(doubt: Noted, listed: Spans) -> Iterable[Noted]:

@@ -38,8 +38,21 @@ class Scopes:
     @cached_property
     def scope(self) -> Timeline[str]:
         """The scope at every instant."""
-        edges = sorted(set(self._edges()))
-        return Timeline("none", ((edge, self._at(edge)) for edge in edges))
+        ends = (edge for _ref, each in self.overrides for edge in (each.starts_at, self._void_at(each)))
+        edges = {*(edge for edge, _scope in self.ruled), *ends}
+        return Timeline("none", ((edge, self._at(edge)) for edge in edges)) if self.overrides else self.ruled
+
+    @cached_property
+    def ruled(self) -> Timeline[str]:
+        """The scope that the rules give at every instant, without what people opened."""
+        return Timeline("none", ((edge, self._ruled(edge)) for edge in sorted(set(self._edges()))))
+
+    @property
+    def lapsed_at(self) -> datetime | None:
+        """When the rules took what they do not give now, whatever people opened; none if they never gave more."""
+        steps = [(at, scope) for at, scope in self.ruled if at <= self.now]
+        higher = [place for place, (_at, scope) in enumerate(steps) if rank(scope) > rank(steps[-1][1])]
+        return steps[higher[-1] + 1][0] if higher else None
 
     @cached_property
     def access(self) -> Spans:
@@ -83,7 +96,16 @@ class Scopes:
     # --- at one instant ----------------------------------------------------------------------------------------
 
     def _at(self, instant: datetime) -> str:
-        if not any(span.holds(instant) for span in self.access):
+        scope = self.ruled.at(instant)
+        override = self.overridden(instant) if self._held(instant) else None
+        return override.scope if override is not None and rank(override.scope) > rank(scope) else scope
+
+    def _held(self, instant: datetime) -> bool:
+        return any(span.holds(instant) for span in self.access)
+
+    def _ruled(self, instant: datetime) -> str:
+        """What the rules give, without what people opened."""
+        if not self._held(instant):
             return "none"
         scope = self._of(self.ladder, instant)
         older = self._older_scope(instant) if self._keep_until is not None and instant < self._keep_until else ""
@@ -92,8 +114,7 @@ class Scopes:
         for limit in self.limits:
             if limit.span.holds(instant) and rank(limit.scope) < rank(scope):
                 scope = limit.scope
-        override = self.overridden(instant)
-        return override.scope if override is not None and rank(override.scope) > rank(scope) else scope
+        return scope
 
     def _of(self, ladder: Ladder, instant: datetime) -> str:
         place = ladder.reached.at(instant)
@@ -168,8 +189,6 @@ class Scopes:
         yield from (start for start, _place in self.ladder.reached)
         yield from (edge for span in self.access for edge in (span.start, span.end))
         yield from (edge for limit in self.limits for edge in (limit.span.start, limit.span.end))
-        for _ref, each in self.overrides:
-            yield from (each.starts_at, self._void_at(each))
         if self._keep_until is not None and self._older is not None:
             yield from (self.version.span.start, self._keep_until)
             yield from (start for start, _place in self._older.reached if start > self.version.span.start)

@@ -24,12 +24,14 @@ class Standing:
     """Scope permitted in one post, since when, why, what would cure it, whom to tell, and when to look again.
 
     ``rests_on`` says of each rung that stands on which credential numbers; ``ahead`` are endings and closings that are
-    known and have not come.
+    known and have not come. ``lapsed_at`` is when the rules took more than this: none if they never gave it, as
+    where an override ends.
     """
 
     position: str
     scope: str
     since: datetime | None = None
+    lapsed_at: datetime | None = None
     holds: tuple[Hold, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     credentials: tuple[CredentialState, ...] = ()
@@ -156,6 +158,7 @@ class _Judged:
             position=self._lives.post.id,
             scope=scope,
             since=self._since(),
+            lapsed_at=self._scopes.lapsed_at,
             holds=tuple(self._holds(scope)),
             verdicts=tuple(need.verdict(self._now) for need in self._scopes.needs()),
             credentials=tuple(self._states.values()),

@@ -10,6 +10,7 @@ from hub.rules.workdays import Workdays
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ZONE, know, opened, qualified, roster, send, status, t, targets
 from tests.hub.doors import enforced
+from tests.hub.intake.test_acts import basis
 
 HOLIDAY = Workdays(holidays=frozenset({date(2026, 2, 3)}))
 LAPSES = t("2026-02-03T00:00")  # a Tuesday
@@ -34,10 +35,10 @@ def hub(tmp_path):
         yield parts, clock
 
 
-def at(parts, clock, local):
-    clock.advance(t(local) - clock.now())
+def at(parts, clock, local, number="E1"):
+    clock.advance(max(t(local) - clock.now(), timedelta()))
     parts.deadlines.work_off()
-    return targets(parts, "E1")["dc-ops"]
+    return targets(parts, number)["dc-ops"]
 
 
 def test_a_door_is_open_until_the_next_working_morning(hub):
@@ -71,6 +72,34 @@ def test_what_is_cured_meanwhile_stays_open(hub):
     assert at(parts, clock, "2026-02-03T01:00") == "present"
     send(parts, status("E1", "high", "active", 7), clock)
     assert at(parts, clock, "2026-02-03T12:00") == "present"
+
+
+def over(parts, number, until):
+    now = parts.clock.now()
+    parts.acts.override(number, "dc-operations", "full", now, t(until), basis("wang", "li"), now)
+
+
+def test_what_people_opened_ends_when_they_said_and_waits_for_no_morning(hub):
+    parts, clock = hub
+    send(parts, roster("E9", "2026-01-15T00:00"), clock)
+    over(parts, "E9", "2026-02-06T18:00")  # a Friday
+    assert at(parts, clock, "2026-02-06T17:59", "E9") == "present"
+    assert at(parts, clock, "2026-02-06T18:00", "E9") == "absent"
+
+
+def test_a_lapse_under_an_override_waits_from_its_own_instant(hub):
+    parts, clock = hub
+    over(parts, "E1", "2026-02-03T01:00")
+    assert at(parts, clock, "2026-02-03T01:00") == "present", "it lapsed at midnight, and doors close in the morning"
+    assert at(parts, clock, "2026-02-03T08:30") == "absent"
+
+
+def test_a_door_that_was_opened_in_an_emergency_closes_at_its_end(hub):
+    parts, clock = hub
+    send(parts, roster("E9", "2026-01-15T00:00"), clock)
+    parts.break_glass.open("E9", "iam", "dc-ops", lasts=timedelta(hours=1), reason="水浸", actors=["Chen", "Wang"])
+    assert at(parts, clock, "2026-02-02T09:30", "E9") == "present"
+    assert at(parts, clock, "2026-02-02T10:31", "E9") == "absent"
 
 
 @pytest.mark.parametrize(

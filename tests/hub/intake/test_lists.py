@@ -98,6 +98,14 @@ def test_two_who_signed_different_times_signed_no_row_together(parts, clock):
     assert unit(parts, clock)[:3] == ("unknown", 0, 180)
 
 
+def test_what_only_one_signed_stays_open_beside_what_two_signed(parts, clock):
+    sign(parts, clock, "wang", "li", start="14:00", end="15:30")
+    sign(parts, clock, "wang", start="15:30", end="17:00")
+    assert unit(parts, clock) == ("unknown", 90, 90, ("not_countersigned",))
+    sign(parts, clock, "li", start="15:30", end="17:00")
+    assert unit(parts, clock) == ("complete", 180, 0, ())
+
+
 def test_nobody_signs_their_own_row(parts, clock):
     rows = [SignedRow("E1"), SignedRow("E2")]
     done = parts.lists.sign("S", rows, basis("E1"), clock.now())

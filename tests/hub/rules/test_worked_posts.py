@@ -109,7 +109,13 @@ LADDER = [
         [NEW_HIRE, TRAINED, MENTOR, *WEEKLY],
         {
             "07-06": {"scope": "supervised", "to": {"provisional": "2026-11-05"}},
-            "07-13": {"scope": "none", "hold": "provisional_withdrawn", "events": {"withdrawn": ["07-13"]}},
+            "07-06 00:01": {"lapsed_at": None},
+            "07-13": {
+                "scope": "none",
+                "lapsed_at": "07-13",
+                "hold": "provisional_withdrawn",
+                "events": {"withdrawn": ["07-13"]},
+            },
         },
         mentors=ALWAYS,
         also="b",
@@ -175,7 +181,7 @@ LADDER = [
             attended("back", "06-05 10:00", 1, kind="study", completion="counted"),
         ],
         {
-            "06-01": {"scope": "supervised", "hold": "return_needs"},
+            "06-01": {"scope": "supervised", "hold": "return_needs", "lapsed_at": "06-01"},
             "06-05 10:00": {"scope": "full", "hold": None},
         },
     ),
@@ -367,7 +373,10 @@ PEOPLE = [
             issuer("N", said="01-05", since="2023-02-01", to="2026-03-01"),
             override("full", "03-02 08:00", "03-07 08:00"),
         ],
-        {"03-03": {"scope": "full", "kept": "override", "next_look": "03-07 08:00"}, "03-07 08:00": {"scope": "none"}},
+        {
+            "03-03": {"scope": "full", "kept": "override", "next_look": "03-07 08:00"},
+            "03-07 08:00": {"scope": "none", "lapsed_at": "03-02"},
+        },
     ),
     Row(
         127,
@@ -381,6 +390,14 @@ PEOPLE = [
         ],
         {"03-04 09:00": {"scope": "none", "explicit": True}},
         also="b",
+    ),
+    Row(
+        127,
+        "override: what the rules never gave did not lapse when it ends",
+        n_post(),
+        [POSTED, override("full", "03-02 08:00", "03-07 08:00")],
+        {"03-03": {"scope": "full"}, "03-07 08:00": {"scope": "none", "lapsed_at": None}},
+        also="c",
     ),
     Row(
         0,

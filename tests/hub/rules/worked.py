@@ -15,8 +15,9 @@ class Row:
     """One row. ``asked`` names what is wanted on each day; ``enforced`` from when the post is carried out.
 
     Wanted may name: ``scope``, ``hold`` (a reason, or nothing), ``to`` (credential -> last valid day), ``alarm``,
-    ``next_look``, ``kept``, ``events`` (kind -> instants), ``figures`` (requirement -> figures), ``state``
-    (requirement -> met ...), ``status`` (credential -> active ...), ``thread`` (stage, or nothing), ``rests_on``.
+    ``next_look``, ``lapsed_at``, ``kept``, ``events`` (kind -> instants), ``figures`` (requirement -> figures),
+    ``state`` (requirement -> met ...), ``status`` (credential -> active ...), ``thread`` (stage, or nothing),
+    ``rests_on``.
     """
 
     n: int
@@ -60,6 +61,10 @@ def _alarm(found: Asked, value: str | None, where: str) -> None:
 
 def _next_look(found: Asked, value: str, where: str) -> None:
     assert found.next_look == at(value), f"{where}: {found.next_look}"
+
+
+def _lapsed_at(found: Asked, value: str | None, where: str) -> None:
+    assert found.standing.lapsed_at == (at(value) if value else None), f"{where}: {found.standing.lapsed_at}"
 
 
 def _kept(found: Asked, value: str | None, where: str) -> None:
