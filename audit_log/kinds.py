@@ -85,6 +85,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "host": (s.HOST, "the machine"),
     "key": (s.VERSION, "the id of the key that signs the log"),
     "key_before": (s.VERSION, "the id of the key that signed it before"),
+    "kid": (s.NAME, "the name of a key, as its owner calls it"),
     "known": (_COMMITTED, "the content that was known under the same id"),
     "latency_ms": (s.NUMBER, "how long it took, milliseconds"),
     "machine": (s.INSTANT, "what the machine's clock showed; the calendar of the hub is ``ts``"),
@@ -366,6 +367,13 @@ KINDS: Mapping[str, Kind] = {
         _kind("rules", "Other rules judge than before.", "rules rules_before"),
         _kind("mapping", "Another document reads what an instance brings.", "connector mapping", "mapping_before"),
         _kind("key", "Another key signs the log than before.", "key key_before"),
+        _kind(
+            "keyring",
+            "A key became known, or how long it is believed changed: one of an instance's peer, or the hub's own.",
+            "kid outcome",
+            "connector actor reason since count",
+            "added rotated retired revoked",
+        ),
         _kind("checked", "The hub verified its own log up to a size.", "size root"),
     )
 }

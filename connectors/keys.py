@@ -1,26 +1,15 @@
 """Public keys of peers and when each may be believed; secrets by reference; new key pairs."""
 
-import json
 import os
-import re
-from base64 import urlsafe_b64decode
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_public_key,
-)
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, ValidationInfo
 
+from connectors.algorithms import Algorithm, PrivateKey, PublicKey, Signing, private_pem, public_pem, read_public
 from schemas.errors import ConfigError, TrustError
 
 KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
@@ -29,14 +18,8 @@ KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
 BELIEVED: frozenset[KeyState] = frozenset({"active", "retiring"})
 
 _MAX_BYTES = 64 * 1024
-
-_PRIME = (1 << 255) - 19
-_ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
-_SMALL_ORDER_Y = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _PRIME - _ORDER_8_Y})
-"""The y coordinates of the eight points of small order (RFC 8032, 5.1.7), with their unreduced spellings.
-
-A key that is one of these verifies signatures that nobody made.
-"""
+EVER = datetime.min.replace(tzinfo=UTC)
+"""The beginning of a key that licet.toml gives none."""
 
 
 def read_reference(reference: str, base: Path) -> bytes:
@@ -93,11 +76,34 @@ def _resolve_public(text: str, info: ValidationInfo) -> str:
         raise ConfigError(f"{text} is not a public key in PEM or JWK form") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """From when a key is in use, retiring and retired; one that is revoked is so whatever the time.
+
+    A key without ``active_at`` is only announced; one without an end has none yet.
+    """
+
+    active_at: datetime | None
+    retiring_at: datetime | None = None
+    retired_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def state(self, at: datetime) -> KeyState:
+        """How the key stands at an instant."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.retired_at is not None and at >= self.retired_at:
+            return "retired"
+        if self.active_at is None or at < self.active_at:
+            return "pending"
+        return "retiring" if self.retiring_at is not None and at >= self.retiring_at else "active"
+
+
 class KeyRecord(BaseModel, frozen=True, extra="forbid"):
     """One public key of a peer, as an integrator registers it."""
 
-    kid: str = Field(min_length=1, max_length=128, description="The name by which the peer's signatures call the key.")
-    alg: Literal["ed25519"] = Field(default="ed25519", description="The one algorithm of this key.")
+    kid: str = Field(pattern=r"^[!-~]{1,128}$", description="The name by which the peer's signatures call the key.")
+    alg: Signing = Field(default="ed25519", description="The one algorithm of this key.")
     public: Annotated[str, AfterValidator(_resolve_public)] = Field(
         description="PEM or JWK text, or file:PATH (from the hub folder) to it."
     )
@@ -105,38 +111,64 @@ class KeyRecord(BaseModel, frozen=True, extra="forbid"):
     not_after: AwareDatetime | None = Field(default=None, description="Not believed from this instant on.")
     state: KeyState = Field(default="active", description="Only active and retiring keys are believed.")
 
+    def key(self) -> "PeerKey":
+        """The key that is registered so.
+
+        Raises:
+            ConfigError: It cannot be read, or is weak.
+        """
+        return PeerKey(self.kid, self.alg, read_public(self.public, self.kid, self.alg), self._life)
+
+    @property
+    def _life(self) -> Life:
+        begins = self.not_before or EVER
+        return Life(
+            active_at=None if self.state == "pending" else begins,
+            retiring_at=begins if self.state == "retiring" else None,
+            retired_at=EVER if self.state == "retired" else self.not_after,
+            revoked_at=EVER if self.state == "revoked" else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PeerKey:
-    """A key record whose public key has been read."""
+    """A public key that was read, and when it is believed."""
 
-    record: KeyRecord
-    public: Ed25519PublicKey
-
-    def refusal(self, at: datetime) -> str:
-        """Why the key is not believed at ``at``; empty if it is."""
-        record = self.record
-        if record.state not in BELIEVED:
-            return f"key is {record.state}"
-        if record.not_before is not None and at < record.not_before:
-            return f"key begins {record.not_before.isoformat()}"
-        if record.not_after is not None and at >= record.not_after:
-            return f"key ended {record.not_after.isoformat()}"
-        return ""
+    kid: str
+    algorithm: Algorithm
+    public: PublicKey
+    life: Life
 
 
 class KeyRing:
     """The keys of one peer, by ``kid``."""
 
-    def __init__(self, records: Sequence[KeyRecord]) -> None:
-        """Read all keys.
+    def __init__(self, keys: Iterable[PeerKey]) -> None:
+        """Take the keys.
+
+        Raises:
+            ConfigError: A ``kid`` stands twice.
+        """
+        given = list(keys)
+        self._keys = {key.kid: key for key in given}
+        if len(self._keys) != len(given):
+            raise ConfigError("a kid stands twice among the keys of one peer; every key needs its own")
+
+    @classmethod
+    def of(cls, records: Iterable[KeyRecord]) -> Self:
+        """The keys that are registered.
 
         Raises:
             ConfigError: A key cannot be read, is weak, or a ``kid`` stands twice.
         """
-        self._keys = {record.kid: PeerKey(record, read_public(record.public, record.kid)) for record in records}
-        if len(self._keys) != len(records):
-            raise ConfigError("a kid stands twice among the keys of one peer; every key needs its own")
+        return cls(record.key() for record in records)
+
+    def under(self, above: Iterable[PeerKey]) -> "KeyRing":
+        """These keys with others, which stand above those of the same ``kid``."""
+        return KeyRing({**self._keys, **{key.kid: key for key in above}}.values())
+
+    def __iter__(self) -> Iterator[PeerKey]:
+        return iter(self._keys.values())
 
     def at(self, kid: str, instant: datetime) -> PeerKey:
         """The key that may be believed at ``instant``.
@@ -147,62 +179,32 @@ class KeyRing:
         key = self._keys.get(kid)
         if key is None:
             raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is not registered for this peer")
-        if reason := key.refusal(instant):
-            raise TrustError("sig.key-state", f"{reason}; signature of {instant.isoformat()} by {kid[:64]!r}")
+        state = key.life.state(instant)
+        if state not in BELIEVED:
+            raise TrustError("sig.key-state", f"key {kid[:64]!r} is {state} at {instant.isoformat()}")
         return key
 
 
-def read_public(text: str, kid: str) -> Ed25519PublicKey:
-    """The public key in PEM (SubjectPublicKeyInfo) or JWK (RFC 8037) text.
-
-    Raises:
-        ConfigError: Not such a key, or one of small order.
-    """
-    try:
-        key = _from_jwk(json.loads(text)) if text.lstrip().startswith("{") else load_pem_public_key(text.encode())
-    except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"key {kid!r} cannot be read; expected an Ed25519 public key in PEM or JWK form") from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise ConfigError(f"key {kid!r} is a {type(key).__name__}; expected an Ed25519 public key")
-    if int.from_bytes(key.public_bytes_raw(), "little") & ((1 << 255) - 1) in _SMALL_ORDER_Y:
-        raise ConfigError(f"key {kid!r} is a point of small order, which verifies anything; ask for another key")
-    return key
-
-
-def _from_jwk(jwk: dict[str, Any]) -> Ed25519PublicKey:
-    if jwk["kty"] != "OKP" or jwk["crv"] != "Ed25519" or "d" in jwk:
-        raise ValueError("not a public Ed25519 JWK")
-    x = str(jwk["x"])
-    if re.fullmatch(r"[A-Za-z0-9_-]{43}", x) is None:
-        raise ValueError("x is not 32 bytes in base64url")
-    return Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(x + "="))
-
-
-def private_pem(key: Ed25519PrivateKey) -> bytes:
-    """A private key as unencrypted PKCS #8 PEM."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def public_pem(key: Ed25519PublicKey) -> bytes:
-    """A public key as SubjectPublicKeyInfo PEM."""
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def write_pair(folder: Path, name: str, key: Ed25519PrivateKey) -> tuple[Path, Path]:
+def write_pair(folder: Path, name: str, key: PrivateKey) -> tuple[Path, Path]:
     """Write ``name.pem`` (mode 0600 from its first moment) and ``name.pub.pem``; gives both paths.
 
-    ``key`` comes from the caller (``Ed25519PrivateKey.generate()``). An existing key is never overwritten.
+    ``key`` comes from the caller. An existing key is never overwritten.
 
     Raises:
         ConfigError: One of the files exists already, or the folder cannot be written.
     """
     private, public = folder / f"{name}.pem", folder / f"{name}.pub.pem"
-    _write_new(private, private_pem(key), 0o600)
-    _write_new(public, public_pem(key.public_key()), 0o644)
+    write_new(private, private_pem(key), 0o600)
+    write_new(public, public_pem(key.public_key()), 0o644)
     return private, public
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """Write a file with this mode from its first moment.
+
+    Raises:
+        ConfigError: It exists already, or cannot be written.
+    """
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:

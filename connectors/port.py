@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from connectors.keys import KeyRing
 from schemas.access import Presence
 from schemas.errors import LicetError
 from schemas.transmission import NOTHING, Transmission
@@ -52,12 +53,16 @@ class CommandResult(NamedTuple):
     failed: bool
 
 
+_NO_KEYS = KeyRing(())
+
+
 class PeerState(NamedTuple):
     """What is kept of one peer between requests; ``memory`` is the adapter's own, plain JSON values, but for
     ``address``: whence a peer called that waits for approval. Of too many from there the oldest give way.
 
     The other members are the hub's: when the peer was heard last, how far it is complete (``Reception``), which
-    ``commands`` it was handed and has not answered, and when something that it brought was refused since it was heard.
+    ``commands`` it was handed and has not answered, when something that it brought was refused since it was heard, and
+    the ``keys`` that the hub knows beside those of its settings, above which they stand.
     """
 
     status: PeerStatus = "approved"
@@ -66,6 +71,7 @@ class PeerState(NamedTuple):
     complete_until: datetime | None = None
     commands: tuple[Command, ...] = ()
     refused_at: datetime | None = None
+    keys: KeyRing = _NO_KEYS
 
 
 class Reply(NamedTuple):
@@ -421,6 +427,7 @@ class Spec:
         reaches: Kinds of address that a messenger takes.
         commands: Its peers fetch commands.
         doors: Name of the setting that lists what it opens, where an instance without any is no door.
+        keys: Name of the setting with the keys that its peers sign with.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
@@ -441,6 +448,7 @@ class Spec:
     commands: bool = False
     doors: str = ""
     devices: str = ""
+    keys: str = ""
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""

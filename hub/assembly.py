@@ -15,11 +15,11 @@ from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
-from hub.certificates.signature import published
 from hub.config.folder import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
 from hub.front.api import QUESTIONS, Api, LimitedApi
+from hub.front.callers import Callers
 from hub.front.openapi import document
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
@@ -209,7 +209,7 @@ class Assembly(DoorDesk):
             warnings=self._warnings,
             messenger=self.messenger,
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
-            keys=published(self.signer.public),
+            keys=self.public_keys,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
@@ -254,6 +254,7 @@ class Assembly(DoorDesk):
             self._push_route(instance),
             batch=self.batch,
             peers=self.peers,
+            callers=Callers(self.peers, self.commands, self.key_book),
             commands=self.commands,
             refusals=self._refusals(instance),
             writer=self.writer,
@@ -279,6 +280,7 @@ class Assembly(DoorDesk):
             contact=instance.spec.completeness == "contact",
             auth=instance.spec.auth,
             commands=instance.spec.commands,
+            keys=bool(instance.spec.keys),
         )
 
     def _refusals(self, instance: Instance) -> Refusals:

@@ -60,7 +60,7 @@ class AuthorityPush:
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self._settings = settings
-        self._keys = KeyRing(settings.keys)
+        self._keys = KeyRing.of(settings.keys)
 
     def peer(self, request: Request) -> str:
         """One authority an instance: there is only one peer."""
@@ -79,7 +79,7 @@ class AuthorityPush:
         content_type = request.headers.get("content-type", "")
         media_type = content_type.partition(";")[0].strip().lower()
         form = _form(request.method, media_type)
-        signed = verify(request, self._keys)
+        signed = verify(request, self._keys.under(state.keys))
         require_charset(content_type, request.body)
         content = _WAYS[form].read(request.body)
         events = _events(form, content)
@@ -190,6 +190,7 @@ SPEC = Spec(
     build=AuthorityPush,
     ports=("push",),
     auth="http-signature",
+    keys="keys",
     mapping="credential/authority_push",
     batch="all",
     completeness="none",

@@ -10,8 +10,9 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
-from http_message_signatures.algorithms import ED25519, HTTPSignatureAlgorithm
+from http_message_signatures.algorithms import ECDSA_P256_SHA256, ED25519, HTTPSignatureAlgorithm
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 from connectors.keys import KeyRing
@@ -21,7 +22,7 @@ from schemas.errors import TrustError
 TAG = "authority-push"
 REQUIRED = frozenset({"@method", "@target-uri", "content-type", "content-digest"})
 
-_ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519}
+_ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519, "es256": ECDSA_P256_SHA256}
 _HEADERS = ("signature-input", "signature", "content-digest", "content-type")
 _MAX_SIGNATURES = 16
 _MAX_HEADER = 16 * 1024
@@ -160,8 +161,9 @@ class _Verifier(HTTPMessageVerifier):
         self._check_freshness(sig_input.params)
         key = self._keys.at(str(sig_input.params["keyid"]), self._now)
         # One algorithm a key, from its record: the library then compares an ``alg`` of the message with it.
-        self.signature_algorithm = _ALGORITHMS[key.record.alg]
-        self.key_resolver = MappingKeyResolver(public_keys={key.record.kid: key.public}, private_keys={})
+        self.signature_algorithm = _ALGORITHMS[key.algorithm]
+        assert not isinstance(key.public, X25519PublicKey), "a key that signs"
+        self.key_resolver = MappingKeyResolver(public_keys={key.kid: key.public}, private_keys={})
 
     def _check_coverage(self, sig_input: Any) -> None:
         covered = {item.value for item in sig_input if not item.params}

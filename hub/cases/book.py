@@ -11,6 +11,7 @@ from hub.evidence.training_plan import TrainingPlan, planned
 from hub.rules.cases.causes import (
     Cause,
     of_deferrals,
+    of_doubts,
     of_late_words,
     of_objections,
     of_standings,
@@ -71,6 +72,7 @@ class Casebook:
         yield from of_objections(person, dossier.facts)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
+        yield from of_doubts(dossier.doubted)
         yield from of_standings(person, standings, dossier.facts, tx.now)
 
     def _id(self, cause: Cause) -> str:

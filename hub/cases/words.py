@@ -29,6 +29,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "active_after_revoked": ("吊销后又称有效", "said to be active after it was revoked"),
     "superseded_alone": ("已被替换但无新证", "superseded, and no other number is known"),
     "provenance": ("证书来源不足", "a number that is not known well enough"),
+    "key_revoked": ("以已泄露密钥签名的信息", "said under a key that leaked"),
     "sat_before_eligible": ("先考试后达标", "sat before eligible"),
     "contradicting_results": ("同一时刻合格又不合格", "passed and failed at once"),
     "disputed_date": ("成绩日期存疑", "a result that is dated far ahead"),

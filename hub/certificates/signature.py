@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 from pydantic import ValidationError
 
-from connectors.keys import public_pem, read_public
+from connectors.algorithms import public_jwk, public_pem, read_public
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, TrustError
 
@@ -71,9 +71,7 @@ def _facts(payload: bytes) -> Certificate:
 
 def published(key: Ed25519PublicKey) -> dict[str, Any]:
     """The public key as a set that JOSE libraries read (RFC 7517)."""
-    ours = OKPKey.import_key(public_pem(key))
-    member = {**ours.as_dict(private=False), "kid": ours.thumbprint(), "alg": _ALGORITHM, "use": "sig"}
-    return {"keys": [member]}
+    return {"keys": [public_jwk(key, "ed25519")]}
 
 
 def read_keys(text: str) -> list[Ed25519PublicKey]:
@@ -83,7 +81,7 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
         ConfigError: It holds none.
     """
     if not text.lstrip().startswith("{"):
-        return [read_public(text, "--key")]
+        return [_ed25519(text)]
     try:
         found = json.loads(text)
     except ValueError as error:
@@ -91,7 +89,18 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
     members = found.get("keys", [found])
     if not isinstance(members, list) or not members:
         raise ConfigError("--key: found no keys, expected at least one")
-    return [read_public(json.dumps(_bare(each)), "--key") for each in members]
+    return [_ed25519(json.dumps(_bare(each))) for each in members if _signs(each)]
+
+
+def _signs(member: Any) -> bool:
+    """Whether a member of a set is not one that messages are encrypted to."""
+    return not isinstance(member, dict) or member.get("use", "sig") == "sig"
+
+
+def _ed25519(text: str) -> Ed25519PublicKey:
+    key = read_public(text, "--key")
+    assert isinstance(key, Ed25519PublicKey), "the algorithm was asked for"
+    return key
 
 
 def _bare(member: Any) -> dict[str, Any]:

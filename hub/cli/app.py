@@ -28,6 +28,7 @@ from hub.cli import (
     exams,
     forecast,
     hub,
+    keys,
     mapping,
     opening,
     people,
@@ -69,6 +70,7 @@ app.add_typer(
 app.add_typer(certificate.app, name="certificate", help="What the hub issued: show, export as PDF and JWS, verify.")
 app.add_typer(credential.app, name="credential", help="Credentials: enter, renew, reopen.")
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
+app.add_typer(keys.app, name="keys", help="Keys: the hub's own and those that peers sign with.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
 rules.app.add_typer(what_if.app)
 rules.app.add_typer(prove.app)

@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel, SecretStr, ValidationError
 
 import connectors
-from connectors.keys import resolve_secret
+from connectors.keys import read_reference, resolve_secret
 from connectors.port import Spec
 from hub.config.calendars import read_workdays
 from hub.config.checks import faults
@@ -134,6 +134,15 @@ class HubFolder:
             return file.read_bytes()
         except OSError as error:
             raise ConfigError(f"cannot read {file} ({error.strerror}); `licet init` makes it") from error
+
+    @property
+    def keys_secret(self) -> bytes:
+        """What encrypts private keys.
+
+        Raises:
+            ConfigError: There is nothing at its place.
+        """
+        return read_reference(self.settings.keys.secret, self.path)
 
     @property
     def api_token(self) -> str:

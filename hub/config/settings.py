@@ -106,6 +106,15 @@ class AlarmSettings(_Strict):
     )
 
 
+class KeySettings(_Strict):
+    """``[keys]``: the hub's own private keys."""
+
+    secret: str = Field(
+        default="file:keys/master.key",
+        description="file:PATH (from the hub folder) or env:NAME of what encrypts the files of private keys.",
+    )
+
+
 class StoreSettings(_Strict):
     """``[store]``: where everything is kept."""
 
@@ -152,6 +161,7 @@ class Settings(_Strict):
     )
     hub: HubSettings = HubSettings()
     store: StoreSettings = StoreSettings()
+    keys: KeySettings = KeySettings()
     listeners: dict[InstanceName, ListenerSettings] = Field(default_factory=dict)
     connectors: dict[InstanceName, ConnectorSettings] = Field(default_factory=dict)
     operators: dict[Annotated[str, Field(min_length=1, max_length=64)], OperatorSettings] = Field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.clock import from_us, to_us
+from hub.evidence.doubts import doubted_of
 from hub.evidence.enrolments import enrolled, is_in_time, late_withdrawals
 from hub.evidence.facts import fact_of, last_words
 from hub.evidence.folds import Folds, PersonFolds
@@ -89,6 +90,7 @@ class Evidence:
             units=with_missed_ones(each_second_once(units)),
             walk_ins=[_walk_in(unit) for unit in came if not self._counts(unit)],
             late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
+            doubted=doubted_of(said, store),
             mentors=mentors_of(facts, by_us, store),
             gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
         )

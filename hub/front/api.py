@@ -47,11 +47,13 @@ def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Resp
 Refused = Callable[[str, str], None]
 """Told of each request that is refused: code and address."""
 
+_KEPT = {"cache-control": "max-age=300"}
+"""How long a reader may keep the set: a new key is in it for twice that before it is used."""
 _KEY_SET = "application/jwk-set+json"
 PUBLIC_KEYS = "/.well-known/jwks.json"
-"""Where a guard's verifier fetches the key that certificates are checked with."""
+"""Where a guard's verifier fetches the key that certificates are checked with, and peers those that they encrypt to."""
 QUESTIONS = (
-    Question(PUBLIC_KEYS, "The public key by which anybody can check a certificate.", _KEY_SET, token=False),
+    Question(PUBLIC_KEYS, "The public keys of the hub: of certificates, and what peers need.", _KEY_SET, token=False),
     Question("/healthz", "Does the process live?", token=False),
     Question("/readyz", "Does the hub take work, and if not, why?", token=False, busy=True),
     Question("/metrics", "Counts for Prometheus; no person.", "text/plain", busy=True),
@@ -83,12 +85,12 @@ class Api:
         warnings: Callable[[], Mapping[str, str]],
         messenger: str,
         described: Mapping[str, Any],
-        keys: Mapping[str, Any],
+        keys: Callable[[], Mapping[str, Any]],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
         ``warnings``: what is wrong, by code, though work is taken; ``messenger``: the instance that sends messages.
-        ``keys``: the public keys of certificates, as a set of JWK.
+        ``keys``: the public keys of the hub, as a set of JWK.
         """
         self._database = database
         self._why = why
@@ -126,8 +128,9 @@ class Api:
         return self._refusal(request) or JSONResponse(dict(self._described))
 
     async def public_keys(self, _request: Request) -> Response:
-        """The public keys of certificates: nobody needs a token for what is public."""
-        return JSONResponse(dict(self._keys), media_type=_KEY_SET)
+        """The public keys of the hub: nobody needs a token for what is public."""
+        found = await run_in_threadpool(self._keys)
+        return JSONResponse(dict(found), headers=_KEPT, media_type=_KEY_SET)
 
     async def healthz(self, _request: Request) -> Response:
         """The process lives."""

@@ -1,7 +1,6 @@
 """Where pushes come in: prove, read, keep, and only after the commit answer.
 
-The way of one push: ``PushEndpoint`` asks the adapter who speaks (``receive``); the writer has ``PushBatch`` read it
-with the mapping and make it ours, with all others of its commit; the adapter answers.
+``PushEndpoint`` asks the adapter who speaks (``receive``), the writer has ``PushBatch`` keep it, the adapter answers.
 """
 
 import asyncio
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
 from hub.access.commands import Commands, Exchange
 from hub.clock import Clock
+from hub.front.callers import Callers
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, request_of, require_small, send_reply
@@ -47,6 +47,7 @@ class PushEndpoint:
         *,
         batch: PushBatch,
         peers: Peers,
+        callers: Callers,
         commands: Commands,
         refusals: Refusals,
         writer: Writer,
@@ -62,6 +63,7 @@ class PushEndpoint:
         self._quick = route.auth in QUICK
         self._batch = batch
         self._peers = peers
+        self._callers = callers
         self._commands = commands
         self._refusals = refusals
         self._writer = writer
@@ -123,9 +125,7 @@ class PushEndpoint:
         if not self._rates.may_serve(address, peer):
             raise UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
         revision = self._peers.revision
-        state = self._peers.state(self._name, peer, approval=self._route.approval)
-        if self._route.commands and (commands := self._commands.outstanding(self._name, peer)):
-            state = state._replace(commands=commands)
+        state = self._callers.state(self._route, peer)
         reply = await self._answer(request._replace(address=address), peer, state, revision)
         self._rates.answered(address, peer, let_in=state.status == "approved")
         return reply

@@ -14,6 +14,7 @@ class PushRoute:
 
     ``approval``: its peers wait for an operator. ``contact``: that a peer called says how far its facts are complete.
     ``auth``: how its peers prove themselves. ``commands``: its peers fetch their orders.
+    ``keys``: they sign with keys of their own.
     """
 
     adapter: PushSource
@@ -23,6 +24,7 @@ class PushRoute:
     contact: bool
     auth: AuthMethod
     commands: bool
+    keys: bool
 
 
 class Router:

@@ -12,6 +12,7 @@ from hub.intake.peers import Peers
 from hub.intake.prepare import Prepared, Preparer, Reading
 from hub.intake.proof import SenderProof
 from hub.intake.slices import slices
+from hub.keys.book import KeyBook
 from hub.store.commit import Tx
 from mappings.reading import whole_fault
 from schemas.errors import LicetError, PayloadError
@@ -87,11 +88,14 @@ class Arrival:
 class PushBatch:
     """Prepares pushes before the transaction and keeps those of one commit as one."""
 
-    def __init__(self, mappings: ActiveMappings, preparer: Preparer, keeper: Keeper, peers: Peers) -> None:
+    def __init__(
+        self, mappings: ActiveMappings, preparer: Preparer, keeper: Keeper, peers: Peers, keys: KeyBook
+    ) -> None:
         self._mappings = mappings
         self._preparer = preparer
         self._keeper = keeper
         self._peers = peers
+        self._keys = keys
 
     def prepare(self, jobs: Sequence[Push | Arrival]) -> None:
         """Look at what arrived; read, digest and seal what was pushed, unless that was done before."""
@@ -125,7 +129,8 @@ class PushBatch:
 
         Raises:
             ConflictError: One of them says an id again with other content.
-            TrustError: One of them is of a peer too many, or of one that was retired meanwhile.
+            TrustError: One of them is of a peer too many, of one that was retired meanwhile, or proven by a key that
+                was revoked meanwhile.
         """
         pushes = list(map(_push_of, jobs))
         for push in pushes:
@@ -134,6 +139,8 @@ class PushBatch:
             connector = push.origin.connector
             if push.revision != self._peers.revision:
                 self._peers.confirm(connector, push.peer, approval=push.approval)
+                if kid := push.proof.auth.get("key_id"):
+                    self._keys.confirm(connector, kid, tx.now)
             if push.state is not None:
                 self._peers.store(connector, push.peer, push.state, tx)
             for code in push.alarms:

@@ -27,6 +27,7 @@ from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
 from hub.intake.unnamed import UnnamedCredentials
+from hub.keys.book import KeyBook
 from hub.parts.outside import Outside
 from hub.store.left_over import LeftOver
 from hub.store.tables import connectors
@@ -72,6 +73,11 @@ class Core(Outside):
         return Peers(self.database)
 
     @cached_property
+    def key_book(self) -> KeyBook:
+        """By which keys those who push are believed."""
+        return KeyBook(self.database)
+
+    @cached_property
     def commands(self) -> Commands:
         """What waits for peers that fetch their orders."""
         return Commands(self.database, self.sealer)
@@ -84,7 +90,7 @@ class Core(Outside):
     @cached_property
     def batch(self) -> PushBatch:
         """All pushes of a commit."""
-        return PushBatch(self.mappings, self.preparer, self.keeper, self.peers)
+        return PushBatch(self.mappings, self.preparer, self.keeper, self.peers, self.key_book)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -119,7 +125,7 @@ class Core(Outside):
             review=self.review,
             left_over=self.left_over,
             batch=self.batch,
-            caches=(self.directory, self.links, self.plan, self.peers, self.commands),
+            caches=(self.directory, self.links, self.plan, self.peers, self.key_book, self.commands),
             activators=self.activators,
             seat=self._seat,
         )

@@ -14,10 +14,10 @@ from hub.exams.listing import Registrations
 from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.notification.undelivered import HrAddress, Undelivered
-from hub.parts.core import Core
+from hub.parts.keyring import Keyring
 
 
-class Telling(Core):
+class Telling(Keyring):
     """Messages, registrations and certificates: who writes them, who sends them, who lists them."""
 
     @cached_property

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from connectors.keys import KeyRecord, KeyRing, public_pem, read_reference, resolve_secret, write_pair
+from connectors.algorithms import public_pem
+from connectors.keys import KeyRecord, KeyRing, read_reference, resolve_secret, write_pair
 from schemas.errors import ConfigError, TrustError
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -22,7 +23,7 @@ ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303
 
 
 def ring(**more: object) -> KeyRing:
-    return KeyRing([KeyRecord.model_validate({"kid": "ca-1", "public": PEM, **more})])
+    return KeyRing.of([KeyRecord.model_validate({"kid": "ca-1", "public": PEM, **more})])
 
 
 @pytest.mark.parametrize("state", ["active", "retiring"])
@@ -58,7 +59,7 @@ def test_the_same_key_reads_from_pem_jwk_and_file(tmp_path: Path) -> None:
     jwk = json.dumps({"kty": "OKP", "crv": "Ed25519", "x": x})
     for text in (PEM, jwk, "file:ca.pub.pem"):
         record = KeyRecord.model_validate({"kid": "k", "public": text}, context={"base": tmp_path})
-        assert KeyRing([record]).at("k", NOW).public.public_bytes_raw() == KEY.public_key().public_bytes_raw()
+        assert KeyRing.of([record]).at("k", NOW).public.public_bytes_raw() == KEY.public_key().public_bytes_raw()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_a_point_of_small_order_is_no_key(y: int, sign: int) -> None:
 def test_a_kid_stands_once() -> None:
     record = KeyRecord(kid="ca-1", public=PEM)
     with pytest.raises(ConfigError, match="twice"):
-        KeyRing([record, record])
+        KeyRing.of([record, record])
 
 
 def test_a_secret_is_read_from_its_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

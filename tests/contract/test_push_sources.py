@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mappings
+from connectors.algorithms import public_pem
 from connectors.attendance import zkteco_push
 from connectors.credential import authority_push
-from connectors.keys import public_pem
 from connectors.learning import xapi_push
 from connectors.port import Kept, PeerState, PushSource, Request, Spec
 from mappings.cases import written

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 import mappings
+from connectors.algorithms import public_pem
 from connectors.envelope.http_sig import verify
-from connectors.keys import KeyRecord, KeyRing, public_pem
+from connectors.keys import KeyRecord, KeyRing
 from connectors.people.roster_csv import RosterCsv, Settings
 from connectors.port import Request
 from connectors.simulators.authority import sign
@@ -30,7 +31,7 @@ CASES = [case for folder in FOLDERS for name in shipped(folder) for case in case
 DOCUMENTS = {case.mapping: mappings.load(case.mapping, *FOLDERS) for case in CASES}
 GOOD = [case.transmission.body for case in CASES]
 SIGNED = sign("POST", TARGET, BODY, "application/json", KEY, "ca-1", NOW, "n-1")
-KEYS = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
+KEYS = KeyRing.of([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
 PEOPLE = [each for each in GOOD if each.startswith(b"employee_no")]
 
 

@@ -9,7 +9,7 @@ from hub.rules.calendar import day_of
 from hub.rules.cases.matters import MATTERS, matter
 from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
-from hub.rules.posts.dossier import LateWord, WalkIn
+from hub.rules.posts.dossier import DoubtedWord, LateWord, WalkIn
 from hub.rules.posts.standing import Standing
 from hub.rules.unit import Unit
 from hub.rules.values import Verdict
@@ -114,6 +114,14 @@ def of_late_words(words: Iterable[LateWord]) -> Iterator[Cause]:
     for each in words:
         place = (("session", each.session),)
         yield Cause("late_withdrawal", (each.session,), place, each.session, each.session, each.known_at)
+
+
+def of_doubts(words: Iterable[DoubtedWord]) -> Iterator[Cause]:
+    """What was said under a key that leaked: one case a key, whomever it concerns."""
+    for each in words:
+        place = (("connector", each.owner), ("key", each.kid))
+        unit = f"{each.kind}:{each.topic}"
+        yield Cause("key_revoked", (each.owner, each.kid), place, unit, each.topic, each.known_at)
 
 
 def of_standings(person: str, standings: Iterable[Standing], facts: Sequence[Fact], now: datetime) -> Iterator[Cause]:

@@ -57,6 +57,7 @@ MATTERS: Mapping[str, Matter] = {
     "active_after_revoked": SEEN,
     "superseded_alone": SEEN,
     "provenance": SEEN,
+    "key_revoked": SEEN,
     "sat_before_eligible": OF_A_RESULT,
     "contradicting_results": OF_A_RESULT,
     "disputed_date": OF_A_RESULT,

@@ -33,6 +33,17 @@ class LateWord:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtedWord:
+    """Something was said under a key that somebody else may have had: whose key, of what, and when that was known."""
+
+    owner: str
+    kid: str
+    kind: str
+    topic: str
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """All that is known of one person at one instant.
 
@@ -47,6 +58,7 @@ class Dossier:
     mentors: Mapping[tuple[str, str], Timeline[bool]] = field(default_factory=dict)
     walk_ins: Sequence[WalkIn] = ()
     late_withdrawals: Sequence[LateWord] = ()
+    doubted: Sequence[DoubtedWord] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mappings
+from connectors.algorithms import public_pem
 from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
-from connectors.keys import KeyRecord, public_pem, write_pair
+from connectors.keys import KeyRecord, write_pair
 from connectors.port import ItemResult, Kept, PeerState, Reply, Request
 from connectors.simulators.authority import event, sign, to_json, to_xml
 from schemas.credential import CredentialStatus

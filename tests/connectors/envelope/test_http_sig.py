@@ -11,15 +11,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.algorithms import public_pem
 from connectors.envelope.http_sig import verify
-from connectors.keys import KeyRecord, KeyRing, public_pem
+from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Request
 from connectors.simulators.authority import COVERED, sign
 from schemas.errors import TrustError
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-KEYS = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
+KEYS = KeyRing.of([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
 TARGET = "https://hub.example/in/ca"
 BODY = '{"id":"1","名":"王伟"}'.encode()
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -156,13 +157,13 @@ def test_a_key_that_is_not_registered_is_unknown() -> None:
 
 def test_a_key_that_begins_tomorrow_is_not_believed_today() -> None:
     record = KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode(), not_before=NOW + timedelta(days=1))
-    assert refusal(GOOD, KeyRing([record])) == "sig.key-state"
+    assert refusal(GOOD, KeyRing.of([record])) == "sig.key-state"
 
 
 def test_the_key_of_another_is_not_this_one() -> None:
     other = Ed25519PrivateKey.from_private_bytes(bytes(32))
     record = KeyRecord(kid="ca-1", public=public_pem(other.public_key()).decode())
-    assert refusal(GOOD, KeyRing([record])) == "sig.bad"
+    assert refusal(GOOD, KeyRing.of([record])) == "sig.bad"
 
 
 @pytest.mark.parametrize("alg", ["hmac-sha256", "rsa-v1_5-sha256", "none", "ED25519"])
@@ -210,14 +211,14 @@ SECOND = KeyRecord(kid="ca-2", public=public_pem(OTHER_KEY.public_key()).decode(
 
 def test_while_a_peer_changes_its_keys_the_signature_of_the_one_that_is_known_is_enough() -> None:
     assert verify(also_signed("ca-2", OTHER_KEY), KEYS).kid == "ca-1"
-    both = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
+    both = KeyRing.of([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
     assert verify(also_signed("ca-2", OTHER_KEY), both).kid == "ca-2"
-    ended = KeyRing([SECOND.model_copy(update={"state": "retired"}), *[each.record for each in KEYS._keys.values()]])
+    ended = KEYS.under([SECOND.model_copy(update={"state": "retired"}).key()])
     assert verify(also_signed("ca-2", OTHER_KEY), ended).kid == "ca-1"
 
 
 def test_of_two_signatures_by_keys_that_are_believed_both_must_be_good() -> None:
-    both = KeyRing([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
+    both = KeyRing.of([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode()), SECOND])
     forged = also_signed("ca-2", Ed25519PrivateKey.from_private_bytes(bytes(32)))
     assert refusal(forged, both) == "sig.bad"
     assert refusal(also_signed("ca-2", OTHER_KEY, covered=COVERED[1:]), both) == "sig.components"
@@ -225,7 +226,8 @@ def test_of_two_signatures_by_keys_that_are_believed_both_must_be_good() -> None
 
 def test_two_signatures_by_keys_that_nobody_knows_prove_nothing() -> None:
     assert (
-        refusal(also_signed("ca-2", OTHER_KEY), KeyRing([SECOND.model_copy(update={"kid": "x"})])) == "sig.key-unknown"
+        refusal(also_signed("ca-2", OTHER_KEY), KeyRing.of([SECOND.model_copy(update={"kid": "x"})]))
+        == "sig.key-unknown"
     )
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pypdf import PdfReader
 
-from connectors.keys import public_pem
+from connectors.algorithms import public_pem
 from hub.assembly import Assembly
 from hub.certificates.attachment import attached_to
 from hub.certificates.document import page_of

@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from connectors.keys import read_public
+from connectors.algorithms import read_public
 from hub.certificates.signature import published, read_keys
 from tests.site import build
 

@@ -6,6 +6,7 @@ from alembic import op
 from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
+from hub.store.migrations.keys import create_keys
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
 
@@ -32,8 +33,17 @@ _CLOCK = {
 }
 
 
+_PARTS = (
+    create_issued_and_told,
+    create_doors_and_alarms,
+    create_registered_and_certified,
+    create_cases,
+    create_keys,
+)
+
+
 def upgrade() -> None:
-    for create in (create_issued_and_told, create_doors_and_alarms, create_registered_and_certified, create_cases):
+    for create in _PARTS:
         create()
     op.create_table("checkpoints", row("size"), number("at"), text("note"))
     op.create_table(

@@ -1,0 +1,149 @@
+"""The algorithms that keys have: how each is read, made, written and published. A key has one, and one use."""
+
+import json
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+from joserfc.jwk import ECKey, OKPKey
+
+from schemas.errors import ConfigError
+
+Algorithm = Literal["ed25519", "es256", "ecdh-x25519", "ecdh-p256"]
+"""Two that sign, and two that a message is encrypted to (ECDH-ES+A256KW with A256GCM)."""
+Signing = Literal["ed25519", "es256"]
+Use = Literal["sig", "enc"]
+PublicKey = Ed25519PublicKey | X25519PublicKey | ec.EllipticCurvePublicKey
+PrivateKey = Ed25519PrivateKey | X25519PrivateKey | ec.EllipticCurvePrivateKey
+
+_PRIME = (1 << 255) - 19
+_ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+_SMALL_ORDER_Y = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _PRIME - _ORDER_8_Y})
+"""The y coordinates of the eight points of small order (RFC 8032, 5.1.7), with their unreduced spellings.
+
+A key that is one of these verifies signatures that nobody made.
+"""
+_COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One algorithm: for people, for JOSE (``alg``, ``kty``, ``crv``), its use, its class, and how a key is made."""
+
+    says: str
+    use: Use
+    jose: str
+    kty: str
+    crv: str
+    of: type[Ed25519PublicKey] | type[X25519PublicKey] | type[ec.EllipticCurvePublicKey]
+    generate: Callable[[], PrivateKey]
+
+
+def _p256() -> PrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+KINDS: Mapping[Algorithm, Kind] = {
+    "ed25519": Kind("an Ed25519", "sig", "Ed25519", "OKP", "Ed25519", Ed25519PublicKey, Ed25519PrivateKey.generate),
+    "es256": Kind("a P-256", "sig", "ES256", "EC", "P-256", ec.EllipticCurvePublicKey, _p256),
+    "ecdh-x25519": Kind(
+        "an X25519", "enc", "ECDH-ES+A256KW", "OKP", "X25519", X25519PublicKey, X25519PrivateKey.generate
+    ),
+    "ecdh-p256": Kind("a P-256", "enc", "ECDH-ES+A256KW", "EC", "P-256", ec.EllipticCurvePublicKey, _p256),
+}
+
+
+def algorithm_of(use: str, kty: str, crv: str) -> Algorithm | None:
+    """The algorithm of a key of this use and shape (RFC 7517)."""
+    return next((name for name, each in KINDS.items() if (each.use, each.kty, each.crv) == (use, kty, crv)), None)
+
+
+def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> PublicKey:
+    """The public key of an algorithm in PEM (SubjectPublicKeyInfo) or JWK (RFC 7517, 8037) text.
+
+    Raises:
+        ConfigError: Not such a key, or one of small order.
+    """
+    kind = KINDS[algorithm]
+    try:
+        key = _from_jwk(json.loads(text), kind) if text.lstrip().startswith("{") else load_pem_public_key(text.encode())
+    except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError(f"key {kid!r} cannot be read; expected {kind.says} public key in PEM or JWK form") from error
+    if not isinstance(key, kind.of) or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
+        raise ConfigError(f"key {kid!r} is a {type(key).__name__}; expected {kind.says} public key")
+    if isinstance(key, Ed25519PublicKey):
+        _require_order(key, kid)
+    return key
+
+
+def _require_order(key: Ed25519PublicKey, kid: str) -> None:
+    if int.from_bytes(key.public_bytes_raw(), "little") & ((1 << 255) - 1) in _SMALL_ORDER_Y:
+        raise ConfigError(f"key {kid!r} is a point of small order, which verifies anything; ask for another key")
+
+
+def _from_jwk(jwk: dict[str, Any], kind: Kind) -> PublicKey:
+    """Each coordinate in its one spelling: 32 bytes, without padding. A point that is not on its curve is refused."""
+    if jwk["kty"] != kind.kty or jwk["crv"] != kind.crv or "d" in jwk:
+        raise ValueError("not a public JWK of this algorithm")
+    if jwk.get("use", kind.use) != kind.use:
+        raise ValueError("a key of another use")
+    x = _coordinate(jwk["x"])
+    if kind.kty == "EC":
+        numbers = (int.from_bytes(x, "big"), int.from_bytes(_coordinate(jwk["y"]), "big"))
+        return ec.EllipticCurvePublicNumbers(*numbers, ec.SECP256R1()).public_key()
+    return X25519PublicKey.from_public_bytes(x) if kind.use == "enc" else Ed25519PublicKey.from_public_bytes(x)
+
+
+def _coordinate(text: object) -> bytes:
+    if not isinstance(text, str) or _COORDINATE.fullmatch(text) is None:
+        raise ValueError("a coordinate is not 32 bytes in base64url")
+    return urlsafe_b64decode(text + "=")
+
+
+def public_jwk(key: PublicKey, algorithm: Algorithm, kid: str = "") -> dict[str, Any]:
+    """A public key as a member of a JWK set; named by its thumbprint (RFC 7638) where it has no other name."""
+    kind = KINDS[algorithm]
+    ours = (ECKey if kind.kty == "EC" else OKPKey).import_key(public_pem(key))
+    return {**ours.as_dict(private=False), "kid": kid or ours.thumbprint(), "alg": kind.jose, "use": kind.use}
+
+
+def public_pem(key: PublicKey) -> bytes:
+    """A public key as SubjectPublicKeyInfo PEM."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def private_pem(key: PrivateKey, passphrase: bytes | None = None) -> bytes:
+    """A private key as PKCS #8 PEM, encrypted if there is a passphrase."""
+    encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+def read_private(pem: bytes, algorithm: Algorithm, name: str, passphrase: bytes | None = None) -> PrivateKey:
+    """The private key of an algorithm in PKCS #8 PEM.
+
+    Raises:
+        ConfigError: It cannot be read, the passphrase is another one, or it is of another algorithm.
+    """
+    try:
+        key = load_pem_private_key(pem, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigError(f"{name}: cannot be opened; expected a private key under the passphrase of now") from error
+    public = key.public_key()
+    if not isinstance(key, PrivateKey) or not isinstance(public, KINDS[algorithm].of):
+        raise ConfigError(f"{name}: found a {type(key).__name__}, expected {KINDS[algorithm].says} key")
+    return key

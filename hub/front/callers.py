@@ -1,0 +1,24 @@
+"""What the hub knows of somebody who calls a push source, before the adapter looks at the request."""
+
+from connectors.port import PeerState
+from hub.access.commands import Commands
+from hub.front.routes import PushRoute
+from hub.intake.peers import Peers
+from hub.keys.book import KeyBook
+
+
+class Callers:
+    """States of those who call, with the commands that they have not answered and the keys that they may sign with."""
+
+    def __init__(self, peers: Peers, commands: Commands, keys: KeyBook) -> None:
+        self._peers = peers
+        self._commands = commands
+        self._keys = keys
+
+    def state(self, route: PushRoute, peer: str) -> PeerState:
+        """The state of a peer of a source."""
+        name = route.origin.connector
+        state = self._peers.state(name, peer, approval=route.approval)
+        if route.commands and (commands := self._commands.outstanding(name, peer)):
+            state = state._replace(commands=commands)
+        return state._replace(keys=self._keys.of(name)) if route.keys else state

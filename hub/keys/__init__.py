@@ -1,0 +1,1 @@
+"""Keys: ours and those of others, each with one use, one algorithm and a life."""

@@ -1,0 +1,183 @@
+"""Where keys are made, entered, rotated, retired and revoked: each change in one commit with its entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from connectors.algorithms import KINDS, Algorithm, public_jwk, read_public
+from connectors.keys import KeyRecord
+from hub.audit.enclosures import Enclosures
+from hub.clock import stamp, to_us
+from hub.identity.operators import Operators
+from hub.keys.book import KeyBook, life_of
+from hub.keys.listing import OWN, KeyList, algorithm_of_row
+from hub.keys.signed import SignedTransmission, persons_of, signed_by
+from hub.keys.vault import KeyVault
+from hub.store.commit import Tx
+from hub.store.tables import keys as sql
+from hub.store.tables.keys import KeyRow
+from hub.store.writer import Writer
+from schemas.errors import ConfigError
+
+LEAD = timedelta(minutes=10)
+"""A new key is published for so long before it is used: twice what a reader may keep the set."""
+OVERLAP = timedelta(days=25)
+"""A key that has a follower is believed for so long: the longest time for which a sender tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A key that is believed no more, what it signed since it leaked, and how many persons that concerns."""
+
+    key: KeyRow
+    signed: Sequence[SignedTransmission]
+    persons: int
+
+
+class KeyDesk:
+    """Takes the words of operators about keys. ``by`` is who does it; ``now`` the calendar of the hub."""
+
+    def __init__(
+        self,
+        known: KeyList,
+        writer: Writer,
+        operators: Operators,
+        enclosures: Enclosures,
+        book: KeyBook,
+        vault: KeyVault,
+    ) -> None:
+        self._known = known
+        self._writer = writer
+        self._operators = operators
+        self._enclosures = enclosures
+        self._book = book
+        self._vault = vault
+
+    # --- a key becomes known ---------------------------------------------------------------------------------
+
+    def new(self, algorithm: Algorithm, by: str, now: datetime) -> KeyRow:
+        """A new key of the hub; at once in use where it has none of that use, else after it was published a while."""
+        known = [row for row in self._known.of(OWN) if KINDS[algorithm_of_row(row)].use == KINDS[algorithm].use]
+        used = any(life_of(row).state(now) in ("active", "retiring") for row in known)
+        row = self._made(algorithm, now + LEAD if used else now)
+        return self._kept([(row, "added")], by)[0]
+
+    def enter(self, owner: str, kid: str, algorithm: Algorithm, public: str, start: datetime, by: str) -> KeyRow:
+        """Enter the public key of an instance's peer.
+
+        Raises:
+            ConfigError: No such instance, no such key, or the name is taken.
+        """
+        self._known.require_owner(owner)
+        key = public_jwk(read_public(public, kid or "the key", algorithm), algorithm, kid)
+        name = KeyRecord(kid=key["kid"], public=public).kid
+        if any(row.kid == name for row in self._known.of(owner)):
+            raise ConfigError(f"{owner}: found key {name!r} already; a name stands for one key for ever")
+        row = KeyRow(owner, name, algorithm, orjson.dumps(key).decode(), "entered", 0, to_us(start))
+        return self._kept([(row, "added")], by)[0]
+
+    def rotate(
+        self, kid: str, by: str, now: datetime, *, lead: timedelta = LEAD, overlap: timedelta = OVERLAP
+    ) -> tuple[KeyRow, KeyRow]:
+        """The old key of the hub, believed for ``overlap`` more, and its follower, in use after ``lead``.
+
+        Raises:
+            ConfigError: No such key, or it is not in use.
+        """
+        old = self._known.one(OWN, kid)
+        if (state := life_of(old).state(now)) != "active":
+            raise ConfigError(f"key {old.kid!r} is {state}; only one in use is rotated: licet keys new")
+        starts = to_us(now + lead)
+        ends = old._replace(retiring_at=starts, retired_at=starts + to_us(now + overlap) - to_us(now))
+        new = self._made(algorithm_of_row(old), now + lead)
+        ended, made = self._kept([(ends, "rotated"), (new, "added")], by)
+        return ended, made
+
+    # --- a key ends ------------------------------------------------------------------------------------------
+
+    def retire(self, owner: str, kid: str, at: datetime, by: str) -> KeyRow:
+        """A key that is not believed from an instant on; what it signed before stands.
+
+        Raises:
+            ConfigError: No such key.
+        """
+        return self._kept([(self._known.one(owner, kid)._replace(retired_at=to_us(at)), "retired")], by)[0]
+
+    def revoke(self, owner: str, kid: str, since: datetime | None, reason: str, by: str, now: datetime) -> Revoked:
+        """Believe a key no more. What it signed since it leaked is doubted, and whom that concerns looked at.
+
+        Raises:
+            ConfigError: No such key, no reason, or ``since`` lies ahead.
+        """
+        if not reason.strip() or not by.strip():
+            raise ConfigError("revoking a key needs a reason and who does it: --reason TEXT --by NAME")
+        if since is not None and since > now:
+            raise ConfigError(f"--compromised-since: found {since.isoformat()}, expected an instant that is past")
+        row = self._known.one(owner, kid)
+        began = row.compromised_since if since is None else min(to_us(since), row.compromised_since or to_us(since))
+        row = row._replace(revoked_at=row.revoked_at or to_us(now), compromised_since=began)
+        acting = self._operators.one(by)
+        early = [] if since is None else self._known.signed(owner, row.kid, since)
+
+        def unit(tx: Tx) -> Revoked:
+            late = [] if since is None else signed_by(owner, row.kid, since, tx.session, early[-1].seq if early else -1)
+            found, entry = [*early, *late], tx.new_id()
+            persons = self._doubt(row, [each.transmission for each in found], tx)
+            tx.session.run(sql.set_key, row._asdict())
+            about = _about(row) | {"actor": acting.member(tx), "count": len(found)}
+            said = self._enclosures.keep(entry, "reason", reason.encode(), tx)
+            tx.log(
+                "keyring",
+                entry=entry,
+                outcome="revoked",
+                reason=said,
+                since=None if since is None else stamp(since),
+                **about,
+            )
+            return Revoked(row, found, persons)
+
+        revoked = self._writer.call(unit)
+        self._book.invalidate()
+        return revoked
+
+    def _doubt(self, row: KeyRow, transmissions: Sequence[str], tx: Tx) -> int:
+        doubt = {"owner": row.owner, "kid": row.kid, "at": tx.now_us}
+        for each in transmissions:
+            tx.session.run(sql.doubt, {**doubt, "transmission": each})
+        persons = persons_of(transmissions, tx.session)
+        for person in persons:
+            tx.due(person, at=tx.now, because="operator")
+        return len(persons)
+
+    # --- what all have in common -----------------------------------------------------------------------------
+
+    def _made(self, algorithm: Algorithm, start: datetime) -> KeyRow:
+        key = KINDS[algorithm].generate()
+        public = public_jwk(key.public_key(), algorithm)
+        self._vault.keep(public["kid"], key)  # before it is known: a key that is published can be used
+        return KeyRow(OWN, public["kid"], algorithm, orjson.dumps(public).decode(), "made", 0, to_us(start))
+
+    def _kept(self, changes: Sequence[tuple[KeyRow, str]], by: str) -> list[KeyRow]:
+        if not by.strip():
+            raise ConfigError("a change of keys needs who does it: --by NAME")
+        acting = self._operators.one(by)
+
+        def unit(tx: Tx) -> list[KeyRow]:
+            actor, rows = acting.member(tx), []
+            for row, outcome in changes:
+                kept = row._replace(added_at=row.added_at or tx.now_us)
+                tx.session.run(sql.set_key, kept._asdict())
+                tx.log("keyring", outcome=outcome, actor=actor, **_about(kept))
+                rows.append(kept)
+            return rows
+
+        rows = self._writer.call(unit)
+        self._book.invalidate()
+        return rows
+
+
+def _about(row: KeyRow) -> dict[str, Any]:
+    return {"kid": row.kid, "connector": row.owner or None}

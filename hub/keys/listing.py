@@ -1,0 +1,89 @@
+"""Every key that is known, of whom, and how it stands: those of the store, and those that licet.toml names."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from connectors.algorithms import KINDS, Algorithm, public_jwk
+from connectors.keys import KeyRecord
+from hub.clock import to_us
+from hub.keys.signed import SignedTransmission, signed_by
+from hub.store.database import Database
+from hub.store.tables import keys as sql
+from hub.store.tables.keys import KeyRow
+from hub.wording import meant
+from schemas.errors import ConfigError
+
+OWN = ""
+"""The owner of the hub's own keys."""
+Configured = Mapping[str, Sequence[KeyRecord]]
+"""The keys that licet.toml names, by instance."""
+
+
+class KeyList:
+    """Reads keys."""
+
+    def __init__(self, database: Database, configured: Configured) -> None:
+        self._database = database
+        self._configured = configured
+
+    def signed(self, owner: str, kid: str, since: datetime) -> list[SignedTransmission]:
+        """What a key signed from an instant on."""
+        with self._database.reading() as session:
+            return list(signed_by(owner, kid, since, session))
+
+    def of(self, owner: str) -> list[KeyRow]:
+        """The keys of one owner: those that the store knows, and those of licet.toml that it says nothing of."""
+        with self._database.reading() as session:
+            rows = session.all(sql.keys_of, {"owner": owner})
+        known = {row.kid for row in rows}
+        return [*rows, *(_row(owner, each) for each in self._configured.get(owner, ()) if each.kid not in known)]
+
+    def all(self) -> list[KeyRow]:
+        """The keys of everybody, ours first."""
+        return [row for owner in (OWN, *sorted(self._configured)) for row in self.of(owner)]
+
+    def one(self, owner: str, kid: str) -> KeyRow:
+        """A key by its name, or the beginning of it.
+
+        Raises:
+            ConfigError: There is none, or there are several.
+        """
+        self.require_owner(owner)
+        rows = self.of(owner)
+        found = [row for row in rows if row.kid == kid] or [row for row in rows if kid and row.kid.startswith(kid)]
+        if len(found) != 1:
+            near = meant(kid, [row.kid for row in rows])
+            raise ConfigError(f"found {len(found)} keys {kid[:64]!r} of {owner or 'the hub'}, expected one{near}")
+        return found[0]
+
+    def require_owner(self, owner: str) -> None:
+        """Return if an owner has keys here.
+
+        Raises:
+            ConfigError: It is no instance whose peers sign.
+        """
+        if owner != OWN and owner not in self._configured:
+            raise ConfigError(f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}")
+
+
+def algorithm_of_row(row: KeyRow) -> Algorithm:
+    """The algorithm of a row's key."""
+    return next(name for name in KINDS if name == row.algorithm)
+
+
+def _row(owner: str, record: KeyRecord) -> KeyRow:
+    """A key of licet.toml as a row, in which a change of it is kept."""
+    key = record.key()
+    public = orjson.dumps(public_jwk(key.public, key.algorithm, key.kid)).decode()
+    instants = (key.life.active_at, key.life.retiring_at, key.life.retired_at, key.life.revoked_at)
+    return KeyRow(
+        owner,
+        key.kid,
+        key.algorithm,
+        public,
+        "configured",
+        0,
+        *(None if each is None else to_us(each) for each in instants),
+    )

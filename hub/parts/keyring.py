@@ -1,0 +1,45 @@
+"""The keys of a hub and of those who push to it: listed, changed, published."""
+
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from hub.certificates.signature import published
+from hub.keys.book import life_of
+from hub.keys.desk import KeyDesk
+from hub.keys.listing import OWN, KeyList
+from hub.keys.vault import FileVault
+from hub.parts.core import Core
+
+_SHOWN = frozenset({"pending", "active", "retiring"})
+
+
+class Keyring(Core):
+    """What knows keys, and what changes them."""
+
+    @cached_property
+    def key_list(self) -> KeyList:
+        """What lists keys."""
+        configured = {
+            name: getattr(each.settings, each.spec.keys)
+            for name, each in self.folder.instances.items()
+            if each.spec.keys
+        }
+        return KeyList(self.database, configured)
+
+    @cached_property
+    def key_desk(self) -> KeyDesk:
+        """What makes, enters, rotates and revokes keys."""
+        return KeyDesk(self.key_list, self.writer, self.operators, self.enclosures, self.key_book, self.vault)
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """What holds private keys."""
+        return FileVault(self.folder.path / "keys" / "own", self.folder.keys_secret)
+
+    def public_keys(self) -> dict[str, Any]:
+        """The set of public keys that the hub publishes: of its certificates, and its own that are not over."""
+        now = self.clock.now()
+        own = [row for row in self.key_list.of(OWN) if life_of(row).state(now) in _SHOWN]
+        return {"keys": [*published(self.signer.public)["keys"], *(orjson.loads(row.public) for row in own)]}

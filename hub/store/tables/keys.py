@@ -1,0 +1,143 @@
+"""Public keys, ours and those of others, and how long each is believed; what was signed with one that leaked."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Table
+
+from hub.store.columns import instant, metadata, text
+from hub.store.statement import Query, Statement
+
+KEYS = Table(
+    "keys",
+    metadata,
+    text("owner", key=True),
+    text("kid", key=True),
+    text("algorithm"),
+    text("public"),
+    text("origin"),
+    instant("added_at"),
+    instant("active_at", null=True),
+    instant("retiring_at", null=True),
+    instant("retired_at", null=True),
+    instant("revoked_at", null=True),
+    instant("compromised_since", null=True),
+    sqlite_with_rowid=False,
+)
+"""``owner``: an instance, or ``hub``. ``origin``: made here, entered, of licet.toml, or fetched (``jwks``)."""
+
+DOUBTED = Table(
+    "doubted",
+    metadata,
+    text("transmission", key=True),
+    text("owner"),
+    text("kid"),
+    instant("at"),
+    sqlite_with_rowid=False,
+)
+"""What was signed with a key since it leaked, and when that became known."""
+
+
+class KeyRow(NamedTuple):
+    """One key; ``public`` is its JWK. Without ``active_at`` it is only announced."""
+
+    owner: str
+    kid: str
+    algorithm: str
+    public: str
+    origin: str
+    added_at: int
+    active_at: int | None = None
+    retiring_at: int | None = None
+    retired_at: int | None = None
+    revoked_at: int | None = None
+    compromised_since: int | None = None
+
+
+class DoubtedRow(NamedTuple):
+    """A transmission that somebody else may have signed."""
+
+    transmission: str
+    owner: str
+    kid: str
+    at: int
+
+
+class AnyDoubt(NamedTuple):
+    """That there is one."""
+
+    transmission: str
+
+
+class SignedEntry(NamedTuple):
+    """An entry of something that an instance brought."""
+
+    seq: int
+    body: str
+
+
+class Concerned(NamedTuple):
+    """An identifier of which something was said at an instant."""
+
+    subject: str
+    at: int
+
+
+# Every key, in the order in which they are listed.
+all_keys = Query(
+    KeyRow,
+    """
+    SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
+      compromised_since
+    FROM keys ORDER BY owner, added_at, kid
+    """,
+)
+
+# The keys of one owner.
+keys_of = Query(
+    KeyRow,
+    """
+    SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
+      compromised_since
+    FROM keys WHERE owner = :owner ORDER BY added_at, kid
+    """,
+)
+
+# Keep a key, or how it stands from now on; what it is never changes.
+set_key = Statement("""
+    INSERT INTO keys (owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
+      compromised_since)
+    VALUES (:owner, :kid, :algorithm, :public, :origin, :added_at, :active_at, :retiring_at, :retired_at, :revoked_at,
+      :compromised_since)
+    ON CONFLICT (owner, kid) DO UPDATE SET active_at = excluded.active_at, retiring_at = excluded.retiring_at,
+      retired_at = excluded.retired_at, revoked_at = excluded.revoked_at,
+      compromised_since = excluded.compromised_since
+""")
+
+# Doubt a transmission; it may be doubted already.
+doubt = Statement("""
+    INSERT INTO doubted (transmission, owner, kid, at) VALUES (:transmission, :owner, :kid, :at) ON CONFLICT DO NOTHING
+""")
+
+# Whether anything is doubted at all.
+any_doubt = Query(AnyDoubt, "SELECT transmission FROM doubted LIMIT 1")
+
+# Which of these transmissions are doubted; ``ids`` is a JSON array.
+doubted_among = Query(
+    DoubtedRow,
+    "SELECT transmission, owner, kid, at FROM doubted WHERE transmission IN (SELECT value FROM {each:ids})",
+)
+
+# What an instance brought after a number of the log, from an instant on, in order.
+brought_after = Query(
+    SignedEntry,
+    """
+    SELECT seq, body FROM entries
+    WHERE seq > :seq AND at >= :since AND connector = :connector AND kind IN ('received', 'quarantined')
+    ORDER BY seq LIMIT :limit
+    """,
+)
+
+# Of whom something was said by these transmissions; ``ids`` is a JSON array.
+concerned_by = Query(
+    Concerned, "SELECT DISTINCT subject, at FROM facts WHERE transmission IN (SELECT value FROM {each:ids})"
+)
