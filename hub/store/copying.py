@@ -92,16 +92,15 @@ def copy_in(source: Path, url: str) -> None:
         ConfigError: There is a store already.
     """
     migrate(url)
-    database = Database(url)
-    with database.reading() as connection:
-        end = connection.one(head, {})
-        if end is None or end.size or connection.one(hub, {}) is not None:
-            database.close()
-            raise ConfigError("store.url: there is a store already; a copy is restored into a new one only")
-    kind = "sqlite" if database.is_sqlite else "postgresql"
-    copy = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
-    with closing(database), closing(copy), closing(database.writing().connection) as raw:
-        copy_rows(Connection(copy, "sqlite"), Connection(raw, kind))
+    with closing(Database(url)) as database:
+        with database.reading() as connection:
+            end = connection.one(head, {})
+            if end is None or end.size or connection.one(hub, {}) is not None:
+                raise ConfigError("store.url: there is a store already; a copy is restored into a new one only")
+        kind = "sqlite" if database.is_sqlite else "postgresql"
+        copy = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+        with closing(copy), closing(database.writing().connection) as raw:
+            copy_rows(Connection(copy, "sqlite"), Connection(raw, kind))
 
 
 def copy_rows(source: Connection, target: Connection) -> None:

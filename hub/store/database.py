@@ -58,6 +58,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._address = Address(url)
         self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._closed = False
         self.broken: StoreError | None = None
         """Why nothing can be kept in this store any more, once that was found."""
         if self.file is not None and not self.file.exists():
@@ -134,15 +135,20 @@ class Database:
         except Exception as error:
             trouble = store_error(error)
             if trouble is None:
-                self._idle.put(connection)
+                self._give_back(connection)
                 raise
             connection.connection.close()  # it may be in any state, and the idle ones most likely are gone as well
             self._close_idle()
             raise self.judged(trouble) from error
         except BaseException:
-            self._idle.put(connection)
+            self._give_back(connection)
             raise
+        self._give_back(connection)
+
+    def _give_back(self, connection: Connection) -> None:
         self._idle.put(connection)
+        if self._closed:
+            self._close_idle()
 
     def judged(self, trouble: StoreError) -> StoreError:
         """The same, and if it says that the store is broken, that stays so for everybody until a person has looked."""
@@ -162,7 +168,8 @@ class Database:
             raise error if trouble is None else self.judged(trouble) from error
 
     def close(self) -> None:
-        """Close idle connections."""
+        """Close idle connections now, and each that is lent as soon as it is given back."""
+        self._closed = True
         self._close_idle()
 
     def _close_idle(self) -> None:

@@ -122,6 +122,15 @@ def test_a_bug_of_the_reader_costs_no_connection(database):
         assert connection.one(log.head, {}) is not None
 
 
+def test_what_is_lent_while_the_database_is_closed_is_closed_when_it_comes_back(database, database_url):
+    other = Database(database_url)
+    with other.reading() as session:
+        other.close()
+        assert session.connection.execute("SELECT 1").fetchone() == (1,), "who has it may end what he does"
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        session.connection.execute("SELECT 1")
+
+
 @pytest.mark.parametrize("url", ["mysql://host/db", "sqlite://", "postgresql://host/db", "licet.db"])
 def test_an_address_of_another_kind_is_refused(url):
     with pytest.raises(ConfigError, match="expected sqlite:///FILE or postgresql"):
