@@ -33,44 +33,20 @@ from hub.intake.opening import Opening
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.parts.control import DoorDesk
+from hub.parts.asked import Asked
 from hub.views.disclosure import Disclosure
-from hub.views.drill import Drill
-from hub.views.forecast import Forecast
-from hub.views.what_if import WhatIf
-from hub.views.why import Why
 from hub.workers import LoopStatus
 
 READERS = 2
 
 
-class Assembly(DoorDesk):
-    """The parts of one hub, each made when it is first asked for: words of operators, loops, views, the front.
+class Assembly(Asked):
+    """The parts of one hub, each made when it is first asked for: words of operators, loops, the front.
 
-    They stand on ``hub.parts``: ground, outside, core, telling, what HR does, what operators see of doors.
+    They stand on ``hub.parts``: ground, outside, core, telling, what HR does, doors, what is asked.
     """
 
-    # --- what people ask and say -----------------------------------------------------------------------------
-
-    @cached_property
-    def why(self) -> Why:
-        """What answers why."""
-        return Why(self.database, self.directory, self.evidence, self.folder.rulebook, self.folder.positions)
-
-    @cached_property
-    def what_if(self) -> WhatIf:
-        """What says what a draft of rules would change."""
-        return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
-
-    @cached_property
-    def forecast(self) -> Forecast:
-        """What says what will be lost unless something happens."""
-        return Forecast(self.database, self.directory, self.evidence, self.folder.rulebook)
-
-    @cached_property
-    def drill(self) -> Drill:
-        """What tries a withdrawal of everything that an issuer gave."""
-        return Drill(self.database, self.folder.positions, self.sinks, self.clock)
+    # --- what operators say ----------------------------------------------------------------------------------
 
     @cached_property
     def linking(self) -> Linking:
@@ -210,6 +186,8 @@ class Assembly(DoorDesk):
             messenger=self.messenger,
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
             keys=self.public_keys,
+            permission=self.permission,
+            public_url=public_url,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

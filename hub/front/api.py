@@ -16,6 +16,7 @@ from starlette.routing import Route
 from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
+from hub.front import authzen
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
@@ -23,6 +24,7 @@ from hub.front.request import Receive, Scope, Send
 from hub.store.database import Database
 from hub.views import status
 from hub.views.effectiveness import Controls
+from hub.views.permission import Permission
 from hub.views.why import Why
 from hub.workers import LoopStatus
 from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError, status_of
@@ -62,6 +64,7 @@ QUESTIONS = (
     Question("/api/v1/effectiveness", "How well closing works at each sink.", "array", busy=True),
     Question("/api/v1/openapi.json", "What answers at this listener."),
     Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
+    *authzen.QUESTIONS,
 )
 
 
@@ -86,6 +89,8 @@ class Api:
         messenger: str,
         described: Mapping[str, Any],
         keys: Callable[[], Mapping[str, Any]],
+        permission: Permission,
+        public_url: Callable[[], str],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -107,6 +112,7 @@ class Api:
         self._messenger = messenger
         self._described = described
         self._keys = keys
+        self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -120,8 +126,9 @@ class Api:
             "/api/v1/effectiveness": self.effectiveness,
             "/api/v1/openapi.json": self.openapi,
             "/api/v1/people/{person}": self.person,
+            **self._authzen.handlers(),
         }
-        return [Route(each.path, handlers[each.path]) for each in QUESTIONS]
+        return [Route(each.path, handlers[each.path], methods=[each.method]) for each in QUESTIONS]
 
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""
@@ -208,7 +215,7 @@ class LimitedApi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         address = self._proxies.client_of(scope)
-        if self._rates.may_ask(address):
+        if self._rates.may_ask(address, scope["path"]):
             await self._api(scope, receive, send)
             return
         await asyncio.sleep(WAIT_SECONDS)

@@ -24,7 +24,8 @@ class Question:
     """A question to the hub's own API.
 
     ``kind``: the JSON type of its answer, or a media type of its own: text, or a JSON object. ``token``: it needs
-    the bearer token. ``busy``: it may be answered with 503 and why.
+    the bearer token. ``busy``: it may be answered with 503 and why. ``asks``: it is a POST of a JSON object that has
+    these members.
     """
 
     path: str
@@ -32,11 +33,17 @@ class Question:
     kind: str = "object"
     token: bool = True
     busy: bool = False
+    asks: tuple[str, ...] | None = None
+
+    @property
+    def method(self) -> str:
+        """How it is asked."""
+        return "get" if self.asks is None else "post"
 
 
 def document(questions: Sequence[Question], pushes: Mapping[str, Spec], *, version: str) -> dict[str, Any]:
     """An OpenAPI 3.1 document. ``pushes``: the push sources by instance."""
-    paths: dict[str, Any] = {each.path: {"get": _asked(each)} for each in questions}
+    paths: dict[str, Any] = {each.path: {each.method: _asked(each)} for each in questions}
     for instance, spec in sorted(pushes.items()):
         for path in spec.paths or (f"/in/{instance}",):
             paths[_plain(path)] = {method.lower(): _pushed(instance, spec, path, method) for method in spec.methods}
@@ -56,7 +63,7 @@ def _asked(question: Question) -> dict[str, Any]:
     media = question.kind if "/" in question.kind else "application/json"
     kind = "string" if plain else "object" if "/" in question.kind else question.kind
     answers = {"200": _answer("The answer.", {media: {"schema": {"type": kind}}})}
-    codes = [*_FRONT, *(("path",) if "{" in question.path else ())]
+    codes = [*_FRONT, *(("path",) if "{" in question.path else ()), *(() if question.asks is None else ("request",))]
     answers |= _refusals(*(f"http.{each}" for each in codes), *(("auth.token",) if question.token else ()))
     if question.busy:
         answers["503"] = _answer("Not now, and why.", {"application/json": {"schema": {"type": "object"}}, **_PROBLEM})
@@ -64,9 +71,15 @@ def _asked(question: Question) -> dict[str, Any]:
         "operationId": re.sub(r"[^a-z0-9]+", "-", question.path).strip("-"),
         "summary": question.summary,
         "parameters": _parameters(question.path),
+        **({} if question.asks is None else {"requestBody": _body(question.asks)}),
         "responses": answers,
         "security": [{"token": []}] if question.token else [],
     }
+
+
+def _body(members: Sequence[str]) -> dict[str, Any]:
+    schema = {"type": "object", **({"required": list(members)} if members else {})}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _pushed(instance: str, spec: Spec, path: str, method: str) -> dict[str, Any]:

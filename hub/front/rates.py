@@ -6,9 +6,11 @@ from typing import TypeVar
 
 K = TypeVar("K")
 
-PEER_REQUESTS, PEER_REFUSED, ADDRESS_STRANGERS, ADDRESS_ASKED = 1000, 50, 100, 100
+PEER_REQUESTS, PEER_REFUSED, ADDRESS_STRANGERS, ADDRESS_ASKED, ADDRESS_PERMISSIONS = 1000, 50, 100, 100, 1000
 """A second: requests of a peer at one address; refused ones of it; those of an address that are refused, or of peers
-that nobody let in; questions to the API."""
+that nobody let in; questions to the API; questions whether somebody may, which a gateway asks for each of its own."""
+PERMISSIONS = "/access/"
+"""Where it is asked whether somebody may."""
 WAIT_SECONDS = 1.0
 """How long an answer that says "come again later" is kept back: a connection that has to wait for it asks no faster."""
 WINDOW_SECONDS = 1.0
@@ -22,6 +24,7 @@ class RateLimits:
     peer_refused: int = PEER_REFUSED
     address_strangers: int = ADDRESS_STRANGERS
     address_asked: int = ADDRESS_ASKED
+    address_permissions: int = ADDRESS_PERMISSIONS
 
 
 class Rates:
@@ -34,6 +37,7 @@ class Rates:
         self._refused: dict[tuple[str, str], int] = {}
         self._strangers_at: dict[str, int] = {}
         self._asked: dict[str, int] = {}
+        self._permissions: dict[str, int] = {}
         self._known: dict[tuple[str, str], None] = {}
         self._counting = False
 
@@ -46,11 +50,13 @@ class Rates:
             return False
         return key in self._known or self._strangers_at.get(address, 0) < self._limits.address_strangers
 
-    def may_ask(self, address: str) -> bool:
+    def may_ask(self, address: str, path: str = "") -> bool:
         """Whether a question to the API is answered now."""
-        count = self._asked.get(address, 0) + 1
-        self._count(self._asked, address, count)
-        return count <= self._limits.address_asked
+        permission = path.startswith(PERMISSIONS)
+        counts = self._permissions if permission else self._asked
+        count = counts.get(address, 0) + 1
+        self._count(counts, address, count)
+        return count <= (self._limits.address_permissions if permission else self._limits.address_asked)
 
     def answered(self, address: str, peer: str, *, let_in: bool) -> None:
         """A request was what its peer may send; where nobody has let that in yet, anybody can invent the next one."""
@@ -79,5 +85,5 @@ class Rates:
 
     def _begin_again(self) -> None:
         self._counting = False
-        for counts in (self._served, self._refused, self._strangers_at, self._asked):
+        for counts in (self._served, self._refused, self._strangers_at, self._asked, self._permissions):
             counts.clear()

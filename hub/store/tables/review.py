@@ -85,13 +85,14 @@ class StuckPerson(NamedTuple):
 
 
 class StandingRow(NamedTuple):
-    """Where a person stands at one position."""
+    """Where a person stands at one position, and the entry that put it on record."""
 
     position: str
     scope: str
     body: str
     decision: str
     decided_at: int
+    entry: str
 
 
 class Holder(NamedTuple):
@@ -189,7 +190,7 @@ stuck = Query(StuckPerson, "SELECT person, tries, because FROM due WHERE tries >
 
 # Where a person stands.
 standings_of = Query(
-    StandingRow, "SELECT position, scope, body, decision, decided_at FROM standings WHERE person = :person"
+    StandingRow, "SELECT position, scope, body, decision, decided_at, entry FROM standings WHERE person = :person"
 )
 
 # Say where a person stands at a position.

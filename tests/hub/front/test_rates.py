@@ -16,7 +16,7 @@ from tests.hub.front.test_api import asked
 from tests.hub.front.test_front import answer
 from tests.site import build, until
 
-LIMITS = RateLimits(peer=5, peer_refused=2, address_strangers=4, address_asked=3)
+LIMITS = RateLimits(peer=5, peer_refused=2, address_strangers=4, address_asked=3, address_permissions=5)
 
 
 def run(*steps):
@@ -64,6 +64,11 @@ def test_whom_nobody_let_in_has_no_budget_of_its_own_for_each_name():
 
 def test_questions_have_a_rate_of_their_own():
     assert run(*[lambda rates: rates.may_ask("a")] * 4, lambda rates: rates.may_ask("b")) == [True] * 3 + [False, True]
+
+
+def test_whether_somebody_may_is_asked_at_a_rate_of_its_own():
+    asked = [lambda rates: rates.may_ask("a", "/access/v1/evaluation")] * 6
+    assert run(*asked, lambda rates: rates.may_ask("a")) == [True] * 5 + [False, True]
 
 
 def test_the_next_second_begins_anew():
