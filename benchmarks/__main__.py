@@ -10,6 +10,7 @@ from benchmarks import (
     accept,
     asking,
     drain,
+    envelope,
     folding,
     forecast,
     growth,
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "growth": growth.measure,
     "readers": readers.measure,
     "mapping": mapping.measure,
+    "envelope": envelope.measure,
     "strangers": strangers.measure,
     "asking": asking.measure,
 }
@@ -64,6 +66,7 @@ TARGETS: dict[str, str] = {
     "ready_s": "< 2",
     "rss_growth": "<= 0.10",
     "reader_ms": "<= 250",
+    "sealed_open_ratio": "<= 2.5",
     "map_attlog_ratio": "<= 2",
     "map_json_ratio": "<= 2",
     "map_xml_ratio": "<= 2",

@@ -31,6 +31,8 @@ Use = Literal["sig", "enc"]
 PublicKey = Ed25519PublicKey | X25519PublicKey | ec.EllipticCurvePublicKey
 PrivateKey = Ed25519PrivateKey | X25519PrivateKey | ec.EllipticCurvePrivateKey
 
+JoseKey = ECKey | OKPKey
+
 _PRIME = (1 << 255) - 19
 _ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
 _SMALL_ORDER_Y = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _PRIME - _ORDER_8_Y})
@@ -115,10 +117,17 @@ def _coordinate(text: object) -> bytes:
     return urlsafe_b64decode(text + "=")
 
 
+def jose_key(key: PublicKey | PrivateKey) -> JoseKey:
+    """A key as the JOSE library uses it."""
+    if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
+        return ECKey.import_key(key)
+    return OKPKey.import_key(key)
+
+
 def public_jwk(key: PublicKey, algorithm: Algorithm, kid: str = "") -> dict[str, Any]:
     """A public key as a member of a JWK set; named by its thumbprint (RFC 7638) where it has no other name."""
     kind = KINDS[algorithm]
-    ours = (ECKey if kind.kty == "EC" else OKPKey).import_key(public_pem(key))
+    ours = jose_key(key)
     return {**ours.as_dict(private=False), "kid": kid or ours.thumbprint(), "alg": kind.jose, "use": kind.use}
 
 

@@ -2,14 +2,24 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, SecretStr, ValidationInfo
 
-from connectors.algorithms import Algorithm, PrivateKey, PublicKey, Signing, private_pem, public_pem, read_public
+from connectors.algorithms import (
+    Algorithm,
+    JoseKey,
+    PrivateKey,
+    PublicKey,
+    Signing,
+    jose_key,
+    private_pem,
+    public_pem,
+    read_public,
+)
 from schemas.errors import ConfigError, TrustError
 
 KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
@@ -138,6 +148,43 @@ class PeerKey:
     algorithm: Algorithm
     public: PublicKey
     life: Life
+    jose: JoseKey = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "jose", jose_key(self.public))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """A private key of the hub, ready to be used."""
+
+    kid: str
+    algorithm: Algorithm
+    private: PrivateKey
+    jose: JoseKey = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "jose", jose_key(self.private))
+
+
+class OwnKeys(Protocol):
+    """The hub's private keys, as an adapter may use them."""
+
+    def at(self, kid: str, instant: datetime) -> OwnKey:
+        """The key of a name that may be used at an instant.
+
+        Raises:
+            TrustError: ``sig.key-unknown`` or ``sig.key-state``.
+        """
+        ...
+
+
+class NoOwnKeys:
+    """The private keys of who has none."""
+
+    def at(self, kid: str, instant: datetime) -> OwnKey:
+        """None."""
+        raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub, asked for at {instant.isoformat()}")
 
 
 class KeyRing:

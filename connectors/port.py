@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from connectors.keys import KeyRing
+from connectors.keys import KeyRing, NoOwnKeys, OwnKeys
 from schemas.access import Presence
 from schemas.errors import LicetError
 from schemas.transmission import NOTHING, Transmission
@@ -54,6 +54,7 @@ class CommandResult(NamedTuple):
 
 
 _NO_KEYS = KeyRing(())
+_NONE_OWN = NoOwnKeys()
 
 
 class PeerState(NamedTuple):
@@ -62,7 +63,8 @@ class PeerState(NamedTuple):
 
     The other members are the hub's: when the peer was heard last, how far it is complete (``Reception``), which
     ``commands`` it was handed and has not answered, when something that it brought was refused since it was heard, and
-    the ``keys`` that the hub knows beside those of its settings, above which they stand.
+    the ``keys`` that the hub knows beside those of its settings, above which they stand; ``own`` are the hub's private
+    ones.
     """
 
     status: PeerStatus = "approved"
@@ -72,6 +74,7 @@ class PeerState(NamedTuple):
     commands: tuple[Command, ...] = ()
     refused_at: datetime | None = None
     keys: KeyRing = _NO_KEYS
+    own: OwnKeys = _NONE_OWN
 
 
 class Reply(NamedTuple):
@@ -114,8 +117,9 @@ class Kept(NamedTuple):
         return sum(self.counts.values())
 
 
-AuthMethod = Literal["http-signature", "password", "serial", "token"]
-"""How a sender proves itself; ``serial``: an operator approved the device of this serial."""
+AuthMethod = Literal["http-signature", "password", "sealed", "serial", "token"]
+"""How a sender proves itself; ``serial``: an operator approved the device of this serial; ``sealed``: it signed the
+message and encrypted it to the hub."""
 
 
 class Reception(NamedTuple):
@@ -427,6 +431,7 @@ class Spec:
         reaches: Kinds of address that a messenger takes.
         commands: Its peers fetch commands.
         doors: Name of the setting that lists what it opens, where an instance without any is no door.
+        profile: Name of the setting that says by which envelope its peers prove themselves, where there is a choice.
         keys: Name of the setting with the keys that its peers sign with.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
@@ -449,6 +454,7 @@ class Spec:
     doors: str = ""
     devices: str = ""
     keys: str = ""
+    profile: str = ""
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""
@@ -457,6 +463,8 @@ class Spec:
 
     def played(self, settings: BaseModel) -> "Spec":
         """What an instance of these settings declares."""
-        if not self.doors or getattr(settings, self.doors):
-            return self
-        return replace(self, ports=tuple(port for port in self.ports if port != "door"))
+        ports = self.ports
+        if self.doors and not getattr(settings, self.doors):
+            ports = tuple(port for port in ports if port != "door")
+        auth = getattr(settings, self.profile) if self.profile else self.auth
+        return self if (ports, auth) == (self.ports, self.auth) else replace(self, ports=ports, auth=auth)

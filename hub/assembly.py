@@ -232,7 +232,7 @@ class Assembly(Asked):
             self._push_route(instance),
             batch=self.batch,
             peers=self.peers,
-            callers=Callers(self.peers, self.commands, self.key_book),
+            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys),
             commands=self.commands,
             refusals=self._refusals(instance),
             writer=self.writer,

@@ -33,6 +33,7 @@ CODES: dict[str, Code] = {
     "sig.key-unknown": Code(401, "key not registered for this peer", "密钥未登记"),
     "sig.key-state": Code(401, "key not valid at this time", "密钥不在有效期内"),
     "sig.components": Code(401, "signature does not cover what it must", "签名覆盖范围不足"),
+    "envelope.refused": Code(401, "an envelope that is not exactly of the profile of its peer", "信封不符合约定格式"),
     "sig.stale": Code(401, "signature too old, or from the future", "签名时间超出允许范围"),
     "auth.token": Code(401, "token or password missing or wrong", "令牌或口令缺失或错误"),
     "device.unknown": Code(401, "device not on the list", "终端未登记"),

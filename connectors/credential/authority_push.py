@@ -1,19 +1,23 @@
 """Status pushes of a certification authority, as CloudEvents in JSON or XML.
 
 Wire:    POST to ``/in/<instance>``; one event, or in JSON a list of at most 100; at most 256 KiB.
-Trust:   HTTP message signature over method, target, content type and body digest, with a registered Ed25519 key.
+Trust:   the one profile that was agreed on, never chosen by the message: an HTTP message signature over method, target,
+         content type and body digest; or the event signed and encrypted to the hub (JWS in JWE).
 Repeats: until answered 2xx; the CloudEvents ``id`` names a single event, a list is known by its digest.
-Source:  CloudEvents 1.0.2 (attributes), RFC 9421 (signature), RFC 9530 (digest), RFC 9457 (refusals).
+Source:  CloudEvents 1.0.2 (attributes), RFC 9421 (signature), RFC 9530 (digest), RFC 7515 and RFC 7516 (sealed),
+         RFC 9457 (refusals).
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Self
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from connectors.envelope.cloud_event import envelope_of
 from connectors.envelope.http_sig import verify
+from connectors.envelope.sealed import MEDIA as SEALED
+from connectors.envelope.sealed import open_sealed
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
@@ -32,6 +36,7 @@ _FORMS = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
+_PLAIN = {"json": "application/cloudevents+json", "xml": "application/xml"}
 _WAYS = {"json": Way("json"), "xml": Way("xml", NAMESPACE)}
 _TYPE = "credential.status.changed.v1"
 """The one kind of event that says something of a credential: no other moves a door."""
@@ -48,10 +53,32 @@ _REFUSED = Reply(
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """What an integrator registers for one authority."""
 
+    profile: Literal["http-signature", "sealed"] = Field(
+        default="http-signature",
+        description="How it proves itself. sealed: each event is a JWS inside a JWE to a key of the hub"
+        " (application/jose), which is required where an event says more of a person than a pairwise reference.",
+    )
     source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
-    keys: tuple[KeyRecord, ...] = Field(min_length=1, description="Its public keys.")
+    keys: tuple[KeyRecord, ...] = Field(
+        default=(), description="Its public keys; others are entered by `licet keys enter`."
+    )
     audience: str = Field(default="", description="Our name in its events (hubaud); empty if it names none.")
     zone: ZoneName = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
+
+    @model_validator(mode="after")
+    def _names_the_hub(self) -> Self:
+        if self.profile == "sealed" and not self.audience:
+            raise ValueError("audience: found none, expected our name in its messages: whoever else it is sealed to")
+        return self
+
+
+class _Proven(NamedTuple):
+    """What an authority said: how it is written, its bytes, by which key it is proven, and by what."""
+
+    form: str
+    body: bytes
+    kid: str
+    shown: Mapping[str, str]
 
 
 class AuthorityPush:
@@ -61,6 +88,7 @@ class AuthorityPush:
         self.name = name
         self._settings = settings
         self._keys = KeyRing.of(settings.keys)
+        self._media = (SEALED,) if settings.profile == "sealed" else tuple(_FORMS)
 
     def peer(self, request: Request) -> str:
         """One authority an instance: there is only one peer."""
@@ -76,20 +104,19 @@ class AuthorityPush:
             PayloadError: ``http.method`` or ``http.media-type`` (before the proof: keep nothing), or an event is no
                 CloudEvent, of another type, another authority's or for another hub.
         """
-        content_type = request.headers.get("content-type", "")
-        media_type = content_type.partition(";")[0].strip().lower()
-        form = _form(request.method, media_type)
-        signed = verify(request, self._keys.under(state.keys))
-        require_charset(content_type, request.body)
-        content = _WAYS[form].read(request.body)
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        _require_form(request.method, media_type, self._media)
+        proven = self._proven(request, media_type, state)
+        form, body = proven.form, proven.body
+        content = _WAYS[form].read(body)
         events = _events(form, content)
         for event in events:
             self._check_ends(event)
         change = Transmission(
             connector=self.name,
             received_at=request.arrived_at,
-            media_type=media_type,
-            body=request.body,
+            media_type=_PLAIN[form] if media_type == SEALED else media_type,
+            body=body,
             id=_id(events),
             form=form,
             peer=self._settings.source,
@@ -97,7 +124,7 @@ class AuthorityPush:
             context={"zone": self._settings.zone},
             content=content,
         )
-        return Reception((change,), state, _reply, signed.kid, signed.headers)
+        return Reception((change,), state, _reply, proven.kid, proven.shown)
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""
@@ -110,6 +137,16 @@ class AuthorityPush:
     def remarks(self, state: PeerState) -> tuple[str, ...]:
         """None: nothing is kept of its peers."""
         return ()
+
+    def _proven(self, request: Request, media_type: str, state: PeerState) -> _Proven:
+        """What was said, once it is certain who said it: by the profile of this authority and no other."""
+        keys = self._keys.under(state.keys)
+        if self._settings.profile == "sealed":
+            found = open_sealed(request.body, state.own, keys, self._settings.audience, request.arrived_at)
+            return _Proven(found.form, found.body, found.kid, found.proof)
+        signed = verify(request, keys)
+        require_charset(request.headers.get("content-type", ""), request.body)
+        return _Proven(_FORMS[media_type], request.body, signed.kid, signed.headers)
 
     def _check_ends(self, event: dict[str, Any]) -> None:
         found = envelope_of(event)
@@ -125,12 +162,11 @@ class AuthorityPush:
                 )
 
 
-def _form(method: str, media_type: str) -> str:
+def _require_form(method: str, media_type: str, known: Collection[str]) -> None:
     if method != "POST":
         raise PayloadError("http.method", f"found {method[:16]}, expected POST")
-    if media_type not in _FORMS:
-        raise PayloadError("http.media-type", f"found {media_type[:64]!r}, expected one of {', '.join(_FORMS)}")
-    return _FORMS[media_type]
+    if media_type not in known:
+        raise PayloadError("http.media-type", f"found {media_type[:64]!r}, expected one of {', '.join(known)}")
 
 
 def _events(form: str, content: Content) -> list[dict[str, Any]]:
@@ -191,9 +227,10 @@ SPEC = Spec(
     ports=("push",),
     auth="http-signature",
     keys="keys",
+    profile="profile",
     mapping="credential/authority_push",
     batch="all",
     completeness="none",
     max_body=256 * 1024,
-    media=tuple(_FORMS),
+    media=(*_FORMS, SEALED),
 )

@@ -13,6 +13,7 @@ _FRONT = ("framing", "coding", "slow", "headers", "busy", "rate", "size")
 _PROVEN: dict[AuthMethod, str] = {
     "http-signature": "An HTTP message signature (RFC 9421) with a registered key.",
     "password": "HTTP Basic, one account of its own.",
+    "sealed": "The message itself: signed (JWS) and encrypted to the hub (JWE), both by registered keys.",
     "serial": "The serial of a terminal that an operator approved, and its communication key where one is set.",
     "token": "A bearer token.",
 }

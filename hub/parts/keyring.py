@@ -9,6 +9,7 @@ from hub.certificates.signature import published
 from hub.keys.book import life_of
 from hub.keys.desk import KeyDesk
 from hub.keys.listing import OWN, KeyList
+from hub.keys.own import StoredKeys
 from hub.keys.vault import FileVault
 from hub.parts.core import Core
 
@@ -32,6 +33,11 @@ class Keyring(Core):
     def key_desk(self) -> KeyDesk:
         """What makes, enters, rotates and revokes keys."""
         return KeyDesk(self.key_list, self.writer, self.operators, self.enclosures, self.key_book, self.vault)
+
+    @cached_property
+    def own_keys(self) -> StoredKeys:
+        """The hub's private keys."""
+        return StoredKeys(self.key_book, lambda: self.vault)
 
     @cached_property
     def vault(self) -> FileVault:

@@ -1,0 +1,220 @@
+"""JOSE as it is spoken here: a closed set of algorithms and header members, one spelling for every value.
+
+The library proves and decrypts; what it leaves open is closed before it is asked: base64 with padding or spare bits,
+members that nobody expects (``crit``, ``b64``, ``zip``, ``jku``, ``jwk``, ``x5c``), an algorithm that is not the key's.
+Whatever is wrong with an envelope is one refusal.
+
+Source:  RFC 7515 (JWS), RFC 7516 (JWE), RFC 7518 and RFC 9864 (algorithms), RFC 8725 (best practices).
+"""
+
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from joserfc import jwe, jws
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+
+from connectors.algorithms import KINDS, Algorithm
+from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
+from schemas.errors import LicetError, TrustError
+from schemas.reading import Limits, read_json
+
+ENCRYPTION = "A256GCM"
+AGREEMENT = "ECDH-ES+A256KW"
+REFUSED = "envelope.refused"
+LONGEST = 4 << 20
+"""Characters of an envelope."""
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_SPARE = {2: 15, 3: 3}
+"""Bits of the last character that say nothing, by how many characters stand in the last group."""
+_MOST_HEADER = 2048
+_SIGNATURE = 86
+"""Characters of a signature: 64 bytes, by Ed25519 and by ES256 alike."""
+_EPK = {"OKP": frozenset({"kty", "crv", "x"}), "EC": frozenset({"kty", "crv", "x", "y"})}
+_WITHIN = Limits(depth=4)
+
+T = TypeVar("T")
+
+
+class Signed(NamedTuple):
+    """What a key signed: the protected header, the payload, and the text of both with the signature."""
+
+    header: Mapping[str, Any]
+    payload: bytes
+    kid: str
+    protected: str
+    signature: str
+
+
+class Opened(NamedTuple):
+    """What was encrypted to one of our keys."""
+
+    header: Mapping[str, Any]
+    content: bytes
+
+
+class _OneAlgorithm(jws.JWSRegistry):
+    """Knows one algorithm; of the name that Ed25519 had before, which peers still write, it does not warn."""
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__(algorithms=[algorithm], strict_check_header=False)
+        self._name = algorithm
+
+    def get_alg(self, name: str) -> Any:
+        """The algorithm, if it is this one."""
+        if name != self._name:
+            raise UnsupportedAlgorithmError(f"expected {self._name}")
+        return self.algorithms[name]
+
+
+def _jws_registry(algorithm: str) -> jws.JWSRegistry:
+    registry = _OneAlgorithm(algorithm)
+    registry.max_header_length, registry.max_payload_length = _MOST_HEADER, LONGEST
+    return registry
+
+
+def _jwe_registry() -> jwe.JWERegistry:
+    registry = jwe.JWERegistry(
+        algorithms=[AGREEMENT, ENCRYPTION], strict_check_header=False, verify_all_recipients=False
+    )
+    registry.max_protected_header_length, registry.max_ciphertext_length = _MOST_HEADER, LONGEST
+    return registry
+
+
+_JWS: Mapping[str, jws.JWSRegistry] = {name: _jws_registry(name) for name in ("Ed25519", "EdDSA", "ES256")}
+_JWE = _jwe_registry()
+
+
+def refused(what: str) -> TrustError:
+    """The one refusal of an envelope; what was wrong with it stands in its entry by code alone."""
+    return TrustError(REFUSED, what)
+
+
+def segments(text: bytes, count: int) -> list[bytes]:
+    """The parts of a compact serialization, each base64url in its one spelling.
+
+    Raises:
+        TrustError: ``envelope.refused``.
+    """
+    if len(text) > LONGEST:
+        raise refused(f"found {len(text)} characters, expected at most {LONGEST}")
+    found = text.split(b".", count)
+    if len(found) != count:
+        raise refused(f"found {len(found)} parts, expected {count}")
+    for each in found:
+        require_base64url(each)
+    return found
+
+
+def require_base64url(text: bytes) -> None:
+    """Return if a text is base64url in its one spelling: no padding, no blanks, no spare bits, not empty."""
+    rest = len(text) % 4
+    if not text or rest == 1 or text.translate(None, _ALPHABET):
+        raise refused("a part is not base64url without padding")
+    if rest and _ALPHABET.index(text[-1:]) & _SPARE[rest]:
+        raise refused("a part of base64url has spare bits")
+
+
+def header_of(segment: bytes, needs: Collection[str], may: Collection[str]) -> dict[str, Any]:
+    """A protected header with these members and no others.
+
+    Raises:
+        TrustError: ``envelope.refused``.
+    """
+    if len(segment) > _MOST_HEADER:
+        raise refused(f"a header has more than {_MOST_HEADER} characters")
+    try:
+        header = read_json(jose_decode(segment), limits=_WITHIN)
+    except LicetError as error:
+        raise refused(f"a header that cannot be read: {error.code}") from error
+    if not isinstance(header, dict) or not set(needs) <= header.keys() <= {*needs, *may}:
+        raise refused(f"members of a header: expected {', '.join(sorted(needs))}, and no others")
+    return header
+
+
+def jose_decode(segment: bytes) -> bytes:
+    """The bytes of base64url whose spelling was checked."""
+    return urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
+
+
+def verify_compact(text: bytes, keys: KeyRing, at: datetime, typ: str, may: Collection[str] = ()) -> Signed:
+    """What one of these keys signed, in the compact form; the payload is the bytes that were verified.
+
+    Raises:
+        TrustError: ``envelope.refused``, ``sig.bad``, ``sig.key-unknown`` or ``sig.key-state``.
+    """
+    protected, _payload, signature = segments(text, 3)
+    header = header_of(protected, ("alg", "kid", "typ"), may)
+    key = signing_key(header, keys, at)
+    if header["typ"] != typ or len(signature) != _SIGNATURE:
+        raise refused(f"expected typ {typ} and a signature of 64 bytes")
+    found = _asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS[header["alg"]]))
+    return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
+
+
+def signing_key(header: Mapping[str, Any], keys: KeyRing, at: datetime) -> PeerKey:
+    """The key that a header names, if it is believed, signs, and by the algorithm that the header names.
+
+    Raises:
+        TrustError: ``envelope.refused``, ``sig.key-unknown`` or ``sig.key-state``.
+    """
+    kid, alg = header.get("kid"), header.get("alg")
+    if not isinstance(kid, str):
+        raise refused("kid is no text")
+    key = keys.at(kid, at)
+    if KINDS[key.algorithm].use != "sig" or alg not in _names(key.algorithm):
+        raise refused(f"alg is not that of key {key.kid!r}")
+    return key
+
+
+def _names(algorithm: Algorithm) -> tuple[str, ...]:
+    """What JOSE calls an algorithm: RFC 9864 gave Ed25519 a name of its own, RFC 8037 had called it EdDSA."""
+    return ("Ed25519", "EdDSA") if algorithm == "ed25519" else (KINDS[algorithm].jose,)
+
+
+def decrypt_compact(text: bytes, keys: OwnKeys, at: datetime, cty: str) -> Opened:
+    """What was encrypted to one of our keys, in the compact form.
+
+    Raises:
+        TrustError: ``envelope.refused``, ``sig.bad``, ``sig.key-unknown`` or ``sig.key-state``.
+    """
+    protected = segments(text, 5)[0]
+    header = header_of(protected, ("alg", "enc", "kid", "epk", "cty"), ("typ",))
+    if (header["alg"], header["enc"], header["cty"]) != (AGREEMENT, ENCRYPTION, cty):
+        raise refused(f"expected {AGREEMENT} with {ENCRYPTION} around {cty}")
+    key = _decrypting(header, keys, at)
+    found = _asked(lambda: jwe.decrypt_compact(text, key.jose, registry=_JWE))
+    return Opened(header, found.plaintext or b"")
+
+
+def _decrypting(header: Mapping[str, Any], keys: OwnKeys, at: datetime) -> OwnKey:
+    if not isinstance(header["kid"], str):
+        raise refused("kid is no text")
+    key = keys.at(header["kid"], at)
+    require_ephemeral(header["epk"], key.algorithm)
+    return key
+
+
+def require_ephemeral(epk: object, algorithm: Algorithm) -> None:
+    """Return if the sender's key of one message is a public one on the curve of ours.
+
+    Raises:
+        TrustError: ``envelope.refused``.
+    """
+    kind = KINDS[algorithm]
+    if kind.use != "enc" or not isinstance(epk, dict) or epk.keys() != _EPK[kind.kty]:
+        raise refused("epk is no public key for a key of ours that is encrypted to")
+    if (epk["kty"], epk["crv"]) != (kind.kty, kind.crv):
+        raise refused(f"epk is on another curve than {kind.crv}")
+
+
+def _asked(question: Callable[[], T]) -> T:
+    """What the library says; of whatever fails there, a sender learns the same."""
+    try:
+        return question()
+    except (JoseError, ValueError, KeyError, TypeError, AssertionError) as error:
+        raise TrustError(
+            "sig.bad", "the envelope does not open by its key, or its signature does not verify"
+        ) from error
