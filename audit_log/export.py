@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from audit_log.proof import Proof
 from audit_log.tiles import tile_files
 
 ENTRIES, CHECKPOINT, KEY, README = "entries.jsonl", "checkpoint", "vkey.txt", "README"
@@ -38,6 +39,26 @@ def export(folder: Path, entries: Iterable[tuple[int, bytes]], note: str, key: s
     _write(folder / KEY, key.encode() + b"\n")
     _write(folder / README, README_TEXT)
     return size
+
+
+ENTRY, PROOF, COSE = "entry.json", "entry.tlog-proof", "entry.cose"
+PROOF_TEXT = b"""One entry of a sync audit log, and the proof that it stands there.
+
+entry.json        the entry, byte for byte; its members are explained in docs/entries.md of the hub
+entry.tlog-proof  where it stands, and the signed head (C2SP tlog-proof)
+entry.cose        the same as a COSE receipt (RFC 9942)
+vkey.txt          the key that the log says it is signed by: compare it with the one you were given
+
+Check it with `python -m audit_log.verify . --key KEY`, KEY being the key that you were given by another way; or with
+any tool that reads one of the two proofs.
+"""
+
+
+def export_entry(folder: Path, entry: bytes, proof: Proof, cose: bytes, key: str) -> None:
+    """Write one entry with its proofs as a folder."""
+    files = {ENTRY: entry, PROOF: proof.text().encode(), COSE: cose, KEY: key.encode() + b"\n", README: PROOF_TEXT}
+    for name, content in files.items():
+        _write(folder / name, content)
 
 
 def line(index: int, body: bytes) -> bytes:

@@ -1,12 +1,16 @@
 """Checks an exported folder to the last byte: what its entries make must be what stands there, and nothing else."""
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from audit_log.checkpoint import Checkpoint, TamperError, read_vkey, verify, vkey
-from audit_log.export import CHECKPOINT, ENTRIES, KEY, README, README_TEXT, line
+from audit_log.entry import EntryError, canonical
+from audit_log.export import CHECKPOINT, COSE, ENTRIES, ENTRY, KEY, PROOF, PROOF_TEXT, README, README_TEXT, line
 from audit_log.merkle import HASH_BYTES
+from audit_log.proof import check, read
+from audit_log.receipt import check as check_receipt
 from audit_log.tiles import TILE, File, bundle_path, bundled, tile_files
 from audit_log.walk import Report, Walk
 
@@ -29,6 +33,37 @@ def verify_export(folder: Path, trusted: str | None = None, older: Iterable[byte
     if given != vkey(name, public) + "\n":
         found.walk.report.doubt(None, f"{KEY}: not the key that the log was checked with")
     return found.check()
+
+
+def verify_entry(folder: Path, trusted: str | None = None) -> Report:
+    """Check a folder of one entry: its form, where the proof says that it stands, and the receipt.
+
+    ``size`` and ``root`` are those of the signed head. ``trusted`` as for a whole log.
+
+    Raises:
+        TamperError: The proof, the receipt or the key cannot be believed.
+    """
+    given, entry = _text(folder / KEY), (folder / ENTRY).read_bytes()
+    key = given.strip() if trusted is None else trusted
+    proof = _text(folder / PROOF)
+    head = check(entry, proof, key)
+    report = Report(size=head.size, root=head.root.hex(), heads=1)
+    try:
+        said = json.loads(entry)
+        in_form = canonical(said) == entry
+    except (ValueError, EntryError) as error:
+        raise TamperError(f"{ENTRY}: not an entry: {error}") from error
+    if not in_form:
+        report.doubt(None, f"{ENTRY}: not in canonical form")
+    check_receipt((folder / COSE).read_bytes(), read(proof), head, said["id"], key)
+    if given != vkey(*read_vkey(key)) + "\n":
+        report.doubt(None, f"{KEY}: not the key that the entry was checked with")
+    known = {ENTRY, PROOF, COSE, KEY, README}
+    for name in sorted({each.name for each in folder.iterdir()} - known):
+        report.doubt(None, f"{name}: has no place here")
+    if (folder / README).read_bytes() != PROOF_TEXT:
+        report.doubt(None, f"{README}: other bytes than belong there")
+    return report
 
 
 class _Folder:

@@ -17,8 +17,10 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from audit_log.checkpoint import Checkpoint, TamperError, sign
+from audit_log.checkpoint import Checkpoint, TamperError, key_id, sign, verify
 from audit_log.log import Head, grow
+from audit_log.proof import Proof
+from audit_log.receipt import cose
 
 TAIL = 1000
 """A head at least so many entries back is remembered too, so that the end of a log can be made anew from it."""
@@ -110,6 +112,15 @@ class Signer:
         _write(self._memory, self.name, heads, self._mark, self._key)
         self._heads = heads
         return sign(self._checkpoint(head), self.name, self._key)
+
+    def receipt(self, proof: Proof, entry_id: str) -> bytes:
+        """The COSE receipt of an entry in a head that was signed with this key.
+
+        Raises:
+            TamperError: It was not.
+        """
+        signed = verify(proof.note, {self.name: self.public}, self.name)
+        return cose(proof, signed, entry_id, key_id(self.name, self.public), self._key.sign)
 
     def check(self, head: Head) -> None:
         """Refuse a log that is shorter than what was signed.

@@ -1,4 +1,6 @@
-"""Verifies an exported log without the hub, to the last byte. ``python -m audit_log.verify DIR --key KEY``.
+"""Verifies an exported log, or one entry with its proofs, without the hub, to the last byte.
+
+``python -m audit_log.verify DIR --key KEY``
 
 Exit: 0 it verifies; 1 it does not; 3 it agrees with itself, but the only key at hand was the one in the folder,
 which whoever wrote the folder could have made: that proves no origin.
@@ -12,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from audit_log.checkpoint import TamperError
-from audit_log.folder import verify_export
+from audit_log.export import PROOF
+from audit_log.folder import verify_entry, verify_export
 from audit_log.walk import Report
 
 VERIFIED, WRONG, NO_ORIGIN = 0, 1, 3
@@ -34,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         trusted = None if given.key is None else _key(given.key)
-        report = verify_export(given.folder, trusted, [each.read_bytes() for each in given.older])
+        older = [each.read_bytes() for each in given.older]
+        one = (given.folder / PROOF).exists()
+        report = verify_entry(given.folder, trusted) if one else verify_export(given.folder, trusted, older)
     except (TamperError, OSError) as error:
         report = Report(problems=[str(error)])
     proven = report.good and given.key is not None

@@ -187,6 +187,7 @@ class Assembly(Asked):
             described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
             keys=self.public_keys,
             permission=self.permission,
+            prove=self.trail.prove,
             public_url=public_url,
         )
         exact: dict[str, Asgi] = {}

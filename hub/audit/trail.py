@@ -1,12 +1,15 @@
 """The log as people read it: its last entries, the check in place, and the folder for strangers."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
-from audit_log.export import export
+from audit_log.export import export, export_entry
+from audit_log.proof import Proof, prove
 from audit_log.signer import Signer
 from audit_log.walk import Report
 from hub.audit.inspection import check_whole
@@ -14,9 +17,35 @@ from hub.audit.signing import Signing
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import log
+from hub.store.tables.log import EntryRow
 from schemas.errors import ConfigError
 
 _CHUNK = 1000
+_NEAR_US = 1_000_000
+"""An id may be drawn a little before or after the instant that its entry bears."""
+
+
+class Proven(NamedTuple):
+    """An entry's canonical bytes as text, where it stands, the same as a COSE receipt, and the key of the log."""
+
+    body: str
+    proof: Proof
+    cose: bytes
+    vkey: str
+
+    def json(self) -> dict[str, str]:
+        """For programs: texts, and the receipt in base64."""
+        cose = b64encode(self.cose).decode()
+        return {"entry": self.body, "tlog_proof": self.proof.text(), "cose": cose, "vkey": self.vkey}
+
+    def write(self, target: Path) -> None:
+        """Write it as a folder that strangers can check.
+
+        Raises:
+            ConfigError: The folder is not empty.
+        """
+        _require_empty(target)
+        export_entry(target, self.body.encode(), self.proof, self.cose, self.vkey)
 
 
 class Trail:
@@ -55,8 +84,7 @@ class Trail:
         Raises:
             ConfigError: The folder is not empty, or nothing was signed yet.
         """
-        if target.exists() and any(target.iterdir()):
-            raise ConfigError(f"{target} is not empty; choose a new folder")
+        _require_empty(target)
         self._signing.sign(at_once=True)
         with self._database.reading() as session:
             last = session.one(log.last_checkpoint, {})
@@ -64,6 +92,40 @@ class Trail:
                 raise ConfigError("nothing was signed yet; start the hub once")
             entries = ((row.seq, row.body.encode()) for row in _entries(session) if row.seq < last.size)
             return export(target, entries, last.note, self._signing.vkey)
+
+    def prove(self, entry: str) -> Proven:
+        """One entry with the proof that it stands in what was signed, as others check it.
+
+        Raises:
+            ConfigError: There is no entry of this id.
+        """
+        self._signing.sign(at_once=True)
+        with self._database.reading() as session:
+            row = _found(entry, session)
+            last = session.one(log.last_checkpoint, {})
+            if row is None or last is None or row.seq >= last.size:
+                raise ConfigError(f"found no entry {entry[:64]!r} in the log; `licet tail --json` shows their ids")
+            leaves = [each.leaf for each in session.all(log.leaves_from, {"seq": 0, "limit": last.size})]
+        proof = prove(row.seq, leaves, last.note)
+        return Proven(row.body, proof, self._signer.receipt(proof, entry), self._signing.vkey)
+
+
+def _require_empty(target: Path) -> None:
+    if target.exists() and any(target.iterdir()):
+        raise ConfigError(f"{target} is not empty; choose a new folder")
+
+
+def _found(entry: str, session: Connection) -> EntryRow | None:
+    """The entry of an id: it was made in the commit whose instant the id bears (UUIDv7)."""
+    try:
+        made = UUID(entry)
+    except ValueError:
+        return None
+    if str(made) != entry:
+        return None
+    near = (made.int >> 80) * 1000
+    about = {"since": near - _NEAR_US, "until": near + _NEAR_US, "id": f'%"id":"{entry}"%'}
+    return next(iter(session.all(log.entries_between, about)), None)
 
 
 def _entries(session: Connection) -> Iterator[log.EntryLeafRow]:

@@ -81,3 +81,22 @@ def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], co
         key = parts.signing.vkey
     say(f"{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {shlex.quote(key)}")
     say("give that key to whoever shall check it by another way than the folder")
+
+
+@audit.command()
+def prove(
+    entry: Annotated[str, typer.Argument(help="The id of an entry, such as a decision or a receipt names.")],
+    target: Annotated[Path | None, typer.Option("-o", help="A new folder for the entry and its proofs.")] = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Prove to a stranger that one entry stands in the signed log: C2SP tlog-proof, and a COSE receipt (RFC 9942)."""
+    with opened(config) as parts:
+        proven = parts.trail.prove(entry)
+    if target is not None:
+        proven.write(target)
+    lines = [proven.proof.text().rstrip()]
+    if target is not None:
+        key = shlex.quote(proven.vkey)
+        lines = [f"{target}: check it with  python -m audit_log.verify {target} --key {key}"]
+    show(proven.json(), as_json, lambda: "\n".join(lines))

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
+from hub.audit.trail import Proven
 from hub.front import authzen
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
@@ -27,7 +28,7 @@ from hub.views.effectiveness import Controls
 from hub.views.permission import Permission
 from hub.views.why import Why
 from hub.workers import LoopStatus
-from schemas.errors import LicetError, PayloadError, TrustError, UnavailableError, status_of
+from schemas.errors import ConfigError, LicetError, PayloadError, TrustError, UnavailableError, status_of
 
 
 async def unavailable(_request: Request, error: Exception) -> Response:
@@ -62,6 +63,7 @@ QUESTIONS = (
     Question("/api/v1/alarms", "Every alarm that is not over.", "array", busy=True),
     Question("/api/v1/connectors", "How each connector stands.", "array", busy=True),
     Question("/api/v1/effectiveness", "How well closing works at each sink.", "array", busy=True),
+    Question("/api/v1/entries/{entry}", "One entry, with the proof that it stands in the signed log.", busy=True),
     Question("/api/v1/openapi.json", "What answers at this listener."),
     Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
     *authzen.QUESTIONS,
@@ -90,6 +92,7 @@ class Api:
         described: Mapping[str, Any],
         keys: Callable[[], Mapping[str, Any]],
         permission: Permission,
+        prove: Callable[[str], Proven],
         public_url: Callable[[], str],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
@@ -112,6 +115,7 @@ class Api:
         self._messenger = messenger
         self._described = described
         self._keys = keys
+        self._prove = prove
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
@@ -124,6 +128,7 @@ class Api:
             "/api/v1/alarms": self.alarms,
             "/api/v1/connectors": self.connectors,
             "/api/v1/effectiveness": self.effectiveness,
+            "/api/v1/entries/{entry}": self.entry,
             "/api/v1/openapi.json": self.openapi,
             "/api/v1/people/{person}": self.person,
             **self._authzen.handlers(),
@@ -183,6 +188,16 @@ class Api:
             return refusal
         found = await run_in_threadpool(open_alarms, self._database)
         return JSONResponse([each.json() for each in found])
+
+    async def entry(self, request: Request) -> Response:
+        """One entry of the log with its proofs."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        try:
+            proven = await run_in_threadpool(self._prove, request.path_params["entry"])
+        except ConfigError:
+            return problem(PayloadError("http.path", "no such entry"))
+        return JSONResponse(proven.json())
 
     async def person(self, request: Request) -> Response:
         """The standing of one person."""

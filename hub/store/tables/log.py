@@ -175,6 +175,11 @@ entries_of_person = Query(
     EntryRow, "SELECT seq, body FROM entries WHERE person = :person ORDER BY seq DESC LIMIT :limit"
 )
 
+# The entries of some instants whose bytes have something in them; ``id`` is a pattern of LIKE.
+entries_between = Query(
+    EntryRow, "SELECT seq, body FROM entries WHERE at >= :since AND at <= :until AND body LIKE :id ORDER BY seq"
+)
+
 # The hashes of the entries from a number on, in order.
 leaves_from = Query(LeafRow, "SELECT leaf FROM entries WHERE seq >= :seq ORDER BY seq LIMIT :limit")
 

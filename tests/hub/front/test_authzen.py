@@ -7,6 +7,8 @@ from urllib.error import HTTPError
 
 import pytest
 
+from audit_log.proof import check
+from audit_log.verify import main
 from tests.site import build, order, until
 
 POST = {"type": "position", "id": "post"}
@@ -45,6 +47,30 @@ def test_6_one_question_one_answer_with_its_receipt(site):
     entry = said["context"]["receipt"]["entry"]
     assert entry in {each["id"] for each in site.entries("decided")}, "the log has what it rests on"
     assert post(site, "evaluation", {"subject": E1, "action": FULL, "resource": POST})[1]["decision"] is False
+
+
+def test_its_receipt_leads_to_the_entry_and_the_proof_that_it_stands_in_the_signed_log(site):
+    said = post(site, "evaluation", {"subject": E0, "action": FULL, "resource": POST})[1]
+    proven = site.get(f"/api/v1/entries/{said['context']['receipt']['entry']}")
+    assert check(proven["entry"].encode(), proven["tlog_proof"], proven["vkey"]).size > 0
+    entry = json.loads(proven["entry"])
+    assert (entry["kind"], entry["position"], entry["after"]) == ("decided", "post", "full")
+
+
+@pytest.mark.parametrize("entry", ["x", "0192a000-0000-7000-8000-000000000000", "%25"])
+def test_an_entry_that_there_is_not_is_not_found(site, entry):
+    with pytest.raises(HTTPError, match="404"):
+        site.get(f"/api/v1/entries/{entry}")
+
+
+def test_the_same_proof_is_written_for_strangers_by_a_command(site, tmp_path):
+    entry = site.entries("decided")[0]["id"]
+    done = site.command("audit", "prove", entry, "-o", str(tmp_path / "one"))
+    assert done.returncode == 0, done.stderr
+    key = (tmp_path / "one" / "vkey.txt").read_text().strip()
+    assert main([str(tmp_path / "one"), "--key", key]) == 0
+    again = site.command("audit", "prove", entry, "-o", str(tmp_path / "one"))
+    assert again.returncode != 0 and "not empty" in again.stderr
 
 
 def test_a_person_is_known_by_the_ids_of_other_systems_as_well(site):
