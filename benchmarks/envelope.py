@@ -1,9 +1,10 @@
-"""What a sealed push costs, opened, parsed and validated, against the bare library that opens both layers."""
+"""What a sealed push and a package cost, opened and read, against the bare library that opens the same layers."""
 
+import json
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -13,10 +14,13 @@ from joserfc.jwk import OKPKey
 import mappings
 from connectors.algorithms import public_jwk, public_pem
 from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
-from connectors.keys import OwnKey
+from connectors.keys import EVER, KeyRing, Life, OwnKey, PeerKey
 from connectors.port import PeerState, Request
 from connectors.simulators.authority import event, to_json
 from connectors.simulators.sealing import MEDIA, sealed
+from hub.packages.manifest import draft
+from hub.packages.seals import approved, opened, signed, verified
+from hub.packages.seals import sealed as seal
 from schemas.transmission import Item
 
 ROUNDS, TIMES = 21, 60
@@ -37,7 +41,7 @@ class _OneKey:
 
 
 def measure() -> dict[str, float]:
-    """sealed_open_ratio, sealed_open_us: CPU time of one push of 1 KB, from its bytes to its record."""
+    """sealed_open_ratio, sealed_open_us: of a push of 1 KB, to its record; package_open_*: of one, to its manifest."""
     signs, opens = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
     to = public_jwk(opens.public_key(), "ecdh-x25519")
     keys = [{"kid": "ca", "public": public_pem(signs.public_key()).decode()}]
@@ -53,10 +57,45 @@ def measure() -> dict[str, float]:
         assert isinstance(outcome, Item)
 
     bare = _bare(text, OKPKey.import_key(opens), OKPKey.import_key(signs.public_key()))
-    ours(), bare()
-    pairs = [(_once(ours), _once(bare)) for _round in range(ROUNDS)]
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-    return {"sealed_open_ratio": ratio, "sealed_open_us": statistics.median(mine for mine, _theirs in pairs) * 1e6}
+    found = {}
+    for name, (mine, theirs) in {"sealed": (ours, bare), "package": _package()}.items():
+        mine(), theirs()
+        pairs = [(_once(mine), _once(theirs)) for _round in range(ROUNDS)]
+        found[f"{name}_open_ratio"] = statistics.median(one / other for one, other in pairs)
+        found[f"{name}_open_us"] = statistics.median(one for one, _other in pairs) * 1e6
+    return found
+
+
+def _package() -> tuple[Callable[[], None], Callable[[], None]]:
+    """A package as the hub opens and verifies it, and one decryption and two verifications of the same bytes."""
+    opens = X25519PrivateKey.generate()
+    to = PeerKey("hub", "ecdh-x25519", opens.public_key(), Life(EVER))
+    signers = [OwnKey(name, "ed25519", Ed25519PrivateKey.generate()) for name in ("author", "approver")]
+    ring = KeyRing(PeerKey(each.kid, "ed25519", each.private.public_key(), Life(EVER)) for each in signers)
+    document = (mappings.SHIPPED / f"{SPEC.mapping}.json").read_bytes()
+    made = draft(
+        "mappings", "bench", 1, "", ["hub"], (NOW, NOW + timedelta(days=1)), {f"{SPEC.mapping}.json": document}
+    )
+    package = approved(signed(made, signers[0]), signers[1])
+    text, own = seal(package, [to]), _OneKey(OwnKey("hub", "ecdh-x25519", opens))
+
+    def ours() -> None:
+        assert len(verified(opened(text, own, NOW), ring, NOW).kids) == 2
+
+    inner, key = json.loads(package), OKPKey.import_key(opens)
+    parts = [f"{each['protected']}.{inner['payload']}.{each['signature']}" for each in inner["signatures"]]
+    registry = jws.JWSRegistry(algorithms=["Ed25519"], strict_check_header=False)
+    registry.max_payload_length = len(text)
+    outer = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
+    outer.max_ciphertext_length = len(text)
+    keys, whole = [OKPKey.import_key(each.private) for each in signers], json.loads(text)
+
+    def bare() -> None:
+        assert jwe.decrypt_json(whole, key, registry=outer).plaintext == package
+        for part, verifies in zip(parts, keys, strict=True):
+            assert jws.deserialize_compact(part, verifies, registry=registry).payload == made.payload
+
+    return ours, bare
 
 
 def _bare(text: bytes, opens: OKPKey, verifies: OKPKey) -> Callable[[], None]:

@@ -7,7 +7,8 @@ Whatever is wrong with an envelope is one refusal.
 Source:  RFC 7515 (JWS), RFC 7516 (JWE), RFC 7518 and RFC 9864 (algorithms), RFC 8725 (best practices).
 """
 
-from base64 import urlsafe_b64decode
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -84,7 +85,7 @@ def _jwe_registry() -> jwe.JWERegistry:
 
 
 _JWS: Mapping[str, jws.JWSRegistry] = {name: _jws_registry(name) for name in ("Ed25519", "EdDSA", "ES256")}
-_JWE = _jwe_registry()
+JWE = _jwe_registry()
 
 
 def refused(what: str) -> TrustError:
@@ -150,7 +151,7 @@ def verify_compact(text: bytes, keys: KeyRing, at: datetime, typ: str, may: Coll
     key = signing_key(header, keys, at)
     if header["typ"] != typ or len(signature) != _SIGNATURE:
         raise refused(f"expected typ {typ} and a signature of 64 bytes")
-    found = _asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS[header["alg"]]))
+    found = asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS[header["alg"]]))
     return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
 
 
@@ -185,7 +186,7 @@ def decrypt_compact(text: bytes, keys: OwnKeys, at: datetime, cty: str) -> Opene
     if (header["alg"], header["enc"], header["cty"]) != (AGREEMENT, ENCRYPTION, cty):
         raise refused(f"expected {AGREEMENT} with {ENCRYPTION} around {cty}")
     key = _decrypting(header, keys, at)
-    found = _asked(lambda: jwe.decrypt_compact(text, key.jose, registry=_JWE))
+    found = asked(lambda: jwe.decrypt_compact(text, key.jose, registry=JWE))
     return Opened(header, found.plaintext or b"")
 
 
@@ -210,8 +211,25 @@ def require_ephemeral(epk: object, algorithm: Algorithm) -> None:
         raise refused(f"epk is on another curve than {kind.crv}")
 
 
-def _asked(question: Callable[[], T]) -> T:
-    """What the library says; of whatever fails there, a sender learns the same."""
+def protected_text(header: Mapping[str, Any]) -> bytes:
+    """A protected header as it is written here: members in the order in which they are given, without blanks."""
+    return urlsafe_b64encode(json.dumps(header, separators=(",", ":")).encode()).rstrip(b"=")
+
+
+def sign_protected(protected: bytes, payload: bytes, key: OwnKey) -> str:
+    """The signature over a protected header and a payload, both as base64url."""
+    signature = (
+        _JWS[KINDS[key.algorithm].jose].get_alg(KINDS[key.algorithm].jose).sign(protected + b"." + payload, key.jose)
+    )
+    return urlsafe_b64encode(signature).rstrip(b"=").decode()
+
+
+def asked(question: Callable[[], T]) -> T:
+    """What the library says; of whatever fails there, a sender learns the same.
+
+    Raises:
+        TrustError: ``sig.bad``.
+    """
     try:
         return question()
     except (JoseError, ValueError, KeyError, TypeError, AssertionError) as error:

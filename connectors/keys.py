@@ -246,6 +246,18 @@ def write_pair(folder: Path, name: str, key: PrivateKey) -> tuple[Path, Path]:
     return private, public
 
 
+def write_encrypted_pair(folder: Path, name: str, key: PrivateKey, passphrase: bytes) -> tuple[Path, Path]:
+    """Write ``name.pem`` (encrypted, mode 0600) and ``name.pub.pem``; gives both paths.
+
+    Raises:
+        ConfigError: One of the files exists already, or the folder cannot be written.
+    """
+    private, public = folder / f"{name}.pem", folder / f"{name}.pub.pem"
+    write_new(private, private_pem(key, passphrase), 0o600)
+    write_new(public, public_pem(key.public_key()), 0o644)
+    return private, public
+
+
 def write_new(path: Path, content: bytes, mode: int) -> None:
     """Write a file with this mode from its first moment.
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from audit_log.checkpoint import TamperError
@@ -13,11 +14,11 @@ from hub.audit.inspection import ROUND_SECONDS, check_start
 from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
 from hub.config.folder import HubFolder, Instance, read_folder
-from hub.config.mappings import documents
 from hub.decision.calendar_watch import CalendarWatch, last_instant, look_at_all
 from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
+from hub.packages.watch import PackageWatch
 from hub.readiness import Fault, Readiness, Watch
 from hub.store.commit import Tx
 from hub.store.tables.hub import count_start
@@ -101,6 +102,7 @@ class Hub:
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             *self._clock_loop(),
+            Loop("packages", PackageWatch(parts.stored_packages, self.reload, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]
 
@@ -227,7 +229,8 @@ class Hub:
         """
         running, now = self.parts.folder, read_folder(self.parts.folder.path)
         same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
-        return self.parts.mappings.swap(documents(now.path, same, running.names), self.parts.writer)
+        fresh = self.parts.documents(replace(now, instances=same))
+        return self.parts.mappings.swap(fresh, self.parts.writer)
 
 
 def _is_same(instance: Instance, running: Instance | None) -> bool:

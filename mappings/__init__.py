@@ -29,13 +29,14 @@ SHIPPED = Path(__file__).parent
 class MappingDocument:
     """One mapping document, compiled. Safe to use from many threads; reading the same bytes gives the same outcomes."""
 
-    def __init__(self, name: str, document: Document, text: bytes, names: Names = NOTHING) -> None:
+    def __init__(self, name: str, document: Document, text: bytes, names: Names = NOTHING, within: str = "") -> None:
         self.name = name
         self.document = document
         self.text = text
         """The document's bytes as they stand in its file."""
         self.digest = hashlib.sha256(text).digest()
-        self.identity = {"id": name, "version": str(document.version), "sha256": self.digest.hex()}
+        version = f"{document.version}+{within}" if within else str(document.version)
+        self.identity = {"id": name, "version": version, "sha256": self.digest.hex()}
         """What names the document for good, wherever something rests on what it read."""
         forms = {form: document.resolved(form) for form in document.forms}
         self._readers = {form: reader(rules, names) for form, rules in forms.items()}
@@ -54,11 +55,20 @@ class MappingDocument:
             text = path.read_bytes()
         except OSError as error:
             raise ConfigError(f"mapping {name}: cannot read {path} ({error.strerror})") from error
-        document, findings = examine(str(path), text)
+        return cls.parsed(name, str(path), text, names)
+
+    @classmethod
+    def parsed(cls, name: str, file: str, text: bytes, names: Names = NOTHING, within: str = "") -> Self:
+        """The mapping of a document's text. ``within`` names the version of what it came in.
+
+        Raises:
+            WrongFile: Every finding where ``lint`` refuses it.
+        """
+        document, findings = examine(file, text)
         wrong = [each for each in findings if each.refused]
         if document is None or wrong:
             raise WrongFile(wrong)
-        return cls(name, document, text, names)
+        return cls(name, document, text, names, within)
 
     def in_lines(self, transmission: Transmission) -> bool:
         """Whether each line of a body is read for itself, so that a part of the lines can be read like all of them."""

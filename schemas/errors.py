@@ -42,6 +42,26 @@ CODES: dict[str, Code] = {
     "device.log-changed": Code(202, "a device says that its clock or its records were changed", "终端时钟或记录被更改"),
     "device.encryption": Code(406, "a device wants to encrypt, which is not done here", "终端要求加密，本系统不支持"),
     "device.retired": Code(403, "device is retired or rejected", "终端已停用或被拒绝"),
+    # packages
+    "package.envelope": Code(401, "no package, or sealed otherwise than packages are", "不是签名包或加密格式不符"),
+    "package.recipient": Code(401, "sealed to no key that this hub uses", "未加密给本系统"),
+    "package.tampered": Code(401, "changed after it was sealed", "封装后被更改"),
+    "package.unsigned": Code(401, "sealed, but not signed as packages are", "缺少签名或签名格式不符"),
+    "package.signature": Code(401, "a signature does not verify", "签名校验不通过"),
+    "package.signer": Code(401, "signed by a key that nobody is trusted by here", "签名密钥不受信任"),
+    "package.signers": Code(
+        401, "an author and another person who approves must have signed", "须由编制人和另一审批人签名"
+    ),
+    "package.form": Code(422, "what is signed is no manifest of a package", "清单格式无效"),
+    "package.digest": Code(422, "a file is not what its digest says", "文件与摘要不符"),
+    "package.audience": Code(422, "for another hub", "不是发给本系统的签名包"),
+    "package.expired": Code(422, "too old, or from the future", "已过期或尚未生效"),
+    "package.version": Code(409, "not newer than what was taken before", "版本不高于已接收版本"),
+    "package.jump": Code(409, "a version too far ahead of the last", "版本号跳跃过大"),
+    "package.prev": Code(409, "does not follow what is in use; a person must look", "与当前版本不衔接，须人工核实"),
+    "package.conflict": Code(409, "a document that another package brings already", "与其他签名包内容冲突"),
+    "package.test": Code(422, "what it brings does not pass its own tests", "内容未通过自检"),
+    "package.changed": Code(503, "what is kept is not what was taken", "已保存内容与接收时不符"),
     # reading
     "encoding.invalid": Code(400, "bytes are not valid text in the declared encoding", "编码无效"),
     "encoding.unsupported": Code(400, "encoding not supported", "不支持的编码"),

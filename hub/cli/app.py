@@ -31,6 +31,7 @@ from hub.cli import (
     keys,
     mapping,
     opening,
+    package,
     people,
     probation,
     prove,
@@ -72,6 +73,7 @@ app.add_typer(credential.app, name="credential", help="Credentials: enter, renew
 app.add_typer(exams.app, name="exams", help="Who may sit which exam: list, retry.")
 app.add_typer(keys.app, name="keys", help="Keys: the hub's own and those that peers sign with.")
 app.add_typer(mapping.app, name="mapping", help="How a source writes what it says: documents of the hub folder.")
+app.add_typer(package.app, name="package", help="Signed packages of documents and rules: sign, seal, deploy.")
 rules.app.add_typer(what_if.app)
 rules.app.add_typer(prove.app)
 app.add_typer(

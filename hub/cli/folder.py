@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
-from hub.config.folder import HubFolder, read_folder
+from hub.config.folder import HubFolder
+from hub.parts.ruled import ruled_folder
 
 Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
 Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the hub's language.")]
@@ -19,7 +20,7 @@ HERE = Path()
 @contextmanager
 def opened(path: Path) -> Iterator[Assembly]:
     """The parts of a hub folder, for one command."""
-    with Assembly(read_folder(path)) as parts:
+    with Assembly(ruled_folder(path)) as parts:
         yield parts
 
 

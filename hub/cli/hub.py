@@ -9,6 +9,7 @@ from hub.cli.folder import HERE, Folder
 from hub.cli.output import say
 from hub.config import scaffold
 from hub.config.folder import read_folder
+from hub.parts.ruled import ruled_folder
 from hub.serve import serve as run
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -40,7 +41,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""
-    raise typer.Exit(run(read_folder(config), listen))
+    raise typer.Exit(run(ruled_folder(config), listen))
 
 
 @app.command()

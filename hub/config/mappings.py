@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,8 +20,10 @@ FOLDER = "mappings"
 _SCHEMAS = ("mapping.schema.json", "case.schema.json")
 
 
-def documents(folder: Path, instances: Mapping[str, Instance], names: Names) -> dict[str, MappingDocument]:
-    """The document of each instance that brings something: one it names, from the folder before a shipped one.
+def documents(
+    folder: Path | None, instances: Mapping[str, Instance], names: Names, packaged: Mapping[str, MappingDocument]
+) -> dict[str, MappingDocument]:
+    """The document of each instance that brings something: one of a package, of the folder if there is one, shipped.
 
     What they read is held against the names of positions and courses.
 
@@ -30,8 +32,11 @@ def documents(folder: Path, instances: Mapping[str, Instance], names: Names) -> 
     """
     found = {}
     for name, instance in instances.items():
-        if instance.reads:
-            found[name] = _named(name, instance.reads, folder / FOLDER, names)
+        asked = instance.reads or instance.spec.mapping
+        if asked in packaged:
+            found[name] = packaged[asked]
+        elif instance.reads:
+            found[name] = _named(name, instance.reads, [folder / FOLDER] if folder else [], names)
         elif instance.spec.mapping:
             found[name] = mappings.load(instance.spec.mapping, names=names)
     return found
@@ -75,9 +80,9 @@ def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
     return target
 
 
-def _named(name: str, reads: str, own: Path, names: Names) -> MappingDocument:
+def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingDocument:
     try:
-        return mappings.load(reads, own, SHIPPED, names=names)
+        return mappings.load(reads, *own, SHIPPED, names=names)
     except ConfigError as error:
         raise ConfigError(f"licet.toml [connectors.{name}]: mappings.read: {error.message}") from error
 

@@ -115,6 +115,20 @@ class KeySettings(_Strict):
     )
 
 
+class PackageSettings(_Strict):
+    """``[packages]``: what was signed and sealed to this hub."""
+
+    only: bool = Field(
+        default=False,
+        description="Read with documents of packages and with shipped ones alone; those in mappings/ are drafts then.",
+    )
+    rules: str = Field(
+        default="",
+        pattern=r"^(?:[a-z0-9][a-z0-9_-]{0,63})?$",
+        description="Package from which positions and courses come instead of the folder, read when the hub starts.",
+    )
+
+
 class StoreSettings(_Strict):
     """``[store]``: where everything is kept."""
 
@@ -162,6 +176,7 @@ class Settings(_Strict):
     hub: HubSettings = HubSettings()
     store: StoreSettings = StoreSettings()
     keys: KeySettings = KeySettings()
+    packages: PackageSettings = PackageSettings()
     listeners: dict[InstanceName, ListenerSettings] = Field(default_factory=dict)
     connectors: dict[InstanceName, ConnectorSettings] = Field(default_factory=dict)
     operators: dict[Annotated[str, Field(min_length=1, max_length=64)], OperatorSettings] = Field(default_factory=dict)

@@ -33,15 +33,16 @@ class ActiveMappings:
         What was read before stays as it was read. Each exchange has its entry before it takes effect.
         """
         with self._swapping:
-            changed = [name for name, each in documents.items() if each.digest != self._digest(name)]
+            changed = [name for name, each in documents.items() if each.identity != self._identity(name)]
             if changed:
                 writer.call(lambda tx: self._log(changed, documents, tx))
                 self._documents = {**self._documents, **documents}
         return changed
 
-    def _digest(self, connector: str) -> bytes:
+    def _identity(self, connector: str) -> dict[str, str]:
+        """What names its document now: the same text in the next version of a package is another one."""
         known = self._documents.get(connector)
-        return b"" if known is None else known.digest
+        return {} if known is None else known.identity
 
     def _log(self, changed: list[str], documents: Mapping[str, MappingDocument], tx: Tx) -> None:
         for name in changed:

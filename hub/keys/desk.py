@@ -11,9 +11,9 @@ from connectors.algorithms import KINDS, Algorithm, public_jwk, read_public
 from connectors.keys import KeyRecord
 from hub.audit.enclosures import Enclosures
 from hub.clock import stamp, to_us
-from hub.identity.operators import Operators
+from hub.identity.operators import Acting, Operators
 from hub.keys.book import KeyBook, life_of
-from hub.keys.listing import OWN, KeyList, algorithm_of_row
+from hub.keys.listing import OWN, SIGNERS, KeyList, algorithm_of_row
 from hub.keys.signed import SignedTransmission, persons_of, signed_by
 from hub.keys.vault import KeyVault
 from hub.store.commit import Tx
@@ -22,6 +22,7 @@ from hub.store.tables.keys import KeyRow
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
 
+ROLES = ("author", "approver")
 LEAD = timedelta(minutes=10)
 """A new key is published for so long before it is used: twice what a reader may keep the set."""
 OVERLAP = timedelta(days=25)
@@ -78,6 +79,24 @@ class KeyDesk:
             raise ConfigError(f"{owner}: found key {name!r} already; a name stands for one key for ever")
         row = KeyRow(owner, name, algorithm, orjson.dumps(key).decode(), "entered", 0, to_us(start))
         return self._kept([(row, "added")], by)[0]
+
+    def trust(self, public: str, person: str, role: str, by: Sequence[str], now: datetime, *, alone: bool) -> KeyRow:
+        """Trust a person's key with the signatures of packages, as author or approver; two people say so.
+
+        Raises:
+            ConfigError: No such key, it is known already, or one person alone says so where two have to.
+        """
+        if role not in ROLES or not person.strip():
+            raise ConfigError(f"found role {role!r}, expected one of {', '.join(ROLES)}, of a person: --person NAME")
+        if len({each.strip() for each in by if each.strip()}) < (1 if alone else 2):
+            raise ConfigError("who signs packages is said by two people: --by A --by B")
+        key = public_jwk(read_public(public, "the key"), "ed25519")
+        if any(row.kid == key["kid"] for row in self._known.of(SIGNERS)):
+            raise ConfigError(f"found key {key['kid']!r} already; a key has one owner and one role")
+        whose = self._operators.one(person)
+        row = KeyRow(SIGNERS, key["kid"], "ed25519", orjson.dumps(key).decode(), "entered", 0, to_us(now))
+        row = row._replace(person=whose.tokens[0], role=role)
+        return self._kept([(row, "added")], by, [whose])[0]
 
     def rotate(
         self, kid: str, by: str, now: datetime, *, lead: timedelta = LEAD, overlap: timedelta = OVERLAP
@@ -160,12 +179,17 @@ class KeyDesk:
         self._vault.keep(public["kid"], key)  # before it is known: a key that is published can be used
         return KeyRow(OWN, public["kid"], algorithm, orjson.dumps(public).decode(), "made", 0, to_us(start))
 
-    def _kept(self, changes: Sequence[tuple[KeyRow, str]], by: str) -> list[KeyRow]:
-        if not by.strip():
+    def _kept(
+        self, changes: Sequence[tuple[KeyRow, str]], by: str | Sequence[str], also: Sequence[Acting] = ()
+    ) -> list[KeyRow]:
+        names = [by] if isinstance(by, str) else by
+        if not any(each.strip() for each in names):
             raise ConfigError("a change of keys needs who does it: --by NAME")
-        acting = self._operators.one(by)
+        acting = self._operators.named(names)
 
         def unit(tx: Tx) -> list[KeyRow]:
+            for each in also:
+                each.member(tx)
             actor, rows = acting.member(tx), []
             for row, outcome in changes:
                 kept = row._replace(added_at=row.added_at or tx.now_us)
@@ -180,4 +204,5 @@ class KeyDesk:
 
 
 def _about(row: KeyRow) -> dict[str, Any]:
-    return {"kid": row.kid, "connector": row.owner or None}
+    instance = row.owner if row.owner not in (OWN, SIGNERS) else None
+    return {"kid": row.kid, "connector": instance, "person": row.person}

@@ -15,6 +15,8 @@ from hub.store.tables.keys import KeyRow
 from hub.wording import meant
 from schemas.errors import ConfigError
 
+SIGNERS = ":packages"
+"""The owner of the keys of those who sign packages."""
 OWN = ""
 """The owner of the hub's own keys."""
 Configured = Mapping[str, Sequence[KeyRecord]]
@@ -42,7 +44,7 @@ class KeyList:
 
     def all(self) -> list[KeyRow]:
         """The keys of everybody, ours first."""
-        return [row for owner in (OWN, *sorted(self._configured)) for row in self.of(owner)]
+        return [row for owner in (OWN, SIGNERS, *sorted(self._configured)) for row in self.of(owner)]
 
     def one(self, owner: str, kid: str) -> KeyRow:
         """A key by its name, or the beginning of it.
@@ -64,7 +66,7 @@ class KeyList:
         Raises:
             ConfigError: It is no instance whose peers sign.
         """
-        if owner != OWN and owner not in self._configured:
+        if owner not in (OWN, SIGNERS) and owner not in self._configured:
             raise ConfigError(f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}")
 
 
@@ -78,12 +80,5 @@ def _row(owner: str, record: KeyRecord) -> KeyRow:
     key = record.key()
     public = orjson.dumps(public_jwk(key.public, key.algorithm, key.kid)).decode()
     instants = (key.life.active_at, key.life.retiring_at, key.life.retired_at, key.life.revoked_at)
-    return KeyRow(
-        owner,
-        key.kid,
-        key.algorithm,
-        public,
-        "configured",
-        0,
-        *(None if each is None else to_us(each) for each in instants),
-    )
+    active, retiring, retired, revoked = (None if each is None else to_us(each) for each in instants)
+    return KeyRow(owner, key.kid, key.algorithm, public, "configured", 0, active, retiring, retired, revoked)

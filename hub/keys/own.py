@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from connectors.keys import OwnKey
+from connectors.keys import OwnKey, PeerKey
 from hub.keys.book import KeyBook
 from hub.keys.listing import OWN
 from hub.keys.vault import KeyVault
@@ -33,8 +33,35 @@ class StoredKeys:
             raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub")
         if (state := known.life.state(instant)) not in _USED:
             raise TrustError("sig.key-state", f"key {kid[:64]!r} of the hub is {state} at {instant.isoformat()}")
-        found = self._opened.get(kid)
+        return self._open(known)
+
+    def whatever_its_state(self) -> "HeldKeys":
+        """The same keys for what the hub itself keeps: one that others use no more opens that still."""
+        return HeldKeys(self._book, self._open)
+
+    def _open(self, known: PeerKey) -> OwnKey:
+        found = self._opened.get(known.kid)
         if found is None:
-            found = OwnKey(kid, known.algorithm, self._vault().private(kid, known.algorithm))
-            self._opened[kid] = found
+            found = OwnKey(known.kid, known.algorithm, self._vault().private(known.kid, known.algorithm))
+            self._opened[known.kid] = found
         return found
+
+
+class HeldKeys:
+    """Private keys by name, whatever their state."""
+
+    def __init__(self, book: KeyBook, opened: Callable[[PeerKey], OwnKey]) -> None:
+        self._book = book
+        self._opened = opened
+
+    def at(self, kid: str, instant: datetime) -> OwnKey:
+        """The key of a name.
+
+        Raises:
+            TrustError: ``sig.key-unknown``.
+        """
+        del instant
+        for known in self._book.of(OWN):
+            if known.kid == kid:
+                return self._opened(known)
+        raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub")

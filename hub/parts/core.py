@@ -27,7 +27,6 @@ from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
 from hub.intake.unnamed import UnnamedCredentials
-from hub.keys.book import KeyBook
 from hub.parts.outside import Outside
 from hub.store.left_over import LeftOver
 from hub.store.tables import connectors
@@ -71,11 +70,6 @@ class Core(Outside):
     def peers(self) -> Peers:
         """Those who push."""
         return Peers(self.database)
-
-    @cached_property
-    def key_book(self) -> KeyBook:
-        """By which keys those who push are believed."""
-        return KeyBook(self.database)
 
     @cached_property
     def commands(self) -> Commands:

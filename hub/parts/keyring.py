@@ -9,9 +9,9 @@ from hub.certificates.signature import published
 from hub.keys.book import life_of
 from hub.keys.desk import KeyDesk
 from hub.keys.listing import OWN, KeyList
-from hub.keys.own import StoredKeys
-from hub.keys.vault import FileVault
+from hub.packages.desk import HubTrait, PackageDesk
 from hub.parts.core import Core
+from hub.rules.files.refusals import PROTECTED
 
 _SHOWN = frozenset({"pending", "active", "retiring"})
 
@@ -35,14 +35,14 @@ class Keyring(Core):
         return KeyDesk(self.key_list, self.writer, self.operators, self.enclosures, self.key_book, self.vault)
 
     @cached_property
-    def own_keys(self) -> StoredKeys:
-        """The hub's private keys."""
-        return StoredKeys(self.key_book, lambda: self.vault)
-
-    @cached_property
-    def vault(self) -> FileVault:
-        """What holds private keys."""
-        return FileVault(self.folder.path / "keys" / "own", self.folder.keys_secret)
+    def package_desk(self) -> PackageDesk:
+        """What takes packages."""
+        settings = self.folder.settings
+        protected = PROTECTED | {*settings.hub.protected}
+        hub = HubTrait(settings.hub.name, self.folder.zone, protected, alone=settings.profile == "dev")
+        return PackageDesk(
+            self.database, self.writer, self.operators, self.key_list, self.own_keys, self.stored_packages, hub
+        )
 
     def public_keys(self) -> dict[str, Any]:
         """The set of public keys that the hub publishes: of its certificates, and its own that are not over."""

@@ -7,16 +7,17 @@ from hub.access.sinks import Sink
 from hub.audit.calls import Calls
 from hub.audit.peer_clocks import PeerClocks
 from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedRegistrar
-from hub.config.folder import Instance
+from hub.config.folder import HubFolder, Instance
 from hub.config.mappings import documents
 from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
-from hub.parts.ground import Ground
+from hub.parts.held import Held
 from hub.workers import Activator
+from mappings import MappingDocument
 
 
-class Outside(Ground):
+class Outside(Held):
     """The outside systems, as the folder names them."""
 
     @cached_property
@@ -81,4 +82,11 @@ class Outside(Ground):
     @cached_property
     def mappings(self) -> ActiveMappings:
         """What reads bodies, by instance."""
-        return ActiveMappings(documents(self.folder.path, self.folder.instances, self.folder.names))
+        return ActiveMappings(self.documents(self.folder))
+
+    def documents(self, folder: HubFolder) -> dict[str, MappingDocument]:
+        """The documents that read what the instances of a folder bring: those of packages before any other."""
+        names = self.folder.names
+        packaged = self.stored_packages.documents(names)
+        own = None if folder.settings.packages.only else folder.path
+        return documents(own, folder.instances, names, packaged)

@@ -1,8 +1,8 @@
-"""Tables of the first version: public keys, and what was signed with one that leaked."""
+"""Tables of the first version: public keys, what was signed with one that leaked, packages."""
 
 from alembic import op
 
-from hub.store.migrations.kinds import each, number, text
+from hub.store.migrations.kinds import blob, each, number, text
 
 
 def create_keys() -> None:
@@ -11,6 +11,7 @@ def create_keys() -> None:
         "keys",
         *each(text, "owner", "kid", key=True),
         *each(text, "algorithm", "public", "origin"),
+        *each(text, "person", "role", null=True),
         number("added_at"),
         *each(number, "active_at", "retiring_at", "retired_at", "revoked_at", "compromised_since", null=True),
         sqlite_with_rowid=False,
@@ -20,5 +21,18 @@ def create_keys() -> None:
         text("transmission", key=True),
         *each(text, "owner", "kid"),
         number("at"),
+        sqlite_with_rowid=False,
+    )
+
+
+def create_packages() -> None:
+    """Make the table of packages."""
+    op.create_table(
+        "packages",
+        text("name", key=True),
+        number("version", key=True),
+        *each(text, "kind", "digest", "signers"),
+        *each(number, "taken_at", "expires_at"),
+        blob("sealed"),
         sqlite_with_rowid=False,
     )

@@ -15,6 +15,8 @@ KEYS = Table(
     text("algorithm"),
     text("public"),
     text("origin"),
+    text("person", null=True),
+    text("role", null=True),
     instant("added_at"),
     instant("active_at", null=True),
     instant("retiring_at", null=True),
@@ -23,7 +25,8 @@ KEYS = Table(
     instant("compromised_since", null=True),
     sqlite_with_rowid=False,
 )
-"""``owner``: an instance, or ``hub``. ``origin``: made here, entered, of licet.toml, or fetched (``jwks``)."""
+"""``owner``: an instance, ``:packages`` for those who sign packages, empty for the hub. ``origin``: made here, entered,
+or of licet.toml. ``person`` and ``role``: who signs packages with it, by token, and as what."""
 
 DOUBTED = Table(
     "doubted",
@@ -51,6 +54,8 @@ class KeyRow(NamedTuple):
     retired_at: int | None = None
     revoked_at: int | None = None
     compromised_since: int | None = None
+    person: str | None = None
+    role: str | None = None
 
 
 class DoubtedRow(NamedTuple):
@@ -87,7 +92,7 @@ all_keys = Query(
     KeyRow,
     """
     SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since
+      compromised_since, person, role
     FROM keys ORDER BY owner, added_at, kid
     """,
 )
@@ -97,7 +102,7 @@ keys_of = Query(
     KeyRow,
     """
     SELECT owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since
+      compromised_since, person, role
     FROM keys WHERE owner = :owner ORDER BY added_at, kid
     """,
 )
@@ -105,9 +110,9 @@ keys_of = Query(
 # Keep a key, or how it stands from now on; what it is never changes.
 set_key = Statement("""
     INSERT INTO keys (owner, kid, algorithm, public, origin, added_at, active_at, retiring_at, retired_at, revoked_at,
-      compromised_since)
+      compromised_since, person, role)
     VALUES (:owner, :kid, :algorithm, :public, :origin, :added_at, :active_at, :retiring_at, :retired_at, :revoked_at,
-      :compromised_since)
+      :compromised_since, :person, :role)
     ON CONFLICT (owner, kid) DO UPDATE SET active_at = excluded.active_at, retiring_at = excluded.retiring_at,
       retired_at = excluded.retired_at, revoked_at = excluded.revoked_at,
       compromised_since = excluded.compromised_since

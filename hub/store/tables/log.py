@@ -26,6 +26,7 @@ ENTRIES = Table(
         postgresql_where=sql("person IS NOT NULL"),
     ),
     Index("entries_starts", "seq", sqlite_where=sql("kind = 'start'"), postgresql_where=sql("kind = 'start'")),
+    Index("entries_packages", "seq", sqlite_where=sql("kind = 'package'"), postgresql_where=sql("kind = 'package'")),
 )
 
 HEAD = Table(

@@ -6,7 +6,7 @@ from alembic import op
 from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
-from hub.store.migrations.keys import create_keys
+from hub.store.migrations.keys import create_keys, create_packages
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
 
@@ -39,7 +39,15 @@ _PARTS = (
     create_registered_and_certified,
     create_cases,
     create_keys,
+    create_packages,
 )
+
+
+def _index_entries() -> None:
+    """Find starts, and packages that were taken, without looking at every entry."""
+    for name, kind in (("entries_starts", "start"), ("entries_packages", "package")):
+        where = sa.text(f"kind = '{kind}'")
+        op.create_index(name, "entries", ["seq"], sqlite_where=where, postgresql_where=where)
 
 
 def upgrade() -> None:
@@ -125,8 +133,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("person IS NOT NULL"),
         postgresql_where=sa.text("person IS NOT NULL"),
     )
-    starts = sa.text("kind = 'start'")
-    op.create_index("entries_starts", "entries", ["seq"], sqlite_where=starts, postgresql_where=starts)
+    _index_entries()
     op.create_table(
         "facts",
         row("id", auto=True),

@@ -1,0 +1,71 @@
+"""Whether a package that was opened and verified may be taken: who signed, for whom, until when, after which."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from hub.packages.manifest import Manifest
+from schemas.errors import TrustError
+
+AUTHOR, APPROVER = "author", "approver"
+LONGEST_JUMP = 1000
+"""Versions that one package may be ahead of the last: who forges a version far ahead would lock out all that follow."""
+AHEAD_SECONDS = 300
+
+
+class Signer(NamedTuple):
+    """Whose key it is, by token, and what its signature stands for."""
+
+    kid: str
+    person: str
+    role: str
+
+
+class Highest(NamedTuple):
+    """The last version of a package that was taken, and its digest; 0 and empty where there is none."""
+
+    version: int = 0
+    digest: str = ""
+
+
+def require_signers(signers: Sequence[Signer], *, alone: bool) -> None:
+    """Return if an author and another person who approves have signed; ``alone``: in a hub for development one may.
+
+    Raises:
+        TrustError: ``package.signers``.
+    """
+    authors = {each.person for each in signers if each.role == AUTHOR}
+    approvers = {each.person for each in signers if each.role == APPROVER}
+    if alone and (authors or approvers):
+        return
+    if not any(author != approver for author in authors for approver in approvers):
+        found = f"{len(authors)} authors and {len(approvers)} approvers"
+        raise TrustError("package.signers", f"found {found}, expected an author and another person who approves")
+
+
+def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -> None:
+    """Return if a package is for this hub, of now, and the next one of its name.
+
+    Raises:
+        TrustError: ``package.audience``, ``package.expired``, ``package.version``, ``package.jump``, ``package.prev``.
+    """
+    if hub not in manifest.audience:
+        raise TrustError("package.audience", f"it is for {', '.join(manifest.audience)}; this hub is {hub}")
+    if not manifest.issued - AHEAD_SECONDS <= now.timestamp() < manifest.expires:
+        raise TrustError("package.expired", f"it may be taken until {manifest.expires_at.isoformat()}")
+    if manifest.version <= highest.version:
+        raise TrustError(
+            "package.version",
+            f"found version {manifest.version}, expected one above {highest.version}; an older content comes back as a"
+            " new version: licet package rollback",
+        )
+    if manifest.version > highest.version + LONGEST_JUMP:
+        raise TrustError(
+            "package.jump", f"found version {manifest.version}, expected at most {LONGEST_JUMP} above {highest.version}"
+        )
+    if manifest.prev != highest.digest:
+        raise TrustError(
+            "package.prev",
+            f"it follows {manifest.prev[:12] or 'nothing'}, but {highest.digest[:12] or 'nothing'} is in use; a person"
+            " must look which was left out, and sign again",
+        )

@@ -1,0 +1,135 @@
+"""Packages that were taken, read again: only what the log says was taken is opened, and only as it was then."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import orjson
+
+from connectors.general_jose import payload_of
+from connectors.jose import jose_decode
+from connectors.keys import OwnKeys
+from hub.packages.acceptance import Highest
+from hub.packages.manifest import Manifest, read_manifest
+from hub.packages.seals import opened
+from hub.packages.trial import documents_of
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables import packages as sql
+from hub.store.tables.packages import PackageRow
+from hub.store.version import StoreVersionError
+from mappings import MappingDocument
+from schemas.errors import TrustError
+from schemas.record import Names
+
+_WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class InUse(NamedTuple):
+    """A package that is in use, and what it says."""
+
+    row: PackageRow
+    manifest: Manifest
+
+
+class StoredPackages:
+    """Reads packages. ``own`` opens whatever was sealed to a key of the hub, whether that one is used still or not."""
+
+    def __init__(self, database: Callable[[], Database], own: Callable[[], OwnKeys]) -> None:
+        self._database = database
+        self._own = own
+
+    def versions(self) -> tuple[sql.ActivePackage, ...]:
+        """Which versions are in use; none before the first start."""
+        database = self._begun()
+        if database is None:
+            return ()
+        with database.reading() as session:
+            return tuple(session.all(sql.active_packages, {}))
+
+    def _begun(self) -> Database | None:
+        """The store; nothing before the first start of its hub."""
+        try:
+            return self._database()
+        except StoreVersionError as error:
+            if error.code != "store.missing":
+                raise
+            return None
+
+    def rows(self) -> list[PackageRow]:
+        """Every version that was taken, the latest of each name first."""
+        with self._database().reading() as session:
+            return session.all(sql.all_packages, {})
+
+    def in_use(self) -> list[InUse]:
+        """What is in use.
+
+        Raises:
+            TrustError: ``package.changed``: the store has another version than the log says was taken last.
+        """
+        database = self._begun()
+        if database is None:
+            return []
+        with database.reading() as session:
+            active, taken = session.all(sql.active_packages, {}), taken_last(session)
+            rows = [session.one(sql.package, {"name": each.name, "version": each.version}) for each in active]
+        if {each.name: (each.version, each.digest) for each in active} != taken:
+            raise TrustError("package.changed", "the packages in the store are not those that the log says were taken")
+        return [InUse(row, self.manifest(row)) for row in rows if row is not None]
+
+    def manifest(self, row: PackageRow) -> Manifest:
+        """What a stored package says.
+
+        Raises:
+            TrustError: It cannot be opened, or ``package.changed``.
+        """
+        package = self.signed(row)
+        manifest = read_manifest(jose_decode(payload_of(package).encode()))
+        if (manifest.digest, manifest.package, manifest.version) != (row.digest, row.name, row.version):
+            raise TrustError("package.changed", f"{row.name}: version {row.version} in the store is not what was taken")
+        return manifest
+
+    def signed(self, row: PackageRow) -> bytes:
+        """A stored package as it was signed."""
+        return opened(row.sealed, self._own(), _WHENEVER)
+
+    def documents(self, names: Names) -> dict[str, MappingDocument]:
+        """The mapping documents in use, by name; each names the version of its package.
+
+        Raises:
+            LicetError: A package cannot be opened, or what it brings is refused here.
+        """
+        return {
+            name: MappingDocument.parsed(name, f"{each.row.name}: {name}", text, names, f"p{each.row.version}")
+            for each in self.in_use()
+            if each.manifest.kind == "mappings"
+            for name, text in documents_of(each.manifest.contents()).items()
+        }
+
+    def rules(self, package: str) -> Mapping[str, str]:
+        """The position files and courses of a package, by path.
+
+        Raises:
+            TrustError: ``package.unsigned``: none of this name was taken; or it cannot be opened.
+        """
+        for each in self.in_use():
+            if each.row.name == package and each.manifest.kind == "rules":
+                return {path: content.decode("utf-8") for path, content in each.manifest.contents().items()}
+        raise TrustError(
+            "package.unsigned", f"licet.toml [packages] rules: no package {package!r} of rules was taken yet"
+        )
+
+
+def taken_last(session: Connection) -> dict[str, tuple[int, str]]:
+    """The last version of each package that the log says was taken, and its digest."""
+    found: dict[str, tuple[int, str]] = {}
+    for row in session.all(sql.package_entries, {}):
+        entry = orjson.loads(row.body)
+        if entry["outcome"] == "taken":
+            found[entry["name"]] = (int(entry["version"]), entry["digest"])
+    return found
+
+
+def highest(name: str, session: Connection) -> Highest:
+    """The last version of a package that was taken."""
+    return Highest(*taken_last(session).get(name, (0, "")))

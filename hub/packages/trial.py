@@ -1,0 +1,76 @@
+"""Tries what a package brings before it is taken: documents are linted and run their golden cases, rules are linted."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hub.config.folder import COURSES_FILE
+from hub.packages.manifest import Manifest
+from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.lint import lint
+from hub.rules.files.reading import read_courses
+from mappings.golden import run_cases
+from schemas.errors import TrustError
+
+TEST = "package.test"
+
+
+def require_working(manifest: Manifest, contents: Mapping[str, bytes], today: date, protected: Collection[str]) -> None:
+    """Return if everything in a package works.
+
+    Raises:
+        TrustError: ``package.test``: something is refused, fails its case, or has none; the first that was found.
+    """
+    if manifest.kind == "mappings":
+        _mappings(contents)
+    else:
+        _rules(contents, today, protected)
+
+
+def documents_of(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The mapping documents among the files of a package, by name."""
+    return {path.removesuffix(".json"): content for path, content in contents.items() if path.count("/") == 1}
+
+
+def _mappings(contents: Mapping[str, bytes]) -> None:
+    names = documents_of(contents)
+    if not names:
+        raise TrustError(TEST, "found no mapping document, expected <world>/<name>.json")
+    with _written(contents) as folder:
+        for name in names:
+            for run in run_cases(name, folder / f"{name}.json"):
+                if not run.passed:
+                    said = run.findings[:1] or run.differences[:1]
+                    raise TrustError(TEST, f"{name} {run.case or 'has no golden case'}: {' '.join(map(str, said))}")
+
+
+def _rules(contents: Mapping[str, bytes], today: date, protected: Collection[str]) -> None:
+    texts = {path: _text(path, content) for path, content in contents.items()}
+    try:
+        courses = read_courses(texts.pop(COURSES_FILE, ""), COURSES_FILE)
+    except UnreadableFile as error:
+        raise TrustError(TEST, str(error)) from error
+    if not texts or any(not path.startswith("positions/") for path in texts):
+        raise TrustError(TEST, f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml and {COURSES_FILE}")
+    wrong = [each for each in lint(texts, courses, today, protected, drafts=()) if each.refused]
+    if wrong:
+        raise TrustError(TEST, str(wrong[0]))
+
+
+def _text(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TrustError(TEST, f"{path}: found no UTF-8") from error
+
+
+@contextmanager
+def _written(contents: Mapping[str, bytes]) -> Iterator[Path]:
+    with TemporaryDirectory(prefix="licet-package-") as folder:
+        for path, content in contents.items():
+            target = Path(folder) / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        yield Path(folder)

@@ -1,0 +1,36 @@
+"""What a hub holds under lock: its private keys, and the packages that were sealed to them."""
+
+from functools import cached_property
+
+from hub.keys.book import KeyBook
+from hub.keys.own import HeldKeys, StoredKeys
+from hub.keys.vault import FileVault
+from hub.packages.stored import StoredPackages
+from hub.parts.ground import Ground
+
+
+class Held(Ground):
+    """Keys and packages, as they are read."""
+
+    @cached_property
+    def key_book(self) -> KeyBook:
+        """By which keys those who push are believed."""
+        return KeyBook(self.database)
+
+    @cached_property
+    def vault(self) -> FileVault:
+        """What holds private keys."""
+        return FileVault(self.folder.path / "keys" / "own", self.folder.keys_secret)
+
+    @cached_property
+    def own_keys(self) -> StoredKeys:
+        """The hub's private keys."""
+        return StoredKeys(self.key_book, lambda: self.vault)
+
+    @cached_property
+    def stored_packages(self) -> StoredPackages:
+        """The packages that were taken."""
+        return StoredPackages(lambda: self.database, self._kept_keys)
+
+    def _kept_keys(self) -> HeldKeys:
+        return self.own_keys.whatever_its_state()
