@@ -433,6 +433,7 @@ class Spec:
         doors: Name of the setting that lists what it opens, where an instance without any is no door.
         profile: Name of the setting that says by which envelope its peers prove themselves, where there is a choice.
         keys: Name of the setting with the keys that its peers sign with.
+        key_set: Name of the setting that says where its peers publish their keys; its adapter has ``published_keys``.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
@@ -454,6 +455,7 @@ class Spec:
     doors: str = ""
     devices: str = ""
     keys: str = ""
+    key_set: str = ""
     profile: str = ""
 
     def sources(self, settings: BaseModel) -> frozenset[str]:

@@ -34,6 +34,8 @@ CALENDAR_SECONDS = 600.0
 """How often it is looked whether the yearly file of holidays is there."""
 ROOM_SECONDS = 60.0
 """How often it is looked which sessions have settled."""
+KEY_SECONDS = 300.0
+"""How often the sets of keys that peers publish are fetched: as long as a reader may keep ours."""
 HEARTBEAT_SECONDS = 300.0
 LONG_SECONDS = 900.0
 """What asks other systems takes as long as they do: a turn that says nothing for this long is stuck."""
@@ -102,6 +104,7 @@ class Hub:
             Loop("inspection", self._inspect, ROUND_SECONDS),
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             *self._clock_loop(),
+            Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
             Loop("packages", PackageWatch(parts.stored_packages, self.reload, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]

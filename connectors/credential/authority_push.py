@@ -18,6 +18,7 @@ from connectors.envelope.cloud_event import envelope_of
 from connectors.envelope.http_sig import verify
 from connectors.envelope.sealed import MEDIA as SEALED
 from connectors.envelope.sealed import open_sealed
+from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
@@ -62,6 +63,9 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     keys: tuple[KeyRecord, ...] = Field(
         default=(), description="Its public keys; others are entered by `licet keys enter`."
     )
+    key_set: KeySetSettings | None = Field(
+        default=None, description="Where it publishes its keys, asked again and again."
+    )
     audience: str = Field(default="", description="Our name in its events (hubaud); empty if it names none.")
     zone: ZoneName = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
 
@@ -89,6 +93,15 @@ class AuthorityPush:
         self._settings = settings
         self._keys = KeyRing.of(settings.keys)
         self._media = (SEALED,) if settings.profile == "sealed" else tuple(_FORMS)
+
+    def published_keys(self) -> Sequence[PublishedKey]:
+        """The keys that it publishes now.
+
+        Raises:
+            LicetError: They cannot be had, or are none.
+        """
+        assert self._settings.key_set is not None, "only who publishes keys is asked for them"
+        return KeySetSource(self._settings.key_set).fetch()
 
     def peer(self, request: Request) -> str:
         """One authority an instance: there is only one peer."""
@@ -227,6 +240,7 @@ SPEC = Spec(
     ports=("push",),
     auth="http-signature",
     keys="keys",
+    key_set="key_set",
     profile="profile",
     mapping="credential/authority_push",
     batch="all",

@@ -61,6 +61,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "按国务院办公厅通知编写 calendar/年份.toml(节假日与调休上班日)并重新启动",
         "write calendar/YEAR.toml from the State Council's notice (holidays, worked weekends) and start again",
     ),
+    "keys.set": ("与对端核实其公钥集合;期间沿用原有密钥", "ask the peer what it publishes; the keys of before hold"),
+    "keys.changed": (
+        "与对端电话核实;确属更换时应使用新名称",
+        "ask the peer by another way; a new key needs a new name, and until then the known one holds",
+    ),
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
     "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),

@@ -1,13 +1,16 @@
 """The keys of a hub and of those who push to it: listed, changed, published."""
 
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import orjson
 
+from connectors.key_set import PublishedKey
 from hub.certificates.signature import published
 from hub.keys.book import life_of
 from hub.keys.desk import KeyDesk
+from hub.keys.fetching import KeyFetching
 from hub.keys.listing import OWN, KeyList
 from hub.packages.desk import HubTrait, PackageDesk
 from hub.parts.core import Core
@@ -33,6 +36,18 @@ class Keyring(Core):
     def key_desk(self) -> KeyDesk:
         """What makes, enters, rotates and revokes keys."""
         return KeyDesk(self.key_list, self.writer, self.operators, self.enclosures, self.key_book, self.vault)
+
+    @cached_property
+    def key_fetching(self) -> KeyFetching:
+        """What follows the keys that peers publish."""
+        instances = [each for each in self.folder.instances.values() if each.spec.key_set]
+        asked = [each.name for each in instances if getattr(each.settings, each.spec.key_set) is not None]
+        sources = {name: partial(self._published_keys, name) for name in asked}
+        return KeyFetching(sources, self.key_list, self.key_book, self.writer)
+
+    def _published_keys(self, name: str) -> Sequence[PublishedKey]:
+        found: Sequence[PublishedKey] = self.calls.one(name, "poll", self.adapters[name].published_keys)
+        return found
 
     @cached_property
     def package_desk(self) -> PackageDesk:
