@@ -67,6 +67,7 @@ TARGETS: dict[str, str] = {
     "rss_growth": "<= 0.10",
     "reader_ms": "<= 250",
     "sealed_open_ratio": "<= 2.5",
+    "xml_open_ratio": "<= 2",
     "package_open_ratio": "<= 2",
     "map_attlog_ratio": "<= 2",
     "map_json_ratio": "<= 2",

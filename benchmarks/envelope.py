@@ -5,19 +5,25 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import xmlsec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from joserfc import jwe, jws
 from joserfc.jwk import OKPKey
+from lxml import etree
 
 import mappings
-from connectors.algorithms import public_jwk, public_pem
+from connectors.algorithms import private_pem, public_jwk, public_pem
 from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
 from connectors.keys import EVER, KeyRing, Life, OwnKey, PeerKey
 from connectors.port import PeerState, Request
-from connectors.simulators.authority import event, to_json
+from connectors.simulators.authority import event, to_json, to_xml
 from connectors.simulators.sealing import MEDIA, sealed
+from connectors.simulators.sealing_xml import encrypted
+from connectors.simulators.sealing_xml import signed as signed_xml
 from hub.packages.manifest import draft
 from hub.packages.seals import approved, opened, signed, verified
 from hub.packages.seals import sealed as seal
@@ -58,7 +64,7 @@ def measure() -> dict[str, float]:
 
     bare = _bare(text, OKPKey.import_key(opens), OKPKey.import_key(signs.public_key()))
     found = {}
-    for name, (mine, theirs) in {"sealed": (ours, bare), "package": _package()}.items():
+    for name, (mine, theirs) in {"sealed": (ours, bare), "package": _package(), "xml": _xml()}.items():
         mine(), theirs()
         pairs = [(_once(mine), _once(theirs)) for _round in range(ROUNDS)]
         found[f"{name}_open_ratio"] = statistics.median(one / other for one, other in pairs)
@@ -98,6 +104,38 @@ def _package() -> tuple[Callable[[], None], Callable[[], None]]:
     return ours, bare
 
 
+def _xml() -> tuple[Callable[[], None], Callable[[], None]]:
+    """An XML push, to its record, and one decryption and one verification by the same library with one manager."""
+    signs, opens = rsa.generate_private_key(65537, 3072), rsa.generate_private_key(65537, 3072)
+    to = public_jwk(opens.public_key(), "rsa-oaep")
+    keys = [{"kid": "ca", "alg": "rs256", "public": public_pem(signs.public_key()).decode()}]
+    settings = {"profile": "xml", "source": SOURCE, "audience": AUDIENCE, "zone": "Asia/Shanghai", "keys": keys}
+    adapter, mapping = AuthorityPush("bench", Settings.model_validate(settings)), mappings.load(SPEC.mapping)
+    text = encrypted(signed_xml(to_xml(_said()), signs, "ca"), to)
+    request = Request("POST", "/in/ca", {}, {"content-type": "application/xml"}, text, "https://hub.example/in/ca", NOW)
+    state = PeerState(own=_OneKey(OwnKey(to["kid"], "rsa-oaep", opens)))
+
+    def ours() -> None:
+        [transmission] = adapter.receive(request, state).transmissions
+        [outcome] = mapping.read(transmission)
+        assert isinstance(outcome, Item)
+
+    manager, pem = xmlsec.KeysManager(), xmlsec.constants.KeyDataFormatPem
+    private = xmlsec.Key.from_memory(private_pem(opens), pem)
+    private.name = to["kid"]
+    manager.add_key(private)
+    public = xmlsec.Key.from_memory(public_pem(signs.public_key()), pem)
+
+    def bare() -> None:
+        root = etree.fromstring(xmlsec.EncryptionContext(manager).decrypt(etree.fromstring(text)))
+        xmlsec.tree.add_ids(root, ["Id"])
+        context = xmlsec.SignatureContext()
+        context.key = public
+        context.verify(root[-1])
+
+    return ours, bare
+
+
 def _bare(text: bytes, opens: OKPKey, verifies: OKPKey) -> Callable[[], None]:
     outer = jwe.JWERegistry(algorithms=["ECDH-ES+A256KW", "A256GCM"], strict_check_header=False)
     inner = jws.JWSRegistry(algorithms=["Ed25519"], strict_check_header=False)
@@ -111,10 +149,14 @@ def _bare(text: bytes, opens: OKPKey, verifies: OKPKey) -> Callable[[], None]:
 
 
 def _event() -> bytes:
+    said = _said()
+    return to_json({**said, "remark": "x" * (1024 - len(to_json(said)))})
+
+
+def _said() -> dict[str, Any]:
     order = {"number": "C-2024-000123", "credential": "low-voltage-electrician", "holder": "9f2c", "hubaud": AUDIENCE}
     order |= {"status": "suspended", "effective_at": "2026-03-02T08:59:00Z", "valid_from": "2024-11-22"}
-    said = event(SOURCE, order, id="01J", time="2026-03-02T09:00:00Z")
-    return to_json({**said, "remark": "x" * (1024 - len(to_json(said)))})
+    return event(SOURCE, order, id="01J", time="2026-03-02T09:00:00Z")
 
 
 def _once(run: Callable[[], None]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -20,18 +20,20 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from schemas.errors import ConfigError
 
-Algorithm = Literal["ed25519", "es256", "ecdh-x25519", "ecdh-p256"]
-"""Two that sign, and two that a message is encrypted to (ECDH-ES+A256KW with A256GCM)."""
-Signing = Literal["ed25519", "es256"]
+Algorithm = Literal["ed25519", "es256", "rs256", "ecdh-x25519", "ecdh-p256", "rsa-oaep"]
+"""Those that sign, and those that a message is encrypted to: ECDH-ES+A256KW in JOSE, RSA-OAEP (SHA-256) in XML."""
+Signing = Literal["ed25519", "es256", "rs256"]
 Use = Literal["sig", "enc"]
-PublicKey = Ed25519PublicKey | X25519PublicKey | ec.EllipticCurvePublicKey
-PrivateKey = Ed25519PrivateKey | X25519PrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = Ed25519PublicKey | X25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+PrivateKey = Ed25519PrivateKey | X25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+LEAST_BITS, MOST_BITS = 3072, 8192
+"""Bits of an RSA key."""
 
-JoseKey = ECKey | OKPKey
+JoseKey = ECKey | OKPKey | RSAKey
 
 _PRIME = (1 << 255) - 19
 _ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
@@ -40,6 +42,7 @@ _SMALL_ORDER_Y = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _ORDER_8_Y, _P
 
 A key that is one of these verifies signatures that nobody made.
 """
+_NUMBER = re.compile(r"[A-Za-z0-9_-]{2,1400}")
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -52,7 +55,7 @@ class Kind:
     jose: str
     kty: str
     crv: str
-    of: type[Ed25519PublicKey] | type[X25519PublicKey] | type[ec.EllipticCurvePublicKey]
+    of: type[Ed25519PublicKey] | type[X25519PublicKey] | type[ec.EllipticCurvePublicKey] | type[rsa.RSAPublicKey]
     generate: Callable[[], PrivateKey]
 
 
@@ -60,9 +63,15 @@ def _p256() -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
+def _rsa() -> PrivateKey:
+    return rsa.generate_private_key(65537, LEAST_BITS)
+
+
 KINDS: Mapping[Algorithm, Kind] = {
     "ed25519": Kind("an Ed25519", "sig", "Ed25519", "OKP", "Ed25519", Ed25519PublicKey, Ed25519PrivateKey.generate),
     "es256": Kind("a P-256", "sig", "ES256", "EC", "P-256", ec.EllipticCurvePublicKey, _p256),
+    "rs256": Kind("an RSA", "sig", "RS256", "RSA", "", rsa.RSAPublicKey, _rsa),
+    "rsa-oaep": Kind("an RSA", "enc", "RSA-OAEP-256", "RSA", "", rsa.RSAPublicKey, _rsa),
     "ecdh-x25519": Kind(
         "an X25519", "enc", "ECDH-ES+A256KW", "OKP", "X25519", X25519PublicKey, X25519PrivateKey.generate
     ),
@@ -90,6 +99,8 @@ def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> Public
         raise ConfigError(f"key {kid!r} is a {type(key).__name__}; expected {kind.says} public key")
     if isinstance(key, Ed25519PublicKey):
         _require_order(key, kid)
+    if isinstance(key, rsa.RSAPublicKey) and not LEAST_BITS <= key.key_size <= MOST_BITS:
+        raise ConfigError(f"key {kid!r} has {key.key_size} bits; expected {LEAST_BITS} to {MOST_BITS}")
     return key
 
 
@@ -100,10 +111,12 @@ def _require_order(key: Ed25519PublicKey, kid: str) -> None:
 
 def _from_jwk(jwk: dict[str, Any], kind: Kind) -> PublicKey:
     """Each coordinate in its one spelling: 32 bytes, without padding. A point that is not on its curve is refused."""
-    if jwk["kty"] != kind.kty or jwk["crv"] != kind.crv or "d" in jwk:
+    if jwk["kty"] != kind.kty or jwk.get("crv", "") != kind.crv or "d" in jwk:
         raise ValueError("not a public JWK of this algorithm")
     if jwk.get("use", kind.use) != kind.use:
         raise ValueError("a key of another use")
+    if kind.kty == "RSA":
+        return rsa.RSAPublicNumbers(_number(jwk["e"]), _number(jwk["n"])).public_key()
     x = _coordinate(jwk["x"])
     if kind.kty == "EC":
         numbers = (int.from_bytes(x, "big"), int.from_bytes(_coordinate(jwk["y"]), "big"))
@@ -117,10 +130,18 @@ def _coordinate(text: object) -> bytes:
     return urlsafe_b64decode(text + "=")
 
 
+def _number(text: object) -> int:
+    if not isinstance(text, str) or _NUMBER.fullmatch(text) is None:
+        raise ValueError("a number is not base64url")
+    return int.from_bytes(urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
+
+
 def jose_key(key: PublicKey | PrivateKey) -> JoseKey:
     """A key as the JOSE library uses it."""
     if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
         return ECKey.import_key(key)
+    if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
+        return RSAKey.import_key(key)
     return OKPKey.import_key(key)
 
 

@@ -165,7 +165,7 @@ def signing_key(header: Mapping[str, Any], keys: KeyRing, at: datetime) -> PeerK
     if not isinstance(kid, str):
         raise refused("kid is no text")
     key = keys.at(kid, at)
-    if KINDS[key.algorithm].use != "sig" or alg not in _names(key.algorithm):
+    if alg not in _JWS or alg not in _names(key.algorithm):
         raise refused(f"alg is not that of key {key.kid!r}")
     return key
 
@@ -205,7 +205,7 @@ def require_ephemeral(epk: object, algorithm: Algorithm) -> None:
         TrustError: ``envelope.refused``.
     """
     kind = KINDS[algorithm]
-    if kind.use != "enc" or not isinstance(epk, dict) or epk.keys() != _EPK[kind.kty]:
+    if kind.use != "enc" or not isinstance(epk, dict) or epk.keys() != _EPK.get(kind.kty):
         raise refused("epk is no public key for a key of ours that is encrypted to")
     if (epk["kty"], epk["crv"]) != (kind.kty, kind.crv):
         raise refused(f"epk is on another curve than {kind.crv}")

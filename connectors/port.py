@@ -117,9 +117,9 @@ class Kept(NamedTuple):
         return sum(self.counts.values())
 
 
-AuthMethod = Literal["http-signature", "password", "sealed", "serial", "token"]
-"""How a sender proves itself; ``serial``: an operator approved the device of this serial; ``sealed``: it signed the
-message and encrypted it to the hub."""
+AuthMethod = Literal["http-signature", "password", "sealed", "serial", "token", "xml"]
+"""How a sender proves itself; ``serial``: an operator approved the device of this serial; ``sealed``, ``xml``: it
+signed the message and encrypted it to the hub."""
 
 
 class Reception(NamedTuple):

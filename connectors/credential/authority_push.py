@@ -2,7 +2,7 @@
 
 Wire:    POST to ``/in/<instance>``; one event, or in JSON a list of at most 100; at most 256 KiB.
 Trust:   the one profile that was agreed on, never chosen by the message: an HTTP message signature over method, target,
-         content type and body digest; or the event signed and encrypted to the hub (JWS in JWE).
+         content type and body digest; or the event signed and encrypted to the hub (JWS in JWE, or XML).
 Repeats: until answered 2xx; the CloudEvents ``id`` names a single event, a list is known by its digest.
 Source:  CloudEvents 1.0.2 (attributes), RFC 9421 (signature), RFC 9530 (digest), RFC 7515 and RFC 7516 (sealed),
          RFC 9457 (refusals).
@@ -18,6 +18,7 @@ from connectors.envelope.cloud_event import envelope_of
 from connectors.envelope.http_sig import verify
 from connectors.envelope.sealed import MEDIA as SEALED
 from connectors.envelope.sealed import open_sealed
+from connectors.envelope.xml import open_xml, require_library
 from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
 from connectors.keys import KeyRecord, KeyRing
 from connectors.port import Command, ItemResult, Kept, PeerState, Reception, Reply, Request, Spec
@@ -37,6 +38,7 @@ _FORMS = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
+_MEDIA = {"sealed": (SEALED,), "xml": ("application/xml", "text/xml")}
 _PLAIN = {"json": "application/cloudevents+json", "xml": "application/xml"}
 _WAYS = {"json": Way("json"), "xml": Way("xml", NAMESPACE)}
 _TYPE = "credential.status.changed.v1"
@@ -54,10 +56,11 @@ _REFUSED = Reply(
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """What an integrator registers for one authority."""
 
-    profile: Literal["http-signature", "sealed"] = Field(
+    profile: Literal["http-signature", "sealed", "xml"] = Field(
         default="http-signature",
         description="How it proves itself. sealed: each event is a JWS inside a JWE to a key of the hub"
-        " (application/jose), which is required where an event says more of a person than a pairwise reference.",
+        " (application/jose), which is required where an event says more of a person than a pairwise reference."
+        " xml: the same by XML-DSig and XML-Enc (extra licet[xml]).",
     )
     source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
     keys: tuple[KeyRecord, ...] = Field(
@@ -71,7 +74,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _names_the_hub(self) -> Self:
-        if self.profile == "sealed" and not self.audience:
+        if self.profile != "http-signature" and not self.audience:
             raise ValueError("audience: found none, expected our name in its messages: whoever else it is sealed to")
         return self
 
@@ -92,7 +95,9 @@ class AuthorityPush:
         self.name = name
         self._settings = settings
         self._keys = KeyRing.of(settings.keys)
-        self._media = (SEALED,) if settings.profile == "sealed" else tuple(_FORMS)
+        self._media = _MEDIA.get(settings.profile, tuple(_FORMS))
+        if settings.profile == "xml":
+            require_library()
 
     def published_keys(self) -> Sequence[PublishedKey]:
         """The keys that it publishes now.
@@ -157,6 +162,9 @@ class AuthorityPush:
         if self._settings.profile == "sealed":
             found = open_sealed(request.body, state.own, keys, self._settings.audience, request.arrived_at)
             return _Proven(found.form, found.body, found.kid, found.proof)
+        if self._settings.profile == "xml":
+            told = open_xml(request.body, state.own, keys, request.arrived_at)
+            return _Proven("xml", told.body, told.kid, told.proof)
         signed = verify(request, keys)
         require_charset(request.headers.get("content-type", ""), request.body)
         return _Proven(_FORMS[media_type], request.body, signed.kid, signed.headers)

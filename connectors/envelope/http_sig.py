@@ -161,8 +161,9 @@ class _Verifier(HTTPMessageVerifier):
         self._check_freshness(sig_input.params)
         key = self._keys.at(str(sig_input.params["keyid"]), self._now)
         # One algorithm a key, from its record: the library then compares an ``alg`` of the message with it.
+        if key.algorithm not in _ALGORITHMS or isinstance(key.public, X25519PublicKey):
+            raise TrustError("sig.bad", f"key {key.kid!r} signs no request: it is a key of another algorithm")
         self.signature_algorithm = _ALGORITHMS[key.algorithm]
-        assert not isinstance(key.public, X25519PublicKey), "a key that signs"
         self.key_resolver = MappingKeyResolver(public_keys={key.kid: key.public}, private_keys={})
 
     def _check_coverage(self, sig_input: Any) -> None:

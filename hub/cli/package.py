@@ -244,13 +244,13 @@ def _rules(folder: Path) -> dict[str, bytes]:
 def _recipients(file: Path) -> list[PeerKey]:
     try:
         members = [each for each in json.loads(file.read_text("utf-8"))["keys"] if each.get("use") == "enc"]
-        known = [(each, algorithm_of("enc", each["kty"], each["crv"])) for each in members]
+        known = [(each, algorithm_of("enc", each["kty"], each.get("crv", ""))) for each in members]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(f"{file}: found no set of public keys, expected what `licet keys jwks` prints") from error
     found = [
         PeerKey(str(each["kid"]), name, read_public(json.dumps(each), str(each["kid"]), name), Life(EVER))
         for each, name in known
-        if name is not None
+        if name is not None and name.startswith("ecdh")
     ]
     if not found:
         raise ConfigError(f"{file}: found no key that is encrypted to; make one at the hub: licet keys new")

@@ -105,7 +105,7 @@ def test_a_private_key_lies_encrypted_in_a_file_of_its_owner_alone(parts, clock,
     file = parts.folder.path / "keys" / "own" / f"{row.kid}.pem"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
-    assert set(json.loads(row.public)) <= {"kty", "crv", "x", "y", "kid", "alg", "use"}
+    assert set(json.loads(row.public)) <= {"kty", "crv", "x", "y", "n", "e", "kid", "alg", "use"}
     key = parts.vault.private(row.kid, algorithm)
     assert public_pem(key.public_key()) in public_pem(parts.vault.private(row.kid, algorithm).public_key())
     with pytest.raises(ConfigError, match="cannot be opened"):

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from connectors.simulators.authority import event, load_key, to_json
+from connectors.algorithms import public_pem
+from connectors.simulators.authority import event, load_key, to_json, to_xml
 from connectors.simulators.sealing import MEDIA, sealed
 from hub.assembly import Assembly
 from hub.config.folder import read_folder
@@ -39,12 +41,17 @@ class Hub(NamedTuple):
 
 
 @pytest.fixture
-def hub(tmp_path) -> Iterator[Hub]:
+def profile() -> str:
+    return "sealed"
+
+
+@pytest.fixture
+def hub(tmp_path, profile) -> Iterator[Hub]:
     site = build(tmp_path / "hub")
     settings = (site.home / "licet.toml").read_text("utf-8")
     source = 'source = "urn:authority:demo-ca"'
     assert settings.count(source) == 1
-    more = f'{source}\nprofile = "sealed"\naudience = "{AUDIENCE}"'
+    more = f'{source}\nprofile = "{profile}"\naudience = "{AUDIENCE}"'
     (site.home / "licet.toml").write_text(settings.replace(source, more), "utf-8")
     with Assembly(read_folder(site.home), deciding=True) as parts:
         _ = parts.writer
@@ -73,3 +80,33 @@ def test_while_a_key_changes_both_open_and_a_revoked_one_opens_nothing(hub):
     hub.parts.key_book.invalidate()
     assert (hub.push(old, 3), hub.push(new, 4)) == (401, 202)
     assert hub.site.entries("refused")[-1]["code"] == "sig.key-state"
+
+
+class TestXml:
+    """The same in XML, by keys that XML is protected with."""
+
+    @pytest.fixture
+    def profile(self) -> str:
+        pytest.importorskip("xmlsec", reason="the extra licet[xml] is not installed")
+        return "xml"
+
+    def test_xml_that_is_sealed_to_a_published_key_becomes_a_fact_and_its_replay_none(self, hub, tmp_path):
+        from connectors.simulators.sealing_xml import encrypted, signed
+
+        told(hub.site, "keys", "new", "--algorithm", "rsa-oaep", "--by", "wang")
+        [to] = hub.published()
+        key = ec.generate_private_key(ec.SECP256R1())
+        (tmp_path / "ca.pub.pem").write_bytes(public_pem(key.public_key()))
+        entered = ("--of", "authority", "--kid", "ca-xml", "--algorithm", "es256", "--by", "wang")
+        told(hub.site, "keys", "enter", str(tmp_path / "ca.pub.pem"), *entered)
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        said = {**order(0, "active", 1), "hubaud": AUDIENCE, "effective_at": now}
+        text = encrypted(signed(to_xml(event(SOURCE, said, id=uuid4().hex, time=now)), key, "ca-xml"), to)
+        headers = {"content-type": "application/xml", "host": hub.site.url.partition("//")[2]}
+        assert ask(hub.app, "/in/authority", text, headers) == 202
+        assert ask(hub.app, "/in/authority", text, headers) == 200
+        [entry] = hub.site.entries("received")
+        assert entry["auth"] == {"method": "xml", "key_id": "ca-xml", "result": "verified"}
+        assert ask(hub.app, "/in/authority", text.replace(b"aes256-gcm", b"aes128-gcm"), headers) == 401
+        assert hub.site.entries("refused")[-1]["code"] == "envelope.refused"
+        assert hub.site.balanced()
