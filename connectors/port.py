@@ -103,13 +103,15 @@ class ItemResult:
 class Kept(NamedTuple):
     """What became of one transmission, after its commit. ``repeat``: the transmission itself was known already.
 
-    ``items`` are in the order of the message; a repeat has the counts of the first time.
+    ``items`` are in the order of the message; a repeat has the counts of the first time. ``receipt`` is what its sender
+    may keep, where its source gives any: a compact JWS, the same one for a repeat.
     """
 
     counts: Mapping[str, int]
     items: Sequence[ItemResult] = ()
     repeat: bool = False
     id: str = ""
+    receipt: str = ""
 
     @property
     def total(self) -> int:
@@ -434,6 +436,7 @@ class Spec:
         profile: Name of the setting that says by which envelope its peers prove themselves, where there is a choice.
         keys: Name of the setting with the keys that its peers sign with.
         key_set: Name of the setting that says where its peers publish their keys; its adapter has ``published_keys``.
+        receipts: Its peers get a signed receipt of each message.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
@@ -457,6 +460,7 @@ class Spec:
     keys: str = ""
     key_set: str = ""
     profile: str = ""
+    receipts: bool = False
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""

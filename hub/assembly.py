@@ -269,4 +269,5 @@ class Assembly(Asked):
 
 
 def _origin(instance: Instance) -> Origin:
-    return Origin(instance.name, instance.identifiers or instance.name, instance.spec.batch)
+    spec = instance.spec
+    return Origin(instance.name, instance.identifiers or instance.name, spec.batch, receipts=spec.receipts)

@@ -222,7 +222,7 @@ def _reply(kept: Sequence[Kept], _commands: Sequence[Command]) -> Reply:
 
 
 def _taken(what: Kept, result: str) -> Reply:
-    content = {"id": what.id, "result": result, "items": [_item(each) for each in what.items]}
+    content = {"id": what.id, "result": result, "items": [_item(each) for each in what.items], **_receipt(what)}
     return Reply(200 if what.repeat else 202, orjson.dumps(content), "application/json")
 
 
@@ -238,7 +238,11 @@ def _quarantined(what: Kept) -> Reply:
     if status_of(code) < 400:  # such as an event from long ago: nothing for the sender to mend
         return _taken(what, "quarantined")
     detail = "quarantined: nothing of this message was applied; it is kept for a person to look at"
-    return problem({**PayloadError(code, detail, where).problem(), "id": what.id})
+    return problem({**PayloadError(code, detail, where).problem(), "id": what.id, **_receipt(what)})
+
+
+def _receipt(what: Kept) -> dict[str, str]:
+    return {"receipt": what.receipt} if what.receipt else {}
 
 
 SPEC = Spec(
@@ -255,4 +259,5 @@ SPEC = Spec(
     completeness="none",
     max_body=256 * 1024,
     media=(*_FORMS, SEALED),
+    receipts=True,
 )

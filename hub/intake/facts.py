@@ -43,6 +43,8 @@ class Origin:
     batch: str
     opening: bool = False
     """Whether it brings balances of the day the hub began: a later file replaces what an earlier one said."""
+    receipts: bool = False
+    """Whether its senders get a receipt of each message."""
     by_hand: bool = False
     """Whether people of the house say it: their word stands beside what the source of the identifiers says."""
 

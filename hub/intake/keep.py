@@ -17,6 +17,7 @@ from hub.identity.links import Links
 from hub.intake.affected import Affected
 from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
+from hub.intake.receipts import Receipts
 from hub.intake.tally import ItemTally, set_aside_result
 from hub.intake.unnamed import UnnamedCredentials
 from hub.store.commit import Tx
@@ -34,8 +35,16 @@ MEDIA = frozenset(
 class Keeper:
     """Keeps transmissions: facts, dedupe keys, whom they concern, what cannot be read, entries."""
 
-    def __init__(self, directory: Directory, links: Links, plan: TrainingPlan, unnamed: UnnamedCredentials) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        links: Links,
+        plan: TrainingPlan,
+        unnamed: UnnamedCredentials,
+        receipts: Receipts,
+    ) -> None:
         self._unnamed = unnamed
+        self._receipts = receipts
         self._directory = directory
         self._links = links
         self._plan = plan
@@ -66,7 +75,7 @@ class Keeper:
         tallies = []
         for prepared in incoming:
             tx.count(prepared.origin.connector, "received", prepared.total)
-            repeat = _repeat(prepared, known[prepared.id], tx) if prepared.id in known else None
+            repeat = self._repeat(prepared, known[prepared.id], tx) if prepared.id in known else None
             if repeat is None:
                 tallies.append(ItemTally(prepared))
             else:
@@ -74,7 +83,7 @@ class Keeper:
         self._keep_facts(tallies, tx)
         self._keep_transmissions(tallies, tx)
         for tally in tallies:
-            kept[tally.prepared.id] = _close(tally, tx)
+            kept[tally.prepared.id] = self._close(tally, tx)
         return [kept[each.id] for each in incoming]
 
     def _keep_facts(self, tallies: Sequence[ItemTally], tx: Tx) -> None:
@@ -123,6 +132,21 @@ class Keeper:
         if rows:
             tx.session.many(intake.insert_transmission, rows)
 
+    def _repeat(self, prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
+        """The answer to a repeat, with the receipt of the first time; nothing when a mended message supersedes one."""
+        kept = _repeated(prepared, known, tx)
+        if kept is None or not prepared.origin.receipts:
+            return kept
+        return kept._replace(receipt=self._receipts.again(prepared.id, prepared.transmission, tx))
+
+    def _close(self, tally: ItemTally, tx: Tx) -> Kept:
+        """The entry of a transmission, and what its sender hears."""
+        prepared, entry = tally.prepared, _enter(tally, tx)
+        receipt = ""
+        if prepared.origin.receipts:
+            receipt = self._receipts.give(prepared.id, prepared.transmission, entry, tx.last_leaf, tx)
+        return Kept(counts=tally.counts, items=tally.items(), id=prepared.id, receipt=receipt)
+
     def _known_document(self, mapping: MappingDocument, tx: Tx) -> bytes:
         """The digest of a mapping document; the first transmission that it read brings the document along."""
         if mapping.digest not in self._documents:
@@ -131,7 +155,7 @@ class Keeper:
         return mapping.digest
 
 
-def _repeat(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
+def _repeated(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
     """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
     connector, first = prepared.origin.connector, prepared.id
     before: dict[str, int] = json.loads(known.counts)
@@ -202,14 +226,15 @@ def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:
     return first.transmission
 
 
-def _close(tally: ItemTally, tx: Tx) -> Kept:
+def _enter(tally: ItemTally, tx: Tx) -> str:
+    """Leave the entry of a transmission: its id."""
     prepared, wire, counts = tally.prepared, tally.prepared.transmission, tally.counts
     connector, faults = prepared.origin.connector, prepared.faults
     if faults:
         _keep_quarantine(prepared, tx)
     for word, items in counts.items():
         tx.count(connector, word, items)
-    tx.log(
+    return tx.log(
         "quarantined" if faults else "received",
         connector=connector,
         transmission=prepared.id,
@@ -222,7 +247,6 @@ def _close(tally: ItemTally, tx: Tx) -> Kept:
         counts=counts,
         code=faults[0][0].fault.code if faults else None,
     )
-    return Kept(counts=counts, items=tally.items(), id=prepared.id)
 
 
 def _peer(prepared: Prepared) -> str | None:

@@ -12,6 +12,7 @@ from hub.access.sinks import doors_by_source
 from hub.alarms.desk import AlarmDesk
 from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
+from hub.audit.keys import log_key
 from hub.cases.book import Casebook
 from hub.decision.calendar_watch import ClockWord
 from hub.decision.decisions import Decisions
@@ -26,6 +27,7 @@ from hub.intake.batch import PushBatch
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
+from hub.intake.receipts import Receipts
 from hub.intake.unnamed import UnnamedCredentials
 from hub.parts.outside import Outside
 from hub.store.left_over import LeftOver
@@ -64,7 +66,9 @@ class Core(Outside):
     @cached_property
     def keeper(self) -> Keeper:
         """What makes records ours."""
-        return Keeper(self.directory, self.links, self.plan, UnnamedCredentials(self.folder.credentials, self.links))
+        unnamed = UnnamedCredentials(self.folder.credentials, self.links)
+        receipts = Receipts(self.folder.settings.hub.name, log_key(self.folder.path))
+        return Keeper(self.directory, self.links, self.plan, unnamed, receipts)
 
     @cached_property
     def peers(self) -> Peers:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from audit_log.entry import canonical
+from audit_log.merkle import leaf_hash
 from hub.clock import Ids, stamp, to_us
 from hub.store.statement import Connection
 from hub.store.tables import review
@@ -156,6 +157,11 @@ class Tx:
                 members[name] = value
         self._buffers.entries.append(Entry(self.now_us, kind, connector, person, canonical(members)))
         return entry_id
+
+    @property
+    def last_leaf(self) -> bytes:
+        """The hash of the entry that was left last: its leaf in the tree."""
+        return leaf_hash(self._buffers.entries[-1].body)
 
     def due(self, person: str, *, at: datetime, because: str) -> None:
         """Have a person looked at again: in this very commit, or at a later instant."""

@@ -25,6 +25,7 @@ from hub.store.tables import (
     overrides,
     packages,
     punches,
+    receipts,
     registrations,
     review,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "overrides",
     "packages",
     "punches",
+    "receipts",
     "registrations",
     "review",
 ]

@@ -287,8 +287,8 @@ def test_a_new_store_begins_its_log_and_an_empty_one_that_was_signed_does_not_be
     site = build(tmp_path / "hub")
     starts(site)
     with pytest.raises(FileExistsError), site.parts() as parts:
+        assert parts.signer.size == 0
         Signer.begin("licet", Ed25519PrivateKey.generate(), site.home / "data" / "signer.json")
-    assert parts.signer.size == 0
 
 
 def test_the_check_in_the_background_goes_on_to_the_end_and_says_so(site):

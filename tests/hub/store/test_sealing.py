@@ -1,6 +1,7 @@
 """Who destroys a key has erased what it sealed; nobody opens a blob of another row, or with another master key."""
 
 import hashlib
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -69,8 +70,8 @@ def test_bodies_sealed_together_are_each_sealed_under_their_own_key_row_salt_and
 
 
 def test_another_master_key_opens_nothing_and_says_what_to_do(sealer, tmp_path):
-    with pytest.raises(ConfigError, match="master"):
-        KeyFile(tmp_path / "keys.db", bytes(32)).cipher("p1")
+    with closing(KeyFile(tmp_path / "keys.db", bytes(32))) as other, pytest.raises(ConfigError, match="master"):
+        other.cipher("p1")
 
 
 def test_keys_survive_a_restart(sealer, tmp_path):

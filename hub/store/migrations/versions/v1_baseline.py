@@ -8,6 +8,7 @@ from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.keys import create_keys, create_packages
 from hub.store.migrations.kinds import blob, each, number, row, small, text
+from hub.store.migrations.receipts import create_receipts
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
 
 revision = "v1"
@@ -40,6 +41,7 @@ _PARTS = (
     create_cases,
     create_keys,
     create_packages,
+    create_receipts,
 )
 
 
