@@ -21,7 +21,7 @@ from hub.serve import address
 from hub.store.commit import Activators, Tx
 from hub.store.database import Database
 from hub.store.migrate import migrate
-from hub.store.tables import access, intake
+from hub.store.tables import access, intake, waiting
 from hub.store.writer import Writer
 from hub.workers import Activator
 
@@ -75,8 +75,8 @@ def _drain(writer: Writer, activator: Activator) -> None:
 
 
 def _claim_and_delete(tx: Tx) -> int:
-    ripe = {"at_sink": "bare", "in_lane": 1, "now": 1, "horizon": 1 << 62, "limit": 64}
-    rows = tx.session.all(access.claimable, ripe)
+    ripe = {"at_sink": "bare", "in_lane": 1, "now": 1, "horizon": 1 << 62, "taken": "[]", "limit": 64}
+    rows = tx.session.all(waiting.claimable, ripe)
     tx.session.many(access.delivered, [{"person": row.person, "sink": row.sink, "epoch": row.epoch} for row in rows])
     return len(rows)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.port import Change, Queued
 from hub.access.halts import holds
+from hub.access.one_change import Place
 from hub.access.proof import Proof
 from hub.access.sinks import Known, Shown, Sink, SinkView, Subject
 from hub.identity.directory import SinkIdentifier
@@ -43,6 +44,11 @@ class Attempt:
     claimed_at: float
     known: tuple[Known, ...] = ()
     halted: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def places(self) -> list[Place]:
+        """What it looks at and changes."""
+        return [(self.sink, row.target) for row in self.targets]
 
 
 @dataclass(slots=True)

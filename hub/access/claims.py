@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -12,6 +13,7 @@ from hub.access.gate import Gates
 from hub.access.halts import halted
 from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
+from hub.access.lines import Lines
 from hub.access.modes import Modes
 from hub.access.sinks import Known, Sink
 from hub.backoff import Backoff
@@ -20,7 +22,9 @@ from hub.identity.directory import Directory
 from hub.store.commit import Tx
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
-from hub.store.tables.access import ClaimableRow, DesiredRow
+from hub.store.tables import waiting as queue
+from hub.store.tables.access import DesiredRow
+from hub.store.tables.waiting import ClaimableRow
 from schemas.errors import LicetError, RejectedError
 
 SETTLE_SECONDS = 1.0
@@ -30,6 +34,9 @@ UNKNOWN_SECONDS = 3600.0
 """How often it is said that something waits for a sink that is configured no more."""
 STRANGERS_SECONDS, STRANGERS = 60.0, 64
 """How often that is looked for, and how many at once."""
+IN_LINE: Mapping[int, int] = {REVOKE_LANE: 3, GRANT_LANE: 2}
+"""How many may be at one target: who changes it, and who goes on right after; other hands are of more use elsewhere.
+Grants leave a place to a revocation."""
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
 
 log = logging.getLogger(__name__)
@@ -44,6 +51,7 @@ class Claims:
         sinks: Mapping[str, Sink],
         leases: Leases,
         gates: Gates,
+        lines: Lines,
         clock: Clock,
         known: KnownOpen,
     ) -> None:
@@ -52,6 +60,8 @@ class Claims:
         self._sinks = sinks
         self._leases = leases
         self._gates = gates
+        self._lines = lines
+        self._held_back: set[tuple[str, int]] = set()
         self._clock = clock
         self._strangers_at = -math.inf
 
@@ -72,7 +82,7 @@ class Claims:
         now = store_us(tx.session)
         modes = Modes.read(tx.session)
         for waiting in self._strangers(now, tx):
-            self._try(waiting, modes, now, tx)
+            self._try(waiting, Counter(), 1, modes, now, tx)
         attempts: list[Attempt] = []
         for lane in BACKOFF:
             for sink in self._sinks:
@@ -92,23 +102,47 @@ class Claims:
     def _claim_at(
         self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], modes: Modes, now: int, tx: Tx
     ) -> list[Attempt]:
-        """What one sink is asked to do now: no more than its gate lets through, whatever waits for it."""
-        here = sum(each.sink == sink for each in taken)
-        room = min(self._gates.room(sink, lane, here), limit - len(taken))
-        if room <= 0:
-            return []
-        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane, "limit": room}
-        tried = [self._try(waiting, modes, now, tx) for waiting in tx.session.all(sql.claimable, ripe)]
-        return [attempt for attempt in tried if attempt is not None]
+        """What one sink is asked to do now: no more than its gate lets through, whatever waits for it.
 
-    def _try(self, waiting: ClaimableRow, modes: Modes, now: int, tx: Tx) -> Attempt | None:
+        Targets that nobody is at come first; at others some may wait in line.
+        """
+        here = [each for each in taken if each.sink == sink]
+        room = min(self._gates.room(sink, lane, len(here)), limit - len(taken))
+        line = self._lines.at(sink) + Counter(target for each in here for _sink, target in each.places)
+        attempts: list[Attempt] = []
+        for most in (1, IN_LINE[lane]):
+            attempts += self._claim_in_line(sink, lane, room - len(attempts), line, most, modes, now, tx)
+        full = room > len(attempts) and any(n >= IN_LINE[lane] for n in line.values())
+        (self._held_back.add if full else self._held_back.discard)((sink, lane))
+        return attempts
+
+    def _claim_in_line(
+        self, sink: str, lane: int, room: int, line: Counter[str], most: int, modes: Modes, now: int, tx: Tx
+    ) -> list[Attempt]:
+        """What can be done where fewer than ``most`` are in line; whoever is claimed stands in it from then on."""
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane}
+        attempts: list[Attempt] = []
+        moving = True
+        while moving and len(attempts) < room:
+            taken = orjson.dumps([target for target, n in line.items() if n >= most]).decode()
+            rows = tx.session.all(queue.claimable, {**ripe, "taken": taken, "limit": room - len(attempts)})
+            found = [each for row in rows if (each := self._try(row, line, most, modes, now, tx)) is not None]
+            attempts += found
+            moving = bool(found)
+        return attempts
+
+    def _try(
+        self, waiting: ClaimableRow, line: Counter[str], most: int, modes: Modes, now: int, tx: Tx
+    ) -> Attempt | None:
         if self._leases.holds((waiting.person, waiting.sink)):
             return None
         attempt = None
         with tx.savepoint("attempt") as tried:
-            attempt = self._attempt(waiting, modes, now, tx)
+            attempt = self._attempt(waiting, line, most, modes, now, tx)
         if tried.error is not None:
             self._put_off(waiting, now, tried.error, tx)
+        elif attempt is not None:
+            line.update(target for _sink, target in attempt.places)
         return attempt
 
     def _strangers(self, now: int, tx: Tx) -> Sequence[ClaimableRow]:
@@ -117,13 +151,15 @@ class Claims:
             return ()
         self._strangers_at = self._clock.monotonic()
         known = orjson.dumps(sorted(self._sinks)).decode()
-        return tx.session.all(sql.claimable_elsewhere, {"now": now, "known": known, "limit": STRANGERS})
+        return tx.session.all(queue.claimable_elsewhere, {"now": now, "known": known, "limit": STRANGERS})
 
     def _pause_at(self, sink: str, lane: int, store: Connection) -> float | None:
         shut = self._gates.wait(sink, lane)
         if shut is None or (not shut and not self._gates.room(sink, lane)):
             return None
-        row = store.one(sql.next_delivery, {"at_sink": sink, "in_lane": lane})
+        # Who ends wakes those who wait in line.
+        waits = queue.next_later if (sink, lane) in self._held_back else queue.next_delivery
+        row = store.one(waits, {"at_sink": sink, "in_lane": lane})
         return None if row is None or row.wait is None else max(row.wait / 1_000_000, shut)
 
     def renew(self, keys: Sequence[Key], tx: Tx) -> None:
@@ -150,8 +186,10 @@ class Claims:
         wait = UNKNOWN_SECONDS if gone else BACKOFF[waiting.lane].seconds(waiting.tries + 1)
         _wait(waiting, now + us(wait), waiting.tries + 1, tx)
 
-    def _attempt(self, waiting: ClaimableRow, modes: Modes, now: int, tx: Tx) -> Attempt | None:
-        """The attempt, leased and on record; nothing where there is nothing to do now.
+    def _attempt(
+        self, waiting: ClaimableRow, line: Mapping[str, int], most: int, modes: Modes, now: int, tx: Tx
+    ) -> Attempt | None:
+        """The attempt, leased and on record; nothing where there is nothing to do now, or enough are in line for it.
 
         Raises:
             RejectedError: ``sink.unknown``: no instance has this name.
@@ -169,6 +207,8 @@ class Claims:
         ripe = [row for row, seconds in zip(rows, missing, strict=True) if not seconds]
         if not ripe:
             _wait(waiting, now + us(min(missing)), waiting.tries, tx)
+            return None
+        if any(line.get(row.target, 0) >= most for row in ripe):
             return None
         return self._leased(waiting, sink, ripe, known, now, tx)
 

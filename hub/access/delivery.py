@@ -16,6 +16,7 @@ from hub.access.desired import read
 from hub.access.gate import Gates
 from hub.access.known_open import KnownOpen
 from hub.access.leases import Leases
+from hub.access.lines import Lines
 from hub.access.one_change import Exclusion, OneChange
 from hub.access.sinks import Sink, Subject
 from hub.audit.enclosures import Enclosures
@@ -62,11 +63,11 @@ class Delivery:
         self._sinks = sinks
         self._clock = clock
         self._known = known
-        self._one_change = OneChange(exclusion)
+        self._one_change, self._lines = OneChange(exclusion), Lines()
         self._leases = Leases(owner, clock)
         self._conclusions = Conclusions(owner, enclosures, commands, known)
         self.gates = Gates(sinks, clock)
-        self._claims = Claims(directory, sinks, self._leases, self.gates, clock, known)
+        self._claims = Claims(directory, sinks, self._leases, self.gates, self._lines, clock, known)
         self._pool = hire(self.gates.hands, "delivery", activator)
         self._halted = False
 
@@ -92,6 +93,7 @@ class Delivery:
         for attempt in attempts:
             self._leases.hold((attempt.person, attempt.sink))
             self.gates.begin(attempt.sink)
+            self._lines.join(attempt.places)
             self._pool.take(partial(self._deliver, attempt))
         return 0.0 if attempts else self._pause()
 
@@ -110,6 +112,7 @@ class Delivery:
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a delivery failed by a bug; it is tried again when its lease ends")
         finally:
+            self._lines.leave(attempt.places)
             self._leases.release((attempt.person, attempt.sink))
 
     def _still_wanted(self, person: str, row: DesiredRow, subject: Subject) -> bool:
@@ -128,7 +131,7 @@ class Delivery:
         """What an attempt found; where that opens the gate of its sink, all who wait there go on."""
         error: LicetError | None = None
         try:
-            with self._one_change.at((attempt.sink, row.target) for row in attempt.targets):
+            with self._one_change.at(attempt.places):
                 result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             error = result.error
         finally:

@@ -95,22 +95,6 @@ class DesiredAtSink(NamedTuple):
     epoch: int
 
 
-class ClaimableRow(NamedTuple):
-    """A person and sink whose wanted targets wait to be delivered."""
-
-    person: str
-    sink: str
-    lane: int
-    epoch: int
-    tries: int
-
-
-class NextDelivery(NamedTuple):
-    """How long until something can be delivered, microseconds, if there is anything."""
-
-    wait: int | None
-
-
 class LeaseRow(NamedTuple):
     """A person and sink that are being delivered."""
 
@@ -191,40 +175,6 @@ enqueue = Statement("""
     ON CONFLICT (person, sink) DO UPDATE SET
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)
-
-# What can be delivered now to one sink in one lane. Nothing waits beyond the horizon: a clock was set back.
-claimable = Query(
-    ClaimableRow,
-    """
-    SELECT person, sink, lane, epoch, tries FROM outbox
-    WHERE sink = :at_sink AND lane = :in_lane AND (next_at <= :now OR next_at > :horizon)
-      AND (lease_until IS NULL OR lease_until < :now)
-    ORDER BY next_at LIMIT :limit
-    """,
-)
-
-# What waits for sinks that are not known.
-claimable_elsewhere = Query(
-    ClaimableRow,
-    """
-    SELECT person, sink, lane, epoch, tries FROM outbox
-    WHERE next_at <= :now AND (lease_until IS NULL OR lease_until < :now)
-      AND sink NOT IN (SELECT value FROM {each:known})
-    ORDER BY lane, next_at LIMIT :limit
-    """,
-)
-
-# How long until something can be delivered to one sink in one lane.
-next_delivery = Query(
-    NextDelivery,
-    """
-    SELECT (
-      SELECT min(CASE WHEN lease_until IS NULL THEN next_at ELSE lease_until END)
-      FROM outbox WHERE sink = :at_sink AND lane = :in_lane
-    ) - now AS wait
-    FROM store_clock
-    """,
-)
 
 # Have all that failed at a sink delivered now: it takes something again.
 due_at_sink = Statement("""

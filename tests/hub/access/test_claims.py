@@ -2,9 +2,11 @@
 
 import orjson
 
-from hub.access.claims import Claims
+from hub.access.claims import IN_LINE, Claims
+from hub.access.desired import GRANT_LANE
 from hub.access.gate import Gates
 from hub.access.leases import Leases
+from hub.access.lines import Lines
 from hub.access.sinks import Sink
 from hub.store.tables.log import entries_after
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
@@ -12,6 +14,11 @@ from tests.hub.doors import HeldDoor, LiveClock, enforced
 
 EVERYBODY = [f"E{n}" for n in range(1, 9)]
 REVOKED = ["E7", "E2", "E5"]
+
+
+def claims_of(parts, sinks, clock, lines):
+    gates, leases = Gates(sinks, clock), Leases("decider/test", clock)
+    return Claims(parts.directory, sinks, leases, gates, lines, clock, parts.known_open)
 
 
 def test_revocations_are_taken_before_every_grant_that_waited_before_them(tmp_path):
@@ -24,9 +31,7 @@ def test_revocations_are_taken_before_every_grant_that_waited_before_them(tmp_pa
         for number in REVOKED:
             send(parts, status(number, "high", "revoked", 5), clock)
         sinks = {"iam": Sink("iam", HeldDoor(), "roster")}
-        claims = Claims(
-            parts.directory, sinks, Leases("decider/test", clock), Gates(sinks, clock), clock, parts.known_open
-        )
+        claims = claims_of(parts, sinks, clock, Lines())
         taken = [parts.writer.call(lambda tx: claims.claim(1, tx))[0].person for _ in EVERYBODY]
         assert set(taken[: len(REVOKED)]) == {parts.directory.person_by_number(number) for number in REVOKED}
         assert len(set(taken)) == len(EVERYBODY), "the grants follow"
@@ -38,10 +43,49 @@ def test_what_waits_for_a_sink_that_is_configured_no_more_stays_and_is_told(tmp_
         for message in qualified("E1"):
             send(parts, message, clock)
         enforced(parts)
-        claims = Claims(parts.directory, {}, Leases("decider/test", clock), Gates((), clock), clock, parts.known_open)
+        claims = claims_of(parts, {}, clock, Lines())
         assert parts.writer.call(lambda tx: claims.claim(9, tx)) == []
         with parts.database.reading() as store:
             entries = [orjson.loads(each.body) for each in store.all(entries_after, {"seq": -1, "limit": 9999})]
             store._cursor.execute("SELECT tries FROM outbox, store_clock WHERE next_at > now")
             assert store._cursor.fetchall() == [(1,)], "said once, and again in an hour"
         assert [each["code"] for each in entries if each["kind"] == "failed"] == ["sink.unknown"]
+
+
+def test_free_hands_go_to_targets_that_nobody_is_at_and_only_then_stand_in_line(tmp_path):
+    clock, lines = LiveClock(NOW), Lines()
+    with opened(tmp_path / "hub", clock) as parts:
+        for number in EVERYBODY:
+            for message in qualified(number):
+                send(parts, message, clock)
+        enforced(parts)
+        sinks = {"iam": Sink("iam", HeldDoor(), "roster")}
+        claims = claims_of(parts, sinks, clock, lines)
+
+        def claim():
+            return parts.writer.call(lambda tx: claims.claim(8, tx))
+
+        first = claim()
+        assert len(first) == IN_LINE[GRANT_LANE] < len(EVERYBODY), "all of them want the same targets"
+        with parts.database.reading() as store:
+            assert claims.pause(store) is None, "who waits in line is not asked for in a circle"
+        for each in first:
+            lines.join(each.places)
+        assert claim() == []
+        lines.leave(first[0].places)
+        assert len(claim()) == 1, "where one has ended the next stands in line"
+        lines.leave(first[1].places)
+        places = [("iam", target) for target in {target for _sink, target in first[0].places}]
+        parts.writer.call(lambda tx: move(tx, parts.directory.person_by_number("E8")))
+        lines.join(places)
+        lines.join(places)
+        [other] = claim()
+        assert other.person == parts.directory.person_by_number("E8"), "whose target nobody is at"
+
+
+def move(tx, person):
+    """What somebody still has to do is at another target; everybody else's are as they were."""
+    tx.session._cursor.execute(
+        "UPDATE desired SET target = 'another' WHERE person = ? AND target = 'dc-ops'", (person,)
+    )
+    tx.session._cursor.execute("DELETE FROM desired WHERE person = ? AND target <> 'another'", (person,))

@@ -9,6 +9,7 @@ from hub.access.claims import Claims
 from hub.access.conclusion import Conclusions
 from hub.access.gate import Gates
 from hub.access.leases import BEAT_SECONDS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Leases, decider, store_us, us
+from hub.access.lines import Lines
 from hub.access.sinks import Sink
 from tests.hub.decision.test_law import NOW, opened, qualified, send
 from tests.hub.doors import HeldDoor, LiveClock, delivering, enforced, row, until
@@ -33,6 +34,7 @@ def claims_of(parts, clock, owner):
         {"iam": Sink("iam", HeldDoor(), "roster")},
         Leases(owner, clock),
         Gates(["iam"], clock),
+        Lines(),
         clock,
         parts.known_open,
     )

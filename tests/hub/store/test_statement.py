@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from hub.store.statement import NoSuchRowError, RowChange, Statement
-from hub.store.tables import access, connectors, identity, intake
+from hub.store.tables import access, connectors, identity, intake, waiting
 from tests.hub.store.connections import writing
 from tests.hub.store.test_texts import STATEMENTS
 
@@ -63,12 +63,12 @@ def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_
     with writing(database) as connection:
         assert connection.run(access.enqueue, row) == 1
         assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
-        asked = {"at_sink": "iam", "in_lane": 1, "now": 5, "horizon": 99, "limit": 9}
-        found = connection.all(access.claimable, asked)
+        asked = {"at_sink": "iam", "in_lane": 1, "now": 5, "horizon": 99, "taken": "[]", "limit": 9}
+        found = connection.all(waiting.claimable, asked)
         assert [(each.person, each.sink, each.epoch) for each in found] == [("p", "iam", 7)]
-        [other] = connection.all(access.claimable, {**asked, "in_lane": 0})
+        [other] = connection.all(waiting.claimable, {**asked, "in_lane": 0})
         assert other.person == "q"
-        assert connection.all(access.claimable, {**asked, "now": -1}) == []
+        assert connection.all(waiting.claimable, {**asked, "now": -1}) == []
         first = connection.one(access.outbox_size, {})
         assert isinstance(first, access.OutboxSize)
         assert connection.one(access.desired_of, {"person": "nobody"}) is None
