@@ -21,7 +21,7 @@ _AUTH = s.members(
     "auth",
     "how the sender proved itself, and by which key",
     {
-        "method": s.words("http-signature", "password", "sealed", "serial", "token", "xml"),
+        "method": s.words("http-signature", "password", "sealed", "serial", "token", "webhook", "xml"),
         "key_id": optional(s.NAME),
         "result": s.words("verified", "rejected"),
     },

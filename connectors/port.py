@@ -119,7 +119,7 @@ class Kept(NamedTuple):
         return sum(self.counts.values())
 
 
-AuthMethod = Literal["http-signature", "password", "sealed", "serial", "token", "xml"]
+AuthMethod = Literal["http-signature", "password", "sealed", "serial", "token", "webhook", "xml"]
 """How a sender proves itself; ``serial``: an operator approved the device of this serial; ``sealed``, ``xml``: it
 signed the message and encrypted it to the hub."""
 

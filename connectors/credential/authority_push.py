@@ -16,8 +16,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from connectors.envelope.cloud_event import envelope_of
 from connectors.envelope.http_sig import verify
+from connectors.envelope.received_webhook import LEAST_SECRET, verify_webhook
 from connectors.envelope.sealed import MEDIA as SEALED
 from connectors.envelope.sealed import open_sealed
+from connectors.envelope.standard_webhook import Secret, key_of
 from connectors.envelope.xml import open_xml, require_library
 from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
 from connectors.keys import KeyRecord, KeyRing
@@ -38,6 +40,7 @@ _FORMS = {
     "application/xml": "xml",
     "text/xml": "xml",
 }
+_SEALING = ("sealed", "xml")
 _MEDIA = {"sealed": (SEALED,), "xml": ("application/xml", "text/xml")}
 _PLAIN = {"json": "application/cloudevents+json", "xml": "application/xml"}
 _WAYS = {"json": Way("json"), "xml": Way("xml", NAMESPACE)}
@@ -53,18 +56,25 @@ _REFUSED = Reply(
 """The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
 
 
-class Settings(BaseModel, frozen=True, extra="forbid"):
+class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """What an integrator registers for one authority."""
 
-    profile: Literal["http-signature", "sealed", "xml"] = Field(
+    profile: Literal["http-signature", "webhook", "sealed", "xml"] = Field(
         default="http-signature",
-        description="How it proves itself. sealed: each event is a JWS inside a JWE to a key of the hub"
-        " (application/jose), which is required where an event says more of a person than a pairwise reference."
+        description="How it proves itself. webhook: by Standard Webhooks. sealed: each event is a JWS inside a JWE to a"
+        " key of the hub (application/jose), as is required where an event tells more than a pairwise reference."
         " xml: the same by XML-DSig and XML-Enc (extra licet[xml]).",
     )
     source: str = Field(min_length=1, description="The authority's CloudEvents source, for example urn:authority:x.")
     keys: tuple[KeyRecord, ...] = Field(
         default=(), description="Its public keys; others are entered by `licet keys enter`."
+    )
+    secret: Secret | None = Field(
+        default=None,
+        description="What a webhook is signed with where no key is registered: whsec_ and 32 bytes or more.",
+    )
+    former_secret: Secret | None = Field(
+        default=None, description="Secret before it: while it changes over, both are good."
     )
     key_set: KeySetSettings | None = Field(
         default=None, description="Where it publishes its keys, asked again and again."
@@ -74,8 +84,10 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _names_the_hub(self) -> Self:
-        if self.profile != "http-signature" and not self.audience:
+        if self.profile in _SEALING and not self.audience:
             raise ValueError("audience: found none, expected our name in its messages: whoever else it is sealed to")
+        if any(len(key_of(each)) < LEAST_SECRET for each in (self.secret, self.former_secret) if each is not None):
+            raise ValueError(f"secret: found fewer than {LEAST_SECRET} bytes, expected as many or more")
         return self
 
 
@@ -96,6 +108,7 @@ class AuthorityPush:
         self._settings = settings
         self._keys = KeyRing.of(settings.keys)
         self._media = _MEDIA.get(settings.profile, tuple(_FORMS))
+        self._secrets = [key_of(each) for each in (settings.secret, settings.former_secret) if each is not None]
         if settings.profile == "xml":
             require_library()
 
@@ -165,9 +178,16 @@ class AuthorityPush:
         if self._settings.profile == "xml":
             told = open_xml(request.body, state.own, keys, request.arrived_at)
             return _Proven("xml", told.body, told.kid, told.proof)
-        signed = verify(request, keys)
+        kid, shown = self._signed(request, keys)
         require_charset(request.headers.get("content-type", ""), request.body)
-        return _Proven(_FORMS[media_type], request.body, signed.kid, signed.headers)
+        return _Proven(_FORMS[media_type], request.body, kid, shown)
+
+    def _signed(self, request: Request, keys: KeyRing) -> tuple[str, Mapping[str, str]]:
+        if self._settings.profile == "webhook":
+            posted = verify_webhook(request, keys, self._secrets)
+            return posted.kid, posted.shown
+        signed = verify(request, keys)
+        return signed.kid, signed.headers
 
     def _check_ends(self, event: dict[str, Any]) -> None:
         found = envelope_of(event)

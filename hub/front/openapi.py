@@ -16,6 +16,7 @@ _PROVEN: dict[AuthMethod, str] = {
     "sealed": "The message itself: signed (JWS) and encrypted to the hub (JWE), both by registered keys.",
     "serial": "The serial of a terminal that an operator approved, and its communication key where one is set.",
     "token": "A bearer token.",
+    "webhook": "A signature by Standard Webhooks, with a registered key or a secret of both sides.",
     "xml": "The message itself: an XML signature in it, and encrypted to the hub (XML-Enc), both by registered keys.",
 }
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -12,15 +12,25 @@ from hypothesis import strategies as st
 import mappings
 from connectors.algorithms import public_pem
 from connectors.envelope.http_sig import verify
-from connectors.keys import KeyRecord, KeyRing
+from connectors.envelope.sealed import open_sealed
+from connectors.envelope.xml import open_xml
+from connectors.general_jose import decrypt, encrypt
+from connectors.general_jose import sign as sign_general
+from connectors.general_jose import verify as verify_signatures
+from connectors.jose import verify_compact
+from connectors.key_set import read_key_set
+from connectors.keys import EVER, KeyRecord, KeyRing, Life, OwnKey, PeerKey
 from connectors.people.roster_csv import RosterCsv, Settings
 from connectors.port import Request
+from connectors.simulators import sealing
 from connectors.simulators.authority import sign
 from hub.front.request import request_of
+from hub.packages.manifest import read_manifest
 from mappings.cases import cases, shipped
-from schemas.errors import LicetError, PayloadError, TrustError
+from schemas.errors import LicetError, PayloadError, RejectedError, TrustError
 from schemas.reading import read_json, read_lines, read_xml, require_charset, xml_tree
 from schemas.transmission import Fault, Ignored, Item
+from tests.connectors.envelope import test_sealed
 from tests.connectors.envelope.test_http_sig import BODY, KEY, NOW, TARGET
 from tests.fuzz.damage import bodies
 
@@ -32,6 +42,7 @@ DOCUMENTS = {case.mapping: mappings.load(case.mapping, *FOLDERS) for case in CAS
 GOOD = [case.transmission.body for case in CASES]
 SIGNED = sign("POST", TARGET, BODY, "application/json", KEY, "ca-1", NOW, "n-1")
 KEYS = KeyRing.of([KeyRecord(kid="ca-1", public=public_pem(KEY.public_key()).decode())])
+X25519 = test_sealed.X25519.public_key()
 PEOPLE = [each for each in GOOD if each.startswith(b"employee_no")]
 
 
@@ -80,9 +91,38 @@ def signature(lines: bytes) -> None:
 
 
 HEADERS = "\n".join(f"{name}: {value}" for name, value in SIGNED.items()).encode()
+
+
+def envelopes(body: bytes) -> None:
+    """Whatever is sealed opens or is refused: a message in JOSE or XML, its inner layers, a package, a set of keys."""
+    reads: list[Callable[[bytes], object]] = [
+        lambda each: open_sealed(each, test_sealed.OWN, test_sealed.KEYS, test_sealed.AUDIENCE, NOW),
+        lambda each: verify_compact(each, test_sealed.KEYS, NOW, "authority-push+jws", ("iat", "aud", "cty")),
+        lambda each: decrypt(each, {"typ": "licet-package+jwe", "cty": "jose+json"}, test_sealed.OWN, NOW),
+        lambda each: verify_signatures(each, test_sealed.KEYS, NOW, "licet-package+jws"),
+        lambda each: open_xml(each, test_sealed.OWN, test_sealed.KEYS, NOW),
+        read_key_set,
+        read_manifest,
+    ]
+    for read in reads:
+        with suppress(TrustError, RejectedError):
+            read(body)
+
+
+SEALED = [
+    test_sealed.GOOD,
+    sealing.signed(test_sealed.BODY, test_sealed.ED, test_sealed.HEAD).encode(),
+    encrypt(b"{}", {"typ": "licet-package+jwe", "cty": "jose+json"}, [PeerKey("x", "ecdh-x25519", X25519, Life(EVER))]),
+    sign_general(b"{}", "licet-package+jws", [OwnKey("ca-ed", "ed25519", test_sealed.ED)]),
+    json.dumps({"keys": [test_sealed.TO_X, test_sealed.TO_P]}).encode(),
+    b'<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#"><CipherData><CipherValue/></CipherData></EncryptedData>',
+]
+
+
 TARGETS: dict[str, Target] = {
     "readers": (bodies(GOOD), readers),
     "mapping": (bodies(GOOD), mapping),
     "roster": (bodies(PEOPLE), roster),
     "signature": (bodies([HEADERS, HEADERS + b"\n" + HEADERS]), signature),
+    "envelopes": (bodies(SEALED), envelopes),
 }
