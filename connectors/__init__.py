@@ -2,9 +2,13 @@
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from connectors.port import Spec
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, SettingError
+from schemas.words import Words
+
+_WORLDS = ("people", "attendance", "learning", "credential", "access", "notification")
 
 
 def load(name: str) -> Spec:
@@ -20,9 +24,21 @@ def load(name: str) -> Spec:
         try:
             found = import_module(f"connectors.{name.replace('/', '.')}").SPEC
         except ModuleNotFoundError as missing:
-            raise ConfigError(
-                f"adapter {name!r} does not exist; expected world/system, for example access/scim"
+            raise SettingError(
+                Words(f"adapter {name!r}, which does not exist", f"不存在的适配器 {name!r}"),
+                Words("world/system, for example access/scim", "“类别/系统”，如 access/scim"),
+                setting="adapter",
+                code="ref.unknown-name",
             ) from missing
     if not isinstance(found, Spec):
         raise ConfigError(f"adapter {name!r} has no SPEC")
     return found
+
+
+def shipped() -> list[str]:
+    """The names of the adapters that come with the hub, without importing one."""
+    here = Path(__file__).parent
+    worlds = (each for each in here.iterdir() if each.name in _WORLDS)
+    return sorted(
+        f"{world.name}/{each.stem}" for world in worlds for each in world.iterdir() if each.name[0] not in "_."
+    )

@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, SettingError
+from schemas.words import Words
 
 Algorithm = Literal["ed25519", "es256", "rs256", "ecdh-x25519", "ecdh-p256", "rsa-oaep"]
 """Those that sign, and those that a message is encrypted to: ECDH-ES+A256KW in JOSE, RSA-OAEP (SHA-256) in XML."""
@@ -94,19 +95,44 @@ def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> Public
     try:
         key = _from_jwk(json.loads(text), kind) if text.lstrip().startswith("{") else load_pem_public_key(text.encode())
     except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"key {kid!r} cannot be read; expected {kind.says} public key in PEM or JWK form") from error
+        raise SettingError(
+            Words(f"key {kid!r}, which cannot be read", f"无法读取的密钥 {kid!r}"),
+            Words(f"{kind.says} public key in PEM or JWK form", f"PEM 或 JWK 格式的 {_plain(kind)} 公钥"),
+            setting="keys",
+            code="config.file",
+        ) from error
     if not isinstance(key, kind.of) or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
-        raise ConfigError(f"key {kid!r} is a {type(key).__name__}; expected {kind.says} public key")
+        raise SettingError(
+            Words(f"key {kid!r} of another algorithm", f"其他算法的密钥 {kid!r}"),
+            Words(f"{kind.says} public key", f"{_plain(kind)} 公钥"),
+            setting="keys",
+        )
     if isinstance(key, Ed25519PublicKey):
         _require_order(key, kid)
     if isinstance(key, rsa.RSAPublicKey) and not LEAST_BITS <= key.key_size <= MOST_BITS:
-        raise ConfigError(f"key {kid!r} has {key.key_size} bits; expected {LEAST_BITS} to {MOST_BITS}")
+        raise SettingError(
+            Words(f"key {kid!r} of {key.key_size} bits", f"{key.key_size} 位的密钥 {kid!r}"),
+            Words(f"{LEAST_BITS} to {MOST_BITS} bits", f"{LEAST_BITS} 至 {MOST_BITS} 位"),
+            setting="keys",
+        )
     return key
+
+
+def _plain(kind: Kind) -> str:
+    """The algorithm without its article."""
+    return kind.says.partition(" ")[2]
 
 
 def _require_order(key: Ed25519PublicKey, kid: str) -> None:
     if int.from_bytes(key.public_bytes_raw(), "little") & ((1 << 255) - 1) in _SMALL_ORDER_Y:
-        raise ConfigError(f"key {kid!r} is a point of small order, which verifies anything; ask for another key")
+        raise SettingError(
+            Words(
+                f"key {kid!r}, a point of small order, which verifies anything",
+                f"密钥 {kid!r} 为小阶点，可验证任意内容",
+            ),
+            Words("another key", "其他密钥"),
+            setting="keys",
+        )
 
 
 def _from_jwk(jwk: dict[str, Any], kind: Kind) -> PublicKey:

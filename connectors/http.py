@@ -23,7 +23,8 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
-from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
+from schemas.words import Words
 
 MAX_ANSWER = 4 << 20
 """Bytes of an answer after unpacking."""
@@ -258,18 +259,29 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _checked(base_url: str, allow_private: bool) -> Url:
     if any(ch in base_url for ch in "\\@#? \t\r\n") or not base_url.isascii():
-        raise ConfigError(
-            f"address {base_url[:80]!r} holds one of \\ @ # ? or a space; expected https://host[:port]/path"
-        )
+        raise _address(base_url, "with one of \\ @ # ? or a space", "含有 \\ @ # ? 或空格")
     try:
         url = parse_url(base_url.rstrip("/"))
     except HTTPError as error:
-        raise ConfigError(f"address {base_url[:80]!r} is not a URL; expected https://host[:port]/path") from error
+        raise _address(base_url, "which is not a URL", "不是网址") from error
     if url.scheme not in ("https", "http") or not url.host:
-        raise ConfigError(f"address {base_url[:80]!r} has scheme {url.scheme}; expected https://host[:port]/path")
+        raise _address(base_url, "of another scheme", "协议不是 https")
     if url.scheme == "http" and not allow_private:
-        raise ConfigError(f"address {base_url[:80]!r} is not encrypted; use https, or allow private addresses")
+        raise SettingError(
+            Words(f"address {base_url[:80]!r}, which is not encrypted", f"未加密的地址 {base_url[:80]!r}"),
+            Words(
+                "https, or allow_private_address = true for a private one",
+                "https 地址；内网地址可设 allow_private_address = true",
+            ),
+        )
     return url
+
+
+def _address(url: str, why: str, why_zh: str) -> SettingError:
+    return SettingError(
+        Words(f"address {url[:80]!r}, {why}", f"地址 {url[:80]!r}，{why_zh}"),
+        Words("https://host[:port]/path", "https://主机[:端口]/路径"),
+    )
 
 
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
@@ -281,7 +293,12 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"CA file {ca_file} cannot be read; expected certificates in PEM form") from error
+        raise SettingError(
+            Words(f"CA file {ca_file}, which cannot be read", f"无法读取的 CA 文件 {ca_file}"),
+            Words("certificates in PEM form", "PEM 格式的证书"),
+            setting="ca_file",
+            code="config.file",
+        ) from error
     context.sslsocket_class = TlsSocket
     return context
 
@@ -406,7 +423,13 @@ def require_allowed(host: str, *, allow_private: bool, plain: bool) -> None:
             return  # a name: the address that it has when it is connected to decides
     for address in found:
         if why := _forbidden(address, allow_private, plain):
-            raise ConfigError(f"{host[:80]!r} is {address}: {why}")
+            raise SettingError(
+                Words(f"{host[:80]!r}, which is {address}: {why}", f"{host[:80]!r}，即 {address}，不可连接"),
+                Words(
+                    "an address that may be connected to; allow_private_address = true for a private one",
+                    "可连接的地址；内网地址可设 allow_private_address = true",
+                ),
+            )
 
 
 def _addresses(host: str, port: int, limit: Limit) -> list[Any]:

@@ -20,7 +20,8 @@ from connectors.algorithms import (
     public_pem,
     read_public,
 )
-from schemas.errors import ConfigError, TrustError
+from schemas.errors import ConfigError, SettingError, TrustError
+from schemas.words import Words
 
 KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
 """Life of a key: published, in use, still believed while its follower is in use, ended, compromised."""
@@ -42,14 +43,26 @@ def read_reference(reference: str, base: Path) -> bytes:
     if kind == "env" and name:
         value = os.environ.get(name)
         if value is None:
-            raise ConfigError(f"environment variable {name} is not set; set it before the hub starts")
+            raise SettingError(
+                Words(f"environment variable {name}, which is not set", f"未设置的环境变量 {name}"),
+                Words("one that is set before the hub starts", "启动前已设置的环境变量"),
+                code="config.secret",
+            )
         found = value.encode()
     elif kind == "file" and name:
         found = _read_file(base / name)
     else:
-        raise ConfigError("a secret stands in plain text; put it into a file and write file:PATH, or env:NAME")
+        raise SettingError(
+            Words("a secret in plain text, which is not shown", "明文密钥（不予显示）"),
+            Words("a reference: file:PATH or env:NAME", "引用：file:路径 或 env:变量名"),
+            code="config.secret",
+        )
     if not found.strip():
-        raise ConfigError(f"{reference} is empty; expected a key or secret")
+        raise SettingError(
+            Words(f"{reference}, which is empty", f"{reference}，内容为空"),
+            Words("a key or secret", "密钥或口令"),
+            code="config.secret",
+        )
     return found.removesuffix(b"\n").removesuffix(b"\r")
 
 
@@ -58,9 +71,17 @@ def _read_file(path: Path) -> bytes:
         with path.open("rb") as opened:
             found = opened.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"cannot read {path} ({error.strerror}); create it or correct the file: reference") from error
+        raise SettingError(
+            Words(f"{path}, which cannot be read", f"无法读取的文件 {path}"),
+            Words("a file that is there, or another reference", "可读取的文件或其他引用"),
+            code="config.secret",
+        ) from error
     if len(found) > _MAX_BYTES:
-        raise ConfigError(f"{path} has more than {_MAX_BYTES} bytes; expected one key or secret")
+        raise SettingError(
+            Words(f"{path}, which has more than {_MAX_BYTES} bytes", f"{path}，超过 {_MAX_BYTES} 字节"),
+            Words("one key or secret", "一个密钥或口令"),
+            code="config.secret",
+        )
     return found
 
 
@@ -73,7 +94,11 @@ def resolve_secret(reference: str, base: Path) -> SecretStr:
     try:
         return SecretStr(read_reference(reference, base).decode())
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{reference} is not UTF-8 text; expected a secret on one line") from error
+        raise SettingError(
+            Words(f"{reference}, which is not UTF-8 text", f"{reference}，不是 UTF-8 文字"),
+            Words("a secret on one line", "单行密钥"),
+            code="config.secret",
+        ) from error
 
 
 def _resolve_public(text: str, info: ValidationInfo) -> str:
@@ -82,8 +107,12 @@ def _resolve_public(text: str, info: ValidationInfo) -> str:
     base = Path((info.context or {}).get("base", "."))
     try:
         return read_reference(text, base).decode("ascii")
+    except SettingError as error:
+        raise SettingError(error.found, error.expected, setting="keys", code="config.file") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{text} is not a public key in PEM or JWK form") from error
+        found = Words(f"{text}, which is no public key", f"{text}，不是公钥")
+        expected = Words("a public key in PEM or JWK form", "PEM 或 JWK 格式的公钥")
+        raise SettingError(found, expected, setting="keys", code="config.file") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +228,11 @@ class KeyRing:
         given = list(keys)
         self._keys = {key.kid: key for key in given}
         if len(self._keys) != len(given):
-            raise ConfigError("a kid stands twice among the keys of one peer; every key needs its own")
+            raise SettingError(
+                Words("a kid stands twice among the keys of one peer", "同一对端的密钥中 kid 重复"),
+                Words("a kid of its own for every key", "每个密钥使用不同的 kid"),
+                setting="keys",
+            )
 
     @classmethod
     def of(cls, records: Iterable[KeyRecord]) -> Self:

@@ -19,7 +19,8 @@ import ldap3
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
 from ldap3.utils.conv import escape_filter_chars
 
-from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
+from schemas.words import Words
 
 SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
 _REFERRAL, _OTHER = 10, 80
@@ -61,7 +62,12 @@ class _VerifiedTls(ldap3.Tls):
         try:
             self._context = ssl.create_default_context(cafile=ca_file)
         except OSError as error:
-            raise ConfigError(f"ca_file: cannot read {ca_file} ({error.strerror or error})") from error
+            raise SettingError(
+                Words(f"{ca_file}, which cannot be read", f"无法读取的文件 {ca_file}"),
+                Words("certificates in PEM form", "PEM 格式的证书"),
+                setting="ca_file",
+                code="config.file",
+            ) from error
         self._host = host
 
     def wrap_socket(self, connection: Any, do_handshake: bool = False) -> None:
@@ -93,7 +99,11 @@ class LdapClient:
         """
         where = urlsplit(url)
         if where.scheme not in ("ldap", "ldaps") or not where.hostname or where.path not in ("", "/"):
-            raise ConfigError(f"url: found {url[:80]!r}, expected ldaps://HOST[:PORT] or ldap://HOST[:PORT]")
+            raise SettingError(
+                repr(url[:80]),
+                Words("ldaps://HOST[:PORT] or ldap://HOST[:PORT]", "ldaps://主机[:端口] 或 ldap://主机[:端口]"),
+                setting="url",
+            )
         self._name = name
         self._bind = bind_dn, password
         self._start_tls = where.scheme == "ldap" and not _is_loopback(where.hostname)

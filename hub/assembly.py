@@ -15,7 +15,7 @@ from hub.audit.inspection import Inspection
 from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
 from hub.front.api import QUESTIONS, Api, LimitedApi

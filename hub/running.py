@@ -13,7 +13,8 @@ from hub.audit.calls import COUNT_SECONDS
 from hub.audit.inspection import ROUND_SECONDS, check_start
 from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
-from hub.config.folder import HubFolder, Instance, read_folder
+from hub.config.folder import HubFolder, read_folder
+from hub.config.instances import Instance
 from hub.decision.calendar_watch import CalendarWatch, last_instant, look_at_all
 from hub.decision.missing import alarm_missing
 from hub.front.routes import Router

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.words import Words, told
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -225,6 +227,11 @@ CODES: dict[str, Code] = {
         "缺少下一年度的法定节假日与调休安排",
     ),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
+    "config.syntax": Code(500, "a file of the hub folder is no TOML", "配置文件不符合 TOML 语法"),
+    "config.secret": Code(
+        500, "a secret is missing or stands where a reference is expected", "密钥缺失或未以引用方式填写"
+    ),
+    "config.file": Code(500, "a file that a setting needs is missing or cannot be read", "所需文件缺失或无法读取"),
 }
 
 
@@ -240,6 +247,10 @@ class LicetError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+    def told(self, language: str) -> str:
+        """The message in a language, as far as it is known in it."""
+        return told(self.message, language)
 
     def problem(self, request_id: str = "") -> dict[str, Any]:
         """The RFC 9457 problem object of this failure."""
@@ -260,6 +271,18 @@ class ConfigError(LicetError):
 
     def __init__(self, message: str, code: str = "config.invalid") -> None:
         super().__init__(code, message)
+
+
+class SettingError(ConfigError):
+    """A setting is not taken: what was found, what was expected, and its name where one setting alone is meant."""
+
+    def __init__(self, found: str, expected: str, *, setting: str = "", code: str = "config.invalid") -> None:
+        place = f"{setting}: " if setting else ""
+        en = f"{place}found {found}, expected {expected}"
+        super().__init__(Words(en, f"{place}现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"), code)
+        self.found = found
+        self.expected = expected
+        self.setting = setting
 
 
 class TrustError(LicetError):

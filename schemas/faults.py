@@ -8,6 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from schemas.expected import choices, expected
+from schemas.words import Words
+
 MEANT = "did you mean"
 _SHOWN = 64
 _CODES = {
@@ -38,6 +41,8 @@ class ModelFault:
     at: tuple[str, ...]
     found: str
     expected: str
+    choices: tuple[str, ...] = ()
+    """What could stand there, where that is one of a few."""
 
     def __str__(self) -> str:
         place = f"{'.'.join(self.at)}: " if self.at else ""
@@ -70,17 +75,21 @@ def shown(value: object) -> str:
 def _fault(error: ErrorDetails) -> ModelFault:
     kind, at = error["type"], tuple(map(str, error["loc"]))
     if kind == "missing":
-        return ModelFault(_CODES[kind], at, "nothing", "a value")
+        return ModelFault(_CODES[kind], at, Words("nothing", "未填写"), expected(error))
     if kind == "extra_forbidden":
-        return ModelFault(_CODES[kind], at, "an unknown name", "one of those that are known here")
-    return ModelFault(_code(kind, error["input"]), at, shown(error["input"]), _expected(error["msg"]))
+        return ModelFault(_CODES[kind], at, Words("an unknown name", "未知名称"), expected(error))
+    found = _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
+    return ModelFault(_code(kind, error["input"]), at, found, expected(error), tuple(choices(error)))
+
+
+def _whole(kind: str) -> Words:
+    """What is said of a table that is refused as a whole: that it is one, or that its settings are at odds."""
+    if kind == "value_error":
+        return Words("settings that do not fit together", "互不相符的设置")
+    return Words("a table", "一组设置")
 
 
 def _code(kind: str, value: Any) -> str:
     if kind == "literal_error" and not isinstance(value, str):
         return "schema.type"
     return _CODES.get(kind, "schema.type")
-
-
-def _expected(message: str) -> str:
-    return message.removeprefix("Value error, ").removeprefix("Input should be ")[:200]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.record import Identifier, ZoneName
+from schemas.words import Words
 
 Scope = Annotated[str, Field(pattern=r"^(none|supervised|partial\([1-9]\)|full)$")]
 """``none < supervised < partial(1) < ... < full``."""
@@ -23,7 +24,7 @@ _WORKING = r"(0|[1-9][0-9]{0,3}) (hour|day|working day)s?"
 _OVER = r"(week|month|quarter|year|credential_year|cycle|stint|ever|rolling [1-9][0-9]? months)"
 
 
-def _shaped(pattern: str, expected: str) -> AfterValidator:
+def _shaped(pattern: str, expected: Words) -> AfterValidator:
     """A text of a shape; a refusal names the shape in words."""
 
     def check(text: str) -> str:
@@ -34,10 +35,27 @@ def _shaped(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Length = Annotated[str, _shaped(_LENGTH, "a number and a unit: 72 hours, 15 days, 2 weeks, 3 months, 1 year")]
+Length = Annotated[
+    str,
+    _shaped(
+        _LENGTH,
+        Words(
+            "a number and a unit: 72 hours, 15 days, 2 weeks, 3 months, 1 year",
+            "数字和单位，如 72 hours、15 days、2 weeks、3 months、1 year",
+        ),
+    ),
+]
 """A length of time in words, ``3 months``; days, months and years go by the calendar of the position's zone."""
 
-WorkingLength = Annotated[str, _shaped(_WORKING, "a number and a unit: 72 hours, 5 days, 3 working days")]
+WorkingLength = Annotated[
+    str,
+    _shaped(
+        _WORKING,
+        Words(
+            "a number and a unit: 72 hours, 5 days, 3 working days", "数字和单位，如 72 hours、5 days、3 working days"
+        ),
+    ),
+]
 """A length that may count working days of the statutory calendar, ``3 working days``."""
 
 TimeOfDay = Annotated[str, _shaped(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day, 08:00")]
@@ -45,7 +63,13 @@ TimeOfDay = Annotated[str, _shaped(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of 
 
 Over = Annotated[
     str,
-    _shaped(_OVER, "week, month, quarter, year, credential_year, cycle, stint, ever or rolling N months"),
+    _shaped(
+        _OVER,
+        Words(
+            "week, month, quarter, year, credential_year, cycle, stint, ever or rolling N months",
+            "week、month、quarter、year、credential_year、cycle、stint、ever 或 rolling N months",
+        ),
+    ),
 ]
 """Over which time a requirement is judged. ``credential_year`` and ``cycle`` are the credential's own."""
 
@@ -100,7 +124,12 @@ class HoursRequirement(_Strict):
     @model_validator(mode="after")
     def _demands_something(self) -> Self:
         if self.at_least_hours is None and self.at_least_rate is None:
-            raise ValueError("expected at_least_hours, at_least_rate or both; found neither")
+            raise ValueError(
+                Words(
+                    "at_least_hours, at_least_rate or both",
+                    "填写 at_least_hours、at_least_rate 或两者",
+                )
+            )
         return self
 
 
@@ -191,7 +220,12 @@ class Demand(Use):
     @model_validator(mode="after")
     def _a_checkpoint_can_be_cured(self) -> Self:
         if (self.on_shortfall == "checkpoint") != (self.cure is not None):
-            raise ValueError('expected a length `cure` with on_shortfall = "checkpoint", and with nothing else')
+            raise ValueError(
+                Words(
+                    'a length `cure` with on_shortfall = "checkpoint", and with nothing else',
+                    'on_shortfall = "checkpoint" 时填写时长 cure，其他情况不填',
+                )
+            )
         return self
 
 
@@ -291,11 +325,21 @@ class Credential(_Strict):
     @model_validator(mode="after")
     def _own_ones_are_granted_and_end(self) -> Self:
         if self.own and self.grant is None:
-            raise ValueError('expected `grant` of a credential with issuer = "hub"; found none')
+            raise ValueError(
+                Words(
+                    '`grant` in a credential with issuer = "hub"',
+                    'issuer = "hub" 的资质须填写 grant',
+                )
+            )
         if self.own and (self.valid_for is None) == (self.ends_on is None):
-            raise ValueError("expected either `valid_for` or `ends_on` with `at_least`")
+            raise ValueError(
+                Words(
+                    "either `valid_for` or `ends_on` with `at_least`",
+                    "填写 valid_for，或同时填写 ends_on 与 at_least",
+                )
+            )
         if (self.ends_on is None) != (self.at_least is None):
-            raise ValueError("expected `ends_on` and `at_least` together")
+            raise ValueError(Words("`ends_on` and `at_least` together", "ends_on 与 at_least 同时填写"))
         return self
 
 
@@ -388,7 +432,12 @@ class Position(_Strict):
     @model_validator(mode="after")
     def _shifts_end(self) -> Self:
         if (self.close_at == "end of shift") != bool(self.shift_ends):
-            raise ValueError('expected times `shift_ends` with close_at = "end of shift", and with nothing else')
+            raise ValueError(
+                Words(
+                    'times `shift_ends` with close_at = "end of shift", and with nothing else',
+                    'close_at = "end of shift" 时填写 shift_ends，其他情况不填',
+                )
+            )
         return self
 
     def named(self, name: str) -> Bilingual:
@@ -437,7 +486,12 @@ class CourseVersion(_Strict):
     @model_validator(mode="after")
     def _an_online_course_has_a_length(self) -> Self:
         if self.mode == "online" and self.nominal_minutes is None:
-            raise ValueError("expected nominal_minutes of an online course; found none")
+            raise ValueError(
+                Words(
+                    "nominal_minutes of an online course",
+                    "线上课程须填写 nominal_minutes",
+                )
+            )
         return self
 
 
@@ -462,13 +516,26 @@ class Course(CourseVersion):
     def _versions_follow_each_other(self) -> Self:
         days = [each.effective_from for each in self.versions[1:]]
         if None in days:
-            raise ValueError("expected effective_from, a day, from the second version on; found none")
+            raise ValueError(
+                Words(
+                    "effective_from, a day, from the second version on",
+                    "自第二个版本起须填写生效日期 effective_from",
+                )
+            )
         dated = [each.effective_from for each in self.versions if each.effective_from is not None]
         if any(later <= day for day, later in pairwise(dated)):
             found = ", ".join(map(str, dated))
             raise ValueError(
-                f"expected versions that begin one after the other, each on a day of its own; found {found}"
+                Words(
+                    f"versions that begin one after the other, each on a day of its own; found {found}",
+                    f"各版本的生效日期须先后不同；现为 {found}",
+                )
             )
         if wrong := {each.mode for each in self.earlier} - {self.mode}:
-            raise ValueError(f"expected mode {self.mode!r} in every version of a course; found {', '.join(wrong)!r}")
+            raise ValueError(
+                Words(
+                    f"mode {self.mode!r} in every version of a course; found {', '.join(wrong)!r}",
+                    f"课程各版本的 mode 须均为 {self.mode!r}；现为 {', '.join(wrong)!r}",
+                )
+            )
         return self

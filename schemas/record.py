@@ -7,13 +7,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.words import Words
+
 
 def _aware_utc(value: datetime) -> datetime:
     offset = value.utcoffset()
     if offset is None:
-        raise ValueError("an instant needs a zone or an offset")
+        raise ValueError(Words("an instant needs a zone or an offset", "时刻须带时区或偏移"))
     if offset:
-        raise ValueError("an instant is given in UTC")
+        raise ValueError(Words("an instant is given in UTC", "时刻须为 UTC"))
     return value
 
 
@@ -34,7 +36,9 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"{name!r} is not a time zone; expected a name such as Asia/Shanghai") from error
+        raise ValueError(
+            Words("the name of a time zone such as Asia/Shanghai", "时区名称，如 Asia/Shanghai")
+        ) from error
     return name
 
 

@@ -31,6 +31,7 @@ from schemas.faults import shown
 from schemas.reading import require_charset
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 NAMESPACE = "urn:hub:authority:1"
 _FORMS = {
@@ -85,9 +86,14 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     @model_validator(mode="after")
     def _names_the_hub(self) -> Self:
         if self.profile in _SEALING and not self.audience:
-            raise ValueError("audience: found none, expected our name in its messages: whoever else it is sealed to")
+            raise ValueError(
+                Words(
+                    "audience: our name in its messages: whoever else it is sealed to",
+                    "audience 须填写本系统在其消息中的名称",
+                )
+            )
         if any(len(key_of(each)) < LEAST_SECRET for each in (self.secret, self.former_secret) if each is not None):
-            raise ValueError(f"secret: found fewer than {LEAST_SECRET} bytes, expected as many or more")
+            raise ValueError(Words(f"secret: {LEAST_SECRET} bytes or more", f"secret 不少于 {LEAST_SECRET} 字节"))
         return self
 
 

@@ -14,6 +14,8 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, SecretStr
 
+from schemas.words import Words
+
 _PREFIX = "whsec_"
 _SHORTEST, _LONGEST = 24, 64
 
@@ -25,7 +27,12 @@ def _is_secret(secret: SecretStr) -> SecretStr:
     except (Base64Error, ValueError):
         size = 0
     if not _SHORTEST <= size <= _LONGEST:
-        raise ValueError(f"a secret of Standard Webhooks: {_PREFIX} and base64 of {_SHORTEST} to {_LONGEST} bytes")
+        raise ValueError(
+            Words(
+                f"a secret of Standard Webhooks: {_PREFIX} and base64 of {_SHORTEST} to {_LONGEST} bytes",
+                f"Standard Webhooks 密钥：{_PREFIX} 后接 {_SHORTEST} 至 {_LONGEST} 字节的 base64",
+            )
+        )
     return secret
 
 

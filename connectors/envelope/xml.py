@@ -20,8 +20,9 @@ from lxml import etree
 from connectors.algorithms import private_pem, public_pem
 from connectors.jose import refused
 from connectors.keys import KeyRing, OwnKey, OwnKeys
-from schemas.errors import ConfigError, PayloadError, TrustError
+from schemas.errors import PayloadError, SettingError, TrustError
 from schemas.reading import Limits, xml_tree
+from schemas.words import Words
 
 MEDIA = "application/xml"
 _DS, _ENC, _ENC11 = (
@@ -97,7 +98,11 @@ def require_library() -> None:
     try:
         import xmlsec  # noqa: F401, PLC0415
     except ImportError as error:
-        raise ConfigError("profile xml: found no xmlsec; install the extra licet[xml]") from error
+        raise SettingError(
+            Words("profile xml: found no xmlsec", "xml，但未安装 xmlsec"),
+            Words("the extra: pip install 'licet[xml]'", "安装扩展：pip install 'licet[xml]'"),
+            setting="profile",
+        ) from error
 
 
 def open_xml(text: bytes, own: OwnKeys, keys: KeyRing, at: datetime) -> XmlMessage:

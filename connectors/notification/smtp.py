@@ -24,6 +24,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, require_allowed, tls_context
 from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.words import Words
 
 _WORD = 75  # RFC 2047 2: the most that an encoded word may have
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=_WORD)  # no server is asked whether it takes 8-bit bodies
@@ -63,11 +64,21 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     @model_validator(mode="after")
     def _is_protected(self) -> "Settings":
         if self.security == "none" and self.user:
-            raise ValueError("a login needs security starttls or tls; found none")
+            raise ValueError(
+                Words(
+                    "security starttls or tls for a login, not none",
+                    "登录时 security 为 starttls 或 tls",
+                )
+            )
         if self.security == "none" and not _is_loopback(self.host):
-            raise ValueError("security none is for loopback only; use starttls or tls")
+            raise ValueError(
+                Words(
+                    "security starttls or tls; none is for loopback only",
+                    "security 为 starttls 或 tls；none 仅限本机",
+                )
+            )
         if bool(self.user) != (self.password is not None):
-            raise ValueError("user and password belong together; found one of them")
+            raise ValueError(Words("user and password together", "user 与 password 同时填写"))
         return self
 
 

@@ -41,8 +41,10 @@ from hub.cli import (
     what_if,
     why,
 )
+from hub.cli.language import spoken
 from hub.cli.output import WRONG
-from hub.wording import PrintableFormatter, printable
+from hub.rules.files.finding import UnreadableFile
+from hub.wording import PrintableFormatter, printable, printable_lines
 from schemas.errors import LicetError
 
 app = typer.Typer(
@@ -111,11 +113,15 @@ def main() -> None:
     except (LicetError, TamperError, OSError) as error:
         if debug:
             raise
-        print(printable(f"licet: {_line(error)}"), file=sys.stderr)
+        print(printable_lines(_told(error, spoken(sys.argv[1:]))), file=sys.stderr)
         sys.exit(WRONG)
 
 
-def _line(error: LicetError | TamperError | OSError) -> str:
+def _told(error: LicetError | TamperError | OSError, language: str) -> str:
+    """A failure for people: of files that are not taken a line each, of everything else one."""
+    if isinstance(error, UnreadableFile):
+        return error.told(language)
     if isinstance(error, OSError):
-        return f"{error.filename or 'system'}: {error.strerror or error}"
-    return f"{getattr(error, 'code', 'log.tamper')}: {error}"
+        return f"licet: {error.filename or 'system'}: {error.strerror or error}"
+    said = error.told(language) if isinstance(error, LicetError) else str(error)
+    return printable(f"licet: {getattr(error, 'code', 'log.tamper')}: {said}")

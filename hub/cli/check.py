@@ -14,8 +14,8 @@ from hub.clock import to_us
 from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
 from hub.rules.files.finding import Finding as Warned
-from hub.rules.files.finding import SourceText
-from hub.rules.files.refusals import PositionFile
+from hub.rules.files.position_file import PositionFile
+from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError

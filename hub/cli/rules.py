@@ -20,12 +20,13 @@ from hub.rules.files.reading import read_courses
 from hub.rules.files.refusals import PROTECTED
 from hub.rules.files.warnings import calendar_missing
 from schemas.position import Course
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
 _COUNTED = {
     "en": "{files} files: {errors} errors, {warnings} warnings",
-    "zh": "{files} 个文件: {errors} 个错误, {warnings} 个警告",
+    "zh": "{files} 个文件：{errors} 个错误，{warnings} 个警告",
 }
 
 
@@ -53,8 +54,14 @@ class _Looked:
     def _known(self) -> tuple[Mapping[str, Course] | None, Sequence[Finding]]:
         """The courses by their names; where none can be read, no name of one is judged, and a finding says so."""
         if self.courses is None:
-            expected = f"{COURSES_FILE} among the files: without it no name of a course is looked at"
-            return None, [Finding(each, 1, (), "no courses", expected, refused=False) for each in self.texts]
+            expected = Words(
+                f"{COURSES_FILE} among the files: without it no name of a course is looked at",
+                f"一并给出 {COURSES_FILE}，否则不检查课程名",
+            )
+            return None, [
+                Finding(each, 1, (), Words("no courses", "没有课程文件"), expected, refused=False)
+                for each in self.texts
+            ]
         file, text = self.courses
         try:
             return read_courses(text, file), ()
@@ -115,4 +122,8 @@ def _told(found: Sequence[Finding], files: int, language: str, as_json: bool) ->
     errors = sum(each.refused for each in found)
     counted = {"files": files, "errors": errors, "warnings": len(found) - errors}
     lines = [*(each.told(language) for each in found), _COUNTED[language].format(**counted)]
-    show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
+    show(
+        {**counted, "findings": [{**asdict(each), **each.parts("en")} for each in found]},
+        as_json,
+        lambda: "\n".join(lines),
+    )

@@ -1,15 +1,18 @@
 """The statutory calendar of a hub folder: ``calendar/YEAR.toml`` each, as the State Council announces it (调休)."""
 
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from hub.config.settings_file import text_of
+from hub.rules.files.finding import Finding, UnreadableFile, at
+from hub.rules.files.reading import finding_of, toml_of
+from hub.rules.files.source_text import SourceText
 from hub.rules.workdays import Workdays, workdays
-from schemas.errors import ConfigError
 from schemas.faults import faults_of
+from schemas.words import Words
 
 
 class YearCalendar(BaseModel):
@@ -25,31 +28,45 @@ def read_workdays(path: Path) -> Workdays:
     """The calendar of all years that a folder states; weekdays alone where it states none.
 
     Raises:
-        ConfigError: A file cannot be read, or has days of another year.
+        ConfigError: A file cannot be read, or has days of another year: all that is wrong in all files.
     """
-    return workdays(_years(path / "calendar"))
+    wrong: list[Finding] = []
+    years = list(_years(path / "calendar", wrong))
+    if wrong:
+        raise UnreadableFile(wrong)
+    return workdays(years)
 
 
-def _years(folder: Path) -> Iterator[tuple[int, tuple[date, ...], tuple[date, ...]]]:
+def _years(folder: Path, wrong: list[Finding]) -> Iterator[tuple[int, tuple[date, ...], tuple[date, ...]]]:
     for file in sorted(folder.glob("*.toml")):
-        year = _year(file)
-        found = _read(file)
-        for day in (*found.holidays, *found.worked_weekends):
+        name = f"calendar/{file.name}"
+        if not file.stem.isdecimal():
+            expected = Words("the year as its name, for example 2026.toml", "以年份命名，如 2026.toml")
+            wrong.append(at(name, (1, 1), (), Words(f"the name {file.stem!r}", f"名称 {file.stem!r}"), expected))
+            continue
+        try:
+            found, source = _read(file, name)
+        except UnreadableFile as error:
+            wrong += error.findings
+            continue
+        wrong += _elsewhere(found, int(file.stem), source, name)
+        yield int(file.stem), found.holidays, found.worked_weekends
+
+
+def _elsewhere(found: YearCalendar, year: int, source: SourceText, name: str) -> Iterator[Finding]:
+    """Days of another year than the file's."""
+    for key in ("holidays", "worked_weekends"):
+        for day in getattr(found, key):
             if day.year != year:
-                raise ConfigError(f"calendar/{file.name}: found {day}, expected days of {year}")
-        yield year, found.holidays, found.worked_weekends
+                expected = Words(f"days of {year}", f"{year} 年的日期")
+                yield at(name, source.place_of((key, str(day))), (key,), str(day), expected, code="schema.range")
 
 
-def _year(file: Path) -> int:
-    if not file.stem.isdecimal():
-        raise ConfigError(f"calendar/{file.name}: expected the year as its name, for example 2026.toml")
-    return int(file.stem)
-
-
-def _read(file: Path) -> YearCalendar:
+def _read(file: Path, name: str) -> tuple[YearCalendar, SourceText]:
+    text = text_of(file)
+    source = SourceText(text)
     try:
-        return YearCalendar.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"calendar/{file.name}: {error}") from error
+        return YearCalendar.model_validate(toml_of(text, name)), source
     except ValidationError as error:
-        raise ConfigError("; ".join(f"calendar/{file.name}: {each}" for each in faults_of(error))) from error
+        names = YearCalendar.model_fields
+        raise UnreadableFile([finding_of(each, source, name, names, each.at) for each in faults_of(error)]) from error

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from hub.config.folder import COURSES_FILE, HubFolder, named_texts
 from hub.rules.calendar import start_of
-from hub.rules.files.finding import SourceText, UnreadableFile
+from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.position_file import PositionFile
 from hub.rules.files.reading import read_courses, read_position
-from hub.rules.files.refusals import PositionFile, refusals
+from hub.rules.files.refusals import refusals
+from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.position import Position
 

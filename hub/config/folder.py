@@ -1,48 +1,33 @@
 """Reads a hub folder: settings, positions, courses, connector instances. Secrets are references, never values."""
 
 import hashlib
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
-import connectors
 from connectors.keys import read_reference, resolve_secret
-from connectors.port import Spec
 from hub.config.calendars import read_workdays
-from hub.config.checks import faults
-from hub.config.settings import ConnectorSettings, ListenerSettings, Settings
+from hub.config.checks import position_faults, settings_faults
+from hub.config.instances import Instance, read_instances
+from hub.config.settings import ListenerSettings, Settings
+from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
+from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.dossier import Rulebook, versions
 from hub.rules.workdays import Workdays
 from schemas.errors import ConfigError
-from schemas.faults import faults_of
 from schemas.position import Course, Position
 from schemas.record import Names
+from schemas.words import Words
 
-_SETTINGS_FILE = "licet.toml"
 COURSES_FILE = "courses.toml"
-_M = TypeVar("_M", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Instance:
-    """One connector instance, ready to be built."""
-
-    name: str
-    spec: Spec
-    settings: BaseModel
-    identifiers: str
-    every: timedelta
-    reads: str = ""
-    """The mapping document that ``licet.toml`` names for it; empty for its adapter's own."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -133,7 +118,11 @@ class HubFolder:
         try:
             return file.read_bytes()
         except OSError as error:
-            raise ConfigError(f"cannot read {file} ({error.strerror}); `licet init` makes it") from error
+            found = Words(
+                f"cannot read {file} ({error.strerror}); `licet init` makes it",
+                f"无法读取 {file}；该文件由 `licet init` 生成",
+            )
+            raise ConfigError(found, "config.secret") from error
 
     @property
     def keys_secret(self) -> bytes:
@@ -168,20 +157,37 @@ def read_folder(path: Path) -> HubFolder:
     """A hub folder, read and checked.
 
     Raises:
-        ConfigError: Names the file, the setting, what was found and what is expected.
+        ConfigError: All that is wrong in all of its files: place, setting, what was found and what is expected.
     """
-    settings = read_settings(path)
-    instances = {name: _instance(name, table, path) for name, table in settings.connectors.items()}
+    wrong: list[Finding] = []
+    file = read_settings_file(path)
+    settings = _or(wrong, lambda: settings_of(file))
+    instances = {each.name: each for each in read_instances(tables_of(file), path, file, wrong)}
+    texts = _texts(path, wrong)
+    positions = _positions(texts, wrong)
+    courses = _or(wrong, lambda: read_courses(course_text(path), COURSES_FILE))
+    calendar = _or(wrong, lambda: read_workdays(path))
     specs = {name: instance.spec for name, instance in instances.items()}
-    positions, courses = _positions(path), _courses(path)
-    if wrong := list(faults(path, settings, specs, positions, courses)):
-        raise ConfigError("; ".join(wrong))
-    return HubFolder(path, settings, instances, positions, courses, read_workdays(path))
+    if settings is not None:
+        wrong += settings_faults(path, file, settings, specs)
+    wrong += position_faults(texts, settings, specs, positions, courses)
+    if wrong or settings is None or courses is None or calendar is None:
+        raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))
+    return HubFolder(path, settings, instances, positions, courses, calendar)
+
+
+def _or(wrong: list[Finding], read: Callable[[], _T]) -> _T | None:
+    """What is read, or nothing; what is wrong with it is added to ``wrong``."""
+    try:
+        return read()
+    except UnreadableFile as error:
+        wrong += error.findings
+        return None
 
 
 def is_hub_folder(path: Path) -> bool:
     """Whether there are settings of a hub in a folder."""
-    return (path / _SETTINGS_FILE).exists()
+    return (path / SETTINGS_FILE).exists()
 
 
 def read_settings(path: Path) -> Settings:
@@ -190,97 +196,46 @@ def read_settings(path: Path) -> Settings:
     Raises:
         ConfigError: Names the setting, what was found and what is expected.
     """
-    data = _toml(path / _SETTINGS_FILE)
-    common = set(ConnectorSettings.model_fields) - {"settings"}
-    tables = data.get("connectors", {})
-    if not isinstance(tables, dict):
-        raise ConfigError(f"{_SETTINGS_FILE}: connectors: found a value, expected a table [connectors.NAME] each")
-    for name, table in tables.items():
-        if not isinstance(table, dict):
-            raise ConfigError(f"{_SETTINGS_FILE} [connectors.{name}]: found a value, expected a table")
-        own = {key: table.pop(key) for key in list(table) if key not in common}
-        table["settings"] = own
-    return _validated(Settings, data, _SETTINGS_FILE)
+    return settings_of(read_settings_file(path))
 
 
-def _positions(path: Path) -> dict[str, Position]:
-    return {file: read_position(text, file) for file, text in position_texts(path).items()}
+def _texts(path: Path, wrong: list[Finding]) -> dict[str, str]:
+    """The position files as they are written; what cannot be read is added to ``wrong``."""
+    found = {}
+    for file in _position_files(path):
+        try:
+            found[f"positions/{file.name}"] = text_of(file)
+        except UnreadableFile as error:
+            wrong += error.findings
+    return found
 
 
-def _courses(path: Path) -> dict[str, Course]:
-    return read_courses(course_text(path), COURSES_FILE)
+def _positions(texts: Mapping[str, str], wrong: list[Finding]) -> dict[str, Position]:
+    """The position files that can be understood; what is wrong with the others is added to ``wrong``."""
+    found = {}
+    for file, text in texts.items():
+        try:
+            found[file] = read_position(text, file)
+        except UnreadableFile as error:
+            wrong += error.findings
+    return found
+
+
+def _position_files(path: Path) -> list[Path]:
+    return sorted((path / "positions").glob("*.toml"))
 
 
 def position_texts(path: Path) -> dict[str, str]:
     """The position files of a hub folder as they are written, by their names within it."""
-    return {f"positions/{file.name}": _text(file) for file in sorted((path / "positions").glob("*.toml"))}
+    return {f"positions/{file.name}": text_of(file) for file in _position_files(path)}
 
 
 def named_texts(path: Path, files: Iterable[Path]) -> dict[str, str]:
     """Files that somebody names; one of the hub folder's own goes by its name within it."""
     own = (path / "positions").resolve()
-    return {f"positions/{f.name}" if f.resolve().parent == own else str(f): _text(f) for f in files}
+    return {f"positions/{f.name}" if f.resolve().parent == own else str(f): text_of(f) for f in files}
 
 
 def course_text(path: Path) -> str:
     """The courses of a hub folder as they are written."""
-    return _text(path / COURSES_FILE)
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file.name}: {error}") from error
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"cannot read {file} ({error.strerror}); `licet init` writes a folder that is whole"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file.name}: {error}") from error
-
-
-def _validated(model: type[_M], values: Any, where: str, context: Mapping[str, Any] | None = None) -> _M:
-    try:
-        return model.model_validate(values, context=dict(context or {}))
-    except ValidationError as error:
-        raise ConfigError("; ".join(f"{where}: {each}" for each in faults_of(error))) from error
-
-
-def _instance(name: str, table: ConnectorSettings, path: Path) -> Instance:
-    where = f"{_SETTINGS_FILE} [connectors.{name}]"
-    spec = connectors.load(table.adapter)
-    values = {key: _resolved(spec.settings, key, value, path, where) for key, value in table.settings.items()}
-    settings = _validated(spec.settings, values, where, {"base": path})
-    return Instance(
-        name=name,
-        spec=spec.played(settings),
-        settings=settings,
-        identifiers=table.identifiers,
-        every=timedelta(seconds=int(table.every.split()[0])),
-        reads=table.mappings.read,
-    )
-
-
-def _resolved(model: type[BaseModel], key: str, value: Any, path: Path, where: str) -> Any:
-    """Secrets by reference; paths of folders and files count from the hub folder."""
-    field = model.model_fields.get(key)
-    annotation = "" if field is None else str(field.annotation)
-    if "SecretStr" in annotation:
-        return _secret(value, path, f"{where}: {key}")
-    return path / value if "Path" in annotation and isinstance(value, str) else value
-
-
-def _secret(value: Any, path: Path, where: str) -> SecretStr:
-    """What a reference names. What stands there instead of one may be the secret itself: it is never shown."""
-    if not isinstance(value, str):
-        raise ConfigError(f'{where}: expected a reference to a secret: "file:PATH" or "env:NAME"')
-    try:
-        return resolve_secret(value, path)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error.message}") from error
+    return text_of(path / COURSES_FILE)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import mappings
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped

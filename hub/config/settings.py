@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.record import ZoneName
+from schemas.words import Words
 
 MAPPING_NAME = r"[a-z]+/[a-z0-9_]{1,64}"
 """world/name of a mapping document."""
@@ -20,7 +21,9 @@ def _is_network(text: str) -> str:
     try:
         ip_network(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no address or network; expected one such as 10.0.0.5 or 10.0.0.0/24") from error
+        raise ValueError(
+            Words("an address or network such as 10.0.0.5 or 10.0.0.0/24", "IP 地址或网段，如 10.0.0.5 或 10.0.0.0/24")
+        ) from error
     return text
 
 

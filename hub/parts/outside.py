@@ -7,7 +7,8 @@ from hub.access.sinks import Sink
 from hub.audit.calls import Calls
 from hub.audit.peer_clocks import PeerClocks
 from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedRegistrar
-from hub.config.folder import HubFolder, Instance
+from hub.config.folder import HubFolder
+from hub.config.instances import Instance
 from hub.config.mappings import documents
 from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings

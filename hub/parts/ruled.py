@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from hub.config.checks import faults
+from hub.config.checks import position_faults
 from hub.config.folder import COURSES_FILE, HubFolder, read_folder
 from hub.parts.held import Held
+from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.reading import read_courses, read_position
-from schemas.errors import ConfigError
 
 
 def ruled_folder(path: Path) -> HubFolder:
@@ -30,6 +30,6 @@ def _with_rules(folder: HubFolder, texts: Mapping[str, str]) -> HubFolder:
     positions = {path: read_position(text, path) for path, text in files.items()}
     courses = read_courses(texts.get(COURSES_FILE, ""), COURSES_FILE)
     specs = {name: instance.spec for name, instance in folder.instances.items()}
-    if wrong := list(faults(folder.path, folder.settings, specs, positions, courses)):
-        raise ConfigError("; ".join(wrong))
+    if wrong := list(position_faults(files, folder.settings, specs, positions, courses)):
+        raise UnreadableFile(wrong)
     return replace(folder, position_files=positions, courses=courses)

@@ -14,7 +14,7 @@ import pytest
 from connectors.access.scim import SPEC, Settings
 from hub.access.desired import desire
 from hub.access.wanted import WantedTarget
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.store.tables import access, log
 from schemas.transmission import NOTHING
 from tests.faults.odd_scim import ROOMS, OddServer, serving

@@ -21,7 +21,7 @@ from hub.access.modes import Mode, ModeAct, ModeKind, set_mode
 from hub.access.reconcile import Reconciler
 from hub.access.sinks import Sink
 from hub.assembly import Assembly
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.notification.letters import Letters, MessageRoute, Reader
 from hub.notification.outbox import Outbox
 from hub.store.tables import access, log

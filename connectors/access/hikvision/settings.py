@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
+from schemas.words import Words
+
 DoorNumber = Annotated[int, Field(ge=1, le=256)]
 
 
@@ -21,7 +23,12 @@ def one_target_a_door(targets: dict[str, DoorsOf]) -> dict[str, DoorsOf]:
     """The targets, of which no two have a door: who is taken from one of them would lose it in both."""
     doors = [door for each in targets.values() for door in set(each.doors)]
     if twice := sorted({door for door in doors if doors.count(door) > 1}):
-        raise ValueError(f"doors {', '.join(map(str, twice))} stand in more than one target; expected one each")
+        raise ValueError(
+            Words(
+                f"doors {', '.join(map(str, twice))} stand in more than one target; expected one each",
+                f"门 {'、'.join(map(str, twice))} 出现在多个权限组中，每扇门只能属于一个",
+            )
+        )
     return targets
 
 

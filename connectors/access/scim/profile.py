@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schemas.errors import ConfigError
+from schemas.errors import SettingError
 from schemas.faults import faults_of
+from schemas.words import Words, told
 
 SHIPPED = Path(__file__).parent / "profiles"
 
@@ -51,11 +52,27 @@ def load_profile(name: str, file: Path | None) -> Profile:
     path = file or SHIPPED / f"{Path(name).name}.toml"
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.toml")))
-        raise ConfigError(f"profile: found {name if file is None else str(file)!r}, expected a file, or one of {known}")
+        raise SettingError(
+            repr(name if file is None else str(file)),
+            Words(f"a file, or one of {known}", f"文件，或以下之一：{known}"),
+            setting="profile" if file is None else "profile_file",
+            code="ref.unknown-name",
+        )
     try:
         found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         return Profile.model_validate(found)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"profile {path.name}: cannot be read as TOML ({error})") from error
+        raise SettingError(
+            Words(f"{path.name}, which is no TOML", f"{path.name}，不符合 TOML 语法"),
+            Words("a profile in TOML", "TOML 格式的配置"),
+            setting="profile_file",
+            code="config.syntax",
+        ) from error
     except ValidationError as error:
-        raise ConfigError("; ".join(f"profile {path.name}: {each}" for each in faults_of(error))) from error
+        first = faults_of(error)[0]
+        place = f"{path.name}: {'.'.join(first.at)}"
+        raise SettingError(
+            Words(f"{place}: {first.found}", f"{place}：{told(first.found, 'zh')}"),
+            first.expected,
+            setting="profile_file",
+        ) from error

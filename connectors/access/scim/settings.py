@@ -5,6 +5,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from schemas.words import Words
+
 
 class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
     """What an integrator sets for one SCIM server."""
@@ -74,9 +76,19 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         ways = {"token": self.token, "token_file": self.token_file, "user": self.user, "oauth_url": self.oauth_url}
         named = [name for name, value in ways.items() if value]
         if len(named) > 1:
-            raise ValueError(f"found {' and '.join(named)}, expected one way to prove who we are")
+            raise ValueError(
+                Words(
+                    f"one way to prove who we are, not {' and '.join(named)}",
+                    f"只填写一种身份凭据，而非 {'、'.join(named)}",
+                )
+            )
         if bool(self.user) != bool(self.password):
-            raise ValueError("user and password stand together")
+            raise ValueError(Words("user and password together", "user 与 password 同时填写"))
         if bool(self.oauth_url) != bool(self.oauth_client_id and self.oauth_client_secret):
-            raise ValueError("oauth_url, oauth_client_id and oauth_client_secret stand together")
+            raise ValueError(
+                Words(
+                    "oauth_url, oauth_client_id and oauth_client_secret together",
+                    "oauth_url、oauth_client_id 与 oauth_client_secret 同时填写",
+                )
+            )
         return self

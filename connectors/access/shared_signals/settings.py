@@ -8,7 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
 
+from schemas.words import Words
+
 _LEAST_BITS = 2048
+_KEY = Words(
+    f"a private RSA key in PEM, without a password, of {_LEAST_BITS} bits or more",
+    f"PEM 格式、无口令、不少于 {_LEAST_BITS} 位的 RSA 私钥",
+)
 
 
 def read_key(pem: SecretStr) -> RSAPrivateKey:
@@ -20,9 +26,9 @@ def read_key(pem: SecretStr) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(pem.get_secret_value().encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"a private RSA key in PEM, without a password, of {_LEAST_BITS} bits or more") from error
+        raise ValueError(_KEY) from error
     if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_BITS:
-        raise ValueError(f"a private RSA key in PEM, without a password, of {_LEAST_BITS} bits or more")
+        raise ValueError(_KEY)
     return key
 
 
@@ -70,7 +76,17 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.subject_issuer) != (self.subject_format == "iss_sub"):
-            raise ValueError("subject_issuer and subject_format iss_sub stand together")
+            raise ValueError(
+                Words(
+                    "subject_issuer and subject_format iss_sub together",
+                    "subject_issuer 与 subject_format = iss_sub 同时填写",
+                )
+            )
         if "credential-change" not in self.events:
-            raise ValueError("events: expected credential-change among them: an opening is told by nothing else")
+            raise ValueError(
+                Words(
+                    "events: credential-change among them: an opening is told by nothing else",
+                    "events 须含 credential-change：开通只由它告知",
+                )
+            )
         return self

@@ -19,6 +19,7 @@ from pydantic import BaseModel, Field, model_validator
 from connectors.port import Applied, Capabilities, Change, Command, Observation, Queued
 from schemas.access import Presence
 from schemas.errors import RejectedError
+from schemas.words import Words
 
 _PIN = re.compile(r"[0-9A-Za-z]{1,24}")
 _COUNT = re.compile(r"[0-9]{1,9}")
@@ -39,7 +40,12 @@ class Door(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _numbers(self) -> Self:
         if not all(1 <= each <= 32 for each in self.doors):
-            raise ValueError(f"doors: found {list(self.doors)}, expected numbers from 1 to 32")
+            raise ValueError(
+                Words(
+                    f"doors: found {list(self.doors)}, expected numbers from 1 to 32",
+                    f"doors 为 1 至 32 的编号；现为 {list(self.doors)}",
+                )
+            )
         return self
 
     @property
@@ -52,7 +58,12 @@ def one_target_each(doors: Mapping[str, Door]) -> Mapping[str, Door]:
     """The targets, of which no two are of one terminal: what takes a person from one would take them from both."""
     serials = [each.serial for each in doors.values()]
     if twice := sorted({each for each in serials if serials.count(each) > 1}):
-        raise ValueError(f"found more than one target of terminal {', '.join(twice)}; expected one with all its doors")
+        raise ValueError(
+            Words(
+                f"found more than one target of terminal {', '.join(twice)}; expected one with all its doors",
+                f"终端 {'、'.join(twice)} 的所有门须写在同一权限组内",
+            )
+        )
     return doors
 
 

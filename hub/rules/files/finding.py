@@ -1,21 +1,26 @@
-"""What is found about a position file: where, what stands there, what was expected, and what was probably meant."""
+"""What is found about a file: where, what stands there, what was expected, what was probably meant, what to do."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hub.rules.files.cures import cure_of
+from hub.rules.files.source_text import Place
 from schemas.errors import ConfigError
 from schemas.faults import MEANT
+from schemas.words import told
 
 Path = tuple[str, ...]
 """Where a value stands: table, key, and so on."""
 
-_TOLD = {
-    "en": ("warning: ", "found {}, expected {}", MEANT),
-    "zh": ("警告: ", "现为 {}, 应为 {}", "是否应为"),
+_WARNING = {"en": "warning: ", "zh": "警告："}
+_FORM = {
+    "en": "{place}: {warning}{setting}found {found}, expected {expected}{hint}{cure}",
+    "zh": "{place}：{warning}{setting}现为{found}，应为{expected}{hint}{cure}",
 }
-_HEADER = re.compile(r"^\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^.\s]+)')
+_MEANT = {"en": ("; ", MEANT, "?"), "zh": ("；", "是否应为", "？")}
+_CURE = {"en": ("To do: {} ({})", ". ", " "), "zh": ("处理：{}（{}）", "。", "")}
+_AFTER = {"en": ": ", "zh": "："}
+_INSTANCES = ("connectors", "listeners", "operators")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,76 +34,90 @@ class Finding:
     expected: str
     hint: str = ""
     refused: bool = True
+    column: int = 0
+    code: str = "config.invalid"
+    cure: str = ""
+    """What to do, where it is not what is always done about the code."""
 
     def __str__(self) -> str:
         return self.told("en")
 
+    @property
+    def instance(self) -> str:
+        """The connector, listener or operator of whose table it is; empty for everything else."""
+        return self.path[1] if self.path[:1] and self.path[0] in _INSTANCES and len(self.path) > 1 else ""
+
+    @property
+    def setting(self) -> str:
+        """The setting, within the table of its instance; empty where the whole table is meant."""
+        return ".".join(self.path[2:] if self.instance else self.path)
+
+    @property
+    def place(self) -> str:
+        """File, line and column, as far as they are known."""
+        return ":".join([self.file, *(str(each) for each in (self.line, self.column) if each)])
+
     def told(self, language: str) -> str:
-        """The finding as one line for people: place, key, what stands there, what was expected, what was meant."""
-        warning, form, meant = _TOLD[language]
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        where = f"{'.'.join(self.path)}: " if self.path else ""
-        hint = f"; {self.hint.replace(MEANT, meant)}" if self.hint else ""
-        return f"{place}: {'' if self.refused else warning}{where}{form.format(self.found, self.expected)}{hint}"
+        """The finding as one line for people: place, key, what stands there, what was expected, meant, and to do."""
+        return _FORM[language].format(
+            place=self.place,
+            warning="" if self.refused else _WARNING[language],
+            setting=self._setting(language),
+            found=_apart(told(self.found, language), language),
+            expected=_apart(told(self.expected, language), language),
+            hint=self._hint(language),
+            cure=self._cure(language),
+        )
+
+    def parts(self, language: str) -> dict[str, str | int | bool]:
+        """The finding for programs, its texts in a language."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "instance": self.instance,
+            "setting": self.setting,
+            "found": told(self.found, language),
+            "expected": told(self.expected, language),
+            "hint": self.hint,
+            "cure": told(self.cure or cure_of(self.code), language),
+            "code": self.code,
+            "refused": self.refused,
+        }
+
+    def _setting(self, language: str) -> str:
+        table = f"[{self.path[0]}.{self.instance}]" if self.instance else ""
+        return "".join(f"{each}{_AFTER[language]}" for each in (table, self.setting) if each)
+
+    def _hint(self, language: str) -> str:
+        before, meant, asks = _MEANT[language]
+        return f"{before}{self.hint.replace(MEANT, meant).replace('?', asks)}" if self.hint else ""
+
+    def _cure(self, language: str) -> str:
+        if not self.refused:
+            return ""
+        form, after_statement, after_question = _CURE[language]
+        before = after_question if self.hint else after_statement
+        return before + form.format(told(self.cure or cure_of(self.code), language), self.code)
+
+
+def _apart(text: str, language: str) -> str:
+    """A text after a Chinese word: a blank stands between it and Latin letters alone."""
+    return f" {text}" if language == "zh" and text[:1].isascii() else text
+
+
+def at(file: str, place: Place, path: Path, found: str, expected: str, hint: str = "", code: str = "") -> Finding:
+    """A finding for which a file is not taken, at a line and column."""
+    return Finding(file, place[0], path, found, expected, hint, column=place[1], code=code or "config.invalid")
 
 
 class UnreadableFile(ConfigError):
-    """A file that is not taken, with every finding about it."""
+    """Files that are not taken, with every finding about them."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("\n".join(map(str, findings)))
+        super().__init__("; ".join(map(str, findings)))
         self.findings = tuple(findings)
 
-
-class SourceText:
-    """The text of a TOML file, to tell on which line something stands."""
-
-    def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
-
-    def line_of(self, path: Sequence[str]) -> int:
-        """The line of the deepest part of a path that can be found; the first one where none can."""
-        table = self._table(path)
-        if table is None:
-            return self._within(path, 0, self._end_of_table(-1)) or 1
-        depth = len(self._header(table))
-        return self._within(path[depth:], table + 1, self._end_of_table(table)) or table + 1
-
-    def _table(self, keys: Sequence[str]) -> int | None:
-        """The line of the deepest table header that leads to some keys."""
-        headers = [(n, self._header(n)) for n in range(len(self._lines)) if _HEADER.match(self._lines[n])]
-        leading = [(len(header), -n) for n, header in headers if header and header == list(keys[: len(header)])]
-        return -max(leading)[1] if leading else None
-
-    def _header(self, number: int) -> list[str]:
-        match = _HEADER.match(self._lines[number])
-        return _keys(match.group(1)) if match else []
-
-    def _end_of_table(self, number: int) -> int:
-        for later in range(number + 1, len(self._lines)):
-            if _HEADER.match(self._lines[later]):
-                return later
-        return len(self._lines)
-
-    def _within(self, keys: Sequence[str], start: int, end: int) -> int:
-        """The line where the keys stand one after the other, as far as they do; a number counts tables of a list."""
-        found, skip = 0, 0
-        for key in keys:
-            if key.isdecimal():
-                skip = int(key)
-                continue
-            lines = [n for n in range(start, end) for _match in _standing(key).finditer(self._lines[n])]
-            if len(lines) <= skip:
-                break
-            start, skip = lines[skip], 0
-            found = start + 1
-        return found
-
-
-def _standing(key: str) -> re.Pattern[str]:
-    """A key, or a quoted value, as it stands in a line."""
-    return re.compile(rf'(?:^|[\s{{,."\[]){re.escape(key)}["\']?\s*(?:=|\.|["\',\]])')
-
-
-def _keys(dotted: str) -> list[str]:
-    return [a or b or c for a, b, c in _QUOTED.findall(dotted)]
+    def told(self, language: str) -> str:
+        """Every finding, a line each."""
+        return "\n".join(each.told(language) for each in self.findings)

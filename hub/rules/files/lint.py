@@ -3,9 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from hub.rules.files.finding import Finding, SourceText, UnreadableFile
+from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.position_file import PositionFile
 from hub.rules.files.reading import read_position
-from hub.rules.files.refusals import PROTECTED, PositionFile, refusals, versions_refused
+from hub.rules.files.refusals import PROTECTED, refusals, versions_refused
+from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import shared_courses, warnings
 from schemas.position import Course
 

@@ -1,17 +1,15 @@
 """Reads a position or the courses from TOML text; a fault names file and line, found, expected, and what was meant."""
 
-import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from hub.rules.files.finding import Finding, SourceText, UnreadableFile
+from hub.rules.files.finding import Finding, Path, UnreadableFile, at
+from hub.rules.files.source_text import SourceText, broken
 from schemas.faults import ModelFault, did_you_mean, faults_of
 from schemas.position import Course, Position
-
-_AT_LINE = re.compile(r"at line ([0-9]+)")
 
 
 def read_position(text: str, file: str) -> Position:
@@ -20,7 +18,7 @@ def read_position(text: str, file: str) -> Position:
     Raises:
         UnreadableFile: All faults, each with file and line, found and expected.
     """
-    data = _toml(text, file)
+    data = toml_of(text, file)
     try:
         return Position.model_validate(data)
     except ValidationError as error:
@@ -35,7 +33,7 @@ def read_courses(text: str, file: str) -> dict[str, Course]:
     """
     found: dict[str, Course] = {}
     wrong: list[Finding] = []
-    for name, values in _toml(text, file).items():
+    for name, values in toml_of(text, file).items():
         try:
             found[name] = Course.model_validate(values)
         except ValidationError as error:
@@ -45,27 +43,32 @@ def read_courses(text: str, file: str) -> dict[str, Course]:
     return found
 
 
-def _toml(text: str, file: str) -> dict[str, Any]:
+def toml_of(text: str, file: str) -> dict[str, Any]:
+    """What a TOML file says.
+
+    Raises:
+        UnreadableFile: It is none; with line and column.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = int(found[1]) if (found := _AT_LINE.search(str(error))) else len(text.splitlines())
-        raise UnreadableFile([Finding(file, line, (), str(error), "TOML")]) from error
+        place, found = broken(error, text)
+        raise UnreadableFile([at(file, place, (), found, "TOML", code="config.syntax")]) from error
 
 
 def _findings(
     error: ValidationError, text: str, file: str, model: type[BaseModel], under: tuple[str, ...] = ()
 ) -> list[Finding]:
-    source = SourceText(text)
-    return [_finding(each, source, file, model, under) for each in faults_of(error)]
+    source, names = SourceText(text), _field_names(model)
+    return [finding_of(each, source, file, names, (*under, *_without_tags(each.at))) for each in faults_of(error)]
 
 
-def _finding(
-    fault: ModelFault, source: SourceText, file: str, model: type[BaseModel], under: tuple[str, ...]
-) -> Finding:
-    at = (*under, *_without_tags(fault.at))
-    hint = did_you_mean(at[-1], _field_names(model)) if fault.code == "schema.unknown-field" and at else ""
-    return Finding(file, source.line_of(at), at, fault.found, fault.expected, hint)
+def finding_of(fault: ModelFault, source: SourceText, file: str, names: Iterable[str], path: Path) -> Finding:
+    """What a model refused, as it stands in a file; ``names`` are those that it knows there."""
+    known = names if fault.code == "schema.unknown-field" else fault.choices
+    asked = path[-1] if fault.code == "schema.unknown-field" and path else fault.found.strip("'")
+    hint = did_you_mean(asked, known) if known else ""
+    return at(file, source.place_of(path), path, fault.found, fault.expected, hint, fault.code)
 
 
 _KINDS = {"hours", "course", "exam", "practical", "credential", "all_of", "any_of"}

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from connectors.access.shared_signals import SPEC, Settings
 from connectors.port import Change, PeerState, Request
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from schemas.errors import PayloadError, RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract.signal_receiver import AUDIENCE, CAEP, ISSUER, TOKEN, Receiver, receiving
 from tests.contract.test_doors import SIGNING_KEY, published, signals

@@ -15,7 +15,7 @@ from connectors.port import Change
 from connectors.webhook import WebhookSettings
 from hub.access.examine import examine
 from hub.access.sinks import Sink
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.store.tables import connectors as rows
 from schemas.errors import ConfigError, RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract.test_doors import SECRET

@@ -10,7 +10,7 @@ import pytest
 from connectors.attendance.zkteco_push import SPEC, Settings
 from connectors.port import PeerState
 from connectors.simulators.zkteco_door import DoorTerminal
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
 from tests.hub.doors import LiveClock, delivery_of, enforced, entries, row, turning
 from tests.hub.front.test_front import serving

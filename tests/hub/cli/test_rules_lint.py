@@ -61,7 +61,7 @@ def test_every_fault_of_a_file_has_its_line_and_ends_with_1(folder):
         ('"mail"', "found iam/mail, expected a target that a post may open and close"),
         ('"dc-ops-qualifiction"', "did you mean 'dc-ops-qualification'?"),
     ):
-        at = f"{file}:{line_of(FAULTY, part)}: "
+        at = f"{file}:{line_of(FAULTY, part)}:"
         assert any(line.startswith(at) and all(t in line for t in told) for line in done.stdout.splitlines()), (
             at,
             done,
@@ -104,8 +104,8 @@ def test_the_five_shipped_positions_have_no_error_and_warnings_end_with_0(folder
 def test_each_is_told_in_the_language_that_is_asked_for(folder):
     file = draft(folder, FAULTY)
     said = licet(file, "--lang", "zh", cwd=folder).stdout
-    assert "现为 'dc-anual', 应为 " in said and "是否应为 'dc-annual'?" in said and "警告: " in said
-    assert said.splitlines()[-1].startswith("1 个文件: ")
+    assert "现为 'dc-anual'，应为" in said and "是否应为 'dc-annual'？" in said and "警告：" in said
+    assert said.splitlines()[-1].startswith("1 个文件：")
     assert licet(file, "--lang", "fr", cwd=folder).returncode == 2
 
 

@@ -40,7 +40,9 @@ def known_by(tmp_path, source):
 
 
 def test_a_door_that_knows_people_as_no_instance_does_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"connectors\.iam\]: identifiers: found 'rooster'.*'roster', 'terminals'"):
+    with pytest.raises(
+        ConfigError, match=r"connectors\.iam\]: identifiers: found 'rooster'.*roster, terminals.*did you mean 'roster'"
+    ):
         read_folder(known_by(tmp_path, "rooster"))
 
 
@@ -65,7 +67,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path):
         read_folder(home)
     for said in (
         "hub.listen",
-        "targets.iam: found 'iam', expected one of ['doors']",
+        "targets.iam: found 'iam', expected one of doors",
         "'dc-annual', expected a course of courses",
     ):
         assert said in error.value.message
@@ -108,6 +110,7 @@ def test_a_target_that_a_terminal_has_no_table_of_is_refused(tmp_path):
 [connectors.gate]
 adapter = "access/hikvision"
 url = "https://10.0.0.9"
+allow_private_address = true
 user = "licet"
 password = "file:keys/lms.password"
 targets = { hall = { doors = [1] } }
@@ -135,7 +138,7 @@ def lms_password(tmp_path, written):
 def test_a_secret_written_in_the_place_of_a_reference_is_refused_and_never_shown(written, tmp_path):
     with pytest.raises(ConfigError) as error:
         read_folder(lms_password(tmp_path, written))
-    assert error.value.message.startswith("licet.toml [connectors.lms]: ")
+    assert re.match(r"licet\.toml:[0-9]+:1: \[connectors\.lms\]: ", error.value.message)
     assert "password" in error.value.message and "74927492" not in error.value.message
 
 
@@ -144,18 +147,18 @@ def test_a_secret_written_in_the_place_of_a_reference_is_refused_and_never_shown
     [('password = "file:keys/nowhere"', "keys/nowhere"), ('password = "env:LICET_NOT_SET"', "LICET_NOT_SET")],
 )
 def test_a_reference_that_leads_nowhere_is_named_with_its_setting(written, told, tmp_path):
-    with pytest.raises(ConfigError, match=rf"licet\.toml \[connectors\.lms\]: password: .*{told}"):
+    with pytest.raises(ConfigError, match=rf"licet\.toml:32:1: \[connectors\.lms\]: password: .*{told}"):
         read_folder(lms_password(tmp_path, written))
 
 
 @pytest.mark.parametrize(
     ("added", "said"),
     [
-        ('[operators.wang]\nlanguage = "zh"\n', r"operators\.wang\.mail"),
-        ('[operators.wang]\nmail = "wang"\n', r"operators\.wang\.mail"),
-        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nto = ["li"]\n', r"\[alarms\]: to: found 'li'.*'wang'"),
-        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["iam"]\n', r"\[alarms\]: by: found 'iam'.*'mail'"),
-        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["pigeon"]\n', r"by: found 'pigeon'.*'mail'"),
+        ('[operators.wang]\nlanguage = "zh"\n', r"operators\.wang\]: mail"),
+        ('[operators.wang]\nmail = "wang"\n', r"operators\.wang\]: mail"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nto = ["li"]\n', r"alarms\.to: found 'li'.*wang"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["iam"]\n', r"alarms\.by: found 'iam'.*mail"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["pigeon"]\n', r"by: found 'pigeon'.*mail"),
         ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nremind = "soon"\n', r"alarms\.remind"),
     ],
 )
@@ -174,5 +177,5 @@ def test_operators_without_any_connector_that_sends_mail_are_refused(tmp_path):
     settings = home / "licet.toml"
     text = re.sub(r"\[connectors\.mail\]\n(?:[^\[]+\n)*", "", settings.read_text(encoding="utf-8"))
     settings.write_text(f'{text}\n[operators.wang]\nmail = "w@x.example"\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match="operators: no connector sends mail"):
+    with pytest.raises(ConfigError, match="operators: found no connector that sends mail"):
         read_folder(home)

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from connectors.port import Kept
 from hub.assembly import Assembly
-from hub.config.folder import HubFolder, Instance
+from hub.config.folder import HubFolder
+from hub.config.instances import Instance
 from hub.config.scaffold import mark_new
 from hub.config.settings import Settings
 from hub.evidence.provenance import provenance

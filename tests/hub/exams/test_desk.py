@@ -10,7 +10,7 @@ import pytest
 
 from connectors.learning.exam_webhook import SPEC, Settings
 from hub.assembly import Assembly
-from hub.config.folder import Instance
+from hub.config.instances import Instance
 from hub.store.tables import log, notices
 from hub.store.tables import registrations as sql
 from hub.workers import Loop

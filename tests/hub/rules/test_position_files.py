@@ -78,7 +78,12 @@ def line_of(text, part):
     [
         ("at_least_rate = 0.9", "at_least_rate = 1.5", "at_least_rate = 1.5", ["1.5"]),
         ("at_least_rate = 0.9", "at_least_rat = 0.9", "at_least_rat ", ["did you mean 'at_least_rate'?"]),
-        ("at_least_hours = 3\nat_least_rate = 0.8", "", "[requirement.prepost-hours]", ["at_least_hours", "neither"]),
+        (
+            "at_least_hours = 3\nat_least_rate = 0.8",
+            "",
+            "[requirement.prepost-hours]",
+            ["at_least_hours", "do not fit together"],
+        ),
         (
             'valid_for = "12 months"',
             'valid_for = "a year"',
@@ -94,7 +99,7 @@ def test_a_value_that_cannot_be_is_told_with_its_line(found, instead, at, told):
     with pytest.raises(ConfigError) as error:
         read_position(text, "dc.toml")
     assert all(word in error.value.message for word in told), error.value.message
-    assert f"dc.toml:{line_of(text, at)}: " in error.value.message, error.value.message
+    assert f"dc.toml:{line_of(text, at)}:" in error.value.message, error.value.message
 
 
 @pytest.mark.parametrize(

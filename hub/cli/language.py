@@ -1,0 +1,31 @@
+"""In which language a command speaks: as it is told, else as the hub does whose folder it is asked about."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+_SET = re.compile(r'^\s*language\s*=\s*["\'](zh|en)["\']', re.MULTILINE)
+_FOLDER = ("-c", "--config")
+
+
+def spoken(arguments: Sequence[str]) -> str:
+    """The language of what a command says before anything of its folder could be read, which may be broken."""
+    told = _after(arguments, ("--lang",))
+    if told in ("zh", "en"):
+        return told
+    try:
+        text = (Path(_after(arguments, _FOLDER) or ".") / "licet.toml").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
+    found = _SET.search(text)
+    return found[1] if found else "zh"
+
+
+def _after(arguments: Sequence[str], options: Sequence[str]) -> str:
+    """What stands after an option, or within it behind =."""
+    for n, each in enumerate(arguments):
+        name, equals, value = each.partition("=")
+        if name in options:
+            return value if equals else "".join(arguments[n + 1 : n + 2])
+    return ""

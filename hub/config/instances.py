@@ -1,0 +1,136 @@
+"""The connector instances of a hub folder: their adapters' settings, read; secrets by reference, never values."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+import connectors
+from connectors.keys import resolve_secret
+from connectors.port import Spec
+from hub.config.settings import ConnectorSettings
+from hub.config.settings_file import SettingsFile
+from hub.rules.files.finding import Finding, UnreadableFile
+from schemas.errors import ConfigError, SettingError
+from schemas.words import Words
+
+_REFERENCE = Words('a reference to a secret: "file:PATH" or "env:NAME"', '密钥的引用："file:路径" 或 "env:变量名"')
+_NO_REFERENCE = Words("no reference, which is not shown", "不是引用的内容（不予显示）")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One connector instance, ready to be built."""
+
+    name: str
+    spec: Spec
+    settings: BaseModel
+    identifiers: str
+    every: timedelta
+    reads: str = ""
+    """The mapping document that ``licet.toml`` names for it; empty for its adapter's own."""
+
+
+def read_instance(name: str, table: ConnectorSettings, path: Path, file: SettingsFile) -> Instance:
+    """An instance as its table states it, tried by being built once.
+
+    Raises:
+        UnreadableFile: All that is wrong with it.
+    """
+    spec = _spec(name, table.adapter, file)
+    settings = _settings(name, spec.settings, table.settings, path, file)
+    instance = Instance(
+        name=name,
+        spec=spec.played(settings),
+        settings=settings,
+        identifiers=table.identifiers,
+        every=timedelta(seconds=int(table.every.split()[0])),
+        reads=table.mappings.read,
+    )
+    try:
+        spec.build(name, settings)
+    except ConfigError as error:
+        raise UnreadableFile([_of_adapter(error, ("connectors", name), file)]) from error
+    return instance
+
+
+def _spec(name: str, adapter: str, file: SettingsFile) -> Spec:
+    try:
+        return connectors.load(adapter)
+    except ConfigError as error:
+        known = connectors.shipped()
+        expected = Words("world/system of an adapter, such as access/scim", "适配器名“类别/系统”，如 access/scim")
+        near = file.fault(
+            ("connectors", name, "adapter"),
+            repr(adapter),
+            expected,
+            known=get_close_matches(adapter, known, n=1, cutoff=0.5) or known,
+            code="ref.unknown-name",
+        )
+        raise UnreadableFile([near]) from error
+
+
+def _settings(name: str, model: type[BaseModel], given: Mapping[str, Any], path: Path, file: SettingsFile) -> BaseModel:
+    """An adapter's own settings; secrets are what their references name, paths count from the hub folder."""
+    above, found = ("connectors", name), list[Finding]()
+    values = {key: _value(_kind(model, key), value, path, (*above, key), file, found) for key, value in given.items()}
+    told = {each.path for each in found}
+    try:
+        settings = model.model_validate(values, context={"base": path})
+    except ValidationError as error:
+        found += (each for each in file.refused(error, model, above) if each.path not in told)
+    except ConfigError as error:
+        found.append(_of_adapter(error, above, file))
+    if found:
+        raise UnreadableFile(found)
+    return settings
+
+
+def _value(kind: str, value: Any, path: Path, at: tuple[str, ...], file: SettingsFile, wrong: list[Finding]) -> Any:
+    """A value as its setting means it; what is wrong with a reference is added to ``wrong``."""
+    if kind == "path" and isinstance(value, str):
+        return path / value
+    if kind != "secret":
+        return value
+    try:
+        return _secret(value, path)
+    except ConfigError as error:
+        wrong.append(_of_adapter(error, at, file, "config.secret"))
+        return SecretStr("unread")
+
+
+def _of_adapter(error: ConfigError, path: tuple[str, ...], file: SettingsFile, code: str = "") -> Finding:
+    """What an adapter or a reference refuses, at its setting."""
+    if isinstance(error, SettingError):
+        at = (*path, error.setting) if error.setting and path[-1] != error.setting else path
+        return file.fault(at, error.found, error.expected, code=code or error.code)
+    expected = Words("what the adapter takes", "该适配器接受的内容")
+    return file.fault(path, error.message, expected, code=code or error.code)
+
+
+def _kind(model: type[BaseModel], key: str) -> str:
+    field = model.model_fields.get(key)
+    annotation = "" if field is None else str(field.annotation)
+    return "secret" if "SecretStr" in annotation else "path" if "Path" in annotation else ""
+
+
+def _secret(value: Any, path: Path) -> SecretStr:
+    """What a reference names. What stands there instead of one may be the secret itself: it is never shown."""
+    if not isinstance(value, str):
+        raise SettingError(_NO_REFERENCE, _REFERENCE)
+    return resolve_secret(value, path)
+
+
+def read_instances(
+    tables: Mapping[str, ConnectorSettings], path: Path, file: SettingsFile, wrong: list[Finding]
+) -> Iterator[Instance]:
+    """Every instance that can be read; what is wrong with the others is added to ``wrong``."""
+    for name, table in tables.items():
+        try:
+            yield read_instance(name, table, path, file)
+        except UnreadableFile as error:
+            wrong += error.findings

@@ -1,0 +1,130 @@
+"""``licet.toml`` as it is written: its tables, and where in it a setting stands."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hub.config.settings import ConnectorSettings, Settings
+from hub.rules.files.finding import Finding, UnreadableFile, at
+from hub.rules.files.reading import finding_of, toml_of
+from hub.rules.files.source_text import SourceText
+from schemas.errors import ConfigError
+from schemas.faults import did_you_mean, faults_of
+from schemas.words import Words
+
+SETTINGS_FILE = "licet.toml"
+_COMMON = frozenset(ConnectorSettings.model_fields) - {"settings"}
+_A_TABLE = Words("a table [connectors.NAME] each", "每个实例一个表 [connectors.名称]")
+_A_VALUE = Words("a value", "一个值")
+
+
+@dataclass(frozen=True)
+class SettingsFile:
+    """The tables of ``licet.toml``, and what a fault in one of them is called."""
+
+    data: dict[str, Any]
+    source: SourceText
+
+    def fault(
+        self, path: tuple[str, ...], found: str, expected: str, *, known: Iterable[str] = (), code: str = ""
+    ) -> Finding:
+        """Something that is wrong with a setting; the nearest of ``known`` names is asked about."""
+        hint = did_you_mean(found.strip("'"), known)
+        return at(SETTINGS_FILE, self.source.place_of(path), path, found, expected, hint, code)
+
+    def refused(self, error: ValidationError, model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[Finding]:
+        """What a model refused of a table."""
+        for each in faults_of(error):
+            names = _names_at(model, each.at)
+            yield finding_of(each, self.source, SETTINGS_FILE, names, (*above, *_as_written(each.at)))
+
+
+def read_settings_file(path: Path) -> SettingsFile:
+    """``licet.toml`` of a hub folder; what an adapter's own settings are stands in ``settings`` of its table.
+
+    Raises:
+        ConfigError: It cannot be read, or is no TOML.
+    """
+    text = text_of(path / SETTINGS_FILE)
+    file = SettingsFile(toml_of(text, SETTINGS_FILE), SourceText(text))
+    tables = file.data.get("connectors", {})
+    if not isinstance(tables, dict):
+        raise UnreadableFile([file.fault(("connectors",), _A_VALUE, _A_TABLE, code="schema.type")])
+    odd = [name for name, table in tables.items() if not isinstance(table, dict)]
+    if odd:
+        raise UnreadableFile([file.fault(("connectors", each), _A_VALUE, _A_TABLE, code="schema.type") for each in odd])
+    for table in tables.values():
+        table["settings"] = {key: table.pop(key) for key in list(table) if key not in _COMMON}
+    return file
+
+
+def settings_of(file: SettingsFile) -> Settings:
+    """The settings that a file states.
+
+    Raises:
+        UnreadableFile: All that is wrong with them.
+    """
+    try:
+        return Settings.model_validate(file.data)
+    except ValidationError as error:
+        raise UnreadableFile(list(file.refused(error, Settings))) from error
+
+
+def tables_of(file: SettingsFile) -> dict[str, ConnectorSettings]:
+    """The tables of instances that are whole, whatever else is wrong with the file."""
+    found = {}
+    for name, table in file.data.get("connectors", {}).items():
+        with suppress(ValidationError):
+            found[name] = ConnectorSettings.model_validate(table)
+    return found
+
+
+def text_of(file: Path) -> str:
+    """The text of a file of a hub folder.
+
+    Raises:
+        ConfigError: It is not there, or no UTF-8.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            Words(
+                f"cannot read {file} ({error.strerror}); `licet init` writes a folder that is whole",
+                f"无法读取 {file}；可用 `licet init` 新建完整的配置目录",
+            ),
+            "config.file",
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
+        found = Words("bytes that are no UTF-8", "不是 UTF-8 编码的内容")
+        expected = Words("text in UTF-8; save it anew in that encoding", "UTF-8 编码的文字，请以该编码另存")
+        raise UnreadableFile([at(file.name, (line, column), (), found, expected, code="config.syntax")]) from error
+
+
+def _as_written(path: tuple[str, ...]) -> Iterator[str]:
+    """The way to a setting as it stands in the file, without what the reader put between."""
+    yield from (each for n, each in enumerate(path) if not (n == 2 and each == "settings" and path[0] == "connectors"))
+
+
+def _names_at(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
+    """The names that may stand where an unknown one stood."""
+    found: Any = model
+    for part in path[:-1]:
+        field = found.model_fields.get(part) if _is_model(found) else None
+        found = _inner(field.annotation) if field is not None else found
+    return list(found.model_fields) if _is_model(found) else []
+
+
+def _inner(annotation: Any) -> Any:
+    """The model that a field is, or a table or list of."""
+    return next((each for each in (annotation, *getattr(annotation, "__args__", ())) if _is_model(each)), annotation)
+
+
+def _is_model(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, BaseModel)

@@ -1,0 +1,25 @@
+"""A text in both languages: English as the text itself, Chinese beside it."""
+
+from typing import Self
+
+
+class Words(str):
+    """An English text that knows how it is said in Chinese."""
+
+    __slots__ = ("zh",)
+    zh: str
+
+    def __new__(cls, en: str, zh: str) -> Self:
+        """The two texts of one meaning."""
+        made = super().__new__(cls, en)
+        made.zh = zh
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Both texts, for copies."""
+        return str(self), self.zh
+
+
+def told(text: str, language: str) -> str:
+    """A text in a language; what was written in one language alone (a name, a value) as it is."""
+    return text.zh if language == "zh" and isinstance(text, Words) else str(text)
