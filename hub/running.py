@@ -20,6 +20,7 @@ from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
 from hub.packages.watch import PackageWatch
+from hub.parts.ruled import ruled_folder
 from hub.readiness import Fault, Readiness, Watch
 from hub.store.commit import Tx
 from hub.store.tables.hub import count_start
@@ -48,13 +49,23 @@ log = logging.getLogger(__name__)
 
 
 class Hub:
-    """A hub that can be started and stopped; ``give_up`` hears, once, that it cannot go on."""
+    """A hub that can be started and stopped.
+
+    ``give_up`` hears, once, that it cannot go on; ``renew`` that other rules were taken: a hub of that folder is to
+    take its place.
+    """
 
     def __init__(
-        self, folder: HubFolder, clock: Clock | None = None, *, give_up: Callable[[Fault], None] = lambda _fault: None
+        self,
+        folder: HubFolder,
+        clock: Clock | None = None,
+        *,
+        give_up: Callable[[Fault], None] = lambda _fault: None,
+        renew: Callable[[HubFolder], None] = lambda _folder: None,
     ) -> None:
         self.parts = Assembly(folder, clock, deciding=True)
         self._give_up = give_up
+        self._renew = renew
         self._readiness = Readiness()
         self._loops: list[Loop] = []
         self._watch: Watch | None = None
@@ -106,7 +117,7 @@ class Hub:
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             *self._clock_loop(),
             Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
-            Loop("packages", PackageWatch(parts.stored_packages, self.reload, parts.writer).turn, IDLE_SECONDS),
+            Loop("packages", PackageWatch(parts.stored_packages, self._take_packages, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]
 
@@ -224,6 +235,16 @@ class Hub:
             look_at_all("rules", tx)
         if enter_restored(tx):
             log.warning("this is a restored copy: it grants nothing until every sink was observed and it is released")
+
+    def _take_packages(self) -> list[str]:
+        """Read with the documents of the packages in use; where other rules are, ask for a hub that judges by them."""
+        changed, running = self.reload(), self.parts.folder
+        if running.settings.packages.rules:
+            fresh = ruled_folder(running.path)
+            renewed = replace(running, position_files=fresh.position_files, courses=fresh.courses)
+            if renewed.revision != running.revision:
+                self._renew(renewed)
+        return changed
 
     def reload(self) -> list[str]:
         """Read with the folder's mapping documents as they are now; the instances for which that is another one.

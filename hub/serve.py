@@ -107,12 +107,16 @@ def _reload(hub: Hub) -> None:
 
 
 class _Ending:
-    """The end: it begins by a signal or a fault of the hub; then the process is gone in time, by force if need be."""
+    """The end: it begins by a signal or a fault of the hub; then the process is gone in time, by force if need be.
+
+    Or only the end of one hub, whose place the next one takes: ``next`` is its folder.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._begun = asyncio.Event()
+        self._begun, self._over = asyncio.Event(), False
         self.code = 0
+        self.next: HubFolder | None = None
 
     def listen(self) -> None:
         """Begin at SIGTERM and SIGINT."""
@@ -123,13 +127,34 @@ class _Ending:
         """The hub cannot go on; called by any thread."""
         self._loop.call_soon_threadsafe(self._begin, fault.exit_code)
 
+    def renew(self, folder: HubFolder) -> None:
+        """A hub of this folder is to take the place of the one that serves; called by any thread."""
+        self._loop.call_soon_threadsafe(self._begin_next, folder)
+
     async def wait(self) -> None:
-        """Return when the end begins."""
+        """Return when the end begins, of the process or of one hub."""
         await self._begun.wait()
 
+    @property
+    def over(self) -> bool:
+        """Whether it is the end of the process."""
+        return self._over
+
+    def take_next(self) -> HubFolder | None:
+        """The folder of the hub that serves from now on; nothing at the end of the process."""
+        found, self.next = self.next, None
+        if self._over:
+            return None
+        self._begun.clear()
+        return found
+
+    def _begin_next(self, folder: HubFolder) -> None:
+        self.next = folder
+        self._begun.set()
+
     def _begin(self, code: int = 0) -> None:
-        if not self._begun.is_set():
-            self.code = code
+        if not self._over:
+            self._over, self.code = True, code
             threading.Thread(target=self._force, name="ending", daemon=True).start()
         self._begun.set()
 
@@ -140,30 +165,60 @@ class _Ending:
 
 
 async def _run(folder: HubFolder, places: Sequence[_Place]) -> int:
-    loop, ending = asyncio.get_running_loop(), _Ending()
-    hub = Hub(folder, give_up=ending.fault)
+    """Serve by one hub, and where other rules were taken by the next: who calls in between waits at the socket."""
+    ending = _Ending()
     ending.listen()
+    hub: Hub | None = await _started(folder, ending)
+    said = f"ready {' '.join(each.url for each in places)}\n"
+    while hub is not None:
+        await _serve_by(hub, places, ending, said)
+        said, before, after = "", hub.parts.folder, ending.take_next()
+        hub = None if after is None else await _next(after, before, ending)
+    return ending.code
+
+
+async def _started(folder: HubFolder, ending: _Ending) -> Hub:
+    loop = asyncio.get_running_loop()
+    hub = Hub(folder, give_up=ending.fault, renew=ending.renew)
     try:
         await loop.run_in_executor(None, hub.start)
     except BaseException:
         await loop.run_in_executor(None, hub.close)
         raise
+    return hub
+
+
+async def _next(after: HubFolder, before: HubFolder, ending: _Ending) -> Hub:
+    """The hub that judges by the rules that were taken; where it cannot start, one by those of before, and an alarm."""
+    try:
+        return await _started(after, ending)
+    except LicetError as error:
+        log.error("the rules stay as they are: %s", error.message)
+        hub, code = await _started(before, ending), error.code
+        hub.parts.writer.submit(lambda tx: tx.log("alarm", code=code))
+        return hub
+
+
+async def _serve_by(hub: Hub, places: Sequence[_Place], ending: _Ending, said: str) -> None:
+    loop = asyncio.get_running_loop()
     # What a start leaves behind stays; an event leaves no cycles, so there is little to look for.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
     fronts = [each.server(hub) for each in places]
     pairs = zip(fronts, places, strict=True)
-    serving = [asyncio.create_task(front.serve(sockets=[each.socket])) for front, each in pairs]
+    serving = [asyncio.create_task(front.serve(sockets=[each.socket.dup()])) for front, each in pairs]
     while not all(front.started for front in fronts) and not any(task.done() for task in serving):
         await asyncio.sleep(0.005)
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
-    sys.stdout.write(f"ready {' '.join(each.url for each in places)}\n")
+    sys.stdout.write(said)
     sys.stdout.flush()
     ended = asyncio.create_task(ending.wait())
     await asyncio.wait([*serving, ended], return_when=asyncio.FIRST_COMPLETED)
     for front in fronts:
         front.end()
+    if ending.over:
+        for each in places:
+            each.socket.close()
     await asyncio.gather(*serving)
     await loop.run_in_executor(None, hub.stop)
-    return ending.code

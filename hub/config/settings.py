@@ -128,7 +128,7 @@ class PackageSettings(_Strict):
     rules: str = Field(
         default="",
         pattern=r"^(?:[a-z0-9][a-z0-9_-]{0,63})?$",
-        description="Package from which positions and courses come instead of the folder, read when the hub starts.",
+        description="Package from which positions and courses come instead of the folder: those there are drafts then.",
     )
 
 

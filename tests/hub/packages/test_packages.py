@@ -415,6 +415,19 @@ def test_who_signs_is_said_by_two_people_and_once(hub, clock):
         hub.parts.key_desk.trust(known, "Sun", "approver", ["A", "B"], clock.now(), alone=False)
 
 
+def test_either_database_keeps_keys_and_packages(tmp_path, clock, database_url):
+    with opened(tmp_path / "hub", clock, database_url) as parts:
+        hub = Hub(parts, clock)
+        row = hub.take(hub.package())
+        hub.take(hub.package(version=2, prev=row.digest, files=documents("second")))
+        assert [each.version for each in parts.stored_packages.versions()] == [2]
+        assert hub.desk.rollback("vendor", 1, clock.now()).version == 3
+        assert {each.version for each in hub.desk.rekey("wang", clock.now())} == {1, 2}
+        revoked = parts.key_desk.revoke(":packages", AUTHOR.kid, NOW, "lost", "wang", clock.now())
+        assert (revoked.signed, revoked.persons) == ([], 0)
+        assert {each.kid for each in parts.key_list.of(":packages")} == {AUTHOR.kid, APPROVER.kid, SECOND.kid}
+
+
 GOOD = general_jose.encrypt(signed_by(AUTHOR, APPROVER), {"typ": SEALED, "cty": "jose+json"}, [OTHERS])
 
 

@@ -1,5 +1,7 @@
 """Positions and courses that two people signed are the rules; what stands in the folder is a draft then."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +10,11 @@ from connectors.algorithms import public_pem
 from hub.config.folder import COURSES_FILE, course_text, position_texts, read_folder
 from hub.packages.manifest import draft
 from hub.parts.ruled import ruled_folder
+from hub.serve import _Ending, _next
 from schemas.errors import LicetError, TrustError
 from tests.hub.packages.test_packages import APPROVER, AUTHOR, approved, key_of, sealed, signed
 from tests.journeys.commands import licet, one_line
-from tests.site import build
+from tests.site import build, until
 
 
 def test_the_rules_are_those_of_the_package_and_the_folder_is_a_draft(tmp_path):
@@ -40,6 +43,48 @@ def test_the_rules_are_those_of_the_package_and_the_folder_is_a_draft(tmp_path):
         ruled_folder(site.home)
     one_line(licet(site, "people", "unresolved"), "others")
     assert licet(site, "package", "status").returncode == 0
+
+
+def test_a_process_that_serves_judges_by_the_rules_that_are_taken_and_goes_on(tmp_path):
+    site = build(tmp_path / "hub")
+    with site.parts() as parts:
+        now = parts.clock.now()
+        for key, person, role in ((AUTHOR, "Zhao", "author"), (APPROVER, "Qian", "approver")):
+            text = public_pem(key.private.public_key()).decode()
+            parts.key_desk.trust(text, person, role, ["A", "B"], now, alone=False)
+        to = [key_of(parts.key_desk.new("ecdh-x25519", "wang", now))]
+        first = rules_of(site, now)
+        parts.package_desk.deploy(sealed(approved(signed(first, AUTHOR), APPROVER), to), "wang", now)
+    name_rules(site, "posts")
+    site.start()
+    before = site.entries("start")[-1]["rules"]
+    post = site.home / "positions" / "post.toml"
+    post.write_text(post.read_text("utf-8").replace('risk = "medium"', 'risk = "low"'), "utf-8")
+    second = rules_of(site, now).model_copy(update={"version": 2, "prev": first.digest})
+    with site.parts() as parts:
+        taken = sealed(approved(signed(second, AUTHOR), APPROVER), to)
+        parts.package_desk.deploy(taken, "wang", parts.clock.now())
+    until(lambda: site.entries("start")[-1]["rules"] != before, "the rules of the second package judge")
+    until(lambda: site.status("/readyz")[0] == 200, "the hub is ready")
+    [entry] = site.entries("rules")
+    assert (entry["rules_before"], entry["rules"]) == (before, read_folder(site.home).revision)
+    assert site.process.poll() is None
+    site.end()
+
+
+def test_rules_by_which_no_hub_starts_leave_those_of_before_and_an_alarm(tmp_path):
+    site = build(tmp_path / "hub")
+    folder = read_folder(site.home)
+    broken = replace(folder, path=tmp_path / "nowhere")
+
+    async def take_over() -> None:
+        hub = await _next(broken, folder, _Ending())
+        assert hub.parts.folder is folder
+        hub.parts.writer.call(lambda tx: None)
+        hub.stop()
+
+    asyncio.run(take_over())
+    assert [each["code"] for each in site.entries("alarm")] == ["config.invalid"]
 
 
 def rules_of(site, now):
