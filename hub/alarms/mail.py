@@ -137,9 +137,10 @@ class AlarmMail:
     def _bundle(self, reader: AlarmReader) -> _Bundle | None:
         """What an operator is to be told now, if a mail may be sent to them now."""
         (token,), now = self._operators.one(reader.name).tokens, self._clock.now()
-        asked = {"operator": token, "before": to_us(now - self._remind), "limit": MOST + 1}
+        about = {"operator": token, "now": to_us(now)}
+        asked = {**about, "before": to_us(now - self._remind), "limit": MOST + 1}
         with self._database.reading() as session:
-            last = session.one(sql.last_telling, {"operator": token})
+            last = session.one(sql.last_telling, about)
             rows = session.all(sql.alarms_to_tell, asked)
         told_at = None if last is None else last.told_at
         if not rows or (told_at is not None and told_at > to_us(now - self._pause)):

@@ -150,7 +150,7 @@ alarm_of_code = Query(
 )
 
 # What an operator is to be told now: what nobody has acted upon, and what they were not told of since it was raised, or
-# for long.
+# for long. An instant ahead is of a clock that was set back: nothing is waited for because of it.
 alarms_to_tell = Query(
     AlarmRow,
     """
@@ -158,13 +158,16 @@ alarms_to_tell = Query(
       alarms.cause
     FROM alarms LEFT JOIN tellings ON tellings.cause = alarms.cause AND tellings.operator = :operator
     WHERE state = 'raised'
-      AND (tellings.told_at IS NULL OR tellings.told_at < raised_at OR tellings.told_at <= :before)
+      AND (tellings.told_at IS NULL OR tellings.told_at <= :before OR tellings.told_at > :now
+        OR (tellings.told_at < raised_at AND raised_at <= :now))
     ORDER BY raised_at, id LIMIT :limit
     """,
 )
 
-# When an operator was told something last.
-last_telling = Query(LastTelling, "SELECT max(told_at) AS told_at FROM tellings WHERE operator = :operator")
+# When an operator was told something last, as of now.
+last_telling = Query(
+    LastTelling, "SELECT max(told_at) AS told_at FROM tellings WHERE operator = :operator AND told_at <= :now"
+)
 
 # An operator was told of an alarm.
 set_telling = Statement("""

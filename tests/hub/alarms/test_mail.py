@@ -211,3 +211,19 @@ def test_the_mail_names_nobody(parts, clock, mailbox):
     telling(parts, clock, route(mailbox.port)).turn()
     (mail,) = mailbox.mails
     assert "a" * 32 in text(mail) and mail["To"] == "wang@ops.example"
+
+
+def test_a_clock_that_was_ahead_and_is_set_back_silences_nobody_and_floods_nobody(parts, clock, mailbox):
+    clock.at += timedelta(days=365)
+    raise_(parts, "hub.loop")
+    telling(parts, clock, route(mailbox.port)).turn()
+    clock.at -= timedelta(days=365)
+    clock.seconds += 86400
+    raise_(parts, "position.missing")
+    mail = telling(parts, clock, route(mailbox.port))
+    mail.turn()
+    assert len(mailbox.taken) == 2
+    for _ in range(10):
+        clock.advance(MINUTE)
+        mail.turn()
+    assert len(mailbox.taken) == 2, "both are told; nothing has happened since"
