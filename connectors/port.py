@@ -437,6 +437,7 @@ class Spec:
         keys: Name of the setting with the keys that its peers sign with.
         key_set: Name of the setting that says where its peers publish their keys; its adapter has ``published_keys``.
         receipts: Its peers get a signed receipt of each message.
+        closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
@@ -461,6 +462,7 @@ class Spec:
     key_set: str = ""
     profile: str = ""
     receipts: bool = False
+    closes: bool = False
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""

@@ -34,6 +34,7 @@ from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
 from hub.parts.asked import Asked
+from hub.store.space import LOW
 from hub.views.disclosure import Disclosure
 from hub.workers import LoopStatus
 
@@ -93,6 +94,7 @@ class Assembly(Asked):
             writer=self.writer,
             database=self.database,
             clock=self.clock,
+            space=self.space,
         )
 
     def _polled(self, name: str, instance: Instance) -> Polled:
@@ -204,7 +206,9 @@ class Assembly(Asked):
     def _warnings(self) -> Mapping[str, str]:
         """What is wrong though work is taken."""
         code = self.alarm_mail.untold
-        return {} if code is None else {UNTOLD: f"alarms could not be told when that was tried last: {code}"}
+        untold = {} if code is None else {UNTOLD: f"alarms could not be told when that was tried last: {code}"}
+        low = {LOW: f"{self.space.free >> 20} MiB are free: only what may close a door is taken"}
+        return {**untold, **(low if self.space.low else {})}
 
     @cached_property
     def proxies(self) -> Proxies:
@@ -233,7 +237,7 @@ class Assembly(Asked):
             self._push_route(instance),
             batch=self.batch,
             peers=self.peers,
-            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys),
+            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys, self.space),
             commands=self.commands,
             refusals=self._refusals(instance),
             writer=self.writer,
@@ -260,6 +264,7 @@ class Assembly(Asked):
             auth=instance.spec.auth,
             commands=instance.spec.commands,
             keys=bool(instance.spec.keys),
+            closes=instance.spec.closes,
         )
 
     def _refusals(self, instance: Instance) -> Refusals:

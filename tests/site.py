@@ -195,6 +195,11 @@ class Site:
                 parts.enforcement.enforce(name, datetime.now(UTC), ["A", "B"])
 
 
+def sites() -> Sequence[Site]:
+    """Those that this process has made and not ended yet."""
+    return tuple(_sites)
+
+
 def build(
     home: Path, *, scim_url: str = "http://127.0.0.1:9", people: int = 3, groups: Sequence[str] = ("room",)
 ) -> Site:

@@ -286,4 +286,5 @@ SPEC = Spec(
     max_body=256 * 1024,
     media=(*_FORMS, SEALED),
     receipts=True,
+    closes=True,
 )

@@ -19,6 +19,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核实紧急开启的缘由,必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
     ),
+    "disk.low": (
+        "清理或扩充 hub 所在磁盘；期间只接收可能关闭权限的报文，其余由对端重发",
+        "free or add room under the hub folder; until then only what may close a door is taken, others send again",
+    ),
     "clock.leapt": (
         "校正本机时钟;若本机时钟正确,执行 licet clock believe --by 姓名",
         "set the machine's clock right; if it is right, say so: `licet clock believe --by NAME`",

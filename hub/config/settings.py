@@ -62,6 +62,12 @@ class HubSettings(_Strict):
         le=60,
         description="A change whose answer was lost may still land: its door is seen closed twice, so far apart.",
     )
+    disk_floor_mb: int = Field(
+        default=512,
+        ge=0,
+        le=1_000_000,
+        description="With less free under the hub folder only what may close a door is taken in; the rest hears 503.",
+    )
     sweep_per_second: float = Field(
         default=10, gt=0, description="The most targets that sweeps, and `licet reconcile`, ask for in a second."
     )

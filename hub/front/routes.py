@@ -14,6 +14,7 @@ class PushRoute:
 
     ``approval``: its peers wait for an operator. ``contact``: that a peer called says how far its facts are complete.
     ``auth``: how its peers prove themselves. ``commands``: its peers fetch their orders.
+    ``closes``: what it brings may close a door, so that it is taken as long as anything can be written.
     ``keys``: they sign with keys of their own.
     """
 
@@ -24,6 +25,7 @@ class PushRoute:
     contact: bool
     auth: AuthMethod
     commands: bool
+    closes: bool
     keys: bool
 
 

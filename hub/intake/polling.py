@@ -20,6 +20,7 @@ from hub.intake.prepare import Preparer
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
+from hub.store.space import Space
 from hub.store.tables import connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError
@@ -88,8 +89,10 @@ class Polling:
         writer: Writer,
         database: Database,
         clock: Clock,
+        space: Space,
     ) -> None:
         self._polled = polled
+        self._space = space
         self._mappings = mappings
         self._preparer = preparer
         self._keeper = keeper
@@ -110,6 +113,7 @@ class Polling:
     def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Round:
         """One round, and what came of it. The cursor moves only after everything of the page is durable."""
         try:
+            self._space.require()
             page = polled.source.poll(self._cursor(polled.name), self._clock.now())
         except LicetError as error:
             code = error.code

@@ -10,6 +10,7 @@ from hub.access.desired import requeue
 from hub.access.known_open import KnownOpen
 from hub.access.sinks import doors_by_source
 from hub.alarms.desk import AlarmDesk
+from hub.alarms.space import SpaceWatch
 from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
 from hub.audit.keys import log_key
@@ -154,6 +155,11 @@ class Core(Outside):
         after = timedelta(seconds=self.folder.settings.hub.alarm_after_seconds)
         unreadable = [name for name, sink in self.sinks.items() if not sink.proof.readable]
         return LateRevocations(self.database, self.writer, self.clock, after, unreadable)
+
+    @cached_property
+    def space_watch(self) -> SpaceWatch:
+        """What raises an alarm where the disk is nearly full."""
+        return SpaceWatch(self.space, self.database, self.writer)
 
     def _enter_instances(self, writer: Writer) -> None:
         """Every instance has its row from the start: what is said of one later must find it."""

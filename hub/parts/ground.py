@@ -24,6 +24,7 @@ from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.sealing import KeyFile, Sealer
 from hub.store.seat import Seat, seat_of
+from hub.store.space import Space
 from hub.store.tables.clock import held
 from hub.store.tables.hub import hub
 from hub.store.version import StoreVersionError
@@ -100,6 +101,11 @@ class Ground:
             raise
         self._closing.callback(database.close)
         return database
+
+    @cached_property
+    def space(self) -> Space:
+        """The room on the disk."""
+        return Space(self._data, self.folder.settings.hub.disk_floor_mb << 20, self.clock)
 
     @cached_property
     def keys(self) -> KeyFile:

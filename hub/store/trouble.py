@@ -65,7 +65,10 @@ def store_error(error: Exception) -> StoreError | None:
 
 
 def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    extended = getattr(error, "sqlite_errorcode", None) or 0
+    if extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # the one error of a full disk that is not called so
+        return StoreError("store.busy", _AWAY_SQLITE[sqlite3.SQLITE_FULL])
+    code = extended & 0xFF
     if code in _BROKEN_SQLITE:
         return _broken(_BROKEN_SQLITE[code])
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES_SQLITE):

@@ -163,11 +163,19 @@ except sqlite3.Error as error:
 
 
 @only_sqlite
-def test_a_disk_that_does_not_take_what_it_is_given_is_broken(database, database_url):
+def test_a_disk_without_room_for_the_index_of_the_log_is_full_whatever_sqlite_calls_it(database, database_url):
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_ROOM, database_url], capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout.startswith("store.broken True the disk does not give or take what was asked"), done
+    assert done.stdout == "store.busy False the disk is full\n", done
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC])
+def test_a_disk_that_does_not_give_or_take_what_was_asked_is_broken(code):
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    said = store_error(error)
+    assert (said.code, said.broken) == ("store.broken", True) and "the disk does not give or take" in said.message
 
 
 def test_a_mistake_in_a_statement_is_no_trouble_of_the_store(database):
