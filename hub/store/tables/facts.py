@@ -43,6 +43,13 @@ FACTS = Table(
         postgresql_where=sql("kind = 'mentoring'"),
     ),
     Index(
+        "facts_voided",
+        "about",
+        "known_at",
+        sqlite_where=sql("kind = 'voided'"),
+        postgresql_where=sql("kind = 'voided'"),
+    ),
+    Index(
         "facts_topic",
         "topic",
         "kind",

@@ -114,3 +114,11 @@ def test_what_a_review_asks_of_the_facts_is_found_by_an_index(database, query):
         assert not [way for way in ways if way.startswith(("SCAN facts", "SCAN punches", "SCAN links"))], ways
         if "punches" in sql:
             assert any("slice=? AND subject=?" in way for way in ways), ways
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_withdrawn_is_read_without_a_look_at_what_was_not(database):
+    with writing(database) as store:
+        sql, _arrange = facts.all_voided.prepared("sqlite")
+        ways = [way for *_, way in store.connection.execute(f"EXPLAIN QUERY PLAN {sql}", (0,)).fetchall()]
+        assert ways == ["SCAN facts USING COVERING INDEX facts_voided"]

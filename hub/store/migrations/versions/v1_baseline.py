@@ -159,8 +159,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind IN ('enrolment', 'voided')"),
         postgresql_where=sa.text("kind IN ('enrolment', 'voided')"),
     )
-    mentoring = sa.text("kind = 'mentoring'")
-    op.create_index("facts_mentoring", "facts", ["topic"], sqlite_where=mentoring, postgresql_where=mentoring)
+    for kind, columns in (("mentoring", ["topic"]), ("voided", ["about", "known_at"])):
+        op.create_index(
+            f"facts_{kind}",
+            "facts",
+            columns,
+            sqlite_where=sa.text(f"kind = '{kind}'"),
+            postgresql_where=sa.text(f"kind = '{kind}'"),
+        )
     op.create_table(
         "folded", text("person", key=True), text("unit", key=True), text("body", null=True), sqlite_with_rowid=False
     )
