@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from audit_log.entry import Actor, Committed
@@ -128,6 +129,7 @@ def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> N
         tx.postpone(row.person, max(to_us(starts), tx.now_us), "mode")
 
 
+@lru_cache(maxsize=1024)  # a thousand positions are enforced from a few instants
 def _instant(us: int | None) -> datetime | None:
     return None if us is None else from_us(us)
 

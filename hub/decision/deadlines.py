@@ -1,12 +1,13 @@
 """What happens because time passes: persons whose date has come are looked at; before them, what issuers withdrew of
 those for whom a commit had no time is closed."""
 
+from hub.access.leases import store_us
 from hub.clock import Clock, from_us, to_us
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.group import REVIEW_SECONDS, RIPE_REVIEWS, Reviewer
 from hub.store.left_over import LeftOver
-from hub.store.tables import review
+from hub.store.tables import review, waiting
 from hub.store.writer import Writer
 
 IDLE_SECONDS = 0.5
@@ -59,10 +60,15 @@ class Deadlines:
 
     def _ripen(self) -> int:
         """Have some looked at whose date has come, as many as one commit has time for; how many."""
-        many = self._many
+        many = 1 if self._is_closing() else self._many
         ripe = self._writer.call(lambda tx: _ripen(many, tx))
-        self._many = max(many // 2, 1) if self._left_over else min(many * 2, RIPE_REVIEWS)
+        self._many = max(self._many // 2, 1) if self._left_over else min(self._many * 2, RIPE_REVIEWS)
         return ripe
+
+    def _is_closing(self) -> bool:
+        """Whether doors are being closed: each needs commits of its own, which are kept short."""
+        with self._database.reading() as session:
+            return bool(session.all(waiting.revocations_wait, {"now": store_us(session)}))
 
     def _close_left_over(self) -> bool:
         """Close what was withdrawn of some of those who wait; whether anybody did."""

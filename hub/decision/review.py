@@ -51,6 +51,7 @@ class Review:
         self._rulebook = rulebook
         self._cases = cases
         self._manning = Manning(rulebook)
+        self._issuing = frozenset(filter(rulebook.issues, rulebook.positions))
 
     def __call__(self, person: str, causes: Sequence[str], tx: Tx) -> None:
         """Review one person in a savepoint of their own; never raises for a rule."""
@@ -107,7 +108,8 @@ class Review:
         enforced, missed = self._enforced(modes), self._missed(person, dossier, tx)
         found = review(dossier, self._rulebook, now=tx.now, enforced=enforced)
         due = any(_carried_out(issue.position, enforced, tx.now) for issue in found.issues)
-        if not due and not (missed and enforced):
+        may_issue = any(each.position in self._issuing for each in found.standings)
+        if not may_issue or (not due and not (missed and enforced)):
             return found
         issued = issues_missed(
             lambda known_by: self._known(person, known_by, tx),

@@ -169,10 +169,13 @@ class GroupCommit:
             cache.invalidate()
 
     def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> list[Waiting]:
-        """Look at whom this commit marked, as many as there is time for; those who were put off."""
+        """Look at whom this commit marked, as many as there is time for; those who were put off.
+
+        While others wait already it is one: their doors are closed before anybody else is judged.
+        """
         tx = Tx(session, time, whole, self._activators)
         left: list[Waiting] = []
-        ends = self._clock.monotonic() + REVIEW_SECONDS
+        ends = self._clock.monotonic() + (0.0 if self._left_over else REVIEW_SECONDS)
         for done, (person, causes) in enumerate(whole.take_ripe().items()):
             in_time = not done or (done < RIPE_REVIEWS and self._clock.monotonic() < ends)
             if self._review is not None and in_time:

@@ -87,6 +87,10 @@ class Rulebook:
         versions = self.positions[position]
         return next((each for each in reversed(versions) if each.span.start <= now), versions[0]).position
 
+    def issues(self, position: str) -> bool:
+        """Whether a position gives a credential of its own, in any of its versions."""
+        return any(rule.own for each in self.positions[position] for rule in each.position.credential.values())
+
 
 def versions(files: Sequence[Position], zone: ZoneInfo, names: Sequence[str] = ()) -> tuple[PositionVersion, ...]:
     """The versions of one position from its files; each is in force until the next one is."""

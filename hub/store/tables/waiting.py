@@ -15,6 +15,12 @@ class ClaimableRow(NamedTuple):
     tries: int
 
 
+class Waiting(NamedTuple):
+    """Something waits."""
+
+    waits: int
+
+
 class NextDelivery(NamedTuple):
     """How long until something can be delivered, microseconds, if there is anything."""
 
@@ -71,3 +77,6 @@ next_later = Query(
     FROM store_clock
     """,
 )
+
+# Whether something is to be closed somewhere, and is not yet.
+revocations_wait = Query(Waiting, "SELECT 1 AS waits FROM outbox WHERE lane = 0 AND next_at <= :now LIMIT 1")
