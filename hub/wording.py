@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},

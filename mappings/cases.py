@@ -18,7 +18,8 @@ from mappings.model_findings import read_model
 from mappings.places import Lines, pointer
 from mappings.records import WORLDS, record_class
 from schemas.errors import CODES
-from schemas.faults import did_you_mean, faults_of
+from schemas.faults import faults_of
+from schemas.nearest import did_you_mean
 from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Outcome, Transmission
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.errors import ConfigError
-from schemas.faults import MEANT
+from schemas.nearest import MEANT
 
 _TOLD = {
     "en": ("warning: ", "found {}, expected {}", MEANT),

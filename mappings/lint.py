@@ -15,7 +15,7 @@ from mappings.records import WORLDS, record_class
 from mappings.rules import Condition, FieldRule, FromContext, RecordRule, Source, Step
 from mappings.sources import columns_of, places, sources
 from mappings.zones import zone
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 
 
 def lint(path: Path) -> list[LintFinding]:

@@ -10,7 +10,8 @@ from mappings.finding import LintFinding, WrongFile
 from mappings.places import Lines, pointer
 from mappings.vocabulary import CONVERSIONS
 from schemas.errors import PayloadError
-from schemas.faults import ModelFault, did_you_mean, faults_of
+from schemas.faults import ModelFault, faults_of
+from schemas.nearest import did_you_mean
 from schemas.reading import read_json
 
 M = TypeVar("M", bound=BaseModel)

@@ -7,7 +7,8 @@ from mappings.document import Form
 from mappings.mismatch import Mismatch
 from mappings.records import record_class
 from mappings.taking import among, source_place
-from schemas.faults import did_you_mean, shown
+from schemas.faults import shown
+from schemas.nearest import did_you_mean
 from schemas.record import Named, Names, Record
 from schemas.transmission import Item, Outcome
 

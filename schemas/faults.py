@@ -1,8 +1,7 @@
 """What pydantic refuses, in our words: a stable code, the place, what was found there and what was expected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +10,6 @@ from pydantic_core import ErrorDetails
 from schemas.expected import choices, expected
 from schemas.words import Words
 
-MEANT = "did you mean"
 _SHOWN = 64
 _CODES = {
     "missing": "schema.missing",
@@ -52,12 +50,6 @@ class ModelFault:
 def faults_of(error: ValidationError) -> list[ModelFault]:
     """Everything that a model refused, in its order."""
     return [_fault(each) for each in error.errors(include_url=False)]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"{MEANT} {near[0]!r}?" if near else ""
 
 
 def shown(value: object) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
+from hub.cli.language import chosen_language
 from hub.config.folder import HubFolder
 from hub.parts.ruled import ruled_folder
 
@@ -27,13 +28,6 @@ def opened(path: Path) -> Iterator[Assembly]:
 def language_of(folder: HubFolder, lang: str | None) -> str:
     """The language of a command's output."""
     return chosen_language(lang, folder.settings.hub.language)
-
-
-def chosen_language(lang: str | None, usual: str) -> str:
-    """The language that was asked for, or the usual one."""
-    if lang not in (None, "zh", "en"):
-        raise typer.BadParameter("expected zh or en", param_hint="--lang")
-    return lang or usual
 
 
 def instant(text: str, folder: HubFolder) -> datetime:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import typer
+
 _SET = re.compile(r'^\s*language\s*=\s*["\'](zh|en)["\']', re.MULTILINE)
 _FOLDER = ("-c", "--config")
 
@@ -29,3 +31,10 @@ def _after(arguments: Sequence[str], options: Sequence[str]) -> str:
         if name in options:
             return value if equals else "".join(arguments[n + 1 : n + 2])
     return ""
+
+
+def chosen_language(lang: str | None, usual: str) -> str:
+    """The language that was asked for, or the usual one."""
+    if lang not in (None, "zh", "en"):
+        raise typer.BadParameter("expected zh or en", param_hint="--lang")
+    return lang or usual

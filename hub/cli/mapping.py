@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 import mappings
-from hub.cli.folder import HERE, Folder, Lang, chosen_language
+from hub.cli.folder import HERE, Folder, Lang
+from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, say, show
 from hub.config.folder import is_hub_folder, read_settings
 from hub.config.mappings import begin, begin_with, named_document, own_documents

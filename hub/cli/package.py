@@ -17,7 +17,8 @@ from connectors.keys import EVER, Life, OwnKey, PeerKey, read_reference, write_e
 from hub.assembly import Assembly
 from hub.cli.devices import By
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, Lang, chosen_language
+from hub.cli.folder import HERE, Folder, Lang
+from hub.cli.language import chosen_language
 from hub.cli.output import AsJson, say, show, table
 from hub.clock import from_us
 from hub.config.folder import COURSES_FILE, course_text, position_texts, read_folder

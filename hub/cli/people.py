@@ -11,7 +11,7 @@ from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, table
 from hub.intake.polling import Round
 from schemas.errors import ConfigError
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, chosen_language
+from hub.cli.folder import HERE, Folder, Lang
+from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.folder import is_hub_folder, named_texts, read_settings
 from hub.config.settings import Settings

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, chosen_language
+from hub.cli.folder import HERE, Folder, Lang
+from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.calendars import read_workdays
 from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings

@@ -12,7 +12,7 @@ from hub.rules.files.finding import Finding
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.refusals import PROTECTED, refusals, versions_refused
 from hub.rules.files.source_text import SourceText
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
 from schemas.words import Words
 

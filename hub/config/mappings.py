@@ -13,7 +13,7 @@ from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped
 from mappings.records import WORLDS
 from schemas.errors import ConfigError
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 from schemas.record import Names
 
 FOLDER = "mappings"

@@ -13,7 +13,8 @@ from hub.rules.files.finding import Finding, UnreadableFile, at
 from hub.rules.files.reading import finding_of, toml_of
 from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
-from schemas.faults import did_you_mean, faults_of
+from schemas.faults import faults_of
+from schemas.nearest import did_you_mean
 from schemas.words import Words
 
 SETTINGS_FILE = "licet.toml"

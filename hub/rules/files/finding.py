@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hub.rules.files.cures import cure_of
 from hub.rules.files.source_text import Place
 from schemas.errors import ConfigError
-from schemas.faults import MEANT
+from schemas.nearest import MEANT
 from schemas.words import told
 
 Path = tuple[str, ...]

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ValidationError
 
 from hub.rules.files.finding import Finding, Path, UnreadableFile, at
 from hub.rules.files.source_text import SourceText, broken
-from schemas.faults import ModelFault, did_you_mean, faults_of
+from schemas.faults import ModelFault, faults_of
+from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
 
 

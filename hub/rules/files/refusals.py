@@ -8,7 +8,7 @@ from hub.rules.files.credential_refusals import credential_refusals
 from hub.rules.files.finding import Finding, Path
 from hub.rules.files.position_file import PositionFile, rests_on
 from hub.rules.posts.rungs import rank
-from schemas.faults import did_you_mean
+from schemas.nearest import did_you_mean
 from schemas.position import (
     AllOfRequirement,
     AnyOfRequirement,

@@ -1,0 +1,12 @@
+"""The known name that was probably meant by a misspelt one."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+MEANT = "did you mean"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"{MEANT} {near[0]!r}?" if near else ""
