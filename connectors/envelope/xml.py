@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from threading import Lock
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -38,6 +39,8 @@ _SIGNS = {
 }
 _LIMITS = Limits(string=1 << 20)
 _KEYS = 64
+_USING = Lock()
+"""The library lets other threads run meanwhile; the keys that it is given are used by one at a time."""
 Shape = tuple[str, tuple[tuple[str, str], ...], tuple[Any, ...]]
 
 
@@ -136,7 +139,8 @@ def _decrypted(root: etree._Element, own: OwnKeys, at: datetime) -> bytes:
     import xmlsec  # noqa: PLC0415
 
     try:
-        found = xmlsec.EncryptionContext(_manager(key)).decrypt(root)
+        with _USING:
+            found = xmlsec.EncryptionContext(_manager(key)).decrypt(root)
     except (xmlsec.Error, ValueError, TypeError) as error:
         raise _bad() from error
     if not isinstance(found, bytes):
@@ -157,7 +161,8 @@ def _verified(root: etree._Element, keys: KeyRing, at: datetime) -> XmlMessage:
     context = xmlsec.SignatureContext()
     context.key = _public(public_pem(key.public))
     try:
-        context.verify(signature)
+        with _USING:
+            context.verify(signature)
     except (xmlsec.Error, ValueError, TypeError) as error:
         raise _bad() from error
     shown = etree.tostring(signature, method="c14n", exclusive=True)

@@ -36,7 +36,9 @@ _TOLD = {
     "zh": "{kid}: 已吊销; 泄露后签名的 {signed} 份报文, 涉及 {persons} 人, 待人工核实: licet cases list",
 }
 Kid = Annotated[str, typer.Argument(help="Name of the key, or the beginning of it.")]
-Of = Annotated[str, typer.Option("--of", help="The instance whose peer it is of; empty: the hub's own.")]
+Of = Annotated[
+    str, typer.Option("--of", help="The instance of its peer; :packages for who signs them; empty: the hub's own.")
+]
 
 
 @app.command()
@@ -140,11 +142,14 @@ def revoke(
     with opened(config) as parts:
         at = instant(since, parts.folder) if since else None
         found = parts.key_desk.revoke(of, kid, at, reason, by, parts.clock.now())
+        packages = [row for row in parts.stored_packages.rows() if found.key.kid in orjson.loads(row.signers)]
         language, zone = language_of(parts.folder, lang), parts.folder.zone
     told = {"kid": found.key.kid, "signed": len(found.signed), "persons": found.persons}
     rows = [each._asdict() for each in found.signed]
-    listed = {"key": _json(found.key, parts.clock.now()), "persons": found.persons, "signed": rows}
-    show(listed, as_json, lambda: "\n".join([_TOLD[language].format(**told), table(rows, _SIGNED, zone)]))
+    named = [f"{row.name} {row.version}" for row in packages]
+    listed = {"key": _json(found.key, parts.clock.now()), "persons": found.persons, "signed": rows, "packages": named}
+    lines = [_TOLD[language].format(**told), table(rows, _SIGNED, zone), *named]
+    show(listed, as_json, lambda: "\n".join(lines))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Packages: mapping documents and rules that an author and another person signed, sealed to the hubs they are for."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,8 +23,11 @@ from hub.cli.output import AsJson, say, show, table
 from hub.clock import from_us
 from hub.config.folder import COURSES_FILE, course_text, position_texts, read_folder
 from hub.config.mappings import named_document
+from hub.keys.book import life_of
+from hub.keys.listing import SIGNERS
 from hub.packages.manifest import Manifest, draft, read_manifest
 from hub.packages.seals import approved, sealed, signed
+from hub.store.tables.packages import PackageRow
 from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
@@ -32,8 +35,13 @@ app = typer.Typer(no_args_is_help=True)
 _LIFE_DAYS = 400
 _COLUMNS = ("package", "version", "kind", "digest", "taken", "expires", "signers", "state")
 _WORDS = {
-    "en": {"in use": "in use", "earlier": "earlier", "expired": "in use, expired"},
-    "zh": {"in use": "使用中", "earlier": "历史版本", "expired": "使用中(已过期)"},
+    "en": {
+        "in use": "in use",
+        "earlier": "earlier",
+        "expired": "in use, expired",
+        "revoked": "in use, a signer was revoked",
+    },
+    "zh": {"in use": "使用中", "earlier": "历史版本", "expired": "使用中(已过期)", "revoked": "使用中(签名密钥已吊销)"},
 }
 KeyPath = Annotated[Path, typer.Option("--key", help="Your private key, as `licet package key` wrote it.")]
 Secret = Annotated[str, typer.Option("--secret", help="env:NAME or file:PATH of what encrypts it; empty: nothing.")]
@@ -162,6 +170,7 @@ def status(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) ->
     with _opened(config) as parts:
         now, used = parts.clock.now(), {(each.row.name, each.row.version) for each in parts.stored_packages.in_use()}
         rows, zone = parts.stored_packages.rows(), parts.folder.zone
+        revoked = {row.kid for row in parts.key_list.of(SIGNERS) if life_of(row).state(now) == "revoked"}
         words = _WORDS[chosen_language(lang, parts.folder.settings.hub.language)]
     listed = [
         {
@@ -172,7 +181,7 @@ def status(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) ->
             "taken": from_us(row.taken_at),
             "expires": from_us(row.expires_at),
             "signers": orjson.loads(row.signers),
-            "state": "earlier" if (row.name, row.version) not in used else _in_use(from_us(row.expires_at), now),
+            "state": "earlier" if (row.name, row.version) not in used else _in_use(row, now, revoked),
         }
         for row in rows
     ]
@@ -210,8 +219,11 @@ def _opened(path: Path) -> Iterator[Assembly]:
         yield parts
 
 
-def _in_use(expires_at: datetime, now: datetime) -> str:
-    return "expired" if expires_at <= now else "in use"
+def _in_use(row: PackageRow, now: datetime, revoked: Collection[str]) -> str:
+    """What a person must know of a package in use: it stays so, whatever became of who signed it, until they act."""
+    if set(orjson.loads(row.signers)) & set(revoked):
+        return "revoked"
+    return "expired" if from_us(row.expires_at) <= now else "in use"
 
 
 def _private(path: Path, secret: str) -> OwnKey:

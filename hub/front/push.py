@@ -33,7 +33,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 LARGE_BODY = 16 * 1024
-"""Bodies above this are read on a thread, and lines are kept in slices, so that one upload does not hold up others."""
+"""Bodies above this, and encrypted XML, are read on a thread, and lines kept in slices: no upload holds up others."""
 QUICK = frozenset({"serial"})
 """How peers prove themselves whose requests the writer's thread looks at: a signature takes longer than all else."""
 
@@ -219,7 +219,7 @@ class PushEndpoint:
             self._peers.remember(self._name, peer, _new_state(request, reception), revision)
 
     async def _receive(self, request: Request, state: PeerState) -> Reception:
-        if len(request.body) <= LARGE_BODY:
+        if len(request.body) <= LARGE_BODY and self._route.auth != "xml":
             return self._route.adapter.receive(request, state)
         return await self._on_thread(self._route.adapter.receive, request, state)
 

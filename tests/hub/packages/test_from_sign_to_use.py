@@ -113,6 +113,11 @@ def test_from_signing_to_use_without_a_restart_and_back_to_an_older_content(site
     # What is refused changes nothing, whatever it was.
     one_line(licet(site, "package", "deploy", str(tmp_path / "vendor-1.package")), "package.version")
     assert push(site, 5)["version"] == "1+p3"
+    # Who signed what is in use loses the key: that is said, and what is in use stays until somebody acts.
+    kid = told(site, "package", "status")[0]["signers"][0]
+    lost = ("--of", ":packages", "--reason", "stolen", "--by", "wang")
+    assert told(site, "keys", "revoke", kid, *lost)["packages"] == ["vendor 3", "vendor 2", "vendor 1"]
+    assert told(site, "package", "status")[0]["state"] == "revoked"
     # After a restart the same is in use, and not the draft in the folder.
     site.end()
     site.start()
