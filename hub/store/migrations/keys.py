@@ -1,5 +1,6 @@
 """Tables of the first version: public keys, what was signed with one that leaked, packages."""
 
+import sqlalchemy as sa
 from alembic import op
 
 from hub.store.migrations.kinds import blob, each, number, text
@@ -36,3 +37,10 @@ def create_packages() -> None:
         blob("sealed"),
         sqlite_with_rowid=False,
     )
+
+
+def index_entries() -> None:
+    """Find starts, and packages that were taken, without looking at every entry."""
+    for name, kind in (("entries_starts", "start"), ("entries_packages", "package")):
+        where = sa.text(f"kind = '{kind}'")
+        op.create_index(name, "entries", ["seq"], sqlite_where=where, postgresql_where=where)

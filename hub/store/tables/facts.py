@@ -1,6 +1,6 @@
 """What is known: facts, and attendance folded from them and from punches."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Index, Table
 from sqlalchemy import text as sql
@@ -12,6 +12,12 @@ _REPLACED = (
     "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access')"
 )
 """Of which a later word replaces an earlier one; said in so many words, the index that holds only these is used."""
+
+
+def _only(where: str) -> dict[str, Any]:
+    """An index over some rows alone."""
+    return {"sqlite_where": sql(where), "postgresql_where": sql(where)}
+
 
 FACTS = Table(
     "facts",
@@ -29,33 +35,11 @@ FACTS = Table(
     instant("known_at"),
     text("transmission"),
     text("body", null=True),
-    Index(
-        "facts_about",
-        "about",
-        sqlite_where=sql(_REPLACED),
-        postgresql_where=sql(_REPLACED),
-    ),
+    Index("facts_about", "about", **_only(_REPLACED)),
     Index("facts_subject", "subject", "kind", "at"),
-    Index(
-        "facts_mentoring",
-        "topic",
-        sqlite_where=sql("kind = 'mentoring'"),
-        postgresql_where=sql("kind = 'mentoring'"),
-    ),
-    Index(
-        "facts_voided",
-        "about",
-        "known_at",
-        sqlite_where=sql("kind = 'voided'"),
-        postgresql_where=sql("kind = 'voided'"),
-    ),
-    Index(
-        "facts_topic",
-        "topic",
-        "kind",
-        sqlite_where=sql("kind IN ('enrolment', 'voided')"),
-        postgresql_where=sql("kind IN ('enrolment', 'voided')"),
-    ),
+    Index("facts_mentoring", "topic", **_only("kind = 'mentoring'")),
+    Index("facts_voided", "about", "known_at", **_only("kind = 'voided'")),
+    Index("facts_topic", "topic", "kind", **_only("kind IN ('enrolment', 'voided')")),
 )
 """What was said. ``key`` is the same for the same statement, ``about`` for all statements of which the latest holds;
 a row is never rewritten, and one without a body withdraws what it is about."""

@@ -6,7 +6,7 @@ from alembic import op
 from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
-from hub.store.migrations.keys import create_keys, create_packages
+from hub.store.migrations.keys import create_keys, create_packages, index_entries
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 from hub.store.migrations.receipts import create_receipts
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
@@ -43,13 +43,6 @@ _PARTS = (
     create_packages,
     create_receipts,
 )
-
-
-def _index_entries() -> None:
-    """Find starts, and packages that were taken, without looking at every entry."""
-    for name, kind in (("entries_starts", "start"), ("entries_packages", "package")):
-        where = sa.text(f"kind = '{kind}'")
-        op.create_index(name, "entries", ["seq"], sqlite_where=where, postgresql_where=where)
 
 
 def upgrade() -> None:
@@ -135,7 +128,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("person IS NOT NULL"),
         postgresql_where=sa.text("person IS NOT NULL"),
     )
-    _index_entries()
+    index_entries()
     op.create_table(
         "facts",
         row("id", auto=True),
