@@ -8,7 +8,7 @@ from connectors.port import Spec
 from schemas.errors import ConfigError, SettingError
 from schemas.words import Words
 
-_WORLDS = ("people", "attendance", "learning", "credential", "access", "notification")
+_WORLDS = ("people", "attendance", "learning", "credential", "access", "notification", "generic")
 
 
 def load(name: str) -> Spec:

@@ -437,6 +437,7 @@ class Spec:
         keys: Name of the setting with the keys that its peers sign with.
         key_set: Name of the setting that says where its peers publish their keys; its adapter has ``published_keys``.
         receipts: Its peers get a signed receipt of each message.
+        own_document: It has no mapping of its own: each instance names one of the hub folder.
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
@@ -463,6 +464,12 @@ class Spec:
     profile: str = ""
     receipts: bool = False
     closes: bool = False
+    own_document: bool = False
+
+    @property
+    def brings(self) -> bool:
+        """Whether what it brings is read by a mapping."""
+        return bool(self.mapping) or self.own_document
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""

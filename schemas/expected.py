@@ -82,6 +82,7 @@ _PATTERNS: Mapping[str, Words] = {
         "https://HOST[:PORT] without a path", "https://主机[:端口]，不带路径"
     ),
     r"^[!-~]{1,128}$": Words("1 to 128 ASCII characters without blanks", "1 至 128 个不含空格的 ASCII 字符"),
+    r"^[a-z0-9-]{1,64}$": Words("the name of a header in small letters, such as x-site", "小写的请求头名称，如 x-site"),
     r"^[^:\x00-\x1f\x7f]+$": Words("a name without a colon", "不含冒号的名称"),
     r"^[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\p{Z}]+$": Words(
         "1 to 128 characters without blanks", "1 至 128 个不含空格的字符"

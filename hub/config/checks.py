@@ -152,6 +152,14 @@ def _mappings(file: SettingsFile, reads: Mapping[str, str], specs: Mapping[str, 
     """Only what is read has a mapping, and one of its own world: no terminal speaks of credentials."""
     for name, document in reads.items():
         own = specs[name].mapping
+        if specs[name].own_document:
+            if not document:
+                expected = Words(
+                    'mappings = { read = "world/name" } of a document in mappings/',
+                    'mappings = { read = "类别/名称" }，即 mappings/ 下的映射',
+                )
+                yield file.fault(("connectors", name, "mappings"), Words("none", "无"), expected)
+            continue
         world = own.partition("/")[0]
         if document and document.partition("/")[0] != world:
             expected = (
@@ -191,7 +199,7 @@ def _answering_twice(file: SettingsFile, specs: Mapping[str, Spec], where: str) 
 def _identifiers(file: SettingsFile, named: Mapping[str, str], specs: Mapping[str, Spec]) -> Iterator[Finding]:
     """A door knows people as some source does; its own name stands for what the roster says of it (``id:NAME``)."""
     doors = _with_port("door", specs)
-    bringing = {name for name, spec in specs.items() if spec.mapping}
+    bringing = {name for name, spec in specs.items() if spec.brings}
     sources = sorted(doors | {named[name] or name for name in bringing})
     for name in sorted(doors):
         if named[name] and named[name] not in sources:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import mappings
 from connectors.algorithms import public_pem
 from connectors.attendance import zkteco_push
 from connectors.credential import authority_push
+from connectors.generic import webhook
 from connectors.learning import xapi_push
 from connectors.port import Kept, PeerState, PushSource, Request, Spec
 from mappings.cases import written
@@ -49,7 +51,10 @@ SOURCES: list[tuple[str, Spec, Mapping[str, Any], datetime]] = [
         },
         wire.ARRIVAL,
     ),
+    ("generic/webhook", webhook.SPEC, {"profile": "token", "secret": "a-token-of-the-cloud"}, wire.ARRIVAL),
 ]
+OWN = {"generic/webhook": ("attendance/cloud", Path("tests/mappings/vendors"))}
+"""The document of an adapter that has none of its own, and where it stands."""
 WITH_IDS = {"learning/xapi_push/moodle_without_ids"}
 """Cases whose items get the ids that their sender left out."""
 _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,6 +69,7 @@ def _with(request: Request, **headers: str) -> Request:
 STRANGERS: dict[str, Callable[[Request, PeerState], tuple[Request, PeerState]]] = {
     "attendance/zkteco_push": lambda request, state: (request, state._replace(status="retired")),
     "credential/authority_push": lambda request, state: (_with(request, signature="sig=:AAAA:"), state),
+    "generic/webhook": lambda request, state: (_with(request, authorization="Bearer wrong"), state),
     "learning/xapi_push": lambda request, state: (
         _with(request, authorization=f"Basic {b64encode(b'lms:wrong').decode()}"),
         state,
@@ -88,7 +94,7 @@ CASES = [
     Case(name, source, wire.request(name, arrived_at=at), mapping, PeerState())
     for adapter, spec, given, at in SOURCES
     for source in [spec.build("here", spec.settings.model_validate(given))]
-    for mapping in [mappings.load(spec.mapping)]
+    for mapping in [mappings.load(spec.mapping) if spec.mapping else mappings.load(*OWN[adapter])]
     for name in wire.cases(adapter)
 ]
 
