@@ -171,13 +171,15 @@ class GroupCommit:
     def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> list[Waiting]:
         """Look at whom this commit marked, as many as there is time for; those who were put off.
 
-        While others wait already it is one: their doors are closed before anybody else is judged.
+        Of several nobody is judged while others wait already: all their doors are closed before that.
         """
         tx = Tx(session, time, whole, self._activators)
         left: list[Waiting] = []
         ends = self._clock.monotonic() + (0.0 if self._left_over else REVIEW_SECONDS)
-        for done, (person, causes) in enumerate(whole.take_ripe().items()):
-            in_time = not done or (done < RIPE_REVIEWS and self._clock.monotonic() < ends)
+        ripe = whole.take_ripe()
+        first = not self._left_over or len(ripe) == 1
+        for done, (person, causes) in enumerate(ripe.items()):
+            in_time = first if not done else done < RIPE_REVIEWS and self._clock.monotonic() < ends
             if self._review is not None and in_time:
                 self._review(person, causes, tx)
             else:
