@@ -109,6 +109,7 @@ class Hub:
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
+            Loop("manned", parts.manned.turn, LATE_SECONDS),
             Loop("space", parts.space_watch.turn, ALARM_SECONDS),
             self._mail_loop("alarm-mail", parts.alarm_mail.turn),
             self._mail_loop("undelivered", parts.undelivered.turn),

@@ -19,6 +19,7 @@ NoticeKind = Literal[
     "exam_closed",
     "shortfall",
     "waits",
+    "manning",
 ]
 Audience = Literal["person", "hr", "manager"]
 

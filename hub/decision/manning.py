@@ -9,14 +9,16 @@ from hub.access.postponed import Postponed
 from hub.access.resting import read_ways
 from hub.access.wanted import WantedTarget
 from hub.clock import from_us
-from hub.evidence.away import is_away
+from hub.evidence.manned import is_manned
+from hub.notification.notices import keep_messages
 from hub.rules.calendar import add
 from hub.rules.closing.guard import Closure
 from hub.rules.fact import Fact
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.standing import Standing
+from hub.rules.telling.message import Message
 from hub.store.commit import Tx
-from hub.store.tables import alarms, review
+from hub.store.tables import alarms
 from hub.store.tables.access import DesiredRow
 from schemas.decision import Issued, Warned
 from schemas.position import AllOfRequirement, AnyOfRequirement, CredentialRequirement, Position
@@ -42,7 +44,7 @@ class Manning:
     ) -> Postponed:
         """What is wanted, but for doors whose closing waits; with the instants at which that is looked at again.
 
-        Pages the manager of a post every half an hour while it does.
+        Pages the manager of a post every half an hour while it does: by a message, and by an alarm to operators.
         """
         opened = {(row.sink, row.target): row for row in rows if row.wanted == "present"}
         closing = [each for each in wanted if (each.sink, each.target) in opened and _closes(each)]
@@ -68,23 +70,26 @@ class Manning:
 
     def _is_short(self, post: str, person: str, at_least: int, tx: Tx) -> bool:
         """Whether fewer than so many others stand in full scope and are not on leave."""
-        left = at_least
-        for row in tx.session.all(review.scopes_in, {"position": post}):
-            if row.person != person and row.scope == "full" and not is_away(row.person, tx.session, tx.now):
-                left -= 1
-            if left <= 0:
-                return False
-        return True
+        return not is_manned(post, at_least, tx.session, tx.now, without=person)
 
     def _paged(self, person: str, post: str, end: datetime, tx: Tx) -> datetime:
-        """Page the manager of a post if that is due; when to look again."""
+        """Tell the manager of a post and raise the alarm if that is due; when to look again."""
         about = {"code": CODE, "person": person, "position": post}
         last = tx.session.one(alarms.last_alarm, about)
         at = None if last is None or last.at is None else from_us(last.at)
         if at is None or tx.now - at >= PAGE_EVERY:
             tx.log("alarm", **about)
+            keep_messages(person, [_page(post, end, tx.now)], tx)
             at = tx.now
         return min(at + PAGE_EVERY, end)
+
+
+def _page(post: str, end: datetime, now: datetime) -> Message:
+    """What the manager of a post is told of somebody whose door waits."""
+    until = ("until", end.isoformat())
+    return Message(
+        now, "manning", "manager", post, "manning", f"{post}/manning/{now.isoformat()}", (until,), urgent=True
+    )
 
 
 def _closes(target: WantedTarget) -> bool:

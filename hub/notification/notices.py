@@ -40,7 +40,7 @@ def enqueue_notices(
         *exams,
         *_of_threads(standing, told, since, zone, tx.now),
     ]
-    _keep(person, found, tx)
+    keep_messages(person, found, tx)
 
 
 class _Told:
@@ -71,7 +71,8 @@ def _of_threads(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo
         yield from messages
 
 
-def _keep(person: str, messages: Iterable[Message], tx: Tx) -> None:
+def keep_messages(person: str, messages: Iterable[Message], tx: Tx) -> None:
+    """Have messages about a person sent, each once."""
     for each in messages:
         notice = Notice(
             kind=each.kind,

@@ -22,6 +22,7 @@ _SUBJECTS = {
     "exam_closed": {"zh": "考核资格已取消:{position}", "en": "The exam is not open any more: {position}"},
     "shortfall": {"zh": "学时未达标:{position}", "en": "Hours short: {position}"},
     "waits": {"zh": "待人力资源处理:{position}", "en": "Waits for HR: {position}"},
+    "manning": {"zh": "在岗人数将不足:{position}", "en": "Too few would be left: {position}"},
 }
 _OPENINGS = {
     "expiry_warning": {
@@ -60,6 +61,11 @@ _OPENINGS = {
     "waits": {
         "zh": "岗位权限暂时保留,逾期未处理将自动降低。",
         "en": "Access stays for now; it is lowered by itself if nothing is done in time.",
+    },
+    "manning": {
+        "zh": "若关闭此人的岗位权限,合格在岗人员将少于岗位规定人数,因此暂缓关闭。请安排合格人员到岗;期满后仍会关闭。",
+        "en": "Without this person fewer would be left in full scope than the post needs, so access stays for now."
+        " Put qualified people on the post; access is closed when the time is over.",
     },
     "shortfall": {"zh": "上一周期学时未达到要求。", "en": "Hours of the last period were below what is asked."},
 }

@@ -6,6 +6,7 @@ from functools import cached_property
 from hub.alarms.calendar import MissingCalendar
 from hub.alarms.late import LateNotices
 from hub.alarms.mail import AlarmMail, AlarmReader, AlarmRoute
+from hub.alarms.manned import Manned
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
 from hub.certificates.registry import Certificates
@@ -45,6 +46,11 @@ class Telling(Keyring):
         """What raises an alarm where a message waits for too long."""
         after = timedelta(seconds=self.folder.settings.hub.notice_late_seconds)
         return LateNotices(self.database, self.writer, self.clock, after)
+
+    @cached_property
+    def manned(self) -> Manned:
+        """What ends the alarms of posts that are manned again."""
+        return Manned(self.database, self.writer, self.clock, self.folder.rulebook)
 
     @cached_property
     def undelivered(self) -> Undelivered:

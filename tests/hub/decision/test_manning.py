@@ -3,7 +3,7 @@
 import pytest
 
 from hub.decision.manning import is_own
-from hub.store.tables import alarms
+from hub.store.tables import alarms, notices
 from schemas.people import Leave
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, know, opened, qualified, send, status, t, targets, voided
@@ -47,6 +47,14 @@ def paged(parts):
         return sum(each.times for each in session.all(alarms.open_alarms, {}) if each.code == "manning.short")
 
 
+def told(parts):
+    """When the manager was told of whom."""
+    numbers = {parts.directory.person_by_number(number): number for number in PEOPLE}
+    with parts.database.reading() as session:
+        waiting = list(session.all(notices.notices_now, {"now": 0, "horizon": 1, "limit": 99}))
+    return [(numbers[each.person], each.audience) for each in waiting if each.kind == "manning"]
+
+
 def at(parts, clock, local):
     clock.advance(t(local) - clock.now())
     parts.deadlines.work_off()
@@ -62,8 +70,10 @@ def test_123_one_closes_and_the_next_waits_for_the_hold_and_no_longer(hub):
     lost(parts, clock, "E2")
     assert doors(parts) == ["absent", "present", "present"]
     assert paged(parts) == 1
+    assert told(parts) == [("E2", "manager")]
     assert at(parts, clock, "2026-02-02T09:31")[1] == "present"
     assert paged(parts) == 2
+    assert told(parts) == [("E2", "manager")] * 2
     assert at(parts, clock, "2026-02-03T08:00")[1] == "present"
     assert at(parts, clock, "2026-02-03T09:30")[1] == "absent"
 
@@ -94,6 +104,17 @@ def test_the_closing_goes_on_once_enough_are_back(hub):
     assert doors(parts) == ["absent", "present", "present"]
     send(parts, status("E1", "high", "active", 10), clock)
     assert at(parts, clock, "2026-02-02T09:40") == ["present", "absent", "present"]
+
+
+def test_the_alarm_ends_by_itself_once_the_post_is_manned_and_not_before(hub):
+    parts, clock = hub
+    send(parts, status("E1", "high", "suspended", 9), clock)
+    lost(parts, clock, "E2")
+    parts.manned.turn()
+    assert paged(parts) == 1, "one is left, and two must be"
+    send(parts, status("E1", "high", "active", 10), clock)
+    parts.manned.turn()
+    assert paged(parts) == 0
 
 
 def test_nobody_is_paged_about_a_post_in_observe(observed):
