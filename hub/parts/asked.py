@@ -16,7 +16,8 @@ class Asked(DoorDesk):
     @cached_property
     def why(self) -> Why:
         """What answers why."""
-        return Why(self.database, self.directory, self.evidence, self.folder.rulebook, self.folder.positions)
+        known = (self.evidence, self.folder.rulebook, self.folder.positions)
+        return Why(self.database, self.directory, *known, now=self.clock.now)
 
     @cached_property
     def permission(self) -> Permission:

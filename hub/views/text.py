@@ -20,6 +20,8 @@ _WORDS = {
         "due": "期限",
         "nothing": "没有特殊岗位",
         "observe": "观察模式,未执行",
+        "close_at": "岗位规定推迟至 {until} 关闭",
+        "manning.hold": "在岗人数不足,暂缓关闭,最迟至 {until}",
         "stuck": "规则执行异常,已告警,正在重试",
     },
     "en": {
@@ -30,6 +32,8 @@ _WORDS = {
         "due": "due",
         "nothing": "no special position",
         "observe": "observe: not carried out",
+        "close_at": "postponed: the post closes it at {until}",
+        "manning.hold": "held: too few would be left in the post; closed at {until} at the latest",
         "stuck": "a rule failed; alarm raised, retried",
     },
 }
@@ -88,13 +92,19 @@ class _Teller:
         enforced = target.mode == "enforce"
         state = delivery_word(target.state, self._language) if enforced else self._words["observe"]
         wanted = presence_word(target.wanted, self._language)
-        return f"  {target.sink}/{target.target}: {wanted}  {state}{self._because(target)}{self._seen(target)}"
+        more = f"{self._because(target)}{self._seen(target)}{self._kept(target)}"
+        return f"  {target.sink}/{target.target}: {wanted}  {state}{more}"
 
     def _because(self, target: TargetView) -> str:
         if target.code is None:
             return ""
         known = CODES[target.code]
         return f" [{known.zh if self._language == 'zh' else known.en}]"
+
+    def _kept(self, target: TargetView) -> str:
+        if target.kept_by is None or target.kept_until is None:
+            return ""
+        return f"  {self._words[target.kept_by].format(until=site_time(target.kept_until, self._zone))}"
 
     def _seen(self, target: TargetView) -> str:
         if not target.observed or target.observed_at is None:

@@ -1,6 +1,6 @@
 """Answers "may this person stand this post, and why": the standing with its clauses, figures and cures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from hub.store.tables.access import DesiredRow, desired_of
 from hub.store.tables.cases import open_cases_of
 from hub.store.tables.notices import NoticeRow, notices_of
 from hub.store.tables.review import DecisionRow, StandingRow, decisions_of, due_of, standings_of
+from hub.views.kept_open import KeptOpen, kept_open
 from schemas.errors import ConfigError
 from schemas.position import Bilingual, Position
 
@@ -78,6 +79,9 @@ class TargetView:
     observed_at: datetime | None
     code: str | None = None
     """Why no more than ``accepted`` can be said of it."""
+    kept_by: str | None = None
+    """Which setting of a post keeps it open, though none grants it any more: ``close_at`` or ``manning.hold``."""
+    kept_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,9 @@ class Why:
         evidence: Evidence,
         rulebook: Rulebook,
         positions: Mapping[str, Position],
+        now: Callable[[], datetime],
     ) -> None:
+        self._now = now
         self._database = database
         self._directory = directory
         self._evidence = evidence
@@ -176,7 +182,7 @@ class Why:
                 positions=tuple(
                     self._decided(person, row, session) for row in session.all(standings_of, {"person": person})
                 ),
-                targets=tuple(map(_target, session.all(desired_of, {"person": person}))),
+                targets=self._targets(person, session),
                 notices=tuple(map(_notice, session.all(notices_of, {"person": person}))),
                 next_look=None if due is None else from_us(due.at),
                 stuck=due is not None and due.tries > 0,
@@ -205,6 +211,12 @@ class Why:
                 at=at,
                 decisions=tuple(_decision(row) for row in decisions if row.decided_at <= to_us(at))[:_SHOWN],
             )
+
+    def _targets(self, person: str, session: Connection) -> tuple[TargetView, ...]:
+        rows = session.all(desired_of, {"person": person})
+        found = [load(row.body) for row in session.all(standings_of, {"person": person})]
+        kept = kept_open(person, rows, found, self._rulebook, self._now(), session)
+        return tuple(_target(row, kept.get((row.sink, row.target))) for row in rows)
 
     def _decided(self, person: str, row: StandingRow, session: Connection) -> PositionView:
         standing = load(row.body)
@@ -240,7 +252,7 @@ def _evidence(person: str, standing: Standing, session: Connection) -> tuple[Evi
     )
 
 
-def _target(row: DesiredRow) -> TargetView:
+def _target(row: DesiredRow, kept: KeptOpen | None) -> TargetView:
     return TargetView(
         sink=row.sink,
         target=row.target,
@@ -255,6 +267,8 @@ def _target(row: DesiredRow) -> TargetView:
         observed=row.observed,
         observed_at=None if row.observed_at is None else from_us(row.observed_at),
         code=_why_accepted(row),
+        kept_by=kept and kept.by,
+        kept_until=kept and kept.until,
     )
 
 

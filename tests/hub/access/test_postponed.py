@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from hub.rules.closing.closing_time import closes_at
 from hub.rules.workdays import Workdays
+from hub.views.text import tell
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ZONE, know, opened, qualified, roster, send, status, t, targets
 from tests.hub.doors import enforced
@@ -46,6 +47,17 @@ def test_a_door_is_open_until_the_next_working_morning(hub):
     assert at(parts, clock, "2026-02-03T00:00") == "present"
     assert at(parts, clock, "2026-02-03T08:29") == "present"
     assert at(parts, clock, "2026-02-03T08:30") == "absent"
+
+
+def test_why_says_until_when_a_door_is_open_and_by_which_word(hub):
+    parts, clock = hub
+    at(parts, clock, "2026-02-03T00:00")
+    view = parts.why.person("E1")
+    [told] = [each for each in view.targets if each.target == "dc-ops"]
+    assert (told.kept_by, told.kept_until) == ("close_at", t("2026-02-03T08:30"))
+    assert "2026-02-03T08:30" in tell(view, "en", ZONE) and "2026-02-03T08:30" in tell(view, "zh", ZONE)
+    at(parts, clock, "2026-02-03T08:30")
+    assert {each.kept_by for each in parts.why.person("E1").targets} == {None}
 
 
 def test_an_issuers_word_closes_at_once(hub):
@@ -121,5 +133,5 @@ def test_when_doors_close(how, closes, hub):
 
 @pytest.mark.parametrize("wrong", [{"close_at": "end of shift"}, {"shift_ends": ["08:00"]}, {"morning": "8:30"}])
 def test_a_file_that_says_half_of_it_is_refused(wrong, hub):
-    with pytest.raises(ValidationError, match=r"expected|time of day"):
+    with pytest.raises(ValidationError, match=r"shift_ends|time of day"):
         saying(hub[0], **({"close_at": "instant"} | wrong))

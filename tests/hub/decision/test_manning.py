@@ -71,6 +71,8 @@ def test_123_one_closes_and_the_next_waits_for_the_hold_and_no_longer(hub):
     assert doors(parts) == ["absent", "present", "present"]
     assert paged(parts) == 1
     assert told(parts) == [("E2", "manager")]
+    [held] = [each for each in parts.why.person("E2").targets if each.target == "dc-ops"]
+    assert (held.kept_by, held.kept_until) == ("manning.hold", t("2026-02-03T09:00"))
     assert at(parts, clock, "2026-02-02T09:31")[1] == "present"
     assert paged(parts) == 2
     assert told(parts) == [("E2", "manager")] * 2
