@@ -1,8 +1,9 @@
 """A roster and a training plan as two CSV files that HR exports into a folder.
 
 Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one row per session and person; may be
-         missing); header required, titles may stand above it; divided by comma, semicolon or tab; UTF-8 with or
-         without BOM, GB18030, or UTF-16 with one. A writer uploads ``x.csv.part`` and renames.
+         missing); header required, in these names or in Chinese, titles may stand above it; divided by comma,
+         semicolon or tab; UTF-8 with or without BOM, GB18030, or UTF-16 with one. Or ``people.xlsx`` and
+         ``plan.xlsx``: the first sheet with these columns. A writer uploads ``x.csv.part`` and renames.
          ``share`` is the percent of full time; ``sponsor`` is who answers for a stand-in, a secondment or a contractor,
          whose row needs ``ends_on``.
 Trust:   who may write the folder.
@@ -23,6 +24,7 @@ from pydantic import BaseModel, Field
 
 from connectors.people.roster_csv.changes import Part, differences, parts, remembered, rows_of
 from connectors.people.roster_csv.table import EMPTY, is_blank, read_table
+from connectors.people.roster_csv.workbook import as_csv, is_workbook
 from connectors.port import Page, Spec
 from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
@@ -72,7 +74,8 @@ class RosterCsv:
                 continue
             known = before.get("rows", {})
             try:
-                table = EMPTY if known and is_blank(body) else read_table(body, key_columns, file)
+                text = as_csv(body, key_columns, _workbook(file)) if is_workbook(body) else body
+                table = EMPTY if known and is_blank(text) else read_table(text, key_columns, file)
             except PayloadError as error:
                 summary[form] = {"held": error.message}
                 alarms.append(error.code)
@@ -89,14 +92,18 @@ class RosterCsv:
         return Page(tuple(transmissions), kept, complete_until, summary, alarm=alarms[0] if alarms else "")
 
     def _read(self, file: str, *, required: bool) -> bytes | None:
-        try:
-            return (self._settings.folder / file).read_bytes()
-        except FileNotFoundError as error:
+        folder, workbook = self._settings.folder, _workbook(file)
+        found = [name for name in (file, workbook) if (folder / name).exists()]
+        if len(found) > 1:
+            raise UnavailableError("peer.unreachable", f"found {file} and {workbook}, expected one of them")
+        if not found:
             if not required:
                 return None
-            raise UnavailableError("peer.unreachable", f"no {file} in the roster folder") from error
+            raise UnavailableError("peer.unreachable", f"no {file} or {workbook} in the roster folder")
+        try:
+            return (folder / found[0]).read_bytes()
         except OSError as error:
-            raise UnavailableError("peer.unreachable", f"cannot read {file}: {error.strerror}") from error
+            raise UnavailableError("peer.unreachable", f"cannot read {found[0]}: {error.strerror}") from error
 
     def _sent(self, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
         for n, part in enumerate(parts):
@@ -110,6 +117,11 @@ class RosterCsv:
                 path=f"{path}.{n}",
                 context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context, **_lines(part)},
             )
+
+
+def _workbook(file: str) -> str:
+    """What a file is called as a workbook."""
+    return str(Path(file).with_suffix(".xlsx"))
 
 
 def _lines(part: Part) -> Mapping[str, str]:

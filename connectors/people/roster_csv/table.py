@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
+from connectors.people.roster_csv.headers import column
 from schemas.errors import PayloadError
 from schemas.reading import read_lines
 
@@ -60,8 +61,8 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
     start, separator = _header_of(lines, key_columns)
     if separator != ",":
         lines = [None if line is None else _with_commas(line, separator) for line in lines]
-    header = lines[start] or ""
-    names = [name.strip() for name in _cells(header)]
+    names = [column(name) for name in _cells(lines[start] or "")]
+    header = _line_of(names)
     missing = [name for name in key_columns if name not in names]
     if missing:
         raise PayloadError("text.header", f"{file}: columns {', '.join(missing)} are missing from the header", file)
@@ -96,7 +97,7 @@ def _header_of(lines: Sequence[str | None], key_columns: Collection[str]) -> tup
     spoken = [n for n, line in enumerate(lines) if line is None or line.strip()]
     for n in spoken[:TITLES]:
         for separator in _SEPARATORS:
-            names = {name.strip().strip('"') for name in (lines[n] or "").split(separator)}
+            names = {column(name) for name in (lines[n] or "").split(separator)}
             if names.issuperset(key_columns):
                 return n, separator
     return (spoken or [0])[0], ","
@@ -108,6 +109,10 @@ def _with_commas(line: str, separator: str) -> str:
         cells = next(csv.reader((line,), delimiter=separator, strict=True), [])
     except csv.Error:
         return line
+    return _line_of(cells)
+
+
+def _line_of(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()

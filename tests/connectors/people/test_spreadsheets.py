@@ -1,12 +1,19 @@
 """A roster as spreadsheets save it: read where it is certain, else named with what to do."""
 
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import mappings
 from connectors.people.roster_csv import SPEC, RosterCsv, Settings
+from connectors.people.roster_csv.workbook import as_csv
+from schemas.errors import PayloadError, UnavailableError
 from schemas.people import Assignment, Person
 from schemas.transmission import Fault, Item, Outcome
 
@@ -74,3 +81,102 @@ def test_one_number_of_two_people_is_neither(tmp_path: Path) -> None:
     assert isinstance(first, Fault) and isinstance(second, Fault) and isinstance(other, Item)
     assert first.code == second.code == "meaning.contradiction"
     assert first.found == "rows of one person that differ in name"
+
+
+CHINESE = "工号,姓名,邮箱,语言,岗位,上岗日期,离岗日期,请假开始,请假结束,标识:terminals"
+
+
+@pytest.mark.parametrize("header", [CHINESE, CHINESE.replace("工号", " 员工编号 ").replace(":", "：")])
+@pytest.mark.parametrize("separator", [",", "\t", "，"])
+def test_columns_may_have_their_chinese_names(tmp_path: Path, header: str, separator: str) -> None:
+    text = "\n".join(["特种岗位人员名册", header, f"{ROW},17", ""]).replace(",", separator)
+    [item] = read(tmp_path, text.encode("gb18030"))
+    assert isinstance(item, Item) and isinstance(item.records[0], Person)
+    assert (item.records[0].subject, item.records[0].name) == ("E1", "张三")
+    assert [(each.source, each.subject) for each in item.records[0].identifiers] == [("terminals", "17")]
+
+
+def workbook(path: Path, *sheets: list[list[object]], hidden: int | None = None) -> bytes:
+    """An XLSX file as another library writes it."""
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        for n, rows in enumerate(sheets):
+            sheet = book.add_worksheet()
+            for at, row in enumerate(rows):
+                for place, cell in enumerate(row):
+                    sheet.write(at, place, cell)
+            if n == hidden:
+                sheet.hide()
+    return path.read_bytes()
+
+
+def read_workbook(folder: Path, body: bytes) -> list[Outcome]:
+    (folder / "people.xlsx").write_bytes(body)
+    page = RosterCsv("roster", Settings(folder=folder)).poll({}, NOW)
+    assert not page.alarm, page.summary
+    return [outcome for each in page.transmissions for outcome in MAPPING.read(each)]
+
+
+def row(number: object, day: object = datetime(2026, 1, 5)) -> list[object]:  # noqa: DTZ001 - a cell has no zone
+    return [number, "张三", "", "zh", "dc-operations", day, "", "", "", 17]
+
+
+def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    body = workbook(tmp_path / "x", [["特种岗位人员名册"], [], CHINESE.split(","), row("001001"), row(1002)])
+    first, second = read_workbook(tmp_path, body)
+    assert isinstance(first, Item) and isinstance(second, Item)
+    assert [each.records[0].subject for each in (first, second)] == ["001001", "1002"]
+    for each in (first, second):
+        assert isinstance(each.records[1], Assignment) and each.records[1].starts_at == JANUARY_5
+
+
+def test_the_sheet_with_the_columns_is_found_and_no_hidden_one(tmp_path: Path) -> None:
+    table = [HEADER.split(","), row("E1")[:9]]
+    [item] = read_workbook(tmp_path, workbook(tmp_path / "x", [["说明"]], [*table, row("E9")[:9]], table, hidden=1))
+    assert isinstance(item, Item) and item.records[0].subject == "E1"
+
+
+def test_a_number_with_more_digits_than_a_spreadsheet_holds_is_nobodys(tmp_path: Path) -> None:
+    [fault] = read_workbook(tmp_path, workbook(tmp_path / "x", [HEADER.split(","), row(123456789012345678)[:9]]))
+    assert isinstance(fault, Fault) and fault.code == "schema.range"
+    assert "format the column as text" in fault.expected
+
+
+def far_out(folder: Path) -> bytes:
+    return workbook(folder / "x", [HEADER.split(","), *[[]] * 3, [*[""] * 300, "x"]])
+
+
+def unpacks_to_much(folder: Path) -> bytes:
+    body = workbook(folder / "x", [HEADER.split(",")])
+    with zipfile.ZipFile(folder / "x", "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/media/x.bin", bytes(65 << 20))
+    return (folder / "x").read_bytes() if body else b""
+
+
+BROKEN = [
+    ("cells far out", far_out),
+    ("unpacks to much", unpacks_to_much),
+    ("the old form, or a password", lambda _folder: b"\xd0\xcf\x11\xe0" + bytes(600)),
+    ("cut off", lambda folder: workbook(folder / "x", [HEADER.split(",")])[:-200]),
+    ("another archive", lambda _folder: b"PK\x03\x04" + bytes(200)),
+]
+
+
+@pytest.mark.parametrize(("about", "made"), BROKEN, ids=[about for about, _made in BROKEN])
+def test_what_is_no_workbook_that_can_be_read_is_held_and_said(tmp_path: Path, about: str, made: Any) -> None:
+    (tmp_path / "people.xlsx").write_bytes(made(tmp_path))
+    page = RosterCsv("roster", Settings(folder=tmp_path)).poll({}, NOW)
+    assert page.alarm == "encoding.invalid" and "people.xlsx: found" in page.summary["people"]["held"], about
+
+
+def test_two_forms_of_one_file_are_neither(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(saved(ROW))
+    (tmp_path / "people.xlsx").write_bytes(workbook(tmp_path / "x", [HEADER.split(","), row("E1")[:9]]))
+    with pytest.raises(UnavailableError, match=r"people.csv and people.xlsx"):
+        RosterCsv("roster", Settings(folder=tmp_path)).poll({}, NOW)
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=60, deadline=None)
+def test_rubbish_in_a_workbook_is_refused_and_nothing_else(rubbish: bytes) -> None:
+    with pytest.raises(PayloadError):
+        as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), "people.xlsx")

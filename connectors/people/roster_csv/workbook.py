@@ -1,0 +1,111 @@
+"""A workbook (XLSX) as the text of a CSV file: its first visible sheet that has the columns.
+
+What a spreadsheet shows as a date is a date, what it holds as a whole number is written without a point, and a number
+with more digits than it can hold is written as it shows it, so that nobody is taken for somebody else.
+
+Source:  ECMA-376 (sheets, cell references); python-calamine reads the cells.
+"""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, time
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from connectors.people.roster_csv.headers import column
+from connectors.people.roster_csv.table import TITLES
+from schemas.errors import PayloadError
+
+MOST_BYTES = 64 << 20
+"""Of all parts of a workbook, unpacked."""
+MOST_ROWS, MOST_COLUMNS = 100_000, 256
+_EXACT = 1 << 53
+_REFERENCE = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,8})"')
+
+
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+def is_workbook(body: bytes) -> bool:
+    """Whether a file is a workbook, whatever its name: of the present form, or of the old one or with a password."""
+    return body.startswith((_ZIP, _OLE))
+
+
+def as_csv(body: bytes, columns: Collection[str], file: str) -> bytes:
+    """The rows of a workbook in UTF-8, divided by commas; of the sheet with these columns, or else of the first one.
+
+    Raises:
+        PayloadError: ``encoding.invalid``: no workbook, damaged, protected by a password, or larger than is read.
+    """
+    _require_small(body, file)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
+        shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
+        tables = [list(_rows(workbook.get_sheet_by_name(name))) for name in shown]
+    except PasswordError as error:
+        raise _bad(file, "a workbook with a password", "one without") from error
+    except CalamineError as error:
+        raise _bad(file, "a workbook that cannot be read", "one that a spreadsheet opens") from error
+    chosen = next((each for each in tables if _has(each, columns)), next(iter(tables), []))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(chosen)
+    return text.getvalue().encode()
+
+
+def _require_small(body: bytes, file: str) -> None:
+    """Return unless unpacking it takes more room than its rows could need: a cell far out makes all before it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as parts:
+            if sum(each.file_size for each in parts.infolist()) > MOST_BYTES:
+                raise _bad(file, "a workbook that is larger unpacked", f"at most {MOST_BYTES >> 20} MiB")
+            for each in parts.infolist():
+                if each.filename.startswith("xl/worksheets/") and _is_wide(parts.read(each)):
+                    raise _bad(file, "a sheet with cells further out", f"{MOST_ROWS} rows and {MOST_COLUMNS} columns")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _bad(file, "no workbook (XLSX), or one with a password", "one without, saved as .xlsx") from error
+
+
+def _is_wide(sheet: bytes) -> bool:
+    return any(
+        int(row) > MOST_ROWS or _column(letters) > MOST_COLUMNS for letters, row in set(_REFERENCE.findall(sheet))
+    )
+
+
+def _column(letters: bytes) -> int:
+    found = 0
+    for letter in letters:
+        found = found * 26 + letter - 64
+    return found
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
+    for cells in sheet.to_python(skip_empty_area=False):
+        yield [_text(cell) for cell in cells]
+
+
+def _text(cell: Any) -> str:
+    """A cell as a person would have typed it into a CSV file; a line break in it is a blank."""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            return repr(cell)
+        return f"{cell:.5E}" if abs(cell) >= _EXACT else str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", "minutes") if cell.time() != time() else cell.date().isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return " ".join(str(cell).split())
+
+
+def _has(rows: Sequence[Sequence[str]], columns: Collection[str]) -> bool:
+    spoken = [row for row in rows if any(row)]
+    return any(set(columns) <= {column(cell) for cell in row} for row in spoken[:TITLES])
+
+
+def _bad(file: str, found: str, expected: str) -> PayloadError:
+    return PayloadError("encoding.invalid", f"{file}: found {found}, expected {expected}", file)
