@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ class Done:
     stderr: str
 
 
+_BEGINS = re.compile(r"licet: |[^ :]+:\d+:\d+[:：]")
+"""Who says it, or where it is: file, line and column."""
+
+
 def run(*command: str) -> Done:
     """Run one command."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()
@@ -36,7 +41,7 @@ def one_line(done: Done, *words: str) -> None:
     """See that a mistake was answered by one clear line."""
     assert done.returncode in (1, 2), done
     assert "Traceback" not in done.stderr and done.stderr.count("\n") == 1, done.stderr
-    assert done.stderr.startswith("licet: ") and all(word in done.stderr for word in words), done.stderr
+    assert _BEGINS.match(done.stderr) and all(word in done.stderr for word in words), done.stderr
 
 
 def licet(site: Site, *command: str) -> Done:
