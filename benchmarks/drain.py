@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 300.0
 
 
 def measure() -> dict[str, float]:
-    """drain_s beside drain_own_s; drain_grants_first, how many grants were seen before the last revocation."""
+    """drain_s, drain_own_s, what is beyond that; drain_grants_first: grants seen before the last revocation."""
     return measured(REVOKED, GRANTED)
 
 
@@ -47,7 +47,13 @@ def measured(revoked: int, granted: int) -> dict[str, float]:
             early = granted - _count(home, "wanted = 'present' AND state <> 'confirmed' AND epoch > 1")
             watcher.stop()
     last = max(watcher.closed[n] for n in range(revoked))
-    return {"drain_s": last - began, "drain_own_s": own, "drain_grants_first": float(early)}
+    taken = last - began
+    return {
+        "drain_s": taken,
+        "drain_own_s": own,
+        "drain_over_own_s": taken - own,
+        "drain_grants_first": float(early),
+    }
 
 
 def _count(home: Path, which: str) -> int:

@@ -53,7 +53,7 @@ allow_private_address = true
 
 
 def measure() -> dict[str, float]:
-    """revoke_p50_ms, revoke_p99_ms, revoke_accept_p50_ms, scim_own_ms, revoke_cpu_ms."""
+    """revoke_p50_ms, revoke_p99_ms, revoke_accept_p50_ms, scim_own_ms, confirm_own_ratio, revoke_cpu_ms."""
     [port] = free_ports(1)
     with tempfile.TemporaryDirectory() as place:
         iam = PermissionSystem(port)
@@ -81,6 +81,7 @@ def _measured(place: Path, port: int, iam: PermissionSystem) -> dict[str, float]
         "revoke_accept_p50_ms": median(accepts),
         "revoke_cpu_ms": cpu / (RATE * SECONDS) * 1000,
         "scim_own_ms": own,
+        "confirm_own_ratio": median(times) / own,
     }
 
 
