@@ -111,6 +111,8 @@ class Claims:
         line = self._lines.at(sink) + Counter(target for each in here for _sink, target in each.places)
         attempts: list[Attempt] = []
         for most in (1, IN_LINE[lane]):
+            if most > 1 and not line:
+                break  # nobody is at any: what there was has been asked for
             attempts += self._claim_in_line(sink, lane, room - len(attempts), line, most, modes, now, tx)
         full = room > len(attempts) and any(n >= IN_LINE[lane] for n in line.values())
         (self._held_back.add if full else self._held_back.discard)((sink, lane))
