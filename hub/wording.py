@@ -35,7 +35,7 @@ _DELIVERIES = {
 _CONNECTORS = {
     "well": {"zh": "正常", "en": "well"},
     "away": {"zh": "无应答", "en": "away"},
-    "refused": {"zh": "已拒绝", "en": "refused"},
+    "refused": {"zh": "对端拒绝", "en": "refused"},
     "waiting": {"zh": "有积压", "en": "waiting"},
     "unheard": {"zh": "尚无联系", "en": "not heard yet"},
 }

@@ -63,7 +63,6 @@ _PATTERNS: Mapping[str, Words] = {
     r"^(?:[a-z]+/[a-z0-9_]{1,64})?$": Words(
         "world/name of a mapping, such as attendance/zkteco_push", "映射名，如 attendance/zkteco_push"
     ),
-    r"^[1-9][0-9]{0,6} seconds$": Words('a number of seconds, as "14400 seconds"', '秒数，如 "14400 seconds"'),
     r"^(?:[a-z0-9][a-z0-9_-]{0,63})?$": Words(
         "1 to 64 small letters, digits, hyphens and underscores, or nothing",
         "1 至 64 个小写字母、数字、连字符或下划线，或留空",

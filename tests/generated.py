@@ -154,7 +154,7 @@ def errors() -> str:
         "outgoing calls appear in `licet connectors` and in the log. A sender whose origin is not proven hears one",
         "text for all reasons; the exact code stands in the log.",
         "",
-        "代码长期不变。“状态”为发送方收到的 HTTP 状态码;来源未经证实的请求一律得到同一答复,具体代码记入审计日志。",
+        "代码长期不变。“状态”为发送方收到的 HTTP 状态码；来源未经证实的请求一律得到同一答复，具体代码记入审计日志。",
         "",
         "| code | status | meaning | 含义 |",
         "| --- | --- | --- | --- |",

@@ -1,4 +1,5 @@
-"""Doors of a post that says when they close after a lapse: open until then, unless somebody's own word closes them.
+"""Doors of a post that says when they close after a lapse: open until then, unless somebody's own word
+closes them: an issuer's, or a block that a person set.
 
 Only what the rules gave and then took is a lapse: what people opened beside them ends when they said.
 """

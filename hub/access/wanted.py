@@ -15,7 +15,7 @@ _Targets = dict[tuple[str, str], list[Standing]]
 
 @dataclass(frozen=True, slots=True)
 class WantedTarget:
-    """One target as the standings want it. ``explicit``: an issuer's own word closes it.
+    """One target as the standings want it. ``explicit``: somebody's own word closes it, an issuer's or a block of HR's.
 
     ``rests_on`` are the ways to a target that is granted; none where it rests on no credential.
     """

@@ -7,7 +7,7 @@ from connectors.port import Message
 from hub.alarms.desk import Alarm
 from hub.clock import site_time
 
-_SUBJECT = {"zh": "{hub}:{count} 条告警待处理", "en": "{hub}: {count} alarm(s) to look at"}
+_SUBJECT = {"zh": "{hub}：{count} 条告警待处理", "en": "{hub}: {count} alarm(s) to look at"}
 _LABELS = {
     "zh": {
         "about": "对象",
@@ -17,7 +17,7 @@ _LABELS = {
         "ack": "确认",
         "connector": "连接器",
         "peer": "设备",
-        "person": "人员编号(系统内)",
+        "person": "人员编号（系统内）",
         "position": "岗位",
         "target": "权限",
     },
@@ -34,7 +34,7 @@ _LABELS = {
         "target": "target",
     },
 }
-_MORE = {"zh": "另有告警,见 licet alarms list。", "en": "There are more: `licet alarms list`."}
+_MORE = {"zh": "另有告警，见 licet alarms list。", "en": "There are more: `licet alarms list`."}
 
 
 def letter(alarms: Sequence[Alarm], hub: str, language: str, zone: ZoneInfo, *, more: bool) -> Message:

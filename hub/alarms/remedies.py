@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 _REMEDIES: Mapping[str, tuple[str, str]] = {
     "sink.unconfirmed": (
-        "立即在对端人工关闭该权限;用 licet connectors 查看对端状态,用 licet why 查看人员",
+        "立即在对端人工关闭该权限；用 licet connectors 查看对端状态，用 licet why 查看人员",
         "close it by hand at the sink now; `licet connectors` says how that is, `licet why` how the person is",
     ),
     "sink.no-person": (
-        "核实该人员在对端是否以其他账号存在,并关闭其权限",
+        "核实该人员在对端是否以其他账号存在，并关闭其权限",
         "see whether the person has another account at the sink, and close what it opens",
     ),
     "manning.short": (
-        "安排合格人员到岗,或冻结、调整该岗位;到期后权限仍会关闭",
+        "安排合格人员到岗，或冻结、调整该岗位；到期后权限仍会关闭",
         "put qualified people on the post; the door closes at the end of manning.hold, whatever happens",
     ),
     "access.break-glass": (
-        "核实紧急开启的缘由,必要时用 licet break-glass end 提前关闭",
+        "核实紧急开启的缘由，必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
     ),
     "disk.low": (
@@ -24,7 +24,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "free or add room under the hub folder; until then only what may close a door is taken, others send again",
     ),
     "clock.leapt": (
-        "校正本机时钟;若本机时钟正确,执行 licet clock believe --by 姓名",
+        "校正本机时钟；若本机时钟正确，执行 licet clock believe --by 姓名",
         "set the machine's clock right; if it is right, say so: `licet clock believe --by NAME`",
     ),
     "clock.differs": (
@@ -32,29 +32,29 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "compare the machine's clock, and what sets it, with that system's",
     ),
     "sink.undone": (
-        "查明哪个系统重新开启该权限并停止它;本系统每次都会再次关闭",
+        "查明哪个系统重新开启该权限并停止它；本系统每次都会再次关闭",
         "find the system that opens it again and stop it; the hub closes it each time",
     ),
-    "log.tamper": ("停止使用并保留现场,用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
+    "log.tamper": ("停止使用并保留现场，用 licet audit verify 查明", "stop, keep everything, run `licet audit verify`"),
     "peer.auth": (
-        "更正账号或证书,期间不丢失内容",
+        "更正账号或证书，期间不丢失内容",
         "mend the credentials; nothing is lost meanwhile",
     ),
     "alarm.untold": (
-        "用 licet connectors 查看邮件服务器,核对 [operators] 中的邮箱;告警见 licet alarms list",
+        "用 licet connectors 查看邮件服务器，核对 [operators] 中的邮箱；告警见 licet alarms list",
         "look at the mail server with `licet connectors`, mend it or the address; `licet alarms list` has the alarms",
     ),
     "notice.no-address": (
-        "在名册中补全该人员的邮箱,并另行通知本人",
+        "在名册中补全该人员的邮箱，并另行通知本人",
         "give the person an address in the roster, and have HR tell them by another way",
     ),
     "notice.late": (
-        "用 licet connectors 查看邮件服务器;急事另行通知本人",
+        "用 licet connectors 查看邮件服务器；急事另行通知本人",
         "look at the mail server with `licet connectors`; tell the person by another way if it presses",
     ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "registration.refused": (
-        "用 licet exams list 查看,与考试系统核实后执行 licet exams retry",
+        "用 licet exams list 查看，与考试系统核实后执行 licet exams retry",
         "look with `licet exams list`, mend it with the exam system, then `licet exams retry`",
     ),
     "registration.no-learner": (
@@ -62,29 +62,29 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "link the person's identifier there, by the roster or `licet people link`",
     ),
     "calendar.missing": (
-        "按国务院办公厅通知编写 calendar/年份.toml(节假日与调休上班日)并重新启动",
+        "按国务院办公厅通知编写 calendar/年份.toml（节假日与调休上班日）并重新启动",
         "write calendar/YEAR.toml from the State Council's notice (holidays, worked weekends) and start again",
     ),
-    "keys.set": ("与对端核实其公钥集合;期间沿用原有密钥", "ask the peer what it publishes; the keys of before hold"),
+    "keys.set": ("与对端核实其公钥集合；期间沿用原有密钥", "ask the peer what it publishes; the keys of before hold"),
     "keys.changed": (
-        "与对端电话核实;确属更换时应使用新名称",
+        "与对端电话核实；确属更换时应使用新名称",
         "ask the peer by another way; a new key needs a new name, and until then the known one holds",
     ),
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
-    "review.stuck": ("用 licet why 查看该人员,修正规则或数据", "look with `licet why`; mend the rule or the record"),
+    "review.stuck": ("用 licet why 查看该人员，修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
     "store.restored": ("核对各对端后放行恢复的副本", "compare every sink, then release the restored copy"),
     "roster.shrunk": ("核对名册来源后重新提供完整名册", "check the roster's source; have it deliver a whole one"),
     "state.id-conflict": ("与对端核实同一标识的两份内容", "ask the sender which of the two contents holds"),
     "config.invalid": ("执行 licet check 并修正配置", "run `licet check` and mend what it names"),
     "ref.unknown-type": (
-        "与发证机构核实证书类型;若岗位需要,在岗位文件中以 scheme 写明",
+        "与发证机构核实证书类型；若岗位需要，在岗位文件中以 scheme 写明",
         "ask the authority what it means; if a post needs it, name it there (`scheme`), and close by hand until then",
     ),
     "meaning.late": ("由人工决定是否采用", "a person decides whether it counts"),
 }
 _ELSE = (
-    "用 licet tail 查看前后记录,处理后确认",
+    "用 licet tail 查看前后记录，处理后确认",
     "read what stands around it with `licet tail`, mend that, acknowledge",
 )
 

@@ -27,7 +27,7 @@ _PREFERRED = (
     "Droid Sans Fallback",
 )
 _UNSHOWN = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed')
-_NOTE_ZH = "本页内容已由签发系统签名,签名数据作为附件随本文件保存。请用公布的公钥核验,并向签发单位查询是否仍然有效。"
+_NOTE_ZH = "本页内容已由签发系统签名，签名数据作为附件随本文件保存。请用公布的公钥核验，并向签发单位查询是否仍然有效。"
 _NOTE_EN = (
     "What this page says is signed; the signed data is attached to this file. Check it with the published key, and ask "
     "the issuer whether the certificate still holds."

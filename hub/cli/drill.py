@@ -13,11 +13,11 @@ from hub.views.drill import Drilled
 app = typer.Typer(no_args_is_help=True)
 _WORDS = {
     "zh": {
-        "sum": "{issuer} 撤销全部 {numbers} 个证书编号 ({names}): {of} 人中 {people} 人受影响",
-        "sink": "{sink}: 关闭 {closings} 处权限, 同一目标最多 {longest} 处, {time}",
+        "sum": "若 {issuer} 吊销全部 {numbers} 个证书编号（{names}）：{of} 人中 {people} 人受影响",
+        "sink": "{sink}：关闭 {closings} 处权限，同一目标最多 {longest} 处，{time}",
         "time": "以目前的响应速度约需 {seconds:.0f} 秒",
-        "silent": "用时未知: 现在没有应答 ({code})",
-        "post": "{position}: 全权在岗 {now} 人, 届时 {after} 人, 至少需 {at_least} 人{short}",
+        "silent": "用时未知：现在没有应答（{code}）",
+        "post": "{position}：全权在岗 {now} 人，届时 {after} 人，至少需 {at_least} 人{short}",
         "short": " — 人手不足",
         "nobody": "没有任何权限或岗位受影响",
     },

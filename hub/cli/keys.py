@@ -33,7 +33,7 @@ _STATES = {
 }
 _TOLD = {
     "en": "{kid}: revoked; {signed} transmissions since it leaked, of {persons} persons, are doubted: licet cases list",
-    "zh": "{kid}: 已吊销; 泄露后签名的 {signed} 份报文, 涉及 {persons} 人, 待人工核实: licet cases list",
+    "zh": "{kid}：已吊销；泄露后签名的 {signed} 份报文，涉及 {persons} 人，待人工核实：licet cases list",
 }
 Kid = Annotated[str, typer.Argument(help="Name of the key, or the beginning of it.")]
 Of = Annotated[

@@ -30,7 +30,7 @@ app = typer.Typer(no_args_is_help=True)
 Documents = Annotated[
     list[str] | None,
     typer.Argument(
-        help="world/name, or a file; default: all of the hub folder. / 文档名或文件,默认为目录中的全部文档。"
+        help="world/name, or a file; default: all of the hub folder. / 文档名或文件，默认为目录中的全部文档。"
     ),
 ]
 _TOLD = {
@@ -45,10 +45,10 @@ _TOLD = {
         "more": "{n} more items",
     },
     "zh": {
-        "lint": "{files} 个文档: {errors} 个错误, {warnings} 个警告",
-        "test": "{cases} 个用例: {failed} 个未通过",
+        "lint": "{files} 个文档：{errors} 个错误，{warnings} 个警告",
+        "test": "{cases} 个用例：{failed} 个未通过",
         "no cases": "没有用例",
-        "diff": "{rules} 处规则不同; {of} 个用例中 {cases} 个结果不同",
+        "diff": "{rules} 处规则不同；{of} 个用例中 {cases} 个结果不同",
         "expected": "应为",
         "found": "现为",
         "not read": "未读取",

@@ -69,7 +69,8 @@ def _texts(config: Path, file: Path, other: Path | None) -> list[tuple[str, str]
 
 def _told(proof: "Proof", language: str) -> str:
     place = 1 if language == "zh" else 0
-    lines = [f"{_ANSWERS[proof.answer][place]}: {_ASKED[proof.question][place]} ({proof.subject})"]
+    form = ("{}: {} ({})", "{}：{}（{}）")[place]
+    lines = [form.format(_ANSWERS[proof.answer][place], _ASKED[proof.question][place], proof.subject)]
     lines += [f"    {line.zh if language == 'zh' else line.en}" for line in proof.story]
     if proof.scopes:
         lines.append("    => " + " / ".join(scope_word(each, language) for each in proof.scopes))

@@ -108,9 +108,10 @@ class AlarmSettings(_Strict):
     by: tuple[InstanceName, ...] = Field(
         default=(), description="Connectors that send mail, in the order in which they are tried. Empty: all that can."
     )
-    remind: str = Field(
-        default="14400 seconds",
-        pattern=r"^[1-9][0-9]{0,6} seconds$",
+    remind_seconds: float = Field(
+        default=14400,
+        ge=1,
+        le=9_999_999,
         description="An alarm upon which nobody has acted is told again after so long.",
     )
 

@@ -1,7 +1,7 @@
 """What a notice says to its reader, in zh or en: subject, greeting, figures, and whom to write to."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from connectors.port import Message
@@ -10,69 +10,74 @@ from schemas.notice import Notice
 from schemas.position import Position
 
 _SUBJECTS = {
-    "expiry_warning": {"zh": "资质到期提醒:{position}", "en": "Credential ends soon: {position}"},
-    "renewal_due": {"zh": "请办理续期:{position}", "en": "Renewal due: {position}"},
-    "ends": {"zh": "资质到期提醒:{position}", "en": "Credential ends soon: {position}"},
-    "cure_opened": {"zh": "整改期限已开始:{position}", "en": "Time to make up for what is missing: {position}"},
-    "cure_missed": {"zh": "整改期限已过:{position}", "en": "Not made up for in time: {position}"},
-    "restricted": {"zh": "岗位权限已限制:{position}", "en": "Access restricted: {position}"},
-    "granted": {"zh": "岗位权限已开通:{position}", "en": "Access granted: {position}"},
-    "announced": {"zh": "资质状态将变更:{position}", "en": "A credential will be closed: {position}"},
-    "exam_open": {"zh": "考核资格已获得:{position}", "en": "You may take the exam: {position}"},
-    "exam_closed": {"zh": "考核资格已取消:{position}", "en": "The exam is not open any more: {position}"},
-    "shortfall": {"zh": "学时未达标:{position}", "en": "Hours short: {position}"},
-    "waits": {"zh": "待人力资源处理:{position}", "en": "Waits for HR: {position}"},
-    "manning": {"zh": "在岗人数将不足:{position}", "en": "Too few would be left: {position}"},
+    "expiry_warning": {"zh": "资质到期提醒：{position}", "en": "Credential ends soon: {position}"},
+    "renewal_due": {"zh": "请办理续期：{position}", "en": "Renewal due: {position}"},
+    "ends": {"zh": "资质到期提醒：{position}", "en": "Credential ends soon: {position}"},
+    "cure_opened": {"zh": "整改期限已开始：{position}", "en": "Time to make up for what is missing: {position}"},
+    "cure_missed": {"zh": "整改期限已过：{position}", "en": "Not made up for in time: {position}"},
+    "restricted": {"zh": "岗位权限已限制：{position}", "en": "Access restricted: {position}"},
+    "granted": {"zh": "岗位权限已开通：{position}", "en": "Access granted: {position}"},
+    "announced": {"zh": "资质状态将变更：{position}", "en": "A credential will be closed: {position}"},
+    "exam_open": {"zh": "考核资格已获得：{position}", "en": "You may take the exam: {position}"},
+    "exam_closed": {"zh": "考核资格已取消：{position}", "en": "The exam is not open any more: {position}"},
+    "shortfall": {"zh": "学时未达标：{position}", "en": "Hours short: {position}"},
+    "waits": {"zh": "待人力资源处理：{position}", "en": "Waits for HR: {position}"},
+    "manning": {"zh": "在岗人数将不足：{position}", "en": "Too few would be left: {position}"},
 }
 _OPENINGS = {
     "expiry_warning": {
-        "zh": "以下资质有效期至 {end},复训要求尚未完成。未补足则到期不予续期,岗位权限将自动限制。",
+        "zh": "以下资质有效期至{end}，复训要求尚未完成。未补足则到期不予续期，岗位权限将自动限制。",
         "en": "The credential below is valid until {end}; its re-training is not complete. Without it, it is not"
         " renewed and access ends with it.",
     },
     "renewal_due": {
-        "zh": "以下资质有效期至 {end},复训要求已完成,请办理续期。",
+        "zh": "以下资质有效期至{end}，复训要求已完成，请办理续期。",
         "en": "The credential below is valid until {end}; its re-training is complete. Please renew it.",
     },
     "ends": {
-        "zh": "以下资质有效期至 {end}。请按发证机构的要求办理复审或续期。",
+        "zh": "以下资质有效期至{end}。请按发证机构的要求办理复审或续期。",
         "en": "The credential below is valid until {end}. Please have its issuer renew or review it.",
     },
     "cure_opened": {
-        "zh": "以下资质有效期至 {end},请在 {cure_end} 前补足所缺。",
+        "zh": "以下资质有效期至{end}，请在{cure_end}当日及以前补足所缺。",
         "en": "The credential below is valid until {end}; please make up for what is missing by {cure_end}.",
     },
     "cure_missed": {
-        "zh": "以下资质有效期至 {end},所缺未在整改期限内补足。岗位权限暂不变更,到期为准。",
+        "zh": "以下资质有效期至{end}，所缺未在整改期限内补足。岗位权限暂不变更，到期为准。",
         "en": "The credential below is valid until {end}; what was missing was not made up for in time. Access is"
         " unchanged; the end date decides.",
     },
-    "restricted": {"zh": "岗位权限已降低为:{scope}。", "en": "Access is now: {scope}."},
-    "granted": {"zh": "岗位权限现为:{scope}。", "en": "Access is now: {scope}."},
+    "restricted": {"zh": "岗位权限已降低为：{scope}。", "en": "Access is now: {scope}."},
+    "granted": {"zh": "岗位权限现为：{scope}。", "en": "Access is now: {scope}."},
     "announced": {
-        "zh": "发证机构已通知,以下资质自 {acts_at} 起状态变更。",
+        "zh": "发证机构已通知，以下资质自{acts_at}起状态变更。",
         "en": "Its issuer has announced that the credential below changes on {acts_at}.",
     },
-    "exam_open": {"zh": "培训已达标,可以参加考核。", "en": "Training is complete; you may take the exam."},
+    "exam_open": {"zh": "培训已达标，可以参加考核。", "en": "Training is complete; you may take the exam."},
     "exam_closed": {
-        "zh": "培训记录有更正,暂不能参加考核。",
+        "zh": "培训记录有更正，暂不能参加考核。",
         "en": "A training record was corrected; the exam is not open for now.",
     },
     "waits": {
-        "zh": "岗位权限暂时保留,逾期未处理将自动降低。",
+        "zh": "岗位权限暂时保留，逾期未处理将自动降低。",
         "en": "Access stays for now; it is lowered by itself if nothing is done in time.",
     },
     "manning": {
-        "zh": "若关闭此人的岗位权限,合格在岗人员将少于岗位规定人数,因此暂缓关闭。请安排合格人员到岗;期满后仍会关闭。",
+        "zh": "若关闭此人的岗位权限，合格在岗人员将少于岗位规定人数，因此暂缓关闭。请安排合格人员到岗；期满后仍会关闭。",
         "en": "Without this person fewer would be left in full scope than the post needs, so access stays for now."
         " Put qualified people on the post; access is closed when the time is over.",
     },
     "shortfall": {"zh": "上一周期学时未达到要求。", "en": "Hours of the last period were below what is asked."},
 }
 _CLOSINGS = {
-    "zh": "如有异议,请联系人力资源部门,由专人复核。",
+    "zh": "如有异议，请联系人力资源部门，由专人复核。",
     "en": "If you disagree, write to HR; a person will look at it.",
 }
+_SALUTATIONS = {"zh": "{name}，您好：", "en": "Dear {name},"}
+_SENDERS = {"zh": "特殊岗位资质管理平台", "en": "Licet, for special positions"}
+_AFTER = {"zh": "：", "en": ": "}
+_OF = {"zh": "{of}（{label}）", "en": "{of} {label}"}
+_DATES = frozenset({"last_valid_day", "cure_last_day"})
 _FIGURES = {
     "about": {"zh": "资质", "en": "Credential"},
     "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
@@ -93,14 +98,14 @@ _FIGURES = {
 }
 _WAITS_FOR = {
     "mentor_grace": {
-        "zh": "带教人已不具备正式上岗资格,请指定新的带教人",
+        "zh": "带教人已不具备正式上岗资格，请指定新的带教人",
         "en": "the mentor lost full standing; name another",
     },
     "unknown_grace": {
-        "zh": "证据待核实:核实达标则保留,否则到期失效",
+        "zh": "证据待核实：核实达标则保留，否则到期失效",
         "en": "evidence cannot be told yet: met, it stays; otherwise it lapses",
     },
-    "not_warned": {"zh": "到期提醒未送达本人,请联系本人", "en": "no warning reached the person; please tell them"},
+    "not_warned": {"zh": "到期提醒未送达本人，请联系本人", "en": "no warning reached the person; please tell them"},
 }
 _UNTOLD = frozenset({"cause", "by", "kind", "credential", "requirement", "ended", "valid_until", "score", "completed"})
 """Figures for programs."""
@@ -110,10 +115,11 @@ _OF_CREDENTIALS = frozenset({"expiry_warning", "renewal_due", "ends", "cure_open
 def render(notice: Notice, position: Position, name: str, language: str, zone: ZoneInfo) -> Message:
     """The message of a notice to the one whom it calls by ``name``."""
     words = {"position": getattr(position.name, language), **_values(notice, language, zone)}
-    lines = [f"{name}:" if language == "zh" else f"Dear {name},", ""]
+    lines = [_SALUTATIONS[language].format(name=name), ""]
     lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
-    lines += [f"- {label}: {value}" for label, value in _figures(notice, position, language, zone)]
-    lines += ["", _CLOSINGS[language]]
+    after = _AFTER[language]
+    lines += [f"- {label}{after}{value}" for label, value in _figures(notice, position, language, zone)]
+    lines += ["", _CLOSINGS[language], "", _SENDERS[language], _date(notice.at.astimezone(zone).date(), language)]
     return Message(_SUBJECTS[notice.kind][language].format(**words), "\n".join(lines))
 
 
@@ -128,7 +134,7 @@ def _figures(notice: Notice, position: Position, language: str, zone: ZoneInfo) 
             continue
         label = _label(plain, language)
         if requirement:
-            label = f"{_called(position, requirement, language)} {label}"
+            label = _OF[language].format(of=_called(position, requirement, language), label=label)
         yield label, _shown(plain, value, position, language, zone)
 
 
@@ -150,11 +156,19 @@ def _shown(name: str, value: str, position: Position, language: str, zone: ZoneI
         rules = position.requirement.items()
         known = next((each for each, rule in rules if getattr(rule, "exam", None) == value), value)
         return _called(position, known, language)
-    if name == "until":
-        return datetime.fromisoformat(value).astimezone(zone).strftime("%Y-%m-%d %H:%M")
     if name == "waits_for":
         return _WAITS_FOR[value][language]
-    return _day(value, zone) if name == "acts_at" else value
+    return _instant(name, value, language, zone)
+
+
+def _instant(name: str, value: str, language: str, zone: ZoneInfo) -> str:
+    """A value that may be a day or an instant, as people write it."""
+    if name == "until":
+        until = datetime.fromisoformat(value).astimezone(zone)
+        return f"{_date(until.date(), language)} {until:%H:%M}"
+    if name == "acts_at":
+        return _day(value, language, zone)
+    return _said(value, language) if name in _DATES else value
 
 
 class _Missing(dict[str, str]):
@@ -165,15 +179,28 @@ class _Missing(dict[str, str]):
 def _values(notice: Notice, language: str, zone: ZoneInfo) -> Mapping[str, str]:
     values = dict(notice.figures)
     return {
-        "end": values.get("last_valid_day", "-"),
-        "cure_end": values.get("cure_last_day", "-"),
-        "acts_at": _day(values.get("acts_at", ""), zone),
+        "end": _said(values.get("last_valid_day", "-"), language),
+        "cure_end": _said(values.get("cure_last_day", "-"), language),
+        "acts_at": _day(values.get("acts_at", ""), language, zone),
         "scope": scope_word(values.get("scope", ""), language),
     }
 
 
-def _day(text: str, zone: ZoneInfo) -> str:
+def _day(text: str, language: str, zone: ZoneInfo) -> str:
+    """The day of an instant."""
     try:
-        return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d")
+        return _date(datetime.fromisoformat(text).astimezone(zone).date(), language)
     except ValueError:
         return text
+
+
+def _said(text: str, language: str) -> str:
+    """A day as people write it."""
+    try:
+        return _date(date.fromisoformat(text), language)
+    except ValueError:
+        return text
+
+
+def _date(day: date, language: str) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else day.isoformat()

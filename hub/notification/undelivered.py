@@ -33,10 +33,10 @@ MOST = 40
 
 _SUBJECT = {"zh": "{count} 条通知未能送达", "en": "{count} message(s) could not be delivered"}
 _OPENING = {
-    "zh": "以下人员未收到通知,请另行通知本人,并在名册中核对其邮箱:",
+    "zh": "以下人员未收到通知，请另行通知本人，并在名册中核对其邮箱：",
     "en": "These people did not get a message. Tell them by another way, and mend their address in the roster:",
 }
-_ERASED = {"zh": "(已删除)", "en": "(erased)"}
+_ERASED = {"zh": "（已删除）", "en": "(erased)"}
 
 
 class HrAddress(NamedTuple):

@@ -122,7 +122,7 @@ class Telling(Keyring):
             [AlarmRoute(name, mailers[name]) for name in settings.alarms.by or mailers],
             hub=settings.hub.name,
             zone=self.folder.zone,
-            remind=timedelta(seconds=int(settings.alarms.remind.split()[0])),
+            remind=timedelta(seconds=settings.alarms.remind_seconds),
             operators=self.operators,
             database=self.database,
             writer=self.writer,

@@ -98,7 +98,7 @@ class _Telling:
         self._say(
             record,
             at,
-            f"{at:%Y-%m-%d} 参加考试 {exam}: {words[0]}, {score} 分",
+            f"{at:%Y-%m-%d} 参加考试 {exam}：{words[0]}，{score} 分",
             f"{at:%Y-%m-%d}: exam {exam}, {words[1]}, score {score}",
         )
 
@@ -124,7 +124,7 @@ class _Telling:
             review_due=due if overdue else None,
         )
         known: Provenance = PROVENANCES[self._amount("provenance", scheme)]  # type: ignore[assignment]
-        zh = f"持有 {scheme} (来源 {known})" + (f", 复审已于 {due:%Y-%m-%d} 逾期" if overdue else "")
+        zh = f"持有 {scheme}（来源 {known}）" + (f", 复审已于 {due:%Y-%m-%d} 逾期" if overdue else "")
         en = f"has {scheme} (known by {known})" + (f", whose review was due on {due:%Y-%m-%d}" if overdue else "")
         self._say(record, since, zh, en, provenance=known)
 

@@ -1,6 +1,6 @@
 """A view of a person as text for people, in Chinese or English, in the site's zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from hub.rules.values import Hold, Verdict
 from hub.views.why import PersonsCaseView, PersonView, PositionView, TargetView
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
+from schemas.position import Bilingual
 
 _WORDS = {
     "zh": {
@@ -19,10 +20,10 @@ _WORDS = {
         "case": "案例",
         "due": "期限",
         "nothing": "没有特殊岗位",
-        "observe": "观察模式,未执行",
+        "observe": "观察模式，未执行",
         "close_at": "岗位规定推迟至 {until} 关闭",
-        "manning.hold": "在岗人数不足,暂缓关闭,最迟至 {until}",
-        "stuck": "规则执行异常,已告警,正在重试",
+        "manning.hold": "在岗人数不足，暂缓关闭，最迟至 {until}",
+        "stuck": "规则执行异常，已告警，正在重试",
     },
     "en": {
         "cure": "cure",
@@ -38,6 +39,20 @@ _WORDS = {
     },
 }
 
+_FIGURES = {
+    "hours": "学时",
+    "rate": "出勤率",
+    "ended": "期满",
+    "valid_until": "有效期至",
+    "debt": "欠缺学时",
+    "open": "待定时长",
+    "practicals": "实操",
+    "score": "得分",
+    "completed": "完成",
+    "exam": "考核",
+    "missing": "尚缺",
+}
+
 
 def tell(view: PersonView, language: str, zone: ZoneInfo) -> str:
     """The view, a line a thing."""
@@ -48,6 +63,7 @@ class _Teller:
     def __init__(self, language: str, zone: ZoneInfo) -> None:
         self._language = language
         self._words = _WORDS[language]
+        self._colon = "：" if language == "zh" else ": "
         self._zone = zone
 
     def lines(self, view: PersonView) -> Iterator[str]:
@@ -61,7 +77,7 @@ class _Teller:
         yield from map(self._target, view.targets)
         yield from map(self._case, view.cases)
         if view.next_look:
-            yield f"{self._words['next']}: {site_time(view.next_look, self._zone)}"
+            yield f"{self._words['next']}{self._colon}{site_time(view.next_look, self._zone)}"
 
     def _case(self, case: PersonsCaseView) -> str:
         about, due = matter_word(case.matter, self._language), site_time(case.due_at, self._zone)
@@ -69,31 +85,43 @@ class _Teller:
 
     def _position(self, position: PositionView) -> Iterator[str]:
         standing, name = position.standing, getattr(position.name, self._language)
-        yield f"{name} ({standing.position}): {scope_word(standing.scope, self._language)}"
-        yield from map(self._verdict, standing.verdicts)
-        yield from map(self._verdict, (part for each in standing.credentials for part in each.parts))
+        called = f"{name}（{standing.position}）" if self._language == "zh" else f"{name} ({standing.position})"
+        yield f"{called}{self._colon}{scope_word(standing.scope, self._language)}"
+        for verdict in (*standing.verdicts, *(part for each in standing.credentials for part in each.parts)):
+            yield self._verdict(verdict, position.named)
         for hold in standing.holds:
-            yield from self._hold(hold)
+            yield from self._hold(hold, position.named)
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
 
-    def _verdict(self, verdict: Verdict) -> str:
+    def _verdict(self, verdict: Verdict, named: Mapping[str, Bilingual]) -> str:
         state = requirement_word(verdict.state, self._language)
-        return f"  {state:<6} {verdict.requirement}  {self._figures(verdict.figures)}"
+        return f"  {state:<6} {self._called(verdict.requirement, named)}  {self._figures(verdict.figures)}"
+
+    def _called(self, name: str, named: Mapping[str, Bilingual]) -> str:
+        """The name that people know a requirement or credential by, with the one of the file where it differs."""
+        known = named.get(name)
+        called = str(getattr(known, self._language)) if known else name
+        return called if called == name else f"{called} [{name}]"
 
     def _figures(self, figures: Iterable[tuple[str, str]]) -> str:
-        return ", ".join(f"{name} {_shown(value, self._zone)}" for name, value in figures)
+        between = "，" if self._language == "zh" else ", "
+        return between.join(f"{self._figure(name)} {_shown(value, self._zone)}" for name, value in figures)
 
-    def _hold(self, hold: Hold) -> Iterator[str]:
-        yield f"  - {hold.cause} [{hold.reason}] -> {hold.below}"
-        yield f"      {self._words['cure']}: {hold.cure.zh if self._language == 'zh' else hold.cure.en}"
+    def _figure(self, name: str) -> str:
+        return _FIGURES.get(name, name) if self._language == "zh" else name
+
+    def _hold(self, hold: Hold, named: Mapping[str, Bilingual]) -> Iterator[str]:
+        below = scope_word(hold.below, self._language)
+        yield f"  - {self._called(hold.cause, named)} [{hold.reason}] -> {below}"
+        yield f"      {self._words['cure']}{self._colon}{hold.cure.zh if self._language == 'zh' else hold.cure.en}"
 
     def _target(self, target: TargetView) -> str:
         enforced = target.mode == "enforce"
         state = delivery_word(target.state, self._language) if enforced else self._words["observe"]
         wanted = presence_word(target.wanted, self._language)
         more = f"{self._because(target)}{self._seen(target)}{self._kept(target)}"
-        return f"  {target.sink}/{target.target}: {wanted}  {state}{more}"
+        return f"  {target.sink}/{target.target}{self._colon}{wanted}  {state}{more}"
 
     def _because(self, target: TargetView) -> str:
         if target.code is None:

@@ -18,8 +18,8 @@ _WORDS = {
         "none": "草案不改变任何人的权限",
         "nothing": "没有可预见的权限失效",
         "seats": "所需名额",
-        "ahead": "共 {people} 人: {lockouts} 项权限将失效",
-        "sum": "共 {people} 人: {losing} 人会失去, {gaining} 人会获得",
+        "ahead": "共 {people} 人：{lockouts} 项权限将失效",
+        "sum": "共 {people} 人：{losing} 人会失去，{gaining} 人会获得",
     },
     "en": {
         "loses": "loses",

@@ -1,7 +1,7 @@
 """Answers "may this person stand this post, and why": the standing with its clauses, figures and cures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,8 @@ class PositionView:
     decision: str | None = None
     decided_at: datetime | None = None
     evidence: tuple[EvidenceView, ...] = ()
+    named: Mapping[str, Bilingual] = field(default_factory=dict)
+    """What people call the requirements and credentials that the standing speaks of."""
 
     def json(self) -> dict[str, Any]:
         """The standing's members with name and decision beside them; its evidence down to the transmissions."""
@@ -205,7 +207,12 @@ class Why:
                 person=employee_no,
                 name=self._name(person, session),
                 positions=tuple(
-                    PositionView(self._named(each.position), each, evidence=_evidence(person, each, session))
+                    PositionView(
+                        self._named(each.position),
+                        each,
+                        evidence=_evidence(person, each, session),
+                        named=self._parts_named(each.position),
+                    )
                     for each in found
                 ),
                 at=at,
@@ -224,6 +231,7 @@ class Why:
             name=self._named(row.position),
             standing=standing,
             evidence=_evidence(person, standing, session),
+            named=self._parts_named(row.position),
             decision=row.decision,
             decided_at=from_us(row.decided_at),
         )
@@ -231,6 +239,11 @@ class Why:
     def _named(self, position: str) -> Bilingual:
         known = self._positions.get(position)
         return Bilingual(zh=position, en=position) if known is None else known.name
+
+    def _parts_named(self, position: str) -> Mapping[str, Bilingual]:
+        """What people call the requirements and credentials of a position; none where its file is gone."""
+        known = self._positions.get(position)
+        return {} if known is None else {name: known.named(name) for name in (*known.requirement, *known.credential)}
 
     def _name(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)

@@ -51,4 +51,4 @@ def test_it_looks_as_far_as_it_is_asked_to(site):
 
 def test_it_is_told_in_both_languages(site):
     assert "E1 人1  post: full -> none" in forecast(site, "90d", "--lang", "en").stdout
-    assert forecast(site, "20d", "--lang", "zh").stdout == "没有可预见的权限失效\n共 3 人: 0 项权限将失效\n"
+    assert forecast(site, "20d", "--lang", "zh").stdout == "没有可预见的权限失效\n共 3 人：0 项权限将失效\n"

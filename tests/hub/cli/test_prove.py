@@ -46,7 +46,7 @@ def test_whom_a_draft_admits_newly_is_one_persons_story(draft):
     assert told["nobody_new"]["scopes"] == ["full", "none"]
     assert any("score 60" in line["en"] for line in told["nobody_new"]["story"])
     chinese = run("rules", "prove", str(draft), str(draft.with_name("held.toml")), "--lang", "zh").stdout
-    assert "不成立: 草案不放行新的人 (post)" in chinese and "60 分" in chinese and "=> 正式上岗 / 不得上岗" in chinese
+    assert "不成立：草案不放行新的人（post）" in chinese and "60 分" in chinese and "=> 正式上岗 / 不得上岗" in chinese
 
 
 def test_two_files_that_say_the_same_are_equivalent(draft):

@@ -159,7 +159,7 @@ def test_a_reference_that_leads_nowhere_is_named_with_its_setting(written, told,
         ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nto = ["li"]\n', r"alarms\.to: found 'li'.*wang"),
         ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["iam"]\n', r"alarms\.by: found 'iam'.*mail"),
         ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nby = ["pigeon"]\n', r"by: found 'pigeon'.*mail"),
-        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nremind = "soon"\n', r"alarms\.remind"),
+        ('[operators.wang]\nmail = "w@x.example"\n[alarms]\nremind_seconds = "soon"\n', r"alarms\.remind_seconds"),
     ],
 )
 def test_an_operator_who_cannot_be_told_of_alarms_is_refused(tmp_path, added, said):

@@ -29,17 +29,19 @@ RESTRICTED = Notice(
 
 @pytest.mark.parametrize(
     ("language", "said", "unsaid"),
-    [("zh", "解除条件: 须重新取证。", "is needed"), ("en", "Cure: a new one is needed.", "须重新取证")],
+    [("zh", "解除条件：须重新取证。", "is needed"), ("en", "Cure: a new one is needed.", "须重新取证")],
 )
 def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(language, said, unsaid):
     text = render(RESTRICTED, POSITION, "E1", language, ZoneInfo("Asia/Shanghai")).text
     assert said in text and unsaid not in text
     assert "cure_" not in text
-    assert f": {scope_word('none', language)}\n" in text
+    assert f"{scope_word('none', language)}\n" in text
 
 
 @pytest.mark.parametrize("by", ["mentor_grace", "unknown_grace", "not_warned"])
-@pytest.mark.parametrize(("language", "until"), [("zh", "保留至: 2026-07-08 00:00"), ("en", "Until: 2026-07-08 00:00")])
+@pytest.mark.parametrize(
+    ("language", "until"), [("zh", "保留至：2026年7月8日 00:00"), ("en", "Until: 2026-07-08 00:00")]
+)
 def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
     notice = Notice(
         kind="waits",
@@ -51,4 +53,4 @@ def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
         figures=(("waits_for", by), ("until", "2026-07-07T16:00:00+00:00")),
     )
     text = render(notice, POSITION, "HR", language, ZoneInfo("Asia/Shanghai")).text
-    assert until in text and by not in text and ("待办: " in text or "To be done: " in text)
+    assert until in text and by not in text and ("待办：" in text or "To be done: " in text)

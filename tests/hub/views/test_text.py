@@ -24,7 +24,10 @@ STANDING = Standing(
 TARGET = TargetView(
     "iam", "room", "absent", False, ("post",), "enforce", 3, "confirmed", "d-1", AT, "absent", AT.replace(hour=17)
 )
-VIEW = PersonView("E1", "张三", (PositionView(Bilingual(zh="岗位", en="Post"), STANDING, "d-1", AT),), (TARGET,))
+CALLED = {"licence": Bilingual(zh="许可证", en="Licence")}
+VIEW = PersonView(
+    "E1", "张三", (PositionView(Bilingual(zh="岗位", en="Post"), STANDING, "d-1", AT, named=CALLED),), (TARGET,)
+)
 
 
 def test_an_instant_is_shown_as_the_site_s_clocks_show_it_with_the_offset():
@@ -38,8 +41,24 @@ def test_an_instant_is_shown_as_the_site_s_clocks_show_it_with_the_offset():
 @pytest.mark.parametrize(
     ("language", "words", "others"),
     [
-        ("zh", ["岗位 (post): 不得上岗", "未达标", "解除条件: 续期后解除。", "关闭  已核实"], ["renewed", "Post"]),
-        ("en", ["Post (post): none", "not met", "cure: Have it renewed.", "closed  confirmed"], ["续期", "岗位"]),
+        (
+            "zh",
+            [
+                "岗位（post）：不得上岗",
+                "未达标",
+                "许可证 [licence]  期满 ",
+                "，学时 2.6/3",
+                "-> 正式上岗",
+                "解除条件：续期后解除。",
+                "关闭  已核实",
+            ],
+            ["renewed", "Post", "Licence", "hours", "ended"],
+        ),
+        (
+            "en",
+            ["Post (post): none", "not met", "cure: Have it renewed.", "closed  confirmed"],
+            ["续期", "岗位", "许可证"],
+        ),
     ],
 )
 def test_it_is_all_in_one_language(language, words, others):

@@ -1,0 +1,79 @@
+"""Every mail and every refusal as people read it, in both languages: golden files, made by ``python -m tests.texts``.
+
+They are read as texts when they change: a word that nobody would write is a fault like any other.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from hub.alarms.remedies import remedy
+from hub.notification.texts import render
+from hub.rules.files.reading import read_position
+from schemas.errors import CODES
+from schemas.notice import Notice, NoticeKind
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LANGUAGES = ("zh", "en")
+_POSITION = "hub/positions/dc-operations.toml"
+_ZONE = ZoneInfo("Asia/Shanghai")
+_AT = datetime(2026, 2, 16, 1, tzinfo=UTC)
+
+_CREDENTIAL = (
+    ("last_valid_day", "2026-03-09"),
+    ("annual-hours.hours", "26.0/40"),
+    ("annual-hours.rate", "65.0%"),
+    ("missing", "annual-hours"),
+)
+_FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "expiry_warning": _CREDENTIAL,
+    "renewal_due": _CREDENTIAL[:2],
+    "ends": _CREDENTIAL[:1],
+    "cure_opened": (*_CREDENTIAL, ("cure_last_day", "2026-02-26")),
+    "cure_missed": (*_CREDENTIAL, ("cure_last_day", "2026-02-26")),
+    "granted": (("from", "supervised"), ("scope", "full")),
+    "restricted": (
+        ("from", "full"),
+        ("scope", "none"),
+        ("cure_zh", "数据中心运维资质：发证机构已于2026年2月16日吊销，须重新取证。"),
+        ("cure_en", "Data centre qualification: revoked by its issuer on 2026-02-16; a new one is needed."),
+    ),
+    "announced": (("acts_at", "2026-03-01T00:00:00+08:00"),),
+    "exam_open": (("exam", "dc-annual-exam"),),
+    "exam_closed": (("exam", "dc-annual-exam"),),
+    "shortfall": (("annual-hours.hours", "26.0/40"), ("annual-hours.debt", "14.0")),
+    "manning": (("until", "2026-07-07T16:00:00+00:00"),),
+    "waits": (("waits_for", "not_warned"), ("until", "2026-07-07T16:00:00+00:00")),
+}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Every golden file by its name, as it must be now."""
+    for language in LANGUAGES:
+        yield f"mails.{language}.txt", "\n\n".join(_mails(language)) + "\n"
+        yield f"codes.{language}.txt", "".join(f"{code}: {text}\n" for code, text in _codes(language))
+
+
+def _mails(language: str) -> Iterator[str]:
+    position = read_position((ROOT / _POSITION).read_text(encoding="utf-8"), _POSITION)
+    for kind in get_args(NoticeKind):
+        notice = Notice(
+            kind=kind,
+            position=position.id,
+            cause="dc-ops-qualification",
+            stage="golden",
+            at=_AT,
+            figures=_FIGURES[kind],
+        )
+        name = {"zh": "张三", "en": "Zhang San"}[language]
+        mail = render(notice, position, name, language, _ZONE)
+        yield f"=== {kind}\n{mail.subject}\n---\n{mail.text}"
+
+
+def _codes(language: str) -> Iterator[tuple[str, str]]:
+    """Each code in a language; of an alarm what to do, too."""
+    for code, known in CODES.items():
+        yield code, f"{getattr(known, language)} → {remedy(code, language)}"
