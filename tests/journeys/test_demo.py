@@ -31,4 +31,4 @@ def test_a_failure_before_the_tale_is_one_line_and_no_stack_trace(tmp_path):
         check=False,
     )
     assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
-    assert wrong.stderr.startswith("licet: config.invalid: ") and wrong.stderr.count("\n") == 1
+    assert wrong.stderr.startswith("licet: config.file: ") and wrong.stderr.count("\n") == 1

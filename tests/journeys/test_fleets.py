@@ -85,8 +85,8 @@ def test_a_source_that_only_one_terminal_uses_is_known(fleets):
 @pytest.mark.parametrize(
     ("listeners", "wrong"),
     [
-        ("", "answers at /iclock/ already;"),
-        ('[listeners.all]\nlisten = "127.0.0.1:0"\n', "answers at /iclock/ already at [listeners.all];"),
+        ("", "answers at /iclock/ already, expected"),
+        ('[listeners.all]\nlisten = "127.0.0.1:0"\n', "answers at /iclock/ already at [listeners.all], expected"),
         (
             '[listeners.a]\nlisten = "127.0.0.1:0"\nserves = ["terminals", "plant", "lms", "authority", "api"]\n',
             "[listeners.a]",
@@ -97,5 +97,5 @@ def test_two_fleets_at_one_listener_are_refused(listeners, wrong, tmp_path):
     site = build(tmp_path / "hub")
     with (site.home / "licet.toml").open("a", encoding="utf-8") as settings:
         settings.write(f'[connectors.plant]\nadapter = "attendance/zkteco_push"\n{listeners}')
-    found = licet(site, "check")
+    found = licet(site, "check", "--lang", "en")
     assert found.returncode == 1 and wrong in found.stderr, found.stderr
