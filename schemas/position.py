@@ -445,6 +445,11 @@ class Position(_Strict):
         known: Any = self.requirement.get(name) or self.credential.get(name)
         return (known.name if known is not None else None) or Bilingual(zh=name, en=name)
 
+    @property
+    def names(self) -> dict[str, Bilingual]:
+        """What people call each of its requirements and credentials."""
+        return {name: self.named(name) for name in (*self.requirement, *self.credential)}
+
 
 class CourseVersion(_Strict):
     """How attendance of one course is counted from a day on. Defaults are the ones HR departments start from."""

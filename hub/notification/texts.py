@@ -63,7 +63,7 @@ _OPENINGS = {
         "en": "Access stays for now; it is lowered by itself if nothing is done in time.",
     },
     "manning": {
-        "zh": "若关闭此人的岗位权限，合格在岗人员将少于岗位规定人数，因此暂缓关闭。请安排合格人员到岗；期满后仍会关闭。",
+        "zh": "若关闭此人的岗位权限，合格在岗人员将少于规定人数，因此暂缓关闭。请安排合格人员到岗；期满后仍会关闭。",
         "en": "Without this person fewer would be left in full scope than the post needs, so access stays for now."
         " Put qualified people on the post; access is closed when the time is over.",
     },

@@ -54,7 +54,6 @@ class PositionView:
     decided_at: datetime | None = None
     evidence: tuple[EvidenceView, ...] = ()
     named: Mapping[str, Bilingual] = field(default_factory=dict)
-    """What people call the requirements and credentials that the standing speaks of."""
 
     def json(self) -> dict[str, Any]:
         """The standing's members with name and decision beside them; its evidence down to the transmissions."""
@@ -207,10 +206,8 @@ class Why:
                 person=employee_no,
                 name=self._name(person, session),
                 positions=tuple(
-                    PositionView(
-                        self._named(each.position),
-                        each,
-                        evidence=_evidence(person, each, session),
+                    replace(
+                        PositionView(self._named(each.position), each, evidence=_evidence(person, each, session)),
                         named=self._parts_named(each.position),
                     )
                     for each in found
@@ -241,9 +238,7 @@ class Why:
         return Bilingual(zh=position, en=position) if known is None else known.name
 
     def _parts_named(self, position: str) -> Mapping[str, Bilingual]:
-        """What people call the requirements and credentials of a position; none where its file is gone."""
-        known = self._positions.get(position)
-        return {} if known is None else {name: known.named(name) for name in (*known.requirement, *known.credential)}
+        return self._positions[position].names if position in self._positions else {}
 
     def _name(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)
