@@ -41,12 +41,7 @@ _WORDS = {
         "expired": "in use, expired",
         "revoked": "in use, a signer was revoked",
     },
-    "zh": {
-        "in use": "使用中",
-        "earlier": "历史版本",
-        "expired": "使用中（已过期）",
-        "revoked": "使用中（签名密钥已吊销）",
-    },
+    "zh": {"in use": "使用中", "earlier": "历史版本", "expired": "使用中，已过期", "revoked": "使用中，签名密钥已吊销"},
 }
 KeyPath = Annotated[Path, typer.Option("--key", help="Your private key, as `licet package key` wrote it.")]
 Secret = Annotated[str, typer.Option("--secret", help="env:NAME or file:PATH of what encrypts it; empty: nothing.")]
