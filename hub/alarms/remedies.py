@@ -52,6 +52,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "用 licet connectors 查看邮件服务器；急事另行通知本人",
         "look at the mail server with `licet connectors`; tell the person by another way if it presses",
     ),
+    "notice.hr-untold": (
+        "核对 hub.hr_mail 与邮件服务器；期间由运维人员告知人力资源部门谁未收到通知",
+        "mend hub.hr_mail or its mail server; until then tell HR who did not get a message",
+    ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "registration.refused": (
         "用 licet exams list 查看，与考试系统核实后执行 licet exams retry",

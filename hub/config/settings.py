@@ -44,7 +44,7 @@ class HubSettings(_Strict):
         description="Targets, sinks, or sink/target that no position may open or close, beside mail, im, lms and"
         " exits; * stands for any letters.",
     )
-    hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to.")
+    hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to, and an alarm says so.")
     fonts: str = Field(
         default="",
         description="Folder with fonts for the pages of certificates, from the hub folder; empty: those of the system"

@@ -1,7 +1,8 @@
 """Tells HR by mail what could not be delivered: whom by name, which message, what to do; each once, several together.
 
 What counts is what a mail server took. A mail of which nobody knows whether it arrived is sent once more as the same
-message, and no third time; what HR's own server refuses waits, and stays an alarm.
+message, and no third time; what HR's own server refuses waits. That HR cannot be told, or is named nowhere, is an alarm
+of its own until a server took a mail to HR.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +19,14 @@ from hub.notification.texts import render
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
+from hub.store.tables import alarms
 from hub.store.tables import notices as sql
 from hub.store.writer import Writer
 from schemas.errors import CODES, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.notice import Notice
 from schemas.position import Position
 
+UNTOLD = "notice.hr-untold"
 Progress = Callable[[], None]
 PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -96,7 +99,7 @@ class Undelivered:
     def turn(self, progress: Progress = lambda: None) -> None:
         """Tell what is to be told now. Says by ``progress`` that it goes on: a mail may take minutes."""
         self._keep()
-        if not (self._hr.mail and self._routes) or self._clock.monotonic() < self._ripe_at:
+        if self._clock.monotonic() < self._ripe_at:
             return
         letter, self._doubtful = self._doubtful or self._letter(), None
         if letter is None:
@@ -133,16 +136,19 @@ class Undelivered:
 
     def _tell(self, letter: _Letter, progress: Progress) -> bool:
         """Whether some route took it."""
-        for name, messenger in self._routes:
+        for name, messenger in self._routes if self._hr.mail else ():
             progress()
             outcome = self._send(messenger, letter)
             letter = letter._replace(sent=letter.sent + (outcome.word == "unknown"))
             over = outcome.word == "accepted" or letter.sent >= COPIES
             self._keep(partial(_enter, letter.rows, name, outcome, over))
+            if outcome.word == "accepted":
+                return True
             if over:
-                return outcome.word == "accepted"
-        if letter.sent:
+                break
+        if 0 < letter.sent < COPIES:
             self._doubtful = letter
+        self._keep(_raise_untold)
         return False
 
     def _send(self, messenger: Messenger, letter: _Letter) -> _Outcome:
@@ -168,3 +174,17 @@ def _enter(rows: Sequence[sql.FailedNotice], route: str, outcome: _Outcome, over
         tx.log("escalated", notice=row.id, connector=route, outcome=outcome.word, code=outcome.code)
         if over:
             tx.session.run(sql.tell_hr, {"of": row.id, "at": tx.now_us})
+    if outcome.word == "accepted" and (alarm := _untold(tx)) is not None:
+        tx.session.run(alarms.set_alarm, {"of": alarm.id, "state": "ended", "at": tx.now_us})
+
+
+def _raise_untold(tx: Tx) -> None:
+    """That HR cannot be told stands on the list of alarms, once."""
+    if _untold(tx) is None:
+        tx.log("alarm", code=UNTOLD)
+
+
+def _untold(tx: Tx) -> alarms.AlarmRow | None:
+    """The alarm that HR cannot be told, if it is not over."""
+    known = tx.session.one(alarms.alarm_of_code, {"code": UNTOLD})
+    return None if known is None or known.state == "ended" else known

@@ -9,7 +9,7 @@ from hub.alarms.desk import open_alarms
 from hub.alarms.late import LATE, LateNotices
 from hub.assembly import Assembly
 from hub.clock import to_us
-from hub.notification.undelivered import HrAddress, Undelivered
+from hub.notification.undelivered import UNTOLD, HrAddress, Undelivered
 from hub.store.tables import notices
 from schemas.notice import Notice
 from tests.conftest import HandClock
@@ -55,11 +55,11 @@ def keep(parts, number: str, state: str, n: int, audience: str = "person", code:
     parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, row))
 
 
-def telling(parts, clock, mailbox, language: str = "en") -> Undelivered:
-    route = mail_route(mailbox.port)
+def telling(parts, clock, mailbox, language: str = "en", hr: str = HR) -> Undelivered:
+    routes = [] if mailbox is None else [mail_route(mailbox.port)]
     return Undelivered(
-        HrAddress(HR, language, ZONE),
-        [(route.name, route.messenger)],
+        HrAddress(hr, language, ZONE),
+        [(route.name, route.messenger) for route in routes],
         parts.folder.positions.get,
         directory=parts.directory,
         database=parts.database,
@@ -70,6 +70,11 @@ def telling(parts, clock, mailbox, language: str = "en") -> Undelivered:
 
 def escalated(parts) -> list[tuple[str, str | None]]:
     return [(each["outcome"], each.get("code")) for each in entries_of(parts, "escalated")]
+
+
+def untold(parts) -> list[int]:
+    """How often the alarm was raised that HR cannot be told, if it is not over."""
+    return [each.times for each in open_alarms(parts.database) if each.code == UNTOLD]
 
 
 @pytest.mark.parametrize(("language", "title"), [("en", "Access granted"), ("zh", "岗位权限已开通")])
@@ -99,10 +104,26 @@ def test_what_hr_could_not_be_told_is_told_later_and_not_at_every_turn(parts, cl
     told.turn()
     told.turn()
     assert [word for word, _code in escalated(parts)] == ["failed"] and mailbox.taken == []
+    assert untold(parts) == [1]
     mailbox.answer.clear()
     clock.advance(timedelta(minutes=2))
     told.turn()
     assert [word for word, _code in escalated(parts)] == ["failed", "accepted"] and len(mailbox.taken) == 1
+    assert untold(parts) == []
+
+
+@pytest.mark.parametrize("missing", ["address", "route"])
+def test_that_hr_is_named_nowhere_or_nothing_reaches_hr_is_one_alarm_until_hr_was_told(parts, clock, mailbox, missing):
+    told = telling(parts, clock, mailbox, hr="") if missing == "address" else telling(parts, clock, None)
+    told.turn()
+    assert untold(parts) == [], "there is nothing to tell"
+    keep(parts, "E1", "failed", 1)
+    for _ in range(3):
+        told.turn()
+        clock.advance(timedelta(minutes=16))
+    assert untold(parts) == [1] and escalated(parts) == [] and mailbox.taken == []
+    telling(parts, clock, mailbox).turn()
+    assert untold(parts) == [] and len(mailbox.taken) == 1
 
 
 def test_a_mail_to_hr_whose_answer_is_lost_is_sent_once_more_and_no_third_time(parts, clock, mailbox):
@@ -114,6 +135,7 @@ def test_a_mail_to_hr_whose_answer_is_lost_is_sent_once_more_and_no_third_time(p
         clock.advance(timedelta(minutes=16))
     assert len(mailbox.mails) == 2 and len({mail["Message-ID"] for mail in mailbox.mails}) == 1
     assert [word for word, _code in escalated(parts)] == ["unknown", "unknown"]
+    assert untold(parts) == [1], "nobody knows whether HR got it"
 
 
 def late(parts, clock) -> list[tuple[str, int]]:
