@@ -106,6 +106,8 @@ class Claims:
 
         Targets that nobody is at come first; at others some may wait in line.
         """
+        if lane == GRANT_LANE and (sink, REVOKE_LANE) in self._held_back:
+            return []  # revocations that stand in line have the sink to themselves
         here = [each for each in taken if each.sink == sink]
         room = min(self._gates.room(sink, lane, len(here)), limit - len(taken))
         line = self._lines.at(sink) + Counter(target for each in here for _sink, target in each.places)

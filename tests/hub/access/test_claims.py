@@ -3,7 +3,7 @@
 import orjson
 
 from hub.access.claims import IN_LINE, Claims
-from hub.access.desired import GRANT_LANE
+from hub.access.desired import GRANT_LANE, REVOKE_LANE
 from hub.access.gate import Gates
 from hub.access.leases import Leases
 from hub.access.lines import Lines
@@ -81,6 +81,21 @@ def test_free_hands_go_to_targets_that_nobody_is_at_and_only_then_stand_in_line(
         lines.join(places)
         [other] = claim()
         assert other.person == parts.directory.person_by_number("E8"), "whose target nobody is at"
+
+
+def test_no_grant_is_taken_at_a_sink_while_revocations_stand_in_line_there(tmp_path):
+    clock = LiveClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for number in EVERYBODY:
+            for message in qualified(number):
+                send(parts, message, clock)
+        enforced(parts)
+        for number in EVERYBODY[:-1]:
+            send(parts, status(number, "high", "revoked", 5), clock)
+        parts.writer.call(lambda tx: move(tx, parts.directory.person_by_number("E8")))
+        claims = claims_of(parts, {"iam": Sink("iam", HeldDoor(), "roster")}, clock, Lines())
+        taken = parts.writer.call(lambda tx: claims.claim(8, tx))
+        assert [each.lane for each in taken] == [REVOKE_LANE] * IN_LINE[REVOKE_LANE], "E8 could be let in, and waits"
 
 
 def move(tx, person):
