@@ -45,8 +45,10 @@ def united(spans: Iterable[Span]) -> Spans:
 def shared(one: Iterable[Span], other: Iterable[Span]) -> Spans:
     """The time that lies in both."""
     others = tuple(other)
-    pairs = (Span(max(a.start, b.start), min(a.end, b.end)) for a in one for b in others)
-    return united(each for each in pairs if each.start < each.end)
+    found = tuple(
+        Span(start, end) for a in one for b in others if (start := max(a.start, b.start)) < (end := min(a.end, b.end))
+    )
+    return united(found) if len(found) > 1 else found
 
 
 def without(spans: Iterable[Span], gone: Iterable[Span]) -> Spans:
