@@ -11,6 +11,7 @@ from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import WRONG, AsJson, show
 from hub.clock import to_us
+from hub.config.checks import operators_missing
 from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
 from hub.rules.files.finding import Finding as Warned
@@ -52,6 +53,7 @@ def _checked(parts: Assembly) -> Iterator[str]:
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
     yield _store(parts)
+    yield from map(str, operators_missing(folder.settings))
     yield from map(str, _past_review(parts))
     yield from map(str, calendar_missing(folder.workdays, parts.clock.now().astimezone(folder.zone).date()))
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"

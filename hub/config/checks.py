@@ -138,6 +138,14 @@ def _alarms(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]) -
         yield file.fault(("operators",), found, Words("one with notification/smtp", "添加 notification/smtp 连接器"))
 
 
+def operators_missing(settings: Settings) -> Iterator[Finding]:
+    """That nobody is named who hears of alarms: they stand on the list alone, until somebody looks."""
+    if not settings.operators:
+        found = Words("no table [operators.NAME]: nobody hears of alarms", "没有 [operators.名称] 表，无人能收到告警")
+        expected = Words("one operator with an address at least", "至少一名有邮箱的运维人员")
+        yield Finding(SETTINGS_FILE, 0, ("operators",), found, expected, refused=False)
+
+
 def _roster(file: SettingsFile, roster: str, specs: Mapping[str, Spec]) -> Iterator[Finding]:
     people = sorted(_with_port("poll", specs))
     if specs and roster not in people:
