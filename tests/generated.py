@@ -41,6 +41,7 @@ from schemas.position import Course, Position
 from schemas.record import Record
 from tests.mapping_page import mapping_page
 from tests.position_page import position_page
+from tests.texts import texts
 
 ROOT = Path(__file__).resolve().parent.parent
 WORLDS = ("people", "attendance", "learning", "credential", "access", "notification", "generic")
@@ -103,6 +104,7 @@ def files() -> dict[str, str]:
     made["docs/entries.md"] = entries_page()
     made["docs/errors.md"] = errors()
     made["docs/connectors.md"] = adapters_page()
+    made.update({f"tests/texts/{name}": text for name, text in texts()})
     made["docs/openapi.json"] = _json(described())
     made["docs/position-files.md"] = position_page(NOTE)
     made["docs/mapping.md"] = mapping_page(NOTE)
