@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
-from connectors.people.roster_csv.headers import column
+from connectors.people.roster_csv.headers import column, columns_of, sums_up
 from schemas.errors import PayloadError
 from schemas.reading import read_lines
 
@@ -51,17 +51,18 @@ _AGAIN = " ("
 def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
     """The rows of a file, one a line: a quote left open spoils its own line and swallows no other.
 
-    Titles may stand above the header, and cells may be divided as spreadsheets do it elsewhere.
+    Titles may stand above the header, rows that sum up are passed over, and cells may be divided as spreadsheets do
+    it elsewhere.
 
     Raises:
-        PayloadError: The header misses columns.
+        PayloadError: The header misses columns, or two of them mean the same.
     """
     body = _bytewise(body)
     lines = read_lines(body)
     start, separator = _header_of(lines, key_columns)
     if separator != ",":
         lines = [None if line is None else _with_commas(line, separator) for line in lines]
-    names = [column(name) for name in _cells(lines[start] or "")]
+    names = columns_of(_cells(lines[start] or ""), file)
     header = _line_of(names)
     missing = [name for name in key_columns if name not in names]
     if missing:
@@ -77,7 +78,7 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
         if line is None:
             short = _short(seed, damaged[n])
             rows[f"{UNREADABLE}{short}"] = Row(damaged[n].removesuffix(b"\r"), short, n + 1)
-        elif line.strip(" \t,"):
+        elif line.strip(" \t,") and not sums_up(_cells(line)):
             _add(rows, _key(line, places), Row(line, _short(seed, line.encode()), n + 1))
     return Table(header, rows)
 

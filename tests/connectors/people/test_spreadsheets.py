@@ -180,3 +180,39 @@ def test_two_forms_of_one_file_are_neither(tmp_path: Path) -> None:
 def test_rubbish_in_a_workbook_is_refused_and_nothing_else(rubbish: bytes) -> None:
     with pytest.raises(PayloadError):
         as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), "people.xlsx")
+
+
+HIRED = "工号,姓名,邮箱,语言,岗位,入职日期,离职日期,请假开始,请假结束"
+
+
+def sheet(*rows: str, header: str = HIRED) -> bytes:
+    return "\n".join([header, *rows, ""]).encode("gb18030")
+
+
+@pytest.mark.parametrize("number", ["工号*", "工 号", " 人员编号 ", "工号＊"])
+def test_a_mark_or_a_blank_in_the_name_of_a_column_changes_nothing(tmp_path: Path, number: str) -> None:
+    [item] = read(tmp_path, sheet(ROW, header=HIRED.replace("工号", number)))
+    assert isinstance(item, Item) and isinstance(item.records[1], Assignment)
+    assert (item.records[0].subject, item.records[1].starts_at) == ("E1", JANUARY_5)
+
+
+@pytest.mark.parametrize("total", ["合计,1,,,,,,,", "总计：,,,,,,,,", ",合 计,,,,,,,", "Total,1,,,,,,,"])
+def test_a_row_that_sums_up_is_nobody(tmp_path: Path, total: str) -> None:
+    [item] = read(tmp_path, sheet(ROW, total))
+    assert isinstance(item, Item) and item.records[0].subject == "E1"
+
+
+def test_two_columns_that_mean_the_same_hold_the_file_and_are_named(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_bytes(sheet(f"{ROW},2026-02-01", header=f"{HIRED},上岗日期"))
+    page = RosterCsv("roster", Settings(folder=tmp_path)).poll({}, NOW)
+    assert page.alarm == "text.header" and not page.transmissions
+    assert page.summary["people"]["held"] == "people.csv: found columns 入职日期, 上岗日期, expected one for starts_on"
+
+
+def test_a_file_whose_columns_were_renamed_into_chinese_brings_nothing_new(tmp_path: Path) -> None:
+    source = RosterCsv("roster", Settings(folder=tmp_path))
+    (tmp_path / "people.csv").write_bytes(saved(ROW))
+    first = source.poll({}, NOW)
+    (tmp_path / "people.csv").write_bytes(sheet(ROW))
+    again = source.poll(first.cursor, NOW)
+    assert len(first.transmissions) == 1 and not again.transmissions and not again.alarm
