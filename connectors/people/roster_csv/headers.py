@@ -18,7 +18,6 @@ _CHINESE: Mapping[str, str] = {
     "岗位编号": "position",
     "上岗日期": "starts_on",
     "到岗日期": "starts_on",
-    "入职日期": "starts_on",
     "离岗日期": "ends_on",
     "离职日期": "ends_on",
     "请假开始": "leave_from",
