@@ -147,6 +147,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
             "practical",
             "refused",
             "rejected",
+            "released",
             "renewed",
             "reopened",
             "sign_out_assumed",

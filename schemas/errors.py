@@ -189,6 +189,11 @@ CODES: dict[str, Code] = {
         "a closing would leave too few in full scope of this post: it waits for manning.hold, and no longer",
         "关闭该权限将使岗位在岗人数低于下限，最多等待 manning.hold 规定的时间",
     ),
+    "guard.wave": Code(
+        409,
+        "closings of one cause in this post are more than may pass at once: they wait for a person",
+        "同一原因在该岗位触发的关闭过多，须由人决定是否放行",
+    ),
     "sink.mass": Code(
         502,
         "many vanished here at once: this target is written no more until a person says so",

@@ -15,6 +15,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "安排合格人员到岗，或冻结、调整该岗位；到期后权限仍会关闭",
         "put qualified people on the post; the door closes at the end of manning.hold, whatever happens",
     ),
+    "guard.wave": (
+        "用 licet cases list 查看，核实原因后执行 licet cases decide 编号 released 或 refused",
+        "see why with `licet cases list`; let them close, or not: `licet cases decide CASE released` (or `refused`)",
+    ),
     "access.break-glass": (
         "核实紧急开启的缘由，必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",

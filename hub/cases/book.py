@@ -17,6 +17,7 @@ from hub.rules.cases.causes import (
     of_standings,
     of_units,
     of_walk_ins,
+    of_wave,
 )
 from hub.rules.cases.matters import HANDED_ON, LEAD, matter
 from hub.rules.posts.dossier import Dossier
@@ -25,6 +26,7 @@ from hub.rules.workdays import Workdays
 from hub.store.commit import Tx
 from hub.store.sealing import Sealer
 from hub.store.tables import cases as sql
+from hub.store.tables import guarded
 from hub.store.tables.cases import MemberRow
 
 
@@ -74,6 +76,9 @@ class Casebook:
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)
         yield from of_standings(person, standings, dossier.facts, tx.now)
+        for row in tx.session.all(guarded.guarded_of, {"person": person}):
+            if row.state == "waiting":
+                yield of_wave(row.position, row.cause, row.wave, from_us(row.at))
 
     def _id(self, cause: Cause) -> str:
         return self._sealer.case_id("\x1f".join((cause.matter, *cause.key)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from hub.cases import waves
 from hub.cases.book import Casebook
 from hub.clock import from_us
 from hub.evidence.training_plan import TrainingPlan, planned
@@ -75,9 +76,12 @@ class CaseDesk:
                 for each in members
             ]
         correction = Correction(ruling.verdict, said, _weight(row, ruling, members), row.id)
+        open_until = waves.open_until(ruling.verdict, ruling.until, now) if row.matter == waves.MATTER else None
 
         def close(tx: Tx) -> None:
             self._book.decided(row.id, members, ruling.verdict, tx)
+            if row.matter == waves.MATTER:
+                waves.decide_wave(members, ruling.verdict, open_until, tx)
 
         self._corrections.keep(correction, basis, now, then=[close])
         with self._database.reading() as session:
@@ -126,7 +130,7 @@ class CaseDesk:
         make = _RECORDS.get(row.matter)
         if make is not None:
             return make(self, row, ruling, member, number, now, session)
-        if ruling.verdict in ("noted",):
+        if ruling.verdict == "noted" or row.matter == waves.MATTER:
             return None
         return _of_unit(row, ruling, member, number, now)
 
@@ -240,7 +244,9 @@ def _is_stretch(ruling: Ruling) -> bool:
 def _weight(row: CaseRow, ruling: Ruling, members: Iterable[MemberRow]) -> Weight:
     """What a ruling moves: the most of one person, of a class or not, since when it is open."""
     concerned = list(members)
-    if ruling.verdict in ("noted", "rejected", "refused"):
+    if row.matter == waves.MATTER and ruling.verdict == "refused":
+        return Weight(at=from_us(row.opened_at), always_two="doors stay open beside the rules")
+    if ruling.verdict in ("noted", "rejected", "refused", "released"):
         return Weight(at=from_us(row.opened_at), whole_class=_is_class(concerned))
     if ruling.start is not None and ruling.end is not None:
         most = ruling.end - ruling.start

@@ -30,6 +30,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "superseded_alone": ("已被替换但无新证", "superseded, and no other number is known"),
     "provenance": ("证书来源不足", "a number that is not known well enough"),
     "key_revoked": ("以已泄露密钥签名的信息", "said under a key that leaked"),
+    "closing_wave": ("多人同因关闭，等待决定", "many closings of one cause wait"),
     "sat_before_eligible": ("先考试后达标", "sat before eligible"),
     "contradicting_results": ("同一时刻合格又不合格", "passed and failed at once"),
     "disputed_date": ("成绩日期存疑", "a result that is dated far ahead"),
@@ -42,6 +43,7 @@ _VERDICTS: Mapping[str, tuple[str, str]] = {
     "sign_out_assumed": ("视为到结束签退", "sign-out assumed at the end"),
     "approved": ("同意", "approved"),
     "refused": ("不同意", "refused"),
+    "released": ("放行关闭", "the closings go on"),
     "withdrawn": ("移出班次", "taken out"),
     "noted": ("已阅", "noted"),
 }

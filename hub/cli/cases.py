@@ -58,7 +58,9 @@ def decide(
     session: Annotated[list[str], typer.Option("--session", help="Only these; otherwise all it is about.")] = [],  # noqa: B006
     start: Annotated[str, typer.Option("--from", help="Of the part that counts (partly).")] = "",
     end: Annotated[str, typer.Option("--to", help="Its end.")] = "",
-    until: Annotated[str, typer.Option("--until", help="The new due of a deferral.")] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="The new due of a deferral; until when a refused wave stays open.")
+    ] = "",
     lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,

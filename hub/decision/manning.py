@@ -9,18 +9,16 @@ from hub.access.postponed import Postponed
 from hub.access.resting import read_ways
 from hub.access.wanted import WantedTarget
 from hub.clock import from_us
+from hub.decision.announced import is_announced
 from hub.evidence.manned import is_manned
 from hub.notification.notices import keep_messages
 from hub.rules.calendar import add
-from hub.rules.closing.guard import Closure
-from hub.rules.fact import Fact
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.standing import Standing
 from hub.rules.telling.message import Message
 from hub.store.commit import Tx
 from hub.store.tables import alarms
 from hub.store.tables.access import DesiredRow
-from schemas.decision import Issued, Warned
 from schemas.position import AllOfRequirement, AnyOfRequirement, CredentialRequirement, Position
 
 CODE = "manning.short"
@@ -64,7 +62,7 @@ class Manning:
             return None
         zone = ZoneInfo(position.zone) if position.zone else self._rulebook.zone
         end = add(standing.lapsed_at, position.manning.hold, zone)
-        if end <= tx.now or _announced(standing, standing.lapsed_at, dossier.facts):
+        if end <= tx.now or is_announced(standing, dossier.facts):
             return None
         return end if self._is_short(standing.position, dossier.person, position.manning.at_least, tx) else None
 
@@ -117,27 +115,6 @@ def is_own(name: str, position: Position) -> bool:
     if isinstance(rule, CredentialRequirement):
         return is_own(rule.credential, position)
     return ":" not in name
-
-
-def _announced(standing: Standing, ended_at: datetime, facts: Iterable[Fact]) -> bool:
-    """Whether it is an end that had stood for a month and of which the person was warned a week before."""
-    words = [(fact.known_at, fact.record) for fact in facts]
-    warned = [
-        said.accepted_at
-        for _at, said in words
-        if isinstance(said, Warned) and (said.position, said.ends_at) == (standing.position, ended_at)
-    ]
-    stood = [at for at, said in words if isinstance(said, Issued) and said.issued_until == ended_at]
-    end = Closure(
-        ended_at,
-        "",
-        standing.position,
-        "",
-        ended_at,
-        stood_since=min([*stood, *warned], default=None),
-        warned_at=min(warned, default=None),
-    )
-    return end.announced
 
 
 def _open(target: WantedTarget, row: DesiredRow) -> WantedTarget:

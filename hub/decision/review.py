@@ -20,6 +20,7 @@ from hub.clock import from_us, to_us
 from hub.decision.decisions import Decisions
 from hub.decision.explicit import closings, grounds, next_ends
 from hub.decision.manning import Manning
+from hub.decision.waves import Waves
 from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
@@ -83,9 +84,6 @@ class Review:
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
         found = self._judged(person, dossier, modes, tx)
         after, positions = found.standings, self._positions(tx.now)
-        with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
-            self._cases.keep(person, dossier, after, tx)
-        self._alarm("finding cases", person, tried.error, tx)
         decision = self._decide(person, after, modes, causes, tx)
         rows = read(person, tx)
         targets = grounds(rows, IssuersWords(dossier.facts, {}))
@@ -97,10 +95,14 @@ class Review:
         overrides = Overrides.of(person, tx)
         opened = overrides.over(closing.over(wanted))  # before what waits: an override ends when it was said to
         later = postponed(opened, rows, after, self._rulebook, tx.now)
-        manned = self._manning.over(later.wanted, rows, after, dossier, tx)
+        guarded = Waves(person, positions, tx).over(later.wanted, rows, after, dossier)
+        manned = self._manning.over(guarded.wanted, rows, after, dossier, tx)
         desire(person, manned.wanted, decision, tx)
         overrides.conclude(person, tx)
-        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *manned.ends]
+        with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
+            self._cases.keep(person, dossier, after, tx)
+        self._alarm("finding cases", person, tried.error, tx)
+        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
         self._look_again(person, after, modes, ends, tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:

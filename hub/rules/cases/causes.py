@@ -124,6 +124,12 @@ def of_doubts(words: Iterable[DoubtedWord]) -> Iterator[Cause]:
         yield Cause("key_revoked", (each.owner, each.kid), place, unit, each.topic, each.known_at)
 
 
+def of_wave(position: str, cause: str, wave: str, at: datetime) -> Cause:
+    """A closing that waits with others: one case for all of a wave, with the post and what closes there."""
+    place = (("position", position), ("cause", cause))
+    return Cause("closing_wave", (position, cause, wave), place, position, wave, at)
+
+
 def of_standings(person: str, standings: Iterable[Standing], facts: Sequence[Fact], now: datetime) -> Iterator[Cause]:
     """What contradicts itself, or was given on grounds that are gone, by position."""
     results = dict(_results(facts))

@@ -58,6 +58,7 @@ MATTERS: Mapping[str, Matter] = {
     "superseded_alone": SEEN,
     "provenance": SEEN,
     "key_revoked": SEEN,
+    "closing_wave": Matter(("released", "refused"), days=1),
     "sat_before_eligible": OF_A_RESULT,
     "contradicting_results": OF_A_RESULT,
     "disputed_date": OF_A_RESULT,

@@ -29,6 +29,15 @@ def _create_doors() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("overrides_person", "overrides", ["person"])
+    op.create_table(
+        "guarded",
+        *each(text, "person", "position", "cause", key=True),
+        number("at"),
+        *each(text, "doors", "wave", "state"),
+        number("until", null=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("guarded_cause", "guarded", ["position", "cause", "at"])
 
 
 def _create_alarms() -> None:

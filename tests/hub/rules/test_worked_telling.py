@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from hub.rules.closing.explicit import Opening, closed_by
-from hub.rules.closing.guard import Closure, guard_limit, manning_holds, waiting
+from hub.rules.closing.guard import End, guard_limit
 from hub.rules.span import Span, inside
 from hub.rules.telling.changes import alerts, announced, scope_message, shortfalls
 from hub.rules.telling.changes import waiting as held_back
@@ -212,34 +212,20 @@ class TestQuietHours:
         assert hours.deliver_at(at("09-30 20:00"), urgent=False) == at("10-08 09:00")
 
 
-def closure(person, minute=0, **more):
-    decided = at("04-01") + timedelta(minutes=minute)
-    return Closure(decided, person, "post", "annual", decided, **more)
-
-
 class TestGuard:
-    def test_121_a_wave_waits_whole(self):
+    def test_121_three_of_fifteen_are_no_wave(self):
         assert guard_limit(300, 15) == 3
-        wave = [closure(str(n), n) for n in range(4)]
-        assert len(waiting(wave, 300, 15)) == 4
-        assert waiting(wave[:3], 300, 15) == ()
-        assert waiting([*wave[:3], closure("4", 13)], 300, 15) == ()
 
-    def test_122_announced_ends_are_no_wave(self):
-        ends = [
-            closure(str(n), stood_since=at("04-01") - timedelta(days=90), warned_at=at("04-01") - timedelta(days=60))
-            for n in range(12)
-        ]
-        assert waiting(ends, 300, 15) == ()
+    def test_a_wave_is_one_of_the_post_or_of_everybody_whichever_is_less(self):
+        assert [guard_limit(*each) for each in ((300, 100), (300, 200), (1000, 1000))] == [20, 20, 50]
 
-    def test_a_closing_word_is_never_guarded(self):
-        assert waiting([closure(str(n), explicit=True) for n in range(12)], 300, 15) == ()
-
-    def test_123_the_last_two_wait_and_announced_ones_do_not(self):
-        one, other = closure("a"), closure("b")
-        assert manning_holds([other, one], 3, 2) == (other,)
-        warned = {"stood_since": at("01-01"), "warned_at": at("02-01")}
-        assert manning_holds([closure("a", **warned), closure("b", **warned)], 3, 2) == ()
+    def test_122_an_end_is_announced_once_it_stood_for_a_month_and_was_warned_of_in_time(self):
+        end, day = at("04-01"), timedelta(days=1)
+        assert End(end, end - 90 * day, end - 60 * day).announced
+        assert End(end, end - 30 * day, end - 7 * day).announced
+        assert not End(end, end - 29 * day, end - 7 * day).announced
+        assert not End(end, end - 90 * day, end - 6 * day).announced
+        assert not End(end, end - 90 * day).announced
 
 
 class TestWithoutRules:
