@@ -29,6 +29,8 @@ from schemas.words import Words
 _LONGEST_ID, _BEARER_HEADER = 256, "authorization"
 _REFUSED = Reply(401, b'{"type":"urn:licet:error:refused","status":401,"code":"refused"}', PROBLEM)
 """The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+"""What the mapping may read of a request is kept beside its body: never what proves who sent it."""
 HeaderName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
@@ -51,7 +53,9 @@ class Settings(BaseModel):
     form: str = Field(default="", description="Form of the mapping document; empty where it has one alone.")
     id_header: HeaderName | None = Field(default=None, description="Header with the sender's own id of a message.")
     headers: tuple[HeaderName, ...] = Field(default=(), description="Headers that the mapping document may read.")
-    query: tuple[str, ...] = Field(default=(), description="Parameters of the URL that the mapping document may read.")
+    query: tuple[str, ...] = Field(
+        default=(), description="Parameters of the URL that the mapping document may read; no secret."
+    )
     zone: ZoneName | None = Field(default=None, description="Zone of its local times, for the mapping document.")
     answer_status: int = Field(default=200, ge=200, le=299, description="What a message that is kept is answered with.")
     answer_body: str = Field(default="", max_length=1024, description='Such as {"code":0}; empty: what became of it.')
@@ -63,6 +67,13 @@ class Settings(BaseModel):
                 Words(
                     "user: expected with profile password, and with no other",
                     "user：仅且必须用于 profile = password",
+                )
+            )
+        if secret := sorted({*_SECRET_HEADERS, self.token_header} & set(self.headers)):
+            raise ValueError(
+                Words(
+                    f"headers: {secret[0]} holds a secret, which nobody keeps",
+                    f"headers：{secret[0]} 含有密钥，不得留存",
                 )
             )
         if self.profile == "webhook":

@@ -109,6 +109,8 @@ def test_what_is_no_message_is_refused_and_kept_nowhere(request_, code):
         {"secret": "short"},
         {"profile": "none"},
         {"headers": ["X Y"]},
+        {"headers": ["authorization"]},
+        {"headers": ["x-site", "x-api-key"], "token_header": "x-api-key"},
         {"zone": "Mars/North"},
         {"media": []},
     ],
