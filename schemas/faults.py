@@ -70,7 +70,8 @@ def _fault(error: ErrorDetails) -> ModelFault:
         return ModelFault(_CODES[kind], at, Words("nothing", "未填写"), expected(error))
     if kind == "extra_forbidden":
         return ModelFault(_CODES[kind], at, Words("an unknown name", "未知名称"), expected(error))
-    found = _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
+    tag = error.get("ctx", {}).get("tag") if kind == "union_tag_invalid" else None  # which of several it says it is
+    found = shown(tag) if tag else _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
     return ModelFault(_code(kind, error["input"]), at, found, expected(error), tuple(choices(error)))
 
 

@@ -300,7 +300,7 @@ class Story:
         mails = self._warnings()
         text = mails[-1].text if mails else ""
         lines = " ".join(line for line in text.splitlines() if line.startswith("-"))
-        figures = all(each in text for each in ("2027-01-20", "0.0/6"))
+        figures = all(each in text for each in ("2027年1月20日", "0.0/6"))
         self._say(
             NEW_HIRE.number,
             "warned three months ahead by mail",

@@ -81,7 +81,7 @@ def test_a_sound_document_has_no_findings():
         (
             document(ignore=[{"when": [{"at": "/no", "any": []}], "reason": "x"}]),
             f"{IN}/ignore/0/when/0/any",
-            "at least 1",
+            "1 or more",
         ),
         (document("fixed", columns={"no": [4, 2], "from": [4, 9]}), IN, "expected a first place and a later one"),
         (
@@ -89,7 +89,7 @@ def test_a_sound_document_has_no_findings():
             f"{IN}/aliases/n",
             "did you mean 'from'?",
         ),
-        ({"format": 3, **document()}, "/format", "less than or equal to 2"),
+        ({"format": 3, **document()}, "/format", "at most 2"),
         (document(like="other"), f"{IN}/like", "'other'"),
         (
             document("delimited", separator=",", columns=["no", "form"]),
@@ -98,7 +98,7 @@ def test_a_sound_document_has_no_findings():
         ),
         (document("delimited", separator=","), IN, "exactly one of columns, header"),
         (document("csv"), IN, "csv"),
-        ({"forms": {}}, "/forms", "at least 1"),
+        ({"forms": {}}, "/forms", "1 or more"),
         ({}, "/forms", "nothing"),
         (b'{"forms":{},"forms":{}}', "line 1 column 21", "duplicate"),
     ],

@@ -14,6 +14,7 @@ ELSEWHERE = {
     39: "tests/hub/intake/test_terminal_clocks.py",
     70: "tests/hub/intake/test_lists.py",
     76: "tests/journeys/test_learning.py",
+    123: "tests/hub/decision/test_manning.py",
     139: "tests/hub/intake/test_terminal_clocks.py",
     144: "tests/journeys/test_learning.py",
     148: "tests/hub/intake/test_terminal_clocks.py",
