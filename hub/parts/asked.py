@@ -24,7 +24,7 @@ class Asked(DoorDesk):
         """What answers whether a person may."""
         sources, clock = self.folder.sources, self.clock
         known = (self.evidence, self.folder.rulebook, self.folder.positions)
-        return Permission(self.database, self.directory, *known, sources=sources, now=clock.now)
+        return Permission(self.database, self.directory, *known, self.named_targets, sources=sources, now=clock.now)
 
     @cached_property
     def what_if(self) -> WhatIf:

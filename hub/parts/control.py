@@ -20,13 +20,18 @@ class DoorDesk(HrDesk):
         return Controls(self.sinks, self.database, self.clock)
 
     @cached_property
-    def break_glass(self) -> BreakGlass:
-        """What two people open in an emergency."""
+    def named_targets(self) -> dict[str, set[str]]:
+        """By sink, the targets that any position names."""
         targets: dict[str, set[str]] = {}
         for position in self.folder.positions.values():
             for sink, by_scope in position.targets.items():
                 targets.setdefault(sink, set()).update(*by_scope.values())
-        return BreakGlass(targets, self.directory, self.writer, self.operators, self.enclosures)
+        return targets
+
+    @cached_property
+    def break_glass(self) -> BreakGlass:
+        """What two people open in an emergency."""
+        return BreakGlass(self.named_targets, self.directory, self.writer, self.operators, self.enclosures)
 
     @cached_property
     def halts(self) -> Halts:

@@ -5,7 +5,7 @@ own instant, not from when somebody came to it. In doubt the answer is no.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -75,7 +75,7 @@ class Answer:
 
 
 class Permission:
-    """Says what is permitted. ``sinks`` are the instances that have targets; ``sources`` name people by ids."""
+    """Says what is permitted. ``targets``: what positions name at each sink; ``sources`` name people by ids."""
 
     def __init__(
         self,
@@ -84,6 +84,7 @@ class Permission:
         evidence: Evidence,
         rulebook: Rulebook,
         positions: Mapping[str, Position],
+        targets: Mapping[str, Collection[str]],
         sources: Collection[str],
         now: Callable[[], datetime],
     ) -> None:
@@ -93,7 +94,7 @@ class Permission:
         self._rulebook = rulebook
         self._positions = positions
         self._sources = sources
-        self._targets = _targets(positions.values())
+        self._targets = targets
         self._now = now
 
     def may(self, subject: Named, action: str, resource: Named) -> Answer:
@@ -258,12 +259,3 @@ def _of(
     row: StandingRow, scope: str, permitted: bool, reason: str = "", said: Mapping[str, str] | None = None
 ) -> Answer:
     return Answer(permitted, reason, said, scope, row.decision, row.entry, from_us(row.decided_at))
-
-
-def _targets(positions: Iterable[Position]) -> dict[str, set[str]]:
-    """By sink, the targets that any position names."""
-    found: dict[str, set[str]] = {}
-    for position in positions:
-        for sink, by_scope in position.targets.items():
-            found.setdefault(sink, set()).update(*by_scope.values())
-    return found
