@@ -66,6 +66,7 @@ def _require_small(body: bytes, file: str) -> None:
                 if each.filename.startswith("xl/worksheets/") and _is_wide(parts.read(each)):
                     raise _bad(file, "a sheet with cells further out", f"{MOST_ROWS} rows and {MOST_COLUMNS} columns")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        # zipfile says so of an unknown compression (NotImplementedError) and of a password (RuntimeError).
         raise _bad(file, "no workbook (XLSX), or one with a password", "one without, saved as .xlsx") from error
 
 
