@@ -85,8 +85,11 @@ class Slapd:
             assert directory.ldap.modify(dn, changes), directory.ldap.result
 
     def rename(self, dn: str, to: str) -> None:
+        """Give an entry another name, and wait until no group lists the old one: refint works after it has answered."""
         with closing(_Closing(self.connect())) as directory:
             assert directory.ldap.modify_dn(dn, to), directory.ldap.result
+            while directory.ldap.search(f"ou=groups,{SUFFIX}", f"(member={dn})"):
+                time.sleep(0.01)
 
     def delete(self, dn: str) -> None:
         with closing(_Closing(self.connect())) as directory:
