@@ -26,6 +26,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "ground_lost": ("发证依据已失效", "what a credential was issued upon is gone"),
     "sequence_contradicts_time": ("序号与时间矛盾", "sequence contradicts time"),
     "sequence_said_twice": ("同一序号两种内容", "one sequence, two contents"),
+    "words_contradict": ("同一时刻说法相反", "contrary words of one instant"),
     "active_after_revoked": ("吊销后又称有效", "said to be active after it was revoked"),
     "superseded_alone": ("已被替换但无新证", "superseded, and no other number is known"),
     "provenance": ("证书来源不足", "a number that is not known well enough"),

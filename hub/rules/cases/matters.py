@@ -54,6 +54,7 @@ MATTERS: Mapping[str, Matter] = {
     "ground_lost": SEEN,
     "sequence_contradicts_time": SEEN,
     "sequence_said_twice": SEEN,
+    "words_contradict": SEEN,
     "active_after_revoked": SEEN,
     "superseded_alone": SEEN,
     "provenance": SEEN,

@@ -12,7 +12,7 @@ from hub.rules.credentials.ledger import Amounts, Entry, Ledger, amounts
 from hub.rules.demands.clause import Clause, worst
 from hub.rules.demands.clause import Judged as JudgedOver
 from hub.rules.demands.clauses import Clauses
-from hub.rules.demands.hours import Hours, HoursOver, tenths_up
+from hub.rules.demands.hours import Hours, HoursOver
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import ExamSeat
 from hub.rules.span import Span
@@ -167,9 +167,7 @@ def _with_state(found: Verdict, state: State) -> Verdict:
 
 
 def _owing(found: Verdict, state: State, outstanding: int, clause: Clause) -> Verdict:
-    figures = found.figures
-    if isinstance(clause, Hours) and outstanding:
-        figures = (*figures, ("debt", tenths_up(outstanding, clause.rule.class_minutes * 60)))
+    figures = (*found.figures, *(clause.debt(outstanding) if isinstance(clause, Hours) else ()))
     reason = "evidence_unknown" if state == "unknown" else found.reason or "hours_short"
     return Verdict(
         found.requirement, state, None, figures, reason, outstanding, (), found.refs, found.period, found.units

@@ -56,15 +56,20 @@ def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tu
 def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]]:
     """The words of one number in the order that holds, and the alarms they give.
 
-    They go by when they were said. Where a source's own sequence says otherwise, the order that puts a closing word
-    last holds; of two contents under one sequence the stricter one is kept. A word that does not say when it was said
-    may have been overtaken on its way: of both orders that holds whose last word is the stricter one.
+    They go by when they were said, those of one instant by their sequence, else by when they act, the stricter one
+    last. Where a source's own sequence says otherwise than time, the order that puts a closing word last holds; of two
+    contents under one sequence the stricter one is kept. A word that does not say when it was said may have been
+    overtaken on its way: of both orders that holds whose last word is the stricter one.
     """
     kept, alarms = _one_per_sequence(sorted(words, key=_said))
+    alarms = (*alarms, *_contrary(kept))
+    acting = tuple(sorted(kept, key=_acting))
+    if acting[-1].closes and acting[-1].stated.status != "revoked" and not kept[-1].closes:
+        alarms = (*alarms, _disagreeing(kept))
+        kept = acting
     counted = _by_sequence(kept)
     if counted != kept:
-        refs = tuple(word.fact.id for word in kept)
-        alarms = (*alarms, Alarm("sequence_contradicts_time", kept[0].stated.credential, refs))
+        alarms = (*alarms, _disagreeing(kept))
         if counted[-1].closes and not kept[-1].closes:
             return counted, alarms
         moved = (word for word, other in zip(kept, counted, strict=True) if word != other)
@@ -108,8 +113,27 @@ def _by_sequence(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(found)
 
 
-def _said(word: Word) -> tuple[datetime, int]:
-    return word.fact.said_at, word.stated.sequence
+def _disagreeing(words: Sequence[Word]) -> Alarm:
+    refs = tuple(sorted(word.fact.id for word in words))
+    return Alarm("sequence_contradicts_time", words[0].stated.credential, refs)
+
+
+def _contrary(words: Sequence[Word]) -> Iterable[Alarm]:
+    """Words of one instant that act together without an order of their own, one of which closes and one does not."""
+    for _place, group in groupby(words, key=lambda word: _said(word)[:4]):
+        same = list(group)
+        if len({word.closes for word in same}) > 1:
+            yield Alarm("words_contradict", same[0].stated.credential, tuple(sorted(word.fact.id for word in same)))
+
+
+def _said(word: Word) -> tuple[datetime, int, datetime, datetime, tuple[int, float, float, str]]:
+    fact = word.fact
+    return fact.said_at, word.stated.sequence, fact.arrived_at, word.acts_at, _strictness(word)
+
+
+def _acting(word: Word) -> tuple[datetime, datetime]:
+    """Words of one instant as they take effect, whatever their sequence."""
+    return word.fact.said_at, word.acts_at
 
 
 def _sequence(word: Word) -> tuple[str, int]:

@@ -71,6 +71,10 @@ class Hours:
         sums = self.sums.capped(period, latest)
         return self if sums is self.sums else replace(self, sums=sums)
 
+    def debt(self, owed: int) -> Figures:
+        """Hours that are owed, as a figure; none where nothing is."""
+        return (("debt", tenths_up(owed, self.rule.class_minutes * 60)),) if owed else ()
+
     def over(self, period: Period, frame: Span | None = None) -> "HoursOver":
         """The requirement over one period; ``frame`` is what the figure is meant for, where it is longer."""
         return HoursOver(self, period, frame or Span(period.start, period.end))

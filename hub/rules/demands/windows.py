@@ -69,13 +69,14 @@ class LastClosed:
             return Verdict(self._clause.name, "met", since)
         found = closed[-1].verdict(instant)
         reason = "" if state == "met" else "evidence_unknown" if state == "unknown" else found.reason or "hours_short"
+        owed = self._left(len(closed), instant) if state == "not_met" else 0
         return Verdict(
             found.requirement,
             state,
             since,
-            found.figures,
+            (*found.figures, *self._clause.debt(owed)),
             reason,
-            found.missing,
+            owed or found.missing,
             period=found.period,
             units=found.units,
         )
@@ -96,15 +97,27 @@ class LastClosed:
             start = end
         return found
 
-    def _steps(self) -> Iterator[tuple[datetime, State]]:
+    @cached_property
+    def _debts(self) -> list[tuple[int, int]]:
+        """What each closed period leaves owed, and would leave if all open time counted: it pays the one before it."""
+        found = []
         owed = owed_at_best = 0
-        for n, over in enumerate(self._periods[:-1]):
-            following, end = self._periods[n + 1], over.period.end
-            tally, demanded = over.tally(end), over.demanded
+        for over in self._periods[:-1]:
+            tally, demanded = over.tally(over.period.end), over.demanded
             owed = max(demanded.seconds - tally.credited + min(owed, tally.credited), 0)
             best = tally.credited + tally.open
             owed_at_best = max(demanded.seconds - best + min(owed_at_best, best), 0)
-            yield from self._after(over, following, owed, owed_at_best)
+            found.append((owed, owed_at_best))
+        return found
+
+    def _left(self, closed: int, instant: datetime) -> int:
+        """What is still owed of the last of so many closed periods, once what was done since has paid."""
+        paid = self._periods[closed].tally(instant).credited if closed < len(self._periods) else 0
+        return max(self._debts[closed - 1][0] - paid, 0)
+
+    def _steps(self) -> Iterator[tuple[datetime, State]]:
+        for n, (owed, owed_at_best) in enumerate(self._debts):
+            yield from self._after(self._periods[n], self._periods[n + 1], owed, owed_at_best)
 
     def _after(
         self, over: HoursOver, following: HoursOver, owed: int, owed_at_best: int

@@ -13,6 +13,11 @@ By = Literal["person", "hr", "issuer", "source", "time"]
 
 _CURES: dict[str, tuple[By, str, str]] = {
     "hours_short": ("person", "{zh}：已完成学时 {hours}，补足后解除。", "{en}: class hours {hours}; complete them."),
+    "hours_owed": (
+        "person",
+        "{zh}：已完成学时 {hours}，尚欠 {debt}，补足后解除。",
+        "{en}: class hours {hours}, {debt} owed; make them good.",
+    ),
     "rate_short": ("person", "{zh}：出勤率 {rate}，达到后解除。", "{en}: attendance rate {rate}; reach the demand."),
     "course_incomplete": (
         "person",
@@ -133,9 +138,9 @@ def cure(
     """The cure of a hold: what is missing of its parts, with dates as days of the zone."""
     lacking = [each for each in parts if each.state != "met"]
     whole = {"credential_missing": "parts_missing", "evidence_unknown": "parts_unknown"}
-    key = whole.get(reason, reason) if lacking else reason
-    by, zh, en = _CURES.get(key, _CURES["evidence_unknown"])
     shown = _Shown(figures)
+    key = whole.get(reason, reason) if lacking else "hours_owed" if "debt" in shown else reason
+    by, zh, en = _CURES.get(key, _CURES["evidence_unknown"])
     named = position.named(about)
     shown.update(zh=named.zh, en=named.en)
     shown["missing_zh"] = "、".join(f"{position.named(each.requirement).zh} {_done(each)}".strip() for each in lacking)

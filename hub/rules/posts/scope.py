@@ -38,9 +38,12 @@ class Scopes:
     @cached_property
     def scope(self) -> Timeline[str]:
         """The scope at every instant."""
-        ends = (edge for _ref, each in self.overrides for edge in (each.starts_at, self._void_at(each)))
-        edges = {*(edge for edge, _scope in self.ruled), *ends}
-        return Timeline("none", ((edge, self._at(edge)) for edge in edges)) if self.overrides else self.ruled
+        if not self.overrides:
+            return self.ruled
+        edges = {edge for edge, _scope in self.ruled}
+        edges |= {edge for _ref, each in self.overrides for edge in (each.starts_at, self._void_at(each))}
+        edges |= {edge for limit in self.limits for edge in (limit.span.start, limit.span.end)}
+        return Timeline("none", ((edge, self._at(edge)) for edge in edges))
 
     @cached_property
     def ruled(self) -> Timeline[str]:
@@ -80,9 +83,10 @@ class Scopes:
         return until if rank(self._older_scope(instant)) > rank(mine) else None
 
     def overridden(self, instant: datetime) -> Override | None:
-        """The override in force at an instant: none stands over an issuer's closing word."""
+        """The override that opens something at an instant: none stands over an issuer's closing word, or a block."""
+        ruled = rank(self.ruled.at(instant))
         for _ref, each in self.overrides:
-            if each.starts_at <= instant < self._void_at(each):
+            if each.starts_at <= instant < self._void_at(each) and rank(self._unblocked(each, instant)) > ruled:
                 return each
         return None
 
@@ -96,9 +100,13 @@ class Scopes:
     # --- at one instant ----------------------------------------------------------------------------------------
 
     def _at(self, instant: datetime) -> str:
-        scope = self.ruled.at(instant)
         override = self.overridden(instant) if self._held(instant) else None
-        return override.scope if override is not None and rank(override.scope) > rank(scope) else scope
+        return self.ruled.at(instant) if override is None else self._unblocked(override, instant)
+
+    def _unblocked(self, override: Override, instant: datetime) -> str:
+        """What an override opens within the blocks of an instant: another person lifts these, whatever came first."""
+        blocked = (each.scope for each in self.limits if each.reason == "blocked" and each.span.holds(instant))
+        return min([override.scope, *blocked], key=rank)
 
     def _held(self, instant: datetime) -> bool:
         return any(span.holds(instant) for span in self.access)
@@ -156,7 +164,10 @@ class Scopes:
 
     def _unwarned(self, name: str, life: Life, warned: set[tuple[str, datetime]]) -> Sequence[Span]:
         assert self._enforced_at is not None
-        lapses = [event.at for event in life.events if event.kind == "lapsed" and event.at >= self._enforced_at]
+        said = {*life.closings}
+        """What was closed in so many words waits for no warning."""
+        ends = (event.at for event in life.events if event.kind == "lapsed" and event.at not in said)
+        lapses = [at for at in ends if at >= self._enforced_at]
         zone = self.lives.zone
         return [Span(at, add(at, UNWARNED, zone)) for at in lapses if (name, at) not in warned]
 
