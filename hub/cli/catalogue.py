@@ -129,6 +129,11 @@ CATALOGUE: Mapping[str, Entry] = {
     "package": _group(
         "package", "Signed packages of documents and rules: sign, seal, deploy.", "映射包与规则包：签名、加密、部署。"
     ),
+    "authority": _group(
+        "authority",
+        "For certification authorities: does a hub take our pushes as agreed?",
+        "供发证机构使用：验证平台是否按约定接收推送。",
+    ),
     "drill": _group("drill", "What would follow, before it happens.", "演练：事前推演后果。"),
     "break-glass": _group(
         "break_glass",

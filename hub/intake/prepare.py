@@ -1,6 +1,7 @@
 """Makes a transmission ready to be kept: all that can be done before the transaction and on the caller's thread."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -171,9 +172,10 @@ class Preparer:
     def _keys(self, reading: Reading, facts: Sequence[Fact]) -> tuple[str, bytes]:
         """The id that a repeat will have again, and the digest that tells whether it is one."""
         transmission = reading.transmission
-        digest = self._sealer.body_digest(transmission.body)
         if transmission.id is not None:
+            digest = self._sealer.body_digest(_meaning(transmission))
             return self._sealer.transmission_id(transmission.connector, transmission.id), digest
+        digest = self._sealer.body_digest(transmission.body)
         known = f"body\x1f{transmission.connector}\x1f{transmission.peer}\x1f{transmission.path}\x1f"
         # The minute in front keeps the transmissions of one time together on the disk.
         near = minute(facts[0].row["at"] if facts else 0)
@@ -216,3 +218,11 @@ def _wire(transmission: Transmission) -> str:
             "context": dict(transmission.context),
         }
     ).decode()
+
+
+def _meaning(transmission: Transmission) -> bytes:
+    """What a repeat under the same id must say again: a sender may write it otherwise, as its serialiser does."""
+    content = transmission.content
+    if content is None or content.error is not None:
+        return transmission.body
+    return json.dumps(content.value, sort_keys=True, separators=(",", ":")).encode()

@@ -34,13 +34,12 @@ class Receipts:
 
     def give(self, transmission: str, message: Transmission, entry: str, leaf: bytes, tx: Tx) -> str:
         """The receipt of a message that has just left an entry, as a compact JWS."""
-        tx.session.run(
-            sql.insert_receipt, {"transmission": transmission, "entry": entry, "leaf": leaf, "at": tx.now_us}
-        )
-        return self._signed(transmission, message, sql.ReceiptRow(entry, leaf, tx.now_us))
+        row = sql.ReceiptRow(sha256(message.body).digest(), entry, leaf, tx.now_us)
+        tx.session.run(sql.insert_receipt, {"transmission": transmission, **row._asdict()})
+        return self._signed(transmission, message, row)
 
     def again(self, transmission: str, message: Transmission, tx: Tx) -> str:
-        """The receipt of a message that came before, the same bytes; empty if none was given then."""
+        """The receipt of a message that came before, however it is written now; empty if none was given."""
         row = tx.session.one(sql.receipt_of, {"transmission": transmission})
         return "" if row is None else self._signed(transmission, message, row)
 
@@ -51,7 +50,7 @@ class Receipts:
             "aud": message.peer,
             "jti": message.id or transmission,
             "at": stamp(from_us(row.at)),
-            "body_sha256": sha256(message.body).hexdigest(),
+            "body_sha256": row.body.hex(),
             "entry": row.entry,
             "leaf": b64encode(row.leaf).decode(),
         }

@@ -11,6 +11,7 @@ def create_receipts() -> None:
         "receipts",
         text("transmission", key=True),
         text("entry"),
+        blob("body"),
         blob("leaf"),
         number("at"),
         sqlite_with_rowid=False,

@@ -12,6 +12,7 @@ RECEIPTS = Table(
     metadata,
     text("transmission", key=True),
     text("entry"),
+    blob("body"),
     blob("leaf"),
     instant("at"),
     sqlite_with_rowid=False,
@@ -19,8 +20,9 @@ RECEIPTS = Table(
 
 
 class ReceiptRow(NamedTuple):
-    """The entry that a transmission left when it came, its hash, and when that was."""
+    """SHA-256 of the body that came first, the entry that it left, the hash of that, and when that was."""
 
+    body: bytes
     entry: str
     leaf: bytes
     at: int
@@ -28,9 +30,10 @@ class ReceiptRow(NamedTuple):
 
 # Remember what a receipt names.
 insert_receipt = Statement("""
-    INSERT INTO receipts (transmission, entry, leaf, at) VALUES (:transmission, :entry, :leaf, :at)
-    ON CONFLICT (transmission) DO UPDATE SET entry = excluded.entry, leaf = excluded.leaf, at = excluded.at
+    INSERT INTO receipts (transmission, body, entry, leaf, at) VALUES (:transmission, :body, :entry, :leaf, :at)
+    ON CONFLICT (transmission)
+    DO UPDATE SET body = excluded.body, entry = excluded.entry, leaf = excluded.leaf, at = excluded.at
 """)
 
 # What the receipt of a transmission names.
-receipt_of = Query(ReceiptRow, "SELECT entry, leaf, at FROM receipts WHERE transmission = :transmission")
+receipt_of = Query(ReceiptRow, "SELECT body, entry, leaf, at FROM receipts WHERE transmission = :transmission")
