@@ -51,6 +51,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "How each connector stands: state, what waits and since when, last contact, last error, watermark, balance.",
         "各连接器的状态：积压、最近联系、最近错误、数据完整时点、收支平衡。",
     ),
+    "doctor": _command(
+        "doctor",
+        "Look at everything once, within ten seconds: what is well, what is not, and the command to go on with.",
+        "十秒内全面检查：正常与异常之处，以及下一步命令。",
+    ),
     "plan": _command(
         "enforcement", "What enforcement would open or close now, and why.", "正式执行将开通或关闭哪些权限及其原因。"
     ),

@@ -16,8 +16,13 @@ def spoken(arguments: Sequence[str]) -> str:
     told = _after(arguments, ("--lang",))
     if told in ("zh", "en"):
         return told
+    return usual_language(Path(_after(arguments, _FOLDER) or "."))
+
+
+def usual_language(folder: Path) -> str:
+    """The language of a hub folder, as far as its settings can be read."""
     try:
-        text = (Path(_after(arguments, _FOLDER) or ".") / "licet.toml").read_text(encoding="utf-8", errors="replace")
+        text = (folder / "licet.toml").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
     found = _SET.search(text)

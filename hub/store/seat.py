@@ -10,6 +10,7 @@ from hub.store.trouble import StoreError
 
 _SPACE = 0x11CE7
 """Tells our advisory locks of PostgreSQL from those of others; the table of the log's head tells stores apart."""
+_LOCKS = Path("/proc/locks")
 _TAKE = "SELECT pg_try_advisory_lock(%s, 'head'::regclass::oid::bigint::bit(32)::int)"
 _HELD_BY = """
     SELECT application_name, coalesce(client_addr::text, 'this machine')
@@ -46,8 +47,7 @@ class SessionSeat:
         """Take the lock, or say who has it."""
         if _first(session, _TAKE)[0]:
             return
-        name, place = _first(session, _HELD_BY) or ("another process", "a machine unknown")
-        raise _taken(f"{name or 'another process'} at {place}")
+        raise _taken(_named(*(_first(session, _HELD_BY) or (None, None))))
 
     def close(self) -> None:
         """It goes with its session."""
@@ -91,6 +91,27 @@ class FileSeat:
 def seat_of(file: Path | None) -> Seat:
     """The seat of a store: of its file, or of a PostgreSQL store, which has none."""
     return SessionSeat() if file is None else FileSeat(file)
+
+
+def holder_of(store: Path) -> str | None:
+    """Who holds the seat of a SQLite store, without touching it; nobody, too, where its process is hidden from us."""
+    file = store.with_name(store.name + ".seat")
+    try:
+        number, locks = file.stat().st_ino, _LOCKS.read_text(encoding="ascii").splitlines()
+    except FileNotFoundError:
+        return None
+    held = any(" FLOCK " in line and f":{number} " in line for line in locks)
+    return (file.read_text(encoding="utf-8").strip() or "another process") if held else None
+
+
+def holder_in(session: Connection) -> str | None:
+    """Who holds the seat of a PostgreSQL store."""
+    found = _first(session, _HELD_BY)
+    return None if found is None else _named(*found)
+
+
+def _named(name: str | None, place: str | None) -> str:
+    return f"{name or 'another process'} at {place or 'a machine unknown'}"
 
 
 def _taken(by: str) -> StoreError:

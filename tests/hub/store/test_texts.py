@@ -11,9 +11,22 @@ from hub.store.columns import metadata
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.statement import _PARAMETER, Query, Statement
-from hub.store.tables import access, commands, connectors, facts, hub, identity, intake, log, notices, punches, review
+from hub.store.tables import (
+    access,
+    commands,
+    connectors,
+    facts,
+    hub,
+    identity,
+    intake,
+    log,
+    looks,
+    notices,
+    punches,
+    review,
+)
 
-AGGREGATES = (access, commands, connectors, facts, hub, identity, intake, log, notices, punches, review)
+AGGREGATES = (access, commands, connectors, facts, hub, identity, intake, log, looks, notices, punches, review)
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": each
     for module in AGGREGATES

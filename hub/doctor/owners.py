@@ -1,0 +1,55 @@
+"""What waits for a person: alarms nobody has looked at, cases past their day, and who would hear at all."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from hub.clock import to_us
+from hub.config.settings import Settings
+from hub.doctor.finding import Finding
+from hub.store.statement import Connection
+from hub.store.tables import alarms, looks
+from schemas.words import Words
+
+
+def owners(session: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:
+    """What no person has taken up, and whether anybody is named who would."""
+    lines = [*_alarms(session), *_cases(session, now), *_nobody(settings)]
+    yield from lines
+    if not lines:
+        words = Words(
+            "no open alarm, no case past its day; operators and HR are named", "无未处理告警和逾期事项，人员已指定"
+        )
+        yield Finding("owners", "good", words)
+
+
+def _alarms(session: Connection) -> Iterator[Finding]:
+    raised = sum(each.alarms for each in session.all(alarms.alarm_counts, {}) if each.state == "raised")
+    untold = session.one(alarms.untold_count, {})
+    if raised:
+        words = Words(f"{raised} alarms nobody has looked at", f"{raised} 项告警无人处理")
+        yield Finding("owners", "bad", words, "licet alarms list")
+    if untold is not None and untold.alarms:
+        words = Words(f"{untold.alarms} of them no operator was told of", f"其中 {untold.alarms} 项未告知任何运维人员")
+        yield Finding("owners", "bad", words, "licet connectors")
+
+
+def _cases(session: Connection, now: datetime) -> Iterator[Finding]:
+    found = session.one(looks.open_cases, {"now": to_us(now)})
+    if found is not None and found.overdue:
+        words = Words(
+            f"{found.overdue} of {found.cases} cases are past their day and have gone to the head of HR",
+            f"{found.cases} 项待处理事项中 {found.overdue} 项已逾期，已转人力资源部门负责人",
+        )
+        yield Finding("owners", "bad", words, "licet cases list")
+    elif found is not None and found.cases:
+        words = Words(f"{found.cases} cases wait, none past its day", f"{found.cases} 项待处理，均未逾期")
+        yield Finding("owners", "soon", words, "licet cases list")
+
+
+def _nobody(settings: Settings) -> Iterator[Finding]:
+    if not settings.operators:
+        words = Words("no operator is named: nobody hears of alarms", "未指定运维人员，无人能收到告警")
+        yield Finding("owners", "bad", words, "licet check")
+    if not settings.hub.hr_mail:
+        words = Words("hub.hr_mail is empty: HR hears of nothing", "未填写 hub.hr_mail，人力资源部门收不到通知")
+        yield Finding("owners", "bad", words, "licet check")
