@@ -47,25 +47,21 @@ class Waves:
         opened = {(row.sink, row.target): row for row in rows if row.wanted == "present"}
         self._forget(closing, opened.keys())
         self._note(closing, opened, [each for each in after if not is_announced(each, dossier.facts)])
-        held = [each for each in self._known() if self._is_held(each)]
-        open_ = {door: row for each in held for door, row in _doors(each).items() if door in closing}
+        held = [each for each in self._known() if is_held(each, self._tx.now_us)]
+        open_ = {door: row for each in held for door, row in doors_of(each).items() if door in closing}
         ends = [from_us(each.until) for each in held if each.until is not None]
         return Postponed([_kept(each, open_.get((each.sink, each.target))) for each in wanted], ends)
 
     def _known(self) -> list[GuardedRow]:
         return self._tx.session.all(sql.guarded_of, {"person": self._person})
 
-    def _is_held(self, row: GuardedRow) -> bool:
-        refused = row.state == "refused" and row.until is not None and row.until > self._tx.now_us
-        return row.state == "waiting" or refused
-
     def _forget(self, closing: Set[_Door], opened: Set[_Door]) -> None:
         """Drop closures that are none any more, and those that a person let go on and that are done."""
         for row in self._known():
-            doors = _doors(row).keys()
+            doors = doors_of(row).keys()
             is_over = doors.isdisjoint(closing)
-            is_done = row.state in ("released", "refused") and not self._is_held(row) and doors.isdisjoint(opened)
-            if is_over or is_done:
+            is_decided = row.state in ("released", "refused") and not is_held(row, self._tx.now_us)
+            if is_over or (is_decided and doors.isdisjoint(opened)):
                 place = {"of": self._person, "at_position": row.position, "of_cause": row.cause}
                 self._tx.session.run(sql.forget, place)
 
@@ -123,12 +119,18 @@ class Waves:
         return guard_limit(people.people, holders.people)
 
 
+def is_held(row: GuardedRow, now_us: int) -> bool:
+    """Whether a closure waits for a person, or was refused until later."""
+    refused = row.state == "refused" and row.until is not None and row.until > now_us
+    return row.state == "waiting" or refused
+
+
 def _is_derived(target: WantedTarget) -> bool:
     """Whether it is a closing that is carried out and that nobody asked for in so many words."""
     return target.enforced and target.wanted == "absent" and not target.explicit
 
 
-def _doors(row: GuardedRow) -> dict[_Door, tuple[str, str]]:
+def doors_of(row: GuardedRow) -> dict[_Door, tuple[str, str]]:
     """The doors of a closure, each with the posts that opened it and what that rested on."""
     return {(sink, target): (posts, rests_on) for sink, target, posts, rests_on in orjson.loads(row.doors)}
 

@@ -5,25 +5,37 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from hub.access.modes import Modes
 from hub.access.postponed import postponed
 from hub.access.wanted import WantedTarget, wanted_targets
-from hub.clock import from_us
+from hub.cases.waves import MATTER
+from hub.clock import from_us, to_us
 from hub.decision.manning import CODE, PAGE_EVERY
+from hub.decision.waves import doors_of, is_held
 from hub.rules.calendar import add
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.posts.standing import Standing
 from hub.store.statement import Connection
 from hub.store.tables.access import DesiredRow
 from hub.store.tables.alarms import last_alarm
+from hub.store.tables.cases import open_cases_of
+from hub.store.tables.guarded import guarded_of
 from schemas.position import Position
 
 
 class KeptOpen(NamedTuple):
-    """By which setting of a post a door is kept open, and until when at the latest."""
+    """What keeps a door open, until when at the latest, and who may decide it before, in which case.
 
-    by: Literal["close_at", "manning.hold"]
-    until: datetime
+    ``close_at`` and ``manning.hold`` are settings of a post; a ``wave`` of closings waits for HR, and was ``refused``
+    where two people let its doors stay open.
+    """
+
+    by: Literal["close_at", "manning.hold", "wave", "refused"]
+    until: datetime | None
+    decides: Literal["manager", "hr"] | None = None
+    case: str | None = None
 
 
 def kept_open(
@@ -45,9 +57,24 @@ def kept_open(
             continue
         if ends := postponed([target], [row], known, rulebook, now).ends:
             found[row.sink, row.target] = KeptOpen("close_at", ends[0])
+        elif wave := _in_a_wave(person, row, now, store):
+            found[row.sink, row.target] = wave
         elif held := _held(person, row, known, positions, rulebook.zone, now, store):
-            found[row.sink, row.target] = KeptOpen("manning.hold", max(held))
+            found[row.sink, row.target] = KeptOpen("manning.hold", max(held), "manager")
     return found
+
+
+def _in_a_wave(person: str, row: DesiredRow, now: datetime, store: Connection) -> KeptOpen | None:
+    """The wave that a closing is part of, or that was refused."""
+    for each in store.all(guarded_of, {"person": person}):
+        if (row.sink, row.target) in doors_of(each) and is_held(each, to_us(now)):
+            if each.state == "refused" and each.until is not None:
+                return KeptOpen("refused", from_us(each.until), "hr")
+            about = {"position": each.position, "cause": each.cause}
+            waves = (case for case in store.all(open_cases_of, {"person": person}) if case.matter == MATTER)
+            cases = (case.id for case in waves if orjson.loads(case.place) == about)
+            return KeptOpen("wave", None, "hr", next(cases, None))
+    return None
 
 
 def _closes(target: WantedTarget) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hub.cases.words import matter_word
 from hub.clock import site_time
 from hub.rules.values import Hold, Verdict
-from hub.views.why import PersonsCaseView, PersonView, PositionView, TargetView
+from hub.views.person import PersonsCaseView, PersonView, PositionView, TargetView
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
 from schemas.position import Bilingual
@@ -22,8 +22,11 @@ _WORDS = {
         "nothing": "没有特殊岗位",
         "observe": "观察模式，未执行",
         "close_at": "岗位规定推迟至 {until} 关闭",
-        "manning.hold": "在岗人数不足，暂缓关闭，最迟至 {until}",
+        "manning.hold": "在岗人数不足，暂缓关闭，已通知负责人，最迟至 {until}",
+        "wave": "多人同因关闭，暂缓；由人力资源决定（案例 {case}），在此之前保持开放",
+        "refused": "两人决定保持开放，至 {until}",
         "stuck": "规则执行异常，已告警，正在重试",
+        "behind": "有新情况尚未复核",
     },
     "en": {
         "cure": "cure",
@@ -34,8 +37,11 @@ _WORDS = {
         "nothing": "no special position",
         "observe": "observe: not carried out",
         "close_at": "postponed: the post closes it at {until}",
-        "manning.hold": "held: too few would be left in the post; closed at {until} at the latest",
+        "manning.hold": "held: too few would be left; the manager was told; closed at {until} at the latest",
+        "wave": "held: many closings of one cause; HR decides (case {case}), open until then",
+        "refused": "two people keep it open until {until}",
         "stuck": "a rule failed; alarm raised, retried",
+        "behind": "not reviewed yet: something came, or a date has, that is not in this",
     },
 }
 
@@ -70,9 +76,11 @@ class _Teller:
         yield f"{view.person}  {view.name}"
         if view.stuck:
             yield f"! {self._words['stuck']}"
+        elif view.behind:
+            yield f"! {self._words['behind']}"
         for position in view.positions:
             yield from self._position(position)
-        if not view.positions:
+        if not view.positions and not view.stuck and not view.behind:
             yield self._words["nothing"]
         yield from map(self._target, view.targets)
         yield from map(self._case, view.cases)
@@ -130,9 +138,10 @@ class _Teller:
         return f" [{known.zh if self._language == 'zh' else known.en}]"
 
     def _kept(self, target: TargetView) -> str:
-        if target.kept_by is None or target.kept_until is None:
+        if target.kept_by is None:
             return ""
-        return f"  {self._words[target.kept_by].format(until=site_time(target.kept_until, self._zone))}"
+        until = "" if target.kept_until is None else site_time(target.kept_until, self._zone)
+        return f"  {self._words[target.kept_by].format(until=until, case=(target.kept_case or '')[:8])}"
 
     def _seen(self, target: TargetView) -> str:
         if not target.observed or target.observed_at is None:

@@ -1,14 +1,11 @@
 """Answers "may this person stand this post, and why": the standing with its clauses, figures and cures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
-
-import orjson
 
 from hub.clock import from_us, to_us
-from hub.decision.kept import dump, load
+from hub.decision.kept import load
 from hub.evidence.dossier import Evidence
 from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
@@ -21,134 +18,19 @@ from hub.store.tables.cases import open_cases_of
 from hub.store.tables.notices import NoticeRow, notices_of
 from hub.store.tables.review import DecisionRow, StandingRow, decisions_of, due_of, standings_of
 from hub.views.kept_open import KeptOpen, kept_open
-from schemas.errors import ConfigError
+from hub.views.person import (
+    DecisionView,
+    EvidenceView,
+    NoticeView,
+    PersonsCaseView,
+    PersonView,
+    PositionView,
+    TargetView,
+)
 from schemas.position import Bilingual, Position
 
 _DECISIONS = 1000
 _SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """A fact that a standing rests on, and the transmission that brought it.
-
-    ``topic`` is what the fact is about beside the person: a terminal, session, course, exam, credential or position.
-    """
-
-    fact: str
-    kind: str
-    topic: str
-    at: datetime
-    transmission: str
-    connector: str | None
-    arrived_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PositionView:
-    """The standing in one position, its name, and the decision it rests on (none for an instant of the past)."""
-
-    name: Bilingual
-    standing: Standing
-    decision: str | None = None
-    decided_at: datetime | None = None
-    evidence: tuple[EvidenceView, ...] = ()
-    named: Mapping[str, Bilingual] = field(default_factory=dict)
-
-    def json(self) -> dict[str, Any]:
-        """The standing's members with name and decision beside them; its evidence down to the transmissions."""
-        decided = {"decision": self.decision, "decided_at": self.decided_at and self.decided_at.isoformat()}
-        evidence = orjson.loads(orjson.dumps(self.evidence))
-        return {**orjson.loads(dump(self.standing)), "name": self.name.model_dump(), "evidence": evidence, **decided}
-
-
-@dataclass(frozen=True, slots=True)
-class TargetView:
-    """What must be true at a sink, how far it is on its way there, and what was last seen."""
-
-    sink: str
-    target: str
-    wanted: str
-    explicit: bool
-    positions: tuple[str, ...]
-    mode: str
-    epoch: int
-    state: str
-    decision: str
-    decided_at: datetime
-    observed: str | None
-    observed_at: datetime | None
-    code: str | None = None
-    """Why no more than ``accepted`` can be said of it."""
-    kept_by: str | None = None
-    """Which setting of a post keeps it open, though none grants it any more: ``close_at`` or ``manning.hold``."""
-    kept_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """What was or will be told, to whom, about what."""
-
-    kind: str
-    audience: str
-    cause: str
-    stage: str
-    state: str
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionView:
-    """An earlier decision: position, when, and the scope after it."""
-
-    id: str
-    position: str
-    decided_at: datetime
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonsCaseView:
-    """An open case that concerns the person: what it is about, what is decided of, until when."""
-
-    id: str
-    matter: str
-    unit: str
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """All about one person now; or, with ``at``, the standings at an instant and the decisions up to it."""
-
-    person: str
-    name: str
-    positions: tuple[PositionView, ...]
-    targets: tuple[TargetView, ...] = ()
-    notices: tuple[NoticeView, ...] = ()
-    next_look: datetime | None = None
-    stuck: bool = False
-    at: datetime | None = None
-    decisions: tuple[DecisionView, ...] = ()
-    cases: tuple[PersonsCaseView, ...] = ()
-
-    def json(self) -> dict[str, Any]:
-        """The view for programs."""
-        shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck", "cases")
-        members = {name: getattr(self, name) for name in ("person", "name", *shown)}
-        return {**orjson.loads(orjson.dumps(members)), "positions": [each.json() for each in self.positions]}
-
-    def only(self, position: str) -> "PersonView":
-        """The view of one position alone.
-
-        Raises:
-            ConfigError: The person does not hold it.
-        """
-        held = {each.standing.position: each for each in self.positions}
-        if position not in held:
-            expected = f"one of {', '.join(held)}" if held else "none: the person holds no position"
-            raise ConfigError(f"{self.person}: found position {position!r}, expected {expected}")
-        return replace(self, positions=(held[position],))
 
 
 class Why:
@@ -187,6 +69,7 @@ class Why:
                 notices=tuple(map(_notice, session.all(notices_of, {"person": person}))),
                 next_look=None if due is None else from_us(due.at),
                 stuck=due is not None and due.tries > 0,
+                behind=due is not None and due.at <= to_us(self._now()),
                 cases=tuple(
                     PersonsCaseView(row.id, row.matter, row.unit, from_us(row.due_at))
                     for row in session.all(open_cases_of, {"person": person})
@@ -277,6 +160,8 @@ def _target(row: DesiredRow, kept: KeptOpen | None) -> TargetView:
         code=_why_accepted(row),
         kept_by=kept and kept.by,
         kept_until=kept and kept.until,
+        kept_decides=kept and kept.decides,
+        kept_case=kept and kept.case,
     )
 
 

@@ -53,3 +53,12 @@ def test_what_was_withdrawn_is_closed_for_all_before_anybody_else_is_judged(with
 def test_everybody_is_judged_in_the_end(withdrawn):
     withdrawn.deadlines.work_off()
     assert judged(withdrawn) == closed(withdrawn) == MANY
+
+
+def test_why_says_of_whom_it_has_not_looked_at_yet(withdrawn):
+    def behind():
+        return [each for each in MANY if withdrawn.why.person(each).behind]
+
+    assert behind() == [each for each in MANY if each not in judged(withdrawn)] != []
+    withdrawn.deadlines.work_off()
+    assert behind() == []

@@ -8,9 +8,10 @@ from hub.cases.desk import Ruling
 from hub.intake.basis import Basis
 from hub.store.tables import alarms
 from hub.store.tables import cases as sql
+from hub.views.text import tell
 from schemas.errors import ConfigError
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, opened, qualified, send, send_together, status, t, targets, voided
+from tests.hub.decision.test_law import NOW, ZONE, opened, qualified, send, send_together, status, t, targets, voided
 from tests.hub.doors import enforced
 
 PEOPLE = ("E1", "E2", "E3", "E4", "E5")
@@ -100,6 +101,34 @@ def test_who_joins_later_within_ten_minutes_waits_with_the_others(hub):
     lost(parts, clock, "E5", minutes=7)
     assert doors(parts) == [OPEN] * 5
     assert parts.cases.one(waiting(parts)[0].id).concerned == 5
+
+
+def shown(parts, number, language="en"):
+    """The line about the door of a person in a wave, and how programs hear it."""
+    view = parts.why.person(number)
+    [told] = [each for each in tell(view, language, ZONE).splitlines() if "iam/dc-ops" in each]
+    [target] = [each for each in view.json()["targets"] if each["target"] == "dc-ops"]
+    return told, {name: target[name] for name in ("kept_by", "kept_until", "kept_decides", "kept_case")}
+
+
+@pytest.mark.parametrize(("language", "who"), [("en", "HR decides"), ("zh", "由人力资源决定")])
+def test_why_says_that_a_wave_keeps_a_door_open_and_who_decides(hub, language, who):
+    parts, clock = hub
+    lost(parts, clock, "E1", "E2", "E3", "E4")
+    [case] = waiting(parts)
+    told, members = shown(parts, "E4", language)
+    assert who in told and case.id[:8] in told
+    assert members == {"kept_by": "wave", "kept_until": None, "kept_decides": "hr", "kept_case": case.id}
+    assert shown(parts, "E5", language)[1]["kept_by"] is None
+
+
+def test_why_says_until_when_two_people_keep_a_door_open(hub):
+    parts, clock = hub
+    lost(parts, clock, *PEOPLE[:4])
+    decide(parts, clock, Ruling("refused", until=t("2026-02-04T09:00")))
+    told, members = shown(parts, "E1")
+    assert "two people keep it open until 2026-02-04T09:00" in told
+    assert (members["kept_by"], members["kept_until"]) == ("refused", "2026-02-04T01:00:00+00:00")
 
 
 def test_a_wave_that_is_released_closes(hub):

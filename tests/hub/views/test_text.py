@@ -8,8 +8,8 @@ import pytest
 
 from hub.rules.posts.standing import Standing
 from hub.rules.values import Cure, Hold, Verdict
+from hub.views.person import PersonView, PositionView, TargetView
 from hub.views.text import tell
-from hub.views.why import PersonView, PositionView, TargetView
 from schemas.errors import ConfigError
 from schemas.position import Bilingual
 
@@ -87,6 +87,15 @@ def test_who_holds_no_position_is_told_so():
     assert tell(PersonView("E1", "张三", ()), "zh", ZONE) == "E1  张三\n没有特殊岗位"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("how", ["behind", "stuck"])
+def test_who_is_not_reviewed_yet_is_not_said_to_hold_no_position(language, how):
+    nobody = PersonView("E1", "张三", ())
+    nothing = tell(nobody, language, ZONE).splitlines()[1]
+    said = tell(replace(nobody, **{how: True}), language, ZONE).splitlines()
+    assert nothing not in said and said[1].startswith("! ")
+
+
 def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_held():
     assert VIEW.only("post") == VIEW
     with pytest.raises(ConfigError, match="found position 'pilot', expected one of post"):
@@ -97,7 +106,7 @@ def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_
 
 def test_for_programs_a_view_of_now_has_targets_and_one_of_the_past_its_decisions():
     now, past = VIEW.json(), replace(VIEW, at=AT).json()
-    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck", "cases"}
+    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck", "behind", "cases"}
     assert set(past) == {"person", "name", "positions", "at", "decisions"}
     assert past["at"] == "2026-03-01T16:30:00+00:00"
     [position], [target] = now["positions"], now["targets"]

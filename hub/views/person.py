@@ -1,0 +1,143 @@
+"""Views of one person: the standing with its clauses, figures and cures, what is true at the sinks, what is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from hub.decision.kept import dump
+from hub.rules.posts.standing import Standing
+from schemas.errors import ConfigError
+from schemas.position import Bilingual
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A fact that a standing rests on, and the transmission that brought it.
+
+    ``topic`` is what the fact is about beside the person: a terminal, session, course, exam, credential or position.
+    """
+
+    fact: str
+    kind: str
+    topic: str
+    at: datetime
+    transmission: str
+    connector: str | None
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """The standing in one position, its name, and the decision it rests on (none for an instant of the past)."""
+
+    name: Bilingual
+    standing: Standing
+    decision: str | None = None
+    decided_at: datetime | None = None
+    evidence: tuple[EvidenceView, ...] = ()
+    named: Mapping[str, Bilingual] = field(default_factory=dict)
+
+    def json(self) -> dict[str, Any]:
+        """The standing's members with name and decision beside them; its evidence down to the transmissions."""
+        decided = {"decision": self.decision, "decided_at": self.decided_at and self.decided_at.isoformat()}
+        evidence = orjson.loads(orjson.dumps(self.evidence))
+        return {**orjson.loads(dump(self.standing)), "name": self.name.model_dump(), "evidence": evidence, **decided}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """What must be true at a sink, how far it is on its way there, and what was last seen."""
+
+    sink: str
+    target: str
+    wanted: str
+    explicit: bool
+    positions: tuple[str, ...]
+    mode: str
+    epoch: int
+    state: str
+    decision: str
+    decided_at: datetime
+    observed: str | None
+    observed_at: datetime | None
+    code: str | None = None
+    """Why no more than ``accepted`` can be said of it."""
+    kept_by: str | None = None
+    """What keeps it open, though no post grants it any more: ``close_at``, ``manning.hold``, ``wave``, ``refused``."""
+    kept_until: datetime | None = None
+    """Until when at the latest; none where it is open until somebody decides."""
+    kept_decides: str | None = None
+    """Who may decide it before: the ``manager`` of the post or ``hr``; none: nobody has to."""
+    kept_case: str | None = None
+    """The case in which it is decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """What was or will be told, to whom, about what."""
+
+    kind: str
+    audience: str
+    cause: str
+    stage: str
+    state: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """An earlier decision: position, when, and the scope after it."""
+
+    id: str
+    position: str
+    decided_at: datetime
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsCaseView:
+    """An open case that concerns the person: what it is about, what is decided of, until when."""
+
+    id: str
+    matter: str
+    unit: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """All about one person now; or, with ``at``, the standings at an instant and the decisions up to it."""
+
+    person: str
+    name: str
+    positions: tuple[PositionView, ...]
+    targets: tuple[TargetView, ...] = ()
+    notices: tuple[NoticeView, ...] = ()
+    next_look: datetime | None = None
+    stuck: bool = False
+    behind: bool = False
+    """Something came, or a date has, that is not in it yet."""
+    at: datetime | None = None
+    decisions: tuple[DecisionView, ...] = ()
+    cases: tuple[PersonsCaseView, ...] = ()
+
+    def json(self) -> dict[str, Any]:
+        """The view for programs."""
+        shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck", "behind", "cases")
+        members = {name: getattr(self, name) for name in ("person", "name", *shown)}
+        return {**orjson.loads(orjson.dumps(members)), "positions": [each.json() for each in self.positions]}
+
+    def only(self, position: str) -> "PersonView":
+        """The view of one position alone.
+
+        Raises:
+            ConfigError: The person does not hold it.
+        """
+        held = {each.standing.position: each for each in self.positions}
+        if position not in held:
+            expected = f"one of {', '.join(held)}" if held else "none: the person holds no position"
+            raise ConfigError(f"{self.person}: found position {position!r}, expected {expected}")
+        return replace(self, positions=(held[position],))
