@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from hub.rules.demands.clause import Judged as JudgedOver
-from hub.rules.demands.hours import HoursOver, at_best
+from hub.rules.demands.hours import HoursOver
+from hub.rules.demands.judging import at_best
 from hub.rules.demands.proofs import ProvenOver
 from hub.rules.values import Period, State
 

@@ -1,19 +1,20 @@
 """What restores a lapsed credential: the same demands, by what the person does from then on, or the best of both."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from math import ceil
-from operator import itemgetter
 
 from hub.rules.credentials.cycle_periods import CALENDAR
 from hub.rules.credentials.demanded import CycleDemands, DemandOver
 from hub.rules.demands.clause import Judged
 from hub.rules.demands.combined import AllOver
 from hub.rules.demands.hours import HoursOver
+from hub.rules.demands.judging import NO_RATE
 from hub.rules.demands.proofs import Exam
-from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.demands.tally import Tally, plus
 from hub.rules.life import ExamSeat
 from hub.rules.span import Span
 from hub.rules.timeline import END, Timeline
@@ -86,19 +87,43 @@ class HoursAfter:
         """Met once both are made good."""
         return Timeline("not_met", self._steps())
 
+    def state_at(self, instant: datetime) -> State:
+        """The state by the sums of an instant."""
+        return self._state(self._whole.tally(instant), self._since.tally(instant))
+
     def _steps(self) -> Iterator[tuple[datetime, State]]:
-        """The state at the lapse and wherever one of both sums changes after it, in one way through both."""
-        changes = [(at, 0, tally) for at, tally in self._whole.tallies()]
-        changes += ((at, 1, tally) for at, tally in self._since.tallies())
-        changes.sort(key=itemgetter(0))
-        later = bisect_right(changes, self._lapsed_at, key=itemgetter(0))
-        sums = [NOTHING, NOTHING]
-        for _at, place, tally in changes[:later]:
-            sums[place] = tally
-        yield self._lapsed_at, self._state(*sums)
-        for at, place, tally in changes[later:]:
-            sums[place] = tally
-            yield at, self._state(*sums)
+        """The state at the lapse, and wherever it changes after it."""
+        sums = self._over.hours.sums
+        apart = {at for each in (self._whole, self._since) for at, _change in sums.apart(each.period)}
+        edges = [self._lapsed_at, *sorted(at for at in apart if at > self._lapsed_at), END]
+        for at, following in pairwise(edges):
+            whole, since = self._whole.tally(at), self._since.tally(at)
+            yield at, self.state_at(at)
+            yield from self._growing(at, following, whole, since)
+
+    def _growing(self, at: datetime, until: datetime, whole: Tally, since: Tally) -> Iterator[tuple[datetime, State]]:
+        """How it goes on from two sums as they grow along, until an instant."""
+        columns, demanded = self._over.hours.sums.columns, self._over.demanded
+        place, stop = bisect_right(columns.over, at), bisect_left(columns.over, until)
+        hidden = whole.open + columns.open[stop] - columns.open[place]
+        share, of = rate = demanded.rate or NO_RATE
+        credited, required, margin = columns.credited, columns.required, columns.margin(rate)
+        enough = credited[place] + demanded.seconds - whole.credited
+        fair = margin[place] - whole.counted * of + whole.required * share
+        fair_since = margin[place] - since.counted * of + since.required * share
+        due = required[place] + max(self._short, 1) - since.required
+        first = place + 1 if hidden else bisect_left(credited, enough, place + 1, stop + 1)
+        before: State | None = None
+        for n in range(first, stop + 1):
+            state: State = "not_met"
+            if credited[n] >= enough and (margin[n] >= fair or (required[n] >= due and margin[n] >= fair_since)):
+                state = "met"
+            elif hidden:
+                more = columns.tally(place, n)
+                state = self._state(plus(whole, more), plus(since, more))
+            if state != before:
+                before = state
+                yield columns.over[n - 1], state
 
     def verdict(self, instant: datetime) -> Verdict:
         """How far it is made good, by the stretch that is nearer to it."""
@@ -164,9 +189,9 @@ class DebtAfter:
         """Met once nothing is owed."""
         over = self._each.clause.over(Period(self._from, END, END))
         assert isinstance(over, HoursOver)
-        sums = Timeline(NOTHING, over.tallies())
-        later = (self._lapsed_at, *(at for at, _tally in sums if at > self._lapsed_at))
-        return Timeline("not_met", ((at, self._state(sums.at(at))) for at in later))
+        later = [(at, tally) for at, tally in over.tallies() if at > self._lapsed_at]
+        sums = [(self._lapsed_at, over.tally(self._lapsed_at)), *later]
+        return Timeline("not_met", ((at, self._state(tally)) for at, tally in sums))
 
     def verdict(self, instant: datetime) -> Verdict:
         """What is still owed."""

@@ -1,14 +1,14 @@
 """Class hours and rate of attendance over a period: at least so many, at least such a share. At least is ``>=``."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import ceil
 
+from hub.rules.demands.judging import Demanded, state_changes
 from hub.rules.demands.presence import Presence
-from hub.rules.demands.sums import Change, Sums
+from hub.rules.demands.sums import Sums
 from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.span import Span
 from hub.rules.timeline import Timeline
@@ -17,43 +17,6 @@ from hub.rules.values import Figures, Period, State, Verdict
 from schemas.position import HoursRequirement
 
 _HOUR_TENTHS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Demanded:
-    """Seconds and rate as whole numbers, so that no comparison rounds."""
-
-    seconds: int
-    rate: tuple[int, int] | None
-    nothing_required: State
-    """What a rate is judged by when nothing was required: a grant is not met, a renewal is."""
-
-    def short(self, tally: Tally) -> str:
-        """Which of both is not met; empty for none."""
-        if tally.credited < self.seconds:
-            return "hours_short"
-        return "rate_short" if self.rate_short(tally) else ""
-
-    def rate_short(self, tally: Tally) -> bool:
-        """Whether the rate is too low."""
-        if self.rate is None:
-            return False
-        if not tally.required:
-            return self.nothing_required != "met"
-        share, whole = self.rate
-        return tally.counted * whole < share * tally.required
-
-    def state(self, tally: Tally) -> State:
-        """Met for certain, not met even if all open time counted, or unknown."""
-        if not self.short(tally):
-            return "met"
-        return "unknown" if tally.open and not self.short(at_best(tally)) else "not_met"
-
-
-def at_best(tally: Tally) -> Tally:
-    """The sums if all open time were credited."""
-    counted = min(tally.counted + tally.open, max(tally.required, tally.counted))
-    return Tally(tally.credited + tally.open, counted, tally.required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +65,7 @@ class HoursOver:
     @cached_property
     def states(self) -> Timeline[State]:
         """The state at every instant, by what was over."""
-        return Timeline(self.demanded.state(NOTHING), self._changes())
+        return Timeline(self.demanded.state(NOTHING), state_changes(self.hours.sums, self.period, self.demanded))
 
     def tally(self, instant: datetime) -> Tally:
         """The sums at an instant; debts ask for the same ones again and again."""
@@ -116,23 +79,13 @@ class HoursOver:
             return self.period.start
         sums = self.hours.sums
         if not sums.is_plain(self.period):
-            return self._reached(seconds)
-        low, high = sums.bounds(self.period, self.period.end)
-        place = bisect_left(sums.credited, sums.credited[low] + seconds, low, high + 1)
-        return sums.over[place - 1] if low < place <= high else None
+            return next((at for at, tally in sums.changes(self.period) if tally.credited >= seconds), None)
+        place = sums.columns.reached(seconds, *sums.columns.bounds(self.period, self.period.end))
+        return None if place is None else sums.columns.over[place - 1]
 
-    def tallies(self) -> Iterator[tuple[datetime, Tally]]:
+    def tallies(self) -> list[tuple[datetime, Tally]]:
         """The sums at every instant at which they change, in the order of time."""
-        changes = self.hours.sums.changes(self.period)
-        credited = counted = required = open_ = 0
-        last = len(changes) - 1
-        for n, (at, more, of_rate, due, unknown) in enumerate(changes):
-            credited += more
-            counted += of_rate
-            required += due
-            open_ += unknown
-            if n == last or changes[n + 1][0] != at:
-                yield at, Tally(credited, counted, required, open_)
+        return self.hours.sums.changes(self.period)
 
     def units(self) -> Sequence[Unit]:
         """The units of the period."""
@@ -175,68 +128,6 @@ class HoursOver:
         if tally.open:
             found.append(("open", tenths_down(tally.open, of)))
         return tuple(found)
-
-    def _reached(self, seconds: int) -> datetime | None:
-        credited = 0
-        for at, more, _counted, _required, _open in self.hours.sums.changes(self.period):
-            credited += more
-            if credited >= seconds:
-                return at
-        return None
-
-    def _changes(self) -> Iterator[tuple[datetime, State]]:
-        if not self.hours.sums.is_plain(self.period):
-            yield from transitions(self.hours.sums.changes(self.period), self.demanded)
-        elif self.demanded.rate is None:
-            yield from self._when_enough()
-        else:
-            yield from self._each_unit(*self.demanded.rate)
-
-    def _when_enough(self) -> Iterator[tuple[datetime, State]]:
-        """Hours alone only grow: the instant at which they suffice is found without adding up again."""
-        sums = self.hours.sums
-        low, high = sums.bounds(self.period, self.period.end)
-        place = bisect_left(sums.credited, sums.credited[low] + self.demanded.seconds, low, high + 1)
-        if low < place <= high:
-            yield sums.over[place - 1], "met"
-
-    def _each_unit(self, share: int, whole: int) -> Iterator[tuple[datetime, State]]:
-        sums = self.hours.sums
-        low, high = sums.bounds(self.period, self.period.end)
-        over, credited, counted, required = sums.over, sums.credited, sums.counted, sums.required
-        enough = credited[low] + self.demanded.seconds
-        counted_before, required_before = counted[low], required[low]
-        was = self.demanded.state(NOTHING) == "met"
-        for n in range(low + 1, high + 1):
-            due = required[n] - required_before
-            met = credited[n] >= enough and (
-                (counted[n] - counted_before) * whole >= share * due if due else self.hours.renews
-            )
-            if met != was and (n == high or over[n] != over[n - 1]):
-                was = met
-                yield over[n - 1], "met" if met else "not_met"
-
-
-def transitions(changes: Sequence[Change], demanded: Demanded) -> Iterator[tuple[datetime, State]]:
-    """The changes of the state as the sums change, in the order of time; changes of one instant count together."""
-    seconds, empty = demanded.seconds, demanded.nothing_required == "met" or demanded.rate is None
-    share, whole = demanded.rate or (0, 1)
-    credited = counted = required = open_ = 0
-    was, last = demanded.state(NOTHING), len(changes) - 1
-    for n, (at, more, of_rate, due, unknown) in enumerate(changes):
-        credited += more
-        counted += of_rate
-        required += due
-        open_ += unknown
-        if n < last and changes[n + 1][0] == at:
-            continue
-        if credited >= seconds and (counted * whole >= share * required if required else empty):
-            state: State = "met"
-        else:
-            state = demanded.state(Tally(credited, counted, required, open_)) if open_ else "not_met"
-        if state != was:
-            was = state
-            yield at, state
 
 
 def tenths_down(done: int, of: int) -> str:

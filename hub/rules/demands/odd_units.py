@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
-from operator import attrgetter
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -42,35 +40,43 @@ class Step:
         return period.holds(self.home) and self.ends_from <= period.due and self.starts_from <= period.start
 
 
-_OF_ITSELF = attrgetter("over_at", "open", "makes_up", "deferred_until")
+def marked(units: Iterable[Unit], now: datetime) -> list[Unit]:
+    """The units that may change sums otherwise than by what they are when they are over."""
+    found = [unit for unit in units if unit.open or unit.makes_up or unit.deferred_until or unit.over_at > now]
+    missed = {unit.makes_up for unit in found if unit.makes_up}
+    if not missed:
+        return found
+    seen = {unit.id for unit in found}
+    return [*found, *(unit for unit in units if unit.id in missed and unit.id not in seen)]
 
 
 class OddOnes:
-    """The units that do not simply count when they were over, and the steps they take."""
+    """The odd ones among marked units: ``apart`` are those that do not count when they were over, but by steps.
+
+    What is open counts when it was over, and takes a step once it has aged.
+    """
 
     def __init__(self, units: Sequence[Unit], settling: Settling, now: datetime) -> None:
         self._settling = settling
         self._now = now
         self._made: dict[str, list[Unit]] = {}
-        self._missed: dict[str, Unit] = {}
-        self.units = self._odd(units)
+        for unit in units:
+            if unit.makes_up:
+                self._made.setdefault(unit.makes_up, []).append(unit)
+        self._missed = {unit.id: unit for unit in units if unit.id in self._made}
+        self.apart = [unit for unit in units if self._is_apart(unit)]
+        gone = {unit.id for unit in self.apart}
+        self.open = [unit for unit in units if unit.open and unit.id not in gone]
 
     def steps(self) -> list[Step]:
-        """What they come to, by home and instant. What is not over yet counts in no sum."""
-        found = (step for unit in self.units if unit.over_at <= self._now for step in self._steps(unit))
+        """The steps they take, by home and instant. What is not over yet counts in no sum."""
+        found = [step for unit in self.apart if unit.over_at <= self._now for step in self._steps(unit)]
+        found += (step for unit in self.open for step in self._aged(unit))
         return sorted(found, key=_place)
 
-    def _odd(self, units: Sequence[Unit]) -> list[Unit]:
-        for unit in compress(units, map(attrgetter("makes_up"), units)):
-            self._made.setdefault(unit.makes_up, []).append(unit)
-        if self._made:
-            self._missed = {unit.id: unit for unit in units if unit.id in self._made}
-        asked = zip(map(_OF_ITSELF, units), units, strict=True)
-        return [
-            unit
-            for (over_at, open_, makes_up, deferred), unit in asked
-            if open_ or makes_up or deferred or over_at > self._now or unit.id in self._missed
-        ]
+    def _is_apart(self, unit: Unit) -> bool:
+        odd = unit.makes_up or unit.deferred_until is not None or unit.id in self._missed
+        return bool(odd) or unit.over_at > self._now
 
     def _steps(self, unit: Unit) -> Iterable[Step]:
         made = [each for each in self._made.get(unit.id, ()) if each.over_at <= self._now]
@@ -81,8 +87,12 @@ class OddOnes:
         return _deferred(unit) if unit.deferred_until is not None else self._open(unit)
 
     def _open(self, unit: Unit) -> Iterable[Step]:
-        """A unit with time that cannot be told: open until somebody decides, or until it has aged."""
+        """A unit that is missed, its make-up not over yet: it counts as it is."""
         yield Step(unit.over_at, unit.over_at, _all_of(unit))
+        yield from self._aged(unit)
+
+    def _aged(self, unit: Unit) -> Iterable[Step]:
+        """Time that cannot be told is open until somebody decides, or until it has aged."""
         if unit.open and unit.open_since is not None:
             settled = add(unit.open_since, self._settling.after, self._settling.zone)
             missing = unit.required - unit.counted if self._settling.manner == "excused" else 0
@@ -125,14 +135,6 @@ def _made_up(unit: Unit, best: Unit) -> Iterable[Step]:
         yield Step(unit.over_at, until, Tally(required=later))
 
 
-def total(steps: Iterable[Step]) -> Tally:
-    """What steps come to."""
-    found = NOTHING
-    for step in steps:
-        found = plus(found, step.change)
-    return found
-
-
 class Running(NamedTuple):
     """What steps have come to so far, until when the latest of them waits, how many count in some periods only."""
 
@@ -151,12 +153,10 @@ def running(steps: Sequence[Step]) -> list[Running]:
     return found
 
 
-def repeated_courses(units: Sequence[Unit]) -> set[str]:
+def repeated_courses(studied: Iterable[Unit]) -> set[str]:
     """The online courses of which one person has more than one pass."""
     first: dict[str, str] = {}
-    passes = {
-        (unit.course, unit.study) for unit in compress(units, map(attrgetter("study"), units)) if not unit.repeats
-    }
+    passes = {(unit.course, unit.study) for unit in studied}
     return {course for course, study in passes if first.setdefault(course, study) != study}
 
 

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate, islice
-from operator import attrgetter
+from operator import attrgetter, sub
 
 from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.unit import Unit
@@ -24,6 +24,7 @@ class Passes:
         self._credited = [0, *accumulate(map(attrgetter("credited"), units))]
         self._counted = [0, *accumulate(map(attrgetter("counted"), units))]
         self._required = [0, *accumulate(map(attrgetter("required"), units))]
+        self._losses: dict[tuple[int, int], int] = {}
         self._starts = [n for n, unit in enumerate(units) if n == 0 or unit.study != units[n - 1].study]
 
     def tally(self, period: Period, instant: datetime) -> Tally:
@@ -35,18 +36,17 @@ class Passes:
         """The best pass among days from one place to another."""
         return _tally(self._best(low, high)) if low < high else NOTHING
 
-    def sliding(self, drops: Sequence[datetime]) -> Iterator[tuple[datetime, int, int, int, int]]:
-        """How the best pass changes as days come and, at the instants ``drops``, go again."""
-        low = high = 0
-        told, many = (0, 0, 0), len(drops)
-        while low < many:
-            edge = self.over[high] if high < many and self.over[high] < drops[low] else drops[low]
-            high = bisect_right(self.over, edge, high)
-            low = bisect_right(drops, edge, low, high)
-            best = self._best(low, high) if low < high else (0, 0, 0)
-            if best != told:
-                yield edge, best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
-                told = best
+    def credited(self, start: datetime, end: datetime) -> int:
+        """What is credited of the best pass after an instant, up to another one."""
+        return self.between(bisect_right(self.over, start), bisect_right(self.over, end)).credited
+
+    def loss(self, rate: tuple[int, int]) -> int:
+        """How far a run of days may at most lie below a rate."""
+        if rate not in self._losses:
+            share, whole = rate
+            margin = [c * whole - r * share for c, r in zip(self._counted, self._required, strict=True)]
+            self._losses[rate] = max(map(sub, accumulate(margin, max), margin))
+        return self._losses[rate]
 
     def _best(self, low: int, high: int) -> _Worth:
         begins, best = low, _NONE

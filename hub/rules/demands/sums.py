@@ -1,15 +1,18 @@
 """Sums of the units of some courses over any period, at any instant, without looking at each unit again."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import accumulate
+from functools import cached_property
+from itertools import compress, groupby
 from operator import attrgetter, itemgetter
 
-from hub.rules.demands.odd_units import OddOnes, Settling, Step, repeated_courses, running, total
+from hub.rules.demands.columns import Columns
+from hub.rules.demands.odd_units import OddOnes, Settling, Step, marked, repeated_courses, running
 from hub.rules.demands.passes import Passes
-from hub.rules.demands.tally import Tally, minus, plus
+from hub.rules.demands.tally import NOTHING, Tally, minus, plus, total
+from hub.rules.timeline import END
 from hub.rules.unit import Unit
 from hub.rules.values import Period, Slice
 
@@ -20,31 +23,30 @@ Change = tuple[datetime, int, int, int, int]
 class Sums:
     """The units of some courses, in the order in which they were over, with what they add up to.
 
-    Most count simply when they were over. Those that do not are kept apart: passes of a course of which there are
-    several, and odd ones (open, deferred, made up).
+    Most count simply when they were over: ``columns`` are their running sums. Those that do not are kept apart: passes
+    of a course of which there are several, and odd ones (deferred, made up, not over yet).
     """
 
-    def __init__(self, units: Sequence[Unit], settling: Settling, now: datetime) -> None:
+    def __init__(
+        self, units: Sequence[Unit], settling: Settling, now: datetime, odd: Sequence[Unit] | None = None
+    ) -> None:
+        """``odd`` are those that may be, where it is known already."""
         self.units = units
         self._settling, self._now = settling, now
-        self.overs = list(map(attrgetter("over_at"), units))
-        odd = OddOnes(units, settling, now)
-        self.steps = odd.steps()
+        found = OddOnes(marked(units, now) if odd is None else odd, settling, now)
+        self.steps = found.steps()
         self._homes = [step.home for step in self.steps]
         self._totals = running(self.steps)
-        self._deferred = [unit for unit in odd.units if unit.deferred_until is not None]
-        apart = {unit.id for unit in odd.units}
-        self.passes = _passes([unit for unit in units if unit.id not in apart] if apart else units)
-        regular = units
-        if apart or self.passes:
-            courses = self.passes
-            regular = [
-                u for u in units if u.id not in apart and not (u.course in courses and u.study and not u.repeats)
-            ]
-        self.over = list(map(attrgetter("over_at"), regular))
-        credited, required = (list(map(attrgetter(name), regular)) for name in ("credited", "required"))
-        self._each = [credited, list(map(min, credited, required)), required]
-        self.credited, self.counted, self.required = ([0, *accumulate(each)] for each in self._each)
+        self._deferred = [unit for unit in found.apart if unit.deferred_until is not None]
+        apart = {unit.id for unit in found.apart}
+        self.passes = _passes(units, {*apart, *(unit.id for unit in found.open)})
+        regular = [unit for unit in units if unit.id not in apart] if apart else units
+        self.columns = Columns(_not_in(self.passes, regular) if self.passes else regular)
+
+    @cached_property
+    def overs(self) -> list[datetime]:
+        """When each was over."""
+        return list(map(attrgetter("over_at"), self.units))
 
     def deferred_until(self, period: Period) -> datetime | None:
         """The latest new due of what was deferred in a period."""
@@ -65,12 +67,7 @@ class Sums:
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""
-        low, high = self.bounds(period, instant)
-        found = Tally(
-            self.credited[high] - self.credited[low],
-            self.counted[high] - self.counted[low],
-            self.required[high] - self.required[low],
-        )
+        found = self.columns.tally(*self.columns.bounds(period, instant))
         for passes in self.passes.values():
             found = plus(found, passes.tally(period, instant))
         return plus(found, self._odd(period, instant)) if self.steps else found
@@ -79,13 +76,8 @@ class Sums:
         """The sums of what is odd in a period: running sums, unless one waits or counts in some periods only."""
         low, high = self._odd_bounds(period)
         if high > low and (self._totals[high].bound > self._totals[low].bound or self._totals[high].at > instant):
-            return total(each for each in self.odd_steps(period) if each.at <= instant)
+            return total(each.change for each in self.odd_steps(period) if each.at <= instant)
         return minus(self._totals[high].sum, self._totals[low].sum)
-
-    def bounds(self, period: Period, instant: datetime) -> tuple[int, int]:
-        """Where the regular units of a period begin and end, by what was over at an instant."""
-        low = bisect_right(self.over, period.start)
-        return low, max(low, bisect_right(self.over, min(period.end, instant)))
 
     def odd_steps(self, period: Period) -> list[Step]:
         """The steps of a period that are not simply one unit when it was over."""
@@ -102,26 +94,29 @@ class Sums:
         low, high = self._odd_bounds(period)
         return low == high
 
-    def regular(self, low: int = 0, high: int | None = None) -> Iterator[tuple[datetime, int, int, int]]:
-        """The units that simply count when they were over: credited, counted, required."""
-        stop = len(self.over) if high is None else high
-        return zip(
-            self.over[low:stop], self._each[0][low:stop], self._each[1][low:stop], self._each[2][low:stop], strict=True
-        )
-
-    def changes(self, period: Period, *, passes: bool = True) -> list[Change]:
-        """Every change of the sums of a period, in the order of time."""
-        low, high = self.bounds(period, period.end)
-        found: list[Change] = [(over, c, k, r, 0) for over, c, k, r in self.regular(low, high)]
-        for each in self.passes.values() if passes else ():
-            found += each.steps(period)
+    def apart(self, period: Period) -> list[tuple[datetime, Tally]]:
+        """How passes and odd units change the sums of a period, instant by instant."""
+        found: list[Change] = [step for each in self.passes.values() for step in each.steps(period)]
         found += ((step.at, *step.change) for step in self.odd_steps(period))
         found.sort(key=itemgetter(0))
+        return [(at, _together(changes)) for at, changes in groupby(found, key=itemgetter(0))]
+
+    def changes(self, period: Period) -> list[tuple[datetime, Tally]]:
+        """The sums of a period at every instant at which they change, in the order of time."""
+        columns, (low, high) = self.columns, self.columns.bounds(period, period.end)
+        found, place, extra = [], low, NOTHING
+        for at, more in [*self.apart(period), (END, NOTHING)]:
+            before = bisect_left(columns.over, at, place, high)
+            found += [(columns.over[n - 1], plus(columns.tally(low, n), extra)) for n in range(place + 1, before + 1)]
+            extra, place = plus(extra, more), bisect_right(columns.over, at, before, high)
+            if at < END:
+                found.append((at, plus(columns.tally(low, place), extra)))
         return found
 
     def instants(self, period: Period) -> list[datetime]:
         """The instants at which something of a period was over, or changes by itself."""
-        return sorted({change[0] for change in self.changes(period)})
+        low, high = self.columns.bounds(period, period.end)
+        return sorted({*self.columns.over[low:high], *(at for at, _change in self.apart(period))})
 
     def slice(self, period: Period, instant: datetime) -> Slice:
         """The units of a period that were over at an instant."""
@@ -129,13 +124,22 @@ class Sums:
         return Slice(self.units, low, max(low, bisect_right(self.overs, min(period.end, instant))))
 
 
-def _passes(units: Sequence[Unit]) -> dict[str, Passes]:
+def _passes(units: Sequence[Unit], apart: Container[str]) -> dict[str, Passes]:
     """Courses of which there are several passes, and each counts once in a period."""
-    repeated = repeated_courses(units)
-    if not repeated:
-        return {}
-    found: dict[str, list[Unit]] = {}
-    for unit in units:
-        if unit.study and not unit.repeats and unit.course in repeated:
-            found.setdefault(unit.course, []).append(unit)
-    return {course: Passes(found[course]) for course in sorted(found)}
+    studied = compress(units, map(attrgetter("study"), units))
+    passed = [unit for unit in studied if not unit.repeats and unit.id not in apart]
+    repeated = repeated_courses(passed)
+    found: dict[str, list[Unit]] = {course: [] for course in sorted(repeated)}
+    for unit in passed if repeated else ():
+        if unit.course in repeated:
+            found[unit.course].append(unit)
+    return {course: Passes(days) for course, days in found.items()}
+
+
+def _not_in(passes: Container[str], units: Sequence[Unit]) -> list[Unit]:
+    """The units that are no day of a pass of which there are several."""
+    return [unit for unit in units if unit.course not in passes or not unit.study or unit.repeats or unit.open]
+
+
+def _together(changes: Iterable[Change]) -> Tally:
+    return total(Tally(*each[1:]) for each in changes)

@@ -1,5 +1,6 @@
 """Seconds of attendance added up: credited, counted of required, and open."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -23,3 +24,11 @@ def plus(one: Tally, other: Tally) -> Tally:
 def minus(one: Tally, other: Tally) -> Tally:
     """One without the other."""
     return Tally(one[0] - other[0], one[1] - other[1], one[2] - other[2], one[3] - other[3])
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """All of them together."""
+    found = NOTHING
+    for each in tallies:
+        found = plus(found, each)
+    return found

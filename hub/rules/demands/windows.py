@@ -1,19 +1,15 @@
 """A requirement as a rung of the ladder asks for it: over the stint, ever, a rolling stretch, or a calendar window."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from hub.rules.calendar import dropped_at, period_end, period_start
+from hub.rules.calendar import period_end, period_start
 from hub.rules.demands.clause import Clause, Judged
-from hub.rules.demands.hours import Demanded, Hours, HoursOver, transitions
-from hub.rules.demands.passes import Passes
-from hub.rules.demands.sums import Change
-from hub.rules.demands.tally import NOTHING, minus
+from hub.rules.demands.hours import Hours, HoursOver
+from hub.rules.demands.rolling import Rolling
 from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.values import Period, State, Verdict
@@ -130,67 +126,3 @@ class LastClosed:
         paid = following.reached(owed) if owed and not rate else None
         if paid is not None and paid < following.period.end:
             yield paid, "met"
-
-
-class Rolling:
-    """An hours requirement over the stretch of a length that ends at each instant."""
-
-    def __init__(self, clause: Hours, length: str, zone: ZoneInfo) -> None:
-        self._clause = clause
-        self._length = length
-        self._zone = zone
-
-    @cached_property
-    def states(self) -> Timeline[State]:
-        """The state at every instant at which something is added or drops out."""
-        return Timeline(self._demanded.state(NOTHING), self._changes())
-
-    def verdict(self, instant: datetime) -> Verdict:
-        """The verdict of the stretch that ends at an instant."""
-        found = self._over(instant).verdict(instant)
-        since = self.states.since(instant) if found.state == "met" else None
-        return replace(found, since=since)
-
-    def turns(self, instant: datetime) -> datetime | None:
-        """When the next unit drops out."""
-        return next((each for each in self._drops if each > instant), None)
-
-    @cached_property
-    def _demanded(self) -> Demanded:
-        return self._clause.over(Period(BEGINNING, END, END)).demanded
-
-    def _over(self, instant: datetime) -> HoursOver:
-        """The stretch that ends at an instant, with the figure as it is: nothing is taken off for its days."""
-        return self._clause.over(Period(self._start(instant), instant, instant), Span(BEGINNING, END))
-
-    def _start(self, instant: datetime) -> datetime:
-        """The last instant whose evidence has dropped out."""
-        place = bisect_right(self._drops, instant)
-        return self._clause.sums.overs[place - 1] if place else BEGINNING
-
-    @cached_property
-    def _drops(self) -> list[datetime]:
-        """When each unit drops out, in the order in which they were over."""
-        return [dropped_at(over, self._length, self._zone) for over in self._clause.sums.overs]
-
-    def _changes(self) -> Iterator[tuple[datetime, State]]:
-        return transitions(sorted(self._sliding(), key=itemgetter(0)), self._demanded)
-
-    def _sliding(self) -> Iterator[Change]:
-        """What the stretch gains and loses as it slides along."""
-        sums, length, zone = self._clause.sums, self._length, self._zone
-        yield from sums.changes(_EVER, passes=False)
-        for over, c, k, r in sums.regular():
-            yield dropped_at(over, length, zone), -c, -k, -r, 0
-        for step in sums.steps:
-            lost = minus(NOTHING, step.change)
-            yield (max(step.at, dropped_at(step.home, self._length, self._zone)), *lost)
-        for passes in sums.passes.values():
-            yield from self._of_passes(passes)
-
-    def _of_passes(self, passes: Passes) -> Iterator[Change]:
-        """How the best pass in the stretch changes as it slides along."""
-        return passes.sliding([dropped_at(over, self._length, self._zone) for over in passes.over])
-
-
-_EVER = Period(BEGINNING, END, END)
