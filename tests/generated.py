@@ -35,10 +35,12 @@ from hub.front.api import QUESTIONS
 from hub.front.openapi import document
 from mappings.cases import case_schema
 from schemas import access, attendance, credential, learning, people
+from schemas.authority_event import AuthorityEvent
 from schemas.errors import CODES
 from schemas.notice import Notice
 from schemas.position import Course, Position
 from schemas.record import Record
+from tests.authority_xsd import authority_xsd
 from tests.mapping_page import mapping_page
 from tests.position_page import position_page
 from tests.texts import texts
@@ -105,6 +107,7 @@ def files() -> dict[str, str]:
     made["docs/errors.md"] = errors()
     made["docs/connectors.md"] = adapters_page()
     made.update({f"tests/texts/{name}": text for name, text in texts()})
+    made["docs/authority-event.xsd"] = authority_xsd(NOTE)
     made["docs/openapi.json"] = _json(described())
     made["docs/position-files.md"] = position_page(NOTE)
     made["docs/mapping.md"] = mapping_page(NOTE)
@@ -124,6 +127,7 @@ def models() -> Iterator[tuple[str, dict[str, Any]]]:
     for module in (people, attendance, learning, credential, access):
         for record in records(module):
             yield f"{module.__name__.partition('.')[2]}.{record.__name__}", _schema(record)
+    yield "authority_event.AuthorityEvent", _schema(AuthorityEvent)
     yield "notice.Notice", _schema(Notice)
     yield "position.Position", _schema(Position)
     yield "position.Course", _schema(Course)

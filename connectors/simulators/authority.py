@@ -108,7 +108,8 @@ def to_json(content: Any) -> bytes:
 def to_xml(content: Mapping[str, Any]) -> bytes:
     """The same event as UTF-8 XML: root ``AuthorityPush``, the same names as elements."""
     inner = "".join(_element(name, value) for name, value in content.items())
-    root = f"<AuthorityPush xmlns={quoteattr(NAMESPACE)} Id={quoteattr('e-' + content['id'])}>{inner}</AuthorityPush>"
+    mark = f"e-{content.get('id', '')}"
+    root = f"<AuthorityPush xmlns={quoteattr(NAMESPACE)} Id={quoteattr(mark)}>{inner}</AuthorityPush>"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()
 
 

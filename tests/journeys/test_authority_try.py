@@ -1,6 +1,11 @@
 """An authority tries a hub before it pushes for real: every answer as promised, in each profile, told one by one."""
 
 import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,10 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from connectors.algorithms import public_pem
 from connectors.simulators.authority_trial import Peer, Trial
 from connectors.simulators.proving_ways import Signature
+from hub.cli.catalogue import CATALOGUE
+from hub.cli.lazy import loaded
 from hub.config import scaffold
 from tests.journeys.commands import one_line, run, told
 from tests.ports import free_port
-from tests.site import Site, build, until
+from tests.site import PATIENCE_SECONDS, Site, build, until
 
 SOURCE, KID, SECRET = "urn:authority:demo-ca", "demo-ca-1", "whsec_" + "QUJD" * 12
 _MORE = {
@@ -112,6 +119,39 @@ def test_a_key_that_is_not_registered_is_told_with_what_to_compare(agreed):
     code, outcomes = tried([*options, "--kid", "another"])
     assert code == 1 and len(outcomes) == 1, "nothing more is sent where not even the first is believed"
     assert outcomes[0]["found"] == "401 refused" and "name" in str(outcomes[0]["expected"])
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "for-authorities.md").read_text("utf-8")
+
+
+def block(kind: str, holding: str) -> str:
+    """The block of the page for authorities that holds some words."""
+    [found] = [
+        each for each in re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE) if holding in each
+    ]
+    return str(found)
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl", "openssl"))), reason="bash, curl or openssl is not here")
+@pytest.mark.parametrize("agreed", ["webhook"], indirect=True)
+def test_what_the_page_says_to_do_by_hand_is_taken(agreed, tmp_path):
+    site, _options = agreed
+    (tmp_path / "event.json").write_text(block("json", "specversion"), "utf-8")
+    environment = {**os.environ, "SECRET": SECRET, "HUB": f"{site.url}/in/authority"}
+    command = ["bash", "-euc", block("bash", "curl")]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, timeout=PATIENCE_SECONDS, check=True
+    )
+    assert json.loads(done.stdout).get("result") in ("applied", "held"), done
+
+
+def test_the_command_of_the_page_has_the_options_that_there_are():
+    for page in (PAGE, (Path(__file__).parents[2] / "docs" / "for-authorities.zh-CN.md").read_text("utf-8")):
+        [command] = re.findall(r"^```bash\n(licet .*?)^```$", page, re.DOTALL | re.MULTILINE)
+        words = shlex.split(command.replace("\\\n", " "))
+        known = loaded("authority", CATALOGUE["authority"]).commands["try"]
+        parsed = known.make_context("try", words[3:], resilient_parsing=True)
+        assert parsed.params["scheme"] == "low-voltage-electrician"
 
 
 class Yes(BaseHTTPRequestHandler):
