@@ -52,7 +52,8 @@ class Assembly(Asked):
     @cached_property
     def linking(self) -> Linking:
         """What says whose an identifier is."""
-        return Linking(self.directory, self.links, self.writer, self.database, self.operators)
+        sources = self.folder.sources
+        return Linking(self.directory, self.links, self.writer, self.database, self.operators, sources)
 
     @cached_property
     def opening(self) -> Opening:

@@ -10,10 +10,11 @@ from typing import Any, Literal, get_args, get_origin
 from mappings.conversions import conversion
 from mappings.document import NEWEST
 from mappings.mismatch import Convert, Mismatch
-from mappings.records import record_class
+from mappings.records import record_class, record_names
 from mappings.rules import FieldRule
 from mappings.shape import Shape, shape_of
 from schemas.errors import ConfigError
+from schemas.nearest import did_you_mean
 
 _ALIASES: Mapping[str, str] = {
     "subject": "subject pin no userid user_id employee employeeno empno emp_code 工号 员工编号 人员编号 编号",
@@ -65,7 +66,8 @@ def propose(record: str, body: bytes) -> Proposal:
     """
     model = record_class(record)
     if model is None:
-        raise ConfigError(f"found record {record!r}, expected one such as attendance.Punch")
+        hint = did_you_mean(record, record_names()) or "expected one such as attendance.Punch"
+        raise ConfigError(f"found record {record!r}; {hint}")
     shape = shape_of(body)
     if not shape.items:
         raise ConfigError("found no item in the sample, expected at least one")

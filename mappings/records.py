@@ -31,6 +31,13 @@ def record_class(name: str) -> type[Record] | None:
     return found if isinstance(found, type) and issubclass(found, Record) and found is not Record else None
 
 
+def record_names() -> list[str]:
+    """The names of all records that a document may make."""
+    worlds = {world: vars(import_module(f"schemas.{world}")) for world in WORLDS}
+    named = (f"{world}.{title}" for world, members in worlds.items() for title in members)
+    return [name for name in named if record_class(name) is not None]
+
+
 def records_of(rule: RecordRule, leaf: Leaf) -> Records:
     """The records that a rule makes of an item: one, none, or one of each element of a list in it.
 

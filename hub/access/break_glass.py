@@ -17,6 +17,7 @@ from hub.store.commit import Tx
 from hub.store.tables import overrides as sql
 from hub.store.tables.overrides import OverrideRow
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.errors import ConfigError
 
 LONGEST = timedelta(hours=4)
@@ -72,10 +73,9 @@ class BreakGlass:
             raise ConfigError(f"--hours: found {lasts}, expected more than nothing and at most {LONGEST}")
         if target not in self._targets.get(sink, ()):
             known = sorted(f"{name}/{each}" for name, listed in self._targets.items() for each in listed)
-            raise ConfigError(f"found {sink}/{target}, expected a target of a position: {', '.join(known)}")
-        person = self._directory.person_by_number(number)
-        if person is None:
-            raise ConfigError(f"found nobody of number {number!r}")
+            near = meant(f"{sink}/{target}", known)
+            raise ConfigError(f"found {sink}/{target}, expected a target of a position: {', '.join(known)}{near}")
+        person = self._directory.named(number)
 
         def unit(tx: Tx) -> Opening:
             self._refuse(person, sink, actors, tx)

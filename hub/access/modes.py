@@ -13,6 +13,7 @@ from hub.store.commit import Tx
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
 from hub.store.tables import review
+from hub.wording import meant
 from schemas.errors import ConfigError
 
 ModeScope = Literal["position", "sink", "all"]
@@ -94,7 +95,8 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
         return "sink"
     if name == "all":
         return "all"
-    raise ConfigError(f"found {name!r}, expected a position or a sink: {', '.join([*positions, *sinks])}")
+    known = [*positions, *sinks]
+    raise ConfigError(f"found {name!r}, expected a position or a sink: {', '.join(known)}{meant(name, known)}")
 
 
 def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> None:

@@ -16,6 +16,7 @@ from hub.store.tables import connectors
 from hub.store.tables.commands import CommandRow
 from hub.store.tables.connectors import PeerRow
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.errors import ConfigError, RejectedError
 
 
@@ -94,9 +95,11 @@ class Orders:
 
     def _callers(self, device: str) -> list[PeerRow]:
         with self._database.reading() as store:
-            callers = [row for row in store.all(connectors.peers, {}) if row.peer == device]
+            known = store.all(connectors.peers, {})
+        callers = [row for row in known if row.peer == device]
         if not callers:
-            raise ConfigError(f"no device {device!r} has called yet; see `licet devices list`")
+            near = meant(device, [row.peer for row in known])
+            raise ConfigError(f"no device {device!r} has called yet{near}; see `licet devices list`")
         return callers
 
 

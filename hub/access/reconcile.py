@@ -21,6 +21,7 @@ from hub.store.tables import access as sql
 from hub.store.tables.access import DesiredAtSink, DesiredRow
 from hub.store.tables.connectors import set_watermark
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.access import Presence
 from schemas.errors import ConfigError, LicetError
 
@@ -79,7 +80,8 @@ class Reconciler:
             ConfigError: There is no sink of this name.
         """
         if sink and sink not in self._sinks:
-            raise ConfigError(f"found {sink!r}, expected a sink: {', '.join(self._sinks)}")
+            near = meant(sink, self._sinks)
+            raise ConfigError(f"found {sink!r}, expected a sink: {', '.join(self._sinks)}{near}")
         differences: list[Difference] = []
         drifted, away, strangers = 0, {}, list[Strangers]()
         for each in [self._sinks[sink]] if sink else self._sinks.values():

@@ -1,6 +1,6 @@
 """What operators say of targets that were halted, and of doors that another hand closed: go on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.access.desired import advance, enqueue, read, set_state
 from hub.access.halts import halted
@@ -11,13 +11,24 @@ from hub.store.tables import access
 from hub.store.tables import doors as sql
 from hub.store.tables.doors import HaltRow
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.errors import ConfigError
 
 
 class Halts:
-    """What operators see of halted targets, and their word that lets them go on."""
+    """What operators see of halted targets, and their word that lets them go on.
 
-    def __init__(self, directory: Directory, writer: Writer, operators: Operators) -> None:
+    ``targets``: what positions name at each sink.
+    """
+
+    def __init__(
+        self,
+        targets: Mapping[str, Collection[str]],
+        directory: Directory,
+        writer: Writer,
+        operators: Operators,
+    ) -> None:
+        self._targets = targets
         self._directory = directory
         self._writer = writer
         self._operators = operators
@@ -35,15 +46,23 @@ class Halts:
         acting = self._operators.named(actors)
         if not acting:
             raise ConfigError("writing a target again needs who says so: --by NAME")
-        person = self._directory.person_by_number(number) if number else ""
+        person = self._directory.named(number, "--person: ") if number else ""
+        self._require_name(sink, target)
         self._writer.call(lambda tx: _resume(sink, target, person, acting, tx))
 
+    def _require_name(self, sink: str, target: str) -> None:
+        """Refuse a target that no position names at this sink, and that nothing waits at."""
+        known = {f"{name}/{each}" for name, named in self._targets.items() for each in named}
+        known |= {f"{each.sink}/{each.target}" for each in self.all()}
+        if f"{sink}/{target}" not in known and (near := meant(f"{sink}/{target}", known)):
+            raise ConfigError(f"{sink}/{target}: found no such target{near}; `licet halts` shows what is halted")
 
-def _resume(sink: str, target: str, person: str | None, acting: Acting, tx: Tx) -> None:
-    if person == "":
-        _write_again(sink, target, tx)
-    else:
+
+def _resume(sink: str, target: str, person: str, acting: Acting, tx: Tx) -> None:
+    if person:
         _open_again(sink, target, person, tx)
+    else:
+        _write_again(sink, target, tx)
     tx.log("halt", connector=sink, target=target, person=person or None, outcome="resumed", actor=acting.member(tx))
 
 
@@ -55,10 +74,10 @@ def _write_again(sink: str, target: str, tx: Tx) -> None:
     tx.wake_delivery()
 
 
-def _open_again(sink: str, target: str, person: str | None, tx: Tx) -> None:
-    rows = read(person, tx) if person else []
+def _open_again(sink: str, target: str, person: str, tx: Tx) -> None:
+    rows = read(person, tx)
     row = next((row for row in rows if (row.sink, row.target, row.state) == (sink, target, "held")), None)
-    if row is None or not person:
-        raise ConfigError(f"{sink}/{target}: found nobody of this number to whom another hand closed it")
+    if row is None:
+        raise ConfigError(f"{sink}/{target}: found no door that another hand closed to this person")
     set_state(person, advance(person, row, tx), "decided", None, tx)
     enqueue(person, [sink], row.epoch, tx)

@@ -71,9 +71,7 @@ class Certificates:
         Raises:
             ConfigError: Nobody has this employee number.
         """
-        person = self._directory.person_by_number(employee_no)
-        if person is None:
-            raise ConfigError(f"nobody has employee number {employee_no[:64]!r}")
+        person = self._directory.named(employee_no)
         with self._database.reading() as session:
             rows = session.all(sql.certificates_of, {"person": person})
         return self._read(rows, by)

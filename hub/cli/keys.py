@@ -85,7 +85,7 @@ def list_(
 ) -> None:
     """Every key, whose it is, and how it stands."""
     with opened(config) as parts:
-        rows = parts.key_list.all() if of is None else parts.key_list.of(of)
+        rows = parts.key_list.all() if of is None else parts.key_list.named(of)
         _tell(rows, parts.clock.now(), language_of(parts.folder, lang), as_json, parts.folder.zone)
 
 

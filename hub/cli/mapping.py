@@ -15,7 +15,7 @@ from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, say, show
 from hub.config.folder import is_hub_folder, read_settings
 from hub.config.mappings import begin, begin_with, named_document, own_documents
-from hub.wording import printable
+from hub.wording import meant, printable
 from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
 from mappings.comparing import Comparison, compare
@@ -168,7 +168,11 @@ def preview_(
         given = dict(_pair(each) for each in context or ())
         media = media_type or _MEDIA.get(body.suffix, "text/plain")
         transmission = Transmission("preview", datetime.now(UTC), media, body.read_bytes(), form=form, context=given)
-    seen = preview(MappingDocument.read_from(name, path), transmission)
+    read = MappingDocument.read_from(name, path)
+    if form and form not in read.forms:
+        near = meant(form, read.forms)
+        raise ConfigError(f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}")
+    seen = preview(read, transmission)
     words = _TOLD[_language(config, lang)]
     show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
 

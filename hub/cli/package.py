@@ -92,8 +92,8 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Put documents with their golden cases, or rules, into a package and sign it as its author."""
-    now, author = datetime.now(UTC), _private(key, secret)
     kind, files = ("mappings", _documents(config, documents)) if documents else ("rules", _rules(config))
+    now, author = datetime.now(UTC), _private(key, secret)
     made = draft(kind, name, version, prev, audience, (now, now + timedelta(days=days)), files)
     out.write_bytes(signed(made, author))
     _tell(made, (author.kid,), as_json)

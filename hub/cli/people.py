@@ -125,9 +125,7 @@ def history(
 ) -> None:
     """What the log holds about a person, newest first. Reading it leaves an entry."""
     with opened(config) as parts:
-        token = parts.directory.person_by_number(person)
-        if token is None:
-            raise ConfigError(f"nobody has employee number {person!r}")
+        token = parts.directory.named(person)
         acting = parts.operators.one(by)
         parts.writer.call(lambda tx: tx.log("access", person=token, actor=acting.member(tx)))
         rows = parts.trail.of_person(token, lines)

@@ -7,7 +7,6 @@ import typer
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, show
 from hub.views.text import tell
-from schemas.errors import ConfigError
 
 app = typer.Typer()
 
@@ -23,9 +22,9 @@ def why(
 ) -> None:
     """May this person stand this post, and why: clauses, figures, what would cure it."""
     with opened(config) as parts:
+        parts.directory.named(person)
         view = parts.why.person(person) if at is None else parts.why.person_at(person, instant(at, parts.folder))
         language = language_of(parts.folder, lang)
-    if view is None:
-        raise ConfigError(f"nobody has employee number {person!r}; see `licet people import`")
+    assert view is not None
     shown = view if position is None else view.only(position)
     show(shown.json(), as_json, lambda: tell(shown, language, parts.folder.zone))

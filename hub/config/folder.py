@@ -22,7 +22,7 @@ from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.dossier import Rulebook, versions
 from hub.rules.workdays import Workdays
 from schemas.errors import ConfigError
-from schemas.position import Course, Position
+from schemas.position import Course, ExamRequirement, Position
 from schemas.record import Names
 from schemas.words import Words
 
@@ -59,6 +59,12 @@ class HubFolder:
         instances = self.instances.values()
         own = (each.spec.sources(each.settings) for each in instances)
         return frozenset(self.instances).union({each.identifiers for each in instances if each.identifiers}, *own)
+
+    @property
+    def exams(self) -> frozenset[str]:
+        """What exams are called in any version of a position."""
+        rules = (each for position in self.position_files.values() for each in position.requirement.values())
+        return frozenset(rule.exam for rule in rules if isinstance(rule, ExamRequirement))
 
     @property
     def names(self) -> Names:

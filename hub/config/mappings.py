@@ -58,7 +58,10 @@ def begin(folder: Path, name: str, original: str) -> Path:
     Raises:
         ConfigError: There is no such document, the name is none, or taken.
     """
-    source = mappings.find(original, SHIPPED)
+    try:
+        source = mappings.find(original, SHIPPED)
+    except ConfigError as error:
+        raise ConfigError(f"--from: found no mapping {original!r}; {_nearest(original, shipped(SHIPPED))}") from error
     return begin_with(folder, name, original.partition("/")[0], source.read_text("utf-8"))
 
 
@@ -84,7 +87,9 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
     try:
         return mappings.load(reads, *own, SHIPPED, names=names)
     except ConfigError as error:
-        raise ConfigError(f"licet.toml [connectors.{name}]: mappings.read: {error.message}") from error
+        known = [*(_name(path, folder) for folder in own for path in _files(folder)), *shipped(SHIPPED)]
+        hint = "" if reads in known else f"; {_nearest(reads, known)}"
+        raise ConfigError(f"licet.toml [connectors.{name}]: mappings.read: {error.message}{hint}") from error
 
 
 def _unnamed(path: Path) -> tuple[str, str, str]:
@@ -106,7 +111,11 @@ def _below(folder: Path, finding: LintFinding) -> LintFinding:
 def own_documents(folder: Path) -> dict[str, Path]:
     """The documents of a hub folder by their names, wherever below its ``mappings/`` they stand."""
     own = folder / FOLDER
-    return {path.relative_to(own).with_suffix("").as_posix(): path for path in _files(own)}
+    return {_name(path, own): path for path in _files(own)}
+
+
+def _name(path: Path, own: Path) -> str:
+    return path.relative_to(own).with_suffix("").as_posix()
 
 
 def named_document(folder: Path, document: str) -> tuple[str, Path]:
@@ -127,9 +136,12 @@ def named_document(folder: Path, document: str) -> tuple[str, Path]:
     try:
         return document, mappings.find(document, SHIPPED)
     except ConfigError as error:
-        known = [*own, *shipped(SHIPPED)]
-        hint = did_you_mean(document, known) or f"expected one of {', '.join(known)}"
-        raise ConfigError(f"found no mapping {document!r}; {hint}") from error
+        nearest = _nearest(document, [*own, *shipped(SHIPPED)])
+        raise ConfigError(f"found no mapping {document!r}; {nearest}") from error
+
+
+def _nearest(document: str, known: Sequence[str]) -> str:
+    return did_you_mean(document, known) or f"expected one of {', '.join(known)}"
 
 
 def _files(own: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.keys import write_pair
 from schemas.errors import ConfigError
+from schemas.nearest import did_you_mean
 
 NEW = "new.json"
 """In ``data/`` of a folder that was never started: the id of its hub, from which the first start makes all parts."""
@@ -32,7 +33,9 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
         ConfigError: The folder is not empty, or there is no such example.
     """
     if example not in examples():
-        raise ConfigError(f"--example: found {example!r}, expected one of {', '.join(examples())}")
+        hint = did_you_mean(example, examples())
+        expected = f"expected one of {', '.join(examples())}" + (f"; {hint}" if hint else "")
+        raise ConfigError(f"--example: found {example!r}, {expected}")
     if target.exists() and any(target.iterdir()):
         raise ConfigError(f"{target} is not empty; choose a new folder")
     with resources.as_file(_EXAMPLES / example) as source, resources.as_file(POSITIONS) as positions:

@@ -1,5 +1,6 @@
 """Who is registered for which exam, as people read it: the list that an exam office works by."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import registrations as sql
 from hub.store.writer import Writer
+from hub.wording import meant
+from schemas.errors import ConfigError
 
 
 class Registered(NamedTuple):
@@ -28,9 +31,17 @@ class Registered(NamedTuple):
 
 
 class Registrations:
-    """Reads the list, and has refused words told once more."""
+    """Reads the list, and has refused words told once more; ``exams`` are those that positions name."""
 
-    def __init__(self, database: Database, directory: Directory, operators: Operators, writer: Writer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        operators: Operators,
+        writer: Writer,
+        exams: Collection[str],
+    ) -> None:
+        self._exams = exams
         self._database = database
         self._directory = directory
         self._operators = operators
@@ -41,7 +52,9 @@ class Registrations:
         actor = self._operators.one(by)
         self._writer.call(lambda tx: tx.log("access", actor=actor.member(tx)))
         with self._database.reading() as session:
-            rows = [row for row in session.all(sql.registrations_listed, {}) if exam in ("", row.exam)]
+            listed = session.all(sql.registrations_listed, {})
+            rows = [row for row in listed if exam in ("", row.exam)]
+            self._require_exam(exam, [row.exam for row in listed])
             profiles = [self._directory.profile(row.person, session) for row in rows]
         return [
             Registered(
@@ -58,6 +71,12 @@ class Registrations:
             )
             for row, profile in zip(rows, profiles, strict=True)
         ]
+
+    def _require_exam(self, exam: str, listed: Iterable[str]) -> None:
+        """Refuse the name of an exam that no position names and nobody is registered for."""
+        known = sorted({*self._exams, *listed})
+        if exam and exam not in known:
+            raise ConfigError(f"--exam: found {exam!r}, expected one of {', '.join(known)}{meant(exam, known)}")
 
     def retry(self) -> int:
         """Have what was refused told once more; how many words that are."""

@@ -15,7 +15,8 @@ from hub.store.sealing import Sealer
 from hub.store.statement import Connection
 from hub.store.tables import identity
 from hub.store.tables.identity import LinkedSubject
-from schemas.errors import LicetError
+from hub.wording import meant
+from schemas.errors import ConfigError, LicetError
 from schemas.people import Person
 
 _CACHED = 200_000
@@ -189,6 +190,18 @@ class Directory:
         with self._database.reading() as session:
             row = session.one(identity.person_of_subject, {"subject": subject.token})
         return None if row is None else row.person
+
+    def named(self, employee_no: str, option: str = "") -> str:
+        """The person of an employee number that somebody typed; ``option`` is where.
+
+        Raises:
+            ConfigError: Nobody has it; the nearest one is named.
+        """
+        person = self.person_by_number(employee_no)
+        if person is None:
+            found = f"{option}nobody has employee number {employee_no[:64]!r}{meant(employee_no, self.numbers())}"
+            raise ConfigError(f"{found}; see `licet people import`")
+        return person
 
     def numbers(self) -> list[str]:
         """Every employee number that can still be read: to say which one somebody may have meant."""

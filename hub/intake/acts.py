@@ -90,6 +90,7 @@ class Acts:
             ConfigError: Person, post or scope is unknown, the time is past or too long, or the basis does not do.
         """
         self._scope(position, scope, now)
+        self._names.person(number)
         if not max(start, now) < end <= start + LONGEST or start < now - timedelta(minutes=5):
             raise ConfigError(
                 f"found {start.isoformat()} to {end.isoformat()}, expected from now on, at most {LONGEST.days} days"
@@ -106,7 +107,7 @@ class Acts:
         Raises:
             ConfigError: The post has no such credential, or it renews by itself.
         """
-        known = self._position(position, now).credential
+        known, _person = self._position(position, now).credential, self._names.person(number)
         if credential not in known:
             raise ConfigError(f"{position}: found no credential {credential!r}{meant(credential, known)}")
         if known[credential].renewal != "hr":
@@ -156,7 +157,8 @@ class Acts:
     def _scope(self, position: str, scope: str, now: datetime, *also: str) -> None:
         known = [*also, *(rung.scope for rung in self._position(position, now).ladder)]
         if scope not in known:
-            raise ConfigError(f"{position}: found no scope {scope!r}, expected one of {', '.join(known)}")
+            expected = f"expected one of {', '.join(known)}{meant(scope, known)}"
+            raise ConfigError(f"{position}: found no scope {scope!r}, {expected}")
 
     def _credential(self, credential: str, now: datetime, *, own: bool) -> None:
         posts = [self._rules.current(position, now) for position in self._rules.positions]

@@ -89,7 +89,7 @@ class Corrections:
 
     def defer(self, number: str, session: str, until: datetime, basis: Basis, now: datetime) -> Kept:
         """Ask for a person to do a session later, until a new due: unknown until somebody has decided the case."""
-        found = self._names.session(session)
+        found, _person = self._names.session(session), self._names.person(number)
         if until <= max(found.ends_at, now):
             raise ConfigError(
                 f"--until: found {until.isoformat()}, expected an instant after the session that is ahead"

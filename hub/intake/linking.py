@@ -1,5 +1,6 @@
 """Says whose an identifier is, from when to when; what was held for it then applies by itself."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.errors import ConfigError
 
 BY_OPERATOR = "operator"
@@ -30,11 +32,21 @@ class UnresolvedIdentifier(NamedTuple):
 
 
 class Linking:
-    """What an operator says about identifiers. Each word is one unit of work with its entry."""
+    """What an operator says about identifiers. Each word is one unit of work with its entry.
+
+    ``sources``: whose identifiers there can be.
+    """
 
     def __init__(
-        self, directory: Directory, links: Links, writer: Writer, database: Database, operators: Operators
+        self,
+        directory: Directory,
+        links: Links,
+        writer: Writer,
+        database: Database,
+        operators: Operators,
+        sources: Collection[str],
     ) -> None:
+        self._sources = sources
         self._directory = directory
         self._links = links
         self._writer = writer
@@ -49,11 +61,10 @@ class Linking:
         ``by`` is who says so; without it the account of this machine answers for it.
 
         Raises:
-            ConfigError: The person is unknown, or the identifier is another's without an end.
+            ConfigError: Person or source is unknown, or the identifier is another's without an end.
         """
-        person = self._directory.person_by_number(employee_no)
-        if person is None:
-            raise ConfigError(f"nobody has employee number {employee_no!r}; import the roster first")
+        person = self._directory.named(employee_no)
+        self._require_source(source, identifier)
         subject = self._directory.subjects([(source, identifier)])[source, identifier]
         acting = self._operators.one(by)
 
@@ -70,10 +81,15 @@ class Linking:
         self._directory.kept([subject])
 
     def unlink(self, source: str, identifier: str, employee_no: str, until: datetime, by: str = "") -> bool:
-        """End a link at an instant; whether one was open."""
-        person = self._directory.person_by_number(employee_no)
+        """End a link at an instant; whether one was open.
+
+        Raises:
+            ConfigError: Person or source is unknown.
+        """
+        person = self._directory.named(employee_no)
+        self._require_source(source, identifier)
         subject = self._directory.find(source, identifier)
-        if person is None or subject is None:
+        if subject is None:
             return False
         acting = self._operators.one(by)
 
@@ -85,6 +101,12 @@ class Linking:
             return ended
 
         return self._writer.call(unit)
+
+    def _require_source(self, source: str, identifier: str) -> None:
+        """Refuse a source that no instance has, unless something came by it before."""
+        if source not in self._sources and self._directory.find(source, identifier) is None:
+            known = sorted(self._sources)
+            raise ConfigError(f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}")
 
     def unresolved(self, limit: int = 1000) -> list[UnresolvedIdentifier]:
         """Identifiers that nobody is known by, the longest waiting first."""

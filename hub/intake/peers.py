@@ -13,6 +13,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import connectors
 from hub.store.writer import Writer
+from hub.wording import meant
 from schemas.errors import ConfigError, TrustError
 
 MAX_PENDING = 100
@@ -133,10 +134,12 @@ class Peers:
             ConfigError: No such peer has called.
         """
         with self._database.reading() as session:
-            callers = [row.connector for row in session.all(connectors.peers, {}) if row.peer == peer]
+            rows = session.all(connectors.peers, {})
+        callers = [row.connector for row in rows if row.peer == peer]
         known = bool(callers)
         if not known and (status != "approved" or len(uncalled) != 1 or not is_peer(peer)):
-            raise ConfigError(f"no device {peer!r} has called yet; see `licet devices list`")
+            near = meant(peer, [row.peer for row in rows])
+            raise ConfigError(f"no device {peer!r} has called yet{near}; see `licet devices list`")
         callers = callers or list(uncalled)
 
         def unit(tx: Tx) -> None:

@@ -51,10 +51,7 @@ class Probation:
         self._check(position)
         if end is not None and end <= start:
             raise ConfigError(f"--until: found {end.isoformat()}, expected an instant after {start.isoformat()}")
-        who = self._directory.person_by_number(mentor)
-        if who is None:
-            near = meant(mentor, self._directory.numbers())
-            raise ConfigError(f"--mentor: nobody has employee number {mentor!r}{near}; see `licet people import`")
+        who = self._directory.named(mentor, "--mentor: ")
         if who == self._directory.person_by_number(number):
             raise ConfigError(f"--mentor: found {mentor} again, expected another person")
         until = None if end is None else end.astimezone(UTC)

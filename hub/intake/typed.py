@@ -19,11 +19,7 @@ class TypedNames:
 
     def person(self, number: str, option: str = "") -> str:
         """The person of an employee number; ``option`` is where it was typed."""
-        person = self._directory.person_by_number(number)
-        if person is None:
-            near = meant(number, self._directory.numbers())
-            raise ConfigError(f"{option}nobody has employee number {number!r}{near}; see `licet people import`")
-        return person
+        return self._directory.named(number, option)
 
     def profile(self, number: str) -> Profile:
         """How the person of an employee number is called."""

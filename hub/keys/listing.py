@@ -35,6 +35,15 @@ class KeyList:
         with self._database.reading() as session:
             return list(signed_by(owner, kid, since, session))
 
+    def named(self, owner: str) -> list[KeyRow]:
+        """The keys of an owner that somebody typed.
+
+        Raises:
+            ConfigError: It is no instance whose peers sign.
+        """
+        self.require_owner(owner)
+        return self.of(owner)
+
     def of(self, owner: str) -> list[KeyRow]:
         """The keys of one owner: those that the store knows, and those of licet.toml that it says nothing of."""
         with self._database.reading() as session:
@@ -56,8 +65,10 @@ class KeyList:
         rows = self.of(owner)
         found = [row for row in rows if row.kid == kid] or [row for row in rows if kid and row.kid.startswith(kid)]
         if len(found) != 1:
-            near = meant(kid, [row.kid for row in rows])
-            raise ConfigError(f"found {len(found)} keys {kid[:64]!r} of {owner or 'the hub'}, expected one{near}")
+            near, whose = meant(kid, [row.kid for row in rows]), owner or "the hub"
+            raise ConfigError(
+                f"found {len(found)} keys {kid[:64]!r} of {whose}, expected one{near}; see `licet keys list`"
+            )
         return found[0]
 
     def require_owner(self, owner: str) -> None:

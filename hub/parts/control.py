@@ -36,7 +36,7 @@ class DoorDesk(HrDesk):
     @cached_property
     def halts(self) -> Halts:
         """Which targets are written no more."""
-        return Halts(self.directory, self.writer, self.operators)
+        return Halts(self.named_targets, self.directory, self.writer, self.operators)
 
     @cached_property
     def reconciler(self) -> Reconciler:

@@ -137,4 +137,4 @@ class Telling(Keyring):
     @cached_property
     def registrations(self) -> Registrations:
         """What lists who is registered for exams."""
-        return Registrations(self.database, self.directory, self.operators, self.writer)
+        return Registrations(self.database, self.directory, self.operators, self.writer, self.folder.exams)

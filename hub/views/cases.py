@@ -85,10 +85,13 @@ class Cases:
 
     def all(self, *, over: bool = False, person: str = "") -> list[CaseView]:
         """Cases that wait, with ``over`` the others too, of everybody or of one employee number; due first first."""
+        named = self._directory.named(person, "--person: ") if person else ""
         with self._database.reading() as session:
             rows = session.all(sql.cases_in, {"states": _ALL if over else _OPEN, "limit": _MOST})
+            profile = self._directory.profile(named, session) if named else None
             views = [self._view(row, session) for row in rows]
-        return [each for each in views if not person or any(member.person == person for member in each.members)]
+        number = "" if profile is None else profile.employee_no
+        return [each for each in views if not number or any(member.person == number for member in each.members)]
 
     def one(self, case: str) -> CaseView:
         """A case by its id, or the beginning of it.

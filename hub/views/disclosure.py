@@ -41,7 +41,9 @@ class Disclosure:
             profile = self._directory.profile(token, session)
             source, name = self._directory.name_of(token, session)
         if profile is None and not name:
-            raise ConfigError(f"nobody is known by the token {token!r}, or it was erased")
+            raise ConfigError(
+                f"nobody is known by the token {token!r}, or it was erased; `licet tail --json` shows them"
+            )
         acting = self._operators.one(by)
         if profile is not None:
             self._writer.call(lambda tx: tx.log("access", person=token, actor=acting.member(tx)))

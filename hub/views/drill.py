@@ -20,6 +20,7 @@ from hub.store.statement import Connection
 from hub.store.tables import access, review
 from hub.store.tables.access import DesiredRow
 from hub.store.tables.review import StandingRow
+from hub.wording import meant
 from schemas.errors import ConfigError, LicetError
 from schemas.position import Position
 
@@ -129,8 +130,9 @@ class Drill:
         rules = [(n, rule) for position in self._positions.values() for n, rule in position.credential.items()]
         names = frozenset(rule.scheme or name for name, rule in rules if rule.issuer == issuer)
         if not names:
-            known = ", ".join(sorted({rule.issuer for _name, rule in rules}))
-            raise ConfigError(f"--issuer: found {issuer!r}, expected who issues a credential of a position: {known}")
+            known = sorted({rule.issuer for _name, rule in rules})
+            expected = f"who issues a credential of a position: {', '.join(known)}{meant(issuer, known)}"
+            raise ConfigError(f"--issuer: found {issuer!r}, expected {expected}")
         return names
 
     def _loads(self, closings: Mapping[_Target, int]) -> tuple[SinkLoad, ...]:

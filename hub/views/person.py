@@ -9,6 +9,7 @@ import orjson
 
 from hub.decision.kept import dump
 from hub.rules.posts.standing import Standing
+from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.position import Bilingual
 
@@ -138,6 +139,7 @@ class PersonView:
         """
         held = {each.standing.position: each for each in self.positions}
         if position not in held:
-            expected = f"one of {', '.join(held)}" if held else "none: the person holds no position"
+            near = meant(position, held)
+            expected = f"one of {', '.join(held)}{near}" if held else "none: the person holds no position"
             raise ConfigError(f"{self.person}: found position {position!r}, expected {expected}")
         return replace(self, positions=(held[position],))

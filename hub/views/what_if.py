@@ -16,7 +16,6 @@ from hub.rules.span import Span
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables.identity import all_people
-from schemas.errors import ConfigError
 
 Progress = Callable[[int, int], None]
 """Hears how many people of how many are done."""
@@ -115,10 +114,7 @@ class WhatIf:
     def _chosen(self, people: Sequence[str], session: Connection) -> list[str]:
         if not people:
             return [row.person for row in session.all(all_people, {})]
-        known = {number: self._directory.person_by_number(number) for number in people}
-        if unknown := [number for number, person in known.items() if person is None]:
-            raise ConfigError(f"nobody has employee number {unknown[0]!r}; see `licet people import`")
-        return [person for person in known.values() if person is not None]
+        return [self._directory.named(number) for number in dict.fromkeys(people)]
 
     def _of(
         self, person: str, comparison: Comparison, evidence: Evidence, now: datetime, session: Connection
