@@ -52,8 +52,7 @@ class Assembly(Asked):
     @cached_property
     def linking(self) -> Linking:
         """What says whose an identifier is."""
-        sources = self.folder.sources
-        return Linking(self.directory, self.links, self.writer, self.database, self.operators, sources)
+        return Linking(self.directory, self.links, self.writer, self.database, self.operators)
 
     @cached_property
     def opening(self) -> Opening:

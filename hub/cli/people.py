@@ -95,6 +95,7 @@ def unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
 def link(source: str, identifier: str, person: str, config: Folder = HERE, by: By = "") -> None:
     """Say whose an identifier is; what waits for it applies by itself."""
     with opened(config) as parts:
+        parts.typed_names.identifier(source, identifier)
         parts.linking.link(source, identifier, person, by=by)
     say(f"{source}/{identifier} is {person}")
 
@@ -110,6 +111,7 @@ def unlink(
 ) -> None:
     """End a link at an instant: a re-used number inherits nothing."""
     with opened(config) as parts:
+        parts.typed_names.identifier(source, identifier)
         ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder), by)
     say("ended" if ended else "no such link")
     raise typer.Exit(DONE if ended else WRONG)

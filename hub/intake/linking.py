@@ -1,6 +1,5 @@
 """Says whose an identifier is, from when to when; what was held for it then applies by itself."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables.intake import held_list
 from hub.store.writer import Writer
-from hub.wording import meant
 from schemas.errors import ConfigError
 
 BY_OPERATOR = "operator"
@@ -32,21 +30,11 @@ class UnresolvedIdentifier(NamedTuple):
 
 
 class Linking:
-    """What an operator says about identifiers. Each word is one unit of work with its entry.
-
-    ``sources``: whose identifiers there can be.
-    """
+    """What an operator says about identifiers. Each word is one unit of work with its entry."""
 
     def __init__(
-        self,
-        directory: Directory,
-        links: Links,
-        writer: Writer,
-        database: Database,
-        operators: Operators,
-        sources: Collection[str],
+        self, directory: Directory, links: Links, writer: Writer, database: Database, operators: Operators
     ) -> None:
-        self._sources = sources
         self._directory = directory
         self._links = links
         self._writer = writer
@@ -61,10 +49,9 @@ class Linking:
         ``by`` is who says so; without it the account of this machine answers for it.
 
         Raises:
-            ConfigError: Person or source is unknown, or the identifier is another's without an end.
+            ConfigError: The person is unknown, or the identifier is another's without an end.
         """
         person = self._directory.named(employee_no)
-        self._require_source(source, identifier)
         subject = self._directory.subjects([(source, identifier)])[source, identifier]
         acting = self._operators.one(by)
 
@@ -84,10 +71,9 @@ class Linking:
         """End a link at an instant; whether one was open.
 
         Raises:
-            ConfigError: Person or source is unknown.
+            ConfigError: The person is unknown.
         """
         person = self._directory.named(employee_no)
-        self._require_source(source, identifier)
         subject = self._directory.find(source, identifier)
         if subject is None:
             return False
@@ -101,12 +87,6 @@ class Linking:
             return ended
 
         return self._writer.call(unit)
-
-    def _require_source(self, source: str, identifier: str) -> None:
-        """Refuse a source that no instance has, unless something came by it before."""
-        if source not in self._sources and self._directory.find(source, identifier) is None:
-            known = sorted(self._sources)
-            raise ConfigError(f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}")
 
     def unresolved(self, limit: int = 1000) -> list[UnresolvedIdentifier]:
         """Identifiers that nobody is known by, the longest waiting first."""

@@ -1,5 +1,7 @@
 """What a person typed, found: somebody by number, a session of the plan by its id; with near names where it fails."""
 
+from collections.abc import Collection
+
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.directory import Directory
 from hub.identity.profiles import Profile
@@ -10,9 +12,13 @@ from schemas.learning import Session
 
 
 class TypedNames:
-    """Finds what was typed. Raises ``ConfigError`` where there is no such thing."""
+    """Finds what was typed. Raises ``ConfigError`` where there is no such thing.
 
-    def __init__(self, directory: Directory, database: Database, plan: TrainingPlan) -> None:
+    ``sources``: whose identifiers there can be.
+    """
+
+    def __init__(self, directory: Directory, database: Database, plan: TrainingPlan, sources: Collection[str]) -> None:
+        self._sources = sources
         self._directory = directory
         self._database = database
         self._plan = plan
@@ -27,6 +33,12 @@ class TypedNames:
         with self._database.reading() as session:
             profile = self._directory.profile(person, session)
         return Profile(number, "", "", {}) if profile is None else profile
+
+    def identifier(self, source: str, name: str) -> None:
+        """Return if an identifier's source is one that an instance has, or something came by it before."""
+        if source not in self._sources and self._directory.find(source, name) is None:
+            known = sorted(self._sources)
+            raise ConfigError(f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}")
 
     def session(self, name: str) -> Session:
         """The session of an id, as the plan has it."""

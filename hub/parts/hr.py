@@ -32,7 +32,7 @@ class HrDesk(Telling):
     @cached_property
     def typed_names(self) -> TypedNames:
         """What finds people and sessions by what was typed."""
-        return TypedNames(self.directory, self.database, self.plan)
+        return TypedNames(self.directory, self.database, self.plan, self.folder.sources)
 
     @cached_property
     def by_hand(self) -> ByHand:

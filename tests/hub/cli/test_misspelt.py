@@ -211,6 +211,10 @@ ELSEWHERE = {
     ("package rollback", "to"): "a number",
     ("package seal", "to"): "a file",
     ("audit export", "target"): "a folder",
+    ("authority try", "kid"): "of another's hub, which answers for itself",
+    ("authority try", "scheme"): "of another's hub, which answers for itself",
+    ("authority try", "holder"): "of another's hub, which answers for itself",
+    ("authority try", "profile"): "one of those listed",
 }
 
 
