@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from connectors.keys import KeyRing, NoOwnKeys, OwnKeys
 from schemas.access import Presence
+from schemas.door import Asked
 from schemas.errors import LicetError
-from schemas.transmission import NOTHING, Transmission
+from schemas.transmission import NOTHING, Outcome, Transmission
 
 
 class Request(NamedTuple):
@@ -412,6 +413,26 @@ class Describing(Protocol):
         ...
 
 
+class Dialect(Protocol):
+    """How a system speaks, as a mapping document says it."""
+
+    def read(self, transmission: Transmission) -> tuple[Outcome, ...]:
+        """What a form of it finds in an answer; never raises for what the answer holds."""
+        ...
+
+    def asked(self, form: str, what: Asked) -> bytes:
+        """What the system is asked, as a body of a form.
+
+        Raises:
+            LicetError: It cannot be told so.
+        """
+        ...
+
+    def gives(self, form: str) -> frozenset[str]:
+        """The records that a form gives, such as ``door.Member``; none where there is no such form."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What an adapter declares.
@@ -438,13 +459,16 @@ class Spec:
         key_set: Name of the setting that says where its peers publish their keys; its adapter has ``published_keys``.
         receipts: Its peers get a signed receipt of each message.
         own_document: It has no mapping of its own: each instance names one of the hub folder.
+        dialect: Returns if a document says all that settings need of how a system is asked and answers, and raises
+            ``SettingError``. Then it is ``build(instance_name, settings, dialect)``, whose last gives the document in
+            use, and nothing is brought.
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
     """
 
     title: str
     settings: type[BaseModel]
-    build: Callable[[str, Any], Any]
+    build: Callable[..., Any]
     ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar"], ...]
     mapping: str = ""
     batch: Literal["each", "all"] = "each"
@@ -465,11 +489,12 @@ class Spec:
     receipts: bool = False
     closes: bool = False
     own_document: bool = False
+    dialect: Callable[[Any, Dialect], None] | None = None
 
     @property
     def brings(self) -> bool:
         """Whether what it brings is read by a mapping."""
-        return bool(self.mapping) or self.own_document
+        return bool(self.mapping) or (self.own_document and self.dialect is None)
 
     def sources(self, settings: BaseModel) -> frozenset[str]:
         """The sources whose identifiers single peers of an instance use."""

@@ -15,6 +15,7 @@ from mappings.finding import LintFinding, WrongFile
 from mappings.lint import examine, lint
 from mappings.reading import reader, whole_fault
 from mappings.writing import writer
+from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
 from schemas.transmission import NOTHING, Item, Outcome, Transmission
@@ -104,6 +105,24 @@ class MappingDocument:
             return body
 
         return write
+
+    def asked(self, form: str, what: Asked) -> bytes:
+        """What a system is asked, as a body of a form: as much of it as the form has a place for.
+
+        Raises:
+            ConfigError: There is no such form, or its bodies are only read.
+            PayloadError: It cannot be told so.
+        """
+        if form not in self._readers:
+            raise ConfigError(f"mapping {self.name}: found no form {form!r}, expected one of {', '.join(self.forms)}")
+        places = {name for rule in self.document.resolved(form).records for name in rule.fields}
+        told = Asked.model_validate({name: value for name, value in what.model_dump().items() if name in places})
+        return self.writer(form)([Item((told,), "")], NOTHING)
+
+    def gives(self, form: str) -> frozenset[str]:
+        """The records that a form gives, such as ``attendance.Punch``; none where there is no such form."""
+        known = form in self._readers
+        return frozenset(rule.record for rule in self.document.resolved(form).records) if known else frozenset()
 
     def form_of(self, transmission: Transmission) -> str:
         """The form that reads a transmission: the one it names, else the only one that there is or that suits it.

@@ -66,7 +66,15 @@ def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(_with_lists(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def _with_lists(value: Any) -> Any:
+    """What pointers put at `0` alone is the one element of a list."""
+    if isinstance(value, dict):
+        inner = {name: _with_lists(each) for name, each in value.items()}
+        return [inner["0"]] if inner.keys() == {"0"} else inner
+    return [_with_lists(each) for each in value] if isinstance(value, list) else value
 
 
 def _json_body(value: Any) -> bytes:

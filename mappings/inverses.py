@@ -1,5 +1,6 @@
 """Conversions the other way: what is written, so that the conversion gives the value again."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ Invert = Callable[[Any, Context], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHEETS_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001 - local time of a spreadsheet
 _DAY = 86400
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,63}")
 
 
 def inverse(do: str, details: Details) -> Invert | None:
@@ -25,8 +27,20 @@ def inverse(do: str, details: Details) -> Invert | None:
     return None if make is None else make(details)
 
 
-_AS_IT_IS = frozenset({"text", "trim", "cell", "nfc", "nfkc", "half_width", "upper", "lower", "pad", "integer"})
-_AS_IT_IS |= {"boolean", "list", "first", "last"}
+_AS_IT_IS = frozenset({"text", "trim", "cell", "nfc", "nfkc", "half_width", "upper", "lower", "pad"})
+_AS_IT_IS |= {"boolean", "list"}
+
+
+def _of_one(_details: Details) -> Invert:
+    return lambda value, _context: [value]
+
+
+def _integer(_details: Details) -> Invert:
+    return lambda value, _context: int(value) if type(value) is int or _WHOLE.fullmatch(value) else _no_number(value)
+
+
+def _no_number(value: str) -> int:
+    raise Mismatch("schema.type", shown(value), "a whole number")
 
 
 def _digits(_details: Details) -> Invert:
@@ -126,6 +140,9 @@ def _patterned(moment: datetime, form: str, offset: str) -> str:
 
 _INVERSES: Mapping[str, Callable[[Details], Invert]] = {
     "digits": _digits,
+    "integer": _integer,
+    "first": _of_one,
+    "last": _of_one,
     "before": _before,
     "after": _after,
     "strip_prefix": _strip_prefix,

@@ -43,13 +43,18 @@ def _meaning(document: Document) -> Iterator[_Place]:
         at = pointer("forms", name)
         if form.like is not None:
             yield from _borrowed(document, name, form, at)
-        elif not form.records or not form.key:
+        elif not form.records or (not form.key and _keeps(form)):
             part = "records" if not form.records else "key"
             yield at, f"no {part}", f"at least one in {part}", "add it, or name a form in `like`"
         yield from _records(form, at)
         yield from _aliases(form, at)
         for where, source in sources(form, at):
             yield from _source(form, where, source)
+
+
+def _keeps(form: Form) -> bool:
+    """Whether it gives facts, which are kept once; what is read on the spot needs no key."""
+    return any(model is None or model.FACT for model in (record_class(rule.record) for rule in form.records))
 
 
 def _borrowed(document: Document, name: str, form: Form, at: str) -> Iterator[_Place]:

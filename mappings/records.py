@@ -16,7 +16,7 @@ from mappings.taking import field_taker, source_place
 from schemas.faults import faults_of
 from schemas.record import Record
 
-WORLDS = ("people", "attendance", "learning", "credential", "access")
+WORLDS = ("people", "attendance", "learning", "credential", "access", "door")
 Build = Callable[[Any, Context], Record]
 Records = Callable[[Any, Context], Iterable[Record]]
 _MOST = 1_000

@@ -50,6 +50,7 @@ _KINDS: Mapping[str, Words] = {
 """By how the name of a kind of refusal begins."""
 
 _PATTERNS: Mapping[str, Words] = {
+    r"^[!-~][ -~]{0,127}$": Words("printable ASCII, such as application/json", "可打印 ASCII，如 application/json"),
     r"^[a-z0-9.-]{1,64}$": Words(
         "1 to 64 small letters, digits, dots and hyphens", "1 至 64 个小写字母、数字、点或连字符"
     ),

@@ -72,6 +72,8 @@ class Record(BaseModel):
     """How long what has a start and an end may take; more is a slip of whoever wrote it."""
     EARLIEST: ClassVar[datetime | None] = None
     """Before this instant nothing of its kind happened: a clock that was never set says so."""
+    FACT: ClassVar[bool] = True
+    """Whether it is kept; else it is said between the hub and a system, and read on the spot."""
     OF_A_PERSON: ClassVar[bool] = True
     """Whether ``subject`` is somebody; else it is a thing of the house: a session, a device."""
     AGREES: ClassVar[tuple[str, ...]] = ()

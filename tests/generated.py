@@ -34,7 +34,7 @@ from hub.config.settings import (
 from hub.front.api import QUESTIONS
 from hub.front.openapi import document
 from mappings.cases import case_schema
-from schemas import access, attendance, credential, learning, people
+from schemas import access, attendance, credential, door, learning, people
 from schemas.authority_event import AuthorityEvent
 from schemas.errors import CODES
 from schemas.notice import Notice
@@ -124,7 +124,7 @@ def _json(schema: Any) -> str:
 
 def models() -> Iterator[tuple[str, dict[str, Any]]]:
     """Name and JSON Schema of every record, and of what people write."""
-    for module in (people, attendance, learning, credential, access):
+    for module in (people, attendance, learning, credential, access, door):
         for record in records(module):
             yield f"{module.__name__.partition('.')[2]}.{record.__name__}", _schema(record)
     yield "authority_event.AuthorityEvent", _schema(AuthorityEvent)
@@ -137,7 +137,7 @@ def models() -> Iterator[tuple[str, dict[str, Any]]]:
 def records(module: Any) -> list[type[Record]]:
     """The record classes that a module defines."""
     found = [each for _name, each in inspect.getmembers(module, inspect.isclass) if each.__module__ == module.__name__]
-    return [each for each in found if issubclass(each, Record)]
+    return [each for each in found if issubclass(each, Record) and each.__name__[0] != "_"]
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -298,14 +298,22 @@ def _settings_rows(model: type[BaseModel], without: tuple[str, ...] = ()) -> lis
             default = "required" if field.is_required() else f"`{_toml(field.get_default(call_default_factory=True))}`"
             meaning = (field.description or "").replace("|", "\\|")
             rows.append(f"| `{name}` | {_type(field)} | {default} | {meaning} |")
-    for nested_name, nested in _nested(model):
-        rows += ["", f"Each table of `{nested_name}`:", "", *_settings_rows(nested)]
+    for names, nested in _tables(model):
+        rows += ["", f"Each table of {' and of '.join(f'`{each}`' for each in names)}:", "", *_settings_rows(nested)]
     return rows
+
+
+def _tables(model: type[BaseModel]) -> Iterator[tuple[list[str], type[BaseModel]]]:
+    """The models of a model's tables, each with the settings that have it."""
+    found: dict[type[BaseModel], list[str]] = {}
+    for name, nested in _nested(model):
+        found.setdefault(nested, []).append(name)
+    yield from ((names, nested) for nested, names in found.items())
 
 
 def _nested(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
     for name, field in model.model_fields.items():
-        for each in getattr(field.annotation, "__args__", ()):
+        for each in getattr(field.annotation, "__args__", (field.annotation,)):
             if inspect.isclass(each) and issubclass(each, BaseModel):
                 yield name, each
 
@@ -313,6 +321,8 @@ def _nested(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
 def _type(field: FieldInfo) -> str:
     """The type as an integrator writes it."""
     text = str(field.annotation)
+    if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
+        return "table"
     if "SecretStr" in text:
         return "secret: `file:PATH` or `env:NAME`"
     if "Literal" in text and "dict" not in text:
@@ -377,7 +387,9 @@ def example() -> str:
         lines += ["", f"# {spec.title}", f"[connectors.{instance}]", f"adapter = {json.dumps(name)}"]
         lines += _lines(spec.settings)
         for nested_name, nested in _nested(spec.settings):
-            table = f"# [[connectors.{instance}.{nested_name}]]"
+            table = f"connectors.{instance}.{nested_name}"
+            one = inspect.isclass(spec.settings.model_fields[nested_name].annotation)
+            table = f"# [{table}]" if one else f"# [[{table}]]"
             lines += ["", table, *("# " + line.removeprefix("# ") for line in _lines(nested))]
     return "\n".join(lines) + "\n"
 

@@ -11,8 +11,8 @@ from hub.config.instances import Instance
 from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped
-from mappings.records import WORLDS
-from schemas.errors import ConfigError
+from mappings.records import WORLDS, record_class
+from schemas.errors import ConfigError, SettingError
 from schemas.nearest import did_you_mean
 from schemas.record import Names
 
@@ -39,7 +39,30 @@ def documents(
             found[name] = _named(name, instance.reads, [folder / FOLDER] if folder else [], names)
         elif instance.spec.mapping:
             found[name] = mappings.load(instance.spec.mapping, names=names)
+    for name, document in found.items():
+        _require_suited(name, instances[name], document)
     return found
+
+
+def _require_suited(name: str, instance: Instance, document: MappingDocument) -> None:
+    """Return if a document says what its instance needs: facts of a source, words of one that is asked.
+
+    Raises:
+        ConfigError: It says something else.
+    """
+    try:
+        if instance.spec.dialect is not None:
+            instance.spec.dialect(instance.settings, document)
+        elif said := sorted(each for form in document.forms for each in document.gives(form) if not _is_fact(each)):
+            raise SettingError(f"{document.name} gives {said[0]}", "a document of facts", setting="mappings.read")
+    except SettingError as error:
+        where = f"licet.toml [connectors.{name}]: {error.setting}: {document.name}"
+        raise ConfigError(f"{where}: {error.message}", error.code) from error
+
+
+def _is_fact(record: str) -> bool:
+    model = record_class(record)
+    return model is None or model.FACT
 
 
 def findings(folder: Path, instances: Mapping[str, Instance]) -> Iterator[LintFinding]:

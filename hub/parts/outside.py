@@ -24,7 +24,13 @@ class Outside(Held):
     @cached_property
     def adapters(self) -> dict[str, Any]:
         """Every instance's adapter."""
-        return {name: each.spec.build(name, each.settings) for name, each in self.folder.instances.items()}
+        return {name: self._built(name, each) for name, each in self.folder.instances.items()}
+
+    def _built(self, name: str, instance: Instance) -> Any:
+        spec = instance.spec
+        if spec.dialect is None:
+            return spec.build(name, instance.settings)
+        return spec.build(name, instance.settings, lambda: self.mappings.of(name))
 
     def _instances(self, port: str) -> dict[str, Instance]:
         return {name: each for name, each in self.folder.instances.items() if port in each.spec.ports}

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,10 +21,13 @@ from connectors.access.scim import Scim, Settings
 from connectors.access.shared_signals import Settings as SignalSettings
 from connectors.access.shared_signals import Transmitter
 from connectors.access.webhook import Webhook
+from connectors.generic.rest_door import RestDoor
+from connectors.generic.rest_door import Settings as RestSettings
 from connectors.port import Change, Door, PeerState, Request
 from connectors.simulators.hikvision import Device
 from connectors.simulators.hikvision import serving as at_terminal
 from connectors.webhook import WebhookSettings
+from mappings import load
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.contract import samba_dc, slapd
 from tests.contract.scim_server import TOKEN, ScimServer, running
@@ -31,6 +35,7 @@ from tests.contract.signal_receiver import AUDIENCE, ISSUER
 from tests.contract.signal_receiver import TOKEN as BEARER
 from tests.contract.signal_receiver import receiving as receiving_signals
 from tests.contract.webhook_receiver import receiving
+from tests.faults import odd_iam
 from tests.faults.ldap_proxy import LdapProxy
 from tests.faults.proxy import Fault, Proxy
 from tests.ports import free_port
@@ -39,6 +44,7 @@ SIGNING_KEY = (
     rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 )
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+VENDORS = Path("tests/mappings/vendors")
 UNREADABLE = "it cannot be read back: what it takes is accepted at most"
 
 
@@ -102,13 +108,14 @@ def scim(url: str, **settings: object) -> Scim:
 
 
 @pytest.fixture(
-    params=["group", "filter", "openldap", "active-directory", "hikvision", "signals", "webhook"],
+    params=["group", "filter", "openldap", "active-directory", "hikvision", "rest", "signals", "webhook"],
     ids=[
         "scim, read back by group",
         "scim, read back by filter",
         "openldap",
         "active directory",
         "hikvision",
+        "rest, by a document",
         "shared signals",
         "webhook",
     ],
@@ -121,6 +128,8 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield from _ad_case(request.getfixturevalue("domain"), person, target)
     elif request.param == "hikvision":
         yield from _hikvision_case(person, target)
+    elif request.param == "rest":
+        yield from _rest_case(person)
     elif request.param == "signals":
         yield from _signals_case(person, target)
     elif request.param == "webhook":
@@ -172,6 +181,26 @@ def hikvision(url: str, targets: dict[str, object], **settings: object) -> Hikvi
     known = {"url": url, "user": "licet", "password": "secret-1", "targets": targets, "allow_private_address": True}
     short = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5}
     return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}))
+
+
+def _rest_case(person: str) -> Iterator[Case]:
+    iam = odd_iam.OddIam("as it says", {"room-a": "1001"})
+    iam.add_account(person, "张三")
+    iam.rooms["room-a"] = iam.rooms["room-a"][:1]
+    with odd_iam.serving({"iam": iam}) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2])) as proxy:
+        door = rest(f"{proxy.url}/iam/api")
+        yield Case(door, proxy, lambda: iam.inside("room-a"), person, "room-a")
+        door.close()
+
+
+def rest(url: str, **settings: object) -> RestDoor:
+    known = {"base_url": url, "token": odd_iam.TOKEN, "canary": "HR-0", "allow_private_address": True}
+    short = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5}
+    known["targets"] = {**odd_iam.ROOMS, "role-nobody": "4711"}
+    document = load("door/iam", VENDORS)
+    return RestDoor(
+        "iam", RestSettings.model_validate({**odd_iam.SHOP, **known, **short, **settings}), lambda: document
+    )
 
 
 def _signals_case(person: str, target: str) -> Iterator[Case]:

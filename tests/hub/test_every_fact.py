@@ -24,7 +24,8 @@ def kinds() -> dict[str, type[Record]]:
     """Every record of the schemas, by kind."""
     for file in Path(schemas.__file__).parent.glob("*.py"):
         importlib.import_module(f"schemas.{file.stem}")
-    return {each.KIND: each for each in Record.__subclasses__() if each.__module__.startswith("schemas.")}
+    found = (each for each in Record.__subclasses__() if each.__module__.startswith("schemas."))
+    return {each.KIND: each for each in found if each.FACT}
 
 
 def calls(folder: str) -> Iterator[str]:

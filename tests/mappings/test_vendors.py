@@ -2,7 +2,7 @@
 
 Their shapes are those of public interfaces: an attendance cloud (`code`, `msg`, `data`, users by number), a drop of
 certificates in namespaced XML and GBK, exported tables with title and footer, blocks of names and values, a form whose
-text holds JSON that holds XML.
+text holds JSON that holds XML; and an identity system, of which a document tells how it is asked and answers.
 """
 
 from pathlib import Path
@@ -28,11 +28,12 @@ def test_its_document_has_nothing_that_is_refused(name):
     assert not [each for each in mappings.lint(VENDORS / f"{name}.json") if each.refused]
 
 
-def test_all_five_are_there():
+def test_all_six_are_there():
     assert set(NAMES) == {
         "attendance/cloud",
         "attendance/export",
         "learning/blocks",
         "learning/form_post",
         "credential/xml_drop",
+        "door/iam",
     }

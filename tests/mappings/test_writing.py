@@ -12,6 +12,7 @@ from mappings import MappingDocument
 from mappings.cases import cases
 from mappings.document import Document
 from schemas.attendance import Punch
+from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
 from schemas.learning import CreditedHours
 from schemas.transmission import Item, Transmission
@@ -149,3 +150,32 @@ def test_what_would_say_something_else_is_not_written():
     with pytest.raises(PayloadError) as refused:
         DOCUMENT.writer("json")(items_of([record]), CONTEXT)
     assert refused.value.code == "mapping.lossy"
+
+
+@pytest.mark.parametrize(
+    ("fields", "body"),
+    [
+        ({"subject": {"at": "/ids", "as": "first"}}, '{"ids":["u1"]}'),
+        ({"subject": {"at": "/ids", "as": "last"}}, '{"ids":["u1"]}'),
+        ({"target": {"at": "/role", "as": ["integer", "text"]}}, '{"role":1001}'),
+        (
+            {"subject": {"at": "/users/0/id"}, "target": {"at": "/users/0/role"}},
+            '{"users":[{"id":"u1","role":"1001"}]}',
+        ),
+    ],
+)
+def test_what_is_asked_is_written_with_lists_and_numbers_where_the_other_side_has_them(fields, body):
+    form = {"read": "json", "records": [{"record": "door.Asked", "fields": fields}]}
+    text = json.dumps({"format": 2, "version": 1, "forms": {"ask": form}})
+    document = MappingDocument.parsed("door/x", "x.json", text.encode())
+    assert document.asked("ask", Asked(subject="u1", target="1001", key="k")).decode() == body
+
+
+@pytest.mark.parametrize("target", ["room", "1.0", "1e3", "00", " 1", "１", "-0"])
+def test_a_number_is_not_made_of_another_text(target):
+    fields = {"target": {"at": "/role", "as": ["integer", "text"]}}
+    form = {"read": "json", "records": [{"record": "door.Asked", "fields": fields}]}
+    text = json.dumps({"format": 2, "version": 1, "forms": {"ask": form}})
+    document = MappingDocument.parsed("door/x", "x.json", text.encode())
+    with pytest.raises(PayloadError):
+        document.asked("ask", Asked(target=target))

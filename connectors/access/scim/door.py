@@ -7,13 +7,13 @@ from typing import NamedTuple
 from connectors.access.scim.changes import added, put_form, removed, taken
 from connectors.access.scim.config import facts_of
 from connectors.access.scim.groups import Group, Groups
-from connectors.access.scim.memory import Listings, Memory
 from connectors.access.scim.people import Account, People
 from connectors.access.scim.profile import load_profile
 from connectors.access.scim.reading import GROUP, Member
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire
 from connectors.http import Answer, HttpClient
+from connectors.listings import Listings, Memory
 from connectors.port import Applied, Capabilities, Change, Fact, Observation
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnavailableError

@@ -4,11 +4,11 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from connectors.access.scim.memory import Memory
 from connectors.access.scim.reading import GROUP, Member, Resource, expect, identifier, members, page, resource, text_of
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire, quoted
 from connectors.http import Answer
+from connectors.listings import Memory
 from schemas.errors import LicetError, RejectedError
 
 _DEPTH, _NESTED = 5, 50

@@ -5,10 +5,10 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from connectors.access.scim.memory import Memory
 from connectors.access.scim.reading import USER, Resource, group_ids, identifier, is_called, resource, text_of
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire, quoted
+from connectors.listings import Memory
 from schemas.errors import RejectedError, UnavailableError
 
 _SHOWN = "id,externalId,userName"

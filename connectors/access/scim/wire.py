@@ -8,10 +8,9 @@ from urllib.parse import quote
 from connectors.access.scim.profile import Profile
 from connectors.access.scim.reading import ListPage, Resource, expect, identifier, page
 from connectors.access.scim.settings import Settings
-from connectors.authorization import Authorization, ClientCredentials, Fixed, TokenFile, basic, bearer
-from connectors.http import MAX_ANSWER, Answer, HttpClient
-from schemas.errors import RejectedError, UnavailableError
-from schemas.transmission import NOTHING
+from connectors.http import Answer, HttpClient
+from connectors.server import Server
+from schemas.errors import UnavailableError
 
 _MAX_ANSWER = 16 << 20
 """A group of 50,000 members has four keys or items for each, and some 200 bytes."""
@@ -26,76 +25,17 @@ class Wire:
         self, name: str, settings: Settings, profile: Profile, reach: Callable[..., HttpClient] = HttpClient
     ) -> None:
         self.name = name
-        self._settings, self._profile, self._reach = settings, profile, reach
-        self._client = self._reaching(settings.base_url, {"accept": profile.media_type}, _MAX_ANSWER)
-        self._authorization = self._proof(settings)
-
-    def _reaching(self, url: str, headers: Mapping[str, str], most: int = MAX_ANSWER) -> HttpClient:
-        settings = self._settings
-        return self._reach(
-            url,
-            allow_private=settings.allow_private_address,
-            headers=headers,
-            ca_file=None if settings.ca_file is None else str(settings.ca_file),
-            proxy=settings.proxy_url,
-            max_answer=most,
-        )
-
-    def _proof(self, settings: Settings) -> Authorization:
-        """How we prove ourselves to this server."""
-        if settings.oauth_url:
-            secret = settings.oauth_client_secret
-            assert secret is not None
-            return ClientCredentials(
-                self._reaching(settings.oauth_url, {}),
-                client_id=settings.oauth_client_id,
-                secret=secret.get_secret_value(),
-                scope=settings.oauth_scope,
-            )
-        if settings.password is not None:
-            return Fixed(basic(settings.user, settings.password.get_secret_value()))
-        if settings.token_file is not None:
-            return TokenFile(settings.token_file, self._held)
-        return Fixed({} if settings.token is None else self._held(settings.token.get_secret_value()))
-
-    def _held(self, token: str) -> Mapping[str, str]:
-        header = self._settings.token_header
-        return {header.lower(): token} if header else bearer(token)
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        deadline_s: float,
-        write: bool,
-        headers: Mapping[str, str] = NOTHING,
-        query: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-    ) -> Answer:
-        """One request; of one that was refused for a token that has run out, another with a new one."""
-
-        def ask() -> Answer:
-            proven = {**headers, **self._authorization.headers()}
-            return self._client.call(
-                method, path, deadline_s=deadline_s, write=write, headers=proven, query=query, body=body
-            )
-
-        try:
-            return ask()
-        except RejectedError as refused:
-            if refused.code != "peer.auth" or not self._authorization.renew():
-                raise
-        return ask()
+        self._settings, self._profile = settings, profile
+        self._server = Server(settings, {"accept": profile.media_type}, _MAX_ANSWER, reach)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         """An answer to a read, whatever its status."""
-        return self._call("GET", path, query=query, deadline_s=self._settings.read_deadline_seconds, write=False)
+        return self._server.call("GET", path, query=query, deadline_s=self._settings.read_deadline_seconds, write=False)
 
     def change(self, group: str, body: Any, *, key: str, version: str = "", whole: bool = False) -> Answer:
         """The answer to a change of one group, in part or (``whole``) by its new form."""
         headers = {"content-type": self._profile.media_type, "idempotency-key": quote(key)}  # no Chinese in headers
-        return self._call(
+        return self._server.call(
             "PUT" if whole else "PATCH",
             f"/Groups/{quote(group, safe='')}",
             headers={**headers, **({"if-match": version} if version else {})},
@@ -137,7 +77,7 @@ class Wire:
 
     def close(self) -> None:
         """Close idle connections."""
-        self._client.close()
+        self._server.close()
 
 
 def quoted(value: str) -> str:

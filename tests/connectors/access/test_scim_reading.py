@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from connectors.access.scim.memory import Listings
 from connectors.access.scim.profile import SHIPPED, load_profile
 from connectors.access.scim.reading import GROUP, Member, members, page, resource
 from connectors.http import Answer
+from connectors.listings import Listings
 from schemas.errors import ConfigError, UnavailableError
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:Group"

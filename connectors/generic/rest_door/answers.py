@@ -1,0 +1,119 @@
+"""What answers of a system mean: how it went, by its own words as the document reads them; and who stands in a list."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from connectors.generic.rest_door.forms import ANSWER
+from connectors.http import Answer as HttpAnswer
+from connectors.port import Applied, Change, Dialect
+from schemas.door import Answer, AnswerWord
+from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.record import Record
+from schemas.transmission import Fault, Item, Outcome, Transmission
+
+_R = TypeVar("_R", bound=Record)
+_ANY = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing that is read depends on when it came."""
+_BY_STATUS: dict[int, AnswerWord] = {401: "login", 403: "no_rights", 404: "no_target", 409: "conflict", 412: "conflict"}
+_BY_STATUS |= {408: "busy", 425: "busy", 429: "busy", 503: "busy"}
+
+
+class Answers:
+    """Reads what one system answers."""
+
+    def __init__(self, name: str, dialect: Dialect) -> None:
+        self.name = name
+        self._dialect = dialect
+
+    def said(self, answer: HttpAnswer, *, write: bool) -> Answer:
+        """What an answer says of itself; its status, where it has no body or one of another kind.
+
+        Raises:
+            UnknownOutcomeError, UnavailableError: It was answered as if all were well, and by something else.
+        """
+        outcomes = self._read(ANSWER, answer) if self._dialect.gives(ANSWER) and answer.body.strip() else ()
+        match outcomes:
+            case (Item(records=(Answer() as said,)),):
+                return said
+        if not (answer.status < 300 and outcomes):
+            return Answer(subject="", says=_by_status(answer.status))
+        raise self.odd(f"answered {answer.status} with something else: {_why(outcomes)}", write=write)
+
+    def listed(self, form: str, answer: HttpAnswer, of: type[_R]) -> tuple[list[_R], int]:
+        """Who stands in an answer, and how many entries it has in all, those that are left out by rule included.
+
+        Raises:
+            UnavailableError: ``peer.bad-answer``: one of them cannot be read.
+        """
+        outcomes = self._read(form, answer)
+        if any(isinstance(each, Fault) for each in outcomes):
+            raise self.odd(f"{form}: {_why(outcomes)}", write=False)
+        records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
+        return [each for each in records if isinstance(each, of)], len(outcomes)
+
+    def odd(self, what: str, *, write: bool) -> LicetError:
+        """What is raised where an answer is none to what was asked."""
+        if write:
+            return UnknownOutcomeError(f"{self.name}: a change was {what}")
+        return UnavailableError("peer.bad-answer", f"{self.name}: {what}")
+
+    def _read(self, form: str, answer: HttpAnswer) -> tuple[Outcome, ...]:
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        context = {"status": str(answer.status), "media_type": kind}
+        return self._dialect.read(Transmission(self.name, _ANY, kind, answer.body, form=form, context=context))
+
+
+def require_done(said: Answer, what: str, *, write: bool) -> None:
+    """Return if an answer says that it was done.
+
+    Raises:
+        LicetError: What follows from what it says instead.
+    """
+    if said.says == "done":
+        return
+    if said.says == "failed":
+        text = f"{what}: answered that something went wrong there"
+        raise UnknownOutcomeError(text) if write else UnavailableError("peer.unreachable", text)
+    raise _REFUSED.get(said.says, _refused)(f"{what}: answered {said.says}")
+
+
+def applied(said: Answer, change: Change) -> Applied:
+    """What an answer says of a change.
+
+    Raises:
+        LicetError: It was not made, or that is not known.
+    """
+    opens = change.wanted == "present"
+    if said.says == ("already" if opens else "not_there") or (said.says == "no_person" and not opens):
+        return "noop"
+    require_done(said, f"change of {change.target!r}", write=True)
+    return "applied"
+
+
+def _refused(text: str) -> LicetError:
+    return RejectedError("peer.rejected", text)
+
+
+_REFUSED: dict[str, Callable[[str], LicetError]] = {
+    "busy": lambda text: UnavailableError("peer.throttled", text),
+    "conflict": lambda text: UnavailableError("peer.conflict", text),
+    "no_person": lambda text: UnavailableError("sink.no-person", text),
+    "login": lambda text: RejectedError("peer.auth", text),
+    "no_rights": lambda text: RejectedError("peer.auth", text),
+    "no_target": lambda text: RejectedError("sink.no-target", text),
+}
+
+
+def _by_status(status: int) -> AnswerWord:
+    return "done" if status < 300 else _BY_STATUS.get(status, "failed" if status >= 500 else "refused")
+
+
+def _why(outcomes: tuple[Outcome, ...]) -> str:
+    return next(_faults(outcomes), "none that the document describes")
+
+
+def _faults(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+    for each in outcomes:
+        if isinstance(each, Fault):
+            yield f"{each.code} at {each.where or 'its beginning'}"

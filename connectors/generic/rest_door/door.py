@@ -1,0 +1,181 @@
+"""The door: who is whom at the system, who stands in a target, what an absence there is worth, one change at a time."""
+
+from collections.abc import Callable, Collection
+
+from connectors.generic.rest_door.settings import Settings
+from connectors.generic.rest_door.wire import Listing, Wire
+from connectors.http import HttpClient
+from connectors.listings import Listings, Memory
+from connectors.port import Applied, Capabilities, Change, Dialect, Observation
+from schemas.access import Presence
+from schemas.door import Account, Member
+from schemas.errors import ConfigError, RejectedError, UnavailableError
+
+_UNPROVEN = "sink.uncalibrated"
+_TRIES = 3
+"""How many members that nobody was resolved to are looked up to prove one look."""
+
+
+def _without() -> Dialect:
+    raise ConfigError("found no mapping document, expected one: nothing can be asked without it")
+
+
+class RestDoor:
+    """Opens and closes targets of one system to accounts, and reads back what is true."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        dialect: Callable[[], Dialect] = _without,
+        reach: Callable[..., HttpClient] = HttpClient,
+    ) -> None:
+        """A door to one system; ``dialect`` gives the document in use, ``reach`` makes the client."""
+        self.name = name
+        self._settings = settings
+        self._wire = Wire(name, settings, dialect, reach)
+        self._ids, self._met = Memory(settings.remember), Memory(settings.remember)
+        self._listings = Listings()
+        self._finds = False
+
+    def capabilities(self) -> Capabilities:
+        """Who stands in a target can be read back exactly."""
+        return Capabilities("exact", self._settings.propagation_seconds)
+
+    def probe(self) -> None:
+        """Look for the canary; without one, for a name that nobody has."""
+        self._wire.accounts(self._settings.canary or "licet-nobody-has-this-id")
+
+    def resolve(self, person: str) -> str:
+        """The system's name of a person's account, remembered until it is another one.
+
+        Raises:
+            RejectedError: ``sink.no-person``, ``sink.ambiguous``; ``sink.uncalibrated``: nobody was found, and ``find``
+                has not been seen to find anybody.
+        """
+        if known := self._ids.get(person):
+            return known
+        found = self.matches(person)
+        if not found:
+            self._require_finding()
+        if len(found) != 1:
+            code = "sink.ambiguous" if found else "sink.no-person"
+            raise RejectedError(code, f"{self.name}: {len(found)} accounts have this identifier; expected one")
+        [subject] = found
+        self._ids.put(person, subject)
+        return subject
+
+    def matches(self, person: str) -> frozenset[str]:
+        """The names of all accounts that have this identifier.
+
+        Raises:
+            RejectedError: ``sink.uncalibrated``: others were listed as well, and not to the end.
+        """
+        return self._named(person).subjects
+
+    def observe(self, subject: str, targets: Collection[str]) -> Observation:
+        """Whether each target is open to the account now, with digests of question and answer.
+
+        "Absent" is said only of an account that is still that of the person who was resolved.
+
+        Raises:
+            UnavailableError: Also if the account is another's now: ``resolve`` again.
+        """
+        looks = {target: self._look(target) for target in targets}
+        closed = [target for target, look in looks.items() if subject not in look.subjects]
+        proof = self._confirm(subject) if closed else {}
+        for target in closed:
+            looks[target].evidence.update(proof)
+        presence: dict[str, Presence] = {each: "absent" if each in closed else "present" for each in looks}
+        unproven = {each: _UNPROVEN for each in closed if not self._proves(looks[each], each)}
+        evidence = {target: look.evidence for target, look in looks.items()}
+        return Observation(presence, evidence, unproven, {target: look.subjects for target, look in looks.items()})
+
+    def members(self, target: str) -> frozenset[str]:
+        """The names of all accounts to whom a target is open; that ``find`` finds people is proven anew after it."""
+        self._finds = False
+        return self._look(target).subjects
+
+    def apply(self, change: Change, *, fence: int) -> Applied:
+        """Open or close one target to one account; ``fence`` is not sent."""
+        target = self._target(change.target)
+        if change.wanted == "present":
+            self._confirm(change.subject)
+        else:
+            self._listings.removed(change.target, change.subject)
+        return self._wire.change(change, target)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._wire.close()
+
+    # --- people ----------------------------------------------------------------------------------------------
+
+    def _named(self, person: str) -> Listing[Account]:
+        """The accounts that have an identifier, whoever else is listed: some systems find what begins alike, or all."""
+        shown = self._wire.accounts(person)
+        named = tuple(each for each in shown.entries if each.person == person)
+        if len(named) < len(shown.entries) and not shown.whole:
+            raise RejectedError(_UNPROVEN, f"{self.name}: find lists others too, and not to its end")
+        self._finds |= bool(named)
+        return shown._replace(entries=named)
+
+    def _require_finding(self) -> None:
+        """Return once ``find`` has found somebody: then it counts that it finds nobody."""
+        canary = self._settings.canary
+        if not self._finds and not (canary and self._named(canary).entries):
+            raise RejectedError(_UNPROVEN, f"{self.name}: find has found nobody yet; set canary to one who is there")
+
+    def _confirm(self, subject: str) -> dict[str, str]:
+        """Evidence that an account is still that of the person who was resolved; none if nobody was resolved to it."""
+        person = self._ids.key_of(subject)
+        if person is None:
+            return {}
+        found = self._named(person)
+        if found.subjects == {subject}:
+            return {"person_sha256": found.evidence["answer_sha256"], **self._tokens}
+        self._ids.drop(person)
+        code = "sink.ambiguous" if subject in found.subjects else "sink.no-person"
+        raise UnavailableError(code, f"{self.name}: the account of the person is another one now; resolve it again")
+
+    @property
+    def _tokens(self) -> dict[str, str]:
+        lifetime = self._settings.token_lifetime_seconds
+        return {} if lifetime is None else {"old_tokens_live_s": f"{lifetime:.0f}"}
+
+    # --- targets ---------------------------------------------------------------------------------------------
+
+    def _target(self, target: str) -> str:
+        """The id of a target there."""
+        targets = self._settings.targets
+        if targets and target not in targets:
+            raise RejectedError("sink.no-target", f"{self.name}: targets: there is no {target!r}")
+        return targets.get(target, target)
+
+    def _look(self, target: str) -> Listing[Member]:
+        shown = self._wire.members(self._target(target))
+        self._listings.saw(target, shown.subjects, len(shown.entries))
+        return shown
+
+    def _proves(self, shown: Listing[Member], target: str) -> bool:
+        """Whether the answer that did not show an account would have shown it."""
+        if not shown.whole:
+            return False
+        return self._listings.emptied(target) if not shown.entries else self._shows_somebody(shown)
+
+    def _shows_somebody(self, shown: Listing[Member]) -> bool:
+        """Whether one who is listed is an account for certain: the canary, or one that is found by its identifier."""
+        if self._settings.canary:
+            return self.resolve(self._settings.canary) in shown.subjects
+        if any(self._is_known(each.subject) for each in shown.entries):
+            return True
+        return any(self._meets(each) for each in shown.entries[-_TRIES:])
+
+    def _is_known(self, subject: str) -> bool:
+        return self._ids.key_of(subject) is not None or self._met.get(subject) is not None
+
+    def _meets(self, member: Member) -> bool:
+        if not member.person or member.subject not in self.matches(member.person):
+            return False
+        self._met.put(member.subject, member.person)
+        return True

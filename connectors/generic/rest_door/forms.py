@@ -1,0 +1,37 @@
+"""Which forms the document of such a system must have; without `answer` the status of HTTP says how it went."""
+
+from connectors.generic.rest_door.settings import Settings
+from connectors.port import Dialect
+from schemas.door import Asked
+from schemas.errors import ConfigError, PayloadError, SettingError
+from schemas.words import Words
+
+ANSWER, ACCOUNTS, MEMBERS = "answer", "accounts", "members"
+_GIVES = {ANSWER: "door.Answer", ACCOUNTS: "door.Account", MEMBERS: "door.Member"}
+_ASKED = Asked(subject="1", person="2", target="3", key="4", cursor="5", page=6, offset=7, size=8)
+
+
+def require_forms(settings: Settings, dialect: Dialect) -> None:
+    """Return if a document reads and writes all that the settings need.
+
+    Raises:
+        SettingError: Which form is missing, gives something else, or cannot be written, and why.
+    """
+    for form, record in _GIVES.items():
+        if dialect.gives(form) != {record} and (form != ANSWER or dialect.gives(form)):
+            found = ", ".join(sorted(dialect.gives(form))) or "none"
+            expected = Words(f"a form `{form}` of {record}", f"给出 {record} 的表单 `{form}`")
+            raise SettingError(Words(f"{form}: {found}", f"{form}：{found}"), expected, setting="mappings")
+    for operation in ("find", "members", "grant", "revoke"):
+        if body := getattr(settings, operation).body:
+            _require_written(dialect, body, f"{operation}.body")
+
+
+def _require_written(dialect: Dialect, body: str, setting: str) -> None:
+    try:
+        dialect.asked(body, _ASKED)
+    except (ConfigError, PayloadError) as error:
+        if error.code == "table.unknown":
+            return  # it has a table of names, and these are none of them
+        expected = Words("a form that writes door.Asked", "可写出 door.Asked 的表单")
+        raise SettingError(f"{body!r} ({error.message})", expected, setting=setting) from error

@@ -1,0 +1,88 @@
+"""Words of what a door is asked and answers, where a document says how it speaks: nobody keeps them, they are no facts.
+
+A mapping document reads ``Answer``, ``Account`` and ``Member`` out of what the system answers, and writes ``Asked``.
+"""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from schemas.record import Identifier, Record
+
+AnswerWord = Literal[
+    "done",
+    "already",
+    "not_there",
+    "nobody",
+    "busy",
+    "conflict",
+    "login",
+    "no_rights",
+    "no_person",
+    "no_target",
+    "refused",
+    "failed",
+]
+"""How it went: ``already`` so and ``not_there`` of a change, ``nobody`` of a list, ``login``: the token has run out,
+``failed``: what became of it is not known."""
+
+NameIfSaid = Annotated[str, StringConstraints(max_length=128)]
+"""An identifier; empty where none is said."""
+
+
+class _Word(Record):
+    FACT: ClassVar[bool] = False
+    OF_A_PERSON: ClassVar[bool] = False
+
+
+class Answer(_Word):
+    """What an answer says of itself, whatever was asked; ``subject`` and ``target`` where it repeats what it was asked.
+
+    ``status`` and ``media_type`` of the HTTP answer are in the context of its form.
+    """
+
+    KIND: ClassVar[str] = "door_answer"
+
+    subject: NameIfSaid = Field(default="", description="The account it is about, if it says so: it must be the one.")
+    target: NameIfSaid = Field(default="", description="The target it is about, if it says so: it must be the one.")
+    says: AnswerWord = Field(description="How it went, by a table of the system's own codes.")
+    total: int | None = Field(
+        default=None, ge=0, description="How many there are in all, where it is a page of a list."
+    )
+    next: Annotated[str, StringConstraints(max_length=1024)] = Field(
+        default="", description="Where the list goes on ({cursor}), empty at its end."
+    )
+
+
+class Account(_Word):
+    """An account of the system, with our identifier of its person. ``subject`` is its name in lists and changes."""
+
+    KIND: ClassVar[str] = "door_account"
+
+    person: Identifier = Field(description="Our identifier of the person, as the system has it.")
+
+
+class Member(_Word):
+    """One to whom a target is open. ``subject`` is the same name that accounts have."""
+
+    KIND: ClassVar[str] = "door_member"
+
+    person: NameIfSaid = Field(default="", description="Our identifier of the person, where the list shows it.")
+    target: NameIfSaid = Field(default="", description="The target it belongs to, if it says so: it must be the one.")
+
+
+class Asked(_Word):
+    """What a system is asked, for a body: what the operation knows, as far as the form has a place for it."""
+
+    KIND: ClassVar[str] = "door_asked"
+
+    subject: NameIfSaid = Field(default="", description="The account that is changed.")
+    person: NameIfSaid = Field(default="", description="Our identifier of who is looked for.")
+    target: NameIfSaid = Field(default="", description="The target, by its name there.")
+    key: Annotated[str, StringConstraints(max_length=512)] = Field(
+        default="", description="The same for each try of one change."
+    )
+    cursor: Annotated[str, StringConstraints(max_length=1024)] = Field(default="", description="Where a list goes on.")
+    page: int | None = Field(default=None, description="Number of the page.")
+    offset: int | None = Field(default=None, description="So many of the list were read.")
+    size: int | None = Field(default=None, description="So many at most on a page.")

@@ -1,0 +1,42 @@
+"""The page about a door without an adapter: what it shows is what is tested."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from connectors.generic.rest_door import Settings
+from connectors.generic.rest_door.forms import require_forms
+from mappings import MappingDocument
+from schemas.door import AnswerWord
+from tests.faults.odd_iam import SHOP
+
+PAGE = Path("docs/rest-door.md").read_text("utf-8")
+DOCUMENT = Path("tests/mappings/vendors/door/iam.json")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_its_document_is_the_one_that_is_tried():
+    assert json.loads(block("json")) == json.loads(DOCUMENT.read_text("utf-8"))
+
+
+def test_its_settings_are_those_that_are_tried_and_the_document_says_what_they_need():
+    table = tomllib.loads(block("toml"))["connectors"]["iam"]
+    given = {name: value for name, value in table.items() if name not in ("adapter", "mappings")}
+    settings = Settings.model_validate(given)
+    assert {name: table[name] for name in SHOP} == {
+        **SHOP,
+        "grant": {name: value for name, value in SHOP["grant"].items() if name != "method"},
+        "revoke": {name: value for name, value in SHOP["revoke"].items() if name != "method"},
+    }
+    require_forms(settings, MappingDocument.parsed("door/iam", "iam.json", block("json").encode()))
+
+
+def test_it_names_every_word_that_an_answer_may_say():
+    rows = "\n".join(re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE))
+    assert set(AnswerWord.__args__) <= set(re.findall(r"`([a-z_]+)`", rows))
