@@ -56,6 +56,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "Look at everything once, within ten seconds: what is well, what is not, and the command to go on with.",
         "十秒内全面检查：正常与异常之处，以及下一步命令。",
     ),
+    "support-bundle": _command(
+        "support_bundle",
+        "Show, then write, what helps others to help: versions, settings, findings, figures; nobody's name, no secret.",
+        "先预览后写出支持信息：版本、设置、检查结果、统计数字；不含人员信息与密钥。",
+    ),
     "plan": _command(
         "enforcement", "What enforcement would open or close now, and why.", "正式执行将开通或关闭哪些权限及其原因。"
     ),

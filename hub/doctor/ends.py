@@ -98,14 +98,14 @@ def secrets_of(folder: HubFolder) -> Secrets:
             if file := getattr(listener, setting):
                 ends += _certificates(_content(Path(file)), f"listeners.{name}.{setting}")
     for name, instance in folder.instances.items():
-        for place, value in _values(instance.settings, f"connectors.{name}"):
+        for place, value in values_of(instance.settings, f"connectors.{name}"):
             found = list(_of_value(value, place))
             ends += found
             silent += isinstance(value, SecretStr) and not found
     return Secrets(ends, silent)
 
 
-def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+def values_of(value: Any, place: str) -> Iterator[tuple[str, Any]]:
     """Every single value of settings, and where it stands."""
     if isinstance(value, BaseModel):
         members: Iterable[tuple[Any, Any]] = ((name, getattr(value, name)) for name in type(value).model_fields)
@@ -117,7 +117,7 @@ def _values(value: Any, place: str) -> Iterator[tuple[str, Any]]:
         yield place, value
         return
     for name, member in members:
-        yield from _values(member, f"{place}.{name}")
+        yield from values_of(member, f"{place}.{name}")
 
 
 def _of_value(value: Any, place: str) -> Iterator[End]:

@@ -59,7 +59,7 @@ def _looked(check: Check) -> list[Finding]:
     try:
         found.extend(check.look())
     except (LicetError, TamperError, OSError) as error:
-        found.append(unseen(check.topic, _reason(error), check.command))
+        found.append(unseen(check.topic, _reason(error), check.command, getattr(error, "code", type(error).__name__)))
     return found
 
 

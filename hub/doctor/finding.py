@@ -32,12 +32,16 @@ TOPICS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; no word of it names a person."""
+    """One finding; no word of it names a person.
+
+    With a ``code`` its words are an error's, which may hold what was found in a file of the folder.
+    """
 
     topic: str
     state: State
     words: Words
     command: str = ""
+    code: str = ""
 
     def json(self) -> dict[str, Any]:
         """The finding for programs."""
@@ -45,10 +49,10 @@ class Finding:
         return {"topic": self.topic, "state": self.state, **said, "command": self.command}
 
 
-def unseen(topic: str, reason: str, command: str = "") -> Finding:
+def unseen(topic: str, reason: str, command: str = "", code: str = "") -> Finding:
     """That something could not be looked at, and why."""
     words = Words(f"could not be looked at, because {told(reason, 'en')}", f"未能查看，原因：{told(reason, 'zh')}")
-    return Finding(topic, "unseen", words, command)
+    return Finding(topic, "unseen", words, command, code)
 
 
 def ill(findings: Sequence[Finding]) -> bool:

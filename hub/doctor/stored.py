@@ -103,7 +103,7 @@ def audit(database: Database, signer: Signer, now: datetime, zone: ZoneInfo, *, 
         check_start(database, signer)
     except TamperError as error:
         words = Words(f"not what was signed: {error}; keep everything as it is", f"与签名不符（{error}），请保留现场")
-        yield Finding("log", "bad", words, "licet audit verify")
+        yield Finding("log", "bad", words, "licet audit verify", "log.tamper")
         return
     with database.reading() as session:
         head, last, ahead = session.one(log.head, {}), session.one(log.last_entry, {}), session.one(looks.unsigned, {})

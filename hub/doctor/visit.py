@@ -26,14 +26,14 @@ class Visit:
     """One visit to a hub, running or not; it changes nothing. Each part is made by the look that first needs it."""
 
     def __init__(self, path: Path, machine_clock: Clock) -> None:
-        self._path = path
+        self.path = path
         self._machine = machine_clock
         self._runs = False
 
     @cached_property
     def folder(self) -> HubFolder:
         """The folder, read."""
-        return read_folder(self._path)
+        return read_folder(self.path)
 
     @cached_property
     def parts(self) -> Assembly:
@@ -79,7 +79,7 @@ class Visit:
             floor = self.folder.settings.hub.disk_floor_mb
         except LicetError:  # its own look tells of it
             floor = HubSettings().disk_floor_mb
-        return machine.disk(self._path / _DATA, floor)
+        return machine.disk(self.path / _DATA, floor)
 
     def _store(self) -> Iterable[Finding]:
         return stored.store(self.parts.database, lambda: self.parts.identity)
@@ -89,7 +89,7 @@ class Visit:
 
     def _hub(self) -> Iterable[Finding]:
         url = process.address(self.folder.listeners)
-        own = published(log_key(self._path).public_key())
+        own = published(log_key(self.path).public_key())
         heard = process.ask(url, own) if url else None
         holder = self._holder() if heard is None else None
         self._runs = holder is not None or (heard is not None and heard.ours)
@@ -114,17 +114,18 @@ class Visit:
         with self.parts.database.reading() as session:
             yield from work.backlog(session, self.parts.clock.now(), self.folder.zone, runs=self._runs)
 
-    def _connectors(self) -> list[status.ConnectorStatus]:
+    def connectors(self) -> list[status.ConnectorStatus]:
+        """How each connector stands."""
         titles = {name: each.spec.title for name, each in self.folder.instances.items()}
         return status.connectors(self.parts.database, titles, self.parts.messenger)
 
     def _sources(self) -> Iterator[Finding]:
-        found, now = self._connectors(), self.parts.clock.now()
+        found, now = self.connectors(), self.parts.clock.now()
         with self.parts.database.reading() as session:
             yield from work.sources(found, self.folder.instances, session, now, self.folder.zone)
 
     def _doors(self) -> Iterator[Finding]:
-        found, now = self._connectors(), self.parts.clock.now()
+        found, now = self.connectors(), self.parts.clock.now()
         with self.parts.database.reading() as session:
             yield from work.outside(found, session, now, self.folder.zone)
 

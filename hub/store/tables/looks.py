@@ -33,6 +33,14 @@ class Checksums(NamedTuple):
     failures: int | None
 
 
+class Counted(NamedTuple):
+    """How many of one kind there are in one state."""
+
+    kind: str
+    state: str
+    items: int
+
+
 # Who was to be looked at before an instant, and was not yet.
 late_reviews = Query(Waits, "SELECT count(*) AS waiting, min(at) AS since FROM due WHERE at <= :before AND tries = 0")
 
@@ -56,6 +64,44 @@ unsigned = Query(
     """
     SELECT count(*) AS entries, min(at) AS since FROM entries
     WHERE seq >= coalesce((SELECT max(size) FROM checkpoints), 0)
+    """,
+)
+
+# What could not be read and waits, by instance and code.
+unread_by_code = Query(
+    Counted,
+    """
+    SELECT connector AS kind, code AS state, count(*) AS items FROM quarantine WHERE state = 'waiting'
+    GROUP BY connector, code ORDER BY connector, code
+    """,
+)
+
+# How far the doors are, by sink.
+doors_by_state = Query(
+    Counted,
+    """
+    SELECT sink AS kind, state, count(*) AS items FROM desired WHERE mode = 'enforce'
+    GROUP BY sink, state ORDER BY sink, state
+    """,
+)
+
+# How far messages are, by kind.
+notices_by_state = Query(
+    Counted, "SELECT kind, state, count(*) AS items FROM notices GROUP BY kind, state ORDER BY kind, state"
+)
+
+# Cases, by what they are about.
+cases_by_state = Query(
+    Counted,
+    "SELECT matter AS kind, state, count(*) AS items FROM cases GROUP BY matter, state ORDER BY matter, state",
+)
+
+# Where people stand, by post.
+scopes_by_post = Query(
+    Counted,
+    """
+    SELECT position AS kind, scope AS state, count(*) AS items FROM standings
+    GROUP BY position, scope ORDER BY position, scope
     """,
 )
 
