@@ -1,6 +1,7 @@
 """A record of an item: each field taken, all of them validated, faults with their place."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -14,6 +15,7 @@ from mappings.pointers import ABSENT, finder, within
 from mappings.rules import RecordRule
 from mappings.taking import field_taker, source_place
 from schemas.faults import faults_of
+from schemas.pauses import Pause
 from schemas.record import Record
 
 WORLDS = ("people", "attendance", "learning", "credential", "access", "door")
@@ -145,6 +147,19 @@ def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) 
     if pause >= whole:
         found, expected = f"a break of {pause} s", f"less than the {whole} s that it interrupts"
         raise Mismatch("schema.range", found, expected, places.get("break_seconds", ""))
+    _paused_inside(getattr(record, "pauses", ()), begins, ends, places)
+
+
+def _paused_inside(pauses: Sequence[Pause], begins: datetime, ends: datetime, places: Mapping[str, str]) -> None:
+    """Each break lies inside of what it interrupts, beside the others, and something is left."""
+    left, free = ends - begins, begins
+    for start, end in pauses:
+        if not free <= start < end <= ends:
+            expected = f"one between {free} and {ends}"
+            raise Mismatch("schema.range", f"a break from {start} to {end}", expected, places.get("breaks", ""))
+        left, free = left - (end - start), end
+    if not left:
+        raise Mismatch("schema.range", "breaks all along", "less than what they interrupt", places.get("breaks", ""))
 
 
 def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:

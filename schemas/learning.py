@@ -5,7 +5,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from schemas.record import Identifier, Instant, Named, Record, Text
+from schemas.pauses import Pause, PauseText, pauses_of
+from schemas.record import Identifier, Instant, Named, Record, Text, ZoneName
 
 Meaning = Literal[
     "opened", "closed", "point", "asked", "answered", "answered_wrong", "completed", "uncompleted", "launched"
@@ -27,6 +28,7 @@ class Session(Record):
         "starts_at",
         "ends_at",
         "break_seconds",
+        "breaks",
         "cancelled",
         "makes_up",
     )
@@ -36,7 +38,15 @@ class Session(Record):
     devices: tuple[Identifier, ...] = Field(description="Serials of the room's terminals.")
     starts_at: Instant
     ends_at: Instant
-    break_seconds: int = Field(default=0, ge=0, description="Scheduled breaks: neither required nor deducted.")
+    break_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="All scheduled breaks: neither required nor deducted. Those of ``breaks`` included.",
+    )
+    breaks: tuple[PauseText, ...] = Field(
+        default=(), description="Breaks of which is known when they are, such as 12:00-13:00 in ``zone``."
+    )
+    zone: ZoneName = Field(default="UTC", description="Whose clocks the breaks are written by.")
     cancelled: bool = False
     makes_up: Text = Field(
         default="",
@@ -48,6 +58,11 @@ class Session(Record):
     def topic(self) -> str:
         """The session's id."""
         return self.subject
+
+    @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """The breaks that have a place."""
+        return pauses_of(self.breaks, self.starts_at, self.zone)
 
     @property
     def named(self) -> tuple[Named, ...]:

@@ -24,8 +24,10 @@ def write_people(folder: Path, rows: Iterable[Row], sources: Sequence[str] = SOU
 
 
 def write_plan(folder: Path, rows: Iterable[Row]) -> None:
-    """Replace ``plan.csv``: one row per session and person."""
-    _replace(folder / "plan.csv", PLAN, rows)
+    """Replace ``plan.csv``: one row per session and person; breaks with a place have a column if any row names one."""
+    found = list(rows)
+    placed = ("breaks",) if any("breaks" in row for row in found) else ()
+    _replace(folder / "plan.csv", (*PLAN, *placed), found)
 
 
 def opening(rows: Iterable[Row]) -> bytes:

@@ -17,7 +17,7 @@ from hub.rules.attendance.statements import Meaning, Statement
 from hub.rules.attendance.study import CoursePass, SoFar, passes_of
 from hub.rules.calendar import last_valid_day
 from hub.rules.fact import Fact, gate
-from hub.rules.span import Span, Spans
+from hub.rules.span import Span, Spans, seconds
 from hub.rules.unit import Unit
 from schemas.attendance import Punch
 from schemas.learning import Session, Study
@@ -56,7 +56,9 @@ def session_unit(
     """
     here = [fact for fact in punches if _punch(fact).device in session.devices]
     elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
-    frame = Frame(session.starts_at, session.ends_at, break_seconds=session.break_seconds, leaves=leaves)
+    placed = tuple(Span(each.start, each.end) for each in session.pauses)
+    unplaced = max(session.break_seconds - seconds(placed), 0)
+    frame = Frame(session.starts_at, session.ends_at, placed, unplaced, leaves)
     seen, beside = _in_one_room(here, punches, course, block, room_of, ruling.witnessed)
     found = with_list(seen, ruling.rows)
     sitting = Sitting(

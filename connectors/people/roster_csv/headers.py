@@ -41,6 +41,7 @@ _CHINESE: Mapping[str, str] = {
     "开始时间": "starts_at",
     "结束时间": "ends_at",
     "休息分钟": "break_minutes",
+    "休息时段": "breaks",
     "取消": "cancelled",
     "补训场次": "makes_up",
 }

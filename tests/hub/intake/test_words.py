@@ -256,6 +256,7 @@ def test_who_is_taken_off_a_session_that_is_over_stays_on_it_until_hr_decides(hu
         {"course": "dc-annual"},
         {"room": "B"},
         {"break_minutes": "15"},
+        {"breaks": "15:00-15:10"},
         {"cancelled": "yes"},
     ],
 )
@@ -284,6 +285,10 @@ def test_a_contradiction_is_found_though_only_one_row_of_the_session_changed(hub
         ({"ends_at": "2026-05-06 14:00"}, "ends_at"),
         ({"ends_at": "2026-05-07 14:01"}, "ends_at"),
         ({"break_minutes": "180"}, "break_minutes"),
+        ({"breaks": "13:30-14:10"}, "breaks"),
+        ({"breaks": "16:50-17:10"}, "breaks"),
+        ({"breaks": "15:00-15:10;15:05-15:20"}, "breaks"),
+        ({"breaks": "14:00-17:00"}, "breaks"),
     ],
 )
 def test_a_session_that_cannot_be_is_set_aside_with_its_column(hub, change, place):
