@@ -1,4 +1,5 @@
-"""How the hub proves itself to a server over HTTP: a token, one that a file holds, a password, or client credentials.
+"""How the hub proves itself to a server over HTTP: a token, one that a file holds, a password, client credentials, or
+a token that a log-in gives.
 
 Source: RFC 6750 (bearer), RFC 7617 (Basic), RFC 6749 4.4 (client credentials).
 """
@@ -8,16 +9,17 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from connectors.http import HttpClient
+from connectors.http import Answer, HttpClient
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.reading import read_json
 
 _EARLY_SECONDS = 30.0
 """A token is renewed so long before it ends."""
 _DEADLINE_SECONDS = 5.0
+_LONGEST_TOKEN = 16_384
 
 
 class Authorization(Protocol):
@@ -119,6 +121,58 @@ class ClientCredentials:
         if answer.status != 200:
             raise RejectedError("peer.auth", f"oauth_url: answered {answer.status}; check client id, secret and scope")
         return _token(answer.body)
+
+
+class Given(NamedTuple):
+    """A token, and for how many seconds it is good; 0 where its server does not say so."""
+
+    token: str
+    seconds: float
+
+
+class LogIn:
+    """A token that a server of its own kind gives for a log-in, asked for anew before it ends and when it is refused.
+
+    ``ask`` sends the log-in, ``read`` finds the token in its answer, and raises what is wrong with it; ``shown`` says
+    how requests carry it; ``seconds``: how long it is good where the server does not say so.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[], Answer],
+        read: Callable[[Answer], Given],
+        shown: Callable[[str], Mapping[str, str]],
+        *,
+        seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ask, self._read, self._shown = ask, read, shown
+        self._seconds, self._monotonic = seconds, monotonic
+        self._token, self._ends = "", 0.0
+        self._lock = Lock()
+
+    def headers(self) -> Mapping[str, str]:
+        """How a request carries a token that is valid yet."""
+        with self._lock:
+            if not self._token or self._monotonic() >= self._ends:
+                given = self._read(self._ask())
+                _require_token(given.token)
+                self._token = given.token
+                self._ends = self._monotonic() + max(1.0, (given.seconds or self._seconds) - _EARLY_SECONDS)
+            return self._shown(self._token)
+
+    def renew(self) -> bool:
+        """Log in once more."""
+        with self._lock:
+            self._token = ""
+        return True
+
+
+def _require_token(token: str) -> None:
+    if not token.isascii() or not token.isprintable() or not 0 < len(token) <= _LONGEST_TOKEN:
+        raise UnavailableError(
+            "peer.bad-answer", f"log-in: found no token of 1 to {_LONGEST_TOKEN} printable characters"
+        )
 
 
 def bearer(token: str) -> Mapping[str, str]:

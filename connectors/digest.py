@@ -6,12 +6,12 @@ Source: RFC 7616 (with MD5, which is all that most devices know; what it protect
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from threading import Lock
 from urllib.parse import urlencode
 
-from connectors.http import Answer, HttpClient
+from connectors.http import Answer, HttpClient, Parameters
 from schemas.errors import RejectedError
 
 _PARAMETER = re.compile(r'([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
@@ -52,16 +52,17 @@ class DigestClient:
         *,
         deadline_s: float,
         write: bool,
-        query: dict[str, str],
+        query: Parameters,
         headers: dict[str, str],
         body: bytes | None = None,
+        heard: Collection[int] = (),
     ) -> Answer:
         """The answer to one request, whatever its status of 2xx or 4xx; ``HttpClient`` says what else may happen.
 
         Raises:
             RejectedError: ``peer.auth``: user or password is refused.
         """
-        target = f"{path}?{urlencode(query)}" if query else path
+        target = f"{path}?{urlencode(query, errors='surrogateescape')}" if query else path
         for _ in range(3):
             answer = self._client.call(
                 method,
@@ -71,7 +72,7 @@ class DigestClient:
                 query=query,
                 headers={**headers, **self._proof(method, target)},
                 body=body,
-                heard=(401, 403),
+                heard=(401, 403, *heard),
             )
             if answer.status != 401 or not self._learn(answer.headers.get("www-authenticate", "")):
                 break

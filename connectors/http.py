@@ -5,7 +5,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,6 +32,8 @@ MAX_ANSWER = 4 << 20
 _CHUNK = 64 * 1024
 _FAILURES = (OSError, HTTPException, HTTPError)
 Monotonic = Callable[[], float]
+Parameters = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Of a URL, in their order; as pairs a name may come twice."""
 
 
 _DATES: ContextVar[list[datetime] | None] = ContextVar("dates", default=None)
@@ -59,7 +61,10 @@ def _note_date(headers: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with a status of 2xx or 4xx (not 401, 403, 429). Header names are lower case; ``body`` is unpacked."""
+    """An answer with a status of 2xx or 4xx (not 401, 403, 429). Header names are lower case; ``body`` is unpacked.
+
+    Of a header that came several times the values are joined by commas.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -119,7 +124,7 @@ class HttpClient:
         *,
         deadline_s: float,
         write: bool,
-        query: Mapping[str, str] | None = None,
+        query: Parameters | None = None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         heard: Collection[int] = (),
@@ -135,7 +140,7 @@ class HttpClient:
             RejectedError: 401, 403 (``peer.auth``) or 3xx (``peer.bad-answer``).
         """
         ends = self._monotonic() + deadline_s
-        target = f"{self._url.path or ''}{path}{'?' + urlencode(query) if query else ''}"
+        target = f"{self._url.path or ''}{path}{'?' + urlencode(query, errors='surrogateescape') if query else ''}"
         if self._proxy is not None and self._context is None:
             target = f"{self._url.scheme}://{self._url.netloc}{target}"  # RFC 9112, 3.2.2
         what = f"{method} {self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}"
@@ -208,7 +213,7 @@ class HttpClient:
             body += chunk
             if len(body) > self._max:
                 raise HTTPException(f"answer larger than {self._max} bytes")
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = {name.lower(): value for name, value in response.headers.itermerged()}
         _note_date(headers)
         return Answer(response.status, headers, bytes(body))
 

@@ -143,8 +143,8 @@ class Hub:
         return loop
 
     def _poll_loop(self, polled: Polled) -> Loop:
-        def ask() -> None:
-            self.parts.polling.ask(polled, progress=lambda _items: loop.progress())
+        def ask() -> float | None:
+            return self.parts.polling.turn(polled, lambda _items: loop.progress())
 
         loop = Loop(f"poll-{polled.name}", ask, polled.every.total_seconds(), patience=LONG_SECONDS)
         return loop

@@ -27,7 +27,8 @@ class Limits:
     """How much one message may hold. ``items`` counts JSON keys and list items together; ``string`` is characters.
 
     ``unread`` are members of JSON objects whose numbers nobody reads: there any is taken, a great one as ``Decimal``.
-    ``texts`` are members whose whole numbers become texts, however great they are.
+    ``texts`` are members whose whole numbers become texts, however great they are. With ``any_number`` every number is
+    taken as it is, for those who read few members of a message that somebody else reads in full.
     """
 
     depth: int = 32
@@ -38,6 +39,7 @@ class Limits:
     attributes: int = 64
     unread: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
+    any_number: bool = False
 
 
 LIMITS = Limits()
@@ -178,7 +180,7 @@ class _Budget:
         self._unread -= 1
 
     def _number(self, value: int | Decimal) -> None:
-        if self._unread:
+        if self._unread or self._limits.any_number:
             return
         if isinstance(value, int):
             if not -SAFE_INTEGER <= value <= SAFE_INTEGER:

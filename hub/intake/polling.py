@@ -1,6 +1,7 @@
 """Asks the systems that do not push: cursor and facts in the same order of events."""
 
 import logging
+import time
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from hub.store.sealing import Sealer
 from hub.store.space import Space
 from hub.store.tables import connectors
 from hub.store.writer import Writer
-from schemas.errors import LicetError
+from schemas.errors import LicetError, UnavailableError
 from schemas.people import Person
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
@@ -61,7 +62,7 @@ class ItemFault(NamedTuple):
 
 @dataclass(slots=True)
 class Round:
-    """What one round of asking brought: the page, what became of its items by word, and those that were not taken.
+    """What one round of asking brought: the last page, what became of all items by word, and those not taken.
 
     ``sources`` are those by whose identifiers it names people.
 
@@ -74,9 +75,19 @@ class Round:
     sources: set[str] = field(default_factory=set)
     error: LicetError | None = None
 
+    @property
+    def again_in(self) -> float | None:
+        """In how many seconds there is more to ask for."""
+        return None if self.page is None else self.page.again_in
+
+    def followed_by(self, later: "Round") -> "Round":
+        """This round and its next page."""
+        counts = self.counts + later.counts
+        return Round(later.page, counts, self.faults + later.faults, self.sources | later.sources, later.error)
+
 
 class Polling:
-    """Asks each instance at its interval; ``ask`` does one round for tests, the demo and the command."""
+    """Asks each instance at its interval, a page a turn; ``ask`` does one round for tests, the demo and the command."""
 
     def __init__(
         self,
@@ -90,8 +101,11 @@ class Polling:
         database: Database,
         clock: Clock,
         space: Space,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._polled = polled
+        self._pause = pause
+        self._rests: dict[str, float] = {}
         self._space = space
         self._mappings = mappings
         self._preparer = preparer
@@ -110,32 +124,55 @@ class Polling:
         """An instance by name."""
         return next((each for each in self._polled if each.name == name), None)
 
+    def turn(self, polled: Polled, progress: Callable[[int], None] = lambda _items: None) -> float | None:
+        """Ask for one page, unless the system wants to be left alone; in how many seconds there is more to ask for."""
+        left = self._rests.get(polled.name, 0.0) - self._clock.monotonic()
+        if left > 0:
+            return left
+        asked = self._page(polled, progress)
+        if isinstance(asked.error, UnavailableError) and asked.error.retry_after:
+            self._rests[polled.name] = self._clock.monotonic() + asked.error.retry_after
+            return asked.error.retry_after
+        return asked.again_in
+
     def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Round:
-        """One round, and what came of it. The cursor moves only after everything of the page is durable."""
+        """One round of all its pages, and what came of it."""
+        asked = self._page(polled, progress)
+        while asked.again_in is not None:
+            self._pause(asked.again_in)
+            asked = asked.followed_by(self._page(polled, progress))
+        return asked
+
+    def _page(self, polled: Polled, progress: Callable[[int], None]) -> Round:
+        """Ask for one page. The cursor moves only after everything of it is durable."""
         try:
             self._space.require()
-            page = polled.source.poll(self._cursor(polled.name), self._clock.now())
+            before = self._cursor(polled.name)
+            page = polled.source.poll(before, self._clock.now())
         except LicetError as error:
             code = error.code
             self._writer.call(lambda tx: _failed(polled.name, code, tx))
             log.warning("%s: %s", polled.name, error.message)
             return Round(error=error)
-        mapping, asked = self._mappings.of(polled.name), Round(page)
+        for told in _held(page):
+            log.warning("%s: %s", polled.name, told)
+        asked = Round(page)
         for transmission in page.transmissions:
-            outcomes = mapping.read(transmission)
-            prepared = self._preparer.prepare(transmission, outcomes, polled.origin, mapping)
-            (kept,) = self._writer.call(
-                partial(self._keeper.keep, (prepared,)),
-                KEEP_SECONDS,
-            )
-            self._keeper.committed(prepared)
-            asked.counts.update(kept.counts)
-            asked.faults.extend(_faults(transmission, outcomes))
-            asked.sources.update(_sources(outcomes))
-            progress(kept.total)
-        cursor = self._sealed(polled.name, page)
+            self._keep(transmission, polled, asked, progress)
+        cursor = None if page.cursor == before else self._sealed(polled.name, page)
         self._writer.call(lambda tx: _moved(polled.name, page, cursor, tx))
         return asked
+
+    def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:
+        mapping = self._mappings.of(polled.name)
+        outcomes = mapping.read(transmission)
+        prepared = self._preparer.prepare(transmission, outcomes, polled.origin, mapping)
+        (kept,) = self._writer.call(partial(self._keeper.keep, (prepared,)), KEEP_SECONDS)
+        self._keeper.committed(prepared)
+        asked.counts.update(kept.counts)
+        asked.faults.extend(_faults(transmission, outcomes))
+        asked.sources.update(_sources(outcomes))
+        progress(kept.total)
 
     def _sealed(self, name: str, page: Page) -> str:
         """A cursor for the store: it may name people, so nobody reads it there."""
@@ -167,7 +204,7 @@ def _sources(outcomes: Sequence[Outcome]) -> Iterator[str]:
                 yield from (identifier.source for identifier in record.identifiers)
 
 
-def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
+def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:
     tx.session.run(connectors.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(connectors.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
@@ -175,9 +212,18 @@ def _moved(name: str, page: Page, cursor: str, tx: Tx) -> None:
     if page.complete_until is not None and not page.alarm:
         complete_until = to_us(page.complete_until)
         tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
+    if cursor is not None:
+        tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor})
     if page.summary:
         summary = orjson.dumps({part: _figures(told) for part, told in page.summary.items()}).decode()
-        tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor, "summary": summary})
+        tx.session.run(connectors.set_summary, {"of": name, "summary": summary})
+
+
+def _held(page: Page) -> Iterator[str]:
+    """Why parts of what was found were not read."""
+    for told in page.summary.values():
+        if isinstance(told, dict) and "held" in told:
+            yield str(told["held"])
 
 
 def _figures(told: Any) -> Any:

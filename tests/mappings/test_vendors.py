@@ -28,10 +28,11 @@ def test_its_document_has_nothing_that_is_refused(name):
     assert not [each for each in mappings.lint(VENDORS / f"{name}.json") if each.refused]
 
 
-def test_all_six_are_there():
+def test_all_of_them_are_there():
     assert set(NAMES) == {
         "attendance/cloud",
         "attendance/export",
+        "attendance/time_cloud",
         "learning/blocks",
         "learning/form_post",
         "credential/xml_drop",

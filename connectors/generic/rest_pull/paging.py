@@ -1,0 +1,165 @@
+"""How pages follow each other: what asks for one, and which one comes after an answer.
+
+A place is what asks for a page: a number, an offset, a cursor, or the path and query of a URL; ``None`` is the first
+page of those that know only the next one.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from connectors.generic.rest_pull.reading import Spoken, at, bad, number_at, text_of, truth_at
+from connectors.generic.rest_pull.settings import Settings
+from schemas.errors import LicetError
+
+Place = str | int | None
+
+
+class Contradiction(Exception):
+    """Pages that cannot all be true: the round must begin anew. Carries a ``peer.bad-answer``."""
+
+    def __init__(self, error: LicetError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class Asked(NamedTuple):
+    """What was asked for in a round until now, with this page: pages, items, and short digests of all places."""
+
+    pages: int
+    items: int
+    places: Sequence[str]
+
+
+def first(settings: Settings, kept: str | None) -> Place:
+    """The place of the first page; ``kept`` is the cursor that a feed was left with."""
+    if settings.pages == "page":
+        return settings.first_page
+    if settings.pages == "offset":
+        return 0
+    return kept if settings.keep_cursor else None
+
+
+def parameters(settings: Settings, place: Place) -> dict[str, str | int]:
+    """What asks for the page at a place, where no URL does."""
+    found: dict[str, str | int] = {}
+    if settings.page_parameter and place is not None and settings.pages in ("page", "offset", "cursor"):
+        found[settings.page_parameter] = place
+    if settings.size_parameter:
+        found[settings.size_parameter] = settings.page_size
+    return found
+
+
+def short(place: Place) -> str:
+    """A digest that tells places apart."""
+    return blake2b(repr(place).encode(), digest_size=8).hexdigest()
+
+
+def after(
+    settings: Settings, place: Place, answer: Spoken, headers: Mapping[str, str], asked: Asked, what: str
+) -> tuple[bool, Place]:
+    """Whether there is another page, and its place; at the end the cursor that a feed is left with.
+
+    Raises:
+        UnavailableError: ``peer.bad-answer``: the answer says too little.
+        Contradiction: It says what cannot be true beside the pages before.
+    """
+    match settings.pages:
+        case "none":
+            return False, None
+        case "page" | "offset":
+            assert isinstance(place, int)
+            onward = place + (1 if settings.pages == "page" else len(answer.items or ()))
+            return _counted(settings, place, answer, asked, what), onward
+        case "cursor":
+            return _by_cursor(settings, place, answer, asked, what)
+        case "next_url":
+            following = text_of(at(answer.value, settings.next_at))
+        case "link":
+            following = next_link(headers.get("link", ""))
+    if not following:
+        return False, None
+    return True, _fresh(_target(settings, place, following, what), asked, what)
+
+
+def _counted(settings: Settings, place: int, answer: Spoken, asked: Asked, what: str) -> bool:
+    if answer.empty and not asked.items and at(answer.value, settings.items) is None:
+        return False  # null where all of it would stand: there is nothing, and nobody counts it
+    if settings.more_at is not None:
+        return truth_at(answer.value, settings.more_at, what)
+    if settings.pages_at is not None and settings.pages == "page":
+        return place - settings.first_page + 1 < number_at(answer.value, settings.pages_at, what)
+    if settings.total_at is not None:
+        total = number_at(answer.value, settings.total_at, what)
+        if answer.empty and asked.items < total:
+            told = f"{what}: found {asked.items} items in {asked.pages} pages, expected {total} ({settings.total_at})"
+            raise Contradiction(bad(told))
+        return asked.items < total
+    return not answer.empty
+
+
+def _by_cursor(settings: Settings, place: Place, answer: Spoken, asked: Asked, what: str) -> tuple[bool, Place]:
+    more = None if settings.more_at is None else truth_at(answer.value, settings.more_at, what)
+    if settings.last_at is not None:
+        found = text_of(at(answer.items[-1], settings.last_at)) if answer.items else None
+    else:
+        found = text_of(at(answer.value, settings.next_at))
+    if found is None or found in settings.last_cursors:
+        if more:
+            raise bad(f"{what}: found no cursor, expected one as {settings.more_at} says that there are more pages")
+        return False, place
+    if more is False or (settings.last_at is not None and found == place):
+        return False, found
+    if answer.empty and found == place:
+        return False, found
+    return True, _fresh(found, asked, what)
+
+
+def _fresh(place: str, asked: Asked, what: str) -> str:
+    if short(place) in asked.places:
+        raise Contradiction(bad(f"{what}: found a page that leads back to one before it, expected a new one"))
+    return place
+
+
+def _target(settings: Settings, place: Place, following: str, what: str) -> str:
+    """Path and query of the next URL, which must be of the same server."""
+    base = settings.url if place is None else urljoin(settings.url, str(place))
+    try:
+        found = urlsplit(urljoin(base, following))
+        here = _server(found) == _server(urlsplit(settings.url))
+    except ValueError:
+        raise bad(f"{what}: found a next page whose URL is none, expected one") from None
+    if not here:
+        raise bad(f"{what}: found a next page at {found.scheme}://{found.netloc}, expected the same server")
+    if any(ch <= " " or ch > "~" for ch in found.path + found.query):
+        raise bad(f"{what}: found a next page whose URL has blanks or letters that URLs do not have")
+    return f"{found.path or '/'}{'?' + found.query if found.query else ''}"
+
+
+def _server(url: SplitResult) -> tuple[str, str | None, int]:
+    return url.scheme, url.hostname, url.port or (443 if url.scheme == "https" else 80)
+
+
+def next_link(header: str) -> str | None:
+    """The target with the relation ``next`` (RFC 8288); nothing where there is none."""
+    rest = header
+    while (start := rest.find("<")) >= 0:
+        target, _, rest = rest[start + 1 :].partition(">")
+        words, rest = _until_comma(rest)
+        for word in words.split(";"):
+            name, _, value = word.partition("=")
+            if name.strip().lower() == "rel" and "next" in value.strip().strip('"').lower().split():
+                return target.strip()
+    return None
+
+
+def _until_comma(text: str) -> tuple[str, str]:
+    """What stands before a comma that is in no quotes, and what stands behind it."""
+    quoted = False
+    for n, ch in enumerate(text):
+        if ch == '"':
+            quoted = not quoted
+        elif ch == "," and not quoted:
+            return text[:n], text[n + 1 :]
+    return text, ""

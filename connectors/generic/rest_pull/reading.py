@@ -1,0 +1,147 @@
+"""What of an answer is read to go on: whether it is one, how many items it has, what comes next."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from connectors.generic.rest_pull.settings import Settings
+from connectors.http import Answer
+from schemas.errors import PayloadError, RejectedError, UnavailableError
+from schemas.reading import Limits, read_json, read_xml
+
+_LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000, any_number=True)
+_NOTHING = object()
+_SHOWN = 120
+
+
+class Spoken(NamedTuple):
+    """An answer that was read: its plain value, and its items where settings say where they are."""
+
+    value: Any
+    items: Sequence[Any] | None
+    empty: bool
+
+
+class Expired(Exception):
+    """The answer says, inside a 200, that the token has run out."""
+
+
+def spoken(answer: Answer, settings: Settings, what: str) -> Spoken:
+    """An answer of the kind that settings say, which says of itself that it is one.
+
+    Raises:
+        Expired: It says that the token has run out.
+        UnavailableError: ``peer.bad-answer`` or ``peer.throttled``.
+    """
+    if answer.status == 204 or settings.answer == "text":
+        return Spoken(None, None, not answer.body.strip())
+    value = _read(answer.body, settings, what)
+    require_success(value, settings, what)
+    found = at(value, settings.items)
+    if settings.items is None:
+        return Spoken(value, None, False)
+    items = _listed(found, settings, what)
+    return Spoken(value, items, not items)
+
+
+def _read(body: bytes, settings: Settings, what: str) -> Any:
+    try:
+        return read_json(body, limits=_LIMITS) if settings.answer == "json" else read_xml(body, limits=_LIMITS)
+    except PayloadError as error:
+        expected = settings.answer.upper()
+        raise bad(f"{what}: found an answer that is no {expected} ({error.code}), expected one") from error
+
+
+def require_success(value: Any, settings: Settings, what: str) -> None:
+    """Return if an answer says of itself that it is one.
+
+    Raises:
+        Expired: It says that the token has run out.
+        UnavailableError: It says something else.
+    """
+    if settings.success_at is None:
+        return
+    found = text_of(at(value, settings.success_at))
+    if found in settings.success_is:
+        return
+    if found in settings.expired_is:
+        raise Expired
+    words = text_of(at(value, settings.message_at)) if settings.message_at else None
+    told = f"{what}: found {_shown(found)} at {settings.success_at}" + (f" ({_shown(words)})" if words else "")
+    told += f", expected {' or '.join(settings.success_is)}"
+    if found in settings.busy_is:
+        raise UnavailableError("peer.throttled", told)
+    raise bad(told)
+
+
+def _listed(found: Any, settings: Settings, what: str) -> Sequence[Any]:
+    """The items: a list, an object of them by their ids, one alone as XML has it; none where null stands."""
+    xml = settings.answer == "xml"
+    if found is None or (xml and found is _NOTHING):
+        return ()  # in XML an element that is not there is a list of none
+    if isinstance(found, list):
+        return found
+    if isinstance(found, dict):
+        return [found] if xml else list(found.values())
+    if xml:
+        return [found]
+    kind = "nothing" if found is _NOTHING else type(found).__name__
+    raise bad(f"{what}: found {kind} at {settings.items or 'the whole answer'}, expected a list")
+
+
+def at(value: Any, pointer: str | None) -> Any:
+    """What stands at a pointer, null where null stands on the way; a mark of its own where nothing does."""
+    if pointer is None:
+        return _NOTHING
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            value = value.get(name, _NOTHING)
+        elif isinstance(value, list) and name.isascii() and name.isdigit():
+            value = value[int(name)] if int(name) < len(value) else _NOTHING
+        else:
+            return _NOTHING
+    return value
+
+
+def text_of(value: Any) -> str | None:
+    """A plain value as JSON writes it, a text bare; nothing where none is there."""
+    if value is _NOTHING or value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def number_at(value: Any, pointer: str, what: str) -> int:
+    """A whole number, or a text of one."""
+    found = text_of(at(value, pointer))
+    if found is None or not found.isascii() or not found.isdigit() or len(found) > 12:
+        raise bad(f"{what}: found {_shown(found)} at {pointer}, expected a whole number")
+    return int(found)
+
+
+def truth_at(value: Any, pointer: str, what: str) -> bool:
+    """A truth, however it is written."""
+    found = (text_of(at(value, pointer)) or "").lower()
+    if found in ("true", "1", "y", "yes"):
+        return True
+    if found in ("false", "0", "n", "no"):
+        return False
+    raise bad(f"{what}: found {_shown(found)} at {pointer}, expected true or false")
+
+
+def bad(message: str) -> UnavailableError:
+    """An answer that is not understood; the same is asked again later."""
+    return UnavailableError("peer.bad-answer", message)
+
+
+def refused(answer: Answer, what: str) -> RejectedError:
+    """An answer whose status says that it will not be otherwise later."""
+    return RejectedError("peer.bad-answer", f"{what}: answered {answer.status}, expected 200")
+
+
+def _shown(text: str | None) -> str:
+    return "nothing" if not text else repr("".join(ch if ch.isprintable() else " " for ch in text[:_SHOWN]))

@@ -1,0 +1,69 @@
+"""From when until when is asked for, and how a system writes an instant."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from connectors.generic.rest_pull.settings import Settings, TimeFormat
+
+_LOCAL: dict[str, str] = {
+    "local": "%Y-%m-%d %H:%M:%S",
+    "local_minutes": "%Y-%m-%d %H:%M",
+    "date": "%Y-%m-%d",
+    "compact": "%Y%m%d%H%M%S",
+}
+
+
+class Window(NamedTuple):
+    """What a round asks for: ``[since, until]``, beginning ``overlap`` before where the last one ended.
+
+    ``reaches_now``: nothing lies between its end and now that could be asked for.
+    """
+
+    since: datetime
+    until: datetime
+    reaches_now: bool
+
+
+def window(settings: Settings, watermark: datetime | None, now: datetime) -> Window:
+    """The next window. A clock that was put back moves no beginning ahead of its end."""
+    target = now - timedelta(seconds=settings.behind_seconds)
+    begun = begins(settings) if watermark is None else watermark
+    since = min(begun, target)
+    until = target
+    if settings.window_seconds is not None:
+        until = min(target, since + timedelta(seconds=settings.window_seconds - settings.overlap_seconds))
+    overlap = timedelta(seconds=0 if watermark is None else settings.overlap_seconds)
+    return Window(since - overlap, until, until == target)
+
+
+def begins(settings: Settings) -> datetime:
+    """From when on is asked for at the very first."""
+    start = settings.start
+    assert start is not None
+    if not isinstance(start, datetime):
+        start = datetime.combine(start, time())
+    return start.replace(tzinfo=_zone(settings)).astimezone(UTC) if start.tzinfo is None else start.astimezone(UTC)
+
+
+def written(at: datetime, settings: Settings) -> str | int:
+    """An instant as the system writes it; in whole seconds, or less, always rounded down."""
+    form: TimeFormat = settings.time_format
+    if form in ("seconds", "milliseconds"):
+        seconds = int(at.timestamp())
+        return seconds if form == "seconds" else seconds * 1000
+    if form == "iso":
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if form == "iso_ms":
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    local = at.astimezone(_zone(settings)).replace(microsecond=0)
+    return local.isoformat() if form == "iso_offset" else local.strftime(_LOCAL[form])
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return ZoneInfo(settings.zone or "UTC")
+
+
+def instant(text: str) -> datetime:
+    """What a cursor holds."""
+    return datetime.fromisoformat(text)
