@@ -18,8 +18,6 @@ from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnknownOutcomeError
 
 _Listed = Mapping[tuple[str, str], frozenset[str]]
-StillWanted = Callable[[str, DesiredRow, Subject], bool]
-"""Asked of a person's grant, and the id under which it opens, right before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,7 @@ class AttemptResult:
         unproven: Why what was seen closed is not proven to be, by its code; empty where it is.
         refused: What the sink said of a target that it would not show or change.
         error: Why the attempt ended early, if so.
+        came_back: Whether the sink was away then, and has answered others since.
     """
 
     states: dict[str, str] = field(default_factory=dict)
@@ -83,6 +82,7 @@ class AttemptResult:
     harmed: set[str] = field(default_factory=set)
     refused: dict[str, RejectedError] = field(default_factory=dict)
     error: LicetError | None = None
+    came_back: bool = False
 
     def follow(self, view: SinkView) -> None:
         """Take down all that a view shows, from now on."""
@@ -102,6 +102,10 @@ class AttemptResult:
     def fail(self, error: LicetError) -> None:
         """It could not be carried out whole."""
         self.error = error
+
+    def outlive(self) -> None:
+        """The sink that it failed at has come back meanwhile."""
+        self.came_back = True
 
     def wrote(self, target: str) -> bool:
         """Whether a target was written."""
@@ -133,10 +137,14 @@ class AttemptResult:
         return not wrong and all(self.states.get(row.target) == last for row in attempt.targets)
 
 
+StillWanted = Callable[[Attempt, DesiredRow, Subject], bool]
+"""Asked of a grant of an attempt, and the id under which it opens, right before it is sent."""
+
+
 def carry_out(attempt: Attempt, sink: Sink, still_wanted: StillWanted) -> AttemptResult:
     """Make the sink what it must be for one person, and say what was seen.
 
-    A grant that a newer epoch overtook is not sent.
+    A grant that a newer epoch overtook, or revocations that wait go before, is not sent.
     """
     result = AttemptResult()
     try:
@@ -180,10 +188,8 @@ def _write(attempt: Attempt, sink: Sink, view: SinkView, still_wanted: StillWant
             view.refused[row.target] = RejectedError(code, f"{row.target!r}: written no more until a person says so")
     unseen = {row.target for row in rows if attempt.proof.closes_unseen(row)}
     for presence, row, subject in view.writes(rows, unseen):
-        if presence == "present" and not still_wanted(
-            attempt.person, row, Subject(subject, view.subjects[subject].token)
-        ):
-            result.states[row.target] = "decided"  # a newer epoch is on its way; this grant opens nothing
+        if presence == "present" and not still_wanted(attempt, row, Subject(subject, view.subjects[subject].token)):
+            result.states[row.target] = "decided"  # a newer epoch, or a revocation, goes first; this opens nothing
             continue
         if presence == "absent" and (shown := view.shown.get((row.target, subject))) and shown.presence == "absent":
             result.unseen.add(row.target)

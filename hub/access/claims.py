@@ -15,6 +15,7 @@ from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.lines import Lines
 from hub.access.modes import Modes
+from hub.access.precedence import Precedence
 from hub.access.sinks import Known, Sink
 from hub.backoff import Backoff
 from hub.clock import Clock
@@ -52,6 +53,7 @@ class Claims:
         leases: Leases,
         gates: Gates,
         lines: Lines,
+        precedence: Precedence,
         clock: Clock,
         known: KnownOpen,
     ) -> None:
@@ -61,6 +63,7 @@ class Claims:
         self._leases = leases
         self._gates = gates
         self._lines = lines
+        self._precedence = precedence
         self._held_back: set[tuple[str, int]] = set()
         self._clock = clock
         self._strangers_at = -math.inf
@@ -72,6 +75,7 @@ class Claims:
         """
         tx.session.run(sql.wake_all, {})
         now, owner = store_us(tx.session), self._leases.owner
+        self._precedence.recovered(now + us(SETTLE_SECONDS))
         for lease in tx.session.all(sql.lost_leases, {"owner": owner, "now": now, "seat": DECIDERS}):
             place = {"of": lease.person, "at_sink": lease.sink}
             _doubt(lease.person, lease.sink, tx)
@@ -95,8 +99,10 @@ class Claims:
         return min((wait for wait in waits if wait is not None), default=None)
 
     def answered(self, sink: str, tx: Tx) -> None:
-        """A sink whose gate was shut takes something again: whatever waits for it is due now."""
-        tx.session.run(sql.due_at_sink, {"at_sink": sink, "now": store_us(tx.session)})
+        """A sink whose gate was shut takes something again: whatever waits for it is due now, what closes first."""
+        now = store_us(tx.session)
+        tx.session.run(sql.due_at_sink, {"at_sink": sink, "now": now})
+        self._precedence.returned(sink, now)
         tx.wake_delivery()
 
     def _claim_at(
@@ -106,8 +112,9 @@ class Claims:
 
         Targets that nobody is at come first; at others some may wait in line.
         """
-        if lane == GRANT_LANE and (sink, REVOKE_LANE) in self._held_back:
-            return []  # revocations that stand in line have the sink to themselves
+        if lane == GRANT_LANE and self._precedence.holds(sink, now, tx):
+            self._held_back.add((sink, lane))
+            return []
         here = [each for each in taken if each.sink == sink]
         room = min(self._gates.room(sink, lane, len(here)), limit - len(taken))
         line = self._lines.at(sink) + Counter(target for each in here for _sink, target in each.places)
@@ -245,7 +252,7 @@ class Claims:
         """What is to be carried out at a sink, and is not known to be, or is looked at once more."""
         rows = [row for row in read(person, tx) if row.sink == sink.name]
         rows = [row for row in rows if not sink.proof.is_final(row) or next_look(known, row.target) is not None]
-        return [row for row in rows if _acts(row, modes, tx)]
+        return [row for row in rows if modes.acts(row, tx.now)]
 
 
 def _missing(row: DesiredRow, sink: Sink, known: tuple[Known, ...], now: int) -> float:
@@ -281,17 +288,6 @@ def _enter(attempt: Attempt, row: DesiredRow, tx: Tx) -> None:
         attempt=attempt.tries + 1,
     )
     set_state(attempt.person, row, "sent", None, tx)
-
-
-def _acts(row: DesiredRow, modes: Modes, tx: Tx) -> bool:
-    """Whether what is decided of a target is carried out: enforced, and not frozen unless an issuer said so.
-
-    A restored hub closes, and opens nothing.
-    """
-    if row.mode != "enforce" or (modes.restored and row.wanted == "present"):
-        return False
-    explicit = bool(row.explicit) and row.wanted == "absent"
-    return explicit or not modes.frozen(row.sink, row.positions.split(","), tx.now)
 
 
 def _fenced(person: str, row: DesiredRow, tx: Tx) -> DesiredRow:

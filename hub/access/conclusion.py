@@ -198,6 +198,8 @@ def _tries(attempt: Attempt, result: AttemptResult) -> int:
 def _wait(attempt: Attempt, result: AttemptResult) -> float:
     """Seconds until the next try."""
     backoff = BACKOFF[attempt.lane].seconds(attempt.tries + 1)
+    if result.came_back:
+        return 0.0
     if result.error is None:
         return min(_pause(attempt, row, result, backoff) for row in attempt.targets)
     if isinstance(result.error, UnavailableError) and result.error.retry_after is not None:
@@ -206,9 +208,9 @@ def _wait(attempt: Attempt, result: AttemptResult) -> float:
 
 
 def _pause(attempt: Attempt, row: DesiredRow, result: AttemptResult, backoff: float) -> float:
-    """When to look at a target again: at once if it drifted, when a look proves something, or after a pause."""
+    """When to look at a target again: at once if it drifted or was not sent, or when a look proves something."""
     state = result.states.get(row.target)
-    if state == "drifted":
+    if state in ("drifted", "decided"):
         return 0.0
     if state == "confirmed":
         return LONGEST_WAIT_SECONDS

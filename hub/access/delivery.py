@@ -9,15 +9,16 @@ from functools import partial
 from threading import Lock
 
 from hub.access.attempt import Attempt, AttemptResult, carry_out
-from hub.access.claims import Claims
+from hub.access.claims import BACKOFF, Claims
 from hub.access.commands import Commands
 from hub.access.conclusion import Conclusions
-from hub.access.desired import read
-from hub.access.gate import Gates
+from hub.access.desired import REVOKE_LANE, read
+from hub.access.gate import Gates, concerns_all
 from hub.access.known_open import KnownOpen
-from hub.access.leases import Leases
+from hub.access.leases import Leases, store_us
 from hub.access.lines import Lines
 from hub.access.one_change import Exclusion, OneChange
+from hub.access.precedence import AWAITED_SECONDS, Precedence
 from hub.access.sinks import Sink, Subject
 from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT
@@ -67,7 +68,8 @@ class Delivery:
         self._leases = Leases(owner, clock)
         self._conclusions = Conclusions(owner, enclosures, commands, known)
         self.gates = Gates(sinks, clock)
-        self._claims = Claims(directory, sinks, self._leases, self.gates, self._lines, clock, known)
+        self._precedence = Precedence(sinks, clock)
+        self._claims = Claims(directory, sinks, self._leases, self.gates, self._lines, self._precedence, clock, known)
         self._pool = hire(self.gates.hands, "delivery", activator)
         self._halted = False
 
@@ -106,7 +108,7 @@ class Delivery:
         try:
             result = self._carry_out(attempt)
             latency_ms = round((self._clock.monotonic() - attempt.claimed_at) * 1000)
-            UNTIL_KEPT(self._writer.call, lambda tx: self._conclusions.conclude(attempt, result, latency_ms, tx))
+            UNTIL_KEPT(self._writer.call, lambda tx: self._conclude(attempt, result, latency_ms, tx))
         except UnavailableError:
             log.warning("the store is busy; this delivery is tried again when its lease ends")
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
@@ -115,17 +117,37 @@ class Delivery:
             self._lines.leave(attempt.places)
             self._leases.release((attempt.person, attempt.sink))
 
-    def _still_wanted(self, person: str, row: DesiredRow, subject: Subject) -> bool:
-        """Whether a grant is still what must be true; its id is then on the disk before it opens."""
+    def _conclude(self, attempt: Attempt, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
+        self._conclusions.conclude(attempt, result, latency_ms, tx)
+        if attempt.lane == REVOKE_LANE and (result.error is None or not concerns_all(result.error)):
+            self._precedence.answered(attempt.sink)
+
+    def _still_wanted(self, attempt: Attempt, row: DesiredRow, subject: Subject) -> bool:
+        """Whether a grant is still what must be true and goes before no revocation that waits.
+
+        Its id is then on the disk before it opens.
+        """
         place = row.sink, row.target, row.wanted, row.epoch
 
         def unit(tx: Tx) -> bool:
-            newest = {(each.sink, each.target, each.wanted, each.epoch) for each in read(person, tx)}
-            if place in newest:
-                self._known.opens(person, row, subject, tx)
-            return place in newest
+            newest = {(each.sink, each.target, each.wanted, each.epoch) for each in read(attempt.person, tx)}
+            wanted = place in newest and not self._waits(attempt, tx)
+            if wanted:
+                self._known.opens(attempt.person, row, subject, tx)
+            return wanted
 
         return self._writer.call(unit)
+
+    def _waits(self, attempt: Attempt, tx: Tx) -> bool:
+        """Whether revocations of its sink go before a grant; whoever is closed as well has the turn of a revocation."""
+        if attempt.lane == REVOKE_LANE:
+            return False
+        now = store_us(tx.session)
+        if self.gates.is_shut(attempt.sink) and self._precedence.holds_probe(
+            attempt.sink, BACKOFF[REVOKE_LANE].most, now, tx
+        ):
+            return True
+        return self._precedence.holds(attempt.sink, now, tx, awaited=AWAITED_SECONDS)
 
     def _carry_out(self, attempt: Attempt) -> AttemptResult:
         """What an attempt found; where that opens the gate of its sink, all who wait there go on."""
@@ -137,5 +159,13 @@ class Delivery:
         finally:
             opened = self.gates.end(attempt.sink, error)
         if opened:
-            UNTIL_KEPT(self._writer.call, lambda tx: self._claims.answered(attempt.sink, tx))
+            self._wake(attempt.sink)
+        elif error is not None and concerns_all(error) and self.gates.came_back(attempt.sink, attempt.claimed_at):
+            result.outlive()
         return result
+
+    def _wake(self, sink: str) -> None:
+        try:
+            UNTIL_KEPT(self._writer.call, lambda tx: self._claims.answered(sink, tx))
+        finally:
+            self.gates.woken(sink)

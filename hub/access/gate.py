@@ -4,6 +4,7 @@ What a sink says of itself (away, come later, not you) concerns everybody who wa
 turn it was. A shut gate lets one attempt through when its time has come; if the sink answers, all go on at once.
 """
 
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,8 +35,13 @@ RETRY_AFTER_SECONDS: Mapping[int, float] = {REVOKE_LANE: 60.0, GRANT_LANE: 3600.
 
 @dataclass(slots=True)
 class _Gate:
-    """How one sink does. ``opens_at``: monotonic, by lane, when one attempt may be let through; none: it is open."""
+    """How one sink does. ``opens_at``: monotonic, by lane, when one attempt may be let through; none: it is open.
 
+    ``waking``: it has opened, and whoever waits does not know yet. ``opened_at``: monotonic, when it did last.
+    """
+
+    waking: bool = False
+    opened_at: float = -math.inf
     busy: int = 0
     failures: int = 0
     shut: int = 0
@@ -56,16 +62,21 @@ class _Gate:
         self.probes = max(self.probes - 1, 0)
         return probe
 
-    def answered(self, *, probe: bool) -> bool:
+    def answered(self, now: float, *, probe: bool) -> bool:
         """It answers; whether that opened it. What was under way when it asked us to stay away opens nothing."""
         if self.banned and not probe:
             return False
         opened = self.opens_at is not None
         if opened:
             self.lost.clear()
+            self.waking, self.opened_at = True, now
         self.lost.append(False)
         self.failures, self.shut, self.opens_at, self.banned = 0, 0, None, False
         return opened
+
+    def woken(self) -> None:
+        """Whoever waited knows that it has opened."""
+        self.waking = False
 
     def fail(self, error: LicetError, now: float, *, probe: bool) -> None:
         """It does not answer, or not to us; that shuts it if it is so again and again, or asks us to stay away."""
@@ -111,6 +122,8 @@ class Gates:
             if gate.opens_at is not None:
                 due = self._clock.monotonic() >= gate.opens_at[lane]
                 return int(due and not gate.probes and not taken)
+            if gate.waking and lane != REVOKE_LANE:
+                return 0
             kept = KEPT_FOR_REVOCATIONS if lane != REVOKE_LANE and self.share > KEPT_FOR_REVOCATIONS else 0
             return max(self.share - kept - gate.busy - taken, 0)
 
@@ -133,9 +146,25 @@ class Gates:
             gate = self._gates[sink]
             probe = gate.end()
             if error is None or not concerns_all(error):
-                return gate.answered(probe=probe)
+                return gate.answered(self._clock.monotonic(), probe=probe)
             gate.fail(error, self._clock.monotonic(), probe=probe)
             return False
+
+    def woken(self, sink: str) -> None:
+        """Whoever waited at a sink whose gate has opened can go on: grants may begin again, too."""
+        with self._lock:
+            self._gates[sink].woken()
+
+    def is_shut(self, sink: str) -> bool:
+        """Whether nothing begins at a sink but what finds out whether it is back."""
+        with self._lock:
+            return self._gates[sink].opens_at is not None
+
+    def came_back(self, sink: str, since: float) -> bool:
+        """Whether a sink that was away has answered others since an instant, and does by now."""
+        with self._lock:
+            gate = self._gates[sink]
+            return gate.opens_at is None and gate.opened_at >= since
 
 
 def concerns_all(error: LicetError) -> bool:

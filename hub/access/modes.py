@@ -13,6 +13,7 @@ from hub.store.commit import Tx
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
 from hub.store.tables import review
+from hub.store.tables.access import DesiredRow
 from hub.wording import meant
 from schemas.errors import ConfigError
 
@@ -65,6 +66,16 @@ class Modes:
         """Whether decisions about it are carried out."""
         start = self.of(scope, name).enforced_from
         return start is not None and start <= now
+
+    def acts(self, row: DesiredRow, now: datetime) -> bool:
+        """Whether what is decided of a target is carried out: enforced, and not frozen unless an issuer said so.
+
+        A restored hub closes, and opens nothing.
+        """
+        if row.mode != "enforce" or (self.restored and row.wanted == "present"):
+            return False
+        explicit = bool(row.explicit) and row.wanted == "absent"
+        return explicit or not self.frozen(row.sink, row.positions.split(","), now)
 
     def enforced_since(self, position: str) -> datetime | None:
         """From when a position is enforced, if at all."""

@@ -169,9 +169,11 @@ observed_at_sink = Query(
     DesiredAtSink, "SELECT person, target, wanted, state, mode, epoch FROM desired WHERE sink = :sink"
 )
 
-# Have a person's targets at a sink delivered; a lease that runs stays.
+# Have a person's targets at a sink delivered, from an instant on (0: now); a lease that runs stays.
 enqueue = Statement("""
-    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries) VALUES (:person, :sink, :lane, :epoch, :next_at, 0)
+    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries)
+    SELECT :person, :sink, :lane, :epoch, CASE WHEN :next_at > 0 THEN :next_at ELSE now END, 0
+    FROM store_clock WHERE true
     ON CONFLICT (person, sink) DO UPDATE SET
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)

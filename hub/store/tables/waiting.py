@@ -78,5 +78,19 @@ next_later = Query(
     """,
 )
 
+# Whether something in a lane of a sink is due, has never been begun, and is not now.
+not_begun = Query(
+    Waiting,
+    """
+    SELECT 1 AS waits FROM outbox
+    WHERE sink = :at_sink AND lane = :in_lane AND next_at <= :until AND lease_until IS NULL AND tries = 0 LIMIT 1
+    """,
+)
+
+# Whether something in a lane of a sink was due by an instant, and had no turn since; it may be having it.
+due_by = Query(
+    Waiting, "SELECT 1 AS waits FROM outbox WHERE sink = :at_sink AND lane = :in_lane AND next_at <= :until LIMIT 1"
+)
+
 # Whether something is to be closed somewhere, and is not yet.
 revocations_wait = Query(Waiting, "SELECT 1 AS waits FROM outbox WHERE lane = 0 AND next_at <= :now LIMIT 1")

@@ -7,6 +7,7 @@ from hub.access.desired import GRANT_LANE, REVOKE_LANE
 from hub.access.gate import Gates
 from hub.access.leases import Leases
 from hub.access.lines import Lines
+from hub.access.precedence import Precedence
 from hub.access.sinks import Sink
 from hub.store.tables.log import entries_after
 from tests.hub.decision.test_law import NOW, opened, qualified, send, status
@@ -18,7 +19,8 @@ REVOKED = ["E7", "E2", "E5"]
 
 def claims_of(parts, sinks, clock, lines):
     gates, leases = Gates(sinks, clock), Leases("decider/test", clock)
-    return Claims(parts.directory, sinks, leases, gates, lines, clock, parts.known_open)
+    order = Precedence(sinks, clock)
+    return Claims(parts.directory, sinks, leases, gates, lines, order, clock, parts.known_open)
 
 
 def test_revocations_are_taken_before_every_grant_that_waited_before_them(tmp_path):
@@ -32,8 +34,15 @@ def test_revocations_are_taken_before_every_grant_that_waited_before_them(tmp_pa
             send(parts, status(number, "high", "revoked", 5), clock)
         sinks = {"iam": Sink("iam", HeldDoor(), "roster")}
         claims = claims_of(parts, sinks, clock, Lines())
-        taken = [parts.writer.call(lambda tx: claims.claim(1, tx))[0].person for _ in EVERYBODY]
-        assert set(taken[: len(REVOKED)]) == {parts.directory.person_by_number(number) for number in REVOKED}
+
+        def claim():
+            return [each.person for each in parts.writer.call(lambda tx: claims.claim(1, tx))]
+
+        taken = [person for _ in REVOKED for person in claim()]
+        assert set(taken) == {parts.directory.person_by_number(number) for number in REVOKED}
+        assert claim() == [], "until each of them had its turn"
+        parts.writer.call(lambda tx: tx.session._cursor.execute("DELETE FROM outbox WHERE lane = 0"))
+        taken += [person for _ in EVERYBODY[len(REVOKED) :] for person in claim()]
         assert len(set(taken)) == len(EVERYBODY), "the grants follow"
 
 

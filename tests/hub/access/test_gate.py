@@ -147,6 +147,28 @@ def test_what_was_under_way_when_a_sink_asked_us_to_stay_away_takes_that_not_bac
     assert gates.end("iam", None)
 
 
+def test_a_gate_that_opens_lets_no_grant_through_before_all_who_waited_were_woken(gates, clock):
+    fail(gates, times=FAILURES)
+    clock.seconds += MOST_SECONDS
+    gates.begin("iam")
+    assert gates.end("iam", None)
+    assert gates.room("iam", GRANT_LANE) == 0 and gates.room("iam", REVOKE_LANE) == gates.share
+    gates.woken("iam")
+    assert gates.room("iam", GRANT_LANE) == HANDS - KEPT_FOR_REVOCATIONS
+
+
+def test_who_failed_at_a_sink_that_has_come_back_meanwhile_is_told_from_who_fails_now(gates, clock):
+    began = clock.monotonic()
+    fail(gates, times=FAILURES)
+    assert not gates.came_back("iam", began)
+    clock.seconds += MOST_SECONDS
+    gates.begin("iam")
+    gates.end("iam", None)
+    assert gates.came_back("iam", began)
+    clock.seconds += 1
+    assert not gates.came_back("iam", clock.monotonic())
+
+
 def test_grants_leave_hands_for_revocations(gates):
     assert gates.room("iam", GRANT_LANE) == HANDS - KEPT_FOR_REVOCATIONS
     for _ in range(HANDS - KEPT_FOR_REVOCATIONS):

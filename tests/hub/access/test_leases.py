@@ -10,6 +10,7 @@ from hub.access.conclusion import Conclusions
 from hub.access.gate import Gates
 from hub.access.leases import BEAT_SECONDS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Leases, decider, store_us, us
 from hub.access.lines import Lines
+from hub.access.precedence import Precedence
 from hub.access.sinks import Sink
 from tests.hub.decision.test_law import NOW, opened, qualified, send
 from tests.hub.doors import HeldDoor, LiveClock, delivering, enforced, row, until
@@ -35,6 +36,7 @@ def claims_of(parts, clock, owner):
         Leases(owner, clock),
         Gates(["iam"], clock),
         Lines(),
+        Precedence(["iam"], clock),
         clock,
         parts.known_open,
     )
