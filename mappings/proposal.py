@@ -19,10 +19,11 @@ from schemas.nearest import did_you_mean
 _ALIASES: Mapping[str, str] = {
     "subject": "subject pin no userid user_id employee employeeno empno emp_code 工号 员工编号 人员编号 编号",
     "device": "device deviceid device_id devicesn sn serial terminal 设备 设备编号 机号",
-    "occurred_at": "occurred_at at time checktime check_time timestamp punchtime eventtime datetime 时间 打卡时间 日期",
+    "occurred_at": "occurred_at at time checktime check_time timestamp punchtime eventtime datetime 时间 打卡时间"
+    " 完成时间 考核时间 日期",
     "direction": "direction checktype inout inoutstatus state status 进出 状态 方向",
     "verify": "verify verifymode verifytype method 验证方式",
-    "course": "course courseid course_code lesson 课程 课程编号",
+    "course": "course courseid course_code lesson 课程 课程编号 课程代码 代码",
     "session": "session sessionid class classid 班次 场次",
     "credential": "credential scheme type class certtype category 证书类别 类别",
     "number": "number certno certificateno cert_no no 证号 证书编号",
@@ -34,11 +35,11 @@ _ALIASES: Mapping[str, str] = {
     "position": "position post job 岗位 职位",
     "starts_at": "starts_at start begin from starttime 开始时间",
     "ends_at": "ends_at end to endtime finish 结束时间",
-    "exam": "exam examid 考试",
-    "passed": "passed pass result 是否通过 合格",
+    "exam": "exam examid 考试 考试代码 代码",
+    "passed": "passed pass result 是否通过 合格 结果 考核结果",
     "score": "score mark points 成绩 分数",
-    "credited_seconds": "credited hours done studied duration 已修 学时",
-    "required_seconds": "required total 应修",
+    "credited_seconds": "credited hours done studied duration 已修 已修学时 学时 课时",
+    "required_seconds": "required total 应修 应修学时 总学时",
 }
 _FORMATS = (
     "rfc3339", "iso8601", "unix_ms", "unix", "YYYY-MM-DD hh:mm:ss", "YYYY-MM-DD h:mm", "YYYY/M/D h:mm:ss",
@@ -47,15 +48,19 @@ _FORMATS = (
 _DAYS = ("YYYY-MM-DD", "YYYY-M-D", "YYYY/M/D", "YYYY.M.D", "YYYYMMDD", "YYYY年M月D日")
 _IDENTIFIES = "recordid id uuid eventid bizid serialno 记录号 流水号"
 _NEAR = 0.8
+_UNITS = {"hour": 3600, "小时": 3600, "minute": 60, "分钟": 60}
+"""What a number counts whose member is called so."""
+_UNSAID = ("学时", "课时")
+"""How long one of these is only a person can tell."""
 _HOURS = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A document to begin with, and the required fields for which nothing was found in the sample."""
+    """A document to begin with; the required fields that it lacks, each with the member that it may be, if any."""
 
     document: dict[str, Any]
-    missing: tuple[str, ...]
+    missing: Mapping[str, str]
 
 
 def propose(record: str, body: bytes) -> Proposal:
@@ -74,8 +79,12 @@ def propose(record: str, body: bytes) -> Proposal:
     members = _members(shape)
     found = {name: rule for name, field in model.model_fields.items() if (rule := _field(name, field, members))}
     _keep_text(found, model.model_fields)
-    missing = tuple(name for name, field in model.model_fields.items() if field.is_required() and name not in found)
-    form = {**shape.form, "key": _key(found, members), "records": [{"record": record, "fields": found}]}
+    key = _key(found, members)
+    if "id" in model.model_fields and len(key) == 1:
+        found["id"] = {**key[0], "as": "text", "optional": True}
+    lacking = (name for name, field in model.model_fields.items() if field.is_required() and name not in found)
+    missing = {name: next(_likely(name, members), "") for name in lacking}
+    form = {**shape.form, "key": key, "records": [{"record": record, "fields": found}]}
     name = str(shape.form["read"])
     document = {"$schema": "../mapping.schema.json", "format": NEWEST, "version": 1, "forms": {name: form}}
     return Proposal(document, missing)
@@ -99,8 +108,25 @@ def _field(name: str, field: Any, members: Mapping[str, Sequence[Any]]) -> dict[
 
 
 def _plain(name: str, kind: Collection[Any], members: Mapping[str, Sequence[Any]]) -> dict[str, Any] | None:
-    rules = (_rule(at, members[at], kind) for at in _likely(name, members))
+    counts = name.endswith("_seconds")
+    likely = (
+        at for at in _likely(name, members) if not (counts and _bare(members[at]) and _last(at).endswith(_UNSAID))
+    )
+    rules = (_counted(_rule(at, members[at], kind)) if counts else _rule(at, members[at], kind) for at in likely)
     return next((rule for rule in rules if rule is not None), None)
+
+
+def _bare(values: Sequence[Any]) -> bool:
+    """Whether most values are numbers without a unit."""
+    return sum(bool(re.fullmatch(r"[0-9.]+", str(value).strip())) for value in values) * 2 >= len(values)
+
+
+def _counted(rule: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A rule of seconds: a number of hours or minutes by the name of its member is that many of them."""
+    if rule is None or rule.get("as") != "amount":
+        return rule
+    named = _last(rule["at"]).lower()
+    return {**rule, **next(({"times": each} for unit, each in _UNITS.items() if unit in named), {})}
 
 
 def _time(name: str, _kind: Collection[Any], members: Mapping[str, Sequence[Any]]) -> dict[str, Any] | None:

@@ -96,7 +96,7 @@ def expected(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         raised = context["error"].args[0] if context["error"].args else ""
-        return raised if isinstance(raised, Words) else str(raised)[:200]
+        return raised if isinstance(raised, Words) else str(raised).removeprefix("expected ")[:200]
     if kind == "string_pattern_mismatch":
         return of_pattern(context["pattern"])
     return _of_context(kind, context) or _of_kind(kind)

@@ -4,16 +4,12 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
-from enum import Enum
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SecretStr, TypeAdapter
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel, TypeAdapter
 
 import connectors
 import mappings
@@ -31,6 +27,7 @@ from hub.config.settings import (
     Settings,
     StoreSettings,
 )
+from hub.config.settings_text import nested_models, setting_lines, toml_value, type_of
 from hub.front.api import QUESTIONS
 from hub.front.openapi import document
 from mappings.cases import case_schema
@@ -295,9 +292,11 @@ def _settings_rows(model: type[BaseModel], without: tuple[str, ...] = ()) -> lis
     rows = ["| setting | type | default | meaning |", "| --- | --- | --- | --- |"]
     for name, field in model.model_fields.items():
         if name not in without:
-            default = "required" if field.is_required() else f"`{_toml(field.get_default(call_default_factory=True))}`"
+            default = (
+                "required" if field.is_required() else f"`{toml_value(field.get_default(call_default_factory=True))}`"
+            )
             meaning = (field.description or "").replace("|", "\\|")
-            rows.append(f"| `{name}` | {_type(field)} | {default} | {meaning} |")
+            rows.append(f"| `{name}` | {type_of(field)} | {default} | {meaning} |")
     for names, nested in _tables(model):
         rows += ["", f"Each table of {' and of '.join(f'`{each}`' for each in names)}:", "", *_settings_rows(nested)]
     return rows
@@ -306,41 +305,9 @@ def _settings_rows(model: type[BaseModel], without: tuple[str, ...] = ()) -> lis
 def _tables(model: type[BaseModel]) -> Iterator[tuple[list[str], type[BaseModel]]]:
     """The models of a model's tables, each with the settings that have it."""
     found: dict[type[BaseModel], list[str]] = {}
-    for name, nested in _nested(model):
+    for name, nested in nested_models(model):
         found.setdefault(nested, []).append(name)
     yield from ((names, nested) for nested, names in found.items())
-
-
-def _nested(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
-    for name, field in model.model_fields.items():
-        for each in getattr(field.annotation, "__args__", (field.annotation,)):
-            if inspect.isclass(each) and issubclass(each, BaseModel):
-                yield name, each
-
-
-def _type(field: FieldInfo) -> str:
-    """The type as an integrator writes it."""
-    text = str(field.annotation)
-    if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseModel):
-        return "table"
-    if "SecretStr" in text:
-        return "secret: `file:PATH` or `env:NAME`"
-    if "Literal" in text and "dict" not in text:
-        return "one of " + ", ".join(f"`{each}`" for each in _choices(field.annotation))
-    for part, name in (("dict", "table"), ("tuple", "list"), ("list", "list"), ("bool", "true or false")):
-        if part in text:
-            return name
-    for part, name in (("int", "whole number"), ("float", "number"), ("Path", "path"), ("timedelta", "duration")):
-        if part in text:
-            return name
-    return "text"
-
-
-def _choices(annotation: Any) -> list[str]:
-    found = []
-    for each in getattr(annotation, "__args__", ()):
-        found += [each] if isinstance(each, str) else _choices(each)
-    return found
 
 
 # --- the example settings --------------------------------------------------------------------------------------
@@ -353,31 +320,33 @@ def example() -> str:
         "# What has no default stands in a comment. Secrets are references (file:PATH from the hub folder, or",
         "# env:NAME), never values. `licet init DIR` writes a folder that starts as it is.",
         "",
-        *_lines(Settings, skip=("hub", "store", "keys", "packages", "listeners", "connectors", "operators", "alarms")),
+        *setting_lines(
+            Settings, skip=("hub", "store", "keys", "packages", "listeners", "connectors", "operators", "alarms")
+        ),
         "",
         "[hub]",
-        *_lines(HubSettings),
+        *setting_lines(HubSettings),
         "",
         "[store]",
-        *_lines(StoreSettings),
+        *setting_lines(StoreSettings),
         "",
         "[keys]",
-        *_lines(KeySettings),
+        *setting_lines(KeySettings),
         "",
         "[packages]",
-        *_lines(PackageSettings),
+        *setting_lines(PackageSettings),
         "",
         "# [listeners.NAME]",
-        *("# " + line.removeprefix("# ") for line in _lines(ListenerSettings)),
+        *("# " + line.removeprefix("# ") for line in setting_lines(ListenerSettings)),
         "",
         "# [operators.NAME]",
-        *("# " + line.removeprefix("# ") for line in _lines(OperatorSettings)),
+        *("# " + line.removeprefix("# ") for line in setting_lines(OperatorSettings)),
         "",
         "[alarms]",
-        *_lines(AlarmSettings),
+        *setting_lines(AlarmSettings),
         "",
         "# Every instance below also takes:",
-        *("# " + line.removeprefix("# ") for line in _lines(ConnectorSettings, skip=("adapter", "settings"))),
+        *("# " + line.removeprefix("# ") for line in setting_lines(ConnectorSettings, skip=("adapter", "settings"))),
     ]
     named: set[str] = set()
     for name, spec in adapters():
@@ -385,43 +354,13 @@ def example() -> str:
         instance = name.replace("/", "_") if system in named else system  # two worlds have a webhook
         named.add(instance)
         lines += ["", f"# {spec.title}", f"[connectors.{instance}]", f"adapter = {json.dumps(name)}"]
-        lines += _lines(spec.settings)
-        for nested_name, nested in _nested(spec.settings):
+        lines += setting_lines(spec.settings)
+        for nested_name, nested in nested_models(spec.settings):
             table = f"connectors.{instance}.{nested_name}"
             one = inspect.isclass(spec.settings.model_fields[nested_name].annotation)
             table = f"# [{table}]" if one else f"# [[{table}]]"
-            lines += ["", table, *("# " + line.removeprefix("# ") for line in _lines(nested))]
+            lines += ["", table, *("# " + line.removeprefix("# ") for line in setting_lines(nested))]
     return "\n".join(lines) + "\n"
-
-
-def _lines(model: type[BaseModel], skip: tuple[str, ...] = ()) -> list[str]:
-    lines = []
-    for name, field in model.model_fields.items():
-        if name in skip:
-            continue
-        lines.append(f"# {field.description or name}")
-        value = None if field.is_required() else field.get_default(call_default_factory=True)
-        optional = "required" if field.is_required() else "no default"
-        bare = value is None or value is PydanticUndefined
-        lines.append(f"# {name} =   # {optional}: {_type(field)}" if bare else f"{name} = {_toml(value)}")
-    return lines
-
-
-def _toml(value: Any) -> str:
-    """A default as TOML writes it."""
-    if value is None:
-        return "none"
-    if isinstance(value, BaseModel):
-        return "{ " + ", ".join(f"{name} = {_toml(each)}" for name, each in value) + " }"
-    if isinstance(value, Enum):
-        value = value.value
-    if isinstance(value, SecretStr | Path | date | timedelta):
-        value = str(value)
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + " }" if value else "{}"
-    if isinstance(value, list | tuple | set | frozenset):
-        return "[" + ", ".join(_toml(each) for each in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,18 @@
-"""How the connectors stand."""
+"""How the connectors stand; a new one."""
 
+import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
+from hub.cli.language import chosen_language
 from hub.cli.output import AsJson, show, table
+from hub.config.folder import read_settings
+from hub.config.mappings import has_document
+from hub.config.new_instance import NewInstance, add_instance
 from hub.views import status
 from hub.wording import connector_word
 
@@ -28,9 +34,75 @@ _COLUMNS = (
 )
 
 
-@app.command()
-def connectors(config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+_TOLD = {
+    "en": {
+        "made": "{file}: [connectors.{name}] added",
+        "path": "it posts to {path}",
+        "secret": "its secret, made just now, to be handed over by a safe way: {file}",
+        "open": "still to fill in:",
+        "document": "next: licet mapping new {reads} --body SAMPLE --record RECORD",
+        "next": "next: licet check, then start the hub anew",
+    },
+    "zh": {
+        "made": "{file}：已添加 [connectors.{name}]",
+        "path": "对方的推送地址：{path}",
+        "secret": "已生成密钥，请以安全方式交给对方：{file}",
+        "open": "尚需填写：",
+        "document": "下一步：licet mapping new {reads} --body 样例文件 --record 记录类型",
+        "next": "下一步：licet check，然后重新启动平台",
+    },
+}
+
+
+@app.callback(invoke_without_command=True)
+def connectors(ctx: typer.Context, config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
     """How each connector stands: state, what waits and since when, last contact, last error, watermark, balance."""
+    if ctx.invoked_subcommand is None:
+        _show_all(config, as_json, lang)
+
+
+@app.command()
+def new(
+    adapter: Annotated[str, typer.Argument(help="The kind: world/system, for example generic/webhook. / 适配器。")],
+    name: Annotated[str, typer.Argument(help="A name for it, as it stands in licet.toml. / 实例名称。")],
+    reads: Annotated[str, typer.Option("--reads", help="world/name of the document that reads it. / 映射文档。")] = "",
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="setting=value, may be said again. / 设置项=值，可重复。")
+    ] = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    lang: Lang = "",
+) -> None:
+    """Add a connector to licet.toml, with its secret, and say what is still to fill in. / 添加连接器。"""
+    settings = dict(_pair(each) for each in given or ())
+    made = add_instance(config, adapter, name, reads, settings, os.urandom)
+    language = chosen_language(lang or None, read_settings(config).hub.language)
+    missing = bool(reads) and not has_document(config, reads)
+    told = {"name": name, "path": made.path, "secrets": [str(each) for each in made.secrets], "reads": made.reads}
+    findings = [each.parts(language) for each in made.open]
+    show({**told, "open": findings}, as_json, lambda: "\n".join(_told(made, config, missing, language)))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, divided, value = text.partition("=")
+    if not divided:
+        raise typer.BadParameter(f"found {text!r}, expected setting=value", param_hint="--set")
+    return name.strip(), value.strip()
+
+
+def _told(made: NewInstance, folder: Folder, missing: bool, language: str) -> Iterator[str]:
+    words = _TOLD[language]
+    yield words["made"].format(file=folder / "licet.toml", name=made.name)
+    if made.path:
+        yield words["path"].format(path=made.path)
+    yield from (words["secret"].format(file=each) for each in made.secrets)
+    if made.open:
+        yield words["open"]
+        yield from (f"  {each.told(language)}" for each in made.open)
+    yield words["document"].format(reads=made.reads) if missing else words["next"]
+
+
+def _show_all(config: Folder, as_json: bool, lang: str) -> None:
     with opened(config) as parts:
         adapters = {name: each.spec.title for name, each in parts.folder.instances.items()}
         rows = status.connectors(parts.database, adapters, parts.messenger)

@@ -14,12 +14,13 @@ from hub.cli.folder import HERE, Folder, Lang
 from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, say, show
 from hub.config.folder import is_hub_folder, read_settings
-from hub.config.mappings import begin, begin_with, named_document, own_documents
+from hub.config.mappings import begin, begin_with, keep_case, named_document, own_documents
 from hub.wording import meant, printable
 from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
 from mappings.comparing import Comparison, compare
 from mappings.golden import CaseRun, run_cases
+from mappings.keeping import case_text
 from mappings.preview import ItemPreview, Preview, preview
 from mappings.proposal import propose
 from schemas.errors import ConfigError
@@ -43,6 +44,7 @@ _TOLD = {
         "found": "found",
         "not read": "not read",
         "more": "{n} more items",
+        "kept": "{file}: a golden case; `licet mapping test` compares with it",
     },
     "zh": {
         "lint": "{files} 个文档：{errors} 个错误，{warnings} 个警告",
@@ -53,6 +55,7 @@ _TOLD = {
         "found": "现为",
         "not read": "未读取",
         "more": "另有 {n} 项",
+        "kept": "{file}：已存为用例，`licet mapping test` 将与之比较",
     },
 }
 
@@ -88,7 +91,8 @@ def _propose(name: str, body: Path, record: str, folder: Path) -> None:
     path = begin_with(folder, name, name.partition("/")[0], text)
     say(f"{path}: proposed for {body}")
     if proposal.missing:
-        say(f"not found in the sample, to be added: {', '.join(proposal.missing)}")
+        lacking = (f"{name} (perhaps {at})" if at else name for name, at in proposal.missing.items())
+        say(f"not found in the sample, to be added: {', '.join(lacking)}")
     say(f"look at what it makes of it:  licet mapping preview {body} --with {name}")
 
 
@@ -155,6 +159,7 @@ def preview_(
     context: Annotated[
         list[str] | None, typer.Option("--context", help="name=value that the connector gives; may be said again.")
     ] = None,
+    keep: Annotated[str, typer.Option(help="Keep it as a golden case of this name, beside the document.")] = "",
     config: Folder = HERE,
     lang: Lang = None,
     as_json: AsJson = False,
@@ -175,6 +180,9 @@ def preview_(
     seen = preview(read, transmission)
     words = _TOLD[_language(config, lang)]
     show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
+    if keep:
+        kept = keep_case(path, keep, case_text(read, transmission))
+        typer.echo(words["kept"].format(file=kept), err=as_json)
 
 
 _MEDIA = {".json": "application/json", ".xml": "application/xml"}

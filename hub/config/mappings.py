@@ -75,6 +75,11 @@ def findings(folder: Path, instances: Mapping[str, Instance]) -> Iterator[LintFi
             yield LintFinding(str(path.relative_to(folder)), "", *_unnamed(path.relative_to(own)))
 
 
+def has_document(folder: Path, name: str) -> bool:
+    """Whether a document of this name stands in a hub folder, or is shipped."""
+    return any((each / f"{name}.json").exists() for each in (folder / FOLDER, SHIPPED))
+
+
 def begin(folder: Path, name: str, original: str) -> Path:
     """Copy a shipped document into a hub folder under a name of its own, with the schema that editors use; its path.
 
@@ -104,6 +109,22 @@ def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
         shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def keep_case(document: Path, name: str, text: str) -> Path:
+    """Write a golden case beside a document; its path.
+
+    Raises:
+        ConfigError: The name is none, or taken.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        raise ConfigError(f"found case {name!r}, expected letters, digits, _ and -, at most 64")
+    file = document.with_suffix(".cases") / f"{name}.json"
+    if file.exists():
+        raise ConfigError(f"{file} exists already; choose another name")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
 
 
 def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingDocument:

@@ -50,7 +50,15 @@ def read_settings_file(path: Path) -> SettingsFile:
     Raises:
         ConfigError: It cannot be read, or is no TOML.
     """
-    text = text_of(path / SETTINGS_FILE)
+    return parsed_settings(text_of(path / SETTINGS_FILE))
+
+
+def parsed_settings(text: str) -> SettingsFile:
+    """What a text says as ``licet.toml``.
+
+    Raises:
+        ConfigError: It is no TOML.
+    """
     file = SettingsFile(toml_of(text, SETTINGS_FILE), SourceText(text))
     tables = file.data.get("connectors", {})
     if not isinstance(tables, dict):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import mappings
+from mappings.cases import read_case
 from tests.journeys.commands import licet
 from tests.site import build, until
 
@@ -254,6 +255,23 @@ def test_a_body_is_shown_field_by_field_with_what_nobody_read(site):
         "未读取: /workcode"
         in licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--lang", "zh").stdout
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
+def test_a_body_that_was_looked_at_is_kept_as_a_case_to_the_byte(site, encoding):
+    body = site.home / "body.txt"
+    body.write_bytes("2026-03-02 08:01:02\t7\t0\t15\t九\r\n".encode(encoding))
+    context = ["--context", "device=SN-1", "--context", "zone=Asia/Shanghai"]
+    asked = ("mapping", "preview", str(body), "--form", "ATTLOG", *context, "--keep", "kept")
+    assert licet(site, *asked, "--json").returncode == 0
+    folder = site.home / "mappings" / f"{NAME}.cases"
+    assert read_case(NAME, folder / "kept.json").transmission.body == body.read_bytes()
+    assert licet(site, "mapping", "test").returncode == 0
+    before = (folder / "kept.json").read_bytes()
+    for name, word in (("kept", "exists already"), ("../kept", "'../kept'")):
+        done = licet(site, *asked[:-1], name)
+        assert done.returncode == 1 and word in done.stderr
+    assert (folder / "kept.json").read_bytes() == before and len(list(folder.iterdir())) == 1
 
 
 def test_a_document_that_is_not_there_is_named_with_the_nearest(site):

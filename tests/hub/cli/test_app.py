@@ -29,8 +29,12 @@ def test_a_wrong_call_ends_with_2():
 
 
 def commands(group, *above):
+    """Every command with its path; a group that does something by itself is one too."""
     for name, each in group.commands.items():
-        yield from commands(each, *above, name) if hasattr(each, "commands") else [((*above, name), each)]
+        if not hasattr(each, "commands") or each.invoke_without_command:
+            yield (*above, name), each
+        if hasattr(each, "commands"):
+            yield from commands(each, *above, name)
 
 
 def test_every_command_and_each_of_its_options_says_what_it_is_for():

@@ -1,0 +1,169 @@
+"""Adds a connector instance to the settings of a hub folder, and makes the secret by which its peers are known."""
+
+import re
+import shutil
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import connectors
+from connectors.keys import write_new
+from connectors.port import Spec
+from hub.config.checks import settings_faults
+from hub.config.instance_text import instance_text, path_of, values_of
+from hub.config.instances import read_instances
+from hub.config.settings import MAPPING_NAME
+from hub.config.settings_file import SETTINGS_FILE, SettingsFile, parsed_settings, settings_of, tables_of, text_of
+from hub.rules.files.finding import Finding, UnreadableFile
+from schemas.errors import ConfigError
+from schemas.words import Words
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SECRET_BYTES = 32
+_REFERENCE = ("file:", "env:")
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """An instance that was added: where its peers post, the secrets that were made, and what is still open."""
+
+    name: str
+    path: str
+    secrets: tuple[Path, ...]
+    reads: str
+    open: tuple[Finding, ...]
+
+
+def add_instance(
+    folder: Path, adapter: str, name: str, reads: str, given: Mapping[str, str], random: Callable[[int], bytes]
+) -> NewInstance:
+    """Write an instance into ``licet.toml``; ``given`` are values of its settings as somebody types them.
+
+    Raises:
+        ConfigError: The name is none or taken, there is no such adapter or setting, a value does not fit, or the file
+            would be none any more. Then nothing was written.
+    """
+    text_of(folder / SETTINGS_FILE)  # refuses what is no text
+    text = (folder / SETTINGS_FILE).read_bytes().decode()
+    held = parsed_settings(text)
+    settings = settings_of(held)
+    _require_free(name, held)
+    spec = connectors.load(adapter)
+    reads = _document(spec, adapter, reads)
+    values = values_of(spec, given, settings.hub.zone, f"file:keys/{name}")
+    _require_references(spec, given)
+    whole = _with(text, instance_text(spec, adapter, name, reads, values, settings.hub.language))
+    made = _made(spec, name, given) if "push" in spec.ports else []
+    for file in made:
+        write_new(folder / file, _fresh(random), 0o600)
+    try:
+        found = tuple(_findings(folder, whole, name, given))
+        _replace(folder / SETTINGS_FILE, whole)
+    except BaseException:
+        for file in made:
+            (folder / file).unlink()
+        raise
+    return NewInstance(name, path_of(spec, name), tuple(folder / file for file in made), reads, found)
+
+
+def _require_free(name: str, held: SettingsFile) -> None:
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            Words(
+                f"found name {name!r}, expected letters, digits, _ . and -, at most 64",
+                f"名称 {name!r} 无效，应由字母、数字及 _ . - 组成，不超过 64 个字符",
+            )
+        )
+    if name in held.data.get("connectors", {}):
+        raise ConfigError(
+            Words(
+                f"{SETTINGS_FILE} has [connectors.{name}] already; choose another name",
+                f"{SETTINGS_FILE} 中已有 [connectors.{name}]，请另取名称",
+            )
+        )
+
+
+def _document(spec: Spec, adapter: str, reads: str) -> str:
+    if reads and not spec.brings:
+        raise ConfigError(
+            Words(
+                f"{adapter} brings nothing that a document reads; leave --reads out",
+                f"{adapter} 不使用映射文档，请去掉 --reads",
+            )
+        )
+    if spec.own_document and not reads:
+        raise ConfigError(
+            Words(
+                f"{adapter} reads with a document of your own: --reads WORLD/NAME, such as learning/training",
+                f"{adapter} 须自备映射文档：--reads 类别/名称，如 learning/training",
+            )
+        )
+    if reads and not re.fullmatch(MAPPING_NAME, reads):
+        raise ConfigError(
+            Words(
+                f"found document {reads!r}, expected world/name, such as learning/training",
+                f"文档名 {reads!r} 无效，应为“类别/名称”，如 learning/training",
+            )
+        )
+    return reads
+
+
+def _require_references(spec: Spec, given: Mapping[str, str]) -> None:
+    fields = spec.settings.model_fields
+    for name in given.keys() & fields.keys():
+        if "SecretStr" in str(fields[name].annotation) and not given[name].startswith(_REFERENCE):
+            raise ConfigError(
+                Words(
+                    f"{name} is a secret, which is not shown; expected file:PATH or env:NAME",
+                    f"{name} 为密钥（不予显示），应写 file:路径 或 env:变量名",
+                )
+            )
+
+
+def _made(spec: Spec, name: str, given: Mapping[str, str]) -> list[str]:
+    """The files of the secrets by which peers prove themselves: those are ours to make."""
+    fields = spec.settings.model_fields.items()
+    needed = (field for field, each in fields if each.is_required() and "SecretStr" in str(each.annotation))
+    return [f"keys/{name}.{field}" for field in needed if field not in given]
+
+
+def _fresh(random: Callable[[int], bytes]) -> bytes:
+    """A secret that is a token, a password, and one of Standard Webhooks alike."""
+    return b"whsec_" + b64encode(random(_SECRET_BYTES))
+
+
+def _with(text: str, table: str) -> str:
+    end = "\r\n" if "\r\n" in text else "\n"
+    return text.rstrip() + end * 2 + table.replace("\n", end) + end
+
+
+def _findings(folder: Path, text: str, name: str, given: Mapping[str, str]) -> list[Finding]:
+    """What is still open of an instance, as ``licet check`` says it; what is wrong with what somebody typed is refused.
+
+    Raises:
+        UnreadableFile: A value of ``given`` does not fit.
+    """
+    file = parsed_settings(text)
+    settings, found = settings_of(file), list[Finding]()
+    specs = {each.name: each.spec for each in read_instances(tables_of(file), folder, file, found)}
+    found += settings_faults(folder, file, settings, specs)
+    mine = sorted((each for each in found if each.instance == name), key=lambda each: each.line)
+    if wrong := [each for each in mine if each.setting in given and each.code != "config.secret"]:
+        raise UnreadableFile(wrong)
+    return mine
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write a file anew, whole or not at all, where it stands."""
+    target = file.resolve()
+    with NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as opened:
+        opened.write(text.encode())
+        new = Path(opened.name)
+    try:
+        shutil.copymode(target, new)
+        new.replace(target)
+    except OSError:
+        new.unlink()
+        raise
