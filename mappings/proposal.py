@@ -39,7 +39,7 @@ _ALIASES: Mapping[str, str] = {
     "passed": "passed pass result 是否通过 合格 结果 考核结果",
     "score": "score mark points 成绩 分数",
     "credited_seconds": "credited hours done studied duration 已修 已修学时 学时 课时",
-    "required_seconds": "required total 应修 应修学时 总学时",
+    "required_seconds": "required total 应修 应修学时",
 }
 _FORMATS = (
     "rfc3339", "iso8601", "unix_ms", "unix", "YYYY-MM-DD hh:mm:ss", "YYYY-MM-DD h:mm", "YYYY/M/D h:mm:ss",

@@ -5,6 +5,7 @@ import shutil
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -17,7 +18,8 @@ from hub.config.instances import read_instances
 from hub.config.settings import MAPPING_NAME
 from hub.config.settings_file import SETTINGS_FILE, SettingsFile, parsed_settings, settings_of, tables_of, text_of
 from hub.rules.files.finding import Finding, UnreadableFile
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, SettingError
+from schemas.nearest import MEANT
 from schemas.words import Words
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -50,7 +52,7 @@ def add_instance(
     held = parsed_settings(text)
     settings = settings_of(held)
     _require_free(name, held)
-    spec = connectors.load(adapter)
+    spec = _spec(adapter)
     reads = _document(spec, adapter, reads)
     values = values_of(spec, given, settings.hub.zone, f"file:keys/{name}")
     _require_references(spec, given)
@@ -83,6 +85,17 @@ def _require_free(name: str, held: SettingsFile) -> None:
                 f"{SETTINGS_FILE} 中已有 [connectors.{name}]，请另取名称",
             )
         )
+
+
+def _spec(adapter: str) -> Spec:
+    try:
+        return connectors.load(adapter)
+    except SettingError as error:
+        near = get_close_matches(adapter, connectors.shipped(), n=1)
+        if not near:
+            raise
+        expected = Words(f"another; {MEANT} {near[0]!r}?", f"其他名称；是否应为 {near[0]!r}？")
+        raise SettingError(error.found, expected, code=error.code) from error
 
 
 def _document(spec: Spec, adapter: str, reads: str) -> str:

@@ -103,7 +103,7 @@ def test_check_names_the_typo_and_then_it_runs(site):
         ((NAME, "--from", "attendance/zkteco_push"), "exists already"),
         (("../../x", "--from", "attendance/zkteco_push"), "expected attendance/"),
         (("credential/x", "--from", "attendance/zkteco_push"), "expected attendance/"),
-        (("attendance/x", "--from", "attendance/nothing"), "found no document"),
+        (("attendance/x", "--from", "attendance/nothing"), "found no mapping"),
     ],
 )
 def test_a_copy_that_cannot_be_made_is_refused_in_one_line(site, arguments, words):

@@ -95,6 +95,8 @@ NAMES = [
     ("mapping test", ("people/roster_cvs",), "documents", "people/roster_csv"),
     ("mapping preview", ("{rows}", "--with", "people/roster_cvs"), "document", "people/roster_csv"),
     ("mapping preview", ("{rows}", "--with", "people/roster_csv", "--form", "poeple"), "form", "people"),
+    ("connectors new", ("generic/webhok", "x", "--reads", "learning/x"), "adapter", "generic/webhook"),
+    ("connectors new", ("generic/webhook", "x", "--reads", "learning/x", "--set", "medai=a/b"), "given", "media"),
     ("drill revoke", ("--issuer", "authorty"), "issuer", "authority"),
     ("break-glass open", ("E11", "iam/dc-ops", "--reason", "x", "--by", "a", "--by", "b"), "person", "E1"),
     ("break-glass open", ("E1", "iam/dc-opps", "--reason", "x", "--by", "a", "--by", "b"), "target", "iam/dc-ops"),
@@ -199,6 +201,9 @@ ELSEWHERE = {
     # a parameter of FREE's or IDS' name that takes a name there, or a name that is new or optional there
     ("devices approve", "serial"): "one that has not called yet may be approved before it does",
     ("mapping new", "name"): "new",
+    ("mapping preview", "keep"): "new",
+    ("connectors new", "name"): "new",
+    ("connectors new", "reads"): "its document may come later: it is told that there is none",
     ("package key", "name"): "new",
     ("package sign", "name"): "new",
     ("package trust", "person"): "a person who signs, of the house or not",
