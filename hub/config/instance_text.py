@@ -108,7 +108,10 @@ def _said(model: type[BaseModel], values: Mapping[str, str]) -> Iterator[str]:
 
 def _usual_lines(spec: Spec, values: Mapping[str, str]) -> Iterator[str]:
     """Of what every instance may be told, in comments, that which an instance of its kind goes by."""
-    asked = [*(["identifiers"] if spec.brings else []), *(["every"] if "poll" in spec.ports else [])]
+    asked = [
+        *(["identifiers"] if spec.brings or "door" in spec.ports else []),
+        *(["every"] if "poll" in spec.ports else []),
+    ]
     skip = tuple(name for name in ConnectorSettings.model_fields if name not in asked or name in values)
     return _in_comments(setting_lines(ConnectorSettings, skip))
 

@@ -99,7 +99,7 @@ def _spec(adapter: str) -> Spec:
 
 
 def _document(spec: Spec, adapter: str, reads: str) -> str:
-    if reads and not spec.brings:
+    if reads and not (spec.brings or spec.own_document):
         raise ConfigError(
             Words(
                 f"{adapter} brings nothing that a document reads; leave --reads out",
