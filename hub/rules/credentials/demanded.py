@@ -130,7 +130,7 @@ class DemandOver:
 
     def _capped(self, judged: Period) -> Clause:
         """The clause where nothing of a period is put off for longer than may be."""
-        if not isinstance(self.clause, Hours):
+        if not isinstance(self.clause, Hours) or not self.clause.sums.defers:
             return self.clause
         return self.clause.capped(judged, add(judged.end, self._at_most, self._days.zone))
 

@@ -94,7 +94,7 @@ class HoursAfter:
     def _steps(self) -> Iterator[tuple[datetime, State]]:
         """The state at the lapse, and wherever it changes after it."""
         sums = self._over.hours.sums
-        apart = {at for each in (self._whole, self._since) for at, _change in sums.apart(each.period)}
+        apart = {at for each in (self._whole, self._since) for at, *_change in sums.apart(each.period)}
         edges = [self._lapsed_at, *sorted(at for at in apart if at > self._lapsed_at), END]
         for at, following in pairwise(edges):
             whole, since = self._whole.tally(at), self._since.tally(at)

@@ -43,6 +43,7 @@ class Clauses:
         self._presence = presence
         self._zone = zone
         self._life = life
+        self._hours: dict[tuple[str, bool], Clause] = {}
         self._settling = Settling(position.unknown.settle_after, position.unknown.settle_as, zone)
 
     def clause(
@@ -68,7 +69,7 @@ class Clauses:
         """Whether a requirement is an exam."""
         return isinstance(self._position.requirement.get(name), ExamRequirement)
 
-    def _hours(self, name: str, rule: HoursRequirement, renews: bool) -> Clause:
+    def _hours_of(self, name: str, rule: HoursRequirement, renews: bool) -> Clause:
         sums = self._evidence.sums(rule.courses, self._settling, exclusive=rule.exclusive)
         hours = Hours(name, rule, sums, self._presence, renews)
         categories = {group.category for group in rule.groups} | ({rule.rollover.category} if rule.rollover else set())
@@ -79,7 +80,9 @@ class Clauses:
 
     def _plain(self, name: str, rule: object, renews: bool) -> Clause:
         if isinstance(rule, HoursRequirement):
-            return self._hours(name, rule, renews)
+            if (name, renews) not in self._hours:
+                self._hours[name, renews] = self._hours_of(name, rule, renews)
+            return self._hours[name, renews]
         if isinstance(rule, CourseRequirement):
             return Course(name, rule, self._evidence.units((rule.course,)))
         if isinstance(rule, PracticalRequirement):

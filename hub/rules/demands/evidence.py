@@ -1,12 +1,14 @@
 """What one person has to show, sorted by what asks for it: units by course, results, practicals, leave."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, islice
+from operator import attrgetter, lt
 
-from hub.rules.demands.odd_units import Settling
+from hub.rules.demands.odd_units import Settling, marked
+from hub.rules.demands.passes import Studies
 from hub.rules.demands.proofs import Performed
 from hub.rules.demands.results import sittings
 from hub.rules.demands.sums import Sums
@@ -35,15 +37,17 @@ class Evidence:
         self.leaves = leaves(facts)
         self._performed = of_kind(facts, Practical)
         self._replaced = replaced
-        self._units = sorted(units, key=attrgetter("over_at", "id"))
-        self._places: dict[str, list[int]] = {}
+        self._units = _in_order(units)
+        self._marked = marked(self._units, now)
+        self._places: defaultdict[str, list[int]] = defaultdict(list)
         for place, course in enumerate(map(attrgetter("course"), self._units)):
-            self._places.setdefault(course, []).append(place)
+            self._places[course].append(place)
         self.voided = _voided(facts)
         self.sittings = sittings(facts, self.voided)
         self._by_id: dict[str, Unit] | None = None
         self._taken = taken
         self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}
+        self._studies = Studies(self._units, {unit.id for unit in self._marked.of_themselves})
 
     def unit(self, unit_id: str) -> Unit | None:
         """A unit by its identity."""
@@ -53,7 +57,10 @@ class Evidence:
 
     def units(self, courses: Iterable[str]) -> Sequence[Unit]:
         """Units of some courses and of those that they replace, in the order in which they were over."""
-        places = sorted(chain.from_iterable(self._places.get(course, ()) for course in self._with_replaced(courses)))
+        asked = self._with_replaced(courses) & self._places.keys()
+        if len(asked) == len(self._places):
+            return self._units
+        places = sorted(chain.from_iterable(self._places[course] for course in asked))
         return [self._units[place] for place in places]
 
     def looks(self, courses: Iterable[str]) -> Iterator[datetime]:
@@ -75,11 +82,16 @@ class Evidence:
         """What the units of some courses add up to; for all but an exclusive requirement without what that needs."""
         asked = (frozenset(courses), settling, exclusive)
         if asked not in self._sums:
-            units = self.units(asked[0])
-            if self._taken and not exclusive:
-                units = [unit for unit in units if unit.id not in self._taken]
-            self._sums[asked] = Sums(units, settling, self.now)
+            self._sums[asked] = self._added_up(asked[0], settling, frozenset() if exclusive else self._taken)
         return self._sums[asked]
+
+    def _added_up(self, courses: Iterable[str], settling: Settling, taken: frozenset[str]) -> Sums:
+        units, mine = self.units(courses), self._with_replaced(courses)
+        if taken:
+            units = [unit for unit in units if unit.id not in taken]
+        odd = [unit for unit in self._marked.units if unit.course in mine and unit.id not in taken]
+        passes = None if taken or self._marked.missed else self._studies.of(mine)
+        return Sums(units, settling, self.now, odd, passes)
 
     def sums_of(self, courses: Iterable[str], category: str, settling: Settling) -> Sums:
         """What the units of some courses in one category add up to."""
@@ -96,6 +108,15 @@ class Evidence:
     def _with_replaced(self, courses: Iterable[str]) -> set[str]:
         asked = set(courses)
         return asked | {old for course in asked for old in self._replaced.get(course, ())}
+
+
+def _in_order(units: Iterable[Unit]) -> Sequence[Unit]:
+    """Units in the order in which they were over: a dossier mostly has them so."""
+    found = list(units)
+    over = list(map(attrgetter("over_at"), found))
+    if all(map(lt, over, islice(over, 1, None))):
+        return found
+    return sorted(found, key=attrgetter("over_at", "id"))
 
 
 def _voided(facts: Sequence[Fact]) -> dict[str, datetime]:

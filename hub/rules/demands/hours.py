@@ -19,7 +19,7 @@ from schemas.position import HoursRequirement
 _HOUR_TENTHS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hours:
     """An hours requirement, judged over any period. ``renews``: nothing required is then nobody's fault."""
 
@@ -28,6 +28,22 @@ class Hours:
     sums: Sums
     presence: Presence
     renews: bool = False
+
+    @cached_property
+    def figure(self) -> Demanded:
+        """What the rule demands, before anything is taken off."""
+        rule = self.rule
+        seconds = ceil((rule.at_least_hours or 0) * rule.class_minutes * 60)
+        rate = None if rule.at_least_rate is None else rule.at_least_rate.as_integer_ratio()
+        return Demanded(seconds, rate, "met" if self.renews else "not_met")
+
+    def demanded(self, period: Period, frame: Span) -> Demanded:
+        """What is demanded of this person in a period."""
+        rule, figure = self.rule, self.figure
+        if not rule.pro_rata or not figure.seconds:
+            return figure
+        seconds = self.presence.demanded(figure.seconds, period, frame, rule.long_leave_days)
+        return figure if seconds == figure.seconds else replace(figure, seconds=seconds)
 
     def capped(self, period: Period, latest: datetime) -> "Hours":
         """The requirement where nothing of a period is put off beyond an instant."""
@@ -55,12 +71,7 @@ class HoursOver:
     @cached_property
     def demanded(self) -> Demanded:
         """What is demanded of this person in this period."""
-        rule, hours = self.hours.rule, self.hours
-        seconds = ceil((rule.at_least_hours or 0) * rule.class_minutes * 60)
-        if rule.pro_rata and seconds:
-            seconds = hours.presence.demanded(seconds, self.period, self._frame, rule.long_leave_days)
-        rate = None if rule.at_least_rate is None else rule.at_least_rate.as_integer_ratio()
-        return Demanded(seconds, rate, "met" if hours.renews else "not_met")
+        return self.hours.demanded(self.period, self._frame)
 
     @cached_property
     def states(self) -> Timeline[State]:

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from hub.rules.demands.columns import Columns, Rate
 from hub.rules.demands.sums import Sums
-from hub.rules.demands.tally import NOTHING, Tally, plus
+from hub.rules.demands.tally import NOTHING, Tally
+from hub.rules.timeline import END
 from hub.rules.values import Period, State
 
 NO_RATE: Rate = (0, 1)
@@ -53,60 +54,54 @@ def at_best(tally: Tally) -> Tally:
 
 def state_changes(sums: Sums, period: Period, demanded: Demanded) -> Iterator[tuple[datetime, State]]:
     """The changes of the state over a period, in the order of time; changes of one instant count together."""
-    columns = sums.columns
+    columns, apart = sums.columns, sums.apart(period)
     low, high = columns.bounds(period, period.end)
-    growing = Growing(columns, demanded)
-    place, extra, so_far, was = low, NOTHING, NOTHING, demanded.state(NOTHING)
-    for at, more in sums.apart(period):
-        until = bisect_left(columns.over, at, place, high)
-        for n, state in growing.changes(place, until, so_far, was):
-            was = state
-            yield columns.over[n - 1], state
-        extra, place = plus(extra, more), bisect_right(columns.over, at, until, high)
-        so_far = plus(columns.tally(low, place), extra)
-        state = demanded.state(so_far)
-        if state != was:
-            was = state
-            yield at, state
-    for n, state in growing.changes(place, high, so_far, was):
-        yield columns.over[n - 1], state
+    growing = Growing(columns, low, demanded)
+    was, at, place = demanded.state(NOTHING), period.start, low
+    credited = counted = required = open_ = 0
+    for n, (following, more, of_rate, due, unknown) in enumerate([*apart, (END, 0, 0, 0, 0)]):
+        if n == 0 or following > at:
+            until = bisect_left(columns.over, following, place, high)
+            for here, state in growing.states(place, until, Tally(credited, counted, required, open_)):
+                if state != was:
+                    was = state
+                    yield columns.over[here - 1] if here > place else at, state
+            at, place = following, bisect_right(columns.over, following, until, high)
+        credited, counted, required, open_ = credited + more, counted + of_rate, required + due, open_ + unknown
 
 
 class Growing:
-    """What is demanded, against sums that grow along the columns."""
+    """What is demanded, against the sums since a place of the columns."""
 
-    def __init__(self, columns: Columns, demanded: Demanded) -> None:
+    def __init__(self, columns: Columns, low: int, demanded: Demanded) -> None:
         self._columns = columns
+        self._low = low
         self._demanded = demanded
-        self._rate = demanded.rate or NO_RATE
+        self._share, self._whole = demanded.rate or NO_RATE
+        self._margin = columns.margin(demanded.rate or NO_RATE)
         self._from_nothing = demanded.rate is None or demanded.nothing_required == "met"
 
-    def changes(self, place: int, until: int, so_far: Tally, was: State) -> Iterator[tuple[int, State]]:
-        """Where the state changes after a place, at which the sums are ``so_far`` and the state is ``was``."""
-        columns, (share, whole) = self._columns, self._rate
-        enough = self._demanded.seconds - so_far.credited + columns.credited[place]
-        first = place + 1 if self._from_nothing else self._required(place, until, so_far)
-        hidden = columns.open[until] - columns.open[place] + so_far.open
-        if not hidden:
-            first = bisect_left(columns.credited, enough, first, until + 1)
-        if first > until:
-            return
-        credited, margin = columns.credited, columns.margin(self._rate)
-        fair = margin[place] - so_far.counted * whole + so_far.required * share
-        known = columns.open[place] - so_far.open
+    def states(self, place: int, until: int, extra: Tally) -> Iterator[tuple[int, State]]:
+        """The states from one place to another, with what counts besides: where they change, if not more often."""
+        columns, low, margin, nothing = self._columns, self._low, self._margin, self._from_nothing
+        credited, required = columns.credited, columns.required
+        enough = self._demanded.seconds + credited[low] - extra.credited
+        fair = margin[low] - extra.counted * self._whole + extra.required * self._share
+        none = required[low] - extra.required
+        known = columns.open[low] - extra.open
+        hidden = columns.open[until] > known
+        first = place
+        if not hidden and credited[place] < enough:  # for certain not met, until hours suffice
+            yield place, "not_met"
+            first = bisect_left(credited, enough, place + 1, until + 1)
         for n in range(first, until + 1):
-            state: State = "not_met"
-            if credited[n] >= enough and margin[n] >= fair:
-                state = "met"
-            elif hidden:
-                more = columns.open[n] - known
-                if credited[n] + more >= enough and margin[n] + more * whole >= fair:
-                    state = "unknown"
-            if state != was:
-                was = state
-                yield n, state
+            if credited[n] >= enough and margin[n] >= fair and (nothing or required[n] > none):
+                yield n, "met"
+            elif hidden and self._at_best(n, enough, fair, known) and (nothing or required[n] > none):
+                yield n, "unknown"
+            else:
+                yield n, "not_met"
 
-    def _required(self, place: int, until: int, so_far: Tally) -> int:
-        """The first place at which anything was required."""
-        required = self._columns.required
-        return bisect_right(required, required[place] - so_far.required, place + 1, until + 1)
+    def _at_best(self, place: int, enough: int, fair: int, known: int) -> bool:
+        more = self._columns.open[place] - known
+        return self._columns.credited[place] + more >= enough and self._margin[place] + more * self._whole >= fair

@@ -1,8 +1,10 @@
 """How units change sums over time that do not simply count when they were over: open, deferred, made up."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,14 +42,31 @@ class Step:
         return period.holds(self.home) and self.ends_from <= period.due and self.starts_from <= period.start
 
 
-def marked(units: Iterable[Unit], now: datetime) -> list[Unit]:
-    """The units that may change sums otherwise than by what they are when they are over."""
-    found = [unit for unit in units if unit.open or unit.makes_up or unit.deferred_until or unit.over_at > now]
+class Marked(NamedTuple):
+    """The units that may change sums otherwise than by what they are when they are over.
+
+    ``missed`` are odd only where what makes up for them counts too.
+    """
+
+    of_themselves: Sequence[Unit] = ()
+    missed: Sequence[Unit] = ()
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """Both."""
+        return [*self.of_themselves, *self.missed]
+
+
+def marked(units: Sequence[Unit], now: datetime) -> Marked:
+    """The units that may be odd, of those given in the order in which they were over."""
+    ahead = bisect_right(units, now, key=attrgetter("over_at"))
+    found = [unit for unit in units[:ahead] if unit.open or unit.makes_up or unit.deferred_until]
+    found += units[ahead:]
     missed = {unit.makes_up for unit in found if unit.makes_up}
     if not missed:
-        return found
+        return Marked(found)
     seen = {unit.id for unit in found}
-    return [*found, *(unit for unit in units if unit.id in missed and unit.id not in seen)]
+    return Marked(found, [unit for unit in units if unit.id in missed and unit.id not in seen])
 
 
 class OddOnes:
@@ -151,13 +170,6 @@ def running(steps: Sequence[Step]) -> list[Running]:
         bound = step.ends_from != BEGINNING or step.starts_from != BEGINNING
         found.append(Running(plus(so_far.sum, step.change), max(so_far.at, step.at), so_far.bound + bound))
     return found
-
-
-def repeated_courses(studied: Iterable[Unit]) -> set[str]:
-    """The online courses of which one person has more than one pass."""
-    first: dict[str, str] = {}
-    passes = {(unit.course, unit.study) for unit in studied}
-    return {course for course, study in passes if first.setdefault(course, study) != study}
 
 
 def _place(step: Step) -> tuple[datetime, datetime]:

@@ -1,14 +1,17 @@
 """Passes of one online course: of several in one period the best one counts, once."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import accumulate, islice
+from itertools import accumulate, compress, islice, pairwise
 from operator import attrgetter, sub
 
 from hub.rules.demands.tally import NOTHING, Tally
 from hub.rules.unit import Unit
 from hub.rules.values import Period
+
+Change = tuple[datetime, int, int, int, int]
+"""When sums change, and by what: credited, counted, required, open."""
 
 _Worth = tuple[int, int, int]
 """Credited, counted, and the negative of what was required: most credited is best, the fullest rate among equals."""
@@ -21,11 +24,13 @@ class Passes:
 
     def __init__(self, units: Sequence[Unit]) -> None:
         self.over = list(map(attrgetter("over_at"), units))
-        self._credited = [0, *accumulate(map(attrgetter("credited"), units))]
-        self._counted = [0, *accumulate(map(attrgetter("counted"), units))]
-        self._required = [0, *accumulate(map(attrgetter("required"), units))]
+        credited, required = (list(map(attrgetter(name), units)) for name in ("credited", "required"))
+        self._credited = [0, *accumulate(credited)]
+        self._counted = [0, *accumulate(map(min, credited, required))]
+        self._required = [0, *accumulate(required)]
         self._losses: dict[tuple[int, int], int] = {}
-        self._starts = [n for n, unit in enumerate(units) if n == 0 or unit.study != units[n - 1].study]
+        studies = list(map(attrgetter("study"), units))
+        self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The best pass of a period by what was over at an instant."""
@@ -49,32 +54,31 @@ class Passes:
         return self._losses[rate]
 
     def _best(self, low: int, high: int) -> _Worth:
-        begins, best = low, _NONE
+        return max(self._sum(*each) for each in self._within(low, high))
+
+    def steps(self, period: Period) -> Iterator[Change]:
+        """What the best pass of a period gains with each day, as changes of the sums."""
+        low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
+        told, best = (0, 0, 0), _NONE
+        for begins, ends in self._within(low, high):
+            before = best
+            since = bisect_left(self._credited, self._credited[begins] + before[0], begins + 1, ends + 1)
+            for n in range(since, ends + 1):  # until then less is credited of this pass than of the best one before
+                best = max(self._sum(begins, n), before)
+                if best != told:
+                    yield self.over[n - 1], best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
+                    told = best
+
+    def _within(self, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """The passes among days from one place to another: where each begins and ends."""
+        begins = low
         for start in islice(self._starts, bisect_right(self._starts, low), None):
             if start >= high:
                 break
-            best = max(best, self._sum(begins, start))
+            yield begins, start
             begins = start
-        return max(best, self._sum(begins, high))
-
-    def steps(self, period: Period) -> Iterator[tuple[datetime, int, int, int, int]]:
-        """What the best pass of a period gains with each day, as changes of the sums."""
-        low, high = bisect_right(self.over, period.start), bisect_right(self.over, period.end)
-        starts, credited, counted, required = set(self._starts), self._credited, self._counted, self._required
-        told, begins, finished = (0, 0, 0), low, _NONE
-        for n in range(low, high):
-            if n in starts and n > low:
-                finished = max(finished, self._sum(begins, n))
-                begins = n
-            running = (
-                credited[n + 1] - credited[begins],
-                counted[n + 1] - counted[begins],
-                required[begins] - required[n + 1],
-            )
-            best = running if running > finished else finished
-            if best != told:
-                yield self.over[n], best[0] - told[0], best[1] - told[1], told[2] - best[2], 0
-                told = best
+        if begins < high:
+            yield begins, high
 
     def _sum(self, low: int, high: int) -> _Worth:
         return (
@@ -86,3 +90,32 @@ class Passes:
 
 def _tally(worth: _Worth) -> Tally:
     return Tally(worth[0], worth[1], -worth[2])
+
+
+class Studies:
+    """The passes of online courses, made once for all that ask for them."""
+
+    def __init__(self, units: Sequence[Unit], apart: Container[str]) -> None:
+        """``apart`` are units that are part of no pass."""
+        self._days: dict[str, list[Unit]] = {}
+        for unit in compress(units, map(attrgetter("study"), units)):
+            if not unit.repeats and unit.id not in apart:
+                self._days.setdefault(unit.course, []).append(unit)
+        self._made: dict[str, Passes | None] = {}
+
+    def of(self, courses: Iterable[str]) -> dict[str, Passes]:
+        """The passes of those courses of which there are several; each counts once in a period."""
+        found = ((course, self._passes(course)) for course in courses)
+        return {course: passes for course, passes in found if passes is not None}
+
+    @property
+    def courses(self) -> Collection[str]:
+        """The courses of which there is any."""
+        return self._days.keys()
+
+    def _passes(self, course: str) -> Passes | None:
+        if course not in self._made:
+            days = self._days.get(course, ())
+            several = len({unit.study for unit in days}) > 1
+            self._made[course] = Passes(days) if several else None
+        return self._made[course]

@@ -38,9 +38,11 @@ class Presence:
 
     def _whole(self, period: Period, frame: Span) -> bool:
         """Whether nothing is to be taken off: the usual case, told without looking at days."""
-        inside_one = any(post.start <= frame.start and frame.end <= post.end for post in self.posts)
-        same = period.start <= frame.start and frame.end <= period.end
-        return inside_one and same and self.share_percent == _WHOLE and not shared([frame], self.leaves)
+        if self.share_percent != _WHOLE or period.start > frame.start or period.end < frame.end:
+            return False
+        if self.leaves and shared([frame], self.leaves):
+            return False
+        return any(post.start <= frame.start and frame.end <= post.end for post in self.posts)
 
     def _days_out(self, period: Period, frame: Span, long_leave_days: int) -> int:
         out = [*without([frame], self.posts), *without([frame], [Span(period.start, period.end)])]

@@ -1,23 +1,18 @@
 """Sums of the units of some courses over any period, at any instant, without looking at each unit again."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from itertools import compress, groupby
 from operator import attrgetter, itemgetter
 
 from hub.rules.demands.columns import Columns
-from hub.rules.demands.odd_units import OddOnes, Settling, Step, marked, repeated_courses, running
-from hub.rules.demands.passes import Passes
-from hub.rules.demands.tally import NOTHING, Tally, minus, plus, total
-from hub.rules.timeline import END
+from hub.rules.demands.odd_units import OddOnes, Settling, Step, marked, running
+from hub.rules.demands.passes import Change, Passes, Studies
+from hub.rules.demands.tally import Tally, minus, plus, total
 from hub.rules.unit import Unit
 from hub.rules.values import Period, Slice
-
-Change = tuple[datetime, int, int, int, int]
-"""When the sums change, and by what: credited, counted, required, open."""
 
 
 class Sums:
@@ -28,18 +23,26 @@ class Sums:
     """
 
     def __init__(
-        self, units: Sequence[Unit], settling: Settling, now: datetime, odd: Sequence[Unit] | None = None
+        self,
+        units: Sequence[Unit],
+        settling: Settling,
+        now: datetime,
+        odd: Sequence[Unit] | None = None,
+        passes: dict[str, Passes] | None = None,
     ) -> None:
-        """``odd`` are those that may be, where it is known already."""
+        """``odd`` are the units that may be, ``passes`` those of their courses; found, where they are not given."""
         self.units = units
         self._settling, self._now = settling, now
-        found = OddOnes(marked(units, now) if odd is None else odd, settling, now)
+        found = OddOnes(marked(units, now).units if odd is None else odd, settling, now)
         self.steps = found.steps()
         self._homes = [step.home for step in self.steps]
         self._totals = running(self.steps)
         self._deferred = [unit for unit in found.apart if unit.deferred_until is not None]
         apart = {unit.id for unit in found.apart}
-        self.passes = _passes(units, {*apart, *(unit.id for unit in found.open)})
+        if passes is None:
+            studies = Studies(units, {unit.id for unit in (*found.apart, *found.open)})
+            passes = studies.of(studies.courses)
+        self.passes = passes
         regular = [unit for unit in units if unit.id not in apart] if apart else units
         self.columns = Columns(_not_in(self.passes, regular) if self.passes else regular)
 
@@ -47,6 +50,11 @@ class Sums:
     def overs(self) -> list[datetime]:
         """When each was over."""
         return list(map(attrgetter("over_at"), self.units))
+
+    @property
+    def defers(self) -> bool:
+        """Whether anything is put off."""
+        return bool(self._deferred)
 
     def deferred_until(self, period: Period) -> datetime | None:
         """The latest new due of what was deferred in a period."""
@@ -94,29 +102,23 @@ class Sums:
         low, high = self._odd_bounds(period)
         return low == high
 
-    def apart(self, period: Period) -> list[tuple[datetime, Tally]]:
-        """How passes and odd units change the sums of a period, instant by instant."""
+    def apart(self, period: Period) -> list[Change]:
+        """How passes and odd units change the sums of a period, in the order of time."""
         found: list[Change] = [step for each in self.passes.values() for step in each.steps(period)]
-        found += ((step.at, *step.change) for step in self.odd_steps(period))
+        if self.steps:
+            found += ((step.at, *step.change) for step in self.odd_steps(period))
         found.sort(key=itemgetter(0))
-        return [(at, _together(changes)) for at, changes in groupby(found, key=itemgetter(0))]
+        return found
 
     def changes(self, period: Period) -> list[tuple[datetime, Tally]]:
         """The sums of a period at every instant at which they change, in the order of time."""
-        columns, (low, high) = self.columns, self.columns.bounds(period, period.end)
-        found, place, extra = [], low, NOTHING
-        for at, more in [*self.apart(period), (END, NOTHING)]:
-            before = bisect_left(columns.over, at, place, high)
-            found += [(columns.over[n - 1], plus(columns.tally(low, n), extra)) for n in range(place + 1, before + 1)]
-            extra, place = plus(extra, more), bisect_right(columns.over, at, before, high)
-            if at < END:
-                found.append((at, plus(columns.tally(low, place), extra)))
-        return found
+        instants = self.instants(period)
+        return [(at, self.tally(period, at)) for at in instants]
 
     def instants(self, period: Period) -> list[datetime]:
         """The instants at which something of a period was over, or changes by itself."""
         low, high = self.columns.bounds(period, period.end)
-        return sorted({*self.columns.over[low:high], *(at for at, _change in self.apart(period))})
+        return sorted({*self.columns.over[low:high], *(at for at, *_change in self.apart(period))})
 
     def slice(self, period: Period, instant: datetime) -> Slice:
         """The units of a period that were over at an instant."""
@@ -124,22 +126,6 @@ class Sums:
         return Slice(self.units, low, max(low, bisect_right(self.overs, min(period.end, instant))))
 
 
-def _passes(units: Sequence[Unit], apart: Container[str]) -> dict[str, Passes]:
-    """Courses of which there are several passes, and each counts once in a period."""
-    studied = compress(units, map(attrgetter("study"), units))
-    passed = [unit for unit in studied if not unit.repeats and unit.id not in apart]
-    repeated = repeated_courses(passed)
-    found: dict[str, list[Unit]] = {course: [] for course in sorted(repeated)}
-    for unit in passed if repeated else ():
-        if unit.course in repeated:
-            found[unit.course].append(unit)
-    return {course: Passes(days) for course, days in found.items()}
-
-
 def _not_in(passes: Container[str], units: Sequence[Unit]) -> list[Unit]:
     """The units that are no day of a pass of which there are several."""
     return [unit for unit in units if unit.course not in passes or not unit.study or unit.repeats or unit.open]
-
-
-def _together(changes: Iterable[Change]) -> Tally:
-    return total(Tally(*each[1:]) for each in changes)
