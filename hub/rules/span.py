@@ -32,8 +32,11 @@ Spans = tuple[Span, ...]
 
 def united(spans: Iterable[Span]) -> Spans:
     """The time that lies in any of the spans; spans that touch become one."""
+    given = tuple(spans)
+    if len(given) == 1 and given[0].start < given[0].end:
+        return given
     found: list[Span] = []
-    for each in sorted(spans):
+    for each in sorted(given):
         if found and each.start <= found[-1].end:
             if each.end > found[-1].end:
                 found[-1] = Span(found[-1].start, each.end)
@@ -44,11 +47,24 @@ def united(spans: Iterable[Span]) -> Spans:
 
 def shared(one: Iterable[Span], other: Iterable[Span]) -> Spans:
     """The time that lies in both."""
-    others = tuple(other)
+    ones, others = tuple(one), tuple(other)
+    if len(ones) == 1 == len(others):
+        return _common(ones, others)
     found = tuple(
-        Span(start, end) for a in one for b in others if (start := max(a.start, b.start)) < (end := min(a.end, b.end))
+        Span(start, end) for a in ones for b in others if (start := max(a.start, b.start)) < (end := min(a.end, b.end))
     )
     return united(found) if len(found) > 1 else found
+
+
+def _common(ones: Spans, others: Spans) -> Spans:
+    """What two single spans share; one of them, where it lies in the other."""
+    (a,), (b,) = ones, others
+    start, end = max(a.start, b.start), min(a.end, b.end)
+    if start >= end:
+        return ()
+    if start == a.start and end == a.end:
+        return ones
+    return others if start == b.start and end == b.end else (Span(start, end),)
 
 
 def without(spans: Iterable[Span], gone: Iterable[Span]) -> Spans:
@@ -57,8 +73,14 @@ def without(spans: Iterable[Span], gone: Iterable[Span]) -> Spans:
     for cut in united(gone):
         kept: list[Span] = []
         for each in left:
-            kept += [Span(each.start, min(each.end, cut.start)), Span(max(each.start, cut.end), each.end)]
-        left = tuple(each for each in kept if each.start < each.end)
+            if each.end <= cut.start or cut.end <= each.start:
+                kept.append(each)
+                continue
+            if each.start < cut.start:
+                kept.append(Span(each.start, cut.start))
+            if cut.end < each.end:
+                kept.append(Span(cut.end, each.end))
+        left = tuple(kept)
     return left
 
 

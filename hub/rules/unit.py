@@ -1,7 +1,10 @@
 """What one person did in one session, or on one day of an online course: the evidence that hours and rates count."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from operator import attrgetter, lt
 from typing import Literal
 
 from hub.rules.span import Spans
@@ -90,3 +93,44 @@ class Unit:
     def ground(self) -> str:
         """What an issue remembers of it, to see later whether it still stands so."""
         return f"{self.course}:{self.credited}/{self.required}"
+
+    def credited_less(
+        self, lost: int, *, open_: int, intervals: Spans, noted: tuple[Noted, ...], reason: str
+    ) -> "Unit":
+        """The same with so many seconds less, some of them open; written out, as a dossier may hold hundreds."""
+        return Unit(
+            self.id,
+            self.kind,
+            self.course,
+            self.starts_at,
+            self.over_at,
+            self.required,
+            self.credited - lost,
+            self.open + open_,
+            self.status,
+            intervals,
+            self.deducted + noted,
+            self.reasons if not reason or reason in self.reasons else (*self.reasons, reason),
+            self.refs,
+            self.known_at,
+            self.category,
+            self.study,
+            self.repeats,
+            self.completion,
+            self.completed_at,
+            self.makes_up,
+            self.deferred_until,
+            self.open_since,
+            self.settled_by,
+            self.decided,
+            self.next_at,
+        )
+
+
+def in_order(units: Iterable[Unit]) -> Sequence[Unit]:
+    """Units in the order in which they were over: mostly they come so."""
+    found = list(units)
+    over = list(map(attrgetter("over_at"), found))
+    if all(map(lt, over, islice(over, 1, None))):
+        return found
+    return sorted(found, key=attrgetter("over_at", "id"))

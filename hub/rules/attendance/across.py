@@ -5,13 +5,12 @@ an online course, whose overlap is disputed, or not counted where it is short; o
 earlier counts.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, compress, count
+from operator import attrgetter, itemgetter, lt
 
 from hub.rules.span import Spans, seconds, shared, without
-from hub.rules.timeline import BEGINNING
-from hub.rules.unit import Noted, Unit
+from hub.rules.unit import Noted, Unit, in_order
 
 _FINAL = ("credited", "rejected")
 _RANKS = {"credited": 1, "partly": 1, "excused": -1, "rejected": -1}
@@ -24,51 +23,49 @@ def each_second_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
     """The same units in the order in which they were over, with the time they share credited once."""
     found = list(units)
     for cluster in _clusters(found):
-        for place, unit in zip(cluster, _resolved([found[n] for n in cluster]), strict=True):
-            found[place] = unit
-    return tuple(sorted(found, key=attrgetter("over_at", "id")))
+        _resolve(found, cluster)
+    return tuple(in_order(found))
 
 
-def _clusters(units: Sequence[Unit]) -> Iterable[list[int]]:
+def _clusters(units: Sequence[Unit]) -> Iterator[list[int]]:
     """Places of units whose credited time may overlap, by their extents."""
-    timed = sorted(
-        (each.intervals[0].start, each.intervals[-1].end, n) for n, each in enumerate(units) if each.intervals
-    )
+    credited = enumerate(map(attrgetter("intervals"), units))
+    timed = sorted([(spans[0].start, spans[-1].end, n) for n, spans in credited if spans])
+    starts, ends = map(itemgetter(0), timed[1:]), map(itemgetter(1), timed)
     cluster: list[int] = []
-    until = BEGINNING
-    for start, end, n in timed:
-        if start >= until:
-            if len(cluster) > 1:
+    last = 0
+    for place in compress(count(1), map(lt, starts, accumulate(ends, max))):  # it begins before all others have ended
+        if place != last + 1 or not cluster:
+            if cluster:
                 yield cluster
-            cluster = []
-        cluster.append(n)
-        until = max(until, end)
-    if len(cluster) > 1:
+            cluster = [timed[place - 1][2]]
+        cluster.append(timed[place][2])
+        last = place
+    if cluster:
         yield cluster
 
 
-def _resolved(units: Sequence[Unit]) -> list[Unit]:
-    found = list(units)
-    order = sorted(range(len(units)), key=lambda n: (units[n].kind != "session", units[n].starts_at, units[n].id))
-    for place, n in enumerate(order):
-        for m in order[:place]:
-            both = shared(units[n].intervals, units[m].intervals)
+def _resolve(found: list[Unit], cluster: Sequence[int]) -> None:
+    order = sorted(cluster, key=lambda n: (found[n].kind != "session", found[n].starts_at, found[n].id))
+    spans = [found[n].intervals for n in order]
+    for place in range(1, len(order)):
+        for before in range(place):
+            both = shared(spans[place], spans[before])
             if both:
-                _part(found, m, n, both)
-    return found
+                _part(found, order[before], order[place], both)
 
 
 def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
     """Take a shared time from the later one, and from both where both are sessions and nobody decided which."""
-    sessions = [each.kind == "session" for each in (found[first], found[second])]
-    if all(sessions):
+    session = found[first].kind == "session"  # sessions come first
+    if found[second].kind == "session":
         losers = _losers(found[first].decided, found[second].decided)
         for place, loses in zip((first, second), losers, strict=True):
             if loses:
                 undecided = all(losers) and _RANKS.get(found[place].decided, 0) == 0
                 found[place] = _without(found[place], both, "two_sessions", disputed=undecided)
     else:
-        open_ = any(sessions) and seconds(both) > SHORT and found[second].decided not in _FINAL
+        open_ = session and seconds(both) > SHORT and found[second].decided not in _FINAL
         found[second] = _without(found[second], both, "overlap", disputed=open_)
 
 
@@ -83,12 +80,11 @@ def _losers(first: str, second: str) -> tuple[bool, bool]:
 def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:
     gone = shared(unit.intervals, both)
     lost = min(seconds(gone), unit.credited)
-    noted = tuple(Noted(reason, each.start, each.end) for each in gone)
-    return replace(
-        unit,
-        credited=unit.credited - lost,
-        open=unit.open + (lost if disputed else 0),
+    noted = tuple([Noted(reason, each.start, each.end) for each in gone])
+    return unit.credited_less(
+        lost,
+        open_=lost if disputed else 0,
         intervals=without(unit.intervals, gone),
-        deducted=(*unit.deducted, *noted),
-        reasons=tuple(dict.fromkeys((*unit.reasons, reason))) if disputed else unit.reasons,
+        noted=noted,
+        reason=reason if disputed else "",
     )

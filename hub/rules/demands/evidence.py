@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain, islice
-from operator import attrgetter, lt
+from itertools import chain
+from operator import attrgetter
 
 from hub.rules.demands.odd_units import Settling, marked
 from hub.rules.demands.passes import Studies
@@ -14,7 +14,7 @@ from hub.rules.demands.results import sittings
 from hub.rules.demands.sums import Sums
 from hub.rules.fact import Fact, gate, of_kind
 from hub.rules.people.leaves import leaves
-from hub.rules.unit import Unit
+from hub.rules.unit import Unit, in_order
 from schemas.learning import Practical, Result, Voided
 
 
@@ -37,7 +37,7 @@ class Evidence:
         self.leaves = leaves(facts)
         self._performed = of_kind(facts, Practical)
         self._replaced = replaced
-        self._units = _in_order(units)
+        self._units = in_order(units)
         self._marked = marked(self._units, now)
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         for place, course in enumerate(map(attrgetter("course"), self._units)):
@@ -108,15 +108,6 @@ class Evidence:
     def _with_replaced(self, courses: Iterable[str]) -> set[str]:
         asked = set(courses)
         return asked | {old for course in asked for old in self._replaced.get(course, ())}
-
-
-def _in_order(units: Iterable[Unit]) -> Sequence[Unit]:
-    """Units in the order in which they were over: a dossier mostly has them so."""
-    found = list(units)
-    over = list(map(attrgetter("over_at"), found))
-    if all(map(lt, over, islice(over, 1, None))):
-        return found
-    return sorted(found, key=attrgetter("over_at", "id"))
 
 
 def _voided(facts: Sequence[Fact]) -> dict[str, datetime]:

@@ -1,5 +1,6 @@
 """One second of a person credits one unit: worked examples 66 and 80 of the rules, and their law."""
 
+from dataclasses import fields, replace
 from itertools import permutations
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.rules.attendance.across import each_second_once
 from hub.rules.span import Span, seconds, shared
-from hub.rules.unit import Unit, UnitKind
+from hub.rules.unit import Noted, Unit, UnitKind
 from tests.hub.rules.attendance.test_room import at, span
 
 
@@ -62,3 +63,12 @@ def test_what_has_no_time_of_day_stays_as_it_is():
     opening = Unit("opening", "opening", "safety", at("00:00"), at("00:00"), 3600, 3600)
     assert by_id(opening, unit("S", "00:00-01:00"))["opening"] == opening
     assert Span(at("00:00"), at("01:00")) == span("00:00-01:00")
+
+
+def test_what_is_taken_from_a_unit_leaves_all_else_as_it_is():
+    stated = {field.name: f"its {field.name}" for field in fields(Unit)}
+    whole = Unit(**{**stated, "credited": 600, "open": 60, "deducted": (), "reasons": ("late",)})
+    noted = (Noted("overlap", at("09:00"), at("10:00")),)
+    left = whole.credited_less(200, open_=50, intervals=(), noted=noted, reason="overlap")
+    assert left == replace(whole, credited=400, open=110, intervals=(), deducted=noted, reasons=("late", "overlap"))
+    assert left.credited_less(0, open_=0, intervals=(), noted=(), reason="overlap") == left
