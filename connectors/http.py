@@ -32,6 +32,7 @@ MAX_ANSWER = 4 << 20
 _CHUNK = 64 * 1024
 _FAILURES = (OSError, HTTPException, HTTPError)
 Monotonic = Callable[[], float]
+Pairs = tuple[tuple[str, str], ...]
 Parameters = Mapping[str, str] | Sequence[tuple[str, str]]
 """Of a URL, in their order; as pairs a name may come twice."""
 

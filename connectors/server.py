@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
 from connectors.authorization import Authorization, ClientCredentials, Fixed, TokenFile, basic, bearer
-from connectors.http import MAX_ANSWER, Answer, HttpClient
+from connectors.http import MAX_ANSWER, Answer, HttpClient, Parameters
 from schemas.errors import RejectedError
 from schemas.transmission import NOTHING
 from schemas.words import Words
@@ -84,7 +84,7 @@ class Server:
         deadline_s: float,
         write: bool,
         headers: Mapping[str, str] = NOTHING,
-        query: Mapping[str, str] | None = None,
+        query: Parameters | None = None,
         body: bytes | None = None,
         heard: Collection[int] = (),
     ) -> Answer:
@@ -94,18 +94,29 @@ class Server:
             LicetError: As ``HttpClient.call`` does.
         """
 
-        def ask() -> Answer:
-            proven = {**headers, **self._authorization.headers()}
-            return self._client.call(
-                method, path, deadline_s=deadline_s, write=write, headers=proven, query=query, body=body, heard=heard
-            )
-
+        request = method, path, deadline_s, write, headers, query or NOTHING, body, heard
         try:
-            return ask()
+            return self._once(*request)
         except RejectedError as refused:
             if refused.code != "peer.auth" or not self.renew():
                 raise
-        return ask()
+        return self._once(*request)
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        deadline_s: float,
+        write: bool,
+        headers: Mapping[str, str],
+        query: Parameters,
+        body: bytes | None,
+        heard: Collection[int],
+    ) -> Answer:
+        proven = {**headers, **self._authorization.headers()}
+        return self._client.call(
+            method, path, deadline_s=deadline_s, write=write, headers=proven, query=query, body=body, heard=heard
+        )
 
     def renew(self) -> bool:
         """Forget a token that was refused; whether another one may prove us."""

@@ -36,7 +36,8 @@ class AttendanceCloud:
     def settings(self, **more: Any) -> dict[str, Any]:
         """How a hub is set to ask it."""
         return {
-            "url": f"{self.url}/openapi/attendance/list",
+            "base_url": f"{self.url}/openapi",
+            "path": "/attendance/list",
             "method": "POST",
             "send": "json",
             "zone": "Asia/Shanghai",

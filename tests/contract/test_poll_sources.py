@@ -63,7 +63,7 @@ def _pulled(folder: Path) -> Iterator[PollSource]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         settings = json.loads((folder / "settings.json").read_text("utf-8"))
-        settings["url"] = f"http://127.0.0.1:{server.server_address[1]}/{settings['url']}"
+        settings["base_url"] = f"http://127.0.0.1:{server.server_address[1]}"
         source = rest_pull.SPEC.build("here", rest_pull.Settings.model_validate(settings))
         try:
             yield source

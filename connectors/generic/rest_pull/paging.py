@@ -6,12 +6,13 @@ page of those that know only the next one.
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from connectors.generic.rest_pull.reading import Spoken, at, bad, number_at, text_of, truth_at
+from connectors.generic.rest_pull.reading import Spoken, bad, number_at, truth_at
 from connectors.generic.rest_pull.settings import Settings
 from schemas.errors import LicetError
+from schemas.pointer import NOWHERE, at, text_of
 
 Place = str | int | None
 
@@ -75,7 +76,7 @@ def after(
         case "cursor":
             return _by_cursor(settings, place, answer, asked, what)
         case "next_url":
-            following = text_of(at(answer.value, settings.next_at))
+            following = text_of(_next(settings, answer))
         case "link":
             following = next_link(headers.get("link", ""))
     if not following:
@@ -84,7 +85,7 @@ def after(
 
 
 def _counted(settings: Settings, place: int, answer: Spoken, asked: Asked, what: str) -> bool:
-    if answer.empty and not asked.items and at(answer.value, settings.items) is None:
+    if answer.empty and not asked.items and at(answer.value, settings.items or "") is None:
         return False  # null where all of it would stand: there is nothing, and nobody counts it
     if settings.more_at is not None:
         return truth_at(answer.value, settings.more_at, what)
@@ -104,7 +105,7 @@ def _by_cursor(settings: Settings, place: Place, answer: Spoken, asked: Asked, w
     if settings.last_at is not None:
         found = text_of(at(answer.items[-1], settings.last_at)) if answer.items else None
     else:
-        found = text_of(at(answer.value, settings.next_at))
+        found = text_of(_next(settings, answer))
     if found is None or found in settings.last_cursors:
         if more:
             raise bad(f"{what}: found no cursor, expected one as {settings.more_at} says that there are more pages")
@@ -116,6 +117,10 @@ def _by_cursor(settings: Settings, place: Place, answer: Spoken, asked: Asked, w
     return True, _fresh(found, asked, what)
 
 
+def _next(settings: Settings, answer: Spoken) -> Any:
+    return NOWHERE if settings.next_at is None else at(answer.value, settings.next_at)
+
+
 def _fresh(place: str, asked: Asked, what: str) -> str:
     if short(place) in asked.places:
         raise Contradiction(bad(f"{what}: found a page that leads back to one before it, expected a new one"))
@@ -123,18 +128,20 @@ def _fresh(place: str, asked: Asked, what: str) -> str:
 
 
 def _target(settings: Settings, place: Place, following: str, what: str) -> str:
-    """Path and query of the next URL, which must be of the same server."""
-    base = settings.url if place is None else urljoin(settings.url, str(place))
+    """Path behind ``base_url``, and query, of the next URL, which must be of the same server."""
+    base = settings.base_url.rstrip("/")
+    here = f"{base}{settings.path if place is None else place}"
     try:
-        found = urlsplit(urljoin(base, following))
-        here = _server(found) == _server(urlsplit(settings.url))
+        found, ours = urlsplit(urljoin(here, following)), urlsplit(base)
+        same = _server(found) == _server(ours) and f"{found.path}/".startswith(f"{ours.path}/")
     except ValueError:
         raise bad(f"{what}: found a next page whose URL is none, expected one") from None
-    if not here:
-        raise bad(f"{what}: found a next page at {found.scheme}://{found.netloc}, expected the same server")
+    if not same:
+        told = f"{found.scheme}://{found.netloc}{found.path}"
+        raise bad(f"{what}: found a next page at {told[:200]}, expected one of {base}")
     if any(ch <= " " or ch > "~" for ch in found.path + found.query):
         raise bad(f"{what}: found a next page whose URL has blanks or letters that URLs do not have")
-    return f"{found.path or '/'}{'?' + found.query if found.query else ''}"
+    return f"{found.path.removeprefix(ours.path)}{'?' + found.query if found.query else ''}"
 
 
 def _server(url: SplitResult) -> tuple[str, str | None, int]:

@@ -1,16 +1,15 @@
 """What of an answer is read to go on: whether it is one, how many items it has, what comes next."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from connectors.generic.rest_pull.settings import Settings
 from connectors.http import Answer
 from schemas.errors import PayloadError, RejectedError, UnavailableError
+from schemas.pointer import NOWHERE, at, text_of
 from schemas.reading import Limits, read_json, read_xml
 
 _LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000, any_number=True)
-_NOTHING = object()
 _SHOWN = 120
 
 
@@ -37,10 +36,9 @@ def spoken(answer: Answer, settings: Settings, what: str) -> Spoken:
         return Spoken(None, None, not answer.body.strip())
     value = _read(answer.body, settings, what)
     require_success(value, settings, what)
-    found = at(value, settings.items)
     if settings.items is None:
         return Spoken(value, None, False)
-    items = _listed(found, settings, what)
+    items = _listed(at(value, settings.items), settings, what)
     return Spoken(value, items, not items)
 
 
@@ -77,7 +75,7 @@ def require_success(value: Any, settings: Settings, what: str) -> None:
 def _listed(found: Any, settings: Settings, what: str) -> Sequence[Any]:
     """The items: a list, an object of them by their ids, one alone as XML has it; none where null stands."""
     xml = settings.answer == "xml"
-    if found is None or (xml and found is _NOTHING):
+    if found is None or (xml and found is NOWHERE):
         return ()  # in XML an element that is not there is a list of none
     if isinstance(found, list):
         return found
@@ -85,34 +83,8 @@ def _listed(found: Any, settings: Settings, what: str) -> Sequence[Any]:
         return [found] if xml else list(found.values())
     if xml:
         return [found]
-    kind = "nothing" if found is _NOTHING else type(found).__name__
+    kind = "nothing" if found is NOWHERE else type(found).__name__
     raise bad(f"{what}: found {kind} at {settings.items or 'the whole answer'}, expected a list")
-
-
-def at(value: Any, pointer: str | None) -> Any:
-    """What stands at a pointer, null where null stands on the way; a mark of its own where nothing does."""
-    if pointer is None:
-        return _NOTHING
-    for step in pointer.split("/")[1:]:
-        name = step.replace("~1", "/").replace("~0", "~")
-        if value is None:
-            return None
-        if isinstance(value, dict):
-            value = value.get(name, _NOTHING)
-        elif isinstance(value, list) and name.isascii() and name.isdigit():
-            value = value[int(name)] if int(name) < len(value) else _NOTHING
-        else:
-            return _NOTHING
-    return value
-
-
-def text_of(value: Any) -> str | None:
-    """A plain value as JSON writes it, a text bare; nothing where none is there."""
-    if value is _NOTHING or value is None or isinstance(value, dict | list):
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def number_at(value: Any, pointer: str, what: str) -> int:

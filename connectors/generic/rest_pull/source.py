@@ -144,8 +144,8 @@ class RestPull:
             raise RejectedError("peer.auth", f"{what}: found that a new token has run out, too; check it") from None
 
     def _answer(self, current: Round, cursor: Mapping[str, Any], now: datetime) -> Answer:
-        url = current.place if self._settings.pages in ("next_url", "link") else None
-        target = self._caller.path if url is None else str(url)
+        by_url = self._settings.pages in ("next_url", "link") and current.place is not None
+        target = str(current.place) if by_url else None
         asked = {**paging.parameters(self._settings, current.place), **self._times(current)}
         etag = cursor.get("etag", "") if not current.pages else ""
         return self._caller.ask(target, asked, etag, now)

@@ -288,7 +288,7 @@ PAGED = {
 
 
 def paged(url: str, **more: Any) -> RestPull:
-    return source({"url": f"{url}/list", "items": "/rows", "allow_private_address": True, **more})
+    return source({"base_url": url, "path": "/list", "items": "/rows", "allow_private_address": True, **more})
 
 
 def ids(pages: list[Page]) -> list[str]:
@@ -375,7 +375,7 @@ def test_a_page_changed_back_to_what_it_was_is_brought_again():
 def test_an_xml_answer_of_one_item_and_of_none():
     answers = [b"<a><row><id>1</id></row></a>", b"<a></a>", b"<a>", b"<!DOCTYPE a><a/>"]
     with answering(lambda *_: (200, {"content-type": "application/xml"}, answers.pop(0))) as (url, _asked):
-        asked = source({"url": url, "answer": "xml", "items": "/a/row", "allow_private_address": True})
+        asked = source({"base_url": url, "answer": "xml", "items": "/a/row", "allow_private_address": True})
         assert len(bodies(rounds(asked, {})[0])) == 1
         assert bodies(rounds(asked, {})[0]) == []
         for _ in range(2):
@@ -386,7 +386,7 @@ def test_an_xml_answer_of_one_item_and_of_none():
 
 def test_an_answer_that_is_too_long_is_not_read_to_its_end():
     with answering(lambda *_: (200, {}, b"[" + b"1," * 600 + b"1]")) as (url, _asked):
-        asked = source({"url": url, "most_bytes": 1024, "allow_private_address": True})
+        asked = source({"base_url": url, "most_bytes": 1024, "allow_private_address": True})
         with pytest.raises(UnavailableError):
             asked.poll({}, NOW)
 
@@ -523,7 +523,9 @@ def test_the_pace_is_even_whatever_a_page_takes():
 # ---------------------------------------------------------------- settings
 
 WRONG = [
-    {"url": "https://c.example/x?a=1"},
+    {"path": "/x?a=1"},
+    {"path": "x"},
+    {"token_parameter": "t"},
     {"send": "json"},
     {"answer": "text", "items": "/rows"},
     {"busy_is": ["1"]},
@@ -563,11 +565,11 @@ WRONG = [
 @pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_settings_that_do_not_fit_are_refused(wrong):
     with pytest.raises(ValidationError):
-        Settings.model_validate({"url": "https://c.example/list", **wrong})
+        Settings.model_validate({"base_url": "https://c.example", "path": "/list", **wrong})
 
 
-@pytest.mark.parametrize("url", ["ftp://c.example", "http://c.example/list", "https://", "https://127.0.0.1/list"])
+@pytest.mark.parametrize("url", ["ftp://c.example", "http://c.example/x", "https://", "https://127.0.0.1/x"])
 def test_an_address_that_it_would_never_connect_to_is_refused_at_once(url):
     with pytest.raises(LicetError) as refused:
-        source({"url": url})
+        source({"base_url": url})
     assert refused.value.code == "config.invalid"

@@ -1,0 +1,31 @@
+"""Places in a plain value, for those who read few members of an answer: JSON pointers (RFC 6901)."""
+
+from decimal import Decimal
+from typing import Any
+
+NOWHERE = object()
+"""What a pointer finds that leads nowhere; null where null stands is ``None``."""
+
+
+def at(value: Any, pointer: str) -> Any:
+    """What stands at a pointer, ``None`` where null stands on the way; ``NOWHERE`` where nothing does."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            value = value.get(name, NOWHERE)
+        elif isinstance(value, list) and name.isascii() and name.isdigit():
+            value = value[int(name)] if int(name) < len(value) else NOWHERE
+        else:
+            return NOWHERE
+    return value
+
+
+def text_of(value: Any) -> str | None:
+    """A plain value as JSON writes it, a text bare; nothing where none is there, or more than one value."""
+    if value is NOWHERE or value is None or isinstance(value, dict | list):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
