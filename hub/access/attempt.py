@@ -131,10 +131,9 @@ class AttemptResult:
         return {subject for place, subject in {*self.shown, *self.opened, *self.removed} if place == target}
 
     def done(self, attempt: Attempt) -> bool:
-        """Whether nothing is left to be done or seen."""
+        """Whether nothing is left to be done or seen: what was refused or hidden has no such state."""
         last = "confirmed" if attempt.proof.readable else "accepted"
-        wrong = self.error is not None or bool(self.refused)
-        return not wrong and all(self.states.get(row.target) == last for row in attempt.targets)
+        return all(self.states.get(row.target) == last for row in attempt.targets)
 
 
 StillWanted = Callable[[Attempt, DesiredRow, Subject], bool]

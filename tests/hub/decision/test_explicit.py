@@ -169,6 +169,9 @@ def test_what_a_post_that_is_gone_granted_ends_with_what_it_rests_on(tmp_path):
         clock.at = ends
         look(parts)
         closes(parts, door)
+        with parts.database.reading() as session:
+            due = session.one(due_of, {"person": person})
+        assert due is None or due.at > to_us(ends), "what has ended asks for no look"
         _decided, entry = last_decision(parts)
         assert {hold["reason"] for hold in entry["holds"]} == {"ended"}
 
