@@ -46,6 +46,9 @@ class Answer(_Word):
     subject: NameIfSaid = Field(default="", description="The account it is about, if it says so: it must be the one.")
     target: NameIfSaid = Field(default="", description="The target it is about, if it says so: it must be the one.")
     says: AnswerWord = Field(description="How it went, by a table of the system's own codes.")
+    code: Annotated[str, StringConstraints(max_length=64)] = Field(
+        default="", description="The system's own code, for whoever looks at what was refused."
+    )
     total: int | None = Field(
         default=None, ge=0, description="How many there are in all, where it is a page of a list."
     )

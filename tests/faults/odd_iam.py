@@ -32,7 +32,7 @@ Reply = tuple[int, Any]
 
 
 class OddIam:
-    """One system: three people of its own in every room, and ``E1``."""
+    """One system: three people of its own in every room, and ``E1``. ``done`` is its code for what went well."""
 
     def __init__(self, odd: str, rooms: Mapping[str, str] = ROOMS) -> None:
         self.odd = odd
@@ -47,6 +47,7 @@ class OddIam:
         self.changes: list[tuple[str, str]] = []
         self.keys: list[str] = []
         self.reads = self.told = 0
+        self.done: int | str = 0
         self._before: dict[str, list[str]] = {}
         self._changed_at: dict[str, float] = {}
 
@@ -259,6 +260,8 @@ def serving(servers: Mapping[str, OddIam]) -> Iterator[str]:
             body = json.loads(self.rfile.read(length)) if length else None
             headers = {key.lower(): value for key, value in self.headers.items()}
             status, content = servers[name].answer(self.command, unquote(path), query, body, headers)
+            if isinstance(content, dict) and content.get("code") == 0:
+                content["code"] = servers[name].done
             data = content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json;charset=UTF-8")

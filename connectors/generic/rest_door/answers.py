@@ -72,10 +72,10 @@ def require_done(said: Answer, what: str, *, write: bool) -> None:
     """
     if said.says == "done":
         return
+    text = f"{what}: answered {said.says}{f' (code {said.code!r})' if said.code else ''}"
     if said.says == "failed":
-        text = f"{what}: answered that something went wrong there"
         raise UnknownOutcomeError(text) if write else UnavailableError("peer.unreachable", text)
-    raise _REFUSED.get(said.says, _refused)(f"{what}: answered {said.says}")
+    raise _REFUSED.get(said.says, _refused)(text)
 
 
 def applied(said: Answer, change: Change) -> Applied:

@@ -30,8 +30,9 @@ LISTS = {
 PAGED = {"total": {"at": "/total", "optional": True}, "next": {"at": "/next", "optional": True}}
 
 
-def document(answer: Any = None, **forms: Any) -> MappingDocument:
-    says = {"read": "json", "records": [{"record": "door.Answer", "fields": {"says": answer, **PAGED}}]}
+def document(answer: Any = None, code: Any = None, **forms: Any) -> MappingDocument:
+    told = {"says": answer, **PAGED, **({"code": code} if code else {})}
+    says = {"read": "json", "records": [{"record": "door.Answer", "fields": told}]}
     given = {**LISTS, **({"answer": says} if answer else {}), **forms}
     return MappingDocument.parsed("door/x", "x.json", json.dumps({"format": 2, "version": 1, "forms": given}).encode())
 
@@ -216,6 +217,15 @@ def test_each_word_of_an_answer_to_a_removal_has_one_meaning(word):
         with pytest.raises(error) as refused:
             found.apply(Change("u-1", "g", "absent", "k"), fence=1)
         assert refused.value.code == code
+
+
+def test_whoever_looks_at_a_refusal_sees_the_system_s_own_code():
+    says = {"at": "/code", "table": {"0": "done"}, "default": "refused"}
+    spoken = document(says, {"at": "/code", "as": "text"})
+    with system((200, {"code": 77002, "msg": "张三"})) as there:
+        with pytest.raises(RejectedError, match="77002") as refused:
+            door(there.url, spoken).apply(Change("u-1", "g", "absent", "k"), fence=1)
+        assert "张三" not in refused.value.message
 
 
 def test_a_status_of_failure_may_have_a_body_that_says_what_happened():
