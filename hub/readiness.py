@@ -110,7 +110,7 @@ class Watch:
 
     def _look_at_store(self) -> None:
         trouble = self._writer.trouble
-        for code in ("store.busy", "store.seat"):
+        for code in ("store.busy", "store.full", "store.seat"):
             if trouble is None or trouble.code != code:
                 self._readiness.allow(code)
         if trouble is not None:

@@ -123,6 +123,7 @@ CODES: dict[str, Code] = {
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call
     "store.busy": Code(503, "store busy or away; come again", "存储繁忙，请稍后重试"),
+    "store.full": Code(503, "the disk of the store is full; come again", "存储所在磁盘已满，请稍后重试"),
     "disk.low": Code(503, "too little room on the disk; come again", "磁盘空间不足，请稍后重试"),
     "store.broken": Code(503, "store destroyed; a person must look", "存储已损坏，须人工处理"),
     "store.moved": Code(503, "the file of the store is not where it was", "存储文件已被移动或替换"),

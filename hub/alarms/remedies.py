@@ -27,6 +27,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "清理或扩充 hub 所在磁盘；期间只接收可能关闭权限的报文，其余由对端重发",
         "free or add room under the hub folder; until then only what may close a door is taken, others send again",
     ),
+    "store.full": (
+        "立即清理或扩充存储所在磁盘；期间不写入任何内容，对端会重发",
+        "make room on the disk of the store now; until then nothing is written, and all senders come again",
+    ),
     "clock.leapt": (
         "校正本机时钟；若本机时钟正确，执行 licet clock believe --by 姓名",
         "set the machine's clock right; if it is right, say so: `licet clock believe --by NAME`",

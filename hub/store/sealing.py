@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from hub.store.trouble import store_error
 from schemas.errors import ConfigError, UnavailableError
 
 _KEY_BYTES = 32
@@ -82,7 +83,8 @@ class KeyFile:
             except sqlite3.OperationalError as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise UnavailableError("store.busy", f"data/keys.db: {error}", retry_after=1.0) from error
+                trouble = store_error(error)
+                raise trouble or UnavailableError("store.busy", f"data/keys.db: {error}", retry_after=1.0) from error
 
     def destroy(self, key_id: str) -> None:
         """Forget a key: what it sealed cannot be read again."""

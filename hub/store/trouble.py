@@ -1,10 +1,11 @@
-"""What the drivers of the store complain of, in our words: away for now, or broken so that a person must look."""
+"""What the drivers of the store complain of, in our words: away for now, full, or broken so that a person must look."""
 
 import sqlite3
 
 import psycopg
 from psycopg import errors as postgresql
 
+from hub.store.space import AGAIN_SECONDS
 from schemas.errors import UnavailableError
 
 _BROKEN_SQLITE = {
@@ -15,7 +16,6 @@ _BROKEN_SQLITE = {
 _AWAY_SQLITE = {
     sqlite3.SQLITE_BUSY: "another process has locked the store",
     sqlite3.SQLITE_LOCKED: "another process has locked the store",
-    sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_READONLY: "the store may not be written",
     sqlite3.SQLITE_CANTOPEN: "the file of the store cannot be opened",
 }
@@ -25,13 +25,13 @@ _OTHER_TABLES_SQLITE = ("no such table", "no such column")
 _OTHER_TABLES = "the tables of the store are not what they were"
 """A test prepares every text: whatever a text does not find, somebody has taken away."""
 _AWAY_POSTGRESQL = {
-    "53100": "the disk of the database server is full",
     "53300": "the database server takes no more connections",
     "55P03": "another process has locked the store",
     "57P01": "the database server is being stopped",
     "57P02": "the database server has crashed",
     "57P03": "the database server is starting",
 }
+_DISK_FULL_POSTGRESQL = "53100"
 _NO_SERVER = "the database server does not answer"
 
 
@@ -41,8 +41,8 @@ class StoreError(UnavailableError):
     ``broken``: coming again does not help. The process that writes must end, and a person must look.
     """
 
-    def __init__(self, code: str, words: str, *, broken: bool = False) -> None:
-        super().__init__(code, words, retry_after=1.0)
+    def __init__(self, code: str, words: str, *, broken: bool = False, retry_after: float = 1.0) -> None:
+        super().__init__(code, words, retry_after=retry_after)
         self.broken = broken
 
 
@@ -55,20 +55,26 @@ def store_error(error: Exception) -> StoreError | None:
         return error
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
+    return _of_postgresql(error)
+
+
+def _of_postgresql(error: Exception) -> StoreError | None:
     if isinstance(error, _DESTROYED_POSTGRESQL):
         return _broken("tables of the store are destroyed")
     if isinstance(error, _OTHER_TABLES_POSTGRESQL):
         return _broken(_OTHER_TABLES)
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        if error.sqlstate == _DISK_FULL_POSTGRESQL:
+            return _full("the disk of the database server is full")
         return StoreError("store.busy", _AWAY_POSTGRESQL.get(error.sqlstate or "", _NO_SERVER))
     return None
 
 
 def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
     extended = getattr(error, "sqlite_errorcode", None) or 0
-    if extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # the one error of a full disk that is not called so
-        return StoreError("store.busy", _AWAY_SQLITE[sqlite3.SQLITE_FULL])
     code = extended & 0xFF
+    if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # the one that is not called so
+        return _full("the disk under the store is full")
     if code in _BROKEN_SQLITE:
         return _broken(_BROKEN_SQLITE[code])
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES_SQLITE):
@@ -76,6 +82,10 @@ def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
     if code in _AWAY_SQLITE or (code == 0 and isinstance(error, sqlite3.OperationalError)):
         return StoreError("store.busy", _AWAY_SQLITE.get(code, "the store does not answer"))
     return None
+
+
+def _full(words: str) -> StoreError:
+    return StoreError("store.full", f"{words}; nothing is written until somebody makes room", retry_after=AGAIN_SECONDS)
 
 
 def _broken(words: str) -> StoreError:

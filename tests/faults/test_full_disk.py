@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.hub.decision.test_law import NOW
 from tests.site import Site, build, order, sites, until
 
 FLOOR_MB, SIZE_MB = 24, 96
+SEQUENCES = count(3)
 
 
 def can_mount() -> bool:
@@ -58,6 +60,15 @@ def alarmed(site: Site) -> bool:
 def push(site: Site, n: int, said: str, sequence: int) -> int:
     now = datetime.now(UTC)
     return int(site.authority().push(order(n, said, sequence), now=now, id=f"{n}-{sequence}")[0])
+
+
+def heard_full(site: Site) -> bool:
+    """Whether a push that may close a door is refused, as not even that can be written; a log has room for a few."""
+    fill(site, leave=0)
+    word = order(1, "revoked", next(SEQUENCES))
+    status, body = site.authority().push(word, now=datetime.now(UTC), id=f"full-{word['sequence']}")
+    assert status in (202, 503), body
+    return status == 503 and json.loads(body)["type"].endswith("store.full")
 
 
 @pytest.mark.skipif(not can_mount(), reason="needs a mount namespace for a small file system (unshare -rm)")
@@ -99,7 +110,13 @@ def tell(place: Path) -> None:
         until(lambda: scim.members_of("room") == [], "this one, too")
         until(lambda: not site.rows("SELECT 1 FROM outbox"), "both were seen closed")
 
+        until(lambda: heard_full(site), "who pushes hears that the disk is full, by its own code")
+        until(
+            lambda: "store.full" in json.loads(site.status("/readyz")[1])["reasons"], "so does who asks for readiness"
+        )
+
         (site.home.parent / "others").unlink()
+        until(lambda: site.status("/readyz")[0] == 200, "it is ready by itself")
         until(lambda: not warned(site) and not alarmed(site), "there is room again")
         until((site.home / "data" / RESERVE).exists, "and a reserve")
         assert site.post("/iclock/cdata?SN=SN-1&table=ATTLOG", b"1\t2026-11-26 09:00:00\t0\t15\n")[0] != 503

@@ -115,8 +115,9 @@ def test_a_disk_that_was_full_for_a_moment_does_not_end_new_keys(tmp_path):
     keys = KeyFile(tmp_path / "keys.db", bytes(32))
     pages = keys._db.execute("PRAGMA page_count").fetchone()[0]
     keys._db.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as said:
         keys.create([f"k{n}" for n in range(1000)])
+    assert said.value.code == "store.full"
     keys._db.execute("PRAGMA max_page_count = 100000")
     keys.create(["k"])
     assert keys.cipher("k") is not None

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from hub.store.database import Database
+from hub.store.space import AGAIN_SECONDS
 from hub.store.statement import Statement
 from hub.store.tables import connectors, log
 from hub.store.trouble import StoreError, store_error
@@ -137,13 +138,14 @@ def test_a_session_that_the_server_ended_is_away_and_the_next_one_works(database
 
 
 @only_sqlite
-def test_a_full_disk_is_away(database):
+def test_a_full_disk_has_a_code_of_its_own_and_is_away(database):
     with writing(database) as connection:
         (pages,) = connection.connection.execute("PRAGMA page_count").fetchone()
         connection.control(f"PRAGMA max_page_count = {pages}")
         rows = [{"connector": f"{n:04}" + "x" * 300} for n in range(2000)]
         said = store_error(failing(lambda: connection.many(connectors.ensure_connector, rows)))
-        assert (said.code, said.broken) == ("store.busy", False) and "the disk is full" in said.message
+        assert (said.code, said.broken, said.retry_after) == ("store.full", False, AGAIN_SECONDS)
+        assert "the disk under the store is full" in said.message and "makes room" in said.message
 
 
 WITHOUT_ROOM = """
@@ -162,12 +164,17 @@ except sqlite3.Error as error:
 """
 
 
+def test_a_database_server_whose_disk_is_full_says_so_with_the_same_code():
+    error = psycopg.errors.DiskFull("could not extend file")
+    assert (store_error(error).code, store_error(error).broken) == ("store.full", False)
+
+
 @only_sqlite
 def test_a_disk_without_room_for_the_index_of_the_log_is_full_whatever_sqlite_calls_it(database, database_url):
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_ROOM, database_url], capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout == "store.busy False the disk is full\n", done
+    assert done.stdout.startswith("store.full False the disk under the store is full"), done
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC])
