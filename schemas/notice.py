@@ -15,6 +15,7 @@ NoticeKind = Literal[
     "granted",
     "restricted",
     "announced",
+    "courses",
     "exam_open",
     "exam_closed",
     "shortfall",

@@ -1,6 +1,5 @@
 """Who may sit which exam, and how far the exam system knows of it."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +8,8 @@ import typer
 
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, say, show, table
-from hub.clock import site_time
+from hub.cli.spreadsheet import write_csv
 from hub.exams.listing import Registered
-from hub.wording import spreadsheet_cell
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -30,12 +28,7 @@ def list_(
         found = parts.registrations.listed(by, exam)
         zone = parts.folder.zone
     if to_csv is not None:
-        with to_csv.open("w", encoding="utf-8-sig", newline="") as file:  # Excel reads Chinese by the mark
-            writer = csv.writer(file)
-            writer.writerow(Registered._fields)
-            for each in found:
-                cells = {**each._asdict(), "since": site_time(each.since, zone)}
-                writer.writerow([spreadsheet_cell(str(cell)) for cell in cells.values()])
+        write_csv(to_csv, Registered._fields, found, zone)
         print(f"{len(found)} rows", file=sys.stderr)
         return
     rows = [each._asdict() for each in found]

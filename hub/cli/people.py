@@ -3,13 +3,16 @@
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, table
+from hub.cli.spreadsheet import write_csv
 from hub.intake.polling import Round
+from hub.views.courses import CourseToTake
 from schemas.errors import ConfigError
 from schemas.nearest import did_you_mean
 
@@ -115,6 +118,26 @@ def unlink(
         ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder), by)
     say("ended" if ended else "no such link")
     raise typer.Exit(DONE if ended else WRONG)
+
+
+@app.command()
+def courses(
+    course: Annotated[str, typer.Option(help="Only this course.")] = "",
+    to_csv: Annotated[Path | None, typer.Option("--csv", help="Write it as CSV, for a training office.")] = None,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    by: By = "",
+) -> None:
+    """Who has to take which course for a post held or to be held. Reading it leaves an entry."""
+    with opened(config) as parts:
+        found = parts.courses_to_take.listed(by, course)
+        zone = parts.folder.zone
+    if to_csv is not None:
+        write_csv(to_csv, CourseToTake._fields, found, zone)
+        print(f"{len(found)} rows", file=sys.stderr)
+        return
+    rows = [each._asdict() for each in found]
+    show(rows, as_json, lambda: table(rows, CourseToTake._fields, zone))
 
 
 @app.command()

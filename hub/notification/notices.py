@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from hub.access.modes import Modes
 from hub.rules.posts.standing import Standing
 from hub.rules.telling.changes import announced, scope_message, shortfalls, waiting
+from hub.rules.telling.courses import ToldCourses, courses_message
 from hub.rules.telling.matters import ToldThread, thread_messages
 from hub.rules.telling.message import Message
 from hub.store.commit import Tx
@@ -18,6 +19,7 @@ from hub.store.tables.notices import set_told, told_of
 from schemas.notice import Notice
 
 _THREAD = TypeAdapter(ToldThread)
+_COURSES = TypeAdapter(ToldCourses)
 
 
 def enqueue_notices(
@@ -38,6 +40,7 @@ def enqueue_notices(
         *waiting(standing, now=tx.now, enforced_at=since),
         *shortfalls(standing, now=tx.now, enforced_at=since),
         *exams,
+        *_of_courses(standing, told, since, zone, tx.now),
         *_of_threads(standing, told, since, zone, tx.now),
     ]
     keep_messages(person, found, tx)
@@ -69,6 +72,15 @@ def _of_threads(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo
         if after is not None:
             told.keep(matter, orjson.dumps(after).decode())
         yield from messages
+
+
+def _of_courses(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo, now: datetime) -> Iterable[Message]:
+    body = told.of("courses")
+    before = () if body is None else _COURSES.validate_json(body)
+    message, after = courses_message(standing, before, now=now, enforced_at=since, zone=zone)
+    if after != before:
+        told.keep("courses", orjson.dumps(after).decode())
+    return () if message is None else (message,)
 
 
 def keep_messages(person: str, messages: Iterable[Message], tx: Tx) -> None:

@@ -18,6 +18,7 @@ _SUBJECTS = {
     "restricted": {"zh": "岗位权限已限制：{position}", "en": "Access restricted: {position}"},
     "granted": {"zh": "岗位权限已开通：{position}", "en": "Access granted: {position}"},
     "announced": {"zh": "资质状态将变更：{position}", "en": "A credential will be closed: {position}"},
+    "courses": {"zh": "上岗培训课程：{position}", "en": "Courses to take: {position}"},
     "exam_open": {"zh": "考核资格已获得：{position}", "en": "You may take the exam: {position}"},
     "exam_closed": {"zh": "考核资格已取消：{position}", "en": "The exam is not open any more: {position}"},
     "shortfall": {"zh": "学时未达标：{position}", "en": "Hours short: {position}"},
@@ -53,6 +54,10 @@ _OPENINGS = {
         "zh": "发证机构已通知，以下资质自{acts_at}起状态变更。",
         "en": "Its issuer has announced that the credential below changes on {acts_at}.",
     },
+    "courses": {
+        "zh": "该岗位要求完成以下课程，请按培训安排参加。",
+        "en": "The post asks you to complete the courses below; please attend them as they are planned.",
+    },
     "exam_open": {"zh": "培训已达标，可以参加考核。", "en": "Training is complete; you may take the exam."},
     "exam_closed": {
         "zh": "培训记录有更正，暂不能参加考核。",
@@ -77,7 +82,7 @@ _SALUTATIONS = {"zh": "{name}，您好：", "en": "Dear {name},"}
 _SENDERS = {"zh": "特殊岗位资质管理平台", "en": "Licet, for special positions"}
 _AFTER = {"zh": "：", "en": ": "}
 _OF = {"zh": "{of}（{label}）", "en": "{of} {label}"}
-_DATES = frozenset({"last_valid_day", "cure_last_day"})
+_DATES = frozenset({"last_valid_day", "cure_last_day", "first_day"})
 _FIGURES = {
     "about": {"zh": "资质", "en": "Credential"},
     "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
@@ -91,6 +96,8 @@ _FIGURES = {
     "open": {"zh": "待定时长", "en": "Cannot be told yet"},
     "practicals": {"zh": "实操", "en": "Practicals"},
     "exam": {"zh": "考核", "en": "Exam"},
+    "course": {"zh": "课程", "en": "Course"},
+    "first_day": {"zh": "上岗首日", "en": "First day in the post"},
     "missing": {"zh": "尚缺", "en": "Missing"},
     "cure": {"zh": "解除条件", "en": "Cure"},
     "from": {"zh": "原权限范围", "en": "Scope before"},

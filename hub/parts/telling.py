@@ -16,6 +16,7 @@ from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.notification.undelivered import HrAddress, Undelivered
 from hub.parts.keyring import Keyring
+from hub.views.courses import CoursesToTake
 
 
 class Telling(Keyring):
@@ -133,6 +134,11 @@ class Telling(Keyring):
     def missing_calendar(self) -> MissingCalendar:
         """What asks for the next year's holidays."""
         return MissingCalendar(self.database, self.writer, self.clock, self.folder.workdays, self.folder.zone)
+
+    @cached_property
+    def courses_to_take(self) -> CoursesToTake:
+        """What lists who has to take which course."""
+        return CoursesToTake(self.database, self.directory, self.operators, self.writer, self.folder.courses)
 
     @cached_property
     def registrations(self) -> Registrations:

@@ -18,6 +18,8 @@ _WORDS = {
         "next": "下次复核",
         "decision": "决定",
         "case": "案例",
+        "courses": "须完成课程",
+        "from": "上岗首日 {day}",
         "due": "期限",
         "nothing": "没有特殊岗位",
         "observe": "观察模式，未执行",
@@ -33,6 +35,8 @@ _WORDS = {
         "next": "next look",
         "decision": "decision",
         "case": "case",
+        "courses": "courses to take",
+        "from": "first day in the post {day}",
         "due": "due",
         "nothing": "no special position",
         "observe": "observe: not carried out",
@@ -99,8 +103,19 @@ class _Teller:
             yield self._verdict(verdict, position.named)
         for hold in standing.holds:
             yield from self._hold(hold, position.named)
+        if standing.courses:
+            yield self._courses(position)
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
+
+    def _courses(self, position: PositionView) -> str:
+        """The courses that the post asks for, each once, and from when it is held if that lies ahead."""
+        between = "、" if self._language == "zh" else ", "
+        courses = between.join(dict.fromkeys(each.course for each in position.standing.courses))
+        told = f"  {self._words['courses']}{self._colon}{courses}"
+        ahead = [each for each in position.standing.holds if each.reason == "not_assigned"]
+        day = position.standing.courses[0].needed_at.astimezone(self._zone).date().isoformat()
+        return f"{told}  {self._words['from'].format(day=day)}" if ahead else told
 
     def _verdict(self, verdict: Verdict, named: Mapping[str, Bilingual]) -> str:
         state = requirement_word(verdict.state, self._language)

@@ -92,8 +92,8 @@ def test_q8_who_is_trained_is_registered_and_told_and_nobody_else(site, lms, sys
     [row] = told(site, "exams", "list")
     assert (row["exam"], row["person"], row["wanted"]) == ("duty", "E1", "registered")
     notices = site.get("/api/v1/people/E1")["notices"]
-    assert [each["kind"] for each in notices] == ["exam_open"]
-    assert site.get("/api/v1/people/E0")["notices"] == []
+    assert [each["kind"] for each in notices] == ["courses", "exam_open"]
+    assert [each["kind"] for each in site.get("/api/v1/people/E0")["notices"]] == ["courses"]
 
 
 def test_the_exam_office_has_the_list_as_csv(site, tmp_path):

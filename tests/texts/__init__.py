@@ -42,6 +42,7 @@ _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("cure_en", "Data centre qualification: revoked by its issuer on 2026-02-16; a new one is needed."),
     ),
     "announced": (("acts_at", "2026-03-01T00:00:00+08:00"),),
+    "courses": (("course", "dc-safety"), ("course", "dc-ops-online"), ("first_day", "2026-03-02")),
     "exam_open": (("exam", "dc-annual-exam"),),
     "exam_closed": (("exam", "dc-annual-exam"),),
     "shortfall": (("annual-hours.hours", "26.0/40"), ("annual-hours.debt", "14.0")),

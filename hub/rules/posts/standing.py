@@ -1,11 +1,12 @@
 """The standing of a person in every post: the scope, why, what would cure it, and when to look again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hub.rules.demands.evidence import Evidence
 from hub.rules.life import CredentialState, ExamSeat, Life, ToIssue
+from hub.rules.posts.assigned import Assigned, assigned, return_parts
 from hub.rules.posts.cures import cure
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.exclusive import exclusive_in, taken
@@ -15,7 +16,7 @@ from hub.rules.posts.rungs import Climbed, rank
 from hub.rules.posts.scope import Scopes
 from hub.rules.posts.threads import Thread, threads
 from hub.rules.timeline import BEGINNING, END
-from hub.rules.values import Alarm, Event, Hold, Kept, RestsOn, Verdict, period
+from hub.rules.values import Alarm, Event, Hold, Kept, RestsOn, Verdict
 from schemas.people import Assignment
 
 
@@ -41,6 +42,7 @@ class Standing:
     rests_on: tuple[RestsOn, ...] = ()
     exams: tuple[ExamSeat, ...] = ()
     threads: tuple[Thread, ...] = ()
+    courses: tuple[Assigned, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     next_look: datetime | None = None
 
@@ -168,6 +170,7 @@ class _Judged:
             rests_on=self._scopes.ladder.rests_on(self._now, scope),
             exams=tuple(seat for life in lives for seat in life.exams),
             threads=tuple(threads(self._scopes, self._states)) if self._assigned() else (),
+            courses=assigned(self._scopes, self._states),
             alarms=tuple(sorted({alarm for life in lives for alarm in life.alarms})),
             next_look=min((look for look in self._looks(lives) if self._now < look < END), default=None),
         )
@@ -209,15 +212,10 @@ class _Judged:
                 if above:
                     on = limit.review_at
                     figures = () if on is None else (("on", on.astimezone(self._lives.zone).date().isoformat()),)
-                    parts = self._return_parts(limit.span.start) if limit.reason == "return_needs" else ()
+                    parts = return_parts(self._scopes, limit.span.start) if limit.reason == "return_needs" else ()
                     found = cure(limit.reason, figures, self._position, self._lives.zone, parts=parts)
                     explicit = limit.reason == "blocked"
                     yield Hold(limit.reason, above, limit.reason, found, figures, limit.span.start, explicit)
-
-    def _return_parts(self, back: datetime) -> Sequence[Verdict]:
-        rule = self._position.return_
-        names = rule.needs if rule is not None else ()
-        return [self._scopes.version.clauses.clause(name).over(period(back)).verdict(self._now) for name in names]
 
     def _of_need(self, need: Need, rung: Climbed) -> Hold:
         verdict = need.verdict(self._now)

@@ -132,6 +132,13 @@ class HeldPosition(NamedTuple):
     position: str
 
 
+class PersonsStanding(NamedTuple):
+    """A standing of a person, whole."""
+
+    person: str
+    body: str
+
+
 class ScopeRow(NamedTuple):
     """Where a person stands in one position."""
 
@@ -192,6 +199,9 @@ stuck = Query(StuckPerson, "SELECT person, tries, because FROM due WHERE tries >
 standings_of = Query(
     StandingRow, "SELECT position, scope, body, decision, decided_at, entry FROM standings WHERE person = :person"
 )
+
+# Standings of those who have courses to take.
+standings_with_courses = Query(PersonsStanding, "SELECT person, body FROM standings WHERE body LIKE :having")
 
 # Say where a person stands at a position.
 set_standing = Statement("""

@@ -1,0 +1,76 @@
+"""Who has to take which course for a post, as people read it: the list that a training office plans by."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from hub.decision.kept import load
+from hub.identity.directory import Directory
+from hub.identity.operators import Operators
+from hub.rules.posts.standing import Standing
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables.review import standings_with_courses
+from hub.store.writer import Writer
+from hub.wording import meant
+from schemas.errors import ConfigError
+
+_HAVING = '%"courses":[{%'
+"""How the text of a standing begins the courses that it names."""
+
+
+class CourseToTake(NamedTuple):
+    """One course of one person, by which requirement of which post, and from when they hold it."""
+
+    course: str
+    person: str
+    name: str
+    position: str
+    requirement: str
+    needed_at: datetime
+
+
+class CoursesToTake:
+    """Reads the list; ``courses`` are those of the hub's folder."""
+
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        operators: Operators,
+        writer: Writer,
+        courses: Collection[str],
+    ) -> None:
+        self._database = database
+        self._directory = directory
+        self._operators = operators
+        self._writer = writer
+        self._courses = courses
+
+    def listed(self, by: str, course: str = "") -> list[CourseToTake]:
+        """Everybody who has a course to take, by course. Reading it leaves an entry: it names people.
+
+        Raises:
+            ConfigError: The folder has no such course.
+        """
+        if course and course not in self._courses:
+            known = sorted(self._courses)
+            raise ConfigError(f"--course: found {course!r}, expected one of {', '.join(known)}{meant(course, known)}")
+        actor = self._operators.one(by)
+        self._writer.call(lambda tx: tx.log("access", actor=actor.member(tx)))
+        with self._database.reading() as session:
+            rows = session.all(standings_with_courses, {"having": _HAVING})
+            found = [each for row in rows for each in self._of(row.person, load(row.body), session)]
+        return sorted(each for each in found if course in ("", each.course))
+
+    def _of(self, person: str, standing: Standing, session: Connection) -> Iterator[CourseToTake]:
+        profile = self._directory.profile(person, session)
+        for each in standing.courses:
+            yield CourseToTake(
+                each.course,
+                profile.employee_no if profile else "",
+                profile.name if profile else "",
+                standing.position,
+                each.requirement,
+                each.needed_at,
+            )
