@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add, day_of, midnight_from, period_end, period_start
@@ -16,8 +18,7 @@ _WORKED_WEEK = 4
 """A part of a week with fewer working days demands nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A period that a cycle judges, and what its figure is meant for (the whole year of which it is a part)."""
 
     period: Period
@@ -26,14 +27,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class CyclePeriods:
-    """The periods that a cycle judges, the one that runs on into the next cycle, and where that one takes over.
+    """The periods that a cycle judges, and the one that runs on into the next cycle.
 
     ``running`` demands nothing here; what is done in it pays debts.
     """
 
     judged: tuple[Judged, ...]
-    running: Judged | None
-    next_from: datetime
+    running: Judged | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,23 @@ def cycle_periods(over: str, cycle: Cycle, zone: ZoneInfo, workdays: Workdays) -
     if over in CALENDAR:
         return _calendar(over, cycle, zone, workdays)
     if over == "credential_year":
-        return CyclePeriods(tuple(_years(cycle, zone)), None, cycle.end)
+        return CyclePeriods(tuple(_years(cycle, zone)))
     start = cycle.start
     if over.startswith("rolling "):
         start = add(cycle.end, over.removeprefix("rolling "), zone, -1)
-    return CyclePeriods((_whole(start, cycle.end),), None, cycle.end)
+    return CyclePeriods((_whole(start, cycle.end),))
+
+
+def next_from(over: str, cycle: Cycle, zone: ZoneInfo) -> datetime:
+    """From where the next cycle judges the periods of a calendar: one that runs at the end belongs to it, whole.
+
+    If none of at least half its length closes in the cycle, the running one is judged at the end too.
+    """
+    since = cycle.judged_from.get(over, cycle.start)
+    edges = _edges(over, since, cycle, zone)
+    running = max(edges[-2], since)
+    halves = ((end - max(start, since)) * 2 >= end - start for start, end in pairwise(edges[:-1]))
+    return running if running < cycle.end and any(halves) else cycle.end
 
 
 def _years(cycle: Cycle, zone: ZoneInfo) -> Iterator[Judged]:
@@ -79,22 +91,25 @@ def _years(cycle: Cycle, zone: ZoneInfo) -> Iterator[Judged]:
 
 
 def _calendar(over: str, cycle: Cycle, zone: ZoneInfo, workdays: Workdays) -> CyclePeriods:
-    """Those that close within the cycle; the running one belongs to the next, whole.
-
-    If none of at least half its length closes, the running one is judged at the end too, its rest in the next cycle.
-    """
+    """Those that close within the cycle; the running one belongs to the next, or its part to the end is judged too."""
     since = cycle.judged_from.get(over, cycle.start)
-    start, closed = period_start(over, since, zone), []
-    while (bound := period_end(over, start, zone)) <= cycle.end:
-        closed.append(Judged(_period(max(start, since), bound), Span(start, bound)))
-        start = bound
-    asked = [each for each in closed if bound_after(each, cycle) and _is_asked(over, each, zone, workdays)]
-    if max(start, since) >= cycle.end:
-        return CyclePeriods(tuple(asked), None, cycle.end)
-    rest = Judged(_period(max(start, since), cycle.end), Span(start, bound))
-    if any(_at_least_half(each) for each in closed):
-        return CyclePeriods(tuple(asked), rest, rest.period.start)
-    return CyclePeriods((*asked, rest), None, cycle.end)
+    edges = _edges(over, since, cycle, zone)
+    closed = [Judged(_period(max(start, since), end), Span(start, end)) for start, end in pairwise(edges[:-1])]
+    asked = tuple(each for each in closed if bound_after(each, cycle) and _is_asked(over, each, zone, workdays))
+    running = max(edges[-2], since)
+    if running >= cycle.end:
+        return CyclePeriods(asked)
+    rest = Judged(_period(running, cycle.end), Span(edges[-2], edges[-1]))
+    belongs_here = next_from(over, cycle, zone) == cycle.end
+    return CyclePeriods((*asked, rest)) if belongs_here else CyclePeriods(asked, rest)
+
+
+def _edges(over: str, since: datetime, cycle: Cycle, zone: ZoneInfo) -> list[datetime]:
+    """The starts of the calendar's periods from one that holds an instant, to the first that is later than the end."""
+    edges = [period_start(over, since, zone)]
+    while edges[-1] <= cycle.end:
+        edges.append(period_end(over, edges[-1], zone))
+    return edges
 
 
 def bound_after(judged: Judged, cycle: Cycle) -> bool:
@@ -108,11 +123,6 @@ def _is_asked(over: str, judged: Judged, zone: ZoneInfo, workdays: Workdays) -> 
     if over != "week" or period.start == judged.frame.start:
         return True
     return workdays.count(day_of(period.start, zone), day_of(period.end, zone)) >= _WORKED_WEEK
-
-
-def _at_least_half(judged: Judged) -> bool:
-    part = judged.period.end - judged.period.start
-    return part * 2 >= judged.frame.end - judged.frame.start
 
 
 def _whole(start: datetime, end: datetime) -> Judged:

@@ -1,13 +1,13 @@
 """The demands of one cycle of a credential: how each stands at any instant, and what it comes to when it is due."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
-from hub.rules.credentials.cycle_periods import Cycle, CyclePeriods, Judged, cycle_periods
+from hub.rules.credentials.cycle_periods import CALENDAR, Cycle, CyclePeriods, Judged, cycle_periods, next_from
 from hub.rules.credentials.ledger import Amounts, Entry, Ledger, amounts
 from hub.rules.demands.clause import Clause, worst
 from hub.rules.demands.clause import Judged as JudgedOver
@@ -59,7 +59,7 @@ class DemandOver:
         """The demand over each of these periods."""
         entries = self._entries(self._used)
         due = self._due(entries, self._cycle.end, self._at_most)
-        return (*entries[:-1], replace(entries[-1], due=due)) if due > self._cycle.end else entries
+        return (*entries[:-1], entries[-1]._replace(due=due)) if due > self._cycle.end else entries
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -179,6 +179,7 @@ class CycleDemands:
 
     def __init__(self, rule: Credential, clauses: Clauses, cycle: Cycle, days: Days, used: dict[str, int]) -> None:
         self.cycle = cycle
+        self._zone = days.zone
         self._verdicts: dict[datetime, tuple[Verdict, ...]] = {}
         self._exams = {demand.needs for demand in rule.demands if clauses.is_exam(demand.needs)}
 
@@ -229,6 +230,7 @@ class CycleDemands:
 
     def next_cycle(self) -> tuple[dict[str, datetime], dict[str, int]]:
         """From where the next cycle judges calendar periods, and what debts have taken of the running one."""
-        judged_from = {each.demand.over: each.periods.next_from for each in self.demands}
+        calendars = {each.demand.over for each in self.demands if each.demand.over in CALENDAR}
+        judged_from = {over: next_from(over, self.cycle, self._zone) for over in calendars}
         used = {f"{each.name}/{each.demand.over}": taken for each in self.binding if (taken := each.used())}
         return judged_from, used

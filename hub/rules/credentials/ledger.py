@@ -8,7 +8,7 @@ running period's own demand. A rate debt is paid by make-ups, or by the rate ove
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hub.rules.demands.clause import Judged as JudgedOver
 from hub.rules.demands.hours import HoursOver
@@ -30,8 +30,7 @@ class Amounts(Protocol):
         """Whether its rate is too low."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One period of a ledger. ``judges`` is false for the running one, which demands nothing here."""
 
     period: Period

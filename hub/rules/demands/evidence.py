@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter
 
 from hub.rules.demands.odd_units import Settling, marked
@@ -76,7 +76,8 @@ class Evidence:
     @cached_property
     def _unsettled(self) -> Sequence[Unit]:
         """Those that may still change by themselves."""
-        return [unit for unit in self._units if unit.next_at is not None or unit.over_at > self.now]
+        waiting = compress(self._units, map(attrgetter("next_at"), self._units))
+        return [*waiting, *(unit for unit in self._marked.of_themselves if unit.over_at > self.now)]
 
     def sums(self, courses: Iterable[str], settling: Settling, *, exclusive: bool = False) -> Sums:
         """What the units of some courses add up to; for all but an exclusive requirement without what that needs."""

@@ -62,10 +62,9 @@ def state_changes(sums: Sums, period: Period, demanded: Demanded) -> Iterator[tu
     for n, (following, more, of_rate, due, unknown) in enumerate([*apart, (END, 0, 0, 0, 0)]):
         if n == 0 or following > at:
             until = bisect_left(columns.over, following, place, high)
-            for here, state in growing.states(place, until, Tally(credited, counted, required, open_)):
-                if state != was:
-                    was = state
-                    yield columns.over[here - 1] if here > place else at, state
+            for here, state in growing.changes(place, until, Tally(credited, counted, required, open_), was):
+                was = state
+                yield columns.over[here - 1] if here > place else at, state
             at, place = following, bisect_right(columns.over, following, until, high)
         credited, counted, required, open_ = credited + more, counted + of_rate, required + due, open_ + unknown
 
@@ -81,8 +80,8 @@ class Growing:
         self._margin = columns.margin(demanded.rate or NO_RATE)
         self._from_nothing = demanded.rate is None or demanded.nothing_required == "met"
 
-    def states(self, place: int, until: int, extra: Tally) -> Iterator[tuple[int, State]]:
-        """The states from one place to another, with what counts besides: where they change, if not more often."""
+    def changes(self, place: int, until: int, extra: Tally, was: State) -> Iterator[tuple[int, State]]:
+        """Where the state becomes another one than it ``was``, from one place to another; ``extra`` counts besides."""
         columns, low, margin, nothing = self._columns, self._low, self._margin, self._from_nothing
         credited, required = columns.credited, columns.required
         enough = self._demanded.seconds + credited[low] - extra.credited
@@ -91,16 +90,17 @@ class Growing:
         known = columns.open[low] - extra.open
         hidden = columns.open[until] > known
         first = place
-        if not hidden and credited[place] < enough:  # for certain not met, until hours suffice
-            yield place, "not_met"
-            first = bisect_left(credited, enough, place + 1, until + 1)
+        if not hidden and was == "not_met":  # until hours suffice it stays so
+            first = bisect_left(credited, enough, place, until + 1)
         for n in range(first, until + 1):
+            state: State = "not_met"
             if credited[n] >= enough and margin[n] >= fair and (nothing or required[n] > none):
-                yield n, "met"
+                state = "met"
             elif hidden and self._at_best(n, enough, fair, known) and (nothing or required[n] > none):
-                yield n, "unknown"
-            else:
-                yield n, "not_met"
+                state = "unknown"
+            if state != was:
+                was = state
+                yield n, state
 
     def _at_best(self, place: int, enough: int, fair: int, known: int) -> bool:
         more = self._columns.open[place] - known

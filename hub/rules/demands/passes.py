@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import accumulate, compress, islice, pairwise
+from itertools import accumulate, compress, pairwise
 from operator import attrgetter, sub
 
 from hub.rules.demands.tally import NOTHING, Tally
@@ -54,7 +54,11 @@ class Passes:
         return self._losses[rate]
 
     def _best(self, low: int, high: int) -> _Worth:
-        return max(self._sum(*each) for each in self._within(low, high))
+        begins, best = low, _NONE
+        for start in self._starts[bisect_right(self._starts, low) : bisect_left(self._starts, high)]:
+            best = max(best, self._sum(begins, start))
+            begins = start
+        return max(best, self._sum(begins, high))
 
     def steps(self, period: Period) -> Iterator[Change]:
         """What the best pass of a period gains with each day, as changes of the sums."""
@@ -71,14 +75,9 @@ class Passes:
 
     def _within(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """The passes among days from one place to another: where each begins and ends."""
-        begins = low
-        for start in islice(self._starts, bisect_right(self._starts, low), None):
-            if start >= high:
-                break
-            yield begins, start
-            begins = start
-        if begins < high:
-            yield begins, high
+        if low < high:
+            starts = self._starts[bisect_right(self._starts, low) : bisect_left(self._starts, high)]
+            yield from pairwise([low, *starts, high])
 
     def _sum(self, low: int, high: int) -> _Worth:
         return (
