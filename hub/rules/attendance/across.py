@@ -50,7 +50,7 @@ def _resolve(found: list[Unit], cluster: Sequence[int]) -> None:
     spans = [found[n].intervals for n in order]
     for place in range(1, len(order)):
         for before in range(place):
-            both = shared(spans[place], spans[before])
+            both = shared(spans[before], spans[place])
             if both:
                 _part(found, order[before], order[place], both)
 

@@ -115,14 +115,14 @@ class Ledger:
         return "unknown" if self.debts(instant, best=True).clear else "not_met"
 
     def _enter(self, found: Debts, entry: Entry, instant: datetime, best: bool) -> None:
-        done = entry.amounts.done(min(instant, entry.judged_at), best) - entry.used
+        by = min(instant, entry.judged_at)
+        done = entry.amounts.done(by, best) - entry.used
         closed = entry.judges and entry.period.end <= instant
         wanted = entry.amounts.wanted() if entry.judges else 0
-        own = 0 if self._first else wanted
-        paid = found.pay(max(done - own, 0), closed=closed)
+        paid = found.pay(max(done - (0 if self._first else wanted), 0), closed=closed)
         if closed and done - paid < wanted:
             found.owed.append((entry, wanted - (done - paid)))
-        if closed and entry.amounts.rate_short(min(instant, entry.judged_at), best):
+        if closed and entry.amounts.rate_short(by, best):
             found.rates.append(entry)
 
     def _pay_rates(self, found: Debts, instant: datetime, best: bool) -> None:

@@ -189,9 +189,8 @@ class DebtAfter:
         """Met once nothing is owed."""
         over = self._each.clause.over(Period(self._from, END, END))
         assert isinstance(over, HoursOver)
-        later = [(at, tally) for at, tally in over.tallies() if at > self._lapsed_at]
-        sums = [(self._lapsed_at, over.tally(self._lapsed_at)), *later]
-        return Timeline("not_met", ((at, self._state(tally)) for at, tally in sums))
+        instants = (self._lapsed_at, *(at for at in over.instants() if at > self._lapsed_at))
+        return Timeline("not_met", ((at, self._state(over.tally(at))) for at in instants))
 
     def verdict(self, instant: datetime) -> Verdict:
         """What is still owed."""

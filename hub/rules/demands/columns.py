@@ -8,7 +8,6 @@ from operator import attrgetter, gt, mul, ne, sub
 
 from hub.rules.demands.tally import Tally
 from hub.rules.unit import Unit
-from hub.rules.values import Period
 
 Rate = tuple[int, int]
 """A share as two whole numbers, so that no comparison rounds."""
@@ -31,10 +30,10 @@ class Columns:
         self.credited, self.counted, self.required, self.open = columns
         self._margins: dict[Rate, list[int]] = {}
 
-    def bounds(self, period: Period, instant: datetime) -> tuple[int, int]:
-        """Where the units of a period begin and end, by what was over at an instant."""
-        low = bisect_right(self.over, period.start)
-        return low, max(low, bisect_right(self.over, min(period.end, instant)))
+    def bounds(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """Where what was over after an instant begins, and where it ends by another one."""
+        low = bisect_right(self.over, start)
+        return low, max(low, bisect_right(self.over, end))
 
     def tally(self, low: int, high: int) -> Tally:
         """What was done from one place to another."""

@@ -90,13 +90,9 @@ class HoursOver:
             return self.period.start
         sums = self.hours.sums
         if not sums.is_plain(self.period):
-            return next((at for at, tally in sums.changes(self.period) if tally.credited >= seconds), None)
-        place = sums.columns.reached(seconds, *sums.columns.bounds(self.period, self.period.end))
+            return next((at for at in self.instants() if self.tally(at).credited >= seconds), None)
+        place = sums.columns.reached(seconds, *sums.columns.bounds(self.period.start, self.period.end))
         return None if place is None else sums.columns.over[place - 1]
-
-    def tallies(self) -> list[tuple[datetime, Tally]]:
-        """The sums at every instant at which they change, in the order of time."""
-        return self.hours.sums.changes(self.period)
 
     def units(self) -> Sequence[Unit]:
         """The units of the period."""

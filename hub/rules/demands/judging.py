@@ -55,7 +55,7 @@ def at_best(tally: Tally) -> Tally:
 def state_changes(sums: Sums, period: Period, demanded: Demanded) -> Iterator[tuple[datetime, State]]:
     """The changes of the state over a period, in the order of time; changes of one instant count together."""
     columns, apart = sums.columns, sums.apart(period)
-    low, high = columns.bounds(period, period.end)
+    low, high = columns.bounds(period.start, period.end)
     growing = Growing(columns, low, demanded)
     was, at, place = demanded.state(NOTHING), period.start, low
     credited = counted = required = open_ = 0

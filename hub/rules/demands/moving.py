@@ -73,7 +73,7 @@ class _Bounds:
         return best + self._extra.counted * whole - self._extra.required * share < 0
 
     def _of_passes(self, start: datetime, end: datetime) -> int:
-        return sum(each.credited(start, end) for each in self._sums.passes.values())
+        return sum(each.tally(start, end).credited for each in self._sums.passes.values())
 
 
 def _steady(sums: Sums, moving: Moving) -> Tally | None:

@@ -32,18 +32,14 @@ class Passes:
         studies = list(map(attrgetter("study"), units))
         self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
 
-    def tally(self, period: Period, instant: datetime) -> Tally:
-        """The best pass of a period by what was over at an instant."""
-        low = bisect_right(self.over, period.start)
-        return self.between(low, bisect_right(self.over, min(period.end, instant)))
-
-    def between(self, low: int, high: int) -> Tally:
-        """The best pass among days from one place to another."""
-        return _tally(self._best(low, high)) if low < high else NOTHING
-
-    def credited(self, start: datetime, end: datetime) -> int:
-        """What is credited of the best pass after an instant, up to another one."""
-        return self.between(bisect_right(self.over, start), bisect_right(self.over, end)).credited
+    def tally(self, start: datetime, end: datetime) -> Tally:
+        """The best pass after an instant, by what was over at another one."""
+        low = bisect_right(self.over, start)
+        high = bisect_right(self.over, end, low) if start < end else low
+        if low == high:
+            return NOTHING
+        credited, counted, less = self._best(low, high)
+        return Tally(credited, counted, -less)
 
     def loss(self, rate: tuple[int, int]) -> int:
         """How far a run of days may at most lie below a rate."""
@@ -85,10 +81,6 @@ class Passes:
             self._counted[high] - self._counted[low],
             self._required[low] - self._required[high],
         )
-
-
-def _tally(worth: _Worth) -> Tally:
-    return Tally(worth[0], worth[1], -worth[2])
 
 
 class Studies:

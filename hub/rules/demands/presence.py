@@ -30,19 +30,18 @@ class Presence:
         ``frame`` is what the figure is meant for: the calendar year, where the period is the part of it that a
         credential lived. A period without an end demands the figure as it is.
         """
-        if frame.end == END or self._whole(period, frame):
+        if frame.end == END:
             return seconds
+        if period.start <= frame.start and frame.end <= period.end and self.share_percent == _WHOLE:
+            for post in self.posts:
+                if post.start <= frame.start and frame.end <= post.end and not self._on_leave(frame):
+                    return seconds
         days = days_between(frame.start, frame.end, self.zone)
         there = max(days - self._days_out(period, frame, long_leave_days), 0)
         return ceil(seconds * there * self.share_percent / (days * _WHOLE * _MINUTE)) * _MINUTE if days else seconds
 
-    def _whole(self, period: Period, frame: Span) -> bool:
-        """Whether nothing is to be taken off: the usual case, told without looking at days."""
-        if self.share_percent != _WHOLE or period.start > frame.start or period.end < frame.end:
-            return False
-        if self.leaves and shared([frame], self.leaves):
-            return False
-        return any(post.start <= frame.start and frame.end <= post.end for post in self.posts)
+    def _on_leave(self, frame: Span) -> bool:
+        return bool(self.leaves and shared([frame], self.leaves))
 
     def _days_out(self, period: Period, frame: Span, long_leave_days: int) -> int:
         out = [*without([frame], self.posts), *without([frame], [Span(period.start, period.end)])]

@@ -75,9 +75,10 @@ class Sums:
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""
-        found = self.columns.tally(*self.columns.bounds(period, instant))
+        start, end = period.start, min(period.end, instant)
+        found = self.columns.tally(*self.columns.bounds(start, end))
         for passes in self.passes.values():
-            found = plus(found, passes.tally(period, instant))
+            found = plus(found, passes.tally(start, end))
         return plus(found, self._odd(period, instant)) if self.steps else found
 
     def _odd(self, period: Period, instant: datetime) -> Tally:
@@ -110,14 +111,9 @@ class Sums:
         found.sort(key=itemgetter(0))
         return found
 
-    def changes(self, period: Period) -> list[tuple[datetime, Tally]]:
-        """The sums of a period at every instant at which they change, in the order of time."""
-        instants = self.instants(period)
-        return [(at, self.tally(period, at)) for at in instants]
-
     def instants(self, period: Period) -> list[datetime]:
         """The instants at which something of a period was over, or changes by itself."""
-        low, high = self.columns.bounds(period, period.end)
+        low, high = self.columns.bounds(period.start, period.end)
         return sorted({*self.columns.over[low:high], *(at for at, *_change in self.apart(period))})
 
     def slice(self, period: Period, instant: datetime) -> Slice:
