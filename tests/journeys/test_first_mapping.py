@@ -1,4 +1,4 @@
-"""docs/first-mapping.md is typed as it stands: each block in a shell, each line below it found; its twin types the same."""
+"""docs/first-mapping.md is typed as it stands: each block in a shell, each line below it found; its twin is like it."""
 
 import os
 import re
