@@ -466,6 +466,8 @@ class Spec:
             use, and nothing is brought.
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
+        exams: Name of the setting that lists exams by the names that positions give them.
+        groups: Name of the setting that says how a sink calls targets of positions.
     """
 
     title: str
@@ -485,6 +487,8 @@ class Spec:
     commands: bool = False
     doors: str = ""
     devices: str = ""
+    exams: str = ""
+    groups: str = ""
     keys: str = ""
     key_set: str = ""
     profile: str = ""

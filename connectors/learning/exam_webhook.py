@@ -66,4 +66,5 @@ SPEC = Spec(
     settings=Settings,
     build=ExamWebhook,
     ports=("registrar",),
+    exams="exams",
 )

@@ -15,6 +15,7 @@ from connectors.keys import read_reference, resolve_secret
 from hub.config.calendars import read_workdays
 from hub.config.checks import position_faults, settings_faults
 from hub.config.instances import Instance, read_instances
+from hub.config.names import listed_faults
 from hub.config.settings import ListenerSettings, Settings
 from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
 from hub.rules.files.finding import Finding, UnreadableFile
@@ -63,8 +64,7 @@ class HubFolder:
     @property
     def exams(self) -> frozenset[str]:
         """What exams are called in any version of a position."""
-        rules = (each for position in self.position_files.values() for each in position.requirement.values())
-        return frozenset(rule.exam for rule in rules if isinstance(rule, ExamRequirement))
+        return exams_of(self.position_files.values())
 
     @property
     def names(self) -> Names:
@@ -155,6 +155,12 @@ class HubFolder:
         return url
 
 
+def exams_of(positions: Iterable[Position]) -> frozenset[str]:
+    """What exams are called in some positions."""
+    rules = (each for position in positions for each in position.requirement.values())
+    return frozenset(rule.exam for rule in rules if isinstance(rule, ExamRequirement))
+
+
 def _revealed(value: object) -> object:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
@@ -177,6 +183,9 @@ def read_folder(path: Path) -> HubFolder:
     if settings is not None:
         wrong += settings_faults(path, file, settings, specs)
     wrong += position_faults(texts, settings, specs, positions, courses)
+    ruled = settings is None or bool(settings.packages.rules)
+    if len(positions) == len(texts) and not ruled:  # else no name is held against these files
+        wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()))
     if wrong or settings is None or courses is None or calendar is None:
         raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))
     return HubFolder(path, settings, instances, positions, courses, calendar)

@@ -18,6 +18,7 @@ from hub.store.statement import Connection
 from hub.store.tables import packages as sql
 from hub.store.tables.packages import PackageRow
 from hub.store.version import StoreVersionError
+from hub.wording import meant
 from mappings import MappingDocument
 from schemas.errors import TrustError
 from schemas.record import Names
@@ -115,9 +116,9 @@ class StoredPackages:
         for each in self.in_use():
             if each.row.name == package and each.manifest.kind == "rules":
                 return {path: content.decode("utf-8") for path, content in each.manifest.contents().items()}
-        raise TrustError(
-            "package.unsigned", f"licet.toml [packages] rules: no package {package!r} of rules was taken yet"
-        )
+        near = meant(package, [each.row.name for each in self.in_use() if each.manifest.kind == "rules"])
+        found = f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}"
+        raise TrustError("package.unsigned", found)
 
 
 def taken_last(session: Connection) -> dict[str, tuple[int, str]]:

@@ -18,4 +18,4 @@ from connectors.port import Spec
 
 __all__ = ["SPEC", "Scim", "Settings"]
 
-SPEC = Spec(title="SCIM 2.0 permission system", settings=Settings, build=Scim, ports=("door",))
+SPEC = Spec(title="SCIM 2.0 permission system", settings=Settings, build=Scim, ports=("door",), groups="groups")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 
 from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.names import posts_refused
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.reading import read_position
 from hub.rules.files.refusals import PROTECTED, refusals, versions_refused
@@ -34,6 +35,7 @@ def lint(
             found += error.findings
     for each in files:
         found += refusals(each, courses, protected)
+    found += posts_refused(files)
     for versions in _by_position(files).values():
         is_draft = drafts is None or versions[-1].file in drafts
         found += versions_refused(versions, today if is_draft else None)

@@ -5,17 +5,14 @@ from datetime import date
 from fnmatch import fnmatchcase
 
 from hub.rules.files.credential_refusals import credential_refusals
-from hub.rules.files.finding import Finding, Path
+from hub.rules.files.finding import Finding
+from hub.rules.files.names import names_refused
 from hub.rules.files.position_file import PositionFile, rests_on
 from hub.rules.posts.rungs import rank
 from schemas.nearest import did_you_mean
 from schemas.position import (
-    AllOfRequirement,
-    AnyOfRequirement,
     Course,
-    CredentialRequirement,
     HoursRequirement,
-    Position,
     Use,
 )
 from schemas.words import Words
@@ -30,7 +27,7 @@ def refusals(
     file: PositionFile, courses: Mapping[str, Course] | None, protected: Collection[str] = PROTECTED
 ) -> Iterator[Finding]:
     """Everything for which one position file is not taken."""
-    yield from _names(file, courses)
+    yield from names_refused(file, courses)
     yield from _circles(file)
     yield from _ladder(file)
     yield from _targets(file, protected)
@@ -67,69 +64,6 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
             str(last),
             Words(f"{activated_on}, the day of its activation, or later", f"启用日 {activated_on} 或更晚"),
         )
-
-
-# --- names ---------------------------------------------------------------------------------------------------
-
-
-def _names(file: PositionFile, courses: Mapping[str, Course] | None) -> Iterator[Finding]:
-    position = file.position
-    for name in sorted(set(position.requirement) & set(position.credential)):
-        yield file.refuse(
-            ("credential", name),
-            Words(f"{name!r}, a requirement too", f"{name!r}，同时是培训要求的名称"),
-            Words("one name for one thing", "不同事项使用不同名称"),
-        )
-    known = {*position.requirement, *position.credential}
-    for path, name in _references(position):
-        if name not in known:
-            yield file.refuse(
-                path,
-                repr(name),
-                Words("a requirement or credential of this file", "本文件中的培训要求或资质"),
-                did_you_mean(name, known),
-            )
-    for path, name in _course_names(position):
-        if courses is not None and name not in courses:
-            yield file.refuse(
-                path,
-                repr(name),
-                Words("a course of courses.toml", "courses.toml 中的课程"),
-                did_you_mean(name, courses),
-            )
-
-
-def _references(position: Position) -> Iterator[tuple[Path, str]]:
-    for n, rung in enumerate(position.ladder):
-        for each in rung.needs:
-            yield ("ladder", str(n), "needs"), each.needs if isinstance(each, Use) else each
-    for name, rule in position.credential.items():
-        at = ("credential", name)
-        yield from (((*at, "grant"), need) for need in (rule.grant.needs if rule.grant else ()))
-        yield from (((*at, "demands"), demand.needs) for demand in rule.demands)
-        if rule.provisional_for is not None:
-            yield (*at, "provisional_for"), rule.provisional_for
-    yield from _inner_references(position)
-
-
-def _inner_references(position: Position) -> Iterator[tuple[Path, str]]:
-    for name, rule in position.requirement.items():
-        if isinstance(rule, AllOfRequirement):
-            yield from ((("requirement", name, "of"), each) for each in rule.of)
-        if isinstance(rule, AnyOfRequirement):
-            yield from ((("requirement", name, "of"), each) for way in rule.of for each in way)
-        if isinstance(rule, CredentialRequirement) and ":" not in rule.credential:
-            yield ("requirement", name, "credential"), rule.credential
-    if position.return_ is not None:
-        yield from ((("return", "needs"), each) for each in position.return_.needs)
-
-
-def _course_names(position: Position) -> Iterator[tuple[Path, str]]:
-    for name, rule in position.requirement.items():
-        for course in getattr(rule, "courses", ()):
-            yield ("requirement", name, "courses"), course
-        if (course := getattr(rule, "course", None)) is not None:
-            yield ("requirement", name, "course"), course
 
 
 def _circles(file: PositionFile) -> Iterator[Finding]:

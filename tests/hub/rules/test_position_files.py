@@ -32,8 +32,12 @@ mode = "room"
 mode = "room"
 [attack-response]
 mode = "room"
-[cpe]
+[cpe-a]
 mode = "room"
+category = "A"
+[cpe-b]
+mode = "room"
+category = "B"
 """,
     "courses.toml",
 )
