@@ -25,4 +25,5 @@ SPEC = Spec(
     ports=("door",),
     own_document=True,
     dialect=require_forms,
+    groups="targets",
 )

@@ -152,13 +152,6 @@ FREE = {
 }
 """Texts that name nothing else in a hub's folder, and why."""
 
-OF_DOORS = {
-    "attendance/zkteco_push devices.<key>",
-    "attendance/zkteco_push doors.<key>",
-    "access/hikvision targets.<key>",
-}
-"""Serials, which are known once they call; what a terminal opens: a position that names something else is refused."""
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
@@ -214,11 +207,8 @@ def test_every_text_of_a_hub_s_files_is_looked_at():
     assert found - looked_at == set()
 
 
-def test_every_table_of_an_adapter_whose_keys_are_names_is_looked_at():
-    tables = {
-        f"{name} {each}"
-        for name in connectors.shipped()
-        for each in texts(connectors.load(name).settings)
-        if each.endswith("<key>") and each.count(".") == 1
-    }
-    assert tables - {field for field, *_rest in NAMES} == OF_DOORS
+@pytest.mark.parametrize("name", connectors.shipped())
+def test_every_setting_of_an_adapter_that_is_about_names_of_positions_is_declared(name):
+    spec = connectors.load(name)
+    about = {each for each, field in spec.settings.model_fields.items() if "of positions" in (field.description or "")}
+    assert about <= {spec.doors, spec.groups, spec.exams}
