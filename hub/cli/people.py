@@ -13,6 +13,7 @@ from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, ta
 from hub.cli.spreadsheet import write_csv
 from hub.intake.polling import Round
 from hub.views.courses import CourseToTake
+from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.nearest import did_you_mean
 
@@ -130,6 +131,8 @@ def courses(
 ) -> None:
     """Who has to take which course for a post held or to be held. Reading it leaves an entry."""
     with opened(config) as parts:
+        if course and course not in parts.folder.courses:
+            raise ConfigError(f"--course: found no course {course!r}{meant(course, parts.folder.courses)}")
         found = parts.courses_to_take.listed(by, course)
         zone = parts.folder.zone
     if to_csv is not None:
