@@ -70,6 +70,39 @@ class ClockOffset(Record):
         return self.as_of
 
 
+class DeviceRetired(Record):
+    """A device was taken out of service, or is in service again: what it had not delivered is not recorded.
+
+    ``subject`` is the device: it concerns nobody by itself.
+    """
+
+    KIND: ClassVar[str] = "device_retired"
+    OF_A_PERSON: ClassVar[bool] = False
+
+    back: bool = Field(default=False, description="It is in service again.")
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The device."""
+        return self.subject
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The device: the last word holds."""
+        return (self.subject,)
+
+    @property
+    def at(self) -> datetime:
+        """When it was taken out of service."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+
 class ListRow(Record):
     """Somebody signed that a person was in a session from one instant to another. It counts once two people did."""
 

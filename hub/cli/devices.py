@@ -55,7 +55,7 @@ def reject(serial: str, config: Folder = HERE, by: By = "operator") -> None:
 
 @app.command()
 def retire(serial: str, config: Folder = HERE, by: By = "operator") -> None:
-    """Take a device out of service."""
+    """Take a device out of service: of what it had not delivered nothing is required of anybody, and HR is asked."""
     _set_status(serial, "retired", by, config)
 
 
@@ -113,6 +113,6 @@ def clock(
 def _set_status(serial: str, status: str, by: str, config: Path) -> None:
     with opened(config) as parts:
         waits = [name for name, each in parts.folder.instances.items() if each.spec.approval]
-        connectors = parts.peers.decide(serial, status, parts.operators.one(by), parts.writer, waits)
+        connectors = parts.device_service.decide(serial, status, by, parts.clock.now(), waits)
     for connector in connectors:
         say(f"{connector}/{serial}: {status}")

@@ -46,7 +46,7 @@ class DeviceClocks:
     @classmethod
     def read(cls, store: Connection, known_by: int = OPEN) -> Self:
         """Those that were known by an instant."""
-        rows = that_hold(store.all(facts.clock_offsets, {"known_by": known_by}))
+        rows = that_hold(store.all(facts.of_devices, {"kind": ClockOffset.KIND, "known_by": known_by}))
         found = [_stated(fact_of(row, ClockOffset)) for row in rows]
         return cls(sorted(found, key=lambda each: (-each.said, each.fact.id)))
 
@@ -66,7 +66,7 @@ class DeviceClocks:
 
 def offsets_of(device: str, store: Connection) -> Iterable[int]:
     """All that was ever said to be added to a device's time, none too; stored microseconds."""
-    rows = store.all(facts.clock_offsets, {"known_by": OPEN})
+    rows = store.all(facts.of_devices, {"kind": ClockOffset.KIND, "known_by": OPEN})
     said = (_stated(fact_of(row, ClockOffset)) for row in rows if row.topic == device)
     return {0, *(each.offset for each in said)}
 

@@ -20,7 +20,7 @@ from hub.evidence.punches import punches_within
 from hub.evidence.rulings import NONE, Ruling
 from hub.evidence.sittings import session_unit, with_facts
 from hub.evidence.training_plan import TrainingPlan, planned
-from hub.evidence.watermarks import complete_until
+from hub.evidence.watermarks import completeness
 from hub.rules.attendance.listed import signed
 from hub.rules.attendance.sightings import BEYOND
 from hub.rules.fact import Fact
@@ -181,7 +181,8 @@ class PersonFolds:
         return units
 
     def _fold(self, fact: Fact, course: CourseVersion, leaves: Spans) -> Unit:
-        session = planned(fact)
+        session, known_by = planned(fact), self._asked["known_by"]
+        assert isinstance(known_by, int), "stored microseconds"
         block = self._plan.block(session)
         return session_unit(
             fact,
@@ -192,7 +193,7 @@ class PersonFolds:
             room_of=self._plan.room_of,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
-            complete_until=complete_until(session.devices, self._store),
+            complete=completeness(session.devices, self._plan.window(session), self._store, known_by),
             now=self._now,
         )
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hub.evidence.rulings import Ruling
 from hub.evidence.settings import room_settings, study_settings
+from hub.evidence.watermarks import Completeness
 from hub.rules.attendance.decided import ruled_study
 from hub.rules.attendance.listed import signed, with_list
 from hub.rules.attendance.punches import sighting_of
@@ -46,7 +47,7 @@ def session_unit(
     room_of: Callable[[str], str],
     leaves: Spans,
     ruling: Ruling,
-    complete_until: datetime | None,
+    complete: Completeness,
     now: datetime,
 ) -> Unit:
     """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile.
@@ -67,7 +68,8 @@ def session_unit(
         frame,
         found,
         elsewhere=elsewhere and not found.sightings,
-        complete_until=complete_until if session.devices or not signed(ruling.rows) else block.end,
+        complete_until=complete.until if session.devices or not signed(ruling.rows) else block.end,
+        retired=complete.retired,
         decisions=ruling.decisions,
         deferral=ruling.deferral,
         makes_up=session.makes_up,

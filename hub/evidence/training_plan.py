@@ -82,6 +82,16 @@ class TrainingPlan:
             grown = (opens, closes) != before
         return Span(from_us(opens), from_us(closes))
 
+    def window(self, session: Session) -> Span:
+        """The punch window of a session."""
+        opens, closes = self._window(session)
+        return Span(from_us(opens), from_us(closes))
+
+    def sessions_at(self, device: str, since_us: int, store: Connection) -> list[str]:
+        """Ids of the sessions at a terminal whose windows were open at an instant or later."""
+        self._load(store)
+        return [each.session for each in self._by_device.get(device, _NO_SESSIONS) if each.closes >= since_us]
+
     def course_of(self, session: Session) -> CourseVersion | None:
         """The version of its course by which a session is counted: that of the day on which it is over."""
         course = self.courses.get(session.course)

@@ -15,9 +15,9 @@ from hub.identity.links import ALWAYS, OPEN, Link, Links, link_bounds
 from hub.intake.facts import Fact, id_key
 from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
-from hub.store.tables import facts, intake, punches
+from hub.store.tables import connectors, facts, intake, punches
 from hub.store.tables.punches import within
-from schemas.attendance import ClockOffset
+from schemas.attendance import ClockOffset, DeviceRetired
 from schemas.learning import Enrolment
 from schemas.people import Person
 
@@ -47,8 +47,8 @@ class Affected:
         if kind == "session":
             self._plan_changed[record.topic] = self._because
             return ""
-        if isinstance(record, ClockOffset):
-            self._clocks.append((record, self._because))
+        if isinstance(record, ClockOffset | DeviceRetired):
+            self._of_device(record)
             return ""
         assert fact.subject is not None
         if isinstance(record, Person):
@@ -114,6 +114,18 @@ class Affected:
                 meanwhile = self._plan.sessions_meanwhile(seen.at + offset, self._tx.now_us, session)
                 self._fold_again(seen.person, meanwhile)
                 self._look_at(seen.person)
+
+    def _of_device(self, record: ClockOffset | DeviceRetired) -> None:
+        """What was said of a clock; or that nobody waits any more for what a terminal had not delivered: its sessions
+        since then are folded again."""
+        if isinstance(record, ClockOffset):
+            self._clocks.append((record, self._because))
+            return
+        device = record.subject
+        mark = self._tx.session.one(connectors.watermark_of_peer, {"peer": device})
+        since = ALWAYS if mark is None else mark.complete_until
+        for session in self._plan.sessions_at(device, since, self._tx.session):
+            self._plan_changed.setdefault(session, self._because)
 
     def _mark_meanwhile(self, links: Sequence[Link], at: int) -> None:
         """Sessions in any room that ended and to which the person may have come: nobody is in two rooms at once."""

@@ -8,6 +8,7 @@ from hub.intake.acts import Acts
 from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
 from hub.intake.device_clocks import DeviceClockDesk
+from hub.intake.device_service import DeviceService
 from hub.intake.lists import ListDesk
 from hub.intake.probation import Probation
 from hub.intake.typed import TypedNames
@@ -43,6 +44,11 @@ class HrDesk(Telling):
     def device_clocks(self) -> DeviceClockDesk:
         """What keeps how far the clocks of devices were off."""
         return DeviceClockDesk(self.by_hand, self.database)
+
+    @cached_property
+    def device_service(self) -> DeviceService:
+        """What takes devices into service and out of it."""
+        return DeviceService(self.peers, self.by_hand, self.operators, self.database, self.writer)
 
     @cached_property
     def probation(self) -> Probation:

@@ -13,7 +13,18 @@ from schemas.record import Record
 ROOT = Path(__file__).parents[2]
 NOT_WAYS_IN = ("hub/demo", "hub/proving", "hub/evidence/facts.py", "hub/evidence/rulings.py")
 """Where records are made that are nobody's words: stories, proofs, what is read back from the store."""
-BESIDE = {"session", "study", "voided", "clock_offset", "person", "punch", "present_access", "issued", "warned"}
+BESIDE = {
+    "session",
+    "study",
+    "voided",
+    "clock_offset",
+    "device_retired",
+    "person",
+    "punch",
+    "present_access",
+    "issued",
+    "warned",
+}
 """Kinds that are not read as statements of a person, but by a question or a table of their own."""
 
 LEFT_OUT = {"Voided"}

@@ -82,7 +82,7 @@ def unit_of(sitting: Sitting, settings: RoomSettings, *, now: datetime) -> Unit:
         makes_up=sitting.makes_up,
         deferred_until=_deferred_until(sitting),
         open_since=settles_at if status == "unknown" else None,
-        settled_by="retired" if sitting.retired and status == "excused" else "",
+        settled_by="retired" if sitting.retired and status == "excused" and not _is_decided(sitting) else "",
         decided=sitting.decisions[-1].kind if sitting.decisions else "",
         next_at=next((at for at in (frame.ends_at, settles_at) if now < at), None),
     )

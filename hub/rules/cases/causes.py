@@ -60,6 +60,8 @@ def of_units(person: str, units: Sequence[Unit], room_of: Callable[[str], str], 
 
 def _reason(unit: Unit) -> str:
     """Why somebody has to decide about a unit, the strongest reason; empty where nobody has to."""
+    if unit.settled_by == "retired":
+        return "not_recorded"
     if unit.status == "pending" or not (unit.status == "unknown" or unit.open) or not unit.reasons:
         return ""
     if _ASKED in unit.reasons:

@@ -47,6 +47,7 @@ MATTERS: Mapping[str, Matter] = {
     "two_sessions": Matter(reach="person day"),
     "two_places": Matter(reach="person day"),
     "source_behind": Matter(reach="room", owner="source"),
+    "not_recorded": Matter(reach="room"),
     "walk_in": Matter(("credited", "rejected"), reach="session", stays=True),
     "late_withdrawal": Matter(("withdrawn", "rejected"), reach="session", stays=True),
     "deferral_asked": Matter(("approved", "refused"), days=3),

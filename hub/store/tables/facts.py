@@ -251,14 +251,14 @@ sessions = Query(
     """,
 )
 
-# How far clocks of devices were said to be off; these words have no subject.
-clock_offsets = Query(
+# What was said of devices, of a kind; these words have no subject.
+of_devices = Query(
     FactRow,
     """
     SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
       facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
     FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
-    WHERE facts.subject = '' AND facts.kind = 'clock_offset' AND facts.known_at <= :known_by
+    WHERE facts.subject = '' AND facts.kind = :kind AND facts.known_at <= :known_by
     """,
 )
 
