@@ -120,6 +120,8 @@ CODES: dict[str, Code] = {
     ),
     "clock.differs": Code(503, "another system's clock says otherwise than the machine's", "对端时钟与本机时钟不一致"),
     "state.id-conflict": Code(409, "same id, other content", "标识相同但内容不同"),
+    "file.kind": Code(422, "no ordinary file, or one that may not be read", "不是可读取的普通文件"),
+    "file.size": Code(413, "file larger than the limit", "文件超过大小上限"),
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call
     "store.busy": Code(503, "store busy or away; come again", "存储繁忙，请稍后重试"),

@@ -87,6 +87,15 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
     "store.restored": ("核对各对端后放行恢复的副本", "compare every sink, then release the restored copy"),
     "roster.shrunk": ("核对名册来源后重新提供完整名册", "check the roster's source; have it deliver a whole one"),
+    "peer.bad-answer": (
+        "查看服务输出中该连接器的实际与应有内容，核对其设置或与对端核实",
+        "the hub's output says of this connector what was found and expected: mend its settings, or ask the other side",
+    ),
+    "file.kind": (
+        "请投递方放入普通文件，并核对读取权限",
+        "have whoever fills the folder drop plain files that the hub may read",
+    ),
+    "file.size": ("请投递方拆分文件，或调整 most_bytes", "have the file divided, or raise most_bytes"),
     "state.id-conflict": ("与对端核实同一标识的两份内容", "ask the sender which of the two contents holds"),
     "config.invalid": ("执行 licet check 并修正配置", "run `licet check` and mend what it names"),
     "ref.unknown-type": (

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mappings
-from connectors.generic import rest_pull
+from connectors.generic import file_drop, rest_pull
 from connectors.people import roster_csv
 from connectors.port import Page, PollSource, Spec
 from mappings.cases import written
@@ -52,6 +52,12 @@ def _roster(folder: Path) -> Iterator[PollSource]:
     yield roster_csv.SPEC.build("here", roster_csv.Settings(folder=folder))
 
 
+@contextmanager
+def _dropped(folder: Path) -> Iterator[PollSource]:
+    settings = {"folder": folder, "files": {"*.xml": ""}, "whole": "renamed", "zone": "Asia/Shanghai"}
+    yield file_drop.SPEC.build("here", file_drop.Settings.model_validate(settings))
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -77,6 +83,10 @@ SAMPLES = [
     *(
         Sample(name, rest_pull.SPEC, _pulled, "answer.json", "attendance/time_cloud")
         for name in wire.folders("generic/rest_pull")
+    ),
+    *(
+        Sample(name, file_drop.SPEC, _dropped, "成绩 2026-03-02.XML", "learning/results_drop")
+        for name in wire.folders("generic/file_drop")
     ),
 ]
 VENDORS = Path("tests/mappings/vendors")

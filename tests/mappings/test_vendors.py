@@ -35,6 +35,7 @@ def test_all_of_them_are_there():
         "attendance/time_cloud",
         "learning/blocks",
         "learning/form_post",
+        "learning/results_drop",
         "credential/xml_drop",
         "door/iam",
     }

@@ -24,9 +24,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from connectors.people.roster_csv.changes import Part, differences, parts, remembered, rows_of
-from connectors.people.roster_csv.table import EMPTY, is_blank, read_table
-from connectors.people.roster_csv.workbook import as_csv, is_workbook
+from connectors.people.roster_csv.table import EMPTY, is_blank, read_table, sheet_as_csv
 from connectors.port import Page, Spec
+from connectors.workbook import is_workbook
 from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -75,7 +75,7 @@ class RosterCsv:
                 continue
             known = before.get("rows", {})
             try:
-                text = as_csv(body, key_columns, _workbook(file)) if is_workbook(body) else body
+                text = sheet_as_csv(body, key_columns, _workbook(file)) if is_workbook(body) else body
                 table = EMPTY if known and is_blank(text) else read_table(text, key_columns, file)
             except PayloadError as error:
                 summary[form] = {"held": error.message}

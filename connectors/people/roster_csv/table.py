@@ -8,6 +8,7 @@ from hashlib import blake2b, sha256
 from typing import NamedTuple
 
 from connectors.people.roster_csv.headers import column, columns_of, sums_up
+from connectors.workbook import Rows, as_csv
 from schemas.errors import PayloadError
 from schemas.reading import read_lines
 
@@ -117,6 +118,20 @@ def _line_of(cells: Sequence[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
+
+
+def sheet_as_csv(body: bytes, key_columns: Collection[str], file: str) -> bytes:
+    """The rows of a workbook as a CSV file; of its first visible sheet with these columns, or else of the first one.
+
+    Raises:
+        PayloadError: It cannot be read as a workbook.
+    """
+
+    def meant(_name: str, rows: Rows) -> bool:
+        spoken = [row for row in rows if any(row)]
+        return any({column(cell) for cell in row}.issuperset(key_columns) for row in spoken[:TITLES])
+
+    return as_csv(body, meant, file)
 
 
 def is_blank(body: bytes) -> bool:

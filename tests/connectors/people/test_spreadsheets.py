@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import mappings
 from connectors.people.roster_csv import SPEC, RosterCsv, Settings
-from connectors.people.roster_csv.workbook import as_csv
+from connectors.people.roster_csv.table import sheet_as_csv
 from schemas.errors import PayloadError, UnavailableError
 from schemas.people import Assignment, Person
 from schemas.transmission import Fault, Item, Outcome
@@ -179,7 +179,7 @@ def test_two_forms_of_one_file_are_neither(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 def test_rubbish_in_a_workbook_is_refused_and_nothing_else(rubbish: bytes) -> None:
     with pytest.raises(PayloadError):
-        as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), "people.xlsx")
+        sheet_as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), "people.xlsx")
 
 
 HIRED = "工号,姓名,邮箱,语言,岗位,到岗日期,离职日期,请假开始,请假结束"

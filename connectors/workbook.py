@@ -1,4 +1,4 @@
-"""A workbook (XLSX) as the text of a CSV file: its first visible sheet that has the columns.
+"""A workbook (XLSX) as the text of a CSV file: its first visible sheet that is the one that is meant.
 
 What a spreadsheet shows as a date is a date, what it holds as a whole number is written without a point, and a number
 with more digits than it can hold is written as it shows it, so that nobody is taken for somebody else.
@@ -10,19 +10,18 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from connectors.people.roster_csv.headers import column
-from connectors.people.roster_csv.table import TITLES
 from schemas.errors import PayloadError
 
 MOST_BYTES = 64 << 20
 """Of all parts of a workbook, unpacked."""
 MOST_ROWS, MOST_COLUMNS = 100_000, 256
+Rows = Sequence[Sequence[str]]
 _EXACT = 1 << 53
 _REFERENCE = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,8})"')
 
@@ -35,8 +34,9 @@ def is_workbook(body: bytes) -> bool:
     return body.startswith((_ZIP, _OLE))
 
 
-def as_csv(body: bytes, columns: Collection[str], file: str) -> bytes:
-    """The rows of a workbook in UTF-8, divided by commas; of the sheet with these columns, or else of the first one.
+def as_csv(body: bytes, meant: Callable[[str, Rows], bool], file: str) -> bytes:
+    """The rows of a workbook in UTF-8, divided by commas; of the first sheet that is meant by name and rows, or else
+    of the first one.
 
     Raises:
         PayloadError: ``encoding.invalid``: no workbook, damaged, protected by a password, or larger than is read.
@@ -45,12 +45,12 @@ def as_csv(body: bytes, columns: Collection[str], file: str) -> bytes:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
         shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
-        tables = [list(_rows(workbook.get_sheet_by_name(name))) for name in shown]
+        tables = [(name, list(_rows(workbook.get_sheet_by_name(name)))) for name in shown]
     except PasswordError as error:
         raise _bad(file, "a workbook with a password", "one without") from error
     except CalamineError as error:
         raise _bad(file, "a workbook that cannot be read", "one that a spreadsheet opens") from error
-    chosen = next((each for each in tables if _has(each, columns)), next(iter(tables), []))
+    chosen = next((rows for name, rows in tables if meant(name, rows)), next((rows for _name, rows in tables), []))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(chosen)
     return text.getvalue().encode()
@@ -101,11 +101,6 @@ def _text(cell: Any) -> str:
     if isinstance(cell, date | time):
         return cell.isoformat()
     return " ".join(str(cell).split())
-
-
-def _has(rows: Sequence[Sequence[str]], columns: Collection[str]) -> bool:
-    spoken = [row for row in rows if any(row)]
-    return any(set(columns) <= {column(cell) for cell in row} for row in spoken[:TITLES])
 
 
 def _bad(file: str, found: str, expected: str) -> PayloadError:
