@@ -5,13 +5,14 @@ from functools import cached_property
 
 from hub.alarms.calendar import MissingCalendar
 from hub.alarms.late import LateNotices
-from hub.alarms.mail import AlarmMail, AlarmReader, AlarmRoute
+from hub.alarms.mail import AlarmMail, AlarmReader
 from hub.alarms.manned import Manned
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
 from hub.certificates.registry import Certificates
 from hub.exams.desk import ExamDesk
 from hub.exams.listing import Registrations
+from hub.mailing import MailRoute
 from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.notification.undelivered import HrAddress, Undelivered
@@ -54,12 +55,18 @@ class Telling(Keyring):
         return Manned(self.database, self.writer, self.clock, self.folder.rulebook)
 
     @cached_property
+    def mailers(self) -> dict[str, MailRoute]:
+        """What sends mail, by name, in the order in which they are tried."""
+        reaching = [each for each in self.message_routes if "mail" in each.reaches]
+        return {each.name: MailRoute(each.name, each.messenger) for each in reaching}
+
+    @cached_property
     def undelivered(self) -> Undelivered:
         """What tells HR of messages that nobody got."""
         hub = self.folder.settings.hub
         return Undelivered(
             HrAddress(hub.hr_mail, hub.language, self.folder.zone),
-            [(each.name, each.messenger) for each in self.message_routes if "mail" in each.reaches],
+            list(self.mailers.values()),
             self.folder.positions.get,
             directory=self.directory,
             database=self.database,
@@ -116,11 +123,10 @@ class Telling(Keyring):
         settings = self.folder.settings
         readers = [AlarmReader(name, each.mail, each.language) for name, each in settings.operators.items()]
         first = settings.alarms.to or tuple(settings.operators)
-        mailers = {each.name: each.messenger for each in self.message_routes if "mail" in each.reaches}
         return AlarmMail(
             [each for each in readers if each.name in first],
             [each for each in readers if each.name not in first],
-            [AlarmRoute(name, mailers[name]) for name in settings.alarms.by or mailers],
+            [self.mailers[name] for name in settings.alarms.by or self.mailers],
             hub=settings.hub.name,
             zone=self.folder.zone,
             remind=timedelta(seconds=settings.alarms.remind_seconds),

@@ -9,7 +9,8 @@ import pytest
 from connectors.notification.smtp import Settings as SmtpSettings
 from connectors.notification.smtp import Smtp
 from hub.alarms.desk import open_alarms
-from hub.alarms.mail import UNTOLD, AlarmMail, AlarmReader, AlarmRoute
+from hub.alarms.mail import UNTOLD, AlarmMail, AlarmReader
+from hub.mailing import MailRoute
 from hub.store.tables import log
 from tests.conftest import HandClock
 from tests.contract.mailbox import Mailbox, listening
@@ -45,12 +46,12 @@ def second() -> Iterator[Mailbox]:
         yield started
 
 
-def route(port: int, name: str = "mail", deadline: float = 15.0) -> AlarmRoute:
+def route(port: int, name: str = "mail", deadline: float = 15.0) -> MailRoute:
     settings = {"host": "127.0.0.1", "port": port, "security": "none", "sender": "licet@hub.example"}
-    return AlarmRoute(name, Smtp(name, SmtpSettings.model_validate({**settings, "answer_seconds": deadline})))
+    return MailRoute(name, Smtp(name, SmtpSettings.model_validate({**settings, "answer_seconds": deadline})))
 
 
-def telling(parts, clock, *routes: AlarmRoute, first=(WANG,), others=()) -> AlarmMail:
+def telling(parts, clock, *routes: MailRoute, first=(WANG,), others=()) -> AlarmMail:
     return AlarmMail(
         first,
         others,

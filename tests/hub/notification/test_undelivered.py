@@ -9,6 +9,7 @@ from hub.alarms.desk import open_alarms
 from hub.alarms.late import LATE, LateNotices
 from hub.assembly import Assembly
 from hub.clock import to_us
+from hub.mailing import MailRoute
 from hub.notification.undelivered import UNTOLD, HrAddress, Undelivered
 from hub.store.tables import notices
 from schemas.notice import Notice
@@ -59,7 +60,7 @@ def telling(parts, clock, mailbox, language: str = "en", hr: str = HR) -> Undeli
     routes = [] if mailbox is None else [mail_route(mailbox.port)]
     return Undelivered(
         HrAddress(hr, language, ZONE),
-        [(route.name, route.messenger) for route in routes],
+        [MailRoute(route.name, route.messenger) for route in routes],
         parts.folder.positions.get,
         directory=parts.directory,
         database=parts.database,
