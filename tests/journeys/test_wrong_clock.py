@@ -4,11 +4,14 @@ import json
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
+from connectors.simulators.authority import Authority, load_key
 from hub.config.folder import read_folder
 from hub.guarded_clock import GuardedClock
 from hub.running import Hub
 from tests.contract.scim_server import running
+from tests.hub.front.test_front import serving
 from tests.journeys.commands import licet
 from tests.site import build, order, until
 
@@ -74,3 +77,25 @@ def test_a_start_in_another_year_locks_nobody_out_and_a_frozen_machine_goes_on(t
             assert person in scim.members_of("room")
             assert site.entries("decided")[-1]["after"] == "full"
         assert licet(site, "clock", "believe", "--by", "wang").returncode == 1, "there is nothing to say"
+
+
+def test_while_the_clock_is_held_a_push_that_is_fresh_by_either_one_is_taken_and_no_other(tmp_path):
+    site, machine = build(tmp_path / "hub", people=1), Machine()
+    key, sequences = load_key(site.home / "keys" / "demo" / "authority.pem"), count(1)
+    with at_work(site, machine) as hub, serving(app=hub.parts.front(lambda: url, hub.reasons, list)) as (host, port):
+        url = f"http://{host}:{port}"
+
+        def answer(ahead=timedelta(0)):
+            """What an authority hears whose clock is so far ahead of the calendar that we go by."""
+            n = next(sequences)
+            authority = Authority(f"{url}/in/authority", key, "demo-ca-1", "urn:authority:demo-ca")
+            return authority.push(order(0, "active", n), now=datetime.now(UTC) + ahead, id=f"e-{n}")[0]
+
+        assert (answer(), answer(YEAR)) == (202, 401), "it is believed: another year is stale, or not yet"
+        machine.ahead = YEAR
+        until(lambda: said(site) == [("held", None)], "the hub says so")
+        assert (answer(), answer(YEAR)) == (202, 202), "nobody knows which of them is right"
+        assert (answer(YEAR / 2), answer(-YEAR)) == (401, 401), "neither clock says so"
+        machine.ahead = timedelta(0)
+        until(lambda: said(site)[-1] == ("back", None), "it agrees again")
+        assert (answer(), answer(YEAR)) == (202, 401)

@@ -1,10 +1,13 @@
-"""Time goes on passing, whatever one commit does wrong."""
+"""Time goes on passing, whatever one commit does wrong; of many, doors are closed before anybody is judged."""
+
+import pytest
 
 from hub.clock import to_us
 from hub.decision.deadlines import Deadlines
 from hub.store.commit import Activators
 from hub.store.group import RIPE_REVIEWS
-from hub.store.tables import review
+from hub.store.left_over import LeftOver
+from hub.store.tables import access, review
 from hub.store.writer import Writer
 from hub.workers import Loop
 from tests.conftest import CountedIds, HandClock
@@ -50,3 +53,78 @@ def test_working_off_ends_with_nobody_whose_date_has_come(tmp_path):
             assert parts.deadlines.work_off() >= len(people)
             with parts.database.reading() as session:
                 assert session.all(review.due_now, {"now": to_us(clock.now()), "limit": 1000}) == []
+
+
+# --- many at once ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(database):
+    """A hub's commits and dates, who was judged and who was closed, by which rules never matters."""
+    many = Many(database)
+    yield many
+    many.writer.stop()
+
+
+class Many:
+    """Whom commits judged, and of whom doors were closed before that."""
+
+    def __init__(self, database):
+        self.judged, self.closed = [], []
+        self.clock, self.left_over = HandClock(NOW), LeftOver()
+        self.writer = Writer(database, self.clock, CountedIds(), review=self.judge, left_over=self.left_over)
+        self.writer.start()
+        self.deadlines = Deadlines(self.writer, database, self.clock, self.left_over, self.close)
+
+    def judge(self, person, _causes, tx):
+        self.judged.append(person)
+        tx.session.run(review.clear_due, {"person": person})
+
+    def close(self, person, _causes, _tx):
+        self.closed.append(person)
+
+    def mark(self, *people):
+        """One commit in which these are to be looked at."""
+        self.writer.call(lambda tx: [tx.due(each, at=tx.now, because="word") for each in people])
+
+    def wait(self, *people):
+        """Their date has come."""
+        self.writer.call(lambda tx: [tx.postpone(each, tx.now_us, "date") for each in people])
+
+
+def test_of_several_nobody_is_judged_while_others_wait_whose_doors_come_first(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark("p", "q", "r")
+    assert many.judged == [], "there was time for one, and more, but others wait"
+    many.deadlines.turn()
+    assert many.closed == ["earlier", "p", "q", "r"] and many.judged == [], "doors of all are closed in their order"
+    many.deadlines.work_off()
+    assert sorted(many.judged) == ["p", "q", "r"]
+
+
+def test_one_alone_is_judged_at_once_whoever_waits(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark("p")
+    assert many.judged == ["p"]
+
+
+def test_a_commit_judges_one_only_while_doors_are_being_closed_and_many_once_they_are(many):
+    people = [f"p{n}" for n in range(8)]
+    many.wait(*people)
+    revocation = {"person": "x", "sink": "iam", "lane": 0, "epoch": 1, "next_at": 1}
+    many.writer.call(lambda tx: tx.session.run(access.enqueue, revocation))
+    for judged in (1, 2, 3):
+        many.deadlines.turn()
+        assert len(many.judged) == judged
+    done = {"person": "x", "sink": "iam", "epoch": 1}
+    many.writer.call(lambda tx: tx.session.run(access.delivered, done))
+    many.deadlines.turn()
+    assert len(many.judged) > 4
+
+
+def test_a_grant_that_waits_keeps_nobody_from_being_judged(many):
+    many.wait("p", "q")
+    grant = {"person": "x", "sink": "iam", "lane": 1, "epoch": 1, "next_at": 1}
+    many.writer.call(lambda tx: tx.session.run(access.enqueue, grant))
+    many.deadlines.turn()
+    assert sorted(many.judged) == ["p", "q"]
