@@ -70,7 +70,7 @@ def _common(ones: Spans, others: Spans) -> Spans:
 def without(spans: Iterable[Span], gone: Iterable[Span]) -> Spans:
     """The time of the first that lies in none of the second."""
     left = united(spans)
-    for cut in united(gone):
+    for cut in gone:
         kept: list[Span] = []
         for each in left:
             if each.end <= cut.start or cut.end <= each.start:

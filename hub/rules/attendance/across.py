@@ -6,8 +6,8 @@ earlier counts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, compress, count
-from operator import attrgetter, itemgetter, lt
+from itertools import accumulate, compress, count, islice
+from operator import attrgetter, gt, lt
 
 from hub.rules.span import Spans, seconds, shared, without
 from hub.rules.unit import Noted, Unit, in_order
@@ -29,17 +29,23 @@ def each_second_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
 
 def _clusters(units: Sequence[Unit]) -> Iterator[list[int]]:
     """Places of units whose credited time may overlap, by their extents."""
-    credited = enumerate(map(attrgetter("intervals"), units))
-    timed = sorted([(spans[0].start, spans[-1].end, n) for n, spans in credited if spans])
-    starts, ends = map(itemgetter(0), timed[1:]), map(itemgetter(1), timed)
+    spans = list(map(attrgetter("intervals"), units))
+    timed = [n for n, each in enumerate(spans) if each]
+    starts = [spans[n][0].start for n in timed]
+    if any(map(gt, starts, islice(starts, 1, None))):
+        timed.sort(key=lambda n: spans[n][0].start)
+        starts = [spans[n][0].start for n in timed]
+    reached = accumulate((spans[n][-1].end for n in timed), max)
     cluster: list[int] = []
     last = 0
-    for place in compress(count(1), map(lt, starts, accumulate(ends, max))):  # it begins before all others have ended
+    for place in compress(
+        count(1), map(lt, islice(starts, 1, None), reached)
+    ):  # it begins before all others have ended
         if place != last + 1 or not cluster:
             if cluster:
                 yield cluster
-            cluster = [timed[place - 1][2]]
-        cluster.append(timed[place][2])
+            cluster = [timed[place - 1]]
+        cluster.append(timed[place])
         last = place
     if cluster:
         yield cluster
@@ -59,10 +65,10 @@ def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
     """Take a shared time from the later one, and from both where both are sessions and nobody decided which."""
     session = found[first].kind == "session"  # sessions come first
     if found[second].kind == "session":
-        losers = _losers(found[first].decided, found[second].decided)
-        for place, loses in zip((first, second), losers, strict=True):
+        mine, theirs = _losers(found[first].decided, found[second].decided)
+        for place, loses in ((first, mine), (second, theirs)):
             if loses:
-                undecided = all(losers) and _RANKS.get(found[place].decided, 0) == 0
+                undecided = mine and theirs and _RANKS.get(found[place].decided, 0) == 0
                 found[place] = _without(found[place], both, "two_sessions", disputed=undecided)
     else:
         open_ = session and seconds(both) > SHORT and found[second].decided not in _FINAL
