@@ -141,7 +141,7 @@ class DemandOver:
 
     def _due(self, entries: Sequence[Entry], end: datetime, at_most: str) -> datetime:
         last = entries[-1] if entries else None
-        if last is None or not last.judges or not isinstance(self.clause, Hours):
+        if last is None or not last.judges or not isinstance(self.clause, Hours) or not self.clause.sums.defers:
             return end
         until = self.clause.sums.deferred_until(last.period)
         return end if until is None else max(end, min(until, add(end, at_most, self._days.zone)))

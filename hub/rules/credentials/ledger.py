@@ -12,7 +12,6 @@ from typing import NamedTuple, Protocol
 
 from hub.rules.demands.clause import Judged as JudgedOver
 from hub.rules.demands.hours import HoursOver
-from hub.rules.demands.judging import at_best
 from hub.rules.demands.proofs import ProvenOver
 from hub.rules.values import Period, State
 
@@ -132,27 +131,6 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class HoursAmounts:
-    """Seconds of an hours requirement."""
-
-    over: HoursOver
-
-    def done(self, instant: datetime, best: bool) -> int:
-        """Seconds credited by an instant."""
-        tally = self.over.tally(instant)
-        return tally.credited + (tally.open if best else 0)
-
-    def wanted(self) -> int:
-        """Seconds demanded."""
-        return self.over.demanded.seconds
-
-    def rate_short(self, instant: datetime, best: bool, made_until: datetime | None = None) -> bool:
-        """Whether the rate is too low."""
-        tally = self.over.tally(instant) if made_until is None else self.over.with_make_ups(made_until)
-        return self.over.demanded.rate_short(at_best(tally) if best else tally)
-
-
-@dataclass(frozen=True, slots=True)
 class CountAmounts:
     """How many proofs of a requirement there are."""
 
@@ -196,5 +174,5 @@ class AllOrNothing:
 def amounts(over: JudgedOver) -> Amounts:
     """What was done and is wanted, of whatever requirement."""
     if isinstance(over, HoursOver):
-        return HoursAmounts(over)
+        return over
     return CountAmounts(over) if isinstance(over, ProvenOver) else AllOrNothing(over)

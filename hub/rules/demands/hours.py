@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from math import ceil
 
-from hub.rules.demands.judging import Demanded, state_changes
+from hub.rules.demands.judging import Demanded, at_best, state_changes
 from hub.rules.demands.presence import Presence
 from hub.rules.demands.sums import Sums
 from hub.rules.demands.tally import NOTHING, Tally
@@ -84,6 +84,22 @@ class HoursOver:
             self._known[instant] = self.hours.sums.tally(self.period, instant)
         return self._known[instant]
 
+    def done(self, instant: datetime, best: bool) -> int:
+        """Seconds credited by an instant; ``best`` counts those that cannot be told."""
+        tally = self.tally(instant)
+        return tally.credited + tally.open if best else tally.credited
+
+    def wanted(self) -> int:
+        """Seconds demanded."""
+        return self.demanded.seconds
+
+    def rate_short(self, instant: datetime, best: bool, made_until: datetime | None = None) -> bool:
+        """Whether the rate is too low at an instant, with what was made up until another one."""
+        if self.demanded.rate is None:
+            return False
+        tally = self.tally(instant) if made_until is None else self._with_make_ups(made_until)
+        return self.demanded.rate_short(at_best(tally) if best else tally)
+
     def reached(self, seconds: int) -> datetime | None:
         """The first instant at which so many seconds were credited in the period."""
         if seconds <= 0:
@@ -102,7 +118,7 @@ class HoursOver:
         """The instants at which something was over, or changes by itself."""
         return self.hours.sums.instants(self.period)
 
-    def with_make_ups(self, until: datetime) -> Tally:
+    def _with_make_ups(self, until: datetime) -> Tally:
         """The sums, with all that was made up until an instant, be it after the period's end."""
         period = self.period
         return self.hours.sums.tally(Period(period.start, period.end, until), until)
