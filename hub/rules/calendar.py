@@ -1,7 +1,7 @@
 """Days, lengths and ends of a zone's calendar: a length is added by the calendar, a day begins at its first instant."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,8 @@ from hub.rules.timeline import BEGINNING, END
 
 _DAY = timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
+_ALWAYS_THERE = 28
+"""A day that no month lacks."""
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -89,11 +91,15 @@ def dropped_at(over: datetime, length: str, zone: ZoneInfo) -> datetime:
     It is the first instant that lies a whole length later, counted backwards from it: two days of January that
     February lacks drop out with 1 March, never before.
     """
-    _number, unit = _parts(length)
-    at = add(over, length, zone)
-    if unit in ("hour", "day", "week") or day_of(at, zone).day == day_of(over, zone).day:
-        return at
-    return start_of(day_of(at, zone) + _DAY, zone)
+    number, unit = _parts(length)
+    if unit in ("hour", "day", "week"):
+        return add(over, length, zone)
+    local = over.astimezone(zone)
+    month_no = local.year * 12 + local.month - 1 + number * _MONTHS[unit]
+    year, month = divmod(month_no, 12)
+    if local.day > _ALWAYS_THERE and year < MAXYEAR and local.day > monthrange(year, month + 1)[1]:
+        return start_of(date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1), zone)
+    return add(over, length, zone)
 
 
 def end_after(first: datetime, length: str, zone: ZoneInfo, times: int = 1) -> datetime:

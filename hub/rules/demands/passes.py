@@ -29,6 +29,7 @@ class Passes:
         self._counted = [0, *accumulate(map(min, credited, required))]
         self._required = [0, *accumulate(required)]
         self._losses: dict[tuple[int, int], int] = {}
+        self._known: dict[tuple[int, int], Tally] = {}
         studies = list(map(attrgetter("study"), units))
         self._starts = [0, *(n for n, (before, study) in enumerate(pairwise(studies), 1) if study != before)]
 
@@ -36,10 +37,9 @@ class Passes:
         """The best pass after an instant, by what was over at another one."""
         low = bisect_right(self.over, start)
         high = bisect_right(self.over, end, low) if start < end else low
-        if low == high:
-            return NOTHING
-        credited, counted, less = self._best(low, high)
-        return Tally(credited, counted, -less)
+        if (low, high) not in self._known:
+            self._known[low, high] = self._between(low, high) if low < high else NOTHING
+        return self._known[low, high]
 
     def loss(self, rate: tuple[int, int]) -> int:
         """How far a run of days may at most lie below a rate."""
@@ -49,12 +49,13 @@ class Passes:
             self._losses[rate] = max(map(sub, accumulate(margin, max), margin))
         return self._losses[rate]
 
-    def _best(self, low: int, high: int) -> _Worth:
+    def _between(self, low: int, high: int) -> Tally:
         begins, best = low, _NONE
         for start in self._starts[bisect_right(self._starts, low) : bisect_left(self._starts, high)]:
             best = max(best, self._sum(begins, start))
             begins = start
-        return max(best, self._sum(begins, high))
+        credited, counted, less = max(best, self._sum(begins, high))
+        return Tally(credited, counted, -less)
 
     def steps(self, period: Period) -> Iterator[Change]:
         """What the best pass of a period gains with each day, as changes of the sums."""

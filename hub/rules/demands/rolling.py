@@ -16,11 +16,12 @@ from hub.rules.calendar import dropped_at
 from hub.rules.demands.hours import Hours, HoursOver
 from hub.rules.demands.judging import Demanded, state_changes
 from hub.rules.demands.moving import Moving, throughout
+from hub.rules.demands.tally import plus
 from hub.rules.span import Span
 from hub.rules.timeline import BEGINNING, END, Timeline
 from hub.rules.values import Period, State, Verdict
 
-_FEW = 8
+_FEW = 16
 """So few units are asked one by one."""
 
 
@@ -60,36 +61,43 @@ class Rolling:
         return self._clause.over(Period(start, instant, instant), Span(BEGINNING, END))
 
     def _state(self, start: datetime, instant: datetime) -> State:
-        return self._demanded.state(self._sums.tally(Period(start, instant, instant), instant))
+        sums = self._sums
+        odd = sums.steps and sums.odd(Period(start, instant, instant), instant)
+        tally = sums.regular(start, instant)
+        return self._demanded.state(plus(tally, odd) if odd else tally)
 
     def _drops(self, over: datetime) -> datetime:
         return dropped_at(over, self._length, self._zone)
 
-    def _changes(self) -> Iterator[tuple[datetime, State]]:
+    def _changes(self) -> list[tuple[datetime, State]]:
         if not self._overs:
-            return
+            return []
         until = self._drops(self._overs[0])
         grown = state_changes(self._sums, Period(BEGINNING, until, END), self._demanded)
-        yield from takewhile(lambda change: change[0] < until, grown)
-        yield from self._losing(0, len(self._overs), until, END)
+        found = list(takewhile(lambda change: change[0] < until, grown))
+        self._losing(found, 0, len(self._overs), until, END)
+        return found
 
-    def _losing(self, first: int, last: int, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, State]]:
-        """The changes from the instant at which one unit drops out to that of another one."""
+    def _losing(
+        self, found: list[tuple[datetime, State]], first: int, last: int, begins: datetime, ends: datetime
+    ) -> None:
+        """Find the states from the instant at which one unit drops out to that of another one."""
         if begins >= ends:
             return
         moving = Moving(self._overs[first], self._overs[last - 1], begins, ends)
         state = throughout(self._sums, moving, self._demanded)
         if state is not None:
-            yield begins, state
+            found.append((begins, state))
         elif last - first <= _FEW:
-            yield from self._each(first, last, begins, ends)
+            found += self._each(first, last, begins, ends)
         else:
             middle = (first + last) // 2
             between = self._drops(self._overs[middle])
-            yield from self._losing(first, middle, begins, between)
-            yield from self._losing(middle, last, between, ends)
+            self._losing(found, first, middle, begins, between)
+            self._losing(found, middle, last, between, ends)
 
     def _each(self, first: int, last: int, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, State]]:
+        """The state wherever something drops out or is added, within a range of time."""
         drops = [self._drops(over) for over in self._overs[first:last]]
         gained = self._overs[bisect_left(self._overs, begins) : bisect_left(self._overs, ends)]
         edges = {*drops, *gained, *(step.at for step in self._sums.steps)}

@@ -75,13 +75,17 @@ class Sums:
 
     def tally(self, period: Period, instant: datetime) -> Tally:
         """The sums of what belongs to a period, by what was over at an instant."""
-        start, end = period.start, min(period.end, instant)
+        found = self.regular(period.start, min(period.end, instant))
+        return plus(found, self.odd(period, instant)) if self.steps else found
+
+    def regular(self, start: datetime, end: datetime) -> Tally:
+        """The sums of what was over after an instant and by another one, without what is odd."""
         found = self.columns.tally(*self.columns.bounds(start, end))
         for passes in self.passes.values():
             found = plus(found, passes.tally(start, end))
-        return plus(found, self._odd(period, instant)) if self.steps else found
+        return found
 
-    def _odd(self, period: Period, instant: datetime) -> Tally:
+    def odd(self, period: Period, instant: datetime) -> Tally:
         """The sums of what is odd in a period: running sums, unless one waits or counts in some periods only."""
         low, high = self._odd_bounds(period)
         if high > low and (self._totals[high].bound > self._totals[low].bound or self._totals[high].at > instant):
