@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.nearest import did_you_mean
+from schemas.words import Words, told
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -113,4 +114,4 @@ class PrintableFormatter(logging.Formatter):
 def meant(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest to one that is not known, as the end of a sentence; empty where none is near."""
     near = did_you_mean(name, known)
-    return f"; {near}" if near else ""
+    return Words(f"; {near}", f"；{told(near, 'zh')}") if near else ""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import typer
 
-from hub.cli.columns import WIDEST, padded, width, wrapped
 from hub.cli.folder import HERE, Folder, Lang
 from hub.cli.language import chosen_language, usual_language
 from hub.cli.output import WRONG, AsJson, show
 from hub.clock import SystemClock
+from hub.columns import WIDEST, padded, width, wrapped
 from hub.doctor.finding import STATES, TOPICS, Finding, ill
 from hub.doctor.visit import Visit
 from schemas.words import told

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cases.words import verdict_word
 from hub.cli.corrections import Evidence, Person, Reason, Session, basis_of, tell
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, members, show, table
 from hub.clock import site_time
 from hub.config.folder import HubFolder
 from hub.intake.lists import SignedRow
+from hub.views.reasons import reason_word, status_word
 from hub.views.sessions import SeatView
 from hub.wording import printable
 from schemas.errors import ConfigError
@@ -31,11 +33,15 @@ def sessions() -> None:
 
 @app.command("show")
 def show_(
-    session: Annotated[str, typer.Argument(help="Its id in the plan.")], config: Folder = HERE, as_json: AsJson = False
+    session: Annotated[str, typer.Argument(help="Its id in the plan.")],
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Who was there, of everybody what was counted and why not more, and which cases are open."""
     with opened(config) as parts:
         found, zone = parts.sessions.one(session), parts.folder.zone
+        language = language_of(parts.folder, lang)
     complete = {device: "-" if at is None else site_time(at, zone) for device, at in found.complete_until.items()}
     head = {
         "session": found.session,
@@ -46,7 +52,7 @@ def show_(
         "complete": complete,
         "cases": [each[:_SHORT] for each in found.cases],
     }
-    rows = [_row(each) for each in found.seats]
+    rows = [_row(each, language) for each in found.seats]
     show(found.json(), as_json, lambda: f"{members(head)}\n\n{table(rows, _COLUMNS, zone)}")
 
 
@@ -102,16 +108,16 @@ def _signed(row: dict[str, str], folder: HubFolder) -> SignedRow:
     return SignedRow(row["employee_no"].strip(), start, end)
 
 
-def _row(seat: SeatView) -> dict[str, Any]:
+def _row(seat: SeatView, language: str) -> dict[str, Any]:
     return {
         "person": seat.person,
         "name": seat.name,
-        "status": seat.status or "walk-in",
+        "status": status_word(seat.status or "walk_in", language),
         "minutes": seat.minutes,
         "required": seat.required,
         "open": seat.open,
         "late": seat.late,
         "early": seat.early,
-        "why": " ".join(seat.reasons) or "-",
-        "decided": seat.decided or "-",
+        "why": ", ".join(reason_word(each, language) for each in seat.reasons) or "-",
+        "decided": verdict_word(seat.decided, language) if seat.decided else "-",
     }

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.columns import WIDEST, wrapped
 from hub.cli.folder import HERE, Folder, Lang
 from hub.cli.language import chosen_language, usual_language
 from hub.cli.output import AsJson, say, show
 from hub.clock import SystemClock
+from hub.columns import WIDEST, wrapped
 from hub.doctor.bundle import LEFT_OUT, Bundle, bundle, write
 from hub.doctor.visit import Visit
 from hub.wording import meant, printable_lines

@@ -6,6 +6,7 @@ import typer
 
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, show
+from hub.views.attended_text import tell_attended
 from hub.views.text import tell
 
 app = typer.Typer()
@@ -23,8 +24,13 @@ def why(
     """May this person stand this post, and why: clauses, figures, what would cure it."""
     with opened(config) as parts:
         parts.directory.named(person)
-        view = parts.why.person(person) if at is None else parts.why.person_at(person, instant(at, parts.folder))
-        language = language_of(parts.folder, lang)
+        then = None if at is None else instant(at, parts.folder)
+        view = parts.why.person(person) if then is None else parts.why.person_at(person, then)
+        language, zone = language_of(parts.folder, lang), parts.folder.zone
     assert view is not None
     shown = view if position is None else view.only(position)
-    show(shown.json(), as_json, lambda: tell(shown, language, parts.folder.zone))
+    show(
+        shown.json(),
+        as_json,
+        lambda: f"{tell(shown, language, zone)}\n{tell_attended(shown.attended, language, zone)}",
+    )

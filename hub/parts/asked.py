@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from hub.parts.control import DoorDesk
+from hub.views.attended import Attended
 from hub.views.drill import Drill
 from hub.views.forecast import Forecast
 from hub.views.permission import Permission
@@ -17,7 +18,8 @@ class Asked(DoorDesk):
     def why(self) -> Why:
         """What answers why."""
         known = (self.evidence, self.folder.rulebook, self.folder.positions)
-        return Why(self.database, self.directory, *known, now=self.clock.now)
+        attended = Attended(self.evidence, self.folder.courses, self.clock.now)
+        return Why(self.database, self.directory, *known, attended=attended, now=self.clock.now)
 
     @cached_property
     def permission(self) -> Permission:

@@ -9,9 +9,11 @@ import orjson
 
 from hub.decision.kept import dump
 from hub.rules.posts.standing import Standing
+from hub.views.attended import UnitView
 from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.position import Bilingual
+from schemas.words import Words, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,15 @@ class PersonView:
     at: datetime | None = None
     decisions: tuple[DecisionView, ...] = ()
     cases: tuple[PersonsCaseView, ...] = ()
+    attended: tuple[UnitView, ...] = ()
 
     def json(self) -> dict[str, Any]:
         """The view for programs."""
         shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck", "behind", "cases")
         members = {name: getattr(self, name) for name in ("person", "name", *shown)}
-        return {**orjson.loads(orjson.dumps(members)), "positions": [each.json() for each in self.positions]}
+        units = [each.json() for each in self.attended]
+        positions = [each.json() for each in self.positions]
+        return {**orjson.loads(orjson.dumps(members)), "positions": positions, "attended": units}
 
     def only(self, position: str) -> "PersonView":
         """The view of one position alone.
@@ -138,8 +143,21 @@ class PersonView:
             ConfigError: The person does not hold it.
         """
         held = {each.standing.position: each for each in self.positions}
-        if position not in held:
-            near = meant(position, held)
-            expected = f"one of {', '.join(held)}{near}" if held else "none: the person holds no position"
-            raise ConfigError(f"{self.person}: found position {position!r}, expected {expected}")
-        return replace(self, positions=(held[position],))
+        if position in held:
+            return replace(self, positions=(held[position],))
+        if self.behind and not held:
+            words = Words(
+                f"{self.person}: not reviewed yet, so nothing is known of {position!r}; look again shortly",
+                f"{self.person}：尚未复核，暂无 {position!r} 的结论，请稍后再查",
+            )
+            raise ConfigError(words, "ref.unknown-name")
+        expected = Words(
+            f"one of {', '.join(held)}" if held else "none: the person holds no position",
+            "、".join(held) or "无（此人无特殊岗位）",
+        )
+        near, found = meant(position, held), Words(f"position {position!r}", f"岗位 {position!r}")
+        words = Words(
+            f"{self.person}: found {found}, expected {expected}{near}",
+            f"{self.person}：现为{found.zh}，应为 {expected.zh}{told(near, 'zh')}",
+        )
+        raise ConfigError(words, "ref.unknown-name")

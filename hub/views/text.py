@@ -1,19 +1,24 @@
 """A view of a person as text for people, in Chinese or English, in the site's zone."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from hub.cases.words import matter_word
 from hub.clock import site_time
+from hub.columns import padded
+from hub.rules.calendar import last_valid_day
 from hub.rules.values import Hold, Verdict
 from hub.views.person import PersonsCaseView, PersonView, PositionView, TargetView
+from hub.views.reasons import hold_word
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
 from schemas.position import Bilingual
 
 _WORDS = {
     "zh": {
+        "note": "注意：",
         "cure": "解除条件",
         "next": "下次复核",
         "decision": "决定",
@@ -31,6 +36,7 @@ _WORDS = {
         "behind": "有新情况尚未复核",
     },
     "en": {
+        "note": "note: ",
         "cure": "cure",
         "next": "next look",
         "decision": "decision",
@@ -49,6 +55,9 @@ _WORDS = {
     },
 }
 
+_STATE = 7
+"""Columns of the longest word for how a requirement stands."""
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 _FIGURES = {
     "hours": "学时",
     "rate": "出勤率",
@@ -61,6 +70,9 @@ _FIGURES = {
     "completed": "完成",
     "exam": "考核",
     "missing": "尚缺",
+    "breaks": "中断",
+    "reasons": "原因",
+    "on": "复核日",
 }
 
 
@@ -79,9 +91,9 @@ class _Teller:
     def lines(self, view: PersonView) -> Iterator[str]:
         yield f"{view.person}  {view.name}"
         if view.stuck:
-            yield f"! {self._words['stuck']}"
+            yield f"{self._words['note']}{self._words['stuck']}"
         elif view.behind:
-            yield f"! {self._words['behind']}"
+            yield f"{self._words['note']}{self._words['behind']}"
         for position in view.positions:
             yield from self._position(position)
         if not view.positions and not view.stuck and not view.behind:
@@ -93,14 +105,15 @@ class _Teller:
 
     def _case(self, case: PersonsCaseView) -> str:
         about, due = matter_word(case.matter, self._language), site_time(case.due_at, self._zone)
-        return f"  {self._words['case']} {case.id[:8]}  {about}  {case.unit}  {self._words['due']} {due}"
+        unit = case.unit.partition("@")[0]
+        return f"  {self._words['case']} {case.id[:8]}  {about}  {unit}  {self._words['due']} {due}"
 
     def _position(self, position: PositionView) -> Iterator[str]:
         standing, name = position.standing, getattr(position.name, self._language)
         called = f"{name}（{standing.position}）" if self._language == "zh" else f"{name} ({standing.position})"
         yield f"{called}{self._colon}{scope_word(standing.scope, self._language)}"
-        for verdict in (*standing.verdicts, *(part for each in standing.credentials for part in each.parts)):
-            yield self._verdict(verdict, position.named)
+        verdicts = (*standing.verdicts, *(part for each in standing.credentials for part in each.parts))
+        yield from dict.fromkeys(self._verdict(each, position.named) for each in verdicts)
         for hold in standing.holds:
             yield from self._hold(hold, position.named)
         if standing.courses:
@@ -111,7 +124,9 @@ class _Teller:
     def _courses(self, position: PositionView) -> str:
         """The courses that the post asks for, each once, and from when it is held if that lies ahead."""
         between = "、" if self._language == "zh" else ", "
-        courses = between.join(dict.fromkeys(each.course for each in position.standing.courses))
+        courses = between.join(
+            dict.fromkeys(self._called(each.course, position.named) for each in position.standing.courses)
+        )
         told = f"  {self._words['courses']}{self._colon}{courses}"
         ahead = [each for each in position.standing.holds if each.reason == "not_assigned"]
         day = position.standing.courses[0].needed_at.astimezone(self._zone).date().isoformat()
@@ -119,7 +134,8 @@ class _Teller:
 
     def _verdict(self, verdict: Verdict, named: Mapping[str, Bilingual]) -> str:
         state = requirement_word(verdict.state, self._language)
-        return f"  {state:<6} {self._called(verdict.requirement, named)}  {self._figures(verdict.figures)}"
+        called = self._called(verdict.requirement, named)
+        return f"  {padded(state, _STATE)}  {called}  {self._figures(verdict.figures)}".rstrip()
 
     def _called(self, name: str, named: Mapping[str, Bilingual]) -> str:
         """The name that people know a requirement or credential by, with the one of the file where it differs."""
@@ -129,14 +145,16 @@ class _Teller:
 
     def _figures(self, figures: Iterable[tuple[str, str]]) -> str:
         between = "，" if self._language == "zh" else ", "
-        return between.join(f"{self._figure(name)} {_shown(value, self._zone)}" for name, value in figures)
+        return between.join(f"{self._figure(name)} {self._value(name, value)}" for name, value in figures)
 
     def _figure(self, name: str) -> str:
-        return _FIGURES.get(name, name) if self._language == "zh" else name
+        return _FIGURES.get(name, name) if self._language == "zh" else name.replace("_", " ")
 
     def _hold(self, hold: Hold, named: Mapping[str, Bilingual]) -> Iterator[str]:
         below = scope_word(hold.below, self._language)
-        yield f"  - {self._called(hold.cause, named)} [{hold.reason}] -> {below}"
+        called, reason = self._called(hold.cause, named), hold_word(hold.reason, self._language)
+        about = f"{called}{self._colon}{reason}" if hold.cause in named else reason
+        yield f"  - {about} -> {below}"
         yield f"      {self._words['cure']}{self._colon}{hold.cure.zh if self._language == 'zh' else hold.cure.en}"
 
     def _target(self, target: TargetView) -> str:
@@ -163,10 +181,14 @@ class _Teller:
             return ""
         return f"  ({presence_word(target.observed, self._language)} {site_time(target.observed_at, self._zone)})"
 
+    def _value(self, name: str, value: str) -> str:
+        """A figure as people read it: an end as its last day, instants in the site's zone, all else as it is."""
+        if name == "valid_until":
+            return _day(last_valid_day(datetime.fromisoformat(value), self._zone), self._language)
+        return _INSTANT.sub(lambda found: site_time(datetime.fromisoformat(found[0]), self._zone), value).replace(
+            "-%", "-"
+        )
 
-def _shown(value: str, zone: ZoneInfo) -> str:
-    """A figure as people read it: instants in the site's zone, everything else as it is."""
-    try:
-        return site_time(datetime.fromisoformat(value), zone) if "T" in value else value
-    except ValueError:
-        return value
+
+def _day(day: date, language: str) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else day.isoformat()

@@ -17,6 +17,7 @@ from hub.store.tables.access import DesiredRow, desired_of
 from hub.store.tables.cases import open_cases_of
 from hub.store.tables.notices import NoticeRow, notices_of
 from hub.store.tables.review import DecisionRow, StandingRow, decisions_of, due_of, standings_of
+from hub.views.attended import Attended
 from hub.views.kept_open import KeptOpen, kept_open
 from hub.views.person import (
     DecisionView,
@@ -43,9 +44,11 @@ class Why:
         evidence: Evidence,
         rulebook: Rulebook,
         positions: Mapping[str, Position],
+        attended: Attended,
         now: Callable[[], datetime],
     ) -> None:
         self._now = now
+        self._attended = attended
         self._database = database
         self._directory = directory
         self._evidence = evidence
@@ -74,6 +77,7 @@ class Why:
                     PersonsCaseView(row.id, row.matter, row.unit, from_us(row.due_at))
                     for row in session.all(open_cases_of, {"person": person})
                 ),
+                attended=self._attended.of(person, session),
             )
 
     def person_at(self, employee_no: str, at: datetime) -> PersonView | None:
@@ -91,11 +95,12 @@ class Why:
                 positions=tuple(
                     replace(
                         PositionView(self._named(each.position), each, evidence=_evidence(person, each, session)),
-                        named=self._parts_named(each.position),
+                        named=self._parts_named(each),
                     )
                     for each in found
                 ),
                 at=at,
+                attended=self._attended.among(dossier),
                 decisions=tuple(_decision(row) for row in decisions if row.decided_at <= to_us(at))[:_SHOWN],
             )
 
@@ -111,7 +116,7 @@ class Why:
             name=self._named(row.position),
             standing=standing,
             evidence=_evidence(person, standing, session),
-            named=self._parts_named(row.position),
+            named=self._parts_named(standing),
             decision=row.decision,
             decided_at=from_us(row.decided_at),
         )
@@ -120,8 +125,11 @@ class Why:
         known = self._positions.get(position)
         return Bilingual(zh=position, en=position) if known is None else known.name
 
-    def _parts_named(self, position: str) -> Mapping[str, Bilingual]:
-        return self._positions[position].names if position in self._positions else {}
+    def _parts_named(self, standing: Standing) -> Mapping[str, Bilingual]:
+        """What people call its requirements, credentials and courses; of one name the requirement goes first."""
+        courses = {each.course: self._attended.named(each.course) for each in standing.courses}
+        known = self._positions.get(standing.position)
+        return courses if known is None else {**courses, **known.names}
 
     def _name(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)

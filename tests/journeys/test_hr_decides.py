@@ -47,7 +47,8 @@ def test_from_the_list_to_the_decision_and_back_to_why(site):
     assert [(each["person"], each["status"], each["open"]) for each in seats] == [
         (f"E{n}", "unknown", 120) for n in range(3)
     ]
-    assert "source_behind" in licet(site, "sessions", "show", SESSION).stdout
+    for language, words in (("zh", "数据来源滞后"), ("en", "a source is behind")):
+        assert words in licet(site, "sessions", "show", SESSION, "--lang", language).stdout
 
     one_line(decide(site, short, "credited", "--by", "wang"), "whole class")
     one_line(decide(site, short, "credit", "--by", "wang", "--by", "li"), "did you mean 'credited'")

@@ -1,4 +1,4 @@
-"""Every mail and every refusal as people read it, in both languages: golden files, made by ``python -m tests.texts``.
+"""Every mail, refusal, cure and answer to why in both languages: golden files, made by ``python -m tests.texts``.
 
 They are read as texts when they change: a word that nobody would write is a fault like any other.
 """
@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 from hub.alarms.remedies import remedy
 from hub.notification.texts import render
 from hub.rules.files.reading import read_position
+from hub.rules.posts.cures import CURES, cure
+from hub.rules.values import Verdict
 from schemas.errors import CODES
 from schemas.notice import Notice, NoticeKind
+from tests.texts.whys import whys
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -51,10 +54,27 @@ _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+_OF_HOLD = (
+    ("hours", "26.0/40"),
+    ("rate", "65.0%"),
+    ("score", "55"),
+    ("practicals", "1/2"),
+    ("open", "3.5"),
+    ("ended", "2026-03-09T16:00:00+00:00"),
+    ("debt", "4.0"),
+)
+_PART = Verdict("annual-hours", "not_met", figures=_OF_HOLD[:1])
+_LACKING = dict.fromkeys(
+    ("parts_missing", "parts_unknown", "credential_lapsed", "ground_lost", "return_needs"), (_PART,)
+)
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Every golden file by its name, as it must be now."""
     for language in LANGUAGES:
         yield f"mails.{language}.txt", "\n\n".join(_mails(language)) + "\n"
+        yield f"cures.{language}.txt", "".join(f"{reason}: {text}\n" for reason, text in _cures(language))
+        yield f"why.{language}.txt", "\n\n".join(whys(language)) + "\n"
         yield f"codes.{language}.txt", "".join(f"{code}: {text}\n" for code, text in _codes(language))
 
 
@@ -72,6 +92,16 @@ def _mails(language: str) -> Iterator[str]:
         name = {"zh": "张三", "en": "Zhang San"}[language]
         mail = render(notice, position, name, language, _ZONE)
         yield f"=== {kind}\n{mail.subject}\n---\n{mail.text}"
+
+
+def _cures(language: str) -> Iterator[tuple[str, str]]:
+    """What removes each kind of hold."""
+    position = read_position((ROOT / _POSITION).read_text(encoding="utf-8"), _POSITION)
+    for reason in CURES:
+        figures = _OF_HOLD if reason == "hours_owed" else _OF_HOLD[:-1]
+        called = "hours_short" if reason == "hours_owed" else reason
+        found = cure(called, figures, position, _ZONE, about="annual-hours", parts=_LACKING.get(reason, ()))
+        yield reason, getattr(found, language)
 
 
 def _codes(language: str) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ def test_every_text_is_as_it_was_reviewed(name):
 
 @pytest.mark.parametrize("name", [each for each in TEXTS if ".zh." in each])
 def test_chinese_has_the_punctuation_of_chinese_and_no_exclamation(name):
-    prose = re.sub(r"^[a-z.-]+: ", "", TEXTS[name], flags=re.MULTILINE)
+    prose = re.sub(r"^[a-z._-]+: ", "", TEXTS[name], flags=re.MULTILINE)
     assert _HALF_WIDTH.findall(prose) == []
     assert "！" not in prose
 

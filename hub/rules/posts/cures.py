@@ -11,7 +11,7 @@ from schemas.position import Position
 
 By = Literal["person", "hr", "issuer", "source", "time"]
 
-_CURES: dict[str, tuple[By, str, str]] = {
+CURES: dict[str, tuple[By, str, str]] = {
     "hours_short": ("person", "{zh}：已完成学时 {hours}，补足后解除。", "{en}: class hours {hours}; complete them."),
     "hours_owed": (
         "person",
@@ -115,7 +115,7 @@ _CURES: dict[str, tuple[By, str, str]] = {
     "mentor_missing": ("hr", "请指定具备正式上岗资格的带教人。", "A mentor of full standing must be named."),
     "return_needs": (
         "person",
-        "离岗较久，{missing_zh}完成后恢复。",
+        "离岗较久，须完成 {missing_zh} 后恢复。",
         "Back after a long absence; {missing_en} must be done.",
     ),
     "blocked": (
@@ -140,7 +140,7 @@ def cure(
     whole = {"credential_missing": "parts_missing", "evidence_unknown": "parts_unknown"}
     shown = _Shown(figures)
     key = whole.get(reason, reason) if lacking else "hours_owed" if "debt" in shown else reason
-    by, zh, en = _CURES.get(key, _CURES["evidence_unknown"])
+    by, zh, en = CURES.get(key, CURES["evidence_unknown"])
     named = position.named(about)
     shown.update(zh=named.zh, en=named.en)
     shown["missing_zh"] = "、".join(f"{position.named(each.requirement).zh} {_done(each)}".strip() for each in lacking)
@@ -154,9 +154,7 @@ def cure(
 
 def _chinese_days(shown: Mapping[str, str]) -> dict[str, str]:
     """The days among the figures as Chinese writes them."""
-    if "ended" not in shown:
-        return {}
-    days = {name: date.fromisoformat(shown[name]) for name in ("on", "ended")}
+    days = {name: date.fromisoformat(shown[name]) for name in ("on", "ended") if name in shown}
     return {name: f"{day.year}年{day.month}月{day.day}日" for name, day in days.items()}
 
 

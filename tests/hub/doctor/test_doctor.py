@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from hub.alarms.desk import open_alarms
-from hub.cli.columns import width
 from hub.clock import to_us
+from hub.columns import width
 from hub.doctor.examining import Check, examined
 from hub.doctor.finding import TOPICS, Finding
 from schemas.words import Words

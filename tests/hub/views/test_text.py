@@ -80,7 +80,7 @@ def test_what_is_accepted_at_most_says_why(language, because):
 
 
 def test_a_person_whose_review_failed_is_marked_first():
-    assert tell(replace(VIEW, stuck=True), "en", ZONE).splitlines()[1].startswith("! a rule failed")
+    assert tell(replace(VIEW, stuck=True), "en", ZONE).splitlines()[1].startswith("note: a rule failed")
 
 
 def test_who_holds_no_position_is_told_so():
@@ -93,7 +93,7 @@ def test_who_is_not_reviewed_yet_is_not_said_to_hold_no_position(language, how):
     nobody = PersonView("E1", "张三", ())
     nothing = tell(nobody, language, ZONE).splitlines()[1]
     said = tell(replace(nobody, **{how: True}), language, ZONE).splitlines()
-    assert nothing not in said and said[1].startswith("! ")
+    assert nothing not in said and said[1].startswith(("注意：", "note: "))
 
 
 def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_held():
@@ -106,8 +106,9 @@ def test_a_position_that_the_person_does_not_hold_is_a_mistake_that_names_those_
 
 def test_for_programs_a_view_of_now_has_targets_and_one_of_the_past_its_decisions():
     now, past = VIEW.json(), replace(VIEW, at=AT).json()
-    assert set(now) == {"person", "name", "positions", "targets", "notices", "next_look", "stuck", "behind", "cases"}
-    assert set(past) == {"person", "name", "positions", "at", "decisions"}
+    own = {"person", "name", "positions", "attended"}
+    assert set(now) == own | {"targets", "notices", "next_look", "stuck", "behind", "cases"}
+    assert set(past) == own | {"at", "decisions"}
     assert past["at"] == "2026-03-01T16:30:00+00:00"
     [position], [target] = now["positions"], now["targets"]
     assert position["name"] == {"zh": "岗位", "en": "Post"} and position["decided_at"] == "2026-03-01T16:30:00+00:00"
