@@ -108,7 +108,7 @@ def scim(url: str, **settings: object) -> Scim:
 
 
 @pytest.fixture(
-    params=["group", "filter", "openldap", "active-directory", "hikvision", "rest", "signals", "webhook"],
+    params=["group", "filter", "openldap", "active-directory", "hikvision", "rest", "rest-look", "signals", "webhook"],
     ids=[
         "scim, read back by group",
         "scim, read back by filter",
@@ -116,6 +116,7 @@ def scim(url: str, **settings: object) -> Scim:
         "active directory",
         "hikvision",
         "rest, by a document",
+        "rest, by a document, one account at a time",
         "shared signals",
         "webhook",
     ],
@@ -128,8 +129,8 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield from _ad_case(request.getfixturevalue("domain"), person, target)
     elif request.param == "hikvision":
         yield from _hikvision_case(person, target)
-    elif request.param == "rest":
-        yield from _rest_case(person)
+    elif request.param.startswith("rest"):
+        yield from _rest_case(person, odd_iam.LOOK if request.param == "rest-look" else {})
     elif request.param == "signals":
         yield from _signals_case(person, target)
     elif request.param == "webhook":
@@ -183,12 +184,12 @@ def hikvision(url: str, targets: dict[str, object], **settings: object) -> Hikvi
     return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}))
 
 
-def _rest_case(person: str) -> Iterator[Case]:
+def _rest_case(person: str, more: dict[str, object]) -> Iterator[Case]:
     iam = odd_iam.OddIam("as it says", {"room-a": "1001"})
     iam.add_account(person, "张三")
     iam.rooms["room-a"] = iam.rooms["room-a"][:1]
     with odd_iam.serving({"iam": iam}) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2])) as proxy:
-        door = rest(f"{proxy.url}/iam/api")
+        door = rest(f"{proxy.url}/iam/api", **more)
         yield Case(door, proxy, lambda: iam.inside("room-a"), person, "room-a")
         door.close()
 

@@ -23,6 +23,8 @@ SHOP = {
     "revoke": {"method": "POST", "path": "/v1/roles/users/remove", "body": "remove"},
 }
 """How the hub is told to speak to it."""
+LOOK = {"look": {"path": "/v1/roles/{target}/users/{subject}"}}
+"""And how it is asked about one account."""
 OLD_SECONDS = 2.0
 SLOW_SECONDS = 1.0
 _FIRST = 9_007_199_254_740_993
@@ -68,7 +70,10 @@ class OddIam:
                 return 200, _said(401, "登录已失效，请重新登录")
             if method == "GET":
                 self.reads += 1
-                return self._users(query) if path == "/v1/users" else self._members(path.split("/")[3], query)
+                _, _version, kind, *rest = path.split("/")
+                if kind == "users":
+                    return self._users(query)
+                return self._look(rest[0], rest[2]) if rest[2:] else self._members(rest[0], query)
             self.keys.append(headers.get("idempotency-key", ""))
             return self._change(path, body)
 
@@ -120,6 +125,26 @@ class OddIam:
             case "one entry without an id":
                 listed = [*listed, {"jobNo": "HR-9", "userName": "无"}]
         return 200, _said(0, "操作成功", {**self._page(listed, query), "roleId": role})
+
+    def _look(self, role: str, uid: str) -> Reply:
+        if role not in self.names:
+            return 200, _said(10002, "角色不存在")
+        shown = self._shown(self.names[role])
+        found = [self.accounts.get(each, {"userId": int(each)}) for each in shown if each == uid]
+        match self.odd:
+            case "looks show everybody":
+                found = [self.accounts[each] for each in shown]
+            case "looks show everybody, cut to two":
+                return 200, _said(0, "操作成功", {"list": [self.accounts[each] for each in shown[:2]]})
+            case "looks show nobody":
+                found = []
+            case "looks show whoever is asked for":
+                found = [{"userId": uid}]
+            case "looks are answered by a code" if uid not in self.accounts:
+                return 200, _said(10001, "用户不存在")
+            case "looks are answered by a code" if not found:
+                return 200, _said(10012, "用户不在该角色中")
+        return 200, _said(0, "操作成功", {"total": len(found), "list": found, "roleId": role})
 
     def _shown(self, room: str) -> list[str]:
         uids, old = self.rooms[room], self._before.get(room)

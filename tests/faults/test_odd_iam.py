@@ -20,7 +20,7 @@ from hub.access.wanted import WantedTarget
 from hub.config.instances import Instance
 from hub.store.tables import access, log
 from schemas.transmission import NOTHING
-from tests.faults.odd_iam import ROOMS, SHOP, TOKEN, OddIam, serving
+from tests.faults.odd_iam import LOOK, ROOMS, SHOP, TOKEN, OddIam, serving
 from tests.hub.decision.test_law import NOW, opened, roster, send
 from tests.hub.doors import LiveClock, delivery_of, turning, until
 
@@ -121,6 +121,16 @@ ROWS = [
     Row("find comes to be without data", BAD, BAD, between=lose_data),
     Row("numbers in other case", UNPROVEN, UNPROVEN),
     Row("deleted accounts are listed"),
+    # one account is asked about, instead of all
+    Row("as it says (looked at)", settings=LOOK),
+    Row("as it says (looked at, with a canary)", settings={**LOOK, "canary": "HR-1"}),
+    Row("looks are answered by a code", settings=LOOK),
+    Row("looks show everybody", settings=LOOK),
+    Row("looks show everybody, cut to two", UNPROVEN, UNPROVEN, LOOK),
+    Row("looks show nobody", UNPROVEN, UNPROVEN, LOOK),
+    Row("looks show whoever is asked for", UNSEEN, UNSEEN, LOOK),
+    Row("every other read is old (looked at)", settings=LOOK),
+    Row("removal without effect (looked at)", UNSEEN, UNSEEN, LOOK),
     # when a write shows
     Row("reads are old for a while"),
     Row("reads are old for a while, and that is known", settings={"propagation_seconds": 2.5}),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from connectors.generic.rest_door.forms import ANSWER
 from connectors.http import Answer as HttpAnswer
 from connectors.port import Applied, Change, Dialect
-from schemas.door import Answer, AnswerWord
+from schemas.door import Answer, AnswerWord, Asked
 from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
@@ -19,6 +19,24 @@ _BY_STATUS: dict[int, AnswerWord] = {401: "login", 403: "no_rights", 404: "no_ta
 _BY_STATUS |= {408: "busy", 425: "busy", 429: "busy", 503: "busy"}
 
 
+class Question(NamedTuple):
+    """What was asked: the name of an operation, and what its places took."""
+
+    operation: str
+    asked: Asked
+
+    @property
+    def write(self) -> bool:
+        """Whether it changes something."""
+        return self.operation in ("grant", "revoke")
+
+    @property
+    def context(self) -> dict[str, str]:
+        """What a document may read of it."""
+        named = {name: getattr(self.asked, name) for name in ("subject", "target", "person")}
+        return {"operation": self.operation, **{name: value for name, value in named.items() if value}}
+
+
 class Answers:
     """Reads what one system answers."""
 
@@ -26,27 +44,27 @@ class Answers:
         self.name = name
         self._dialect = dialect
 
-    def said(self, answer: HttpAnswer, *, write: bool) -> Answer:
+    def said(self, answer: HttpAnswer, question: Question) -> Answer:
         """What an answer says of itself; its status, where it has no body or one of another kind.
 
         Raises:
             UnknownOutcomeError, UnavailableError: It was answered as if all were well, and by something else.
         """
-        outcomes = self._read(ANSWER, answer) if self._dialect.gives(ANSWER) and answer.body.strip() else ()
+        outcomes = self._read(ANSWER, answer, question) if self._dialect.gives(ANSWER) and answer.body.strip() else ()
         match outcomes:
             case (Item(records=(Answer() as said,)),):
                 return said
         if not (answer.status < 300 and outcomes):
             return Answer(subject="", says=_by_status(answer.status))
-        raise self.odd(f"answered {answer.status} with something else: {_why(outcomes)}", write=write)
+        raise self.odd(f"answered {answer.status} with something else: {_why(outcomes)}", write=question.write)
 
-    def listed(self, form: str, answer: HttpAnswer, of: type[_R]) -> tuple[list[_R], int]:
+    def listed(self, form: str, answer: HttpAnswer, question: Question, of: type[_R]) -> tuple[list[_R], int]:
         """Who stands in an answer, and how many entries it has in all, those that are left out by rule included.
 
         Raises:
             UnavailableError: ``peer.bad-answer``: one of them cannot be read.
         """
-        outcomes = self._read(form, answer)
+        outcomes = self._read(form, answer, question)
         if any(isinstance(each, Fault) for each in outcomes):
             raise self.odd(f"{form}: {_why(outcomes)}", write=False)
         records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
@@ -58,9 +76,9 @@ class Answers:
             return UnknownOutcomeError(f"{self.name}: a change was {what}")
         return UnavailableError("peer.bad-answer", f"{self.name}: {what}")
 
-    def _read(self, form: str, answer: HttpAnswer) -> tuple[Outcome, ...]:
+    def _read(self, form: str, answer: HttpAnswer, question: Question) -> tuple[Outcome, ...]:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        context = {"status": str(answer.status), "media_type": kind}
+        context = {"status": str(answer.status), "media_type": kind, **question.context}
         return self._dialect.read(Transmission(self.name, _ANY, kind, answer.body, form=form, context=context))
 
 

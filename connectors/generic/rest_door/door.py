@@ -1,10 +1,12 @@
 """The door: who is whom at the system, who stands in a target, what an absence there is worth, one change at a time."""
 
 from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 
+from connectors.generic.rest_door.lists import Listing
+from connectors.generic.rest_door.looks import NOBODY, Looks
 from connectors.generic.rest_door.settings import Settings
-from connectors.generic.rest_door.wire import Listing, Wire
-from connectors.http import HttpClient
+from connectors.generic.rest_door.wire import Wire
 from connectors.listings import Listings, Memory
 from connectors.port import Applied, Capabilities, Change, Dialect, Observation
 from schemas.access import Presence
@@ -20,6 +22,10 @@ def _without() -> Dialect:
     raise ConfigError("found no mapping document, expected one: nothing can be asked without it")
 
 
+def _calendar() -> datetime:
+    return datetime.now(UTC)
+
+
 class RestDoor:
     """Opens and closes targets of one system to accounts, and reads back what is true."""
 
@@ -28,12 +34,13 @@ class RestDoor:
         name: str,
         settings: Settings,
         dialect: Callable[[], Dialect] = _without,
-        reach: Callable[..., HttpClient] = HttpClient,
+        now: Callable[[], datetime] = _calendar,
     ) -> None:
-        """A door to one system; ``dialect`` gives the document in use, ``reach`` makes the client."""
+        """A door to one system; ``dialect`` gives the document in use, ``now`` stamps requests that are signed."""
         self.name = name
         self._settings = settings
-        self._wire = Wire(name, settings, dialect, reach)
+        self._wire = Wire(name, settings, dialect, now)
+        self._looks = Looks(self._wire)
         self._ids, self._met = Memory(settings.remember), Memory(settings.remember)
         self._listings = Listings()
         self._finds = False
@@ -44,7 +51,7 @@ class RestDoor:
 
     def probe(self) -> None:
         """Look for the canary; without one, for a name that nobody has."""
-        self._wire.accounts(self._settings.canary or "licet-nobody-has-this-id")
+        self._wire.accounts(self._settings.canary or NOBODY)
 
     def resolve(self, person: str) -> str:
         """The system's name of a person's account, remembered until it is another one.
@@ -81,7 +88,7 @@ class RestDoor:
         Raises:
             UnavailableError: Also if the account is another's now: ``resolve`` again.
         """
-        looks = {target: self._look(target) for target in targets}
+        looks = {target: self._look(subject, target) for target in targets}
         closed = [target for target, look in looks.items() if subject not in look.subjects]
         proof = self._confirm(subject) if closed else {}
         for target in closed:
@@ -89,12 +96,14 @@ class RestDoor:
         presence: dict[str, Presence] = {each: "absent" if each in closed else "present" for each in looks}
         unproven = {each: _UNPROVEN for each in closed if not self._proves(looks[each], each)}
         evidence = {target: look.evidence for target, look in looks.items()}
-        return Observation(presence, evidence, unproven, {target: look.subjects for target, look in looks.items()})
+        listed = {} if self._settings.look else {target: look.subjects for target, look in looks.items()}
+        return Observation(presence, evidence, unproven, listed)
 
     def members(self, target: str) -> frozenset[str]:
         """The names of all accounts to whom a target is open; that ``find`` finds people is proven anew after it."""
         self._finds = False
-        return self._look(target).subjects
+        self._looks.doubt()
+        return self._list(target).subjects
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Open or close one target to one account; ``fence`` is not sent."""
@@ -152,14 +161,19 @@ class RestDoor:
             raise RejectedError("sink.no-target", f"{self.name}: targets: there is no {target!r}")
         return targets.get(target, target)
 
-    def _look(self, target: str) -> Listing[Member]:
+    def _look(self, subject: str, target: str) -> Listing[Member]:
+        return self._looks.at(subject, self._target(target)) if self._settings.look else self._list(target)
+
+    def _list(self, target: str) -> Listing[Member]:
         shown = self._wire.members(self._target(target))
         self._listings.saw(target, shown.subjects, len(shown.entries))
         return shown
 
     def _proves(self, shown: Listing[Member], target: str) -> bool:
         """Whether the answer that did not show an account would have shown it."""
-        if not shown.whole:
+        if self._settings.look and self._looks.work(self._target(target), lambda: self._somebody(target)):
+            return True
+        if not shown.whole or (self._settings.look and not shown.entries):
             return False
         return self._listings.emptied(target) if not shown.entries else self._shows_somebody(shown)
 
@@ -170,6 +184,12 @@ class RestDoor:
         if any(self._is_known(each.subject) for each in shown.entries):
             return True
         return any(self._meets(each) for each in shown.entries[-_TRIES:])
+
+    def _somebody(self, target: str) -> str:
+        """An account that stands in a target: the canary, or one that is listed; nobody where there is none."""
+        if self._settings.canary:
+            return self.resolve(self._settings.canary)
+        return min(self._list(target).subjects, default="")
 
     def _is_known(self, subject: str) -> bool:
         return self._ids.key_of(subject) is not None or self._met.get(subject) is not None

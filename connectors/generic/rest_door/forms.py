@@ -6,8 +6,8 @@ from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError, SettingError
 from schemas.words import Words
 
-ANSWER, ACCOUNTS, MEMBERS = "answer", "accounts", "members"
-_GIVES = {ANSWER: "door.Answer", ACCOUNTS: "door.Account", MEMBERS: "door.Member"}
+ANSWER, ACCOUNTS, MEMBERS, LOOK = "answer", "accounts", "members", "look"
+_GIVES = {ANSWER: "door.Answer", ACCOUNTS: "door.Account", MEMBERS: "door.Member", LOOK: "door.Member"}
 _ASKED = Asked(subject="1", person="2", target="3", key="4", cursor="5", page=6, offset=7, size=8)
 
 
@@ -17,14 +17,16 @@ def require_forms(settings: Settings, dialect: Dialect) -> None:
     Raises:
         SettingError: Which form is missing, gives something else, or cannot be written, and why.
     """
+    unneeded = {ANSWER, *([] if settings.look else [LOOK])}
     for form, record in _GIVES.items():
-        if dialect.gives(form) != {record} and (form != ANSWER or dialect.gives(form)):
+        if dialect.gives(form) != {record} and (form not in unneeded or dialect.gives(form)):
             found = ", ".join(sorted(dialect.gives(form))) or "none"
             expected = Words(f"a form `{form}` of {record}", f"给出 {record} 的表单 `{form}`")
             raise SettingError(Words(f"{form}: {found}", f"{form}：{found}"), expected, setting="mappings")
-    for operation in ("find", "members", "grant", "revoke"):
-        if body := getattr(settings, operation).body:
-            _require_written(dialect, body, f"{operation}.body")
+    for name in ("find", "members", "look", "grant", "revoke"):
+        operation = getattr(settings, name)
+        if operation is not None and operation.body:
+            _require_written(dialect, operation.body, f"{name}.body")
 
 
 def _require_written(dialect: Dialect, body: str, setting: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from connectors.generic.rest_door.templates import places, require_places
-from connectors.server import ServerSettings
+from connectors.vendor_server import VendorSettings
 from schemas.words import Words
 
 _PAGED = ("page", "offset", "size", "cursor")
@@ -70,12 +70,17 @@ class ListOperation(_Operation, frozen=True):
 Operation = ListOperation | ChangeOperation
 
 
-class Settings(ServerSettings, frozen=True):
+class Settings(VendorSettings, frozen=True):
     """What an integrator sets for one permission system."""
 
     find: ListOperation = Field(description="Accounts by our identifier: {person}, {page}, {offset}, {size}, {cursor}.")
     members: ListOperation = Field(
         description="To whom a target is open: {target}, {page}, {offset}, {size}, {cursor}."
+    )
+    look: ListOperation | None = Field(
+        default=None,
+        description="Whether a target is open to one account, for targets with thousands: {subject}, {target}, {page}, "
+        "{offset}, {size}, {cursor}; read by the form `look`. Without it `members` is read.",
     )
     grant: ChangeOperation = Field(description="Open a target to an account: {subject}, {target}, {key}.")
     revoke: ChangeOperation = Field(description="Close a target to an account: {subject}, {target}, {key}.")
@@ -108,6 +113,8 @@ class Settings(ServerSettings, frozen=True):
     def _places_are_known(self) -> Self:
         self.find.require("person", *_PAGED)
         self.members.require("target", *_PAGED)
+        if self.look is not None:
+            self.look.require("subject", "target", *_PAGED)
         for change in (self.grant, self.revoke):
             change.require("subject", "target", "key")
         return self

@@ -1,9 +1,11 @@
 """What only the door by a document does; the contract of doors and the odd systems ask for the rest."""
 
+import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -50,6 +52,7 @@ class System:
     answers: list[tuple[int, Any]] = field(default_factory=list)
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
 
 
@@ -69,6 +72,7 @@ def system(*answers: tuple[int, Any]) -> Iterator[System]:
                 token = f"t{len(told.tokens)}"
                 told.tokens.append(token)
                 return self._answer(200, {"access_token": token, "expires_in": 3600})
+            told.headers = self.headers
             told.asked.append((self.command, self.path, body))
             self._answer(*told.answers.pop(0))
 
@@ -236,6 +240,54 @@ def test_a_status_of_failure_may_have_a_body_that_says_what_happened():
         found = door(there.url, spoken, statuses=[500])
         assert found.apply(Change("u-1", "g", "absent", "k"), fence=1) == "noop"
         assert found.apply(Change("u-1", "g", "absent", "k"), fence=1) == "noop", "404: no member, as some have it"
+
+
+def of_roles() -> MappingDocument:
+    """A system that says which roles one account has, and answers 404 about an account that it does not have."""
+    fields = {"subject": {"context": "subject"}, "target": {"at": "/role"}}
+    look = {"read": "json", "each": "/list", "records": [{"record": "door.Member", "fields": fields}]}
+    status = {"context": "status", "when": [{"context": "operation", "is": "look"}]}
+    return document({"at": "/code", "else": [status], "table": {"0": "done", "404": "no_person"}}, look=look)
+
+
+def roles(*names: str) -> tuple[int, Any]:
+    return 200, {"code": 0, "list": [{"role": each} for each in names]}
+
+
+def test_the_roles_of_one_account_may_be_what_is_looked_at():
+    with system(people("E1", code=0), roles("g", "h"), roles("h"), people("E1", code=0), (404, b"{}")) as there:
+        found = door(there.url, of_roles(), look={"path": "/people/{subject}/roles"})
+        subject = found.resolve("E1")
+        assert found.observe(subject, ["g"]).presence == {"g": "present"}
+        seen = found.observe(subject, ["g"])
+        assert (seen.presence, seen.unproven) == ({"g": "absent"}, {}), "it was shown before, and nobody has none"
+        assert there.asked[-1][1] == "/people/licet-nobody-has-this-id/roles"
+
+
+def test_of_an_account_that_was_never_seen_in_a_target_somebody_else_must_be():
+    outside = [people("E1", code=0), roles("h"), people("E1", code=0)]
+    with system(*outside, people("2", "3", code=0, total=2), roles("g"), (404, b"{}")) as there:
+        found = door(there.url, of_roles(), look={"path": "/people/{subject}/roles"})
+        assert found.observe(found.resolve("E1"), ["g"]).unproven == {}
+    with system(*outside, people("2", "3", code=0, total=2), roles("x")) as there:
+        found = door(there.url, of_roles(), look={"path": "/people/{subject}/roles"})
+        assert found.observe(found.resolve("E1"), ["g"]).unproven == {"g": "sink.uncalibrated"}
+
+
+def test_a_request_is_signed_in_the_vendor_s_form():
+    """Key, instant and body, as many of them want it."""
+    names = {"key": "X-App", "time": "X-Time", "signature": "X-Sign"}
+    signing = {"sign_key": "app", "sign_secret": "s3cret", "sign_parts": ["key", "time", "path"], "sign_names": names}
+    with system((204, b"")) as there:
+        at = datetime(2026, 3, 2, 1, tzinfo=UTC)
+        found = RestDoor("iam", settings(there.url, **signing), lambda: BY_STATUS, lambda: at)
+        found.apply(Change("u-1", "g", "absent", "k"), fence=1)
+        expected = hmac.new(b"s3cret", b"app1772413200/groups/g/members/u-1", "sha256").hexdigest()
+        assert {each.lower(): there.headers[each] for each in names.values()} == {
+            "x-app": "app",
+            "x-time": "1772413200",
+            "x-sign": expected,
+        }
 
 
 def test_a_token_that_has_run_out_in_a_200_is_renewed_once():
