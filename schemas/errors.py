@@ -143,6 +143,8 @@ CODES: dict[str, Code] = {
         503, "it may have happened; it is observed before another try", "结果未知，先核实再重试"
     ),
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
+    "mail.recipient": Code(502, "a mail server refused the reader's address", "邮件服务器拒绝收件人地址"),
+    "mail.message": Code(502, "a mail server refused the message or its sender", "邮件服务器拒收邮件内容或发件人"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
     "notice.late": Code(
         503, "a message to a person was not accepted in its time; it goes on waiting", "通知逾期未被受理，继续等待发送"

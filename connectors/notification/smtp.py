@@ -3,7 +3,8 @@
 Wire:    SMTP with EHLO; STARTTLS (RFC 3207) or TLS from the start; plain only to loopback.
 Trust:   The server's certificate; login (RFC 4954) where a user is set, never without TLS.
 Repeats: ``Message-ID`` is made from the key, so a mailbox can tell a repeat; SMTP itself cannot.
-Source:  RFC 5321 4.2 (reply codes), 4.5.3.2 (the answer after DATA decides), 6.1 (a lost answer may mean delivery).
+Source:  RFC 5321 4.2 (reply codes), 4.5.3.2 (the answer after DATA decides), 6.1 (a lost answer may mean delivery);
+         RFC 3463 (what a refusal is about).
 """
 
 import re
@@ -29,6 +30,10 @@ from schemas.words import Words
 _WORD = 75  # RFC 2047 2: the most that an encoded word may have
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=_WORD)  # no server is asked whether it takes 8-bit bodies
 _ADDRESS = re.compile(r"[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}", re.ASCII)  # RFC 5321 4.5.3.1, without <, > and @
+
+_ENHANCED = re.compile(rb"5\.([12]\.\d{1,3})\b")  # RFC 3463: 1 is about an address, 2 about a mailbox
+_OF_SENDER = (b"1.7", b"1.8")
+RECIPIENT, MESSAGE = "mail.recipient", "mail.message"
 
 
 def _calendar() -> datetime:
@@ -107,7 +112,8 @@ class Smtp:
         Raises:
             UnavailableError: No connection, or a reply 4xx.
             UnknownOutcomeError: The connection ended after the whole message had been sent.
-            RejectedError: A reply 5xx, or an address that is none of mail.
+            RejectedError: ``mail.recipient``: no such reader there, or no address of mail. ``mail.message``: the
+                message, or who sends it, is refused. ``peer.auth``: we are.
         """
         recipient = _recipient(to)
         mail = _mail(message, self._settings.sender, recipient, key, self._now())
@@ -118,7 +124,7 @@ class Smtp:
             self._greet(server)
             detail = server.hand_over(settings.sender, recipient, mail.as_bytes())
         except (OSError, ValueError) as error:  # smtplib's own failures are OSErrors
-            raise _failure(self.name, error, server.handed_over) from error
+            raise _failure(self.name, error, server) from error
         finally:
             server.close()
         return Receipt(id=str(mail["Message-ID"]), detail=detail)
@@ -137,7 +143,7 @@ def message_id(key: str, sender: str) -> str:
 
 def _recipient(to: Address) -> str:
     if to.kind != "mail" or _ADDRESS.fullmatch(to.value) is None:
-        raise RejectedError("peer.rejected", "the recipient's mail address is malformed; expected name@domain in ASCII")
+        raise RejectedError(RECIPIENT, "the recipient's mail address is malformed; expected name@domain in ASCII")
     return to.value
 
 
@@ -164,20 +170,32 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _failure(name: str, error: Exception, handed_over: bool) -> UnavailableError | UnknownOutcomeError | RejectedError:
+def _failure(name: str, error: Exception, server: "_Server") -> UnavailableError | UnknownOutcomeError | RejectedError:
     """What a failed exchange means; the server's text stays out, since servers quote addresses."""
     code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
     if 400 <= code < 500:
         return UnavailableError("peer.throttled", f"{name}: mail server answered {code}")
     if 500 <= code < 600:
-        refused = "peer.auth" if code in (530, 534, 535, 538) else "peer.rejected"
-        return RejectedError(refused, f"{name}: mail server answered {code}")
-    if handed_over:
+        return RejectedError(_refused(code, error, server.command), f"{name}: mail server answered {code}")
+    if server.handed_over:
         return UnknownOutcomeError(f"{name}: message sent, but its answer did not come ({type(error).__name__})")
     lost = isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPResponseException)
     if isinstance(error, smtplib.SMTPException) and not lost:
         return RejectedError("peer.auth", f"{name}: mail server offers no STARTTLS or no login that we know")
     return UnavailableError("peer.unreachable", f"{name}: mail server away ({type(error).__name__})")
+
+
+def _refused(code: int, error: Exception, command: str) -> str:
+    """What a final refusal is about: us, the reader, or the message.
+
+    Some servers look up the reader only after the whole message; their enhanced status (RFC 3463) says so.
+    """
+    if code in (530, 534, 535, 538):
+        return "peer.auth"
+    text = error.smtp_error if isinstance(error, smtplib.SMTPResponseException) else b""
+    found = _ENHANCED.match(text if isinstance(text, bytes) else text.encode())
+    of_reader = found is not None and found[1] not in _OF_SENDER
+    return RECIPIENT if command == "RCPT" or of_reader else MESSAGE
 
 
 class _Server(smtplib.SMTP):
@@ -194,6 +212,7 @@ class _Server(smtplib.SMTP):
         self._tls_first: ssl.SSLContext | None = None
         self._plain = False
         self.handed_over = False
+        self.command = ""
 
     def open(self, host: str, port: int, security: str, context: ssl.SSLContext | None) -> None:
         """Connect, read the greeting, protect the connection and greet; nothing else is sent in the clear."""
@@ -222,6 +241,7 @@ class _Server(smtplib.SMTP):
 
     def putcmd(self, cmd: str, args: str = "") -> None:
         """Send one command; it and its answer have a deadline of their own."""
+        self.command = cmd.partition(" ")[0]
         self._begin(self._step_seconds)
         super().putcmd(cmd, args)
 

@@ -64,6 +64,14 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核对 hub.hr_mail 与邮件服务器；期间由运维人员告知人力资源部门谁未收到通知",
         "mend hub.hr_mail or its mail server; until then tell HR who did not get a message",
     ),
+    "mail.recipient": (
+        "在名册或 [operators] 中更正该邮箱，并另行通知本人",
+        "mend the address, in the roster or in [operators]; tell the reader by another way",
+    ),
+    "mail.message": (
+        "与邮件服务器管理员核实其拒收原因（发件人、内容、大小）；收件人地址无需更改",
+        "ask who runs the mail server why (sender, content, size); the reader's address is right",
+    ),
     "notice.undelivered": ("由人力资源部门另行通知本人", "have HR tell the person by another way"),
     "registration.refused": (
         "用 licet exams list 查看，与考试系统核实后执行 licet exams retry",

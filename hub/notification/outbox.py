@@ -24,6 +24,7 @@ from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
 NO_ADDRESS = "notice.no-address"
+MESSAGE = "mail.message"
 MAILERS = 2
 IDLE_SECONDS = 1.0
 SHORTEST_SECONDS = 0.01
@@ -188,9 +189,12 @@ def _failed(route: str | None, notice: str, code: str, tries: int, tx: Tx) -> No
 
 
 def _undelivered(route: str, notice: str, person: str, code: str, tries: int, tx: Tx) -> None:
-    """Nobody has read it, or nobody knows: a person must hear that."""
+    """Nobody has read it, or nobody knows: a person must hear that; one refused for what it is, who runs the server."""
     _failed(route, notice, code, tries, tx)
-    tx.log("alarm", connector=route, person=person, code="notice.undelivered")
+    if code == MESSAGE:
+        tx.log("alarm", connector=route, code=MESSAGE)
+    else:
+        tx.log("alarm", connector=route, person=person, code="notice.undelivered")
 
 
 def _set(notice: str, state: str, next_at: int, tries: int, receipt: str | None, tx: Tx) -> None:

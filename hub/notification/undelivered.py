@@ -29,10 +29,20 @@ MOST = 40
 
 _SUBJECT = {"zh": "{count} 条通知未能送达", "en": "{count} message(s) could not be delivered"}
 _OPENING = {
-    "zh": "以下人员未收到通知，请另行通知本人，并在名册中核对其邮箱：",
-    "en": "These people did not get a message. Tell them by another way, and mend their address in the roster:",
+    "zh": "以下人员未收到通知，请另行通知本人：",
+    "en": "These people did not get a message. Tell them by another way:",
 }
+_CURES = {
+    "mail.recipient": {"zh": "请在名册中更正其邮箱", "en": "mend their address in the roster"},
+    "notice.no-address": {"zh": "请在名册中补全其邮箱", "en": "give them an address in the roster"},
+    "mail.message": {
+        "zh": "邮箱无误，运维人员正与邮件服务器核实",
+        "en": "their address is right; operators look at the mail server",
+    },
+}
+"""What HR can do about the cause, where it can, by the code of what went wrong."""
 _Failed = Sequence[sql.FailedNotice]
+_JOINS = {"zh": "；", "en": "; "}
 _ERASED = {"zh": "（已删除）", "en": "(erased)"}
 
 
@@ -88,8 +98,9 @@ class Undelivered:
         if position is not None and profile is not None:
             notice = Notice.model_validate_json(row.body)
             title = render(notice, position, profile.name, language, self._hr.zone).subject
-        why = "" if known is None else f" [{known.zh if language == 'zh' else known.en}]"
-        yield f"- {name}: {title}{why}"
+        why = [] if known is None else [known.zh if language == "zh" else known.en]
+        why += [cure[language] for cure in (_CURES.get(row.receipt or ""),) if cure]
+        yield f"- {name}: {title}" + (f" [{_JOINS[language].join(why)}]" if why else "")
 
 
 def _enter(_reader: str, about: _Failed, route: str, outcome: Outcome, over: bool) -> Iterator[Unit]:

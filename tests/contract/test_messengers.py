@@ -70,12 +70,27 @@ class TestEveryMessenger:
             case.send()
         assert case.mailbox.taken == []
 
-    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-    def test_a_final_refusal_is_for_a_person(self, case: Case, command: str) -> None:
-        case.mailbox.answer[command] = "550 no such user wang@staff.example"
+    @pytest.mark.parametrize(
+        ("command", "answer", "code"),
+        [
+            ("RCPT", "550 no such user wang@staff.example", "mail.recipient"),
+            ("RCPT", "553 5.7.1 wang may not be written to", "mail.recipient"),
+            ("DATA", "550 5.1.1 no such user wang@staff.example", "mail.recipient"),
+            ("DATA", "552 5.2.2 mailbox of wang is full", "mail.recipient"),
+            ("DATA", "552 5.3.4 larger than wang may have", "mail.message"),
+            ("DATA", "554 5.7.1 looks like advertising for wang", "mail.message"),
+            ("DATA", "550 no such user wang@staff.example", "mail.message"),
+            ("MAIL", "550 5.1.8 who is wang", "mail.message"),
+            ("MAIL", "550 wang", "mail.message"),
+        ],
+    )
+    def test_a_final_refusal_is_for_a_person_and_says_of_what(
+        self, case: Case, command: str, answer: str, code: str
+    ) -> None:
+        case.mailbox.answer[command] = answer
         with pytest.raises(RejectedError) as refused:
             case.send()
-        assert "wang" not in str(refused.value)
+        assert "wang" not in str(refused.value) and refused.value.code == code
 
     def test_an_answer_lost_after_the_message_was_taken_is_unknown(self, case: Case) -> None:
         case.mailbox.hang_up_after_data = True

@@ -140,10 +140,10 @@ def test_it_is_told_again_while_nobody_acts_and_no_more_once_somebody_has(parts,
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ({"RCPT": "550 no such user"}, "peer.rejected"),
+        ({"RCPT": "550 no such user"}, "mail.recipient"),
         ({"RCPT": "451 later"}, "peer.throttled"),
         ({"MAIL": "530 who are you"}, "peer.auth"),
-        ({"DATA": "554 no"}, "peer.rejected"),
+        ({"DATA": "554 no"}, "mail.message"),
     ],
 )
 def test_what_one_server_refuses_another_takes(parts, clock, mailbox, second, answer, code):
@@ -162,7 +162,7 @@ def test_that_an_operator_cannot_be_told_is_an_alarm_and_others_hear_of_it(parts
     mail.turn()
     (taken,) = mailbox.mails
     assert taken["To"] == "li@ops.example" and "hub.loop" in text(taken) and UNTOLD in text(taken)
-    assert mail.untold == "peer.rejected" and state(parts)[UNTOLD] == (True, 1)
+    assert mail.untold == "mail.recipient" and state(parts)[UNTOLD] == (True, 1)
     mail.turn()
     assert len(told(parts)) == 2, "a refused address is not tried at every turn"
     mailbox.refused.clear()

@@ -80,14 +80,23 @@ def test_a_mail_that_was_taken_is_accepted_with_its_receipt(tmp_path, mailbox):
         assert said(parts) == [("accepted", mail["Message-ID"])]
 
 
-@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-def test_a_mail_that_was_refused_has_failed_and_never_counts_as_accepted(tmp_path, mailbox, command):
+@pytest.mark.parametrize(
+    ("command", "code", "alarm"),
+    [
+        ("RCPT", "mail.recipient", "notice.undelivered"),
+        ("MAIL", "mail.message", "mail.message"),
+        ("DATA", "mail.message", "mail.message"),
+    ],
+)
+def test_a_mail_that_was_refused_has_failed_and_what_to_do_follows_from_what_was(
+    tmp_path, mailbox, command, code, alarm
+):
     mailbox.answer[command] = "550 not here"
     with hub(tmp_path / "hub", mailbox) as parts:
         until(lambda: notice(parts)[0] not in ("decided", "sent"), "it is settled")
-        assert notice(parts)[:2] == ("failed", "peer.rejected")
-        assert said(parts) == [("failed", "peer.rejected")]
-        assert [each.code for each in open_alarms(parts.database)] == ["notice.undelivered"]
+        assert notice(parts)[:2] == ("failed", code)
+        assert said(parts) == [("failed", code)]
+        assert [each.code for each in open_alarms(parts.database)] == [alarm]
         assert mailbox.taken == []
 
 

@@ -78,10 +78,13 @@ def untold(parts) -> list[int]:
     return [each.times for each in open_alarms(parts.database) if each.code == UNTOLD]
 
 
+CURES = {"en": ("mend their address", "their address is right"), "zh": ("更正其邮箱", "邮箱无误")}
+
+
 @pytest.mark.parametrize(("language", "title"), [("en", "Access granted"), ("zh", "岗位权限已开通")])
 def test_hr_hears_whom_which_message_and_what_to_do_once_in_one_mail(parts, clock, mailbox, language, title):
-    keep(parts, "E1", "failed", 1, code="peer.rejected")
-    keep(parts, "E2", "failed", 2, code="notice.no-address")
+    keep(parts, "E1", "failed", 1, code="mail.recipient")
+    keep(parts, "E2", "failed", 2, code="mail.message")
     keep(parts, "E2", "accepted", 3)
     keep(parts, "E2", "failed", 4, audience="hr")
     told = telling(parts, clock, mailbox, language=language)
@@ -90,6 +93,8 @@ def test_hr_hears_whom_which_message_and_what_to_do_once_in_one_mail(parts, cloc
     shown = mail.get_content()
     assert mail["To"] == HR and "2" in mail["Subject"]
     assert "(E1)" in shown and "(E2)" in shown and shown.count(title) == 2
+    of_one, of_other = [line for line in shown.replace("\n  ", " ").splitlines() if line.startswith("-")]
+    assert CURES[language][0] in of_one and CURES[language][1] in of_other, "each with what to do about it"
     assert escalated(parts) == [("accepted", None)] * 2
     clock.advance(timedelta(hours=1))
     told.turn()
