@@ -22,10 +22,19 @@ def at(value: Any, pointer: str) -> Any:
     return value
 
 
+_LONGEST_NUMBER = 64
+"""Digits of a number that anybody means."""
+
+
 def text_of(value: Any) -> str | None:
-    """A plain value as JSON writes it, a text bare; nothing where none is there, or more than one value."""
+    """A plain value as JSON writes it, a text bare; nothing where none is there, or a number that nobody means."""
     if value is NOWHERE or value is None or isinstance(value, dict | list):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    if isinstance(value, Decimal):
+        written_out = max(abs(value.adjusted()), len(value.as_tuple().digits))
+        return format(value, "f") if written_out <= _LONGEST_NUMBER else None
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST_NUMBER:
+        return None
+    return str(value)

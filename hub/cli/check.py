@@ -1,4 +1,4 @@
-"""Whether a hub folder can be served: settings, keys, positions, courses, mappings, store; online also its sinks."""
+"""Whether a hub folder can be served: settings, keys, positions, courses, mappings, store; online also what it asks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.port import Page
 from hub.access.examine import Finding, examine
 from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
@@ -20,6 +21,8 @@ from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
+from schemas.errors import LicetError
+from schemas.transmission import Fault, Ignored, Outcome
 
 app = typer.Typer()
 _SOME = 20
@@ -29,7 +32,9 @@ _SOME = 20
 @app.command()
 def check(
     config: Folder = HERE,
-    online: Annotated[bool, typer.Option("--online", help="Also try each sink: people, targets, read-back.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also try each sink, and each system that is asked.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Validate a hub folder: settings, keys, positions, courses, mappings."""
@@ -39,7 +44,7 @@ def check(
             show([asdict(each) for each in wrong], as_json, lambda: "\n".join(map(str, wrong)))
             raise typer.Exit(WRONG)
         lines = list(_checked(parts))
-        tried = list(_tried(parts)) if online else []
+        tried = [*_asked(parts), *_tried(parts)] if online else []
     known = {**_counted(folder), **({"online": [each._asdict() for each in tried]} if online else {})}
     show(known, as_json, lambda: "\n".join([*lines, *_table(tried)]))
     if any(each.stops for each in tried):
@@ -65,6 +70,30 @@ def _past_review(parts: Assembly) -> Iterator[Warned]:
     today = parts.clock.now().astimezone(folder.zone).date()
     for file, text in position_texts(folder.path).items():
         yield from citations_past(PositionFile(file, folder.position_files[file], SourceText(text)), today)
+
+
+def _asked(parts: Assembly) -> Iterator[Finding]:
+    """Every system that is asked: what its first page says by its document. Nothing of it is kept."""
+    for name, instance in parts.folder.instances.items():
+        if "poll" not in instance.spec.ports:
+            continue
+        try:
+            page = parts.adapters[name].poll({}, parts.clock.now())
+        except LicetError as error:
+            yield Finding(name, "first page", error.message, error.code, stops=True)
+            continue
+        mapping = parts.mappings.of(name)
+        yield _said(name, page, [outcome for each in page.transmissions for outcome in mapping.read(each)])
+
+
+def _said(name: str, page: Page, outcomes: Sequence[Outcome]) -> Finding:
+    faults = [each for each in outcomes if isinstance(each, Fault)]
+    ignored = sum(isinstance(each, Ignored) for each in outcomes)
+    answer = f"{len(outcomes) - ignored - len(faults)} items read, {ignored} ignored, {len(faults)} not read"
+    if faults:
+        answer += f"; the first: {faults[0].where} found {faults[0].found}, expected {faults[0].expected}"
+    held = next((str(told["held"]) for told in page.summary.values() if "held" in told), "")
+    return Finding(name, "first page", held or answer, page.alarm or (faults[0].code if faults else ""))
 
 
 def _tried(parts: Assembly) -> Iterator[Finding]:

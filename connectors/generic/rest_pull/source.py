@@ -1,5 +1,6 @@
 """A system that is asked by settings alone: a page a poll, from where the last one left off."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,20 @@ from connectors.port import Page
 from schemas.errors import LicetError, RejectedError
 from schemas.transmission import Transmission
 
+_GONE = 410
+_ASKED = {
+    "path", "method", "query", "send", "parameters", "answer", "items", "pages", "page_parameter", "first_page",
+    "size_parameter", "page_size", "next_at", "last_at", "keep_cursor", "since_parameter", "until_parameter", "start",
+}  # fmt: skip
 _MEDIA = {"json": "application/json", "xml": "application/xml", "text": "text/plain"}
+
+
+class Forgotten(Exception):
+    """The system has forgotten the cursor of a feed. Carries what it answered."""
+
+    def __init__(self, error: LicetError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +62,15 @@ class RestPull:
     """Asks one system.
 
     The cursor holds ``round`` while one is under way, else what the last one left: ``until`` (of its window), ``kept``
-    (the cursor of a feed), ``etag``, the ``bodies`` of its pages; and ``turn``, how often a round brought something,
-    so that a page changed back to what it was is not taken for a repeat.
+    (the cursor of a feed), ``etag``, the ``bodies`` of its pages; ``turn``, how often a round brought something, so
+    that a page changed back to what it was is not taken for a repeat; and ``of``, a digest of what was asked for:
+    where settings say another thing now, it is asked for from its beginning.
     """
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self._settings = settings
+        self._of = asks_for(settings)
         self._pace = Pace(settings.requests_per_minute)
         self._caller = Caller(settings, self._pace)
 
@@ -66,11 +82,15 @@ class RestPull:
         """
         if (left := self._pace.left()) > 0:
             return Page((), cursor, again_in=left)
+        if cursor.get("of") != self._of:
+            cursor = {"of": self._of, "turn": cursor.get("turn", 0)}
         current = Round(**cursor["round"]) if "round" in cursor else self._begun(cursor, now)
         try:
             return self._page(current, cursor, now)
         except Contradiction as told:
             return self._anew(cursor, told.error)
+        except Forgotten as told:
+            return self._forgotten(cursor, told.error)
         except RejectedError as error:
             if error.code == "peer.auth" or not current.pages:
                 raise
@@ -91,6 +111,10 @@ class RestPull:
         """Nothing of the round is believed any more: the next one asks for all of its window again."""
         left = {name: value for name, value in cursor.items() if name != "round"}
         return Page((), left, summary={"pages": {"held": error.message}}, alarm=error.code)
+
+    def _forgotten(self, cursor: Mapping[str, Any], error: LicetError) -> Page:
+        """The system says that it has forgotten a cursor: the feed is read from its beginning."""
+        return self._anew({name: value for name, value in cursor.items() if name != "kept"}, error)
 
     def _page(self, current: Round, cursor: Mapping[str, Any], now: datetime) -> Page:
         what = f"page {current.pages + 1}"
@@ -151,6 +175,8 @@ class RestPull:
         return self._caller.ask(target, asked, etag, now)
 
     def _spoken(self, answer: Answer, what: str) -> Spoken:
+        if answer.status == _GONE and self._settings.keep_cursor:
+            raise Forgotten(refused(answer, what))
         if not 200 <= answer.status < 300:
             raise refused(answer, what)
         return spoken(answer, self._settings, what)
@@ -172,7 +198,7 @@ class RestPull:
             media_type=_MEDIA[self._settings.answer],
             body=body,
             form=self._settings.form,
-            path=f"{cursor.get('turn', 0) + 1}.{current.pages + 1}",
+            path=f"{cursor['turn'] + 1}.{current.pages + 1}",
             context={} if self._settings.zone is None else {"zone": self._settings.zone},
         )
 
@@ -186,7 +212,7 @@ class RestPull:
     ) -> Page:
         """The last page of a round: only now the watermark moves."""
         settings = self._settings
-        left: dict[str, Any] = {"turn": cursor.get("turn", 0) + taken.brought, "bodies": taken.bodies}
+        left: dict[str, Any] = {"of": self._of, "turn": cursor["turn"] + taken.brought, "bodies": taken.bodies}
         if taken.until:
             left["until"] = max(taken.until, cursor.get("until", ""))
         if settings.keep_cursor:
@@ -199,6 +225,12 @@ class RestPull:
             complete = instant(taken.until or taken.began) - timedelta(seconds=settings.overlap_seconds)
         again = None if taken.reaches_now else self._pace.left()
         return Page(transmissions, left, complete, _figures(taken), again_in=again)
+
+
+def asks_for(settings: Settings) -> str:
+    """A digest of all settings that say what is asked for, and in which pages; not of where it is, or who asks."""
+    told = settings.model_dump(mode="json", include=_ASKED)
+    return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _figures(taken: Round) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
@@ -12,7 +12,10 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from connectors.generic.rest_pull import SPEC, RestPull, Settings
@@ -389,6 +392,79 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end():
         asked = source({"base_url": url, "most_bytes": 1024, "allow_private_address": True})
         with pytest.raises(UnavailableError):
             asked.poll({}, NOW)
+
+
+NUMBERS = st.integers(-(10**70), 10**70).map(str) | st.sampled_from(["1E+999999999", "-0", "1e-400", "9" * 5000])
+PLAIN = st.none() | st.booleans() | st.text(max_size=9)
+KEYS = st.sampled_from(["rows", "next", "total", "more", "pages", "code", "x"])
+
+
+def written(value: Any) -> str:
+    """JSON with numbers as they were made."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{written(each)}" for name, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    return value[1] if isinstance(value, tuple) else json.dumps(value)
+
+
+ANSWERS = st.recursive(
+    PLAIN | st.tuples(st.just("number"), NUMBERS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize(
+    "kind", ["page number to the last", "offset", "cursor", "id of the last item", "URL in the answer"]
+)
+def test_whatever_is_answered_comes_to_an_end_or_is_refused(kind):
+    answers: list[bytes] = []
+    with answering(lambda *_: (200, {}, answers[0])) as (url, _asked):
+        asked = paged(url, success_at="/code", most_pages=5, **PAGED[kind][1])
+
+        @hypothesis.settings(max_examples=20, deadline=None)
+        @given(answer=ANSWERS, dressed=st.booleans())
+        def ends(answer: Any, dressed: bool) -> None:
+            body = {
+                "code": ("number", "0"),
+                "rows": [{"id": ("number", "1")}],
+                **(answer if isinstance(answer, dict) else {}),
+            }
+            answers[:] = [written(body if dressed else answer).encode()]
+            with suppress(LicetError):
+                pages, cursor = rounds(asked, {})
+                assert len(pages) <= 6 and "round" not in cursor
+
+        ends()
+
+
+def test_what_is_asked_for_otherwise_is_asked_for_from_its_beginning(cloud):
+    day(cloud, 8)
+    first = of_cloud(cloud).poll({}, NOW)
+    other = of_cloud(cloud, page_size=5)  # the settings were changed between two pages
+    pages, cursor = rounds(other, first.cursor)
+    assert numbers(pages) == list(range(8)), "page 2 of five is not what follows page 1 of three"
+    cloud.punched(40, datetime(2026, 2, 27, 9, tzinfo=SHANGHAI))
+    pages, cursor = rounds(of_cloud(cloud, start="2026-02-26", window_seconds=None), cursor)
+    assert 40 in numbers(pages), "an earlier start is gone back to"
+    moved = of_cloud(cloud, start="2026-02-26", requests_per_minute=6000)
+    rounds(moved, cursor)
+    assert cloud.asked[-1]["beginTime"] > "2026-03-02", "who asks, and how often, changes nothing"
+
+
+def test_a_feed_whose_cursor_is_forgotten_is_read_from_its_beginning_with_an_alarm():
+    def feed(path, query, headers, body):
+        return (410, {}, b"{}") if query.get("since_id") == "4" else by_last(path, query, headers, body)
+
+    settings = {**PAGED["id of the last item"][1], "keep_cursor": True}
+    with answering(by_last) as (url, _asked):
+        _, cursor = rounds(paged(url, **settings), {})
+    with answering(feed) as (url, _asked):
+        told = paged(url, **settings).poll(cursor, NOW)
+        assert told.alarm == "peer.bad-answer" and "410" in told.summary["pages"]["held"] and "kept" not in told.cursor
+        first = paged(url, **settings).poll(told.cursor, NOW)
+        assert first.cursor["round"]["place"] == "1"
 
 
 # ---------------------------------------------------------------- who asks, and how often

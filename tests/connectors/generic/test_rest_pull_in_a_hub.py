@@ -99,3 +99,11 @@ def test_a_round_by_hand_asks_for_all_pages_and_a_turn_for_one(cloud, tmp_path):
         asked = parts.polling.ask(polled)
         assert asked.error is None and asked.counts == {"held": 5} and len(cloud.asked) == 3
         assert parts.polling.turn(polled) is None
+
+
+def test_it_is_tried_before_anything_of_it_is_kept(cloud, tmp_path):
+    site = site_of(tmp_path / "hub", cloud.settings(start=f"{START:%Y-%m-%d}"))
+    cloud.records[1]["punchTime"] = "yesterday"
+    told = site.command("check", "--online", "--lang", "en").stdout
+    assert "2 items read, 0 ignored, 1 not read; the first: /data/list/1/punchTime found 'yesterday'" in told, told
+    assert not (site.home / "data" / "licet.db").exists()
