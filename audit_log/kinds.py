@@ -137,6 +137,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
             "enrolled",
             "entered",
             "excused",
+            "incident",
             "lifted",
             "listed",
             "mentored",

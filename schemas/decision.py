@@ -324,6 +324,37 @@ class Deferral(Record):
         return self.as_of
 
 
+class Incident(Record):
+    """Something happened at work that concerns a person in a post, and perhaps what a course is about."""
+
+    KIND: ClassVar[str] = "incident"
+
+    position: Identifier
+    course: Text = Field(default="", description="The course whose subject it concerns.")
+    occurred_at: Instant
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The position."""
+        return self.position
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The position and the instant: said again, the last word holds."""
+        return ("incident", self.position, self.occurred_at.isoformat())
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return self.occurred_at
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+
 class Objection(Record):
     """A person objects to how a session of theirs was counted; it changes nothing until somebody decides."""
 

@@ -12,6 +12,7 @@ from hub.rules.cases.causes import (
     Cause,
     of_deferrals,
     of_doubts,
+    of_incidents,
     of_late_words,
     of_objections,
     of_standings,
@@ -72,6 +73,7 @@ class Casebook:
         yield from of_units(person, dossier.units, room_of, self._zone)
         yield from of_deferrals(person, dossier.facts)
         yield from of_objections(person, dossier.facts)
+        yield from of_incidents(person, dossier.facts)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)

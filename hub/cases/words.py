@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 _MATTERS: Mapping[str, tuple[str, str]] = {
     "no_sign_out": ("缺少签退", "the sign-out is missing"),
+    "incident": ("岗位事件", "an incident at work"),
     "not_recorded": ("终端停用，未留记录", "a terminal was retired before it delivered"),
     "no_sign_in": ("缺少签到", "the sign-in is missing"),
     "direction_unclear": ("打卡次数或方向无法判定", "punches that can be read in two ways"),

@@ -105,7 +105,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "cases", "What waits for a person at HR: list, show, decide.", "待人力资源部门处理的事项：列出、查看、决定。"
     ),
     "people": _group(
-        "people corrections probation acts",
+        "people corrections probation incidents acts",
         "Who is who, and what HR says of somebody.",
         "人员身份，以及人力资源部门的各项处理。",
     ),

@@ -26,6 +26,7 @@ from schemas.credential import CredentialStatus
 from schemas.decision import (
     Block,
     Deferral,
+    Incident,
     Mentoring,
     Objection,
     Override,
@@ -47,6 +48,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Practical,
     Deferral,
     Objection,
+    Incident,
     Mentoring,
     RegisterEntry,
     ResultDecision,

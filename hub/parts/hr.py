@@ -9,6 +9,7 @@ from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
 from hub.intake.device_clocks import DeviceClockDesk
 from hub.intake.device_service import DeviceService
+from hub.intake.incidents import IncidentDesk
 from hub.intake.lists import ListDesk
 from hub.intake.probation import Probation
 from hub.intake.typed import TypedNames
@@ -54,6 +55,11 @@ class HrDesk(Telling):
     def probation(self) -> Probation:
         """What keeps the words about people on probation."""
         return Probation(self.corrections, self.directory, self.folder.positions.keys())
+
+    @cached_property
+    def incidents(self) -> IncidentDesk:
+        """What keeps incidents at work."""
+        return IncidentDesk(self.corrections, self.folder.positions.keys(), self.folder.courses.keys())
 
     @cached_property
     def acts(self) -> Acts:

@@ -13,7 +13,7 @@ from hub.rules.posts.dossier import DoubtedWord, LateWord, WalkIn
 from hub.rules.posts.standing import Standing
 from hub.rules.unit import Unit
 from hub.rules.values import Verdict
-from schemas.decision import Deferral, Objection
+from schemas.decision import Deferral, Incident, Objection
 from schemas.learning import Result
 
 _ASKED = "deferral_asked"
@@ -101,6 +101,15 @@ def of_objections(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
         place = (("session", said.session),)
         key = (person, said.session, said.as_of.isoformat())
         yield Cause("objection", key, place, said.session, said.session, fact.known_at, 0, said.starts_at, said.ends_at)
+
+
+def of_incidents(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
+    """What happened at work: each for HR to look at, with the course that it concerns."""
+    for fact, said in of_kind(facts, Incident):
+        place = (("position", said.position), *((("course", said.course),) if said.course else ()))
+        key = (person, said.position, said.occurred_at.isoformat())
+        unit = f"{said.position}@{said.occurred_at.isoformat()}"
+        yield Cause("incident", key, place, unit, said.course or said.position, fact.known_at, 0, said.occurred_at)
 
 
 def of_walk_ins(walk_ins: Iterable[WalkIn]) -> Iterator[Cause]:

@@ -52,6 +52,7 @@ MATTERS: Mapping[str, Matter] = {
     "late_withdrawal": Matter(("withdrawn", "rejected"), reach="session", stays=True),
     "deferral_asked": Matter(("approved", "refused"), days=3),
     "objection": Matter(days=10, stays=True),
+    "incident": SEEN,
     "ground_lost": SEEN,
     "sequence_contradicts_time": SEEN,
     "sequence_said_twice": SEEN,

@@ -175,7 +175,18 @@ statements_of = Query(
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
         'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring',
         'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry',
-        'result_decision')
+        'result_decision', 'incident')
+    """,
+)
+
+# What was said of anybody, of a kind, about an instant since then.
+of_kind = Query(
+    FactRow,
+    """
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
+    FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
+    WHERE facts.kind = :kind AND facts.at >= :since
     """,
 )
 

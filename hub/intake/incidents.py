@@ -1,0 +1,35 @@
+"""What happened at work: an incident is told to HR with the course that it concerns. It lowers no scope by itself."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from connectors.port import Kept
+from hub.intake.basis import Basis, Weight
+from hub.intake.corrections import Correction, Corrections
+from hub.wording import meant
+from schemas.decision import Incident
+from schemas.errors import ConfigError
+
+
+class IncidentDesk:
+    """Keeps incidents, each with reason, document and who says it."""
+
+    def __init__(self, corrections: Corrections, positions: Collection[str], courses: Collection[str]) -> None:
+        self._corrections = corrections
+        self._positions = positions
+        self._courses = courses
+
+    def report(self, number: str, position: str, course: str, at: datetime, basis: Basis, now: datetime) -> Kept:
+        """Say that something happened to or by a person in a post; of one post and instant the last word holds.
+
+        Raises:
+            ConfigError: The person, the post or the course is unknown, it lies ahead, or the basis does not do.
+        """
+        if position not in self._positions:
+            raise ConfigError(f"found no position {position!r}{meant(position, self._positions)}")
+        if course and course not in self._courses:
+            raise ConfigError(f"--course: found no course {course!r}{meant(course, self._courses)}")
+        said = Incident(
+            subject=number, position=position, course=course, occurred_at=at.astimezone(UTC), as_of=now.astimezone(UTC)
+        )
+        return self._corrections.keep(Correction("incident", [(number, said)], Weight(at=at)), basis, now)
