@@ -62,4 +62,4 @@ def test_check_says_what_is_there_and_that_a_store_is_made_by_serving(tmp_path):
     assert run("init", str(tmp_path / "hub")).returncode == 0
     done = run("check", "-c", str(tmp_path / "hub"))
     assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
-    assert "5 positions, 7 courses: ok" in done.stdout and not (tmp_path / "hub" / "data" / "licet.db").exists()
+    assert "5 positions, 8 courses: ok" in done.stdout and not (tmp_path / "hub" / "data" / "licet.db").exists()

@@ -109,7 +109,7 @@ def test_a_mail_server_shows_what_waits_for_it_and_since_when(parts, clock):
     parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, waiting))
     found = shown(parts, "mail", "mail")
     assert (found.state, found.backlog, found.waiting_since) == ("waiting", 1, NOW)
-    assert found.last_error == "peer.rejected", "it is well, and refused one"
+    assert found.last_error == "mail.recipient", "it is well, and refused one"
 
 
 @pytest.mark.parametrize("wanted", ["present", "absent"])
