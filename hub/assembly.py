@@ -65,9 +65,13 @@ class Assembly(Asked):
         )
 
     @cached_property
+    def origins(self) -> Mapping[str, Origin]:
+        """What intake must know of each instance."""
+        return {name: _origin(each) for name, each in self.folder.instances.items()}
+
+    @cached_property
     def quarantine(self) -> Quarantine:
         """What shows, replays and discards what waits."""
-        origins = {name: _origin(each) for name, each in self.folder.instances.items()}
         return Quarantine(
             self.database,
             self.sealer,
@@ -75,7 +79,7 @@ class Assembly(Asked):
             self.keeper,
             self.writer,
             self.mappings,
-            origins,
+            self.origins,
             self.operators,
             self.enclosures,
         )

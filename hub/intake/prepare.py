@@ -111,19 +111,8 @@ class Preparer:
         return list(map(self._prepared, readings, layouts, keys, sealed))
 
     def _laid_out(self, reading: Reading) -> _Layout:
-        items: list[tuple[int, Item]] = []
-        faults: list[tuple[int, Fault]] = []
-        for n, outcome in enumerate(reading.outcomes):
-            if isinstance(outcome, Item):
-                items.append((n, outcome))
-            elif isinstance(outcome, Fault):
-                faults.append((n, outcome))
-        if faults:  # what a list leaves out is told by one that could be read whole
-            items = [(n, item._replace(records=_without_lists(item.records))) for n, item in items]
-        ignored = len(reading.outcomes) - len(items) - len(faults)
-        whole = bool(faults) and reading.origin.batch == "all"
-        if whole:
-            items, ignored = [], 0
+        items, faults, whole = sorted_out(reading.outcomes, reading.origin)
+        ignored = 0 if whole else len(reading.outcomes) - len(items) - len(faults)
         subjects = self._directory.subjects(identifiers_in(items, reading.origin.source))
         received_us = to_us(reading.transmission.received_at)
         facts = facts_of(items, subjects, self._directory.number, reading.origin, received_us)
@@ -190,10 +179,31 @@ class Preparer:
         return [(each, seal(bucket, each.raw, f"{aad}/{each.item}") if each.raw else b"") for each in asides(faults)]
 
 
+def sorted_out(
+    outcomes: Sequence[Outcome], origin: Origin
+) -> tuple[list[tuple[int, Item]], list[tuple[int, Fault]], bool]:
+    """The items and the faults of a transmission with their numbers, and whether the faults refuse all of it."""
+    items: list[tuple[int, Item]] = []
+    faults: list[tuple[int, Fault]] = []
+    for n, outcome in enumerate(outcomes):
+        if isinstance(outcome, Item):
+            items.append((n, outcome))
+        elif isinstance(outcome, Fault):
+            faults.append((n, outcome))
+    if faults:  # what a list leaves out is told by one that could be read whole
+        items = [(n, item._replace(records=_without_lists(item.records))) for n, item in items]
+    whole = bool(faults) and origin.batch == "all"
+    return [] if whole else items, faults, whole
+
+
+def source_of(transmission: Transmission, origin: Origin) -> Origin:
+    """The origin of a transmission: its identifiers may be those of a source of their own, as its connector says."""
+    named = transmission.context.get("identifiers")
+    return origin if named is None else replace(origin, source=named)
+
+
 def _by_its_source(reading: Reading) -> Reading:
-    """A reading whose identifiers are those of a source of their own, as its connector says."""
-    source = reading.transmission.context["identifiers"]
-    return reading._replace(origin=replace(reading.origin, source=source))
+    return reading._replace(origin=source_of(reading.transmission, reading.origin))
 
 
 def _without_lists(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -2,11 +2,17 @@
 
 from functools import cached_property
 
+from hub.evidence.dossier import Evidence
+from hub.evidence.folds import Folds
+from hub.evidence.training_plan import TrainingPlan
+from hub.intake.history import History
+from hub.intake.redraft import Redrafting
 from hub.parts.control import DoorDesk
 from hub.views.attended import Attended
 from hub.views.drill import Drill
 from hub.views.forecast import Forecast
 from hub.views.permission import Permission
+from hub.views.redrafted import MappingWhatIf
 from hub.views.what_if import WhatIf
 from hub.views.why import Why
 
@@ -32,6 +38,26 @@ class Asked(DoorDesk):
     def what_if(self) -> WhatIf:
         """What says what a draft of rules would change."""
         return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
+
+    @cached_property
+    def mapping_what_if(self) -> MappingWhatIf:
+        """What says what a draft of a mapping document would change."""
+        return MappingWhatIf(self.database, self.directory, self.redrafting, self.what_if)
+
+    @cached_property
+    def redrafting(self) -> Redrafting:
+        """What reads by a draft what was brought."""
+        return Redrafting(self.history, self.directory, self.database)
+
+    @cached_property
+    def history(self) -> History:
+        """What was brought, opened again."""
+        return History(self.database, self.sealer, self.folder.names)
+
+    def fresh_evidence(self) -> Evidence:
+        """What makes dossiers of facts and has kept nothing of those that are stored."""
+        folder = self.folder
+        return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone))
 
     @cached_property
     def forecast(self) -> Forecast:

@@ -115,6 +115,16 @@ class Database:
         """A connection that also reads text which is none, for who looks for what others have put there."""
         return self._reader(_AnyText)
 
+    def beside(self) -> Connection:
+        """A connection of its own for who looks at the store with temporary tables beside it; close it afterwards.
+
+        What is written through it without naming one of these would be written: it is for ``hub.store.drafted`` alone.
+        """
+        if self.file is not None:
+            self.confirm()
+            return Connection(_sqlite(self.file, _SETTINGS), "sqlite")
+        return Connection(_postgresql(self._address.dsn, ()), "postgresql")
+
     def _reader(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
         if self.file is not None:
             self.confirm()

@@ -1,6 +1,6 @@
 """What a draft of rules would change: who would lose or gain which scope, when, and by which clause."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from hub.rules.posts.differing import Comparison, Difference
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.span import Span
 from hub.store.database import Database
+from hub.store.drafted import OtherFacts, with_other_facts
 from hub.store.statement import Connection
 from hub.store.tables.identity import all_people
 
@@ -108,23 +109,53 @@ class WhatIf:
                 found += self._of(person, comparison, evidence, now, session)
                 if progress is not None:
                     progress(done, len(chosen))
-        ordered = sorted(found, key=lambda each: (not each.difference.loses, each.difference.span.start, each.person))
-        return Effects(now, within, len(chosen), tuple(ordered))
+        return Effects(now, within, len(chosen), _in_order(found))
 
     def _chosen(self, people: Sequence[str], session: Connection) -> list[str]:
         if not people:
             return [row.person for row in session.all(all_people, {})]
         return [self._directory.named(number) for number in dict.fromkeys(people)]
 
+    def of_facts(
+        self,
+        other: OtherFacts,
+        people: Collection[str],
+        evidence: Evidence,
+        within: Span,
+        now: datetime,
+        progress: Progress,
+    ) -> Effects:
+        """What would differ for some persons if other facts were stored, by the rules that hold.
+
+        ``evidence`` is for these facts alone: it has kept nothing of those that are stored.
+        """
+        found: list[Effect] = []
+        with self._database.reading() as session, with_other_facts(self._database, other) as drafted:
+            comparison = Comparison(self._rulebook, self._rulebook, within, _enforced(self._rulebook, session), {})
+            for done, person in enumerate(sorted(people), 1):
+                present = self._evidence.dossier(person, session, now=now)
+                differences = comparison.of(present, evidence.dossier(person, drafted, now=now))
+                found += self._named(person, differences, session)
+                progress(done, len(people))
+        return Effects(now, within, len(people), _in_order(found))
+
     def _of(
         self, person: str, comparison: Comparison, evidence: Evidence, now: datetime, session: Connection
     ) -> Iterator[Effect]:
         present = self._evidence.dossier(person, session, now=now)
         draft = present if evidence is self._evidence else evidence.dossier(person, session, now=now)
-        if found := comparison.of(present, draft):
+        return self._named(person, comparison.of(present, draft), session)
+
+    def _named(self, person: str, differences: Sequence[Difference], session: Connection) -> Iterator[Effect]:
+        if differences:
             profile = self._directory.profile(person, session)
             number, name = (person, "") if profile is None else (profile.employee_no, profile.name)
-            yield from (Effect(number, name, each) for each in found)
+            yield from (Effect(number, name, each) for each in differences)
+
+
+def _in_order(found: Sequence[Effect]) -> tuple[Effect, ...]:
+    """What a draft takes first, then by time."""
+    return tuple(sorted(found, key=lambda each: (not each.difference.loses, each.difference.span.start, each.person)))
 
 
 def _enforced(rulebook: Rulebook, session: Connection) -> dict[str, datetime]:

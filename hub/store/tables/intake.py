@@ -84,6 +84,33 @@ class TransmissionRow(NamedTuple):
     counts: str
 
 
+class Brought(NamedTuple):
+    """A transmission, and when it arrived."""
+
+    id: str
+    received_at: int
+
+
+class ReadTransmission(NamedTuple):
+    """A transmission as it was kept, with the digest of the document that read it."""
+
+    id: str
+    connector: str
+    received_at: int
+    wire: str
+    bucket: str
+    sealed: bytes
+    digest: bytes
+    mapping: bytes | None
+
+
+class KeptDocument(NamedTuple):
+    """A document as its file was when it read something."""
+
+    name: str
+    text: bytes
+
+
 class SealedTransmission(NamedTuple):
     """The sealed bytes of a transmission."""
 
@@ -167,6 +194,27 @@ transmission = Query(
     TransmissionRow,
     "SELECT connector, received_at, wire, bucket, sealed, state, digest, counts FROM transmissions WHERE id = :id",
 )
+
+# Which transmissions an instance brought since an instant, the earliest first.
+brought_since = Query(
+    Brought,
+    """
+    SELECT id, received_at FROM transmissions
+    WHERE connector = :connector AND received_at >= :since AND state <> 'superseded' ORDER BY received_at, id
+    """,
+)
+
+# These transmissions, with what read each; ``ids`` is a JSON array.
+transmissions_of = Query(
+    ReadTransmission,
+    """
+    SELECT id, connector, received_at, wire, bucket, sealed, digest, mapping FROM transmissions
+    WHERE id IN (SELECT value FROM {each:ids}) ORDER BY received_at, id
+    """,
+)
+
+# The text of a document that read something.
+mapping_document = Query(KeptDocument, "SELECT name, text FROM mapping_documents WHERE digest = :digest")
 
 # Set a transmission aside under another id, because a mended one takes its own.
 rename_transmission = RowChange("UPDATE transmissions SET id = :to, state = 'superseded' WHERE id = :of")

@@ -1,0 +1,122 @@
+"""What a draft of a mapping document would change of what came, before it is in use."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from hub.assembly import Assembly
+from hub.cli.counting import Counting
+from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.output import AsJson, show
+from hub.clock import site_time
+from hub.config.mappings import named_document
+from hub.rules.span import Span
+from hub.views.redrafted import NamedChange, Redrafted
+from hub.views.told import tell_effects
+from hub.wording import meant
+from mappings import MappingDocument
+from schemas.errors import ConfigError
+
+app = typer.Typer()
+_BACK, _AHEAD = timedelta(days=90), timedelta(days=90)
+_TOLD = {
+    "en": {
+        "lost": "lost",
+        "added": "added",
+        "changed": "changed",
+        "sum": "{looked_at} messages of {connector} read, {differing} differ: {lost} records lost, {added} added,"
+        " {changed} changed",
+        "unreadable": "items that cannot be read in these: {before} before, {after} with the draft",
+        "erased": "{erased} messages were erased",
+    },
+    "zh": {
+        "lost": "丢失",
+        "added": "新增",
+        "changed": "变更",
+        "sum": "已重读 {connector} 的 {looked_at} 份报文，{differing} 份结果不同：丢失 {lost} 条记录，"
+        "新增 {added} 条，变更 {changed} 条",
+        "unreadable": "其中无法读取的条目：原为 {before}，按草案为 {after}",
+        "erased": "{erased} 份报文已删除",
+    },
+}
+
+Of = Annotated[str, typer.Option("--of", help="The connector that brought it; default: those that read with it.")]
+
+
+@app.command("what-if")
+def what_if(
+    draft: Annotated[str, typer.Argument(help="world/name, or a file.")],
+    of: Of = "",
+    since: Annotated[
+        str | None, typer.Option("--since", help="From when messages are read again; default: 90 days ago.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Up to when decisions are compared; default: in 90 days.")
+    ] = None,
+    config: Folder = HERE,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read what came by a draft: records and decisions that would differ; changes nothing. / 推演映射草案的影响。"""
+    with opened(config) as parts:
+        name, path = named_document(config, draft)
+        document = MappingDocument.read_from(name, path, parts.folder.names)
+        now = parts.clock.now()
+        start = now - _BACK if since is None else instant(since, parts.folder)
+        end = now + _AHEAD if until is None else instant(until, parts.folder)
+        if start >= end:
+            raise typer.BadParameter(f"found {start.isoformat()}, expected an instant before {end.isoformat()}")
+        found = _redrafted(parts, document, brought_by(parts, of, name), Span(start, end))
+        language = language_of(parts.folder, lang)
+        text = "\n".join([*_lines(found, language, parts), tell_effects(found.effects, language, parts.folder.zone)])
+    show(found.json(), as_json, lambda: text)
+
+
+def brought_by(parts: Assembly, of: str, document: str) -> str:
+    """The instance whose messages are meant: the one that is named, or the only one that reads with a document.
+
+    Raises:
+        ConfigError: There is none, or there are several.
+    """
+    bringing = {name: each for name, each in parts.folder.instances.items() if each.spec.brings}
+    if of:
+        if of not in bringing:
+            raise ConfigError(f"--of: found {of!r}, expected one of {', '.join(bringing)}{meant(of, bringing)}")
+        return of
+    reading = [name for name, each in bringing.items() if (each.reads or each.spec.mapping) == document]
+    if len(reading) != 1:
+        found = ", ".join(reading) or "no instance that reads with it"
+        raise ConfigError(f"found {found}, expected --of with one of {', '.join(bringing)}")
+    return reading[0]
+
+
+def _redrafted(parts: Assembly, document: MappingDocument, connector: str, within: Span) -> Redrafted:
+    origin, evidence, now = parts.origins[connector], parts.fresh_evidence(), parts.clock.now()
+    return parts.mapping_what_if.of(document, origin, within, evidence, now, Counting())
+
+
+def _lines(found: Redrafted, language: str, parts: Assembly) -> Iterator[str]:
+    words = _TOLD[language]
+    for each in found.changes:
+        yield _change(each, words, parts)
+        yield from (f"    {name}: {_cell(old)} -> {_cell(new)}" for name, old, new in each.change.fields)
+    before, after = found.found.unreadable
+    if before or after:
+        yield words["unreadable"].format(before=before, after=after)
+    if found.found.erased:
+        yield words["erased"].format(erased=found.found.erased)
+    counts = {"looked_at": found.found.looked_at, "differing": found.found.differing, **found.counted()}
+    yield words["sum"].format(connector=found.connector, **counts)
+
+
+def _change(each: NamedChange, words: Mapping[str, str], parts: Assembly) -> str:
+    found = each.change
+    whom = f"{each.person} {each.name}".strip() or "-"
+    at = site_time(found.arrived_at, parts.folder.zone)
+    return f"{words[found.what]}  {whom}  {found.record} {found.key}  {at}"
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)
