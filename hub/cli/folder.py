@@ -10,7 +10,7 @@ import typer
 
 from hub.assembly import Assembly
 from hub.cli.language import chosen_language
-from hub.config.folder import HubFolder
+from hub.config.folder import HubFolder, is_hub_folder, read_settings
 from hub.parts.ruled import ruled_folder
 
 Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
@@ -28,6 +28,11 @@ def opened(path: Path) -> Iterator[Assembly]:
 def language_of(folder: HubFolder, lang: str | None) -> str:
     """The language of a command's output."""
     return chosen_language(lang, folder.settings.hub.language)
+
+
+def folder_language(path: Path, lang: str | None) -> str:
+    """The language of the output of a command that opens no hub; English outside of a hub folder."""
+    return chosen_language(lang, read_settings(path).hub.language if is_hub_folder(path) else "en")
 
 
 def instant(text: str, folder: HubFolder) -> datetime:

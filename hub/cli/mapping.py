@@ -10,15 +10,12 @@ from typing import Annotated
 import typer
 
 import mappings
-from hub.cli.folder import HERE, Folder, Lang
-from hub.cli.language import chosen_language
+from hub.cli.folder import HERE, Folder, Lang, folder_language
 from hub.cli.output import WRONG, AsJson, say, show
-from hub.config.folder import is_hub_folder, read_settings
 from hub.config.mappings import begin, begin_with, keep_case, named_document, own_documents
 from hub.wording import meant, printable
 from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
-from mappings.comparing import Comparison, compare
 from mappings.golden import CaseRun, run_cases
 from mappings.keeping import case_text
 from mappings.preview import ItemPreview, Preview, preview
@@ -39,7 +36,6 @@ _TOLD = {
         "lint": "{files} documents: {errors} errors, {warnings} warnings",
         "test": "{cases} cases: {failed} failed",
         "no cases": "no golden case beside it",
-        "diff": "{rules} rules differ; {cases} of {of} cases give something else",
         "expected": "expected",
         "found": "found",
         "not read": "not read",
@@ -50,7 +46,6 @@ _TOLD = {
         "lint": "{files} 个文档：{errors} 个错误，{warnings} 个警告",
         "test": "{cases} 个用例：{failed} 个未通过",
         "no cases": "没有用例",
-        "diff": "{rules} 处规则不同；{of} 个用例中 {cases} 个结果不同",
         "expected": "应为",
         "found": "现为",
         "not read": "未读取",
@@ -97,38 +92,13 @@ def _propose(name: str, body: Path, record: str, folder: Path) -> None:
 
 
 @app.command()
-def diff(
-    before: Annotated[str, typer.Argument(help="world/name, or a file.")],
-    after: Annotated[str, typer.Argument(help="world/name, or a file.")],
-    config: Folder = HERE,
-    lang: Lang = None,
-    as_json: AsJson = False,
-) -> None:
-    """Where two documents differ: rules, and what they make of their golden cases. / 比较两个文档的规则与用例结果。"""
-    named = [named_document(config, each) for each in (before, after)]
-    files = [file for _name, path in named for file in sorted(path.with_suffix(".cases").glob("*.json"))]
-    old, new = (MappingDocument.read_from(name, path) for name, path in named)
-    found = compare(old, new, files)
-    words = _TOLD[_language(config, lang)]
-    show(asdict(found), as_json, lambda: "\n".join(_compared(found, words)))
-
-
-def _compared(found: Comparison, words: dict[str, str]) -> Iterator[str]:
-    yield from (f"{each.at}: {each.before or '-'} -> {each.after or '-'}" for each in found.rules)
-    for case in found.cases:
-        yield f"{case.case}:"
-        yield from (f"  {each.at}: {each.before or '-'} -> {each.after or '-'}" for each in case.changes)
-    yield words["diff"].format(rules=len(found.rules), cases=len(found.cases), of=found.looked_at)
-
-
-@app.command()
 def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
     """Look at documents: file and line, what was found, expected, meant; what is in vain. / 检查文档。"""
     asked = _asked(documents, config)
     found = [each for path in asked.values() for each in mappings.lint(path)]
     errors = sum(each.refused for each in found)
     counted = {"files": len(asked), "errors": errors, "warnings": len(found) - errors}
-    language = _language(config, lang)
+    language = folder_language(config, lang)
     lines = [*_told(found, language), _TOLD[language]["lint"].format(**counted)]
     show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
     if errors:
@@ -138,7 +108,7 @@ def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, 
 @app.command()
 def test(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
     """Read the golden cases beside documents and compare; a mistyped one is an error. / 运行文档旁的用例。"""
-    language = _language(config, lang)
+    language = folder_language(config, lang)
     runs = [each for name, path in _asked(documents, config).items() for each in run_cases(name, path)]
     failed = sum(not each.passed for each in runs)
     lines = [line for each in runs for line in _run(each, language)]
@@ -178,7 +148,7 @@ def preview_(
         near = meant(form, read.forms)
         raise ConfigError(f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}")
     seen = preview(read, transmission)
-    words = _TOLD[_language(config, lang)]
+    words = _TOLD[folder_language(config, lang)]
     show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
     if keep:
         kept = keep_case(path, keep, case_text(read, transmission))
@@ -211,10 +181,6 @@ def _pair(text: str) -> tuple[str, str]:
     if not divided:
         raise typer.BadParameter(f"found {text!r}, expected name=value", param_hint="--context")
     return name, value
-
-
-def _language(folder: Path, lang: str | None) -> str:
-    return chosen_language(lang, read_settings(folder).hub.language if is_hub_folder(folder) else "en")
 
 
 def _told(found: Sequence[LintFinding], language: str) -> Iterator[str]:

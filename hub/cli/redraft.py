@@ -1,22 +1,25 @@
-"""What a draft of a mapping document would change of what came, before it is in use."""
+"""What a draft of a mapping document does otherwise: its rules, its golden cases, what came, what was decided."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from hub.assembly import Assembly
 from hub.cli.counting import Counting
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.folder import HERE, Folder, Lang, folder_language, instant, language_of, opened
 from hub.cli.output import AsJson, show
 from hub.clock import site_time
 from hub.config.mappings import named_document
 from hub.rules.span import Span
-from hub.views.redrafted import NamedChange, Redrafted
+from hub.views.redrafted import Differing, NamedChange
 from hub.views.told import tell_effects
 from hub.wording import meant
 from mappings import MappingDocument
+from mappings.comparing import Comparison, compare
 from schemas.errors import ConfigError
 
 app = typer.Typer()
@@ -30,6 +33,7 @@ _TOLD = {
         " {changed} changed",
         "unreadable": "items that cannot be read in these: {before} before, {after} with the draft",
         "erased": "{erased} messages were erased",
+        "diff": "{rules} rules differ; {cases} of {of} cases give something else",
     },
     "zh": {
         "lost": "丢失",
@@ -39,6 +43,7 @@ _TOLD = {
         "新增 {added} 条，变更 {changed} 条",
         "unreadable": "其中无法读取的条目：原为 {before}，按草案为 {after}",
         "erased": "{erased} 份报文已删除",
+        "diff": "{rules} 处规则不同；{of} 个用例中 {cases} 个结果不同",
     },
 }
 
@@ -68,13 +73,14 @@ def what_if(
         end = now + _AHEAD if until is None else instant(until, parts.folder)
         if start >= end:
             raise typer.BadParameter(f"found {start.isoformat()}, expected an instant before {end.isoformat()}")
-        found = _redrafted(parts, document, brought_by(parts, of, name), Span(start, end))
-        language = language_of(parts.folder, lang)
-        text = "\n".join([*_lines(found, language, parts), tell_effects(found.effects, language, parts.folder.zone)])
+        origin, evidence = parts.origins[_brought_by(parts, of, name)], parts.fresh_evidence()
+        found = parts.mapping_what_if.of(document, origin, Span(start, end), evidence, now, Counting())
+        language, zone = language_of(parts.folder, lang), parts.folder.zone
+        text = "\n".join([*_lines(found.records, language, zone), tell_effects(found.effects, language, zone)])
     show(found.json(), as_json, lambda: text)
 
 
-def brought_by(parts: Assembly, of: str, document: str) -> str:
+def _brought_by(parts: Assembly, of: str, document: str) -> str:
     """The instance whose messages are meant: the one that is named, or the only one that reads with a document.
 
     Raises:
@@ -92,15 +98,45 @@ def brought_by(parts: Assembly, of: str, document: str) -> str:
     return reading[0]
 
 
-def _redrafted(parts: Assembly, document: MappingDocument, connector: str, within: Span) -> Redrafted:
-    origin, evidence, now = parts.origins[connector], parts.fresh_evidence(), parts.clock.now()
-    return parts.mapping_what_if.of(document, origin, within, evidence, now, Counting())
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="world/name, or a file.")],
+    after: Annotated[str, typer.Argument(help="world/name, or a file.")],
+    of: Annotated[str, typer.Option("--of", help="Compare what they make of what this connector brought, too.")] = "",
+    since: Annotated[str | None, typer.Option("--since", help="--of: from when; default: 90 days ago.")] = None,
+    config: Folder = HERE,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where two documents differ: rules, golden cases, what came (--of). / 比较文档的规则、用例结果及已收到的报文。"""
+    named = [named_document(config, each) for each in (before, after)]
+    files = [file for _name, path in named for file in sorted(path.with_suffix(".cases").glob("*.json"))]
+    old, new = (MappingDocument.read_from(name, path) for name, path in named)
+    found = compare(old, new, files)
+    language = folder_language(config, lang)
+    told, value = list(_compared(found, _TOLD[language])), asdict(found)
+    if of:
+        with opened(config) as parts:
+            start = parts.clock.now() - _BACK if since is None else instant(since, parts.folder)
+            origin = parts.origins[_brought_by(parts, of, "")]
+            history = parts.mapping_what_if.between(old, new, origin, start, Counting())
+            told += _lines(history, language, parts.folder.zone)
+        value |= {"history": history.json()}
+    show(value, as_json, lambda: "\n".join(told))
 
 
-def _lines(found: Redrafted, language: str, parts: Assembly) -> Iterator[str]:
+def _compared(found: Comparison, words: Mapping[str, str]) -> Iterator[str]:
+    yield from (f"{each.at}: {each.before or '-'} -> {each.after or '-'}" for each in found.rules)
+    for case in found.cases:
+        yield f"{case.case}:"
+        yield from (f"  {each.at}: {each.before or '-'} -> {each.after or '-'}" for each in case.changes)
+    yield words["diff"].format(rules=len(found.rules), cases=len(found.cases), of=found.looked_at)
+
+
+def _lines(found: Differing, language: str, zone: ZoneInfo) -> Iterator[str]:
     words = _TOLD[language]
     for each in found.changes:
-        yield _change(each, words, parts)
+        yield _change(each, words, zone)
         yield from (f"    {name}: {_cell(old)} -> {_cell(new)}" for name, old, new in each.change.fields)
     before, after = found.found.unreadable
     if before or after:
@@ -111,10 +147,10 @@ def _lines(found: Redrafted, language: str, parts: Assembly) -> Iterator[str]:
     yield words["sum"].format(connector=found.connector, **counts)
 
 
-def _change(each: NamedChange, words: Mapping[str, str], parts: Assembly) -> str:
+def _change(each: NamedChange, words: Mapping[str, str], zone: ZoneInfo) -> str:
     found = each.change
     whom = f"{each.person} {each.name}".strip() or "-"
-    at = site_time(found.arrived_at, parts.folder.zone)
+    at = site_time(found.arrived_at, zone)
     return f"{words[found.what]}  {whom}  {found.record} {found.key}  {at}"
 
 

@@ -45,14 +45,13 @@ class NamedChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Redrafted:
-    """All that a draft would change of what one instance brought."""
+class Differing:
+    """Records of what one instance brought that two documents give differently."""
 
     connector: str
     draft: MappingDocument
     found: Redraft
     changes: tuple[NamedChange, ...]
-    effects: Effects
 
     def counted(self) -> dict[str, int]:
         """How many records would be lost, added, changed."""
@@ -70,8 +69,19 @@ class Redrafted:
             "unreadable": {"before": before, "after": after},
             **self.counted(),
             "changes": [each.json() for each in self.changes],
-            "decisions": self.effects.json(),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Redrafted:
+    """All that a draft would change of what one instance brought: records, and decisions."""
+
+    records: Differing
+    effects: Effects
+
+    def json(self) -> dict[str, Any]:
+        """All of it for programs."""
+        return {**self.records.json(), "decisions": self.effects.json()}
 
 
 class MappingWhatIf:
@@ -96,9 +106,18 @@ class MappingWhatIf:
         found = self._redrafting.of(draft, origin, within.start, progress)
         people = self._people(found) if found.differing else set()
         effects = self._what_if.of_facts(found.facts, people, evidence, within, now, progress)
+        return Redrafted(self._differing(draft, origin, found), effects)
+
+    def between(
+        self, present: MappingDocument, draft: MappingDocument, origin: Origin, since: datetime, progress: Progress
+    ) -> Differing:
+        """The records that two documents give differently of what an instance brought since an instant."""
+        return self._differing(draft, origin, self._redrafting.of(draft, origin, since, progress, present=present))
+
+    def _differing(self, draft: MappingDocument, origin: Origin, found: Redraft) -> Differing:
         with self._database.reading() as session:
             changes = tuple(self._named(each, session) for each in found.changes)
-        return Redrafted(origin.connector, draft, found, changes, effects)
+        return Differing(origin.connector, draft, found, changes)
 
     def _people(self, found: Redraft) -> set[str]:
         """Whom it concerns: those of the identifiers, of the sessions, and of the statements that differ."""

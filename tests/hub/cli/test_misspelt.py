@@ -97,6 +97,7 @@ NAMES = [
     ("mapping test", ("people/roster_cvs",), "documents", "people/roster_csv"),
     ("mapping preview", ("{rows}", "--with", "people/roster_cvs"), "document", "people/roster_csv"),
     ("mapping preview", ("{rows}", "--with", "people/roster_csv", "--form", "poeple"), "form", "people"),
+    ("mapping diff", ("people/roster_csv", "people/roster_csv", "--of", "rostr"), "of", "roster"),
     ("mapping what-if", ("people/roster_cvs",), "draft", "people/roster_csv"),
     ("mapping what-if", ("people/roster_csv", "--of", "rostr"), "of", "roster"),
     ("connectors new", ("generic/webhok", "x", "--reads", "learning/x"), "adapter", "generic/webhook"),

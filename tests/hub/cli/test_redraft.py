@@ -69,6 +69,17 @@ def test_it_is_told_in_both_languages_and_asks_only_whom_it_concerns(site, draft
     assert "变更  E2 人2" in chinese and "已重读 authority 的 3 份报文" in chinese
 
 
+def test_two_documents_are_compared_on_what_came_too(site, draft):
+    before = content(site)
+    asked = ("mapping", "diff", "credential/authority_push", str(draft({"active": "active"})), "-c", str(site.home))
+    alone, history = (run(*asked, *words, "--lang", "en").stdout for words in ((), ("--of", "authority")))
+    assert history.startswith(alone.rstrip()) and "status: suspended -> unknown" not in alone
+    assert "changed  E2 人2" in history and "    status: suspended -> unknown" in history
+    told = json.loads(run(*asked, "--of", "authority", "--json").stdout)
+    assert told["history"]["differing"] == 1 and told["rules"] and "decisions" not in told["history"]
+    assert content(site) == before
+
+
 def test_a_document_in_use_changes_nothing_and_needs_no_name_of_its_connector(site):
     done = what_if(site, "credential/authority_push", "--lang", "en")
     assert done.returncode == 0 and "3 messages of authority read, 0 differ" in done.stdout, done
