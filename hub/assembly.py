@@ -195,6 +195,7 @@ class Assembly(Asked):
             permission=self.permission,
             prove=self.trail.prove,
             public_url=public_url,
+            status_list=self.status_lists.signed,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

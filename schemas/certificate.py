@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.credential import Number
 from schemas.record import Identifier, Instant, Text, ZoneName
@@ -32,13 +32,15 @@ class Certificate(BaseModel):
     """One period of a credential that the hub gave, renewed or restored: valid from its first to its last day.
 
     ``valid_from`` and ``ends_at`` (exclusive) are the instants, ``first_day`` and ``last_valid_day`` the days of
-    ``zone``.
+    ``zone``. ``place`` is where its status stands in the lists that the hub serves at ``issuer_url``, if it has one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     v: Literal[1] = 1
     issuer: Text
+    issuer_url: Text = ""
+    place: int = Field(default=0, ge=0)
     number: Number
     holder: Holder
     position: Named

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.audit.enclosures import Enclosures
-from hub.certificates.facts import facts_of, signed_place
+from hub.certificates.facts import Issuer, facts_of, signed_place
 from hub.certificates.signature import sign
 from hub.clock import from_us
 from hub.identity.directory import Directory
@@ -37,7 +37,7 @@ class CertificateDesk:
         enclosures: Enclosures,
         positions: Mapping[str, Position],
         key: Ed25519PrivateKey,
-        hub: str,
+        hub: Issuer,
         zone: ZoneInfo,
     ) -> None:
         self._writer = writer
@@ -70,14 +70,18 @@ class CertificateDesk:
         place = {"person": row.person, "number": row.number, "at": tx.now_us}
         profile = self._directory.profile(row.person, tx.session)
         if profile is None:  # erased: there is nobody whom it could name
-            tx.session.run(sql.write_certificate, {**place, "state": "nobody", "signed": None})
+            tx.session.run(sql.write_certificate, {**place, "state": "nobody", "signed": None, "place": None})
             return
         issued = Issued.model_validate_json(row.body)
         position = self._positions.get(issued.position)
-        facts = facts_of(issued, from_us(row.issued_at), profile, position, self._hub, self._zone)
+        [last] = tx.session.all(sql.last_place, {})
+        status = 0 if last.place is None else last.place + 1
+        facts = facts_of(
+            issued, from_us(row.issued_at), profile, position, hub=self._hub, place=status, zone=self._zone
+        )
         signed = sign(facts, self._key).encode()
         sealed = self._directory.seal_for(row.person, signed, signed_place(row.number), tx.session)
-        tx.session.run(sql.write_certificate, {**place, "state": "written", "signed": sealed})
+        tx.session.run(sql.write_certificate, {**place, "state": "written", "signed": sealed, "place": status})
         entry = tx.new_id()
         kept = self._enclosures.commit(entry, "certificate", signed, tx)
         tx.log("certified", entry=entry, person=row.person, position=issued.position, certificate=kept)

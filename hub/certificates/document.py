@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+import segno
 import typst
 
 from schemas.certificate import Certificate
@@ -27,10 +28,10 @@ _PREFERRED = (
     "Droid Sans Fallback",
 )
 _UNSHOWN = re.compile(r'the text `"(?P<text>.*?)"` could not be displayed')
-_NOTE_ZH = "本页内容已由签发系统签名，签名数据作为附件随本文件保存。请用公布的公钥核验，并向签发单位查询是否仍然有效。"
+_NOTE_ZH = "本页内容已由签发系统签名，签名数据见二维码及本文件附件。请用公布的公钥核验，并在线查询是否仍然有效。"
 _NOTE_EN = (
-    "What this page says is signed; the signed data is attached to this file. Check it with the published key, and ask "
-    "the issuer whether the certificate still holds."
+    "What this page says is signed; the signed data is in the code and attached to this file. Check it with the "
+    "published key, and ask online whether the certificate still holds."
 )
 _MANNERS = {"granted": ("首次取得", "granted"), "renewed": ("续期", "renewed"), "restored": ("恢复", "restored")}
 
@@ -48,7 +49,7 @@ def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None 
             _TEMPLATE.read_bytes(),
             format="pdf",
             font_paths=known,
-            sys_inputs={**inputs, "signed": signed},
+            sys_inputs={**inputs, "signed": signed, "code": _code(signed)},
             pdf_standards=[_ARCHIVAL],
             timestamp=int(certificate.issued_at.timestamp()),
         )
@@ -56,6 +57,14 @@ def page_of(certificate: Certificate, signed: str, key: str, fonts: Path | None 
         raise _refused(error, fonts) from error
     assert isinstance(found, bytes)
     return found
+
+
+def _code(signed: str) -> str:
+    """The signed credential as a QR code (SVG), for a guard's phone; empty where it is more than a code can hold."""
+    try:
+        return str(segno.make_qr(signed, error="l").svg_inline(border=2))
+    except segno.DataOverflowError:
+        return ""
 
 
 def _families(fonts: typst.Fonts) -> list[str]:

@@ -1,6 +1,7 @@
 """The facts of a certificate: what was issued, to whom, by the names that hold when it is written."""
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.identity.profiles import Profile
@@ -20,8 +21,22 @@ def page_place(number: str) -> str:
     return f"certificate page/{number}"
 
 
+class Issuer(NamedTuple):
+    """The hub as it signs: the name of its log, and how others address it, or nothing."""
+
+    name: str
+    url: str
+
+
 def facts_of(
-    issued: Issued, issued_at: datetime, profile: Profile, position: Position | None, hub: str, zone: ZoneInfo
+    issued: Issued,
+    issued_at: datetime,
+    profile: Profile,
+    position: Position | None,
+    *,
+    hub: Issuer,
+    place: int,
+    zone: ZoneInfo,
 ) -> Certificate:
     """The certificate of an issue; ``zone`` is the hub's, whose days hold unless the position has its own.
 
@@ -29,7 +44,9 @@ def facts_of(
     """
     days = ZoneInfo(position.zone) if position is not None and position.zone else zone
     return Certificate(
-        issuer=hub,
+        issuer=hub.name,
+        issuer_url=hub.url,
+        place=place,
         number=issued.number,
         holder=Holder(employee_no=profile.employee_no, name=profile.name),
         position=_position(issued.position, position),

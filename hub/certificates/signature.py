@@ -1,10 +1,11 @@
-"""Signs the facts of a certificate, and proves a signature: a compact JWS that any JOSE library reads.
+"""Signs a certificate and a status list, and proves a signature: a compact JWS that any JOSE library reads.
 
-Source:  RFC 7515 (JWS), RFC 9864 (Ed25519), RFC 7638 (the thumbprint that names the key).
+Source:  W3C Securing Verifiable Credentials using JOSE and COSE 3.1 (``vc+jwt``),
+         RFC 7515 (JWS), RFC 9864 (Ed25519), RFC 7638 (the thumbprint that names the key).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,23 +13,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import ValidationError
 
 from connectors.algorithms import public_jwk, public_pem, read_public
+from hub.certificates.credential import credential_of, facts_in
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, TrustError
 
-TYPE = "licet-certificate+jws"
+TYPE = "vc+jwt"
 """What is signed under the same key and is no certificate has another type, or is no JWS at all."""
 _ALGORITHM = "Ed25519"
 _MOST = 64 * 1024
 
 
 def sign(certificate: Certificate, key: Ed25519PrivateKey) -> str:
-    """The signed facts; the same for the same facts and key."""
+    """The signed certificate; the same for the same facts and key."""
+    return sign_credential(credential_of(certificate), key)
+
+
+def sign_credential(credential: Mapping[str, Any], key: Ed25519PrivateKey) -> str:
+    """A signed credential: a certificate, or a list of how certificates stand."""
     ours = OKPKey.import_key(key)
-    header = {"alg": _ALGORITHM, "kid": ours.thumbprint(), "typ": TYPE}
-    payload = orjson.dumps(certificate.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+    header = {"alg": _ALGORITHM, "cty": "vc", "kid": ours.thumbprint(), "typ": TYPE}
+    payload = orjson.dumps(credential, option=orjson.OPT_SORT_KEYS)
     return jws.serialize_compact(header, payload, ours, algorithms=[_ALGORITHM])
 
 
@@ -38,6 +44,15 @@ def verified(text: str, keys: Sequence[Ed25519PublicKey]) -> Certificate:
     Raises:
         TrustError: They did not, or what they signed is no certificate.
     """
+    return facts_in(verified_credential(text, keys))
+
+
+def verified_credential(text: str, keys: Sequence[Ed25519PublicKey]) -> dict[str, Any]:
+    """The credential that one of these keys signed.
+
+    Raises:
+        TrustError: They did not, or what they signed is none.
+    """
     if len(text) > _MOST:
         raise TrustError("sig.bad", f"found {len(text)} characters, expected a certificate of at most {_MOST}")
     for key in keys:
@@ -46,8 +61,8 @@ def verified(text: str, keys: Sequence[Ed25519PublicKey]) -> Certificate:
         except (JoseError, ValueError):
             continue
         if found.headers().get("typ") == TYPE:
-            return _facts(found.payload)
-    raise TrustError("sig.bad", "the signature is not by this hub's key over what the certificate says")
+            return _credential(found.payload)
+    raise TrustError("sig.bad", "the signature is not by this hub's key over what it says")
 
 
 def unproven(text: str) -> Certificate:
@@ -57,16 +72,16 @@ def unproven(text: str) -> Certificate:
         TrustError: There is no certificate in it.
     """
     try:
-        return _facts(jws.extract_compact(text.encode()).payload)
+        return facts_in(_credential(jws.extract_compact(text.encode()).payload))
     except (JoseError, ValueError) as error:
         raise TrustError("sig.bad", "found no signed certificate (JWS in its compact form)") from error
 
 
-def _facts(payload: bytes) -> Certificate:
-    try:
-        return Certificate.model_validate_json(payload)
-    except ValidationError as error:
-        raise TrustError("sig.bad", "it is signed, but says more or less than a certificate of version 1") from error
+def _credential(payload: bytes) -> dict[str, Any]:
+    found = orjson.loads(payload)
+    if not isinstance(found, dict):
+        raise TrustError("sig.bad", "it is signed, and no credential")
+    return found
 
 
 def published(key: Ed25519PublicKey) -> dict[str, Any]:

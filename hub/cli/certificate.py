@@ -1,10 +1,12 @@
 """Certificates of what the hub issued: listed, shown, written out, and checked when somebody shows one."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hub.certificates.asking import listed_state
 from hub.certificates.registry import Kept
 from hub.certificates.signature import published, read_keys, unproven, verified
 from hub.cli.folder import HERE, Folder, opened
@@ -69,15 +71,20 @@ def verify(
     key: Annotated[
         Path | None, typer.Option("--key", help="The hub's public key: PEM, JWK or JWK set; for strangers, offline.")
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="With --key: ask the issuer's public lists whether it still holds.")
+    ] = False,
     config: Folder = HERE,
     as_json: AsJson = False,
     by: By = "",
 ) -> None:
-    """Check a certificate that somebody shows. With the hub's folder: also whether it still holds."""
+    """Check a certificate that somebody shows: PDF, or the text of its code. With --online or the hub's folder: also
+    whether it still holds.
+    """
     content = _content(file)
     signed = _signed_in(content)
     if key is not None:
-        found = _by_key(signed, key)
+        found = _by_key(signed, key, online=online)
     elif is_hub_folder(config):
         found = _by_hub(signed, content, config, by)
     else:
@@ -102,10 +109,18 @@ def _signed_in(content: bytes) -> str:
     return attached_to(content)
 
 
-def _by_key(signed: str, key: Path) -> dict[str, Any]:
-    """Offline: what is signed, and by nobody else; whether it was taken back since only the hub knows."""
-    certificate = verified(signed, read_keys(key.read_text(encoding="utf-8")))
-    return {"signature": "good", "state": "not_asked", **_shown(certificate)}
+def _by_key(signed: str, key: Path, *, online: bool) -> dict[str, Any]:
+    """What is signed, and by nobody else; whether it was taken back since, its issuer's lists say."""
+    keys = read_keys(key.read_text(encoding="utf-8"))
+    certificate = verified(signed, keys)
+    now = datetime.now(UTC)
+    if now >= certificate.ends_at:
+        state = "over"
+    elif now < certificate.valid_from:
+        state = "not_yet"
+    else:
+        state = listed_state(certificate, keys, now) if online else "not_asked"
+    return {"signature": "good", "state": state, **_shown(certificate)}
 
 
 def _by_hub(signed: str, content: bytes, config: Path, by: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -55,8 +56,12 @@ _KEPT = {"cache-control": "max-age=300"}
 _KEY_SET = "application/jwk-set+json"
 PUBLIC_KEYS = "/.well-known/jwks.json"
 """Where a guard's verifier fetches the key that certificates are checked with, and peers those that they encrypt to."""
+STATUS_LISTS = "/status/{purpose}/{n}"
+"""Where a guard's verifier asks whether a certificate still holds: who asks for it is not told by the question."""
+VC_JWT = "application/vc+jwt"
 QUESTIONS = (
     Question(PUBLIC_KEYS, "The public keys of the hub: of certificates, and what peers need.", _KEY_SET, token=False),
+    Question(STATUS_LISTS, "Which certificates hold no more: a signed list.", VC_JWT, token=False, busy=True),
     Question("/healthz", "Does the process live?", token=False),
     Question("/readyz", "Does the hub take work, and if not, why?", token=False, busy=True),
     Question("/metrics", "Counts for Prometheus; no person.", "text/plain", busy=True),
@@ -94,6 +99,7 @@ class Api:
         permission: Permission,
         prove: Callable[[str], Proven],
         public_url: Callable[[], str],
+        status_list: Callable[[str, int], str | None],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -116,12 +122,14 @@ class Api:
         self._described = described
         self._keys = keys
         self._prove = prove
+        self._status_list = status_list
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
         """Where everything is."""
         handlers = {
             PUBLIC_KEYS: self.public_keys,
+            STATUS_LISTS: self.status_list,
             "/healthz": self.healthz,
             "/readyz": self.readyz,
             "/metrics": self.metrics,
@@ -143,6 +151,16 @@ class Api:
         """The public keys of the hub: nobody needs a token for what is public."""
         found = await run_in_threadpool(self._keys)
         return JSONResponse(dict(found), headers=_KEPT, media_type=_KEY_SET)
+
+    async def status_list(self, request: Request) -> Response:
+        """A list of how certificates stand: nobody needs a token, as with a paper that is shown."""
+        purpose, n = request.path_params["purpose"], request.path_params["n"]
+        if not re.fullmatch("[0-9]{1,6}", n):
+            raise HTTPException(404)
+        found = await run_in_threadpool(self._status_list, purpose, int(n))
+        if found is None:
+            raise HTTPException(404)
+        return Response(found, headers=_KEPT, media_type=VC_JWT)
 
     async def healthz(self, _request: Request) -> Response:
         """The process lives."""

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from hub.audit.keys import log_key
 from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
 from hub.evidence.training_plan import TrainingPlan
@@ -15,6 +16,7 @@ from hub.views.permission import Permission
 from hub.views.redrafted import MappingWhatIf
 from hub.views.what_if import WhatIf
 from hub.views.why import Why
+from hub.views.withdrawn import StatusLists
 
 
 class Asked(DoorDesk):
@@ -33,6 +35,11 @@ class Asked(DoorDesk):
         sources, clock = self.folder.sources, self.clock
         known = (self.evidence, self.folder.rulebook, self.folder.positions)
         return Permission(self.database, self.directory, *known, self.named_targets, sources=sources, now=clock.now)
+
+    @cached_property
+    def status_lists(self) -> StatusLists:
+        """What says to anybody which certificates hold no more."""
+        return StatusLists(self.database, self.issuer, log_key(self.folder.path), self.clock)
 
     @cached_property
     def what_if(self) -> WhatIf:

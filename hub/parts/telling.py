@@ -9,6 +9,7 @@ from hub.alarms.mail import AlarmMail, AlarmReader
 from hub.alarms.manned import Manned
 from hub.audit.keys import log_key
 from hub.certificates.desk import CertificateDesk
+from hub.certificates.facts import Issuer
 from hub.certificates.registry import Certificates
 from hub.exams.desk import ExamDesk
 from hub.exams.listing import Registrations
@@ -88,6 +89,11 @@ class Telling(Keyring):
         )
 
     @cached_property
+    def issuer(self) -> Issuer:
+        """The hub as it signs certificates."""
+        return Issuer(self.folder.settings.hub.name, self.folder.settings.hub.public_url.rstrip("/"))
+
+    @cached_property
     def certificate_desk(self) -> CertificateDesk:
         """What writes certificates."""
         return CertificateDesk(
@@ -97,7 +103,7 @@ class Telling(Keyring):
             enclosures=self.enclosures,
             positions=self.folder.positions,
             key=log_key(self.folder.path),
-            hub=self.folder.settings.hub.name,
+            hub=self.issuer,
             zone=self.folder.zone,
         )
 

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,9 @@ def site(tmp_path_factory, system) -> Iterator[Site]:
     scaffold.secret(built.home / "keys" / "exams.secret", SECRET.encode())
     with (built.home / "licet.toml").open("a", encoding="utf-8") as settings:
         settings.write(EXAMS.format(url=system.url))
+    text = (built.home / "licet.toml").read_text("utf-8")
+    assert text.count("[hub]\n") == 1
+    (built.home / "licet.toml").write_text(text.replace("[hub]\n", f'[hub]\npublic_url = "{built.url}"\n'), "utf-8")
     built.start()
     until(lambda: built.rows("SELECT count(*) FROM standings")[0][0] == 2, "everybody was looked at")
     built.enforce()
@@ -91,9 +95,13 @@ def test_q8_who_is_trained_is_registered_and_told_and_nobody_else(site, lms, sys
     until(lambda: system.may_sit("EX-1") == ["l1"], "registered at the exam system")
     [row] = told(site, "exams", "list")
     assert (row["exam"], row["person"], row["wanted"]) == ("duty", "E1", "registered")
-    notices = site.get("/api/v1/people/E1")["notices"]
-    assert [each["kind"] for each in notices] == ["courses", "exam_open"]
-    assert [each["kind"] for each in site.get("/api/v1/people/E0")["notices"]] == ["courses"]
+    until(lambda: told_of(site, "E1") == ["courses", "exam_open"], "what to learn, then that the exam is open")
+    until(lambda: told_of(site, "E0") == ["courses"], "only what to learn")
+
+
+def told_of(site: Site, person: str) -> list[str]:
+    """The kinds of message that somebody was sent."""
+    return [each["kind"] for each in site.get(f"/api/v1/people/{person}")["notices"]]
 
 
 def test_the_exam_office_has_the_list_as_csv(site, tmp_path):
@@ -148,11 +156,26 @@ def test_a_changed_one_is_found_out_and_one_that_was_taken_back_too(site, lms, t
     forged.write_text(f"{head}.{payload[:-8]}AAAAAAAA.{signature}")
     done = licet(site, "certificate", "verify", str(forged), "--json")
     assert done.returncode == 1, done
+    assert asked_online(site, signed) == (0, "holds")
     lms.void({"who": "lms", "statement": PASS, "at": datetime.now(UTC).isoformat()})
     until(lambda: told(site, "certificate", "list", "E1")[0]["state"] == "ground_lost", "the ground is lost")
     done = licet(site, "certificate", "verify", str(signed), "--json")
     assert done.returncode == 1 and json.loads(done.stdout)["signature"] == "good"
     assert json.loads(done.stdout)["state"] == "ground_lost"
+    until(lambda: asked_online(site, signed) == (1, "suspended"), "the list that anybody may read says so")
+
+
+def asked_online(site: Site, signed: Path) -> tuple[int, str]:
+    """What a guard hears who has the published key and no folder of the hub."""
+    (site.home / "published.json").write_text(licet(site, "certificate", "key").stdout)
+    done = run("certificate", "verify", str(signed), "--key", str(site.home / "published.json"), "--online", "--json")
+    return done.returncode, json.loads(done.stdout)["state"]
+
+
+def test_no_list_is_no_yes(site, tmp_path):
+    assert [site.status(f"/status/{each}")[0] for each in ("revocation/0", "suspension/0")] == [200, 200]
+    for path in ("revocation/1", "other/0", "revocation/x", "revocation/-1", "revocation/0000000"):
+        assert site.status(f"/status/{path}")[0] == 404
 
 
 def test_without_key_or_folder_nothing_is_believed(tmp_path):

@@ -32,10 +32,12 @@ def _create_certificates() -> None:
         number("issued_at"),
         number("written_at", null=True),
         *each(blob, "signed", "page", null=True),
+        number("place", null=True),
         sqlite_with_rowid=False,
     )
     op.create_index("certificates_state", "certificates", ["state"])
     op.create_index("certificates_number", "certificates", ["number"])
+    op.create_index("certificates_place", "certificates", ["place"])
 
 
 def create_registered_and_certified() -> None:

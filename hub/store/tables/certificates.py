@@ -17,12 +17,15 @@ CERTIFICATES = Table(
     instant("written_at", null=True),
     blob("signed", null=True),
     blob("page", null=True),
+    instant("place", null=True),
     Index("certificates_state", "state"),
     Index("certificates_number", "number"),
+    Index("certificates_place", "place"),
     sqlite_with_rowid=False,
 )
 """``state``: due, written, or nobody (whom it names was erased before it was written). ``signed`` holds the signed
-facts, ``page`` the PDF as it was exported first; both are sealed."""
+facts, ``page`` the PDF as it was exported first; both are sealed. ``place`` is its own in the lists of
+how certificates stand."""
 
 
 class DueCertificate(NamedTuple):
@@ -44,6 +47,20 @@ class CertificateRow(NamedTuple):
     signed: bytes | None
     page: bytes | None
     body: str
+
+
+class LastPlace(NamedTuple):
+    """The last place in the lists of how certificates stand; nothing before the first."""
+
+    place: int | None
+
+
+class PlacedCertificate(NamedTuple):
+    """The place of a certificate, its issue, and the standing of its holder, if it is known."""
+
+    place: int
+    issued: str
+    standing: str | None
 
 
 # What is issued has a certificate to come.
@@ -82,9 +99,23 @@ certificates_numbered = Query(
     """,
 )
 
+# The last place that was given.
+last_place = Query(LastPlace, "SELECT max(place) AS place FROM certificates")
+
+# What was issued and has a place, with where its holder stands in its position; a list at a time.
+certificates_placed = Query(
+    PlacedCertificate,
+    """
+    SELECT certificates.place, issues.body AS issued, standings.body AS standing FROM certificates
+    JOIN issues ON issues.person = certificates.person AND issues.number = certificates.number
+    LEFT JOIN standings ON standings.person = issues.person AND standings.position = issues.position
+    WHERE certificates.place >= :first AND certificates.place < :bound
+    """,
+)
+
 # It is written, or can be no more.
 write_certificate = RowChange("""
-    UPDATE certificates SET state = :state, signed = :signed, written_at = :at
+    UPDATE certificates SET state = :state, signed = :signed, written_at = :at, place = :place
     WHERE person = :person AND number = :number AND state = 'due'
 """)
 

@@ -72,8 +72,11 @@ def test_a_stranger_with_the_published_key_alone_verifies_the_facts(hub):
     head, payload, signature = formal(hub).signed.split(".")
     key = Ed25519PublicKey.from_public_bytes(_bytes(member["x"]))
     key.verify(_bytes(signature), f"{head}.{payload}".encode())
-    assert json.loads(_bytes(head)) == {"alg": "Ed25519", "kid": member["kid"], "typ": "licet-certificate+jws"}
-    assert json.loads(_bytes(payload))["holder"] == {"employee_no": "E1", "name": "张三"}
+    assert json.loads(_bytes(head)) == {"alg": "Ed25519", "cty": "vc", "kid": member["kid"], "typ": "vc+jwt"}
+    said = json.loads(_bytes(payload))
+    assert said["credentialSubject"].items() >= {"employee_no": "E1", "name": "张三"}.items()
+    assert said["@context"][0] == "https://www.w3.org/ns/credentials/v2" and "VerifiableCredential" in said["type"]
+    assert (said["validFrom"], said["validUntil"]) == ("2026-01-12T07:00:00.000000Z", "2027-01-12T16:00:00.000000Z")
 
 
 def _bytes(text: str) -> bytes:

@@ -182,6 +182,7 @@ def opened(
     instances: Mapping[str, Instance] = NO_INSTANCES,
     doubt: float = 0.25,
     courses: str = (EXAMPLE / "courses.toml").read_text("utf-8"),
+    public_url: str = "",
 ) -> Iterator[Assembly]:
     """The parts of a hub with a store in an empty folder; only the writer runs."""
     (path / "keys").mkdir(parents=True)
@@ -190,7 +191,11 @@ def opened(
     (path / "keys" / "master.key").write_bytes(bytes(range(32)))
     (path / "keys" / "log.pem").write_bytes(LOG_KEY)
     files = sorted(Path("hub/positions").glob("*.toml"))
-    settings = {"profile": "dev", "store": {"url": url} if url else {}, "hub": {"doubt_seconds": doubt}}
+    settings = {
+        "profile": "dev",
+        "store": {"url": url} if url else {},
+        "hub": {"doubt_seconds": doubt, "public_url": public_url},
+    }
     folder = HubFolder(
         path,
         Settings.model_validate(settings),
