@@ -121,6 +121,13 @@ class Site:
             text: str = answer.read().decode()
         return text
 
+    def addressed(self) -> None:
+        """Have the hub know the address by which others reach it."""
+        settings = (self.home / "licet.toml").read_text(encoding="utf-8")
+        assert settings.count("[hub]\n") == 1
+        told = settings.replace("[hub]\n", f'[hub]\npublic_url = "{self.url}"\n')
+        (self.home / "licet.toml").write_text(told, encoding="utf-8")
+
     def on(self, store: str) -> None:
         """Have the hub keep everything at this URL."""
         settings = (self.home / "licet.toml").read_text(encoding="utf-8")

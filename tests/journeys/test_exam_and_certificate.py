@@ -59,9 +59,7 @@ def site(tmp_path_factory, system) -> Iterator[Site]:
     scaffold.secret(built.home / "keys" / "exams.secret", SECRET.encode())
     with (built.home / "licet.toml").open("a", encoding="utf-8") as settings:
         settings.write(EXAMS.format(url=system.url))
-    text = (built.home / "licet.toml").read_text("utf-8")
-    assert text.count("[hub]\n") == 1
-    (built.home / "licet.toml").write_text(text.replace("[hub]\n", f'[hub]\npublic_url = "{built.url}"\n'), "utf-8")
+    built.addressed()
     built.start()
     until(lambda: built.rows("SELECT count(*) FROM standings")[0][0] == 2, "everybody was looked at")
     built.enforce()

@@ -15,6 +15,7 @@ SHIPPED = Path(__file__).parents[3] / "docs" / "openapi.json"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     built = build(tmp_path_factory.mktemp("openapi") / "hub")
+    built.addressed()
     built.start()
     until(lambda: built.entries("received"), "the roster is in")
     yield built
@@ -28,15 +29,14 @@ def test_the_document_that_is_served_is_the_one_in_the_docs_and_needs_the_token(
 
 def test_whatever_it_names_answers_as_it_says_and_nothing_else_does(site):
     token = (site.home / "keys" / "api.token").read_text()
-    entry = site.entries("received")[0]["id"]
+    names = {"person": "E0", "rest": "x", "entry": site.entries("received")[0]["id"], "purpose": "revocation", "n": 0}
     for path, methods in site.get("/api/v1/openapi.json")["paths"].items():
         said = methods.get("get", {})
-        status = asked(
-            site.url + path.replace("{person}", "E0").replace("{rest}", "x").replace("{entry}", entry), token
-        )[0]
+        asked_for = site.url + path.format_map(names)
+        status = asked(asked_for, token)[0]
         if "tags" not in said and said:
             assert status == 200 and set(methods) == {"get"}, path
-            assert asked(site.url + path)[0] == (401 if said["security"] else 200), path
+            assert asked(asked_for)[0] == (401 if said["security"] else 200), path
         else:
             assert status != 404 or "{rest}" in path, path
     with pytest.raises(HTTPError, match="404"):
