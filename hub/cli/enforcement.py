@@ -1,17 +1,20 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from hub.access.difference import Difference
 from hub.assembly import Assembly
-from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, say, show, table
-from hub.clock import from_us, site_time
+from hub.clock import from_us, site_time, stamp
 from hub.views.plan import PlannedChange
+from hub.views.plan_text import PlanText
+from hub.wording import printable_lines
 from schemas.errors import LicetError
+from schemas.words import Words, told
 
 app = typer.Typer()
 
@@ -27,21 +30,17 @@ _FIGURES = (
     "max_seconds",
 )
 _SHOWN = 5
-_VERBS = {"present": "open ", "absent": "close"}
+_ENFORCED = Words("{name}: enforced from {at}", "{name}：自 {at} 起正式执行")
+_AWAY = Words("{sink}: what would change cannot be told: {why}", "{sink}：无法得知将产生的变化：{why}")
 
 
 @app.command()
-def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
+def plan(config: Folder = HERE, as_json: AsJson = False, lang: Lang = None) -> None:
     """What enforcement would open or close now, and why. Changes nothing."""
     with opened(config) as parts:
         changes = parts.changes.changes()
-    text = [*map(_line, changes), f"{len(changes)} changes"]
-    show([change.json() for change in changes], as_json, lambda: "\n".join(text))
-
-
-def _line(change: PlannedChange) -> str:
-    target = f"{change.sink}/{change.target}"
-    return f"{_VERBS[change.wanted]}  {change.person} {change.name}  {target}  {change.why}"
+        words = PlanText(parts.folder.positions, language_of(parts.folder, lang))
+    show([change.json() for change in changes], as_json, lambda: "\n".join(words.lines(changes)))
 
 
 @app.command()
@@ -50,17 +49,45 @@ def enforce(
     start: Annotated[str, typer.Option("--from", help="From when.")] = "now",
     by: Actors = [],  # noqa: B006 - typer reads the default only
     config: Folder = HERE,
+    as_json: AsJson = False,
+    lang: Lang = None,
 ) -> None:
     """Carry out what is decided, from an instant; shows first what that changes now. Two people: --by A --by B."""
     with opened(config) as parts:
-        for line in _ahead(parts, name):
-            say(line)
+        language = language_of(parts.folder, lang)
+        words, ahead = PlanText(parts.folder.positions, language), list(_ahead(parts, name))
+        for each in () if as_json else ahead:
+            print(printable_lines("\n".join(each.lines(words, language))))
         at = parts.clock.now() if start == "now" else instant(start, parts.folder)
         parts.enforcement.enforce(name, at, by)
-    say(f"{name}: enforced from {site_time(at, parts.folder.zone)}")
+        hindered = parts.hindrances.of(name, at, parts.clock.now())
+    since = told(_ENFORCED, language).format(name=name, at=site_time(at, parts.folder.zone))
+    shown = {"changes": [each.json() for each in ahead], "enforced_from": stamp(at)}
+    known = {**shown, "hindrances": [each.json() for each in hindered]}
+    show(known, as_json, lambda: "\n".join([since, *words.hindered(hindered)]))
 
 
-def _ahead(parts: Assembly, name: str) -> Iterator[str]:
+class Ahead(NamedTuple):
+    """What enforcing would change at one sink, or why that cannot be told."""
+
+    sink: str
+    changes: Sequence[PlannedChange] = ()
+    error: LicetError | None = None
+
+    def lines(self, words: PlanText, language: str) -> Iterator[str]:
+        """It for people."""
+        if self.error is None:
+            yield from words.lines(self.changes, self.sink)
+        else:
+            yield told(_AWAY, language).format(sink=self.sink, why=self.error.told(language))
+
+    def json(self) -> dict[str, Any]:
+        """It for programs."""
+        code = None if self.error is None else self.error.code
+        return {"sink": self.sink, "changes": [each.json() for each in self.changes], "away": code}
+
+
+def _ahead(parts: Assembly, name: str) -> Iterator[Ahead]:
     """What enforcing a position or sink would change now; that a door cannot be asked hinders nobody."""
     position = parts.folder.positions.get(name)
     sinks = {name} if position is None else set(position.targets)
@@ -68,12 +95,10 @@ def _ahead(parts: Assembly, name: str) -> Iterator[str]:
         try:
             changes = parts.changes.changes(sink)
         except LicetError as error:
-            yield f"{sink}: {error.message}"
+            yield Ahead(sink, error=error)
             continue
         targets = None if position is None else {each for of in position.targets[sink].values() for each in of}
-        found = [each for each in changes if targets is None or each.target in targets]
-        yield from map(_line, found)
-        yield f"{sink}: {len(found)} changes"
+        yield Ahead(sink, [each for each in changes if targets is None or each.target in targets])
 
 
 @app.command()

@@ -26,7 +26,7 @@ from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
 from hub.evidence.mentors import look_at_mentored
 from hub.exams.registering import register
-from hub.notification.notices import enqueue_notices
+from hub.notification.notices import Before, enqueue_notices
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.issuing import issues_missed
 from hub.rules.posts.standing import Reviewed, Standing, review
@@ -157,7 +157,8 @@ class Review:
             zone = self._rulebook.zone
             look_at_mentored(person, standing.position, "none" if row is None else row.scope, standing.scope, tx)
             exams = register(person, standing, modes, tx)
-            enqueue_notices(person, "none" if row is None else row.scope, standing, modes, zone, tx, exams)
+            kept = Before() if row is None else Before(row.scope, from_us(row.decided_at))
+            enqueue_notices(person, kept, standing, modes, zone, tx, exams)
         return decision
 
     def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -9,7 +10,7 @@ from pydantic import TypeAdapter
 
 from hub.access.modes import Modes
 from hub.rules.posts.standing import Standing
-from hub.rules.telling.changes import announced, scope_message, shortfalls, waiting
+from hub.rules.telling.changes import announced, enforced_message, scope_message, shortfalls, waiting
 from hub.rules.telling.courses import ToldCourses, courses_message
 from hub.rules.telling.matters import ToldThread, thread_messages
 from hub.rules.telling.message import Message
@@ -20,12 +21,21 @@ from schemas.notice import Notice
 
 _THREAD = TypeAdapter(ToldThread)
 _COURSES = TypeAdapter(ToldCourses)
+_ENFORCED = "enforced"
+"""Told of the beginning of enforcement, and of which."""
+
+
+class Before(NamedTuple):
+    """The scope that was kept last, and since when; none for who was never looked at."""
+
+    scope: str = "none"
+    decided_at: datetime | None = None
 
 
 def enqueue_notices(
-    person: str, before: str, standing: Standing, modes: Modes, zone: ZoneInfo, tx: Tx, exams: Iterable[Message] = ()
+    person: str, before: Before, standing: Standing, modes: Modes, zone: ZoneInfo, tx: Tx, exams: Iterable[Message] = ()
 ) -> None:
-    """Keep what a standing gives reason to tell. ``before`` is the scope that was kept last.
+    """Keep what a standing gives reason to tell.
 
     ``exams`` are what there is to tell of exams that may be sat, or no longer.
     """
@@ -33,9 +43,10 @@ def enqueue_notices(
     if since is None or since > tx.now:
         return
     told = _Told(person, standing.position, tx)
-    change = scope_message(before, standing, now=tx.now, enforced_at=since)
+    change = scope_message(before.scope, standing, now=tx.now, enforced_at=since)
+    began = _of_enforcement(before, standing, told, since, tx.now)
     found = [
-        *([] if change is None else [change]),
+        *(each for each in (change or began,) if each is not None),
         *announced(standing, now=tx.now, enforced_at=since),
         *waiting(standing, now=tx.now, enforced_at=since),
         *shortfalls(standing, now=tx.now, enforced_at=since),
@@ -61,6 +72,14 @@ class _Told:
     def keep(self, matter: str, body: str) -> None:
         if self._bodies.get(matter) != body:
             self._tx.session.run(set_told, {**self._key, "matter": matter, "body": body})
+
+
+def _of_enforcement(before: Before, standing: Standing, told: _Told, since: datetime, now: datetime) -> Message | None:
+    """What there is to tell, once, to who was looked at before enforcement began."""
+    if before.decided_at is None or before.decided_at >= since or told.of(_ENFORCED) == since.isoformat():
+        return None
+    told.keep(_ENFORCED, since.isoformat())
+    return enforced_message(standing, now=now, enforced_at=since)
 
 
 def _of_threads(standing: Standing, told: _Told, since: datetime, zone: ZoneInfo, now: datetime) -> Iterable[Message]:

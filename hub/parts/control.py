@@ -8,6 +8,7 @@ from hub.access.reconcile import Reconciler
 from hub.access.resuming import Halts
 from hub.parts.hr import HrDesk
 from hub.views.effectiveness import Controls
+from hub.views.hindrances import Hindrances
 from hub.views.plan import Plan
 
 
@@ -48,5 +49,10 @@ class DoorDesk(HrDesk):
     def changes(self) -> Plan:
         """What says what enforcing would change."""
         return Plan(self.sinks.values(), self.reconciler, self.directory, self.database)
+
+    @cached_property
+    def hindrances(self) -> Hindrances:
+        """What says what still hinders enforcement."""
+        return Hindrances(self.folder.positions, self.sinks, self.database, self.folder.zone)
 
     # --- the log --------------------------------------------------------------------------------------------

@@ -16,6 +16,20 @@ from hub.store.tables.review import StandingRow, standings_of
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """A standing that a change comes from: the post, the scope, and what keeps that lower (cause, reason)."""
+
+    position: str
+    scope: str
+    holds: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        """On one line, by the names of the files."""
+        causes = ", ".join(f"{cause} {reason}" for cause, reason in self.holds)
+        return f"{self.position}={self.scope}" + (f" ({causes})" if causes else "")
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedChange:
     """One target that would open or close; ``person`` is the employee number, or the token of one without."""
 
@@ -26,11 +40,11 @@ class PlannedChange:
     wanted: str
     seen: str
     mode: str
-    why: str
+    reasons: tuple[Reason, ...]
 
     def json(self) -> dict[str, Any]:
         """The change for programs."""
-        return asdict(self)
+        return {**asdict(self), "why": "; ".join(map(str, self.reasons))}
 
 
 class Plan:
@@ -68,10 +82,10 @@ class Plan:
             wanted=difference.wanted,
             seen=difference.seen,
             mode=difference.mode,
-            why="; ".join(map(_reason, standings)),
+            reasons=tuple(map(_reason, standings)),
         )
 
 
-def _reason(standing: StandingRow) -> str:
-    causes = [f"{hold['cause']} {hold['reason']}" for hold in orjson.loads(standing.body).get("holds", ())]
-    return f"{standing.position}={standing.scope}" + (f" ({', '.join(causes)})" if causes else "")
+def _reason(standing: StandingRow) -> Reason:
+    holds = orjson.loads(standing.body).get("holds", ())
+    return Reason(standing.position, standing.scope, tuple((each["cause"], each["reason"]) for each in holds))

@@ -81,7 +81,11 @@ def test_observe_changes_nothing_outside_and_two_people_end_it(site, scim, proxy
     for name in ("iam", "post"):
         both = licet(site, "enforce", name, "--by", "Wang", "--by", "Li")
         assert both.returncode == 0, both.stderr
-        assert both.stdout.count("close  E") == PEOPLE and f"iam: {PEOPLE} changes" in both.stdout, "shown first"
+        assert both.stdout.count("关闭  E") == PEOPLE, "shown first"
+        assert f"iam：共 {PEOPLE} 项：关闭 {PEOPLE} 项（{PEOPLE} 人）" in both.stdout
+        assert "岗位：不得上岗（证书：未取得）" in both.stdout
+        hindered = {"iam": "岗位 post 为观察模式", "post": "没有妨碍执行的情况"}[name]
+        assert hindered in both.stdout.partition("正式执行")[2]
     until(lambda: inside(scim) == 0, "every door is closed")
     until(lambda: confirmed_closed(site) == PEOPLE, "every door is confirmed closed")
     assert all(times == 1 for times in proxy.changes.values()), "nothing was sent twice"

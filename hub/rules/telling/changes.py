@@ -12,6 +12,7 @@ from schemas.notice import NoticeKind
 _SOON = timedelta(hours=24)
 _ASKS_HR = ("mentor_grace", "unknown_grace", "not_warned")
 """What keeps a scope until HR has done something, or its time is over."""
+_NOT_ASSIGNED = "not_assigned"
 _ANNOUNCED = ("suspended", "revoked", "superseded")
 
 
@@ -20,12 +21,29 @@ def scope_message(before: str, standing: Standing, *, now: datetime, enforced_at
     if enforced_at is None or now < enforced_at or before == standing.scope:
         return None
     kind: NoticeKind = "granted" if rank(standing.scope) > rank(before) else "restricted"
-    figures: Figures = (("from", before), ("scope", standing.scope))
-    for hold in standing.holds:
-        figures += (("cause", hold.cause), ("cure_zh", hold.cure.zh), ("cure_en", hold.cure.en), ("by", hold.cure.by))
+    figures: Figures = (("from", before), ("scope", standing.scope), *_holds(standing))
     at = standing.since or now
     key = f"{standing.position}/scope/{before}/{standing.scope}/{at.isoformat()}"
     return Message(now, kind, "person", standing.position, standing.scope, key, figures, urgent=True)
+
+
+def enforced_message(standing: Standing, *, now: datetime, enforced_at: datetime) -> Message | None:
+    """One message as enforcement begins, to who holds less than the post has: what is carried out from now on.
+
+    Until then nobody was stopped, whatever was decided. None for who is not assigned any more.
+    """
+    if not standing.holds or all(hold.reason == _NOT_ASSIGNED for hold in standing.holds):
+        return None
+    figures: Figures = (("scope", standing.scope), *_holds(standing))
+    key = f"{standing.position}/scope/enforced/{standing.scope}/{enforced_at.isoformat()}"
+    return Message(now, "restricted", "person", standing.position, standing.scope, key, figures, urgent=True)
+
+
+def _holds(standing: Standing) -> Figures:
+    found: Figures = ()
+    for hold in standing.holds:
+        found += (("cause", hold.cause), ("cure_zh", hold.cure.zh), ("cure_en", hold.cure.en), ("by", hold.cure.by))
+    return found
 
 
 def announced(standing: Standing, *, now: datetime, enforced_at: datetime | None) -> Iterator[Message]:

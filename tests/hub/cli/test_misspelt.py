@@ -217,6 +217,7 @@ ELSEWHERE = {
     ("package rollback", "name"): "of a package that there is: tests/hub/packages",
     ("package rollback", "to"): "a number",
     ("package seal", "to"): "a file",
+    ("support-bundle", "shown"): "a file of its own: tests/hub/doctor/test_support_bundle.py",
     ("audit export", "target"): "a folder",
     ("authority try", "kid"): "of another's hub, which answers for itself",
     ("authority try", "scheme"): "of another's hub, which answers for itself",
