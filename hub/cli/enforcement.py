@@ -58,9 +58,10 @@ def enforce(
         words, ahead = PlanText(parts.folder.positions, language), list(_ahead(parts, name))
         for each in () if as_json else ahead:
             print(printable_lines("\n".join(each.lines(words, language))))
-        at = parts.clock.now() if start == "now" else instant(start, parts.folder)
+        asked = parts.clock.now()
+        at = asked if start == "now" else instant(start, parts.folder)
         parts.enforcement.enforce(name, at, by)
-        hindered = parts.hindrances.of(name, at, parts.clock.now())
+        hindered = parts.hindrances.of(name, at, asked)  # whom this itself has looked at again hinders nothing
     since = told(_ENFORCED, language).format(name=name, at=site_time(at, parts.folder.zone))
     shown = {"changes": [each.json() for each in ahead], "enforced_from": stamp(at)}
     known = {**shown, "hindrances": [each.json() for each in hindered]}

@@ -38,7 +38,7 @@ class Hindrances:
         self._zone = zone
 
     def of(self, name: str, at: datetime, now: datetime) -> list[Hindrance]:
-        """Of a position or a sink that is enforced from ``at`` on, as things stand now."""
+        """Of a position or a sink that is enforced from ``at`` on; of those who wait for a look, who did by ``now``."""
         posts = [name] if name in self._positions else sorted(self._naming(name))
         sinks = self._opened_by(posts) if name in self._positions else {name}
         with self._database.reading() as session:
