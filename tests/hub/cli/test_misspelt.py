@@ -56,6 +56,9 @@ NAMES = [
     ("people mentor", ("E11", "dc-operations", "--mentor", "E2", "--from", WHEN, *BASIS), "person", "E1"),
     ("people mentor", ("E1", "dc-operation", "--mentor", "E2", "--from", WHEN, *BASIS), "position", "dc-operations"),
     ("people mentor", ("E1", "dc-operations", "--mentor", "E22", "--from", WHEN, *BASIS), "mentor", "E2"),
+    ("people incident", ("E11", "dc-operations", "--at", WHEN, *BASIS), "person", "E1"),
+    ("people incident", ("E1", "dc-operation", "--at", WHEN, *BASIS), "position", "dc-operations"),
+    ("people incident", ("E1", "dc-operations", "--at", WHEN, "--course", "dc-safty", *BASIS), "course", "dc-safety"),
     ("people block", ("E11", "dc-operations", "--review", "2099-01-01", *BASIS), "person", "E1"),
     ("people block", ("E1", "dc-operation", "--review", "2099-01-01", *BASIS), "position", "dc-operations"),
     (
