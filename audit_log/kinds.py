@@ -319,6 +319,13 @@ KINDS: Mapping[str, Kind] = {
             "accepted failed unknown",
         ),
         _kind(
+            "withdrawals",
+            "HR was told of so many people whose access issuers' own words closed; or could not be, or nobody knows.",
+            "count connector outcome",
+            "code",
+            "accepted failed unknown",
+        ),
+        _kind(
             "registration",
             "Somebody is to be registered for an exam, or no longer; the exam system took that, or refused it.",
             "person position exam outcome",

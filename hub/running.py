@@ -113,6 +113,7 @@ class Hub:
             Loop("space", parts.space_watch.turn, ALARM_SECONDS),
             self._mail_loop("alarm-mail", parts.alarm_mail.turn),
             self._mail_loop("undelivered", parts.undelivered.turn),
+            self._mail_loop("withdrawn", parts.withdrawn.turn),
             *([Loop("late-notices", parts.late_notices.turn, LATE_SECONDS)] if parts.letters.routed else []),
             Loop("signing", self._sign, SIGN_SECONDS),
             Loop("inspection", self._inspect, ROUND_SECONDS),

@@ -155,7 +155,7 @@ CODES: dict[str, Code] = {
         "通知未送达或无法确认，须由专人转告",
     ),
     "alarm.untold": Code(502, "an operator could not be told of alarms", "告警未能送达运维人员"),
-    "notice.hr-untold": Code(502, "HR could not be told of lost messages", "未能告知人力资源部门有通知未送达"),
+    "notice.hr-untold": Code(502, "HR could not be told by mail", "未能以邮件告知人力资源部门"),
     "notice.no-address": Code(502, "no way to reach the reader", "无法联系收件人"),
     "certificate.font": Code(500, "no font here shows a letter of a certificate", "缺少可显示证书文字的字体"),
     "certificate.unsigned": Code(422, "no signed certificate in the file", "文件中没有签名的证书数据"),

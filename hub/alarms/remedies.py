@@ -61,8 +61,8 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "look at the mail server with `licet connectors`; tell the person by another way if it presses",
     ),
     "notice.hr-untold": (
-        "核对 hub.hr_mail 与邮件服务器；期间由运维人员告知人力资源部门谁未收到通知",
-        "mend hub.hr_mail or its mail server; until then tell HR who did not get a message",
+        "核对 hub.hr_mail 与邮件服务器；期间由运维人员告知人力资源部门谁未收到通知、谁的权限已关闭",
+        "mend hub.hr_mail or its mail server; until then tell HR who did not get a message, and who lost access",
     ),
     "mail.recipient": (
         "在名册或 [operators] 中更正该邮箱，并另行通知本人",

@@ -5,7 +5,7 @@ path that needs no rule.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from hub.access.wanted import wanted_targets
 from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
 from hub.decision.decisions import Decisions
-from hub.decision.explicit import closings, grounds, next_ends
+from hub.decision.explicit import Ground, closings, grounds, next_ends
 from hub.decision.manning import Manning
 from hub.decision.waves import Waves
 from hub.decision.words import IssuersWords, words_of
@@ -27,6 +27,7 @@ from hub.evidence.issues import keep_issues
 from hub.evidence.mentors import look_at_mentored
 from hub.exams.registering import register
 from hub.notification.notices import Before, enqueue_notices
+from hub.notification.withdrawn import keep_withdrawn
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.issuing import issues_missed
 from hub.rules.posts.standing import Reviewed, Standing, review
@@ -90,8 +91,10 @@ class Review:
         wanted = list(wanted_targets(after, positions, modes, tx.now))
         wanted += abandoned_targets(rows, wanted, positions, modes, tx.now)
         closing = closings(targets, wanted, positions, tx.now)
-        if not decision and (news := closing.news(targets)):
+        news = closing.news(targets)
+        if news and not decision:
             decision = self._decisions.closed(person, news, causes, tx)
+        _tell_hr(person, (each for each in news if closing.closed[each.place].explicit), tx)
         overrides = Overrides.of(person, tx)
         opened = overrides.over(closing.over(wanted))  # before what waits: an override ends when it was said to
         later = postponed(opened, rows, after, self._rulebook, tx.now)
@@ -167,6 +170,7 @@ class Review:
         closed = [(each, each.closed(explicit=True)) for each in targets if each.withdrawn(tx.now)]
         news = [ground for ground, target in closed if ground.is_news(target)]
         decision = self._decisions.closed(person, news, causes, tx) if news else ""
+        _tell_hr(person, news, tx)
         overrides = Overrides.of(person, tx)
         desire(person, overrides.over(target for _ground, target in closed if news), decision, tx)
         overrides.conclude(person, tx)
@@ -198,6 +202,11 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
+
+
+def _tell_hr(person: str, news: Iterable[Ground], tx: Tx) -> None:
+    """Have HR told in which posts an issuer's own word closes what was open."""
+    keep_withdrawn(person, {post for each in news if each.row.wanted == "present" for post in each.positions}, tx)
 
 
 def _carried_out(position: str, enforced: Mapping[str, datetime], now: datetime) -> bool:

@@ -17,6 +17,7 @@ from hub.mailing import MailRoute
 from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.notification.undelivered import HrAddress, Undelivered
+from hub.notification.withdrawn import Withdrawn
 from hub.parts.keyring import Keyring
 from hub.views.courses import CoursesToTake
 
@@ -66,6 +67,20 @@ class Telling(Keyring):
         """What tells HR of messages that nobody got."""
         hub = self.folder.settings.hub
         return Undelivered(
+            HrAddress(hub.hr_mail, hub.language, self.folder.zone),
+            list(self.mailers.values()),
+            self.folder.positions.get,
+            directory=self.directory,
+            database=self.database,
+            writer=self.writer,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def withdrawn(self) -> Withdrawn:
+        """What tells HR whose access issuers closed."""
+        hub = self.folder.settings.hub
+        return Withdrawn(
             HrAddress(hub.hr_mail, hub.language, self.folder.zone),
             list(self.mailers.values()),
             self.folder.positions.get,

@@ -29,6 +29,7 @@ from hub.store.tables import (
     receipts,
     registrations,
     review,
+    withdrawals,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "receipts",
     "registrations",
     "review",
+    "withdrawals",
 ]

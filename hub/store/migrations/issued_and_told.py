@@ -32,3 +32,5 @@ def create_issued_and_told() -> None:
         sa.UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
     )
     op.create_index("notices_state", "notices", ["state", "next_at"])
+    op.create_table("withdrawals", *each(text, "person", "position", key=True), number("at"), sqlite_with_rowid=False)
+    op.create_index("withdrawals_at", "withdrawals", ["at"])

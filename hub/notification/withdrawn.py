@@ -1,0 +1,150 @@
+"""Tells HR by mail whose access an issuer's own word closed: one mail of all that belong together, however many.
+
+It is sent once no more have come for a while: thousands that an issuer withdraws at once are one mail, which says how
+many, of which posts, and names the first.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from connectors.port import Message
+from hub.clock import Clock, from_us, site_time, to_us
+from hub.identity.directory import Directory
+from hub.mailing import Mail, Mailing, MailRoute, Outcome, Progress, Unit, same
+from hub.notification.undelivered import HR, UNTOLD, HrAddress, end_untold
+from hub.store.commit import Tx
+from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables import withdrawals as sql
+from hub.store.writer import Writer
+from schemas.position import Position
+
+QUIET = timedelta(seconds=30)
+"""So long nobody else must have lost access until HR is told."""
+LONGEST = timedelta(minutes=10)
+"""HR is told of the first after so long at most, whatever still comes."""
+MOST = 40
+"""So many a mail names."""
+
+_SUBJECT = {
+    "zh": "发证机构吊销或暂停证书：{count} 人权限关闭",
+    "en": "Certificates withdrawn: {count} people lose access",
+}
+_OPENING = {
+    "zh": "发证机构于{first}至{last}吊销或暂停证书，以下 {count} 人的岗位权限已关闭或正在关闭：",
+    "en": "Between {first} and {last} issuers revoked or suspended certificates on which access rests."
+    " It is closed, or being closed, for {count} people:",
+}
+_OF_POST = {"zh": "- {position}：{people} 人", "en": "- {position}: {people}"}
+_NAMED = {"zh": "人员：", "en": "They are:"}
+_MORE = {"zh": "- 另有 {more} 人", "en": "- and {more} more"}
+_CLOSING = {
+    "zh": "请安排合格人员到岗。证书恢复后，权限随发证机构的通知自动开通；单人情况见 licet why 工号。",
+    "en": "Put qualified people on these posts. Access opens again by itself once the issuer reinstates a certificate;"
+    " `licet why NUMBER` tells of one person.",
+}
+_ERASED = {"zh": "（已删除）", "en": "(erased)"}
+
+
+class _Told(NamedTuple):
+    """What a mail tells: of so many people, until an instant."""
+
+    people: int
+    until: int
+
+
+class Withdrawn:
+    """Tells HR. ``routes``: what sends mail, in the order in which they are tried; with none, nothing is kept."""
+
+    def __init__(
+        self,
+        hr: HrAddress,
+        routes: list[MailRoute],
+        positions: Callable[[str], Position | None],
+        *,
+        directory: Directory,
+        database: Database,
+        writer: Writer,
+        clock: Clock,
+        most: int = MOST,
+    ) -> None:
+        self._hr = hr
+        self._positions = positions
+        self._directory = directory
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._most = most
+        self._reached = bool(hr.mail and routes)
+        self._mailing = Mailing[_Told](routes, _enter, UNTOLD, writer=writer, clock=clock)
+
+    def turn(self, progress: Progress = lambda: None) -> None:
+        """Tell what is to be told now. Says by ``progress`` that it goes on: a mail may take minutes."""
+        self._mailing.keep()
+        if self._reached:
+            self._mailing.serve(HR, self._mail, progress)
+        elif self._waiting().people:
+            until = to_us(self._clock.now())
+            self._writer.call(lambda tx: tx.session.run(sql.forget_told, {"until": until}))
+
+    def _waiting(self) -> sql.Withdrawals:
+        with self._database.reading() as session:
+            found = session.one(sql.withdrawals, {})
+        assert found is not None, "a count has a row"
+        return found
+
+    def _mail(self) -> Mail[_Told] | None:
+        waiting = self._waiting()
+        if waiting.first is None or waiting.last is None:
+            return None
+        now, first, last = self._clock.now(), from_us(waiting.first), from_us(waiting.last)
+        if now - last < QUIET and now - first < LONGEST:
+            return None
+        told = _Told(waiting.people, waiting.last)
+        with self._database.reading() as session:
+            lines = list(self._lines(told, session))
+        words = {"count": told.people, "first": self._time(waiting.first), "last": self._time(waiting.last)}
+        opening = _OPENING[self._hr.language].format(**words)
+        message = Message(_SUBJECT[self._hr.language].format(**words), "\n".join([opening, *lines]))
+        return Mail(self._hr.mail, message, same("withdrawn", [str(waiting.first), *map(str, told)]), told)
+
+    def _time(self, at: int) -> str:
+        return site_time(from_us(at), self._hr.zone)
+
+    def _lines(self, told: _Told, session: Connection) -> Iterator[str]:
+        """Posts with how many, people by name and number, what to do."""
+        language = self._hr.language
+        for each in session.all(sql.by_position, {"until": told.until}):
+            position = self._positions(each.position)
+            name = each.position if position is None else getattr(position.name, language)
+            yield _OF_POST[language].format(position=name, people=each.people)
+        yield from ("", _NAMED[language])
+        named = session.all(sql.some, {"until": told.until, "limit": self._most})
+        yield from (f"- {self._called(row.person, session)}" for row in named)
+        if told.people > len(named):
+            yield _MORE[language].format(more=told.people - len(named))
+        yield from ("", _CLOSING[language])
+
+    def _called(self, person: str, session: Connection) -> str:
+        profile = self._directory.profile(person, session)
+        return _ERASED[self._hr.language] if profile is None else f"{profile.name} ({profile.employee_no})"
+
+
+def keep_withdrawn(person: str, positions: set[str], tx: Tx) -> None:
+    """Keep that an issuer's word closed somebody's access in posts: HR is to be told."""
+    rows = [{"person": person, "position": each, "at": tx.now_us} for each in sorted(positions)]
+    tx.session.many(sql.insert_withdrawal, rows)
+
+
+def _enter(_reader: str, about: _Told, route: str, outcome: Outcome, over: bool) -> Iterator[Unit]:
+    """On record what HR was told of; no more once it was taken, or may have arrived twice."""
+
+    def unit(tx: Tx) -> None:
+        tx.log("withdrawals", count=about.people, connector=route, outcome=outcome.word, code=outcome.code)
+        if over:
+            tx.session.run(sql.forget_told, {"until": about.until})
+
+    yield unit
+    if outcome.word == "accepted":
+        yield end_untold
