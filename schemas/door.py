@@ -1,4 +1,4 @@
-"""Words of what a door is asked and answers, where a document says how it speaks: nobody keeps them, they are no facts.
+"""Words of what a system is asked and answers, where a document says how it speaks: nobody keeps them, no facts.
 
 A mapping document reads ``Answer``, ``Account`` and ``Member`` out of what the system answers, and writes ``Asked``.
 """
@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.record import Identifier, Record
+from schemas.record import Identifier, Instant, Record
 
 AnswerWord = Literal[
     "done",
@@ -85,6 +85,9 @@ class Asked(_Word):
     key: Annotated[str, StringConstraints(max_length=512)] = Field(
         default="", description="The same for each try of one change."
     )
+    credential: NameIfSaid = Field(default="", description="The credential for whose sake it is asked.")
+    position: NameIfSaid = Field(default="", description="The position for whose sake it is asked.")
+    since: Instant | None = Field(default=None, description="Since when it is so.")
     cursor: Annotated[str, StringConstraints(max_length=1024)] = Field(default="", description="Where a list goes on.")
     page: int | None = Field(default=None, description="Number of the page.")
     offset: int | None = Field(default=None, description="So many of the list were read.")

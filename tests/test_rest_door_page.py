@@ -7,7 +7,9 @@ from pathlib import Path
 
 from connectors.generic.rest_door import Settings
 from connectors.generic.rest_door.forms import require_forms
-from mappings import MappingDocument
+from connectors.generic.rest_push import Settings as PushSettings
+from connectors.generic.rest_push import require_forms as require_told
+from mappings import MappingDocument, load
 from schemas.door import AnswerWord
 from tests.faults.odd_iam import SHOP
 
@@ -35,6 +37,14 @@ def test_its_settings_are_those_that_are_tried_and_the_document_says_what_they_n
         "revoke": {name: value for name, value in SHOP["revoke"].items() if name != "method"},
     }
     require_forms(settings, MappingDocument.parsed("door/iam", "iam.json", block("json").encode()))
+
+
+def test_its_exam_system_is_one_that_the_tried_document_can_tell():
+    [toml] = [each for each in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "rest_push" in each]
+    table = tomllib.loads(toml)["connectors"]["exams"]
+    beside = ("adapter", "mappings", "identifiers")
+    settings = PushSettings.model_validate({name: each for name, each in table.items() if name not in beside})
+    require_told(settings, load("door/exams", DOCUMENT.parent.parent))
 
 
 def test_it_names_every_word_that_an_answer_may_say():

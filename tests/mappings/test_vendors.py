@@ -2,7 +2,8 @@
 
 Their shapes are those of public interfaces: an attendance cloud (`code`, `msg`, `data`, users by number), a drop of
 certificates in namespaced XML and GBK, exported tables with title and footer, blocks of names and values, a form whose
-text holds JSON that holds XML; and an identity system, of which a document tells how it is asked and answers.
+text holds JSON that holds XML; and an identity system and an exam centre, of which a
+document tells how each is asked and answers.
 """
 
 from pathlib import Path
@@ -37,5 +38,6 @@ def test_all_of_them_are_there():
         "learning/form_post",
         "learning/results_drop",
         "credential/xml_drop",
+        "door/exams",
         "door/iam",
     }

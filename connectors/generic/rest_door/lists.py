@@ -3,7 +3,7 @@
 from hashlib import sha256
 from typing import Generic, NamedTuple, TypeVar
 
-from connectors.generic.rest_door.answers import Answers
+from connectors.dialogue.answers import Answers
 from connectors.generic.rest_door.settings import ListOperation
 from schemas.door import Account, Answer, Member
 

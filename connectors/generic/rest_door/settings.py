@@ -1,56 +1,15 @@
 """What an integrator sets for one permission system that speaks HTTP in its own way."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
-from connectors.generic.rest_door.templates import places, require_places
-from connectors.vendor_server import VendorSettings
-from schemas.words import Words
+from connectors.dialogue.operations import ChangeOperation, DialogueSettings, Operation
 
 _PAGED = ("page", "offset", "size", "cursor")
 
 
-def _path(text: str) -> str:
-    if not text.startswith("/") or set(text) & set("?# ") or {".", ".."} & set(text.split("/")):
-        raise ValueError(
-            Words(
-                "a path that begins with / and has no query: parameters stand in `query`",
-                "以 / 开头且不带查询参数的路径：参数写在 query 中",
-            )
-        )
-    return text
-
-
-Path = Annotated[str, AfterValidator(_path)]
-
-
-class _Operation(BaseModel, frozen=True, extra="forbid"):
-    path: Path = Field(description="Path behind `base_url`; places such as {target} take a value, percent-encoded.")
-    query: dict[str, str] = Field(
-        default_factory=dict, description="Parameters, with such places; one whose places are all empty is left out."
-    )
-    body: str = Field(default="", description="Form of the document that writes the body; empty: no body.")
-    content_type: str = Field(default="application/json", pattern=r"^[!-~][ -~]{0,127}$", description="Of the body.")
-
-    @property
-    def places(self) -> set[str]:
-        """The places of its path and query."""
-        return places(self.path).union(*map(places, self.query.values()))
-
-    def require(self, *known: str) -> None:
-        """Return if it has no place but these; a ``ValueError`` if it has."""
-        for text in (self.path, *self.query.values()):
-            require_places(text, known)
-
-
-class ChangeOperation(_Operation, frozen=True):
-    """A request that changes something."""
-
-    method: Literal["POST", "PUT", "PATCH", "DELETE"] = Field(default="POST", description="Method.")
-
-
-class ListOperation(_Operation, frozen=True):
+class ListOperation(Operation, frozen=True):
     """A request for a list, page by page where it has a place for {page}, {offset} or {cursor}."""
 
     method: Literal["GET", "POST"] = Field(default="GET", description="Method.")
@@ -67,10 +26,7 @@ class ListOperation(_Operation, frozen=True):
         return bool({"page", "offset"} & self.places)
 
 
-Operation = ListOperation | ChangeOperation
-
-
-class Settings(VendorSettings, frozen=True):
+class Settings(DialogueSettings, frozen=True):
     """What an integrator sets for one permission system."""
 
     find: ListOperation = Field(description="Accounts by our identifier: {person}, {page}, {offset}, {size}, {cursor}.")
@@ -92,11 +48,6 @@ class Settings(VendorSettings, frozen=True):
         description="Identifier of an account of its own that stands in every target: where it is seen, an answer that "
         "shows nobody else proves that nobody is there.",
     )
-    statuses: tuple[int, ...] = Field(
-        default=(),
-        description="Statuses of failure (401, 403, 429, 500, ...) whose body, read by `answer`, says what happened.",
-    )
-    deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
     token_lifetime_seconds: float | None = Field(
         default=None,

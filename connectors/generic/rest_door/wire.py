@@ -3,20 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from connectors.generic.rest_door.answers import Answers, Question, applied, require_done
+from connectors.dialogue.answers import Question, applied, require_done
+from connectors.dialogue.asking import Asking, texts_of
 from connectors.generic.rest_door.forms import ACCOUNTS, LOOK, MEMBERS
 from connectors.generic.rest_door.lists import EntryT, Listing, Reading
-from connectors.generic.rest_door.settings import ListOperation, Operation, Settings
-from connectors.generic.rest_door.templates import path_of, query_of
+from connectors.generic.rest_door.settings import ListOperation, Settings
 from connectors.http import Answer as HttpAnswer
 from connectors.port import Applied, Change, Dialect
-from connectors.vendor_server import VendorServer
 from schemas.door import Account, Answer, Asked, Member
-from schemas.errors import PayloadError, RejectedError
 
-_MAX_ANSWER = 16 << 20
 ListName = Literal["find", "members", "look"]
 _FORMS = {"find": ACCOUNTS, "members": MEMBERS, "look": LOOK}
 
@@ -32,10 +29,9 @@ class Wire:
         now: Callable[[], datetime],
     ) -> None:
         self.name = name
-        self._settings, self._dialect = settings, dialect
+        self._settings = settings
+        self._asking = Asking(name, settings, dialect, now, settings.read_deadline_seconds)
         self._counting: set[str] = set()
-        accept = {"accept": "application/json, application/xml;q=0.9, */*;q=0.5"}
-        self._server = VendorServer(settings, accept, _MAX_ANSWER, now=now)
 
     def accounts(self, person: str) -> Listing[Account]:
         """The accounts that the system shows when it is asked for one of our identifiers."""
@@ -57,60 +53,14 @@ class Wire:
     def change(self, change: Change, target: str) -> Applied:
         """Open or close a target, by its id there, to one account."""
         asked = Asked(subject=change.subject, target=target, key=change.key)
-        question = Question("grant" if change.wanted == "present" else "revoke", asked)
-        return applied(self._ask(question)[1], change)
+        opens = change.wanted == "present"
+        operation = self._settings.grant if opens else self._settings.revoke
+        question = Question("grant" if opens else "revoke", asked, write=True)
+        return applied(self._asking.ask(operation, question)[1], change.wanted, f"{self.name}: {change.target!r}")
 
     def close(self) -> None:
         """Close idle connections."""
-        self._server.close()
-
-    # --- a request -------------------------------------------------------------------------------------------
-
-    def _ask(self, question: Question) -> tuple[HttpAnswer, Answer]:
-        """One request, and what its answer says; of one that was refused for a token that has run out, another."""
-        for _ in range(2):
-            answer = self._call(question)
-            said = self._answers.said(answer, question)
-            if said.says != "login" or not self._server.renew():
-                break
-        for name in ("subject", "target"):
-            told, meant = getattr(said, name), getattr(question.asked, name)
-            if told and told != meant:
-                raise self._answers.odd(f"answered about another {name} than was asked for", write=question.write)
-        return answer, said
-
-    @property
-    def _answers(self) -> Answers:
-        return Answers(self.name, self._dialect())
-
-    def _call(self, question: Question) -> HttpAnswer:
-        settings, operation, asked = self._settings, self._operation(question.operation), question.asked
-        values, body = _texts(asked), self._body(operation, asked)
-        headers = {"content-type": operation.content_type} if body is not None else {}
-        if question.write:
-            headers["idempotency-key"] = quote(asked.key)  # no Chinese in headers
-        return self._server.call(
-            operation.method,
-            path_of(operation.path, values),
-            query=query_of(operation.query, values),
-            headers=headers,
-            body=body,
-            deadline_s=settings.deadline_seconds if question.write else settings.read_deadline_seconds,
-            write=question.write,
-            heard=settings.statuses,
-        )
-
-    def _operation(self, name: str) -> Operation:
-        found: Operation = getattr(self._settings, name)
-        return found
-
-    def _body(self, operation: Operation, asked: Asked) -> bytes | None:
-        """The body of a request; a ``RejectedError`` where it cannot tell what is asked: nothing is sent then."""
-        try:
-            return self._dialect().asked(operation.body, asked) if operation.body else None
-        except PayloadError as error:
-            what = f"{self.name}: form {operation.body!r} cannot tell what is asked ({error.message})"
-            raise RejectedError("peer.rejected", what) from error
+        self._asking.close()
 
     # --- a list ----------------------------------------------------------------------------------------------
 
@@ -120,14 +70,13 @@ class Wire:
         Raises:
             UnavailableError: ``peer.bad-answer``: its pages do not come to what it says that there are.
         """
-        operation = self._operation(name)
-        assert isinstance(operation, ListOperation)
-        reading = Reading[EntryT](self._answers, operation, _FORMS[name])
+        operation: ListOperation = getattr(self._settings, name)
+        reading = Reading[EntryT](self._asking.answers, operation, _FORMS[name])
         while not reading.is_over:
             question = Question(name, what.model_copy(update=reading.place))
-            answer, said = self._ask(question)
+            answer, said = self._asking.ask(operation, question)
             reading.take(*self._entries(question, answer, said, of), said)
-            reading.note(f"{operation.method} {operation.path} {urlencode(_texts(question.asked))}", answer.body)
+            reading.note(f"{operation.method} {operation.path} {urlencode(texts_of(question.asked))}", answer.body)
         return reading.listing()
 
     def _entries(
@@ -145,17 +94,12 @@ class Wire:
         if said.total is not None:
             self._counting.add(name)
         elif name in self._counting:
-            raise self._answers.odd(f"{name}: no total, where there was one before", write=False)
-        entries, count = self._answers.listed(_FORMS[name], answer, question, of)
+            raise self._asking.answers.odd(f"{name}: no total, where there was one before", write=False)
+        entries, count = self._asking.answers.listed(_FORMS[name], answer, question, of)
         if name == "members" and any(_of_another(each, question.asked.target) for each in entries):
-            raise self._answers.odd("listed somebody of another target than was asked for", write=False)
+            raise self._asking.answers.odd("listed somebody of another target than was asked for", write=False)
         return entries, count
 
 
 def _of_another(entry: Account | Member, target: str) -> bool:
     return isinstance(entry, Member) and entry.target not in ("", target)
-
-
-def _texts(asked: Asked) -> dict[str, str]:
-    """What the places of a path and a query take."""
-    return {name: "" if value is None else str(value) for name, value in asked.model_dump().items()}

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
-from connectors.generic.rest_door.forms import ANSWER
 from connectors.http import Answer as HttpAnswer
-from connectors.port import Applied, Change, Dialect
+from connectors.port import Dialect
+from schemas.access import Presence
 from schemas.door import Answer, AnswerWord, Asked
 from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
+ANSWER = "answer"
+"""The form that reads how it went; without it the status of HTTP says so."""
 _R = TypeVar("_R", bound=Record)
 _ANY = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing that is read depends on when it came."""
@@ -24,11 +26,8 @@ class Question(NamedTuple):
 
     operation: str
     asked: Asked
-
-    @property
-    def write(self) -> bool:
-        """Whether it changes something."""
-        return self.operation in ("grant", "revoke")
+    write: bool = False
+    """Whether it changes something."""
 
     @property
     def context(self) -> dict[str, str]:
@@ -96,16 +95,16 @@ def require_done(said: Answer, what: str, *, write: bool) -> None:
     raise _REFUSED.get(said.says, _refused)(text)
 
 
-def applied(said: Answer, change: Change) -> Applied:
+def applied(said: Answer, wanted: Presence, what: str) -> Literal["applied", "noop"]:
     """What an answer says of a change.
 
     Raises:
         LicetError: It was not made, or that is not known.
     """
-    opens = change.wanted == "present"
+    opens = wanted == "present"
     if said.says == ("already" if opens else "not_there") or (said.says == "no_person" and not opens):
         return "noop"
-    require_done(said, f"change of {change.target!r}", write=True)
+    require_done(said, what, write=True)
     return "applied"
 
 
