@@ -227,6 +227,15 @@ class PollSource(Protocol):
         ...
 
 
+@runtime_checkable
+class Holding(Protocol):
+    """A poll source that holds back what looks wrong as a whole, until a person lets it pass."""
+
+    def accepted(self, cursor: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[str]]:
+        """The cursor by which what is held now passes when it is asked for next, and the names of what that is."""
+        ...
+
+
 class Address(NamedTuple):
     """Where somebody is reached: the kind of address (``mail``, ``mobile``, ...) and how that kind writes it."""
 

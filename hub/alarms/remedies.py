@@ -94,7 +94,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "review.stuck": ("用 licet why 查看该人员，修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
     "store.restored": ("核对各对端后放行恢复的副本", "compare every sink, then release the restored copy"),
-    "roster.shrunk": ("核对名册来源后重新提供完整名册", "check the roster's source; have it deliver a whole one"),
+    "roster.shrunk": (
+        "核对名册来源并重新提供完整名册；若确属减员，执行 licet people accept --by 姓名",
+        "have the roster's source deliver a whole one; if so many did leave: `licet people accept --by NAME`",
+    ),
     "peer.bad-answer": (
         "查看服务输出中该连接器的实际与应有内容，核对其设置或与对端核实",
         "the hub's output says of this connector what was found and expected: mend its settings, or ask the other side",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors.port import Holding
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, table
 from hub.cli.spreadsheet import write_csv
@@ -46,6 +47,23 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
     }
     show(told, as_json, lambda: "\n".join([*_imported(page.summary, asked, sources), *_waiting(waiting)]))
     raise typer.Exit(WRONG if page.alarm or asked.faults else DONE)
+
+
+@app.command()
+def accept(
+    by: Annotated[str, typer.Option("--by", help="Who says so.")], config: Folder = HERE, as_json: AsJson = False
+) -> None:
+    """Let a roster pass that is held because it names far fewer people or rows than the last one, then read it."""
+    with opened(config) as parts:
+        name = parts.folder.settings.hub.roster
+        holding = parts.adapters.get(name)
+        if not isinstance(holding, Holding):
+            raise ConfigError(f"{name}: nothing of this instance is ever held as a whole")
+        files = parts.polling.accept(name, holding, parts.operators.one(by))
+    if not files:
+        raise ConfigError(f"{name}: nothing is held; see `licet people import`")
+    print(f"{', '.join(files)}: accepted", file=sys.stderr)
+    import_(config, as_json)
 
 
 def _imported(summary: Mapping[str, Any], asked: Round, sources: Collection[str]) -> Iterator[str]:

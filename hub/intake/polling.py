@@ -4,7 +4,7 @@ import logging
 import time
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.port import Page, PollSource
+from connectors.port import Holding, Page, PollSource
 from hub.clock import Clock, to_us
+from hub.identity.operators import Acting
 from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
@@ -22,7 +23,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.space import Space
-from hub.store.tables import connectors
+from hub.store.tables import alarms, connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError, UnavailableError
 from schemas.people import Person
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 KEEP_SECONDS = 240.0
 """A roster of many thousands is one transmission, and one commit."""
+SHRUNK = "roster.shrunk"
+"""The alarm of what is held back as a whole."""
 _CURSORS = "cursors"
 """Key that seals what adapters keep between polls."""
 
@@ -159,7 +162,7 @@ class Polling:
         asked = Round(page)
         for transmission in page.transmissions:
             self._keep(transmission, polled, asked, progress)
-        cursor = None if page.cursor == before else self._sealed(polled.name, page)
+        cursor = None if page.cursor == before else self._sealed(polled.name, page.cursor)
         self._writer.call(lambda tx: _moved(polled.name, page, cursor, tx))
         return asked
 
@@ -174,10 +177,18 @@ class Polling:
         asked.sources.update(_sources(outcomes))
         progress(kept.total)
 
-    def _sealed(self, name: str, page: Page) -> str:
+    def accept(self, name: str, holding: Holding, acting: Acting) -> Sequence[str]:
+        """Let pass what an instance holds back as a whole, when it is asked next; what that is, nothing if nothing."""
+        cursor, files = holding.accepted(self._cursor(name))
+        if files:
+            sealed = self._sealed(name, cursor)
+            self._writer.call(lambda tx: _accepted(name, sealed, acting, tx))
+        return files
+
+    def _sealed(self, name: str, cursor: Mapping[str, Any]) -> str:
         """A cursor for the store: it may name people, so nobody reads it there."""
         self._sealer.keys.create([_CURSORS])
-        return b64encode(self._sealer.seal(_CURSORS, orjson.dumps(dict(page.cursor)), name)).decode()
+        return b64encode(self._sealer.seal(_CURSORS, orjson.dumps(dict(cursor)), name)).decode()
 
     def _cursor(self, name: str) -> dict[str, Any]:
         with self._database.reading() as session:
@@ -224,6 +235,15 @@ def _held(page: Page) -> Iterator[str]:
     for told in page.summary.values():
         if isinstance(told, dict) and "held" in told:
             yield str(told["held"])
+
+
+def _accepted(name: str, cursor: str, acting: Acting, tx: Tx) -> None:
+    """A person lets pass what was held; that it was held is no alarm any more."""
+    tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor})
+    tx.log("acknowledged", actor=acting.member(tx), code=SHRUNK, connector=name)
+    for row in tx.session.all(alarms.open_alarms, {}):
+        if (row.code, row.connector) == (SHRUNK, name):
+            tx.session.run(alarms.set_alarm, {"of": row.id, "state": "ended", "at": tx.now_us})
 
 
 def _figures(told: Any) -> Any:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.journeys.commands import licet
-from tests.site import Site, build
+from tests.journeys.commands import licet, one_line, told
+from tests.site import Site, build, write_roster
 
 HEADER = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,id:terminal"
 
@@ -21,8 +21,8 @@ def site(tmp_path):
 
 
 def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(site: Site) -> None:
-    misspelt, no_day = "E1,张三,,zh,posst,2026-01-05,,,,1001", "E2,李四,,zh,post,2026-01-32,,,,"
-    rows = [misspelt, no_day, "E3,王五,,zh,post,2026-01-05,,,,1003"]
+    misspelt, no_day = "E0,张三,,zh,posst,2026-01-05,,,,1001", "E1,李四,,zh,post,2026-01-32,,,,"
+    rows = [misspelt, no_day, "E2,王五,,zh,post,2026-01-05,,,,1003"]
     (site.home / "roster" / "people.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     done = licet(site, "people", "import")
     assert done.returncode == 1
@@ -33,3 +33,18 @@ def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(si
     assert told[4].startswith("id:terminal: no instance of licet.toml is called so")
     again = licet(site, "people", "import")
     assert again.stdout.startswith("nothing has changed since it was last read\nnot taken and waiting: 2;")
+
+
+def test_a_roster_of_other_people_is_held_and_its_message_names_the_command_that_lets_it_pass(site: Site) -> None:
+    write_roster(site.home, range(6))
+    assert licet(site, "people", "import").returncode == 0
+    write_roster(site.home, range(10, 16))
+    held = licet(site, "people", "import")
+    assert held.returncode == 1
+    assert "people.csv: found 0 of the 6 people of the last one; if that is right: licet people accept" in held.stdout
+    assert [each["code"] for each in told(site, "alarms", "list")] == ["roster.shrunk"]
+    passed = licet(site, "people", "accept", "--by", "王敏")
+    assert (passed.returncode, passed.stderr.splitlines()[0]) == (0, "people.csv: accepted"), passed
+    assert "became: applied:6" in passed.stdout
+    assert told(site, "alarms", "list") == []
+    one_line(licet(site, "people", "accept", "--by", "王敏"), "nothing is held", "licet people import")

@@ -15,7 +15,7 @@ Repeats: the whole file each time; only persons and sessions with a row that is 
 Source:  our own convention (docs/connectors.md).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,10 +23,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from connectors.people.roster_csv.changes import Part, differences, parts, remembered, rows_of
-from connectors.people.roster_csv.table import EMPTY, is_blank, read_table, sheet_as_csv
+from connectors.people.roster_csv.changes import Part, differences, parts, remembered, shrunk
+from connectors.people.roster_csv.table import EMPTY, read_table
 from connectors.port import Page, Spec
-from connectors.workbook import is_workbook
+from connectors.sheets import MOST_BYTES, is_blank
 from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
@@ -37,13 +37,20 @@ _FILES = {
 }
 
 
+HELD, ACCEPTED = "held", "accepted"
+"""What the cursor says of a file: the digest of one that waits for a person, and of one that a person let pass."""
+
+
 class Settings(BaseModel, frozen=True, extra="forbid"):
     """What an integrator sets for one roster."""
 
     folder: Path = Field(description="Folder with people.csv and plan.csv, from the hub folder.")
     zone: ZoneName = Field(default="Asia/Shanghai", description="Time zone of plain dates and times in the files.")
     shrink_ratio: float = Field(
-        default=0.8, gt=0, le=1, description="A file with fewer than this share of its last rows is held whole."
+        default=0.8,
+        gt=0,
+        le=1,
+        description="A file with less than this share of the last rows or people is held until `licet people accept`.",
     )
 
 
@@ -69,44 +76,60 @@ class RosterCsv:
         summary: dict[str, Any] = {}
         alarms: list[str] = []
         for form, (file, key_columns) in _FILES.items():
-            body = self._read(file, required=form == "people")
             before = cursor.get(file, {})
-            if body is None or before.get("digest") == (digest := sha256(body).hexdigest()):
-                continue
-            known = before.get("rows", {})
             try:
-                text = sheet_as_csv(body, key_columns, _workbook(file)) if is_workbook(body) else body
-                table = EMPTY if known and is_blank(text) else read_table(text, key_columns, file)
+                name, body = self._read(file, required=form == "people")
+                if not name or before.get("digest") == (digest := sha256(body).hexdigest()):
+                    continue
+                known = before.get("rows", {})
+                table = EMPTY if known and is_blank(body) else read_table(body, key_columns, name)
             except PayloadError as error:
                 summary[form] = {"held": error.message}
                 alarms.append(error.code)
                 continue
             summary[form] = differences(known, table)
-            if len(table.rows) < rows_of(known) * self._settings.shrink_ratio:
-                summary[form]["held"] = f"{file}: found {len(table.rows)} rows where the last one had {rows_of(known)}"
+            fewer = shrunk(form, table, known, self._settings.shrink_ratio)
+            if fewer and before.get(ACCEPTED) != digest:
+                summary[form]["held"] = f"{name}: {fewer}; if that is right: licet people accept --by NAME"
                 alarms.append("roster.shrunk")
+                kept[file] = {**before, HELD: digest}
                 continue
             turn = before.get("round", 0) + 1
-            transmissions += self._sent(f"{file}#{turn}", parts(form, table, known), now)
+            transmissions += self._sent(name, f"{file}#{turn}", parts(form, table, known), now)
             kept[file] = {"digest": digest, "round": turn, "rows": remembered(table, known)}
         complete_until = None if alarms else now
         return Page(tuple(transmissions), kept, complete_until, summary, alarm=alarms[0] if alarms else "")
 
-    def _read(self, file: str, *, required: bool) -> bytes | None:
+    def accepted(self, cursor: Mapping[str, Any]) -> tuple[Mapping[str, Any], Sequence[str]]:
+        """The cursor by which the files that are held pass as they are now, and their names."""
+        files = [file for file, _columns in _FILES.values() if HELD in cursor.get(file, {})]
+        passed = {file: {**cursor[file], ACCEPTED: cursor[file][HELD]} for file in files}
+        return {**cursor, **passed}, files
+
+    def _read(self, file: str, *, required: bool) -> tuple[str, bytes]:
+        """What the file is called that is there, and its bytes; no name where it may be missing and is.
+
+        Raises:
+            PayloadError: It is larger than is read.
+            UnavailableError: It is missing, there twice, or cannot be read.
+        """
         folder, workbook = self._settings.folder, _workbook(file)
         found = [name for name in (file, workbook) if (folder / name).exists()]
         if len(found) > 1:
             raise UnavailableError("peer.unreachable", f"found {file} and {workbook}, expected one of them")
         if not found:
             if not required:
-                return None
+                return "", b""
             raise UnavailableError("peer.unreachable", f"no {file} or {workbook} in the roster folder")
         try:
-            return (folder / found[0]).read_bytes()
+            if (size := (folder / found[0]).stat().st_size) > MOST_BYTES:
+                told = f"{found[0]}: found {size >> 20} MiB, expected at most {MOST_BYTES >> 20} MiB"
+                raise PayloadError("encoding.invalid", told, found[0])
+            return found[0], (folder / found[0]).read_bytes()
         except OSError as error:
             raise UnavailableError("peer.unreachable", f"cannot read {found[0]}: {error.strerror}") from error
 
-    def _sent(self, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
+    def _sent(self, name: str, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
         for n, part in enumerate(parts):
             yield Transmission(
                 connector=self.name,
@@ -114,7 +137,7 @@ class RosterCsv:
                 media_type="text/csv",
                 body=part.body,
                 form=part.form,
-                peer=path.partition("#")[0],
+                peer=name,
                 path=f"{path}.{n}",
                 context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context, **_lines(part)},
             )

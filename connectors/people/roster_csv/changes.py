@@ -10,6 +10,8 @@ from schemas.transmission import NOTHING
 
 CHUNK_ROWS = 1000
 _SHOWN_GONE = 20
+_SEVERAL = 5
+"""So few people who are replaced by others are no sign of another file."""
 _IN_NO_ENCODING = b"\xff"
 """A byte that neither UTF-8 nor GB18030 has anywhere."""
 
@@ -87,6 +89,20 @@ def remembered(table: Table, known: Mapping[str, str]) -> dict[str, str]:
     those that may be gone are remembered too, and told then."""
     rows = {key: row.short for key, row in table.rows.items()}
     return {**known, **rows} if table.damaged else rows
+
+
+def shrunk(form: str, table: Table, known: Mapping[str, str], ratio: float) -> str:
+    """That a file has fewer rows than a share of the last one, or names fewer of its people; empty where it does not.
+
+    As many others instead are no comfort: so a roster looks whose numbers have lost their leading zeros.
+    """
+    if len(table.rows) < rows_of(known) * ratio:
+        return f"found {len(table.rows)} rows where the last one had {rows_of(known)}"
+    people = {_group(key) for key in known if not key.startswith(UNREADABLE)}
+    stay = people & {_group(key) for key in table.rows}
+    if form == "people" and len(stay) < len(people) * ratio and len(people) - len(stay) >= _SEVERAL:
+        return f"found {len(stay)} of the {len(people)} people of the last one"
+    return ""
 
 
 def rows_of(known: Mapping[str, str]) -> int:

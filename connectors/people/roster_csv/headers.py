@@ -1,15 +1,15 @@
-"""How columns are called: the names of the files, and what they are called in Chinese sheets."""
+"""What the columns of a roster and of a training plan are called in Chinese sheets."""
 
-import unicodedata
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from schemas.errors import PayloadError
-
-_CHINESE: Mapping[str, str] = {
+CALLED: Mapping[str, str] = {
+    "标识:": "id:",
     "工号": "employee_no",
     "员工编号": "employee_no",
     "人员编号": "employee_no",
+    "员工号": "employee_no",
+    "职工号": "employee_no",
+    "职工编号": "employee_no",
     "姓名": "name",
     "邮箱": "mail",
     "电子邮箱": "mail",
@@ -45,35 +45,3 @@ _CHINESE: Mapping[str, str] = {
     "取消": "cancelled",
     "补训场次": "makes_up",
 }
-_TOTALS = {"合计", "总计", "小计", "共计", "total", "totals"}
-_IDENTIFIER = "标识:"
-"""What stands before the name of a source: ``id:terminals``."""
-
-
-def column(text: str) -> str:
-    """The name of a column as the files have it, however wide it is written; any other text as it is."""
-    plain = unicodedata.normalize("NFKC", text).strip().strip('"').strip()
-    if plain.startswith(_IDENTIFIER):
-        return f"id:{plain.removeprefix(_IDENTIFIER).strip()}"
-    return _CHINESE.get("".join(plain.split()).strip("*"), plain)
-
-
-def columns_of(cells: Sequence[str], file: str) -> list[str]:
-    """The names of all columns of a header, in its order.
-
-    Raises:
-        PayloadError: Two columns mean the same, so that nobody knows which of them counts.
-    """
-    names = [column(cell) for cell in cells]
-    ours = {*_CHINESE.values()}
-    doubled = next((name for name, count in Counter(names).items() if count > 1 and name in ours), None)
-    if doubled is not None:
-        both = ", ".join(cell.strip() for cell, name in zip(cells, names, strict=True) if name == doubled)
-        raise PayloadError("text.header", f"{file}: found columns {both}, expected one for {doubled}", file)
-    return names
-
-
-def sums_up(cells: Sequence[str]) -> bool:
-    """Whether a row sums up the others: its first cell that says anything is a word such as 合计."""
-    first = next((cell for cell in cells if cell.strip()), "")
-    return "".join(unicodedata.normalize("NFKC", first).split()).rstrip(":").lower() in _TOTALS

@@ -125,7 +125,7 @@ def test_a_file_that_shrank_is_held_whole(site: Site, left: int, held: bool) -> 
     page = site.poll()
     assert (page.alarm, page.complete_until) == (("roster.shrunk", None) if held else ("", NOW))
     if held:
-        assert (page.transmissions, page.cursor) == ((), before)
+        assert not page.transmissions and page.cursor["people.csv"]["rows"] == before["people.csv"]["rows"]
         assert page.summary["people"]["gone_count"] == 10 - left
 
 
@@ -142,7 +142,8 @@ def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
     page = site.poll()
     assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
     assert page.summary["people"] == {
-        "held": "people.csv: columns employee_no, position, leave_from are missing from the header"
+        "held": "people.csv:1: columns employee_no (工号), position (岗位), leave_from (请假开始) are missing from the"
+        " header, found nothing"
     }
 
 
@@ -156,7 +157,8 @@ def test_a_shrunken_plan_holds_itself_and_not_the_people(site: Site) -> None:
     site.write(file="plan.csv", header=PLAN)
     page = site.poll()
     assert (page.alarm, names(page.transmissions), page.complete_until) == ("roster.shrunk", ["李四"], None)
-    assert page.summary["plan"]["held"] == "plan.csv: found 0 rows where the last one had 5"
+    held = "plan.csv: found 0 rows where the last one had 5; if that is right: licet people accept --by NAME"
+    assert page.summary["plan"]["held"] == held
     site.write(
         *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
     )
@@ -193,7 +195,32 @@ def test_a_header_without_its_columns_holds_its_file_and_names_them(site: Site) 
     site.write("E1,张三", header="employee_no,name")
     page = site.poll()
     assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
-    assert page.summary["people"]["held"] == "people.csv: columns position, leave_from are missing from the header"
+    held = "people.csv:1: columns position (岗位), leave_from (请假开始) are missing from the header, found employee_no"
+    assert page.summary["people"]["held"] == f"{held}, name"
+
+
+def test_other_people_instead_are_no_roster_either(site: Site) -> None:
+    site.write(*[person(f"00{n}") for n in range(10, 20)])
+    site.poll()
+    site.write(*[person(f"{n}") for n in range(10, 20)])
+    page = site.poll()
+    assert (page.alarm, page.transmissions) == ("roster.shrunk", ())
+    assert page.summary["people"]["held"].startswith("people.csv: found 0 of the 10 people of the last one")
+
+
+def test_what_a_person_accepts_passes_as_it_is_now_and_no_other(site: Site) -> None:
+    site.write(*[person(f"E{n}") for n in range(10)])
+    site.poll()
+    site.write(person("E1"))
+    assert site.poll().alarm == "roster.shrunk"
+    site.cursor, files = site.source.accepted(site.cursor)
+    assert files == ["people.csv"]
+    site.write(person("E2"))
+    assert site.poll().alarm == "roster.shrunk", "that is another one"
+    site.write(person("E1"))
+    page = site.poll()
+    assert (page.alarm, page.summary["people"]["gone_count"]) == ("", 9)
+    assert site.source.accepted(site.cursor)[1] == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import mappings
 from connectors.people.roster_csv import SPEC, RosterCsv, Settings
-from connectors.people.roster_csv.table import sheet_as_csv
+from connectors.people.roster_csv.headers import CALLED
+from connectors.sheets import sheet_as_csv
 from schemas.errors import PayloadError, UnavailableError
 from schemas.people import Assignment, Person
 from schemas.transmission import Fault, Item, Outcome
@@ -179,7 +180,7 @@ def test_two_forms_of_one_file_are_neither(tmp_path: Path) -> None:
 @settings(max_examples=60, deadline=None)
 def test_rubbish_in_a_workbook_is_refused_and_nothing_else(rubbish: bytes) -> None:
     with pytest.raises(PayloadError):
-        sheet_as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), "people.xlsx")
+        sheet_as_csv(b"PK\x03\x04" + rubbish, ("employee_no",), CALLED, "people.xlsx")
 
 
 HIRED = "工号,姓名,邮箱,语言,岗位,到岗日期,离职日期,请假开始,请假结束"
@@ -206,7 +207,9 @@ def test_two_columns_that_mean_the_same_hold_the_file_and_are_named(tmp_path: Pa
     (tmp_path / "people.csv").write_bytes(sheet(f"{ROW},2026-02-01", header=f"{HIRED},上岗日期"))
     page = RosterCsv("roster", Settings(folder=tmp_path)).poll({}, NOW)
     assert page.alarm == "text.header" and not page.transmissions
-    assert page.summary["people"]["held"] == "people.csv: found columns 到岗日期, 上岗日期, expected one for starts_on"
+    assert (
+        page.summary["people"]["held"] == "people.csv:1: found columns 到岗日期, 上岗日期, expected one for starts_on"
+    )
 
 
 def test_a_file_whose_columns_were_renamed_into_chinese_brings_nothing_new(tmp_path: Path) -> None:
