@@ -168,7 +168,10 @@ class Gates:
 
 
 def concerns_all(error: LicetError) -> bool:
-    """Whether a failure says something of the sink as a whole: it is away, wants us later, or does not know us."""
+    """Whether a failure says something of the sink as a whole: it is away, wants us later, or does not know us.
+
+    One that finds a target changed meanwhile answers as it should.
+    """
     if isinstance(error, UnavailableError | UnknownOutcomeError):
-        return not error.code.startswith("store.")
+        return not error.code.startswith("store.") and error.code != "peer.conflict"
     return isinstance(error, RejectedError) and error.code == "peer.auth"

@@ -9,6 +9,7 @@ import http.client
 import socket
 import struct
 from collections import Counter, deque
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,6 +45,8 @@ class Seen:
     key: str
     body: bytes
     forwarded: bool
+    answered: int = 0
+    """The status that the server answered, where it was forwarded."""
 
 
 class Proxy:
@@ -54,6 +57,7 @@ class Proxy:
         self.upstream, self._reads = (host, port), reads
         self.seen: list[Seen] = []
         self._faults: dict[str, deque[Fault]] = {"change": deque(), "read": deque()}
+        self._acts: deque[Callable[[], None]] = deque()
         self._released = Event()
         self._lock = Lock()
         proxy = self
@@ -79,6 +83,10 @@ class Proxy:
         """Let the next requests of a kind fail so, in this order."""
         self._faults[on].extend(faults)
 
+    def meanwhile(self, act: Callable[[], None], times: int = 1) -> None:
+        """Something happens at the server right before each of the next changes is forwarded."""
+        self._acts.extend([act] * times)
+
     def release(self) -> None:
         """Let held and dripping answers go."""
         self._released.set()
@@ -87,6 +95,7 @@ class Proxy:
         """Forget what was seen and what is still to fail."""
         self.seen.clear()
         self._released.clear()
+        self._acts.clear()
         for queue in self._faults.values():
             queue.clear()
 
@@ -99,6 +108,13 @@ class Proxy:
     def is_change(self, method: str, target: str) -> bool:
         """Whether a request changes something."""
         return method in CHANGES and not target.partition("?")[0].endswith(self._reads)
+
+    def act(self, method: str, target: str) -> None:
+        """What was to happen before this request."""
+        with self._lock:
+            act = self._acts.popleft() if self._acts and self.is_change(method, target) else None
+        if act is not None:
+            act()
 
     def next_fault(self, method: str, target: str) -> Fault | None:
         with self._lock:
@@ -124,8 +140,10 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.owner.next_fault(self.command, self.path)
         forward = fault in (None, "lose", "hold", "drip", "cut", "500", "short")
         key = self.headers.get("idempotency-key", "")
+        self.owner.act(self.command, self.path)
         answer = self._forward(body) if forward else b""
-        self.owner.seen.append(Seen(self.command, self.path, key, body, forward))
+        status = int(answer[9:12] or 0)
+        self.owner.seen.append(Seen(self.command, self.path, key, body, forward, status))
         self._answer(fault, answer)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve

@@ -4,7 +4,18 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import quote
 
-from connectors.access.scim.reading import GROUP, Member, Resource, expect, identifier, members, page, resource, text_of
+from connectors.access.scim.reading import (
+    GROUP,
+    Member,
+    Resource,
+    expect,
+    identifier,
+    members,
+    page,
+    resource,
+    text_of,
+    version_of,
+)
 from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire, quoted
 from connectors.http import Answer
@@ -71,7 +82,7 @@ class Groups:
                 listed = members(found)
                 nested = self._nested([each for each in listed if each.is_group], {group})
                 evidence = {**_evidence(f"GET {path}", answer), "members": str(len(listed))}
-                return Group(group, listed, nested, evidence, answer.headers.get("etag", ""), found)
+                return Group(group, listed, nested, evidence, version_of(answer, found), found)
             self.forget(target)
         raise RejectedError("sink.no-target", f"{self._wire.name}: group {target!r} is listed, but not found by its id")
 

@@ -97,6 +97,13 @@ def text_of(found: Resource, name: str) -> str:
     return text if isinstance(text, str) else ""
 
 
+def version_of(answer: Answer, found: Resource) -> str:
+    """The version of a resource, as RFC 7644, 3.14 has it: in the header or in the resource; empty if in neither."""
+    meta = found.get("meta")
+    inside = _folded(meta).get("version") if isinstance(meta, dict) else None
+    return answer.headers.get("etag") or (inside if isinstance(inside, str) else "")
+
+
 def group_ids(user: Resource) -> frozenset[str]:
     """Ids of the groups that a user says to be in, directly or not; many servers never say it."""
     found = user.get("groups")

@@ -67,6 +67,13 @@ def test_a_few_failures_shut_no_gate_and_one_answer_between_them_makes_them_begi
     assert shut(gates)
 
 
+def test_a_target_that_was_changed_meanwhile_says_nothing_of_the_sink(gates):
+    for _ in range(WINDOW):
+        gates.begin("iam")
+        assert not gates.end("iam", UnavailableError("peer.conflict", "answered 412"))
+    assert not shut(gates)
+
+
 def test_a_sink_that_loses_half_of_what_is_sent_is_shut_and_begins_anew_afterwards(gates, clock):
     lost = UnavailableError("peer.unreachable", "no answer")
     for n in range(WINDOW):
