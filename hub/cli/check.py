@@ -15,6 +15,7 @@ from hub.clock import to_us
 from hub.config.checks import operators_missing
 from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
+from hub.doctor import machine
 from hub.rules.files.finding import Finding as Warned
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.source_text import SourceText
@@ -58,10 +59,18 @@ def _checked(parts: Assembly) -> Iterator[str]:
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
     yield _store(parts)
+    yield from _room(folder)
     yield from map(str, operators_missing(folder.settings))
     yield from map(str, _past_review(parts))
     yield from map(str, calendar_missing(folder.workdays, parts.clock.now().astimezone(folder.zone).date()))
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
+
+
+def _room(folder: HubFolder) -> Iterator[str]:
+    """Where the disk of the store has too little room, or soon will have."""
+    for each in machine.disk(folder.path / "data", folder.settings.hub.disk_floor_mb):
+        if each.state != "good":
+            yield f"warning: disk: {each.words}; {each.command}"
 
 
 def _past_review(parts: Assembly) -> Iterator[Warned]:

@@ -101,6 +101,27 @@ def test_the_last_member_goes_and_a_placeholder_stays(directory, door):
     with_none.close()
 
 
+def test_the_evidence_of_a_closing_says_how_long_old_tickets_live(directory):
+    """A directory ends no ticket: the service one, ten hours by Kerberos' default, lets in until it is over."""
+    (person, shut), opened = names(), f"role-{uuid4().hex[:8]}"
+    dn = directory.add_person(person)
+    for group, members in ((shut, [slapd.NOBODY, dn]), (opened, [slapd.NOBODY, dn])):
+        directory.add_group(group, members)
+    for lifetime, says in ((36_000, "36000"), (None, None)):
+        door = ldap(f"ldap://127.0.0.1:{directory.port}", token_lifetime_seconds=lifetime)
+        subject = door.resolve(person)
+        door.apply(Change(subject, shut, "absent", "k"), fence=1)
+        evidence = door.observe(subject, [shut, opened]).evidence
+        assert evidence[shut].get("old_tokens_live_s") == says
+        assert "old_tokens_live_s" not in evidence[opened], "nothing was taken there"
+        door.close()
+    door = ldap(f"ldap://127.0.0.1:{directory.port}", token_lifetime_seconds=36_000)
+    directory.delete(dn)
+    gone = door.observe(subject, [shut])
+    assert gone.gone and gone.evidence[shut]["old_tokens_live_s"] == "36000", "of a deleted account, too"
+    door.close()
+
+
 def test_an_account_that_is_made_anew_is_not_the_one_that_was_resolved(directory, door):
     person, target = names()
     dn = directory.add_person(person)

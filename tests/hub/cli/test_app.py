@@ -63,3 +63,18 @@ def test_check_says_what_is_there_and_that_a_store_is_made_by_serving(tmp_path):
     done = run("check", "-c", str(tmp_path / "hub"))
     assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
     assert "5 positions, 8 courses: ok" in done.stdout and not (tmp_path / "hub" / "data" / "licet.db").exists()
+
+
+def test_check_warns_where_the_disk_of_the_store_has_less_room_than_its_floor(tmp_path):
+    assert run("init", str(tmp_path / "hub")).returncode == 0
+    settings = tmp_path / "hub" / "licet.toml"
+    text = settings.read_text("utf-8")
+    assert text.count("[hub]\n") == 1
+    warnings = []
+    for floor in ("0", "1_000_000"):
+        settings.write_text(text.replace("[hub]\n", f"[hub]\ndisk_floor_mb = {floor}\n"), "utf-8")
+        done = run("check", "-c", str(tmp_path / "hub"))
+        assert done.returncode == 0, "the folder can be served; what closes doors is taken all the same"
+        warnings += [each for each in done.stdout.splitlines() if each.startswith("warning: disk")]
+    [line] = warnings
+    assert "hub.disk_floor_mb is 1000000: only what may close a door is taken" in line and "df -h" in line
