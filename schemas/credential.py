@@ -42,6 +42,9 @@ class CredentialStatus(Record):
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     review_due: Instant | None = Field(default=None, description="Bound by which the issuer's own review must be done.")
+    check_by: Instant | None = Field(
+        default=None, description="Bound by which a person looks it up again, where its issuer tells the hub nothing."
+    )
 
     @property
     def topic(self) -> str:

@@ -78,6 +78,7 @@ class RegisterEntry(Record):
     changed_at: Instant = Field(description="From when it holds.")
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    check_by: Instant | None = Field(default=None, description="Bound by which a person looks it up again.")
     entered_by: Literal["person", "two_persons"]
     as_of: Instant
 

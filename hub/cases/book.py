@@ -10,6 +10,7 @@ from hub.clock import from_us, to_us
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.rules.cases.causes import (
     Cause,
+    of_checks,
     of_deferrals,
     of_doubts,
     of_incidents,
@@ -74,6 +75,7 @@ class Casebook:
         yield from of_deferrals(person, dossier.facts)
         yield from of_objections(person, dossier.facts)
         yield from of_incidents(person, dossier.facts)
+        yield from of_checks(person, dossier.facts, tx.now)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)

@@ -25,6 +25,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "late_withdrawal": ("班次结束后从计划移除", "taken out of the plan after the session"),
     "deferral_asked": ("申请培训延期", "a deferral is asked for"),
     "objection": ("本人异议", "an objection"),
+    "check_due": ("证书须再次人工核查", "a certificate is to be looked up again"),
     "ground_lost": ("发证依据已失效", "what a credential was issued upon is gone"),
     "sequence_contradicts_time": ("序号与时间矛盾", "sequence contradicts time"),
     "sequence_said_twice": ("同一序号两种内容", "one sequence, two contents"),

@@ -9,8 +9,9 @@ from hub.cli.acts import Position
 from hub.cli.corrections import Evidence, Person, Reason, basis_of, tell
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson
+from hub.cli.output import AsJson, show, table
 from hub.intake.basis import folded
+from hub.views.checks import CheckToCome, checks_to_come
 from schemas.decision import RegisterEntry
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,13 +42,17 @@ def enter(
     status: Annotated[Status, typer.Option("--status", help="How the certificate stands.")] = Status.ACTIVE,
     start: Annotated[str, typer.Option("--from", help="From when it holds.")] = "",
     until: Annotated[str, typer.Option("--until", help="The bound of its validity, exclusive.")] = "",
+    check_by: Annotated[
+        str,
+        typer.Option("--check-by", help="If its issuer tells the hub nothing: when to look it up again."),
+    ] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """Enter what a certificate says. Its issuer's word stands above it; two --by are known better than one."""
     with opened(config) as parts:
         now = parts.clock.now()
-        begin, end = [instant(each, parts.folder) if each else None for each in (start, until)]
+        begin, end, again = [instant(each, parts.folder) if each else None for each in (start, until, check_by)]
         entry = RegisterEntry(
             subject=person,
             credential=credential,
@@ -56,11 +61,20 @@ def enter(
             changed_at=begin or now,
             valid_from=begin,
             valid_until=end,
+            check_by=again,
             entered_by="two_persons" if len(set(map(folded, by))) > 1 else "person",
             as_of=now,
         )
         kept = parts.acts.enter(entry, basis_of(reason, evidence, by), now)
     tell(kept, as_json)
+
+
+@app.command()
+def checks(config: Folder = HERE, as_json: AsJson = False) -> None:
+    """Which certificates a person must look up again, and by when."""
+    with opened(config) as parts:
+        rows = [each._asdict() for each in checks_to_come(parts.database, parts.directory, parts.clock.now())]
+    show(rows, as_json, lambda: table(rows, CheckToCome._fields, parts.folder.zone))
 
 
 @app.command()

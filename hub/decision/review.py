@@ -28,6 +28,7 @@ from hub.evidence.mentors import look_at_mentored
 from hub.exams.registering import register
 from hub.notification.notices import Before, enqueue_notices
 from hub.notification.withdrawn import keep_withdrawn
+from hub.rules.cases.checks import next_checks
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.issuing import issues_missed
 from hub.rules.posts.standing import Reviewed, Standing, review
@@ -106,6 +107,7 @@ class Review:
             self._cases.keep(person, dossier, after, tx)
         self._alarm("finding cases", person, tried.error, tx)
         ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
+        ends += next_checks(dossier.facts, tx.now)
         self._look_again(person, after, modes, ends, tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:

@@ -58,4 +58,5 @@ def _status(entry: RegisterEntry) -> CredentialStatus:
         said_at=entry.as_of,
         valid_from=entry.valid_from,
         valid_until=entry.valid_until,
+        check_by=entry.check_by,
     )

@@ -20,6 +20,7 @@ from hub.wording import meant
 from schemas.decision import Block, Override, RegisterEntry, RenewalAct, Reopened
 from schemas.errors import ConfigError
 from schemas.position import Position
+from schemas.words import Words
 
 LONGEST = timedelta(days=7)
 """An override lasts no longer."""
@@ -124,6 +125,11 @@ class Acts:
         self._credential(entry.credential, now, own=False)
         if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
             raise ConfigError(f"--until: found {entry.valid_until.isoformat()}, expected later than --from")
+        if entry.check_by is not None and entry.check_by <= now:
+            at = entry.check_by.isoformat()
+            raise ConfigError(
+                Words(f"--check-by: found {at}, expected a day ahead", f"--check-by：现为 {at}，应为将来日期")
+            )
         return self._keep("entered", entry.subject, entry, Weight(), basis, now)
 
     def reopen(self, number: str, credential: str, certificate: str, basis: Basis, now: datetime) -> Kept:

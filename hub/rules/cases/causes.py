@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import day_of
+from hub.rules.cases.checks import checks_of
 from hub.rules.cases.matters import MATTERS, matter
 from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
@@ -110,6 +111,16 @@ def of_incidents(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
         key = (person, said.position, said.occurred_at.isoformat())
         unit = f"{said.position}@{said.occurred_at.isoformat()}"
         yield Cause("incident", key, place, unit, said.course or said.position, fact.known_at, 0, said.occurred_at)
+
+
+def of_checks(person: str, facts: Iterable[Fact], now: datetime) -> Iterator[Cause]:
+    """Certificates that a person should have looked up again by now."""
+    for credential, number, by in checks_of(facts):
+        if by <= now:
+            key = (person, credential, number, by.isoformat())
+            yield Cause(
+                "check_due", key, (("credential", credential),), f"{credential}@{by.isoformat()}", credential, by
+            )
 
 
 def of_walk_ins(walk_ins: Iterable[WalkIn]) -> Iterator[Cause]:

@@ -53,6 +53,7 @@ MATTERS: Mapping[str, Matter] = {
     "deferral_asked": Matter(("approved", "refused"), days=3),
     "objection": Matter(days=10, stays=True),
     "incident": SEEN,
+    "check_due": Matter(("noted",)),
     "ground_lost": SEEN,
     "sequence_contradicts_time": SEEN,
     "sequence_said_twice": SEEN,

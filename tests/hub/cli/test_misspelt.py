@@ -196,7 +196,7 @@ def test_an_id_that_is_none_is_refused_with_the_command_that_shows_them(words, c
 
 
 FREE = {
-    "who, why, when": "by reason start until at since end on review ahead",
+    "who, why, when": "check_by by reason start until at since end on review ahead",
     "words and numbers that are not names here": "secret prev identifier listen url media_type context audience "
     "algorithm verdict role source scheme to_csv",
 }
