@@ -31,6 +31,10 @@ _SEPARATORS = ",;\t，；"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _TOTALS = {"合计", "总计", "小计", "共计", "total", "totals"}
 _REMARK = re.compile(r"\(.*\)$|[*＊]+")
+_UNTIDY = re.compile(r"[\u3000\uff01-\uff5e]|(?:^|,)[\s']|\s(?:,|$)")
+"""What a line has in it where a cell is not written plainly."""
+_APOSTROPHE = re.compile("'[0-9A-Za-z-]+")
+"""How spreadsheets mark a number that is a text."""
 _JOINED = 5
 """So many lines of a file may be one row: a cell with line breaks in quotes."""
 _SHOWN = 12
@@ -87,7 +91,7 @@ def read_sheet(body: bytes, wanted: Sequence[str], called: Columns, file: str) -
             rows.append(SheetLine(raw[n].removesuffix(b"\r"), n + 1))
         else:
             line, taken = _row_at(lines, n, separator, len(names))
-            if line.strip(" \t,") and not _sums_up(cells_in(line)):
+            if _says_something(cells_in(line)):
                 rows.append(SheetLine(line, n + 1))
         n += taken
     return Sheet(names, rows)
@@ -130,7 +134,7 @@ def column(text: str, called: Columns) -> str:
     if colon and begins + colon in called:
         return called[begins + colon] + rest.strip()
     bare = _REMARK.sub("", "".join(plain.split()))
-    return called.get(bare, plain)
+    return called.get(bare, bare.lower() if bare.lower() in called.values() else plain)
 
 
 def line_of(cells: Sequence[str]) -> str:
@@ -205,11 +209,22 @@ def _row_at(lines: Sequence[str | None], n: int, separator: str, width: int) -> 
             several = [line for line in lines[n : n + more] if line is not None]
             cells = _strictly("\n".join(several), separator) if len(several) == more else None
             if cells is not None and len(cells) == width:
-                return line_of([" ".join(cell.split("\n")) for cell in cells]), more
-    if separator == ",":
+                return line_of([_tidy(" ".join(cell.splitlines())) for cell in cells]), more
+    if separator == "," and not _UNTIDY.search(first):
         return first, 1
     divided = _strictly(first, separator)
-    return (first if divided is None else line_of(divided)), 1
+    return (first if divided is None else line_of(list(map(_tidy, divided)))), 1
+
+
+def _tidy(cell: str) -> str:
+    """A cell without blanks around it; full-width letters and digits as the plain ones, no apostrophe before a number.
+
+    What has Chinese in it stays as it is written.
+    """
+    plain = unicodedata.normalize("NFKC", cell).strip()
+    if not plain.isascii():
+        return cell.strip()
+    return plain[1:] if _APOSTROPHE.fullmatch(plain) else plain
 
 
 def _strictly(text: str, separator: str) -> list[str] | None:
@@ -225,7 +240,7 @@ def _cells(line: str, separator: str) -> list[str]:
     return line.split(separator) if found is None else found
 
 
-def _sums_up(cells: Sequence[str]) -> bool:
-    """Whether a row sums up the others: its first cell that says anything is a word such as 合计."""
+def _says_something(cells: Sequence[str]) -> bool:
+    """Whether a row is neither empty nor sums up the others: its first cell with anything in it is no word as 合计."""
     first = next((cell for cell in cells if cell.strip()), "")
-    return "".join(unicodedata.normalize("NFKC", first).split()).rstrip(":").lower() in _TOTALS
+    return bool(first) and "".join(unicodedata.normalize("NFKC", first).split()).rstrip(":").lower() not in _TOTALS

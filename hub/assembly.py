@@ -29,7 +29,7 @@ from hub.front.routes import PushRoute, Router
 from hub.front.strangers import FRONT, Strangers
 from hub.intake.facts import Origin
 from hub.intake.linking import Linking
-from hub.intake.opening import Opening
+from hub.intake.opening import Known, Opening
 from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
@@ -58,10 +58,12 @@ class Assembly(Asked):
     def opening(self) -> Opening:
         """What imports opening balances."""
         own = {name for each in self.folder.positions.values() for name, rule in each.credential.items() if rule.own}
+        targets = {f"{sink}/{each}" for sink, named in self.named_targets.items() for each in named}
+        known = Known(self.folder.credentials, own, targets)
         mapping = mappings.load("people/opening_csv", names=self.folder.names)
         zone = self.folder.settings.hub.zone
         return Opening(
-            self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, own=own, zone=zone
+            self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, known=known, zone=zone
         )
 
     @cached_property

@@ -34,6 +34,8 @@ def _cell(_details: Details) -> Convert:
 
     def convert(value: Any, _context: Context) -> str:
         text = unicodedata.normalize("NFKC", text_of(value, "text")).strip(" \0")
+        if _NO_VALUE.fullmatch(text):
+            raise Mismatch("schema.range", shown(text), "a value: the spreadsheet could not work this cell out")
         if _ROUNDED.fullmatch(text):
             expected = "all its digits: a spreadsheet has rounded it; format the column as text and enter it again"
             raise Mismatch("schema.range", shown(text), expected)
@@ -42,8 +44,10 @@ def _cell(_details: Details) -> Convert:
     return convert
 
 
-_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}")
-"""A long number as spreadsheets show it; the digits that are missing are lost."""
+_ROUNDED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}|[0-9]+\.0+", re.IGNORECASE)
+"""A number as spreadsheets show it: the digits that are missing, or zeros in front of it, are lost."""
+_NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
+"""What stands in a cell whose formula fails."""
 
 
 def _plain(change: Callable[[str], str]) -> Callable[[Details], Convert]:

@@ -1,12 +1,14 @@
 """Records of the people world: who works here, which posts they hold, when they are away."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import Identifier, Instant, Named, Record, Text
 
+_SOON = timedelta(days=731)
+"""Nobody is planned for a post further ahead: such a start is a slip."""
 _FAR = 1 << 40
 """A second that nobody will see."""
 
@@ -58,6 +60,12 @@ class Assignment(Record):
     share_percent: int = Field(default=100, ge=1, le=100, description="Part of full time; hours are demanded by it.")
     sponsor: Text = Field(default="", description="Who answers for a stand-in, a secondment or a contractor.")
     as_of: Instant
+
+    @model_validator(mode="after")
+    def _begins_soon(self) -> Self:
+        if self.starts_at > self.as_of + _SOON:
+            raise ValueError(f"expected a start within two years; found {self.starts_at.date()}")
+        return self
 
     @model_validator(mode="after")
     def _who_is_sponsored_has_an_end(self) -> Self:

@@ -1,6 +1,5 @@
 """How a session of the training plan went."""
 
-import csv
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,12 +12,10 @@ from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, members, show, table
 from hub.clock import site_time
-from hub.config.folder import HubFolder
-from hub.intake.lists import SignedRow
+from hub.intake.signed_sheet import read_signed
 from hub.views.reasons import reason_word, status_word
 from hub.views.sessions import SeatView
 from hub.wording import printable
-from schemas.errors import ConfigError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -59,7 +56,9 @@ def show_(
 @app.command()
 def sign(
     session: Session,
-    rows: Annotated[Path, typer.Option("--rows", help="CSV: employee_no, from, to; without times, the whole session.")],
+    rows: Annotated[
+        Path, typer.Option("--rows", help="CSV or XLSX: employee_no, from, to; no times: the whole session.")
+    ],
     evidence: Evidence,
     by: Actors,
     reason: Reason = "list of those present",
@@ -68,7 +67,7 @@ def sign(
 ) -> None:
     """Sign a list of those present. A row counts once two people signed the same, none of them the one it is about."""
     with opened(config) as parts:
-        signed_rows = [_signed(each, parts.folder) for each in _read(rows)]
+        signed_rows = read_signed(rows.read_bytes(), parts.folder.zone, rows.name)
         done = parts.lists.sign(session, signed_rows, basis_of(reason, evidence, by), parts.clock.now())
     for number in done.own:
         print(printable(f"{number}: nobody signs their own row; another person has to"), file=sys.stderr)
@@ -92,20 +91,6 @@ def witness(
         basis, seen = basis_of(reason, evidence, by), instant(at, parts.folder)
         kept = parts.lists.witness(person, session, other, seen, basis, parts.clock.now())
     tell(kept, as_json)
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or "employee_no" not in rows[0]:
-        raise ConfigError(f"{path}: expected rows with the columns employee_no, from, to")
-    return rows
-
-
-def _signed(row: dict[str, str], folder: HubFolder) -> SignedRow:
-    times = [(row.get(name) or "").strip() for name in ("from", "to")]
-    start, end = [instant(each, folder) if each else None for each in times]
-    return SignedRow(row["employee_no"].strip(), start, end)
 
 
 def _row(seat: SeatView, language: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def test_an_authority_s_credential_without_its_number_is_refused_for_nobody_coul
             send(parts, message, clock)
         row = "E1,credential,high-voltage-electrician,2024-01-01,2027-01-01,"
         preview = parts.opening.preview(f"{HEADER}{row},,\n".encode(), parts.clock.now())
-        assert [(each.code, each.where) for each in preview.faults] == [("schema.missing", "line 2")]
+        assert [(each.code, each.where) for each in preview.faults] == [("schema.missing", "line 2 number")]
         with pytest.raises(ConfigError):
             parts.opening.keep(preview, ["HR"])
         named = parts.opening.preview(f"{HEADER}{row}high-E1,,\n".encode(), parts.clock.now())
