@@ -129,6 +129,10 @@ def _activity(details: Details) -> Convert:
     return lambda value, context: _identifier(_ATTEMPT.sub("", strip(value, context)).rstrip("?&"))
 
 
+ACCOUNT = ("homePage", "name")
+"""What an account is: where it is one, and how it is called there."""
+
+
 def _account(details: Details) -> Convert:
     """Whom an account names: of the own homePage by its name; any other by both, for one name is two people there.
 
@@ -139,7 +143,7 @@ def _account(details: Details) -> Convert:
     def convert(value: Any, context: Context) -> str:
         if type(value) is not dict:
             return _identifier(text_of(value, "an account, or text"))
-        home, name = (text_of(value.get(each), "text") for each in ("homePage", "name"))
+        home, name = (text_of(value.get(each), "text") for each in ACCOUNT)
         own = setting(given, context) or ""
         if own and home.rstrip("/") == own.rstrip("/"):
             return _identifier(name)

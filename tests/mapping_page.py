@@ -65,6 +65,7 @@ licet mapping preview sample.json --with attendance/gate --context zone=Asia/Sha
 licet mapping lint          # file:line, what was found, expected, meant; what stands in vain
 licet mapping test          # the golden cases in mappings/<world>/<name>.cases/*.json
 licet mapping diff attendance/gate attendance/gate_2
+licet mapping capture gate --for 10m   # golden cases of what comes from connector `gate`
 ```
 
 A document has *forms*. A form says how its bytes are read, where the items are (`root`, `each`), what makes an item a
@@ -80,6 +81,12 @@ item of the `each` before, and beyond the first one a member of the whole body. 
 
 There is no code, no expression and no loop. What a body may cost is bounded: 2,000,000 times a rule is applied to an
 item, 100,000 records, 1,000 elements of a list, 2,048 characters of a key, 64 KiB of a text.
+
+`mapping capture` writes golden cases of real traffic beside the document, one for each kind of outcome. Every word of
+a body is replaced but the document's own: by another of the same length and signs, the same one wherever it stands in
+what one call writes, under a key that is kept nowhere. Times move back by some whole weeks; numbers that may not leave
+their bounds (three digits at most, times of day) stay. What the document would read otherwise, or what cannot be
+written so, is counted and left out. Look at what was written before it leaves the house.
 
 A form is written too (`MappingDocument.writer`) where each of its fields tells what it was made of; what is written is
 read back and compared before it is given away.

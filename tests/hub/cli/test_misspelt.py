@@ -102,6 +102,7 @@ NAMES = [
     ("mapping preview", ("{rows}", "--with", "people/roster_csv", "--form", "poeple"), "form", "people"),
     ("mapping diff", ("people/roster_csv", "people/roster_csv", "--of", "rostr"), "of", "roster"),
     ("mapping what-if", ("people/roster_cvs",), "draft", "people/roster_csv"),
+    ("mapping capture", ("rostr",), "connector", "roster"),
     ("mapping what-if", ("people/roster_csv", "--of", "rostr"), "of", "roster"),
     ("connectors new", ("generic/webhok", "x", "--reads", "learning/x"), "adapter", "generic/webhook"),
     ("connectors new", ("generic/webhook", "x", "--reads", "learning/x", "--set", "medai=a/b"), "given", "media"),
@@ -198,7 +199,7 @@ def test_an_id_that_is_none_is_refused_with_the_command_that_shows_them(words, c
 FREE = {
     "who, why, when": "check_by by reason start until at since end on review ahead",
     "words and numbers that are not names here": "secret prev identifier listen url media_type context audience "
-    "algorithm verdict role source scheme to_csv",
+    "algorithm verdict role source scheme to_csv span",
 }
 """Parameters that take a text but no name of something that there is."""
 
