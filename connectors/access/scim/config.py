@@ -31,6 +31,13 @@ def facts_of(wire: Wire, profile: Profile) -> Iterator[Fact]:
     yield Fact("filters", _beside(_supported(said, "filter"), used=asks, setting="member_filter"))
 
 
+def outlived_by(lifetime: float | None) -> Fact:
+    """How long tokens and sessions that were given before a removal go on: SCIM ends none (Keycloak, too)."""
+    unsaid = "go on after a removal, nobody has said for how long; set token_lifetime_seconds"
+    said = f"go on for {lifetime:.0f} s after a removal; its evidence says so" if lifetime is not None else unsaid
+    return Fact("old tokens", said)
+
+
 def _supported(said: Mapping[str, Any], name: str) -> bool:
     found = said.get(name)
     return isinstance(found, dict) and found.get("supported") is True

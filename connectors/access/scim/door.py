@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from connectors.access.scim.changes import added, put_form, removed, taken
-from connectors.access.scim.config import facts_of
+from connectors.access.scim.config import facts_of, outlived_by
 from connectors.access.scim.groups import Group, Groups
 from connectors.access.scim.people import Account, People
 from connectors.access.scim.profile import load_profile
@@ -59,8 +59,8 @@ class Scim:
         self._wire.first_page("/Groups", {"startIndex": "1", "count": "1", "attributes": "id"}, GROUP)
 
     def facts(self) -> tuple[Fact, ...]:
-        """What the server says of itself, beside how its profile has it used."""
-        return tuple(facts_of(self._wire, self._profile))
+        """What the server says of itself, beside how its profile has it used; and what a removal does not end."""
+        return (*facts_of(self._wire, self._profile), outlived_by(self._settings.token_lifetime_seconds))
 
     def resolve(self, person: str) -> str:
         """The server's id of a person, remembered until the server no longer knows it.

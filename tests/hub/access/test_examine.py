@@ -18,14 +18,20 @@ def tried(url, targets, *identifiers, **settings):
 def test_people_targets_and_read_back_are_tried_one_by_one():
     with serving(["filter finds"]) as (url, _servers):
         found = tried(f"{url}/s0/v2", ["room-a", "nowhere"], "E1", "HR-0", "HR-9", groups={"room-a": "room-b"})
-    assert found[:5] == [
+    assert found[:6] == [
         ("connection", "answers", "", False),
         ("what it says of itself", "nothing (404): the profile is taken at its word", "", False),
+        (
+            "old tokens",
+            "go on after a removal, nobody has said for how long; set token_lifetime_seconds",
+            "",
+            False,
+        ),
         ("people", "2 of 3 found", "sink.no-person (1)", False),
         ("target room-a", "3 members shown", "", False),
         ("read-back room-a", "an absence counts", "", False),
     ]
-    [(what, answer, code, stops)] = found[5:]
+    [(what, answer, code, stops)] = found[6:]
     assert (what, code, stops) == ("target nowhere", "sink.no-target", True) and "0 groups" in answer
 
 
@@ -53,3 +59,15 @@ def test_what_the_server_says_of_itself_stands_beside_what_its_profile_does():
     assert found["If-Match"] == "supported, not used; look at if_match of its profile"
     assert found["PATCH"] == "supported, used" and found["filters"] == "supported, used"
     assert other["filters"] == "supported, not used; look at member_filter of its profile"
+
+
+def test_how_long_old_tokens_of_keycloak_go_on_is_told_and_whether_anybody_said():
+    """A removal ends neither tokens nor sessions there."""
+    with serving(["as the standard says"]) as (url, _servers):
+        keycloak = {"profile": "keycloak"}
+        unsaid, said = (
+            {each[0]: each[1] for each in tried(f"{url}/s0/v2", [], **keycloak, **more)}["old tokens"]
+            for more in ({}, {"token_lifetime_seconds": 300})
+        )
+    assert "nobody has said for how long; set token_lifetime_seconds" in unsaid
+    assert said == "go on for 300 s after a removal; its evidence says so"
