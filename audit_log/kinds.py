@@ -84,6 +84,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "frozen_until": (s.INSTANT, "until when derived changes wait"),
     "holds": (s.several(_HOLD, 0, 128), "what keeps the scope lower"),
     "host": (s.HOST, "the machine"),
+    "job": (s.ID, "work that was asked for"),
     "key": (s.VERSION, "the id of the key that signs the log"),
     "key_before": (s.VERSION, "the id of the key that signed it before"),
     "kid": (s.NAME, "the name of a key, as its owner calls it"),
@@ -126,6 +127,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "standing": (_COMMITTED, "the standing with its figures"),
     "subject": (s.TOKEN, "an identifier of a source"),
     "target": (s.NAME, "what is opened or closed at a sink"),
+    "task": (s.NAME, "what kind of job it is"),
     "transmission": (s.TRANSMISSION, "the transmission"),
     "triggers": (s.several(_TRIGGER, 0, 64), "why it was looked at"),
     "verdict": (
@@ -391,6 +393,13 @@ KINDS: Mapping[str, Kind] = {
             "outcome",
             "name version digest signers actor code",
             "taken refused rekeyed",
+        ),
+        _kind(
+            "job",
+            "A job was asked for, or is wanted no more; it went well, or failed.",
+            "job task outcome",
+            "connector code actor auth",
+            "asked cancelled succeeded failed",
         ),
         _kind("checked", "The hub verified its own log up to a size.", "size root"),
     )

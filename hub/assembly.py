@@ -12,7 +12,6 @@ from hub.access.orders import Orders
 from hub.access.restore import Restore
 from hub.alarms.mail import UNTOLD
 from hub.audit.inspection import Inspection
-from hub.audit.recorded import RecordedSource
 from hub.audit.signing import Signing
 from hub.audit.trail import Trail
 from hub.config.instances import Instance
@@ -27,13 +26,11 @@ from hub.front.rates import Rates
 from hub.front.request import Asgi
 from hub.front.routes import PushRoute, Router
 from hub.front.strangers import FRONT, Strangers
-from hub.intake.facts import Origin
 from hub.intake.linking import Linking
 from hub.intake.opening import Known, Opening
-from hub.intake.polling import Polled, Polling
 from hub.intake.quarantine import Quarantine
 from hub.intake.refusals import Refusals
-from hub.parts.asked import Asked
+from hub.parts.working import Working, origin_of
 from hub.store.space import LOW
 from hub.views.disclosure import Disclosure
 from hub.workers import LoopStatus
@@ -41,7 +38,7 @@ from hub.workers import LoopStatus
 READERS = 2
 
 
-class Assembly(Asked):
+class Assembly(Working):
     """The parts of one hub, each made when it is first asked for: words of operators, loops, the front.
 
     They stand on ``hub.parts``: ground, outside, core, telling, what HR does, doors, what is asked.
@@ -67,11 +64,6 @@ class Assembly(Asked):
         )
 
     @cached_property
-    def origins(self) -> Mapping[str, Origin]:
-        """What intake must know of each instance."""
-        return {name: _origin(each) for name, each in self.folder.instances.items()}
-
-    @cached_property
     def quarantine(self) -> Quarantine:
         """What shows, replays and discards what waits."""
         return Quarantine(
@@ -87,25 +79,6 @@ class Assembly(Asked):
         )
 
     # --- what works in the background -----------------------------------------------------------------------
-
-    @cached_property
-    def polling(self) -> Polling:
-        """What asks the systems that do not push."""
-        return Polling(
-            [self._polled(name, each) for name, each in self._instances("poll").items()],
-            mappings=self.mappings,
-            preparer=self.preparer,
-            keeper=self.keeper,
-            sealer=self.sealer,
-            writer=self.writer,
-            database=self.database,
-            clock=self.clock,
-            space=self.space,
-        )
-
-    def _polled(self, name: str, instance: Instance) -> Polled:
-        source = RecordedSource(name, self.adapters[name], self.calls)
-        return Polled(name=name, source=source, origin=_origin(instance), every=instance.every)
 
     @cached_property
     def restore(self) -> Restore:
@@ -198,6 +171,7 @@ class Assembly(Asked):
             prove=self.trail.prove,
             public_url=public_url,
             status_list=self.status_lists.signed,
+            jobs=self.jobs,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
@@ -264,7 +238,7 @@ class Assembly(Asked):
     def _push_route(self, instance: Instance) -> PushRoute:
         return PushRoute(
             adapter=self.adapters[instance.name],
-            origin=_origin(instance),
+            origin=origin_of(instance),
             approval=instance.spec.approval,
             max_body=instance.spec.max_body,
             contact=instance.spec.completeness == "contact",
@@ -278,8 +252,3 @@ class Assembly(Asked):
         refusals = Refusals(instance.name, instance.spec.auth, self.writer, self.clock, self.enclosures)
         self._closing.callback(refusals.close)
         return refusals
-
-
-def _origin(instance: Instance) -> Origin:
-    spec = instance.spec
-    return Origin(instance.name, instance.identifiers or instance.name, spec.batch, receipts=spec.receipts)

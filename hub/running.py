@@ -87,6 +87,7 @@ class Hub:
         parts.delivery.recover()
         parts.outbox.recover()
         parts.exam_desk.recover()
+        parts.job_runner.recover()
         self._loops += self._inner_loops()
         if polling:
             self._loops += [self._poll_loop(each) for each in parts.polling.polled]
@@ -107,6 +108,7 @@ class Hub:
             Loop("calendar", parts.missing_calendar.turn, CALENDAR_SECONDS),
             Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
+            Loop("jobs", parts.job_runner.turn, IDLE_SECONDS, activators.jobs),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("manned", parts.manned.turn, LATE_SECONDS),
@@ -210,6 +212,8 @@ class Hub:
             late.append("mail")
         if not self.parts.exam_desk.stop(_left(ends)):
             late.append("exams")
+        if not self.parts.job_runner.stop(_left(ends)):
+            late.append("jobs")
         if late:
             log.warning("ended without waiting for %s", ", ".join(late))
         self._say_goodbye()

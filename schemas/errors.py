@@ -225,6 +225,10 @@ CODES: dict[str, Code] = {
         "taken; this sink shows a change only after a while, and is looked at then",
         "对端已受理，生效需要时间，到时再核实",
     ),
+    # jobs
+    "job.kind": Code(422, "no kind of job that is done here", "不支持的任务类型"),
+    "job.full": Code(503, "too many jobs wait; come again", "等待的任务过多，请稍后重试"),
+    "job.failed": Code(500, "a job failed by a bug of the hub; its process log tells of it", "任务因程序缺陷失败"),
     # the hub itself
     "hub.starting": Code(503, "the hub is starting", "系统正在启动"),
     "hub.ending": Code(503, "the hub ends", "系统正在停止"),

@@ -62,7 +62,7 @@ class Reconciler:
         Raises:
             UnavailableError: The sink cannot be asked.
         """
-        return self._look(sink).differences if sink.proof.lists else self._untaken(sink)
+        return self._look(sink, _unheard).differences if sink.proof.lists else self._untaken(sink)
 
     def _untaken(self, sink: Sink) -> list[Difference]:
         with self._database.reading() as session:
@@ -73,8 +73,10 @@ class Reconciler:
             if row.state not in ("accepted", "confirmed")
         ]
 
-    def compare(self, sink: str = "") -> "Compared":
+    def compare(self, sink: str = "", progress: Callable[[int, int], None] = lambda _done, _all: None) -> "Compared":
         """Look at one sink, or all, as sweeps do, and have what drifted mended: every difference that was seen.
+
+        ``progress`` hears before each target how many of the sink's were looked at; what it raises ends the look.
 
         Raises:
             ConfigError: There is no sink of this name.
@@ -89,7 +91,7 @@ class Reconciler:
                 differences += self._untaken(each)
                 continue
             try:
-                found, mended, others = self._swept(each)
+                found, mended, others = self._swept(each, progress)
             except LicetError as error:
                 away[each.name] = error.code
                 continue
@@ -98,11 +100,15 @@ class Reconciler:
             strangers += others
         return Compared(differences, drifted, away, tuple(strangers))
 
-    def _look(self, sink: Sink) -> "_Seen":
+    def _look(self, sink: Sink, progress: Callable[[int, int], None]) -> "_Seen":
         with self._database.reading() as session:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
             people = self._people(sink, {row.person for row in rows}, session)
-            members = {target: self._members(sink, target) for target in sorted({row.target for row in rows})}
+            targets = sorted({row.target for row in rows})
+            members = {}
+            for done, target in enumerate(targets):
+                progress(done, len(targets))
+                members[target] = self._members(sink, target)
             evidence = {target: seen_members(shown) for target, shown in members.items()}
         differences, returned = [], []
         for row in rows:
@@ -135,11 +141,13 @@ class Reconciler:
         What opened is closed again. What another hand closed stays closed, and somebody is told; where many vanished
         at once the target is written no more. What opens under an account that is new there is opened again.
         """
-        return self._swept(sink)[1]
+        return self._swept(sink, _unheard)[1]
 
-    def _swept(self, sink: Sink) -> tuple[list[Difference], int, tuple[Strangers, ...]]:
+    def _swept(
+        self, sink: Sink, progress: Callable[[int, int], None]
+    ) -> tuple[list[Difference], int, tuple[Strangers, ...]]:
         began = to_us(self._clock.now())
-        seen = self._look(sink)
+        seen = self._look(sink, progress)
         drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
         mended = self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, self._undone, tx))
         return seen.differences, mended, seen.strangers
@@ -207,6 +215,10 @@ def _strangers(sink: str, members: Mapping[str, frozenset[str]], people: Iterabl
     ours = {subject for each in people for subject in (*each.subjects, *(known.subject for known in each.known))}
     found = ((target, shown - ours) for target, shown in members.items())
     return tuple(Strangers(sink, target, tuple(sorted(others))) for target, others in found if others)
+
+
+def _unheard(_done: int, _all: int) -> None:
+    """Nobody asks how far a look is."""
 
 
 def _is_open(row: DesiredAtSink) -> bool:

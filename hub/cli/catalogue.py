@@ -110,6 +110,9 @@ CATALOGUE: Mapping[str, Entry] = {
         "人员身份，以及人力资源部门的各项处理。",
     ),
     "sessions": _group("sessions", "How a session of the training plan went.", "培训场次的出勤情况。"),
+    "jobs": _group(
+        "jobs", "Work that a scheduler asked for over the API: list, show, cancel.", "外部调度任务：列出、查看、取消。"
+    ),
     "exams": _group("exams", "Who may sit which exam: list, retry.", "考核资格：列出、重新登记。"),
     "credential": _group("credential", "Credentials: enter, renew, reopen.", "资质：录入、续期、恢复。"),
     "certificate": _group(

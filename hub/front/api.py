@@ -18,11 +18,13 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
-from hub.front import authzen
+from hub.front import authzen, job_routes
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send
+from hub.jobs.desk import Jobs
+from hub.jobs.figures import JobFigures
 from hub.store.database import Database
 from hub.views import status
 from hub.views.effectiveness import Controls
@@ -72,6 +74,7 @@ QUESTIONS = (
     Question("/api/v1/openapi.json", "What answers at this listener."),
     Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
     *authzen.QUESTIONS,
+    *job_routes.QUESTIONS,
 )
 
 
@@ -100,6 +103,7 @@ class Api:
         prove: Callable[[str], Proven],
         public_url: Callable[[], str],
         status_list: Callable[[str, int], str | None],
+        jobs: Jobs,
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -123,6 +127,8 @@ class Api:
         self._keys = keys
         self._prove = prove
         self._status_list = status_list
+        self._job_figures = JobFigures(jobs)
+        self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem)
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
@@ -141,7 +147,9 @@ class Api:
             "/api/v1/people/{person}": self.person,
             **self._authzen.handlers(),
         }
-        return [Route(each.path, handlers[each.path], methods=[each.method]) for each in QUESTIONS]
+        plain = [each for each in QUESTIONS if each not in job_routes.QUESTIONS]
+        found = [Route(each.path, handlers[each.path], methods=[each.method]) for each in plain]
+        return [*found, *self._jobs.routes()]
 
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""
@@ -182,9 +190,15 @@ class Api:
         return Response(text, media_type="text/plain; version=0.0.4")
 
     def _metrics(self) -> bytes:
-        others = [self._controls, self._strangers]
+        others = [self._controls, self._strangers, self._job_figures]
         loops, inspection = self._loops(), self._inspection()
         return status.metrics(self._database, self._adapters, loops, inspection, others, self._messenger)
+
+    def _watermarks(self) -> list[dict[str, Any]]:
+        found = status.connectors(self._database, self._adapters, self._messenger)
+        return [
+            {"connector": each.name, "complete_until": each.watermark and each.watermark.isoformat()} for each in found
+        ]
 
     async def effectiveness(self, request: Request) -> Response:
         """How well closing works at each sink."""

@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.front.openapi import Question
-from hub.front.request import read_body
+from hub.front.request import read_object
 from hub.views.permission import Answer, Named, Permission
 from schemas.errors import LicetError, PayloadError
-from schemas.reading import Limits, read_json
+from schemas.reading import Limits
 
 METADATA = "/.well-known/authzen-configuration"
 _ASKED = Limits(items=4096)
@@ -73,7 +73,7 @@ class Authzen:
                 return refusal
             named = _request_id(request)
             try:
-                asked = await _asked(request)
+                asked = await read_object(request.headers, request.receive, _BODY, _ASKED)
                 found = await run_in_threadpool(answer, asked)
             except PayloadError as error:
                 return self._problem(error, named)
@@ -130,17 +130,6 @@ class Authzen:
     def _actions(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         found = self._permission.how(_named(asked, "subject", ""), _named(asked, "resource", ""))
         return {"results": [{"name": each} for each in found]}
-
-
-async def _asked(request: Request) -> Mapping[str, Any]:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise _bad(f"found {media[:64]!r}, expected application/json", "content-type")
-    body = await read_body(request.receive, _BODY)
-    asked = read_json(body or b"", limits=_ASKED)
-    if not isinstance(asked, dict):
-        raise _bad(f"found {type(asked).__name__}, expected an object", "/")
-    return asked
 
 
 def _request_id(request: Request) -> dict[str, str]:

@@ -28,7 +28,8 @@ class Question:
 
     ``kind``: the JSON type of its answer, or a media type of its own: text, or a JSON object. ``token``: it needs
     the bearer token. ``busy``: it may be answered with 503 and why. ``asks``: it is a POST of a JSON object that has
-    these members.
+    these members. ``begins``: what it asks for may go on after the answer, 202. ``ends``: it is a DELETE. ``codes``:
+    what else it may be refused for. ``query``: parameters that it takes.
     """
 
     path: str
@@ -37,16 +38,27 @@ class Question:
     token: bool = True
     busy: bool = False
     asks: tuple[str, ...] | None = None
+    begins: bool = False
+    ends: bool = False
+    codes: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
 
     @property
     def method(self) -> str:
         """How it is asked."""
-        return "get" if self.asks is None else "post"
+        return "delete" if self.ends else "get" if self.asks is None else "post"
+
+    @property
+    def named(self) -> str:
+        """What tells it from another question at its path."""
+        return "-delete" if self.ends else "-post" if self.begins else ""
 
 
 def document(questions: Sequence[Question], pushes: Mapping[str, Spec], *, version: str) -> dict[str, Any]:
     """An OpenAPI 3.1 document. ``pushes``: the push sources by instance."""
-    paths: dict[str, Any] = {each.path: {each.method: _asked(each)} for each in questions}
+    paths: dict[str, Any] = {}
+    for each in questions:
+        paths.setdefault(each.path, {})[each.method] = _asked(each)
     for instance, spec in sorted(pushes.items()):
         for path in spec.paths or (f"/in/{instance}",):
             paths[_plain(path)] = {method.lower(): _pushed(instance, spec, path, method) for method in spec.methods}
@@ -66,14 +78,17 @@ def _asked(question: Question) -> dict[str, Any]:
     media = question.kind if "/" in question.kind else "application/json"
     kind = "string" if plain else "object" if "/" in question.kind else question.kind
     answers = {"200": _answer("The answer.", {media: {"schema": {"type": kind}}})}
+    if question.begins:
+        answers["202"] = _answer("It is durable, and goes on.", {media: {"schema": {"type": kind}}})
     codes = [*_FRONT, *(("path",) if "{" in question.path else ()), *(() if question.asks is None else ("request",))]
-    answers |= _refusals(*(f"http.{each}" for each in codes), *(("auth.token",) if question.token else ()))
+    refused = (*(f"http.{each}" for each in codes), *(("auth.token",) if question.token else ()), *question.codes)
+    answers |= _refusals(*refused)
     if question.busy:
         answers["503"] = _answer("Not now, and why.", {"application/json": {"schema": {"type": "object"}}, **_PROBLEM})
     return {
-        "operationId": re.sub(r"[^a-z0-9]+", "-", question.path).strip("-"),
+        "operationId": re.sub(r"[^a-z0-9]+", "-", f"{question.path}{question.named}").strip("-"),
         "summary": question.summary,
-        "parameters": _parameters(question.path),
+        "parameters": [*_parameters(question.path), *map(_query, question.query)],
         **({} if question.asks is None else {"requestBody": _body(question.asks)}),
         "responses": answers,
         "security": [{"token": []}] if question.token else [],
@@ -115,6 +130,10 @@ def _plain(path: str) -> str:
 def _parameters(path: str) -> list[dict[str, Any]]:
     names = re.findall(r"{(\w+)", path)
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
 
 
 def _refusals(*codes: str) -> dict[str, Any]:

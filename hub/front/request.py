@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from connectors.port import Reply, Request
 from hub.front.waits import WAITS, Waits
 from schemas.errors import PayloadError
+from schemas.reading import LIMITS, Limits, read_json
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -61,6 +62,23 @@ async def read_body(receive: Receive, limit: int, waits: Waits = WAITS) -> bytes
         raise PayloadError(
             "http.slow", f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s"
         ) from slow
+
+
+async def read_object(
+    headers: Mapping[str, str], receive: Receive, limit: int, limits: Limits = LIMITS
+) -> Mapping[str, Any]:
+    """The JSON object that is a body.
+
+    Raises:
+        PayloadError: It is none, or none within limits.
+    """
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise PayloadError("http.request", f"found {media[:64]!r}, expected application/json", "content-type")
+    read = read_json(await read_body(receive, limit) or b"", limits=limits)
+    if not isinstance(read, dict):
+        raise PayloadError("http.request", f"found {type(read).__name__}, expected an object", "/")
+    return read
 
 
 async def send_reply(send: Send, reply: Reply, now: datetime) -> None:

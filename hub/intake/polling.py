@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
@@ -109,6 +110,7 @@ class Polling:
         self._polled = polled
         self._pause = pause
         self._rests: dict[str, float] = {}
+        self._turns = {each.name: Lock() for each in polled}
         self._space = space
         self._mappings = mappings
         self._preparer = preparer
@@ -129,25 +131,40 @@ class Polling:
 
     def turn(self, polled: Polled, progress: Callable[[int], None] = lambda _items: None) -> float | None:
         """Ask for one page, unless the system wants to be left alone; in how many seconds there is more to ask for."""
-        left = self._rests.get(polled.name, 0.0) - self._clock.monotonic()
+        left = self.rest_of(polled)
         if left > 0:
             return left
-        asked = self._page(polled, progress)
-        if isinstance(asked.error, UnavailableError) and asked.error.retry_after:
-            self._rests[polled.name] = self._clock.monotonic() + asked.error.retry_after
-            return asked.error.retry_after
-        return asked.again_in
+        asked = self.page(polled, progress)
+        return _leave_alone(asked.error) or asked.again_in
+
+    def rest_of(self, polled: Polled) -> float:
+        """For how many seconds the system wants to be left alone."""
+        return max(self._rests.get(polled.name, 0.0) - self._clock.monotonic(), 0.0)
 
     def ask(self, polled: Polled, *, progress: Callable[[int], None] = lambda _items: None) -> Round:
         """One round of all its pages, and what came of it."""
-        asked = self._page(polled, progress)
+        asked = self.page(polled, progress)
         while asked.again_in is not None:
             self._pause(asked.again_in)
-            asked = asked.followed_by(self._page(polled, progress))
+            asked = asked.followed_by(self.page(polled, progress))
         return asked
 
-    def _page(self, polled: Polled, progress: Callable[[int], None]) -> Round:
-        """Ask for one page. The cursor moves only after everything of it is durable."""
+    def page(
+        self,
+        polled: Polled,
+        progress: Callable[[int], None] = lambda _items: None,
+        also: Callable[[Counter[str], Tx], None] = lambda _counts, _tx: None,
+    ) -> Round:
+        """Ask for one page; nobody else asks the system meanwhile. ``also``: done in the commit that moves the cursor.
+
+        The cursor moves only after everything of the page is durable.
+        """
+        with self._turns[polled.name]:
+            asked = self._page(polled, progress, also)
+        self._rests[polled.name] = self._clock.monotonic() + _leave_alone(asked.error)
+        return asked
+
+    def _page(self, polled: Polled, progress: Callable[[int], None], also: Callable[[Counter[str], Tx], None]) -> Round:
         try:
             self._space.require()
             before = self._cursor(polled.name)
@@ -163,7 +180,12 @@ class Polling:
         for transmission in page.transmissions:
             self._keep(transmission, polled, asked, progress)
         cursor = None if page.cursor == before else self._sealed(polled.name, page.cursor)
-        self._writer.call(lambda tx: _moved(polled.name, page, cursor, tx))
+
+        def moved(tx: Tx) -> None:
+            _moved(polled.name, page, cursor, tx)
+            also(asked.counts, tx)
+
+        self._writer.call(moved)
         return asked
 
     def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:
@@ -249,6 +271,11 @@ def _accepted(name: str, cursor: str, acting: Acting, tx: Tx) -> None:
 def _figures(told: Any) -> Any:
     """What of a summary may stand in the store: figures, no row that names somebody."""
     return {name: each for name, each in told.items() if isinstance(each, int)} if isinstance(told, dict) else None
+
+
+def _leave_alone(error: LicetError | None) -> float:
+    """For how many seconds a system that did not answer wants to be left alone."""
+    return (error.retry_after or 0.0) if isinstance(error, UnavailableError) else 0.0
 
 
 def _failed(name: str, code: str, tx: Tx) -> None:

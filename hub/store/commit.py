@@ -28,6 +28,7 @@ class Activators:
     mail: Activator = field(default_factory=Activator)
     exams: Activator = field(default_factory=Activator)
     certificates: Activator = field(default_factory=Activator)
+    jobs: Activator = field(default_factory=Activator)
 
 
 @dataclass(slots=True)
@@ -197,6 +198,10 @@ class Tx:
     def wake_certificates(self) -> None:
         """Tell who writes certificates after the commit that something was issued."""
         self._buffers.wakes.add(self._activators.certificates)
+
+    def wake_jobs(self) -> None:
+        """Tell who does jobs after the commit that one was asked for."""
+        self._buffers.wakes.add(self._activators.jobs)
 
     def wake_deadlines(self) -> None:
         """Tell the deadlines after the commit that an instant has changed."""

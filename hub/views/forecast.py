@@ -18,11 +18,15 @@ from hub.store.tables.identity import all_people
 
 @dataclass(frozen=True, slots=True)
 class Lockout:
-    """A scope that one person will lose; ``person`` is the employee number, or the token of one without."""
+    """A scope that one person will lose; ``person`` is the employee number, or the token of one without.
+
+    ``token`` is by what the store knows the person.
+    """
 
     person: str
     name: str
     foreseen: Foreseen
+    token: str
 
     def json(self) -> dict[str, Any]:
         """The lockout for programs."""
@@ -91,7 +95,7 @@ class Forecast:
                 ahead = foreseen(dossier, self._rulebook, now=now, until=until)
                 profile = self._directory.profile(person, session) if ahead else None
                 number, name = (person, "") if profile is None else (profile.employee_no, profile.name)
-                found += [Lockout(number, name, each) for each in ahead]
+                found += [Lockout(number, name, each, person) for each in ahead]
                 if progress is not None:
                     progress(done, len(people))
         ordered = sorted(found, key=lambda each: (each.foreseen.at, each.person, each.foreseen.position))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,7 +17,10 @@ SECRET = "secret-of-the-app"
 
 
 class AttendanceCloud:
-    """What the cloud knows, what it was asked, and what it will do wrong next (``wrong``, first come first served)."""
+    """What the cloud knows, what it was asked, and what it will do wrong next (``wrong``, first come first served).
+
+    Who asks for ``held_page`` waits for ``gate``.
+    """
 
     def __init__(self) -> None:
         self.port = 0
@@ -28,6 +31,8 @@ class AttendanceCloud:
         self.logins = 0
         self.token = ""
         self.largest = 1000
+        self.held_page = ""
+        self.gate = Event()
 
     @property
     def url(self) -> str:
@@ -113,6 +118,8 @@ def _handler(cloud: AttendanceCloud) -> type[BaseHTTPRequestHandler]:
             if split.path != "/openapi/token":
                 cloud.asked.append(asked)
             cloud.headers.append({name.lower(): value for name, value in self.headers.items()})
+            if cloud.held_page and asked.get("pageNo") == cloud.held_page:
+                cloud.gate.wait(60)
             wrong = cloud.wrong.pop(0) if cloud.wrong and split.path != "/openapi/token" else ""
             if not wrong.isdigit() and (answer := self.mistaken(wrong, split.path, asked)) is not None:
                 self.say(200, answer)
@@ -167,6 +174,7 @@ def serving() -> Iterator[AttendanceCloud]:
         try:
             yield cloud
         finally:
+            cloud.gate.set()
             server.shutdown()
 
 

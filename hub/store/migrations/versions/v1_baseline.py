@@ -6,6 +6,7 @@ from alembic import op
 from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
+from hub.store.migrations.jobs import create_jobs
 from hub.store.migrations.keys import create_keys, create_packages, index_entries
 from hub.store.migrations.kinds import blob, each, number, row, small, text
 from hub.store.migrations.receipts import create_receipts
@@ -42,6 +43,7 @@ _PARTS = (
     create_keys,
     create_packages,
     create_receipts,
+    create_jobs,
 )
 
 

@@ -1,0 +1,72 @@
+"""Jobs that were asked for over the API: listed, shown, cancelled."""
+
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.output import AsJson, members, say, show, table
+from hub.jobs.desk import STATES, Job
+from schemas.errors import ConfigError
+
+app = typer.Typer(no_args_is_help=True)
+
+_COLUMNS = ("id", "kind", "of", "state", "progress", "counts", "attempt", "code", "asked_at", "ended_at")
+
+
+@app.command("list")
+def list_(
+    state: Annotated[str, typer.Option(help=f"Only those: {', '.join(STATES)}.")] = "",
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """The last hundred jobs, newest first."""
+    if state and state not in STATES:
+        raise typer.BadParameter(f"found {state!r}, expected one of: {', '.join(STATES)}")
+    with opened(config) as parts:
+        found = parts.jobs.listed(state)
+    rows = [_row(each) for each in found]
+    show([each.json() for each in found], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
+
+
+@app.command("show")
+def show_(job: str, config: Folder = HERE, as_json: AsJson = False) -> None:
+    """One job: how far it is, what it did, why it failed."""
+    with opened(config) as parts:
+        found = parts.jobs.one(job)
+    told = _there(found, job).json()
+    show(told, as_json, lambda: members({name: each for name, each in told.items() if each is not None}))
+
+
+@app.command()
+def cancel(
+    job: str,
+    config: Folder = HERE,
+    by: Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")] = "",
+) -> None:
+    """End a job before its next item; what it has done stays."""
+    with opened(config) as parts:
+        found = _there(parts.jobs.cancel(job, parts.operators.one(by)), job)
+    say(f"{job}: {'ends before its next item' if found.cancelling else found.state}")
+
+
+def _there(job: Job | None, asked: str) -> Job:
+    if job is None:
+        raise ConfigError(f"found no job {asked[:64]!r}; `licet jobs list` shows the ids")
+    return job
+
+
+def _row(job: Job) -> dict[str, Any]:
+    counts = " ".join(f"{word}:{number}" for word, number in job.counts.items())
+    return {
+        "id": job.id,
+        "kind": job.asked["kind"],
+        "of": job.asked.get("connector") or job.asked.get("sink") or "-",
+        "state": job.state,
+        "progress": f"{job.progress:.0%}",
+        "counts": counts or "-",
+        "attempt": job.attempt,
+        "code": job.code,
+        "asked_at": job.asked_at,
+        "ended_at": job.ended_at,
+    }

@@ -1,0 +1,72 @@
+"""What asks other systems, and what does the jobs that are asked for from outside."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from hub.audit.recorded import RecordedSource
+from hub.config.instances import Instance
+from hub.intake.facts import Origin
+from hub.intake.polling import Polled, Polling
+from hub.jobs.desk import Jobs
+from hub.jobs.kinds import Foresee, Poll, Reconcile
+from hub.jobs.runner import JobRunner
+from hub.jobs.steps import Work
+from hub.jobs.wanted import Reading
+from hub.parts.asked import Asked
+
+
+def origin_of(instance: Instance) -> Origin:
+    """What intake must know of an instance."""
+    spec = instance.spec
+    return Origin(instance.name, instance.identifiers or instance.name, spec.batch, receipts=spec.receipts)
+
+
+class Working(Asked):
+    """Where work is done that other systems wait for, or answer."""
+
+    @cached_property
+    def origins(self) -> Mapping[str, Origin]:
+        """What intake must know of each instance."""
+        return {name: origin_of(each) for name, each in self.folder.instances.items()}
+
+    @cached_property
+    def polling(self) -> Polling:
+        """What asks the systems that do not push."""
+        return Polling(
+            [self._polled(name, each) for name, each in self._instances("poll").items()],
+            mappings=self.mappings,
+            preparer=self.preparer,
+            keeper=self.keeper,
+            sealer=self.sealer,
+            writer=self.writer,
+            database=self.database,
+            clock=self.clock,
+            space=self.space,
+        )
+
+    def _polled(self, name: str, instance: Instance) -> Polled:
+        source = RecordedSource(name, self.adapters[name], self.calls)
+        return Polled(name=name, source=source, origin=origin_of(instance), every=instance.every)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What keeps the jobs that are asked for."""
+        instances: Mapping[str, Iterable[str]] = {"connector": self._instances("poll"), "sink": self.sinks}
+        return Jobs(Reading(instances, self.clock.now), self.database, self.writer, self.directory)
+
+    @cached_property
+    def job_runner(self) -> JobRunner:
+        """What does them."""
+        works: Mapping[str, Work] = {
+            "forecast": Foresee(self.forecast, self.clock),
+            "poll": Poll(self.polling),
+            "reconcile": Reconcile(self.reconciler),
+        }
+        return JobRunner(
+            works,
+            writer=self.writer,
+            database=self.database,
+            clock=self.clock,
+            activator=self.activators.jobs,
+            owner=self._owner,
+        )

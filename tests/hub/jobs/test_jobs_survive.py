@@ -1,0 +1,66 @@
+"""A hub dies in the middle of a job: the next one goes on with it, from its last page, as the same job."""
+
+import signal
+
+import pytest
+
+from tests.hub.jobs.asking import asked, ended, get, post, seen, with_cloud
+from tests.site import until
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def known(request, tmp_path):
+    with with_cloud(tmp_path / "hub") as (site, cloud):
+        if request.param == "postgresql":
+            site.on(request.getfixturevalue("postgresql_url"))
+        site.start()
+        until(lambda: cloud.asked, "the cloud was asked by itself")
+        yield site, cloud
+
+
+def balance(site):
+    return next(each for each in get(site, "/api/v1/connectors") if each["name"] == "cloud")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_poll_goes_on_after_its_last_page(known, how):
+    site, cloud = known
+    seen(cloud, 6)
+    cloud.asked.clear()
+    cloud.held_page = "2"
+    status, job, headers = post(site, kind="poll", connector="cloud", key="hourly-1")
+    assert status == 202
+    until(lambda: len(cloud.asked) == 2, "it is at the second page")
+    until(lambda: get(site, headers["location"])["counts"] == {"held": 2}, "what the first page brought is told")
+    assert get(site, headers["location"])["state"] == "running"
+    if how == signal.SIGTERM:
+        cloud.gate.set()
+    site.end(how)
+    cloud.gate.set()
+    cloud.held_page = ""
+    before = len(cloud.asked)
+    site.start()
+    assert post(site, kind="poll", connector="cloud", key="hourly-1")[2]["location"] == headers["location"]
+    done = ended(site, headers["location"])
+    assert (done["state"], done["attempt"], done["id"]) == ("succeeded", 1, job["id"])
+    until(lambda: balance(site)["balance"]["held"] == 6, "all is in")
+    if how == signal.SIGKILL:  # one that is asked to end may have ended the round before
+        assert cloud.asked[before]["pageNo"] != "1", "what was kept is not asked for again"
+    assert balance(site)["balanced"] and balance(site)["balance"]["duplicate"] == 0
+    site.end()
+
+
+def test_one_that_was_cancelled_before_the_hub_died_is_over_afterwards(known):
+    site, cloud = known
+    seen(cloud, 6)
+    cloud.held_page = "2"
+    cloud.asked.clear()
+    place = post(site, kind="poll", connector="cloud", key="hourly-2")[2]["location"]
+    until(lambda: len(cloud.asked) == 2, "it is at the second page")
+    assert asked(site, "DELETE", place)[0] == 202
+    site.end(signal.SIGKILL)
+    cloud.gate.set()
+    cloud.held_page = ""
+    site.start()
+    assert ended(site, place)["state"] == "cancelled"
+    site.end()
