@@ -93,7 +93,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "hub.loop": ("查看日志并重新启动服务", "read the hub's own log; a supervisor starts it anew"),
     "review.stuck": ("用 licet why 查看该人员，修正规则或数据", "look with `licet why`; mend the rule or the record"),
     "position.missing": ("恢复岗位文件后重新启动", "put the position file back and start again"),
-    "store.restored": ("核对各对端后放行恢复的副本", "compare every sink, then release the restored copy"),
+    "store.restored": (
+        "用 licet plan 核对将开启的权限，再执行 licet release --by 姓名",
+        "look with `licet plan` at what would open, then `licet release --by NAME`",
+    ),
     "roster.shrunk": (
         "核对名册来源并重新提供完整名册；若确属减员，执行 licet people accept --by 姓名",
         "have the roster's source deliver a whole one; if so many did leave: `licet people accept --by NAME`",

@@ -7,6 +7,7 @@ import typer
 
 from hub.cli.folder import HERE, Folder
 from hub.cli.output import say
+from hub.clock import SystemClock
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from hub.parts.ruled import ruled_folder
@@ -26,6 +27,7 @@ def init(
 ) -> None:
     """Write a hub folder that starts as it is, with fresh keys."""
     scaffold.write(target, example, demo=demo)
+    scaffold.begin_at(target, SystemClock().now())
     say(f"{target}: a hub folder from example {example!r}")
     say(f"next: licet check -c {target}  then  licet serve -c {target}")
     say(f"API token: {target}/keys/api.token")

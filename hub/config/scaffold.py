@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
 import shutil
+from datetime import date, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +20,9 @@ NEW = "new.json"
 POSITIONS = resources.files("hub") / "positions"
 """The positions that are shipped; every example has them."""
 _EXAMPLES = resources.files("hub") / "examples"
+_DRAWN = datetime.fromisoformat("2026-01-06T09:00:00+08:00")
+"""When the session of the examples begins, in the zone of their sites; whom they hire begins the day before."""
+_DATES = re.compile(r"\b\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d\+\d\d:\d\d)?")
 _DEMO = "demo.toml"
 """What an example's settings say more where the demo's authority is known."""
 
@@ -47,6 +53,20 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
     mark_new(target / "data")
     if demo:
         _add_authority(target, (_EXAMPLES / example / _DEMO).read_text(encoding="utf-8"))
+
+
+def begin_at(target: Path, now: datetime) -> None:
+    """Let the roster and the plan of a new folder be of today: its session begins with this hour, so punches count."""
+    local = now.astimezone(_DRAWN.tzinfo).replace(minute=0, second=0, microsecond=0)
+    for file in (target / "roster").iterdir():
+        text = file.read_text(encoding="utf-8")
+        file.write_text(_DATES.sub(partial(_moved, local), text), encoding="utf-8")
+
+
+def _moved(begins: datetime, found: re.Match[str]) -> str:
+    if "T" in found[0]:
+        return (datetime.fromisoformat(found[0]) + (begins - _DRAWN)).isoformat()
+    return (date.fromisoformat(found[0]) + (begins.date() - _DRAWN.date())).isoformat()
 
 
 def mark_new(data: Path) -> None:

@@ -1,6 +1,7 @@
 """A new folder starts as it is: the shipped positions, fresh keys, the demo's authority only where asked for."""
 
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_only_the_owner_reads_a_secret(tmp_path):
     modes = {name: stat.S_IMODE((tmp_path / "hub" / "keys" / name).stat().st_mode) for name in secrets}
     assert set(modes.values()) == {0o600}, modes
     assert stat.S_IMODE((tmp_path / "hub" / "keys" / "demo").stat().st_mode) == 0o700
+
+
+def test_its_session_begins_with_the_hour_in_which_it_is_made_and_nobody_begins_later(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    scaffold.begin_at(tmp_path / "hub", datetime(2027, 3, 1, 16, 25, 7, tzinfo=UTC))
+    plan = (tmp_path / "hub" / "roster" / "plan.csv").read_text(encoding="utf-8")
+    assert ",2027-03-02T00:00:00+08:00,2027-03-02T03:00:00+08:00," in plan, "on the site's day, not on that of UTC"
+    people = (tmp_path / "hub" / "roster" / "people.csv").read_text(encoding="utf-8")
+    assert "E1001,张三,zhang.san@example.cn,zh,dc-operations,2027-03-01,,,," in people
 
 
 def test_keys_are_made_anew_each_time(tmp_path):

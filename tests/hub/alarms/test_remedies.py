@@ -1,0 +1,70 @@
+"""What a message tells to type exists: each command that the program names, with its options, in both languages."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from hub.alarms.remedies import remedy
+from hub.cli.app import app
+
+ROOT = Path(__file__).parents[3]
+TYPED = re.compile(r"(?<![\w./-])licet ((?:[a-z][a-z-]* ?)+)((?:(?:[A-Z]+ |[^\x00-\x7f]+ )?--[a-z-]+ ?)*)")
+HOLDS = {
+    # what holds something back, and the command that lets it go on
+    "roster.shrunk": "people accept",
+    "guard.wave": "cases decide",
+    "clock.leapt": "clock believe",
+    "store.restored": "release",
+    "registration.refused": "exams retry",
+    "registration.no-learner": "people link",
+    "access.break-glass": "break-glass end",
+}
+
+
+def known(words, group):
+    """The longest command that these words begin with, and its options; nothing where there is none."""
+    found, path = group, []
+    for word in words:
+        below = getattr(found, "commands", {})
+        if word not in below:
+            break
+        found, path = below[word], [*path, word]
+    whole = path and (not hasattr(found, "commands") or found.invoke_without_command)
+    return " ".join(path) if whole else "", {option for each in found.params for option in each.opts}
+
+
+def typed(text, group):
+    """Each command that a text names, and what of it there is not."""
+    for words, options in TYPED.findall(text):
+        command, there = known(words.split(), group)
+        unknown = set(re.findall("--[a-z-]+", options)) - there
+        yield command, sorted(unknown) if command else words
+
+
+@pytest.fixture(scope="module")
+def group():
+    return typer.main.get_command(app)
+
+
+def test_a_command_or_an_option_that_there_is_not_is_seen(group):
+    text = "`licet people acept --by NAME`, licet release --buy 姓名, licet peple list, licet people accept --by 姓名"
+    assert [each for _command, each in typed(text, group)] == ["people acept ", ["--buy"], "peple list", []]
+
+
+@pytest.mark.parametrize("part", ["hub", "connectors", "schemas", "mappings", "audit_log"])
+def test_every_command_that_a_text_of_the_program_names_is_one(part, group):
+    wrong = []
+    for file in sorted((ROOT / part).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                wrong += [(file.name, node.lineno, each) for _command, each in typed(node.value, group) if each]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("code", "command"), HOLDS.items())
+def test_what_is_held_names_the_command_that_ends_it(code, command, language, group):
+    assert command in [each for each, _missing in typed(remedy(code, language), group)]
