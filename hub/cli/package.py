@@ -21,7 +21,7 @@ from hub.cli.folder import HERE, Folder, Lang
 from hub.cli.language import chosen_language
 from hub.cli.output import AsJson, say, show, table
 from hub.clock import from_us
-from hub.config.folder import COURSES_FILE, course_text, position_texts, read_folder
+from hub.config.folder import COURSES_FILE, case_texts, course_text, position_texts, read_folder
 from hub.config.mappings import named_document
 from hub.keys.book import life_of
 from hub.keys.listing import SIGNERS
@@ -250,7 +250,7 @@ def _documents(folder: Path, documents: Sequence[str]) -> dict[str, bytes]:
 
 
 def _rules(folder: Path) -> dict[str, bytes]:
-    texts = {**position_texts(folder), COURSES_FILE: course_text(folder)}
+    texts = {**position_texts(folder), **case_texts(folder), COURSES_FILE: course_text(folder)}
     return {path: text.encode() for path, text in texts.items()}
 
 

@@ -245,6 +245,11 @@ def position_texts(path: Path) -> dict[str, str]:
     return {f"positions/{file.name}": text_of(file) for file in _position_files(path)}
 
 
+def case_texts(path: Path) -> dict[str, str]:
+    """The worked cases of a hub folder's rules as they are written, by their names within it."""
+    return {f"cases/{file.name}": text_of(file) for file in sorted((path / "cases").glob("*.toml"))}
+
+
 def named_texts(path: Path, files: Iterable[Path]) -> dict[str, str]:
     """Files that somebody names; one of the hub folder's own goes by its name within it."""
     own = (path / "positions").resolve()

@@ -100,7 +100,7 @@ class PackageDesk:
         with self._database.reading() as session:
             require_fit(manifest, self._hub.name, highest(manifest.package, session), now)
         self._require_alone(manifest, contents)
-        require_working(manifest, contents, now.astimezone(self._hub.zone).date(), self._hub.protected)
+        require_working(manifest, contents, now, self._hub.zone, self._hub.protected)
         row = PackageRow(
             name=manifest.package,
             version=manifest.version,

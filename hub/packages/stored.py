@@ -13,6 +13,7 @@ from hub.packages.acceptance import Highest
 from hub.packages.manifest import Manifest, read_manifest
 from hub.packages.seals import opened
 from hub.packages.trial import documents_of
+from hub.packages.worked import FOLDER
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import packages as sql
@@ -115,7 +116,8 @@ class StoredPackages:
         """
         for each in self.in_use():
             if each.row.name == package and each.manifest.kind == "rules":
-                return {path: content.decode("utf-8") for path, content in each.manifest.contents().items()}
+                files = each.manifest.contents().items()
+                return {path: content.decode("utf-8") for path, content in files if not path.startswith(FOLDER)}
         near = meant(package, [each.row.name for each in self.in_use() if each.manifest.kind == "rules"])
         found = f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}"
         raise TrustError("package.unsigned", found)

@@ -1,23 +1,27 @@
-"""Tries what a package brings before it is taken: documents are linted and run their golden cases, rules are linted."""
+"""Tries what a package brings before it is taken: documents and rules are linted and run their cases."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from hub.config.folder import COURSES_FILE
 from hub.packages.manifest import Manifest
+from hub.packages.worked import FOLDER, failures
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.lint import lint
-from hub.rules.files.reading import read_courses
+from hub.rules.files.reading import read_courses, read_position
 from mappings.golden import run_cases
 from schemas.errors import TrustError
 
 TEST = "package.test"
 
 
-def require_working(manifest: Manifest, contents: Mapping[str, bytes], today: date, protected: Collection[str]) -> None:
+def require_working(
+    manifest: Manifest, contents: Mapping[str, bytes], now: datetime, zone: ZoneInfo, protected: Collection[str]
+) -> None:
     """Return if everything in a package works.
 
     Raises:
@@ -26,7 +30,7 @@ def require_working(manifest: Manifest, contents: Mapping[str, bytes], today: da
     if manifest.kind == "mappings":
         _mappings(contents)
     else:
-        _rules(contents, today, protected)
+        _rules(contents, now, zone, protected)
 
 
 def documents_of(contents: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -46,17 +50,23 @@ def _mappings(contents: Mapping[str, bytes]) -> None:
                     raise TrustError(TEST, f"{name} {run.case or 'has no golden case'}: {' '.join(map(str, said))}")
 
 
-def _rules(contents: Mapping[str, bytes], today: date, protected: Collection[str]) -> None:
+def _rules(contents: Mapping[str, bytes], now: datetime, zone: ZoneInfo, protected: Collection[str]) -> None:
     texts = {path: _text(path, content) for path, content in contents.items()}
+    cases = {path: texts.pop(path) for path in list(texts) if path.startswith(FOLDER)}
     try:
         courses = read_courses(texts.pop(COURSES_FILE, ""), COURSES_FILE)
     except UnreadableFile as error:
         raise TrustError(TEST, str(error)) from error
     if not texts or any(not path.startswith("positions/") for path in texts):
-        raise TrustError(TEST, f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml and {COURSES_FILE}")
-    wrong = [each for each in lint(texts, courses, today, protected, drafts=()) if each.refused]
+        raise TrustError(
+            TEST, f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml, cases/*.toml and {COURSES_FILE}"
+        )
+    wrong = [each for each in lint(texts, courses, now.astimezone(zone).date(), protected, drafts=()) if each.refused]
     if wrong:
         raise TrustError(TEST, str(wrong[0]))
+    positions = [read_position(text, path) for path, text in texts.items()]
+    if failed := next(failures(cases, positions, courses, zone), ""):
+        raise TrustError(TEST, failed)
 
 
 def _text(path: str, content: bytes) -> str:

@@ -87,9 +87,13 @@ def test_rules_by_which_no_hub_starts_leave_those_of_before_and_an_alarm(tmp_pat
     assert [each["code"] for each in site.entries("alarm")] == ["config.invalid"]
 
 
+NOBODY = b'position = "post"\nasked = [{ at = 2026-03-02T00:00:00+08:00, scope = "none" }]'
+"""A case: of whom nothing is known."""
+
+
 def rules_of(site, now):
     texts = {**position_texts(site.home), COURSES_FILE: course_text(site.home)}
-    files = {path: text.encode() for path, text in texts.items()}
+    files = {path: text.encode() for path, text in texts.items()} | {"cases/nobody.toml": NOBODY}
     return draft("rules", "posts", 1, "", ["datacentre"], (now, now + timedelta(days=1)), files)
 
 

@@ -1,0 +1,22 @@
+"""The worked cases of a hub folder's position rules, run as a hub does before it takes them."""
+
+import typer
+
+from hub.cli.folder import HERE, Folder, Lang, folder_language
+from hub.cli.output import WRONG, AsJson, show
+from hub.config.folder import case_texts, read_folder
+from hub.packages.worked import failures
+
+app = typer.Typer()
+_SUM = {"en": "{cases} cases run: {failed} findings", "zh": "已运行 {cases} 个用例：{failed} 项不符"}
+
+
+@app.command()
+def test(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+    """Judge the people of `cases/*.toml` by the folder's rules and compare. / 按岗位规则运行用例并比较。"""
+    folder, texts = read_folder(config), case_texts(config)
+    found = list(failures(texts, list(folder.position_files.values()), folder.courses, folder.zone))
+    told = _SUM[folder_language(config, lang)].format(cases=len(texts), failed=len(found))
+    show({"cases": list(texts), "findings": found}, as_json, lambda: "\n".join([*found, told]))
+    if found:
+        raise typer.Exit(WRONG)
