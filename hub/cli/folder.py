@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
-from hub.cli.language import chosen_language
+from hub.cli.language import chosen_language, known_language
 from hub.config.folder import HubFolder, is_hub_folder, read_settings
 from hub.parts.ruled import ruled_folder
 
 Folder = Annotated[Path, typer.Option("-c", "--config", help="The hub folder.")]
-Lang = Annotated[str | None, typer.Option("--lang", help="zh or en; default: the hub's language.")]
+Lang = Annotated[
+    str | None, typer.Option("--lang", help="zh or en; default: the hub's language.", callback=known_language)
+]
 HERE = Path()
 
 

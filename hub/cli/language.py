@@ -43,3 +43,9 @@ def chosen_language(lang: str | None, usual: str) -> str:
     if lang not in (None, "zh", "en"):
         raise typer.BadParameter("expected zh or en", param_hint="--lang")
     return lang or usual
+
+
+def known_language(lang: str | None) -> str | None:
+    """What was asked for, as it is: another language is refused before the command begins."""
+    chosen_language(lang, "")
+    return lang

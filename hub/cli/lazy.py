@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from hub.cli.catalogue import CATALOGUE, Entry
-from hub.cli.language import chosen_language, spoken
+from hub.cli.language import known_language, spoken
 from schemas.words import Words, told
 
 _WIDEST = 100
@@ -104,11 +104,6 @@ def _speaking(command: Any) -> None:
         command.params.append(_language_option())
 
 
-def _known_language(value: str | None) -> str | None:
-    chosen_language(value, "")
-    return value
-
-
 def _language_option() -> Any:
     """The option as typer makes it for a command that names it; no value of it is handed to the command."""
     app = typer.Typer()
@@ -116,7 +111,7 @@ def _language_option() -> Any:
     @app.command()
     def speak(
         lang: Annotated[
-            str | None, typer.Option("--lang", help=str(_LANG_HELP), expose_value=False, callback=_known_language)
+            str | None, typer.Option("--lang", help=str(_LANG_HELP), expose_value=False, callback=known_language)
         ] = None,
     ) -> None:
         """Nothing: it lends its option."""
