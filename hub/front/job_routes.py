@@ -1,5 +1,8 @@
 """Work is asked for, looked at and ended over the API: a scheduler starts with it what the hub also does by itself."""
 
+import asyncio
+import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -18,6 +21,9 @@ JOBS, JOB, RESULT = "/api/v1/jobs", "/api/v1/jobs/{job}", "/api/v1/jobs/{job}/re
 WATERMARKS = "/api/v1/watermarks"
 _BODY, _ASKED = 16 << 10, Limits(items=32, string=1024)
 _ID_CHARACTERS = 64
+LONGEST_WAIT_SECONDS = 30
+"""Below what proxies and clients wait for an answer."""
+LOOK_SECONDS = 0.25
 _CONTENT = ("job.kind", "schema.missing", "schema.type", "schema.range", "schema.unknown-field", "time.invalid")
 
 _ASK = Question(
@@ -29,7 +35,12 @@ _ASK = Question(
     codes=(*_CONTENT, "ref.unknown-name", "state.id-conflict"),
 )
 _LIST = Question(JOBS, "The last 100 jobs, newest first.", "array", busy=True, query=("state", "before"))
-_ONE = Question(JOB, "One job: state, progress, counts, error, where its result is.", busy=True)
+_ONE = Question(
+    JOB,
+    "One job, at once or (`wait`, seconds) when it is over: state, progress, counts, error.",
+    busy=True,
+    query=("wait",),
+)
 _CANCEL = Question(JOB, "End a job before its next item; what it has done stays.", begins=True, ends=True, busy=True)
 _RESULT = Question(RESULT, "What a job found.", busy=True)
 _WATERMARKS = Question(WATERMARKS, "Until when each connector is complete.", "array", busy=True)
@@ -90,7 +101,12 @@ class JobRoutes:
         return JSONResponse([each.json() for each in found])
 
     async def _one(self, request: Request) -> Response:
-        return JSONResponse(_there(await run_in_threadpool(self._jobs.one, request.path_params["job"])).json())
+        ends = time.monotonic() + _seconds(request.query_params.get("wait", "0"))
+        while True:
+            job = _there(await run_in_threadpool(self._jobs.one, request.path_params["job"]))
+            if job.over or time.monotonic() >= ends:
+                return JSONResponse(job.json())
+            await asyncio.sleep(min(LOOK_SECONDS, max(ends - time.monotonic(), 0.0)))
 
     async def _cancel(self, request: Request) -> Response:
         job = _there(await run_in_threadpool(self._jobs.cancel, request.path_params["job"]))
@@ -104,6 +120,13 @@ class JobRoutes:
 
     async def _watermarks(self, _request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self._marks))
+
+
+def _seconds(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,2}", text) or int(text) > LONGEST_WAIT_SECONDS:
+        message = f"found {text[:64]!r}, expected whole seconds from 0 to {LONGEST_WAIT_SECONDS}"
+        raise PayloadError("http.request", message, "wait")
+    return int(text)
 
 
 def _there(job: Job | None) -> Job:

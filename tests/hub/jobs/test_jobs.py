@@ -138,6 +138,20 @@ def test_a_job_that_there_is_not_is_not_found(site, method, job):
     assert asked(site, "PUT", "/api/v1/jobs", {})[0] == 405
 
 
+def test_who_waits_for_a_job_hears_when_it_is_over_and_not_later_than_asked(site, cloud):
+    place = post(site, kind="forecast", key="waited-for")[2]["location"]
+    assert get(site, f"{place}?wait=30")["state"] == "succeeded"
+    seen(cloud, 4, first=40)
+    cloud.held_page = "2"
+    held = post(site, kind="poll", connector="cloud", key="held")[2]["location"]
+    until(lambda: len(cloud.asked) >= 2, "it is at the second page")
+    assert get(site, f"{held}?wait=1")["state"] == "running"
+    cloud.gate.set()
+    assert get(site, f"{held}?wait=30")["state"] == "succeeded"
+    for wait in ("31", "-1", "1.5", "", "x", "99999999999"):
+        assert asked(site, "GET", f"{held}?wait={wait}")[1]["code"] == "http.request", wait
+
+
 def test_they_are_listed_newest_first_by_state_and_page(site):
     for n in range(3):
         ended(site, post(site, kind="forecast", key=f"list-{n}")[2]["location"])

@@ -24,6 +24,7 @@ def balance(site):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_poll_goes_on_after_its_last_page(known, how):
+    """Takes its time: a hub begins twice, on either store, for either way to end."""
     site, cloud = known
     seen(cloud, 6)
     cloud.asked.clear()
