@@ -172,6 +172,7 @@ class Assembly(Working):
             public_url=public_url,
             status_list=self.status_lists.signed,
             jobs=self.jobs,
+            ending=lambda: self.job_runner.ending,
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}

@@ -221,6 +221,7 @@ async def _serve_by(hub: Hub, places: Sequence[_Place], ending: _Ending, said: s
     await asyncio.wait([*serving, ended], return_when=asyncio.FIRST_COMPLETED)
     for front in fronts:
         front.end()
+    hub.parts.job_runner.break_off()
     if ending.over:
         for each in places:
             each.socket.close()

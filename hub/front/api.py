@@ -104,6 +104,7 @@ class Api:
         public_url: Callable[[], str],
         status_list: Callable[[str, int], str | None],
         jobs: Jobs,
+        ending: Callable[[], bool],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -128,7 +129,7 @@ class Api:
         self._prove = prove
         self._status_list = status_list
         self._job_figures = JobFigures(jobs)
-        self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem)
+        self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem, ending)
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:

@@ -56,12 +56,18 @@ class JobRoutes:
     """Answers for jobs, and says how far each connector is complete."""
 
     def __init__(
-        self, jobs: Jobs, watermarks: Callable[[], list[dict[str, Any]]], refusal: Refusal, problem: Problem
+        self,
+        jobs: Jobs,
+        watermarks: Callable[[], list[dict[str, Any]]],
+        refusal: Refusal,
+        problem: Problem,
+        ending: Callable[[], bool],
     ) -> None:
         self._jobs = jobs
         self._marks = watermarks
         self._refusal = refusal
         self._problem = problem
+        self._ending = ending
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -104,7 +110,7 @@ class JobRoutes:
         ends = time.monotonic() + _seconds(request.query_params.get("wait", "0"))
         while True:
             job = _there(await run_in_threadpool(self._jobs.one, request.path_params["job"]))
-            if job.over or time.monotonic() >= ends:
+            if job.over or self._ending() or time.monotonic() >= ends:
                 return JSONResponse(job.json())
             await asyncio.sleep(min(LOOK_SECONDS, max(ends - time.monotonic(), 0.0)))
 

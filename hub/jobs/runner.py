@@ -53,9 +53,18 @@ class JobRunner:
         """Have what was being done when the last process ended wait again."""
         self._writer.call(self._lose)
 
-    def stop(self, seconds: float) -> bool:
-        """Have what is being done end before its next item, to go on at the next start; whether it had by then."""
+    @property
+    def ending(self) -> bool:
+        """Whether nothing more is begun."""
+        return self._ending.is_set()
+
+    def break_off(self) -> None:
+        """Have what is being done end before its next item, to go on at the next start."""
         self._ending.set()
+
+    def stop(self, seconds: float) -> bool:
+        """Break off; whether everything had ended by then."""
+        self.break_off()
         return self._pool.stop(seconds)
 
     def turn(self) -> float:

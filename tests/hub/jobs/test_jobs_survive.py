@@ -1,6 +1,9 @@
 """A hub dies in the middle of a job: the next one goes on with it, from its last page, as the same job."""
 
+import json
 import signal
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
@@ -64,4 +67,22 @@ def test_one_that_was_cancelled_before_the_hub_died_is_over_afterwards(known):
     cloud.held_page = ""
     site.start()
     assert ended(site, place)["state"] == "cancelled"
+    site.end()
+
+
+def test_who_waits_for_a_job_does_not_hold_up_a_hub_that_ends(known):
+    site, cloud = known
+    seen(cloud, 6)
+    cloud.held_page = "2"
+    cloud.asked.clear()
+    place = post(site, kind="poll", connector="cloud", key="hourly-3")[2]["location"]
+    until(lambda: len(cloud.asked) == 2, "it is at the second page")
+    with closing(HTTPConnection("127.0.0.1", site.port, timeout=60)) as waiting:
+        token = (site.home / "keys" / "api.token").read_text()
+        waiting.request("GET", f"{place}?wait=30", headers={"authorization": f"Bearer {token}"})
+        assert get(site, place)["state"] == "running", "whoever came before is waiting by now"
+        assert site.process is not None
+        site.process.send_signal(signal.SIGTERM)
+        assert json.loads(waiting.getresponse().read())["state"] == "running"
+    cloud.gate.set()
     site.end()
