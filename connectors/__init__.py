@@ -31,7 +31,7 @@ def load(name: str) -> Spec:
                 code="ref.unknown-name",
             ) from missing
     if not isinstance(found, Spec):
-        raise ConfigError(f"adapter {name!r} has no SPEC")
+        raise ConfigError(Words(f"adapter {name!r} has no SPEC", f"适配器 {name!r} 没有 SPEC"))
     return found
 
 

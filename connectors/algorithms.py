@@ -198,8 +198,18 @@ def read_private(pem: bytes, algorithm: Algorithm, name: str, passphrase: bytes 
     try:
         key = load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"{name}: cannot be opened; expected a private key under the passphrase of now") from error
+        raise ConfigError(
+            Words(
+                f"{name}: cannot be opened; expected a private key under the passphrase of now",
+                f"{name}：无法打开；应为以当前口令保护的私钥",
+            )
+        ) from error
     public = key.public_key()
     if not isinstance(key, PrivateKey) or not isinstance(public, KINDS[algorithm].of):
-        raise ConfigError(f"{name}: found a {type(key).__name__}, expected {KINDS[algorithm].says} key")
+        raise ConfigError(
+            Words(
+                f"{name}: found a {type(key).__name__}, expected {KINDS[algorithm].says} key",
+                f"{name}：密钥类型为 {type(key).__name__}，应为 {_plain(KINDS[algorithm])}",
+            )
+        )
     return key

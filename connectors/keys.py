@@ -300,8 +300,15 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
     try:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     except FileExistsError as error:
-        raise ConfigError(f"{path} exists; move it away or choose another name for the key") from error
+        raise ConfigError(
+            Words(
+                f"{path} exists; move it away or choose another name for the key",
+                f"{path} 已存在；请先移走，或为密钥另取名称",
+            )
+        ) from error
     except OSError as error:
-        raise ConfigError(f"cannot write {path} ({error.strerror})") from error
+        raise ConfigError(
+            Words(f"cannot write {path} ({error.strerror})", f"无法写入 {path}（{error.strerror}）")
+        ) from error
     with os.fdopen(opened, "wb") as file:
         file.write(content)

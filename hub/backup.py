@@ -16,6 +16,7 @@ from hub.store.database import Database
 from hub.store.tables.hub import hub
 from hub.store.tables.log import head
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 STORE, KEYS, MEMORY, SETTINGS, ABOUT = "licet.db", "keys.db", "signer.json", "folder", "backup.json"
 _DATA = "data"
@@ -44,7 +45,9 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     with closing(database), moment(database, (data / MEMORY).read_bytes) as (session, memory):
         whose, end = session.one(hub, {}), session.one(head, {})
         if whose is None or end is None:
-            raise ConfigError("this hub was never started; there is nothing to copy")
+            raise ConfigError(
+                Words("this hub was never started; there is nothing to copy", "平台从未启动，没有可备份的内容")
+            )
         copy_out(session, target / STORE)
     mark_restored(target / STORE, to_us(now))
     (target / MEMORY).write_bytes(memory)
@@ -75,14 +78,14 @@ def restore(source: Path, target: Path) -> Backup:
 def _made(target: Path) -> Iterator[None]:
     """A new folder that is whole at the end, or gone."""
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"{target} is not empty; choose a new folder")
+        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     target.chmod(0o700)
     try:
         yield
     except sqlite3.Error as error:
         shutil.rmtree(target)
-        raise ConfigError(f"{target}: cannot be written ({error})") from error
+        raise ConfigError(Words(f"{target}: cannot be written ({error})", f"{target}：无法写入（{error}）")) from error
     except BaseException:
         shutil.rmtree(target)
         raise
@@ -92,10 +95,19 @@ def _about(source: Path) -> Backup:
     try:
         found = Backup(**json.loads((source / ABOUT).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(f"{source} is no backup; expected a folder that `licet backup` has made") from error
+        raise ConfigError(
+            Words(
+                f"{source} is no backup; expected a folder that `licet backup` has made",
+                f"{source} 不是备份；应为 `licet backup` 生成的目录",
+            )
+        ) from error
     missing = [name for name in (STORE, KEYS, MEMORY, SETTINGS) if not (source / name).exists()]
     if missing:
-        raise ConfigError(f"{source} is not whole; missing: {', '.join(missing)}")
+        raise ConfigError(
+            Words(
+                f"{source} is not whole; missing: {', '.join(missing)}", f"{source} 不完整；缺少：{'、'.join(missing)}"
+            )
+        )
     return found
 
 

@@ -22,6 +22,7 @@ from hub.front.server import Front, Tls, bind, server
 from hub.readiness import STUCK, Fault
 from hub.running import Hub
 from schemas.errors import ConfigError, LicetError
+from schemas.words import Words
 
 SWITCH_SECONDS = 0.001
 """How long a thread that only computes keeps the others from going on. Each answer of a door is waited for by a thread
@@ -50,7 +51,12 @@ def _listeners(folder: HubFolder, listen: str | None) -> Sequence[ListenerSettin
     if listen is None:
         return list(folder.listeners.values())
     if folder.settings.listeners:
-        raise ConfigError("--listen is for one address; this folder has [listeners.NAME], change it there")
+        raise ConfigError(
+            Words(
+                "--listen is for one address; this folder has [listeners.NAME], change it there",
+                "--listen 只用于单一地址；本目录使用 [listeners.名称]，请在其中修改",
+            )
+        )
     return [each.model_copy(update={"listen": listen}) for each in folder.listeners.values()]
 
 
@@ -84,8 +90,13 @@ def _alone(path: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as held:
             file.seek(0)
-            by = file.read().strip() or "another process"
-            raise ConfigError(f"{path}: this folder is served by {by} already; end that one first") from held
+            by = file.read().strip()
+            raise ConfigError(
+                Words(
+                    f"{path}: this folder is served by {by or 'another process'} already; end that one first",
+                    f"{path}：本目录已由{by or '其他进程'}运行；请先结束该进程",
+                )
+            ) from held
         file.truncate(0)
         file.write(f"process {os.getpid()}")
         file.flush()

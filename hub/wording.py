@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.nearest import did_you_mean
-from schemas.words import Words, told
+from schemas.words import Words
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -111,7 +111,7 @@ class PrintableFormatter(logging.Formatter):
         return printable_lines(super().formatException(ei))
 
 
-def meant(name: str, known: Iterable[str]) -> str:
+def meant(name: str, known: Iterable[str]) -> Words:
     """The known name that is nearest to one that is not known, as the end of a sentence; empty where none is near."""
     near = did_you_mean(name, known)
-    return Words(f"; {near}", f"；{told(near, 'zh')}") if near else ""
+    return Words(f"; {near}", f"；{near:zh}") if near else near

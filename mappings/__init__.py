@@ -19,6 +19,7 @@ from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
 from schemas.transmission import NOTHING, Item, Outcome, Transmission
+from schemas.words import Words
 
 __all__ = ["SHIPPED", "LintFinding", "MappingDocument", "find", "lint", "load", "schema"]
 
@@ -55,7 +56,12 @@ class MappingDocument:
         try:
             text = path.read_bytes()
         except OSError as error:
-            raise ConfigError(f"mapping {name}: cannot read {path} ({error.strerror})") from error
+            raise ConfigError(
+                Words(
+                    f"mapping {name}: cannot read {path} ({error.strerror})",
+                    f"映射 {name}：无法读取 {path}（{error.strerror}）",
+                )
+            ) from error
         return cls.parsed(name, str(path), text, names)
 
     @classmethod
@@ -114,7 +120,12 @@ class MappingDocument:
             PayloadError: It cannot be told so.
         """
         if form not in self._readers:
-            raise ConfigError(f"mapping {self.name}: found no form {form!r}, expected one of {', '.join(self.forms)}")
+            raise ConfigError(
+                Words(
+                    f"mapping {self.name}: found no form {form!r}, expected one of {', '.join(self.forms)}",
+                    f"映射 {self.name}：没有形式 {form!r}，应为其中之一：{'、'.join(self.forms)}",
+                )
+            )
         places = {name for rule in self.document.resolved(form).records for name in rule.fields}
         told = Asked.model_validate({name: value for name, value in what.model_dump().items() if name in places})
         return self.writer(form)([Item((told,), "")], NOTHING)
@@ -172,5 +183,10 @@ def find(name: str, *folders: Path) -> Path:
         path = folder / f"{name}.json"
         if path.exists():
             return path
-    places = " or ".join(str(each / f"{name}.json") for each in folders)
-    raise ConfigError(f"mapping {name}: found no document, expected {places}")
+    places = [str(each / f"{name}.json") for each in folders]
+    raise ConfigError(
+        Words(
+            f"mapping {name}: found no document, expected {' or '.join(places)}",
+            f"映射 {name}：没有文档，应为 {' 或 '.join(places)}",
+        )
+    )

@@ -11,6 +11,7 @@ from mappings.document import DelimitedForm, FixedForm, Form, FormForm, JsonForm
 from mappings.mismatch import Mismatch
 from schemas.errors import ConfigError
 from schemas.faults import shown
+from schemas.words import Words
 
 Encode = Callable[[Sequence[dict[str, Any]]], bytes]
 
@@ -48,7 +49,12 @@ def put(item: dict[str, Any], at: str, value: Any) -> None:
 def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
     way = "".join(form.each)
     if len(form.each) > 1 or way.endswith("/*") or form.unpack or form.unpack_each:
-        raise ConfigError("found nested lists, members or texts in texts: bodies of such a form are only read")
+        raise ConfigError(
+            Words(
+                "found nested lists, members or texts in texts: bodies of such a form are only read",
+                "含嵌套列表、成员或文本中的文本：此类形式的报文只能读取",
+            )
+        )
     encode = _xml(form) if isinstance(form, XmlForm) else _form if isinstance(form, FormForm) else _json_body
 
     def encoded(items: Sequence[dict[str, Any]]) -> bytes:

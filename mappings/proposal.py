@@ -15,6 +15,7 @@ from mappings.rules import FieldRule
 from mappings.shape import Shape, shape_of
 from schemas.errors import ConfigError
 from schemas.nearest import did_you_mean
+from schemas.words import Words
 
 _ALIASES: Mapping[str, str] = {
     "subject": "subject pin no userid user_id employee employeeno empno emp_code 工号 员工编号 人员编号 编号",
@@ -71,11 +72,13 @@ def propose(record: str, body: bytes) -> Proposal:
     """
     model = record_class(record)
     if model is None:
-        hint = did_you_mean(record, record_names()) or "expected one such as attendance.Punch"
-        raise ConfigError(f"found record {record!r}; {hint}")
+        hint = did_you_mean(record, record_names()) or Words(
+            "expected one such as attendance.Punch", "应如 attendance.Punch"
+        )
+        raise ConfigError(Words(f"found record {record!r}; {hint}", f"没有记录类型 {record!r}；{hint:zh}"))
     shape = shape_of(body)
     if not shape.items:
-        raise ConfigError("found no item in the sample, expected at least one")
+        raise ConfigError(Words("found no item in the sample, expected at least one", "样例中没有条目，应至少有一条"))
     members = _members(shape)
     found = {name: rule for name, field in model.model_fields.items() if (rule := _field(name, field, members))}
     _keep_text(found, model.model_fields)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from mappings.places import pointer
 from schemas.errors import ConfigError, PayloadError
 from schemas.reading import LIMITS, Limits, read_json, read_lines, read_xml, xml_tree
+from schemas.words import Words
 
 _SEPARATORS = (",", "\t", ";", "|", "||")
 _MOST_ITEMS = 200
@@ -39,7 +40,12 @@ def shape_of(body: bytes) -> Shape:
         if start in (b"{", b"["):
             return _json(body)
     except PayloadError as error:
-        raise ConfigError(f"the sample cannot be read: {error.message} ({error.code} {error.where})") from error
+        raise ConfigError(
+            Words(
+                f"the sample cannot be read: {error.message} ({error.code} {error.where})",
+                f"样例无法读取：{error.told('zh')}（{error.code} {error.where}）",
+            )
+        ) from error
     lines = read_lines(body)
     text = [line for line in lines if line and line.strip()]
     if len(text) == 1 and _PAIR.fullmatch(text[0]):
@@ -181,7 +187,12 @@ def _blocks(lines: Sequence[str | None], text: Sequence[str]) -> Shape:
     usual = (each for each in (": ", ":", "=") if sum(each in line for line in text) * 4 > len(text) * 3)
     assign = next(usual, "")
     if not assign:
-        raise ConfigError("found neither JSON, XML, a form, a table nor pairs in the sample: write the form by hand")
+        raise ConfigError(
+            Words(
+                "found neither JSON, XML, a form, a table nor pairs in the sample: write the form by hand",
+                "样例不是 JSON、XML、表单、表格或键值对：请手工编写形式",
+            )
+        )
     blocks = re.split(r"\n\s*\n", "\n".join(line or "" for line in lines).strip())
     pairs = [[line.partition(assign) for line in block.split("\n") if assign in line] for block in blocks]
     items = ({pointer(name.strip()): told.strip() for name, _, told in each if told.strip()} for each in pairs)

@@ -13,6 +13,7 @@ from mappings.rules import Conditions, FieldRule, RecordRule
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Record
 from schemas.transmission import Item
+from schemas.words import Words
 
 Write = Callable[[Sequence[Item], Context], bytes]
 Put = Callable[[dict[str, Any], Any, Context], None]
@@ -55,7 +56,12 @@ def _item(item: Item, key: Sequence[Put], rules: Sequence[tuple[RecordRule, Fill
 
 def _record(rule: RecordRule) -> Fill:
     if rule.each is not None:
-        raise ConfigError(f"found each of {rule.record}: items with lists of records are only read")
+        raise ConfigError(
+            Words(
+                f"found each of {rule.record}: items with lists of records are only read",
+                f"{rule.record} 使用了 each：含记录列表的条目只能读取",
+            )
+        )
     puts = {name: _put(field, f"{rule.record} {name}") for name, field in rule.fields.items()}
     defaults = {name: field.default for name, field in (record_class(rule.record) or Record).model_fields.items()}
     stated = tuple(_stated(rule.when))
@@ -103,7 +109,12 @@ def _put(rule: FieldRule, name: str) -> Put:
         return lambda _item, _value, _context: None  # it is said elsewhere; reading back tells whether it is the same
     places = (rule.at,) if rule.at is not None else rule.join or ()
     if any(not at.startswith("/") for at in places):
-        raise ConfigError(f"found {places} of {name}: what is around an item is only read")
+        raise ConfigError(
+            Words(
+                f"found {places} of {name}: what is around an item is only read",
+                f"{name} 取自 {places}：条目之外的内容只能读取",
+            )
+        )
     undo, codes = _undone(rule, name), _codes(rule)
 
     def put_field(item: dict[str, Any], value: Any, context: Context) -> None:
@@ -135,7 +146,12 @@ def _undone(rule: FieldRule, name: str) -> tuple[Invert, ...]:
     inverses = [(do, inverse(do, details)) for do, details in reversed(rule.chain)]
     lost = [do for do, undo in inverses if undo is None]
     if lost:
-        raise ConfigError(f"found {lost[0]} of {name}: what it was made of cannot be told, so it is only read")
+        raise ConfigError(
+            Words(
+                f"found {lost[0]} of {name}: what it was made of cannot be told, so it is only read",
+                f"{name} 使用了 {lost[0]}：无法还原其来源，只能读取",
+            )
+        )
     return tuple(undo for _do, undo in inverses if undo is not None)
 
 

@@ -8,7 +8,7 @@ from schemas.words import Words
 MEANT = "did you mean"
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> Words:
     """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return Words(f"{MEANT} {near[0]!r}?", f"是否应为 {near[0]!r}？") if near else ""
+    return Words(f"{MEANT} {near[0]!r}?", f"是否应为 {near[0]!r}？") if near else Words("", "")

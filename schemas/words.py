@@ -15,6 +15,10 @@ class Words(str):
         made.zh = zh
         return made
 
+    def __format__(self, spec: str) -> str:
+        """The text within another: ``f"{words}"`` in English, ``f"{words:zh}"`` in Chinese."""
+        return self.zh if spec == "zh" else super().__format__(spec)
+
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         """Both texts, for copies."""
         return str(self), self.zh

@@ -41,4 +41,5 @@ def _require_written(dialect: Dialect, body: str, setting: str, sample: Asked) -
         if error.code == "table.unknown":
             return  # it has a table of names, and these are none of them
         expected = Words("a form that writes door.Asked", "可写出 door.Asked 的表单")
-        raise SettingError(f"{body!r} ({error.message})", expected, setting=setting) from error
+        found = Words(f"{body!r} ({error.message})", f"{body!r}（{error.told('zh')}）")
+        raise SettingError(found, expected, setting=setting) from error

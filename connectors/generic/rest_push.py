@@ -24,6 +24,7 @@ from connectors.port import Dialect, Receipt, Registration, Spec
 from schemas.access import Presence
 from schemas.door import Asked
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _SAMPLE = Asked(person="1", target="2", key="3", credential="4", position="5", since=datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -56,7 +57,12 @@ def require_forms(settings: Settings, dialect: Dialect) -> None:
 
 
 def _without() -> Dialect:
-    raise ConfigError("found no mapping document, expected one: nothing can be told without it")
+    raise ConfigError(
+        Words(
+            "found no mapping document, expected one: nothing can be told without it",
+            "未指定映射文档；没有映射文档无法发送",
+        )
+    )
 
 
 def _calendar() -> datetime:

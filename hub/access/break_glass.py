@@ -19,6 +19,7 @@ from hub.store.tables.overrides import OverrideRow
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 LONGEST = timedelta(hours=4)
 
@@ -68,13 +69,28 @@ class BreakGlass:
         """
         acting = self._operators.named(actors)
         if len(acting) < 2 or not reason.strip():
-            raise ConfigError("it takes two different people and a reason: --by A --by B --reason TEXT")
+            raise ConfigError(
+                Words(
+                    "it takes two different people and a reason: --by A --by B --reason TEXT",
+                    "须由两名不同人员操作并注明理由：--by 甲 --by 乙 --reason 理由",
+                )
+            )
         if not timedelta(0) < lasts <= LONGEST:
-            raise ConfigError(f"--hours: found {lasts}, expected more than nothing and at most {LONGEST}")
+            raise ConfigError(
+                Words(
+                    f"--hours: found {lasts}, expected more than nothing and at most {LONGEST}",
+                    f"--hours：现为 {lasts}，应大于零且不超过 {LONGEST}",
+                )
+            )
         if target not in self._targets.get(sink, ()):
             known = sorted(f"{name}/{each}" for name, listed in self._targets.items() for each in listed)
             near = meant(f"{sink}/{target}", known)
-            raise ConfigError(f"found {sink}/{target}, expected a target of a position: {', '.join(known)}{near}")
+            raise ConfigError(
+                Words(
+                    f"found {sink}/{target}, expected a target of a position: {', '.join(known)}{near}",
+                    f"{sink}/{target} 不是岗位中的权限组；可用：{'、'.join(known)}{near:zh}",
+                )
+            )
         person = self._directory.named(number)
 
         def unit(tx: Tx) -> Opening:
@@ -99,12 +115,17 @@ class BreakGlass:
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError("ending it needs who does it: --by NAME")
+            raise ConfigError(Words("ending it needs who does it: --by NAME", "结束紧急开启须注明操作人：--by 姓名"))
 
         def unit(tx: Tx) -> None:
             row = next((each for each in tx.session.all(sql.overrides, {}) if each.id == id), None)
             if row is None:
-                raise ConfigError(f"found no opening {id[:64]!r}; `licet break-glass list` shows the ids")
+                raise ConfigError(
+                    Words(
+                        f"found no opening {id[:64]!r}; `licet break-glass list` shows the ids",
+                        f"没有编号为 {id[:64]!r} 的紧急开启；用 `licet break-glass list` 查看编号",
+                    )
+                )
             tx.session.run(sql.end_override, {"of": id, "at": tx.now_us})
             about = {"connector": row.sink, "person": row.person, "target": row.target}
             tx.log("override", **about, outcome="ended", actor=acting.member(tx))
@@ -128,9 +149,16 @@ class BreakGlass:
         profile, modes = self._directory.profile(person, tx.session), Modes.read(tx.session)
         own = set() if profile is None else {profile.employee_no.casefold(), profile.name.casefold()}
         if own & {each.strip().casefold() for each in actors}:
-            raise ConfigError("nobody opens a door to oneself: two others must say so")
+            raise ConfigError(
+                Words("nobody opens a door to oneself: two others must say so", "不得为本人开启权限，须由另外两人操作")
+            )
         if modes.restored or not modes.enforced("sink", sink, tx.now) or modes.frozen(sink, (), tx.now):
-            raise ConfigError(f"{sink} is observed, frozen or restored: the hub opens nothing there; do it at the sink")
+            raise ConfigError(
+                Words(
+                    f"{sink} is observed, frozen or restored: the hub opens nothing there; do it at the sink",
+                    f"{sink} 处于观察、冻结或恢复状态，平台不在此开启权限；请在该系统中直接操作",
+                )
+            )
 
     def _opened(self, person: str, row: OverrideRow, tx: Tx) -> Opening:
         tx.session.run(sql.insert_override, {**row._asdict(), "person": person})

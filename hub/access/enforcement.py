@@ -10,6 +10,7 @@ from hub.identity.operators import Operators
 from hub.store.commit import Tx
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class Enforcement:
@@ -37,7 +38,12 @@ class Enforcement:
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if len(acting) < 2 or scope == "all":
-            raise ConfigError("enforcing takes two different people and one position or sink: --by A --by B")
+            raise ConfigError(
+                Words(
+                    "enforcing takes two different people and one position or sink: --by A --by B",
+                    "正式执行须由两名不同人员操作，并指定一个岗位或权限系统：--by 甲 --by 乙",
+                )
+            )
 
         def unit(tx: Tx) -> None:
             mode = replace(_mode(scope, name, tx), enforced_from=start)
@@ -53,11 +59,21 @@ class Enforcement:
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if not reason or not acting:
-            raise ConfigError("freezing needs a reason and who does it: --reason TEXT --by NAME")
+            raise ConfigError(
+                Words(
+                    "freezing needs a reason and who does it: --reason TEXT --by NAME",
+                    "冻结须注明理由和操作人：--reason 理由 --by 姓名",
+                )
+            )
 
         def unit(tx: Tx) -> None:
             if until <= tx.now:
-                raise ConfigError(f"--until: found {until.isoformat()}, expected one that lies ahead")
+                raise ConfigError(
+                    Words(
+                        f"--until: found {until.isoformat()}, expected one that lies ahead",
+                        f"--until：现为 {until.isoformat()}，应为将来的时刻",
+                    )
+                )
             mode, entry = replace(_mode(scope, name, tx), frozen_until=until.astimezone(UTC)), tx.new_id()
             why = self._enclosures.keep(entry, "reason", reason.encode(), tx)
             set_mode(scope, name, mode, ModeAct("freeze", acting.member(tx), why, entry), tx)
@@ -72,7 +88,7 @@ class Enforcement:
         """
         scope, acting = self._scope(name), self._operators.named(actors)
         if not acting:
-            raise ConfigError("unfreezing needs who does it: --by NAME")
+            raise ConfigError(Words("unfreezing needs who does it: --by NAME", "解除冻结须注明操作人：--by 姓名"))
 
         def unit(tx: Tx) -> None:
             mode = replace(_mode(scope, name, tx), frozen_until=None)

@@ -16,6 +16,7 @@ from hub.store.tables import review
 from hub.store.tables.access import DesiredRow
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 ModeScope = Literal["position", "sink", "all"]
 ModeKind = Literal["enforce", "freeze", "unfreeze"]
@@ -107,7 +108,12 @@ def scope_of(name: str, positions: Collection[str], sinks: Collection[str]) -> M
     if name == "all":
         return "all"
     known = [*positions, *sinks]
-    raise ConfigError(f"found {name!r}, expected a position or a sink: {', '.join(known)}{meant(name, known)}")
+    raise ConfigError(
+        Words(
+            f"found {name!r}, expected a position or a sink: {', '.join(known)}{meant(name, known)}",
+            f"没有名为 {name!r} 的岗位或权限系统；可用：{'、'.join(known)}{meant(name, known):zh}",
+        )
+    )
 
 
 def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> None:

@@ -18,6 +18,7 @@ from hub.store.tables.connectors import PeerRow
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError, RejectedError
+from schemas.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,31 @@ class Orders:
             ConfigError: Nobody is named, the time is none, the device is not approved, or cannot be asked.
         """
         if not len(acting):
-            raise ConfigError("asking a device needs who does it: --by NAME")
+            raise ConfigError(
+                Words("asking a device needs who does it: --by NAME", "调取终端记录须注明操作人：--by 姓名")
+            )
         if until <= since:
-            raise ConfigError(f"--to: found {until.isoformat()}, expected an instant after {since.isoformat()}")
+            raise ConfigError(
+                Words(
+                    f"--to: found {until.isoformat()}, expected an instant after {since.isoformat()}",
+                    f"--to：现为 {until.isoformat()}，应晚于 {since.isoformat()}",
+                )
+            )
         row = self._approved(device)
         recorder = self._recorders.get(row.connector)
         if recorder is None:
             raise ConfigError(
-                f"{row.connector}/{device}: devices of this adapter cannot be asked for what they recorded"
+                Words(
+                    f"{row.connector}/{device}: devices of this adapter cannot be asked for what they recorded",
+                    f"{row.connector}/{device}：该适配器的终端不支持调取记录",
+                )
             )
         try:
             text = recorder.history(device, PeerState("approved", orjson.loads(row.memory)), since, until)
         except RejectedError as error:
-            raise ConfigError(f"{row.connector}/{device}: {error.message}") from error
+            raise ConfigError(
+                Words(f"{row.connector}/{device}: {error.message}", f"{row.connector}/{device}：{error.told('zh')}")
+            ) from error
         order = Order(row.connector, device, (text,), target=OPERATOR)
         return row.connector, self._writer.call(lambda tx: self._commands.queue(order, tx, acting.member(tx)))
 
@@ -91,7 +104,12 @@ class Orders:
         for row in callers:
             if row.status == "approved":
                 return row
-        raise ConfigError(f"device {device!r} is {callers[0].status}; see `licet devices approve`")
+        raise ConfigError(
+            Words(
+                f"device {device!r} is {callers[0].status}; see `licet devices approve`",
+                f"终端 {device!r} 的状态为 {callers[0].status}；见 `licet devices approve`",
+            )
+        )
 
     def _callers(self, device: str) -> list[PeerRow]:
         with self._database.reading() as store:
@@ -99,7 +117,12 @@ class Orders:
         callers = [row for row in known if row.peer == device]
         if not callers:
             near = meant(device, [row.peer for row in known])
-            raise ConfigError(f"no device {device!r} has called yet{near}; see `licet devices list`")
+            raise ConfigError(
+                Words(
+                    f"no device {device!r} has called yet{near}; see `licet devices list`",
+                    f"没有终端 {device!r} 的联系记录{near:zh}；见 `licet devices list`",
+                )
+            )
         return callers
 
 

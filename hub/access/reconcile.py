@@ -24,6 +24,7 @@ from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.access import Presence
 from schemas.errors import ConfigError, LicetError
+from schemas.words import Words
 
 _MANY = 3
 """More than so many, and more than a tenth of a target, are not closed one by one by hand."""
@@ -83,7 +84,12 @@ class Reconciler:
         """
         if sink and sink not in self._sinks:
             near = meant(sink, self._sinks)
-            raise ConfigError(f"found {sink!r}, expected a sink: {', '.join(self._sinks)}{near}")
+            raise ConfigError(
+                Words(
+                    f"found {sink!r}, expected a sink: {', '.join(self._sinks)}{near}",
+                    f"没有名为 {sink!r} 的权限系统；可用：{'、'.join(self._sinks)}{near:zh}",
+                )
+            )
         differences: list[Difference] = []
         drifted, away, strangers = 0, {}, list[Strangers]()
         for each in [self._sinks[sink]] if sink else self._sinks.values():

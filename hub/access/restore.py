@@ -16,6 +16,7 @@ from hub.store.statement import Connection
 from hub.store.tables import access, connectors, hub, review
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class RestoredState(NamedTuple):
@@ -57,16 +58,23 @@ class Restore:
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError("releasing a restored hub needs who does it: --by NAME")
+            raise ConfigError(
+                Words("releasing a restored hub needs who does it: --by NAME", "放行恢复的平台须注明操作人：--by 姓名")
+            )
 
         def unit(tx: Tx) -> int:
             state = self._state(tx.session)
             if state is None:
-                raise ConfigError("this hub is not a restored copy, or was released before")
+                raise ConfigError(
+                    Words("this hub is not a restored copy, or was released before", "本平台不是恢复的副本，或已放行")
+                )
             if state.unobserved:
                 names = ", ".join(state.unobserved)
                 raise ConfigError(
-                    f"not observed since the restore: {names}; let the hub run until each of them answers"
+                    Words(
+                        f"not observed since the restore: {names}; let the hub run until each of them answers",
+                        f"恢复后尚未核对：{names}；请保持平台运行，直至各系统均有应答",
+                    )
                 )
             tx.session.run(hub.set_restored, {"at": None})
             for row in tx.session.all(review.holders, {}):

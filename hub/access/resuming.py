@@ -13,6 +13,7 @@ from hub.store.tables.doors import HaltRow
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class Halts:
@@ -45,7 +46,9 @@ class Halts:
         """
         acting = self._operators.named(actors)
         if not acting:
-            raise ConfigError("writing a target again needs who says so: --by NAME")
+            raise ConfigError(
+                Words("writing a target again needs who says so: --by NAME", "恢复写入须注明操作人：--by 姓名")
+            )
         person = self._directory.named(number, "--person: ") if number else ""
         self._require_name(sink, target)
         self._writer.call(lambda tx: _resume(sink, target, person, acting, tx))
@@ -55,7 +58,12 @@ class Halts:
         known = {f"{name}/{each}" for name, named in self._targets.items() for each in named}
         known |= {f"{each.sink}/{each.target}" for each in self.all()}
         if f"{sink}/{target}" not in known and (near := meant(f"{sink}/{target}", known)):
-            raise ConfigError(f"{sink}/{target}: found no such target{near}; `licet halts` shows what is halted")
+            raise ConfigError(
+                Words(
+                    f"{sink}/{target}: found no such target{near}; `licet halts` shows what is halted",
+                    f"{sink}/{target}：没有此权限组{near:zh}；用 `licet halts` 查看",
+                )
+            )
 
 
 def _resume(sink: str, target: str, person: str, acting: Acting, tx: Tx) -> None:
@@ -68,7 +76,12 @@ def _resume(sink: str, target: str, person: str, acting: Acting, tx: Tx) -> None
 
 def _write_again(sink: str, target: str, tx: Tx) -> None:
     if target not in halted(sink, tx.session):
-        raise ConfigError(f"{sink}/{target}: found no halt; `licet halts` shows what is halted")
+        raise ConfigError(
+            Words(
+                f"{sink}/{target}: found no halt; `licet halts` shows what is halted",
+                f"{sink}/{target}：未停止写入；用 `licet halts` 查看",
+            )
+        )
     tx.session.run(sql.end_halt, {"sink": sink, "target": target})
     tx.session.run(access.wake_sink, {"sink": sink})
     tx.wake_delivery()
@@ -78,6 +91,11 @@ def _open_again(sink: str, target: str, person: str, tx: Tx) -> None:
     rows = read(person, tx)
     row = next((row for row in rows if (row.sink, row.target, row.state) == (sink, target, "held")), None)
     if row is None:
-        raise ConfigError(f"{sink}/{target}: found no door that another hand closed to this person")
+        raise ConfigError(
+            Words(
+                f"{sink}/{target}: found no door that another hand closed to this person",
+                f"{sink}/{target}：该人员的权限未被他人关闭",
+            )
+        )
     set_state(person, advance(person, row, tx), "decided", None, tx)
     enqueue(person, [sink], row.epoch, tx)

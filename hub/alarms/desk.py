@@ -14,6 +14,7 @@ from hub.store.database import Database
 from hub.store.tables import alarms as sql
 from hub.store.writer import Writer
 from schemas.errors import CODES, ConfigError
+from schemas.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,20 @@ class AlarmDesk:
             ConfigError: No open alarm has this id, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError("acknowledging an alarm needs who does it: --by NAME")
+            raise ConfigError(
+                Words("acknowledging an alarm needs who does it: --by NAME", "确认告警须注明操作人：--by 姓名")
+            )
         acting = self._operators.one(by)
 
         def unit(tx: Tx) -> str:
             row = tx.session.one(sql.alarm, {"id": alarm})
             if row is None or row.state == "ended":
-                raise ConfigError(f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids")
+                raise ConfigError(
+                    Words(
+                        f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids",
+                        f"没有编号为 {alarm[:64]!r} 的未处理告警；用 `licet alarms list` 查看编号",
+                    )
+                )
             state = "acknowledged" if row.code == LATE else "ended"
             tx.session.run(sql.set_alarm, {"of": row.id, "state": state, "at": tx.now_us})
             about = {"connector": row.connector, "person": row.person, "position": row.position, "target": row.target}

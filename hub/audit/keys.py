@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 def log_key(folder: Path) -> Ed25519PrivateKey:
@@ -18,7 +19,9 @@ def log_key(folder: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read {file}; `licet init` makes it") from error
+        raise ConfigError(
+            Words(f"cannot read {file}; `licet init` makes it", f"无法读取 {file}；该文件由 `licet init` 生成")
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise ConfigError(f"{file}: expected an Ed25519 key")
+        raise ConfigError(Words(f"{file}: expected an Ed25519 key", f"{file}：应为 Ed25519 密钥"))
     return key

@@ -19,6 +19,7 @@ from hub.store.statement import Connection
 from hub.store.tables import log
 from hub.store.tables.log import EntryRow
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _CHUNK = 1000
 _NEAR_US = 1_000_000
@@ -89,7 +90,7 @@ class Trail:
         with self._database.reading() as session:
             last = session.one(log.last_checkpoint, {})
             if last is None:
-                raise ConfigError("nothing was signed yet; start the hub once")
+                raise ConfigError(Words("nothing was signed yet; start the hub once", "尚无签名；请先启动平台一次"))
             entries = ((row.seq, row.body.encode()) for row in _entries(session) if row.seq < last.size)
             return export(target, entries, last.note, self._signing.vkey)
 
@@ -104,7 +105,12 @@ class Trail:
             row = _found(entry, session)
             last = session.one(log.last_checkpoint, {})
             if row is None or last is None or row.seq >= last.size:
-                raise ConfigError(f"found no entry {entry[:64]!r} in the log; `licet tail --json` shows their ids")
+                raise ConfigError(
+                    Words(
+                        f"found no entry {entry[:64]!r} in the log; `licet tail --json` shows their ids",
+                        f"审计日志中没有条目 {entry[:64]!r}；用 `licet tail --json` 查看编号",
+                    )
+                )
             leaves = [each.leaf for each in session.all(log.leaves_from, {"seq": 0, "limit": last.size})]
         proof = prove(row.seq, leaves, last.note)
         return Proven(row.body, proof, self._signer.receipt(proof, entry), self._signing.vkey)
@@ -112,7 +118,7 @@ class Trail:
 
 def _require_empty(target: Path) -> None:
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"{target} is not empty; choose a new folder")
+        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
 
 
 def _found(entry: str, session: Connection) -> EntryRow | None:

@@ -23,6 +23,7 @@ from schemas.decision import Deferral, ResultDecision, UnitDecision
 from schemas.errors import ConfigError
 from schemas.learning import CreditedHours, Enrolment
 from schemas.record import Record
+from schemas.words import Words
 
 WHOLE_CLASS = 3
 """A decision about so many people at once takes two."""
@@ -92,17 +93,32 @@ class CaseDesk:
         verdicts = matter(row.matter).verdicts
         if ruling.verdict not in verdicts:
             near = meant(ruling.verdict, verdicts)
-            raise ConfigError(f"found {ruling.verdict!r}, expected for {row.matter}: {', '.join(verdicts)}{near}")
+            raise ConfigError(
+                Words(
+                    f"found {ruling.verdict!r}, expected for {row.matter}: {', '.join(verdicts)}{near}",
+                    f"{row.matter} 不能决定为 {ruling.verdict!r}；可用：{'、'.join(verdicts)}{near:zh}",
+                )
+            )
         if ruling.verdict == "partly" and not _is_stretch(ruling):
-            raise ConfigError("partly needs the stretch that counts: --from INSTANT --to INSTANT")
+            raise ConfigError(
+                Words(
+                    "partly needs the stretch that counts: --from INSTANT --to INSTANT",
+                    "partly 须注明计入的时段：--from 时刻 --to 时刻",
+                )
+            )
         members = [each for each in session.all(sql.members_of, {"case_id": row.id}) if each.state != "gone"]
         if not members:
-            raise ConfigError(f"case {row.id[:8]} is over: its cause went away")
+            raise ConfigError(
+                Words(f"case {row.id[:8]} is over: its cause went away", f"事项 {row.id[:8]} 已结束：其事由已消失")
+            )
         if ruling.sessions:
             topics = {each.topic for each in members}
             for name in ruling.sessions:
                 if name not in topics:
-                    raise ConfigError(f"the case is not about {name!r}{meant(name, topics)}")
+                    near = meant(name, topics)
+                    raise ConfigError(
+                        Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near:zh}")
+                    )
             members = [each for each in members if each.topic in ruling.sessions]
         if ruling.persons:
             return self._named(members, ruling.persons, session)
@@ -114,13 +130,21 @@ class CaseDesk:
             by_number.setdefault(self._number(each.person, session), []).append(each)
         for number in persons:
             if number not in by_number:
-                raise ConfigError(f"the case does not concern {number!r}{meant(number, by_number)}")
+                near = meant(number, by_number)
+                raise ConfigError(
+                    Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near:zh}")
+                )
         return [each for number in dict.fromkeys(persons) for each in by_number[number]]
 
     def _number(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)
         if profile is None:
-            raise ConfigError("somebody whom the case concerns was erased; name the others: --person NUMBER")
+            raise ConfigError(
+                Words(
+                    "somebody whom the case concerns was erased; name the others: --person NUMBER",
+                    "事项所涉人员中有人的信息已删除；请逐一指定其余人员：--person 工号",
+                )
+            )
         return profile.employee_no
 
     def _record(
@@ -163,7 +187,9 @@ class CaseDesk:
         asked = None if member.ends_at is None else from_us(member.ends_at)
         until = ruling.until or asked
         if until is None or until <= now:
-            raise ConfigError("found no due that lies ahead; expected one: --until DAY")
+            raise ConfigError(
+                Words("found no due that lies ahead; expected one: --until DAY", "没有将来的期限；请指定：--until 日期")
+            )
         state: Literal["approved", "refused"] = "approved" if ruling.verdict == "approved" else "refused"
         return Deferral(subject=number, session=member.topic, state=state, until=until, as_of=now)
 
@@ -218,10 +244,20 @@ def found(case: str, session: Connection) -> CaseRow:
     if len(rows) == 1:
         return rows[0]
     if rows:
-        raise ConfigError(f"found several cases that begin with {case[:64]!r}; expected more of the id")
+        raise ConfigError(
+            Words(
+                f"found several cases that begin with {case[:64]!r}; expected more of the id",
+                f"有多个事项的编号以 {case[:64]!r} 开头；请输入更多位",
+            )
+        )
     known = session.all(sql.cases_in, {"states": '["open"]', "limit": _NEAR})
     near = meant(asked, [each.id[: len(asked)] for each in known])
-    raise ConfigError(f"found no case {case[:64]!r}{near}; `licet cases list` shows the ids")
+    raise ConfigError(
+        Words(
+            f"found no case {case[:64]!r}{near}; `licet cases list` shows the ids",
+            f"没有编号为 {case[:64]!r} 的事项{near:zh}；用 `licet cases list` 查看编号",
+        )
+    )
 
 
 def _of_unit(row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: datetime) -> UnitDecision:
@@ -245,7 +281,9 @@ def _weight(row: CaseRow, ruling: Ruling, members: Iterable[MemberRow]) -> Weigh
     """What a ruling moves: the most of one person, of a class or not, since when it is open."""
     concerned = list(members)
     if row.matter == waves.MATTER and ruling.verdict == "refused":
-        return Weight(at=from_us(row.opened_at), always_two="doors stay open beside the rules")
+        return Weight(
+            at=from_us(row.opened_at), always_two=Words("doors stay open beside the rules", "权限将在规则之外保持开通")
+        )
     if ruling.verdict in ("noted", "rejected", "refused", "released"):
         return Weight(at=from_us(row.opened_at), whole_class=_is_class(concerned))
     if ruling.start is not None and ruling.end is not None:

@@ -8,6 +8,7 @@ from hub.store.commit import Tx
 from hub.store.tables import guarded as sql
 from hub.store.tables.cases import MemberRow
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 MATTER = "closing_wave"
 AT_MOST = timedelta(days=7)
@@ -25,7 +26,12 @@ def open_until(verdict: str, until: datetime | None, now: datetime) -> datetime 
     end = now + AT_MOST if until is None else until
     if not now < end <= now + AT_MOST:
         last = (now + AT_MOST).isoformat()
-        raise ConfigError(f"--until: found {end.isoformat()}, expected an instant ahead, not after {last}")
+        raise ConfigError(
+            Words(
+                f"--until: found {end.isoformat()}, expected an instant ahead, not after {last}",
+                f"--until：现为 {end.isoformat()}，应为将来的时刻，且不晚于 {last}",
+            )
+        )
     return end
 
 

@@ -11,6 +11,7 @@ from hub.certificates.signature import verified_credential
 from hub.certificates.status_list import is_set
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, UnavailableError
+from schemas.words import Words
 
 _DEADLINE_S = 10.0
 _STATES = {"revocation": "revoked", "suspension": "suspended"}
@@ -25,7 +26,12 @@ def listed_state(certificate: Certificate, keys: Sequence[Ed25519PublicKey], now
         TrustError: What was had is no such list, or an old one.
     """
     if not certificate.issuer_url:
-        raise ConfigError("the certificate names no list of how certificates stand; ask its issuer: -c FOLDER")
+        raise ConfigError(
+            Words(
+                "the certificate names no list of how certificates stand; ask its issuer: -c FOLDER",
+                "证书未注明状态查询地址；请向颁发方查询：-c 目录",
+            )
+        )
     client = HttpClient(certificate.issuer_url, allow_private=True)
     try:
         for purpose in PURPOSES:

@@ -15,6 +15,7 @@ import typst
 
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _TEMPLATE = resources.files("hub.certificates") / "certificate.typ"
 _ARCHIVAL: Final = "a-3b"
@@ -76,11 +77,21 @@ def _families(fonts: typst.Fonts) -> list[str]:
 def _refused(error: typst.TypstError, fonts: Path | None) -> ConfigError:
     unshown = _UNSHOWN.search(error.message)
     if unshown is None:
-        return ConfigError(f"the page of a certificate cannot be set: {error.message}", "certificate.font")
-    where = "this system" if fonts is None else str(fonts)
+        return ConfigError(
+            Words(f"the page of a certificate cannot be set: {error.message}", f"证书页面无法排版：{error.message}"),
+            "certificate.font",
+        )
+    where, letters = (
+        Words("this system", "本系统") if fonts is None else Words(str(fonts), str(fonts)),
+        unshown["text"][:8],
+    )
     return ConfigError(
-        f"found no font on {where} that shows {unshown['text'][:8]!r}; install one that does "
-        "(Debian: fonts-noto-cjk) or name its folder as hub.fonts",
+        Words(
+            f"found no font on {where} that shows {letters!r}; install one that does "
+            "(Debian: fonts-noto-cjk) or name its folder as hub.fonts",
+            f"{where:zh} 中没有可显示 {letters!r} 的字体；"
+            "请安装（Debian：fonts-noto-cjk），或在 hub.fonts 指定字体目录",
+        ),
         "certificate.font",
     )
 

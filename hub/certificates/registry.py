@@ -26,6 +26,10 @@ from hub.store.writer import Writer
 from schemas.certificate import Certificate
 from schemas.decision import Issued
 from schemas.errors import ConfigError
+from schemas.words import Words
+
+_NONE_YET = Words("its holder was erased, or it is written within seconds", "持有人的信息已删除，或证书将在数秒内写出")
+_SEVERAL = Words("two people have it", "有两人持有此编号")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,19 @@ class Certificates:
             rows = session.all(sql.certificates_numbered, {"number": number})
         if not rows:
             raise ConfigError(
-                f"found no certificate {number[:128]!r}; `licet certificate list PERSON` shows the numbers"
+                Words(
+                    f"found no certificate {number[:128]!r}; `licet certificate list PERSON` shows the numbers",
+                    f"没有证书 {number[:128]!r}；用 `licet certificate list 工号` 查看证书编号",
+                )
             )
         found = self._read(rows, by)
         if len(found) != 1:
-            why = "its holder was erased, or it is written within seconds" if not found else "two people have it"
-            raise ConfigError(f"{number[:128]!r}: {why}; expected one certificate")
+            why = _SEVERAL if found else _NONE_YET
+            raise ConfigError(
+                Words(
+                    f"{number[:128]!r}: {why}; expected one certificate", f"{number[:128]!r}：{why:zh}；应恰有一份证书"
+                )
+            )
         return found[0]
 
     def page(self, kept: Kept) -> bytes:

@@ -18,6 +18,7 @@ from connectors.algorithms import public_jwk, public_pem, read_public
 from hub.certificates.credential import credential_of, facts_in
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, TrustError
+from schemas.words import Words
 
 TYPE = "vc+jwt"
 """What is signed under the same key and is no certificate has another type, or is no JWS at all."""
@@ -100,10 +101,15 @@ def read_keys(text: str) -> list[Ed25519PublicKey]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise ConfigError("--key: found no JSON, expected a public key: PEM, JWK or a set of JWK") from error
+        raise ConfigError(
+            Words(
+                "--key: found no JSON, expected a public key: PEM, JWK or a set of JWK",
+                "--key：不是 JSON，应为公钥：PEM、JWK 或 JWK 集合",
+            )
+        ) from error
     members = found.get("keys", [found])
     if not isinstance(members, list) or not members:
-        raise ConfigError("--key: found no keys, expected at least one")
+        raise ConfigError(Words("--key: found no keys, expected at least one", "--key：没有密钥，应至少有一个"))
     return [_ed25519(json.dumps(_bare(each))) for each in members if _signs(each)]
 
 

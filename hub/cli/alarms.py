@@ -9,6 +9,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, members, say, show, table
 from hub.clock import site_time
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,7 +34,12 @@ def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False, lang: Lang
         found = next((each for each in open_alarms(parts.database) if each.id == alarm), None)
         language, zone = lang or parts.folder.settings.hub.language, parts.folder.zone
     if found is None:
-        raise ConfigError(f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids")
+        raise ConfigError(
+            Words(
+                f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids",
+                f"没有编号为 {alarm[:64]!r} 的未处理告警；用 `licet alarms list` 查看编号",
+            )
+        )
     row = _row(found, language)
     row |= {name: site_time(getattr(found, name), zone) for name in ("raised_at", "last_at")}
     row |= {"told_at": site_time(found.told_at, zone) if found.told_at else "-", "told": found.told}

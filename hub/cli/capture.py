@@ -119,7 +119,12 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
     bringing = {name: each for name, each in parts.folder.instances.items() if each.spec.brings}
     if connector not in bringing:
         near, listed = meant(connector, bringing), ", ".join(bringing)
-        raise ConfigError(f"found connector {connector!r}, expected one of {listed}{near}")
+        raise ConfigError(
+            Words(
+                f"found connector {connector!r}, expected one of {listed}{near}",
+                f"连接器实例为 {connector!r}，应为其中之一：{listed}{near:zh}",
+            )
+        )
     name = bringing[connector].reads or bringing[connector].spec.mapping
     found, path = named_document(folder, name)
     if not path.is_relative_to(folder):

@@ -13,6 +13,7 @@ from hub.cli.output import DONE, WRONG, AsJson
 from hub.config.folder import read_folder
 from hub.demo import story
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 app = typer.Typer()
 
@@ -37,7 +38,12 @@ def sign_push(
     media_type = "application/xml" if body.lstrip().startswith(b"<") else "application/cloudevents+json"
     file_of_key = config / "keys" / "demo" / "authority.pem"
     if not file_of_key.exists():
-        raise ConfigError(f"{file_of_key} is not there; `licet init --demo` writes a folder that has it")
+        raise ConfigError(
+            Words(
+                f"{file_of_key} is not there; `licet init --demo` writes a folder that has it",
+                f"缺少 {file_of_key}；用 `licet init --demo` 新建含有它的目录",
+            )
+        )
     key = authority.load_key(file_of_key)
     headers = authority.sign("POST", target, body, media_type, key, "demo-ca-1", datetime.now(UTC))
     shown = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())

@@ -22,6 +22,7 @@ from mappings.preview import ItemPreview, Preview, preview
 from mappings.proposal import propose
 from schemas.errors import ConfigError
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -146,7 +147,12 @@ def preview_(
     read = MappingDocument.read_from(name, path)
     if form and form not in read.forms:
         near = meant(form, read.forms)
-        raise ConfigError(f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}")
+        raise ConfigError(
+            Words(
+                f"--form: found {form!r}, expected one of {', '.join(read.forms)}{near}",
+                f"--form：现为 {form!r}，应为其中之一：{'、'.join(read.forms)}{near:zh}",
+            )
+        )
     seen = preview(read, transmission)
     words = _TOLD[folder_language(config, lang)]
     show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
@@ -161,7 +167,12 @@ _MEDIA = {".json": "application/json", ".xml": "application/xml"}
 def _asked(documents: Sequence[str] | None, folder: Path) -> dict[str, Path]:
     found = dict(named_document(folder, each) for each in documents) if documents else own_documents(folder)
     if not found:
-        raise ConfigError(f"found no mapping document in {folder}, expected one in mappings/, or a name")
+        raise ConfigError(
+            Words(
+                f"found no mapping document in {folder}, expected one in mappings/, or a name",
+                f"{folder} 中没有映射文档；请放入 mappings/，或指定名称",
+            )
+        )
     return found
 
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from connectors.algorithms import KINDS, algorithm_of, public_jwk, read_private, read_public
+from connectors.algorithms import KINDS, public_jwk, read_private
 from connectors.general_jose import payload_of
 from connectors.jose import jose_decode
-from connectors.keys import EVER, Life, OwnKey, PeerKey, read_reference, write_encrypted_pair
+from connectors.keys import OwnKey, read_reference, write_encrypted_pair
 from hub.assembly import Assembly
 from hub.cli.devices import By
 from hub.cli.enforcement import Actors
@@ -25,10 +25,12 @@ from hub.config.folder import COURSES_FILE, case_texts, course_text, position_te
 from hub.config.mappings import named_document
 from hub.keys.book import life_of
 from hub.keys.listing import SIGNERS
+from hub.keys.recipients import recipients
 from hub.packages.manifest import Manifest, draft, read_manifest
 from hub.packages.seals import approved, sealed, signed
 from hub.store.tables.packages import PackageRow
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -118,7 +120,9 @@ def approve(package: Package, key: KeyPath, out: Out, secret: Secret = "", as_js
     """Sign a package that somebody else has signed: its files are listed; `licet package open` writes them out."""
     content, approver = package.read_bytes(), _private(key, secret)
     if approver.kid in _kids(content):
-        raise ConfigError("you have signed this package already; another person approves it")
+        raise ConfigError(
+            Words("you have signed this package already; another person approves it", "您已签名此包；须由另一人审批")
+        )
     out.write_bytes(approved(content, approver))
     _tell(read_manifest(jose_decode(payload_of(content).encode())), (*_kids(content), approver.kid), as_json)
 
@@ -130,7 +134,7 @@ def seal(
     out: Out,
 ) -> None:
     """Encrypt a signed package to the hubs whose keys are given; for another hub seal the same signed package again."""
-    keys = [each for file in to for each in _recipients(file)]
+    keys = [each for file in to for each in recipients(file)]
     out.write_bytes(sealed(package.read_bytes(), keys))
     say(f"{out}: sealed to {len(keys)} keys")
 
@@ -254,25 +258,9 @@ def _rules(folder: Path) -> dict[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
-def _recipients(file: Path) -> list[PeerKey]:
-    try:
-        members = [each for each in json.loads(file.read_text("utf-8"))["keys"] if each.get("use") == "enc"]
-        known = [(each, algorithm_of("enc", each["kty"], each.get("crv", ""))) for each in members]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigError(f"{file}: found no set of public keys, expected what `licet keys jwks` prints") from error
-    found = [
-        PeerKey(str(each["kid"]), name, read_public(json.dumps(each), str(each["kid"]), name), Life(EVER))
-        for each, name in known
-        if name is not None and name.startswith("ecdh")
-    ]
-    if not found:
-        raise ConfigError(f"{file}: found no key that is encrypted to; make one at the hub: licet keys new")
-    return found
-
-
 def _unpack(manifest: Manifest, out: Path) -> None:
     if out.exists() and any(out.iterdir()):
-        raise ConfigError(f"{out} is not empty; choose a new folder")
+        raise ConfigError(Words(f"{out} is not empty; choose a new folder", f"{out} 不是空目录；请另选新目录"))
     for path, content in manifest.contents().items():
         target = out / path
         target.parent.mkdir(parents=True, exist_ok=True)

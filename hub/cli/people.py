@@ -17,6 +17,7 @@ from hub.views.courses import CourseToTake
 from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.nearest import did_you_mean
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -29,7 +30,12 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         polling = parts.polling
         polled = polling.one(parts.folder.settings.hub.roster)
         if polled is None:
-            raise ConfigError(f"{parts.folder.settings.hub.roster}: no instance that can be asked")
+            raise ConfigError(
+                Words(
+                    f"{parts.folder.settings.hub.roster}: no instance that can be asked",
+                    f"{parts.folder.settings.hub.roster}：没有可查询的连接器实例",
+                )
+            )
         asked = polling.ask(polled, progress=_counting())
         print(file=sys.stderr)
         sources = parts.folder.sources
@@ -58,10 +64,14 @@ def accept(
         name = parts.folder.settings.hub.roster
         holding = parts.adapters.get(name)
         if not isinstance(holding, Holding):
-            raise ConfigError(f"{name}: nothing of this instance is ever held as a whole")
+            raise ConfigError(
+                Words(f"{name}: nothing of this instance is ever held as a whole", f"{name}：此连接器实例不会整体暂存")
+            )
         files = parts.polling.accept(name, holding, parts.operators.one(by))
     if not files:
-        raise ConfigError(f"{name}: nothing is held; see `licet people import`")
+        raise ConfigError(
+            Words(f"{name}: nothing is held; see `licet people import`", f"{name}：没有暂存；见 `licet people import`")
+        )
     print(f"{', '.join(files)}: accepted", file=sys.stderr)
     import_(config, as_json)
 
@@ -150,7 +160,12 @@ def courses(
     """Who has to take which course for a post held or to be held. Reading it leaves an entry."""
     with opened(config) as parts:
         if course and course not in parts.folder.courses:
-            raise ConfigError(f"--course: found no course {course!r}{meant(course, parts.folder.courses)}")
+            raise ConfigError(
+                Words(
+                    f"--course: found no course {course!r}{meant(course, parts.folder.courses)}",
+                    f"--course：没有课程 {course!r}{meant(course, parts.folder.courses):zh}",
+                )
+            )
         found = parts.courses_to_take.listed(by, course)
         zone = parts.folder.zone
     if to_csv is not None:

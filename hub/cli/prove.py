@@ -16,6 +16,7 @@ from hub.config.settings import Settings
 from hub.rules.files.reading import read_position
 from hub.wording import scope_word
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 if TYPE_CHECKING:
     from hub.proving.questions import Proof
@@ -49,14 +50,24 @@ def prove(
     What fails is told as one person's story, whom the engine has judged. Needs the extra licet[prove].
     """
     if find_spec("z3") is None:
-        raise ConfigError("found no z3, expected the extra: pip install 'licet[prove]'")
+        raise ConfigError(
+            Words(
+                "found no z3, expected the extra: pip install 'licet[prove]'",
+                "缺少 z3，请安装：pip install 'licet[prove]'",
+            )
+        )
     from hub.proving.questions import of_one, of_two  # noqa: PLC0415 - the solver is an extra
 
     settings = read_settings(config) if is_hub_folder(config) else Settings()
     zone, language = ZoneInfo(settings.hub.zone), chosen_language(lang, settings.hub.language)
     draft, *held = [read_position(text, name) for name, text in _texts(config, file, other)]
     if held and held[0].id != draft.id:
-        raise ConfigError(f"{other}: found position {held[0].id!r}, expected {draft.id!r} as in {file}")
+        raise ConfigError(
+            Words(
+                f"{other}: found position {held[0].id!r}, expected {draft.id!r} as in {file}",
+                f"{other}：岗位为 {held[0].id!r}，应与 {file} 相同，即 {draft.id!r}",
+            )
+        )
     proofs = [*of_one(draft, zone), *(proof for each in held for proof in of_two(draft, each, zone))]
     show([asdict(each) for each in proofs], as_json, lambda: "\n".join(_told(each, language) for each in proofs))
     if any(each.answer != "proved" for each in proofs):

@@ -21,6 +21,7 @@ from hub.wording import meant
 from mappings import MappingDocument
 from mappings.comparing import Comparison, compare
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 app = typer.Typer()
 _BACK, _AHEAD = timedelta(days=90), timedelta(days=90)
@@ -89,12 +90,22 @@ def _brought_by(parts: Assembly, of: str, document: str) -> str:
     bringing = {name: each for name, each in parts.folder.instances.items() if each.spec.brings}
     if of:
         if of not in bringing:
-            raise ConfigError(f"--of: found {of!r}, expected one of {', '.join(bringing)}{meant(of, bringing)}")
+            raise ConfigError(
+                Words(
+                    f"--of: found {of!r}, expected one of {', '.join(bringing)}{meant(of, bringing)}",
+                    f"--of：现为 {of!r}，应为其中之一：{'、'.join(bringing)}{meant(of, bringing):zh}",
+                )
+            )
         return of
     reading = [name for name, each in bringing.items() if (each.reads or each.spec.mapping) == document]
     if len(reading) != 1:
-        found = ", ".join(reading) or "no instance that reads with it"
-        raise ConfigError(f"found {found}, expected --of with one of {', '.join(bringing)}")
+        found = ", ".join(reading)
+        raise ConfigError(
+            Words(
+                f"found {found or 'no instance that reads with it'}, expected --of with one of {', '.join(bringing)}",
+                f"用它读取的连接器实例：{found or '无'}；请用 --of 指定其中之一：{'、'.join(bringing)}",
+            )
+        )
     return reading[0]
 
 

@@ -15,6 +15,7 @@ from hub.rules.files.refusals import refusals
 from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.position import Position
+from schemas.words import Words
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,12 @@ def _files(place: Path) -> list[Path]:
     files = [*inside.glob("*.toml"), *([place / COURSES_FILE] if (place / COURSES_FILE).exists() else [])]
     found = sorted({file for file in files if file.name != "licet.toml"})
     if not found:
-        raise ConfigError(f"{place}: found no position file, expected at least one *.toml")
+        raise ConfigError(
+            Words(
+                f"{place}: found no position file, expected at least one *.toml",
+                f"{place}：没有岗位文件，应至少有一个 *.toml",
+            )
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from mappings.records import WORLDS, record_class
 from schemas.errors import ConfigError, SettingError
 from schemas.nearest import did_you_mean
 from schemas.record import Names
+from schemas.words import Words
 
 FOLDER = "mappings"
 _SCHEMAS = ("mapping.schema.json", "case.schema.json")
@@ -54,10 +55,11 @@ def _require_suited(name: str, instance: Instance, document: MappingDocument) ->
         if instance.spec.dialect is not None:
             instance.spec.dialect(instance.settings, document)
         elif said := sorted(each for form in document.forms for each in document.gives(form) if not _is_fact(each)):
-            raise SettingError(f"{document.name} gives {said[0]}", "a document of facts", setting="mappings.read")
+            found = Words(f"{document.name} gives {said[0]}", f"{document.name} 给出 {said[0]}")
+            raise SettingError(found, Words("a document of facts", "给出事实的映射文档"), setting="mappings.read")
     except SettingError as error:
         where = f"licet.toml [connectors.{name}]: {error.setting}: {document.name}"
-        raise ConfigError(f"{where}: {error.message}", error.code) from error
+        raise ConfigError(Words(f"{where}: {error.message}", f"{where}：{error.told('zh')}"), error.code) from error
 
 
 def _is_fact(record: str) -> bool:
@@ -89,7 +91,10 @@ def begin(folder: Path, name: str, original: str) -> Path:
     try:
         source = mappings.find(original, SHIPPED)
     except ConfigError as error:
-        raise ConfigError(f"--from: found no mapping {original!r}; {_nearest(original, shipped(SHIPPED))}") from error
+        near = _nearest(original, shipped(SHIPPED))
+        raise ConfigError(
+            Words(f"--from: found no mapping {original!r}; {near}", f"--from：没有映射 {original!r}；{near:zh}")
+        ) from error
     return begin_with(folder, name, original.partition("/")[0], source.read_text("utf-8"))
 
 
@@ -100,10 +105,15 @@ def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
         ConfigError: The name is none, or taken.
     """
     if not re.fullmatch(NAME, name) or name.partition("/")[0] != world:
-        raise ConfigError(f"found name {name!r}, expected {world}/ and small letters, digits and _")
+        raise ConfigError(
+            Words(
+                f"found name {name!r}, expected {world}/ and small letters, digits and _",
+                f"名称 {name!r} 无效，应为 {world}/ 加小写字母、数字和 _",
+            )
+        )
     target = folder / FOLDER / f"{name}.json"
     if target.exists():
-        raise ConfigError(f"{target} exists already; choose another name")
+        raise ConfigError(Words(f"{target} exists already; choose another name", f"{target} 已存在；请另取名称"))
     target.parent.mkdir(parents=True, exist_ok=True)
     for schema in _SCHEMAS:
         shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
@@ -118,10 +128,15 @@ def keep_case(document: Path, name: str, text: str) -> Path:
         ConfigError: The name is none, or taken.
     """
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
-        raise ConfigError(f"found case {name!r}, expected letters, digits, _ and -, at most 64")
+        raise ConfigError(
+            Words(
+                f"found case {name!r}, expected letters, digits, _ and -, at most 64",
+                f"样例名称 {name!r} 无效，应为字母、数字、_ 和 -，最多 64 个",
+            )
+        )
     file = document.with_suffix(".cases") / f"{name}.json"
     if file.exists():
-        raise ConfigError(f"{file} exists already; choose another name")
+        raise ConfigError(Words(f"{file} exists already; choose another name", f"{file} 已存在；请另取名称"))
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file
@@ -132,8 +147,9 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
         return mappings.load(reads, *own, SHIPPED, names=names)
     except ConfigError as error:
         known = [*(_name(path, folder) for folder in own for path in _files(folder)), *shipped(SHIPPED)]
-        hint = "" if reads in known else f"; {_nearest(reads, known)}"
-        raise ConfigError(f"licet.toml [connectors.{name}]: mappings.read: {error.message}{hint}") from error
+        near, where = _nearest(reads, known), f"licet.toml [connectors.{name}]: mappings.read"
+        hint = Words("", "") if reads in known else Words(f"; {near}", f"；{near:zh}")
+        raise ConfigError(Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint:zh}")) from error
 
 
 def _unnamed(path: Path) -> tuple[str, str, str]:
@@ -172,7 +188,9 @@ def named_document(folder: Path, document: str) -> tuple[str, Path]:
     path = Path(document)
     if path.suffix == ".json":
         if not path.is_file():
-            raise ConfigError(f"found no file {document}, expected a mapping document")
+            raise ConfigError(
+                Words(f"found no file {document}, expected a mapping document", f"没有文件 {document}，应为映射文档")
+            )
         return f"{path.resolve().parent.name}/{path.stem}", path
     own = own_documents(folder)
     if document in own:
@@ -181,11 +199,14 @@ def named_document(folder: Path, document: str) -> tuple[str, Path]:
         return document, mappings.find(document, SHIPPED)
     except ConfigError as error:
         nearest = _nearest(document, [*own, *shipped(SHIPPED)])
-        raise ConfigError(f"found no mapping {document!r}; {nearest}") from error
+        raise ConfigError(
+            Words(f"found no mapping {document!r}; {nearest}", f"没有映射 {document!r}；{nearest:zh}")
+        ) from error
 
 
-def _nearest(document: str, known: Sequence[str]) -> str:
-    return did_you_mean(document, known) or f"expected one of {', '.join(known)}"
+def _nearest(document: str, known: Sequence[str]) -> Words:
+    expected = Words(f"expected one of {', '.join(known)}", f"应为其中之一：{'、'.join(known)}")
+    return did_you_mean(document, known) or expected
 
 
 def _files(own: Path) -> Iterator[Path]:

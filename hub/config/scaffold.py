@@ -12,8 +12,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.keys import write_pair
+from hub.wording import meant
 from schemas.errors import ConfigError
-from schemas.nearest import did_you_mean
+from schemas.words import Words
 
 NEW = "new.json"
 """In ``data/`` of a folder that was never started: the id of its hub, from which the first start makes all parts."""
@@ -39,11 +40,15 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
         ConfigError: The folder is not empty, or there is no such example.
     """
     if example not in examples():
-        hint = did_you_mean(example, examples())
-        expected = f"expected one of {', '.join(examples())}" + (f"; {hint}" if hint else "")
-        raise ConfigError(f"--example: found {example!r}, {expected}")
+        known, near = examples(), meant(example, examples())
+        raise ConfigError(
+            Words(
+                f"--example: found {example!r}, expected one of {', '.join(known)}{near}",
+                f"--example：现为 {example!r}，应为其中之一：{'、'.join(known)}{near:zh}",
+            )
+        )
     if target.exists() and any(target.iterdir()):
-        raise ConfigError(f"{target} is not empty; choose a new folder")
+        raise ConfigError(Words(f"{target} is not empty; choose a new folder", f"{target} 不是空目录；请另选新目录"))
     with resources.as_file(_EXAMPLES / example) as source, resources.as_file(POSITIONS) as positions:
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(_DEMO))
         shutil.copytree(positions, target / "positions")

@@ -20,6 +20,7 @@ from hub.store.tables import access, identity, log, review
 from hub.store.tables import clock as sql
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError
+from schemas.words import Words
 
 LEAPT, DIFFERS = "clock.leapt", "clock.differs"
 SETTLE_SECONDS = 2.0
@@ -167,7 +168,11 @@ class ClockWord:
             ConfigError: It is believed already, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError("saying that the clock is right needs who says so: --by NAME")
+            raise ConfigError(
+                Words(
+                    "saying that the clock is right needs who says so: --by NAME", "确认时钟正确须注明操作人：--by 姓名"
+                )
+            )
         acting = self._operators.one(by)
         self._writer.call(lambda tx: _say_believed(acting, tx))
 
@@ -175,7 +180,12 @@ class ClockWord:
 def _say_believed(acting: Acting, tx: Tx) -> None:
     row = tx.session.one(sql.held, {})
     if row is None:
-        raise ConfigError("the machine's clock is believed; `licet clock` shows how it stands")
+        raise ConfigError(
+            Words(
+                "the machine's clock is believed; `licet clock` shows how it stands",
+                "本机时钟可信，无须确认；用 `licet clock` 查看",
+            )
+        )
     tx.session.run(sql.believe, {})
     machine = tx.now + row.ahead_us * _MICROSECOND
     tx.log("clock", outcome="believed", machine=stamp(machine), actor=acting.member(tx))

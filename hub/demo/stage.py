@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from connectors.http import HttpClient
 from schemas.errors import ConfigError, UnavailableError
+from schemas.words import Words
 
 PATIENCE_SECONDS = 60.0
 Patience = Callable[[float], bool]
@@ -39,7 +40,12 @@ def require_servers() -> None:
     """
     missing = [name for module, name in _SERVERS.items() if find_spec(module) is None]
     if missing:
-        raise ConfigError(f"the demo needs {' and '.join(missing)}: pip install 'licet[demo]'")
+        raise ConfigError(
+            Words(
+                f"the demo needs {' and '.join(missing)}: pip install 'licet[demo]'",
+                f"演示需要 {'、'.join(missing)}：pip install 'licet[demo]'",
+            )
+        )
 
 
 class Actor:

@@ -13,6 +13,7 @@ from hub.store.tables import registrations as sql
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class Registered(NamedTuple):
@@ -76,7 +77,12 @@ class Registrations:
         """Refuse the name of an exam that no position names and nobody is registered for."""
         known = sorted({*self._exams, *listed})
         if exam and exam not in known:
-            raise ConfigError(f"--exam: found {exam!r}, expected one of {', '.join(known)}{meant(exam, known)}")
+            raise ConfigError(
+                Words(
+                    f"--exam: found {exam!r}, expected one of {', '.join(known)}{meant(exam, known)}",
+                    f"--exam：现为 {exam!r}，应为其中之一：{'、'.join(known)}{meant(exam, known):zh}",
+                )
+            )
 
     def retry(self) -> int:
         """Have what was refused told once more; how many words that are."""

@@ -16,6 +16,7 @@ from hub.front.protocol import LimitedProtocol, Refused
 from hub.front.tls import TlsServer
 from hub.front.waits import WAITS, Waits
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 IDLE_SECONDS = 15
 SHUTDOWN_SECONDS = 20
@@ -36,8 +37,14 @@ def bind(listen: str) -> socket.socket:
         bound.bind((host, int(port)))
     except (OSError, ValueError, OverflowError) as error:
         bound.close()
-        reason = getattr(error, "strerror", None) or "no such port"
-        raise ConfigError(f"cannot listen on {listen!r} ({reason}); expected a free HOST:PORT") from error
+        system = getattr(error, "strerror", None)
+        reason = Words(system, system) if system else Words("no such port", "没有此端口")
+        raise ConfigError(
+            Words(
+                f"cannot listen on {listen!r} ({reason}); expected a free HOST:PORT",
+                f"无法监听 {listen!r}（{reason:zh}）；应为空闲的 主机:端口",
+            )
+        ) from error
     return bound
 
 

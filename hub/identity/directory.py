@@ -18,6 +18,7 @@ from hub.store.tables.identity import LinkedSubject
 from hub.wording import meant
 from schemas.errors import ConfigError, LicetError
 from schemas.people import Person
+from schemas.words import Words
 
 _CACHED = 200_000
 
@@ -199,8 +200,13 @@ class Directory:
         """
         person = self.person_by_number(employee_no)
         if person is None:
-            found = f"{option}nobody has employee number {employee_no[:64]!r}{meant(employee_no, self.numbers())}"
-            raise ConfigError(f"{found}; see `licet people import`")
+            number, near = employee_no[:64], meant(employee_no, self.numbers())
+            raise ConfigError(
+                Words(
+                    f"{option}nobody has employee number {number!r}{near}; see `licet people import`",
+                    f"{option}没有工号 {number!r}{near:zh}；见 `licet people import`",
+                )
+            )
         return person
 
     def numbers(self) -> list[str]:

@@ -7,6 +7,7 @@ from hub.store.commit import Tx
 from hub.store.writer import Writer
 from mappings import MappingDocument
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class ActiveMappings:
@@ -24,7 +25,12 @@ class ActiveMappings:
         """
         document = self._documents.get(connector)
         if document is None:
-            raise ConfigError(f"found {connector!r}, expected an instance of licet.toml that brings something")
+            raise ConfigError(
+                Words(
+                    f"found {connector!r}, expected an instance of licet.toml that brings something",
+                    f"现为 {connector!r}，应为 licet.toml 中提供数据的连接器实例",
+                )
+            )
         return document
 
     def swap(self, documents: Mapping[str, MappingDocument], writer: Writer) -> list[str]:

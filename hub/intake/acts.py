@@ -24,7 +24,7 @@ from schemas.words import Words
 
 LONGEST = timedelta(days=7)
 """An override lasts no longer."""
-_OPENS = "it opens what the rules keep closed"
+_OPENS = Words("it opens what the rules keep closed", "将开通规则不允许的权限")
 
 
 class Acts:
@@ -56,7 +56,12 @@ class Acts:
         """
         self._scope(position, scope, now, "none")
         if review_at <= now:
-            raise ConfigError(f"--review: found {review_at.isoformat()}, expected an instant ahead")
+            raise ConfigError(
+                Words(
+                    f"--review: found {review_at.isoformat()}, expected an instant ahead",
+                    f"--review：现为 {review_at.isoformat()}，应为将来的时刻",
+                )
+            )
         said = Block(
             subject=number,
             id=f"{position}@{now:%Y%m%dT%H%M%S.%fZ}",
@@ -76,9 +81,19 @@ class Acts:
         """
         found = [each for each in self._blocks(number) if each.position == position and each.lifted_at is None]
         if not found:
-            raise ConfigError(f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}")
+            raise ConfigError(
+                Words(
+                    f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}",
+                    f"{number}：在岗位 {position!r} 没有限制{meant(position, self._rules.positions):zh}",
+                )
+            )
         if any(set(self._tokens(basis)) & set(each.set_by) for each in found):
-            raise ConfigError("who sets a block does not lift it; another person has to")
+            raise ConfigError(
+                Words(
+                    "who sets a block does not lift it; another person has to",
+                    "设置限制的人不得解除限制，须由另一人操作",
+                )
+            )
         said = [(number, each.model_copy(update={"subject": number, "lifted_at": now})) for each in found]
         return self._corrections.keep(Correction("lifted", said, Weight()), basis, now)
 
@@ -94,7 +109,11 @@ class Acts:
         self._names.person(number)
         if not max(start, now) < end <= start + LONGEST or start < now - timedelta(minutes=5):
             raise ConfigError(
-                f"found {start.isoformat()} to {end.isoformat()}, expected from now on, at most {LONGEST.days} days"
+                Words(
+                    f"found {start.isoformat()} to {end.isoformat()}, "
+                    f"expected from now on, at most {LONGEST.days} days",
+                    f"现为 {start.isoformat()} 至 {end.isoformat()}，应自现在起，最长 {LONGEST.days} 天",
+                )
             )
         id = f"{position}@{start:%Y%m%dT%H%M%S.%fZ}"
         said = Override(subject=number, id=id, position=position, scope=scope, starts_at=start, ends_at=end)
@@ -110,9 +129,19 @@ class Acts:
         """
         known, _person = self._position(position, now).credential, self._names.person(number)
         if credential not in known:
-            raise ConfigError(f"{position}: found no credential {credential!r}{meant(credential, known)}")
+            raise ConfigError(
+                Words(
+                    f"{position}: found no credential {credential!r}{meant(credential, known)}",
+                    f"{position}：没有资质 {credential!r}{meant(credential, known):zh}",
+                )
+            )
         if known[credential].renewal != "hr":
-            raise ConfigError(f'{credential}: it renews by itself; only one with renewal = "hr" waits for an act')
+            raise ConfigError(
+                Words(
+                    f'{credential}: it renews by itself; only one with renewal = "hr" waits for an act',
+                    f'{credential}：自动续期；只有 renewal = "hr" 的资质须人工续期',
+                )
+            )
         said = RenewalAct(subject=number, position=position, credential=credential, acted_at=now)
         return self._keep("renewed", number, said, Weight(), basis, now)
 
@@ -124,7 +153,12 @@ class Acts:
         """
         self._credential(entry.credential, now, own=False)
         if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
-            raise ConfigError(f"--until: found {entry.valid_until.isoformat()}, expected later than --from")
+            raise ConfigError(
+                Words(
+                    f"--until: found {entry.valid_until.isoformat()}, expected later than --from",
+                    f"--until：现为 {entry.valid_until.isoformat()}，应晚于 --from",
+                )
+            )
         if entry.check_by is not None and entry.check_by <= now:
             at = entry.check_by.isoformat()
             raise ConfigError(
@@ -157,21 +191,36 @@ class Acts:
 
     def _position(self, position: str, now: datetime) -> Position:
         if position not in self._rules.positions:
-            raise ConfigError(f"found no position {position!r}{meant(position, self._rules.positions)}")
+            raise ConfigError(
+                Words(
+                    f"found no position {position!r}{meant(position, self._rules.positions)}",
+                    f"没有岗位 {position!r}{meant(position, self._rules.positions):zh}",
+                )
+            )
         return self._rules.current(position, now)
 
     def _scope(self, position: str, scope: str, now: datetime, *also: str) -> None:
         known = [*also, *(rung.scope for rung in self._position(position, now).ladder)]
         if scope not in known:
             expected = f"expected one of {', '.join(known)}{meant(scope, known)}"
-            raise ConfigError(f"{position}: found no scope {scope!r}, {expected}")
+            raise ConfigError(
+                Words(
+                    f"{position}: found no scope {scope!r}, {expected}",
+                    f"{position}：没有范围 {scope!r}，应为其中之一：{'、'.join(known)}{meant(scope, known):zh}",
+                )
+            )
 
     def _credential(self, credential: str, now: datetime, *, own: bool) -> None:
         posts = [self._rules.current(position, now) for position in self._rules.positions]
         rules = [each for post in posts for each in post.credential.items()]
         known = {rule.scheme or name for name, rule in rules if own or rule.issuer != "hub"}
         if credential not in known:
-            raise ConfigError(f"no position takes {credential!r} of an issuer{meant(credential, known)}")
+            raise ConfigError(
+                Words(
+                    f"no position takes {credential!r} of an issuer{meant(credential, known)}",
+                    f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known):zh}",
+                )
+            )
 
     def _blocks(self, number: str) -> list[Block]:
         asked = {"person": self._names.person(number), "known_by": OPEN}

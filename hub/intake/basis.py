@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 from hub.identity.profiles import Profile
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 ONE_ALONE = timedelta(hours=4)
 """One person may credit or excuse so much; more takes a second one."""
 OLD = timedelta(days=31)
 """What lies further back than this takes a second person."""
 AHEAD = timedelta(minutes=5)
+
+_NO_REASON = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,22 @@ class Weight:
     whole_class: bool = False
     is_over: bool = False
     """Whether it takes somebody off what is over already."""
-    always_two: str = ""
+    always_two: Words = _NO_REASON
     """Why it takes two people however small it is."""
 
-    def two_because(self, now: datetime) -> str:
+    def two_because(self, now: datetime) -> Words:
         """Why a second person is needed; empty where one is enough."""
         if self.always_two:
             return self.always_two
         if self.whole_class:
-            return "it settles a whole class"
+            return Words("it settles a whole class", "此决定涉及整班")
         if self.is_over:
-            return "the session is over"
+            return Words("the session is over", "培训场次已结束")
         if self.time > ONE_ALONE:
-            return f"it is about more than {ONE_ALONE // timedelta(hours=1)} hours"
-        return "it lies more than 31 days back" if self.at is not None and now - self.at > OLD else ""
+            hours = ONE_ALONE // timedelta(hours=1)
+            return Words(f"it is about more than {hours} hours", f"涉及超过 {hours} 小时")
+        is_old = self.at is not None and now - self.at > OLD
+        return Words("it lies more than 31 days back", "距今超过 31 天") if is_old else _NO_REASON
 
 
 def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datetime) -> None:
@@ -56,20 +61,40 @@ def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datet
         ConfigError: What is missing, and what to do.
     """
     if not basis.reason.strip():
-        raise ConfigError("a correction needs its reason: --reason TEXT")
+        raise ConfigError(Words("a correction needs its reason: --reason TEXT", "更正须注明理由：--reason 理由"))
     if not basis.document:
-        raise ConfigError("a correction needs the document that shows it: --evidence FILE, not an empty one")
+        raise ConfigError(
+            Words(
+                "a correction needs the document that shows it: --evidence FILE, not an empty one",
+                "更正须附证明材料，且不得为空文件：--evidence 文件",
+            )
+        )
     if weight.at is not None and weight.at > now + AHEAD:
-        raise ConfigError(f"found {weight.at.isoformat()}, which lies ahead; expected what has been")
+        raise ConfigError(
+            Words(
+                f"found {weight.at.isoformat()}, which lies ahead; expected what has been",
+                f"{weight.at.isoformat()} 晚于现在；应为已发生的时刻",
+            )
+        )
     acting = {name for each in basis.actors if (name := folded(each))}
     if not acting:
-        raise ConfigError("a correction needs who does it: --by NAME")
+        raise ConfigError(Words("a correction needs who does it: --by NAME", "更正须注明操作人：--by 姓名"))
     for person in concerned:
         if acting & _called(person):
-            raise ConfigError(f"{person.employee_no}: nobody decides about themselves; another person has to")
+            raise ConfigError(
+                Words(
+                    f"{person.employee_no}: nobody decides about themselves; another person has to",
+                    f"{person.employee_no}：不得为本人作出决定，须由另一人操作",
+                )
+            )
     because = weight.two_because(now)
     if because and len(acting) < 2:
-        raise ConfigError(f"this takes two different people, as {because}: --by A --by B")
+        raise ConfigError(
+            Words(
+                f"this takes two different people, as {because}: --by A --by B",
+                f"须由两名不同人员操作，因为{because:zh}：--by 甲 --by 乙",
+            )
+        )
 
 
 def _called(person: Profile) -> set[str]:

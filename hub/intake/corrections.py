@@ -22,6 +22,7 @@ from schemas.errors import ConfigError
 from schemas.learning import CreditedHours, Enrolment
 from schemas.position import Course
 from schemas.record import Record
+from schemas.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,14 @@ class Corrections:
     ) -> Kept:
         """Credit hours of a course to a person, as of an instant; the same course and instant again replaces it."""
         if course not in self._courses:
-            raise ConfigError(f"found no course {course!r}{meant(course, self._courses)}")
+            raise ConfigError(
+                Words(
+                    f"found no course {course!r}{meant(course, self._courses)}",
+                    f"没有课程 {course!r}{meant(course, self._courses):zh}",
+                )
+            )
         if time <= timedelta():
-            raise ConfigError(f"found {time}, expected time to credit")
+            raise ConfigError(Words(f"found {time}, expected time to credit", f"现为 {time}，应为可计入的时长"))
         hours = CreditedHours(
             subject=number,
             id=f"{course}@{at:%Y%m%dT%H%M%SZ}",
@@ -92,13 +98,21 @@ class Corrections:
         found, _person = self._names.session(session), self._names.person(number)
         if until <= max(found.ends_at, now):
             raise ConfigError(
-                f"--until: found {until.isoformat()}, expected an instant after the session that is ahead"
+                Words(
+                    f"--until: found {until.isoformat()}, expected an instant after the session that is ahead",
+                    f"--until：现为 {until.isoformat()}，应为培训场次之后的将来时刻",
+                )
             )
         last = askable_until(self._rules, found.course, found.ends_at, now)
         if now >= last:
             raise ConfigError(
-                f"{session}: found a deferral asked for at {now.isoformat()}, expected one before {last.isoformat()} "
-                "(`deferral.ask_within` of the position file); plan a session that makes up for it"
+                Words(
+                    f"{session}: found a deferral asked for at {now.isoformat()}, "
+                    f"expected one before {last.isoformat()} "
+                    "(`deferral.ask_within` of the position file); plan a session that makes up for it",
+                    f"{session}：培训延期于 {now.isoformat()} 提出，应早于 {last.isoformat()}"
+                    "（岗位文件 `deferral.ask_within`）；请安排补训",
+                )
             )
         said = Deferral(subject=number, session=session, state="asked", until=until, as_of=now)
         return self.keep(Correction("deferral", [(number, said)], Weight()), basis, now, asks=True)

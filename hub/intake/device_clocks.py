@@ -14,6 +14,7 @@ from hub.store.tables import connectors
 from hub.wording import meant
 from schemas.attendance import ClockOffset
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 LONGEST = timedelta(days=31)
 """No longer time in one statement: a clock is looked at before."""
@@ -35,7 +36,9 @@ class DeviceClockDesk:
             ConfigError: The device is unknown, the time is none, or the basis does not do.
         """
         self._check(device, start, end, offset)
-        check(basis, Weight(always_two="it moves what a whole class is credited"), (), now)
+        check(
+            basis, Weight(always_two=Words("it moves what a whole class is credited", "将改变整班计入的时长")), (), now
+        )
         seconds = round(offset.total_seconds())
         said = ClockOffset(subject=device, starts_at=start, ends_at=end, offset_seconds=seconds, as_of=now)
         return self._by_hand.keep(Word("clock_offset", [said]), basis, now, [partial(_enter, device)], ())
@@ -44,14 +47,25 @@ class DeviceClockDesk:
         with self._database.reading() as session:
             known = {row.peer for row in session.all(connectors.peers, {})}
         if device not in known:
-            raise ConfigError(f"no device {device!r} has called{meant(device, known)}; see `licet devices list`")
+            raise ConfigError(
+                Words(
+                    f"no device {device!r} has called{meant(device, known)}; see `licet devices list`",
+                    f"没有终端 {device!r} 的联系记录{meant(device, known):zh}；见 `licet devices list`",
+                )
+            )
         if end <= start or end - start > LONGEST:
             raise ConfigError(
-                f"--to: found {end.isoformat()}, expected an instant within {LONGEST.days} days after "
-                f"{start.isoformat()}; state a longer time in parts"
+                Words(
+                    f"--to: found {end.isoformat()}, expected an instant within {LONGEST.days} days after "
+                    f"{start.isoformat()}; state a longer time in parts",
+                    f"--to：现为 {end.isoformat()}，应在 {start.isoformat()} 之后 {LONGEST.days} 天内；"
+                    "更长的时段请分段说明",
+                )
             )
         if offset % timedelta(seconds=1):
-            raise ConfigError(f"found an offset of {offset}, expected whole seconds")
+            raise ConfigError(
+                Words(f"found an offset of {offset}, expected whole seconds", f"时钟偏差为 {offset}，应为整秒")
+            )
 
 
 def _enter(device: str, entry: str, said: Mapping[str, Any], tx: Tx) -> None:

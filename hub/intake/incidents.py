@@ -9,6 +9,7 @@ from hub.intake.corrections import Correction, Corrections
 from hub.wording import meant
 from schemas.decision import Incident
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class IncidentDesk:
@@ -26,9 +27,19 @@ class IncidentDesk:
             ConfigError: The person, the post or the course is unknown, it lies ahead, or the basis does not do.
         """
         if position not in self._positions:
-            raise ConfigError(f"found no position {position!r}{meant(position, self._positions)}")
+            raise ConfigError(
+                Words(
+                    f"found no position {position!r}{meant(position, self._positions)}",
+                    f"没有岗位 {position!r}{meant(position, self._positions):zh}",
+                )
+            )
         if course and course not in self._courses:
-            raise ConfigError(f"--course: found no course {course!r}{meant(course, self._courses)}")
+            raise ConfigError(
+                Words(
+                    f"--course: found no course {course!r}{meant(course, self._courses)}",
+                    f"--course：没有课程 {course!r}{meant(course, self._courses):zh}",
+                )
+            )
         said = Incident(
             subject=number, position=position, course=course, occurred_at=at.astimezone(UTC), as_of=now.astimezone(UTC)
         )

@@ -14,6 +14,7 @@ from hub.store.database import Database
 from hub.store.tables.intake import held_list
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 BY_OPERATOR = "operator"
 """Why a person is looked at when an operator has linked or unlinked an identifier."""
@@ -60,7 +61,12 @@ class Linking:
             others = [each for each in self._links.of(subject.token, tx.session) if each.person != person]
             ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
             if ended >= OPEN:
-                raise ConfigError(f"{source}/{identifier} is another person's; `licet people unlink` says until when")
+                raise ConfigError(
+                    Words(
+                        f"{source}/{identifier} is another person's; `licet people unlink` says until when",
+                        f"{source}/{identifier} 已属于他人；用 `licet people unlink` 注明截止时刻",
+                    )
+                )
             link = Link(person, max(start, ended), end)
             identify(self._links, subject.token, link, BY_OPERATOR, tx, acting.member(tx))
 

@@ -21,6 +21,7 @@ from hub.store.writer import Writer
 from schemas.attendance import ListRow, WitnessMark
 from schemas.errors import ConfigError
 from schemas.learning import Session
+from schemas.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,12 @@ class ListDesk:
                 row = ListRow(subject=number, session=session, starts_at=start, ends_at=end, signer=token, as_of=now)
                 said.append(row)
         if not said:
-            raise ConfigError(f"found no row of another person to sign in the list of {session!r}")
+            raise ConfigError(
+                Words(
+                    f"found no row of another person to sign in the list of {session!r}",
+                    f"培训场次 {session!r} 的签到表中没有须由他人确认的记录",
+                )
+            )
         persons = {row.subject: self._names.person(row.subject) for row in said}
         entries = [partial(_enter, "listed", person) for person in persons.values()]
         kept = self._by_hand.keep(Word("listed", said), basis, now, entries, ())
@@ -93,10 +99,20 @@ class ListDesk:
         found = _begun(self._names.session(session), now)
         person, other = self._names.person(number), self._names.person(witness)
         if person == other:
-            raise ConfigError(f"--witness: found {witness} again, expected another person who was there")
+            raise ConfigError(
+                Words(
+                    f"--witness: found {witness} again, expected another person who was there",
+                    f"--witness：再次为 {witness}，应为另一名在场人员",
+                )
+            )
         window = self._plan.block(found)
         if not window.start <= at <= window.end:
-            raise ConfigError(f"--at: found {at.isoformat()}, expected an instant of the session {session!r}")
+            raise ConfigError(
+                Words(
+                    f"--at: found {at.isoformat()}, expected an instant of the session {session!r}",
+                    f"--at：现为 {at.isoformat()}，应在培训场次 {session!r} 之内",
+                )
+            )
         check(basis, Weight(at=at), [self._names.profile(number)], now)
         said = WitnessMark(subject=number, session=session, witness=other, occurred_at=at, as_of=now)
         return self._by_hand.keep(Word("witnessed", [said]), basis, now, [partial(_enter, "witnessed", person)], ())
@@ -112,7 +128,10 @@ class ListDesk:
 def _begun(session: Session, now: datetime) -> Session:
     if session.starts_at > now + AHEAD:
         raise ConfigError(
-            f"session {session.subject!r} begins at {session.starts_at.isoformat()}; nobody was there yet"
+            Words(
+                f"session {session.subject!r} begins at {session.starts_at.isoformat()}; nobody was there yet",
+                f"培训场次 {session.subject!r} 于 {session.starts_at.isoformat()} 开始，尚无人到场",
+            )
         )
     return session
 
@@ -121,8 +140,12 @@ def _span(row: SignedRow, session: Session) -> tuple[datetime, datetime]:
     start, end = row.start or session.starts_at, row.end or session.ends_at
     if not session.starts_at <= start < end <= session.ends_at:
         raise ConfigError(
-            f"{row.number}: found {start.isoformat()} to {end.isoformat()}, expected a time within the session, "
-            f"{session.starts_at.isoformat()} to {session.ends_at.isoformat()}"
+            Words(
+                f"{row.number}: found {start.isoformat()} to {end.isoformat()}, expected a time within the session, "
+                f"{session.starts_at.isoformat()} to {session.ends_at.isoformat()}",
+                f"{row.number}：现为 {start.isoformat()} 至 {end.isoformat()}，应在培训场次之内："
+                f"{session.starts_at.isoformat()} 至 {session.ends_at.isoformat()}",
+            )
         )
     return start, end
 

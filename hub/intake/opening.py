@@ -25,6 +25,7 @@ from schemas.errors import ConfigError
 from schemas.faults import shown
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
+from schemas.words import Words
 
 WANTED = ("employee_no", "kind", "what")
 CALLED: Mapping[str, str] = {
@@ -137,7 +138,12 @@ class Opening:
         """
         acting = self._operators.named(actors)
         if not acting or preview.faults:
-            raise ConfigError("an opening import needs who does it (--by NAME) and a file without faults")
+            raise ConfigError(
+                Words(
+                    "an opening import needs who does it (--by NAME) and a file without faults",
+                    "导入初始数据须注明操作人（--by 姓名），且文件无错误",
+                )
+            )
         origin = Origin(OPENING, self._directory.roster, "each", opening=True)
         prepared = self._preparer.prepare(preview.transmission, preview.outcomes, origin, self._mapping)
 

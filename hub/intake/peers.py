@@ -15,6 +15,7 @@ from hub.store.tables import connectors
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError, TrustError
+from schemas.words import Words
 
 MAX_PENDING = 100
 MAX_REFUSED = 1000
@@ -139,7 +140,12 @@ class Peers:
         known = bool(callers)
         if not known and (status != "approved" or len(uncalled) != 1 or not is_peer(peer)):
             near = meant(peer, [row.peer for row in rows])
-            raise ConfigError(f"no device {peer!r} has called yet{near}; see `licet devices list`")
+            raise ConfigError(
+                Words(
+                    f"no device {peer!r} has called yet{near}; see `licet devices list`",
+                    f"没有终端 {peer!r} 的联系记录{near:zh}；见 `licet devices list`",
+                )
+            )
         callers = callers or list(uncalled)
 
         def unit(tx: Tx) -> None:

@@ -11,6 +11,7 @@ from hub.wording import meant
 from schemas.decision import Mentoring
 from schemas.errors import ConfigError
 from schemas.learning import Practical
+from schemas.words import Words
 
 
 class Probation:
@@ -50,10 +51,19 @@ class Probation:
         """
         self._check(position)
         if end is not None and end <= start:
-            raise ConfigError(f"--until: found {end.isoformat()}, expected an instant after {start.isoformat()}")
+            raise ConfigError(
+                Words(
+                    f"--until: found {end.isoformat()}, expected an instant after {start.isoformat()}",
+                    f"--until：现为 {end.isoformat()}，应晚于 {start.isoformat()}",
+                )
+            )
         who = self._directory.named(mentor, "--mentor: ")
         if who == self._directory.person_by_number(number):
-            raise ConfigError(f"--mentor: found {mentor} again, expected another person")
+            raise ConfigError(
+                Words(
+                    f"--mentor: found {mentor} again, expected another person", f"--mentor：再次为 {mentor}，应为另一人"
+                )
+            )
         until = None if end is None else end.astimezone(UTC)
         said = Mentoring(subject=number, position=position, mentor=who, starts_at=start.astimezone(UTC), ends_at=until)
         weight = Weight(at=min(start, now))
@@ -61,4 +71,9 @@ class Probation:
 
     def _check(self, position: str) -> None:
         if position not in self._positions:
-            raise ConfigError(f"found no position {position!r}{meant(position, self._positions)}")
+            raise ConfigError(
+                Words(
+                    f"found no position {position!r}{meant(position, self._positions)}",
+                    f"没有岗位 {position!r}{meant(position, self._positions):zh}",
+                )
+            )

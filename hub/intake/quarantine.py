@@ -24,6 +24,7 @@ from hub.store.tables import intake
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Outcome, Transmission
+from schemas.words import Words
 
 WHOLE = -1
 """The item number of a transmission that waits as a whole."""
@@ -116,7 +117,12 @@ class Quarantine:
         item = self._open(item_id)
         origin = self._origins.get(item.connector)
         if origin is None:
-            raise ConfigError(f"it came by {item.connector!r}, which licet.toml names no more; expected that instance")
+            raise ConfigError(
+                Words(
+                    f"it came by {item.connector!r}, which licet.toml names no more; expected that instance",
+                    f"该数据来自 {item.connector!r}，licet.toml 已无此连接器实例；请恢复该实例",
+                )
+            )
         mapping = self._mappings.of(item.connector)
         outcomes = mapping.read(item.wire)
         _require_readable(outcomes)
@@ -142,7 +148,12 @@ class Quarantine:
             ConfigError: No reason, nobody, or no such item.
         """
         if not reason or not actor:
-            raise ConfigError("discarding needs a reason and who does it: --reason TEXT --by NAME")
+            raise ConfigError(
+                Words(
+                    "discarding needs a reason and who does it: --reason TEXT --by NAME",
+                    "丢弃须注明理由和操作人：--reason 理由 --by 姓名",
+                )
+            )
         item, acting = self._open(item_id), self._operators.one(actor)
 
         def unit(tx: Tx) -> None:
@@ -159,7 +170,12 @@ class Quarantine:
         with self._database.reading() as session:
             row = session.one(intake.quarantine_one, {"id": item_id})
             if row is None or row.state != "waiting":
-                raise ConfigError(f"nothing waits in quarantine under {item_id!r}; see `licet quarantine list`")
+                raise ConfigError(
+                    Words(
+                        f"nothing waits in quarantine under {item_id!r}; see `licet quarantine list`",
+                        f"隔离区中没有编号 {item_id!r}；见 `licet quarantine list`",
+                    )
+                )
             whole = session.one(intake.transmission, {"id": row.transmission})
         assert whole is not None
         body = self._body(row, whole)
@@ -187,5 +203,10 @@ def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
 
 def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:
     if not tx.session.run(intake.set_quarantine, {"of": item_id, "state": state}):
-        raise ConfigError(f"{item_id}: somebody else has replayed or discarded it meanwhile; nothing was changed")
+        raise ConfigError(
+            Words(
+                f"{item_id}: somebody else has replayed or discarded it meanwhile; nothing was changed",
+                f"{item_id}：已由他人重放或丢弃；未作改动",
+            )
+        )
     tx.count(item.connector, "quarantined", -item.items)

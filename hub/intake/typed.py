@@ -9,6 +9,7 @@ from hub.store.database import Database
 from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.learning import Session
+from schemas.words import Words
 
 
 class TypedNames:
@@ -38,12 +39,22 @@ class TypedNames:
         """Return if an identifier's source is one that an instance has, or something came by it before."""
         if source not in self._sources and self._directory.find(source, name) is None:
             known = sorted(self._sources)
-            raise ConfigError(f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}")
+            raise ConfigError(
+                Words(
+                    f"found source {source!r}, expected one of {', '.join(known)}{meant(source, known)}",
+                    f"来源为 {source!r}，应为其中之一：{'、'.join(known)}{meant(source, known):zh}",
+                )
+            )
 
     def session(self, name: str) -> Session:
         """The session of an id, as the plan has it."""
         with self._database.reading() as session:
             known = self._plan.sessions(session)
         if name not in known:
-            raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
+            raise ConfigError(
+                Words(
+                    f"found no session {name!r} in the training plan{meant(name, known)}",
+                    f"培训计划中没有场次 {name!r}{meant(name, known):zh}",
+                )
+            )
         return planned(known[name])

@@ -21,6 +21,7 @@ from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 ROLES = ("author", "approver")
 LEAD = timedelta(minutes=10)
@@ -76,7 +77,12 @@ class KeyDesk:
         key = public_jwk(read_public(public, kid or "the key", algorithm), algorithm, kid)
         name = KeyRecord(kid=key["kid"], public=public).kid
         if any(row.kid == name for row in self._known.of(owner)):
-            raise ConfigError(f"{owner}: found key {name!r} already; a name stands for one key for ever")
+            raise ConfigError(
+                Words(
+                    f"{owner}: found key {name!r} already; a name stands for one key for ever",
+                    f"{owner}：密钥名称 {name!r} 已被使用；一个名称始终对应一个密钥",
+                )
+            )
         row = KeyRow(owner, name, algorithm, orjson.dumps(key).decode(), "entered", 0, to_us(start))
         return self._kept([(row, "added")], by)[0]
 
@@ -87,12 +93,26 @@ class KeyDesk:
             ConfigError: No such key, it is known already, or one person alone says so where two have to.
         """
         if role not in ROLES or not person.strip():
-            raise ConfigError(f"found role {role!r}, expected one of {', '.join(ROLES)}, of a person: --person NAME")
+            raise ConfigError(
+                Words(
+                    f"found role {role!r}, expected one of {', '.join(ROLES)}, of a person: --person NAME",
+                    f"角色为 {role!r}，应为其中之一：{'、'.join(ROLES)}，并注明人员：--person 姓名",
+                )
+            )
         if len({each.strip() for each in by if each.strip()}) < (1 if alone else 2):
-            raise ConfigError("who signs packages is said by two people: --by A --by B")
+            raise ConfigError(
+                Words(
+                    "who signs packages is said by two people: --by A --by B", "签名人须由两人共同指定：--by 甲 --by 乙"
+                )
+            )
         key = public_jwk(read_public(public, "the key"), "ed25519")
         if any(row.kid == key["kid"] for row in self._known.of(SIGNERS)):
-            raise ConfigError(f"found key {key['kid']!r} already; a key has one owner and one role")
+            raise ConfigError(
+                Words(
+                    f"found key {key['kid']!r} already; a key has one owner and one role",
+                    f"密钥 {key['kid']!r} 已登记；一个密钥只有一名持有人和一个角色",
+                )
+            )
         whose = self._operators.one(person)
         row = KeyRow(SIGNERS, key["kid"], "ed25519", orjson.dumps(key).decode(), "entered", 0, to_us(now))
         row = row._replace(person=whose.tokens[0], role=role)
@@ -108,7 +128,12 @@ class KeyDesk:
         """
         old = self._known.one(OWN, kid)
         if (state := life_of(old).state(now)) != "active":
-            raise ConfigError(f"key {old.kid!r} is {state}; only one in use is rotated: licet keys new")
+            raise ConfigError(
+                Words(
+                    f"key {old.kid!r} is {state}; only one in use is rotated: licet keys new",
+                    f"密钥 {old.kid!r} 的状态为 {state}；只能轮换使用中的密钥：licet keys new",
+                )
+            )
         starts = to_us(now + lead)
         ends = old._replace(retiring_at=starts, retired_at=starts + to_us(now + overlap) - to_us(now))
         new = self._made(algorithm_of_row(old), now + lead)
@@ -132,9 +157,19 @@ class KeyDesk:
             ConfigError: No such key, no reason, or ``since`` lies ahead.
         """
         if not reason.strip() or not by.strip():
-            raise ConfigError("revoking a key needs a reason and who does it: --reason TEXT --by NAME")
+            raise ConfigError(
+                Words(
+                    "revoking a key needs a reason and who does it: --reason TEXT --by NAME",
+                    "吊销密钥须注明理由和操作人：--reason 理由 --by 姓名",
+                )
+            )
         if since is not None and since > now:
-            raise ConfigError(f"--compromised-since: found {since.isoformat()}, expected an instant that is past")
+            raise ConfigError(
+                Words(
+                    f"--compromised-since: found {since.isoformat()}, expected an instant that is past",
+                    f"--compromised-since：现为 {since.isoformat()}，应为过去的时刻",
+                )
+            )
         row = self._known.one(owner, kid)
         began = row.compromised_since if since is None else min(to_us(since), row.compromised_since or to_us(since))
         row = row._replace(revoked_at=row.revoked_at or to_us(now), compromised_since=began)
@@ -184,7 +219,7 @@ class KeyDesk:
     ) -> list[KeyRow]:
         names = [by] if isinstance(by, str) else by
         if not any(each.strip() for each in names):
-            raise ConfigError("a change of keys needs who does it: --by NAME")
+            raise ConfigError(Words("a change of keys needs who does it: --by NAME", "变更密钥须注明操作人：--by 姓名"))
         acting = self._operators.named(names)
 
         def unit(tx: Tx) -> list[KeyRow]:

@@ -14,6 +14,7 @@ from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 SIGNERS = ":packages"
 """The owner of the keys of those who sign packages."""
@@ -65,9 +66,13 @@ class KeyList:
         rows = self.of(owner)
         found = [row for row in rows if row.kid == kid] or [row for row in rows if kid and row.kid.startswith(kid)]
         if len(found) != 1:
-            near, whose = meant(kid, [row.kid for row in rows]), owner or "the hub"
+            near, name = meant(kid, [row.kid for row in rows]), kid[:64]
             raise ConfigError(
-                f"found {len(found)} keys {kid[:64]!r} of {whose}, expected one{near}; see `licet keys list`"
+                Words(
+                    f"found {len(found)} keys {name!r} of {owner or 'the hub'}, "
+                    f"expected one{near}; see `licet keys list`",
+                    f"{owner or '本平台'} 有 {len(found)} 个密钥 {name!r}，应恰有一个{near:zh}；见 `licet keys list`",
+                )
             )
         return found[0]
 
@@ -78,7 +83,12 @@ class KeyList:
             ConfigError: It is no instance whose peers sign.
         """
         if owner not in (OWN, SIGNERS) and owner not in self._configured:
-            raise ConfigError(f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}")
+            raise ConfigError(
+                Words(
+                    f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}",
+                    f"没有由对端签名的连接器实例 {owner!r}{meant(owner, self._configured):zh}",
+                )
+            )
 
 
 def algorithm_of_row(row: KeyRow) -> Algorithm:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from connectors.algorithms import Algorithm, PrivateKey, private_pem, read_private
 from connectors.keys import write_new
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class KeyVault(Protocol):
@@ -49,7 +50,12 @@ class FileVault:
         try:
             pem = path.read_bytes()
         except OSError as error:
-            raise ConfigError(f"cannot read {path} ({error.strerror}); restore it from the backup") from error
+            raise ConfigError(
+                Words(
+                    f"cannot read {path} ({error.strerror}); restore it from the backup",
+                    f"无法读取 {path}（{error.strerror}）；请从备份恢复",
+                )
+            ) from error
         return read_private(pem, algorithm, str(path), self._passphrase)
 
     def _path(self, kid: str) -> Path:

@@ -24,6 +24,7 @@ from hub.store.tables.packages import PackageRow
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError, LicetError, TrustError
+from schemas.words import Words
 
 USUAL_LIFE = timedelta(days=400)
 
@@ -74,7 +75,9 @@ class PackageDesk:
             TrustError: Why it is refused, by its code; what was in use stays.
         """
         if not by.strip():
-            raise ConfigError("taking a package needs who does it: --by NAME")
+            raise ConfigError(
+                Words("taking a package needs who does it: --by NAME", "接收签名包须注明操作人：--by 姓名")
+            )
         acting = self._operators.one(by)
         try:
             package = opened(text, self._own, now)
@@ -149,7 +152,12 @@ class PackageDesk:
         if row is None:
             known = ", ".join(str(each.version) for each in rows) or "none"
             near = meant(name, {each.name for each in self._stored.rows()})
-            raise ConfigError(f"{name}: found no version {version}, expected one of those taken: {known}{near}")
+            raise ConfigError(
+                Words(
+                    f"{name}: found no version {version}, expected one of those taken: {known}{near}",
+                    f"{name}：没有版本 {version}，已接收的版本：{known}{near:zh}",
+                )
+            )
         old = self._stored.manifest(row)
         with self._database.reading() as session:
             last = highest(name, session)
@@ -169,7 +177,7 @@ class PackageDesk:
             ConfigError: The hub has no key that is encrypted to, or nobody is named.
         """
         if not by.strip():
-            raise ConfigError("sealing anew needs who does it: --by NAME")
+            raise ConfigError(Words("sealing anew needs who does it: --by NAME", "重新加密须注明操作人：--by 姓名"))
         to, acting, rows = self.recipients(now), self._operators.one(by), self._stored.rows()
         fresh = [row._replace(sealed=sealed(self._stored.signed(row), to)) for row in rows]
 
@@ -191,7 +199,12 @@ class PackageDesk:
         rows = [row for row in self._keys.of(OWN) if row.algorithm.startswith("ecdh")]
         found = [key_of(row) for row in rows if life_of(row).state(now) == "active"]
         if not found:
-            raise ConfigError("the hub has no key that is encrypted to: licet keys new")
+            raise ConfigError(
+                Words(
+                    "the hub has no key that is encrypted to: licet keys new",
+                    "平台没有可用于加密的密钥：licet keys new",
+                )
+            )
         return found
 
 

@@ -21,13 +21,24 @@ from hub.store.statement import Connection
 from hub.store.tables import hub as table
 from hub.store.tables.identity import keys_in_use
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 CHUNK = 5000
-KEYS, MEMORY, STORE = "data/keys.db", "data/signer.json", "the store"
+KEYS, MEMORY = Words("data/keys.db", "data/keys.db"), Words("data/signer.json", "data/signer.json")
+STORE = Words("the store", "存储")
 _REMEDY = {
-    KEYS: "restore the newest copy of it; without it what it sealed cannot be read",
-    MEMORY: "restore the newest copy of it; without it nobody can tell whether the log was cut",
-    STORE: "restore the newest copy of it, or the whole hub from one backup (`licet restore`)",
+    KEYS: Words(
+        "restore the newest copy of it; without it what it sealed cannot be read",
+        "请恢复其最新副本，否则密封内容无法读取",
+    ),
+    MEMORY: Words(
+        "restore the newest copy of it; without it nobody can tell whether the log was cut",
+        "请恢复其最新副本，否则无法判断审计日志是否被截断",
+    ),
+    STORE: Words(
+        "restore the newest copy of it, or the whole hub from one backup (`licet restore`)",
+        "请恢复其最新副本，或从同一备份恢复整个平台（`licet restore`）",
+    ),
 }
 
 
@@ -82,7 +93,7 @@ class Identity:
         self._keys.say(word.hub, word.starts + 1)
         self._signer.remember({"hub": word.hub, "starts": word.starts + 1})
 
-    def _words(self, connection: Connection) -> dict[str, Word | None]:
+    def _words(self, connection: Connection) -> dict[Words, Word | None]:
         keys, mark, row = self._keys.said(), self._signer.mark, connection.one(table.hub, {})
         return {
             KEYS: None if keys is None else Word(*keys),
@@ -97,10 +108,16 @@ class Identity:
             after = rows[-1].token
             lacking += self._keys.lacking([row.key for row in rows])
         if lacking:
-            raise _refused(KEYS, f"is older than the store, which uses {lacking} keys that it does not hold")
+            raise _refused(
+                KEYS,
+                Words(
+                    f"is older than the store, which uses {lacking} keys that it does not hold",
+                    f"早于存储：存储使用的 {lacking} 个密钥不在其中",
+                ),
+            )
 
 
-def agree(words: Mapping[str, Word | None]) -> None:
+def agree(words: Mapping[Words, Word | None]) -> None:
     """Return if the parts say the same; a start is counted by the key file, then the memory, then the store.
 
     Raises:
@@ -108,18 +125,30 @@ def agree(words: Mapping[str, Word | None]) -> None:
     """
     for part, word in words.items():
         if word is None:
-            raise _refused(part, "does not say which hub it is of")
+            raise _refused(part, Words("does not say which hub it is of", "未注明属于哪个平台"))
     known = {part: word for part, word in words.items() if word is not None}
     hubs = [word.hub for word in known.values()]
     for part, word in known.items():
         if hubs.count(word.hub) == 1 and len(set(hubs)) > 1:
-            raise _refused(part, "is of another hub")
+            raise _refused(part, Words("is of another hub", "属于另一平台"))
     keys, memory, store = (known[part].starts for part in (KEYS, MEMORY, STORE))
     for part, starts, least in ((KEYS, keys, max(memory, store)), (MEMORY, memory, max(store, keys - 1))):
         if starts < least:
-            raise _refused(part, f"is of start {starts}, its siblings are of start {least}: an older copy")
+            raise _refused(
+                part,
+                Words(
+                    f"is of start {starts}, its siblings are of start {least}: an older copy",
+                    f"为第 {starts} 次启动，其他部分为第 {least} 次启动：副本较旧",
+                ),
+            )
     if store < keys - 1:
-        raise _refused(STORE, f"is of start {store}, {KEYS} is of start {keys}: an older copy")
+        raise _refused(
+            STORE,
+            Words(
+                f"is of start {store}, {KEYS} is of start {keys}: an older copy",
+                f"为第 {store} 次启动，{KEYS} 为第 {keys} 次启动：副本较旧",
+            ),
+        )
 
 
 def same_signature(row: table.HubRow | None, name: str, public: Ed25519PublicKey) -> None:
@@ -132,10 +161,19 @@ def same_signature(row: table.HubRow | None, name: str, public: Ed25519PublicKey
         return
     if row.name != name:
         raise ConfigError(
-            f"licet.toml: hub.name: found {name!r}, but the log of this hub is signed as {row.name!r}; put that back"
+            Words(
+                f"licet.toml: hub.name: found {name!r}, but the log of this hub is signed as {row.name!r}; "
+                "put that back",
+                f"licet.toml：hub.name：现为 {name!r}，但本平台审计日志以 {row.name!r} 签名；请改回",
+            )
         )
     if row.log_key != text_of(public):
-        raise ConfigError("keys/log.pem: found another key than the one that signs this log; put the old file back")
+        raise ConfigError(
+            Words(
+                "keys/log.pem: found another key than the one that signs this log; put the old file back",
+                "keys/log.pem：不是签署本审计日志的密钥；请放回原文件",
+            )
+        )
 
 
 def newborn(data: Path) -> str | None:
@@ -145,7 +183,12 @@ def newborn(data: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{data / NEW} is not what `licet init` wrote; make the folder anew") from error
+        raise ConfigError(
+            Words(
+                f"{data / NEW} is not what `licet init` wrote; make the folder anew",
+                f"{data / NEW} 不是 `licet init` 写入的内容；请重新新建目录",
+            )
+        ) from error
 
 
 def grown(data: Path) -> None:
@@ -160,7 +203,7 @@ def grown(data: Path) -> None:
 
 def missing_store() -> ConfigError:
     """The store of a hub that was started before is not there."""
-    return _refused(STORE, "is missing")
+    return _refused(STORE, Words("is missing", "缺失"))
 
 
 def text_of(public: Ed25519PublicKey) -> str:
@@ -168,5 +211,6 @@ def text_of(public: Ed25519PublicKey) -> str:
     return b64encode(public.public_bytes_raw()).decode()
 
 
-def _refused(part: str, why: str) -> ConfigError:
-    return ConfigError(f"{part} {why}; {_REMEDY[part]}")
+def _refused(part: Words, why: Words) -> ConfigError:
+    remedy = _REMEDY[part]
+    return ConfigError(Words(f"{part} {why}; {remedy}", f"{part:zh} {why:zh}；{remedy:zh}"))

@@ -7,6 +7,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _PATIENCE = {
     "connect_timeout": 5,
@@ -23,11 +24,21 @@ class Address:
 
     def __init__(self, url: str) -> None:
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+            raise ConfigError(
+                Words(
+                    "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+                    "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+                )
+            )
         try:
             self._parsed = make_url(url)
         except ArgumentError as error:
-            raise ConfigError("store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME") from error
+            raise ConfigError(
+                Words(
+                    "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+                    "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+                )
+            ) from error
         self.url = url
         self.file = Path(str(self._parsed.database)) if url.startswith("sqlite") else None
         """The file of an embedded store."""

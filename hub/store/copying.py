@@ -17,6 +17,7 @@ from hub.store.tables.hub import hub
 from hub.store.tables.log import head, head_locked
 from hub.store.trouble import store_error
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 T = TypeVar("T")
 
@@ -82,7 +83,12 @@ def mark_restored(target: Path, at_us: int) -> None:
         copy.execute("COMMIT")
         (found,) = copy.execute("PRAGMA quick_check").fetchone()
         if found != "ok":
-            raise ConfigError(f"{target}: the copy is not sound ({found}); the store itself may be damaged")
+            raise ConfigError(
+                Words(
+                    f"{target}: the copy is not sound ({found}); the store itself may be damaged",
+                    f"{target}：副本不完好（{found}）；存储本身可能已损坏",
+                )
+            )
 
 
 def copy_in(source: Path, url: str) -> None:
@@ -96,7 +102,12 @@ def copy_in(source: Path, url: str) -> None:
         with database.reading() as connection:
             end = connection.one(head, {})
             if end is None or end.size or connection.one(hub, {}) is not None:
-                raise ConfigError("store.url: there is a store already; a copy is restored into a new one only")
+                raise ConfigError(
+                    Words(
+                        "store.url: there is a store already; a copy is restored into a new one only",
+                        "store.url：此处已有存储；副本只能恢复到新的存储",
+                    )
+                )
         kind = "sqlite" if database.is_sqlite else "postgresql"
         copy = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
         with closing(copy), closing(database.writing().connection) as raw:

@@ -16,6 +16,7 @@ from hub.store.statement import Connection
 from hub.store.trouble import StoreError, store_error
 from hub.store.version import accept
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _SETTINGS = (
     "foreign_keys=ON",
@@ -68,15 +69,26 @@ class Database:
             self._accept()
         except (sqlite3.Error, psycopg.Error) as error:
             trouble, reason = store_error(error), str(error).strip().partition("\n")[0]
-            remedy = "; restore it from its backup" if trouble is not None and trouble.broken else ""
-            raise ConfigError(f"store.url: cannot open the store {self._address} ({reason}){remedy}") from error
+            is_broken = trouble is not None and trouble.broken
+            remedy = Words("; restore it from its backup", "；请从备份恢复") if is_broken else Words("", "")
+            raise ConfigError(
+                Words(
+                    f"store.url: cannot open the store {self._address} ({reason}){remedy}",
+                    f"store.url：无法打开存储 {self._address}（{reason}）{remedy:zh}",
+                )
+            ) from error
 
     def _accept(self) -> None:
         connection = self._reader()
         try:
             accept(_revision(connection), str(self._address))
             if not self.is_sqlite and connection.connection.execute("SHOW fsync").fetchone() == ("off",):
-                raise ConfigError(f"store.url: {self._address} runs with fsync = off and may lose what it acknowledged")
+                raise ConfigError(
+                    Words(
+                        f"store.url: {self._address} runs with fsync = off and may lose what it acknowledged",
+                        f"store.url：{self._address} 以 fsync = off 运行，可能丢失已确认的数据",
+                    )
+                )
         except BaseException:
             connection.connection.close()
             raise

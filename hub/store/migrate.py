@@ -16,6 +16,7 @@ from hub.store.seat import seat_of
 from hub.store.statement import Connection
 from hub.store.version import accept, is_older
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,12 @@ def migrate(url: str, scripts: Path = _MIGRATIONS, *, make: bool = True) -> bool
             return _move(connection, address, scripts, make=make)
     except DatabaseError as error:
         reason = str(error.orig).strip().partition("\n")[0]
-        raise ConfigError(f"store.url: cannot open the store {address} ({reason})") from error
+        raise ConfigError(
+            Words(
+                f"store.url: cannot open the store {address} ({reason})",
+                f"store.url：无法打开存储 {address}（{reason}）",
+            )
+        ) from error
     finally:
         engine.dispose()
 

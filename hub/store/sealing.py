@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.store.trouble import store_error
 from schemas.errors import ConfigError, UnavailableError
+from schemas.words import Words
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -46,19 +47,34 @@ class KeyFile:
 
     def __init__(self, path: Path, master: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         if len(master) != _KEY_BYTES:
-            raise ConfigError(f"keys/master.key: found {len(master)} bytes, expected {_KEY_BYTES}")
+            raise ConfigError(
+                Words(
+                    f"keys/master.key: found {len(master)} bytes, expected {_KEY_BYTES}",
+                    f"keys/master.key：长度为 {len(master)} 字节，应为 {_KEY_BYTES} 字节",
+                )
+            )
         self._wrap = AESGCM(_subkey(master, "wrap"))
         self._random = random
         self._lock = Lock()
         self._open: dict[str, AESGCM] = {}
         if not path.exists():
-            raise ConfigError(f"{path}: is missing; restore it from its backup, or nobody's name can be read")
+            raise ConfigError(
+                Words(
+                    f"{path}: is missing; restore it from its backup, or nobody's name can be read",
+                    f"缺少 {path}；请从备份恢复，否则人员姓名无法读取",
+                )
+            )
         self._db = _opened(path)
         try:
             self._db.execute("SELECT 1 FROM keys, destroyed, hub LIMIT 1")
         except sqlite3.DatabaseError as error:
             self._db.close()
-            raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
+            raise ConfigError(
+                Words(
+                    f"{path}: cannot be opened ({error}); restore it from its backup",
+                    f"{path}：无法打开（{error}）；请从备份恢复",
+                )
+            ) from error
 
     @staticmethod
     def make(path: Path) -> None:
@@ -132,7 +148,12 @@ class KeyFile:
             try:
                 key = self._wrap.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], key_id.encode())
             except InvalidTag as wrong:
-                raise ConfigError("keys/master.key does not open data/keys.db; restore the master key") from wrong
+                raise ConfigError(
+                    Words(
+                        "keys/master.key does not open data/keys.db; restore the master key",
+                        "keys/master.key 无法打开 data/keys.db；请恢复主密钥",
+                    )
+                ) from wrong
             if len(self._open) >= _CACHED_KEYS:
                 self._open.clear()
             return self._open.setdefault(key_id, AESGCM(key))
@@ -146,7 +167,12 @@ def _opened(path: Path) -> sqlite3.Connection:
             opened.execute(f"PRAGMA {pragma}")
     except sqlite3.DatabaseError as error:
         opened.close()
-        raise ConfigError(f"{path}: cannot be opened ({error}); restore it from its backup") from error
+        raise ConfigError(
+            Words(
+                f"{path}: cannot be opened ({error}); restore it from its backup",
+                f"{path}：无法打开（{error}）；请从备份恢复",
+            )
+        ) from error
     return opened
 
 

@@ -14,6 +14,7 @@ from hub.store.tables.review import standings_with_courses
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _HAVING = '%"courses":[{%'
 """How the text of a standing begins the courses that it names."""
@@ -55,7 +56,12 @@ class CoursesToTake:
         """
         if course and course not in self._courses:
             known = sorted(self._courses)
-            raise ConfigError(f"--course: found {course!r}, expected one of {', '.join(known)}{meant(course, known)}")
+            raise ConfigError(
+                Words(
+                    f"--course: found {course!r}, expected one of {', '.join(known)}{meant(course, known)}",
+                    f"--course：现为 {course!r}，应为其中之一：{'、'.join(known)}{meant(course, known):zh}",
+                )
+            )
         actor = self._operators.one(by)
         self._writer.call(lambda tx: tx.log("access", actor=actor.member(tx)))
         with self._database.reading() as session:

@@ -10,6 +10,7 @@ from hub.store.database import Database
 from hub.store.tables.log import members_enclosed
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 
 class Named(NamedTuple):
@@ -42,7 +43,10 @@ class Disclosure:
             source, name = self._directory.name_of(token, session)
         if profile is None and not name:
             raise ConfigError(
-                f"nobody is known by the token {token!r}, or it was erased; `licet tail --json` shows them"
+                Words(
+                    f"nobody is known by the token {token!r}, or it was erased; `licet tail --json` shows them",
+                    f"没有代号为 {token!r} 的人员，或其信息已删除；用 `licet tail --json` 查看代号",
+                )
             )
         acting = self._operators.one(by)
         if profile is not None:
@@ -62,7 +66,12 @@ class Disclosure:
             contents = {member: self._enclosures.content(entry, member, session) for member in members}
         kept = {member: content for member, content in contents.items() if content is not None}
         if not kept:
-            raise ConfigError(f"entry {entry!r} encloses nothing, or it was erased; see `licet tail --json` for ids")
+            raise ConfigError(
+                Words(
+                    f"entry {entry!r} encloses nothing, or it was erased; see `licet tail --json` for ids",
+                    f"条目 {entry!r} 没有密封内容，或已删除；用 `licet tail --json` 查看编号",
+                )
+            )
         acting = self._operators.one(by)
 
         def unit(tx: Tx) -> None:

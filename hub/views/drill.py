@@ -23,6 +23,7 @@ from hub.store.tables.review import StandingRow
 from hub.wording import meant
 from schemas.errors import ConfigError, LicetError
 from schemas.position import Position
+from schemas.words import Words
 
 REQUESTS = 3
 """A look, the change, and the look that confirms it."""
@@ -131,8 +132,14 @@ class Drill:
         names = frozenset(rule.scheme or name for name, rule in rules if rule.issuer == issuer)
         if not names:
             known = sorted({rule.issuer for _name, rule in rules})
-            expected = f"who issues a credential of a position: {', '.join(known)}{meant(issuer, known)}"
-            raise ConfigError(f"--issuer: found {issuer!r}, expected {expected}")
+            near = meant(issuer, known)
+            expected = f"who issues a credential of a position: {', '.join(known)}{near}"
+            raise ConfigError(
+                Words(
+                    f"--issuer: found {issuer!r}, expected {expected}",
+                    f"--issuer：{issuer!r} 不颁发岗位所需资质；可用：{'、'.join(known)}{near:zh}",
+                )
+            )
         return names
 
     def _loads(self, closings: Mapping[_Target, int]) -> tuple[SinkLoad, ...]:

@@ -19,6 +19,7 @@ from hub.store.tables.cases import cases_about
 from hub.store.tables.connectors import watermark_of_peer
 from hub.wording import meant
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 _MINUTE = 60
 
@@ -90,7 +91,12 @@ class Sessions:
         with self._database.reading() as session:
             known = self._plan.sessions(session)
             if name not in known:
-                raise ConfigError(f"found no session {name!r} in the training plan{meant(name, known)}")
+                raise ConfigError(
+                    Words(
+                        f"found no session {name!r} in the training plan{meant(name, known)}",
+                        f"培训计划中没有场次 {name!r}{meant(name, known):zh}",
+                    )
+                )
             said = planned(known[name])
             return SessionView(
                 session=name,

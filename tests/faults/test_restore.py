@@ -44,7 +44,7 @@ def entries(site: Site, store, kind: str) -> list[str]:
 
 
 def released(site: Site):
-    return licet(site, "release", "--by", "A")
+    return licet(site, "release", "--by", "A", "--lang", "en")
 
 
 def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_path, store):
@@ -112,7 +112,7 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
             "nothing is to be closed any more",
         )
         assert set(scim.members_of("room")) == inside
-        refused = licet(site, "release", "--by", " ")
+        refused = licet(site, "release", "--by", " ", "--lang", "en")
         assert refused.returncode == 1 and "--by NAME" in refused.stderr
         assert released(site).returncode == 0
         # So many were gone at once that a person is asked about this target too, before anybody is let in there again.
@@ -136,15 +136,15 @@ def test_a_copy_is_put_into_a_new_place_only_and_says_when_it_is_not_whole(tmp_p
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
     site.end()
-    assert "is not empty" in licet(site, "backup", str(tmp_path / "copy")).stderr
-    assert "is not empty" in run("restore", str(tmp_path / "copy"), str(site.home)).stderr
-    assert "is no backup" in run("restore", str(site.home), str(tmp_path / "new")).stderr
+    assert "is not empty" in licet(site, "backup", str(tmp_path / "copy"), "--lang", "en").stderr
+    assert "is not empty" in run("restore", str(tmp_path / "copy"), str(site.home), "--lang", "en").stderr
+    assert "is no backup" in run("restore", str(site.home), str(tmp_path / "new"), "--lang", "en").stderr
     assert "not a restored copy" in licet(site, "release").stdout
-    assert "not a restored copy" in licet(site, "release", "--by", "A").stderr
+    assert "not a restored copy" in licet(site, "release", "--by", "A", "--lang", "en").stderr
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0, "it holds keys"
     (tmp_path / "copy" / "keys.db").unlink()
     assert not (tmp_path / "new").exists()
-    whole = run("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
+    whole = run("restore", str(tmp_path / "copy"), str(tmp_path / "new"), "--lang", "en")
     assert whole.returncode == 1 and "not whole; missing: keys.db" in whole.stderr
 
 
@@ -157,7 +157,7 @@ def test_what_could_not_be_put_back_leaves_nothing_behind(tmp_path):
         assert licet(site, "backup", str(tmp_path / "copy")).returncode == 0
         site.end()
         command = ("restore", str(tmp_path / "copy"), str(tmp_path / "new"))
-        assert "there is a store already" in run(*command).stderr
+        assert "there is a store already" in run(*command, "--lang", "en").stderr
         server.stop()
         away = run(*command)
         assert away.returncode == 1 and "Traceback" not in away.stderr

@@ -48,7 +48,7 @@ def copied(site: Site, name: str, store: str) -> Site:
 
 
 def refusal(site: Site) -> str:
-    again = site.command("serve", "--listen", f"127.0.0.1:{site.port}")
+    again = site.command("serve", "--listen", f"127.0.0.1:{site.port}", "--lang", "en")
     assert again.returncode == 1 and "ready" not in again.stdout
     return again.stderr
 

@@ -113,7 +113,7 @@ def test_another_word_for_done_is_learnt_while_the_hub_runs(site, iam):
     broken = json.loads(block("json"))
     del broken["forms"]["accounts"]
     write(site, json.dumps(broken))
-    wrong = licet(site, "check")
+    wrong = licet(site, "check", "--lang", "en")
     assert wrong.returncode == 1 and "accounts" in wrong.stderr and "door.Account" in wrong.stderr, wrong
     site.process.send_signal(signal.SIGHUP)  # what is in use stays
 
@@ -136,7 +136,7 @@ def test_another_word_for_done_is_learnt_while_the_hub_runs(site, iam):
 def test_check_names_what_a_document_lacks(site, change, said):
     assert licet(site, "check").returncode == 0
     write(site, change(block("json")))
-    wrong = licet(site, "check")
+    wrong = licet(site, "check", "--lang", "en")
     assert wrong.returncode == 1
     for word in said:
         assert word in wrong.stdout + wrong.stderr
@@ -147,5 +147,5 @@ def test_a_source_is_not_read_by_the_words_of_a_door(site):
     cloud = '\n[connectors.cloud]\nadapter = "generic/webhook"\nprofile = "token"\nsecret = "file:keys/cloud.token"\n'
     settings.write_text(settings.read_text("utf-8") + cloud + 'mappings = { read = "door/iam" }\n', "utf-8")
     scaffold.secret(site.home / "keys" / "cloud.token", b"for-tests-only-16-bytes")
-    wrong = licet(site, "check")
+    wrong = licet(site, "check", "--lang", "en")
     assert wrong.returncode == 1 and "connectors.cloud" in wrong.stderr and "a document of facts" in wrong.stderr

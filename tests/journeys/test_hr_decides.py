@@ -50,11 +50,11 @@ def test_from_the_list_to_the_decision_and_back_to_why(site):
     for language, words in (("zh", "数据来源滞后"), ("en", "a source is behind")):
         assert words in licet(site, "sessions", "show", SESSION, "--lang", language).stdout
 
-    one_line(decide(site, short, "credited", "--by", "wang"), "whole class")
-    one_line(decide(site, short, "credit", "--by", "wang", "--by", "li"), "did you mean 'credited'")
-    one_line(decide(site, "nothing", "credited", "--by", "wang", "--by", "li"), "no case")
-    one_line(decide(site, short, "credited", "--by", "人0", "--by", "li"), "themselves")
-    one_line(licet(site, "sessions", "show", "S-2026-9"), f"did you mean '{SESSION}'")
+    one_line(decide(site, short, "credited", "--by", "wang", "--lang", "en"), "whole class")
+    one_line(decide(site, short, "credit", "--by", "wang", "--by", "li", "--lang", "en"), "did you mean 'credited'")
+    one_line(decide(site, "nothing", "credited", "--by", "wang", "--by", "li", "--lang", "en"), "no case")
+    one_line(decide(site, short, "credited", "--by", "人0", "--by", "li", "--lang", "en"), "themselves")
+    one_line(licet(site, "sessions", "show", "S-2026-9", "--lang", "en"), f"did you mean '{SESSION}'")
 
     done = decide(site, short, "credited", "--by", "wang", "--by", "li", "--lang", "en")
     assert done.returncode == 0 and "decided" in done.stdout, done
@@ -76,9 +76,15 @@ def test_hr_credits_hours_and_takes_somebody_out(site):
     day = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
     done = licet(site, "people", "credit", "E1", "dc-safety", "--hours", "2", "--on", day, *basis)
     assert done.returncode == 0 and "applied" in done.stdout, done
-    one_line(licet(site, "people", "credit", "E1", "dc-safety", "--hours", "5", "--on", day, *basis), "4 hours")
-    one_line(licet(site, "people", "credit", "E11", "dc-safety", "--hours", "2", "--on", day, *basis), "did you mean")
-    one_line(licet(site, "people", "withdraw", "E1", SESSION, *basis), "the session is over")
+    one_line(
+        licet(site, "people", "credit", "E1", "dc-safety", "--hours", "5", "--on", day, *basis, "--lang", "en"),
+        "4 hours",
+    )
+    one_line(
+        licet(site, "people", "credit", "E11", "dc-safety", "--hours", "2", "--on", day, *basis, "--lang", "en"),
+        "did you mean",
+    )
+    one_line(licet(site, "people", "withdraw", "E1", SESSION, *basis, "--lang", "en"), "the session is over")
     assert licet(site, "people", "withdraw", "E1", SESSION, *basis, "--by", "li").returncode == 0
     persons = [each["person"] for each in told(site, "sessions", "show", SESSION)["seats"]]
     until(lambda: "E1" not in [e["person"] for e in told(site, "sessions", "show", SESSION)["seats"]], "E1 is out")
@@ -107,13 +113,20 @@ def test_hr_blocks_lifts_enters_and_reopens(site):
     blocked = licet(site, "people", "block", "E0", "post", "--review", "2099-01-01", *basis, "--by", "wang")
     assert blocked.returncode == 0 and "applied" in blocked.stdout, blocked
     until(lambda: "blocked" in json.dumps(told(site, "why", "E0")), "why tells of the block")
-    one_line(licet(site, "people", "lift", "E0", "post", *basis, "--by", "wang"), "another person")
+    one_line(licet(site, "people", "lift", "E0", "post", *basis, "--by", "wang", "--lang", "en"), "another person")
     assert licet(site, "people", "lift", "E0", "post", *basis, "--by", "li").returncode == 0
     until(lambda: '"blocked"' not in json.dumps(told(site, "why", "E0")), "the block is lifted")
-    over = licet(site, "people", "override", "E0", "post", "full", "--until", "2099-01-01", *basis, "--by", "a")
+    over = licet(
+        site, "people", "override", "E0", "post", "full", "--until", "2099-01-01", *basis, "--by", "a", "--lang", "en"
+    )
     one_line(over, "at most 7 days")
     number = ("E0", "licence", "T-1")
     entered = licet(site, "credential", "enter", *number, "--until", "2099-01-01", *basis, "--by", "wang")
     assert entered.returncode == 0 and "applied" in entered.stdout, entered
-    one_line(licet(site, "credential", "reopen", *number, *basis, "--by", "wang"), "two different people")
-    one_line(licet(site, "credential", "renew", "E0", "post", "x", *basis, "--by", "wang"), "found no credential")
+    one_line(
+        licet(site, "credential", "reopen", *number, *basis, "--by", "wang", "--lang", "en"), "two different people"
+    )
+    one_line(
+        licet(site, "credential", "renew", "E0", "post", "x", *basis, "--by", "wang", "--lang", "en"),
+        "found no credential",
+    )

@@ -27,7 +27,7 @@ def spoilt(tmp_path):
 
 @pytest.mark.parametrize("listen", ["abc", "127.0.0.1:x", "127.0.0.1:99999", "nosuch.host.invalid:1", ":"])
 def test_an_address_that_is_none(site, listen):
-    one_line(licet(site, "serve", "--listen", listen), repr(listen), "HOST:PORT")
+    one_line(licet(site, "serve", "--listen", listen, "--lang", "en"), repr(listen), "HOST:PORT")
 
 
 def test_a_port_that_is_taken(site):

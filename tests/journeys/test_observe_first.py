@@ -81,7 +81,7 @@ def test_observe_changes_nothing_outside_and_two_people_end_it(site, scim, proxy
     assert inside(scim) == PEOPLE and changes(proxy) == [], "a plan changes nothing"
 
     for actors in ((), ("--by", "A"), ("--by", "A", "--by", "A"), ("--by", "A", "--by", " ")):
-        alone = licet(site, "enforce", "iam", *actors)
+        alone = licet(site, "enforce", "iam", *actors, "--lang", "en")
         assert alone.returncode == 1 and "two different people" in alone.stderr, actors
     assert not site.entries("mode") and inside(scim) == PEOPLE and changes(proxy) == []
 

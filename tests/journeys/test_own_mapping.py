@@ -107,7 +107,7 @@ def test_check_names_the_typo_and_then_it_runs(site):
     ],
 )
 def test_a_copy_that_cannot_be_made_is_refused_in_one_line(site, arguments, words):
-    done = licet(site, "mapping", "new", *arguments)
+    done = licet(site, "mapping", "new", *arguments, "--lang", "en")
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and words in done.stderr, done
 
 
@@ -269,13 +269,13 @@ def test_a_body_that_was_looked_at_is_kept_as_a_case_to_the_byte(site, encoding)
     assert licet(site, "mapping", "test").returncode == 0
     before = (folder / "kept.json").read_bytes()
     for name, word in (("kept", "exists already"), ("../kept", "'../kept'")):
-        done = licet(site, *asked[:-1], name)
+        done = licet(site, *asked[:-1], name, "--lang", "en")
         assert done.returncode == 1 and word in done.stderr
     assert (folder / "kept.json").read_bytes() == before and len(list(folder.iterdir())) == 1
 
 
 def test_a_document_that_is_not_there_is_named_with_the_nearest(site):
-    done = licet(site, "mapping", "lint", "attendance/north_gat")
+    done = licet(site, "mapping", "lint", "attendance/north_gat", "--lang", "en")
     assert done.returncode == 1 and f"did you mean '{NAME}'?" in done.stderr
 
 
@@ -315,6 +315,6 @@ def test_a_document_is_proposed_for_a_sample_compared_and_used(site):
     assert '/forms/json/records/0/fields/device/at: "/sn" -> "/id"' in differ
     assert '  /0/records/0/device: "K-1" -> "1"' in differ and "1 of 1 cases" in differ
 
-    gone = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch")
+    gone = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch", "--lang", "en")
     assert gone.returncode == 1 and "exists already" in gone.stderr
     assert licet(site, "mapping", "new", "attendance/x").returncode == 2

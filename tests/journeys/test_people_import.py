@@ -47,4 +47,4 @@ def test_a_roster_of_other_people_is_held_and_its_message_names_the_command_that
     assert (passed.returncode, passed.stderr.splitlines()[0]) == (0, "people.csv: accepted"), passed
     assert "became: applied:6" in passed.stdout
     assert told(site, "alarms", "list") == []
-    one_line(licet(site, "people", "accept", "--by", "王敏"), "nothing is held", "licet people import")
+    one_line(licet(site, "people", "accept", "--by", "王敏", "--lang", "en"), "nothing is held", "licet people import")

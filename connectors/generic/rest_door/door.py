@@ -12,6 +12,7 @@ from connectors.port import Applied, Capabilities, Change, Dialect, Observation
 from schemas.access import Presence
 from schemas.door import Account, Member
 from schemas.errors import ConfigError, RejectedError, UnavailableError
+from schemas.words import Words
 
 _UNPROVEN = "sink.uncalibrated"
 _TRIES = 3
@@ -19,7 +20,12 @@ _TRIES = 3
 
 
 def _without() -> Dialect:
-    raise ConfigError("found no mapping document, expected one: nothing can be asked without it")
+    raise ConfigError(
+        Words(
+            "found no mapping document, expected one: nothing can be asked without it",
+            "未指定映射文档；没有映射文档无法查询",
+        )
+    )
 
 
 def _calendar() -> datetime:

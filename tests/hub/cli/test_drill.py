@@ -66,5 +66,5 @@ def test_it_is_told_in_both_languages(site):
 
 
 def test_an_issuer_that_nobody_names_is_said(site):
-    wrong = drill(site, "--issuer", "nobody")
+    wrong = drill(site, "--issuer", "nobody", "--lang", "en")
     assert wrong.returncode == 1 and "expected who issues a credential of a position: authority" in wrong.stderr

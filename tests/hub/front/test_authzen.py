@@ -69,7 +69,7 @@ def test_the_same_proof_is_written_for_strangers_by_a_command(site, tmp_path):
     assert done.returncode == 0, done.stderr
     key = (tmp_path / "one" / "vkey.txt").read_text().strip()
     assert main([str(tmp_path / "one"), "--key", key]) == 0
-    again = site.command("audit", "prove", entry, "-o", str(tmp_path / "one"))
+    again = site.command("audit", "prove", entry, "-o", str(tmp_path / "one"), "--lang", "en")
     assert again.returncode != 0 and "not empty" in again.stderr
 
 

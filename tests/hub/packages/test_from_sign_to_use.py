@@ -135,11 +135,12 @@ def test_what_people_do_wrong_is_one_clear_line(site, tmp_path):
     assert (tmp_path / "s.json").read_bytes() == (tmp_path / "vendor-1.approved").read_bytes()
     secret = ("--secret", "env:LICET_TEST_SIGNING")
     own = ("--key", str(tmp_path / "zhao.pem"), *secret, "-o", str(tmp_path / "x"))
-    one_line(run("package", "approve", str(tmp_path / "vendor-1.signed"), *own), "another person")
+    one_line(run("package", "approve", str(tmp_path / "vendor-1.signed"), *own, "--lang", "en"), "another person")
     os.environ["LICET_TEST_SIGNING"] = "not theirs"
-    one_line(run("package", "approve", str(tmp_path / "vendor-1.signed"), *own), "cannot be opened")
+    one_line(run("package", "approve", str(tmp_path / "vendor-1.signed"), *own, "--lang", "en"), "cannot be opened")
     one_line(
-        run("package", "seal", str(tmp_path / "s.json"), "--to", str(tmp_path / "s.json"), "-o", "x"), "public keys"
+        run("package", "seal", str(tmp_path / "s.json"), "--to", str(tmp_path / "s.json"), "-o", "x", "--lang", "en"),
+        "public keys",
     )
     one_line(licet(site, "package", "deploy", str(tmp_path / "s.json")), "package.envelope")
     one_line(run("package", "key", "zhao", *secret, "-o", str(tmp_path)), "exists")

@@ -56,7 +56,7 @@ def run(site):
 
 def refusal(site) -> str:
     before = sorted(path.name for path in (site.home / "data").iterdir())
-    done = site.command("serve", "--listen", f"127.0.0.1:{site.port}")
+    done = site.command("serve", "--listen", f"127.0.0.1:{site.port}", "--lang", "en")
     assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr.startswith("licet: "), done.stderr
     after = sorted(path.name for path in (site.home / "data").iterdir())
     assert set(after) - set(before) <= {"licet.db-wal", "licet.db-shm", "keys.db-wal", "keys.db-shm"}

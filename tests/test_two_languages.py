@@ -1,0 +1,70 @@
+"""Whatever a person is refused with is written in both languages, in the punctuation of each."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.words import Words, told
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = [path for folder in ("hub", "connectors", "mappings") for path in sorted((ROOT / folder).rglob("*.py"))]
+REFUSALS = {"ConfigError": 1, "SettingError": 2}
+"""How many of the first arguments are said to a person."""
+_HALF_WIDTH = re.compile(r"[\u4e00-\u9fff](?:[,;!?()]|: )|[,;!?()][\u4e00-\u9fff]")
+
+
+def one_language(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and text of what is refused in the words of one language: a plain text that has words of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            for text in node.args[: REFUSALS.get(node.func.id, 0)]:
+                if isinstance(text, ast.Constant | ast.JoinedStr | ast.BinOp) and has_words(text):
+                    yield node.lineno, ast.unparse(text)
+
+
+def has_words(text: ast.expr) -> bool:
+    """Whether letters stand in a text beside the values that are put into it."""
+    inside = {id(part) for each in ast.walk(text) if isinstance(each, ast.FormattedValue) for part in ast.walk(each)}
+    return any(
+        isinstance(part, ast.Constant) and id(part) not in inside and re.search("[A-Za-z]{2}", str(part.value))
+        for part in ast.walk(text)
+    )
+
+
+def chinese(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and text of the Chinese of whatever is written in both languages."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Words" and len(node.args) == 2:
+            parts = [each.value for each in ast.walk(node.args[1]) if isinstance(each, ast.Constant)]
+            yield node.lineno, "".join(each for each in parts if isinstance(each, str) and each != "zh")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_refusal_is_in_both_languages(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert list(one_language(tree)) == []
+    assert [each for each in chinese(tree) if _HALF_WIDTH.search(each[1])] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'ConfigError("no such thing")',
+        'ConfigError(f"{name}: no such thing", "ref.unknown-name")',
+        'ConfigError("no such" + thing)',
+        'SettingError(found, "a number")',
+        'SettingError(f"{name} gives nothing", expected)',
+    ],
+)
+def test_a_refusal_in_one_language_would_be_found(code):
+    assert list(one_language(ast.parse(f"raise {code}")))
+
+
+def test_words_within_a_text_are_those_of_its_language():
+    near = Words("did you mean dc?", "是否应为 dc？")
+    assert told(Words(f"none; {near}", f"没有；{near:zh}"), "en") == "none; did you mean dc?"
+    assert told(Words(f"none; {near}", f"没有；{near:zh}"), "zh") == "没有；是否应为 dc？"
+    assert f"{near:>20}" == "    did you mean dc?"
