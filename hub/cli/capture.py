@@ -43,8 +43,8 @@ _TOLD = {
 
 @app.command()
 def capture(
-    connector: Annotated[str, typer.Argument(help="The connector whose messages are taken. / 连接器。")],
-    span: Annotated[str, typer.Option("--for", help="For how long, for example 10m. / 时长。")] = "10m",
+    connector: Annotated[str, typer.Argument(help="The connector whose messages are taken.")],
+    span: Annotated[str, typer.Option("--for", help="For how long, for example 10m.")] = "10m",
     since: Annotated[
         str | None, typer.Option("--since", help="Take what came since then, too; default: from now on.")
     ] = None,
@@ -53,7 +53,7 @@ def capture(
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write golden cases of what comes, with other names, numbers and times. / 由实际报文生成已去标识化的用例。"""
+    """Write golden cases of what comes, with other names, numbers and times."""
     with opened(config) as parts:
         name, path = _own_document(parts, connector, config)
         start = parts.clock.now() if since is None else instant(since, parts.folder)

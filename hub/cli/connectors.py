@@ -63,17 +63,15 @@ def connectors(ctx: typer.Context, config: Folder = HERE, as_json: AsJson = Fals
 
 @app.command()
 def new(
-    adapter: Annotated[str, typer.Argument(help="The kind: world/system, for example generic/webhook. / 适配器。")],
-    name: Annotated[str, typer.Argument(help="A name for it, as it stands in licet.toml. / 实例名称。")],
-    reads: Annotated[str, typer.Option("--reads", help="world/name of the document that reads it. / 映射文档。")] = "",
-    given: Annotated[
-        list[str] | None, typer.Option("--set", help="setting=value, may be said again. / 设置项=值，可重复。")
-    ] = None,
+    adapter: Annotated[str, typer.Argument(help="The kind: world/system, for example generic/webhook.")],
+    name: Annotated[str, typer.Argument(help="A name for it, as it stands in licet.toml.")],
+    reads: Annotated[str, typer.Option("--reads", help="world/name of the document that reads it.")] = "",
+    given: Annotated[list[str] | None, typer.Option("--set", help="setting=value, may be said again.")] = None,
     config: Folder = HERE,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
-    """Add a connector to licet.toml, with its secret, and say what is still to fill in. / 添加连接器。"""
+    """Add a connector to licet.toml, with its secret, and say what is still to fill in."""
     settings = dict(_pair(each) for each in given or ())
     made = add_instance(config, adapter, name, reads, settings, os.urandom)
     language = chosen_language(lang or None, read_settings(config).hub.language)

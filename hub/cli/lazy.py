@@ -11,9 +11,9 @@ from typer.core import TyperGroup
 
 from hub.cli.catalogue import CATALOGUE, Entry
 from hub.cli.language import known_language, spoken
+from hub.cli.page import WIDEST, SpokenCommand, SpokenGroup
 from schemas.words import Words, told
 
-_WIDEST = 100
 _HEADINGS = {
     "usage": Words("Usage: licet [OPTIONS] COMMAND [ARGS]...", "用法：licet [选项] 命令 [参数]..."),
     "options": Words("Options:", "选项："),
@@ -26,6 +26,11 @@ _OPTIONS = (
     ("--install-completion", Words("Install completion for this shell.", "为当前 shell 安装命令补全。")),
     ("-h, --help", Words("Show this.", "显示本帮助。")),
 )
+_KEPT = (
+    *("name", "context_settings", "callback", "params", "help", "epilog", "short_help", "options_metavar"),
+    *("add_help_option", "no_args_is_help", "hidden", "deprecated"),
+)
+"""What a command is made of."""
 _LANG_HELP = Words("zh or en; default: the hub's language.", "zh 或 en；默认为配置目录所设语言。")
 
 
@@ -66,7 +71,7 @@ class LazyGroup(TyperGroup):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the names of all commands and what each does, in the language of the hub folder."""
         language = spoken(sys.argv[1:])
-        page = type(formatter)(width=min(get_terminal_size().columns, _WIDEST))
+        page = type(formatter)(width=min(get_terminal_size().columns, WIDEST))
         for heading, rows in (
             ("options", [(name, told(text, language)) for name, text in _OPTIONS]),
             ("commands", [(name, told(entry.help, language)) for name, entry in CATALOGUE.items()]),
@@ -92,16 +97,22 @@ def loaded(name: str, entry: Entry) -> Any:
             first.add_typer(other)
         whole.add_typer(first, name=name, help=str(entry.help))
         command = typer.main.get_group(whole).commands[name]
-    _speaking(command)
-    return command
+    return _speaking(command)
 
 
-def _speaking(command: Any) -> None:
-    """Every command takes ``--lang``: its refusals are told in it, whatever else it shows."""
-    for each in getattr(command, "commands", {}).values():
-        _speaking(each)
-    if not any("--lang" in parameter.opts for parameter in command.params) and not hasattr(command, "commands"):
-        command.params.append(_language_option())
+def _speaking(command: Any) -> Any:
+    """A command as it was written, with its help in both languages, and ``--lang``, in which its refusals are told."""
+    known = {name: getattr(command, name) for name in _KEPT}
+    if not any("--lang" in parameter.opts for parameter in command.params):
+        known["params"] = [*command.params, _language_option()]
+    if not isinstance(command, TyperGroup):
+        return SpokenCommand(**known)
+    return SpokenGroup(
+        **known,
+        commands={name: _speaking(each) for name, each in command.commands.items()},
+        invoke_without_command=command.invoke_without_command,
+        subcommand_metavar=command.subcommand_metavar,
+    )
 
 
 def _language_option() -> Any:

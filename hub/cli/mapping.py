@@ -28,9 +28,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Documents = Annotated[
     list[str] | None,
-    typer.Argument(
-        help="world/name, or a file; default: all of the hub folder. / 文档名或文件，默认为目录中的全部文档。"
-    ),
+    typer.Argument(help="world/name, or a file; default: all of the hub folder."),
 ]
 _TOLD = {
     "en": {
@@ -58,20 +56,18 @@ _TOLD = {
 
 @app.callback()
 def mapping() -> None:
-    """Mapping documents of the hub folder. / 映射文档。"""
+    """Mapping documents of the hub folder."""
 
 
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="world/name of the new document, for example attendance/north_gate.")],
     shipped: Annotated[str | None, typer.Option("--from", help="The shipped document to begin with.")] = None,
-    body: Annotated[
-        Path | None, typer.Option(help="Or a sample body: a document for it is proposed. / 样例报文。")
-    ] = None,
+    body: Annotated[Path | None, typer.Option(help="Or a sample body: a document for it is proposed.")] = None,
     record: Annotated[str, typer.Option(help="--body: what its items are, for example attendance.Punch.")] = "",
     config: Folder = HERE,
 ) -> None:
-    """Begin a document: a copy of a shipped one, or proposed for a sample. / 新建文档: 复制内置文档或由样例生成。"""
+    """Begin a document: a copy of a shipped one, or proposed for a sample."""
     if (shipped is None) == (body is None) or bool(record) != (body is not None):
         raise typer.BadParameter("expected --from DOCUMENT, or --body FILE with --record RECORD")
     if body is not None:
@@ -94,7 +90,7 @@ def _propose(name: str, body: Path, record: str, folder: Path) -> None:
 
 @app.command()
 def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
-    """Look at documents: file and line, what was found, expected, meant; what is in vain. / 检查文档。"""
+    """Look at documents: file and line, what was found, expected, meant; what is in vain."""
     asked = _asked(documents, config)
     found = [each for path in asked.values() for each in mappings.lint(path)]
     errors = sum(each.refused for each in found)
@@ -108,7 +104,7 @@ def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, 
 
 @app.command()
 def test(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
-    """Read the golden cases beside documents and compare; a mistyped one is an error. / 运行文档旁的用例。"""
+    """Read the golden cases beside documents and compare; a mistyped one is an error."""
     language = folder_language(config, lang)
     runs = [each for name, path in _asked(documents, config).items() for each in run_cases(name, path)]
     failed = sum(not each.passed for each in runs)
@@ -121,7 +117,7 @@ def test(documents: Documents = None, config: Folder = HERE, lang: Lang = None, 
 
 @app.command("preview")
 def preview_(
-    body: Annotated[Path, typer.Argument(help="A file with a body as it comes, or a golden case. / 报文文件或用例。")],
+    body: Annotated[Path, typer.Argument(help="A file with a body as it comes, or a golden case.")],
     document: Annotated[
         str | None, typer.Option("--with", help="The document; default: that of the case, or the only one there is.")
     ] = None,
@@ -135,7 +131,7 @@ def preview_(
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a document makes of one body: each field with source, conversion, value. / 预览一份报文的映射结果。"""
+    """Show what a document makes of one body: each field with source, conversion, value."""
     of_case = body.parent.name.endswith(".cases")
     name, path = _document_for(body, document, config)
     if of_case:

@@ -65,7 +65,7 @@ def what_if(
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read what came by a draft: records and decisions that would differ; changes nothing. / 推演映射草案的影响。"""
+    """Read what came by a draft: records and decisions that would differ; changes nothing."""
     with opened(config) as parts:
         name, path = named_document(config, draft)
         document = MappingDocument.read_from(name, path, parts.folder.names)
@@ -119,7 +119,7 @@ def diff(
     lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where two documents differ: rules, golden cases, what came (--of). / 比较文档的规则、用例结果及已收到的报文。"""
+    """Where two documents differ: rules, golden cases, what came (--of)."""
     named = [named_document(config, each) for each in (before, after)]
     files = [file for _name, path in named for file in sorted(path.with_suffix(".cases").glob("*.json"))]
     old, new = (MappingDocument.read_from(name, path) for name, path in named)

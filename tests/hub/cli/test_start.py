@@ -35,8 +35,11 @@ def test_version_and_help_import_nothing_that_only_a_hub_needs(argument):
         "hub.cli",
         "hub.cli.app",
         "hub.cli.catalogue",
+        "hub.cli.chinese",
+        "hub.cli.chinese_options",
         "hub.cli.language",
         "hub.cli.lazy",
+        "hub.cli.page",
         "hub.wording",
     }
 
