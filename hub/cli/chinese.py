@@ -37,6 +37,9 @@ COMMANDS: Mapping[str, str] = {
     "Decide a case. More than 4 hours, or three people at once, take --by twice; nobody decides about themselves.": (
         "决定一个事项。超过 4 小时或一次三人以上须两人（--by 两次）；不得决定本人事项。"
     ),
+    "The last hundred jobs, newest first.": "最近一百个作业，最新在前。",
+    "One job: how far it is, what it did, why it failed.": "查看一个作业：进度、结果、失败原因。",
+    "End a job before its next item; what it has done stays.": "在下一项之前结束作业；已完成的保留。",
     # --- people
     "Read the roster now: what is new, changed and gone, what became of it, and each row that was not taken.": (
         "立即读取名册：新增、变更、减少、处理结果及未采用的各行。"
@@ -166,6 +169,9 @@ COMMANDS: Mapping[str, str] = {
     ),
     "Look at position files: each finding with file, line, what was found, what is expected, what was meant.": (
         "检查岗位文件：文件与行号、现值、应有值、建议。"
+    ),
+    "Judge the people of `cases/*.toml` by the folder's rules and compare.": (
+        "按岗位规则运行 `cases/*.toml` 用例并比较。"
     ),
     "Who would lose or gain what under a draft of rules, when, and by which clause. Changes nothing.": (
         "推演规则草案：谁将于何时因哪一条款失去或获得什么。不作改动。"

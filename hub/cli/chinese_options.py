@@ -11,6 +11,7 @@ ARGUMENTS: Mapping[str, Words] = {
     "file": Words("The file.", "文件。"),
     "id": Words("Its id, as `licet break-glass list` shows it.", "编号，见 `licet break-glass list`。"),
     "identifier": Words("The identifier, as the source says it.", "来源系统中的标识。"),
+    "job": Words("Its id, as `licet jobs list` shows it.", "编号，见 `licet jobs list`。"),
     "item": Words("Its id, as `licet quarantine list` shows it.", "编号，见 `licet quarantine list`。"),
     "name": Words("A position, a sink, or all.", "岗位、权限系统或 all。"),
     "number": Words("The number of the certificate.", "证书编号。"),
@@ -83,6 +84,9 @@ OPTIONS: Mapping[str, str] = {
     "Only these; otherwise all it is about.": "只对这些场次；默认为全部。",
     "Of the part that counts (partly).": "计入时段的开始（partly）。",
     "The new due of a deferral; until when a refused wave stays open.": "延期后的期限；或暂不关闭的截止时刻。",
+    "Only those: queued, running, succeeded, failed, cancelled.": (
+        "只看此状态的：queued、running、succeeded、failed、cancelled。"
+    ),
     # --- people
     "From when it is another's.": "自何时起属于他人。",
     "Only this course.": "只看此课程。",

@@ -8,6 +8,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, members, say, show, table
 from hub.jobs.desk import STATES, Job
 from schemas.errors import ConfigError
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -52,7 +53,12 @@ def cancel(
 
 def _there(job: Job | None, asked: str) -> Job:
     if job is None:
-        raise ConfigError(f"found no job {asked[:64]!r}; `licet jobs list` shows the ids")
+        raise ConfigError(
+            Words(
+                f"found no job {asked[:64]!r}; `licet jobs list` shows the ids",
+                f"没有编号为 {asked[:64]!r} 的作业；用 `licet jobs list` 查看编号",
+            )
+        )
     return job
 
 

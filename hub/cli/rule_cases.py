@@ -13,7 +13,7 @@ _SUM = {"en": "{cases} cases run: {failed} findings", "zh": "已运行 {cases} �
 
 @app.command()
 def test(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
-    """Judge the people of `cases/*.toml` by the folder's rules and compare. / 按岗位规则运行用例并比较。"""
+    """Judge the people of `cases/*.toml` by the folder's rules and compare."""
     folder, texts = read_folder(config), case_texts(config)
     found = list(failures(texts, list(folder.position_files.values()), folder.courses, folder.zone))
     told = _SUM[folder_language(config, lang)].format(cases=len(texts), failed=len(found))
