@@ -101,7 +101,11 @@ def test_a_retired_terminal_fetches_nothing(site, terminal):
 def test_what_cannot_be_asked_is_said_in_one_line(site, terminal):
     query = ("devices", "query")
     one_line(licet(site, *query, "SN-9", *ASKED, "--lang", "en"), "SN-9", "has called yet")
-    one_line(licet(site, *query, SERIAL, "--from", "2026-03-02", "--to", "2026-03-01", "--by", "Chen"), "--to", "after")
+    one_line(
+        licet(site, *query, SERIAL, "--from", "2026-03-02", "--to", "2026-03-01", "--by", "Chen", "--lang", "en"),
+        "--to",
+        "after",
+    )
     site.handshake("SN-3")
     one_line(licet(site, *query, "SN-3", *ASKED, "--lang", "en"), "pending", "licet devices approve")
     access = Terminal(site.url, "SN-4", "acc3")
