@@ -38,12 +38,6 @@ def _after(arguments: Sequence[str], options: Sequence[str]) -> str:
     return ""
 
 
-def known_language(value: str | None) -> str | None:
-    """The language that an option names, as it is; one that there is not is refused before anything is opened."""
-    chosen_language(value, "")
-    return value
-
-
 def chosen_language(lang: str | None, usual: str) -> str:
     """The language that was asked for, or the usual one."""
     if lang not in (None, "zh", "en"):
