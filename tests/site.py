@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -223,6 +224,7 @@ def build(
     scaffold.secret(home / "keys" / "scim.token", b"for-tests-only")
     for each in (home / "positions").glob("*.toml"):
         each.unlink()
+    shutil.rmtree(home / "cases")  # those of the positions that are gone
     names = ", ".join(f'"{group}"' for group in groups)
     (home / "positions" / "post.toml").write_text(POSITION.format(groups=names), encoding="utf-8")
     next_year = home / "calendar" / f"{datetime.now(UTC).year + 1}.toml"

@@ -44,12 +44,13 @@ _At = Annotated[datetime, AfterValidator(_with_offset)]
 
 
 class Attended(_Strict):
-    """A class that was over then: so many minutes of so many, all of them unless said."""
+    """A class, or study of an online course, that was over then: minutes of so many, all of them unless said."""
 
     course: str
     over_at: _At
     minutes: int = Field(ge=0, le=100_000)
     of_minutes: int | None = Field(default=None, ge=1, le=100_000)
+    completed: bool = Field(default=False, description="An online course was completed then.")
 
 
 class Asked(_Strict):
@@ -189,22 +190,29 @@ def _written(value: Any) -> Any:
 
 
 def _unit(n: int, said: Attended, courses: Mapping[str, Course]) -> Unit:
+    at = f"attended/{n}"
     if said.course not in courses:
         near = did_you_mean(said.course, courses)
-        raise PayloadError("schema.range", f"found {said.course!r}, expected a course; {near}", f"attended/{n}/course")
+        raise PayloadError("schema.range", f"found {said.course!r}, expected a course; {near}", f"{at}/course")
+    course = courses[said.course].in_force(said.over_at.date())
+    online = course.mode == "online"
+    if said.completed and not online:
+        raise PayloadError("schema.range", "found completed, expected it of an online course alone", f"{at}/completed")
     required = (said.minutes if said.of_minutes is None else said.of_minutes) * 60
     credited = min(said.minutes * 60, required)
-    starts_at = said.over_at - timedelta(seconds=max(required, 60))
     return Unit(
         f"case class {n}",
-        "session",
+        "study" if online else "session",
         said.course,
-        starts_at,
+        said.over_at - timedelta(seconds=max(required, 60)),
         said.over_at,
         required,
         credited,
         status="complete" if credited == required else "incomplete",
-        category=courses[said.course].in_force(said.over_at.date()).category or "",
+        category=course.category or "",
+        study=f"case study {n}" if online else "",
         refs=(f"case class {n}",),
         known_at=said.over_at,
+        completion="counted" if said.completed else "none",
+        completed_at=said.over_at if said.completed else None,
     )

@@ -124,6 +124,10 @@ WRONG = {
         {"case": CASE.replace("at = 2026-02-01T12:00:00+08:00", "at = 2026-02-01T12:00:00")},
         "offset",
     ),
+    "a class in a room that was completed": (
+        {"case": CASE.replace("minutes = 360", "minutes = 360\ncompleted = true")},
+        "an online course alone",
+    ),
     "no TOML": ({"case": "position = "}, "cases/granted.toml"),
     "a time that is none": ({"case": CASE.replace("over_at = 2026-02-02T17", "over_at = 0001-01-01T00")}, "granted"),
 }
