@@ -335,6 +335,13 @@ KINDS: Mapping[str, Kind] = {
             "registered withdrawn accepted failed",
         ),
         _kind(
+            "figures",
+            "A partner is to hear what somebody did of a course; gave its receipt, or refused it; is told again.",
+            "connector outcome",
+            "person actor since count code attempt receipt",
+            "decided confirmed failed replayed",
+        ),
+        _kind(
             "halt",
             "A target is written no more, as a write there did what nobody asked for, or is again.",
             "connector target outcome",

@@ -7,7 +7,7 @@ in a fifth of the time that a frozen dataclass takes.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -318,6 +318,53 @@ class Registrar(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trained:
+    """What somebody has done of one course over a stretch of days, first and last day included.
+
+    ``id`` is that person's way through that course in that stretch; of two words about it the higher ``sequence``
+    holds. ``learner`` is the identifier that the partner knows; times are whole seconds.
+    """
+
+    id: str
+    sequence: int
+    learner: str
+    course: str
+    named: tuple[str, str]
+    """In Chinese and in English."""
+    from_on: date
+    until_on: date
+    credited: int
+    counted: int
+    """What of the required time was attended: the rate is made of it."""
+    required: int
+    open: int
+    since: datetime
+
+    @property
+    def key(self) -> str:
+        """The same for each try of one word."""
+        return f"{self.id}/{self.sequence}"
+
+
+class Partner(Protocol):
+    """A system beside the hub that keeps training figures of its own, and is told each change of them."""
+
+    def takes(self, course: str) -> bool:
+        """Whether it hears of a course, by our name of it."""
+        ...
+
+    def tell(self, word: Trained) -> Receipt:
+        """Hand over one word; the same one twice has one effect. Only a receipt of this very word is one.
+
+        Raises:
+            UnavailableError: Try again later.
+            UnknownOutcomeError: It may have been taken.
+            RejectedError: Refused for good.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds)."""
 
@@ -473,16 +520,18 @@ class Spec:
         dialect: Returns if a document says all that settings need of how a system is asked and answers, and raises
             ``SettingError``. Then it is ``build(instance_name, settings, dialect)``, whose last gives the document in
             use, and nothing is brought.
+        own_keys: What it sends may be signed by keys of the hub: its ``build`` takes them behind the dialect.
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
         exams: Name of the setting that lists exams by the names that positions give them.
+        courses: Name of the setting that lists courses by their own names.
         groups: Name of the setting that says how a sink calls targets of positions.
     """
 
     title: str
     settings: type[BaseModel]
     build: Callable[..., Any]
-    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar"], ...]
+    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar", "partner"], ...]
     mapping: str = ""
     batch: Literal["each", "all"] = "each"
     completeness: Literal["pull", "contact", "none"] = "none"
@@ -497,6 +546,7 @@ class Spec:
     doors: str = ""
     devices: str = ""
     exams: str = ""
+    courses: str = ""
     groups: str = ""
     keys: str = ""
     key_set: str = ""
@@ -504,6 +554,7 @@ class Spec:
     receipts: bool = False
     closes: bool = False
     own_document: bool = False
+    own_keys: bool = False
     dialect: Callable[[Any, Dialect], None] | None = None
 
     @property

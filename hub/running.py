@@ -87,6 +87,8 @@ class Hub:
         parts.delivery.recover()
         parts.outbox.recover()
         parts.exam_desk.recover()
+        for desk in parts.partner_desks:
+            desk.recover()
         parts.job_runner.recover()
         self._loops += self._inner_loops()
         if polling:
@@ -108,6 +110,7 @@ class Hub:
             Loop("calendar", parts.missing_calendar.turn, CALENDAR_SECONDS),
             Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
+            *self._partner_loops(),
             Loop("jobs", parts.job_runner.turn, IDLE_SECONDS, activators.jobs),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
@@ -124,6 +127,20 @@ class Hub:
             Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
             Loop("packages", PackageWatch(parts.stored_packages, self._take_packages, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
+        ]
+
+    def _partner_loops(self) -> list[Loop]:
+        parts = self.parts
+        if not parts.partners:
+            return []
+        return [
+            Loop(
+                "partners",
+                lambda: min(each.turn() for each in parts.partner_desks),
+                IDLE_SECONDS,
+                parts.activators.partners,
+            ),
+            Loop("late-partners", parts.late_partners.turn, LATE_SECONDS),
         ]
 
     def _set_calendar(self) -> None:
@@ -185,6 +202,8 @@ class Hub:
         self.parts.delivery.halt()
         self.parts.outbox.halt()
         self.parts.exam_desk.halt()
+        for desk in self.parts.partner_desks:
+            desk.halt()
         if not known:
             log.critical("the log does not verify: nothing is sent any more: %s", words)
             self.parts.writer.call(lambda tx: tx.log("alarm", code="log.tamper"))
@@ -212,6 +231,7 @@ class Hub:
             late.append("mail")
         if not self.parts.exam_desk.stop(_left(ends)):
             late.append("exams")
+        late += [f"partner {each.name}" for each in self.parts.partner_desks if not each.stop(_left(ends))]
         if not self.parts.job_runner.stop(_left(ends)):
             late.append("jobs")
         if late:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.record import Identifier, Instant, Record
+from schemas.record import Identifier, Instant, Record, Text
 
 AnswerWord = Literal[
     "done",
@@ -28,6 +28,12 @@ AnswerWord = Literal[
 
 NameIfSaid = Annotated[str, StringConstraints(max_length=128)]
 """An identifier; empty where none is said."""
+
+
+Figure = Annotated[str, StringConstraints(max_length=32, pattern=r"^(?:[0-9]+(?:\.[0-9]+)?)?$")]
+"""A decimal number as text; empty where there is none."""
+Day = Annotated[str, StringConstraints(pattern=r"^(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+"""A calendar day as text; empty where there is none."""
 
 
 class _Word(Record):
@@ -54,6 +60,12 @@ class Answer(_Word):
     )
     next: Annotated[str, StringConstraints(max_length=1024)] = Field(
         default="", description="Where the list goes on ({cursor}), empty at its end."
+    )
+    key: Annotated[str, StringConstraints(max_length=512)] = Field(
+        default="", description="The key of the word that it is a receipt of: it must be the one that was sent."
+    )
+    receipt: Annotated[str, StringConstraints(max_length=128)] = Field(
+        default="", description="The system's own number of that receipt."
     )
 
 
@@ -92,3 +104,16 @@ class Asked(_Word):
     page: int | None = Field(default=None, description="Number of the page.")
     offset: int | None = Field(default=None, description="So many of the list were read.")
     size: int | None = Field(default=None, description="So many at most on a page.")
+    sequence: int | None = Field(default=None, ge=0, description="Of two words about one thing the higher one holds.")
+    course_zh: Text = Field(default="", description="What a course is called, in Chinese.")
+    course_en: Text = Field(default="", description="In English.")
+    from_on: Day = Field(default="", description="First day of the stretch that figures are of: 2026-01-01.")
+    until_on: Day = Field(default="", description="Its last day.")
+    credited_seconds: int | None = Field(default=None, ge=0, description="Time that is proven.")
+    required_seconds: int | None = Field(default=None, ge=0, description="Time that was to be attended.")
+    open_seconds: int | None = Field(default=None, ge=0, description="Time of which it cannot be told yet.")
+    hours: Figure = Field(default="", description="The proven time in hours, cut to two decimals: 2.50.")
+    required_hours: Figure = Field(default="", description="The time that was to be attended, likewise.")
+    rate: Figure = Field(
+        default="", description="Attended of required time, 0.0000 to 1.0000; empty where none was required."
+    )

@@ -165,6 +165,17 @@ CODES: dict[str, Code] = {
     "registration.no-learner": Code(
         502, "nobody is known at the exam system by this person's identifiers; waits for one", "考试系统中无此人员标识"
     ),
+    "partner.refused": Code(
+        502,
+        "a partner refused what it was told of somebody's training; a person must look",
+        "合作系统拒收培训数据，须人工处理",
+    ),
+    "partner.no-person": Code(
+        502, "nobody is known at the partner by this person's identifiers; waits for one", "合作系统中无此人员标识"
+    ),
+    "partner.late": Code(
+        503, "a partner has not confirmed in time what it was told; it goes on waiting", "合作系统逾期未确认，继续发送"
+    ),
     "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),

@@ -81,6 +81,18 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "用 licet people link 或名册关联其在考试系统的标识",
         "link the person's identifier there, by the roster or `licet people link`",
     ),
+    "partner.refused": (
+        "用 licet partners list --state failed 查看，与对方核实后执行 licet partners retry",
+        "look with `licet partners list --state failed`, mend it with the partner, then `licet partners retry`",
+    ),
+    "partner.no-person": (
+        "用 licet people link 或名册关联其在合作系统的标识",
+        "link the person's identifier there, by the roster or `licet people link`",
+    ),
+    "partner.late": (
+        "用 licet connectors 与 licet partners list 查看，与对方核实",
+        "look with `licet connectors` and `licet partners list`, and ask whoever runs the partner",
+    ),
     "calendar.missing": (
         "按国务院办公厅通知编写 calendar/年份.toml（节假日与调休上班日）并重新启动",
         "write calendar/YEAR.toml from the State Council's notice (holidays, worked weekends) and start again",

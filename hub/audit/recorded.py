@@ -16,10 +16,12 @@ from connectors.port import (
     Messenger,
     Observation,
     Page,
+    Partner,
     PollSource,
     Receipt,
     Registrar,
     Registration,
+    Trained,
 )
 from hub.audit.calls import Calls
 
@@ -111,3 +113,20 @@ class RecordedRegistrar:
     def send(self, registration: Registration) -> Receipt:
         """Hand over one registration or withdrawal."""
         return self._calls.one(self._name, "send", lambda: self._registrar.send(registration))
+
+
+class RecordedPartner:
+    """A system that hears of training."""
+
+    def __init__(self, name: str, partner: Partner, calls: Calls) -> None:
+        self._name = name
+        self._partner = partner
+        self._calls = calls
+
+    def takes(self, course: str) -> bool:
+        """Whether it hears of a course; nobody is asked."""
+        return self._partner.takes(course)
+
+    def tell(self, word: Trained) -> Receipt:
+        """Hand over one word."""
+        return self._calls.one(self._name, "send", lambda: self._partner.tell(word))

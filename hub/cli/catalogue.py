@@ -114,6 +114,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "jobs", "Work that a scheduler asked for over the API: list, show, cancel.", "外部调度任务：列出、查看、取消。"
     ),
     "exams": _group("exams", "Who may sit which exam: list, retry.", "考核资格：列出、重新登记。"),
+    "partners": _group(
+        "partners",
+        "What systems beside the hub hear of training: list, retry, replay.",
+        "合作系统接收的培训数据：列出、重试、重新发送。",
+    ),
     "credential": _group("credential", "Credentials: enter, renew, reopen.", "资质：录入、续期、恢复。"),
     "certificate": _group(
         "certificate",

@@ -105,6 +105,13 @@ COMMANDS: Mapping[str, str] = {
         "已登记或已撤销登记的考试人员。查看会记入审计日志。"
     ),
     "Have what an exam system refused told once more, after it was mended.": "修正后，将考试系统拒绝的登记重新发送。",
+    "What partners hear of whose training, newest first, and how far they confirmed it. It leaves an entry.": (
+        "合作系统接收的人员培训数据及确认情况，最新的在前。查看会记入审计日志。"
+    ),
+    "Have what a partner refused told once more, after it was mended.": "修正后，将合作系统拒收的数据重新发送。",
+    "Have told once more what changed from an instant on, each word under its own key.": (
+        "将某一时刻起变更的数据重新发送，各自沿用原编号。"
+    ),
     "Enter what a certificate says. Its issuer's word stands above it; two --by are known better than one.": (
         "录入资格证书内容。以发证机构的通知为准；两人录入的来源等级更高。"
     ),

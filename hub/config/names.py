@@ -32,9 +32,13 @@ def _roster(file: SettingsFile, roster: str, specs: Mapping[str, Spec]) -> Itera
 
 
 def listed_faults(
-    file: SettingsFile, specs: Mapping[str, Spec], positions: Iterable[Position], exams: Collection[str]
+    file: SettingsFile,
+    specs: Mapping[str, Spec],
+    positions: Iterable[Position],
+    exams: Collection[str],
+    courses: Collection[str],
 ) -> Iterator[Finding]:
-    """What ``licet.toml`` lists of positions though none names it: their exams, and what they open at a sink."""
+    """What ``licet.toml`` lists though none names it: exams of positions, what they open at a sink, courses."""
     opened: dict[str, set[str]] = {}
     for position in positions:
         for sink, by_scope in position.targets.items():
@@ -42,7 +46,9 @@ def listed_faults(
     for name, spec in specs.items():
         an_exam = Words("an exam of a position", "岗位中的考试")
         a_target = Words("a target of a position at this sink", "岗位在此权限系统中的权限组")
+        a_course = Words("a course of courses.toml", "courses.toml 中的课程")
         yield from _listed(file, name, spec.exams, exams, an_exam)
+        yield from _listed(file, name, spec.courses, courses, a_course)
         yield from _listed(file, name, spec.groups, opened.get(name, ()), a_target)
 
 

@@ -56,6 +56,12 @@ class HubSettings(_Strict):
     notice_late_seconds: float = Field(
         default=3600, gt=0, le=604800, description="A message to a person that no server took for so long is an alarm."
     )
+    partner_late_seconds: float = Field(
+        default=300,
+        gt=0,
+        le=604800,
+        description="What a partner was told and gave no receipt of for so long is an alarm.",
+    )
     doubt_seconds: float = Field(
         default=4,
         gt=0,

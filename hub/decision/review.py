@@ -28,6 +28,7 @@ from hub.evidence.mentors import look_at_mentored
 from hub.exams.registering import register
 from hub.notification.notices import Before, enqueue_notices
 from hub.notification.withdrawn import keep_withdrawn
+from hub.partners.reporting import Reporting
 from hub.rules.cases.checks import next_checks
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.issuing import issues_missed
@@ -48,7 +49,10 @@ log = logging.getLogger(__name__)
 class Review:
     """Reviews persons inside the writer's commit."""
 
-    def __init__(self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook, cases: Casebook) -> None:
+    def __init__(
+        self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook, cases: Casebook, reporting: Reporting
+    ) -> None:
+        self._reporting = reporting
         self._evidence = evidence
         self._decisions = decisions
         self._rulebook = rulebook
@@ -106,6 +110,9 @@ class Review:
         with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
             self._cases.keep(person, dossier, after, tx)
         self._alarm("finding cases", person, tried.error, tx)
+        with tx.savepoint("reporting") as tried:  # nor must what partners hear
+            self._reporting(person, dossier, after, modes, tx)
+        self._alarm("telling partners", person, tried.error, tx)
         ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
         ends += next_checks(dossier.facts, tx.now)
         self._look_again(person, after, modes, ends, tx)

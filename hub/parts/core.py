@@ -30,6 +30,7 @@ from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
 from hub.intake.receipts import Receipts
 from hub.intake.unnamed import UnnamedCredentials
+from hub.partners.reporting import Reporting
 from hub.parts.outside import Outside
 from hub.store.left_over import LeftOver
 from hub.store.tables import connectors
@@ -111,7 +112,8 @@ class Core(Outside):
         """What looks at persons, in a hub that decides."""
         if not self._deciding:
             return None
-        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook, self.casebook)
+        reporting = Reporting(self.partners, self.folder.zone)
+        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook, self.casebook, reporting)
 
     @cached_property
     def writer(self) -> Writer:

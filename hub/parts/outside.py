@@ -6,13 +6,14 @@ from typing import Any
 from hub.access.sinks import Sink
 from hub.audit.calls import Calls
 from hub.audit.peer_clocks import PeerClocks
-from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedRegistrar
+from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedPartner, RecordedRegistrar
 from hub.config.folder import HubFolder
 from hub.config.instances import Instance
 from hub.config.mappings import documents
 from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
+from hub.partners.desk import PartnerSystem
 from hub.parts.held import Held
 from hub.workers import Activator
 from mappings import MappingDocument
@@ -30,7 +31,8 @@ class Outside(Held):
         spec = instance.spec
         if spec.dialect is None:
             return spec.build(name, instance.settings)
-        return spec.build(name, instance.settings, lambda: self.mappings.of(name))
+        own = (self.own_keys,) if spec.own_keys else ()
+        return spec.build(name, instance.settings, lambda: self.mappings.of(name), *own)
 
     def _instances(self, port: str) -> dict[str, Instance]:
         return {name: each for name, each in self.folder.instances.items() if port in each.spec.ports}
@@ -84,6 +86,16 @@ class Outside(Held):
         return [
             ExamSystem(name, RecordedRegistrar(name, self.adapters[name], self.calls), each.identifiers or self._roster)
             for name, each in self._instances("registrar").items()
+        ]
+
+    @cached_property
+    def partners(self) -> list[PartnerSystem]:
+        """The systems that hear of training, in the order of the folder, and by which identifiers they know people."""
+        return [
+            PartnerSystem(
+                name, RecordedPartner(name, self.adapters[name], self.calls), each.identifiers or self._roster
+            )
+            for name, each in self._instances("partner").items()
         ]
 
     @cached_property

@@ -18,6 +18,9 @@ from hub.notification.letters import Letters, Reader
 from hub.notification.outbox import Outbox
 from hub.notification.undelivered import HrAddress, Undelivered
 from hub.notification.withdrawn import Withdrawn
+from hub.partners.desk import PartnerDesk
+from hub.partners.late import LatePartners
+from hub.partners.listing import PartnerWords
 from hub.parts.keyring import Keyring
 from hub.views.courses import CoursesToTake
 
@@ -102,6 +105,36 @@ class Telling(Keyring):
             activator=self.activators.exams,
             owner=self._owner,
         )
+
+    @cached_property
+    def partner_desks(self) -> list[PartnerDesk]:
+        """What tells each partner of training."""
+        return [
+            PartnerDesk(
+                each,
+                writer=self.writer,
+                database=self.database,
+                directory=self.directory,
+                enclosures=self.enclosures,
+                courses=self.folder.courses,
+                clock=self.clock,
+                activator=self.activators.partners,
+                owner=self._owner,
+            )
+            for each in self.partners
+        ]
+
+    @cached_property
+    def late_partners(self) -> LatePartners:
+        """What raises an alarm where a partner's receipt does not come."""
+        after = timedelta(seconds=self.folder.settings.hub.partner_late_seconds)
+        return LatePartners(self.database, self.writer, self.clock, after)
+
+    @cached_property
+    def partner_words(self) -> PartnerWords:
+        """What lists what partners hear, and has it told again."""
+        names = [each.name for each in self.partners]
+        return PartnerWords(self.database, self.directory, self.operators, self.writer, names)
 
     @cached_property
     def issuer(self) -> Issuer:

@@ -27,6 +27,7 @@ class Activators:
     deadlines: Activator = field(default_factory=Activator)
     mail: Activator = field(default_factory=Activator)
     exams: Activator = field(default_factory=Activator)
+    partners: Activator = field(default_factory=Activator)
     certificates: Activator = field(default_factory=Activator)
     jobs: Activator = field(default_factory=Activator)
 
@@ -194,6 +195,10 @@ class Tx:
     def wake_exams(self) -> None:
         """Tell who registers for exams after the commit that something waits for them."""
         self._buffers.wakes.add(self._activators.exams)
+
+    def wake_partners(self) -> None:
+        """Tell who speaks to partners after the commit that something waits for them."""
+        self._buffers.wakes.add(self._activators.partners)
 
     def wake_certificates(self) -> None:
         """Tell who writes certificates after the commit that something was issued."""

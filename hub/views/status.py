@@ -73,7 +73,8 @@ def connectors(database: Database, adapters: Mapping[str, str], messenger: str =
     """
     with database.reading() as session:
         rows = {row.connector: row for row in session.all(tables.connectors, {})}
-        backlog = {row.sink: (row.waiting, row.since) for row in session.all(tables.waiting_at_sinks, {})}
+        waiting = [*session.all(tables.waiting_at_sinks, {}), *session.all(tables.waiting_at_partners, {})]
+        backlog = {row.sink: (row.waiting, row.since) for row in waiting}
         letters = session.one(notices.notices_waiting, {})
         last_peer = _last_contacts(session.all(tables.peers, {}))
     if messenger and letters is not None:

@@ -37,6 +37,8 @@ def test_all_of_them_are_there():
         "learning/blocks",
         "learning/form_post",
         "learning/results_drop",
+        "credential/personnel_json",
+        "credential/personnel_xml",
         "credential/xml_drop",
         "door/exams",
         "door/iam",

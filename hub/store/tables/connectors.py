@@ -173,6 +173,15 @@ waiting_at_sinks = Query(
     """,
 )
 
+# What waits for each partner, and since when.
+waiting_at_partners = Query(
+    WaitingAtSink,
+    """
+    SELECT connector AS sink, count(*) AS waiting, min(decided_at) AS since FROM partner_words
+    WHERE state IN ('decided', 'sent', 'unknown') GROUP BY connector
+    """,
+)
+
 # See to it that an instance has its row.
 ensure_connector = Statement("INSERT INTO connectors (connector) VALUES (:connector) ON CONFLICT DO NOTHING")
 

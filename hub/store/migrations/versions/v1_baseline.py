@@ -9,6 +9,7 @@ from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.jobs import create_jobs
 from hub.store.migrations.keys import create_keys, create_packages, index_entries
 from hub.store.migrations.kinds import blob, each, number, row, small, text
+from hub.store.migrations.partners import create_partners
 from hub.store.migrations.receipts import create_receipts
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
 
@@ -44,6 +45,7 @@ _PARTS = (
     create_packages,
     create_receipts,
     create_jobs,
+    create_partners,
 )
 
 

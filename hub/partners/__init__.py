@@ -1,0 +1,1 @@
+"""Tells systems beside the hub who did how much of which training, until each has given its receipt."""

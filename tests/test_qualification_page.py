@@ -1,0 +1,43 @@
+"""The pages about the employer's own qualification system: what they show is what is tested."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from connectors.credential.qualification_system import Settings, require_forms
+from mappings import MappingDocument
+from schemas.door import Asked
+
+PAGES = {
+    name: Path(f"docs/{name}").read_text("utf-8")
+    for name in ("qualification-system.md", "qualification-system.zh-CN.md")
+}
+TRIED = Path("tests/mappings/vendors/credential/personnel_json.json")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGES[page], re.DOTALL)
+
+
+def test_the_document_is_the_one_that_is_tried():
+    [shown] = blocks("qualification-system.md", "json")
+    assert json.loads(shown) == json.loads(TRIED.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_settings_are_some_and_the_document_says_what_they_need(page):
+    table = tomllib.loads(blocks(page, "toml")[0])["connectors"]["personnel"]
+    settings = Settings.model_validate(
+        {name: each for name, each in table.items() if name not in ("adapter", "mappings")}
+    )
+    require_forms(settings, MappingDocument.parsed("credential/personnel_json", "x.json", TRIED.read_bytes()))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_field_that_is_named_is_one(page):
+    rows = re.findall(r"^\| (`.*?) \| .*$", PAGES[page], re.MULTILINE)
+    named = {each for row in rows[:8] for each in re.findall(r"`([a-z_]+)`", row)}
+    assert named <= set(Asked.model_fields) and {"key", "sequence", "rate", "hours"} <= named
