@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub.access.postponed import Postponed
@@ -10,7 +11,7 @@ from hub.access.resting import read_ways
 from hub.access.wanted import WantedTarget
 from hub.clock import from_us
 from hub.decision.announced import is_announced
-from hub.evidence.manned import is_manned
+from hub.evidence.manned import Fallen, left_without
 from hub.notification.notices import keep_messages
 from hub.rules.calendar import add
 from hub.rules.posts.dossier import Dossier, Rulebook
@@ -23,11 +24,23 @@ from schemas.position import AllOfRequirement, AnyOfRequirement, CredentialRequi
 
 CODE = "manning.short"
 PAGE_EVERY = timedelta(minutes=30)
+SOON = timedelta(seconds=1)
+"""After which those will have been looked at whose date has come, too."""
 _LEFT = "not_assigned"
 
 
+class _Hold(NamedTuple):
+    """Until when a closure waits at most; not ``certain`` before others are looked at, who may go or stay."""
+
+    end: datetime
+    certain: bool
+
+
 class Manning:
-    """Looks whether a closure would leave a post with too few. What issuers say and announced ends never wait."""
+    """Looks whether a closure would leave a post with too few. What issuers say and announced ends never wait.
+
+    Of several who fall some go, as many as the post can spare: who fell first, then by id, whoever is looked at first.
+    """
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
@@ -47,16 +60,16 @@ class Manning:
         opened = {(row.sink, row.target): row for row in rows if row.wanted == "present"}
         closing = [each for each in wanted if (each.sink, each.target) in opened and _closes(each)]
         posts = {post for each in closing for post in opened[each.sink, each.target].positions.split(",")}
-        ends = {
-            each.position: end for each in after if each.position in posts and (end := self._end(each, dossier, tx))
+        holds = {
+            each.position: hold for each in after if each.position in posts and (hold := self._hold(each, dossier, tx))
         }
         kept = {each: opened[each.sink, each.target] for each in closing}
-        waiting = {each for each, row in kept.items() if not ends.keys().isdisjoint(row.positions.split(","))}
-        looks = [self._paged(dossier.person, post, ends[post], tx) for post in sorted(ends)] if waiting else []
+        waiting = {each for each, row in kept.items() if not holds.keys().isdisjoint(row.positions.split(","))}
+        looks = [self._look(dossier.person, post, holds[post], tx) for post in sorted(holds)] if waiting else []
         return Postponed([_open(each, kept[each]) if each in waiting else each for each in wanted], looks)
 
-    def _end(self, standing: Standing, dossier: Dossier, tx: Tx) -> datetime | None:
-        """Until when a closure in a post waits; nothing: not at all."""
+    def _hold(self, standing: Standing, dossier: Dossier, tx: Tx) -> _Hold | None:
+        """How a closure in a post waits; nothing: not at all."""
         position = self._rulebook.current(standing.position, tx.now)
         if not position.manning.at_least or not _derived(standing, position) or standing.lapsed_at is None:
             return None
@@ -64,11 +77,15 @@ class Manning:
         end = add(standing.lapsed_at, position.manning.hold, zone)
         if end <= tx.now or is_announced(standing, dossier.facts):
             return None
-        return end if self._is_short(standing.position, dossier.person, position.manning.at_least, tx) else None
+        gone = Fallen(standing.lapsed_at, dossier.person)
+        left = left_without(gone, standing.position, _full_alone(position), tx.session, tx.now)
+        if left.certain >= position.manning.at_least:
+            return None
+        return _Hold(end, certain=sum(left) < position.manning.at_least)
 
-    def _is_short(self, post: str, person: str, at_least: int, tx: Tx) -> bool:
-        """Whether fewer than so many others stand in full scope and are not on leave."""
-        return not is_manned(post, at_least, tx.session, tx.now, without=person)
+    def _look(self, person: str, post: str, hold: _Hold, tx: Tx) -> datetime:
+        """When to look at it again; the manager hears of what certainly waits."""
+        return self._paged(person, post, hold.end, tx) if hold.certain else min(tx.now + SOON, hold.end)
 
     def _paged(self, person: str, post: str, end: datetime, tx: Tx) -> datetime:
         """Tell the manager of a post and raise the alarm if that is due; when to look again."""
@@ -88,6 +105,16 @@ def _page(post: str, end: datetime, now: datetime) -> Message:
     return Message(
         now, "manning", "manager", post, "manning", f"{post}/manning/{now.isoformat()}", (until,), urgent=True
     )
+
+
+def _full_alone(position: Position) -> set[tuple[str, str]]:
+    """The doors that full scope opens and no lower one."""
+    return {
+        (sink, target)
+        for sink, scopes in position.targets.items()
+        for target in set(scopes.get("full", ()))
+        - {each for scope, some in scopes.items() if scope != "full" for each in some}
+    }
 
 
 def _closes(target: WantedTarget) -> bool:

@@ -169,7 +169,7 @@ class GroupCommit:
             cache.invalidate()
 
     def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> list[Waiting]:
-        """Look at whom this commit marked, as many as there is time for; those who were put off.
+        """Look at whom this commit marked, by id, as many as there is time for; those who were put off.
 
         Of several nobody is judged while others wait already: all their doors are closed before that.
         """
@@ -178,7 +178,7 @@ class GroupCommit:
         ends = self._clock.monotonic() + (0.0 if self._left_over else REVIEW_SECONDS)
         ripe = whole.take_ripe()
         first = not self._left_over or len(ripe) == 1
-        for done, (person, causes) in enumerate(ripe.items()):
+        for done, (person, causes) in enumerate(sorted(ripe.items())):
             in_time = first if not done else done < RIPE_REVIEWS and self._clock.monotonic() < ends
             if self._review is not None and in_time:
                 self._review(person, causes, tx)

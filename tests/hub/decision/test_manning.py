@@ -2,11 +2,24 @@
 
 import pytest
 
-from hub.decision.manning import is_own
+from hub.decision.manning import SOON, is_own
 from hub.store.tables import alarms, notices
 from schemas.people import Leave
+from schemas.position import Position
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, know, opened, qualified, send, status, t, targets, voided
+from tests.hub.decision.test_law import (
+    NOW,
+    exam,
+    know,
+    opened,
+    qualified,
+    send,
+    send_together,
+    status,
+    t,
+    targets,
+    voided,
+)
 from tests.hub.doors import enforced
 
 PEOPLE = ("E1", "E2", "E3")
@@ -17,6 +30,25 @@ def hub(observed):
     """The same, enforced."""
     enforced(observed[0])
     return observed
+
+
+@pytest.fixture
+def ending(tmp_path):
+    """The same; the qualification of two ends on one day, that of the third a fortnight later."""
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        post = parts.folder.positions["dc-operations"].model_dump(by_alias=True, exclude_unset=True)
+        formal = post["credential"]["dc-ops-qualification"] | {"valid_for": "1 month", "checks": []}
+        short = {"manning": {"at_least": 2, "hold": "24 hours"}, "unknown": {"grace": "0 hours"}}
+        credentials = {**post["credential"], "dc-ops-qualification": formal}
+        know(parts, Position.model_validate({**post, **short, "credential": credentials}))
+        enforced(parts)
+        for number in PEOPLE:
+            for message in qualified(number):
+                send(parts, message, clock)
+        send(parts, voided("E3-exam-2026-01-12"), clock)
+        send(parts, exam("E3", True, "2026-01-31"), clock)
+        yield parts, clock
 
 
 @pytest.fixture
@@ -78,6 +110,52 @@ def test_123_one_closes_and_the_next_waits_for_the_hold_and_no_longer(hub):
     assert told(parts) == [("E2", "manager")] * 2
     assert at(parts, clock, "2026-02-03T08:00")[1] == "present"
     assert at(parts, clock, "2026-02-03T09:30")[1] == "absent"
+
+
+def by_id(parts):
+    """The three in the order of the hub's own tokens: of those who fall together the first of them goes first."""
+    return sorted(PEOPLE, key=parts.directory.person_by_number)
+
+
+def door_of(parts, *numbers):
+    return [targets(parts, number)["dc-ops"] for number in numbers]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_123_of_those_who_lapse_together_the_first_by_id_closes_in_whatever_order_they_come(hub, turned):
+    parts, clock = hub
+    first, second, third = by_id(parts)
+    numbers = (second, first) if turned else (first, second)
+    send_together(parts, [voided(f"{number}-exam-2026-01-12") for number in numbers], clock)
+    assert door_of(parts, first, second, third) == ["absent", "present", "present"]
+    assert told(parts) == [(second, "manager")]
+    at(parts, clock, "2026-02-03T08:00")
+    assert door_of(parts, first, second, third) == ["absent", "present", "present"]
+    at(parts, clock, "2026-02-03T09:30")
+    assert door_of(parts, first, second, third) == ["absent", "absent", "present"]
+
+
+def test_123_who_is_looked_at_first_waits_for_who_lapses_with_them_and_goes_before(ending):
+    parts, clock = ending
+    first, second = (number for number in by_id(parts) if number != "E3")
+    clock.advance(t("2026-02-16T00:00") - clock.now())  # 72 hours after its end: nobody had been warned
+    send(parts, status(second, "low", "active", 2), clock)
+    assert doors(parts) == ["present"] * 3, "nobody has looked at the other yet, who may go first"
+    assert paged(parts) == 0
+    clock.advance(SOON)
+    parts.deadlines.work_off()
+    assert door_of(parts, first, second, "E3") == ["absent", "present", "present"]
+    assert told(parts) == [(second, "manager")]
+    at(parts, clock, "2026-02-17T00:00")
+    assert door_of(parts, first, second, "E3") == ["absent", "absent", "present"]
+
+
+def test_123_of_three_who_lapse_as_many_stay_for_a_day_as_the_post_needs(hub):
+    parts, clock = hub
+    first, second, third = by_id(parts)
+    send_together(parts, [voided(f"{number}-exam-2026-01-12") for number in (third, second, first)], clock)
+    assert door_of(parts, first, second, third) == ["absent", "present", "present"]
+    assert sorted(told(parts)) == sorted([(second, "manager"), (third, "manager")])
 
 
 def test_who_is_on_leave_does_not_man_the_post(hub):
