@@ -79,6 +79,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "error": (s.CLASS, "the class of a failure that has no code"),
     "evidence": (s.several(s.TRANSMISSION, 0, 256), "the transmissions that it rests on"),
     "exam": (s.NAME, "an exam, as positions name it"),
+    "course": (s.NAME, "a course, as courses.toml names it"),
     "form": (s.NAME, "the form of the mapping that read it"),
     "found": (_COMMITTED, "the content that came"),
     "frozen_until": (s.INSTANT, "until when derived changes wait"),
@@ -329,9 +330,9 @@ KINDS: Mapping[str, Kind] = {
         ),
         _kind(
             "registration",
-            "Somebody is to be registered for an exam, or no longer; the exam system took that, or refused it.",
-            "person position exam outcome",
-            "connector code attempt",
+            "Somebody is to sit an exam or take a course, or no longer; the system there took that, or refused it.",
+            "person position outcome",
+            "exam course connector code attempt",
             "registered withdrawn accepted failed",
         ),
         _kind(

@@ -282,28 +282,33 @@ class Messenger(Protocol):
         ...
 
 
+RegistrationKind = Literal["exam", "course"]
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """That somebody may sit an exam now, or no longer. ``learner`` is the identifier that the exam system knows.
+    """That somebody may sit an exam now, or has to take a course, or no longer. ``learner`` is who it is there.
 
-    ``id`` is one person's way to one exam of one credential; of two messages about it the higher ``sequence`` holds.
+    ``id`` is one person's way to one exam of one credential, or to one course, whichever posts ask for it; of two
+    messages about it the higher ``sequence`` holds. ``topic`` is the exam or the course, by our name of it.
     """
 
     id: str
     sequence: int
     wanted: Literal["registered", "withdrawn"]
     learner: str
-    exam: str
+    kind: RegistrationKind
+    topic: str
     credential: str
     position: str
     since: datetime
 
 
 class Registrar(Protocol):
-    """An exam system that is told who may sit which exam."""
+    """An exam or learning system that is told who may sit which exam, and who has to take which course."""
 
-    def takes(self, exam: str) -> bool:
-        """Whether an exam, by our name of it, is held there."""
+    def takes(self, kind: RegistrationKind, topic: str) -> bool:
+        """Whether an exam or a course, by our name of it, is held there."""
         ...
 
     def send(self, registration: Registration) -> Receipt:

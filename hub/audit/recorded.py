@@ -21,6 +21,7 @@ from connectors.port import (
     Receipt,
     Registrar,
     Registration,
+    RegistrationKind,
     Trained,
 )
 from hub.audit.calls import Calls
@@ -99,16 +100,16 @@ class RecordedMessenger:
 
 
 class RecordedRegistrar:
-    """An exam system."""
+    """An exam or learning system."""
 
     def __init__(self, name: str, registrar: Registrar, calls: Calls) -> None:
         self._name = name
         self._registrar = registrar
         self._calls = calls
 
-    def takes(self, exam: str) -> bool:
-        """Whether an exam is held there; nobody is asked."""
-        return self._registrar.takes(exam)
+    def takes(self, kind: RegistrationKind, topic: str) -> bool:
+        """Whether an exam or a course is held there; nobody is asked."""
+        return self._registrar.takes(kind, topic)
 
     def send(self, registration: Registration) -> Receipt:
         """Hand over one registration or withdrawal."""

@@ -185,7 +185,7 @@ def read_folder(path: Path) -> HubFolder:
     wrong += position_faults(texts, settings, specs, positions, courses)
     ruled = settings is None or bool(settings.packages.rules)
     if len(positions) == len(texts) and not ruled:  # else no name is held against these files
-        wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()), courses or ())
+        wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()), courses)
     if wrong or settings is None or courses is None or calendar is None:
         raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))
     return HubFolder(path, settings, instances, positions, courses, calendar)

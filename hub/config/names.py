@@ -36,19 +36,20 @@ def listed_faults(
     specs: Mapping[str, Spec],
     positions: Iterable[Position],
     exams: Collection[str],
-    courses: Collection[str],
+    courses: Collection[str] | None,
 ) -> Iterator[Finding]:
-    """What ``licet.toml`` lists though none names it: exams of positions, what they open at a sink, courses."""
+    """What ``licet.toml`` lists though nobody names it: exams of positions, what they open at a sink, and courses."""
     opened: dict[str, set[str]] = {}
     for position in positions:
         for sink, by_scope in position.targets.items():
             opened.setdefault(sink, set()).update(target for targets in by_scope.values() for target in targets)
     for name, spec in specs.items():
         an_exam = Words("an exam of a position", "岗位中的考试")
-        a_target = Words("a target of a position at this sink", "岗位在此权限系统中的权限组")
         a_course = Words("a course of courses.toml", "courses.toml 中的课程")
+        a_target = Words("a target of a position at this sink", "岗位在此权限系统中的权限组")
         yield from _listed(file, name, spec.exams, exams, an_exam)
-        yield from _listed(file, name, spec.courses, courses, a_course)
+        if courses is not None:  # none where they cannot be read
+            yield from _listed(file, name, spec.courses, courses, a_course)
         yield from _listed(file, name, spec.groups, opened.get(name, ()), a_target)
 
 

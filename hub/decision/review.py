@@ -25,6 +25,7 @@ from hub.decision.words import IssuersWords, words_of
 from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
 from hub.evidence.mentors import look_at_mentored
+from hub.exams.enrolling import enrol
 from hub.exams.registering import register
 from hub.notification.notices import Before, enqueue_notices
 from hub.notification.withdrawn import keep_withdrawn
@@ -171,6 +172,7 @@ class Review:
             exams = register(person, standing, modes, tx)
             kept = Before() if row is None else Before(row.scope, from_us(row.decided_at))
             enqueue_notices(person, kept, standing, modes, zone, tx, exams)
+        enrol(person, after, modes, tx)
         return decision
 
     def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:

@@ -1,1 +1,1 @@
-"""Registers people for exams: who may sit one is told to the exam system, and so is who no longer may."""
+"""Registers people for exams and courses: who may sit one, or has to take one, is told, and so is who no longer is."""

@@ -1,7 +1,7 @@
-"""Tells exam systems who may sit which exam, on threads of their own, until each word is taken.
+"""Tells exam and learning systems who may sit or take what, on threads of their own, until each word is taken.
 
 The same word has the same id and sequence however often it is sent, so one of unknown outcome is sent again. A word
-that another one has overtaken is not concluded any more. What no exam system takes stands on the list for people.
+that another one has overtaken is not concluded any more. What no system takes stands on the list for people.
 """
 
 import logging
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from connectors.port import Receipt, Registrar, Registration
+from connectors.port import Receipt, Registrar, Registration, RegistrationKind
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock, from_us
@@ -23,6 +23,8 @@ from hub.workers import Activator, WorkerPool
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 
 CLERKS = 2
+LOOKED_AT = 64
+"""So many that wait are looked at in one commit: of most nobody is told where no system takes them."""
 IDLE_SECONDS = 1.0
 SHORTEST_SECONDS = 0.01
 BACKOFF = Backoff(0.5, 60)
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class ExamSystem(NamedTuple):
-    """An exam system, and the source whose identifiers it knows people by."""
+    """An exam or learning system, and the source whose identifiers it knows people by."""
 
     name: str
     registrar: Registrar
@@ -71,7 +73,7 @@ class ExamDesk:
         self._halted = False
 
     def recover(self) -> None:
-        """Take up what was under way when the last process ended, and what an exam system takes now."""
+        """Take up what was under way when the last process ended, and what a system takes now."""
         self._writer.call(self._recover)
 
     def halt(self) -> None:
@@ -106,9 +108,11 @@ class ExamDesk:
 
     def _claim(self, limit: int, tx: Tx) -> list[Word]:
         now = store_us(tx.session)
-        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "limit": limit}
-        claimed = []
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "limit": LOOKED_AT}
+        claimed: list[Word] = []
         for row in tx.session.all(sql.registrations_now, ripe):
+            if len(claimed) == limit:
+                break
             if self._leases.holds((row.id,)):
                 _put_off(row, row.state, row.tries, None, None, tx)
                 continue
@@ -120,7 +124,8 @@ class ExamDesk:
         return claimed
 
     def _word(self, row: WaitingRegistration, tx: Tx) -> Word | None:
-        system = next((each for each in self._systems if each.registrar.takes(row.exam)), None)
+        kind: RegistrationKind = "course" if row.kind == "course" else "exam"
+        system = next((each for each in self._systems if each.registrar.takes(kind, row.topic)), None)
         if system is None:
             _conclude(row, "listed", 0, row.tries, None, None, tx)
             return None
@@ -135,7 +140,8 @@ class ExamDesk:
             sequence=row.sequence,
             wanted="registered" if row.wanted == "registered" else "withdrawn",
             learner=known[0].name,
-            exam=row.exam,
+            kind=kind,
+            topic=row.topic,
             credential=row.credential,
             position=row.position,
             since=from_us(row.decided_at),
@@ -183,7 +189,7 @@ def _again(word: Word, state: str, code: str, tx: Tx) -> None:
 
 
 def _refused(word: Word, code: str, tx: Tx) -> None:
-    """A person must hear that somebody cannot sit an exam, or still can."""
+    """A person must hear that somebody cannot sit an exam or take a course, or still can."""
     if _conclude(word.registration, "failed", 0, word.tries, code, word.system.name, tx):
         _log(word, "failed", tx, code)
         about = {"connector": word.system.name, "person": word.person, "position": word.registration.position}
@@ -196,7 +202,7 @@ def _log(word: Word, outcome: str, tx: Tx, code: str | None = None) -> None:
         connector=word.system.name,
         person=word.person,
         position=word.registration.position,
-        exam=word.registration.exam,
+        **{word.registration.kind: word.registration.topic},
         outcome=outcome,
         code=code,
         attempt=word.tries,

@@ -53,13 +53,13 @@ class Registrations:
         actor = self._operators.one(by)
         self._writer.call(lambda tx: tx.log("access", actor=actor.member(tx)))
         with self._database.reading() as session:
-            listed = session.all(sql.registrations_listed, {})
-            rows = [row for row in listed if exam in ("", row.exam)]
-            self._require_exam(exam, [row.exam for row in listed])
+            listed = session.all(sql.registrations_listed, {"kind": "exam"})
+            rows = [row for row in listed if exam in ("", row.topic)]
+            self._require_exam(exam, [row.topic for row in listed])
             profiles = [self._directory.profile(row.person, session) for row in rows]
         return [
             Registered(
-                row.exam,
+                row.topic,
                 profile.employee_no if profile else "",
                 profile.name if profile else "",
                 row.position,

@@ -17,7 +17,7 @@ def register(person: str, standing: Standing, modes: Modes, tx: Tx) -> list[Mess
     if since is None or since > tx.now:
         return []
     rows = tx.session.all(registrations_of, {"person": person, "position": standing.position})
-    registered = {(row.credential, row.requirement): row.exam for row in rows if row.wanted == "registered"}
+    registered = {(row.credential, row.requirement): row.topic for row in rows if row.wanted == "registered"}
     changes = exam_changes(standing, registered, now=tx.now, enforced_at=since)
     for change in changes:
         _keep(person, standing.position, change, tx)
@@ -31,11 +31,12 @@ def _keep(person: str, position: str, change: ExamChange, tx: Tx) -> None:
         set_wanted,
         {
             "id": tx.new_id(),
+            "kind": "exam",
             "person": person,
             "position": position,
             "credential": credential,
             "requirement": requirement,
-            "exam": change.exam,
+            "topic": change.exam,
             "wanted": change.wanted,
             "state": "accepted" if change.wanted == "over" else "decided",
             "decided_at": tx.now_us,

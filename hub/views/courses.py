@@ -1,6 +1,6 @@
 """Who has to take which course for a post, as people read it: the list that a training office plans by."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from hub.identity.operators import Operators
 from hub.rules.posts.standing import Standing
 from hub.store.database import Database
 from hub.store.statement import Connection
+from hub.store.tables.registrations import ListedRegistration, registrations_listed
 from hub.store.tables.review import standings_with_courses
 from hub.store.writer import Writer
 from hub.wording import meant
@@ -21,7 +22,11 @@ _HAVING = '%"courses":[{%'
 
 
 class CourseToTake(NamedTuple):
-    """One course of one person, by which requirement of which post, and from when they hold it."""
+    """One course of one person, by which requirement of which post, and from when they hold it.
+
+    ``told`` is how far the learning system ``by`` knows of it, ``code`` why it does not; empty where the post is not
+    carried out yet.
+    """
 
     course: str
     person: str
@@ -29,6 +34,9 @@ class CourseToTake(NamedTuple):
     position: str
     requirement: str
     needed_at: datetime
+    told: str = ""
+    by: str = ""
+    code: str = ""
 
 
 class CoursesToTake:
@@ -65,13 +73,17 @@ class CoursesToTake:
         actor = self._operators.one(by)
         self._writer.call(lambda tx: tx.log("access", actor=actor.member(tx)))
         with self._database.reading() as session:
+            told = {(row.person, row.topic): row for row in session.all(registrations_listed, {"kind": "course"})}
             rows = session.all(standings_with_courses, {"having": _HAVING})
-            found = [each for row in rows for each in self._of(row.person, load(row.body), session)]
+            found = [each for row in rows for each in self._of(row.person, load(row.body), told, session)]
         return sorted(each for each in found if course in ("", each.course))
 
-    def _of(self, person: str, standing: Standing, session: Connection) -> Iterator[CourseToTake]:
+    def _of(
+        self, person: str, standing: Standing, told: Mapping[tuple[str, str], ListedRegistration], session: Connection
+    ) -> Iterator[CourseToTake]:
         profile = self._directory.profile(person, session)
         for each in standing.courses:
+            word = told.get((person, each.course))
             yield CourseToTake(
                 each.course,
                 profile.employee_no if profile else "",
@@ -79,4 +91,5 @@ class CoursesToTake:
                 standing.position,
                 each.requirement,
                 each.needed_at,
+                *((word.state, word.connector or "", word.code or "") if word is not None else ()),
             )

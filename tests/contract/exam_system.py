@@ -1,4 +1,4 @@
-"""An exam system on a loopback port: it verifies with a foreign library, and keeps who may sit which exam."""
+"""An exam and learning system on a loopback port: it verifies with a foreign library, and keeps who is registered."""
 
 import json
 import time
@@ -34,7 +34,15 @@ class ExamSystem:
         return sorted(
             word["data"]["learner"]
             for word in self.last.values()
-            if word["data"]["exam"] == exam and word["type"] == "exam.registered"
+            if word["type"] == "exam.registered" and word["data"]["exam"] == exam
+        )
+
+    def has_to_take(self, course: str) -> list[str]:
+        """Who is enrolled in a course."""
+        return sorted(
+            word["data"]["learner"]
+            for word in self.last.values()
+            if word["type"] == "course.registered" and word["data"]["course"] == course
         )
 
     def take(self, headers: dict[str, str], body: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Tables of the first version: who is registered for which exam, and certificates of what was issued."""
+"""Tables of the first version: who is registered for which exam or course, and certificates of what was issued."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ def _create_registrations() -> None:
     op.create_table(
         "registrations",
         text("id", key=True),
-        *each(text, "person", "position", "credential", "requirement", "exam", "wanted"),
+        *each(text, "kind", "person", "position", "credential", "requirement", "topic", "wanted"),
         number("sequence"),
         text("state"),
         *each(number, "decided_at", "next_at"),
@@ -19,8 +19,9 @@ def _create_registrations() -> None:
         small("tries", default="0"),
         *each(text, "code", "connector", null=True),
         number("accepted_at", null=True),
-        sa.UniqueConstraint("person", "position", "credential", "requirement"),
+        sa.UniqueConstraint("kind", "person", "position", "credential", "requirement"),
     )
+    op.create_index("registrations_person", "registrations", ["person"])
     op.create_index("registrations_state", "registrations", ["state", "next_at"])
 
 

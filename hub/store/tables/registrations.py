@@ -1,4 +1,4 @@
-"""Registrations for exams: who may sit which, and how far the exam system knows of it."""
+"""Who may sit which exam, and who has to take which course, and how far an exam or learning system knows of it."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,12 @@ REGISTRATIONS = Table(
     "registrations",
     metadata,
     text("id", key=True),
+    text("kind"),
     text("person"),
     text("position"),
     text("credential"),
     text("requirement"),
-    text("exam"),
+    text("topic"),
     text("wanted"),
     number("sequence"),
     text("state"),
@@ -27,13 +28,15 @@ REGISTRATIONS = Table(
     text("code", null=True),
     text("connector", null=True),
     instant("accepted_at", null=True),
-    UniqueConstraint("person", "position", "credential", "requirement"),
+    UniqueConstraint("kind", "person", "position", "credential", "requirement"),
+    Index("registrations_person", "person"),
     Index("registrations_state", "state", "next_at"),
 )
-"""One row for one person's way to one exam of one credential. ``wanted``: registered, withdrawn, or over, of which
-nobody is told. ``state`` is how far the exam system knows: decided, sent, unknown, accepted, failed; or listed,
-where no system is told and people read the list. ``sequence`` grows
-with each change; ``next_at`` and ``heartbeat_at`` are of the store's own clock; ``owner`` is who sends."""
+"""One row for one person's way to one exam of one credential, or (``kind`` course) to one course, with the post that
+asks for it and the course in place of the requirement. ``topic`` is the exam or the course. ``wanted``: registered,
+withdrawn, or over, of which nobody is told. ``state`` is how far the system there knows: decided, sent, unknown,
+accepted, failed; or listed, where no system is told and people read the list. ``sequence`` grows with each change;
+``next_at`` and ``heartbeat_at`` are of the store's own clock; ``owner`` is who sends."""
 
 
 class RegistrationRow(NamedTuple):
@@ -43,19 +46,20 @@ class RegistrationRow(NamedTuple):
     position: str
     credential: str
     requirement: str
-    exam: str
+    topic: str
     wanted: str
-    sequence: int
+    accepted_at: int | None
 
 
 class WaitingRegistration(NamedTuple):
     """A registration to be told now."""
 
     id: str
+    kind: str
     person: str
     position: str
     credential: str
-    exam: str
+    topic: str
     wanted: str
     sequence: int
     decided_at: int
@@ -70,7 +74,7 @@ class ListedRegistration(NamedTuple):
     person: str
     position: str
     credential: str
-    exam: str
+    topic: str
     wanted: str
     state: str
     decided_at: int
@@ -85,30 +89,50 @@ class NextRegistration(NamedTuple):
     wait: int | None
 
 
-# The registrations of a person in a post.
+# The exams of a person in a post.
 registrations_of = Query(
     RegistrationRow,
     """
-    SELECT id, position, credential, requirement, exam, wanted, sequence FROM registrations
-    WHERE person = :person AND position = :position
+    SELECT id, position, credential, requirement, topic, wanted, accepted_at FROM registrations
+    WHERE person = :person AND position = :position AND kind = 'exam'
     """,
 )
 
-# Say what is wanted of an exam from now on: a further word about the same registration.
+# The courses of a person, whichever posts ask for them.
+enrolments_of = Query(
+    RegistrationRow,
+    """
+    SELECT id, position, credential, requirement, topic, wanted, accepted_at FROM registrations
+    WHERE person = :person AND kind = 'course'
+    """,
+)
+
+# Say what is wanted of an exam or a course from now on: a further word about the same registration.
 set_wanted = Statement("""
-    INSERT INTO registrations (id, person, position, credential, requirement, exam, wanted, sequence, state,
+    INSERT INTO registrations (id, kind, person, position, credential, requirement, topic, wanted, sequence, state,
       decided_at, next_at)
-    VALUES (:id, :person, :position, :credential, :requirement, :exam, :wanted, 1, :state, :decided_at, 0)
-    ON CONFLICT (person, position, credential, requirement) DO UPDATE SET
-      exam = excluded.exam, wanted = excluded.wanted, sequence = registrations.sequence + 1, state = excluded.state,
+    VALUES (:id, :kind, :person, :position, :credential, :requirement, :topic, :wanted, 1, :state, :decided_at, 0)
+    ON CONFLICT (kind, person, position, credential, requirement) DO UPDATE SET
+      topic = excluded.topic, wanted = excluded.wanted, sequence = registrations.sequence + 1, state = excluded.state,
       decided_at = excluded.decided_at, next_at = 0, owner = NULL, tries = 0, code = NULL, accepted_at = NULL
 """)
+
+# Another post asks for a course.
+move_enrolment = Statement("UPDATE registrations SET position = :position WHERE id = :id")
+
+# Somebody need not take a course any more, of which nobody is told; when the system took the last word is kept.
+end_enrolment = Statement("""
+    UPDATE registrations SET wanted = 'over', state = 'accepted', sequence = sequence + 1, owner = NULL WHERE id = :id
+""")
+
+# Somebody has to take a course again in which they are enrolled already.
+resume_enrolment = Statement("UPDATE registrations SET wanted = 'registered' WHERE id = :id")
 
 # What is to be told now, longest first; what is being told, once its lease has ended. Nothing waits beyond the horizon.
 registrations_now = Query(
     WaitingRegistration,
     """
-    SELECT id, person, position, credential, exam, wanted, sequence, decided_at, tries, state FROM registrations
+    SELECT id, kind, person, position, credential, topic, wanted, sequence, decided_at, tries, state FROM registrations
     WHERE state IN ('decided', 'unknown', 'sent') AND (next_at <= :now OR next_at > :horizon)
     ORDER BY next_at, decided_at LIMIT :limit
     """,
@@ -148,7 +172,7 @@ set_registration = Statement("""
     WHERE id = :of AND sequence = :sequence
 """)
 
-# What no exam system took is told once there is one.
+# What no system took is told once there is one.
 route_registrations = Statement("UPDATE registrations SET state = 'decided', next_at = 0 WHERE state = 'listed'")
 
 # Tell once more what was refused for good, after a person has mended why.
@@ -156,11 +180,11 @@ retry_registrations = Statement("""
     UPDATE registrations SET state = 'decided', next_at = 0, tries = 0, code = NULL WHERE state = 'failed'
 """)
 
-# Every registration that is wanted or was withdrawn, by exam.
+# Every registration of a kind that is wanted or was withdrawn, by exam or course.
 registrations_listed = Query(
     ListedRegistration,
     """
-    SELECT id, person, position, credential, exam, wanted, state, decided_at, accepted_at, code, connector
-    FROM registrations WHERE wanted <> 'over' ORDER BY exam, decided_at, id
+    SELECT id, person, position, credential, topic, wanted, state, decided_at, accepted_at, code, connector
+    FROM registrations WHERE kind = :kind AND wanted <> 'over' ORDER BY topic, decided_at, id
     """,
 )

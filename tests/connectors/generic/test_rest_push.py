@@ -30,7 +30,8 @@ WORD = Registration(
     sequence=3,
     wanted="registered",
     learner="E1",
-    exam="dc-formal",
+    kind="exam",
+    topic="dc-formal",
     credential="dc-ops",
     position="dc-operations",
     since=datetime(2026, 4, 2, 9, 0, 5, tzinfo=UTC),
@@ -97,13 +98,58 @@ def test_what_is_no_answer_of_the_centre_may_have_been_taken(answer):
         push(there.url).send(WORD)
 
 
+def test_a_learning_system_reads_who_has_to_take_what_for_which_post_and_who_no_longer_has():
+    learning = {
+        "admit": None,
+        "withdraw": None,
+        "exams": {},
+        "enrol": {"path": "/course/learners/add", "body": "learner"},
+        "unenrol": {"method": "DELETE", "path": "/course/{target}/learners/{person}"},
+        "courses": {"dc-safety": "C-101"},
+    }
+    course = replace(WORD, kind="course", topic="dc-safety", credential="")
+    with system((200, {"errcode": 40003}), (200, {"errcode": 40004}), (200, {"errcode": 40005})) as there:
+        lms = push(there.url, **learning)
+        assert lms.takes("course", "dc-safety") and not lms.takes("course", "another")
+        assert not lms.takes("exam", "dc-formal"), "it holds none"
+        assert lms.send(course).detail == "already 40003"
+        method, path, body = there.asked[0]
+        assert (method, path, there.headers["idempotency-key"]) == ("POST", "/course/learners/add", "r-1/3")
+        assert json.loads(body) == {
+            "source": "LICET",
+            "courseId": "C-101",
+            "learners": [{"jobNo": "E1"}],
+            "post": "dc-operations",
+        }
+        assert lms.send(replace(course, wanted="withdrawn")).detail == "not_there 40004"
+        assert there.asked[1] == ("DELETE", "/course/C-101/learners/E1", b"")
+        with pytest.raises(UnavailableError):
+            lms.send(course)
+    require_forms(settings(**learning), DOCUMENT)
+    with pytest.raises(SettingError) as refused:
+        require_forms(settings(**{**learning, "enrol": {"path": "/x", "body": "learners"}}), DOCUMENT)
+    assert refused.value.setting == "enrol.body"
+
+
 def test_it_holds_the_exams_that_are_listed_or_all():
-    assert push("http://127.0.0.1:9").takes("dc-formal") and not push("http://127.0.0.1:9").takes("other")
-    assert push("http://127.0.0.1:9", exams={}).takes("other")
+    assert push("http://127.0.0.1:9").takes("exam", "dc-formal") and not push("http://127.0.0.1:9").takes(
+        "exam", "other"
+    )
+    assert push("http://127.0.0.1:9", exams={}).takes("exam", "other")
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"admit": {"path": "/x/{subject}"}}, {"withdraw": {"path": "/x", "method": "GET"}}, {"admit": {}}]
+    "wrong",
+    [
+        {"admit": {"path": "/x/{subject}"}},
+        {"withdraw": {"path": "/x", "method": "GET"}},
+        {"admit": {}},
+        {"admit": None},
+        {"admit": None, "withdraw": None},
+        {"enrol": {"path": "/x"}, "courses": {"a": "1"}},
+        {"enrol": {"path": "/x"}, "unenrol": {"path": "/x"}},
+        {"courses": {"a": "1"}},
+    ],
 )
 def test_settings_that_could_not_be_carried_out_are_refused(wrong):
     with pytest.raises(ValidationError):

@@ -21,7 +21,8 @@ WORD = Registration(
     sequence=3,
     wanted="registered",
     learner="王伟",
-    exam="dc-formal",
+    kind="exam",
+    topic="dc-formal",
     credential="dc-ops",
     position="dc-operations",
     since=datetime(2026, 4, 2, 9, 0, 5, 700, tzinfo=UTC),
@@ -50,6 +51,22 @@ def test_the_system_reads_who_may_sit_what_since_when(system):
             "learner": "王伟",
             "exam": "EX-1002",
             "credential": "dc-ops",
+            "position": "dc-operations",
+            "since": "2026-04-02T09:00:05Z",
+        },
+    }
+
+
+def test_the_system_reads_who_has_to_take_what_for_which_post(system):
+    word = replace(WORD, kind="course", topic="dc-safety", credential="")
+    registrar(system.url, courses={"dc-safety": "C-101"}).send(word)
+    assert system.last["r-1"] == {
+        "type": "course.registered",
+        "data": {
+            "registration": "r-1",
+            "sequence": 3,
+            "learner": "王伟",
+            "course": "C-101",
             "position": "dc-operations",
             "since": "2026-04-02T09:00:05Z",
         },
@@ -96,9 +113,13 @@ def test_a_lost_answer_is_unknown_and_nobody_there_is_away(system):
 
 
 def test_it_takes_the_exams_that_it_is_set_up_for():
-    assert registrar("http://127.0.0.1:9", exams={"dc-formal": "X"}).takes("dc-formal")
-    assert not registrar("http://127.0.0.1:9", exams={"dc-formal": "X"}).takes("another")
-    assert registrar("http://127.0.0.1:9").takes("another")
+    assert registrar("http://127.0.0.1:9", exams={"dc-formal": "X"}).takes("exam", "dc-formal")
+    assert not registrar("http://127.0.0.1:9", exams={"dc-formal": "X"}).takes("exam", "another")
+    assert registrar("http://127.0.0.1:9").takes("exam", "another")
+    learning = registrar("http://127.0.0.1:9", courses={"dc-safety": "C"})
+    assert learning.takes("course", "dc-safety") and not learning.takes("course", "another")
+    assert not learning.takes("exam", "dc-formal"), "with courses alone it is no exam system"
+    assert not registrar("http://127.0.0.1:9").takes("course", "dc-safety")
 
 
 def test_a_secret_that_is_none_is_not_shown():
