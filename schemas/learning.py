@@ -1,12 +1,13 @@
 """Records of the learning world: the training plan, study as it happens, results."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.pauses import Pause, PauseText, pauses_of
 from schemas.record import Identifier, Instant, Named, Record, Text, ZoneName
+from schemas.stretches import Stretches
 
 Meaning = Literal[
     "opened", "closed", "point", "asked", "answered", "answered_wrong", "completed", "uncompleted", "launched"
@@ -31,6 +32,7 @@ class Session(Record):
         "breaks",
         "cancelled",
         "makes_up",
+        "recording",
     )
 
     course: Identifier
@@ -51,6 +53,9 @@ class Session(Record):
     makes_up: Text = Field(
         default="",
         description="The session that this one makes up for, or a course: then the earliest missed one of it.",
+    )
+    recording: Text = Field(
+        default="", description="The recording of it, as its source calls it: who missed it makes it up by seeing that."
     )
     as_of: Instant
 
@@ -149,6 +154,33 @@ class Study(Record):
     @property
     def at(self) -> datetime:
         """When it happened."""
+        return self.occurred_at
+
+
+class RecordingSeen(Record):
+    """What somebody played of the recording of a class, by its own clock. All that is said of one recording adds up."""
+
+    KIND: ClassVar[str] = "recording"
+
+    course: Identifier
+    recording: Identifier = Field(description="The recording, as its source calls it: sessions of the plan name it so.")
+    played: Stretches = Field(
+        description="From where to where, in seconds: 0-754.5,760-1200 or 0[.]754.5[,]760[.]1200."
+    )
+    length_seconds: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}(\.[0-9]{1,9})?$")] = Field(
+        description="How long the recording is, as 3840 or 3840.5."
+    )
+    occurred_at: Instant
+    statement: Text = Field(default="", description="Id of the statement, where the wire has one.")
+
+    @property
+    def topic(self) -> str:
+        """The recording."""
+        return self.recording
+
+    @property
+    def at(self) -> datetime:
+        """When it had been played so far."""
         return self.occurred_at
 
 

@@ -487,6 +487,9 @@ class CourseVersion(_Strict):
         default="required", description="Whether a completion needs reported time."
     )
     popups: bool = Field(default=False, description="Whether questions are asked on the way.")
+    recordings: bool = Field(
+        default=False, description="Of a course in a room: whether seeing 95 % of a recording counts, once."
+    )
 
     @model_validator(mode="after")
     def _an_online_course_has_a_length(self) -> Self:
@@ -495,6 +498,17 @@ class CourseVersion(_Strict):
                 Words(
                     "nominal_minutes of an online course",
                     "线上课程须填写 nominal_minutes",
+                )
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _an_online_course_is_studied(self) -> Self:
+        if self.mode == "online" and self.recordings:
+            raise ValueError(
+                Words(
+                    "recordings of a course in a room alone: what plays in an online course is its study",
+                    "recordings 仅用于面授课程：线上课程中的播放即为学习",
                 )
             )
         return self

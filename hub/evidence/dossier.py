@@ -10,6 +10,7 @@ from hub.evidence.facts import fact_of, last_words
 from hub.evidence.folds import Folds, PersonFolds
 from hub.evidence.issues import issued_to
 from hub.evidence.mentors import mentors_of
+from hub.evidence.recordings import recorded
 from hub.evidence.rulings import rulings
 from hub.evidence.training_plan import TrainingPlan
 from hub.evidence.warned import warned_of
@@ -86,6 +87,7 @@ class Evidence:
         came = folds.walk_ins(enrolments)
         counted = [unit for unit in came if self._counts(unit)]
         units = [*counted, *_units(folds, facts, enrolments, held, rows)]
+        units += recorded(held, units, plan, store)
         return Dossier(
             person=person,
             facts=facts,

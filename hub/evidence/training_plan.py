@@ -45,13 +45,14 @@ class TrainingPlan:
 
     def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo, known_by: int = OPEN) -> None:
         self.courses = courses
-        self._zone = zone
+        self.zone = zone
         self._asked = {"known_by": known_by}
         self._lock = Lock()
         self._sessions: dict[str, Fact] | None = None
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
         self._windows: tuple[PunchWindow, ...] = ()
         self._rooms: dict[str, str] = {}
+        self._shown: dict[str, frozenset[str]] = {}
         self._withdrawn: dict[bytes, int] | None = None
 
     def invalidate(self) -> None:
@@ -61,7 +62,7 @@ class TrainingPlan:
 
     def as_known(self, known_by: int) -> "TrainingPlan":
         """The plan as it was known at an instant; this one for now."""
-        return self if known_by >= OPEN else TrainingPlan(self.courses, self._zone, known_by)
+        return self if known_by >= OPEN else TrainingPlan(self.courses, self.zone, known_by)
 
     def withdrawn(self, store: Connection) -> Mapping[bytes, int]:
         """Statements that their source withdrew, and when that was known first; stored microseconds."""
@@ -95,7 +96,7 @@ class TrainingPlan:
     def course_of(self, session: Session) -> CourseVersion | None:
         """The version of its course by which a session is counted: that of the day on which it is over."""
         course = self.courses.get(session.course)
-        return None if course is None else in_force(course, session.ends_at, self._zone)
+        return None if course is None else in_force(course, session.ends_at, self.zone)
 
     def settles_at(self, session: Session) -> datetime:
         """When it settles: its punch window has closed, and what terminals still had to say has had its time."""
@@ -130,6 +131,11 @@ class TrainingPlan:
         fact = self._load(store).get(session)
         return None if fact is None or planned(fact).cancelled else fact
 
+    def shown_by(self, recording: str, store: Connection) -> frozenset[str]:
+        """Ids of the sessions of which something is the recording, but for those that were cancelled."""
+        self._load(store)
+        return self._shown.get(recording, frozenset())
+
     def sessions(self, store: Connection) -> dict[str, Fact]:
         """Every session of the plan as it holds, cancelled ones too."""
         return self._load(store)
@@ -142,6 +148,7 @@ class TrainingPlan:
                 self._by_device = self._index(sessions)
                 self._windows = tuple(sorted({each for windows in self._by_device.values() for each in windows}))
                 self._rooms = _rooms(sessions.values())
+                self._shown = _shown(sessions.values())
                 self._sessions = sessions
         return sessions
 
@@ -184,6 +191,15 @@ def _rooms(sessions: Iterable[Fact]) -> dict[str, str]:
             found[device] = name
             members.setdefault(name, []).append(device)
     return found
+
+
+def _shown(sessions: Iterable[Fact]) -> dict[str, frozenset[str]]:
+    """The sessions of each recording."""
+    found: dict[str, set[str]] = {}
+    for each in map(planned, sessions):
+        if each.recording and not each.cancelled:
+            found.setdefault(each.recording, set()).add(each.subject)
+    return {recording: frozenset(ids) for recording, ids in found.items()}
 
 
 def _said_last(fact: Fact) -> tuple[datetime, str]:

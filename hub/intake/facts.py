@@ -14,7 +14,7 @@ from hub.store.tables.punches import slice_of
 from schemas.attendance import Punch
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry, Reopened
-from schemas.learning import Result, Study, Voided
+from schemas.learning import RecordingSeen, Result, Study, Voided
 from schemas.people import Person
 from schemas.record import Record
 from schemas.transmission import Item
@@ -151,7 +151,7 @@ def _without_arrival(content: dict[str, Any], arrived: int) -> dict[str, Any]:
 def _about(fact: Fact, token: str, origin: Origin) -> bytes | None:
     """What a fact is about, if a later word about it replaces this one. One statement id is one thing in all kinds."""
     record = fact.record
-    if isinstance(record, Study | Result | Voided):
+    if isinstance(record, Study | RecordingSeen | Result | Voided):
         return statement_of(origin.source, record.statement) if record.statement else None
     parts = record.about
     if origin.opening and isinstance(record, CredentialStatus):

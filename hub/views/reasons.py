@@ -22,6 +22,9 @@ REASONS: Mapping[str, Words] = {
     "backdated": Words("sent in long after it happened", "补传时间过晚"),
     "clock_off": Words("the clock of the terminal was off", "终端时钟有偏差"),
     "two_places": Words("in two places at once", "同一时间出现在两处"),
+    "recording_unfinished": Words("less than 95 % of the recording seen", "录像观看不足 95%"),
+    "recording_not_counted": Words("recordings of this course do not count", "该课程的录像不计入"),
+    "recording_attended": Words("the class that the recording shows was attended", "录像所示班次已到场"),
 }
 """Those that are no case for HR; a case is said as it is there."""
 HOLDS: Mapping[str, Words] = {

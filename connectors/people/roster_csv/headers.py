@@ -44,4 +44,6 @@ CALLED: Mapping[str, str] = {
     "休息时段": "breaks",
     "取消": "cancelled",
     "补训场次": "makes_up",
+    "录像": "recording",
+    "录播": "recording",
 }

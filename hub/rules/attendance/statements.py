@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from hub.rules.span import Span, Spans, seconds, united, without
-from hub.rules.timeline import BEGINNING
+from hub.rules.span import Span, Spans, united, without
 from hub.rules.unit import Noted
 
 Meaning = Literal[
@@ -165,14 +164,3 @@ def _failed(steps: Sequence[Moment]) -> Iterator[Noted]:
 
 def _slices(said: Sequence[Statement], meaning: Meaning) -> list[Noted]:
     return [Noted(meaning, each.at, each.until) for each in said if each.meaning == meaning and each.until is not None]
-
-
-def seen_of_recording(played: Sequence[tuple[int, int]], length: int) -> bool:
-    """Whether a recording was seen: each media second counts once, and 95 % of them are covered."""
-    origin = BEGINNING
-    spans = united(
-        Span(origin + timedelta(seconds=max(start, 0)), origin + timedelta(seconds=min(end, length)))
-        for start, end in played
-        if start < end
-    )
-    return seconds(spans) * 100 >= length * 95

@@ -175,7 +175,7 @@ statements_of = Query(
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
         'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring',
         'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry',
-        'result_decision', 'incident')
+        'result_decision', 'incident', 'recording')
     """,
 )
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.rules.attendance.statements import Statement, StudySettings, seen_of_recording
+from hub.rules.attendance.statements import Statement, StudySettings
 from hub.rules.attendance.study import units_of
 from hub.rules.unit import Unit
 
@@ -127,11 +127,6 @@ def test_a_film_counts_what_played():
     assert minutes(units(said)) == [20]
     faster = [Statement(at("10:00"), "played", media=0), Statement(at("10:10"), "paused", media=1200)]
     assert minutes(units(faster)) == [10]
-
-
-def test_a_recording_counts_each_second_once():  # 81
-    assert seen_of_recording([(0, 1800), (600, 62 * 60)], 64 * 60)
-    assert not seen_of_recording([(0, 1800), (0, 1800), (0, 1800)], 64 * 60)
 
 
 def test_a_new_pass_begins_long_after_completion_and_a_look_back_does_not():  # 142
