@@ -3,7 +3,8 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 import orjson
 
@@ -39,6 +40,8 @@ IN_LINE: Mapping[int, int] = {REVOKE_LANE: 3, GRANT_LANE: 2}
 """How many may be at one target: who changes it, and who goes on right after; other hands are of more use elsewhere.
 Grants leave a place to a revocation."""
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
+
+_Modes = Callable[[], Modes]
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +87,7 @@ class Claims:
     def claim(self, limit: int, tx: Tx) -> list[Attempt]:
         """Up to so many attempts, each under its lease; a person with whom one cannot begin holds up no other."""
         now = store_us(tx.session)
-        modes = Modes.read(tx.session)
+        modes = cache(partial(Modes.read, tx.session))  # most turns find nothing to ask them about
         for waiting in self._strangers(now, tx):
             self._try(waiting, Counter(), 1, modes, now, tx)
         attempts: list[Attempt] = []
@@ -106,7 +109,7 @@ class Claims:
         tx.wake_delivery()
 
     def _claim_at(
-        self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], modes: Modes, now: int, tx: Tx
+        self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], modes: _Modes, now: int, tx: Tx
     ) -> list[Attempt]:
         """What one sink is asked to do now: no more than its gate lets through, whatever waits for it.
 
@@ -128,7 +131,7 @@ class Claims:
         return attempts
 
     def _claim_in_line(
-        self, sink: str, lane: int, room: int, line: Counter[str], most: int, modes: Modes, now: int, tx: Tx
+        self, sink: str, lane: int, room: int, line: Counter[str], most: int, modes: _Modes, now: int, tx: Tx
     ) -> list[Attempt]:
         """What can be done where fewer than ``most`` are in line; whoever is claimed stands in it from then on."""
         ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane}
@@ -143,7 +146,7 @@ class Claims:
         return attempts
 
     def _try(
-        self, waiting: ClaimableRow, line: Counter[str], most: int, modes: Modes, now: int, tx: Tx
+        self, waiting: ClaimableRow, line: Counter[str], most: int, modes: _Modes, now: int, tx: Tx
     ) -> Attempt | None:
         if self._leases.holds((waiting.person, waiting.sink)):
             return None
@@ -198,7 +201,7 @@ class Claims:
         _wait(waiting, now + us(wait), waiting.tries + 1, tx)
 
     def _attempt(
-        self, waiting: ClaimableRow, line: Mapping[str, int], most: int, modes: Modes, now: int, tx: Tx
+        self, waiting: ClaimableRow, line: Mapping[str, int], most: int, modes: _Modes, now: int, tx: Tx
     ) -> Attempt | None:
         """The attempt, leased and on record; nothing where there is nothing to do now, or enough are in line for it.
 
@@ -248,11 +251,11 @@ class Claims:
             _enter(attempt, row, tx)
         return attempt
 
-    def _open_rows(self, person: str, sink: Sink, known: tuple[Known, ...], modes: Modes, tx: Tx) -> list[DesiredRow]:
+    def _open_rows(self, person: str, sink: Sink, known: tuple[Known, ...], modes: _Modes, tx: Tx) -> list[DesiredRow]:
         """What is to be carried out at a sink, and is not known to be, or is looked at once more."""
         rows = [row for row in read(person, tx) if row.sink == sink.name]
         rows = [row for row in rows if not sink.proof.is_final(row) or next_look(known, row.target) is not None]
-        return [row for row in rows if modes.acts(row, tx.now)]
+        return [row for row in rows if modes().acts(row, tx.now)]
 
 
 def _missing(row: DesiredRow, sink: Sink, known: tuple[Known, ...], now: int) -> float:

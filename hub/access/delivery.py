@@ -4,7 +4,9 @@ Before anything leaves, the attempt is on record. A revocation is never given up
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 
@@ -32,6 +34,8 @@ from hub.workers import Activator, Hands, WorkerPool
 from schemas.errors import LicetError, UnavailableError
 
 CLAIM = 16
+"""How much one commit claims: whoever waits for that commit waits for all of it."""
+LAST_SECONDS = 1.0
 IDLE_SECONDS = 1.0
 SHORTEST_SECONDS = 0.005
 """A row that is due and cannot be claimed, as a worker is still at it, is not asked for in a circle."""
@@ -70,12 +74,18 @@ class Delivery:
         self.gates = Gates(sinks, clock)
         self._precedence = Precedence(sinks, clock)
         self._claims = Claims(directory, sinks, self._leases, self.gates, self._lines, self._precedence, clock, known)
+        self._activator = activator
         self._pool = hire(self.gates.hands, "delivery", activator)
         self._halted = False
+        self._claimed_at = -math.inf
 
     def recover(self) -> None:
-        """Take up what was under way when the last process ended: it is unknown now, and is looked at first."""
+        """Take up what was under way when the last process ended: it is unknown now, and is looked at first.
+
+        From now on a commit that leaves something to be delivered claims it, too.
+        """
         self._writer.call(self._claims.recover)
+        self._writer.follow(self._activator, self._claim)
 
     def halt(self) -> None:
         """Claim nothing any more."""
@@ -83,26 +93,43 @@ class Delivery:
 
     def stop(self, seconds: float) -> bool:
         """Finish what is under way; whether it was finished by then."""
+        self._writer.follow(self._activator, None)
+        with suppress(UnavailableError):
+            self._writer.call(_nothing, min(seconds, LAST_SECONDS))  # what is claimed by now has begun
         return self._pool.stop(seconds)
 
     def turn(self) -> float:
-        """Claim what waits and hand it out; the seconds until there may be more."""
+        """Claim what was left by commits, or has come to its time; the seconds until there may be more."""
         self._leases.beat(lambda keys: self._writer.call(lambda tx: self._claims.renew(keys, tx)))
-        free = min(self._pool.free, CLAIM)
-        if self._halted or not self._sinks or not free:
-            return IDLE_SECONDS  # who becomes free says so
-        attempts = self._writer.call(lambda tx: self._claims.claim(free, tx))
+        if self._halted or not self._sinks:
+            return IDLE_SECONDS
+        now, pause = self._clock.monotonic(), self._pause()
+        if pause > 0 and now - self._claimed_at < IDLE_SECONDS:
+            return pause
+        self._claimed_at = now
+        return 0.0 if self._writer.call(self._claim) else max(pause, SHORTEST_SECONDS)
+
+    def _pause(self) -> float:
+        with self._database.reading() as session:
+            pause = self._claims.pause(session)
+        return IDLE_SECONDS if pause is None else pause
+
+    def _claim(self, tx: Tx) -> bool:
+        """Claim what the gates let through, to be begun once that is durable; whether there was anything."""
+        if self._halted:
+            return False
+        attempts = self._claims.claim(CLAIM, tx)
+        if attempts:
+            tx.once_durable(partial(self._begin, attempts))
+        return bool(attempts)
+
+    def _begin(self, attempts: Sequence[Attempt]) -> None:
+        """Hand them out. Right after their commit, so that the next one knows who is at what."""
         for attempt in attempts:
             self._leases.hold((attempt.person, attempt.sink))
             self.gates.begin(attempt.sink)
             self._lines.join(attempt.places)
             self._pool.take(partial(self._deliver, attempt))
-        return 0.0 if attempts else self._pause()
-
-    def _pause(self) -> float:
-        with self._database.reading() as session:
-            pause = self._claims.pause(session)
-        return IDLE_SECONDS if pause is None else max(pause, SHORTEST_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> None:
         try:
@@ -114,13 +141,13 @@ class Delivery:
         except Exception:  # nobody waits for this thread: a bug must be loud here, and its lease ends by itself
             log.exception("a delivery failed by a bug; it is tried again when its lease ends")
         finally:
-            self._lines.leave(attempt.places)
             self._leases.release((attempt.person, attempt.sink))
 
     def _conclude(self, attempt: Attempt, result: AttemptResult, latency_ms: int, tx: Tx) -> None:
         self._conclusions.conclude(attempt, result, latency_ms, tx)
         if attempt.lane == REVOKE_LANE and (result.error is None or not concerns_all(result.error)):
             self._precedence.answered(attempt.sink)
+        tx.wake_delivery()  # a hand is free: what waits is claimed in this commit
 
     def _still_wanted(self, attempt: Attempt, row: DesiredRow, subject: Subject) -> bool:
         """Whether a grant is still what must be true and goes before no revocation that waits.
@@ -157,6 +184,7 @@ class Delivery:
                 result = carry_out(attempt, self._sinks[attempt.sink], self._still_wanted)
             error = result.error
         finally:
+            self._lines.leave(attempt.places)
             opened = self.gates.end(attempt.sink, error)
         if opened:
             self._wake(attempt.sink)
@@ -169,3 +197,7 @@ class Delivery:
             UNTIL_KEPT(self._writer.call, lambda tx: self._claims.answered(sink, tx))
         finally:
             self.gates.woken(sink)
+
+
+def _nothing(_tx: Tx) -> None:
+    """Done once every commit before is."""

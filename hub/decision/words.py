@@ -36,6 +36,7 @@ class IssuersWords:
         self._unread = unread
         self._facts = [fact for fact in facts if isinstance(fact.record, CredentialStatus | Reopened)]
         self._numbers: dict[str, tuple[Number, ...]] = {}
+        self._withdrawn: dict[tuple[HeldNumber, datetime], bool] = {}
 
     def holds(self, held: HeldNumber, now: datetime) -> bool:
         """Whether a number holds at an instant: as it was held, but for what was said of it since."""
@@ -51,6 +52,12 @@ class IssuersWords:
 
         The issuer does not know the numbers of ours: of an own credential it may close any, unless another one holds.
         """
+        asked = held, now
+        if asked not in self._withdrawn:
+            self._withdrawn[asked] = self._is_withdrawn(held, now)
+        return self._withdrawn[asked]
+
+    def _is_withdrawn(self, held: HeldNumber, now: datetime) -> bool:
         if held.own or not held.number:
             said = self._of(held.credential)
             closed = any(self._closed(number, now) for number in said)

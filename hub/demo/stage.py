@@ -116,13 +116,16 @@ class PermissionSystem:
         """Names of the groups that somebody is in now."""
         return [group for group in self._groups if employee_no in self.members(group)]
 
-    def touch(self, group: str, employee_no: str) -> None:
-        """Take somebody out of a group and put them back, to see what the server itself takes."""
-        user = self._users[employee_no]
-        gone = {"op": "remove", "path": f'members[value eq "{user}"]'}
-        back = {"op": "add", "path": "members", "value": [{"value": user}]}
-        for change in (gone, back):
-            self._call("PATCH", f"/Groups/{quote(self._groups[group])}", {"schemas": [_PATCH], "Operations": [change]})
+    def take_out(self, group: str, employee_no: str) -> None:
+        """Take somebody out of a group."""
+        self._change(group, {"op": "remove", "path": f'members[value eq "{self._users[employee_no]}"]'})
+
+    def put_back(self, group: str, employee_no: str) -> None:
+        """Add somebody to a group."""
+        self._change(group, {"op": "add", "path": "members", "value": [{"value": self._users[employee_no]}]})
+
+    def _change(self, group: str, change: Mapping[str, Any]) -> None:
+        self._call("PATCH", f"/Groups/{quote(self._groups[group])}", {"schemas": [_PATCH], "Operations": [change]})
 
     def _call(self, method: str, path: str, body: Any) -> Any:
         content = None if body is None else json.dumps(body).encode()

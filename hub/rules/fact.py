@@ -1,17 +1,20 @@
 """A fact as the rules read it, the order of words about one thing, and the gate that every dated one passes."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import lru_cache
-from typing import TypeVar
+from itertools import pairwise
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from schemas.position import Provenance
 from schemas.record import Record
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 AHEAD = timedelta(minutes=5)
 """How far ahead of its arrival a study, a result or a punch may be dated and still count at its own instant."""
@@ -51,13 +54,18 @@ class Fact:
         return self.arrived_at if stated is None else min(stated, self.arrived_at)
 
     @property
-    def order(self) -> tuple[datetime, datetime, int, str, int, str]:
-        """Its place among words about one thing: later said, later arrived, stricter, then the greater digest.
+    def at(self) -> tuple[datetime, datetime]:
+        """Its place in time among words about one thing: later said, later arrived."""
+        return self.said_at, self.arrived_at
+
+    @property
+    def order(self) -> tuple[int, str, int, str]:
+        """Its place among those of one place in time: stricter, then the greater digest.
 
         Of one word by two ways that of the higher rank comes last.
         """
         record = self.record
-        return self.said_at, self.arrived_at, record.strictness, digest_of(record), self.rank, self.source
+        return record.strictness, digest_of(record), self.rank, self.source
 
 
 @lru_cache(maxsize=4096)
@@ -66,10 +74,21 @@ def digest_of(record: Record) -> str:
     return hashlib.sha256(record.model_dump_json().encode()).hexdigest()
 
 
+def sorted_by(items: Iterable[T], place: Callable[[T], Any], order: Callable[[T], Any]) -> list[T]:
+    """Items by their place, those of one place by an order that costs more to find."""
+    items = list(items)
+    if len(items) < 2:
+        return items
+    placed = sorted(((place(each), each) for each in items), key=itemgetter(0))
+    if any(one[0] == other[0] for one, other in pairwise(placed)):
+        placed.sort(key=lambda entry: (entry[0], order(entry[1])))
+    return [each for _place, each in placed]
+
+
 def of_kind(facts: Iterable[Fact], kind: type[R]) -> list[tuple[Fact, R]]:
     """Facts of one kind with their records, in the order in which they were said."""
     found = [(fact, fact.record) for fact in facts if isinstance(fact.record, kind)]
-    return sorted(found, key=lambda pair: pair[0].order) if len(found) > 1 else found
+    return sorted_by(found, lambda pair: pair[0].at, lambda pair: pair[0].order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What one commit consists of: its instant, what a unit of work may do inside it, what it leaves for the end."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,11 +82,13 @@ class Buffers:
     ripe: dict[str, list[str]] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     wakes: set[Activator] = field(default_factory=set)
+    durable: list[Callable[[], None]] = field(default_factory=list)
 
     def add(self, part: "Buffers") -> None:
         """Take over what a unit that went well has left."""
         self.entries.extend(part.entries)
         self.wakes |= part.wakes
+        self.durable.extend(part.durable)
         for person, causes in part.ripe.items():
             known = self.ripe.setdefault(person, [])
             known.extend(cause for cause in causes if cause not in known)
@@ -124,7 +126,7 @@ class Tx:
 
         The store's own errors pass: they concern everybody.
         """
-        entries, result = len(self._buffers.entries), SavepointResult()
+        entries, durable, result = len(self._buffers.entries), len(self._buffers.durable), SavepointResult()
         self.session.control(f"SAVEPOINT {name}")
         try:
             yield result
@@ -133,6 +135,7 @@ class Tx:
                 raise
             result.fail(error)
             del self._buffers.entries[entries:]
+            del self._buffers.durable[durable:]
             self.session.control(f"ROLLBACK TO SAVEPOINT {name}")
         self.session.control(f"RELEASE SAVEPOINT {name}")
 
@@ -183,6 +186,10 @@ class Tx:
         """Move the balance of a connector by so many items."""
         words = self._buffers.counts[connector]
         words[word] = words.get(word, 0) + items
+
+    def once_durable(self, act: Callable[[], None]) -> None:
+        """Do something right after the commit, on the writer's thread, before the next one begins: it must be short."""
+        self._buffers.durable.append(act)
 
     def wake_delivery(self) -> None:
         """Tell delivery after the commit that something waits for it."""

@@ -1,5 +1,6 @@
 """One transaction for a whole batch: units in savepoints, pushes as one, reviews, the balance, entries with numbers."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from hub.store.tables.alarms import raise_alarm
 from hub.store.tables.connectors import BALANCE_WORDS, add_counts
 from hub.store.tables.log import head, head_locked, insert_entry, set_head
 from hub.store.trouble import store_error
+from hub.workers import Activator
 
 _ABOUT = ("connector", "peer", "person", "position", "target")
 """What an alarm is about: members of its entry."""
@@ -25,6 +27,12 @@ REVIEW_SECONDS = 0.04
 
 Reviewer = Callable[[str, Sequence[str], Tx], None]
 """Looks at one person inside a commit; never raises (a failing rule parks that person)."""
+
+
+Follower = Callable[[Tx], object]
+"""Takes work that a commit has left for it, at the end of that commit."""
+
+log = logging.getLogger(__name__)
 
 
 class BatchHandler(Protocol):
@@ -67,11 +75,20 @@ class GroupCommit:
         self._batch = batch
         self._caches = caches
         self._activators = activators
-        self._size = -1
+        self._followers: dict[Activator, Follower] = {}
+        self._size, self._failed = -1, False
+
+    def follow(self, activator: Activator, follower: Follower | None) -> None:
+        """Have somebody, or nobody, take at the end of each commit what it would wake a loop for."""
+        others = {each: taker for each, taker in self._followers.items() if each is not activator}
+        self._followers = others if follower is None else {**others, activator: follower}
 
     def doubt(self) -> None:
-        """Nobody knows what the last commit has left: nothing that was read before holds."""
-        self._size = -1
+        """Nobody knows what the last commit has left: nothing that was read before holds.
+
+        Who follows may have spoilt it for those before: the next one is without them.
+        """
+        self._size, self._failed = -1, True
 
     def commit(self, batch: Sequence[Queued], session: Connection) -> tuple[list[Settled], Buffers]:
         """How each unit went, and what to do after the commit. If it raises, nothing was done, or nobody knows."""
@@ -87,11 +104,12 @@ class GroupCommit:
             settled += done
         settled += [self._alone(each, session, time, whole) for each in batch if each.unit is not None]
         left = self._work_off_ripe(session, time, whole)
+        self._hand_on(session, time, whole)
         _write_counts(session, whole)
         _raise_alarms(session, whole.entries)
         size = _write_entries(session, start, whole.entries)
         session.control("COMMIT")
-        self._size = size
+        self._size, self._failed = size, False
         self._left_over.add(left)
         return settled, whole
 
@@ -188,6 +206,19 @@ class GroupCommit:
         for person, causes in whole.ripe.items():
             tx.postpone(person, tx.now_us, ",".join(causes))
         return left if self._review is not None else []
+
+    def _hand_on(self, session: Connection, time: CommitTime, whole: Buffers) -> None:
+        """Let those take their work whom this commit has work for: it is begun a commit sooner. A bug harms nobody."""
+        tx = Tx(session, time, whole, self._activators)
+        followers = {} if self._failed else self._followers
+        for activator, follower in followers.items():
+            if activator not in whole.wakes:
+                continue
+            with tx.savepoint("following") as tried:
+                follower(tx)
+            if tried.error is not None:
+                log.error("work could not be taken within its commit; its loop tries", exc_info=tried.error)
+                self._invalidate_caches()
 
 
 def _raise_alarms(session: Connection, entries: Sequence[Entry]) -> None:

@@ -18,12 +18,13 @@ from hub.clock import Clock, Ids
 from hub.store.batch import WAIT_SECONDS, Queue, Queued, Settled, WaitList, late, refuse, settle
 from hub.store.commit import Activators, Buffers, Tx
 from hub.store.database import Database
-from hub.store.group import BatchHandler, Cache, GroupCommit, Reviewer
+from hub.store.group import BatchHandler, Cache, Follower, GroupCommit, Reviewer
 from hub.store.left_over import LeftOver
 from hub.store.seat import Seat
 from hub.store.statement import Connection
 from hub.store.tables.log import prove_commit
 from hub.store.trouble import StoreError, store_error
+from hub.workers import Activator
 from schemas.errors import UnavailableError
 
 T = TypeVar("T")
@@ -145,6 +146,10 @@ class Writer:
             raise
         return future
 
+    def follow(self, activator: Activator, follower: Follower | None) -> None:
+        """From the next commit on, have ``follower`` take within each what it leaves for the loop of an activator."""
+        self._group.follow(activator, follower)
+
     def prove(self, seconds: float = WAIT_SECONDS) -> None:
         """Return if something was written just now, or can be.
 
@@ -185,6 +190,7 @@ class Writer:
             settled = [Settled(each, error=failure) for each in batch]
         else:
             self._recovered()
+            _do(buffers.durable)
         if batch:
             settle(settled)
         for activator in buffers.wakes:
@@ -236,3 +242,12 @@ class Writer:
                 opened.connection.close()
             except Exception:  # what cannot even be closed is gone
                 log.warning("the session of the writer was gone already")
+
+
+def _do(acts: Sequence[Callable[[], None]]) -> None:
+    """What was to be done once a commit is durable; a bug in it must not end the writer."""
+    for act in acts:
+        try:
+            act()
+        except Exception:
+            log.exception("what follows a commit failed by a bug")

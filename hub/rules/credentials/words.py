@@ -5,9 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
-from hub.rules.fact import Fact, digest_of, of_kind
+from hub.rules.fact import Fact, digest_of, of_kind, sorted_by
 from hub.rules.values import Alarm
 from schemas.credential import CredentialStatus, Status
 
@@ -38,6 +39,7 @@ class Word:
         return self.stated.valid_from is not None or self.stated.valid_until is not None
 
 
+@lru_cache(maxsize=65536)  # a name may be compared many times in one look
 def normal(number: str) -> str:
     """A number as it is compared: without spaces, hyphens, case and width."""
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", number)).casefold()
@@ -61,7 +63,7 @@ def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]
     contents under one sequence the stricter one is kept. A word that does not say when it was said may have been
     overtaken on its way: of both orders that holds whose last word is the stricter one.
     """
-    kept, alarms = _one_per_sequence(sorted(words, key=_said))
+    kept, alarms = _one_per_sequence(sorted_by(words, _said, _strictness))
     alarms = (*alarms, *_contrary(kept))
     acting = tuple(sorted(kept, key=_acting))
     if acting[-1].closes and acting[-1].stated.status != "revoked" and not kept[-1].closes:
@@ -120,15 +122,15 @@ def _disagreeing(words: Sequence[Word]) -> Alarm:
 
 def _contrary(words: Sequence[Word]) -> Iterable[Alarm]:
     """Words of one instant that act together without an order of their own, one of which closes and one does not."""
-    for _place, group in groupby(words, key=lambda word: _said(word)[:4]):
+    for _place, group in groupby(words, key=_said):
         same = list(group)
         if len({word.closes for word in same}) > 1:
             yield Alarm("words_contradict", same[0].stated.credential, tuple(sorted(word.fact.id for word in same)))
 
 
-def _said(word: Word) -> tuple[datetime, int, datetime, datetime, tuple[int, float, float, str]]:
+def _said(word: Word) -> tuple[datetime, int, datetime, datetime]:
     fact = word.fact
-    return fact.said_at, word.stated.sequence, fact.arrived_at, word.acts_at, _strictness(word)
+    return fact.said_at, word.stated.sequence, fact.arrived_at, word.acts_at
 
 
 def _acting(word: Word) -> tuple[datetime, datetime]:

@@ -4,6 +4,8 @@ import sqlite3
 import time
 from contextlib import closing
 
+import pytest
+
 from connectors.port import Observation
 from hub.access.leases import us
 from schemas.notice import Notice
@@ -71,7 +73,9 @@ def test_a_commit_that_fails_by_a_bug_does_not_end_deliveries(tmp_path, caplog):
     with delivering(tmp_path / "hub") as (parts, door, clock):
         opened_door(parts, door, clock)
         at_the_store(tmp_path, NO_ATTEMPT)
-        send(parts, status("E1", "high", "revoked", 5), clock)
+        with pytest.raises(sqlite3.IntegrityError):
+            send(parts, status("E1", "high", "revoked", 5), clock)
+        send(parts, status("E1", "high", "revoked", 5), clock)  # repeated, it is kept without what spoilt it
         until(lambda: "turning" in failed_turns(caplog), "a turn of the deliveries has failed")
         assert OPS in door.inside, "without its entry nothing leaves"
         at_the_store(tmp_path, "DROP TRIGGER fault")
