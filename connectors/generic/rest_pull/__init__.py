@@ -11,15 +11,15 @@ Source:  RFC 9110 (ETag, Retry-After), RFC 8288 (Link), RFC 6749 4.4, RFC 6750, 
 """
 
 from connectors.generic.rest_pull.settings import Settings
-from connectors.generic.rest_pull.source import RestPull
+from connectors.generic.rest_pull.source import rest_pull
 from connectors.port import Spec
 
-__all__ = ["SPEC", "RestPull", "Settings"]
+__all__ = ["SPEC", "Settings"]
 
 SPEC = Spec(
     title="Any system that is asked over HTTP, by a mapping document",
     settings=Settings,
-    build=RestPull,
+    build=rest_pull,
     ports=("poll",),
     own_document=True,
     batch="each",

@@ -1,33 +1,16 @@
-"""Requests to a system that is asked: what they carry, and how often they may be made."""
+"""Requests to a system that is asked: what they carry."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from connectors.generic.rest_pull.reading import Expired, require_success
 from connectors.generic.rest_pull.settings import Settings
 from connectors.http import Answer
+from connectors.rounds.pace import Pace
+from connectors.rounds.reading import Expired, require_success
 from connectors.vendor_server import Value, VendorServer, placed
 from schemas.errors import RejectedError
-
-
-class Pace:
-    """How often a system may be asked: evenly, however many requests a page takes."""
-
-    def __init__(self, per_minute: float | None, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._interval = 60 / per_minute if per_minute else 0.0
-        self._monotonic = monotonic
-        self._next = 0.0
-
-    def left(self) -> float:
-        """Seconds until the next request may be made."""
-        return max(0.0, self._next - self._monotonic()) if self._interval else 0.0
-
-    def asked(self) -> None:
-        """One was made."""
-        self._next = max(self._next, self._monotonic()) + self._interval
 
 
 class Caller:

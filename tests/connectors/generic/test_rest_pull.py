@@ -18,21 +18,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from connectors.generic.rest_pull import SPEC, RestPull, Settings
-from connectors.generic.rest_pull.caller import Pace
+from connectors.generic.rest_pull import SPEC, Settings
 from connectors.port import Page
+from connectors.rounds.pace import Pace
+from connectors.rounds.source import Rounds
 from schemas.errors import LicetError, RejectedError, UnavailableError
 from tests.contract.attendance_cloud import SECRET, SHANGHAI, AttendanceCloud, repeated, serving
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-def source(settings: dict[str, Any]) -> RestPull:
-    made: RestPull = SPEC.build("cloud", Settings.model_validate(settings))
+def source(settings: dict[str, Any]) -> Rounds:
+    made: Rounds = SPEC.build("cloud", Settings.model_validate(settings))
     return made
 
 
-def rounds(asked: RestPull, cursor: Any, now: datetime = NOW) -> tuple[list[Page], Any]:
+def rounds(asked: Rounds, cursor: Any, now: datetime = NOW) -> tuple[list[Page], Any]:
     """All pages of a round, and the cursor that it leaves."""
     pages = []
     while True:
@@ -55,7 +56,7 @@ def cloud() -> Iterator[AttendanceCloud]:
         yield started
 
 
-def of_cloud(cloud: AttendanceCloud, **more: Any) -> RestPull:
+def of_cloud(cloud: AttendanceCloud, **more: Any) -> Rounds:
     return source({**cloud.settings(**more), "login_secret": SecretStr(SECRET)})
 
 
@@ -290,7 +291,7 @@ PAGED = {
 }
 
 
-def paged(url: str, **more: Any) -> RestPull:
+def paged(url: str, **more: Any) -> Rounds:
     return source({"base_url": url, "path": "/list", "items": "/rows", "allow_private_address": True, **more})
 
 

@@ -9,8 +9,8 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from connectors.generic.rest_pull.reading import Spoken, bad, number_at, truth_at
-from connectors.generic.rest_pull.settings import Settings
+from connectors.rounds.reading import Spoken, bad, number_at, truth_at
+from connectors.rounds.settings import RoundSettings
 from schemas.errors import LicetError
 from schemas.pointer import NOWHERE, at, text_of
 
@@ -25,6 +25,13 @@ class Contradiction(Exception):
         self.error = error
 
 
+class Where(NamedTuple):
+    """Where pages are: the address of the server, and the path behind it of the first one."""
+
+    base_url: str
+    path: str
+
+
 class Asked(NamedTuple):
     """What was asked for in a round until now, with this page: pages, items, and short digests of all places."""
 
@@ -33,7 +40,7 @@ class Asked(NamedTuple):
     places: Sequence[str]
 
 
-def first(settings: Settings, kept: str | None) -> Place:
+def first(settings: RoundSettings, kept: str | None) -> Place:
     """The place of the first page; ``kept`` is the cursor that a feed was left with."""
     if settings.pages == "page":
         return settings.first_page
@@ -42,7 +49,7 @@ def first(settings: Settings, kept: str | None) -> Place:
     return kept if settings.keep_cursor else None
 
 
-def parameters(settings: Settings, place: Place) -> dict[str, str | int]:
+def parameters(settings: RoundSettings, place: Place) -> dict[str, str | int]:
     """What asks for the page at a place, where no URL does."""
     found: dict[str, str | int] = {}
     if settings.page_parameter and place is not None and settings.pages in ("page", "offset", "cursor"):
@@ -58,7 +65,13 @@ def short(place: Place) -> str:
 
 
 def after(
-    settings: Settings, place: Place, answer: Spoken, headers: Mapping[str, str], asked: Asked, what: str
+    settings: RoundSettings,
+    where: Where,
+    place: Place,
+    answer: Spoken,
+    headers: Mapping[str, str],
+    asked: Asked,
+    what: str,
 ) -> tuple[bool, Place]:
     """Whether there is another page, and its place; at the end the cursor that a feed is left with.
 
@@ -66,6 +79,8 @@ def after(
         UnavailableError: ``peer.bad-answer``: the answer says too little.
         Contradiction: It says what cannot be true beside the pages before.
     """
+    if answer.value is None and answer.empty:  # it says in so many words that there is nothing
+        return False, place
     match settings.pages:
         case "none":
             return False, None
@@ -81,10 +96,10 @@ def after(
             following = next_link(headers.get("link", ""))
     if not following:
         return False, None
-    return True, _fresh(_target(settings, place, following, what), asked, what)
+    return True, _fresh(_target(where, place, following, what), asked, what)
 
 
-def _counted(settings: Settings, place: int, answer: Spoken, asked: Asked, what: str) -> bool:
+def _counted(settings: RoundSettings, place: int, answer: Spoken, asked: Asked, what: str) -> bool:
     if answer.empty and not asked.items and at(answer.value, settings.items or "") is None:
         return False  # null where all of it would stand: there is nothing, and nobody counts it
     if settings.more_at is not None:
@@ -100,7 +115,7 @@ def _counted(settings: Settings, place: int, answer: Spoken, asked: Asked, what:
     return not answer.empty
 
 
-def _by_cursor(settings: Settings, place: Place, answer: Spoken, asked: Asked, what: str) -> tuple[bool, Place]:
+def _by_cursor(settings: RoundSettings, place: Place, answer: Spoken, asked: Asked, what: str) -> tuple[bool, Place]:
     more = None if settings.more_at is None else truth_at(answer.value, settings.more_at, what)
     if settings.last_at is not None:
         found = text_of(at(answer.items[-1], settings.last_at)) if answer.items else None
@@ -117,7 +132,7 @@ def _by_cursor(settings: Settings, place: Place, answer: Spoken, asked: Asked, w
     return True, _fresh(found, asked, what)
 
 
-def _next(settings: Settings, answer: Spoken) -> Any:
+def _next(settings: RoundSettings, answer: Spoken) -> Any:
     return NOWHERE if settings.next_at is None else at(answer.value, settings.next_at)
 
 
@@ -127,10 +142,10 @@ def _fresh(place: str, asked: Asked, what: str) -> str:
     return place
 
 
-def _target(settings: Settings, place: Place, following: str, what: str) -> str:
+def _target(where: Where, place: Place, following: str, what: str) -> str:
     """Path behind ``base_url``, and query, of the next URL, which must be of the same server."""
-    base = settings.base_url.rstrip("/")
-    here = f"{base}{settings.path if place is None else place}"
+    base = where.base_url.rstrip("/")
+    here = f"{base}{where.path if place is None else place}"
     try:
         found, ours = urlsplit(urljoin(here, following)), urlsplit(base)
         same = _server(found) == _server(ours) and f"{found.path}/".startswith(f"{ours.path}/")

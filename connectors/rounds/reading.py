@@ -1,16 +1,18 @@
 """What of an answer is read to go on: whether it is one, how many items it has, what comes next."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from connectors.generic.rest_pull.settings import Settings
 from connectors.http import Answer
+from connectors.rounds.settings import RoundSettings
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.pointer import NOWHERE, at, text_of
 from schemas.reading import Limits, read_json, read_xml
 
 _LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000, any_number=True)
 _SHOWN = 120
+Kind = Literal["json", "xml", "text"]
+"""What an answer is; of a text nothing is read."""
 
 
 class Spoken(NamedTuple):
@@ -25,32 +27,31 @@ class Expired(Exception):
     """The answer says, inside a 200, that the token has run out."""
 
 
-def spoken(answer: Answer, settings: Settings, what: str) -> Spoken:
-    """An answer of the kind that settings say, which says of itself that it is one.
+def spoken(answer: Answer, settings: RoundSettings, kind: Kind, what: str) -> Spoken:
+    """An answer of a kind, which says of itself that it is one.
 
     Raises:
         Expired: It says that the token has run out.
         UnavailableError: ``peer.bad-answer`` or ``peer.throttled``.
     """
-    if answer.status == 204 or settings.answer == "text":
+    if answer.status == 204 or kind == "text":
         return Spoken(None, None, not answer.body.strip())
-    value = _read(answer.body, settings, what)
+    value = _read(answer.body, kind, what)
     require_success(value, settings, what)
     if settings.items is None:
         return Spoken(value, None, False)
-    items = _listed(at(value, settings.items), settings, what)
+    items = _listed(at(value, settings.items), settings, kind, what)
     return Spoken(value, items, not items)
 
 
-def _read(body: bytes, settings: Settings, what: str) -> Any:
+def _read(body: bytes, kind: Kind, what: str) -> Any:
     try:
-        return read_json(body, limits=_LIMITS) if settings.answer == "json" else read_xml(body, limits=_LIMITS)
+        return read_json(body, limits=_LIMITS) if kind == "json" else read_xml(body, limits=_LIMITS)
     except PayloadError as error:
-        expected = settings.answer.upper()
-        raise bad(f"{what}: found an answer that is no {expected} ({error.code}), expected one") from error
+        raise bad(f"{what}: found an answer that is no {kind.upper()} ({error.code}), expected one") from error
 
 
-def require_success(value: Any, settings: Settings, what: str) -> None:
+def require_success(value: Any, settings: RoundSettings, what: str) -> None:
     """Return if an answer says of itself that it is one.
 
     Raises:
@@ -72,9 +73,9 @@ def require_success(value: Any, settings: Settings, what: str) -> None:
     raise bad(told)
 
 
-def _listed(found: Any, settings: Settings, what: str) -> Sequence[Any]:
+def _listed(found: Any, settings: RoundSettings, kind: Kind, what: str) -> Sequence[Any]:
     """The items: a list, an object of them by their ids, one alone as XML has it; none where null stands."""
-    xml = settings.answer == "xml"
+    xml = kind == "xml"
     if found is None or (xml and found is NOWHERE):
         return ()  # in XML an element that is not there is a list of none
     if isinstance(found, list):
@@ -83,8 +84,8 @@ def _listed(found: Any, settings: Settings, what: str) -> Sequence[Any]:
         return [found] if xml else list(found.values())
     if xml:
         return [found]
-    kind = "nothing" if found is NOWHERE else type(found).__name__
-    raise bad(f"{what}: found {kind} at {settings.items or 'the whole answer'}, expected a list")
+    met = "nothing" if found is NOWHERE else type(found).__name__
+    raise bad(f"{what}: found {met} at {settings.items or 'the whole answer'}, expected a list")
 
 
 def number_at(value: Any, pointer: str, what: str) -> int:

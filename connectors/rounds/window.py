@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from connectors.generic.rest_pull.settings import Settings, TimeFormat
+from connectors.rounds.settings import RoundSettings, TimeFormat
 
 _LOCAL: dict[str, str] = {
     "local": "%Y-%m-%d %H:%M:%S",
@@ -25,7 +25,7 @@ class Window(NamedTuple):
     reaches_now: bool
 
 
-def window(settings: Settings, watermark: datetime | None, now: datetime) -> Window:
+def window(settings: RoundSettings, watermark: datetime | None, now: datetime) -> Window:
     """The next window. A clock that was put back moves no beginning ahead of its end."""
     target = now - timedelta(seconds=settings.behind_seconds)
     begun = begins(settings) if watermark is None else watermark
@@ -37,7 +37,7 @@ def window(settings: Settings, watermark: datetime | None, now: datetime) -> Win
     return Window(since - overlap, until, until == target)
 
 
-def begins(settings: Settings) -> datetime:
+def begins(settings: RoundSettings) -> datetime:
     """From when on is asked for at the very first."""
     start = settings.start
     assert start is not None
@@ -46,7 +46,7 @@ def begins(settings: Settings) -> datetime:
     return start.replace(tzinfo=_zone(settings)).astimezone(UTC) if start.tzinfo is None else start.astimezone(UTC)
 
 
-def written(at: datetime, settings: Settings) -> str | int:
+def written(at: datetime, settings: RoundSettings) -> str | int:
     """An instant as the system writes it; in whole seconds, or less, always rounded down."""
     form: TimeFormat = settings.time_format
     if form in ("seconds", "milliseconds"):
@@ -60,7 +60,7 @@ def written(at: datetime, settings: Settings) -> str | int:
     return local.isoformat() if form == "iso_offset" else local.strftime(_LOCAL[form])
 
 
-def _zone(settings: Settings) -> ZoneInfo:
+def _zone(settings: RoundSettings) -> ZoneInfo:
     return ZoneInfo(settings.zone or "UTC")
 
 
