@@ -244,12 +244,13 @@ def placed(where: Placed, method: str, content: Mapping[str, Value]) -> tuple[Pa
     if where == "form":
         return (), {"content-type": "application/x-www-form-urlencoded"}, urlencode(pairs).encode()
     if where == "json":
-        text = json.dumps(_tree(content), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(nested(content), ensure_ascii=False, separators=(",", ":"))
         return (), {"content-type": "application/json"}, text.encode()
     return pairs, NOTHING, b"" if method == "POST" else None
 
 
-def _tree(content: Mapping[str, Value]) -> dict[str, Any]:
+def nested(content: Mapping[str, Value]) -> dict[str, Any]:
+    """Content by name, where a name such as /page/no leads into an object of its own."""
     tree: dict[str, Any] = {}
     for name, value in content.items():
         steps = name.split("/")[1:] if name.startswith("/") else [name]

@@ -14,7 +14,7 @@ from connectors.rounds.paging import Asked, Contradiction, Place, Where
 from connectors.rounds.reading import Expired, Kind, Spoken, bad, refused, spoken
 from connectors.rounds.settings import RoundSettings
 from connectors.rounds.window import instant, window, written
-from schemas.errors import LicetError, RejectedError
+from schemas.errors import LicetError, RejectedError, TrustError
 from schemas.transmission import Transmission
 
 _GONE = 410
@@ -106,6 +106,8 @@ class Rounds:
             return self._anew(cursor, told.error)
         except Forgotten as told:
             return self._forgotten(cursor, told.error)
+        except TrustError as error:  # a person hears of an answer that somebody else may have made
+            return self._anew(cursor, error)
         except RejectedError as error:
             if error.code == "peer.auth" or not current.pages:
                 raise

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mappings
-from connectors.generic import file_drop, rest_pull
+from connectors.generic import file_drop, rest_pull, soap_pull
 from connectors.people import roster_csv
 from connectors.port import Page, PollSource, Spec
 from mappings.cases import written
@@ -62,15 +62,22 @@ class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.do_GET()
+
 
 @contextmanager
 def _pulled(folder: Path) -> Iterator[PollSource]:
-    """A server of the folder's files, whose answers settings read."""
+    """A server of the folder's files, asked over REST, or over SOAP where there is a WSDL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         settings = json.loads((folder / "settings.json").read_text("utf-8"))
         settings["base_url"] = f"http://127.0.0.1:{server.server_address[1]}"
-        source = rest_pull.SPEC.build("here", rest_pull.Settings.model_validate(settings))
+        spec = soap_pull.SPEC if "wsdl" in settings else rest_pull.SPEC
+        if "wsdl" in settings:
+            settings["wsdl"] = str(folder / settings["wsdl"])
+        source = spec.build("here", spec.settings.model_validate(settings))
         try:
             yield source
         finally:
@@ -83,6 +90,10 @@ SAMPLES = [
     *(
         Sample(name, rest_pull.SPEC, _pulled, "answer.json", "attendance/time_cloud")
         for name in wire.folders("generic/rest_pull")
+    ),
+    *(
+        Sample(name, soap_pull.SPEC, _pulled, "answer.xml", "attendance/soap_records")
+        for name in wire.folders("generic/soap_pull")
     ),
     *(
         Sample(name, file_drop.SPEC, _dropped, "成绩 2026-03-02.XML", "learning/results_drop")

@@ -4,19 +4,23 @@ import json
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
+from lxml import etree
 
 import mappings
 from connectors.algorithms import public_pem
 from connectors.envelope.http_sig import verify
 from connectors.envelope.sealed import open_sealed
+from connectors.envelope.trusted import RSA, Trusted
 from connectors.envelope.xml import open_xml
 from connectors.general_jose import decrypt, encrypt
 from connectors.general_jose import sign as sign_general
 from connectors.general_jose import verify as verify_signatures
+from connectors.http import Answer
 from connectors.jose import verify_compact
 from connectors.key_set import read_key_set
 from connectors.keys import EVER, KeyRecord, KeyRing, Life, OwnKey, PeerKey
@@ -24,6 +28,10 @@ from connectors.people.roster_csv import RosterCsv, Settings
 from connectors.port import Request
 from connectors.simulators import sealing
 from connectors.simulators.authority import sign
+from connectors.simulators.soap.attendance import WSDL
+from connectors.simulators.soap.proving import canonical
+from connectors.soap.answer import said
+from connectors.soap.contract import Contract
 from hub.front.request import request_of
 from hub.packages.manifest import read_manifest
 from mappings.cases import cases, shipped
@@ -32,6 +40,8 @@ from schemas.reading import read_json, read_lines, read_xml, require_charset, xm
 from schemas.transmission import Fault, Ignored, Item
 from tests.connectors.envelope import test_sealed
 from tests.connectors.envelope.test_http_sig import BODY, KEY, NOW, TARGET
+from tests.connectors.soap.peers import NOW as SOAP_NOW
+from tests.connectors.soap.peers import certificate, key, pinned, signed_answer
 from tests.fuzz.damage import bodies
 
 Target = tuple[st.SearchStrategy[Any], Callable[[Any], None]]
@@ -109,6 +119,20 @@ def envelopes(body: bytes) -> None:
             read(body)
 
 
+SIGNED_ANSWER = etree.tostring(signed_answer())
+SOAP = Contract(WSDL, pinned(WSDL)).operation("QueryRecords")
+
+
+def soap(body: bytes) -> None:
+    """An answer over SOAP says what was signed, or is refused."""
+    for trusted in ((), (Trusted(certificate(key()), RSA),)):
+        with suppress(LicetError):
+            found = said(
+                Answer(200, {"content-type": "text/xml"}, body), SOAP, trusted, SOAP_NOW, timedelta(minutes=5), "it"
+            )
+            assert not trusted or found == canonical(signed_answer()[-1][0])
+
+
 SEALED = [
     test_sealed.GOOD,
     sealing.signed(test_sealed.BODY, test_sealed.ED, test_sealed.HEAD).encode(),
@@ -125,4 +149,5 @@ TARGETS: dict[str, Target] = {
     "roster": (bodies(PEOPLE), roster),
     "signature": (bodies([HEADERS, HEADERS + b"\n" + HEADERS]), signature),
     "envelopes": (bodies(SEALED), envelopes),
+    "soap": (bodies([SIGNED_ANSWER]), soap),
 }

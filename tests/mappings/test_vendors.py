@@ -33,6 +33,7 @@ def test_all_of_them_are_there():
     assert set(NAMES) == {
         "attendance/cloud",
         "attendance/export",
+        "attendance/soap_records",
         "attendance/time_cloud",
         "learning/blocks",
         "learning/form_post",
