@@ -86,6 +86,7 @@ _PATTERNS: Mapping[str, Words] = {
     ),
     r"^[!-~]{1,128}$": Words("1 to 128 ASCII characters without blanks", "1 至 128 个不含空格的 ASCII 字符"),
     r"^[a-z0-9-]{1,64}$": Words("the name of a header in small letters, such as x-site", "小写的请求头名称，如 x-site"),
+    r"^[0-9A-Fa-f]{64}$": Words("64 hexadecimal digits, as sha256sum prints them", "64 位十六进制数，即 sha256sum 的输出"),
     r"^[^:\x00-\x1f\x7f]+$": Words("a name without a colon", "不含冒号的名称"),
     r"^[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\p{Z}]+$": Words(
         "1 to 128 characters without blanks", "1 至 128 个不含空格的字符"
