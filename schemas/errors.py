@@ -182,7 +182,9 @@ CODES: dict[str, Code] = {
     "peer.conflict": Code(503, "changed meanwhile at the other side; looked at again", "对端数据已变化，重新核实"),
     "soap.fault": Code(502, "other side answered with a SOAP fault", "对端返回 SOAP 错误"),
     "soap.envelope": Code(502, "no SOAP envelope that can be read in one way only", "SOAP 信封无效或有歧义"),
-    "soap.attachment": Code(502, "an answer with attachments (MTOM), which are not read", "应答含附件（MTOM），不予读取"),
+    "soap.attachment": Code(
+        502, "an answer with attachments (MTOM), which are not read", "应答含附件（MTOM），不予读取"
+    ),
     "soap.must-understand": Code(502, "a header that must be understood, and is not", "应答含有必须理解而不支持的报头"),
     "peer.auth": Code(502, "other side refused our credentials", "对端拒绝本系统身份"),
     "sink.no-person": Code(502, "person not found at the sink", "对端无此人员"),

@@ -86,7 +86,14 @@ _PATTERNS: Mapping[str, Words] = {
     ),
     r"^[!-~]{1,128}$": Words("1 to 128 ASCII characters without blanks", "1 至 128 个不含空格的 ASCII 字符"),
     r"^[a-z0-9-]{1,64}$": Words("the name of a header in small letters, such as x-site", "小写的请求头名称，如 x-site"),
-    r"^[0-9A-Fa-f]{64}$": Words("64 hexadecimal digits, as sha256sum prints them", "64 位十六进制数，即 sha256sum 的输出"),
+    r"^[^/\\]{1,128}$": Words(
+        "a pattern of file names, such as *.xml, without a folder", "文件名模式，如 *.xml，不含文件夹"
+    ),
+    r"^[^/\\]{1,16}$": Words("the end of a file name, such as .part", "文件名后缀，如 .part"),
+    r"^[^/\\]*$": Words("the name of a file without a folder, or nothing", "不含文件夹的文件名，或留空"),
+    r"^[0-9A-Fa-f]{64}$": Words(
+        "64 hexadecimal digits, as sha256sum prints them", "64 位十六进制数，即 sha256sum 的输出"
+    ),
     r"^[^:\x00-\x1f\x7f]+$": Words("a name without a colon", "不含冒号的名称"),
     r"^[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\p{Z}]+$": Words(
         "1 to 128 characters without blanks", "1 至 128 个不含空格的字符"
