@@ -1,13 +1,13 @@
 """Records of the learning world: the training plan, study as it happens, results."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from schemas.pauses import Pause, PauseText, pauses_of
 from schemas.record import Identifier, Instant, Named, Record, Text, ZoneName
-from schemas.stretches import Stretches
+from schemas.stretches import Seconds, Stretches
 
 Meaning = Literal[
     "opened", "closed", "point", "asked", "answered", "answered_wrong", "completed", "uncompleted", "launched"
@@ -167,9 +167,7 @@ class RecordingSeen(Record):
     played: Stretches = Field(
         description="From where to where, in seconds: 0-754.5,760-1200 or 0[.]754.5[,]760[.]1200."
     )
-    length_seconds: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}(\.[0-9]{1,9})?$")] = Field(
-        description="How long the recording is, as 3840 or 3840.5."
-    )
+    length_seconds: Seconds = Field(description="How long the recording is, as 3840 or 3840.5.")
     occurred_at: Instant
     statement: Text = Field(default="", description="Id of the statement, where the wire has one.")
 

@@ -15,6 +15,16 @@ Stretch = tuple[float, float]
 """From and to, in seconds of the recording."""
 
 
+def _positive(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,20})?", text) or not float(text):
+        raise ValueError(Words("a number of seconds such as 3840 or 3840.5", "秒数，如 3840 或 3840.5"))
+    return text
+
+
+Seconds = Annotated[str, AfterValidator(_positive)]
+"""A length in seconds as ``3840.5``, more than none."""
+
+
 def _written(text: str) -> str:
     """The same in one form, whichever was used; stretches without length left out."""
     found = [_STRETCH.fullmatch(each.strip()) for each in _BETWEEN.split(text)] if text.strip() else []

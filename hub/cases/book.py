@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
+from hub.cases.halves import is_of_the_class
 from hub.clock import from_us, to_us
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.rules.cases.causes import (
@@ -58,7 +59,8 @@ class Casebook:
                 tx.session.run(sql.set_member, {**row._asdict(), "state": "gone"})
                 touched.setdefault(row.case_id, None)
         for case, opened in touched.items():
-            self._settle(case, opened, tx)
+            if self._settle(case, opened, tx) and opened is not None and matter(opened.matter).reach == "class":
+                _look_at_others(person, opened, tx)
 
     def decided(self, case: str, members: Iterable[MemberRow], verdict: str, tx: Tx) -> None:
         """Keep that somebody decided about some whom a case concerns."""
@@ -71,7 +73,12 @@ class Casebook:
             fact = self._plan.session(session, tx.session)
             return "" if fact is None else ",".join(sorted(planned(fact).devices))
 
-        yield from of_units(person, dossier.units, room_of, self._zone)
+        def is_shared(reason: str, session: str) -> bool:
+            states = tx.session.all(sql.member_states, {"case_id": self._case_id(reason, session)})
+            open_ = any(each.state == "open" for each in states)
+            return open_ or is_of_the_class(reason, session, self._plan, tx.session)
+
+        yield from of_units(person, dossier.units, room_of, is_shared, self._zone)
         yield from of_deferrals(person, dossier.facts)
         yield from of_objections(person, dossier.facts)
         yield from of_incidents(person, dossier.facts)
@@ -85,10 +92,16 @@ class Casebook:
                 yield of_wave(row.position, row.cause, row.wave, from_us(row.at))
 
     def _id(self, cause: Cause) -> str:
-        return self._sealer.case_id("\x1f".join((cause.matter, *cause.key)))
+        return self._case_id(cause.matter, *cause.key)
 
-    def _settle(self, case: str, opened: Cause | None, tx: Tx) -> None:
-        """Give a case the state that those whom it concerns have; where that is another one it has an entry."""
+    def _case_id(self, *about: str) -> str:
+        return self._sealer.case_id("\x1f".join(about))
+
+    def _settle(self, case: str, opened: Cause | None, tx: Tx) -> bool:
+        """Give a case the state that those whom it concerns have; where that is another one it has an entry.
+
+        Whether it is open now and was not before.
+        """
         states = tx.session.all(sql.member_states, {"case_id": case})
         row = tx.session.one(sql.case, {"id": case})
         state = _state({each.state for each in states})
@@ -103,6 +116,7 @@ class Casebook:
         if row is None or row.state != state:
             outcome = "opened" if state == "open" else state
             tx.log("case", case=case, matter=kept["matter"], outcome=outcome)
+        return state == "open" and (row is None or row.state != state)
 
     def _opened(self, case: str, cause: Cause) -> dict[str, Any]:
         place = orjson.dumps(dict(cause.place)).decode()
@@ -125,6 +139,13 @@ def _member(case: str, person: str, cause: Cause) -> dict[str, Any]:
         "state": "open",
         "verdict": "",
     }
+
+
+def _look_at_others(person: str, cause: Cause, tx: Tx) -> None:
+    """Have those looked at who have a case of their own of what may be one of the whole class now."""
+    for row in tx.session.all(sql.persons_about, {"topic": cause.of, "matter": cause.matter}):
+        if row.person != person:
+            tx.due(row.person, at=tx.now, because="date")
 
 
 def _state(states: set[str]) -> str:

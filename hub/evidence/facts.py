@@ -29,8 +29,8 @@ def that_hold(rows: Iterable[FactRow]) -> list[FactRow]:
 
 
 def last_words(rows: Iterable[FactRow]) -> list[FactRow]:
-    """The last word about each thing, a withdrawal too."""
-    return list({row.about: row for row in sorted(rows, key=_said_last)}.values())
+    """The last word about each thing, a withdrawal too; what one statement says of an exam and a recording is two."""
+    return list({(row.about, row.kind): row for row in sorted(rows, key=_said_last)}.values())
 
 
 def _said_last(row: FactRow) -> tuple[int, int, bytes, str]:

@@ -161,7 +161,7 @@ class Affected:
     def _voided(self, statement: str, source: str) -> None:
         """A withdrawn statement concerns the person of the statement, not the one who withdrew it."""
         self._plan.invalidate()
-        for kind in ("study", "result"):
+        for kind in ("study", "recording", "result"):
             row = self._tx.session.one(facts.fact_subject, {"key": id_key(source, kind, statement)})
             if row is not None:
                 self._mark(kind, row.topic, row.at, self._links.of(row.subject, self._tx.session), row.arrived_at)

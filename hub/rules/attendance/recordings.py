@@ -45,7 +45,7 @@ def seen(played: Sequence[Played]) -> Seen:
     for each in sorted(played, key=lambda one: (one.at, one.ref)):
         if not each.disputed:
             known = united((*known, *_spans(each.parts, length)))
-            if done_at is None and _time(known) * _OF >= length * _SHARE:
+            if done_at is None and length > 0 and _time(known) * _OF >= length * _SHARE:
                 done_at = each.at
     return Seen(int(_time(known)), int(length), done_at)
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import day_of
 from hub.rules.cases.checks import checks_of
-from hub.rules.cases.matters import MATTERS, matter
+from hub.rules.cases.matters import MATTERS, Reach, matter
 from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
 from hub.rules.posts.dossier import DoubtedWord, LateWord, WalkIn
@@ -42,10 +42,17 @@ class Cause:
     ends_at: datetime | None = None
 
 
-def of_units(person: str, units: Sequence[Unit], room_of: Callable[[str], str], zone: ZoneInfo) -> Iterator[Cause]:
+def of_units(
+    person: str,
+    units: Sequence[Unit],
+    room_of: Callable[[str], str],
+    is_shared: Callable[[str, str], bool],
+    zone: ZoneInfo,
+) -> Iterator[Cause]:
     """The units of a person with time that somebody has to decide about: each is in one case, of its first reason.
 
-    ``room_of`` gives the terminals of a session's room.
+    ``room_of`` gives the terminals of a session's room; ``is_shared`` says of a reason and a session whether the whole
+    class has that trouble.
     """
     for unit in units:
         reason = _reason(unit)
@@ -53,7 +60,10 @@ def of_units(person: str, units: Sequence[Unit], room_of: Callable[[str], str], 
             continue
         of = unit.id if unit.kind == "session" else unit.course
         since = max(unit.open_since or unit.over_at, unit.known_at)
-        key, place = _place(person, reason, unit, of, room_of, zone)
+        reach = matter(reason).reach
+        if reach == "class":
+            reach = "session" if is_shared(reason, of) else "person"
+        key, place = _place(person, reach, unit, of, room_of, zone)
         doubt = next((each for each in unit.deducted if each.reason == reason), None)
         bounds = (None, None) if doubt is None else (doubt.starts_at, doubt.ends_at)
         yield Cause(reason, key, place, unit.id, of, since, unit.open, *bounds)
@@ -71,9 +81,9 @@ def _reason(unit: Unit) -> str:
 
 
 def _place(
-    person: str, reason: str, unit: Unit, of: str, room_of: Callable[[str], str], zone: ZoneInfo
+    person: str, reach: Reach, unit: Unit, of: str, room_of: Callable[[str], str], zone: ZoneInfo
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    reach, place = matter(reason).reach, ("session" if unit.kind == "session" else "course", of)
+    place = ("session" if unit.kind == "session" else "course", of)
     if reach == "session":
         return (of,), (place,)
     day = day_of(unit.starts_at, zone).isoformat()

@@ -6,8 +6,10 @@ from typing import Literal
 
 Owner = Literal["hr", "source"]
 """HR, or whoever answers for a source; then it is handed on to HR."""
-Reach = Literal["session", "room", "person", "room day", "person day"]
-"""Of what there is one case, however many units it concerns: a session, a room, one person's unit, a day of either."""
+Reach = Literal["class", "session", "room", "person", "room day", "person day"]
+"""Of what there is one case, however many units it concerns: a session, a room, one person's unit, a day of either.
+
+``class``: of a session, if so many of those present have the same trouble; else of one person's unit."""
 
 _OF_A_UNIT = ("credited", "rejected", "partly", "excused")
 WORKING_DAYS = 5
@@ -36,8 +38,8 @@ OF_A_RESULT = Matter(("credited", "rejected"))
 """Whether a result counts: somebody decides upon what was said of it, and again once something else is said."""
 
 MATTERS: Mapping[str, Matter] = {
-    "no_sign_out": Matter(("sign_out_assumed", *_OF_A_UNIT), reach="session"),
-    "no_sign_in": Matter(reach="session"),
+    "no_sign_out": Matter(("sign_out_assumed", *_OF_A_UNIT), reach="class"),
+    "no_sign_in": Matter(reach="class"),
     "other_room": Matter(reach="session"),
     "unwitnessed": Matter(reach="session"),
     "not_countersigned": Matter(reach="session"),

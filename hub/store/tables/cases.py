@@ -80,6 +80,12 @@ class CaseId(NamedTuple):
     id: str
 
 
+class CasePerson(NamedTuple):
+    """A person whom a case concerns."""
+
+    person: str
+
+
 class PersonsCase(NamedTuple):
     """An open case that concerns a person."""
 
@@ -163,4 +169,13 @@ open_cases_of = Query(
 # The open cases about a session or course.
 cases_about = Query(
     CaseId, "SELECT DISTINCT case_id AS id FROM case_members WHERE topic = :topic AND state = 'open' ORDER BY case_id"
+)
+
+# Who has an open case of a matter about a session or course.
+persons_about = Query(
+    CasePerson,
+    """
+    SELECT DISTINCT case_members.person FROM case_members JOIN cases ON cases.id = case_members.case_id
+    WHERE topic = :topic AND case_members.state = 'open' AND cases.matter = :matter
+    """,
 )

@@ -53,15 +53,20 @@ def a_class(parts, clock, numbers: Sequence[str], session="S1", device="A", star
 def seen(parts, clock, number, *said, device="A"):
     """Punches as ``in 13:55``, ``out 17:01`` or ``13:55``, of one who is known."""
     for each in said:
-        way, _, at = each.rpartition(" ")
-        punch = Punch(
-            subject=f"terminals-{number}",
-            device=device,
-            occurred_at=t(f"{DAY}T{at}"),
-            occurred_local=at,
-            direction=way or "unknown",
-        )
-        send(parts, ("terminals", [punch]), clock)
+        send(parts, punched(number, each, device), clock)
+
+
+def punched(number, said, device="A"):
+    """One punch as a message."""
+    way, _, at = said.rpartition(" ")
+    punch = Punch(
+        subject=f"terminals-{number}",
+        device=device,
+        occurred_at=t(f"{DAY}T{at}"),
+        occurred_local=at,
+        direction=way or "unknown",
+    )
+    return "terminals", [punch]
 
 
 def standing_of(parts, number):
@@ -91,8 +96,9 @@ def half_a_class(parts, clock, size=30, lacking=12):
     """Example 64: so many of a class lack the sign-out."""
     numbers = [f"E{n}" for n in range(size)]
     a_class(parts, clock, numbers)
-    for n, number in enumerate(numbers):
-        seen(parts, clock, number, "in 13:55", *(() if n < lacking else ("out 17:01",)))
+    came = [(number, "in 13:55") for number in numbers]
+    left = [(number, "out 17:01") for number in numbers[lacking:]]
+    send_together(parts, [punched(number, said) for number, said in (*came, *left)], clock)
     return numbers
 
 
@@ -125,6 +131,53 @@ def test_of_a_class_some_may_be_decided_and_the_others_wait(parts, clock):
     decide(parts, case, "sign_out_assumed", persons=["E0", "E2"])
     decided = the_case(parts, "no_sign_out")
     assert (decided.state, decided.outcome) == ("decided", "rejected,sign_out_assumed")
+
+
+@sqlite_alone
+@pytest.mark.parametrize(("size", "lacking", "cases"), [(30, 9, 9), (30, 10, 1), (6, 2, 2), (4, 3, 1), (3, 3, 1)])
+def test_a_class_is_more_than_30_percent_and_at_least_three_of_those_present(parts, clock, size, lacking, cases):
+    half_a_class(parts, clock, size, lacking)
+    found = [each for each in parts.cases.all() if each.matter == "no_sign_out"]
+    assert len(found) == cases and sum(each.concerned for each in found) == lacking
+    assert {dict(each.place)["session"] for each in found} == {"S1"}
+
+
+@sqlite_alone
+def test_a_few_without_a_sign_out_are_decided_one_by_one(parts, clock):
+    half_a_class(parts, clock, size=8, lacking=2)
+    first, second = parts.cases.all()
+    decide(parts, first, "sign_out_assumed")
+    assert [each.id for each in parts.cases.all()] == [second.id]
+    states = {standing_of(parts, number)["S1"][0] for number in ("E0", "E1")}
+    assert states == {"complete", "unknown"}
+
+
+@sqlite_alone
+def test_those_who_had_a_case_of_their_own_join_that_of_the_class(parts, clock):
+    a_class(parts, clock, ["E0", "E1", "E2", "E3"])
+    for number in ("E3", "E0", "E1"):
+        seen(parts, clock, number, "in 13:55", *(("out 17:01",) if number == "E3" else ()))
+    assert [each.concerned for each in parts.cases.all()] == [1, 1, 1], "two of three, and one who was not seen"
+    seen(parts, clock, "E2", "in 13:55")
+    parts.deadlines.work_off()
+    [case] = [each for each in parts.cases.all() if each.matter == "no_sign_out"]
+    assert {each.person for each in case.members} == {"E0", "E1", "E2"}
+    assert len(parts.cases.all()) == 1
+    seen(parts, clock, "E2", "out 17:01")
+    seen(parts, clock, "E1", "out 17:01")
+    [case] = parts.cases.all()
+    assert {each.person for each in case.members if each.state == "open"} == {"E0"}, "it stays that of the class"
+
+
+@sqlite_alone
+def test_who_was_not_enrolled_or_not_there_counts_for_no_share(parts, clock):
+    numbers = [f"E{n}" for n in range(20)]
+    a_class(parts, clock, numbers)
+    send(parts, roster("E90"), clock)
+    came = [punched(number, "in 13:55") for number in ("E0", "E1", "E2", "E90")]
+    send_together(parts, came, clock)
+    found = [each for each in parts.cases.all() if each.matter == "no_sign_out"]
+    assert [each.concerned for each in found] == [3]
 
 
 def test_a_case_closes_by_itself_when_its_cause_goes_away_and_opens_anew_when_it_comes_back(parts, clock):

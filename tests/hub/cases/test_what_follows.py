@@ -20,8 +20,8 @@ from schemas.credential import CredentialStatus
 from schemas.learning import Enrolment, Session
 from schemas.people import Assignment
 from tests.conftest import HandClock
-from tests.hub.cases.test_cases import a_class, seen, standing_of
-from tests.hub.decision.test_law import NOW, ZONE, know, opened, roster, send, t
+from tests.hub.cases.test_cases import a_class, punched, standing_of
+from tests.hub.decision.test_law import NOW, ZONE, know, opened, roster, send, send_together, t
 from tests.hub.rules.attendance.test_room import S
 from tests.hub.rules.story import q_post
 
@@ -132,7 +132,9 @@ def test_what_was_decided_asks_nobody_again_and_said_twice_is_said_once(said, ve
 
     once = unit(verdict)
     assert once == unit(verdict, verdict)
-    assert list(of_units("p", [once], lambda _session: "A", ZONE)) == [] and once.open == 0
+    assert (
+        list(of_units("p", [once], lambda _session: "A", lambda _reason, _session: True, ZONE)) == [] and once.open == 0
+    )
     assert once.credited >= unit().credited
 
 
@@ -143,8 +145,7 @@ def test_deciding_about_one_changes_nothing_of_anybody_else(decisions):
     numbers = [f"E{n}" for n in range(4)]
     with tempfile.TemporaryDirectory() as place, opened(Path(place) / "hub", clock) as parts:
         a_class(parts, clock, numbers)
-        for number in numbers:
-            seen(parts, clock, number, "in 13:55")
+        send_together(parts, [punched(number, "in 13:55") for number in numbers], clock)
         (case,) = parts.cases.all()
         for n, verdict in decisions:
             before = {each: standing_of(parts, each) for each in numbers}

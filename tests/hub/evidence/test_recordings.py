@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.learning import RecordingSeen, Session, Voided
+from schemas.learning import RecordingSeen, Result, Session, Voided
 from tests.conftest import HandClock
 from tests.hub.cases.test_cases import DAY, a_class, seen
 from tests.hub.decision.test_law import EXAMPLE, NOW, opened, roster, send, t
@@ -106,6 +106,21 @@ def test_a_statement_that_its_source_withdraws_takes_it_back(parts, clock):
     send(parts, ("lms", [gone]), clock)
     assert set(units(parts)) == {"S1"}
     assert units(parts, known_by=NOW) == MADE_UP, "as it was known then"
+
+
+def test_a_statement_of_a_passed_exam_that_played_a_recording_says_both(parts, clock):
+    a_class(parts, clock, ["E1"])
+    shown(parts, clock)
+    both = {"subject": "lms-E1", "occurred_at": t("2026-01-09T20:00"), "statement": "one"}
+    said = RecordingSeen.model_validate(
+        {**both, "course": "dc-safety", "recording": RECORDED, "played": "0-3840", "length_seconds": "3840"}
+    )
+    send(parts, ("lms", [Result(exam="dc-ops-exam", passed=True, **both), said]), clock)
+    assert units(parts) == MADE_UP
+    person = parts.directory.person_by_number("E1")
+    with parts.database.reading() as session:
+        facts = parts.evidence.dossier(person, session, now=clock.now()).facts
+    assert [each.record.exam for each in facts if isinstance(each.record, Result)] == ["dc-ops-exam"]
 
 
 def test_a_plan_that_names_another_recording_has_nothing_made_up(parts, clock):
