@@ -16,7 +16,9 @@ from hub.config.checks import operators_missing
 from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
 from hub.doctor import machine
+from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding as Warned
+from hub.rules.files.plan_warnings import breaks_without_place
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
@@ -62,6 +64,7 @@ def _checked(parts: Assembly) -> Iterator[str]:
     yield from _room(folder)
     yield from map(str, operators_missing(folder.settings))
     yield from map(str, _past_review(parts))
+    yield from map(str, _of_plan(parts))
     yield from map(str, calendar_missing(folder.workdays, parts.clock.now().astimezone(folder.zone).date()))
     yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
 
@@ -71,6 +74,17 @@ def _room(folder: HubFolder) -> Iterator[str]:
     for each in machine.disk(folder.path / "data", folder.settings.hub.disk_floor_mb):
         if each.state != "good":
             yield f"warning: disk: {each.words}; {each.command}"
+
+
+def _of_plan(parts: Assembly) -> Iterator[Warned]:
+    """Breaks in the training plan of which nobody said when they are; nothing before the first start."""
+    try:
+        database = parts.database
+    except StoreVersionError:
+        return
+    with database.reading() as session:
+        sessions = [planned(each) for each in parts.plan.sessions(session).values()]
+    yield from breaks_without_place(sessions, parts.clock.now())
 
 
 def _past_review(parts: Assembly) -> Iterator[Warned]:

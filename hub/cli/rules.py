@@ -9,17 +9,20 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang
+from hub.cli.folder import HERE, Folder, Lang, opened
 from hub.cli.language import chosen_language
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.calendars import read_workdays
 from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
 from hub.config.settings import Settings
+from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.lint import lint as found_in
+from hub.rules.files.plan_warnings import breaks_without_place
 from hub.rules.files.reading import read_courses
 from hub.rules.files.refusals import PROTECTED
 from hub.rules.files.warnings import calendar_missing
+from schemas.errors import LicetError
 from schemas.position import Course
 from schemas.words import Words
 
@@ -90,9 +93,20 @@ def lint(
     found = looked.findings(today, PROTECTED | {*settings.hub.protected})
     if not files:
         found = [*found, *calendar_missing(read_workdays(config), today)]
+        found += [] if any(each.refused for each in found) else _of_plan(config)
     _told(found, len(looked.asked), language, as_json)
     if any(each.refused for each in found):
         raise typer.Exit(WRONG)
+
+
+def _of_plan(folder: Path) -> list[Finding]:
+    """What is found of the training plan; nothing where the hub was never started, and has none."""
+    try:
+        with opened(folder) as parts, parts.database.reading() as session:
+            sessions = [planned(each) for each in parts.plan.sessions(session).values()]
+            return list(breaks_without_place(sessions, parts.clock.now()))
+    except LicetError:
+        return []
 
 
 def _within(folder: Path, files: Sequence[Path]) -> _Looked:
