@@ -15,6 +15,7 @@ from connectors.general_jose import payload_of
 from connectors.jose import jose_decode
 from connectors.keys import OwnKey, read_reference, write_encrypted_pair
 from hub.assembly import Assembly
+from hub.cli.activation import effects_of, show_effects
 from hub.cli.devices import By
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, Lang
@@ -160,11 +161,25 @@ def open_(
 
 
 @app.command()
-def deploy(package: Package, config: Folder = HERE, by: By = "operator", as_json: AsJson = False) -> None:
+def deploy(
+    package: Package,
+    losing: Annotated[
+        int, typer.Option("--losing", min=0, help="Rules: so many people may lose something by them; you saw who.")
+    ] = 0,
+    config: Folder = HERE,
+    by: By = "operator",
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
     """Take a package: opened, verified, compared, tried, and in use a second later; else nothing changes."""
+    text = package.read_bytes()
     with _opened(config) as parts:
-        row = parts.package_desk.deploy(package.read_bytes(), by, parts.clock.now())
+        effects = effects_of(parts, config, text)
+        if effects is not None:
+            show_effects(effects, losing, chosen_language(lang, parts.folder.settings.hub.language), parts.folder.zone)
+        row = parts.package_desk.deploy(text, by, parts.clock.now())
     about = {"package": row.name, "version": row.version, "kind": row.kind, "digest": row.digest}
+    about |= {} if effects is None else {"effects": effects.json()}
     show(about, as_json, lambda: f"{row.name}: version {row.version} taken, {row.digest[:12]}")
 
 

@@ -1,6 +1,6 @@
 """Rules that are tried before they hold: the files of a draft, laid over those of a hub folder."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -44,7 +44,7 @@ def read_draft(folder: HubFolder, place: Path) -> Draft:
     if wrong := [finding for each in files for finding in refusals(each, courses)]:
         raise UnreadableFile(wrong)
     whole = replace(folder, position_files=_laid_over(folder.position_files, positions), courses=courses)
-    return Draft(whole, dict(_begins(positions.values(), folder.zone)))
+    return Draft(whole, begins_of(positions.values(), folder.zone))
 
 
 def _files(place: Path) -> list[Path]:
@@ -75,7 +75,7 @@ def _laid_over(held: Mapping[str, Position], draft: Mapping[str, Position]) -> d
     return {**kept, **draft}
 
 
-def _begins(positions: Iterable[Position], zone: ZoneInfo) -> Iterator[tuple[str, datetime]]:
-    for each in positions:
-        if each.effective_from is not None:
-            yield each.id, start_of(each.effective_from, ZoneInfo(each.zone) if each.zone else zone)
+def begins_of(positions: Iterable[Position], zone: ZoneInfo) -> dict[str, datetime]:
+    """From when each position that names its day is meant to hold: of several versions the last one."""
+    dated = sorted((each.effective_from, each.id, each.zone) for each in positions if each.effective_from is not None)
+    return {post: start_of(day, ZoneInfo(own) if own else zone) for day, post, own in dated}

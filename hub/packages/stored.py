@@ -116,11 +116,16 @@ class StoredPackages:
         """
         for each in self.in_use():
             if each.row.name == package and each.manifest.kind == "rules":
-                files = each.manifest.contents().items()
-                return {path: content.decode("utf-8") for path, content in files if not path.startswith(FOLDER)}
+                return self.rules_in(each.manifest)
         near = meant(package, [each.row.name for each in self.in_use() if each.manifest.kind == "rules"])
         found = f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}"
         raise TrustError("package.unsigned", found)
+
+    @staticmethod
+    def rules_in(manifest: Manifest) -> Mapping[str, str]:
+        """The position files and courses of a manifest, by path; without its worked cases."""
+        files = manifest.contents().items()
+        return {path: content.decode("utf-8") for path, content in files if not path.startswith(FOLDER)}
 
 
 def taken_last(session: Connection) -> dict[str, tuple[int, str]]:

@@ -1,22 +1,28 @@
 """What people and systems ask: why, whether somebody may, what would be if, what is to come."""
 
+from datetime import timedelta
 from functools import cached_property
 
 from hub.audit.keys import log_key
+from hub.config.folder import HubFolder
 from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
 from hub.evidence.training_plan import TrainingPlan
 from hub.intake.history import History
 from hub.intake.redraft import Redrafting
 from hub.parts.control import DoorDesk
+from hub.rules.span import Span
 from hub.views.attended import Attended
 from hub.views.drill import Drill
 from hub.views.forecast import Forecast
 from hub.views.permission import Permission
 from hub.views.redrafted import MappingWhatIf
-from hub.views.what_if import WhatIf
+from hub.views.what_if import Effects, Progress, WhatIf
 from hub.views.why import Why
 from hub.views.withdrawn import StatusLists
+
+AHEAD = timedelta(days=90)
+"""So far the effects of rules are looked at that are to be taken."""
 
 
 class Asked(DoorDesk):
@@ -46,6 +52,13 @@ class Asked(DoorDesk):
         """What says what a draft of rules would change."""
         return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
 
+    def activation(self, present: HubFolder, coming: HubFolder, progress: Progress) -> Effects:
+        """What would change for everybody from now on, if the rules of one folder took the place of another's."""
+        now, held = self.clock.now(), _evidence(present)
+        counted = held if coming.courses == present.courses else _evidence(coming)
+        what_if = WhatIf(self.database, self.directory, (held, present.rulebook))
+        return what_if.effects((counted, coming.rulebook), {}, Span(now, now + AHEAD), now, progress=progress)
+
     @cached_property
     def mapping_what_if(self) -> MappingWhatIf:
         """What says what a draft of a mapping document would change."""
@@ -63,8 +76,7 @@ class Asked(DoorDesk):
 
     def fresh_evidence(self) -> Evidence:
         """What makes dossiers of facts and has kept nothing of those that are stored."""
-        folder = self.folder
-        return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone))
+        return _evidence(self.folder)
 
     @cached_property
     def forecast(self) -> Forecast:
@@ -75,3 +87,8 @@ class Asked(DoorDesk):
     def drill(self) -> Drill:
         """What tries a withdrawal of everything that an issuer gave."""
         return Drill(self.database, self.folder.positions, self.sinks, self.clock)
+
+
+def _evidence(folder: HubFolder) -> Evidence:
+    """What makes dossiers with attendance counted by the courses of a folder."""
+    return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone))

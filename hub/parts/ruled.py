@@ -22,10 +22,15 @@ def ruled_folder(path: Path) -> HubFolder:
     if not package:
         return folder
     with Held(folder) as held:
-        return _with_rules(folder, held.stored_packages.rules(package))
+        return with_rules(folder, held.stored_packages.rules(package))
 
 
-def _with_rules(folder: HubFolder, texts: Mapping[str, str]) -> HubFolder:
+def with_rules(folder: HubFolder, texts: Mapping[str, str]) -> HubFolder:
+    """A hub folder with other position files and courses in the place of its own, by path.
+
+    Raises:
+        LicetError: One cannot be read, or is refused.
+    """
     files = {path: text for path, text in texts.items() if path != COURSES_FILE}
     positions = {path: read_position(text, path) for path, text in files.items()}
     courses = read_courses(texts.get(COURSES_FILE, ""), COURSES_FILE)
