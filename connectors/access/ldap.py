@@ -13,6 +13,7 @@ Never touched: accounts, other members, whole groups.
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
@@ -51,7 +52,9 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     range_size: int = Field(
         default=1000, gt=0, le=1500, description="How many members are asked for at once (Active Directory)."
     )
-    ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of the only authorities to trust, from the hub folder."
+    )
     deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
     token_lifetime_seconds: float | None = Field(
@@ -86,7 +89,7 @@ class Ldap:
             settings.url,
             bind_dn=settings.bind_dn,
             password=settings.password.get_secret_value(),
-            ca_file=settings.ca_file,
+            ca_file=None if settings.ca_file is None else str(settings.ca_file),
         )
 
     @property

@@ -18,6 +18,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
@@ -51,7 +52,9 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     sender: str = Field(min_length=3, max_length=254, description="Address that the mail comes from.")
     user: str = Field(default="", description="Login name; empty for a server that wants none.")
     password: SecretStr | None = Field(default=None, description="Password of the login.")
-    ca_file: str | None = Field(default=None, description="PEM file of the only authorities to trust.")
+    ca_file: Path | None = Field(
+        default=None, description="PEM file of the only authorities to trust, from the hub folder."
+    )
     deadline_seconds: float = Field(
         default=15.0, gt=0, le=300, description="Longest time for each step: connecting, one command, the message."
     )
@@ -104,7 +107,8 @@ class Smtp:
         self._plain = settings.security == "none"
         self._allow_private = settings.allow_private_address or self._plain
         require_allowed(settings.host.strip("[]"), allow_private=self._allow_private, plain=self._plain)
-        self._context = tls_context(settings.ca_file) if settings.security != "none" else None
+        authorities = None if settings.ca_file is None else str(settings.ca_file)
+        self._context = tls_context(authorities) if settings.security != "none" else None
 
     def send(self, message: Message, *, to: Address, key: str) -> Receipt:
         """Hand one message over to the server; its ``Message-ID`` is the receipt's id.
