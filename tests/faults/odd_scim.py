@@ -236,6 +236,8 @@ class OddServer:
             return _error(400, "invalidValue")
         if by_path is not None and self.odd in ("removal by path refused", "removal by a list of values"):
             return _error(400, "invalidPath")
+        if status := re.fullmatch(r"removal answered (\d+), not done", self.odd):
+            return _error(int(status[1])) if int(status[1]) > 299 else (int(status[1]), self._group(gid, True), {})
         if self.odd == "removal without effect":
             return 204, b"", {}
         if self.odd == "removal answered 200 without effect":

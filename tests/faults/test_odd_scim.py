@@ -92,6 +92,25 @@ UNPROVEN, BAD, UNSEEN, HARM, REFUSED = (
     "sink.harm",
     "peer.rejected",
 )
+NOT_DONE = {
+    200: UNSEEN,
+    201: UNSEEN,
+    202: UNSEEN,
+    204: UNSEEN,
+    400: REFUSED,
+    401: "peer.auth",
+    403: "peer.auth",
+    404: "sink.no-target",
+    405: REFUSED,
+    409: "peer.conflict",
+    412: "peer.conflict",
+    415: REFUSED,
+    428: REFUSED,
+    429: "peer.throttled",
+    500: "peer.unknown-outcome",
+    502: "peer.unknown-outcome",
+    503: "peer.throttled",
+}
 ROWS = [
     Row("as the standard says"),
     Row("answers with the group"),
@@ -139,6 +158,8 @@ ROWS = [
     Row("removal by path empties the group", HARM, HARM, harms=True),
     Row("removal by path refused", REFUSED, REFUSED),
     Row("removal by a list of values", profile='remove = "value-list"'),
+    # what is answered to a removal that is not done, over and over
+    *(Row(f"removal answered {status}, not done", code, code) for status, code in NOT_DONE.items()),
     # forms
     Row("type wanted", profile='add_with = ["type"]'),
     Row("display wanted", profile='add_with = ["display"]'),
