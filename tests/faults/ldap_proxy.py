@@ -20,6 +20,8 @@ class LdapProxy:
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
         self.upstream = (host, port)
         self.changes = 0
+        self.refuses: int | None = None
+        """A result code that answers every change; none is passed on then."""
         self._faults: dict[str, deque[LdapFault]] = {"change": deque(), "read": deque()}
         self._released = Event()
         self._lock = Lock()
@@ -72,6 +74,8 @@ class LdapProxy:
     def _pass(self, message: bytes, line: socket.socket, upstream: socket.socket, answered: "_Messages") -> bool:
         """Serve one message; whether the line stays."""
         tag = _tag(message)
+        if self.refuses is not None and tag == _MODIFY:
+            return _sent(line, _result(message, self.refuses))
         fault = self._next(tag)
         if fault in ("away", "reset"):
             if fault == "reset":

@@ -88,6 +88,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         with turning(delivery_of(parts, parts.sinks, clock), parts.activators.delivery):
             told.want()
             yield told
+        for adapter in parts.adapters.values():
+            adapter.close()
 
 
 @pytest.mark.parametrize("code", CODES)
