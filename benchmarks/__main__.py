@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import (
     accept,
     asking,
+    doors,
     drain,
     envelope,
     folding,
@@ -29,6 +30,8 @@ from benchmarks import (
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
+    "slapd": doors.measure_directory,
+    "signals": doors.measure_receiver,
     "hang": hang.measure,
     "lapse": lapse.measure,
     "drain": drain.measure,
@@ -51,7 +54,10 @@ TARGETS: dict[str, str] = {
     "lines_per_cpu_s": ">= 15000",
     "revoke_p50_ms": "< 150",
     "revoke_p99_ms": "< 150",
+    "confirm_p99_ms": "< 150",
     "confirm_own_ratio": "<= 3",
+    "slapd_p99_ms": "< 150",
+    "signals_p99_ms": "< 150",
     "hang_ratio": "<= 2",
     "lapse_close_s": "<= 2",
     "drain_s": "<= 5",

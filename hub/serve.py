@@ -24,9 +24,6 @@ from hub.running import Hub
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
 
-SWITCH_SECONDS = 0.001
-"""How long a thread that only computes keeps the others from going on. Each answer of a door is waited for by a thread
-that has next to nothing to do with it: after Python's own 5 ms, several times over, most of a revocation is waiting."""
 END_SECONDS = 27.0
 """A process that is told to end is gone after this, whatever holds it up."""
 
@@ -42,7 +39,6 @@ def serve(folder: HubFolder, listen: str | None) -> int:
     Raises:
         ConfigError: The address cannot be had, or another process serves this folder.
     """
-    sys.setswitchinterval(SWITCH_SECONDS)
     with _alone(folder.path / "data" / "serve.lock"), ExitStack() as bound:
         return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)]))
 

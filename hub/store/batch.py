@@ -14,7 +14,9 @@ from schemas.errors import UnavailableError
 BATCH_UNITS = 64
 BATCH_SECONDS = 0.010
 GAP_SECONDS = 0.001
-"""A batch closes when it is full, when nothing has followed for a gap, or after its time."""
+"""A batch closes when it is full, when nothing has followed for a gap, or after its time.
+
+Who comes alone after one that came alone waits for no gap: what comes meanwhile has the next commit together."""
 QUEUE_UNITS = 4096
 WAIT_SECONDS, ANSWER_SECONDS = 10.0, 2.0
 """Whoever waits for a commit hears after this that the store is busy; who waits for an answer hears it sooner."""
@@ -55,7 +57,7 @@ class Queue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: SimpleQueue[Queued | None] = SimpleQueue()
-        self._ended = self._closed = False
+        self._ended = self._closed = self._crowded = False
 
     def put(self, queued: Queued) -> None:
         """Have a unit done with the next commit.
@@ -86,8 +88,8 @@ class Queue:
     def gather(self, seconds: float) -> list[Queued] | None:
         """What is waiting, and what follows so closely that one commit serves all.
 
-        An empty list if nothing came for so many seconds, nothing at the end. A commit costs more than a unit. It
-        sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
+        An empty list if nothing came for so many seconds, nothing at the end. A commit costs more than a unit. Where
+        many come it sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
         """
         batch: list[Queued] = []
         try:
@@ -96,10 +98,11 @@ class Queue:
         except Empty:
             return batch
         closes = self._clock.monotonic() + BATCH_SECONDS
-        grown = True
+        grown = self._drain(batch) or self._crowded
         while grown and len(batch) < BATCH_UNITS and self._clock.monotonic() < closes:
             time.sleep(GAP_SECONDS)
             grown = self._drain(batch)
+        self._crowded = len(batch) > 1
         return [each for each in batch if each.begin()]
 
     def _drain(self, batch: list[Queued]) -> bool:

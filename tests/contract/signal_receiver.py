@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
+from time import perf_counter
 from typing import Any
 
 from joserfc import jwt
@@ -28,6 +29,8 @@ class Receiver:
     keys: Callable[[], dict[str, Any]] = dict
     headers: list[dict[str, Any]] = field(default_factory=list)
     taken: dict[str, dict[str, Any]] = field(default_factory=dict)
+    taken_at: dict[str, float] = field(default_factory=dict)
+    """When each of them came first (``perf_counter``)."""
     deliveries: int = 0
     inside: dict[str, set[str]] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
@@ -58,6 +61,7 @@ class Receiver:
             self.deliveries += 1
             if token.claims["jti"] not in self.taken:
                 self.taken[token.claims["jti"]] = token.claims
+                self.taken_at[token.claims["jti"]] = perf_counter()
                 self.headers.append(token.header)
                 self._act(token.claims)
         return 202, ""
