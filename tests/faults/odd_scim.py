@@ -38,6 +38,7 @@ class OddServer:
         self._before: dict[str, list[str]] = {}
         self._changed_at: dict[str, float] = {}
         self.refused = 0
+        self.writing = self.most_writing = 0
         for n in range(3):
             self.add_user(f"other-{n}", f"HR-{n}")
         self.person = self.add_user("e1.wang", "E1")
@@ -95,8 +96,9 @@ class OddServer:
             return self._group_answer(gid)
         if "members.value" in query.get("filter", ""):
             return self._by_member(query["filter"])
-        wanted = re.fullmatch(r'displayName eq "(.*)"', query.get("filter", ""))
-        found = [g for g, name in self.names.items() if not wanted or name == wanted[1]]
+        wanted = re.fullmatch(r'(displayName|externalId) eq "(.*)"', query.get("filter", ""))
+        shown = {g: f"x-{name}" if wanted and wanted[1] == "externalId" else name for g, name in self.names.items()}
+        found = [g for g, name in shown.items() if not wanted or name == wanted[2]]
         if self.odd == "filter of groups ignored":
             found = list(self.names)
         return 200, _listed([self._group(g, False) for g in found], int(query.get("startIndex", 1)), 100), {}
@@ -138,7 +140,7 @@ class OddServer:
 
     def _group(self, gid: str, with_members: bool) -> dict[str, Any]:
         room = self.names[gid]
-        group: dict[str, Any] = {"schemas": [f"{CORE}Group"], "id": gid, "displayName": room}
+        group: dict[str, Any] = {"schemas": [f"{CORE}Group"], "id": gid, "displayName": room, "externalId": f"x-{room}"}
         if with_members and self.odd not in ("members never shown", "hidden, filter"):
             group["members"] = self._shown(room)
         return group
@@ -253,8 +255,20 @@ class OddServer:
         if self.odd == "done a while later":
             Thread(target=self._later, args=(room, uid), daemon=True).start()
             return 202, b"", {}
-        self._set(room, [each for each in self.rooms[room] if each != uid])
+        left = [each for each in self.rooms[room] if each != uid]
+        if self.odd == "writes back what it read a moment ago":
+            self._take_a_moment()
+        self._set(room, left)
         return self._taken(gid)
+
+    def _take_a_moment(self) -> None:
+        """Others may read and write meanwhile."""
+        self.writing += 1
+        self.most_writing = max(self.most_writing, self.writing)
+        self.lock.release()
+        time.sleep(0.05)
+        self.lock.acquire()
+        self.writing -= 1
 
     def _later(self, room: str, uid: str | None) -> None:
         time.sleep(SLOW_SECONDS)
