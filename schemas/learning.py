@@ -1,19 +1,37 @@
 """Records of the learning world: the training plan, study as it happens, results."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.pauses import Pause, PauseText, pauses_of
 from schemas.record import Identifier, Instant, Named, Record, Text, ZoneName
-from schemas.stretches import Seconds, Stretches
+from schemas.stretches import Position, Seconds, Stretches
+from schemas.words import Words
 
 Meaning = Literal[
-    "opened", "closed", "point", "asked", "answered", "answered_wrong", "completed", "uncompleted", "launched"
+    "opened",
+    "closed",
+    "point",
+    "played",
+    "paused",
+    "asked",
+    "answered",
+    "answered_wrong",
+    "face",
+    "no_face",
+    "not_self",
+    "completed",
+    "uncompleted",
+    "launched",
 ]
-"""What a study statement says: an interval opens or closes, a point of activity, a challenge and its answer, a
-completion, or that it is taken back."""
+"""What a study statement says: an interval opens or closes, a point of activity, a film plays or pauses at a position,
+a challenge and its answer, what a camera saw (the learner; nobody, or somebody else, until an instant), a completion,
+or that it is taken back."""
+
+_SLICES = ("no_face", "not_self")
+_LONGEST_SLICE = timedelta(hours=24)
 
 
 class Session(Record):
@@ -34,6 +52,7 @@ class Session(Record):
         "makes_up",
         "recording",
     )
+    SPARE: ClassVar[tuple[str, ...]] = ("recording",)
 
     course: Identifier
     room: Text = ""
@@ -134,12 +153,33 @@ class Study(Record):
     """One statement of an online course: what the learner did and when."""
 
     KIND: ClassVar[str] = "study"
+    SPARE: ClassVar[tuple[str, ...]] = ("until", "position")
 
     course: Identifier
     meaning: Meaning
     activity: Text = Field(default="", description="What it speaks of: the course or a part of it. Empty: the course.")
     occurred_at: Instant
     statement: Text = Field(default="", description="Id of the statement, where the wire has one.")
+    until: Instant | None = Field(
+        default=None, description="Of no_face and not_self: until when the camera saw nobody, or somebody else."
+    )
+    position: Position | None = Field(default=None, description="Of played and paused: where the film was, in seconds.")
+
+    @model_validator(mode="after")
+    def _says_where_and_until_when(self) -> Self:
+        if (self.meaning in _SLICES) != (self.until is not None):
+            raise ValueError(
+                Words("until, of no_face and not_self and of nothing else", "until 仅用于 no_face 与 not_self，且必填")
+            )
+        if (self.meaning in ("played", "paused")) != (self.position is not None):
+            raise ValueError(
+                Words("position, of played and paused and of nothing else", "position 仅用于 played 与 paused，且必填")
+            )
+        if self.until is not None and not timedelta() < self.until - self.occurred_at <= _LONGEST_SLICE:
+            raise ValueError(
+                Words("until after occurred_at, by a day at most", "until 晚于 occurred_at，且相差不超过一天")
+            )
+        return self
 
     @property
     def of_the_course(self) -> bool:

@@ -78,6 +78,8 @@ class Record(BaseModel):
     """Whether ``subject`` is somebody; else it is a thing of the house: a session, a device."""
     AGREES: ClassVar[tuple[str, ...]] = ()
     """Fields in which all statements of one body about one subject must agree; where they differ none is taken."""
+    SPARE: ClassVar[tuple[str, ...]] = ()
+    """Fields that are kept only where they say something: of most records of the kind they say nothing."""
     subject: Identifier = Field(description="Whom it concerns, as the source writes it.")
 
     @property

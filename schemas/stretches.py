@@ -21,6 +21,15 @@ def _positive(text: str) -> str:
     return text
 
 
+def _not_negative(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,20})?", text):
+        raise ValueError(Words("a number of seconds such as 0 or 754.5", "秒数，如 0 或 754.5"))
+    return text
+
+
+Position = Annotated[str, AfterValidator(_not_negative)]
+"""A place in a recording in seconds, as ``754.5``."""
+
 Seconds = Annotated[str, AfterValidator(_positive)]
 """A length in seconds as ``3840.5``, more than none."""
 

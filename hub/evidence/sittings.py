@@ -30,6 +30,11 @@ _SPOKEN: dict[str, Meaning] = {
     "asked": "asked",
     "answered": "proved",
     "answered_wrong": "failed",
+    "played": "played",
+    "paused": "paused",
+    "face": "proved",
+    "no_face": "no_face",
+    "not_self": "not_self",
 }
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
 """What a study statement says beside a point of activity; some of it only of the course as a whole."""
@@ -200,7 +205,9 @@ def _sightings(punches: Iterable[Fact], course: CourseVersion, marks: Sequence[d
 def _statement(fact: Fact) -> Statement:
     said = _study(fact)
     gated = gate(said.occurred_at, fact.arrived_at)
-    return Statement(gated.at, _meaning(said), ref=fact.id, flag=gated.flag, disputed=gated.disputed)
+    until = None if said.until is None else said.until - (said.occurred_at - gated.at)
+    media = None if said.position is None else int(float(said.position))
+    return Statement(gated.at, _meaning(said), media, until, fact.id, gated.flag, gated.disputed)
 
 
 def _meaning(said: Study) -> Meaning:

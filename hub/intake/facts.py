@@ -190,7 +190,7 @@ def _short(content: bytes) -> bytes:
 def _content(record: Record, token: str, number: Subject | None) -> dict[str, Any]:
     if isinstance(record, Person):  # names stand in ``subjects`` alone
         return {}
-    content = dict(record.__dict__)
+    content = {name: value for name, value in record.__dict__.items() if value or name not in record.SPARE}
     if token:
         content["subject"] = token
     if number is not None:

@@ -135,7 +135,8 @@ def _step(before: Moment, after: Moment, settings: StudySettings) -> Span | None
 
 
 def _is_closed(moment: Moment) -> bool:
-    return "closed" in moment.said and "opened" not in moment.said
+    """Whether nothing goes on after a moment: a player was closed, or a film stands still."""
+    return not moment.said.isdisjoint({"closed", "paused"}) and moment.said.isdisjoint({"opened", "played"})
 
 
 def _challenged(said: Sequence[Statement], certain: Spans, settings: StudySettings) -> tuple[list[Noted], list[Noted]]:

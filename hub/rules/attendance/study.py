@@ -176,12 +176,8 @@ class _Pass:
             open=seconds(united(Span(each.starts_at, each.ends_at) for each in doubts)),
             status=_status(broken, judged),
             intervals=own,
-            deducted=tuple(each for each in (*time.taken, *broken) if span.holds(each.starts_at)),
-            reasons=tuple(
-                dict.fromkeys(
-                    each for each in (*(each.reason for each in broken), judged.reason, *_listed(spoken)) if each
-                )
-            ),
+            deducted=tuple(each for each in (*time.taken, *broken, *doubts) if span.holds(each.starts_at)),
+            reasons=_reasons(broken, judged, doubts, spoken),
             refs=tuple(dict.fromkeys(each.ref for each in spoken if each.ref)),
             category=self._settings.category,
             study=f"{self._course}@{self._said[0].at:%Y%m%dT%H%M%SZ}",
@@ -229,9 +225,12 @@ class _Pass:
         return day_of(one, self._zone) == day_of(other, self._zone)
 
 
-def _listed(spoken: Iterable[Statement]) -> Iterable[str]:
-    """What is listed about the dates of statements, whatever they count."""
-    return (each.flag for each in spoken)
+def _reasons(
+    broken: Iterable[Noted], judged: _Judged, doubts: Iterable[Noted], spoken: Iterable[Statement]
+) -> tuple[str, ...]:
+    """Why a day stands so, the strongest first; what is listed about dates, whatever they count, comes last."""
+    why = (*(each.reason for each in broken), judged.reason, *(each.reason for each in doubts))
+    return tuple(dict.fromkeys(each for each in (*why, *(each.flag for each in spoken)) if each))
 
 
 def _status(broken: Sequence[Noted], judged: _Judged) -> UnitStatus:
