@@ -46,6 +46,7 @@ def position_faults(
     for each in files:
         if settings is not None and specs.keys() == settings.connectors.keys():
             yield from _targets(each, specs, settings)
+            yield from _systems(each, specs)
         yield from refusals(each, courses, PROTECTED | {*(settings.hub.protected if settings else ())})
     yield from posts_refused(files)
     for versions in _by_position(files).values():
@@ -147,6 +148,18 @@ def _targets(file: PositionFile, specs: Mapping[str, Spec], settings: Settings) 
         table = settings.connectors[sink].settings.get(specs[sink].doors)
         if isinstance(table, dict):
             yield from _opened(file, sink, by_scope, table, specs[sink].doors)
+
+
+def _systems(file: PositionFile, specs: Mapping[str, Spec]) -> Iterator[Finding]:
+    """A credential that exists by one system's word names an instance that brings something."""
+    bringing = sorted(with_port("push", specs) | with_port("poll", specs))
+    for name, rule in file.position.credential.items():
+        _qms, colon, system = rule.issuer.partition(":")
+        if colon and system not in bringing:
+            known = ", ".join(f"qms:{each}" for each in bringing)
+            expected = Words(f"one of {known or 'none yet'}", f"以下之一：{known or '尚无'}")
+            path = ("credential", name, "issuer")
+            yield file.refuse(path, repr(rule.issuer), expected, did_you_mean(system, bringing), "ref.unknown-name")
 
 
 def _opened(

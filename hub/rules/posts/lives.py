@@ -16,10 +16,11 @@ from hub.rules.credentials.own import own_life
 from hub.rules.credentials.periods import Length
 from hub.rules.credentials.post import Post, Version
 from hub.rules.credentials.provisional import Provisional
+from hub.rules.credentials.words import CLOSING
 from hub.rules.demands.clauses import Clauses
 from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.presence import Presence
-from hub.rules.fact import of_kind
+from hub.rules.fact import Fact, of_kind
 from hub.rules.life import CredentialState, Life
 from hub.rules.people.stints import Stint, stints
 from hub.rules.posts.dossier import Dossier, Rulebook
@@ -112,9 +113,14 @@ class PostLives:
         return next((rule for rule in older if rule is not None), None)
 
     def _numbers(self, name: str, rule: Credential) -> tuple[Number, ...]:
-        names = {name, rule.scheme} - {None}
+        names = [each for each in {name, rule.scheme} if each]
         length = Length(rule.valid_for if rule.own else None, self.zone)
-        return numbers(name, [each for each in names if each], self.post.facts, length=length, least=self._least(rule))
+        return numbers(name, names, self._heard(rule), length=length, least=self._least(rule))
+
+    def _heard(self, rule: Credential) -> Sequence[Fact]:
+        """The facts that count for a credential: of one that exists by one system's word, others can close it alone."""
+        _qms, colon, system = rule.issuer.partition(":")
+        return [fact for fact in self.post.facts if not colon or fact.source == system or not _grants(fact)]
 
     def _least(self, rule: Credential) -> Provenance | None:
         return rule.least_provenance or self.position.least_provenance
@@ -122,7 +128,7 @@ class PostLives:
     def _of_issuer(self, name: str, rule: Credential, stated: Sequence[Number]) -> Life:
         review = ReviewRule(rule.review_missed, rule.review_every, self.zone)
         must_end = rule.must_end if rule.must_end is not None else self.position.risk == "high"
-        spoken = of_kind(self.post.facts, CredentialStatus)
+        spoken = of_kind(self._heard(rule), CredentialStatus)
         said = [fact.id for fact, stated in spoken if stated.credential in (name, rule.scheme)]
         life = authority_life(name, stated, review, must_end=must_end, said=sorted(said))
         return self._with_demands(rule, life) if rule.demands else life
@@ -139,6 +145,10 @@ class PostLives:
             return replace(life.state(instant), parts=demands.verdicts(instant))
 
         return replace(life, state=state, demanded=demands)
+
+
+def _grants(fact: Fact) -> bool:
+    return isinstance(fact.record, CredentialStatus) and fact.record.status not in CLOSING
 
 
 def _nothing(name: str) -> Life:

@@ -1,4 +1,4 @@
-"""72 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
+"""73 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
 
 import re
 
@@ -410,6 +410,16 @@ SETTINGS = [
         "iam",
     ),
     (
+        "system",
+        'dc-operations: issuer = "authority"',
+        'issuer = "qms:rostr"',
+        "positions/dc-operations.toml",
+        "issuer",
+        "'qms:rostr'",
+        "qms:roster",
+        "roster",
+    ),
+    (
         "scope",
         'dc-operations: scope = "supervised"',
         'scope = "supervisd"',
@@ -442,8 +452,8 @@ SETTINGS = [
 ]
 
 
-def test_there_are_seventy_two():
-    assert len(SETTINGS) == 72 and len({each[0] for each in SETTINGS}) == 72
+def test_there_are_seventy_three():
+    assert len(SETTINGS) == 73 and len({each[0] for each in SETTINGS}) == 73
 
 
 @pytest.fixture(scope="module")

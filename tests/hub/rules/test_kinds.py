@@ -282,7 +282,25 @@ BY_PEOPLE = [
     ),
 ]
 
-ROWS = [*ONE_LIFE, *ISSUED, *PERIODS, *AFTER_A_LAPSE, *BY_PEOPLE]
+ONE_SYSTEM = [
+    kind(
+        "what exists by the word of one system is granted by no other, and closed by any",
+        n_post(issuer="qms:approvals"),
+        [
+            POSTED,
+            issuer("N", said="01-05", since="2025-02-01", to="2027-01-31", source="someone"),
+            issuer("N", said="03-05", since="2025-02-01", to="2027-01-31", source="approvals"),
+            issuer("N", "suspended", said="04-05", source="someone"),
+        ],
+        {
+            "03-04": {"scope": "none", "hold": "credential_missing"},
+            "03-05": {"scope": "full"},
+            "04-05": {"scope": "none", "explicit": True},
+        },
+    ),
+]
+
+ROWS = [*ONE_SYSTEM, *ONE_LIFE, *ISSUED, *PERIODS, *AFTER_A_LAPSE, *BY_PEOPLE]
 
 EXAMPLES = "tests/hub/rules/test_worked_examples.py"
 WORDS = "tests/hub/intake/test_words.py"
