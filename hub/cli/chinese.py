@@ -95,6 +95,9 @@ COMMANDS: Mapping[str, str] = {
     "Who was there, of everybody what was counted and why not more, and which cases are open.": (
         "出勤人员、各人计入的时长、未计入的原因，以及待处理事项。"
     ),
+    "Punches in a room of the plan while no session was on there. Reading it leaves an entry.": (
+        "培训教室终端在无场次时段的打卡。查看会留下记录。"
+    ),
     "Sign a list of those present. A row counts once two people signed the same, none of them the one it is about.": (
         "签署签到表。同一记录经两人（非本人）签署后计入。"
     ),

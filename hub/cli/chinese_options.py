@@ -194,6 +194,7 @@ OPTIONS: Mapping[str, str] = {
     "Mapping documents; none: the positions and courses of the folder.": "映射文档；不给则为目录中的岗位与课程。",
     "Above every earlier one.": "高于以往各版本。",
     "Rules: so many people may lose something by them; you saw who.": "规则包：已核对名单，允许失去权限的人数。",
+    "Of so many days back.": "近若干天内。",
     "Digest of the version before; empty of the first.": "上一版本的摘要；首个版本留空。",
     "A hub by hub.name; name every one.": "平台名称（hub.name），逐一列出。",
     "So long it may be taken.": "可接收的期限。",

@@ -9,10 +9,12 @@ import typer
 from hub.cases.words import verdict_word
 from hub.cli.corrections import Evidence, Person, Reason, Session, basis_of, tell
 from hub.cli.enforcement import Actors
+from hub.cli.exams import By
 from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
 from hub.cli.output import AsJson, members, show, table
 from hub.clock import site_time
 from hub.intake.signed_sheet import read_signed
+from hub.views.outside import MOST_DAYS, OutsidePunch
 from hub.views.reasons import reason_word, status_word
 from hub.views.sessions import SeatView
 from hub.wording import printable
@@ -51,6 +53,20 @@ def show_(
     }
     rows = [_row(each, language) for each in found.seats]
     show(found.json(), as_json, lambda: f"{members(head)}\n\n{table(rows, _COLUMNS, zone)}")
+
+
+@app.command()
+def outside(
+    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, help="Of so many days back.")] = 7,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+    by: By = "",
+) -> None:
+    """Punches in a room of the plan while no session was on there. Reading it leaves an entry."""
+    with opened(config) as parts:
+        found, zone = parts.outside.listed(by, days), parts.folder.zone
+    rows = [each._asdict() for each in found]
+    show(rows, as_json, lambda: table(rows, OutsidePunch._fields, zone))
 
 
 @app.command()

@@ -93,6 +93,11 @@ class TrainingPlan:
         self._load(store)
         return [each.session for each in self._by_device.get(device, _NO_SESSIONS) if each.closes >= since_us]
 
+    def is_on(self, device: str, at_us: int, store: Connection) -> bool:
+        """Whether an instant lies in the punch window of a session at a terminal."""
+        self._load(store)
+        return any(each.opens <= at_us <= each.closes for each in self._by_device.get(device, _NO_SESSIONS))
+
     def course_of(self, session: Session) -> CourseVersion | None:
         """The version of its course by which a session is counted: that of the day on which it is over."""
         course = self.courses.get(session.course)

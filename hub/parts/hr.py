@@ -15,6 +15,7 @@ from hub.intake.probation import Probation
 from hub.intake.typed import TypedNames
 from hub.parts.telling import Telling
 from hub.views.cases import Cases
+from hub.views.outside import Outside
 from hub.views.sessions import Sessions
 
 
@@ -81,6 +82,12 @@ class HrDesk(Telling):
     def rooms(self) -> RoomWatch:
         """What has people looked at who were not enrolled where they were."""
         return RoomWatch(self.plan, self.database, self.writer, self.clock)
+
+    @cached_property
+    def outside(self) -> Outside:
+        """What shows punches that belong to no session."""
+        known = (self.database, self.directory, self.operators, self.writer)
+        return Outside(*known, self.evidence, self.plan, self.clock)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -85,6 +85,16 @@ class PunchRow(NamedTuple):
     """What was known with the message that brought it first, as JSON."""
 
 
+class SeenAt(NamedTuple):
+    """A punch of somebody: where, when, and its slice and key."""
+
+    person: str
+    device: str
+    at: int
+    slice: int
+    key: bytes
+
+
 class PunchedAt(NamedTuple):
     """Somebody who was seen, and when."""
 
@@ -137,6 +147,21 @@ seen_at = Query(
       AND punches.device IN (SELECT value FROM {each:devices})
       AND punches.at >= links.valid_from AND punches.at < links.valid_until
       AND punches.at >= :from AND punches.at <= :until
+    """,
+)
+
+# Every punch of whom somebody knows at some terminals, from one instant to another, exclusive; ``slices`` and
+# ``devices`` are JSON arrays.
+seen_at_devices = Query(
+    SeenAt,
+    """
+    SELECT links.person, punches.device, punches.at, punches.slice, punches.key
+    FROM punches JOIN links ON links.subject = punches.subject
+    WHERE punches.slice IN (SELECT CAST(value AS BIGINT) FROM {each:slices})
+      AND punches.device IN (SELECT value FROM {each:devices})
+      AND punches.at >= links.valid_from AND punches.at < links.valid_until
+      AND punches.at >= :from AND punches.at < :until
+    ORDER BY punches.at, punches.device, links.person
     """,
 )
 
