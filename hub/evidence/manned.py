@@ -9,7 +9,7 @@ import orjson
 from hub.clock import to_us
 from hub.evidence.away import is_away
 from hub.store.statement import Connection
-from hub.store.tables import review
+from hub.store.tables import manned, review
 
 
 class Fallen(NamedTuple):
@@ -44,7 +44,7 @@ def left_without(gone: Fallen, post: str, doors: Collection[tuple[str, str]], st
     which full scope alone opens, is open to them. Whom nobody has looked at since their date came is no certainty.
     """
     certain = perhaps = 0
-    for row in store.all(review.scopes_and_looks, {"position": post}):
+    for row in store.all(manned.scopes_and_looks, {"position": post}):
         if row.scope == "full" and row.person != gone.person and not is_away(row.person, store, now):
             overdue = row.at is not None and row.at <= to_us(now) and not row.tries
             certain, perhaps = certain + (not overdue), perhaps + overdue
@@ -53,7 +53,7 @@ def left_without(gone: Fallen, post: str, doors: Collection[tuple[str, str]], st
 
 
 def _waiting(post: str, doors: Collection[tuple[str, str]], store: Connection) -> Iterator[Fallen]:
-    for row in store.all(review.fallen_in, {"position": post}):
+    for row in store.all(manned.fallen_in, {"position": post}):
         at = orjson.loads(row.body).get("lapsed_at")
         if at is not None and (row.sink, row.target) in doors and post in row.positions.split(","):
             yield Fallen(datetime.fromisoformat(at), row.person)

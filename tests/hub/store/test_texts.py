@@ -13,6 +13,7 @@ from hub.store.migrate import migrate
 from hub.store.statement import _PARAMETER, Query, Statement
 from hub.store.tables import (
     access,
+    cases,
     commands,
     connectors,
     facts,
@@ -21,12 +22,30 @@ from hub.store.tables import (
     intake,
     log,
     looks,
+    manned,
     notices,
     punches,
+    registrations,
     review,
 )
 
-AGGREGATES = (access, commands, connectors, facts, hub, identity, intake, log, looks, notices, punches, review)
+AGGREGATES = (
+    access,
+    cases,
+    commands,
+    connectors,
+    facts,
+    hub,
+    identity,
+    intake,
+    log,
+    looks,
+    manned,
+    notices,
+    punches,
+    registrations,
+    review,
+)
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": each
     for module in AGGREGATES
