@@ -111,7 +111,7 @@ def _xml() -> tuple[Callable[[], None], Callable[[], None]]:
     keys = [{"kid": "ca", "alg": "rs256", "public": public_pem(signs.public_key()).decode()}]
     settings = {"profile": "xml", "source": SOURCE, "audience": AUDIENCE, "zone": "Asia/Shanghai", "keys": keys}
     adapter, mapping = AuthorityPush("bench", Settings.model_validate(settings)), mappings.load(SPEC.mapping)
-    text = encrypted(signed_xml(to_xml(_said()), signs, "ca"), to)
+    text = encrypted(signed_xml(to_xml(_said()), signs, "ca", NOW), to)
     request = Request("POST", "/in/ca", {}, {"content-type": "application/xml"}, text, "https://hub.example/in/ca", NOW)
     state = PeerState(own=_OneKey(OwnKey(to["kid"], "rsa-oaep", opens)))
 

@@ -160,6 +160,11 @@ class HttpClient:
         self._give_back(connection)
         return answer if answer.status in heard else _judged(answer, what, write)
 
+    def url(self, path: str, query: Parameters | None = None) -> str:
+        """The whole address of a call."""
+        asked = f"?{urlencode(query, errors='surrogateescape')}" if query else ""
+        return f"{self._url.scheme}://{self._url.netloc}{self._url.path or ''}{path}{asked}"
+
     @property
     def path(self) -> str:
         """What stands before every path of a call."""

@@ -190,6 +190,19 @@ def decrypt_compact(text: bytes, keys: OwnKeys, at: datetime, cty: str) -> Opene
     return Opened(header, found.plaintext or b"")
 
 
+def sign_compact(header: Mapping[str, Any], payload: bytes, key: OwnKey) -> bytes:
+    """A compact JWS by one of our keys; ``header`` is what it says beside ``alg`` and ``kid``."""
+    protected = protected_text({"alg": KINDS[key.algorithm].jose, "kid": key.kid, **header})
+    text = urlsafe_b64encode(payload).rstrip(b"=")
+    return b".".join([protected, text, sign_protected(protected, text, key).encode()])
+
+
+def encrypt_compact(content: bytes, key: PeerKey, cty: str) -> bytes:
+    """A compact JWE that only this key opens."""
+    header = {"alg": AGREEMENT, "enc": ENCRYPTION, "kid": key.kid, "cty": cty}  # the library writes into it: made anew
+    return jwe.encrypt_compact(header, content, key.jose, registry=JWE).encode()
+
+
 def _decrypting(header: Mapping[str, Any], keys: OwnKeys, at: datetime) -> OwnKey:
     if not isinstance(header["kid"], str):
         raise refused("kid is no text")

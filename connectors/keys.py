@@ -115,6 +115,10 @@ def _resolve_public(text: str, info: ValidationInfo) -> str:
         raise SettingError(found, expected, setting="keys", code="config.file") from error
 
 
+PublicText = Annotated[str, AfterValidator(_resolve_public)]
+"""A public key in settings: PEM or JWK text, or file:PATH (from the hub folder) to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """From when a key is in use, retiring and retired; one that is revoked is so whatever the time.
@@ -143,9 +147,7 @@ class KeyRecord(BaseModel, frozen=True, extra="forbid"):
 
     kid: str = Field(pattern=r"^[!-~]{1,128}$", description="The name by which the peer's signatures call the key.")
     alg: Signing = Field(default="ed25519", description="The one algorithm of this key.")
-    public: Annotated[str, AfterValidator(_resolve_public)] = Field(
-        description="PEM or JWK text, or file:PATH (from the hub folder) to it."
-    )
+    public: PublicText = Field(description="PEM or JWK text, or file:PATH (from the hub folder) to it.")
     not_before: AwareDatetime | None = Field(default=None, description="Believed from this instant on.")
     not_after: AwareDatetime | None = Field(default=None, description="Not believed from this instant on.")
     state: KeyState = Field(default="active", description="Only active and retiring keys are believed.")

@@ -525,7 +525,8 @@ class Spec:
         dialect: Returns if a document says all that settings need of how a system is asked and answers, and raises
             ``SettingError``. Then it is ``build(instance_name, settings, dialect)``, whose last gives the document in
             use, and nothing is brought.
-        own_keys: What it sends may be signed by keys of the hub: its ``build`` takes them behind the dialect.
+        secret_unless: Name of a secret that an instance needs -> settings, or setting=value, with which it does not.
+        own_keys: What it sends may be signed by keys of the hub: its ``build`` takes them as ``own``.
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
         exams: Name of the setting that lists exams by the names that positions give them.
@@ -559,6 +560,7 @@ class Spec:
     receipts: bool = False
     closes: bool = False
     own_document: bool = False
+    secret_unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_keys: bool = False
     dialect: Callable[[Any, Dialect], None] | None = None
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from connectors.authorization import Authorization, Fixed, Given, LogIn
 from connectors.digest import DigestClient
+from connectors.envelope.outgoing import Envelope, Message
 from connectors.http import MAX_ANSWER, Answer, Pairs, Parameters
 from connectors.server import Server, ServerSettings
 from connectors.signing import Form, Hash, SignedName, SignedPart, Signing
@@ -115,7 +116,7 @@ class VendorSettings(ServerSettings, frozen=True, extra="forbid", hide_input_in_
 class VendorServer(Server):
     """One such server. ``now`` is the instant of a signature; ``counted`` hears of every request, log-ins included.
 
-    ``require`` is given what a log-in answered, and raises what is wrong with it.
+    ``require`` is given what a log-in answered, and raises what is wrong with it; ``envelope`` proves each request.
     """
 
     def __init__(
@@ -127,7 +128,9 @@ class VendorServer(Server):
         now: Callable[[], datetime],
         counted: Callable[[], None] = lambda: None,
         require: Callable[[Any], None] = lambda _value: None,
+        envelope: Envelope | None = None,
     ) -> None:
+        self._envelope = envelope
         self._vendor, self._now, self._counted, self._require = settings, now, counted, require
         super().__init__(settings, headers, max_answer)
         self._signing = _signing(settings)
@@ -154,6 +157,13 @@ class VendorServer(Server):
             pairs = tuple(each for each in pairs if each[0] not in self._vendor.sign_names.values())
             signed = self._signing.sign(method, self._client.path + path, pairs, body or b"", self._now())
             pairs, shown = (*pairs, *signed.query), {**shown, **signed.headers}
+        if self._envelope is not None:
+            told = {**headers, **shown}
+            message = Message(
+                method, self._client.url(path, pairs), told.get("content-type", ""), body or b"", _key(told)
+            )
+            closed = self._envelope.close(message, self._now())
+            shown, body = {**shown, **closed.headers}, closed.body or None
         self._counted()
         client = self._digest or self._client
         return client.call(
@@ -210,6 +220,11 @@ class VendorServer(Server):
             told = f"login_url: found no token at {settings.login_token_at}, expected one"
             raise UnavailableError("peer.bad-answer", told)
         return Given(token, _seconds(value, settings.login_seconds_at))
+
+
+def _key(headers: Mapping[str, str]) -> str:
+    """What a message is the same by each time that it is sent."""
+    return headers.get("idempotency-key", "")
 
 
 def _seconds(value: Any, pointer: str | None) -> float:

@@ -4,8 +4,8 @@ Wire:    one operation, ``tell``: a method, a path, a query and a body that the 
          ``door.Asked``: ``person``, ``target`` (the course there), ``course_zh``, ``course_en``, ``from_on``,
          ``until_on``, ``hours``, ``required_hours``, ``rate`` and the same in seconds, ``key``, ``sequence``,
          ``since``. Its form ``answer`` reads how it went, and of which word (``key``) that is the receipt.
-Trust:   TLS and a log-in; and, as ``profile`` says, Standard Webhooks, or an HTTP message signature (RFC 9421) by a
-         key of the hub.
+Trust:   TLS and a log-in; and by agreement Standard Webhooks, an HTTP message signature (RFC 9421) by a key of the
+         hub, or a body that is signed and sealed (JOSE, XML).
 Repeats: until there is a receipt of this very word; the same word has one ``key`` and one ``Idempotency-Key``. A
          receiver drops a ``sequence`` below the last of an ``id`` (the key before its ``/``).
 Source:  public interfaces of personnel and qualification systems: 200 with a code, people by number.
@@ -14,26 +14,23 @@ A log-in that answers 200 with a code of failure, a receipt of another word, and
 none of them is taken for a receipt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from connectors.dialogue.answers import ANSWER, Question, require_done
-from connectors.dialogue.asking import Asking, Leaving, bare
+from connectors.dialogue.asking import Asking
 from connectors.dialogue.forms import require_read, require_written
-from connectors.dialogue.operations import ChangeOperation, DialogueSettings
-from connectors.envelope.http_signing import sign_request
-from connectors.envelope.standard_webhook import Secret, key_of, signed_headers
-from connectors.keys import NoOwnKeys, OwnKeys
+from connectors.dialogue.operations import ChangeOperation, ToldSettings
+from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.port import Dialect, Receipt, Spec, Trained
 from schemas.door import Asked
-from schemas.errors import ConfigError, SettingError, TrustError, UnavailableError, UnknownOutcomeError
+from schemas.errors import ConfigError, SettingError, UnknownOutcomeError
 from schemas.words import Words
 
-TAG = "training-figures"
 _HOUR, _HUNDREDTH, _TEN_THOUSANDTH = 3600, Decimal("0.01"), Decimal("0.0001")
 _SAMPLE = Asked(
     person="1",
@@ -54,7 +51,7 @@ _SAMPLE = Asked(
 )
 
 
-class Settings(DialogueSettings, frozen=True):
+class Settings(ToldSettings, frozen=True):
     """What an integrator sets for one qualification system."""
 
     tell: ChangeOperation = Field(description="Say what somebody did of a course: {person}, {target}, {key}.")
@@ -62,25 +59,11 @@ class Settings(DialogueSettings, frozen=True):
         default_factory=dict,
         description="Course of the training plan -> its id there, and no other is told; empty: all, by our names.",
     )
-    profile: Literal["none", "webhook", "http-signature"] = Field(
-        default="none", description="How a body is proven, beside TLS and the log-in."
-    )
-    secret: Secret | None = Field(default=None, description="With webhook: the secret that signs (whsec_...).")
-    signed_by: str = Field(default="", max_length=128, description="With http-signature: the name of the hub's key.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         self.tell.require("person", "target", "key")
-        wanted = {"webhook": bool(self.secret), "http-signature": bool(self.signed_by)}
-        for profile, has in wanted.items():
-            if has != (self.profile == profile):
-                name = "secret" if profile == "webhook" else "signed_by"
-                raise ValueError(
-                    Words(
-                        f"{name}: expected with profile {profile}, and with no other",
-                        f"{name}：仅且必须用于 profile = {profile}",
-                    )
-                )
+        self.require_sealable(self.tell)
         return self
 
 
@@ -118,14 +101,13 @@ class QualificationSystem:
         name: str,
         settings: Settings,
         dialect: Callable[[], Dialect] = _without,
-        own: OwnKeys | None = None,
         now: Callable[[], datetime] = _calendar,
+        own: SigningKeys = NO_KEYS,
     ) -> None:
-        """``dialect`` gives the document in use, ``own`` the hub's keys, ``now`` stamps what is signed."""
+        """``dialect`` gives the document in use, ``now`` stamps what ``own`` keys sign."""
         self.name = name
-        self._settings, self._own, self._now = settings, own or NoOwnKeys(), now
-        envelopes = {"none": bare, "webhook": self._webhook, "http-signature": self._signed}
-        self._asking = Asking(name, settings, dialect, now, envelope=envelopes[settings.profile])
+        self._settings = settings
+        self._asking = Asking(name, settings, dialect, now, envelope=settings.closing(own))
 
     def takes(self, course: str) -> bool:
         """Whether it hears of a course; without a list it hears of all."""
@@ -166,20 +148,6 @@ class QualificationSystem:
             required_hours=_hours(word.required),
             rate=_rate(word.counted, word.required),
         )
-
-    def _webhook(self, leaving: Leaving) -> tuple[bytes, Mapping[str, str]]:
-        assert self._settings.secret is not None, "with this profile the settings have one"
-        headers = signed_headers([key_of(self._settings.secret)], leaving.key, leaving.body, self._now())
-        return leaving.body, {**headers, "content-type": leaving.content_type}
-
-    def _signed(self, leaving: Leaving) -> tuple[bytes, Mapping[str, str]]:
-        now = self._now()
-        try:
-            key = self._own.at(self._settings.signed_by, now)
-            headers = sign_request(leaving.method, leaving.url, leaving.body, leaving.content_type, key, now, TAG)
-        except TrustError as error:  # nothing left the house: it waits until there is such a key
-            raise UnavailableError(error.code, error.message) from error
-        return leaving.body, headers
 
 
 def _hours(seconds: int) -> str:

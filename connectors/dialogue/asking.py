@@ -1,13 +1,13 @@
 """Requests to a system, in the words of its document; each answer must be to what was asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 from urllib.parse import quote
 
 from connectors.dialogue.answers import Answers, Question
 from connectors.dialogue.operations import DialogueSettings, Operation
 from connectors.dialogue.templates import path_of, query_of
+from connectors.envelope.outgoing import Envelope
 from connectors.http import Answer as HttpAnswer
 from connectors.port import Dialect
 from connectors.vendor_server import VendorServer
@@ -15,25 +15,6 @@ from schemas.door import Answer, Asked
 from schemas.errors import PayloadError, RejectedError
 
 _MAX_ANSWER = 16 << 20
-
-
-class Leaving(NamedTuple):
-    """A body that is about to leave: for which request, written how, and under which key it is repeated."""
-
-    method: str
-    url: str
-    body: bytes
-    content_type: str
-    key: str
-
-
-Envelope = Callable[[Leaving], tuple[bytes, Mapping[str, str]]]
-"""The bytes that are sent for a body, and the headers that say what they are and prove them."""
-
-
-def bare(leaving: Leaving) -> tuple[bytes, Mapping[str, str]]:
-    """The body as it is: TLS and the log-in prove it."""
-    return leaving.body, {"content-type": leaving.content_type}
 
 
 class Asking:
@@ -46,13 +27,12 @@ class Asking:
         dialect: Callable[[], Dialect],
         now: Callable[[], datetime],
         read_seconds: float = 5.0,
-        envelope: Envelope = bare,
+        envelope: Envelope | None = None,
     ) -> None:
         self.name = name
-        self._envelope = envelope
         self._settings, self._dialect, self._read_seconds = settings, dialect, read_seconds
         accept = {"accept": "application/json, application/xml;q=0.9, */*;q=0.5"}
-        self._server = VendorServer(settings, accept, _MAX_ANSWER, now=now)
+        self._server = VendorServer(settings, accept, _MAX_ANSWER, now=now, envelope=envelope)
 
     @property
     def answers(self) -> Answers:
@@ -83,16 +63,12 @@ class Asking:
     def _call(self, operation: Operation, question: Question) -> HttpAnswer:
         asked = question.asked
         values, body = texts_of(asked), self._body(operation, asked)
-        path, headers = path_of(operation.path, values), dict[str, str]()
-        if body is not None:
-            url = f"{self._settings.base_url.rstrip('/')}{path}"
-            body, added = self._envelope(Leaving(operation.method, url, body, operation.content_type, asked.key))
-            headers.update(added)
+        headers = {"content-type": operation.content_type} if body is not None else {}
         if question.write:
             headers["idempotency-key"] = quote(asked.key)  # no Chinese in headers
         return self._server.call(
             operation.method,
-            path,
+            path_of(operation.path, values),
             query=query_of(operation.query, values),
             headers=headers,
             body=body,

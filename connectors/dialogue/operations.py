@@ -1,10 +1,18 @@
 """What an integrator sets of a system that is told and asked: requests, each with its places, and how it is reached."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from connectors.dialogue.templates import places, require_places
+from connectors.envelope.outgoing import (
+    Envelope,
+    EnvelopeSettings,
+    SigningKeys,
+    WebhookEnvelope,
+    envelope_to,
+)
+from connectors.envelope.standard_webhook import Secret, key_of
 from connectors.vendor_server import VendorSettings
 from schemas.words import Words
 
@@ -59,3 +67,52 @@ class DialogueSettings(VendorSettings, frozen=True):
         description="Statuses of failure (401, 403, 429, 500, ...) whose body, read by `answer`, says what happened.",
     )
     deadline_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the answer to a change.")
+
+
+class ToldSettings(DialogueSettings, frozen=True):
+    """What an integrator sets of a system that is told words, each of which may be proven or sealed by itself."""
+
+    webhook_secret: Secret | None = Field(
+        default=None, description="Each request is signed by Standard Webhooks, too, with this secret (whsec_...)."
+    )
+    former_webhook_secret: Secret | None = Field(
+        default=None, description="Secret before it: while the system changes over, both sign."
+    )
+    envelope: EnvelopeSettings | None = Field(
+        default=None, description="Each request is proven by a key of the hub, and its body sealed where agreed on."
+    )
+
+    @model_validator(mode="after")
+    def _one_envelope(self) -> Self:
+        if (self.webhook_secret and self.envelope) or (self.former_webhook_secret and not self.webhook_secret):
+            raise ValueError(
+                Words(
+                    "webhook_secret, or envelope; former_webhook_secret with webhook_secret alone",
+                    "webhook_secret 与 envelope 只填其一；former_webhook_secret 仅与 webhook_secret 同用",
+                )
+            )
+        return self
+
+    def require_sealable(self, operation: Operation) -> None:
+        """Return if an operation has what its profile could seal; a ``ValueError`` if it has not."""
+        profile = self.envelope.profile if self.envelope else ""
+        if profile in ("sealed", "xml") and not operation.body:
+            raise ValueError(Words(f"body: what profile {profile} seals", f"body：profile = {profile} 须有请求体"))
+        if profile == "xml" and "xml" not in operation.content_type:
+            raise ValueError(
+                Words(
+                    "content_type: application/xml with profile xml",
+                    "content_type：profile = xml 须为 application/xml",
+                )
+            )
+
+    def closing(self, own: SigningKeys) -> Envelope | None:
+        """What closes each request, if anything does.
+
+        Raises:
+            ConfigError: A key cannot be read, or what XML takes is not installed.
+        """
+        if self.envelope is not None:
+            return envelope_to(self.envelope, own)
+        secrets = [key_of(each) for each in (self.webhook_secret, self.former_webhook_secret) if each is not None]
+        return WebhookEnvelope(secrets) if secrets else None

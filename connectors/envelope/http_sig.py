@@ -11,15 +11,16 @@ from hmac import compare_digest
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from http_message_signatures import HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
+from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, InvalidSignature, MappingKeyResolver
 from http_message_signatures.algorithms import ECDSA_P256_SHA256, ED25519, HTTPSignatureAlgorithm
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
-from connectors.keys import KeyRing
+from connectors.keys import KeyRing, OwnKey
 from connectors.port import Request
 from schemas.errors import TrustError
 
-TAG = "authority-push"
+TAG, MESSAGE = "authority-push", "message"
+"""What a signature is for: an event of an authority, or any other message."""
 REQUIRED = frozenset({"@method", "@target-uri", "content-type", "content-digest"})
 
 _ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519, "es256": ECDSA_P256_SHA256}
@@ -134,6 +135,27 @@ def _check_digest(header: str, body: bytes) -> None:
         raise TrustError("sig.bad", "header content-digest has no readable sha-256 member, or more than one")
     if not compare_digest(found[1].encode(), b64encode(sha256(body).digest())):
         raise TrustError("sig.bad", "content-digest is not that of the body received")
+
+
+def sign(method: str, url: str, media: str, body: bytes, signer: OwnKey, at: datetime, nonce: str) -> Mapping[str, str]:
+    """The headers that prove a request of ours as ``verify`` proves one, with the tag of a message; its type is one."""
+    digest = f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
+    message = _Message(method, url, {"content-digest": digest, **({"content-type": media} if media else {})})
+    private: Any = signer.private
+    ours = MappingKeyResolver(public_keys={}, private_keys={signer.kid: private})
+    covered = sorted(REQUIRED if media else REQUIRED - {"content-type"})
+    HTTPMessageSigner(signature_algorithm=_ALGORITHMS[signer.algorithm], key_resolver=ours).sign(
+        message,
+        key_id=signer.kid,
+        created=at,
+        expires=at + timedelta(seconds=_MAX_LIFE_S),
+        nonce=nonce,
+        label="licet",
+        tag=MESSAGE,
+        covered_component_ids=covered,
+        use_existing_digest=True,
+    )
+    return {name.lower(): value for name, value in message.headers.items()}
 
 
 class _Verifier(HTTPMessageVerifier):

@@ -10,49 +10,58 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from connectors.jose import Signed, decrypt_compact, refused, verify_compact
-from connectors.keys import KeyRing, OwnKeys
-from schemas.errors import TrustError
+from connectors.envelope.freshness import require_fresh
+from connectors.jose import decrypt_compact, encrypt_compact, refused, sign_compact, verify_compact
+from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
 
 MEDIA = "application/jose"
-TYPE = "authority-push+jws"
+EVENT, MESSAGE = "authority-push+jws", "message+jws"
+"""What is signed: an event of an authority, or any other message."""
 NESTED = "JOSE"
 FORMS = frozenset({"json", "xml"})
-PAST_SECONDS, FUTURE_SECONDS = 300, 60
+_LONGEST_ID = 256
 
 
 class SealedMessage(NamedTuple):
-    """A message that was opened and proven: its bytes, what they are written in, by which key, and the proof."""
+    """A message that was opened and proven: its bytes, what they are written in, by which key, the proof, its id."""
 
     body: bytes
     form: str
     kid: str
     proof: Mapping[str, str]
+    id: str | None
 
 
-def open_sealed(text: bytes, own: OwnKeys, keys: KeyRing, audience: str, at: datetime) -> SealedMessage:
+def open_sealed(
+    text: bytes, own: OwnKeys, keys: KeyRing, audience: str, at: datetime, typ: str = EVENT
+) -> SealedMessage:
     """The message that one of ``keys`` signed for ``audience`` and sealed to a key of the hub; judged at ``at``.
 
     Raises:
         TrustError: ``envelope.refused``, ``sig.bad``, ``sig.stale``, ``sig.key-unknown`` or ``sig.key-state``.
     """
     inner = decrypt_compact(text, own, at, NESTED).content
-    signed = verify_compact(inner, keys, at, TYPE, ("iat", "aud", "cty", "jti"))
+    signed = verify_compact(inner, keys, at, typ, ("iat", "aud", "cty", "jti"))
     if signed.header.get("aud") != audience:
         raise refused("the message is for another hub")
     form = signed.header.get("cty", "json")
     if form not in FORMS:
         raise refused(f"found another content than {' or '.join(sorted(FORMS))}: nothing is nested any deeper")
-    _check_freshness(signed, at)
-    return SealedMessage(signed.payload, form, signed.kid, {"jws": f"{signed.protected}..{signed.signature}"})
-
-
-def _check_freshness(signed: Signed, at: datetime) -> None:
     issued = signed.header.get("iat")
     if not isinstance(issued, int) or isinstance(issued, bool):
         raise refused("iat is no whole number of seconds")
-    age = at.timestamp() - issued
-    if not -FUTURE_SECONDS <= age <= PAST_SECONDS:
-        raise TrustError(
-            "sig.stale", f"signed {age:.0f} s before arrival; expected {-FUTURE_SECONDS} to {PAST_SECONDS} s"
-        )
+    require_fresh(issued, at)
+    shown = {"jws": f"{signed.protected}..{signed.signature}"}
+    return SealedMessage(signed.payload, form, signed.kid, shown, _id(signed.header.get("jti")))
+
+
+def _id(jti: object) -> str | None:
+    if jti is not None and not (isinstance(jti, str) and 0 < len(jti) <= _LONGEST_ID and jti.isprintable()):
+        raise refused(f"jti is no text of at most {_LONGEST_ID} characters")
+    return jti
+
+
+def close_sealed(body: bytes, form: str, signer: OwnKey, to: PeerKey, *, audience: str, id: str, at: datetime) -> bytes:
+    """A message of ours as ``open_sealed`` opens one; ``id`` is the same however often it is sent."""
+    header = {"typ": MESSAGE, "cty": form, "iat": int(at.timestamp()), "aud": audience, "jti": id}
+    return encrypt_compact(sign_compact(header, body, signer), to, NESTED)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
-from urllib.parse import quote
 
 from pydantic import AfterValidator, SecretStr
 
@@ -47,12 +46,15 @@ def key_of(secret: SecretStr) -> bytes:
 Secret = Annotated[SecretStr, AfterValidator(_is_secret)]
 
 
+def message_id(key: str) -> str:
+    """What a message is known by: the same for the same key, however often it is sent."""
+    return f"msg_{sha256(key.encode()).hexdigest()[:32]}"
+
+
 def signed_headers(keys: Sequence[bytes], key: str, body: bytes, now: datetime) -> Mapping[str, str]:
     """The headers of one message: its id, which follows from ``key``, when it is sent, and a signature by each key."""
-    message, at = f"msg_{sha256(key.encode()).hexdigest()[:32]}", str(int(now.timestamp()))
+    message, at = message_id(key), str(int(now.timestamp()))
     return {
-        "content-type": "application/json",
-        "idempotency-key": quote(key),  # no Chinese in headers
         "webhook-id": message,
         "webhook-timestamp": at,
         "webhook-signature": " ".join(_signed(each, f"{message}.{at}.".encode() + body) for each in keys),

@@ -4,7 +4,8 @@ Wire:    two operations, ``admit`` and ``withdraw`` for exams, ``enrol`` and ``u
          a method, a path, a query and a body that the document writes from ``door.Asked``: ``person`` (the learner),
          ``target`` (the exam or the course there), ``key``, ``credential`` (of an exam), ``position``, ``since``. Its
          form ``answer`` reads how it went; without it the status of HTTP says so.
-Trust:   TLS, and a token, a log-in for one, OAuth 2, Basic, Digest, or a signature in the vendor's form.
+Trust:   TLS, and a token, a log-in for one, OAuth 2, Basic, Digest, or a signature in the vendor's form; by agreement
+         Standard Webhooks, RFC 9421 with a key of the hub, or a body that is signed and sealed (JOSE, XML).
 Repeats: until the answer says ``done`` or that it is so already; the same word has one ``Idempotency-Key``.
 Source:  public interfaces of exam and learning systems: 200 with a code, candidates by number.
 
@@ -21,7 +22,8 @@ from pydantic import Field, model_validator
 from connectors.dialogue.answers import Question, applied
 from connectors.dialogue.asking import Asking
 from connectors.dialogue.forms import require_read, require_written
-from connectors.dialogue.operations import ChangeOperation, DialogueSettings
+from connectors.dialogue.operations import ChangeOperation, ToldSettings
+from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.port import Dialect, Receipt, Registration, RegistrationKind, Spec
 from schemas.access import Presence
 from schemas.door import Asked
@@ -37,7 +39,7 @@ _OPERATIONS: dict[tuple[RegistrationKind, Presence], Literal["admit", "withdraw"
 }
 
 
-class Settings(DialogueSettings, frozen=True):
+class Settings(ToldSettings, frozen=True):
     """What an integrator sets for one exam or learning system."""
 
     admit: ChangeOperation | None = Field(
@@ -67,6 +69,7 @@ class Settings(DialogueSettings, frozen=True):
     def _places_are_known(self) -> Self:
         for operation in filter(None, self.operations.values()):
             operation.require("person", "target", "key")
+            self.require_sealable(operation)
         return self
 
     @model_validator(mode="after")
@@ -122,11 +125,12 @@ class RestPush:
         settings: Settings,
         dialect: Callable[[], Dialect] = _without,
         now: Callable[[], datetime] = _calendar,
+        own: SigningKeys = NO_KEYS,
     ) -> None:
-        """A way to one system; ``dialect`` gives the document in use, ``now`` stamps requests that are signed."""
+        """A way to one system; ``dialect`` gives the document in use, ``now`` stamps what ``own`` keys sign."""
         self.name = name
         self._settings = settings
-        self._asking = Asking(name, settings, dialect, now)
+        self._asking = Asking(name, settings, dialect, now, envelope=settings.closing(own))
 
     def takes(self, kind: RegistrationKind, topic: str) -> bool:
         """Whether it holds an exam or a course; one that holds exams without a list holds all of them."""
@@ -171,4 +175,5 @@ SPEC = Spec(
     exams="exams",
     courses="courses",
     dialect=require_forms,
+    own_keys=True,
 )

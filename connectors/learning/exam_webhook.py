@@ -3,7 +3,8 @@
 Wire:    POST of JSON: ``{"type": "exam.registered" | "exam.withdrawn", "data": {"registration", "sequence", "learner",
          "exam", "credential", "position", "since"}}``; ``course.registered`` and ``course.withdrawn`` have ``course``
          in place of ``exam`` and ``credential``. The same word has the same bytes and the same ``webhook-id``.
-Trust:   HMAC-SHA256 over id, time of sending and body, with a secret that both sides hold; TLS but on loopback.
+Trust:   HMAC-SHA256 over id, time of sending and body, with a secret that both sides hold; or a key of the hub, by RFC
+         9421, or signed and sealed (JWS in JWE; XML, root ``Message`` with the same names); TLS but on loopback.
 Repeats: until answered 2xx, under the same id. A receiver drops a ``sequence`` below the last of a ``registration``.
 Source:  Standard Webhooks 1.0.0 (headers, signature, secrets).
 """
@@ -14,6 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
+from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.port import Receipt, Registration, RegistrationKind, Spec
 from connectors.webhook import WebhookSender, WebhookSettings, calendar
 
@@ -34,10 +36,12 @@ class Settings(WebhookSettings):
 class ExamWebhook:
     """Tells one exam or learning system."""
 
-    def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = calendar) -> None:
+    def __init__(
+        self, name: str, settings: Settings, now: Callable[[], datetime] = calendar, own: SigningKeys = NO_KEYS
+    ) -> None:
         self.name = name
         self._names = {"exam": settings.exams, "course": settings.courses}
-        self._sender = WebhookSender(name, settings, now)
+        self._sender = WebhookSender(name, settings, now, own)
 
     def takes(self, kind: RegistrationKind, topic: str) -> bool:
         """Whether it holds an exam or a course; one without any list holds every exam."""
@@ -73,4 +77,6 @@ SPEC = Spec(
     ports=("registrar",),
     exams="exams",
     courses="courses",
+    secret_unless={"secret": ("envelope",)},
+    own_keys=True,
 )

@@ -22,7 +22,7 @@ class SealedXml:
     kid: str
     to: Mapping[str, Any]
     forms: tuple[Form, ...] = ("xml",)
-    states_when: bool = False
+    states_when: bool = True
     proves_bytes: bool = False
 
     def digest(self, body: bytes) -> str:
@@ -31,7 +31,7 @@ class SealedXml:
 
     def proven(self, body: bytes, form: Form, at: datetime, nonce: str) -> Posted:
         """The sealed document."""
-        return self._posted(sealing_xml.encrypted(sealing_xml.signed(body, self.key, self.kid), self.to))
+        return self._posted(sealing_xml.encrypted(sealing_xml.signed(body, self.key, self.kid, at), self.to))
 
     def foreign(self, body: bytes, form: Form, at: datetime, nonce: str) -> Posted:
         """Sealed to the hub as it should be, and signed by nobody."""
@@ -39,7 +39,7 @@ class SealedXml:
 
     def spoilt(self, body: bytes, form: Form, at: datetime, nonce: str) -> Posted:
         """Signed, then another word within, then encrypted."""
-        changed = sealing_xml.signed(body, self.key, self.kid).replace(b"suspended", b"active")
+        changed = sealing_xml.signed(body, self.key, self.kid, at).replace(b"suspended", b"active")
         return self._posted(sealing_xml.encrypted(changed, self.to))
 
     @staticmethod

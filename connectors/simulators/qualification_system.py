@@ -97,7 +97,7 @@ class QualificationSystem:
         resolver = MappingKeyResolver(public_keys=dict(self.keys), private_keys={})
         try:
             found = HTTPMessageVerifier(signature_algorithm=ED25519, key_resolver=resolver).verify(
-                message, max_age=timedelta(minutes=5), expect_tag="training-figures"
+                message, max_age=timedelta(minutes=5), expect_tag="message"
             )
         except (HTTPMessageSignaturesException, KeyError) as error:
             return type(error).__name__

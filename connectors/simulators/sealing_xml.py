@@ -1,6 +1,7 @@
 """How an authority seals an XML message: signed within itself (XML signature), then encrypted to a key of the hub."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import xmlsec
@@ -17,8 +18,11 @@ _SIGNATURE = """<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInf
 <SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#{method}"/>\
 <Reference URI="#{id}"><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/>\
 <Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></Transforms>\
+<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference>\
+<Reference URI="#when"><Transforms><Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></Transforms>\
 <DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><DigestValue/></Reference></SignedInfo>\
-<SignatureValue/><KeyInfo><KeyName>{kid}</KeyName></KeyInfo></Signature>"""
+<SignatureValue/><KeyInfo><KeyName>{kid}</KeyName></KeyInfo><Object Id="when">\
+<SigningTime xmlns="urn:licet:envelope:1">{when}</SigningTime></Object></Signature>"""
 _ENCRYPTED = """<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#" MimeType="application/xml">\
 <EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes256-gcm"/>\
 <KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><EncryptedKey xmlns="http://www.w3.org/2001/04/xmlenc#">\
@@ -30,11 +34,14 @@ _ENCRYPTED = """<EncryptedData xmlns="http://www.w3.org/2001/04/xmlenc#" MimeTyp
 </EncryptedData>"""
 
 
-def signed(body: bytes, key: RSAPrivateKey | EllipticCurvePrivateKey, kid: str, template: str = _SIGNATURE) -> bytes:
-    """A document whose root has an ``Id``, with its signature as the last thing in it."""
+def signed(
+    body: bytes, key: RSAPrivateKey | EllipticCurvePrivateKey, kid: str, at: datetime, template: str = _SIGNATURE
+) -> bytes:
+    """A document whose root has an ``Id``, with its signature as the last thing in it, which says when it was made."""
     root = etree.fromstring(body)
+    when = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     method = next(name for kind, name in _METHODS.items() if isinstance(key, kind))
-    node = etree.fromstring(template.format(method=method, id=root.get("Id"), kid=kid))
+    node = etree.fromstring(template.format(method=method, id=root.get("Id"), kid=kid, when=when))
     root.append(node)
     xmlsec.tree.add_ids(root, ["Id"])
     context = xmlsec.SignatureContext()

@@ -97,6 +97,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "按国务院办公厅通知编写 calendar/年份.toml（节假日与调休上班日）并重新启动",
         "write calendar/YEAR.toml from the State Council's notice (holidays, worked weekends) and start again",
     ),
+    "keys.none": (
+        "执行 licet keys new --algorithm 算法",
+        "licet keys new --algorithm, of the algorithm that signs there",
+    ),
     "keys.set": ("与对端核实其公钥集合；期间沿用原有密钥", "ask the peer what it publishes; the keys of before hold"),
     "keys.changed": (
         "与对端电话核实；确属更换时应使用新名称",

@@ -59,7 +59,11 @@ def values_of(spec: Spec, given: Mapping[str, str], zone: str, secrets: str) -> 
         listed, asked = ", ".join(known), f"; {hint}" if hint else ""
         en = f"found setting {odd[0]!r}, expected one of {listed}{asked}"
         raise ConfigError(Words(en, f"没有设置项 {odd[0]!r}，可用的设置项：{listed}{asked}"))
-    usual = {field: value for field, each in fields.items() if (value := _usual(field, each, zone, secrets))}
+    usual = {
+        field: value
+        for field, each in fields.items()
+        if (value := _usual(field, each, zone, secrets, wanted=is_wanted(spec, field, given)))
+    }
     kinds = {field: type_of(each) for field, each in {**fields, **_common()}.items()}
     typed = {field: _typed(field, text, kinds[field]) for field, text in given.items()}
     return {**usual, **typed}
@@ -69,11 +73,18 @@ def _common() -> dict[str, FieldInfo]:
     return {name: ConnectorSettings.model_fields[name] for name in _COMMON}
 
 
-def _usual(name: str, field: FieldInfo, zone: str, secrets: str) -> str:
+def is_wanted(spec: Spec, name: str, given: Mapping[str, str]) -> bool:
+    """Whether an instance cannot do without a setting, as far as it is said what it shall be like."""
+    spared = [each.partition("=") for each in spec.secret_unless.get(name, ())]
+    alone = bool(spared) and not any(given.get(of) == value if said else of in given for of, said, value in spared)
+    return alone or spec.settings.model_fields[name].is_required()
+
+
+def _usual(name: str, field: FieldInfo, zone: str, secrets: str, *, wanted: bool) -> str:
     """What a setting is where nobody says; empty where only a person can know."""
     if name == "zone":
         return toml_value(zone)
-    if not field.is_required():
+    if not wanted:
         return ""
     if "SecretStr" in str(field.annotation):
         return toml_value(f"{secrets}.{name}")

@@ -13,7 +13,7 @@ import connectors
 from connectors.keys import write_new
 from connectors.port import Spec
 from hub.config.checks import settings_faults
-from hub.config.instance_text import instance_text, path_of, values_of
+from hub.config.instance_text import instance_text, is_wanted, path_of, values_of
 from hub.config.instances import read_instances
 from hub.config.settings import MAPPING_NAME
 from hub.config.settings_file import SETTINGS_FILE, SettingsFile, parsed_settings, settings_of, tables_of, text_of
@@ -138,8 +138,8 @@ def _require_references(spec: Spec, given: Mapping[str, str]) -> None:
 def _made(spec: Spec, name: str, given: Mapping[str, str]) -> list[str]:
     """The files of the secrets by which peers prove themselves: those are ours to make."""
     fields = spec.settings.model_fields.items()
-    needed = (field for field, each in fields if each.is_required() and "SecretStr" in str(each.annotation))
-    return [f"keys/{name}.{field}" for field in needed if field not in given]
+    secrets = (field for field, each in fields if "SecretStr" in str(each.annotation) and is_wanted(spec, field, given))
+    return [f"keys/{name}.{field}" for field in secrets if field not in given]
 
 
 def _fresh(random: Callable[[int], bytes]) -> bytes:

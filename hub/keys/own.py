@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from connectors.keys import OwnKey, PeerKey
+from connectors.algorithms import Algorithm
+from connectors.envelope.outgoing import no_key
+from connectors.keys import EVER, OwnKey, PeerKey
 from hub.keys.book import KeyBook
 from hub.keys.listing import OWN
 from hub.keys.vault import KeyVault
@@ -34,6 +36,19 @@ class StoredKeys:
         if (state := known.life.state(instant)) not in _USED:
             raise TrustError("sig.key-state", f"key {kid[:64]!r} of the hub is {state} at {instant.isoformat()}")
         return self._open(known)
+
+    def signing(self, algorithm: Algorithm, instant: datetime) -> OwnKey:
+        """The key of an algorithm that is in use at an instant; of several the one that came into use last.
+
+        Raises:
+            UnavailableError: ``keys.none``.
+            ConfigError: Its file is gone, or cannot be opened.
+        """
+        ours = [key for key in self._book.of(OWN) if key.algorithm == algorithm]
+        used = [key for key in ours if key.life.state(instant) == "active"]
+        if not used:
+            raise no_key(algorithm, instant)
+        return self._open(max(used, key=lambda key: (key.life.active_at or EVER, key.kid)))
 
     def whatever_its_state(self) -> "HeldKeys":
         """The same keys for what the hub itself keeps: one that others use no more opens that still."""

@@ -29,10 +29,10 @@ class Outside(Held):
 
     def _built(self, name: str, instance: Instance) -> Any:
         spec = instance.spec
+        own = {"own": self.own_keys} if spec.own_keys else {}
         if spec.dialect is None:
-            return spec.build(name, instance.settings)
-        own = (self.own_keys,) if spec.own_keys else ()
-        return spec.build(name, instance.settings, lambda: self.mappings.of(name), *own)
+            return spec.build(name, instance.settings, **own)
+        return spec.build(name, instance.settings, lambda: self.mappings.of(name), **own)
 
     def _instances(self, port: str) -> dict[str, Instance]:
         return {name: each for name, each in self.folder.instances.items() if port in each.spec.ports}

@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import ValidationError
 
 from connectors.credential.qualification_system import QualificationSystem, Settings, require_forms
+from connectors.envelope.outgoing import no_key
 from connectors.keys import OwnKey
 from connectors.port import Trained
 from connectors.simulators.qualification_system import qualification_system
 from mappings import load
-from schemas.errors import RejectedError, SettingError, TrustError, UnavailableError, UnknownOutcomeError
+from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from tests.connectors.generic.answering import system
 
 VENDORS = Path("tests/mappings/vendors")
@@ -38,9 +39,9 @@ WORD = Trained(
 class Keys:
     """The hub's own keys: one."""
 
-    def at(self, kid, instant):
-        if kid != "hub-1":
-            raise TrustError("sig.key-unknown", "no such key")
+    def signing(self, algorithm, instant):
+        if algorithm != "ed25519":
+            raise no_key(algorithm, instant)
         return OwnKey("hub-1", "ed25519", KEY)
 
 
@@ -48,7 +49,7 @@ def partner(url="http://127.0.0.1:9", document=JSON, **more):
     xml = {"content_type": "application/xml"} if document is XML else {}
     tell = {"path": "/training/figures", "body": "told", **xml}
     made = {"base_url": url, "allow_private_address": True, "tell": tell, "deadline_seconds": 0.5, **more}
-    return QualificationSystem("personnel", Settings.model_validate(made), lambda: document, Keys())
+    return QualificationSystem("personnel", Settings.model_validate(made), lambda: document, own=Keys())
 
 
 @pytest.mark.parametrize("document", [JSON, XML], ids=["json", "xml"])
@@ -129,7 +130,7 @@ def test_a_page_of_another_server_that_answers_200_is_no_receipt(answer):
 
 @pytest.mark.parametrize("document", [JSON, XML], ids=["json", "xml"])
 def test_a_message_signed_by_the_hubs_key_is_proven_by_a_foreign_library_and_no_other_is(document):
-    signed = {"profile": "http-signature", "signed_by": "hub-1"}
+    signed = {"envelope": {"profile": "http-signature"}}
     with qualification_system(keys={"hub-1": KEY.public_key()}) as there:
         partner(there.url, document, **signed).tell(WORD)
         assert there.refused == [] and len(there.words) == 1
@@ -144,8 +145,8 @@ def test_a_message_signed_by_the_hubs_key_is_proven_by_a_foreign_library_and_no_
 def test_without_its_key_nothing_leaves_and_it_waits():
     with qualification_system() as there:
         with pytest.raises(UnavailableError) as waits:
-            partner(there.url, profile="http-signature", signed_by="gone").tell(WORD)
-        assert waits.value.code == "sig.key-unknown" and there.asked == 0
+            partner(there.url, envelope={"profile": "http-signature", "algorithm": "es256"}).tell(WORD)
+        assert waits.value.code == "keys.none" and there.asked == 0
 
 
 def test_only_courses_that_are_named_are_told():
@@ -156,9 +157,9 @@ def test_only_courses_that_are_named_are_told():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"profile": "webhook"},
-        {"profile": "http-signature"},
-        {"signed_by": "hub-1"},
+        {"former_webhook_secret": "whsec_" + "A" * 44},
+        {"envelope": {"profile": "sealed"}},
+        {"envelope": {"profile": "http-signature"}, "webhook_secret": "whsec_" + "A" * 44},
         {"tell": {"path": "/figures/{credential}", "body": "told"}},
     ],
 )

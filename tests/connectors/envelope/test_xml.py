@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,7 +57,7 @@ class Own:
 
 
 OWN = Own()
-SIGNED = signed(BODY, RSA, "ca-rsa")
+SIGNED = signed(BODY, RSA, "ca-rsa", NOW)
 GOOD = encrypted(SIGNED, TO)
 
 
@@ -73,9 +73,24 @@ def refusal(text: bytes) -> str:
 
 @pytest.mark.parametrize(("kid", "key"), [("ca-rsa", RSA), ("ca-ec", EC)])
 def test_what_was_signed_and_encrypted_opens_to_its_canonical_bytes(kid: str, key: Any) -> None:
-    found = opened(encrypted(signed(BODY, key, kid), TO))
+    found = opened(encrypted(signed(BODY, key, kid, NOW), TO))
     assert found.kid == kid and found.proof["xml-signature"]
     assert found.body == BODY.partition(b"\n")[2], "the same elements, without the declaration and the signature"
+
+
+@pytest.mark.parametrize("seconds", [-300, 0, 60])
+def test_a_signature_is_fresh_within_its_window(seconds: int) -> None:
+    assert opened(signed_at(seconds)).kid == "ca-rsa"
+
+
+def test_signed_again_it_is_the_same_message() -> None:
+    """The document says nothing of when it was signed: what has no id is known by its digest, whenever it comes."""
+    assert opened(signed_at(-200)).body == opened(signed_at(20)).body
+
+
+def test_white_space_that_a_tool_sets_between_elements_is_no_matter() -> None:
+    spread = sealing_xml._SIGNATURE.replace("><", ">\n  <")
+    assert opened(encrypted(signed(BODY, RSA, "ca-rsa", NOW, spread), TO)).kid == "ca-rsa"
 
 
 def test_an_element_that_tools_mark_as_such_is_read_anew_all_the_same() -> None:
@@ -102,13 +117,24 @@ def template(old: str, new: str) -> str:
     return found.replace(old, new, 1)
 
 
+def one_reference() -> str:
+    """A template that signs the root alone: the instant stands there, and is covered by nothing."""
+    first, second, rest = sealing_xml._SIGNATURE.split("<Reference")
+    return f"{first}<Reference{second}{rest[rest.index('</SignedInfo>') :]}"
+
+
+def signed_at(seconds: int) -> bytes:
+    return encrypted(signed(BODY, RSA, "ca-rsa", NOW + timedelta(seconds=seconds)), TO)
+
+
 def signed_otherwise(old: str, new: str) -> bytes:
     """Signed well, by another template than the profile has."""
-    return encrypted(signed(BODY, RSA, "ca-rsa", template(old, new)), TO)
+    return encrypted(signed(BODY, RSA, "ca-rsa", NOW, template(old, new)), TO)
 
 
 ROOT = BODY.decode().partition("\n")[2]
 FORGED = re.sub(r' Id="[^"]+"', ' Id="forged"', ROOT.replace("suspended", "active"))
+WHEN = '<Object Id="when"><SigningTime xmlns="urn:licet:envelope:1">{when}</SigningTime></Object>'
 SIGNATURE = re.search(r"<Signature.*</Signature>", SIGNED.decode(), re.DOTALL)[0]  # type: ignore[index]
 
 
@@ -142,6 +168,23 @@ ATTACKS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a second id": ("envelope.refused", lambda: inner(lambda t: t.replace("<data>", '<data id="x">'))),
     "the same id twice": ("envelope.refused", lambda: inner(lambda t: t.replace("<data>", '<data Id="e-01J">'))),
     "an xml:id": ("envelope.refused", lambda: inner(lambda t: t.replace("<data>", '<data xml:id="e-01J">'))),
+    "no instant": (
+        "envelope.refused",
+        lambda: encrypted(signed(BODY, RSA, "ca-rsa", NOW, one_reference().replace(WHEN, "")), TO),
+    ),
+    "an instant that nobody signed": (
+        "envelope.refused",
+        lambda: encrypted(signed(BODY, RSA, "ca-rsa", NOW, one_reference()), TO),
+    ),
+    "a second instant": (
+        "envelope.refused",
+        lambda: signed_otherwise(WHEN, WHEN + "<Object><SigningTime xmlns='urn:licet:envelope:1'/></Object>"),
+    ),
+    "an instant without an offset": ("envelope.refused", lambda: signed_otherwise("{when}", "2026-11-22T09:00:00")),
+    "an instant that is none": ("envelope.refused", lambda: signed_otherwise("{when}", "2026-13-22T09:00:00Z")),
+    "an instant that was mended": ("sig.bad", lambda: inner(lambda t: t.replace("09:00:00.000Z", "09:00:01.000Z"))),
+    "signed too long ago": ("sig.stale", lambda: signed_at(-301)),
+    "signed ahead of us": ("sig.stale", lambda: signed_at(61)),
     "no id": ("envelope.refused", lambda: inner(lambda t: t.replace(' Id="e-01J"', ""))),
     "a comment in a value": (
         "envelope.refused",
@@ -213,7 +256,7 @@ ATTACKS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "another digest": ("sig.bad", lambda: inner(lambda t: re.sub("<DigestValue>.", "<DigestValue>A", t))),
     "another's signature": (
         "sig.bad",
-        lambda: encrypted(signed(BODY, rsa.generate_private_key(65537, 3072), "ca-rsa"), TO),
+        lambda: encrypted(signed(BODY, rsa.generate_private_key(65537, 3072), "ca-rsa", NOW), TO),
     ),
     "an element more": ("sig.bad", lambda: inner(lambda t: t.replace("<data>", "<more/><data>"))),
     "changed ciphertext": (

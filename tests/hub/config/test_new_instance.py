@@ -52,6 +52,14 @@ def test_the_secret_that_is_made_fits_each_profile_that_needs_nothing_more(home,
     assert read_folder(home).instances["training"].spec.auth == profile
 
 
+@pytest.mark.parametrize("profile", ["http-signature", "sealed", "xml"])
+def test_no_secret_is_made_where_keys_prove_it(home, profile):
+    named = ("--set", "audience=hub") if profile == "sealed" else ()
+    assert new(home, *TRAINING, "--set", f"profile={profile}", *named).returncode == 0
+    assert read_folder(home).instances["training"].spec.auth == profile
+    assert not (home / "keys" / "training.secret").exists()
+
+
 @pytest.mark.parametrize("adapter", connectors.shipped())
 def test_every_kind_can_be_added_and_what_it_lacks_is_what_check_says(home, adapter):
     reads = ("--reads", "learning/x") if connectors.load(adapter).own_document else ()

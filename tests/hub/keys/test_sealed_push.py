@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -101,7 +101,8 @@ class TestXml:
         told(hub.site, "keys", "enter", str(tmp_path / "ca.pub.pem"), *entered)
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         said = {**order(0, "active", 1), "hubaud": AUDIENCE, "effective_at": now}
-        text = encrypted(signed(to_xml(event(SOURCE, said, id=uuid4().hex, time=now)), key, "ca-xml"), to)
+        body = to_xml(event(SOURCE, said, id=uuid4().hex, time=now))
+        text = encrypted(signed(body, key, "ca-xml", datetime.now(UTC)), to)
         headers = {"content-type": "application/xml", "host": hub.site.url.partition("//")[2]}
         assert ask(hub.app, "/in/authority", text, headers) == 202
         assert ask(hub.app, "/in/authority", text, headers) == 200
@@ -109,4 +110,7 @@ class TestXml:
         assert entry["auth"] == {"method": "xml", "key_id": "ca-xml", "result": "verified"}
         assert ask(hub.app, "/in/authority", text.replace(b"aes256-gcm", b"aes128-gcm"), headers) == 401
         assert hub.site.entries("refused")[-1]["code"] == "envelope.refused"
+        old = encrypted(signed(body, key, "ca-xml", datetime.now(UTC) - timedelta(hours=1)), to)
+        assert ask(hub.app, "/in/authority", old, headers) == 401
+        assert hub.site.entries("refused")[-1]["code"] == "sig.stale"
         assert hub.site.balanced()
