@@ -52,7 +52,7 @@ schemas: $(STAMP)
 	$(BIN)/python -m tests.generated
 
 lock:
-	$(BIN)/pip-compile --quiet --extra demo --extra prove --extra xml --extra soap --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra prove --extra xml --extra soap --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

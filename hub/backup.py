@@ -9,11 +9,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from connectors.keys import write_new
 from hub.clock import stamp, to_us
 from hub.config.folder import HubFolder, read_folder
+from hub.keys.holding import beside_files
+from hub.keys.listing import OWN
 from hub.store.copying import copy_in, copy_out, mark_restored, moment
 from hub.store.database import Database
 from hub.store.tables.hub import hub
+from hub.store.tables.keys import keys_of
 from hub.store.tables.log import head
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -49,10 +53,15 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
                 Words("this hub was never started; there is nothing to copy", "平台从未启动，没有可备份的内容")
             )
         copy_out(session, target / STORE)
+        kids = [row.kid for row in session.all(keys_of, {"owner": OWN})]
     mark_restored(target / STORE, to_us(now))
     (target / MEMORY).write_bytes(memory)
     _copy_keys(data / KEYS, target / KEYS)  # after the store: keys that it does not know of yet do no harm
     shutil.copytree(folder.path, target / SETTINGS, ignore=_only_settings(folder.path))
+    own = target / SETTINGS / "keys" / "own"
+    for name, pem in beside_files(folder, kids).items():
+        own.mkdir(mode=0o700, exist_ok=True)
+        write_new(own / name, pem, 0o600)
     about = Backup(whose.id, stamp(now), end.size)
     (target / ABOUT).write_text(json.dumps(about._asdict()), encoding="utf-8")
     return about

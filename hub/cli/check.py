@@ -57,7 +57,7 @@ def check(
 def _checked(parts: Assembly) -> Iterator[str]:
     """A line for each part that is well; the first one that is not says why."""
     folder = parts.folder
-    _ = (folder.api_token, parts.mappings, parts.adapters)
+    _ = (folder.api_token, parts.mappings, parts.adapters, parts.vault)
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
     yield _store(parts)

@@ -125,9 +125,13 @@ class AlarmSettings(_Strict):
 class KeySettings(_Strict):
     """``[keys]``: the hub's own private keys."""
 
+    vault: Literal["file", "keyring"] = Field(
+        default="file",
+        description="Where they lie: files in keys/own, or the keyring of the operating system (extra licet[keyring]).",
+    )
     secret: str = Field(
         default="file:keys/master.key",
-        description="file:PATH (from the hub folder) or env:NAME of what encrypts the files of private keys.",
+        description="file:PATH (from the hub folder) or env:NAME of what encrypts private keys, wherever they lie.",
     )
 
 

@@ -209,9 +209,7 @@ class KeyDesk:
     # --- what all have in common -----------------------------------------------------------------------------
 
     def _made(self, algorithm: Algorithm, start: datetime) -> KeyRow:
-        key = KINDS[algorithm].generate()
-        public = public_jwk(key.public_key(), algorithm)
-        self._vault.keep(public["kid"], key)  # before it is known: a key that is published can be used
+        public = public_jwk(self._vault.make(algorithm), algorithm)  # held before it is known: it can be used
         return KeyRow(OWN, public["kid"], algorithm, orjson.dumps(public).decode(), "made", 0, to_us(start))
 
     def _kept(

@@ -1,4 +1,4 @@
-"""Where private keys lie: one encrypted file a key, which only its owner can read."""
+"""Where private keys lie: one encrypted file a key, which only its owner can read; or what else holds keys."""
 
 from pathlib import Path
 from typing import Protocol
@@ -6,17 +6,25 @@ from typing import Protocol
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from connectors.algorithms import Algorithm, PrivateKey, private_pem, read_private
+from connectors.algorithms import KINDS, Algorithm, PrivateKey, PublicKey, private_pem, public_jwk, read_private
 from connectors.keys import write_new
 from schemas.errors import ConfigError
 from schemas.words import Words
 
 
 class KeyVault(Protocol):
-    """What holds private keys; they leave it for one use at a time."""
+    """What makes private keys and holds them.
 
-    def keep(self, kid: str, key: PrivateKey) -> None:
-        """Hold a new key."""
+    A key may be an object that asks a module for each use, so that its bytes never leave that: any of the classes of
+    ``cryptography`` can be derived from. (XML is signed and opened by a library that wants the bytes.)
+    """
+
+    def make(self, algorithm: Algorithm) -> PublicKey:
+        """Make a key and hold it under its thumbprint (RFC 7638); its public half.
+
+        Raises:
+            ConfigError: It cannot be held.
+        """
         ...
 
     def private(self, kid: str, algorithm: Algorithm) -> PrivateKey:
@@ -28,17 +36,44 @@ class KeyVault(Protocol):
         ...
 
 
+class Closing:
+    """Private keys as encrypted PKCS #8 text, under one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._passphrase = HKDF(SHA256(), 32, salt=None, info=b"licet private keys v1").derive(secret).hex().encode()
+
+    def made(self, algorithm: Algorithm) -> tuple[str, PublicKey, bytes]:
+        """A new key: its name, its public half, and what is to be held."""
+        key = KINDS[algorithm].generate()
+        public = key.public_key()
+        return str(public_jwk(public, algorithm)["kid"]), public, private_pem(key, self._passphrase)
+
+    def opened(self, pem: bytes, algorithm: Algorithm, place: str) -> PrivateKey:
+        """The key of a text, which stands at ``place``.
+
+        Raises:
+            ConfigError: Another secret opens it, or it is none.
+        """
+        return read_private(pem, algorithm, place, self._passphrase)
+
+
 class FileVault:
-    """Private keys as encrypted PKCS #8 files (mode 0600) in one folder, under one secret."""
+    """Private keys as encrypted files (mode 0600) in one folder."""
 
     def __init__(self, folder: Path, secret: bytes) -> None:
         self._folder = folder
-        self._passphrase = HKDF(SHA256(), 32, salt=None, info=b"licet private keys v1").derive(secret).hex().encode()
+        self._closing = Closing(secret)
 
-    def keep(self, kid: str, key: PrivateKey) -> None:
+    def make(self, algorithm: Algorithm) -> PublicKey:
         """Write a new key; one that is there is never overwritten."""
+        kid, public, pem = self._closing.made(algorithm)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        write_new(self._path(kid), private_pem(key, self._passphrase), 0o600)
+        write_new(self._path(kid), pem, 0o600)
+        return public
+
+    def holds(self, kid: str) -> bool:
+        """Whether there is a file of this name."""
+        return self._path(kid).exists()
 
     def private(self, kid: str, algorithm: Algorithm) -> PrivateKey:
         """The private key of a name.
@@ -56,7 +91,7 @@ class FileVault:
                     f"无法读取 {path}（{error.strerror}）；请从备份恢复",
                 )
             ) from error
-        return read_private(pem, algorithm, str(path), self._passphrase)
+        return self._closing.opened(pem, algorithm, str(path))
 
     def _path(self, kid: str) -> Path:
         return self._folder / f"{kid}.pem"

@@ -3,8 +3,9 @@
 from functools import cached_property
 
 from hub.keys.book import KeyBook
+from hub.keys.holding import vault_of
 from hub.keys.own import HeldKeys, StoredKeys
-from hub.keys.vault import FileVault
+from hub.keys.vault import KeyVault
 from hub.packages.stored import StoredPackages
 from hub.parts.ground import Ground
 
@@ -18,9 +19,9 @@ class Held(Ground):
         return KeyBook(self.database)
 
     @cached_property
-    def vault(self) -> FileVault:
+    def vault(self) -> KeyVault:
         """What holds private keys."""
-        return FileVault(self.folder.path / "keys" / "own", self.folder.keys_secret)
+        return vault_of(self.folder)
 
     @cached_property
     def own_keys(self) -> StoredKeys:
