@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
 
-from connectors.algorithms import KINDS, Algorithm, algorithm_of, public_jwk, read_public
+from connectors.algorithms import KINDS, LEAST_BITS, Algorithm, algorithm_of, public_jwk, read_public
 from connectors.http import HttpClient
 from schemas.errors import LicetError, RejectedError
 from schemas.reading import Limits, read_json
@@ -110,16 +110,22 @@ def _name(member: Any) -> str:
 
 
 def _key(kid: str, member: dict[str, Any]) -> PublishedKey | None:
-    algorithm = algorithm_of(str(member.get("use", "sig")), str(member.get("kty")), str(member.get("crv")))
-    if algorithm is None or KINDS[algorithm].use != "sig":
+    algorithm = algorithm_of(str(member.get("use", "sig")), str(member.get("kty")), str(member.get("crv", "")))
+    if algorithm is None or KINDS[algorithm].use != "sig" or _is_short(member):
         return None
-    if member.get("alg", KINDS[algorithm].jose) not in (KINDS[algorithm].jose, "EdDSA"):
+    names = (KINDS[algorithm].jose, *(("EdDSA",) if algorithm == "ed25519" else ()))
+    if member.get("alg", names[0]) not in names:
         return None
     try:
         public = read_public(json.dumps(member), kid, algorithm)
     except LicetError as error:
         raise _refused(error.message) from error
     return PublishedKey(kid, algorithm, json.dumps(public_jwk(public, algorithm, kid), sort_keys=True))
+
+
+def _is_short(member: dict[str, Any]) -> bool:
+    """Whether it is an RSA key that we would not believe: a set often has some for other purposes."""
+    return member.get("kty") == "RSA" and len(str(member.get("n", ""))) * 6 < LEAST_BITS
 
 
 def _refused(words: str) -> RejectedError:

@@ -86,7 +86,7 @@ class KeyFetching:
 def _same(published: PublishedKey, row: KeyRow) -> bool:
     """Whether a name stands for the key that it stood for: by its coordinates, however the set writes it."""
     ours, theirs = (orjson.loads(text) for text in (row.public, published.public))
-    return all(ours.get(each) == theirs.get(each) for each in ("kty", "crv", "x", "y"))
+    return all(ours.get(each) == theirs.get(each) for each in ("kty", "crv", "x", "y", "n", "e"))
 
 
 def _keep(changes: Sequence[tuple[KeyRow, str]], tx: Tx) -> None:

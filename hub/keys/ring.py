@@ -131,8 +131,8 @@ def _ring() -> Any:
         kind = type(found).__module__
         raise ConfigError(
             Words(
-                f"[keys] vault: found no keyring here ({kind}), expected Secret Service, Keychain or Credential Manager of"
-                ' the user of the hub; or vault = "file"',
+                f"[keys] vault: found no keyring here ({kind}), expected Secret Service, Keychain or Credential Manager"
+                ' of the user of the hub; or vault = "file"',
                 f"[keys] vault：此处没有系统密钥环（{kind}）；须有平台用户的 Secret Service、Keychain 或凭据管理器，"
                 '否则用 vault = "file"',
             )

@@ -1,19 +1,23 @@
 """The examples of the specifications, by their own values: keys and primitives agree, and a profile takes no less."""
 
+import json
 from base64 import b64decode
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from joserfc import jwe, jws
 from joserfc.jwk import ECKey
 
-from connectors.algorithms import Algorithm, jose_key, public_jwk, read_public
+from connectors.algorithms import Algorithm, jose_key, public_jwk, read_private, read_public
 from connectors.envelope.http_sig import verify
 from connectors.jose import decrypt_compact, verify_compact
 from connectors.keys import KeyRecord, KeyRing, NoOwnKeys
 from connectors.port import Request
-from schemas.errors import TrustError
+from schemas.errors import ConfigError, TrustError
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -82,6 +86,26 @@ def test_the_encrypted_example_of_rfc_7520_5_4_opens_and_is_not_of_our_profile()
     assert error.value.code == "envelope.refused"
 
 
+def test_the_agreement_of_rfc_8037_a6_comes_out_by_keys_as_they_are_read_here() -> None:
+    theirs = '{"kty":"OKP","crv":"X25519","x":"3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08"}'
+    public = read_public(theirs, "Bob", "ecdh-x25519")
+    assert isinstance(public, X25519PublicKey)
+    ephemeral = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+    shared = X25519PrivateKey.from_private_bytes(ephemeral).exchange(public)
+    assert shared.hex() == "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"
+    with pytest.raises(ConfigError):  # a key has one use: what is encrypted to signs nothing
+        read_public(theirs, "Bob", "ed25519")
+
+
+def test_the_canonical_form_is_that_of_the_example_of_rfc_8785() -> None:
+    """Its strings and literals (3.2.2); of numbers we write whole ones alone, and names are ASCII by the schemas."""
+    said = json.loads(
+        r"""{"string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}"""
+    )
+    canonical = '{"literals":[null,true,false],"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'.encode()
+    assert orjson.dumps(said, option=orjson.OPT_SORT_KEYS) == canonical == rfc8785.dumps(said)
+
+
 def test_the_signed_request_of_rfc_9421_b_2_6_verifies_and_covers_too_little_for_us() -> None:
     key_text = "MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs="
     public = f"-----BEGIN PUBLIC KEY-----\n{key_text}\n-----END PUBLIC KEY-----"
@@ -97,6 +121,10 @@ def test_the_signed_request_of_rfc_9421_b_2_6_verifies_and_covers_too_little_for
     )
     key: Any = keys.at("test-key-ed25519", NOW).public
     key.verify(b64decode(signature), base.encode())
+    text = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF"
+    pem = f"-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----".encode()
+    own: Any = read_private(pem, "ed25519", "B.1.4")
+    assert own.sign(base.encode()) == b64decode(signature)
     headers = {
         "date": "Tue, 20 Apr 2021 02:07:55 GMT",
         "content-type": "application/json",

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.algorithms import public_jwk
@@ -74,6 +74,9 @@ def hub(tmp_path, publisher) -> Iterator[Hub]:
         yield Hub(site, parts, parts.front(lambda: site.url, dict, list))
 
 
+RSA = [public_jwk(rsa.generate_private_key(65537, 3072).public_key(), "rs256", "r") for _ in range(2)]
+
+
 def alarms(hub: Hub) -> list[str]:
     return [each["code"] for each in hub.site.entries("alarm")]
 
@@ -108,6 +111,15 @@ def test_another_key_under_a_known_name_is_an_alarm_and_changes_nothing(hub, pub
     assert alarms(hub) == ["keys.changed"], "told once"
     assert hub.push(0, "active", 1, ED, "a") == 202
     assert [each["kid"] for each in hub.site.entries("keyring")] == ["a"]
+
+
+def test_another_rsa_key_under_a_known_name_is_an_alarm_too(hub, publisher):
+    for member in RSA:
+        publisher.gives(member)
+        hub.parts.key_fetching.turn()
+    assert alarms(hub) == ["keys.changed"]
+    [kept] = [row for row in hub.parts.key_list.of("authority") if row.kid == "r"]
+    assert json.loads(kept.public)["n"] == RSA[0]["n"]
 
 
 def test_what_was_revoked_here_stays_so_whatever_its_owner_publishes(hub, publisher):
