@@ -6,9 +6,9 @@ Source:  RFC 7517 (JWK sets), RFC 8037 (Ed25519).
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationInfo
+from pydantic import BaseModel, Field
 
 from connectors.algorithms import KINDS, LEAST_BITS, Algorithm, algorithm_of, public_jwk, read_public
 from connectors.http import HttpClient
@@ -20,14 +20,6 @@ _MOST_BYTES, _MOST_KEYS = 64 * 1024, 64
 _KID = re.compile(r"[!-~]{1,128}")
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _LIMITS = Limits(depth=6, items=2000)
-
-
-def _from_the_folder(path: Path, info: ValidationInfo) -> Path:
-    return Path((info.context or {}).get("base", ".")) / path
-
-
-FolderFile = Annotated[Path, AfterValidator(_from_the_folder)]
-"""A file that counts from the hub folder, also within a table of a table."""
 
 
 class PublishedKey(NamedTuple):
@@ -48,7 +40,7 @@ class KeySetSettings(BaseModel, frozen=True, extra="forbid"):
     allow_private_address: bool = Field(
         default=False, description="Let it connect to loopback and private addresses, there also without TLS."
     )
-    ca_file: FolderFile | None = Field(
+    ca_file: Path | None = Field(
         default=None, description="PEM file of the only authorities to trust, from the hub folder; else the system's."
     )
 

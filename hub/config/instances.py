@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -14,6 +14,7 @@ from connectors.keys import resolve_secret
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings
 from hub.config.settings_file import SettingsFile
+from hub.config.settings_text import nested_models
 from hub.rules.files.finding import Finding, UnreadableFile
 from schemas.errors import ConfigError, SettingError
 from schemas.words import Words
@@ -77,7 +78,7 @@ def _spec(name: str, adapter: str, file: SettingsFile) -> Spec:
 def _settings(name: str, model: type[BaseModel], given: Mapping[str, Any], path: Path, file: SettingsFile) -> BaseModel:
     """An adapter's own settings; secrets are what their references name, paths count from the hub folder."""
     above, found = ("connectors", name), list[Finding]()
-    values = {key: _value(_kind(model, key), value, path, (*above, key), file, found) for key, value in given.items()}
+    values = _table(model, given, path, above, file, found)
     told = {each.path for each in found}
     try:
         settings = model.model_validate(values, context={"base": path})
@@ -88,6 +89,39 @@ def _settings(name: str, model: type[BaseModel], given: Mapping[str, Any], path:
     if found:
         raise UnreadableFile(found)
     return settings
+
+
+def _table(
+    model: type[BaseModel],
+    given: Mapping[str, Any],
+    path: Path,
+    above: tuple[str, ...],
+    file: SettingsFile,
+    wrong: list[Finding],
+) -> dict[str, Any]:
+    """The settings of a table, and of those within it, as they are meant."""
+    within = dict(nested_models(model))
+    values = {}
+    for key, value in given.items():
+        at = (*above, key)
+        if key not in within:
+            values[key] = _value(_kind(model, key), value, path, at, file, wrong)
+        elif isinstance(value, dict) and get_origin(model.model_fields[key].annotation) is dict:
+            values[key] = {
+                name: _within(within[key], each, path, (*at, name), file, wrong) for name, each in value.items()
+            }
+        else:
+            values[key] = _within(within[key], value, path, at, file, wrong)
+    return values
+
+
+def _within(
+    model: type[BaseModel], value: Any, path: Path, at: tuple[str, ...], file: SettingsFile, wrong: list[Finding]
+) -> Any:
+    """A table, or a list of such; what is neither is refused with the others."""
+    if isinstance(value, list):
+        return [_within(model, each, path, at, file, wrong) for each in value]
+    return _table(model, value, path, at, file, wrong) if isinstance(value, dict) else value
 
 
 def _value(kind: str, value: Any, path: Path, at: tuple[str, ...], file: SettingsFile, wrong: list[Finding]) -> Any:
