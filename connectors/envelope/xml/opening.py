@@ -5,7 +5,6 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -26,7 +25,7 @@ from connectors.envelope.xml.shapes import (
     tree,
 )
 from connectors.jose import refused
-from connectors.keys import KeyRing, OwnKey, OwnKeys
+from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
 from schemas.errors import TrustError
 
 _KEYS = 64
@@ -83,7 +82,7 @@ def _verified(root: etree._Element, keys: KeyRing, at: datetime) -> XmlMessage:
 
     xmlsec.tree.add_ids(root, ["Id"])
     context = xmlsec.SignatureContext()
-    context.key = _public(public_pem(key.public))
+    context.key = _public(key)
     try:
         with USING:
             context.verify(found)
@@ -106,7 +105,8 @@ def _enveloped(root: etree._Element) -> tuple[etree._Element, str, str]:
     signatures = list(root.iter(f"{{{DS}}}Signature"))
     if len(signatures) != 1 or not len(root) or root[-1] is not signatures[0] or signatures[0].tail:
         raise refused("expected one signature, as the last thing in the root")
-    ids = [(node, name) for node in root.iter() for name in node.attrib if etree.QName(name).localname.lower() == "id"]
+    ids = [(node, name) for node in root.iter() for name in node.attrib if str(name)[-2:].lower() == "id"]
+    ids = [(node, name) for node, name in ids if etree.QName(name).localname.lower() == "id"]
     held = signatures[0].find(f"{{{DS}}}Object")
     if held is None or ids != [(root, "Id"), (held, "Id")]:
         raise refused("expected two ids: Id of the root, and Id of the object with the instant of signing")
@@ -136,11 +136,21 @@ def _bad() -> TrustError:
     return TrustError("sig.bad", "the envelope does not open by its key, or its signature does not verify")
 
 
-@lru_cache(maxsize=_KEYS)
-def _public(pem: bytes) -> Any:
+_read: dict[int, tuple[PeerKey, Any]] = {}
+"""Keys as the library has them, by the object that each was made of, which is kept beside it."""
+
+
+def _public(key: PeerKey) -> Any:
+    """What verifies with a key; writing it as PEM takes as long as the rest of a verification in Python."""
     import xmlsec  # noqa: PLC0415
 
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
+    known = _read.get(id(key))
+    if known is None or known[0] is not key:
+        if len(_read) >= _KEYS:
+            _read.clear()
+        known = key, xmlsec.Key.from_memory(public_pem(key.public), xmlsec.constants.KeyDataFormatPem)
+        _read[id(key)] = known
+    return known[1]
 
 
 _managers: dict[str, Any] = {}

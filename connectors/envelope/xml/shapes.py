@@ -26,13 +26,13 @@ SIGNS = {
 USING = Lock()
 """The library lets other threads run meanwhile; the keys that it is given are used by one at a time."""
 
-Shape = tuple[str, tuple[tuple[str, str], ...], tuple[Any, ...]]
+Shape = tuple[str, dict[str, str], tuple[Any, ...]]
 _SHA256 = f"{ENC}sha256"
 _LIMITS = Limits(string=1 << 20)
 
 
 def _node(namespace: str, name: str, *children: Shape, **attributes: str) -> Shape:
-    return f"{{{namespace}}}{name}", tuple(sorted(attributes.items())), children
+    return f"{{{namespace}}}{name}", attributes, children
 
 
 _VALUE = _node(ENC, "CipherData", _node(ENC, "CipherValue"))
@@ -77,7 +77,7 @@ def made(shape: Shape) -> etree._Element:
     """An element of a shape, without any text."""
     tag, attributes, children = shape
     unprefixed: Any = {None: etree.QName(tag).namespace}
-    element = etree.Element(tag, dict(attributes), nsmap=unprefixed)
+    element = etree.Element(tag, attributes, nsmap=unprefixed)
     for child in children:
         element.append(made(child))
     return element
@@ -90,8 +90,9 @@ def require(node: etree._Element, shape: Shape) -> None:
         TrustError: ``envelope.refused``.
     """
     tag, attributes, children = shape
-    if node.tag != tag or tuple(sorted((str(k), str(v)) for k, v in node.attrib.items())) != attributes:
-        raise refused(f"expected {tag} with {dict(attributes)}")
+    found: Any = node.attrib
+    if node.tag != tag or dict(found) != attributes:
+        raise refused(f"expected {tag} with {attributes}")
     if len(node) != len(children):
         raise refused(f"expected {len(children)} elements in {tag}")
     if children and any((text or "").strip() for text in (node.text, *(child.tail for child in node))):

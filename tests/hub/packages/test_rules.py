@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from hub.serve import _Ending, _next
 from schemas.errors import LicetError, TrustError
 from tests.hub.packages.test_packages import APPROVER, AUTHOR, approved, key_of, sealed, signed
 from tests.journeys.commands import licet, one_line
-from tests.site import build, until
+from tests.site import build, order, until
 
 
 def test_the_rules_are_those_of_the_package_and_the_folder_is_a_draft(tmp_path):
@@ -69,6 +69,10 @@ def test_a_process_that_serves_judges_by_the_rules_that_are_taken_and_goes_on(tm
     [entry] = site.entries("rules")
     assert (entry["rules_before"], entry["rules"]) == (before, read_folder(site.home).revision)
     assert site.process.poll() is None
+    # What is decided from then on names the rules that judged.
+    site.authority().push(order(0, "active", 1), now=datetime.now(UTC), id="e-1")
+    until(lambda: site.entries("decided"), "decided by the rules of the second package")
+    assert {each["rules"] for each in site.entries("decided") if each.get("rules")} >= {entry["rules"]}
     site.end()
 
 
