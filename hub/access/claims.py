@@ -3,8 +3,7 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -15,7 +14,7 @@ from hub.access.halts import halted
 from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.lines import Lines
-from hub.access.modes import Modes
+from hub.access.modes import ALL, Modes
 from hub.access.precedence import Precedence
 from hub.access.sinks import Known, Sink
 from hub.backoff import Backoff
@@ -40,8 +39,6 @@ IN_LINE: Mapping[int, int] = {REVOKE_LANE: 3, GRANT_LANE: 2}
 """How many may be at one target: who changes it, and who goes on right after; other hands are of more use elsewhere.
 Grants leave a place to a revocation."""
 BACKOFF = {REVOKE_LANE: Backoff(0.2, 30), GRANT_LANE: Backoff(0.2, 300)}
-
-_Modes = Callable[[], Modes]
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +84,12 @@ class Claims:
     def claim(self, limit: int, tx: Tx) -> list[Attempt]:
         """Up to so many attempts, each under its lease; a person with whom one cannot begin holds up no other."""
         now = store_us(tx.session)
-        modes = cache(partial(Modes.read, tx.session))  # most turns find nothing to ask them about
         for waiting in self._strangers(now, tx):
-            self._try(waiting, Counter(), 1, modes, now, tx)
+            self._try(waiting, Counter(), 1, now, tx)
         attempts: list[Attempt] = []
         for lane in BACKOFF:
             for sink in self._sinks:
-                attempts += self._claim_at(sink, lane, limit, attempts, modes, now, tx)
+                attempts += self._claim_at(sink, lane, limit, attempts, now, tx)
         return attempts
 
     def pause(self, store: Connection) -> float | None:
@@ -108,9 +104,7 @@ class Claims:
         self._precedence.returned(sink, now)
         tx.wake_delivery()
 
-    def _claim_at(
-        self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], modes: _Modes, now: int, tx: Tx
-    ) -> list[Attempt]:
+    def _claim_at(self, sink: str, lane: int, limit: int, taken: Sequence[Attempt], now: int, tx: Tx) -> list[Attempt]:
         """What one sink is asked to do now: no more than its gate lets through, whatever waits for it.
 
         Targets that nobody is at come first; at others some may wait in line.
@@ -125,13 +119,13 @@ class Claims:
         for most in (1, IN_LINE[lane]):
             if most > 1 and not line:
                 break  # nobody is at any: what there was has been asked for
-            attempts += self._claim_in_line(sink, lane, room - len(attempts), line, most, modes, now, tx)
+            attempts += self._claim_in_line(sink, lane, room - len(attempts), line, most, now, tx)
         full = room > len(attempts) and any(n >= IN_LINE[lane] for n in line.values())
         (self._held_back.add if full else self._held_back.discard)((sink, lane))
         return attempts
 
     def _claim_in_line(
-        self, sink: str, lane: int, room: int, line: Counter[str], most: int, modes: _Modes, now: int, tx: Tx
+        self, sink: str, lane: int, room: int, line: Counter[str], most: int, now: int, tx: Tx
     ) -> list[Attempt]:
         """What can be done where fewer than ``most`` are in line; whoever is claimed stands in it from then on."""
         ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane}
@@ -140,19 +134,17 @@ class Claims:
         while moving and len(attempts) < room:
             taken = orjson.dumps([target for target, n in line.items() if n >= most]).decode()
             rows = tx.session.all(queue.claimable, {**ripe, "taken": taken, "limit": room - len(attempts)})
-            found = [each for row in rows if (each := self._try(row, line, most, modes, now, tx)) is not None]
+            found = [each for row in rows if (each := self._try(row, line, most, now, tx)) is not None]
             attempts += found
             moving = bool(found)
         return attempts
 
-    def _try(
-        self, waiting: ClaimableRow, line: Counter[str], most: int, modes: _Modes, now: int, tx: Tx
-    ) -> Attempt | None:
+    def _try(self, waiting: ClaimableRow, line: Counter[str], most: int, now: int, tx: Tx) -> Attempt | None:
         if self._leases.holds((waiting.person, waiting.sink)):
             return None
         attempt = None
         with tx.savepoint("attempt") as tried:
-            attempt = self._attempt(waiting, line, most, modes, now, tx)
+            attempt = self._attempt(waiting, line, most, now, tx)
         if tried.error is not None:
             self._put_off(waiting, now, tried.error, tx)
         elif attempt is not None:
@@ -200,9 +192,7 @@ class Claims:
         wait = UNKNOWN_SECONDS if gone else BACKOFF[waiting.lane].seconds(waiting.tries + 1)
         _wait(waiting, now + us(wait), waiting.tries + 1, tx)
 
-    def _attempt(
-        self, waiting: ClaimableRow, line: Mapping[str, int], most: int, modes: _Modes, now: int, tx: Tx
-    ) -> Attempt | None:
+    def _attempt(self, waiting: ClaimableRow, line: Mapping[str, int], most: int, now: int, tx: Tx) -> Attempt | None:
         """The attempt, leased and on record; nothing where there is nothing to do now, or enough are in line for it.
 
         Raises:
@@ -212,7 +202,7 @@ class Claims:
         if sink is None:
             raise RejectedError("sink.unknown", f"no instance {waiting.sink!r} is configured; what waits for it stays")
         known = self._known.of(waiting.person, sink.name, tx.session)
-        rows = self._open_rows(waiting.person, sink, known, modes, tx)
+        rows = self._open_rows(waiting.person, sink, known, tx)
         if not rows:
             place = {"person": waiting.person, "sink": waiting.sink, "epoch": waiting.epoch}
             tx.session.run(sql.delivered, place)
@@ -251,11 +241,13 @@ class Claims:
             _enter(attempt, row, tx)
         return attempt
 
-    def _open_rows(self, person: str, sink: Sink, known: tuple[Known, ...], modes: _Modes, tx: Tx) -> list[DesiredRow]:
+    def _open_rows(self, person: str, sink: Sink, known: tuple[Known, ...], tx: Tx) -> list[DesiredRow]:
         """What is to be carried out at a sink, and is not known to be, or is looked at once more."""
         rows = [row for row in read(person, tx) if row.sink == sink.name]
         rows = [row for row in rows if not sink.proof.is_final(row) or next_look(known, row.target) is not None]
-        return [row for row in rows if modes().acts(row, tx.now)]
+        posts = {post for row in rows for post in row.positions.split(",")}
+        modes = Modes.of_these({ALL, sink.name, *posts}, tx.session)
+        return [row for row in rows if modes.acts(row, tx.now)]
 
 
 def _missing(row: DesiredRow, sink: Sink, known: tuple[Known, ...], now: int) -> float:

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
+import orjson
+
 from audit_log.entry import Actor, Committed
 from hub.access.restore import is_restored
 from hub.clock import from_us, stamp, to_us
@@ -19,6 +21,8 @@ from schemas.errors import ConfigError
 from schemas.words import Words
 
 ModeScope = Literal["position", "sink", "all"]
+ALL = "all"
+"""The name of the mode that holds for all."""
 ModeKind = Literal["enforce", "freeze", "unfreeze"]
 
 
@@ -51,13 +55,13 @@ class Modes:
     @classmethod
     def read(cls, store: Connection) -> "Modes":
         """The modes as they stand."""
-        return cls(
-            {
-                (row.scope, row.name): Mode(_instant(row.enforced_from), _instant(row.frozen_until))
-                for row in store.all(sql.modes, {})
-            },
-            restored=is_restored(store),
-        )
+        return cls(_by_name(store.all(sql.modes, {})), restored=is_restored(store))
+
+    @classmethod
+    def of_these(cls, names: Collection[str], store: Connection) -> "Modes":
+        """Those of some positions and sinks, where there may be a thousand."""
+        asked = {"names": orjson.dumps(sorted(names)).decode()}
+        return cls(_by_name(store.all(sql.modes_of, asked)), restored=is_restored(store))
 
     def of(self, scope: ModeScope, name: str) -> Mode:
         """The mode of one position or sink."""
@@ -90,7 +94,7 @@ class Modes:
 
     def frozen(self, sink: str, positions: Iterable[str], now: datetime) -> bool:
         """Whether derived changes wait at this sink, or for one of these positions."""
-        keys: list[tuple[ModeScope, str]] = [("all", "all"), ("sink", sink)]
+        keys: list[tuple[ModeScope, str]] = [("all", ALL), ("sink", sink)]
         keys += [("position", each) for each in positions]
         return any((until := self.of(*key).frozen_until) is not None and until > now for key in keys)
 
@@ -146,6 +150,10 @@ def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> N
     starts = mode.enforced_from if act.kind == "enforce" and mode.enforced_from else tx.now
     for row in rows:
         tx.postpone(row.person, max(to_us(starts), tx.now_us), "mode")
+
+
+def _by_name(rows: Iterable[sql.ModeRow]) -> dict[tuple[str, str], Mode]:
+    return {(row.scope, row.name): Mode(_instant(row.enforced_from), _instant(row.frozen_until)) for row in rows}
 
 
 @lru_cache(maxsize=1024)  # a thousand positions are enforced from a few instants

@@ -242,6 +242,12 @@ store_now = Query(StoreInstant, "SELECT now FROM store_clock")
 # Which positions and sinks act.
 modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until FROM modes")
 
+# The same of some, by their names.
+modes_of = Query(
+    ModeRow,
+    "SELECT scope, name, enforced_from, frozen_until FROM modes WHERE name IN (SELECT value FROM {each:names})",
+)
+
 # Say whether a position or sink acts.
 set_mode = Statement("""
     INSERT INTO modes (scope, name, enforced_from, frozen_until)
