@@ -10,8 +10,9 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
-from threading import Lock, Timer
+from threading import Lock
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
 from ldap3.utils.conv import escape_filter_chars
 
+from connectors.deadlines import Deadlines
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.words import Words
 
@@ -35,6 +37,7 @@ _REFUSED = {
 }
 Scope = Literal["BASE", "SUBTREE"]
 T = TypeVar("T")
+_DEADLINES = Deadlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +280,8 @@ class LdapClient:
 @contextmanager
 def _within(seconds: float, connection: Any) -> Iterator[None]:
     """End what is under way after so many seconds altogether, however often a byte comes."""
-    timer = Timer(seconds, _cut, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
+    with _DEADLINES.within(seconds, partial(_cut, connection)):
         yield
-    finally:
-        timer.cancel()
 
 
 def _cut(connection: Any) -> None:
