@@ -60,3 +60,38 @@ class CredentialStatus(Record):
     def at(self) -> datetime:
         """When the status changed, as the issuer says."""
         return self.changed_at
+
+
+class CredentialClaim(Record):
+    """Somebody beside the hub says that a number which the hub gave holds by other dates than it was given with.
+
+    What the hub gave stands as it was written: this grants nothing until a person has decided.
+    """
+
+    KIND: ClassVar[str] = "credential_claim"
+
+    credential: Identifier
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    held_until: Instant = Field(description="When the hub's own ends, as it was issued.")
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The credential: a later word about it replaces this one."""
+        return (self.credential,)
+
+    @property
+    def stated_at(self) -> datetime:
+        """When it was said."""
+        return self.as_of
+
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+        return self.as_of

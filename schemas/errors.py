@@ -117,6 +117,9 @@ CODES: dict[str, Code] = {
     "ref.unknown-type": Code(
         202, "credential that no position names; kept, and counts once one does", "岗位未引用该证书类型，已保留"
     ),
+    "meaning.echo": Code(
+        202, "the hub's own word, told back: known, and no new fact", "本平台自身数据的回传，不作为新的事实"
+    ),
     "clock.leapt": Code(
         503,
         "the machine's clock leapt: no date passes by it until it is back or believed",

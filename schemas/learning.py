@@ -325,3 +325,42 @@ class CreditedHours(Record):
     def at(self) -> datetime:
         """The instant at which the hours count."""
         return self.occurred_at
+
+
+class HeldFigures(Record):
+    """What a system beside the hub holds of somebody's hours in a course and calendar year.
+
+    It never counts by itself: the hub's own figures are made of evidence. Where they differ a person decides.
+    """
+
+    KIND: ClassVar[str] = "held_figures"
+
+    course: Identifier
+    year: int = Field(ge=1970, le=9999)
+    credited_seconds: int = Field(ge=0)
+    as_of: Instant
+
+    @property
+    def topic(self) -> str:
+        """The course."""
+        return self.course
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """The course."""
+        return (Named("course", self.course, "course"),)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The course and the year."""
+        return (self.course, str(self.year))
+
+    @property
+    def stated_at(self) -> datetime:
+        """When its sender said so."""
+        return self.as_of
+
+    @property
+    def at(self) -> datetime:
+        """When its sender said so."""
+        return self.as_of

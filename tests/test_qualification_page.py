@@ -3,18 +3,22 @@
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from connectors.credential.qualification_system import Settings, require_forms
-from mappings import MappingDocument
+from connectors.generic.webhook import Settings as WebhookSettings
+from mappings import MappingDocument, load
 from schemas.door import Asked
+from schemas.transmission import Transmission
 
 PAGES = {
     name: Path(f"docs/{name}").read_text("utf-8")
     for name in ("qualification-system.md", "qualification-system.zh-CN.md")
 }
+NOW = datetime(2026, 2, 2, 1, tzinfo=UTC)
 TRIED = Path("tests/mappings/vendors/credential/personnel_json.json")
 
 
@@ -23,7 +27,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_the_document_is_the_one_that_is_tried():
-    [shown] = blocks("qualification-system.md", "json")
+    shown = blocks("qualification-system.md", "json")[0]
     assert json.loads(shown) == json.loads(TRIED.read_text("utf-8"))
 
 
@@ -41,3 +45,13 @@ def test_every_field_that_is_named_is_one(page):
     rows = re.findall(r"^\| (`.*?) \| .*$", PAGES[page], re.MULTILINE)
     named = {each for row in rows[:8] for each in re.findall(r"`([a-z_]+)`", row)}
     assert named <= set(Asked.model_fields) and {"key", "sequence", "rate", "hours"} <= named
+
+
+def test_the_event_that_is_shown_is_one_that_the_shipped_document_reads_and_the_settings_are_some():
+    event = blocks("qualification-system.md", "json")[1]
+    table = tomllib.loads(blocks("qualification-system.md", "toml")[1])["connectors"]["quals"]
+    given = {name: each for name, each in table.items() if name not in ("adapter", "mappings", "identifiers")}
+    settings = WebhookSettings.model_validate({**given, "secret": "whsec_" + "A" * 44})
+    wire = Transmission("quals", NOW, "application/json", event.encode(), form="json", context={"zone": settings.zone})
+    [item] = load(table["mappings"]["read"]).read(wire)
+    assert item.records[0].credential == "dc-ops-qualification" and item.records[0].status == "active"

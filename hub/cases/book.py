@@ -23,6 +23,7 @@ from hub.rules.cases.causes import (
     of_wave,
 )
 from hub.rules.cases.matters import HANDED_ON, LEAD, matter
+from hub.rules.cases.partners import of_claims, of_closed, of_figures
 from hub.rules.posts.dossier import Dossier
 from hub.rules.posts.standing import Standing
 from hub.rules.workdays import Workdays
@@ -87,6 +88,9 @@ class Casebook:
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)
         yield from of_standings(person, standings, dossier.facts, tx.now)
+        yield from of_claims(person, dossier.facts, self._zone)
+        yield from of_figures(person, dossier.facts, dossier.units, tx.now, self._zone)
+        yield from of_closed(person, standings, dossier.facts, self._zone)
         for row in tx.session.all(guarded.guarded_of, {"person": person}):
             if row.state == "waiting":
                 yield of_wave(row.position, row.cause, row.wave, from_us(row.at))

@@ -1,18 +1,20 @@
 """Where a person decides a case: the decision is a fact of each whom it concerns, and wakes their review."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from hub.cases import waves
+from hub.cases import partners, waves
 from hub.cases.book import Casebook
+from hub.cases.weighing import weight
 from hub.clock import from_us
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.identity.directory import Directory
-from hub.intake.basis import Basis, Weight
+from hub.intake.basis import Basis
 from hub.intake.corrections import Correction, Corrections
 from hub.rules.cases.matters import matter
+from hub.rules.cases.partners import DATES, HOURS
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
@@ -25,8 +27,6 @@ from schemas.learning import CreditedHours, Enrolment
 from schemas.record import Record
 from schemas.words import Words
 
-WHOLE_CLASS = 3
-"""A decision about so many people at once takes two."""
 _NEAR = 1000
 
 
@@ -76,7 +76,9 @@ class CaseDesk:
                 (numbers[each.person], self._record(row, ruling, each, numbers[each.person], now, session))
                 for each in members
             ]
-        correction = Correction(ruling.verdict, said, _weight(row, ruling, members), row.id)
+        correction = Correction(
+            ruling.verdict, said, weight(row, ruling.verdict, ruling.start, ruling.end, members), row.id
+        )
         open_until = waves.open_until(ruling.verdict, ruling.until, now) if row.matter == waves.MATTER else None
 
         def close(tx: Tx) -> None:
@@ -220,6 +222,18 @@ class CaseDesk:
             as_of=now,
         )
 
+    def _dates(
+        self, row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: datetime, session: Connection
+    ) -> Record | None:
+        del row
+        return partners.dates(ruling.verdict, member, number, now, session)
+
+    def _hours(
+        self, row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: datetime, session: Connection
+    ) -> Record | None:
+        del session
+        return partners.hours(row, ruling.verdict, member, number, now)
+
 
 _Make = Callable[[CaseDesk, CaseRow, Ruling, MemberRow, str, datetime, Connection], Record | None]
 _RECORDS: dict[str, _Make] = {
@@ -230,6 +244,8 @@ _RECORDS: dict[str, _Make] = {
     "sat_before_eligible": CaseDesk._result,
     "contradicting_results": CaseDesk._result,
     "disputed_date": CaseDesk._result,
+    DATES: CaseDesk._dates,
+    HOURS: CaseDesk._hours,
 }
 
 
@@ -275,23 +291,3 @@ def _of_unit(row: CaseRow, ruling: Ruling, member: MemberRow, number: str, now: 
 
 def _is_stretch(ruling: Ruling) -> bool:
     return ruling.start is not None and ruling.end is not None and ruling.start < ruling.end
-
-
-def _weight(row: CaseRow, ruling: Ruling, members: Iterable[MemberRow]) -> Weight:
-    """What a ruling moves: the most of one person, of a class or not, since when it is open."""
-    concerned = list(members)
-    if row.matter == waves.MATTER and ruling.verdict == "refused":
-        return Weight(
-            at=from_us(row.opened_at), always_two=Words("doors stay open beside the rules", "权限将在规则之外保持开通")
-        )
-    if ruling.verdict in ("noted", "rejected", "refused", "released"):
-        return Weight(at=from_us(row.opened_at), whole_class=_is_class(concerned))
-    if ruling.start is not None and ruling.end is not None:
-        most = ruling.end - ruling.start
-    else:
-        most = timedelta(seconds=max(each.open_seconds for each in concerned))
-    return Weight(most, from_us(row.opened_at), whole_class=_is_class(concerned))
-
-
-def _is_class(members: Iterable[MemberRow]) -> bool:
-    return len({each.person for each in members}) >= WHOLE_CLASS

@@ -55,6 +55,12 @@ class HubFolder:
         return frozenset(called for name, rule in rules for called in (name, rule.scheme or name))
 
     @property
+    def own_credentials(self) -> frozenset[str]:
+        """What those are called, by us and by others, that the hub itself gives."""
+        rules = (each for position in self.position_files.values() for each in position.credential.items())
+        return frozenset(called for name, rule in rules if rule.own for called in (name, rule.scheme or name))
+
+    @property
     def sources(self) -> frozenset[str]:
         """Whose identifiers may name a person: the instances, and the sources that they share."""
         instances = self.instances.values()

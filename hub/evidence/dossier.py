@@ -23,7 +23,7 @@ from hub.rules.posts.dossier import Dossier, WalkIn
 from hub.rules.unit import Unit
 from hub.store.statement import Connection
 from hub.store.tables.facts import FactRow, statements_of
-from schemas.credential import CredentialStatus
+from schemas.credential import CredentialClaim, CredentialStatus
 from schemas.decision import (
     Block,
     Deferral,
@@ -36,7 +36,7 @@ from schemas.decision import (
     Reopened,
     ResultDecision,
 )
-from schemas.learning import CreditedHours, Practical, Result
+from schemas.learning import CreditedHours, HeldFigures, Practical, Result
 from schemas.people import Assignment, Leave, LeavesListed
 from schemas.record import Record
 
@@ -57,6 +57,8 @@ _RECORDS: tuple[type[Record], ...] = (
     RenewalAct,
     Block,
     Override,
+    HeldFigures,
+    CredentialClaim,
 )
 """What the rules read as it was said."""
 _EVERY_WORD = (Assignment.KIND,)

@@ -66,6 +66,13 @@ class Fact:
     item_key: str
     row: dict[str, Any]
 
+    def become(self, record: Record, origin: Origin) -> None:
+        """Be another record of the same subject, without a number, of the same transmission."""
+        self.record, self.number = record, None
+        kept = {name: self.row[name] for name in ("arrived_at", "transmission")}
+        self.row = {**kept, "kind": record.KIND, "topic": record.topic, "at": to_us(record.at)}
+        identify_fact(self, origin)
+
 
 def facts_of(
     items: Sequence[tuple[int, Item]], subjects: Subjects, number_of: NumberOf, origin: Origin, arrived: int

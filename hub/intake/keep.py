@@ -15,6 +15,7 @@ from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import Directory
 from hub.identity.links import Links
 from hub.intake.affected import Affected
+from hub.intake.echoes import Echoes
 from hub.intake.facts import Fact, Origin, identify_fact
 from hub.intake.prepare import Prepared
 from hub.intake.receipts import Receipts
@@ -25,6 +26,7 @@ from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
 from schemas.errors import ConflictError
 
+ECHO = "meaning.echo"
 MEDIA = frozenset(
     {"application/json", "application/xml", "application/cloudevents+json", "application/cloudevents-batch+json"}
     | {"application/x-ndjson", "application/octet-stream", "multipart/mixed", "text/csv", "text/plain", "text/xml"}
@@ -42,7 +44,9 @@ class Keeper:
         plan: TrainingPlan,
         unnamed: UnnamedCredentials,
         receipts: Receipts,
+        echoes: Echoes,
     ) -> None:
+        self._echoes = echoes
         self._unnamed = unnamed
         self._receipts = receipts
         self._directory = directory
@@ -90,6 +94,9 @@ class Keeper:
         for tally in tallies:
             if tally.prepared.new_subjects:
                 self._keep_subjects(tally, tx)
+            self._echoes.sift(tally.prepared, tx)
+            for item in tally.prepared.echoes:
+                tally.note(item, ECHO)
         rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
         if not rows:
             return

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import orjson
@@ -44,6 +44,8 @@ class Prepared:
     mapping: MappingDocument | None
     auth: Mapping[str, str] | None
     """How the sender proved itself, where somebody had to."""
+    echoes: set[int] = field(default_factory=set)
+    """Items that are the hub's own words, told back."""
 
 
 class Reading(NamedTuple):

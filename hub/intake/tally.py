@@ -20,7 +20,12 @@ class ItemTally:
         self._codes: dict[int, str] = {}
 
     def add(self, item: int, *, waits: bool) -> bool:
-        """Count a new record of an item, which waits as long as one of its records does; whether it only now does."""
+        """Count a new record of an item, which waits as long as one of its records does; whether it only now does.
+
+        An item that is the hub's own word is none, whatever is kept of it.
+        """
+        if item in self.prepared.echoes:
+            return False
         if not waits:
             self._words.setdefault(item, "applied")
             return False
@@ -55,7 +60,7 @@ class ItemTally:
             return ()
         if self.prepared.whole:
             return (set_aside_result(self.prepared),) * self.prepared.total
-        known = {fact.item for fact in self.prepared.facts}
+        known = {fact.item for fact in self.prepared.facts} | self.prepared.echoes
         return [
             ItemResult(
                 self._words.get(n, "duplicate" if n in known else "ignored"),

@@ -17,7 +17,7 @@ from hub.audit.enclosures import Enclosures
 from hub.backoff import UNTIL_KEPT, Backoff
 from hub.clock import Clock, from_us
 from hub.identity.directory import Directory
-from hub.rules.telling.trained import days_of
+from hub.rules.demands.trained import days_of
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.tables import partners as sql

@@ -6,9 +6,9 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from hub.access.modes import Modes
+from hub.rules.demands.trained import Sums, sums_by_year
 from hub.rules.posts.dossier import Dossier
 from hub.rules.posts.standing import Standing
-from hub.rules.telling.trained import Sums, sums_by_year
 from hub.store.commit import Tx
 from hub.store.tables.partners import set_figures, told_figures
 

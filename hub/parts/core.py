@@ -25,6 +25,7 @@ from hub.identity.directory import Directory
 from hub.identity.links import Links
 from hub.identity.operators import Operators
 from hub.intake.batch import PushBatch
+from hub.intake.echoes import Echoes
 from hub.intake.keep import Keeper
 from hub.intake.peers import Peers
 from hub.intake.prepare import Preparer
@@ -70,7 +71,8 @@ class Core(Outside):
         """What makes records ours."""
         unnamed = UnnamedCredentials(self.folder.credentials, self.links)
         receipts = Receipts(self.folder.settings.hub.name, log_key(self.folder.path))
-        return Keeper(self.directory, self.links, self.plan, unnamed, receipts)
+        echoes = Echoes(self.folder.own_credentials, self.links)
+        return Keeper(self.directory, self.links, self.plan, unnamed, receipts, echoes)
 
     @cached_property
     def peers(self) -> Peers:

@@ -21,6 +21,7 @@ from hub.store.tables import cases as sql
 from hub.store.tables.cases import CaseRow, MemberRow
 
 _MOST = 10_000
+_SIDES = ("theirs", "ours")
 _OPEN, _ALL = '["open"]', '["open","decided","closed"]'
 
 
@@ -139,5 +140,5 @@ class Cases:
 
 
 def place_text(place: Mapping[str, str]) -> str:
-    """What a case is about, on one line."""
-    return " ".join(place.values())
+    """What a case is about, on one line; of two sides each by its name."""
+    return " ".join(f"{name}={value}" if name in _SIDES else value for name, value in place.items())

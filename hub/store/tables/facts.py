@@ -9,7 +9,8 @@ from hub.store.columns import blob, instant, metadata, row_number, text
 from hub.store.statement import Query, Statement
 
 _REPLACED = (
-    "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access')"
+    "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access',"
+    " 'held_figures', 'credential_claim')"
 )
 """Of which a later word replaces an earlier one; said in so many words, the index that holds only these is used."""
 
@@ -157,7 +158,7 @@ last_word = Query(
     """
     SELECT digest FROM facts
     WHERE about = :about AND kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status',
-      'credited_hours', 'present_access')
+      'credited_hours', 'present_access', 'held_figures', 'credential_claim')
     ORDER BY COALESCE(said_at, arrived_at) DESC, arrived_at DESC, digest DESC LIMIT 1
     """,
 )
@@ -175,7 +176,7 @@ statements_of = Query(
       AND facts.kind IN ('assignment', 'leave', 'enrolment', 'credential_status', 'result', 'credited_hours',
         'leaves_listed', 'practical', 'unit_decision', 'deferral', 'objection', 'mentoring',
         'list_row', 'witness_mark', 'block', 'override', 'renewal_act', 'reopened', 'register_entry',
-        'result_decision', 'incident', 'recording')
+        'result_decision', 'incident', 'recording', 'held_figures', 'credential_claim')
     """,
 )
 

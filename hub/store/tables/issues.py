@@ -37,6 +37,16 @@ issues_of = Query(
     """,
 )
 
+# What was issued under a number, by whoever holds it: numbers of certificates lead there.
+issue_of_number = Query(
+    IssueRow,
+    """
+    SELECT issues.number, issues.known_at, issues.body FROM certificates
+    JOIN issues ON issues.person = certificates.person AND issues.number = certificates.number
+    WHERE certificates.number = :number LIMIT 1
+    """,
+)
+
 # Keep what is issued; the same number may be known.
 insert_issue = Statement("""
     INSERT INTO issues (person, number, position, credential, known_at, body)
