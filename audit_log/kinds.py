@@ -55,6 +55,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
         "who did it",
     ),
     "after": (s.SCOPE, "the scope from now on"),
+    "answer": (_SEALED, "what the hub answered"),
     "aside": (s.TRANSMISSION, "the id under which what was superseded is kept"),
     "attempt": (s.NUMBER, "the number of this try, from 1"),
     "auth": (_AUTH, "how the sender proved itself"),
@@ -341,6 +342,13 @@ KINDS: Mapping[str, Kind] = {
             "connector outcome",
             "person actor since count code attempt receipt",
             "decided confirmed failed replayed",
+        ),
+        _kind(
+            "asked",
+            "Another system asked for the figures of somebody, and why; it was answered, or may not ask that.",
+            "connector outcome",
+            "person code auth reason payload answer",
+            "answered refused",
         ),
         _kind(
             "halt",

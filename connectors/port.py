@@ -370,6 +370,52 @@ class Partner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FiguresAsked:
+    """A question for the figures of one person over a window of days, first and last day included.
+
+    ``as_of``: by what was known then; nothing: now. ``courses``: those alone; none: all. ``digest`` is that of the
+    question as it came, which its answer bears; ``proof`` are the header fields that proved who asks.
+    """
+
+    id: str
+    subject: str
+    from_on: date
+    until_on: date
+    reason: str
+    form: str
+    digest: str
+    as_of: datetime | None = None
+    courses: tuple[str, ...] = ()
+    key_id: str = ""
+    proof: Mapping[str, str] = field(default_factory=dict)
+
+
+class Asker(Protocol):
+    """A system that asks the hub for figures, and is answered in the same envelope."""
+
+    def question(self, request: Request, state: PeerState) -> FiguresAsked:
+        """Who asks for what.
+
+        Raises:
+            TrustError: Origin or integrity is not proven.
+            PayloadError: Proven, but no question.
+        """
+        ...
+
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, own: OwnKeys, now: datetime) -> Reply:
+        """The answer to a question, signed.
+
+        Raises:
+            TrustError: The hub has no such key now.
+        """
+        ...
+
+    def failure(self, error: Exception) -> Reply:
+        """The form of a refusal or a failure (a ``LicetError``)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds)."""
 
@@ -530,6 +576,7 @@ class Spec:
         closes: What it brings may close a door at once: it is taken while the disk is nearly full.
         devices: Name of the setting that says what differs at single peers, as whose ``identifiers`` they use.
         exams: Name of the setting that lists exams by the names that positions give them.
+        asks: Name of the setting that lists the posts of whose holders it may ask.
         courses: Name of the setting that lists courses by their own names.
         groups: Name of the setting that says how a sink calls targets of positions.
     """
@@ -537,7 +584,7 @@ class Spec:
     title: str
     settings: type[BaseModel]
     build: Callable[..., Any]
-    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar", "partner"], ...]
+    ports: tuple[Literal["push", "poll", "messenger", "door", "recorder", "registrar", "partner", "asker"], ...]
     mapping: str = ""
     batch: Literal["each", "all"] = "each"
     completeness: Literal["pull", "contact", "none"] = "none"
@@ -553,6 +600,7 @@ class Spec:
     devices: str = ""
     exams: str = ""
     courses: str = ""
+    asks: str = ""
     groups: str = ""
     keys: str = ""
     key_set: str = ""

@@ -19,6 +19,7 @@ from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
 from hub.front.api import QUESTIONS, Api, LimitedApi
 from hub.front.callers import Callers
+from hub.front.figures import AskEndpoint, AskRoute
 from hub.front.openapi import document
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
@@ -33,6 +34,7 @@ from hub.intake.refusals import Refusals
 from hub.parts.working import Working, origin_of
 from hub.store.space import LOW
 from hub.views.disclosure import Disclosure
+from hub.views.figures import Right
 from hub.workers import LoopStatus
 
 READERS = 2
@@ -181,6 +183,9 @@ class Assembly(Working):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
+        for name, instance in self._instances("asker").items():
+            if not serves or name in serves:
+                exact[f"/ask/{name}"] = self._asked_at(instance, public_url)
         return Router(
             exact, under, LimitedApi(api.routes() if asked else [], Rates(), self.proxies, self.strangers.refused)
         )
@@ -227,6 +232,21 @@ class Assembly(Working):
             disbelieved=self.disbelieved,
             public_url=public_url,
             executor=self._readers(),
+            rates=Rates(),
+            proxies=self.proxies,
+        )
+
+    def _asked_at(self, instance: Instance, public_url: Callable[[], str]) -> AskEndpoint:
+        right = Right(instance.identifiers or self._roster, getattr(instance.settings, instance.spec.asks))
+        return AskEndpoint(
+            AskRoute(self._push_route(instance), self.adapters[instance.name], right, instance.spec.max_body),
+            figures=self.figures,
+            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys, self.space),
+            refusals=self._refusals(instance),
+            enclosures=self.enclosures,
+            writer=self.writer,
+            clock=self.clock,
+            public_url=public_url,
             rates=Rates(),
             proxies=self.proxies,
         )

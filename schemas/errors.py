@@ -172,6 +172,10 @@ CODES: dict[str, Code] = {
     "registration.no-learner": Code(
         502, "nobody is known at the exam system by this person's identifiers; waits for one", "考试系统中无此人员标识"
     ),
+    "ask.no-right": Code(
+        403, "nobody of whom this may be asked is known by that identifier", "无此查询权限，或该标识无对应人员"
+    ),
+    "ask.repeated": Code(409, "a question of this id was answered already", "该编号的查询已答复"),
     "partner.refused": Code(
         502,
         "a partner refused what it was told of somebody's training; a person must look",

@@ -3,13 +3,19 @@
 import json
 import re
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from connectors.credential.figures_asked import FiguresAsker
+from connectors.credential.figures_asked import Settings as AskSettings
 from connectors.credential.qualification_system import Settings, require_forms
 from connectors.generic.webhook import Settings as WebhookSettings
+from connectors.port import PeerState, Request
+from connectors.simulators.authority import sign
 from mappings import MappingDocument, load
 from schemas.door import Asked
 from schemas.transmission import Transmission
@@ -18,6 +24,7 @@ PAGES = {
     name: Path(f"docs/{name}").read_text("utf-8")
     for name in ("qualification-system.md", "qualification-system.zh-CN.md")
 }
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 NOW = datetime(2026, 2, 2, 1, tzinfo=UTC)
 TRIED = Path("tests/mappings/vendors/credential/personnel_json.json")
 
@@ -55,3 +62,21 @@ def test_the_event_that_is_shown_is_one_that_the_shipped_document_reads_and_the_
     wire = Transmission("quals", NOW, "application/json", event.encode(), form="json", context={"zone": settings.zone})
     [item] = load(table["mappings"]["read"]).read(wire)
     assert item.records[0].credential == "dc-ops-qualification" and item.records[0].status == "active"
+
+
+def test_the_settings_of_who_asks_are_some_and_the_question_is_read(tmp_path):
+    page = "qualification-system.md"
+    table = tomllib.loads(blocks(page, "toml")[2])["connectors"]["asks"]
+    public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "personnel.pub.pem").write_bytes(public)
+    given = {name: each for name, each in table.items() if name != "adapter"}
+    asker = FiguresAsker("asks", AskSettings.model_validate(given, context={"base": tmp_path}))
+    [shown] = re.findall(r"```\nPOST /ask/asks.*?\n\n(.*?)```", PAGES[page], re.DOTALL)
+    url, now = "https://hub.example/ask/asks", NOW + timedelta(days=365)
+    headers = sign("POST", url, shown.encode(), "application/json", KEY, "personnel-1", now, tag="figures-question")
+    fields = {name.lower(): value for name, value in headers.items()}
+    asked = asker.question(Request("POST", "/ask/asks", {}, fields, shown.encode(), url, now), PeerState())
+    assert (asked.subject, asked.courses, asked.as_of) == ("E1", ("dc-safety",), datetime(2026, 6, 30, 16, tzinfo=UTC))
+    answer = json.loads(blocks(page, "json")[2])
+    assert set(answer) == {"question", "person", "from", "to", "asOf", "total", "courses"}

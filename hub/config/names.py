@@ -39,6 +39,7 @@ def listed_faults(
     courses: Collection[str] | None,
 ) -> Iterator[Finding]:
     """What ``licet.toml`` lists though nobody names it: exams of positions, what they open at a sink, and courses."""
+    positions = list(positions)
     opened: dict[str, set[str]] = {}
     for position in positions:
         for sink, by_scope in position.targets.items():
@@ -50,6 +51,7 @@ def listed_faults(
         yield from _listed(file, name, spec.exams, exams, an_exam)
         if courses is not None:  # none where they cannot be read
             yield from _listed(file, name, spec.courses, courses, a_course)
+        yield from _each_listed(file, name, spec.asks, {each.id for each in positions})
         yield from _listed(file, name, spec.groups, opened.get(name, ()), a_target)
 
 
@@ -60,6 +62,17 @@ def _listed(file: SettingsFile, name: str, setting: str, known: Collection[str],
             names = sorted(known)
             expected = Words(f"{what}: {', '.join(names) or 'none yet'}", f"{what.zh}：{'、'.join(names) or '尚无'}")
             at = ("connectors", name, setting, each)
+            yield file.fault(at, repr(each), expected, known=names, code="ref.unknown-name")
+
+
+def _each_listed(file: SettingsFile, name: str, setting: str, known: Collection[str]) -> Iterator[Finding]:
+    """A list of posts names posts that there are."""
+    listed = file.data["connectors"][name]["settings"].get(setting, []) if setting else []
+    for place, each in enumerate(listed if isinstance(listed, list) else []):
+        if each not in known:
+            names = sorted(known)
+            expected = Words(f"a position: {', '.join(names) or 'none yet'}", f"岗位：{'、'.join(names) or '尚无'}")
+            at = ("connectors", name, setting, str(place))
             yield file.fault(at, repr(each), expected, known=names, code="ref.unknown-name")
 
 
@@ -80,7 +93,7 @@ def _listeners(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]
     """Whoever pushes is served somewhere."""
     served = {name for each in settings.listeners.values() for name in each.serves}
     everything = any(not each.serves for each in settings.listeners.values())
-    known = sorted({*with_port("push", specs), "api"})
+    known = sorted({*with_port("push", specs), *with_port("asker", specs), "api"})
     for name, listener in settings.listeners.items():
         for odd in sorted({*listener.serves} - set(known)):
             expected = Words(f"some of {', '.join(known)}", f"以下之一：{'、'.join(known)}")

@@ -14,6 +14,7 @@ from hub.parts.control import DoorDesk
 from hub.rules.span import Span
 from hub.views.attended import Attended
 from hub.views.drill import Drill
+from hub.views.figures import FiguresOf
 from hub.views.forecast import Forecast
 from hub.views.permission import Permission
 from hub.views.redrafted import MappingWhatIf
@@ -41,6 +42,12 @@ class Asked(DoorDesk):
         sources, clock = self.folder.sources, self.clock
         known = (self.evidence, self.folder.rulebook, self.folder.positions)
         return Permission(self.database, self.directory, *known, self.named_targets, sources=sources, now=clock.now)
+
+    @cached_property
+    def figures(self) -> FiguresOf:
+        """What answers for the figures of one person."""
+        known = (self.evidence, self.folder.courses)
+        return FiguresOf(self.database, self.directory, *known, zone=self.folder.zone, now=self.clock.now)
 
     @cached_property
     def status_lists(self) -> StatusLists:

@@ -28,6 +28,15 @@ class Sums:
             self.open + unit.open,
         )
 
+    def together(self, other: "Sums") -> "Sums":
+        """These and others."""
+        return Sums(
+            self.credited + other.credited,
+            self.counted + other.counted,
+            self.required + other.required,
+            self.open + other.open,
+        )
+
 
 def sums_in(units: Iterable[Unit], period: Period, now: datetime) -> dict[str, Sums]:
     """By course, what is over by now and belongs to a period. A course without such a unit is not in it."""

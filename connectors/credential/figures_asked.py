@@ -1,0 +1,223 @@
+"""The employer's own qualification system asks for the figures of one person over a window of days.
+
+Wire:    POST to ``/ask/<instance>``, JSON or XML (root ``FiguresQuestion``): ``id``, ``person``, ``from`` and ``to``
+         (days), ``reason``, and if wanted ``asOf`` (an instant) and ``courses``; at most 16 KiB. The answer is written
+         as the question is.
+Trust:   an HTTP message signature (RFC 9421, tag ``figures-question``) of the question by a registered key; the answer
+         is signed (tag ``figures-answer``) by a key of the hub, and bears id and digest of the question.
+Repeats: an id is answered once; asked again with it, the question is refused, whoever sends it.
+Source:  RFC 9421 (signature), RFC 9530 (digest), RFC 9457 (refusals).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Any, NoReturn
+from xml.sax.saxutils import escape
+
+import orjson
+from pydantic import BaseModel, Field
+
+from connectors.envelope.answering import sign_answer
+from connectors.envelope.http_sig import Policy, verify
+from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
+from connectors.keys import KeyRecord, KeyRing, OwnKeys
+from connectors.port import FiguresAsked, PeerState, Reply, Request, Spec
+from connectors.reply import PROBLEM, problem, problem_of, wait
+from schemas.content import Way
+from schemas.errors import PayloadError, TrustError
+from schemas.reading import Limits, require_charset
+
+QUESTION, ANSWER = "figures-question", "figures-answer"
+NAMESPACE = "urn:hub:figures:1"
+_MOST = 16 * 1024
+_MEDIA = {"application/json": "json", "application/xml": "xml"}
+_WAYS = {"json": Way("json", limits=Limits(items=256)), "xml": Way("xml", NAMESPACE, limits=Limits(items=256))}
+_MEMBERS = frozenset({"id", "person", "from", "to", "reason", "asOf", "courses"})
+_NEEDED = ("id", "person", "from", "to", "reason")
+_COURSES = 64
+_REFUSED = Reply(401, b'{"type":"urn:licet:error:refused","status":401,"code":"refused"}', PROBLEM)
+"""The one answer to whatever failed about trust: a forger learns nothing. The log holds the true code."""
+
+
+class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True):
+    """What an integrator registers for one system that asks."""
+
+    keys: tuple[KeyRecord, ...] = Field(
+        default=(), description="Its public keys; others are entered by `licet keys enter`."
+    )
+    key_set: KeySetSettings | None = Field(
+        default=None, description="Where it publishes its keys, asked again and again."
+    )
+    signed_by: str = Field(min_length=1, max_length=128, description="Name of the hub's key that signs answers.")
+    positions: tuple[str, ...] = Field(
+        min_length=1, description="The posts of whose holders it may ask; of nobody else it hears anything."
+    )
+    courses: dict[str, str] = Field(
+        default_factory=dict, description="Course -> its id there, and no other is told; empty: all, by our names."
+    )
+
+
+class FiguresAsker:
+    """One system that asks."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        self.name = name
+        self._settings = settings
+        self._keys = KeyRing.of(settings.keys)
+        self._ours = {theirs: ours for ours, theirs in settings.courses.items()}
+
+    def published_keys(self) -> Sequence[PublishedKey]:
+        """The keys that it publishes now.
+
+        Raises:
+            LicetError: They cannot be had, or are none.
+        """
+        assert self._settings.key_set is not None, "only who publishes keys is asked for them"
+        return KeySetSource(self._settings.key_set).fetch()
+
+    def question(self, request: Request, state: PeerState) -> FiguresAsked:
+        """Prove who asks, then read what.
+
+        Raises:
+            TrustError: The signature is missing, bad, too old, or by a key that is not believed now.
+            PayloadError: ``http.method`` or ``http.media-type``; or it is no question, and where.
+        """
+        if request.method != "POST":
+            raise PayloadError("http.method", f"found {request.method[:16]}, expected POST")
+        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media not in _MEDIA:
+            raise PayloadError("http.media-type", f"found {media[:64]!r}, expected one of {', '.join(_MEDIA)}")
+        proven = verify(request, self._keys.under(state.keys), Policy(tag=QUESTION))
+        require_charset(request.headers.get("content-type", ""), request.body)
+        form = _MEDIA[media]
+        said = _WAYS[form].read(request.body).plain()
+        if form == "xml":
+            said = said.get("FiguresQuestion") if isinstance(said, dict) else None
+        if not isinstance(said, dict):
+            raise PayloadError("schema.type", "found no question, expected an object", "/")
+        return self._asked(said, form, request.body, proven.kid, proven.headers)
+
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, own: OwnKeys, now: datetime) -> Reply:
+        """The answer in the form of the question, signed by a key of the hub.
+
+        Raises:
+            TrustError: ``sig.key-unknown`` or ``sig.key-state``: the hub has no such key now.
+        """
+        courses = [{**each, "course": self._theirs(each["course"])} for each in found["courses"]]
+        content = {"question": {"id": asked.id, "sha256": asked.digest}, **found, "courses": courses}
+        media = next(each for each, form in _MEDIA.items() if form == asked.form)
+        body = orjson.dumps(content) if asked.form == "json" else _xml(content)
+        key = own.at(self._settings.signed_by, now)
+        return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
+
+    def failure(self, error: Exception) -> Reply:
+        """A problem document (RFC 9457); the same one for every failure of trust."""
+        return _REFUSED if isinstance(error, TrustError) else problem(problem_of(error), wait(error))
+
+    def _listed(self, asked: Sequence[str]) -> tuple[str, ...]:
+        """The courses that are asked for, by our names; all that it may hear of, where it names none."""
+        if not self._ours:
+            return tuple(asked)
+        if odd := [each for each in asked if each not in self._ours]:
+            expected = f"one of {', '.join(sorted(self._ours))}"
+            raise PayloadError("ref.unknown-name", f"found {odd[0][:64]!r}, expected {expected}", "/courses")
+        return tuple(self._ours[each] for each in asked) or tuple(self._settings.courses)
+
+    def _theirs(self, course: str) -> str:
+        return self._settings.courses.get(course, course)
+
+    def _asked(
+        self, said: Mapping[str, Any], form: str, body: bytes, kid: str, proof: Mapping[str, str]
+    ) -> FiguresAsked:
+        for name in said:
+            if name not in _MEMBERS and not name.startswith("@"):
+                raise PayloadError("schema.unknown-field", f"found {name[:64]!r}, which is not read", f"/{name[:64]}")
+        texts = {name: _text(said, name) for name in _NEEDED}
+        first, last = _day(texts["from"], "/from"), _day(texts["to"], "/to")
+        if last < first:
+            raise PayloadError("meaning.order", f"found an end on {last}, expected none before {first}", "/to")
+        return FiguresAsked(
+            id=texts["id"],
+            subject=texts["person"],
+            from_on=first,
+            until_on=last,
+            reason=texts["reason"],
+            form=form,
+            digest=sha256(body).hexdigest(),
+            as_of=_instant(_text(said, "asOf")) if "asOf" in said else None,
+            courses=self._listed(_courses(said)),
+            key_id=kid,
+            proof=proof,
+        )
+
+
+def _text(said: Mapping[str, Any], name: str) -> str:
+    found = said.get(name)
+    if not isinstance(found, str) or not 0 < len(found.strip()) <= 256 or not found.isprintable():
+        code = "schema.missing" if found is None else "schema.type"
+        raise PayloadError(code, "expected a text of 1 to 256 characters", f"/{name}")
+    return found.strip()
+
+
+def _day(text: str, where: str) -> date:
+    try:
+        if len(text) != len("2026-01-01"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise PayloadError("time.invalid", f"found {text[:32]!r}, expected a day: 2026-01-01", where) from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        _refuse_instant(text, error)
+
+
+def _refuse_instant(text: str, error: Exception) -> NoReturn:
+    expected = "an instant with its offset: 2026-07-01T00:00:00+08:00"
+    raise PayloadError("time.invalid", f"found {text[:40]!r}, expected {expected}", "/asOf") from error
+
+
+def _courses(said: Mapping[str, Any]) -> Sequence[str]:
+    found = said.get("courses", [])
+    if isinstance(found, dict):  # XML: <courses><course>..</course></courses>
+        found = found.get("course", [])
+    listed = found if isinstance(found, list) else [found]
+    if len(listed) > _COURSES or not all(isinstance(each, str) and 0 < len(each) <= 128 for each in listed):
+        raise PayloadError("schema.type", f"expected at most {_COURSES} ids of courses", "/courses")
+    return listed
+
+
+def _xml(content: Mapping[str, Any]) -> bytes:
+    inner = "".join(_element(name, value) for name, value in content.items())
+    text = f'<?xml version="1.0" encoding="UTF-8"?><FiguresAnswer xmlns="{NAMESPACE}">{inner}</FiguresAnswer>'
+    return text.encode()
+
+
+def _element(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"<{name}>{''.join(_element(each, inner) for each, inner in value.items())}</{name}>"
+    if isinstance(value, list):
+        return f"<{name}>{''.join(_element(name.removesuffix('s'), each) for each in value)}</{name}>"
+    return f"<{name}>{escape(str(value))}</{name}>"
+
+
+SPEC = Spec(
+    title="The employer's own qualification system, asking for the figures of one person",
+    settings=Settings,
+    build=FiguresAsker,
+    ports=("asker",),
+    auth="http-signature",
+    keys="keys",
+    key_set="key_set",
+    courses="courses",
+    asks="positions",
+    max_body=_MOST,
+    media=tuple(_MEDIA),
+)

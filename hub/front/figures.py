@@ -1,0 +1,149 @@
+"""Where a partner asks for figures: who asks is proven, what is answered is on record before it leaves, and signed."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from connectors.port import Asker, FiguresAsked, Reply, Request
+from hub.audit.enclosures import Enclosures
+from hub.clock import Clock
+from hub.front.callers import Callers
+from hub.front.proxies import Proxies
+from hub.front.rates import WAIT_SECONDS, Rates
+from hub.front.request import Receive, Scope, Send, read_body, request_of, require_small, send_reply
+from hub.front.routes import PushRoute
+from hub.intake.refusals import Refusals
+from hub.store.commit import Tx
+from hub.store.writer import Writer
+from hub.views.figures import Figures, FiguresOf, Right
+from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError
+
+_REMEMBERED = 100_000
+"""Ids of questions that are known as answered: more than may come while a signature is fresh."""
+
+log = logging.getLogger(__name__)
+
+
+class AskRoute(NamedTuple):
+    """One system that asks, as the front serves it."""
+
+    route: PushRoute
+    adapter: Asker
+    right: Right
+    max_body: int
+
+
+class AskEndpoint:
+    """ASGI application of one system that asks."""
+
+    def __init__(
+        self,
+        route: AskRoute,
+        *,
+        figures: FiguresOf,
+        callers: Callers,
+        refusals: Refusals,
+        enclosures: Enclosures,
+        writer: Writer,
+        clock: Clock,
+        public_url: Callable[[], str],
+        rates: Rates,
+        proxies: Proxies,
+    ) -> None:
+        self._adapter = route.adapter
+        self._route = route
+        self._name = route.route.origin.connector
+        self._figures = figures
+        self._callers = callers
+        self._refusals = refusals
+        self._enclosures = enclosures
+        self._writer = writer
+        self._clock = clock
+        self._public_url = public_url
+        self._rates = rates
+        self._proxies = proxies
+        self._answered: OrderedDict[str, None] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        address = self._proxies.client_of(scope)
+        try:
+            require_small(scope, self._route.max_body)
+            body = await read_body(receive, self._route.max_body)
+            if body is None:
+                return
+            request = request_of(scope, body, self._public_url(), self._clock.now())
+        except PayloadError as error:
+            reply = await self._refused(error, b"", address)
+        else:
+            reply = await self.ask(request, address)
+        await send_reply(send, reply, self._clock.now())
+
+    async def ask(self, request: Request, address: str = "") -> Reply:
+        """The answer to one question; that it was asked, why, and what was answered is durable when this returns."""
+        try:
+            if not self._rates.may_serve(address, ""):
+                raise UnavailableError("http.rate", "more requests a second than one address may send", 1.0)
+            asked = self._adapter.question(request, self._callers.state(self._route.route, ""))
+            self._rates.answered(address, "", let_in=True)
+            return await self._answer(asked, request)
+        except LicetError as error:
+            return await self._failed(error, request, address)
+        except Exception as error:  # a bug: who asks comes again, and the hub goes on
+            log.error("%s: a question failed by a bug", self._name, exc_info=error)
+            return self._adapter.failure(error)
+
+    async def _answer(self, asked: FiguresAsked, request: Request) -> Reply:
+        self._once(asked)
+        try:
+            found = await asyncio.to_thread(self._figures.of, asked, self._route.right)
+        except RejectedError as error:
+            await self._writer.submit_async(partial(self._enter_refusal, asked, request, error.code))
+            raise
+        now = self._clock.now()
+        state = self._callers.state(self._route.route, "")
+        reply = await asyncio.to_thread(self._adapter.answer, found.content, asked, state.own, now)
+        await self._writer.submit_async(partial(self._enter, asked, request, found, reply))
+        return reply
+
+    def _once(self, asked: FiguresAsked) -> None:
+        """An id is answered once: who recorded a question on its way hears nothing by it."""
+        if asked.id in self._answered:
+            raise PayloadError("ask.repeated", "a question of this id was answered; expected a new id", "/id")
+        self._answered[asked.id] = None
+        if len(self._answered) > _REMEMBERED:
+            self._answered.popitem(last=False)
+
+    def _enter(self, asked: FiguresAsked, request: Request, found: Figures, reply: Reply, tx: Tx) -> None:
+        entry = tx.new_id()
+        answer = self._enclosures.keep(entry, "answer", reply.body, tx)
+        self._log(asked, request, entry, tx, person=found.person, outcome="answered", answer=answer)
+
+    def _enter_refusal(self, asked: FiguresAsked, request: Request, code: str, tx: Tx) -> None:
+        self._log(asked, request, tx.new_id(), tx, outcome="refused", code=code)
+
+    def _log(self, asked: FiguresAsked, request: Request, entry: str, tx: Tx, **members: Any) -> None:
+        keep = partial(self._enclosures.keep, entry)
+        auth = {"method": self._route.route.auth, "result": "verified", "key_id": asked.key_id}
+        reason, question = keep("reason", asked.reason.encode(), tx), keep("payload", request.body, tx)
+        tx.log("asked", entry=entry, connector=self._name, auth=auth, reason=reason, payload=question, **members)
+
+    async def _failed(self, error: LicetError, request: Request, address: str) -> Reply:
+        """The answer to a question that is not answered, after its trace is durable."""
+        if error.code == "http.rate":
+            await asyncio.sleep(WAIT_SECONDS)
+            return await self._refused(error, b"", address)
+        if isinstance(error, TrustError | PayloadError):
+            self._rates.refused(address, "")
+            return await self._refused(error, request.body, address)
+        return self._adapter.failure(error)
+
+    async def _refused(self, error: LicetError, body: bytes, address: str) -> Reply:
+        try:
+            await self._refusals.keep(error, body, "", address)
+        except LicetError as away:  # the store: nothing is answered that is not on record
+            return self._adapter.failure(away)
+        return self._adapter.failure(error)
