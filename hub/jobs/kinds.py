@@ -6,8 +6,10 @@ import orjson
 
 from hub.access.reconcile import Reconciler
 from hub.clock import Clock
+from hub.identity.operators import Operators
 from hub.intake.polling import Polling
 from hub.jobs.steps import Done, Steps
+from hub.partners.listing import PartnerWords
 from hub.views.forecast import Forecast
 
 AHEAD = timedelta(days=90)
@@ -51,6 +53,20 @@ class Reconcile:
         strangers = sum(len(each.ids) for each in found.strangers)
         counts = {"differences": len(found.differences), "drifted": found.drifted, "strangers": strangers}
         return Done({} if name in found.away else counts, code=found.away.get(name))
+
+
+class Replay:
+    """Has a partner told once more what changed from an instant on, all of it in one commit."""
+
+    def __init__(self, words: PartnerWords, operators: Operators) -> None:
+        self._words = words
+        self._operators = operators
+
+    def __call__(self, steps: Steps) -> Done:
+        """Do it."""
+        since = datetime.fromisoformat(orjson.loads(steps.job.asked)["window"]["from"])
+        count = self._words.replay(steps.job.instance, since, self._operators.one(""))
+        return Done({"words": count})
 
 
 class Foresee:

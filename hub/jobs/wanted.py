@@ -29,29 +29,31 @@ KINDS: Mapping[str, _Form] = {
     "forecast": _Form(window=("to",)),
     "poll": _Form(instance="connector"),
     "reconcile": _Form(instance="sink"),
+    "replay": _Form(instance="partner", window=("from",)),
 }
 """Every kind that is done; any other is refused by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A job as it is asked for. ``until``: the end of its window, where it has one."""
+    """A job as it is asked for. ``bound``: that of its window, where it has one."""
 
     key: str
     kind: str
     instance: str = ""
-    until: datetime | None = None
+    bound: datetime | None = None
 
     @property
     def content(self) -> str:
         """All but the key: what must be the same under the same key."""
-        return orjson.dumps(asked_for(self.kind, self.instance, self.until), option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(asked_for(self.kind, self.instance, self.bound), option=orjson.OPT_SORT_KEYS).decode()
 
 
-def asked_for(kind: str, instance: str, until: datetime | None) -> dict[str, Any]:
+def asked_for(kind: str, instance: str, bound: datetime | None) -> dict[str, Any]:
     """What was asked for, in the words in which it is asked."""
-    named = {KINDS[kind].instance: instance} if instance else {}
-    return {"kind": kind, **named, **({"window": {"to": until.isoformat()}} if until is not None else {})}
+    form = KINDS[kind]
+    named = {form.instance: instance} if instance else {}
+    return {"kind": kind, **named, **({"window": {form.window[0]: bound.isoformat()}} if bound is not None else {})}
 
 
 class Reading:
@@ -76,9 +78,11 @@ class Reading:
             raise PayloadError("job.kind", f"found {kind[:64]!r}, expected one of: {expected}", "/kind")
         form = KINDS[kind]
         instance = self._instance(asked, form.instance) if form.instance else ""
-        until = self._until(asked["window"], form) if "window" in asked and form.window else None
+        bound = self._bound(asked["window"], form) if "window" in asked and form.window else None
+        if bound is None and "from" in form.window:
+            raise PayloadError("schema.missing", "found no window, expected from when on", "/window")
         _no_others(asked, ("key", "kind", form.instance, "window" if form.window else ""), kind, "")
-        return Wanted(key, kind, instance, until)
+        return Wanted(key, kind, instance, bound)
 
     def _instance(self, asked: Mapping[str, Any], member: str) -> str:
         name, known = _text(asked, member), self._instances[member]
@@ -88,14 +92,18 @@ class Reading:
             raise PayloadError("ref.unknown-name", message, f"/{member}")
         return name
 
-    def _until(self, window: Any, form: _Form) -> datetime:
+    def _bound(self, window: Any, form: _Form) -> datetime:
+        """The end of what lies ahead, or the beginning of what is told again."""
         if not isinstance(window, dict):
             raise PayloadError("schema.type", f"found {type(window).__name__}, expected an object", "/window")
         _no_others(window, form.window, "this window", "/window")
-        until, now = _instant(_text(window, "to", "/window")), self._now()
-        if not now < until <= now + LONGEST:
+        [name] = form.window
+        at, now = _instant(_text(window, name, "/window"), f"/window/{name}"), self._now()
+        if name == "to" and not now < at <= now + LONGEST:
             raise PayloadError("schema.range", f"expected an instant within {LONGEST.days} days from now", "/window/to")
-        return until
+        if name == "from" and at > now:
+            raise PayloadError("schema.range", "expected an instant that is over", "/window/from")
+        return at
 
 
 def _text(asked: Mapping[str, Any], member: str, of: str = "") -> str:
@@ -114,7 +122,7 @@ def _no_others(asked: Mapping[str, Any], known: Iterable[str], of: str, where: s
             raise PayloadError("schema.unknown-field", message, f"{where}/{member[:64]}")
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str, where: str) -> datetime:
     try:
         at = datetime.fromisoformat(text[:_INSTANT_CHARACTERS])
         if len(text) > _INSTANT_CHARACTERS or at.tzinfo is None:
@@ -124,7 +132,7 @@ def _instant(text: str) -> datetime:
         message = (
             f"found {text[:_INSTANT_CHARACTERS]!r}, expected an instant with its offset: 2026-11-23T09:00:00+08:00"
         )
-        raise PayloadError("time.invalid", message, "/window/to") from error
+        raise PayloadError("time.invalid", message, where) from error
 
 
 def _bad(message: str, where: str) -> PayloadError:

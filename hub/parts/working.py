@@ -8,7 +8,7 @@ from hub.config.instances import Instance
 from hub.intake.facts import Origin
 from hub.intake.polling import Polled, Polling
 from hub.jobs.desk import Jobs
-from hub.jobs.kinds import Foresee, Poll, Reconcile
+from hub.jobs.kinds import Foresee, Poll, Reconcile, Replay
 from hub.jobs.runner import JobRunner
 from hub.jobs.steps import Work
 from hub.jobs.wanted import Reading
@@ -51,7 +51,11 @@ class Working(Asked):
     @cached_property
     def jobs(self) -> Jobs:
         """What keeps the jobs that are asked for."""
-        instances: Mapping[str, Iterable[str]] = {"connector": self._instances("poll"), "sink": self.sinks}
+        instances: Mapping[str, Iterable[str]] = {
+            "connector": self._instances("poll"),
+            "sink": self.sinks,
+            "partner": self._instances("partner"),
+        }
         return Jobs(Reading(instances, self.clock.now), self.database, self.writer, self.directory)
 
     @cached_property
@@ -61,6 +65,7 @@ class Working(Asked):
             "forecast": Foresee(self.forecast, self.clock),
             "poll": Poll(self.polling),
             "reconcile": Reconcile(self.reconciler),
+            "replay": Replay(self.partner_words, self.operators),
         }
         return JobRunner(
             works,

@@ -17,7 +17,7 @@ from hub.store.tables import partners as sql
 from hub.views.status import connectors
 from hub.workers import Loop
 from mappings import load
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, PayloadError
 from tests.hub.decision.test_law import NOW, opened, plan, punches, roster, send_together, study, voided
 from tests.hub.doors import LiveClock, enforced
 from tests.hub.doors import until as until_
@@ -248,6 +248,24 @@ def test_from_a_date_on_it_is_told_again_each_word_under_its_own_key(tmp_path, s
         assert [entry["count"] for entry in replayed] == [1, 2]
         with pytest.raises(ConfigError):
             parts.partner_words.replay("personel", NOW, actor)
+
+
+def test_a_scheduler_has_it_told_again_once_a_key(tmp_path, system):
+    with hub(tmp_path, system) as (parts, clock):
+        say(parts, clock, *CAME)
+        until(lambda: all_confirmed(parts), "told")
+        asked = {"kind": "replay", "partner": "personnel", "window": {"from": NOW.isoformat()}, "key": "again-1"}
+        job, begins = parts.jobs.ask(asked)
+        assert begins and not parts.jobs.ask(asked)[1]
+        parts.job_runner.turn()
+        until(lambda: parts.jobs.one(job.id).state == "succeeded", "done")
+        assert parts.jobs.one(job.id).counts == {"words": 1}
+        until(lambda: len(system.words) == 2 and all_confirmed(parts), "told again")
+        for wrong in ({"partner": "x"}, {"window": {}}, {"window": {"from": "2099-01-01T00:00:00Z"}}):
+            with pytest.raises(PayloadError):
+                parts.jobs.ask({**asked, **wrong, "key": "again-2"})
+        with pytest.raises(PayloadError):
+            parts.jobs.ask({name: asked[name] for name in ("kind", "partner", "key")})
 
 
 def test_no_entry_names_anybody(tmp_path, system):
