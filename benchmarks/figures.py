@@ -5,7 +5,9 @@ an instant of just now, which is answered from the facts alone.
 """
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from benchmarks.site import OVER, build, running
+from benchmarks.site import OVER, build, running, write_everybody
 from connectors.keys import write_pair
 from connectors.simulators.authority import sign
 from hub.assembly import Assembly
@@ -36,24 +38,41 @@ keys = [{{ kid = "theirs", public = "file:keys/theirs.pub.pem" }}]
 
 
 def measure() -> dict[str, float]:
-    """``ask_ms``: p99 of a question, and the median, beside the median of an empty handler of the same server."""
+    """``ask_ms``: p99 of a question; its median, and that of an empty handler of the same server; CPU of both."""
     with TemporaryDirectory() as place:
-        home = build(Path(place), PEOPLE, enrolled=ASKED, length=OVER)
+        home = _built(Path(place))
         _asks(home)
         with running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (server, _ready):
             where = urlsplit(server.url)
             line = HTTPConnection(where.hostname or "", where.port, timeout=60)
-            asked, empty = [], []
+            asked, empty, before = [], [], server.cpu()
             for n in range(TIMES):
                 asked.append(_ask(line, server.url, n))
                 empty.append(_seconds(line, "GET", "/healthz", None, {})[0])
                 time.sleep(0.02)
+            spent = server.cpu() - before
             line.close()
     return {
         "ask_ms": quantiles(asked, n=100)[98] * 1000,
         "ask_p50_ms": median(asked) * 1000,
+        "ask_cpu_ms": spent / TIMES * 1000,
         "ask_empty_p50_ms": median(empty) * 1000,
     }
+
+
+def _built(place: Path) -> Path:
+    """Everybody is known, a few of them enrolled; nobody waits to be judged, which is no part of an answer."""
+    home = build(place, ASKED, enrolled=ASKED, length=OVER)
+    write_everybody(home, PEOPLE)
+    with Assembly(read_folder(home)) as parts:
+        roster = parts.polling.one("roster")
+        assert roster is not None
+        asked = parts.polling.ask(roster)
+        assert asked.error is None, asked.error
+    with closing(sqlite3.connect(home / "data" / "licet.db")) as store, store:
+        assert store.execute("SELECT count(*) FROM people").fetchone()[0] == PEOPLE
+        store.execute("DELETE FROM due")
+    return home
 
 
 def _asks(home: Path) -> None:

@@ -62,7 +62,7 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
     """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
     home = place / f"hub-{people}-{length.seconds}"
     scaffold.write(home, "datacentre", demo=True)
-    roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
+    write_everybody(home, people)
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
     polled = hub.parts.polling.one("roster")
@@ -73,6 +73,11 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
         pass
     hub.close()
     return home
+
+
+def write_everybody(home: Path, people: int) -> None:
+    """Have the roster of a folder list so many people."""
+    roster_csv.write_people(home / "roster", (_person(n) for n in range(people)))
 
 
 def quiet(home: Path) -> bool:

@@ -406,7 +406,7 @@ class Asker(Protocol):
         """The answer to a question, signed.
 
         Raises:
-            TrustError: The hub has no such key now.
+            UnavailableError: The hub has no such key now.
         """
         ...
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
 
 import mappings
+from connectors.port import Spec
 from hub.access.delivery import Delivery
 from hub.access.enforcement import Enforcement
 from hub.access.orders import Orders
@@ -152,6 +154,7 @@ class Assembly(Working):
     ) -> Router:
         """The ASGI application of one listener: pushes, API, health; of these names, or all."""
         pushing = {name: each for name, each in self._instances("push").items() if not serves or name in serves}
+        asking = {name: each for name, each in self._instances("asker").items() if not serves or name in serves}
         asked = QUESTIONS if "api" in serves or not serves else ()
         api = Api(
             database=self.database,
@@ -167,7 +170,7 @@ class Assembly(Working):
             controls=self.controls,
             warnings=self._warnings,
             messenger=self.messenger,
-            described=document(asked, {name: each.spec for name, each in pushing.items()}, version=version("licet")),
+            described=document(asked, self._called(pushing, asking), version=version("licet")),
             keys=self.public_keys,
             permission=self.permission,
             prove=self.trail.prove,
@@ -183,12 +186,15 @@ class Assembly(Working):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
-        for name, instance in self._instances("asker").items():
-            if not serves or name in serves:
-                exact[f"/ask/{name}"] = self._asked_at(instance, public_url)
+        exact |= {f"/ask/{name}": self._asked_at(each, public_url) for name, each in asking.items()}
         return Router(
             exact, under, LimitedApi(api.routes() if asked else [], Rates(), self.proxies, self.strangers.refused)
         )
+
+    def _called(self, pushing: Mapping[str, Instance], asking: Mapping[str, Instance]) -> Mapping[str, Spec]:
+        """What those declare whom systems call, by instance; who asks has a path of its own."""
+        asked = {name: replace(each.spec, paths=(f"/ask/{name}",)) for name, each in asking.items()}
+        return {**{name: each.spec for name, each in pushing.items()}, **asked}
 
     def _warnings(self) -> Mapping[str, str]:
         """What is wrong though work is taken."""

@@ -25,7 +25,7 @@ from connectors.keys import KeyRecord, KeyRing, OwnKeys
 from connectors.port import FiguresAsked, PeerState, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.content import Way
-from schemas.errors import PayloadError, TrustError
+from schemas.errors import PayloadError, TrustError, UnavailableError
 from schemas.reading import Limits, require_charset
 
 QUESTION, ANSWER = "figures-question", "figures-answer"
@@ -102,14 +102,17 @@ class FiguresAsker:
         """The answer in the form of the question, signed by a key of the hub.
 
         Raises:
-            TrustError: ``sig.key-unknown`` or ``sig.key-state``: the hub has no such key now.
+            UnavailableError: ``ask.unsigned``: the hub has no such key now.
         """
         courses = [{**each, "course": self._theirs(each["course"])} for each in found["courses"]]
         content = {"question": {"id": asked.id, "sha256": asked.digest}, **found, "courses": courses}
         media = next(each for each, form in _MEDIA.items() if form == asked.form)
         body = orjson.dumps(content) if asked.form == "json" else _xml(content)
-        key = own.at(self._settings.signed_by, now)
-        return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
+        try:
+            key = own.at(self._settings.signed_by, now)
+            return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
+        except TrustError as error:  # who asks has proven itself: it is the hub that cannot
+            raise UnavailableError("ask.unsigned", error.message) from error
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""

@@ -99,6 +99,13 @@ class AskEndpoint:
     async def _answer(self, asked: FiguresAsked, request: Request) -> Reply:
         self._once(asked)
         try:
+            return await self._on_record(asked, request)
+        except LicetError:  # nothing was answered: who comes again may have the same id
+            self._answered.pop(asked.id, None)
+            raise
+
+    async def _on_record(self, asked: FiguresAsked, request: Request) -> Reply:
+        try:
             found = await asyncio.to_thread(self._figures.of, asked, self._route.right)
         except RejectedError as error:
             await self._writer.submit_async(partial(self._enter_refusal, asked, request, error.code))

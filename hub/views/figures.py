@@ -83,10 +83,11 @@ class FiguresOf:
             person = self._person(asked.subject, right.identifiers, now, session)
             known_by = None if asked.as_of is None else as_of
             dossier = self._evidence.dossier(person, session, now=as_of, known_by=known_by)
-        if not _holds(dossier, right.positions, as_of):
-            raise _no_right()
         start, end = start_of(asked.from_on, self._zone), bound_of(asked.until_on, self._zone)
-        found = sums_in(dossier.units, Period(start, end, end), as_of)
+        window = Period(start, end, end)
+        if not _holds(dossier, right.positions, window, as_of):
+            raise _no_right()
+        found = sums_in(dossier.units, window, as_of)
         told = {name: sums for name, sums in sorted(found.items()) if not asked.courses or name in asked.courses}
         return Figures(person, self._content(asked, told, as_of))
 
@@ -117,10 +118,13 @@ class FiguresOf:
         return {"nameZh": course, "nameEn": course} if name is None else {"nameZh": name.zh, "nameEn": name.en}
 
 
-def _holds(dossier: Dossier, positions: Collection[str], at: datetime) -> bool:
-    """Whether somebody held one of these posts by an instant: of former holders it may still be asked."""
-    stated = (said for _fact, said in of_kind(dossier.facts, Assignment))
-    return any(each.position in positions and each.starts_at <= at for each in stated)
+def _holds(dossier: Dossier, positions: Collection[str], window: Period, at: datetime) -> bool:
+    """Whether somebody held one of these posts within the window, and by an instant: of nobody else it is asked."""
+    stated = (said for _fact, said in of_kind(dossier.facts, Assignment) if said.position in positions)
+    return any(
+        each.starts_at <= at and each.starts_at < window.end and (each.ends_at is None or each.ends_at > window.start)
+        for each in stated
+    )
 
 
 def _told(sums: Sums) -> Mapping[str, Any]:

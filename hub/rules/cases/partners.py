@@ -27,8 +27,9 @@ _OPEN = "open"
 
 def of_claims(person: str, facts: Sequence[Fact], zone: ZoneInfo) -> Iterator[Cause]:
     """Numbers that the hub gave and of which somebody says other dates; none once the hub's own are the same."""
-    ends = {said.credential: said.issued_until for _fact, said in of_kind(facts, Issued)}
-    for fact, said in of_kind(facts, CredentialClaim):
+    claims = of_kind(facts, CredentialClaim)
+    ends = _ends(facts) if claims else {}
+    for fact, said in claims:
         ours = max(ends.get(said.credential, said.held_until), said.held_until)
         if said.valid_until == ours:
             continue
@@ -62,18 +63,22 @@ def of_figures(
 
 def of_closed(person: str, standings: Iterable[Standing], facts: Sequence[Fact], zone: ZoneInfo) -> Iterator[Cause]:
     """Credentials that the hub gave and somebody's word has ended before their end."""
-    ends = {said.credential: said.issued_until for _fact, said in of_kind(facts, Issued)}
     for standing in standings:
         for state in standing.credentials:
-            until = ends.get(state.credential)
-            if not state.own or not state.explicit or until is None or state.ended_at is None:
+            if not state.own or not state.explicit or state.ended_at is None:
                 continue
-            if state.ended_at < until:
+            until = _ends(facts).get(state.credential)
+            if until is not None and state.ended_at < until:
                 ours = _last_day(until, zone)
                 place = (("credential", state.credential), ("theirs", state.status), ("ours", ours))
                 key = (person, state.credential, *state.refs)
                 unit = f"{state.credential}={state.status}"
                 yield Cause(CLOSED, key, place, unit, state.credential, state.ended_at)
+
+
+def _ends(facts: Sequence[Fact]) -> dict[str, datetime]:
+    """When what the hub issued ends, by credential."""
+    return {said.credential: said.issued_until for _fact, said in of_kind(facts, Issued)}
 
 
 def _last_day(bound: datetime | None, zone: ZoneInfo) -> str:

@@ -1,6 +1,7 @@
 """A qualification system asks for the figures of one person over a real socket: signed both ways, on record."""
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -190,3 +191,31 @@ def test_what_is_answered_is_what_the_standing_rests_on(tmp_path):
         send_together(parts, [voided(each.statement) for _source, [each] in STUDIED], clock)
         assert asker.ask({**ASKED, "id": "q-2"}, clock.now())[1]["total"] != told
         assert t("2026-01-01T00:00") < clock.now()
+
+
+def test_without_its_key_the_hub_answers_nothing_and_the_same_id_may_come_again(tmp_path):
+    with hub(tmp_path) as (parts, clock, asker):
+        [kid] = asker.hub_keys
+        parts.key_desk.retire("", kid, clock.now(), "an operator")
+        status, problem = asker.ask(ASKED, clock.now())
+        assert (status, problem["code"]) == (503, "ask.unsigned")
+        assert asker.ask(ASKED, clock.now())[0] == 503 and entries(parts, "asked") == []
+
+
+def test_of_who_left_before_the_window_nothing_is_told(tmp_path):
+    with hub(tmp_path) as (parts, clock, asker):
+        clock.advance(timedelta(days=1))
+        send_together(parts, [roster("E2", "2026-02-02T09:00", ends="2026-01-20T00:00")], clock)
+        of_them = {**ASKED, "person": "E2"}
+        assert asker.ask(of_them, clock.now())[0] == 200
+        status, problem = asker.ask({**of_them, "id": "q-2", "from": "2026-01-21"}, clock.now())
+        assert (status, problem["code"]) == (403, "ask.no-right")
+
+
+def test_the_api_text_names_where_it_is_asked(tmp_path):
+    with hub(tmp_path) as (_parts, clock, asker):
+        url = asker.url.replace("/ask/asks", "/api/v1/openapi.json")
+        request = urllib.request.Request(url, headers={"authorization": "Bearer a-token-of-the-api"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert "/ask/asks" in json.loads(answer.read())["paths"]
+        assert clock.now() == NOW
