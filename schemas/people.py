@@ -34,6 +34,7 @@ class Person(Record):
     mail: Text = ""
     language: Literal["zh", "en"] = "zh"
     identifiers: tuple[OtherIdentifier, ...] = ()
+    manager: Text = Field(default="", description="Employee number of the line manager: who hears of what was missed.")
     as_of: Instant = Field(description="The roster's own instant; of two statements the later one holds.")
 
     @property

@@ -15,15 +15,19 @@ class Profile(NamedTuple):
     name: str
     language: str
     addresses: Mapping[str, str]
+    manager: str = ""
+    """Employee number of the line manager, where the roster says it."""
 
 
 def dump_profile(record: Person) -> bytes:
     """What the roster says of a person, as it is sealed."""
     addresses = {"mail": record.mail} if record.mail else {}
-    return orjson.dumps({"name": record.name, "language": record.language, "addresses": addresses})
+    manager = {"manager": record.manager} if record.manager else {}
+    return orjson.dumps({"name": record.name, "language": record.language, "addresses": addresses, **manager})
 
 
 def read_profile(employee_no: str, plain: bytes) -> Profile:
     """The profile of a person; members that are not known here are passed over."""
     members = orjson.loads(plain)
-    return Profile(employee_no, members["name"], members["language"], members["addresses"])
+    manager = members.get("manager", "")
+    return Profile(employee_no, members["name"], members["language"], members["addresses"], manager)

@@ -54,8 +54,12 @@ class Weight:
         return Words("it lies more than 31 days back", "距今超过 31 天") if is_old else _NO_REASON
 
 
-def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datetime) -> None:
+def check(
+    basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datetime, managers: Iterable[Profile] = ()
+) -> None:
     """Refuse what lacks a reason, a document, somebody who answers for it, or the second person where one is needed.
+
+    ``managers`` are those of whom it concerns: about their own reports they do not decide alone.
 
     Raises:
         ConfigError: What is missing, and what to do.
@@ -88,6 +92,8 @@ def check(basis: Basis, weight: Weight, concerned: Iterable[Profile], now: datet
                 )
             )
     because = weight.two_because(now)
+    if not because and any(acting & _called(each) for each in managers):
+        because = Words("it is about somebody who reports to who decides", "涉及操作人的下属")
     if because and len(acting) < 2:
         raise ConfigError(
             Words(

@@ -143,7 +143,8 @@ class Corrections:
         """
         known = {number: self._names.profile(number) for number, _record in correction.said}
         persons = [self._names.person(number) for number in known]
-        check(basis, correction.weight, () if asks else known.values(), now)
+        managers = [] if asks else [each for one in known.values() if (each := self._names.manager(one)) is not None]
+        check(basis, correction.weight, () if asks else known.values(), now, managers)
         word = Word(correction.verdict, [record for _who, record in correction.said if record], correction.case)
         entries = [partial(_enter, correction, person) for person in persons]
         return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then])

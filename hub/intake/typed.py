@@ -35,6 +35,14 @@ class TypedNames:
             profile = self._directory.profile(person, session)
         return Profile(number, "", "", {}) if profile is None else profile
 
+    def manager(self, profile: Profile) -> Profile | None:
+        """How the line manager of a person is called; nothing where the roster names none whom it knows."""
+        person = self._directory.person_by_number(profile.manager) if profile.manager else None
+        if person is None:
+            return None
+        with self._database.reading() as session:
+            return self._directory.profile(person, session)
+
     def identifier(self, source: str, name: str) -> None:
         """Return if an identifier's source is one that an instance has, or something came by it before."""
         if source not in self._sources and self._directory.find(source, name) is None:

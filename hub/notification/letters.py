@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.port import Address, Message, Messenger
 from hub.identity.directory import Directory
+from hub.identity.profiles import Profile
 from hub.notification.texts import render
 from hub.store.statement import Connection
 from hub.store.tables.notices import WaitingNotice
@@ -68,13 +69,25 @@ class Letters:
         position = self._positions.get(notice.position)
         if profile is None or position is None:
             return None
-        own = Reader(profile.addresses, profile.language)
-        reader = own if notice.audience == "person" else self._hr  # a manager has no address here yet
-        reached = self._reached(reader)
-        if reached is None:
+        for reader in self._readers(notice.audience, profile, store):
+            reached = self._reached(reader)
+            if reached is not None:
+                content = Notice.model_validate_json(notice.body)
+                return Letter(*reached, render(content, position, profile.name, reader.language, self._zone))
+        return None
+
+    def _readers(self, audience: str, profile: Profile, store: Connection) -> list[Reader]:
+        """Who reads it, the first whom anything reaches: HR in place of a manager who is not known or themselves."""
+        if audience == "person":
+            return [_reader(profile)]
+        manager = self._manager(profile, store) if audience == "manager" else None
+        return [self._hr] if manager is None else [_reader(manager), self._hr]
+
+    def _manager(self, profile: Profile, store: Connection) -> Profile | None:
+        if profile.manager in ("", profile.employee_no):
             return None
-        content = Notice.model_validate_json(notice.body)
-        return Letter(*reached, render(content, position, profile.name, reader.language, self._zone))
+        person = self._directory.person_by_number(profile.manager)
+        return None if person is None else self._directory.profile(person, store)
 
     def _reached(self, reader: Reader) -> tuple[MessageRoute, Address] | None:
         for route in self._routes:
@@ -82,3 +95,7 @@ class Letters:
                 if value := reader.addresses.get(kind):
                     return route, Address(kind, value)
         return None
+
+
+def _reader(profile: Profile) -> Reader:
+    return Reader(profile.addresses, profile.language)

@@ -3,7 +3,7 @@
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from hub.identity.profiles import Profile, read_profile
+from hub.identity.profiles import Profile, dump_profile, read_profile
 from hub.store.tables import identity
 from schemas.people import Person
 from tests.conftest import HandClock
@@ -72,5 +72,11 @@ def test_the_number_of_an_employee_is_shown_as_the_roster_writes_it(tmp_path):
 
 
 def test_what_a_profile_of_a_newer_hub_says_more_is_passed_over():
-    plain = b'{"name": "N", "language": "zh", "addresses": {"im": "n"}, "manager": "E9"}'
+    plain = b'{"name": "N", "language": "zh", "addresses": {"im": "n"}, "floor": 3}'
     assert read_profile("E1", plain) == Profile("E1", "N", "zh", {"im": "n"})
+
+
+def test_a_line_manager_is_kept_where_the_roster_names_one():
+    said = {"subject": "E1", "name": "N", "as_of": t("2026-01-01T00:00")}
+    assert b"manager" not in dump_profile(Person.model_validate(said))
+    assert read_profile("E1", dump_profile(Person.model_validate({**said, "manager": "E9"}))).manager == "E9"

@@ -55,6 +55,17 @@ def credit(parts, number="E1", hours=3.0, at="2026-01-20T17:00", basis=BASIS, re
     )
 
 
+def test_nobody_decides_alone_about_somebody_who_reports_to_them(parts, clock):
+    for number, more in (("E1", {"manager": "E2"}), ("E2", {"mail": "li.si@example.cn"})):
+        known = roster(number)[1][0].model_copy(update={"as_of": t("2026-01-03T00:00"), **more})
+        send(parts, ("roster", [known]), clock)
+    for name in ("E2", "ｅ２", "li.si"):
+        with pytest.raises(ConfigError, match="reports to who decides"):
+            credit(parts, basis=Basis("why", b"x", [name]))
+    credit(parts, basis=Basis("why", b"x", ["E2", "wang"]))
+    credit(parts, number="E2", basis=Basis("why", b"x", ["wang"]))
+
+
 def test_credited_hours_count_and_the_same_again_replaces_them(parts, clock):
     credit(parts, hours=3)
     unit = "credit/dc-safety@20260120T090000Z@2026-01-20T09:00:00+00:00"

@@ -1,7 +1,7 @@
 """What becomes of a notice, over a real mail server: taken, refused, put off or unknown is what it says."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import orjson
@@ -12,8 +12,9 @@ from hub.alarms.desk import open_alarms
 from hub.assembly import Assembly
 from hub.store.tables import log, notices
 from schemas.notice import Notice
+from schemas.people import Person
 from tests.contract.mailbox import Mailbox, listening
-from tests.hub.decision.test_law import NOW, opened, roster, send
+from tests.hub.decision.test_law import NOW, opened, roster, send, t
 from tests.hub.doors import LiveClock, mail_route, outbox_of, turning, until
 
 
@@ -25,12 +26,19 @@ def mailbox() -> Iterator[Mailbox]:
 
 @contextmanager
 def hub(
-    path, mailbox: Mailbox, owner: str = "decider/test", sent_by: str = "", audience: str = "hr"
+    path,
+    mailbox: Mailbox,
+    owner: str = "decider/test",
+    sent_by: str = "",
+    audience: str = "hr",
+    known: Sequence[Person] = (),
 ) -> Iterator[Assembly]:
     """A hub with one notice to HR that waits, or is being sent by somebody, and its outbox running."""
     clock = LiveClock(NOW)
     with opened(path, clock) as parts:
         send(parts, roster("E1"), clock)
+        for each in known:
+            send(parts, ("roster", [each]), clock)
         person = parts.directory.person_by_number("E1")
         parts.writer.call(lambda tx: tx.session.run(notices.insert_notice, waiting(person, audience)))
         if sent_by:
@@ -109,6 +117,35 @@ def test_who_has_no_address_is_told_by_somebody_else(tmp_path, mailbox):
             "notice.no-address",
             {"person": person, "position": "dc-operations"},
         )
+
+
+def person(number, **more):
+    return Person(subject=number, name=f"N{number}", as_of=t("2026-01-02T00:00"), **more)
+
+
+BOSS = person("E9", mail="boss@staff.example", language="en")
+
+
+@pytest.mark.parametrize(
+    ("known", "reader"),
+    [
+        ([person("E1", manager="E9"), BOSS], "boss@staff.example"),
+        ([person("E1", mail="e1@staff.example", manager="E1")], "hr@staff.example"),
+        ([person("E1", manager="E9")], "hr@staff.example"),
+        ([person("E1", manager="E9"), person("E9")], "hr@staff.example"),
+        ([person("E1"), BOSS], "hr@staff.example"),
+        (
+            [person("E1", manager="E8"), BOSS, person("E1", manager="E9").model_copy(update={"as_of": NOW})],
+            "boss@staff.example",
+        ),
+    ],
+    ids=["known", "themselves", "nobody knows", "no address", "none named", "another since"],
+)
+def test_a_line_manager_reads_it_or_hr_in_the_place_of_one_who_is_not_reached(tmp_path, mailbox, known, reader):
+    with hub(tmp_path / "hub", mailbox, audience="manager", known=known) as parts:
+        until(lambda: notice(parts)[0] == "accepted", "it is accepted")
+        [mail] = mailbox.mails
+        assert mail["To"] == reader
 
 
 def test_a_mail_that_was_put_off_is_sent_later(tmp_path, mailbox):
