@@ -43,6 +43,7 @@ class Session(Record):
     AGREES: ClassVar[tuple[str, ...]] = (
         "course",
         "room",
+        "site",
         "devices",
         "starts_at",
         "ends_at",
@@ -52,10 +53,11 @@ class Session(Record):
         "makes_up",
         "recording",
     )
-    SPARE: ClassVar[tuple[str, ...]] = ("recording",)
+    SPARE: ClassVar[tuple[str, ...]] = ("recording", "site")
 
     course: Identifier
     room: Text = ""
+    site: Text = Field(default="", description="Where the room is: nobody is at two sites within a quarter of an hour.")
     devices: tuple[Identifier, ...] = Field(description="Serials of the room's terminals.")
     starts_at: Instant
     ends_at: Instant

@@ -33,7 +33,7 @@ from schemas.position import Course, CourseVersion
 
 _UNITS = TypeAdapter(tuple[Unit, ...])
 _PASSING = ("unknown", "pending")
-"""States of a unit that time alone can change: never kept."""
+"""States of a unit that time alone can change: never kept, and neither is one that is complete but not settled."""
 
 
 class Folds:
@@ -175,7 +175,7 @@ class PersonFolds:
         return _UNITS.validate_json(units) if settings == self._settings[course] else None
 
     def _made(self, topic: str, course: str, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-        if self._keep and all(each.status not in _PASSING for each in units):
+        if self._keep and all(each.status not in _PASSING and each.next_at is None for each in units):
             body = f"{self._settings[course]}\n{orjson.dumps(units).decode()}"
             self._store.run(facts.set_fold, {"person": self._asked["person"], "unit": topic, "body": body})
         return units
@@ -191,6 +191,7 @@ class PersonFolds:
             punches_within(self._asked, Span(block.start - BEYOND, block.end + BEYOND), self._store),
             block=block,
             room_of=self._plan.room_of,
+            site_of=self._plan.site_of,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
             complete=completeness(session.devices, self._plan.window(session), self._store, known_by),

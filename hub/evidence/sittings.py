@@ -38,6 +38,8 @@ _SPOKEN: dict[str, Meaning] = {
 }
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
 """What a study statement says beside a point of activity; some of it only of the course as a whole."""
+MIN_TRAVEL = timedelta(minutes=15)
+"""Nobody goes from one site to another in less."""
 _HERE = ""
 _ACTIVITY = frozenset({"point", "asked", "answered", "answered_wrong"})
 
@@ -50,6 +52,7 @@ def session_unit(
     *,
     block: Span,
     room_of: Callable[[str], str],
+    site_of: Callable[[str], str],
     leaves: Spans,
     ruling: Ruling,
     complete: Completeness,
@@ -58,14 +61,18 @@ def session_unit(
     """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile.
 
     ``room_of`` gives the room of a terminal, or nothing where no session is held at it: only who was in two rooms at
-    once was in one of them for nobody knows how long.
+    once was in one of them for nobody knows how long. ``site_of`` gives where a room is, as far as the plan says it.
     """
     here = [fact for fact in punches if _punch(fact).device in session.devices]
     elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
     placed = tuple(Span(each.start, each.end) for each in session.pauses)
     unplaced = max(session.break_seconds - seconds(placed), 0)
     frame = Frame(session.starts_at, session.ends_at, placed, unplaced, leaves)
-    seen, beside = _in_one_room(here, punches, course, block, room_of, ruling.witnessed)
+
+    def where(room: str) -> str:
+        return site_of(room) if room != _HERE else session.site
+
+    seen, beside = _in_one_room(here, punches, course, block, room_of, where, ruling.witnessed)
     found = with_list(seen, ruling.rows)
     sitting = Sitting(
         session.subject,
@@ -90,6 +97,7 @@ def _in_one_room(
     course: CourseVersion,
     block: Span,
     room_of: Callable[[str], str],
+    site_of: Callable[[str], str],
     marks: Sequence[datetime],
 ) -> tuple[Presence, Sequence[Fact]]:
     """The presence at the terminals ``here``, open where the person was in another room too, and what shows that."""
@@ -98,7 +106,7 @@ def _in_one_room(
     if not alone.certain or not rooms:
         return alone, ()
     others = [(room, presence(_sightings(facts, course), block)) for room, facts in rooms.items()]
-    found = in_one_place([(_HERE, alone), *others], _one_site, timedelta())[_HERE]
+    found = in_one_place([(_HERE, alone), *others], site_of, MIN_TRAVEL)[_HERE]
     return found, () if found == alone else [fact for facts in rooms.values() for fact in facts]
 
 
@@ -111,10 +119,6 @@ def _by_room(punches: Sequence[Fact], here: Sequence[Fact], room_of: Callable[[s
         if room not in own:
             found.setdefault(room, []).append(fact)
     return found
-
-
-def _one_site(_room: str) -> str:
-    return ""
 
 
 def study_passes(

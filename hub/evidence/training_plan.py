@@ -52,6 +52,7 @@ class TrainingPlan:
         self._by_device: dict[str, tuple[PunchWindow, ...]] = {}
         self._windows: tuple[PunchWindow, ...] = ()
         self._rooms: dict[str, str] = {}
+        self._sites: dict[str, str] = {}
         self._shown: dict[str, frozenset[str]] = {}
         self._withdrawn: dict[bytes, int] | None = None
 
@@ -131,6 +132,10 @@ class TrainingPlan:
         """The room of a terminal: the same for all that one session names; empty for one that no session names."""
         return self._rooms.get(device, "")
 
+    def site_of(self, room: str) -> str:
+        """Where a room is, by the last session in it that says so; empty where none does."""
+        return self._sites.get(room, "")
+
     def session(self, session: str, store: Connection) -> Fact | None:
         """A session of the plan as it holds, unless it was cancelled."""
         fact = self._load(store).get(session)
@@ -153,6 +158,7 @@ class TrainingPlan:
                 self._by_device = self._index(sessions)
                 self._windows = tuple(sorted({each for windows in self._by_device.values() for each in windows}))
                 self._rooms = _rooms(sessions.values())
+                self._sites = _sites(sessions.values(), self._rooms)
                 self._shown = _shown(sessions.values())
                 self._sessions = sessions
         return sessions
@@ -196,6 +202,12 @@ def _rooms(sessions: Iterable[Fact]) -> dict[str, str]:
             found[device] = name
             members.setdefault(name, []).append(device)
     return found
+
+
+def _sites(sessions: Iterable[Fact], rooms: Mapping[str, str]) -> dict[str, str]:
+    """The site of each room of which a session names one, the latest last."""
+    named = sorted((each for each in map(planned, sessions) if each.site), key=attrgetter("starts_at", "subject"))
+    return {rooms[device]: each.site for each in named for device in each.devices}
 
 
 def _shown(sessions: Iterable[Fact]) -> dict[str, frozenset[str]]:

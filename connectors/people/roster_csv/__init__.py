@@ -6,9 +6,9 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
          ``plan.xlsx``: the first sheet with these columns. A writer uploads ``x.csv.part`` and renames.
          ``share`` is the percent of full time; ``sponsor`` is who answers for a stand-in, a secondment or a contractor,
          whose row needs ``ends_on``; ``manager`` is the employee number of the line manager. ``recording`` is what the
-         platform calls the recording of a session. ``breaks`` of a session are those whose place is known,
-         ``12:00-13:00``, divided by semicolons; ``break_minutes`` are all of them, and what has no place is paid by the
-         longest absences.
+         platform calls the recording of a session, ``site`` where its room is. ``breaks`` of a session are those whose
+         place is known, ``12:00-13:00``, divided by semicolons; ``break_minutes`` are all of them, and what has no
+         place is paid by the longest absences.
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person

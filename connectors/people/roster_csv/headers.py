@@ -47,6 +47,8 @@ CALLED: Mapping[str, str] = {
     "休息时段": "breaks",
     "取消": "cancelled",
     "补训场次": "makes_up",
+    "园区": "site",
+    "校区": "site",
     "录像": "recording",
     "录播": "recording",
 }

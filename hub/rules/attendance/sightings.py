@@ -190,10 +190,14 @@ def witnessed(seen: Sequence[Sighting], weak: Callable[[Sighting], bool], marks:
 def in_one_place(
     rooms: Sequence[tuple[str, Presence]], site_of: Callable[[str], str], min_travel: timedelta
 ) -> dict[str, Presence]:
-    """Presences by room, with the time open in which a person would have been in two rooms, or gone between sites."""
+    """Presences by room, with the time open in which a person would have been in two rooms, or gone between sites.
+
+    Of a room whose site nobody named it is not known that it lies far away.
+    """
     found = dict(rooms)
     for (one, first), (other, second) in combinations(rooms, 2):
-        spread = timedelta() if site_of(one) == site_of(other) else min_travel
+        sites = {site_of(one), site_of(other)}
+        spread = min_travel if len(sites) == 2 and all(sites) else timedelta()
         found[one] = _contested(found[one], first, second, spread)
         found[other] = _contested(found[other], second, first, spread)
     return found

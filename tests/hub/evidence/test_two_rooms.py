@@ -128,3 +128,46 @@ def test_a_terminal_whose_clock_is_stated_later_is_another_room_at_its_true_time
     off = timedelta(days=1)
     parts.device_clocks.state("B", t("2026-01-05T00:00"), t("2026-01-06T00:00"), off, TWO, clock.now())
     assert reviewed(parts, clock, "18:05")[0] == ("unknown", 150, 30)
+
+
+@pytest.mark.parametrize(
+    ("sites", "open_minutes"),
+    [(("north", "south"), 5), (("north", "north"), 0), (("north", ""), 0), (("", ""), 0)],
+    ids=["two sites", "one site", "one unnamed", "none named"],
+)
+def test_nobody_is_at_two_sites_within_a_quarter_of_an_hour(parts, clock, sites, open_minutes):
+    for (name, device), site in zip((("S", "A"), ("other", "B")), sites, strict=True):
+        session = Session(
+            subject=name,
+            course="dc-safety",
+            devices=(device,),
+            starts_at=t(f"{DAY}T14:00"),
+            ends_at=t(f"{DAY}T17:00"),
+            site=site,
+            as_of=t("2026-01-02T00:00"),
+        )
+        send(parts, ("roster", [session]), clock)
+    seen(parts, clock, "A", "13:55", "16:50")
+    seen(parts, clock, "B", "17:00", "17:20")
+    clock.at = t(f"{DAY}T18:00")
+    parts.deadlines.work_off()
+    person = parts.directory.person_by_number("E1")
+    with parts.database.reading() as session:
+        [unit] = [each for each in parts.evidence.dossier(person, session, now=clock.now()).units if each.id == "S"]
+    assert unit.open // 60 == open_minutes
+    assert ("two_places" in {each.reason for each in unit.deducted}) == bool(open_minutes)
+
+
+def test_what_is_complete_before_it_is_settled_has_nothing_open_afterwards(parts, clock):
+    seen(parts, clock, "A", "14:06", "17:00")
+    person = parts.directory.person_by_number("E1")
+
+    def open_minutes():
+        with parts.database.reading() as session:
+            units = parts.evidence.dossier(person, session, now=clock.now()).units
+        return [(each.credited // 60, each.open // 60) for each in units if each.id == "S"]
+
+    assert open_minutes() == [(174, 6)], "its terminals may still have something to say"
+    clock.at = t(f"{DAY}T17:46")
+    parts.deadlines.work_off()
+    assert open_minutes() == [(174, 0)]
