@@ -24,7 +24,7 @@ REASONS: Mapping[str, Words] = {
     "two_places": Words("in two places at once", "同一时间出现在两处"),
     "recording_unfinished": Words("less than 95 % of the recording seen", "录像观看不足 95%"),
     "recording_not_counted": Words("recordings of this course do not count", "该课程的录像不计入"),
-    "recording_attended": Words("the class that the recording shows was attended", "录像所示班次已到场"),
+    "recording_not_needed": Words("the class that the recording shows needs no making up", "录像所示班次无须补训"),
 }
 """Those that are no case for HR; a case is said as it is there."""
 HOLDS: Mapping[str, Words] = {

@@ -9,7 +9,7 @@ from hub.rules.timeline import BEGINNING
 from hub.rules.unit import Unit
 
 _SHARE, _OF = 95, 100
-UNFINISHED, NOT_COUNTED, ATTENDED = "recording_unfinished", "recording_not_counted", "recording_attended"
+UNFINISHED, NOT_COUNTED, NOT_NEEDED = "recording_unfinished", "recording_not_counted", "recording_not_needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def recording_unit(
     over_at = found.done_at or in_order[-1].at
     missed = _missed(sessions)
     why = NOT_COUNTED if not counts else UNFINISHED if found.done_at is None else ""
-    why = why or (ATTENDED if sessions and missed is None else "")
+    why = why or (NOT_NEEDED if sessions and missed is None else "")
     credited = 0 if why else missed.required if missed is not None else found.seconds
     return Unit(
         id=f"recording/{recording}",

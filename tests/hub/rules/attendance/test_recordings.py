@@ -79,8 +79,8 @@ def test_of_several_the_first_that_was_missed_is_made_up():
     [
         ((0, 1800), [session()], True, "recording_unfinished"),
         ((0, LENGTH), [session()], False, "recording_not_counted"),
-        ((0, LENGTH), [session(status="complete", credited=180 * 60)], True, "recording_attended"),
-        ((0, LENGTH), [session(status="excused")], True, "recording_attended"),
+        ((0, LENGTH), [session(status="complete", credited=180 * 60)], True, "recording_not_needed"),
+        ((0, LENGTH), [session(status="excused")], True, "recording_not_needed"),
     ],
 )
 def test_what_does_not_count_changes_no_sum_and_says_why(parts, sessions, counts, why):
