@@ -31,9 +31,8 @@ THEIRS = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SETTINGS = """
 [connectors.asks]
 adapter = "credential/figures_asked"
-signed_by = "{kid}"
 positions = ["dc-operations"]
-keys = [{{ kid = "theirs", public = "file:keys/theirs.pub.pem" }}]
+keys = [{ kid = "theirs", public = "file:keys/theirs.pub.pem" }]
 """
 
 
@@ -80,7 +79,7 @@ def _asks(home: Path) -> None:
     write_pair(home / "keys", "theirs", THEIRS)
     with Assembly(read_folder(home)) as parts:
         now = parts.clock.now()
-        kid = parts.key_desk.new("ed25519", "bench", now).kid
+        parts.key_desk.new("ed25519", "bench", now)
         for n in range(ASKED):
             wire = Transmission("opening", now, "application/json", str(n).encode())
             item = Item(records=tuple(_months(n, now)), key="bench")
@@ -88,7 +87,7 @@ def _asks(home: Path) -> None:
             parts.writer.call(lambda tx, each=prepared: parts.keeper.keep([each], tx))
             parts.keeper.committed(prepared)
     text = (home / "licet.toml").read_text("utf-8")
-    (home / "licet.toml").write_text(text + SETTINGS.format(kid=kid), encoding="utf-8")
+    (home / "licet.toml").write_text(text + SETTINGS, encoding="utf-8")
 
 
 def _months(n: int, now: datetime) -> list[CreditedHours]:

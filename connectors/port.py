@@ -402,7 +402,7 @@ class Asker(Protocol):
         """
         ...
 
-    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, own: OwnKeys, now: datetime) -> Reply:
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> Reply:
         """The answer to a question, signed.
 
         Raises:

@@ -175,9 +175,6 @@ CODES: dict[str, Code] = {
     "ask.no-right": Code(
         403, "nobody of whom this may be asked is known by that identifier", "无此查询权限，或该标识无对应人员"
     ),
-    "ask.unsigned": Code(
-        503, "the hub has no key in use that signs this answer: licet keys new", "缺少可签署答复的密钥：licet keys new"
-    ),
     "ask.repeated": Code(409, "a question of this id was answered already", "该编号的查询已答复"),
     "partner.refused": Code(
         502,

@@ -12,7 +12,7 @@ Source:  RFC 9421 (signature), RFC 9530 (digest), RFC 9457 (refusals).
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from xml.sax.saxutils import escape
 
 import orjson
@@ -20,12 +20,13 @@ from pydantic import BaseModel, Field
 
 from connectors.envelope.answering import sign_answer
 from connectors.envelope.http_sig import Policy, verify
+from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
-from connectors.keys import KeyRecord, KeyRing, OwnKeys
+from connectors.keys import KeyRecord, KeyRing
 from connectors.port import FiguresAsked, PeerState, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.content import Way
-from schemas.errors import PayloadError, TrustError, UnavailableError
+from schemas.errors import PayloadError, TrustError
 from schemas.reading import Limits, require_charset
 
 QUESTION, ANSWER = "figures-question", "figures-answer"
@@ -49,7 +50,9 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     key_set: KeySetSettings | None = Field(
         default=None, description="Where it publishes its keys, asked again and again."
     )
-    signed_by: str = Field(min_length=1, max_length=128, description="Name of the hub's key that signs answers.")
+    algorithm: Literal["ed25519", "es256"] = Field(
+        default="ed25519", description="Of the hub's key that signs answers (`licet keys new --algorithm`)."
+    )
     positions: tuple[str, ...] = Field(
         min_length=1, description="The posts of whose holders it may ask; of nobody else it hears anything."
     )
@@ -61,8 +64,10 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
 class FiguresAsker:
     """One system that asks."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, own: SigningKeys = NO_KEYS) -> None:
+        """``own`` are the keys by which answers are signed."""
         self.name = name
+        self._own = own
         self._settings = settings
         self._keys = KeyRing.of(settings.keys)
         self._ours = {theirs: ours for ours, theirs in settings.courses.items()}
@@ -98,21 +103,18 @@ class FiguresAsker:
             raise PayloadError("schema.type", "found no question, expected an object", "/")
         return self._asked(said, form, request.body, proven.kid, proven.headers)
 
-    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, own: OwnKeys, now: datetime) -> Reply:
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> Reply:
         """The answer in the form of the question, signed by a key of the hub.
 
         Raises:
-            UnavailableError: ``ask.unsigned``: the hub has no such key now.
+            UnavailableError: ``keys.none``: the hub has no such key in use.
         """
         courses = [{**each, "course": self._theirs(each["course"])} for each in found["courses"]]
         content = {"question": {"id": asked.id, "sha256": asked.digest}, **found, "courses": courses}
         media = next(each for each, form in _MEDIA.items() if form == asked.form)
         body = orjson.dumps(content) if asked.form == "json" else _xml(content)
-        try:
-            key = own.at(self._settings.signed_by, now)
-            return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
-        except TrustError as error:  # who asks has proven itself: it is the hub that cannot
-            raise UnavailableError("ask.unsigned", error.message) from error
+        key = self._own.signing(self._settings.algorithm, now)
+        return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""
@@ -221,6 +223,7 @@ SPEC = Spec(
     key_set="key_set",
     courses="courses",
     asks="positions",
+    own_keys=True,
     max_body=_MOST,
     media=tuple(_MEDIA),
 )

@@ -111,8 +111,7 @@ class AskEndpoint:
             await self._writer.submit_async(partial(self._enter_refusal, asked, request, error.code))
             raise
         now = self._clock.now()
-        state = self._callers.state(self._route.route, "")
-        reply = await asyncio.to_thread(self._adapter.answer, found.content, asked, state.own, now)
+        reply = await asyncio.to_thread(self._adapter.answer, found.content, asked, now)
         await self._writer.submit_async(partial(self._enter, asked, request, found, reply))
         return reply
 

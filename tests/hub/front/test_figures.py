@@ -31,20 +31,18 @@ STUDIED = [
 ]
 
 
-def instance(signed_by: str, **more: Any) -> Instance:
+def instance(**more: Any) -> Instance:
     public = THEIRS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    made = {"keys": [{"kid": "theirs", "public": public}], "signed_by": signed_by, "positions": ["dc-operations"]}
+    made = {"keys": [{"kid": "theirs", "public": public}], "positions": ["dc-operations"]}
     return Instance("asks", SPEC, Settings.model_validate({**made, **more}), "", timedelta(seconds=60))
 
 
 @contextmanager
 def hub(path: Path, url: str = "", **more: Any) -> Iterator[tuple[Assembly, LiveClock, Asker]]:
     clock = LiveClock(NOW)
-    made = {"asks": instance("not yet")}
-    with opened(path / "hub", clock, url, instances=made) as parts:
+    with opened(path / "hub", clock, url, instances={"asks": instance(**more)}) as parts:
         (path / "hub" / "keys" / "api.token").write_text("a-token-of-the-api")
         kid = parts.key_desk.new("ed25519", "an operator", clock.now()).kid
-        made["asks"] = instance(kid, **more)
         send_together(parts, CAME, clock)
         address: list[str] = []
         app = parts.front(lambda: address[0], dict, list)
@@ -198,7 +196,7 @@ def test_without_its_key_the_hub_answers_nothing_and_the_same_id_may_come_again(
         [kid] = asker.hub_keys
         parts.key_desk.retire("", kid, clock.now(), "an operator")
         status, problem = asker.ask(ASKED, clock.now())
-        assert (status, problem["code"]) == (503, "ask.unsigned")
+        assert (status, problem["code"]) == (503, "keys.none")
         assert asker.ask(ASKED, clock.now())[0] == 503 and entries(parts, "asked") == []
 
 
