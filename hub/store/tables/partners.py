@@ -92,15 +92,6 @@ class NextWord(NamedTuple):
     wait: int | None
 
 
-class WordCount(NamedTuple):
-    """How many words of a partner are in a state, and since when the oldest is."""
-
-    connector: str
-    state: str
-    words: int
-    since: int
-
-
 # The figures of a person that partners were told last.
 told_figures = Query(
     ToldFigures,
@@ -188,13 +179,5 @@ words_listed = Query(
     FROM partner_words
     WHERE (:connector = '' OR connector = :connector) AND (:state = '' OR state = :state)
     ORDER BY connector, decided_at DESC, id LIMIT :limit
-    """,
-)
-
-# How many words are in which state, and since when.
-word_counts = Query(
-    WordCount,
-    """
-    SELECT connector, state, count(*) AS words, min(decided_at) AS since FROM partner_words GROUP BY connector, state
     """,
 )
