@@ -89,12 +89,12 @@ def _alone(path: Path) -> Iterator[None]:
             by = file.read().strip()
             raise ConfigError(
                 Words(
-                    f"{path}: this folder is served by {by or 'another process'} already; end that one first",
-                    f"{path}：本目录已由{by or '其他进程'}运行；请先结束该进程",
+                    f"{path}: this folder is served by {f'process {by}' if by else 'another process'} already; end that one first",
+                    f"{path}：本目录已由{f'进程 {by} ' if by else '其他进程'}运行；请先结束该进程",
                 )
             ) from held
         file.truncate(0)
-        file.write(f"process {os.getpid()}")
+        file.write(str(os.getpid()))
         file.flush()
         yield
 

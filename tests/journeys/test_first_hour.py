@@ -150,7 +150,7 @@ def test_a_line_that_cannot_be_read_is_kept_aside_its_neighbours_apply_and_a_per
     assert licet(site, "audit", "who", person, "--by", "Zhou").stdout.startswith("person: E")
     assert site.entries("access")[-1]["person"] == person
     for unknown in (("who", "f" * 32), ("enclosed", person)):
-        done = licet(site, "audit", *unknown)
+        done = licet(site, "audit", *unknown, "--lang", "en")
         assert done.returncode == 1 and "erased" in done.stderr and len(done.stderr.splitlines()) == 1
     assert licet(site, "quarantine", "discard", item["id"], "--reason", "again", "--by", "Li").returncode == 1
     terminal.close()
@@ -215,7 +215,7 @@ def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
 def test_a_folder_is_served_by_one_process_and_the_second_says_so_at_once(site):
     second = site.command("serve", "--listen", "127.0.0.1:0")
     assert second.returncode == 1 and second.stdout == "" and second.stderr.count("\n") == 1
-    assert f"served by process {site.process.pid} already" in second.stderr
+    assert f"已由进程 {site.process.pid} 运行" in second.stderr
     terminal = ready_terminal(site, "SN-FIRST")
     assert counts(site)["received"] > 0, "the first one serves on, and commands go on beside it"
     terminal.close()
