@@ -86,11 +86,11 @@ def _alone(path: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as held:
             file.seek(0)
-            by = file.read().strip()
+            by = file.read().strip() or "?"
             raise ConfigError(
                 Words(
-                    f"{path}: this folder is served by {f'process {by}' if by else 'another process'} already; end that one first",
-                    f"{path}：本目录已由{f'进程 {by} ' if by else '其他进程'}运行；请先结束该进程",
+                    f"{path}: this folder is served by process {by} already; end that one first",
+                    f"{path}：本目录已由进程 {by} 运行；请先结束该进程",
                 )
             ) from held
         file.truncate(0)
