@@ -41,12 +41,12 @@ fuzz: $(STAMP)
 interleavings: $(STAMP)
 	$(BIN)/python -m tests.interleavings $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
 
-# Servers of other people, and a Chinese font, that only some tests meet; without them these tests are skipped by name.
+# Servers of other people, a browser and a Chinese font that only some tests meet; without them these tests are skipped by name.
 peers:
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
 	apt-get -qq update
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		slapd nginx-light samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
+		chromium chromium-driver slapd nginx-light samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
 
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated

@@ -37,6 +37,10 @@ from hub.parts.working import Working, origin_of
 from hub.store.space import LOW
 from hub.views.disclosure import Disclosure
 from hub.views.figures import Right
+from hub.workbench.asked import REQUEST_BYTES
+from hub.workbench.desk import Desk
+from hub.workbench.links import Sessions
+from hub.workbench.process import Bench
 from hub.workers import LoopStatus
 
 READERS = 2
@@ -178,6 +182,7 @@ class Assembly(Working):
             status_list=self.status_lists.signed,
             jobs=self.jobs,
             ending=lambda: self.job_runner.ending,
+            workbench=(self.workbench, self.workbench_sessions),
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
@@ -215,8 +220,8 @@ class Assembly(Working):
 
     @cached_property
     def largest_body(self) -> int:
-        """Bytes of the largest body that any source takes."""
-        return max((each.spec.max_body for each in self._instances("push").values()), default=0)
+        """Bytes of the largest body that any source takes, or the workbench."""
+        return max([REQUEST_BYTES, *(each.spec.max_body for each in self._instances("push").values())])
 
     @cached_property
     def strangers(self) -> Strangers:
@@ -224,6 +229,18 @@ class Assembly(Working):
         refusals = Refusals(FRONT, "token", self.writer, self.clock, self.enclosures, counted=False)
         self._closing.callback(refusals.close)
         return Strangers(refusals)
+
+    @cached_property
+    def workbench(self) -> Desk:
+        """What looks at drafts of mapping documents for a browser."""
+        bench = Bench()
+        self._closing.callback(bench.close)
+        return Desk(self.folder, self.mappings.all, bench, self.clock.now)
+
+    @cached_property
+    def workbench_sessions(self) -> Sessions:
+        """Who may use it."""
+        return Sessions(self.folder.api_token)
 
     def _endpoint(self, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
         return PushEndpoint(

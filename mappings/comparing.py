@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mappings import MappingDocument
-from mappings.cases import Case, differences, read_case, written
+from mappings.cases import differences, read_case, written
+from schemas.transmission import Transmission
 
 _SAID_FOR_PEOPLE = {"schema_", "version", "note"}
 
@@ -45,7 +46,9 @@ def compare(before: MappingDocument, after: MappingDocument, files: Sequence[Pat
         WrongFile: A case says something that no outcome can be.
     """
     known = [read_case(before.name, file) for file in files]
-    changed = [CaseChange(str(case), changes) for case in known if (changes := _on(case, before, after))]
+    changed = [
+        CaseChange(str(case), changes) for case in known if (changes := differing(before, after, case.transmission))
+    ]
     return Comparison(_changes(_canonical(before), _canonical(after), ""), tuple(changed), len(known))
 
 
@@ -57,8 +60,9 @@ def _canonical(document: MappingDocument) -> Any:
     return rules
 
 
-def _on(case: Case, before: MappingDocument, after: MappingDocument) -> tuple[Change, ...]:
-    mine, theirs = (written(each.read(case.transmission)) for each in (before, after))
+def differing(before: MappingDocument, after: MappingDocument, transmission: Transmission) -> tuple[Change, ...]:
+    """Where the outcomes that two documents give of one transmission differ."""
+    mine, theirs = (written(each.read(transmission)) for each in (before, after))
     return _changes(mine, theirs, "")
 
 

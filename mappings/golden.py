@@ -49,11 +49,11 @@ def run_cases(name: str, path: Path) -> Iterator[CaseRun]:
     files = sorted(path.with_suffix(".cases").glob("*.json"))
     if not files:
         yield CaseRun(name, "")
-    for file in files:
-        yield _run(document, file)
+    yield from (run_case(document, file) for file in files)
 
 
-def _run(document: MappingDocument, file: Path) -> CaseRun:
+def run_case(document: MappingDocument, file: Path) -> CaseRun:
+    """The run of the case in a file by a document."""
     try:
         case = read_case(document.name, file)
     except WrongFile as error:

@@ -15,20 +15,26 @@ from mappings.places import pointer
 from mappings.pointers import ABSENT
 from mappings.reading import item_context
 from mappings.records import elements_of
-from mappings.rules import FieldRule, RecordRule, Source
+from mappings.rules import Details, FieldRule, FromContext, RecordRule, Source, Step
 from mappings.sources import pointers, prefixes, tried
 from mappings.taking import OutOfScope, field_taker, source_place, source_taker
 from schemas.errors import PayloadError
 from schemas.faults import shown
-from schemas.transmission import Transmission
+from schemas.transmission import Fault, Outcome, Transmission
+from schemas.words import Words
 
 _MOST_ITEMS = 50
 """So many items are looked at field by field."""
+_A_VALUE = Words("a value", "有值")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPreview:
-    """One field of a record: the pointer it is taken from, what stands there, what is done with it, what it becomes."""
+    """One field of a record: the pointer it is taken from, what stands there, what is done with it, what it becomes.
+
+    ``details``: what the conversions are told. ``rule`` leads to it in the document. ``wrong``: the code of why it
+    becomes nothing, ``expected`` what it could be; for ``ignored`` the reason.
+    """
 
     record: str
     field: str
@@ -36,16 +42,25 @@ class FieldPreview:
     found: str
     conversion: str
     value: str
+    details: str = ""
+    rule: str = ""
+    wrong: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPreview:
-    """One item: where it stands, what became of it, its fields, and the pointers of what no rule reads."""
+    """One item: where it stands, what became of it, its fields, and the pointers of what no rule reads.
+
+    Of a fault also what was ``found`` and what was ``expected``.
+    """
 
     where: str
     outcome: dict[str, Any]
     fields: tuple[FieldPreview, ...] = ()
     unread: tuple[str, ...] = ()
+    found: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,44 +74,58 @@ class Preview:
 
 def preview(document: MappingDocument, transmission: Transmission) -> Preview:
     """What a document makes of a transmission. Never raises for what the body holds."""
-    outcomes = written(document.read(transmission))
+    outcomes = document.read(transmission)
     try:
         name = document.form_of(transmission)
         form = document.document.resolved(name)
         items, place, _raw, _in_lines = decoder(form)
         found = [each for each, _n in zip(items(transmission.body), range(_MOST_ITEMS), strict=False)]
     except PayloadError:
-        return Preview("", len(outcomes), tuple(ItemPreview("", each) for each in outcomes))
-    look = _look(form, item_context(form)(transmission))
-    looked = ((place(n, ""), outcome, item) for (n, item), outcome in zip(found, outcomes, strict=False))
-    return Preview(name, len(outcomes), tuple(ItemPreview(at, outcome, *look(item)) for at, outcome, item in looked))
+        return Preview("", len(outcomes), tuple(_item("", each, ((), ())) for each in outcomes[:_MOST_ITEMS]))
+    look = _look(form, pointer("forms", name), item_context(form)(transmission))
+    looked = zip(found, outcomes, strict=False)
+    return Preview(name, len(outcomes), tuple(_item(place(n, ""), fate, look(item)) for (n, item), fate in looked))
 
 
-def _look(form: Form, context: Context) -> Callable[[Any], tuple[tuple[FieldPreview, ...], tuple[str, ...]]]:
+def _item(where: str, fate: Outcome, seen: tuple[tuple[FieldPreview, ...], tuple[str, ...]]) -> ItemPreview:
+    [outcome] = written([fate])
+    why = (fate.found, fate.expected) if isinstance(fate, Fault) else ("", "")
+    return ItemPreview(where, outcome, *seen, *why)
+
+
+def _look(form: Form, at: str, context: Context) -> Callable[[Any], tuple[tuple[FieldPreview, ...], tuple[str, ...]]]:
     begins, leaf = tuple(prefixes(form)), leaf_of(form)
 
     def look(found: Any) -> tuple[tuple[FieldPreview, ...], tuple[str, ...]]:
         if isinstance(found, Mismatch):
             return (), ()
         item, around = within_context(found, context)
-        rules = [(rule, rule.each is not None or all_hold(rule.when, leaf)(item, around)) for rule in form.records]
-        fields = tuple(each for rule, applies in rules if applies for each in _fields(rule, leaf, item, around))
+        applies = [rule.each is not None or all_hold(rule.when, leaf)(item, around) for rule in form.records]
+        made = [(f"{at}/records/{n}", rule) for n, rule in enumerate(form.records) if applies[n]]
+        fields = tuple(each for where, rule in made for each in _fields(rule, where, leaf, item, around))
         # Of a record that does not apply only its conditions were read.
-        followed = (rule if applies else rule.model_copy(update={"fields": {}}) for rule, applies in rules)
+        followed = (
+            rule if applied else rule.model_copy(update={"fields": {}})
+            for rule, applied in zip(form.records, applies, strict=True)
+        )
         read = frozenset(pointers(form.model_copy(update={"records": tuple(followed)})))
         return fields, tuple(each for each in _leaves(item) if not _is_read(each, read, begins))
 
     return look
 
 
-def _fields(rule: RecordRule, leaf: Leaf, item: Any, context: Context) -> Iterator[FieldPreview]:
+def _fields(rule: RecordRule, where: str, leaf: Leaf, item: Any, context: Context) -> Iterator[FieldPreview]:
     elements = elements_of(rule, item, context) if rule.each is not None else [("", item, context)]
     for at, element, around in elements:
         if all_hold(rule.when, leaf)(element, around):
             for name, field in rule.fields.items():
                 source, found = _source(field, leaf, element, around)
-                value = _value(field, leaf, element, around)
-                yield FieldPreview(rule.record, name, at + source, found, _conversion(field), value)
+                done = {
+                    "conversion": _conversion(field),
+                    "details": _details(field, around),
+                    **_value(field, leaf, element, around),
+                }
+                yield FieldPreview(rule.record, name, at + source, found, rule=where + pointer("fields", name), **done)
 
 
 def _source(rule: FieldRule, leaf: Leaf, item: Any, context: Context) -> tuple[str, str]:
@@ -122,16 +151,39 @@ def _conversion(rule: FieldRule) -> str:
     return ", ".join([*(do for do, _details in rule.chain), *(["table"] if rule.table or rule.table_by else [])])
 
 
-def _value(rule: FieldRule, leaf: Leaf, item: Any, context: Context) -> str:
+def _details(rule: FieldRule, context: Context) -> str:
+    """What conversions are told, as in ``formats YYYY-MM-DD h:mm, zone Asia/Shanghai``."""
+    parts = [*(each for each in rule.as_ if isinstance(each, Step)), rule]
+    return ", ".join(told for each in parts for told in _told(each, context))
+
+
+def _told(details: Details, context: Context) -> Iterator[str]:
+    for name, field in Details.model_fields.items():
+        value = getattr(details, name)
+        if value and value != field.get_default():
+            yield f"{name} {_word(value, context)}"
+
+
+def _word(value: Any, context: Context) -> str:
+    if isinstance(value, FromContext):
+        return str(context.get(value.context, f"context {value.context}"))
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={each}" for name, each in value.items())
+    return " | ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _value(rule: FieldRule, leaf: Leaf, item: Any, context: Context) -> dict[str, str]:
+    """What a field becomes, or why nothing."""
     try:
         value = field_taker(rule, leaf)(item, context)
     except Mismatch as bad:
-        return f"! {bad.code}: expected {bad.expected}"
+        return {"value": "", "wrong": bad.code, "expected": bad.expected}
     except OutOfScope as out:
-        return f"! ignored: {out.reason}"
+        return {"value": "", "wrong": "ignored", "expected": out.reason}
     if value is ABSENT:
-        return "" if rule.optional else "! schema.missing: expected a value"
-    return _shown(value)
+        lacking = {} if rule.optional else {"wrong": "schema.missing", "expected": _A_VALUE}
+        return {"value": "", **lacking}
+    return {"value": _shown(value)}
 
 
 def _shown(value: Any) -> str:

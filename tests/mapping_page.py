@@ -65,6 +65,7 @@ licet mapping preview sample.json --with attendance/gate --context zone=Asia/Sha
 licet mapping lint          # file:line, what was found, expected, meant; what stands in vain
 licet mapping test          # the golden cases in mappings/<world>/<name>.cases/*.json
 licet mapping diff attendance/gate attendance/gate_2
+licet mapping page          # all of it in a browser, beside the running hub
 licet mapping capture gate --for 10m   # golden cases of what comes from connector `gate`
 ```
 
@@ -87,6 +88,13 @@ a body is replaced but the document's own: by another of the same length and sig
 what one call writes, under a key that is kept nowhere. Times move back by some whole weeks; numbers that may not leave
 their bounds (three digits at most, times of day) stay. What the document would read otherwise, or what cannot be
 written so, is counted and left out. Look at what was written before it leaves the house.
+
+`mapping page` prints a link that opens the workbench in a browser once, within ten minutes: a body on the left, to the
+byte as its file has it; the document in the middle, looked at while it is typed; on the right each field with its
+source, what is done with it and what it becomes, what of the body is not read, the golden cases of the hub folder, and
+what differs from the document that runs. Nothing is kept there and nothing of the hub is changed; what a draft costs is
+paid by a process of its own, 5 s of computing at most, for a body of 1 MiB and a document of 256 KiB at most. Programs
+ask the same at `/api/v1/workbench/` with the token of the API ([openapi.json](openapi.json)).
 
 A form is written too (`MappingDocument.writer`) where each of its fields tells what it was made of; what is written is
 read back and compared before it is given away.

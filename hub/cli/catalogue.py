@@ -135,7 +135,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "隔离待处理的数据：查看、修复后重放、丢弃。",
     ),
     "mapping": _group(
-        "mapping redraft capture",
+        "mapping redraft capture workbench",
         "How a source writes what it says: documents of the hub folder.",
         "映射文档：说明来源系统的数据如何读取。",
     ),

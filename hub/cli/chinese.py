@@ -171,6 +171,7 @@ COMMANDS: Mapping[str, str] = {
     "Show what a document makes of one body: each field with source, conversion, value.": (
         "预览一份报文的映射结果：各字段的来源、转换和值。"
     ),
+    "Print a link that opens the mapping workbench in a browser, once.": "生成打开映射工作台页面的一次性链接。",
     "Read what came by a draft: records and decisions that would differ; changes nothing.": (
         "以映射草案重新读取已收到的报文：将有变化的记录与决定。不作改动。"
     ),

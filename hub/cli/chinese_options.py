@@ -159,6 +159,9 @@ OPTIONS: Mapping[str, str] = {
     "What the sender calls the body.": "发送方声明的内容类型。",
     "name=value that the connector gives; may be said again.": "连接器给出的 名称=值，可重复。",
     "Keep it as a golden case of this name, beside the document.": "以此名称保存为文档旁的用例。",
+    "Where a browser reaches the hub; default: its public_url, or where it listens.": (
+        "浏览器访问平台的地址；默认为 public_url 或监听地址。"
+    ),
     "world/name, or a file.": "文档名或文件。",
     "The connector that brought it; default: those that read with it.": (
         "提供数据的连接器实例；默认为用此文档读取的实例。"

@@ -18,7 +18,7 @@ from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
 from mappings.golden import CaseRun, run_cases
 from mappings.keeping import case_text
-from mappings.preview import ItemPreview, Preview, preview
+from mappings.preview import FieldPreview, ItemPreview, Preview, preview
 from mappings.proposal import propose
 from schemas.errors import ConfigError
 from schemas.transmission import Transmission
@@ -222,9 +222,21 @@ def _fate(item: ItemPreview) -> str:
     return ", ".join(f"{name} {value}" for name, value in outcome.items())
 
 
+def _became(field: FieldPreview) -> str:
+    if field.wrong == "ignored":
+        return f"! ignored: {field.expected}"
+    return f"! {field.wrong}: expected {field.expected}" if field.wrong else field.value
+
+
 def _fields(item: ItemPreview) -> Iterator[str]:
     rows = [
-        (f"{each.record.rpartition('.')[2]}.{each.field}", each.source, each.found, each.conversion or "-", each.value)
+        (
+            f"{each.record.rpartition('.')[2]}.{each.field}",
+            each.source,
+            each.found,
+            each.conversion or "-",
+            _became(each),
+        )
         for each in item.fields
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

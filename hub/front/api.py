@@ -18,7 +18,7 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
-from hub.front import authzen, job_routes
+from hub.front import authzen, job_routes, workbench_routes
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
@@ -30,6 +30,8 @@ from hub.views import status
 from hub.views.effectiveness import Controls
 from hub.views.permission import Permission
 from hub.views.why import Why
+from hub.workbench.desk import Desk
+from hub.workbench.links import Sessions
 from hub.workers import LoopStatus
 from schemas.errors import ConfigError, LicetError, PayloadError, TrustError, UnavailableError, status_of
 
@@ -75,6 +77,7 @@ QUESTIONS = (
     Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
     *authzen.QUESTIONS,
     *job_routes.QUESTIONS,
+    *workbench_routes.QUESTIONS,
 )
 
 
@@ -105,6 +108,7 @@ class Api:
         status_list: Callable[[str, int], str | None],
         jobs: Jobs,
         ending: Callable[[], bool],
+        workbench: tuple[Desk, Sessions],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -130,6 +134,7 @@ class Api:
         self._status_list = status_list
         self._job_figures = JobFigures(jobs)
         self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem, ending)
+        self._workbench = workbench_routes.WorkbenchRoutes(*workbench, self._refusal, self._refuse, public_url)
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
@@ -148,9 +153,9 @@ class Api:
             "/api/v1/people/{person}": self.person,
             **self._authzen.handlers(),
         }
-        plain = [each for each in QUESTIONS if each not in job_routes.QUESTIONS]
+        plain = [each for each in QUESTIONS if each.path in handlers]
         found = [Route(each.path, handlers[each.path], methods=[each.method]) for each in plain]
-        return [*found, *self._jobs.routes()]
+        return [*found, *self._jobs.routes(), *self._workbench.routes()]
 
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""
@@ -246,8 +251,11 @@ class Api:
         if scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token):
             return None
         error = TrustError("auth.token", "expected Authorization: Bearer with the token of keys/api.token")
-        self._refused(error.code, self._proxies.client_of(request.scope))
+        self._refuse(request, error.code)
         return problem(error, {"www-authenticate": "Bearer"})
+
+    def _refuse(self, request: Request, code: str) -> None:
+        self._refused(code, self._proxies.client_of(request.scope))
 
 
 class LimitedApi:

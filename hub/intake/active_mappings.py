@@ -17,6 +17,10 @@ class ActiveMappings:
         self._documents = documents
         self._swapping = Lock()
 
+    def all(self) -> Mapping[str, MappingDocument]:
+        """The documents in use, by instance."""
+        return self._documents
+
     def of(self, connector: str) -> MappingDocument:
         """The document that reads what a connector instance brings.
 
