@@ -119,6 +119,7 @@ function offer() {
 
 function relabel() {
   offer();
+  by("body_state").textContent = body.state();
   shown(seen, state);
   soon();
 }
