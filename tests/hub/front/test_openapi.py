@@ -39,6 +39,7 @@ def test_whatever_it_names_answers_as_it_says_and_nothing_else_does(site):
         "entry": site.entries("received")[0]["id"],
         "purpose": "revocation",
         "n": 0,
+        "file": "page.js",
     }
     for path, methods in site.get("/api/v1/openapi.json")["paths"].items():
         said = methods.get("get", {})
