@@ -227,6 +227,31 @@ class PollSource(Protocol):
         ...
 
 
+class Certificate(NamedTuple):
+    """A certificate that the hub knows: whose it is, as the source calls them, our name of the credential, its number.
+
+    The number is as it was written when it was heard of first.
+    """
+
+    holder: str
+    credential: str
+    number: str
+
+
+@runtime_checkable
+class Inquiring(Protocol):
+    """A poll source that must be told about which certificates it is to ask."""
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """Of which credentials, by our names."""
+        ...
+
+    def inquire(self, cursor: Mapping[str, Any], known: Sequence[Certificate], now: datetime) -> Page:
+        """What is said of the next of those that are ``known``; ``cursor`` and ``now`` as with a ``PollSource``."""
+        ...
+
+
 @runtime_checkable
 class Holding(Protocol):
     """A poll source that holds back what looks wrong as a whole, until a person lets it pass."""

@@ -120,6 +120,11 @@ CODES: dict[str, Code] = {
     "meaning.echo": Code(
         202, "the hub's own word, told back: known, and no new fact", "本平台自身数据的回传，不作为新的事实"
     ),
+    "credential.unknown": Code(
+        202,
+        "an issuer does not know how a certificate stands: nothing changes by that",
+        "发证机构无法确认证书状态，现状保持不变",
+    ),
     "clock.leapt": Code(
         503,
         "the machine's clock leapt: no date passes by it until it is back or believed",

@@ -23,6 +23,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核实紧急开启的缘由，必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
     ),
+    "credential.unknown": (
+        "向发证机构核实该证书；此前状态与到期日照旧有效",
+        "ask the issuer about this certificate; until then what it said last holds, and so does its end",
+    ),
     "disk.low": (
         "清理或扩充 hub 所在磁盘；期间只接收可能关闭权限的报文，其余由对端重发",
         "free or add room under the hub folder; until then only what may close a door is taken, others send again",

@@ -101,7 +101,9 @@ def _asked(parts: Assembly) -> Iterator[Finding]:
         if "poll" not in instance.spec.ports:
             continue
         try:
-            page = parts.adapters[name].poll({}, parts.clock.now())
+            page = parts.asked_source(name).poll({}, parts.clock.now())
+        except StoreVersionError:  # who asks about what the hub knows has nobody to ask about yet
+            continue
         except LicetError as error:
             yield Finding(name, "first page", error.message, error.code, stops=True)
             continue

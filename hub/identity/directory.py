@@ -41,6 +41,8 @@ class Subject:
     new: bool = False
     holder: "Subject | None" = None
     """Whose certificate number it is: then it is sealed under the key of that identifier."""
+    printed: str = ""
+    """A certificate number as it was written first: so its issuer is asked about it, and people read it."""
 
     @property
     def sealed_by(self) -> str:
@@ -133,7 +135,9 @@ class Directory:
         known = self._known.get(pair) or self._new.get(pair)
         if known is None:
             lookup = self._sealer.number_token(pair[1])
-            known = Subject(*pair, token=lookup.hex(), lookup=lookup, key=holder.key, new=True, holder=holder)
+            known = Subject(
+                *pair, token=lookup.hex(), lookup=lookup, key=holder.key, new=True, holder=holder, printed=number
+            )
             self._new[pair] = known
         return known
 
@@ -144,7 +148,7 @@ class Directory:
         if not subject.new:
             return False
         key = subject.sealed_by
-        sealed = self._sealer.seal(key, subject.name.encode(), subject.token)
+        sealed = self._sealer.seal(key, (subject.printed or subject.name).encode(), subject.token)
         row = {"token": subject.token, "source": subject.source, "lookup": subject.lookup, "key": key}
         if tx.session.run(identity.insert_subject, {**row, "sealed": sealed}) == 1:
             return True

@@ -1,4 +1,7 @@
-"""Words about credentials that no position names: kept, for a position may name them later; told to their sender."""
+"""Words that a person must hear of: about credentials that no position names, or by which an issuer knows nothing.
+
+They are kept: a position may name them later. Their sender is told.
+"""
 
 from collections.abc import Collection
 
@@ -10,11 +13,12 @@ from hub.store.commit import Tx
 from schemas.credential import CredentialStatus
 
 UNKNOWN_TYPE = "ref.unknown-type"
+UNKNOWN_STATUS = "credential.unknown"
 
 
 class UnnamedCredentials:
     """Notes what is said of a credential that nobody here asks for. One that closes is an alarm: perhaps it is meant
-    to close a door, and its name is misspelt."""
+    to close a door, and its name is misspelt. So is an issuer that does not know how one stands: nothing changes."""
 
     def __init__(self, named: Collection[str], links: Links) -> None:
         self._named = named
@@ -23,13 +27,20 @@ class UnnamedCredentials:
     def note(self, fact: Fact, tally: ItemTally, tx: Tx) -> None:
         """Note a new fact, if it is such a word."""
         word = fact.record
-        if not isinstance(word, CredentialStatus) or word.credential in self._named:
+        if not isinstance(word, CredentialStatus):
+            return
+        if word.status == "unknown":
+            self._alarm(UNKNOWN_STATUS, fact, tally, tx)
+        if word.credential in self._named:
             return
         tally.note(fact.item, UNKNOWN_TYPE)
         if word.status in CLOSING:
-            about = {"connector": tally.prepared.origin.connector, "transmission": tally.prepared.id}
-            for person in self._holders(fact, tx):
-                tx.log("alarm", code=UNKNOWN_TYPE, person=person, **about)
+            self._alarm(UNKNOWN_TYPE, fact, tally, tx)
+
+    def _alarm(self, code: str, fact: Fact, tally: ItemTally, tx: Tx) -> None:
+        about = {"connector": tally.prepared.origin.connector, "transmission": tally.prepared.id}
+        for person in self._holders(fact, tx):
+            tx.log("alarm", code=code, person=person, **about)
 
     def _holders(self, fact: Fact, tx: Tx) -> list[str | None]:
         """The persons whom it is about; none as long as its holder is not known."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
+from connectors.port import Inquiring, PollSource
 from hub.audit.recorded import RecordedSource
 from hub.config.instances import Instance
 from hub.intake.facts import Origin
+from hub.intake.inquiries import Inquiries
 from hub.intake.polling import Polled, Polling
 from hub.jobs.desk import Jobs
 from hub.jobs.kinds import Foresee, Poll, Reconcile, Replay
@@ -44,8 +47,16 @@ class Working(Asked):
             space=self.space,
         )
 
+    def asked_source(self, name: str) -> PollSource:
+        """An instance that is asked, as it is asked; what it has to be told of whom, it is told."""
+        adapter: Any = self.adapters[name]
+        if not isinstance(adapter, Inquiring):
+            source: PollSource = adapter
+            return source
+        return Inquiries(adapter, self.origins[name].source, self.database, self.directory)
+
     def _polled(self, name: str, instance: Instance) -> Polled:
-        source = RecordedSource(name, self.adapters[name], self.calls)
+        source = RecordedSource(name, self.asked_source(name), self.calls)
         return Polled(name=name, source=source, origin=origin_of(instance), every=instance.every)
 
     @cached_property

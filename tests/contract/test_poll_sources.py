@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mappings
+from connectors.credential import soap_authority
 from connectors.generic import file_drop, rest_pull, soap_pull
 from connectors.people import roster_csv
-from connectors.port import Page, PollSource, Spec
+from connectors.port import Certificate, Inquiring, Page, PollSource, Spec
 from mappings.cases import written
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Item
@@ -67,6 +68,16 @@ class _Quiet(SimpleHTTPRequestHandler):
         self.do_GET()
 
 
+@dataclass(frozen=True)
+class AskedOfOne:
+    """A source that must be told about which certificates it is to ask, told of one."""
+
+    source: Inquiring
+
+    def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
+        return self.source.inquire(cursor, [Certificate("r0", "licence", "L0")], now)
+
+
 @contextmanager
 def _pulled(folder: Path) -> Iterator[PollSource]:
     """A server of the folder's files, asked over REST, or over SOAP where there is a WSDL."""
@@ -74,12 +85,13 @@ def _pulled(folder: Path) -> Iterator[PollSource]:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         settings = json.loads((folder / "settings.json").read_text("utf-8"))
         settings["base_url"] = f"http://127.0.0.1:{server.server_address[1]}"
-        spec = soap_pull.SPEC if "wsdl" in settings else rest_pull.SPEC
+        soap = soap_authority.SPEC if "credentials" in settings else soap_pull.SPEC
+        spec = soap if "wsdl" in settings else rest_pull.SPEC
         if "wsdl" in settings:
             settings["wsdl"] = str(folder / settings["wsdl"])
         source = spec.build("here", spec.settings.model_validate(settings))
         try:
-            yield source
+            yield AskedOfOne(source) if isinstance(source, Inquiring) else source
         finally:
             source.close()
             server.shutdown()
@@ -94,6 +106,10 @@ SAMPLES = [
     *(
         Sample(name, soap_pull.SPEC, _pulled, "answer.xml", "attendance/soap_records")
         for name in wire.folders("generic/soap_pull")
+    ),
+    *(
+        Sample(name, soap_authority.SPEC, _pulled, "answer.xml", "credential/soap_authority")
+        for name in wire.folders("credential/soap_authority")
     ),
     *(
         Sample(name, file_drop.SPEC, _dropped, "成绩 2026-03-02.XML", "learning/results_drop")

@@ -40,6 +40,7 @@ def test_all_of_them_are_there():
         "learning/results_drop",
         "credential/personnel_json",
         "credential/personnel_xml",
+        "credential/soap_authority",
         "credential/xml_drop",
         "door/exams",
         "door/iam",

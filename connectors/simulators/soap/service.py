@@ -210,9 +210,9 @@ def _attached(media: str, text: bytes) -> tuple[str, bytes]:
 
 
 @contextmanager
-def serving(service: Service) -> Iterator[Service]:
-    """A service at a port of its own, until the block ends."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(service)) as server:
+def serving(service: Service, port: int = 0) -> Iterator[Service]:
+    """A service at a port, or at one of its own, until the block ends."""
+    with ThreadingHTTPServer(("127.0.0.1", port), _handler(service)) as server:
         service.port = server.server_address[1]
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:

@@ -1,0 +1,159 @@
+"""Asks one authority, certificate by certificate, in rounds that a restart does not begin anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from connectors.credential.soap_authority.questions import Asking, NotKnown
+from connectors.credential.soap_authority.settings import Settings
+from connectors.port import Certificate, Page
+from connectors.rounds.pace import Pace
+from connectors.soap.server import SoapServer
+from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError
+from schemas.transmission import Transmission
+
+UNKNOWN = "credential.unknown"
+_AWAY = frozenset({"peer.unreachable", "peer.throttled", "peer.auth"})
+"""Nobody else would be answered either."""
+
+
+class Heard(NamedTuple):
+    """What came of a question: the body to hand on, or why there is none."""
+
+    body: bytes | None
+    error: LicetError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How far a round has come; plain JSON in a cursor. ``said`` are short digests of what was said of whom last."""
+
+    after: list[str] = field(default_factory=list)
+    asked: int = 0
+    missed: int = 0
+    code: str = ""
+    said: dict[str, str] = field(default_factory=dict)
+
+
+class SoapAuthority:
+    """Asks one authority. Its cursor holds the ``round`` under way, what was ``said``, and that it was ``away``."""
+
+    def __init__(self, name: str, settings: Settings) -> None:
+        """Read WSDL, keys and certificates.
+
+        Raises:
+            ConfigError: Something of them is not as it should be, or the WSDL does not take what settings say.
+        """
+        self.name = name
+        self._settings = settings
+        self._server = SoapServer(settings, settings.most_bytes)
+        self._pace = Pace(settings.requests_per_minute)
+        self._status = Asking(self._server, settings.status, settings)
+
+    @property
+    def credentials(self) -> frozenset[str]:
+        """Of which credentials it is asked, by our names."""
+        return frozenset(self._settings.credentials)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._server.close()
+
+    def inquire(self, cursor: Mapping[str, Any], known: Sequence[Certificate], now: datetime) -> Page:
+        """What it says of the next certificates of a round, in their order.
+
+        Raises:
+            LicetError: It cannot be asked; the same ones are asked about next time.
+        """
+        if (left := self._pace.left()) > 0:
+            return Page((), cursor, again_in=left)
+        current = Round(**cursor["round"]) if "round" in cursor else Round()
+        ahead = sorted(each for each in known if list(each) > current.after)
+        try:
+            return self._asked(current, ahead, cursor, now)
+        except LicetError as error:
+            return self._is_away(error, cursor)
+
+    def _asked(self, current: Round, ahead: list[Certificate], cursor: Mapping[str, Any], now: datetime) -> Page:
+        before, brought, told = cursor.get("said", {}), list[Transmission](), dict(current.said)
+        done, missed, code = list(current.after), current.missed, current.code
+        for count, certificate in enumerate(ahead):
+            if count and (count >= self._settings.at_once or self._pace.left() > 0):
+                break
+            try:
+                body, error = self._of(certificate, now)
+            except LicetError:
+                if not count:
+                    raise
+                break  # what was heard is kept first; the same certificate is asked about next
+            done = list(certificate)
+            if error is not None:
+                missed, code = missed + 1, code or error.code
+            place = _short(repr(certificate).encode())
+            told[place] = before.get(place, "") if body is None else _short(body)
+            if body is not None and before.get(place) != told[place]:
+                brought.append(self._sent(body, now))
+        asked = current.asked + sum(list(each) <= done for each in ahead)
+        taken = Round(done, asked, missed, code, told)
+        if ahead and done != list(ahead[-1]):
+            onward = {"said": before, "round": _plain(taken)}
+            return Page(tuple(brought), onward, summary=_figures(taken), again_in=self._pace.left())
+        held = {"held": f"{missed} answers not had about {asked} certificates; their state stays"} if missed else {}
+        return Page(
+            tuple(brought),
+            {"said": told},
+            summary={"certificates": {**_figures(taken)["certificates"], **held}},
+            alarm=code,
+        )
+
+    def _of(self, certificate: Certificate, now: datetime) -> Heard:
+        """What is said of one certificate.
+
+        Raises:
+            LicetError: It cannot be asked at all.
+        """
+        self._pace.asked()
+        try:
+            return Heard(self._status.ask(certificate, now))
+        except NotKnown as error:
+            return Heard(None, error.error)
+        except (UnavailableError, RejectedError, TrustError) as error:
+            if error.code in _AWAY:
+                raise
+            return Heard(None, error)
+
+    def _is_away(self, error: LicetError, cursor: Mapping[str, Any]) -> Page:
+        """It cannot be asked: an alarm once, and an error of this connector for as long as that lasts.
+
+        Raises:
+            LicetError: It was so the last time, too.
+        """
+        if cursor.get("away") == error.code:
+            raise error
+        return Page(
+            (), {**cursor, "away": error.code}, summary={"certificates": {"held": error.message}}, alarm=error.code
+        )
+
+    def _sent(self, body: bytes, now: datetime) -> Transmission:
+        return Transmission(
+            connector=self.name,
+            received_at=now,
+            media_type="application/xml",
+            body=body,
+            form=self._settings.status.form,
+            context={"zone": self._settings.zone},
+        )
+
+
+def _short(content: bytes) -> str:
+    return blake2b(content, digest_size=6).hexdigest()
+
+
+def _plain(taken: Round) -> dict[str, Any]:
+    return {name: getattr(taken, name) for name in Round.__slots__}
+
+
+def _figures(taken: Round) -> dict[str, Any]:
+    return {"certificates": {"asked": taken.asked, "missed": taken.missed}}
