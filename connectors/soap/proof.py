@@ -1,7 +1,7 @@
 """How a request proves who asks: a Timestamp, a UsernameToken, an X.509 signature over Body and Timestamp."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -42,6 +42,7 @@ class Proof:
             return
         from zeep.wsse.utils import get_security_header  # noqa: PLC0415
 
+        at = at.astimezone(UTC)  # the library writes the hour as it stands, whatever its zone
         soap = etree.QName(envelope).namespace
         security = get_security_header(envelope)
         security.set(f"{{{soap}}}mustUnderstand", "1")

@@ -10,6 +10,8 @@ from typing import Any
 
 from connectors.simulators import roster_csv
 from hub.config import scaffold
+from hub.demo.asked import NAME as ASKED
+from hub.demo.asked import AskedAuthority
 from hub.demo.cast import GROUPS, HIGH, HOLDERS, INSIDE, LOW, NEW_HIRE, STAFF, WITHOUT, Person, at, opening
 from hub.demo.live import DemoClock, LiveHub
 from hub.demo.stage import Actor, MailServer, Patience, PermissionSystem, free_ports, wait_for
@@ -35,9 +37,12 @@ class Company:
     def __init__(self, place: Path, stack: ExitStack, enough: Patience, way: Way) -> None:
         self._place, self._home = place, place / "hub"
         self._enough = enough
-        scim_port, mail_port = free_ports(2)
+        scim_port, mail_port, soap_port = free_ports(3)
         scaffold.write(self._home, "datacentre", demo=True)
         _point(self._home / "licet.toml", way("iam", scim_port), way("mail", mail_port))
+        self.clock = DemoClock(at("2026-01-05T08:00"))
+        self._asked = AskedAuthority(self._home, soap_port, way(ASKED, soap_port), self.clock.now())
+        stack.callback(self._asked.close)
         self._staff = [NEW_HIRE, *HOLDERS, WITHOUT]
         self._plan: list[dict[str, str]] = []
         self._write_roster()
@@ -46,7 +51,7 @@ class Company:
         self.mail = MailServer(mail_port, place / "mail")
         stack.callback(self.mail.close)
         self._provision()
-        self.clock = DemoClock(at("2026-01-05T08:00"))
+        self._asked.asked(self.clock.now())  # it serves, and its certificate is where the hub looks for it
         self._live = LiveHub(self._home, self.clock, enough)
         stack.callback(self._live.close)
         self._parts = self._live.hub.parts
@@ -205,13 +210,32 @@ class Company:
     def push(self, person: Person, credential: str, word: str, *, sequence: int | None = None, **order: Any) -> int:
         """The authority pushes a word about a certificate; the status that it heard. ``sequence``: not its next."""
         self._sequence += 1
-        number = f"{credential[0].upper()}-{person.number}"
+        number = _number(person, credential)
         statement = {"do": "push", "holder": person.holder, "credential": credential, "number": number, "status": word}
         dates = {"valid_from": "2024-01-01", "valid_until": "2029-12-31", "at": self.clock.now().isoformat()}
         order = {"as" if name == "as_" else name: value for name, value in order.items()}
         return int(
             self._authority.do({**statement, **dates, "sequence": sequence or self._sequence, **order})["status"]
         )
+
+    # --- authority that is asked -----------------------------------------------------------------------------
+
+    def stands(self, person: Person, credential: str, state: str, since: str = "2024-01-01") -> None:
+        """From now on the authority that is asked says so of a certificate."""
+        self._asked.stands(_number(person, credential), state, at(since))
+
+    def forge_answers(self, how: str) -> None:
+        """Somebody does this to what it answers from now on."""
+        self._asked.forged(how)
+
+    def ask_authority(self) -> tuple[int, str]:
+        """The hub asks about every certificate that it knows; how many questions came there, and the alarm of it."""
+        before = self._asked.asked(self.clock.now())
+        polled = self._parts.polling.one(ASKED)
+        assert polled is not None
+        page = self._parts.polling.ask(polled).page
+        self.settle()
+        return self._asked.asked(self.clock.now()) - before, "" if page is None else page.alarm
 
     # --- at the end ------------------------------------------------------------------------------------------
 
@@ -227,6 +251,11 @@ class Company:
         command = [sys.executable, "-m", "audit_log.verify", str(copy), "--key", vkey]
         checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         return checked.returncode == 0, checked.stdout.partition(", root")[0].strip() or checked.stderr.strip()
+
+
+def _number(person: Person, credential: str) -> str:
+    """The number of a certificate of somebody."""
+    return f"{credential[0].upper()}-{person.number}"
 
 
 def _point(settings: Path, scim_port: int, mail_port: int) -> None:

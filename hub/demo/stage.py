@@ -26,14 +26,14 @@ PATIENCE_SECONDS = 60.0
 Patience = Callable[[float], bool]
 """Whether so many seconds were long enough to wait for something."""
 
-_SERVERS = {"scim2_server": "scim2-server", "aiosmtpd": "aiosmtpd"}
+_SERVERS = {"scim2_server": "scim2-server", "aiosmtpd": "aiosmtpd", "zeep": "zeep", "xmlsec": "xmlsec"}
 _GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 _USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 
 def require_servers() -> None:
-    """See that the servers of other people are installed; they are an extra.
+    """See that what others wrote, servers and what asks over SOAP, is installed; it is an extra.
 
     Raises:
         ConfigError: One is missing; the message says what to install.

@@ -30,12 +30,13 @@ from hub.demo.stage import Mail, Patience, patient, require_servers
 from hub.demo.tale import HUB, Seen, Step, Tale, ending
 
 ATTENDANCE, ACCESS = "SN-ATT-0001", "SN-ACC-0001"
-SCIM, MAILBOX, TERMINAL, PLATFORM, AUTHORITY = (
+SCIM, MAILBOX, TERMINAL, PLATFORM, AUTHORITY, ASKED = (
     "scim2-server",
     "mailbox",
     "terminal heard",
     "LMS heard",
     "authority heard",
+    "SOAP authority",
 )
 
 
@@ -83,6 +84,7 @@ class Story:
             self._late_and_forged()
             self._validity_passes()
             self._lapses_and_returns()
+            self._asked_over_soap()
             self._warned()
             self._accounts()
         except TimeoutError as error:
@@ -291,6 +293,29 @@ class Story:
             self._heard(PLATFORM, [passed], 200),
             self._door(LAPSED, ASSIST, OPS),
             ms=ms,
+        )
+
+    def _asked_over_soap(self) -> None:
+        self._at.go("2026-03-02T09:00")
+        for person, state in ((NEW_HIRE, "正常"), (EXPIRED, "正常"), (REVOKED, "注销"), (LAPSED, "注销")):
+            self._at.stands(person, HIGH, state)
+        questions, alarm = self._at.ask_authority()
+        self._at.until_inside(LAPSED, OPS, False)
+        self._say(
+            LAPSED.number,
+            "certificate withdrawn at an authority that only answers: door closed",
+            "asked over SOAP, the answer signed (WS-Security)",
+            Seen(ASKED, f"{questions} questions", questions == len(INSIDE) and not alarm),
+            self._door(LAPSED, ASSIST),
+        )
+        self._at.forge_answers("in_a_header")
+        _questions, alarm = self._at.ask_authority()
+        self._say(
+            LAPSED.number,
+            "a forged answer is refused: door stays closed",
+            "signed body moved aside, another one in its place",
+            Seen(HUB, alarm or "no alarm", alarm == "wss.wrapped"),
+            self._door(LAPSED, ASSIST),
         )
 
     def _warned(self) -> None:

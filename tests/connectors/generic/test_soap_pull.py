@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -219,6 +219,16 @@ def test_a_user_shows_a_digest_that_is_good_once(service):
     with asked(service, wss_user="hub", wss_password="another") as source, pytest.raises(RejectedError) as refused:
         source.poll({}, NOW)
     assert refused.value.code == "peer.auth"
+
+
+def test_instants_are_written_as_they_are_whatever_zone_the_clock_has(service, tmp_path):
+    ours = tmp_path / "hub.pem"
+    ours.write_bytes(pem(certificate(key())))
+    proofs = {"sign_certificate": str(ours), "sign_key": private(key()), "wss_user": "hub", "wss_password": "secret"}
+    with asked(service, **proofs) as source:
+        source.poll({}, NOW.astimezone(SHANGHAI))
+    created = [each.text for each in service.asked[0].envelope.iter("{*}Created")]
+    assert [datetime.fromisoformat(each) for each in created] == [NOW, NOW]
 
 
 def test_a_password_goes_as_it_is_only_where_that_is_said(service):

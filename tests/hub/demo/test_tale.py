@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,7 @@ WITHOUT_SERVERS = (
     [
         (("scim2_server",), "scim2-server"),
         (("aiosmtpd",), "aiosmtpd"),
+        (("zeep", "xmlsec"), "zeep and xmlsec"),
         (("scim2_server", "aiosmtpd"), "scim2-server and aiosmtpd"),
     ],
 )
@@ -108,9 +110,17 @@ def test_without_its_servers_the_demo_says_in_one_line_what_to_install(missing, 
 
 
 def test_every_other_command_does_without_them(tmp_path):
-    program = WITHOUT_SERVERS.format(modules=dict.fromkeys(("scim2_server", "aiosmtpd")))
+    program = WITHOUT_SERVERS.format(modules=dict.fromkeys(("scim2_server", "aiosmtpd", "zeep", "xmlsec")))
     for command in (["init", str(tmp_path / "hub")], ["check", "-c", str(tmp_path / "hub")], ["-h"], ["demo", "-h"]):
         done = subprocess.run(
             [sys.executable, "-c", program, *command], capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_the_document_of_the_authority_that_is_asked_is_the_one_with_the_golden_cases():
+    shipped, tried = (
+        Path(each).read_bytes()
+        for each in ("hub/demo/hengan.json", "tests/mappings/vendors/credential/soap_authority.json")
+    )
+    assert shipped == tried
