@@ -11,7 +11,7 @@ from hub.clock import to_us
 from hub.identity.directory import Directory
 from hub.store.database import Database
 from hub.store.statement import Connection
-from hub.store.tables import facts
+from hub.store.tables import register
 from schemas.errors import LicetError
 
 
@@ -40,7 +40,9 @@ class Inquiries:
         """All that are somebody's now, of the credentials that it gives; of people whom it knows by an identifier."""
         asked = {"topics": orjson.dumps(sorted(self._source.credentials)).decode(), "at": to_us(now)}
         with self._database.reading() as session:
-            found = {(row.person, row.topic, _number(row.body)) for row in session.all(facts.certificates_told, asked)}
+            found = {
+                (row.person, row.topic, _number(row.body)) for row in session.all(register.certificates_told, asked)
+            }
             for person, credential, token in sorted(found):
                 holder, number = self._holder(person, now, session), self._directory.name_of(token, session)[1]
                 if holder and number:

@@ -94,14 +94,6 @@ class FactRow(NamedTuple):
     body: str | None
 
 
-class CertificateTold(NamedTuple):
-    """What was said of a certificate of a person; ``topic`` is the credential."""
-
-    person: str
-    topic: str
-    body: str | None
-
-
 class FactProvenance(NamedTuple):
     """What a fact says of what, and what brought it."""
 
@@ -196,16 +188,6 @@ of_kind = Query(
       facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
     FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE facts.kind = :kind AND facts.at >= :since
-    """,
-)
-
-# What anybody ever said of certificates, under identifiers that still are somebody's; ``topics`` is a JSON array.
-certificates_told = Query(
-    CertificateTold,
-    """
-    SELECT DISTINCT links.person, facts.topic, facts.body FROM facts JOIN links ON facts.subject = links.subject
-    WHERE facts.kind IN ('credential_status', 'register_entry') AND facts.body IS NOT NULL
-      AND facts.topic IN (SELECT value FROM {each:topics}) AND links.valid_until > :at
     """,
 )
 
