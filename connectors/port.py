@@ -8,6 +8,7 @@ in a fifth of the time that a frozen dataclass takes.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
@@ -604,6 +605,8 @@ class Spec:
         asks: Name of the setting that lists the posts of whose holders it may ask.
         courses: Name of the setting that lists courses by their own names.
         groups: Name of the setting that says how a sink calls targets of positions.
+        proposes: What of a new instance's settings follows from those that somebody gave, in a hub folder; as TOML
+            writes it.
     """
 
     title: str
@@ -636,6 +639,7 @@ class Spec:
     secret_unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_keys: bool = False
     dialect: Callable[[Any, Dialect], None] | None = None
+    proposes: Callable[[Path, Mapping[str, str]], Mapping[str, str]] | None = None
 
     @property
     def brings(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lxml import etree
 
-from connectors.soap.pinned import PinnedFiles
+from connectors.soap.pinned import FoundFiles, PinnedFiles
 from schemas.errors import SettingError
 from schemas.nearest import did_you_mean
 from schemas.words import Words
@@ -82,7 +82,7 @@ class Contract:
         for found in self._ports:
             if name in found.all():
                 return self._of(found.get(name))
-        known = sorted({each for found in self._ports for each in found.all()})
+        known = self.operations
         hint = did_you_mean(name, known)
         raise SettingError(
             Words(f"operation {name!r}, which the WSDL has not", f"WSDL 中没有的操作 {name!r}"),
@@ -90,29 +90,18 @@ class Contract:
             setting="operation",
         )
 
+    @property
+    def operations(self) -> list[str]:
+        """The names of all operations."""
+        return sorted({each for found in self._ports for each in found.all()})
+
     def _read(self, service: str, port: str) -> list[Any]:
         """The bindings of all ports over SOAP, or of the named one."""
-        from zeep import Settings  # noqa: PLC0415
-        from zeep.exceptions import Error  # noqa: PLC0415
-        from zeep.wsdl import Document  # noqa: PLC0415
         from zeep.wsdl.bindings.soap import SoapBinding  # noqa: PLC0415
 
-        settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
-        try:
-            document = Document(str(self._files.main.resolve()), self._files, settings=settings)
-        except (Error, *_FAILURES, etree.LxmlError) as error:
-            told = f"{type(error).__name__}: {str(error)[:200]}"
-            raise SettingError(
-                Words(f"a WSDL that cannot be used ({told})", f"无法使用的 WSDL（{told}）"),
-                Words(
-                    "a WSDL 1.1 that imports files beside it alone, all of them pinned",
-                    "WSDL 1.1，且只导入同一文件夹中已登记摘要的文件",
-                ),
-                setting="wsdl",
-            ) from error
         ports = {
             f"{of.name}/{each.name}": each.binding
-            for of in document.services.values()
+            for of in read_wsdl(self._files).services.values()
             for each in of.ports.values()
             if service in ("", of.name) and port in ("", each.name) and isinstance(each.binding, SoapBinding)
         }
@@ -146,6 +135,31 @@ class Contract:
                     uses = {each.get("use") for each in told.iter(*_BODIES)}
                     if told.get("name") == found.name and "encoded" in uses:
                         raise _unread(found.name, 'with use="encoded"', 'use="encoded"')
+
+
+def read_wsdl(files: PinnedFiles | FoundFiles) -> Any:
+    """A WSDL as the library has it, out of these files and nothing else.
+
+    Raises:
+        ConfigError: It leads elsewhere, or cannot be understood.
+    """
+    from zeep import Settings  # noqa: PLC0415
+    from zeep.exceptions import Error  # noqa: PLC0415
+    from zeep.wsdl import Document  # noqa: PLC0415
+
+    settings = Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    try:
+        return Document(str(files.main.resolve()), files, settings=settings)
+    except (Error, *_FAILURES, etree.LxmlError) as error:
+        told = f"{type(error).__name__}: {str(error)[:200]}"
+        raise SettingError(
+            Words(f"a WSDL that cannot be used ({told})", f"无法使用的 WSDL（{told}）"),
+            Words(
+                "a WSDL 1.1 that imports files beside it alone, all of them pinned",
+                "WSDL 1.1，且只导入同一文件夹中已登记摘要的文件",
+            ),
+            setting="wsdl",
+        ) from error
 
 
 def _unread(name: str, how: str, how_zh: str) -> SettingError:

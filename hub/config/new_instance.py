@@ -54,7 +54,8 @@ def add_instance(
     _require_free(name, held)
     spec = _spec(adapter)
     reads = _document(spec, adapter, reads)
-    values = values_of(spec, given, settings.hub.zone, f"file:keys/{name}")
+    follows = {} if spec.proposes is None else spec.proposes(folder, given)
+    values = values_of(spec, {**follows, **given}, settings.hub.zone, f"file:keys/{name}")
     _require_references(spec, given)
     whole = _with(text, instance_text(spec, adapter, name, reads, values, settings.hub.language))
     made = _made(spec, name, given) if "push" in spec.ports else []

@@ -11,6 +11,7 @@ Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS).
 from connectors.credential.soap_authority.settings import Settings
 from connectors.credential.soap_authority.source import SoapAuthority
 from connectors.port import Spec
+from connectors.soap.proposal import proposed_authority
 
 __all__ = ["SPEC", "Settings", "SoapAuthority"]
 
@@ -20,6 +21,7 @@ SPEC = Spec(
     build=SoapAuthority,
     ports=("poll",),
     own_document=True,
+    proposes=proposed_authority,
     batch="each",
     completeness="none",
     closes=True,

@@ -12,6 +12,7 @@ Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS).
 from connectors.generic.soap_pull.settings import Settings
 from connectors.generic.soap_pull.source import soap_pull
 from connectors.port import Spec
+from connectors.soap.proposal import proposed_pull
 
 __all__ = ["SPEC", "Settings"]
 
@@ -21,6 +22,7 @@ SPEC = Spec(
     build=soap_pull,
     ports=("poll",),
     own_document=True,
+    proposes=proposed_pull,
     batch="each",
     completeness="pull",
 )
