@@ -5,7 +5,7 @@ Trust:   TLS; requests signed (X.509, Body and Timestamp) or with a UsernameToke
          from what is signed alone. An answer about another certificate than was asked for is none.
 Repeats: a round asks about every certificate that the hub knows, from where the last question left off; an answer that
          is as it was is not handed on. What could not be had keeps its state, is an alarm, and is asked for again.
-Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS).
+Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS). How it is set up: docs/soap.md.
 """
 
 from connectors.credential.soap_authority.settings import Settings

@@ -14,7 +14,6 @@ from connectors.soap.server import SoapServer
 from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError
 from schemas.transmission import Transmission
 
-UNKNOWN = "credential.unknown"
 _AWAY = frozenset({"peer.unreachable", "peer.throttled", "peer.auth"})
 """Nobody else would be answered either."""
 
@@ -78,16 +77,20 @@ class SoapAuthority:
 
     def _asked(self, current: Round, ahead: list[Certificate], cursor: Mapping[str, Any], now: datetime) -> Page:
         before, brought, told = cursor.get("said", {}), list[Transmission](), dict(current.said)
-        done, missed, code = list(current.after), current.missed, current.code
+        done, missed, code, heard = list(current.after), current.missed, current.code, 0
+        stuck = _passed_over(current, ahead, cursor)
         for count, certificate in enumerate(ahead):
             if count and (count >= self._settings.at_once or self._pace.left() > 0):
                 break
             try:
                 body, error = self._of(certificate, now)
-            except LicetError:
-                if not count:
+                heard += 1
+            except LicetError as failed:
+                if certificate != stuck and not heard:
                     raise
-                break  # what was heard is kept first; the same certificate is asked about next
+                if certificate != stuck:
+                    break  # what was heard is kept first; the same certificate is asked about next
+                body, error = None, failed
             done = list(certificate)
             if error is not None:
                 missed, code = missed + 1, code or error.code
@@ -145,6 +148,12 @@ class SoapAuthority:
             form=self._settings.status.form,
             context={"zone": self._settings.zone},
         )
+
+
+def _passed_over(current: Round, ahead: list[Certificate], cursor: Mapping[str, Any]) -> Certificate | None:
+    """The certificate that nobody answered about the last time: if that is so again, others are asked about."""
+    others = len(ahead) > 1 or current.asked > 0
+    return ahead[0] if ahead and others and cursor.get("away") == "peer.unreachable" else None
 
 
 def _short(content: bytes) -> str:

@@ -6,7 +6,7 @@ Wire:    POST of one operation of a WSDL whose pinned copy lies in the hub folde
 Trust:   TLS, and Basic, a token, a UsernameToken or an X.509 signature over Body and Timestamp; where its certificates
          are registered, answers signed in the same way, read from what is signed alone.
 Repeats: as of a system that is asked over REST: a page until it was kept, the watermark once a whole window was.
-Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS).
+Source:  SOAP 1.1, SOAP 1.2, WSDL 1.1 (W3C); WS-Security 1.1 (OASIS). How it is set up: docs/soap.md.
 """
 
 from connectors.generic.soap_pull.settings import Settings

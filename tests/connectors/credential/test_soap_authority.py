@@ -174,6 +174,25 @@ def test_an_authority_that_is_away_is_one_alarm_and_then_an_error_until_it_is_ba
         assert source.inquire(cursor, known(0, 1), NOW).alarm == code, "another outage is another alarm"
 
 
+@pytest.mark.parametrize("poison", [0, 1, 2])
+def test_one_that_it_never_answers_about_holds_up_no_other_for_longer_than_a_turn(authority, service, poison):
+    def admits(envelope):
+        if envelope.findtext(".//{*}no") == f"L{poison}":
+            service.gate.wait(60)
+        return True
+
+    service.admits = admits
+    with asked(service, deadline_seconds=0.3) as source:
+        pages, cursor = [], {}
+        for _ in range(4):
+            pages.append(source.inquire(cursor, known(0, 1, 2), NOW))
+            cursor = pages[-1].cursor
+            if "round" not in cursor and "away" not in cursor:
+                break
+    assert sorted(told(pages)) == [(f"L-{n}", "active") for n in range(3) if n != poison]
+    assert pages[-1].alarm == "peer.unreachable" and pages[-1].summary["certificates"]["missed"] == 1
+
+
 def test_what_was_heard_before_it_went_away_is_kept(service):
     with asked(service) as source:
         service.wrong = ["", "", "500"]
