@@ -22,9 +22,10 @@ from schemas.faults import faults_of
 from schemas.nearest import did_you_mean
 from schemas.record import Record
 from schemas.transmission import Fault, Ignored, Outcome, Transmission
+from schemas.words import Words
 
 _ARRIVAL = datetime(2026, 3, 2, tzinfo=UTC)
-_SEE = "see case.schema.json"
+_SEE = Words("see case.schema.json", "见 case.schema.json")
 
 
 class _Strict(BaseModel):
@@ -137,7 +138,16 @@ def read_case(mapping: str, path: Path) -> Case:
 def _outcome(given: ExpectedOutcome, at: str, file: str, lines: Lines, wrong: list[LintFinding]) -> dict[str, Any]:
     if given.fault is not None and given.fault not in CODES:
         mend = did_you_mean(given.fault, CODES)
-        wrong.append(_finding(file, lines, f"{at}/fault", repr(given.fault), "a code of docs/errors.md", mend))
+        wrong.append(
+            _finding(
+                file,
+                lines,
+                f"{at}/fault",
+                repr(given.fault),
+                Words("a code of docs/errors.md", "docs/errors.md 中的代码"),
+                mend,
+            )
+        )
     if given.records is None:
         return given.model_dump(exclude_none=True)
     records = []
@@ -165,14 +175,21 @@ def _record(given: Mapping[str, Any]) -> Record:
     name = given.get("record")
     model = record_class(name) if isinstance(name, str) else None
     if model is None:
-        raise _Mistyped("/record", repr(name), f"a record of {', '.join(WORLDS)}", "see schemas/json/")
+        worlds = ", ".join(WORLDS)
+        wanted = Words(f"a record of {worlds}", f"{worlds} 中的记录")
+        raise _Mistyped("/record", repr(name), wanted, Words("see schemas/json/", "见 schemas/json/"))
     values = {field: value for field, value in given.items() if field != "record"}
     try:
         return model.model_validate_json(json.dumps(values, default=str))
     except ValidationError as error:
         fault = faults_of(error)[0]
         near = did_you_mean(fault.at[-1], model.model_fields) if fault.code == "schema.unknown-field" else ""
-        raise _Mistyped(pointer(*fault.at), fault.found, fault.expected, near or f"see {model.__name__}") from error
+        raise _Mistyped(
+            pointer(*fault.at),
+            fault.found,
+            fault.expected,
+            near or Words(f"see {model.__name__}", f"见 {model.__name__}"),
+        ) from error
 
 
 def written(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

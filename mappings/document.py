@@ -23,6 +23,7 @@ from mappings.rules import (
     as_list,
     dates_alone,
 )
+from schemas.words import Words
 
 Column = Annotated[str, Field(min_length=1, max_length=128)]
 Way = Annotated[
@@ -94,7 +95,7 @@ class XmlForm(_TreeForm):
     @model_validator(mode="after")
     def _one_way_to_name(self) -> Self:
         if self.namespace is not None and self.namespaces:
-            raise ValueError("found namespace and namespaces, expected one of them")
+            raise ValueError(Words("one of namespace and namespaces", "namespace 与 namespaces 二者之一"))
         return self
 
 
@@ -143,15 +144,26 @@ class DelimitedForm(_LineForm):
     @model_validator(mode="after")
     def _one_way_to_name(self) -> Self:
         if bool(self.columns) == bool(self.header):
-            raise ValueError("expected exactly one of columns, header")
+            raise ValueError(Words("exactly one of columns, header", "columns 与 header 二者之一"))
         if not self.header and (self.optional_header or self.aliases or self.strict_header):
-            raise ValueError("optional_header, aliases and strict_header speak of a first line: expected header")
+            raise ValueError(
+                Words(
+                    "header, as optional_header, aliases and strict_header speak of a first line",
+                    "header：optional_header、aliases 和 strict_header 针对首行",
+                )
+            )
         if self.blanks is not None and self.blanks not in self.columns:
-            raise ValueError(f"blanks names {self.blanks!r}, expected one of columns")
+            raise ValueError(
+                Words(
+                    f"one of columns for blanks, not {self.blanks!r}", f"blanks 应为 columns 之一，而非 {self.blanks!r}"
+                )
+            )
         if self.line_breaks and not self.quotes:
-            raise ValueError("line_breaks stand in quotes: expected quotes")
+            raise ValueError(Words("quotes, as line_breaks stand in them", "quotes：line_breaks 位于引号内"))
         if self.quotes and len(self.separator) > 1:
-            raise ValueError("cells in quotes have a separator of one character")
+            raise ValueError(
+                Words("a separator of one character for cells in quotes", "带引号的单元格须使用单字符分隔符")
+            )
         return self
 
 
@@ -171,7 +183,12 @@ class FixedForm(_LineForm):
     def _in_order(self) -> Self:
         for name, (start, end) in self.columns.items():
             if not 0 <= start < end <= 65536:
-                raise ValueError(f"found {start} to {end} of {name!r}, expected a first place and a later one")
+                raise ValueError(
+                    Words(
+                        f"a first place and a later one for {name!r}, not {start} to {end}",
+                        f"{name!r} 应先起后止，而非 {start} 至 {end}",
+                    )
+                )
         return self
 
 
@@ -203,7 +220,12 @@ class Document(Strict):
         for form in self.forms.values() if self.format > 1 else ():
             for rule in (*form.key, *(each for record in form.records for each in record.fields.values())):
                 if odd := dates_alone(rule):
-                    raise ValueError(f"found format {odd[0]!r} of an instant: a date alone is none; use date_start")
+                    raise ValueError(
+                        Words(
+                            f"date_start, for format {odd[0]!r} is of a date alone, which is no instant",
+                            f"date_start：格式 {odd[0]!r} 只有日期，不是时刻",
+                        )
+                    )
         return self
 
     def resolved(self, name: str) -> Form:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.errors import ConfigError
-from schemas.nearest import MEANT
+from schemas.words import told
 
 _TOLD = {
-    "en": ("warning: ", "found {}, expected {}", MEANT),
-    "zh": ("警告: ", "现为 {}, 应为 {}", "是否应为"),
+    "en": ("warning: ", "found {}, expected {}"),
+    "zh": ("警告: ", "现为 {}, 应为 {}"),
 }
 
 
@@ -29,10 +29,10 @@ class LintFinding:
 
     def told(self, language: str) -> str:
         """The finding as one line for people."""
-        warning, form, meant = _TOLD[language]
-        said = form.format(self.found, self.expected)
+        warning, form = _TOLD[language]
+        said = form.format(told(self.found, language), told(self.expected, language))
         where = f"{self.pointer}: " if self.pointer else ""
-        mend = f"; {self.mend.replace(MEANT, meant)}" if self.mend else ""
+        mend = f"; {told(self.mend, language)}" if self.mend else ""
         return f"{self.file}:{self.line}: {'' if self.refused else warning}{where}{said}{mend}"
 
 

@@ -7,10 +7,14 @@ from mappings.places import pointer
 from mappings.rules import Condition, FieldRule
 from mappings.sources import columns_of, fields, pointers, prefixes, tried
 from mappings.texts import TEXTS
+from schemas.words import Words
 
 _Place = tuple[str, str, str, str]
-_REACH = "something that an item can reach"
-_MEND = "read it, or leave it: nothing follows from it"
+_REACH = Words("something that an item can reach", "条目能够到达的规则")
+_MEND = Words("read it, or leave it: nothing follows from it", "可添加读取规则，也可保留：不影响结果")
+_UP = Words("remove it, or move it up", "删除，或上移")
+_REMOVE_ONE = Words("remove one", "删除其一")
+_EACH = Words("a rule for each", "各有一条规则")
 
 
 def in_vain(document: Document) -> Iterator[_Place]:
@@ -32,9 +36,11 @@ def _never(form: Form, at: str) -> Iterator[_Place]:
         for n, rule in enumerate(getattr(form, part)):
             where = f"{at}/{part}/{n}"
             if _contradict(rule.when):
-                yield where, "conditions that never hold together", _REACH, "mend a condition, or remove the rule"
+                found = Words("conditions that never hold together", "不可能同时成立的条件")
+                yield where, found, _REACH, Words("mend a condition, or remove the rule", "修正条件，或删除该规则")
             elif before := next((place for place, when in earlier if _implies(rule.when, when)), ""):
-                yield where, f"only items that {before} has ignored", _REACH, "remove it, or move it up"
+                found = Words(f"only items that {before} has ignored", f"只涉及 {before} 已忽略的条目")
+                yield where, found, _REACH, _UP
             if part == "ignore":
                 earlier.append((where.removeprefix(at + "/"), rule.when))
 
@@ -88,10 +94,12 @@ def _never_tried(rule: FieldRule, at: str) -> Iterator[_Place]:
     certain = False
     for where, source in tried(rule, at):
         if certain:
-            yield where, "a source behind one that always has a value", _REACH, "remove it, or move it up"
+            found = Words("a source behind one that always has a value", "位于总有值的来源之后的来源")
+            yield where, found, _REACH, _UP
         certain = certain or (source.value is not None and not source.when)
     if rule.default is not None and rule.ignore is not None:
-        yield f"{at}/default", "default beside ignore", "one of both: ignore comes first", "remove one"
+        one = Words("one of both: ignore comes first", "二者之一：ignore 优先")
+        yield f"{at}/default", Words("default beside ignore", "default 与 ignore 并存"), one, _REMOVE_ONE
 
 
 def _never_found(rule: FieldRule, at: str) -> Iterator[_Place]:
@@ -102,7 +110,8 @@ def _never_found(rule: FieldRule, at: str) -> Iterator[_Place]:
     convert = TEXTS[last](rule)
     for code in rule.table:
         if (given := convert(code, {})) != code:
-            yield at + pointer("table", code), f"{code!r} behind {last}", _REACH, f"write {given!r}"
+            found = Words(f"{code!r} behind {last}", f"{last} 之后的 {code!r}")
+            yield at + pointer("table", code), found, _REACH, Words(f"write {given!r}", f"改为 {given!r}")
 
 
 _OF_TEXTS = ("trim", "upper", "lower", "nfc", "nfkc", "half_width")
@@ -115,12 +124,14 @@ def _lost(form: Form, at: str) -> Iterator[_Place]:
         names = form.header if isinstance(form, DelimitedForm) and form.header else columns_of(form)
         lost = [name for name in names if not _followed(pointer(name), followed, begins)]
         if lost:
-            yield f"{at}/{part}", f"columns that no rule reads: {', '.join(lost)}", "a rule for each", _MEND
+            listed = ", ".join(lost)
+            yield f"{at}/{part}", Words(f"columns that no rule reads: {listed}", f"未读取的列：{listed}"), _EACH, _MEND
     for place, members in form.known.items() if isinstance(form, TreeForm) else ():
         lost = [name for name in members if not _followed(place + pointer(name), followed, begins)]
         if lost:
             where = f"{at}/known{pointer(place)}"
-            yield where, f"members that no rule reads: {', '.join(lost)}", "a rule for each", _MEND
+            listed = ", ".join(lost)
+            yield where, Words(f"members that no rule reads: {listed}", f"未读取的成员：{listed}"), _EACH, _MEND
 
 
 def _followed(at: str, followed: Collection[str], begins: tuple[str, ...]) -> bool:

@@ -1,6 +1,6 @@
 """What is wrong with a mapping document: each finding says where, what was found, what was expected, how to mend."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,12 @@ from mappings.mismatch import Mismatch
 from mappings.model_findings import read_model
 from mappings.places import pointer
 from mappings.pointers import climbs
-from mappings.records import WORLDS, record_class
+from mappings.records import WORLDS, record_class, record_names
 from mappings.rules import Condition, FieldRule, FromContext, RecordRule, Source, Step
 from mappings.sources import columns_of, places, sources
 from mappings.zones import zone
 from schemas.nearest import did_you_mean
+from schemas.words import Words
 
 
 def lint(path: Path) -> list[LintFinding]:
@@ -26,7 +27,7 @@ def lint(path: Path) -> list[LintFinding]:
 def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:
     """The document in ``text``, if it is one, and all that there is to say about it."""
     try:
-        document, lines = read_model(Document, file, text, "see mapping.schema.json")
+        document, lines = read_model(Document, file, text, Words("see mapping.schema.json", "见 mapping.schema.json"))
     except WrongFile as error:
         return None, list(error.findings)
     wrong = [LintFinding(file, *rest, lines.of(rest[0])) for rest in _meaning(document)]
@@ -36,6 +37,8 @@ def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]
 
 
 _Place = tuple[str, str, str, str]
+_NAME_ONE = Words("name one of them", "填写其中之一")
+_NAME_COLUMN = Words("name the column there", "填写列名")
 
 
 def _meaning(document: Document) -> Iterator[_Place]:
@@ -45,7 +48,9 @@ def _meaning(document: Document) -> Iterator[_Place]:
             yield from _borrowed(document, name, form, at)
         elif not form.records or (not form.key and _keeps(form)):
             part = "records" if not form.records else "key"
-            yield at, f"no {part}", f"at least one in {part}", "add it, or name a form in `like`"
+            wanted = Words(f"at least one in {part}", f"{part} 至少一项")
+            mend = Words("add it, or name a form in `like`", "补充，或在 `like` 中指定形式")
+            yield at, Words(f"no {part}", f"没有 {part}"), wanted, mend
         yield from _records(form, at)
         yield from _aliases(form, at)
         for where, source in sources(form, at):
@@ -61,9 +66,11 @@ def _borrowed(document: Document, name: str, form: Form, at: str) -> Iterator[_P
     other = document.forms.get(form.like or "")
     if other is None or other.like is not None or form.like == name:
         fit = ", ".join(each for each, one in document.forms.items() if one.like is None and each != name)
-        yield f"{at}/like", repr(form.like), f"a whole form: {fit}", "name one of them"
+        yield f"{at}/like", repr(form.like), Words(f"a whole form: {fit}", f"完整的形式：{fit}"), _NAME_ONE
     if form.records or form.key or form.ignore or form.refuse:
-        yield at, "like beside key, records, ignore or refuse", "one of both", "remove what the other form says"
+        found = Words("like beside key, records, ignore or refuse", "like 与 key、records、ignore 或 refuse 并存")
+        mend = Words("remove what the other form says", "删除另一形式已说明的内容")
+        yield at, found, Words("one of both", "二者之一"), mend
 
 
 def _records(form: Form, at: str) -> Iterator[_Place]:
@@ -71,7 +78,9 @@ def _records(form: Form, at: str) -> Iterator[_Place]:
         where = f"{at}/records/{n}"
         model = record_class(rule.record)
         if model is None:
-            yield f"{where}/record", repr(rule.record), f"a record of {', '.join(WORLDS)}", "see schemas/"
+            worlds = ", ".join(WORLDS)
+            wanted = Words(f"a record of {worlds}", f"{worlds} 中的记录")
+            yield f"{where}/record", repr(rule.record), wanted, _nearest(rule.record)
         else:
             yield from _fields(rule, model.model_fields, where)
 
@@ -79,14 +88,16 @@ def _records(form: Form, at: str) -> Iterator[_Place]:
 def _fields(rule: RecordRule, fields: dict[str, Any], where: str) -> Iterator[_Place]:
     for name in rule.fields:
         if name not in fields:
-            mend = did_you_mean(name, fields) or "remove it"
-            yield where + pointer("fields", name), repr(name), f"one of {', '.join(fields)}", mend
+            mend = did_you_mean(name, fields) or Words("remove it", "删除")
+            yield where + pointer("fields", name), repr(name), _one_of(fields), mend
     for name, field in fields.items():
         given = rule.fields.get(name)
         if field.is_required() and given is None:
-            yield f"{where}/fields", f"no {name}", f"all required fields of {rule.record}", f"add {name}"
+            wanted = Words(f"all required fields of {rule.record}", f"{rule.record} 的全部必填字段")
+            yield f"{where}/fields", Words(f"no {name}", f"没有 {name}"), wanted, Words(f"add {name}", f"补充 {name}")
         elif field.is_required() and given is not None and given.optional:
-            yield where + pointer("fields", name), "optional", f"a value: {name} is required", "remove optional"
+            wanted = Words(f"a value: {name} is required", f"有值：{name} 为必填")
+            yield where + pointer("fields", name), "optional", wanted, Words("remove optional", "删除 optional")
 
 
 def _source(form: Form, where: str, source: Source | Condition) -> Iterator[_Place]:
@@ -95,7 +106,9 @@ def _source(form: Form, where: str, source: Source | Condition) -> Iterator[_Pla
     inner = int(record is not None and record.each is not None)
     for at in places(source):
         if (up := climbs(at)) > _levels(form) + inner:
-            yield f"{where}/at", repr(at), f"at most {_levels(form) + inner} times ..", "there is nothing around that"
+            most = _levels(form) + inner
+            wanted = Words(f"at most {most} times ..", f"最多 {most} 个 ..")
+            yield f"{where}/at", repr(at), wanted, Words("there is nothing around that", "其外层没有内容")
         elif up == 0 and not inner and at.startswith("/"):
             yield from _column(form, where, at)
     if isinstance(source, FieldRule):
@@ -110,8 +123,8 @@ def _levels(form: Form) -> int:
 def _column(form: Form, where: str, at: str) -> Iterator[_Place]:
     names = columns_of(form)
     if names and at.split("/")[1].replace("~1", "/").replace("~0", "~") not in names:
-        mend = did_you_mean(at, [pointer(each) for each in names]) or "name the column there"
-        yield f"{where}/at", repr(at), f"a column: {', '.join(names)}", mend
+        mend = did_you_mean(at, [pointer(each) for each in names]) or _NAME_COLUMN
+        yield f"{where}/at", repr(at), _a_column(names), mend
 
 
 def _zones(rule: FieldRule, where: str) -> Iterator[tuple[str | FromContext | None, str]]:
@@ -125,7 +138,7 @@ def _zone(given: str | FromContext | None, at: str) -> Iterator[_Place]:
         if isinstance(given, str):
             zone(given)
     except Mismatch as bad:
-        yield at, repr(given), bad.expected, "write the zone of the source"
+        yield at, repr(given), bad.expected, Words("write the zone of the source", "填写来源的时区")
 
 
 def _aliases(form: Form, at: str) -> Iterator[_Place]:
@@ -133,5 +146,19 @@ def _aliases(form: Form, at: str) -> Iterator[_Place]:
         names = columns_of(form)
         for alias, name in form.aliases.items():
             if name not in names:
-                mend = did_you_mean(name, names) or "name the column there"
-                yield at + pointer("aliases", alias), repr(name), f"a column: {', '.join(names)}", mend
+                mend = did_you_mean(name, names) or _NAME_COLUMN
+                yield at + pointer("aliases", alias), repr(name), _a_column(names), mend
+
+
+def _a_column(names: Sequence[str]) -> Words:
+    columns = ", ".join(names)
+    return Words(f"a column: {columns}", f"列：{columns}")
+
+
+def _one_of(names: Iterable[str]) -> Words:
+    listed = ", ".join(names)
+    return Words(f"one of {listed}", f"其中之一：{listed}")
+
+
+def _nearest(record: str) -> Words:
+    return did_you_mean(record, record_names()) or Words("see schemas/", "见 schemas/")

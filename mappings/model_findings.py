@@ -9,10 +9,11 @@ from pydantic import BaseModel, ValidationError
 from mappings.finding import LintFinding, WrongFile
 from mappings.places import Lines, pointer
 from mappings.vocabulary import CONVERSIONS
-from schemas.errors import PayloadError
+from schemas.errors import CODES, PayloadError
 from schemas.faults import ModelFault, faults_of
 from schemas.nearest import did_you_mean
 from schemas.reading import read_json
+from schemas.words import Words
 
 M = TypeVar("M", bound=BaseModel)
 _LINE = re.compile(r"line ([0-9]+)")
@@ -28,8 +29,9 @@ def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lin
         value = read_json(text)
     except PayloadError as error:
         line = int(found[1]) if (found := _LINE.match(error.where)) else 1
-        mend = "mend the JSON"
-        raise WrongFile([LintFinding(file, error.where, error.message, "a JSON text", mend, line)]) from error
+        why = Words(error.message, CODES[error.code].zh)
+        wanted, mend = Words("a JSON text", "JSON 文本"), Words("mend the JSON", "修正 JSON")
+        raise WrongFile([LintFinding(file, error.where, why, wanted, mend, line)]) from error
     lines = Lines(text.decode())
     try:
         return model.model_validate(value), lines
@@ -41,7 +43,7 @@ def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault
     place = lines.written(pointer(*_without_tags(model, fault.at)))
     mend = _meant(model, fault) or see
     if fault.code == "schema.unknown-field":
-        mend = _meant(model, fault) or "remove it, or mend its spelling"
+        mend = _meant(model, fault) or Words("remove it, or mend its spelling", "删除，或更正拼写")
     return LintFinding(file, place, fault.found, fault.expected, mend, lines.of(place))
 
 

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from mappings.vocabulary import NEEDS, Conversion, has_hours, is_format
+from schemas.words import Words
 
 Scalar = StrictBool | StrictInt | StrictStr
 Pointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)+$", description="JSON pointer (RFC 6901) into the item.")]
@@ -68,6 +69,8 @@ class Origin(Strict):
 
 _TESTS = ("is_", "is_not", "in_", "not_in", "exists", "prefix", "lt", "le", "gt", "ge", "same_as")
 _GROUPS = ("any_", "all_", "not_")
+_NAMED_TESTS = ", ".join(each.rstrip("_") for each in _TESTS)
+_ONE_TEST = Words(f"exactly one of {_NAMED_TESTS}", f"以下之一：{_NAMED_TESTS}")
 Number = StrictInt | Decimal
 
 
@@ -95,11 +98,11 @@ class Condition(Origin):
         origins = [n for n in ("at", "context", "header", "query") if getattr(self, n) is not None]
         groups = [n for n in _GROUPS if getattr(self, n) is not None]
         if groups and (len(groups) > 1 or tests or origins):
-            raise ValueError("expected any, all or not alone")
+            raise ValueError(Words("any, all or not alone", "any、all 或 not 单独出现"))
         if not groups and len(origins) != 1:
-            raise ValueError("expected exactly one of at, context, header, query")
+            raise ValueError(Words("exactly one of at, context, header, query", "at、context、header、query 之一"))
         if not groups and len(tests) != 1:
-            raise ValueError(f"expected exactly one of {', '.join(n.rstrip('_') for n in _TESTS)}")
+            raise ValueError(_ONE_TEST)
         return self
 
     @property
@@ -110,6 +113,7 @@ class Condition(Origin):
 
 Conditions = tuple[Condition, ...]
 _SOURCES = ("at", "context", "header", "query", "value", "columns", "digest", "join")
+_EVERY_SOURCE = ", ".join(_SOURCES)
 
 
 class Source(Origin):
@@ -134,7 +138,12 @@ class Source(Origin):
     def _one_source(self) -> Self:
         given = [n for n in _SOURCES if getattr(self, n) is not None]
         if len(given) != 1:
-            raise ValueError(f"found {given or 'no source'}, expected one of {', '.join(_SOURCES)}")
+            found = ", ".join(given)
+            en, zh = (
+                f"one of {_EVERY_SOURCE}; found {found or 'no source'}",
+                f"{_EVERY_SOURCE} 之一；现为 {found or '无'}",
+            )
+            raise ValueError(Words(en, zh))
         return self
 
 
@@ -173,7 +182,12 @@ class Details(Strict):
     def _known_formats(self) -> Self:
         for form in self.formats:
             if not is_format(form):
-                raise ValueError(f"found format {form!r}, expected a named one or a pattern with YYYY, MM and DD")
+                raise ValueError(
+                    Words(
+                        f"a named format or a pattern with YYYY, MM and DD, not {form!r}",
+                        f"已命名的格式，或含 YYYY、MM、DD 的样式，而非 {form!r}",
+                    )
+                )
         return self
 
 
@@ -229,13 +243,13 @@ class FieldRule(Source, Details):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.table is not None and self.table_by is not None:
-            raise ValueError("found table and table_by, expected one of them")
+            raise ValueError(Words("one of table and table_by", "table 与 table_by 二者之一"))
         if self.table is None and self.table_by is None and not (self.default is None and self.ignore is None):
-            raise ValueError("default and ignore say what follows from a table: expected a table")
+            raise ValueError(Words("a table for default and ignore", "default 和 ignore 须配合 table"))
         if self.missing is not None and self.optional:
-            raise ValueError("found missing and optional, expected one of them")
+            raise ValueError(Words("one of missing and optional", "missing 与 optional 二者之一"))
         if self.offset is not None and not any(do == "instant" for do, _details in self.chain):
-            raise ValueError("offset belongs to an instant")
+            raise ValueError(Words("an instant for offset", "offset 须配合 instant"))
         for do, details in self.chain:
             _require(do, details)
         return self
@@ -244,7 +258,7 @@ class FieldRule(Source, Details):
 def _require(do: Conversion, details: Details) -> None:
     for name in NEEDS.get(do, ()):
         if getattr(details, name) in (None, "", 0):
-            raise ValueError(f"{do} needs `{name}`")
+            raise ValueError(Words(f"`{name}`, which {do} needs", f"{do} 所需的 `{name}`"))
 
 
 def dates_alone(rule: FieldRule) -> list[str]:

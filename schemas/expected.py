@@ -94,6 +94,15 @@ _PATTERNS: Mapping[str, Words] = {
     r"^[0-9A-Fa-f]{64}$": Words(
         "64 hexadecimal digits, as sha256sum prints them", "64 位十六进制数，即 sha256sum 的输出"
     ),
+    r"^(/([^~/]|~[01])*)+$": Words("a JSON pointer, such as /user/id", "JSON 指针，如 /user/id"),
+    r"^((/([^~/]|~[01])*)+|\.|#|\.\.(/\.\.)*((/([^~/]|~[01])*)+|/#)?)$": Words(
+        "a place, such as /user/id, ../name, . or #", "位置，如 /user/id、../name、. 或 #"
+    ),
+    r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}$": Words(
+        "a name of letters, digits, dots, hyphens and underscores", "由字母、数字、点、连字符和下划线组成的名称"
+    ),
+    r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$": Words("the name of a header, such as X-Site", "请求头名称，如 X-Site"),
+    r"^[a-z]+\.[A-Z][A-Za-z]+$": Words("a record, such as attendance.Punch", "记录，如 attendance.Punch"),
     r"^[^:\x00-\x1f\x7f]+$": Words("a name without a colon", "不含冒号的名称"),
     r"^[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\p{Z}]+$": Words(
         "1 to 128 characters without blanks", "1 至 128 个不含空格的字符"

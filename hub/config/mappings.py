@@ -154,12 +154,14 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
 
 def _unnamed(path: Path) -> tuple[str, str, str]:
     if len(path.parts) != 2 or path.parts[0] not in WORLDS:
-        return f"a document at {path}", f"one folder a world: {', '.join(WORLDS)}", "move it"
+        worlds = ", ".join(WORLDS)
+        wanted = Words(f"one folder a world: {worlds}", f"按领域分文件夹：{worlds}")
+        return Words(f"a document at {path}", f"位于 {path} 的文档"), wanted, Words("move it", "移动该文件")
     name = path.with_suffix("").as_posix()
     return (
-        "a document that no instance reads with",
+        Words("a document that no instance reads with", "没有连接器实例使用的文档"),
         f'mappings = {{ read = "{name}" }} in licet.toml',
-        "name or remove it",
+        Words("name or remove it", "在设置中指定，或删除"),
     )
 
 
