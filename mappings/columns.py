@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from mappings.document import DelimitedForm
 from mappings.mismatch import Mismatch
 from schemas.errors import PayloadError
+from schemas.words import Words
 
 Line = str | None
 Split = Callable[[str], list[str]]
@@ -27,7 +28,9 @@ def splitter(form: DelimitedForm) -> Split:
 def _or_blanks(separator: str, time: int) -> Split:
     def split(line: str) -> list[str]:
         if line[_TWO_PUNCHES:] and line.count(":") > 2 and len(_TIME.findall(line)) > 1:
-            raise Mismatch("text.columns", "two times in one line", "one item a line")
+            raise Mismatch(
+                "text.columns", Words("two times in one line", "一行中有两个时间"), Words("one item a line", "每行一条")
+            )
         if separator in line:
             return line.split(separator)
         cells = line.split()
@@ -47,7 +50,9 @@ def _quoted(separator: str) -> Split:
             return next(csv.reader((line,), delimiter=separator, strict=True))
         except csv.Error as error:
             raise Mismatch(
-                "text.columns", f"quotes that do not match ({error})", 'cells such as "a ""b"" c"'
+                "text.columns",
+                Words(f"quotes that do not match ({error})", "引号不匹配"),
+                Words('cells such as "a ""b"" c"', '如 "a ""b"" c" 的单元格'),
             ) from error
 
     return split

@@ -16,6 +16,7 @@ from schemas.content import Content, Way, content_of
 from schemas.errors import PayloadError
 from schemas.faults import shown
 from schemas.reading import LIMITS, read_json, read_xml
+from schemas.words import Words
 
 _MOST_PARAMETERS = 10_000
 
@@ -169,7 +170,7 @@ def _nested(
         if not around:
             raise
         children = []  # its neighbours have what it lacks
-        yield at, Mismatch(error.code, "nothing", "a list", levels[0].at)
+        yield at, Mismatch(error.code, Words("nothing", "无"), Words("a list", "列表"), levels[0].at)
     for place, name, each in children:
         here, called = (*around, value), (*names, name)
         if len(levels) > 1:
@@ -190,7 +191,7 @@ def _is_empty(value: Any, at: str) -> bool:
 
 
 def _object(item: Any) -> Any:
-    return item if type(item) is dict else Mismatch("schema.type", shown(item), "an object")
+    return item if type(item) is dict else Mismatch("schema.type", shown(item), Words("an object", "对象"))
 
 
 # ---------------------------------------------------------------- texts in texts
@@ -237,7 +238,7 @@ def _with_texts_read(item: Any, unpacks: tuple[Unpacked, ...]) -> Any:
         for put in unpacks:
             put(item.item if isinstance(item, Nested) else item)
     except PayloadError as error:
-        return Mismatch(error.code, error.message, "a text that can be read", error.where)
+        return Mismatch(error.code, error.message, Words("a text that can be read", "可读取的文本"), error.where)
     return item
 
 

@@ -41,9 +41,11 @@ def put(item: dict[str, Any], at: str, value: Any) -> None:
     for step in above:
         item = item.setdefault(step, {})
         if not isinstance(item, dict):
-            raise Mismatch("schema.type", shown(item), "an object", at)
+            raise Mismatch("schema.type", shown(item), Words("an object", "对象"), at)
     if item.setdefault(last, value) != value:
-        raise Mismatch("meaning.contradiction", f"{shown(value)} beside {shown(item[last])}", "one value", at)
+        one, other = shown(value), shown(item[last])
+        found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
+        raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), at)
 
 
 def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
@@ -102,7 +104,11 @@ def _xml(form: XmlForm) -> Callable[[Any], bytes]:
 
     def encode(body: Any) -> bytes:
         if not isinstance(body, dict) or len(body) != 1:
-            raise Mismatch("xml.syntax", "no single root element", "a `root` that names one")
+            raise Mismatch(
+                "xml.syntax",
+                Words("no single root element", "没有唯一的根元素"),
+                Words("a `root` that names one", "指定根元素的 `root`"),
+            )
         [(name, value)] = body.items()
         return f'<?xml version="1.0" encoding="UTF-8"?>{"".join(_elements(name, value, declared))}'.encode()
 
@@ -111,7 +117,7 @@ def _xml(form: XmlForm) -> Callable[[Any], bytes]:
 
 def _elements(name: str, value: Any, declared: str = "") -> list[str]:
     if not _NAME.fullmatch(name):
-        raise Mismatch("xml.syntax", shown(name), "the name of an element")
+        raise Mismatch("xml.syntax", shown(name), Words("the name of an element", "元素名称"))
     return [_element(name, each, declared) for each in (value if isinstance(value, list) else [value])]
 
 
@@ -147,7 +153,11 @@ def _cell(text: str, form: DelimitedForm) -> str:
 
 def _within_line(text: str, separator: str) -> str:
     if separator in text or "\n" in text or "\r" in text:
-        raise Mismatch("text.columns", shown(text), f"a text without {separator!r} and line breaks")
+        raise Mismatch(
+            "text.columns",
+            shown(text),
+            Words(f"a text without {separator!r} and line breaks", f"不含 {separator!r} 与换行的文本"),
+        )
     return text
 
 
@@ -168,7 +178,9 @@ def _placed(item: dict[str, Any], form: FixedForm, width: int) -> str:
     for name, (start, end) in form.columns.items():
         cell = _within_line(_text(item.get(name, "")), "\n").encode(encoding)
         if len(cell) > (end - start) * unit:
-            raise Mismatch("text.columns", shown(item[name]), f"at most {end - start} places")
+            raise Mismatch(
+                "text.columns", shown(item[name]), Words(f"at most {end - start} places", f"至多 {end - start} 位")
+            )
         line[start * unit : start * unit + len(cell)] = cell
     return line.decode(encoding)
 
@@ -190,4 +202,4 @@ def _text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str | int):
         return str(value)
-    raise Mismatch("schema.type", shown(value), "a single value")
+    raise Mismatch("schema.type", shown(value), Words("a single value", "单个值"))

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from mappings.mismatch import Context, Convert, Mismatch, text_of
+from mappings.mismatch import TEXT, Context, Convert, Mismatch, text_of
 from mappings.numbers import is_number
 from mappings.patterns import YEARS, micros, moment_of, pattern_reader
 from mappings.rules import Details
 from mappings.zones import EAST, WEST, Zone, zone_of
 from schemas.faults import shown
+from schemas.words import Words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
@@ -22,6 +23,7 @@ _RFC3339 = re.compile(
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
 _OFFSET_GROUP = 8
+_DATE_AND_TIME, _DATE = Words("a date and time", "日期和时间"), Words("a date", "日期")
 
 Parse = Callable[[str, Zone | None], datetime | None]
 
@@ -57,7 +59,11 @@ def _usual(text: str) -> datetime | None:
 
 def _local(text: str, moment: datetime, local: Zone | None) -> datetime:
     if local is None:
-        raise Mismatch("time.invalid", f"{shown(text)} without offset", "an offset, or the zone of its source")
+        raise Mismatch(
+            "time.invalid",
+            Words(f"{shown(text)} without offset", f"{shown(text)}，无时区偏移"),
+            Words("an offset, or the zone of its source", "时区偏移，或来源的时区"),
+        )
     return local.utc(moment)
 
 
@@ -79,7 +85,9 @@ def _placed(text: str, moment: datetime, offset: str | None, local: Zone | None)
     digits = offset[1:].replace(":", "").ljust(4, "0")
     ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) * (1 if offset[0] == "+" else -1)
     if int(digits[2:]) > 59 or not WEST <= ahead <= EAST:
-        raise Mismatch("time.offset", shown(text), "an offset between -12:00 and +14:00")
+        raise Mismatch(
+            "time.offset", shown(text), Words("an offset between -12:00 and +14:00", "-12:00 至 +14:00 的时区偏移")
+        )
     return (moment - ahead).replace(tzinfo=UTC)
 
 
@@ -99,7 +107,7 @@ def _excel(text: str, local: Zone | None) -> datetime | None:
     seconds = (Decimal(text) * 86400).to_integral_value()
     moment = _SHEETS_BEGIN + timedelta(seconds=int(seconds))
     if moment.year not in YEARS:
-        raise Mismatch("time.invalid", shown(text), "a day of the years 1900 to 2199")
+        raise Mismatch("time.invalid", shown(text), Words("a day of the years 1900 to 2199", "1900 至 2199 年的日期"))
     return _local(text, moment, local)
 
 
@@ -114,7 +122,7 @@ _SHEETS_BEGIN = datetime(1899, 12, 30)  # noqa: DTZ001 - local time, its zone fo
 def _zk_moment(text: str) -> datetime:
     """The naive local time of the vendor's count of seconds, in which every month has 31 days."""
     if not is_number(text) or len(text) > 10:
-        raise Mismatch("time.invalid", shown(text), "seconds as ZKTeco counts them")
+        raise Mismatch("time.invalid", shown(text), Words("seconds as ZKTeco counts them", "ZKTeco 计数的秒数"))
     days, seconds = divmod(int(text), 86400)
     months, day = divmod(days, 31)
     year, month = divmod(months, 12)
@@ -127,7 +135,7 @@ def _zk(text: str, local: Zone | None) -> datetime | None:
 
 
 def _zk_text(_details: Details) -> Convert:
-    return lambda value, _context: _zk_moment(text_of(value, "text").strip()).strftime("%Y-%m-%d %H:%M:%S")
+    return lambda value, _context: _zk_moment(text_of(value, TEXT).strip()).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _parser(form: str) -> Parse:
@@ -171,7 +179,11 @@ def _instant(details: Details) -> Convert:
         for parse in parsers:
             if (instant := parse(text, local)) is not None:
                 return instant
-        raise Mismatch("time.invalid", shown(text), f"a date and time: {', '.join(forms)}")
+        raise Mismatch(
+            "time.invalid",
+            shown(text),
+            Words(f"a date and time: {', '.join(forms)}", f"日期和时间：{', '.join(forms)}"),
+        )
 
     return convert
 
@@ -180,7 +192,7 @@ def _told(value: Any) -> str:
     """A number as the text of a count of seconds or days."""
     if type(value) is int:
         return str(value)
-    return format(value, "f") if isinstance(value, Decimal) else text_of(value, "a date and time")
+    return format(value, "f") if isinstance(value, Decimal) else text_of(value, _DATE_AND_TIME)
 
 
 def _date_start(details: Details) -> Convert:
@@ -196,18 +208,22 @@ def _day(details: Details, later: timedelta) -> Convert:
     readers, local_of = tuple(map(pattern_reader, forms)), zone_of(details)
 
     def convert(value: Any, context: Context) -> datetime | None:
-        text = text_of(value, "a date")
+        text = text_of(value, _DATE)
         if later and text == _NO_END:
             return None
         local = local_of(context)
         if local is None:
-            raise Mismatch("time.invalid", f"{shown(text)} without a zone", "the zone of its source in the settings")
+            raise Mismatch(
+                "time.invalid",
+                Words(f"{shown(text)} without a zone", f"{shown(text)}，无时区"),
+                Words("the zone of its source in the settings", "在设置中填写来源的时区"),
+            )
         for read in readers:
             if (found := read(text)) is not None:
                 return local.day_begins(found[0] + later)
         if (instant := rfc3339(text, local)) is not None:
             return instant
-        raise Mismatch("time.invalid", shown(text), f"a date: {', '.join(forms)}")
+        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{', '.join(forms)}"))
 
     return convert
 

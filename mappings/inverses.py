@@ -11,6 +11,7 @@ from mappings.rules import Details
 from mappings.vocabulary import PLACE
 from mappings.zones import Zone, zone_of
 from schemas.faults import shown
+from schemas.words import Words
 
 Invert = Callable[[Any, Context], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ def _integer(_details: Details) -> Invert:
 
 
 def _no_number(value: str) -> int:
-    raise Mismatch("schema.type", shown(value), "a whole number")
+    raise Mismatch("schema.type", shown(value), Words("a whole number", "整数"))
 
 
 def _digits(_details: Details) -> Invert:
@@ -110,7 +111,11 @@ def _told(value: datetime, form: str, local: Zone | None) -> str:
         seconds = Decimal((_local(value, local) - _SHEETS_BEGIN) // timedelta(seconds=1))
         return f"{seconds / _DAY:.9f}"
     if form == "zk":
-        raise Mismatch("schema.form", "a count of ZKTeco", "a format that can be written")
+        raise Mismatch(
+            "schema.form",
+            Words("a count of ZKTeco", "ZKTeco 计数"),
+            Words("a format that can be written", "可写出的格式"),
+        )
     if "Z" in form:
         return _patterned(value.replace(tzinfo=None), form, "Z")
     return _patterned(_local(value, local), form, "")
@@ -118,7 +123,11 @@ def _told(value: datetime, form: str, local: Zone | None) -> str:
 
 def _local(value: datetime, local: Zone | None) -> datetime:
     if local is None:
-        raise Mismatch("time.invalid", shown(str(value)), "the zone of its source, to write local time")
+        raise Mismatch(
+            "time.invalid",
+            shown(str(value)),
+            Words("the zone of its source, to write local time", "来源时区，以便写出本地时间"),
+        )
     return local.local(value)
 
 

@@ -11,6 +11,7 @@ from mappings.document import DelimitedForm, FixedForm, JsonLinesForm, KeyValueF
 from mappings.mismatch import Mismatch
 from schemas.errors import PayloadError
 from schemas.reading import LIMITS, read_json, read_lines
+from schemas.words import Words
 
 LineForm = DelimitedForm | FixedForm | JsonLinesForm | KeyValueForm
 Parse = Callable[[str], Any]
@@ -95,7 +96,14 @@ def _parsed(numbered: Numbered, form: LineForm, parse: Parse) -> Iterator[tuple[
     for n, line in numbered:
         if line is None:
             found = "bytes of neither encoding, or a line end within"
-            yield n, Mismatch("encoding.invalid", found, "UTF-8 or GB18030, lines that end with LF or CRLF")
+            yield (
+                n,
+                Mismatch(
+                    "encoding.invalid",
+                    found,
+                    Words("UTF-8 or GB18030, lines that end with LF or CRLF", "UTF-8 或 GB18030，以 LF 或 CRLF 换行"),
+                ),
+            )
         elif line and not line.isspace() and not line.startswith(skip):
             if footer and line.startswith(footer):
                 return
@@ -176,9 +184,9 @@ def _json(form: JsonLinesForm) -> Parse:
         try:
             value = read_json(line.encode(), limits=limits)
         except PayloadError as error:
-            raise Mismatch(error.code, error.message, "a JSON object", error.where) from error
+            raise Mismatch(error.code, error.message, Words("a JSON object", "JSON 对象"), error.where) from error
         if type(value) is not dict:
-            raise Mismatch("schema.type", "something else", "a JSON object")
+            raise Mismatch("schema.type", Words("something else", "其他内容"), Words("a JSON object", "JSON 对象"))
         return value
 
     return parse
@@ -202,14 +210,22 @@ def _fixed(form: FixedForm) -> Parse:
 
 def _require_long(length: int, least: int) -> None:
     if length < least:
-        raise Mismatch("text.columns", f"a line of {length}", f"at least {least}: every column begins in it")
+        raise Mismatch(
+            "text.columns",
+            Words(f"a line of {length}", f"长度为 {length} 的行"),
+            Words(f"at least {least}: every column begins in it", f"至少 {least}：各列均在行内开始"),
+        )
 
 
 def _decoded(cell: bytes, encoding: str) -> str:
     try:
         return cell.decode(encoding).strip()
     except UnicodeDecodeError as error:
-        raise Mismatch("text.columns", "a character across a border", f"columns as {encoding} counts them") from error
+        raise Mismatch(
+            "text.columns",
+            Words("a character across a border", "跨列的字符"),
+            Words(f"columns as {encoding} counts them", f"按 {encoding} 计数的列"),
+        ) from error
 
 
 def _pairs(form: KeyValueForm) -> Parse:
@@ -219,9 +235,13 @@ def _pairs(form: KeyValueForm) -> Parse:
         cells = [cell.partition(assign) for cell in line.split(separator) if cell]
         pairs = {name.strip(): value.strip() if blocks else value for name, _, value in cells}
         if not all(found for _, found, _ in cells):
-            raise Mismatch("text.columns", f"a part without {assign!r}", f"name{assign}value")
+            raise Mismatch(
+                "text.columns",
+                Words(f"a part without {assign!r}", f"不含 {assign!r} 的部分"),
+                Words(f"name{assign}value", f"名称{assign}值"),
+            )
         if len(pairs) < len(cells):
-            raise Mismatch("text.columns", "a name twice", "each name once")
+            raise Mismatch("text.columns", Words("a name twice", "重复的名称"), Words("each name once", "每个名称一次"))
         return pairs
 
     return parse
@@ -235,15 +255,17 @@ def _row(names: Sequence[str], least: int, most: int | None, split: Callable[[st
         count = len(cells)
         if least <= count and (most is None or count <= most):
             return dict(zip(names, cells, strict=False))
-        raise Mismatch("text.columns", f"{count} columns", expected)
+        raise Mismatch("text.columns", Words(f"{count} columns", f"{count} 列"), expected)
 
     return parse
 
 
-def _columns(least: int, most: int | None) -> str:
+def _columns(least: int, most: int | None) -> Words:
     if most is None:
-        return f"at least {least} columns"
-    return f"{most} columns" if least == most else f"{least} to {most} columns"
+        return Words(f"at least {least} columns", f"至少 {least} 列")
+    if least == most:
+        return Words(f"{most} columns", f"{most} 列")
+    return Words(f"{least} to {most} columns", f"{least} 至 {most} 列")
 
 
 def _under_header(form: DelimitedForm) -> Callable[[bytes], Iterable[tuple[Number, Any]]]:

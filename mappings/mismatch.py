@@ -5,10 +5,12 @@ from typing import Any
 
 from mappings.rules import FromContext
 from schemas.faults import shown
+from schemas.words import Words
 
 Context = Mapping[str, Any]
 """What the connector says of a transmission, and what is around an item."""
 Convert = Callable[[Any, Context], Any]
+TEXT = Words("text", "文本")
 
 
 class Mismatch(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 from mappings.mismatch import Context, Convert, Mismatch
 from mappings.rules import Details
 from schemas.faults import shown
+from schemas.words import Words
 
 
 def _integer(_details: Details) -> Convert:
@@ -17,7 +18,7 @@ def _integer(_details: Details) -> Convert:
         digits = value.removeprefix("-") if isinstance(value, str) else ""
         if is_number(digits) and (digits == "0" or digits[0] != "0"):
             return int(value)
-        raise Mismatch("schema.type", shown(value), "a whole number")
+        raise Mismatch("schema.type", shown(value), Words("a whole number", "整数"))
 
     return convert
 
@@ -26,7 +27,7 @@ def _digits(_details: Details) -> Convert:
     def convert(value: Any, _context: Context) -> int:
         if isinstance(value, str) and is_number(value):
             return int(value)
-        raise Mismatch("schema.type", shown(value), "up to 18 digits as text")
+        raise Mismatch("schema.type", shown(value), Words("up to 18 digits as text", "至多 18 位数字（文本）"))
 
     return convert
 
@@ -48,10 +49,18 @@ def _amount(details: Details) -> Convert:
 
 def _whole(found: Decimal | None, times: int, value: Any) -> int:
     if found is None:
-        raise Mismatch("schema.type", shown(value), "a number such as 40 or 1.5, with a unit that is known")
+        raise Mismatch(
+            "schema.type",
+            shown(value),
+            Words("a number such as 40 or 1.5, with a unit that is known", "数字，如 40 或 1.5，单位须为已知"),
+        )
     product = found * times
     if found.is_signed() or product != product.to_integral_value():
-        raise Mismatch("schema.range", shown(value), f"no less than 0, and whole once multiplied by {times}")
+        raise Mismatch(
+            "schema.range",
+            shown(value),
+            Words(f"no less than 0, and whole once multiplied by {times}", f"不小于 0，且乘以 {times} 后为整数"),
+        )
     return int(product)
 
 
@@ -130,7 +139,7 @@ def _boolean(_details: Details) -> Convert:
     def convert(value: Any, _context: Context) -> bool:
         known = value if isinstance(value, bool) else _BOOLEANS.get(value.lower()) if isinstance(value, str) else None
         if known is None:
-            raise Mismatch("schema.type", shown(value), "true or false")
+            raise Mismatch("schema.type", shown(value), Words("true or false", "真或假"))
         return known
 
     return convert

@@ -7,6 +7,7 @@ from datetime import datetime
 from mappings.mismatch import Mismatch
 from mappings.vocabulary import PLACE
 from schemas.faults import shown
+from schemas.words import Words
 
 YEARS = range(1900, 2200)
 
@@ -22,7 +23,11 @@ def moment_of(text: str, year: int, *rest: int) -> datetime:
             return datetime(year, *rest)  # type: ignore[arg-type]  # noqa: DTZ001 - local time, its zone follows
     except ValueError:
         pass
-    raise Mismatch("time.invalid", shown(text), "a date and time of the calendar, 1900 to 2199")
+    raise Mismatch(
+        "time.invalid",
+        shown(text),
+        Words("a date and time of the calendar, 1900 to 2199", "1900 至 2199 年间的有效日期和时间"),
+    )
 
 
 def micros(fraction: str | None) -> int:
@@ -120,5 +125,5 @@ def _with_words(shape: re.Pattern[str]) -> Local:
 def _of_twelve(text: str, parts: Mapping[str, str]) -> int:
     hour = int(parts.get("hour") or 0)
     if not 1 <= hour <= 12:
-        raise Mismatch("time.invalid", shown(text), "an hour of twelve")
+        raise Mismatch("time.invalid", shown(text), Words("an hour of twelve", "12 小时制的小时"))
     return hour % 12 + (12 if parts["half"].lower() in ("pm", "下午") else 0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mappings.mismatch import Context, Mismatch
+from schemas.words import Words
 
 ABSENT: Any = object()
 """What a place leads to where there is nothing; null and empty text count as nothing too."""
@@ -69,7 +70,11 @@ def _around(up: int, rest: str) -> Take:
             return ABSENT
         value = find(around[-up]) if find else around[-up]
         if type(value) is str and len(value) > _LONGEST:
-            raise Mismatch("schema.range", f"{len(value)} characters around an item", f"at most {_LONGEST}")
+            raise Mismatch(
+                "schema.range",
+                Words(f"{len(value)} characters around an item", f"条目外层有 {len(value)} 个字符"),
+                Words(f"at most {_LONGEST}", f"至多 {_LONGEST}"),
+            )
         return value
 
     return take

@@ -19,6 +19,7 @@ from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
 from schemas.record import Names
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
+from schemas.words import Words
 
 Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
@@ -137,7 +138,11 @@ def _judge(form: Form) -> Judge:
         identity = key(item, context)
         records = tuple([record for build in builds for record in build(item, context)])
         if not records:
-            raise Mismatch("schema.form", "an item to which no record of the mapping applies", "one that it describes")
+            raise Mismatch(
+                "schema.form",
+                Words("an item to which no record of the mapping applies", "没有适用记录的条目"),
+                Words("one that it describes", "映射所描述的条目"),
+            )
         return Item(records, identity)
 
     return judge
@@ -170,7 +175,7 @@ def _key(parts: tuple[FieldRule, ...], leaf: Leaf) -> Take:
             for take, place, optional in takes:  # noqa: B007 - read where it goes wrong
                 value = take(item, context)
                 if value is ABSENT and not optional:
-                    raise Mismatch("schema.missing", "nothing", "a value")
+                    raise Mismatch("schema.missing", Words("nothing", "无"), Words("a value", "有值"))
                 plain = type(value) is str and "|" not in value and "%" not in value
                 texts.append(value if plain else _part(leaf(value) if type(value) is dict else value))
         except Mismatch as bad:
@@ -178,7 +183,11 @@ def _key(parts: tuple[FieldRule, ...], leaf: Leaf) -> Take:
             raise
         text = "|".join(texts)
         if len(text) > _LONGEST_KEY:
-            raise Mismatch("schema.range", f"a key of {len(text)} characters", f"at most {_LONGEST_KEY}")
+            raise Mismatch(
+                "schema.range",
+                Words(f"a key of {len(text)} characters", f"{len(text)} 个字符的标识"),
+                Words(f"at most {_LONGEST_KEY}", f"至多 {_LONGEST_KEY}"),
+            )
         return text
 
     return key

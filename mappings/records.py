@@ -17,6 +17,7 @@ from mappings.taking import field_taker, source_place
 from schemas.faults import faults_of
 from schemas.pauses import Pause
 from schemas.record import Record
+from schemas.words import Words
 
 WORLDS = ("people", "attendance", "learning", "credential", "access", "door")
 Build = Callable[[Any, Context], Record]
@@ -68,7 +69,12 @@ def elements_of(rule: RecordRule, item: Any, context: Context) -> list[tuple[str
     each = rule.each or ""
     listed = _listed(finder(each)(item), rule.by)
     if len(listed) > _MOST:
-        raise Mismatch("schema.range", f"a list of {len(listed)}", f"at most {_MOST}", each)
+        raise Mismatch(
+            "schema.range",
+            Words(f"a list of {len(listed)}", f"{len(listed)} 项的列表"),
+            Words(f"at most {_MOST}", f"至多 {_MOST}"),
+            each,
+        )
     nested = (within(item, context, str(n), element) for n, element in enumerate(listed))
     return [(f"{each}/{n}", inner.item, inner.context(context)) for n, inner in enumerate(nested)]
 
@@ -106,11 +112,11 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
                 if value is ABSENT:
                     if optional:
                         continue
-                    raise Mismatch("schema.missing", "nothing", "a value")
+                    raise Mismatch("schema.missing", Words("nothing", "无"), Words("a value", "有值"))
                 if type(value) is dict:
                     value = leaf(value)
                 if type(value) is str and "\0" in value:
-                    raise Mismatch("schema.charset", "a NUL character", "text")
+                    raise Mismatch("schema.charset", Words("a NUL character", "NUL 字符"), Words("text", "文本"))
                 values[name] = value
         except Mismatch as bad:
             bad.at = place
@@ -120,8 +126,13 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
         except ValidationError as error:
             raise _refused(error, places) from error
         if earliest is not None and record.at < earliest:
-            found = f"an instant of {record.at.year}"
-            raise Mismatch("time.stale", found, f"one since {earliest.year}", places.get("occurred_at", ""))
+            found = Words(f"an instant of {record.at.year}", f"{record.at.year} 年的时刻")
+            raise Mismatch(
+                "time.stale",
+                found,
+                Words(f"one since {earliest.year}", f"{earliest.year} 年以后"),
+                places.get("occurred_at", ""),
+            )
         for first, last in spans:
             _in_order(record, first, last, places)
         return record
@@ -137,15 +148,25 @@ def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) 
     if begins is None or ends is None:
         return
     if ends < begins:
-        raise Mismatch("meaning.order", f"an end at {ends}", f"one not before {begins}", places.get(last, ""))
+        raise Mismatch(
+            "meaning.order",
+            Words(f"an end at {ends}", f"结束于 {ends}"),
+            Words(f"one not before {begins}", f"不早于 {begins}"),
+            places.get(last, ""),
+        )
     if record.LONGEST is None:
         return
     if not begins < ends <= begins + record.LONGEST:
-        expected = f"one after {begins} and by {begins + record.LONGEST}; several days are several rows"
-        raise Mismatch("schema.range", f"an end at {ends}", expected, places.get(last, ""))
+        by = begins + record.LONGEST
+        expected = Words(
+            f"one after {begins} and by {by}; several days are several rows",
+            f"晚于 {begins} 且不晚于 {by}；多日应分多行",
+        )
+        raise Mismatch("schema.range", Words(f"an end at {ends}", f"结束于 {ends}"), expected, places.get(last, ""))
     pause, whole = getattr(record, "break_seconds", 0), int((ends - begins).total_seconds())
     if pause >= whole:
-        found, expected = f"a break of {pause} s", f"less than the {whole} s that it interrupts"
+        found = Words(f"a break of {pause} s", f"休息 {pause} 秒")
+        expected = Words(f"less than the {whole} s that it interrupts", f"少于所在时段的 {whole} 秒")
         raise Mismatch("schema.range", found, expected, places.get("break_seconds", ""))
     _paused_inside(getattr(record, "pauses", ()), begins, ends, places)
 
@@ -155,15 +176,28 @@ def _paused_inside(pauses: Sequence[Pause], begins: datetime, ends: datetime, pl
     left, free = ends - begins, begins
     for start, end in pauses:
         if not free <= start < end <= ends:
-            expected = f"one between {free} and {ends}"
-            raise Mismatch("schema.range", f"a break from {start} to {end}", expected, places.get("breaks", ""))
+            expected = Words(f"one between {free} and {ends}", f"在 {free} 与 {ends} 之间")
+            raise Mismatch(
+                "schema.range",
+                Words(f"a break from {start} to {end}", f"{start} 至 {end} 的休息"),
+                expected,
+                places.get("breaks", ""),
+            )
         left, free = left - (end - start), end
     if not left:
-        raise Mismatch("schema.range", "breaks all along", "less than what they interrupt", places.get("breaks", ""))
+        raise Mismatch(
+            "schema.range",
+            Words("breaks all along", "全程休息"),
+            Words("less than what they interrupt", "短于所在时段"),
+            places.get("breaks", ""),
+        )
+
+
+_PLAIN = Words("no blank, control or invisible characters", "不含空格、控制字符或不可见字符")
 
 
 def _refused(error: ValidationError, places: Mapping[str, str]) -> Mismatch:
     first = faults_of(error)[0]
     field = first.at[0] if first.at else ""
-    expected = "no blank, control or invisible characters" if first.code == "schema.charset" else first.expected
+    expected = _PLAIN if first.code == "schema.charset" else first.expected
     return Mismatch(first.code, first.found, expected, places.get(field) or pointer(field))

@@ -13,6 +13,7 @@ from mappings.pointers import ABSENT, Take, finder, place
 from mappings.rules import FieldRule, Source
 from mappings.zones import OFFSET
 from schemas.faults import shown
+from schemas.words import Words
 
 _LONGEST = 65_536
 
@@ -81,7 +82,11 @@ def _joined(places: tuple[str, ...], joint: str, leaf: Leaf) -> Take:
             return ABSENT
         text = joint.join([each if type(each) is str else plain_text(each) for each in parts])
         if len(text) > _LONGEST:
-            raise Mismatch("schema.range", f"{len(text)} characters", f"at most {_LONGEST}")
+            raise Mismatch(
+                "schema.range",
+                Words(f"{len(text)} characters", f"{len(text)} 个字符"),
+                Words(f"at most {_LONGEST}", f"至多 {_LONGEST}"),
+            )
         return text
 
     return take
@@ -99,7 +104,7 @@ def plain_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
         return format(value, "f") if isinstance(value, Decimal) else str(value)
-    raise Mismatch("schema.type", shown(value), "a single value")
+    raise Mismatch("schema.type", shown(value), Words("a single value", "单个值"))
 
 
 # ---------------------------------------------------------------- fields
@@ -189,9 +194,10 @@ def _code(value: Any) -> str:
     return plain_text(value) if isinstance(value, int | Decimal) else ""
 
 
-def among(names: Iterable[str]) -> str:
+def among(names: Iterable[str]) -> Words:
     """What a message expects: one of these."""
-    return f"one of {', '.join(sorted(names))}"[:200]
+    listed = ", ".join(sorted(names))
+    return Words(f"one of {listed}"[:200], f"其中之一：{listed}"[:200])
 
 
 def _tables(rule: FieldRule) -> tuple[str, Mapping[str, Mapping[str, Any]], Mapping[str, Any]]:

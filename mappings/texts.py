@@ -8,36 +8,46 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from mappings.mismatch import Context, Convert, Mismatch, setting, text_of
+from mappings.mismatch import TEXT, Context, Convert, Mismatch, setting, text_of
 from mappings.rules import Details
 from schemas.faults import shown
+from schemas.words import Words
 
 _LONGEST_LIST = 1_000
+_TEXT_OR_NUMBER = Words("text or a number", "文本或数字")
+_ACCOUNT_OR_TEXT = Words("an account, or text", "账号或文本")
 
 
 def _text(_details: Details) -> Convert:
     def convert(value: Any, _context: Context) -> str:
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        return format(value, "f") if isinstance(value, Decimal) else text_of(value, "text or a number")
+        return format(value, "f") if isinstance(value, Decimal) else text_of(value, _TEXT_OR_NUMBER)
 
     return convert
 
 
 def _trim(_details: Details) -> Convert:
     # Terminals pad with blanks and NUL; anything else inside an identifier is refused later.
-    return lambda value, _context: (value if type(value) is str else text_of(value, "text")).strip(" \0")
+    return lambda value, _context: (value if type(value) is str else text_of(value, TEXT)).strip(" \0")
 
 
 def _cell(_details: Details) -> Convert:
     """An identifier as a cell of a spreadsheet has it: full-width characters are the plain ones."""
 
     def convert(value: Any, _context: Context) -> str:
-        text = unicodedata.normalize("NFKC", text_of(value, "text")).strip(" \0")
+        text = unicodedata.normalize("NFKC", text_of(value, TEXT)).strip(" \0")
         if _NO_VALUE.fullmatch(text):
-            raise Mismatch("schema.range", shown(text), "a value: the spreadsheet could not work this cell out")
+            raise Mismatch(
+                "schema.range",
+                shown(text),
+                Words("a value: the spreadsheet could not work this cell out", "有效值：电子表格未能算出该单元格"),
+            )
         if _ROUNDED.fullmatch(text):
-            expected = "all its digits: a spreadsheet has rounded it; format the column as text and enter it again"
+            expected = Words(
+                "all its digits: a spreadsheet has rounded it; format the column as text and enter it again",
+                "完整数字：电子表格已将其舍入，请把该列设为文本后重新录入",
+            )
             raise Mismatch("schema.range", shown(text), expected)
         return text
 
@@ -52,7 +62,7 @@ _NO_VALUE = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CAL
 
 def _plain(change: Callable[[str], str]) -> Callable[[Details], Convert]:
     """A conversion that needs no details: what it makes of a text."""
-    return lambda _details: lambda value, _context: change(text_of(value, "text"))
+    return lambda _details: lambda value, _context: change(text_of(value, TEXT))
 
 
 _FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
@@ -60,23 +70,23 @@ _FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 
 def _pad(details: Details) -> Convert:
     width, fill = details.width, details.fill
-    return lambda value, _context: text_of(value, "text").rjust(width, fill)
+    return lambda value, _context: text_of(value, TEXT).rjust(width, fill)
 
 
 def _slice(details: Details) -> Convert:
     start, end = details.start, details.end
-    return lambda value, _context: text_of(value, "text")[start:end]
+    return lambda value, _context: text_of(value, TEXT)[start:end]
 
 
 def _strip_suffix(details: Details) -> Convert:
-    return lambda value, _context: text_of(value, "text").removesuffix(details.suffix)
+    return lambda value, _context: text_of(value, TEXT).removesuffix(details.suffix)
 
 
 def _split(details: Details) -> Convert:
     first, others = details.by[0], details.by[1:]
 
     def convert(value: Any, _context: Context) -> tuple[str, ...]:
-        text = text_of(value, "text")
+        text = text_of(value, TEXT)
         for other in others:
             text = text.replace(other, first)
         return _short(tuple(filter(None, map(str.strip, text.split(first)))))
@@ -86,7 +96,11 @@ def _split(details: Details) -> Convert:
 
 def _short(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(values) > _LONGEST_LIST:
-        raise Mismatch("schema.range", f"a list of {len(values)}", f"at most {_LONGEST_LIST}")
+        raise Mismatch(
+            "schema.range",
+            Words(f"a list of {len(values)}", f"{len(values)} 项的列表"),
+            Words(f"at most {_LONGEST_LIST}", f"至多 {_LONGEST_LIST}"),
+        )
     return values
 
 
@@ -112,15 +126,17 @@ def _after(details: Details) -> Convert:
 
 
 def _halves(value: Any, by: str) -> tuple[str, str]:
-    head, found, tail = text_of(value, "text").partition(by)
+    head, found, tail = text_of(value, TEXT).partition(by)
     if not found:
-        raise Mismatch("schema.type", shown(value), f"two parts with {by!r} between them")
+        raise Mismatch(
+            "schema.type", shown(value), Words(f"two parts with {by!r} between them", f"以 {by!r} 分隔的两部分")
+        )
     return head, tail
 
 
 def _strip_prefix(details: Details) -> Convert:
     given = details.prefix
-    return lambda value, context: text_of(value, "text").removeprefix(setting(given, context) or "")
+    return lambda value, context: text_of(value, TEXT).removeprefix(setting(given, context) or "")
 
 
 def _activity(details: Details) -> Convert:
@@ -142,8 +158,8 @@ def _account(details: Details) -> Convert:
 
     def convert(value: Any, context: Context) -> str:
         if type(value) is not dict:
-            return _identifier(text_of(value, "an account, or text"))
-        home, name = (text_of(value.get(each), "text") for each in ACCOUNT)
+            return _identifier(text_of(value, _ACCOUNT_OR_TEXT))
+        home, name = (text_of(value.get(each), TEXT) for each in ACCOUNT)
         own = setting(given, context) or ""
         if own and home.rstrip("/") == own.rstrip("/"):
             return _identifier(name)

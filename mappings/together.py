@@ -11,6 +11,7 @@ from schemas.faults import shown
 from schemas.nearest import did_you_mean
 from schemas.record import Named, Names, Record
 from schemas.transmission import Item, Outcome
+from schemas.words import Words
 
 Check = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
 """What finds the items of a body that are wrong though each could be read: its number, and why."""
@@ -32,8 +33,10 @@ def _contradictions(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Mismatch
     for (kind, _subject), statements in said.items():
         differ = [name for name in statements[0][1].AGREES if len({_plain(each, name) for _n, each in statements}) > 1]
         for index, _record in statements if differ else ():
-            found = f"rows of one {kind} that differ in {', '.join(differ)}"
-            yield index, Mismatch("meaning.contradiction", found, f"one word about each {kind}")
+            named = ", ".join(differ)
+            found = Words(f"rows of one {kind} that differ in {named}", f"同一 {kind} 的多行在 {named} 上不一致")
+            expected = Words(f"one word about each {kind}", f"同一 {kind} 只有一种说法")
+            yield index, Mismatch("meaning.contradiction", found, expected)
 
 
 def _plain(record: Record, name: str) -> Any:
@@ -69,5 +72,10 @@ def _unknown(named: Named, names: Names) -> bool:
 
 def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
     hint = did_you_mean(named.name, known)
-    expected = f"a {named.kind} of the hub's folder" + (f"; {hint}" if hint else f", {among(known)}" if known else "")
+    more = hint or (among(known) if known else Words("", ""))
+    divided = "; " if hint else ", " if known else ""
+    expected = Words(
+        f"a {named.kind} of the hub's folder{divided}{more}",
+        f"配置目录中的 {named.kind}{'；' if more else ''}{more:zh}",
+    )
     return Mismatch("ref.unknown-name", shown(named.name), expected, place)

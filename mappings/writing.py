@@ -48,7 +48,11 @@ def _item(item: Item, key: Sequence[Put], rules: Sequence[tuple[RecordRule, Fill
         if left and isinstance(left[0], record_class(rule.record) or ()):
             fill(found, left.pop(0), context)
     if left:
-        raise Mismatch("schema.form", f"a {type(left[0]).__name__}", "records in the order of the mapping")
+        raise Mismatch(
+            "schema.form",
+            f"a {type(left[0]).__name__}",
+            Words("records in the order of the mapping", "按映射顺序排列的记录"),
+        )
     for put_part, part in zip(key, item.key.split("|"), strict=False):
         put_part(found, part.replace("%7C", "|").replace("%25", "%"), context)
     return found
@@ -135,7 +139,14 @@ def _place(item: dict[str, Any], value: Any, rule: FieldRule, places: Sequence[s
     elif rule.join is not None:
         parts = str(value).split(rule.joint, len(places) - 1) if rule.joint else [str(value)]
         if len(parts) != len(places):
-            raise Mismatch("schema.type", str(value)[:64], f"{len(places)} parts with {rule.joint!r} between them")
+            raise Mismatch(
+                "schema.type",
+                str(value)[:64],
+                Words(
+                    f"{len(places)} parts with {rule.joint!r} between them",
+                    f"以 {rule.joint!r} 分隔的 {len(places)} 部分",
+                ),
+            )
         for at, part in zip(places, parts, strict=True):
             put(item, at, part)
     elif value != "":

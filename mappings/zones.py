@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from mappings.mismatch import Context, Mismatch
 from mappings.rules import Details, FieldRule, FromContext
 from schemas.faults import shown
+from schemas.words import Words
 
 WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
 """The offsets in use on Earth."""
@@ -53,7 +54,11 @@ class Zone:
         if early != late:
             change = "repeats" if early < late else "skips"
             raise Mismatch(
-                "time.ambiguous", f"{local}, which a clock change {change} in {self.name}", "a time that exists once"
+                "time.ambiguous",
+                Words(
+                    f"{local}, which a clock change {change} in {self.name}", f"{local}：{self.name} 时钟调整时的时间"
+                ),
+                Words("a time that exists once", "唯一存在的时间"),
             )
         return early
 
@@ -76,7 +81,11 @@ def zone(name: str) -> Zone:
     try:
         return Zone(name)
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise Mismatch("time.invalid", f"zone {shown(name)}", "an IANA zone such as Asia/Shanghai") from error
+        raise Mismatch(
+            "time.invalid",
+            Words(f"zone {shown(name)}", f"时区 {shown(name)}"),
+            Words("an IANA zone such as Asia/Shanghai", "IANA 时区，如 Asia/Shanghai"),
+        ) from error
 
 
 OFFSET = "@offset"
@@ -93,7 +102,7 @@ def stated_offset(text: str) -> Zone:
     """
     ahead = timedelta(seconds=int(text)) if _SECONDS.fullmatch(text) else None
     if ahead is None or not WEST <= ahead <= EAST:
-        raise Mismatch("time.offset", shown(text), "seconds between -43200 and +50400")
+        raise Mismatch("time.offset", shown(text), Words("seconds between -43200 and +50400", "-43200 至 +50400 秒"))
     return Zone(f"offset {text}", ahead)
 
 

@@ -11,8 +11,8 @@ from schemas.words import Words, told
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [path for folder in ("hub", "connectors", "mappings") for path in sorted((ROOT / folder).rglob("*.py"))]
-REFUSALS = {"ConfigError": 1, "SettingError": 2}
-"""How many of the first arguments are said to a person."""
+REFUSALS = {"ConfigError": (0, 1), "SettingError": (0, 2), "Mismatch": (1, 3), "LintFinding": (2, 5)}
+"""Which of the arguments are said to a person."""
 _HALF_WIDTH = re.compile(r"[\u4e00-\u9fff](?:[,;!?()]|: )|[,;!?()][\u4e00-\u9fff]")
 
 
@@ -20,7 +20,7 @@ def one_language(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Line and text of what is refused in the words of one language: a plain text that has words of its own."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            for text in node.args[: REFUSALS.get(node.func.id, 0)]:
+            for text in node.args[slice(*REFUSALS.get(node.func.id, (0, 0)))]:
                 if isinstance(text, ast.Constant | ast.JoinedStr | ast.BinOp) and has_words(text):
                     yield node.lineno, ast.unparse(text)
 
@@ -57,6 +57,7 @@ def test_a_refusal_is_in_both_languages(path):
         'ConfigError("no such" + thing)',
         'SettingError(found, "a number")',
         'SettingError(f"{name} gives nothing", expected)',
+        'Mismatch("schema.type", shown(value), "a whole number")',
     ],
 )
 def test_a_refusal_in_one_language_would_be_found(code):
