@@ -18,6 +18,7 @@ from connectors.workbook import Rows, as_csv, is_workbook
 from schemas.errors import PayloadError
 from schemas.nearest import did_you_mean
 from schemas.reading import read_lines
+from schemas.words import Words
 
 TITLES = 10
 """The first lines that say anything, among which the header is looked for."""
@@ -76,8 +77,11 @@ def read_sheet(body: bytes, wanted: Sequence[str], called: Columns, file: str) -
             ``encoding.invalid``: it is larger than is read, or no workbook that can be read.
     """
     if len(body) > MOST_BYTES:
-        found = f"{len(body) >> 20} MiB, expected at most {MOST_BYTES >> 20} MiB"
-        raise PayloadError("encoding.invalid", f"{file}: found {found}", file)
+        found, most = len(body) >> 20, MOST_BYTES >> 20
+        told = Words(
+            f"{file}: found {found} MiB, expected at most {most} MiB", f"{file}：现为 {found} MiB，应不超过 {most} MiB"
+        )
+        raise PayloadError("encoding.invalid", told, file)
     text = sheet_as_csv(body, wanted, called, file) if is_workbook(body) else plain_text(body, wanted, called)
     lines = read_lines(text)
     start, separator = _header_of(lines, wanted, called)
@@ -180,14 +184,24 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
     doubled = next((name for name, count in Counter(names).items() if count > 1 and name in ours), None)
     if doubled is not None:
         both = ", ".join(cell.strip() for cell, name in zip(cells, names, strict=True) if name == doubled)
-        raise PayloadError("text.header", f"{place}: found columns {both}, expected one for {doubled}", place)
+        told = Words(
+            f"{place}: found columns {both}, expected one for {doubled}",
+            f"{place}：有多列 {both}，{doubled} 应只有一列",
+        )
+        raise PayloadError("text.header", told, place)
     missing = [name for name in wanted if name not in names]
     if missing:
         asked = ", ".join(_also_called(name, called) for name in missing)
-        found = ", ".join(cell.strip() for cell in cells[:_SHOWN] if cell.strip()) or "nothing"
+        seen = ", ".join(cell.strip() for cell in cells[:_SHOWN] if cell.strip())[:200]
+        found = seen or Words("nothing", "空行")
         hints = [did_you_mean(column, [*called, *ours]) for column in names if column not in ours]
-        near = next((f"; {hint}" for hint in hints if hint), "")
-        told = f"{place}: columns {asked} are missing from the header, found {found[:200]}{near}"
+        near = next((Words(f"; {hint}", f"；{hint:zh}") for hint in hints if hint), Words("", ""))
+        told = Words(
+            f"{place}: columns {asked} are missing from the header, found {found}{near}",
+            f"{place}：表头缺少列 {asked}，现有 {found:zh}{near:zh}"
+            if isinstance(found, Words)
+            else f"{place}：表头缺少列 {asked}，现有 {found}{near:zh}",
+        )
         raise PayloadError("text.header", told, place)
     return names
 

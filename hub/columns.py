@@ -21,6 +21,11 @@ def padded(text: str, room: int) -> str:
     return text + " " * (room - width(text))
 
 
+def words_of(text: str) -> list[str]:
+    """What of a text stays on one line, piece by piece; at least one."""
+    return [piece.rstrip() for piece in _PIECE.findall(text)] or [""]
+
+
 def wrapped(text: str, room: int) -> Iterator[str]:
     """A text in lines of at most that width, broken between words, or anywhere where one is too long."""
     line = ""

@@ -133,6 +133,7 @@ CODES: dict[str, Code] = {
     "clock.differs": Code(503, "another system's clock says otherwise than the machine's", "对端时钟与本机时钟不一致"),
     "state.id-conflict": Code(409, "same id, other content", "标识相同但内容不同"),
     "file.kind": Code(422, "no ordinary file, or one that may not be read", "不是可读取的普通文件"),
+    "file.system": Code(500, "the operating system did not read or write a file", "操作系统未能读写文件"),
     "file.size": Code(413, "file larger than the limit", "文件超过大小上限"),
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call
@@ -275,6 +276,7 @@ CODES: dict[str, Code] = {
         "the statutory calendar of the next year (holidays, weekends worked in exchange) is missing",
         "缺少下一年度的法定节假日与调休安排",
     ),
+    "call.invalid": Code(400, "a command was called wrongly", "命令调用不正确"),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
     "config.syntax": Code(500, "a file of the hub folder is no TOML", "配置文件不符合 TOML 语法"),
     "config.secret": Code(
@@ -326,9 +328,9 @@ class SettingError(ConfigError):
     """A setting is not taken: what was found, what was expected, and its name where one setting alone is meant."""
 
     def __init__(self, found: str, expected: str, *, setting: str = "", code: str = "config.invalid") -> None:
-        place = f"{setting}: " if setting else ""
-        en = f"{place}found {found}, expected {expected}"
-        super().__init__(Words(en, f"{place}现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"), code)
+        zh = f"现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"
+        words = Words(f"found {found}, expected {expected}", zh)
+        super().__init__(Words(f"{setting}: {words}", f"{setting}：{zh}") if setting else words, code)
         self.found = found
         self.expected = expected
         self.setting = setting

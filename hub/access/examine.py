@@ -7,6 +7,9 @@ from connectors.port import Describing
 from hub.access.proof import UNREADABLE
 from hub.access.sinks import Sink
 from schemas.errors import LicetError
+from schemas.words import Words
+
+_CONNECTION, _READ_BACK = Words("connection", "连接"), Words("read-back", "回读")
 
 
 class Finding(NamedTuple):
@@ -25,18 +28,20 @@ def examine(sink: Sink, targets: Iterable[str], identifiers: Sequence[str]) -> I
     try:
         sink.door.probe()
     except LicetError as error:
-        yield _wrong(sink, "connection", error)
+        yield _wrong(sink, _CONNECTION, error)
         return
-    yield Finding(sink.name, "connection", "answers")
+    yield Finding(sink.name, _CONNECTION, Words("answers", "有应答"))
     yield from _facts(sink)
     subjects: list[str] = []
     if identifiers:
         yield _people(sink, identifiers, subjects)
     if not sink.proof.lists and sink.proof.readable:
-        yield Finding(sink.name, "read-back", "asked for with each change")
+        words = Words("asked for with each change", "每次变更时查询")
+        yield Finding(sink.name, _READ_BACK, words)
         return
     if not sink.proof.readable:
-        yield Finding(sink.name, "read-back", "cannot be asked what is open: accepted at most", UNREADABLE)
+        words = Words("cannot be asked what is open: accepted at most", "无法查询已开通权限，最多为已受理")
+        yield Finding(sink.name, _READ_BACK, words, UNREADABLE)
         return
     for target in targets:
         yield from _target(sink, target, subjects)
@@ -46,7 +51,7 @@ def _facts(sink: Sink) -> Iterator[Finding]:
     try:
         facts = sink.door.facts() if isinstance(sink.door, Describing) else ()
     except LicetError as error:
-        yield Finding(sink.name, "what it says of itself", error.message, error.code)
+        yield Finding(sink.name, Words("what it says of itself", "自述"), error.message, error.code)
         return
     for fact in facts:
         yield Finding(sink.name, fact.what, fact.answer)
@@ -59,24 +64,31 @@ def _people(sink: Sink, identifiers: Sequence[str], subjects: list[str]) -> Find
             subjects.append(sink.door.resolve(identifier))
         except LicetError as error:
             codes[error.code] = codes.get(error.code, 0) + 1
-    text = f"{len(subjects)} of {len(identifiers)} found"
-    return Finding(sink.name, "people", text, ", ".join(f"{code} ({count})" for code, count in sorted(codes.items())))
+    of = len(identifiers)
+    text = Words(f"{len(subjects)} of {of} found", f"{of} 人中找到 {len(subjects)} 人")
+    return Finding(
+        sink.name,
+        Words("people", "人员"),
+        text,
+        ", ".join(f"{code} ({count})" for code, count in sorted(codes.items())),
+    )
 
 
 def _target(sink: Sink, target: str, subjects: Sequence[str]) -> Iterator[Finding]:
     try:
         members = sink.door.members(target)
     except LicetError as error:
-        yield _wrong(sink, f"target {target}", error)
+        yield _wrong(sink, Words(f"target {target}", f"权限组 {target}"), error)
         return
-    yield Finding(sink.name, f"target {target}", f"{len(members)} members shown")
+    shown = Words(f"{len(members)} members shown", f"显示 {len(members)} 名成员")
+    yield Finding(sink.name, Words(f"target {target}", f"权限组 {target}"), shown)
     outside = next((each for each in subjects if each not in members), None)
     if outside is None:
         return
     try:
         code = sink.door.observe(outside, [target]).unproven.get(target, "")
     except LicetError as error:
-        yield _wrong(sink, f"read-back {target}", error)
+        yield _wrong(sink, Words(f"read-back {target}", f"回读 {target}"), error)
         return
     yield Finding(
         sink.name, f"read-back {target}", "an absence proves nothing yet" if code else "an absence counts", code

@@ -6,7 +6,10 @@ import typer
 
 from hub.alarms.desk import Alarm, open_alarms
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, members, say, show, table
+from hub.cli.headings import STATES
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members, table
 from hub.clock import site_time
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -14,25 +17,24 @@ from schemas.words import Words
 app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS = ("id", "state", "code", "about", "times", "raised_at", "told_at", "meaning")
-Lang = Annotated[str, typer.Option("--lang", help="zh or en; empty: that of the hub.")]
 
 
 @app.command("list")
-def list_(config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+def list_(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Every alarm that is not over."""
     with opened(config) as parts:
         found = open_alarms(parts.database)
-        language = lang or parts.folder.settings.hub.language
+        language = spoken()
     rows = [_row(each, language) for each in found]
     show([each.json() for each in found], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 
 
 @app.command("show")
-def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False) -> None:
     """One alarm, and what to do."""
     with opened(config) as parts:
         found = next((each for each in open_alarms(parts.database) if each.id == alarm), None)
-        language, zone = lang or parts.folder.settings.hub.language, parts.folder.zone
+        language, zone = spoken(), parts.folder.zone
     if found is None:
         raise ConfigError(
             Words(
@@ -47,11 +49,17 @@ def show_(alarm: str, config: Folder = HERE, as_json: AsJson = False, lang: Lang
 
 
 @app.command()
-def ack(alarm: str, by: Annotated[str, typer.Option("--by", help="Who has looked.")], config: Folder = HERE) -> None:
+def ack(
+    alarm: str,
+    by: Annotated[str, typer.Option("--by", help="Who has looked.")],
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
     """Say that somebody has looked at it and acts."""
     with opened(config) as parts:
         state = parts.alarm_desk.acknowledge(alarm, by)
-    say(f"{alarm}: {state}")
+    word = STATES[state]
+    show({"id": alarm, "state": state}, as_json, lambda: Words(f"{alarm}: {word}", f"{alarm}：{word:zh}"))
 
 
 def _row(alarm: Alarm, language: str) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """The command ``licet``."""
 
+import json
 import logging
 import sys
 from importlib.metadata import version as version_of
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
-from hub.cli.language import chosen_language, spoken
+from hub.cli.language import known_language, spoken
 from hub.cli.lazy import LazyGroup
 from hub.wording import PrintableFormatter, printable, printable_lines
 from schemas.errors import LicetError
+from schemas.words import told
 
 _WRONG = 1
 
@@ -37,7 +40,7 @@ def options(
     lang: Annotated[str | None, typer.Option("--lang", help="zh or en; default: the hub's language.")] = None,
 ) -> None:
     """The command ``licet``."""
-    chosen_language(lang, "")
+    known_language(lang)
 
 
 def main() -> None:
@@ -49,14 +52,45 @@ def main() -> None:
     handler.setFormatter(PrintableFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
     try:
-        app(prog_name="licet")
+        ended = app(prog_name="licet", standalone_mode=False)
     except SystemExit:
         raise
+    except typer.Abort:
+        sys.exit(_WRONG)
+    except TyperException as error:
+        _refused(error)
     except _failures() as error:
         if debug:
             raise
-        print(printable_lines(_told(error, spoken(sys.argv[1:]))), file=sys.stderr)
+        _tell(error)
         sys.exit(_WRONG)
+    sys.exit(ended if isinstance(ended, int) else 0)
+
+
+def _refused(error: Any) -> NoReturn:
+    """End a command that was called wrongly; a group that was called without a command has said what there is."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.message, file=sys.stderr)
+    else:
+        from hub.cli.calls import wrong_call  # noqa: PLC0415 - when something fails
+
+        _tell(wrong_call(error))
+    sys.exit(error.exit_code)
+
+
+def _tell(error: Exception) -> None:
+    """Say a failure on the error output: to a program that asked with ``--json`` as an object."""
+    if "--json" in sys.argv:
+        print(json.dumps({"error": _members(error)}), file=sys.stderr)
+    else:
+        print(printable_lines(_told(error, spoken())), file=sys.stderr)
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    """A failure for programs: its code, the texts of people, and each finding of files that are not taken."""
+    texts = {f"message_{each}": _text(error, each) for each in ("en", "zh")}
+    findings = [each.parts("en") for each in getattr(error, "findings", ())]
+    return {"code": _code(error), **texts, **({"findings": findings} if findings else {})}
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -68,9 +102,20 @@ def _failures() -> tuple[type[Exception], ...]:
 
 def _told(error: Exception, language: str) -> str:
     """A failure for people: of files that are not taken a line each, of everything else one."""
-    if isinstance(error, OSError):
-        return f"licet: {error.filename or 'system'}: {error.strerror or error}"
     if isinstance(error, LicetError) and hasattr(error, "findings"):
         return error.told(language)
-    said = error.told(language) if isinstance(error, LicetError) else str(error)
-    return printable(f"licet: {getattr(error, 'code', 'log.tamper')}: {said}")
+    return printable(f"licet: {_code(error)}: {_text(error, language)}")
+
+
+def _code(error: Exception) -> str:
+    return getattr(error, "code", "log.tamper") if not isinstance(error, OSError) else "file.system"
+
+
+def _text(error: Exception, language: str) -> str:
+    if isinstance(error, LicetError):
+        return error.told(language)
+    if isinstance(error, OSError):
+        from hub.cli.calls import system_words  # noqa: PLC0415 - when something fails
+
+        return told(system_words(error), language)
+    return str(error)

@@ -9,9 +9,27 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
+from hub.cli.language import spoken
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
+from hub.wording import printable
+from schemas.words import Words, told
 
 app = typer.Typer()
+_VERIFIED = Words("verified: {size} entries, {heads} signed heads", "已核验：{size} 条，{heads} 个签名检查点")
+_NOT_VERIFIED = Words(
+    "NOT verified: {size} entries, {heads} signed heads", "核验未通过：{size} 条，{heads} 个签名检查点"
+)
+_FIRST_BAD = Words("first wrong index: {first}", "首个不符的序号：{first}")
+_EXPORTED = Words(
+    "{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {key}\n"
+    "give that key to whoever shall check it by another way than the folder",
+    "{target}：{size} 条；核验命令：python -m audit_log.verify {target} --key {key}\n"
+    "请另行把该公钥交给核验人，不与目录一同传递",
+)
+_PROVEN = Words(
+    "{target}: check it with  python -m audit_log.verify {target} --key {key}",
+    "{target}：核验命令：python -m audit_log.verify {target} --key {key}",
+)
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
 app.add_typer(audit, name="audit")
 
@@ -45,9 +63,9 @@ def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     with opened(config) as parts:
         report = parts.trail.verify()
     members = ("good", "size", "root", "heads", "first_bad", "problems")
-    lines = [f"{'verified' if report.good else 'NOT verified'}: {report.size} entries, {report.heads} signed heads"]
-    if report.first_bad is not None:
-        lines.append(f"first wrong index: {report.first_bad}")
+    words = [_VERIFIED if report.good else _NOT_VERIFIED, *([] if report.first_bad is None else [_FIRST_BAD])]
+    about = {"size": report.size, "heads": report.heads, "first": report.first_bad}
+    lines = [told(each, spoken()).format(**about) for each in words]
     shown = {name: getattr(report, name) for name in members}
     show(shown, as_json, lambda: "\n".join([*lines, *report.problems]))
     raise typer.Exit(DONE if report.good else WRONG)
@@ -65,22 +83,25 @@ def who(token: str, config: Folder = HERE, by: By = "", as_json: AsJson = False)
 
 
 @audit.command()
-def enclosed(entry: str, config: Folder = HERE, by: By = "") -> None:
+def enclosed(entry: str, config: Folder = HERE, by: By = "", as_json: AsJson = False) -> None:
     """What an entry commits to, as it is kept: reasons, receipts, observations. Reading it leaves an entry."""
     with opened(config) as parts:
         kept = parts.disclosure.enclosed(entry, by)
-    for member, content in kept.items():
-        say(f"{member}: {content.decode(errors='backslashreplace')}")
+    texts = {member: content.decode(errors="backslashreplace") for member, content in kept.items()}
+    show(texts, as_json, lambda: "\n".join(f"{member}: {printable(text)}" for member, text in texts.items()))
 
 
 @audit.command()
-def export(target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE) -> None:
+def export(
+    target: Annotated[Path, typer.Option("-o", help="A new folder.")], config: Folder = HERE, as_json: AsJson = False
+) -> None:
     """Write the log as a folder that strangers can check without the hub."""
     with opened(config) as parts:
         size = parts.trail.export(target)
         key = parts.signing.vkey
-    say(f"{target}: {size} entries; check it with  python -m audit_log.verify {target} --key {shlex.quote(key)}")
-    say("give that key to whoever shall check it by another way than the folder")
+    about = {"target": target, "size": size, "key": shlex.quote(key)}
+    value = {"folder": str(target), "entries": size, "key": key}
+    show(value, as_json, lambda: told(_EXPORTED, spoken()).format(**about))
 
 
 @audit.command()
@@ -98,5 +119,5 @@ def prove(
     lines = [proven.proof.text().rstrip()]
     if target is not None:
         key = shlex.quote(proven.vkey)
-        lines = [f"{target}: check it with  python -m audit_log.verify {target} --key {key}"]
+        lines = [told(_PROVEN, spoken()).format(target=target, key=key)]
     show(proven.json(), as_json, lambda: "\n".join(lines))

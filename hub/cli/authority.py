@@ -17,8 +17,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from connectors.envelope.xml import require_library
 from connectors.simulators.authority_trial import Outcome, Peer, Trial
 from connectors.simulators.proving_ways import Sealed, Signature, Way, Webhook
-from hub.cli.folder import Lang
-from hub.cli.language import chosen_language, spoken
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, json_line, say
 from schemas.errors import ConfigError, SettingError, UnavailableError
 from schemas.words import Words, told
@@ -69,13 +68,12 @@ def try_(
         str, typer.Option("--holder", help="A test person of the hub; empty: nobody, so that all is held.")
     ] = "",
     as_json: AsJson = False,
-    lang: Lang = None,
 ) -> None:
     """Push test events to a hub and compare each answer with what is promised; exit 1 if one differs.
 
     They speak of a certificate number that is new each time and end with its revocation.
     """
-    language = chosen_language(lang, spoken([]))
+    language = spoken()
     about = {"number": f"TRIAL-{uuid4().hex[:12]}", "credential": scheme, "holder": holder or _NOBODY}
     peer = Peer(url, time.sleep)
     try:

@@ -13,6 +13,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import AsJson, show
 from hub.clock import site_time
 from hub.config.folder import read_folder
+from schemas.words import Words
 
 app = typer.Typer()
 
@@ -23,7 +24,11 @@ def backup(
 ) -> None:
     """Copy a hub, while it is served too: store, keys, the log's memory and settings as of one moment."""
     taken = backups.take(read_folder(config), target, datetime.now(UTC))
-    show(taken._asdict(), as_json, lambda: f"{target}: a copy of {taken.entries} log entries; it holds keys, guard it")
+    words = Words(
+        f"{target}: a copy of {taken.entries} log entries; it holds keys, guard it",
+        f"{target}：已备份，含 {taken.entries} 条审计日志与密钥，请妥善保管",
+    )
+    show(taken._asdict(), as_json, lambda: words)
 
 
 @app.command()
@@ -34,11 +39,14 @@ def restore(
 ) -> None:
     """Make a hub again from a copy. It revokes, but grants nothing until `licet release`."""
     found = backups.restore(source, target)
-    lines = [
-        f"{target}: the hub as of {site_time(datetime.fromisoformat(found.taken_at), read_folder(target).zone)}",
+    at = site_time(datetime.fromisoformat(found.taken_at), read_folder(target).zone)
+    words = Words(
+        f"{target}: the hub as of {at}\n"
         f"next: licet serve -c {target}  then, once every sink was observed,  licet release -c {target} --by NAME",
-    ]
-    show(found._asdict(), as_json, lambda: "\n".join(lines))
+        f"{target}：已恢复至 {at}\n"
+        f"下一步：licet serve -c {target}，待各权限系统均已核实后，licet release -c {target} --by 姓名",
+    )
+    show(found._asdict(), as_json, lambda: words)
 
 
 @app.command()
@@ -51,15 +59,25 @@ def release(
     with opened(config) as parts:
         if by:
             released = parts.restore.release(by)
-            show({"released": released}, as_json, lambda: f"released; {released} grants go on")
+            words = Words(f"released; {released} grants go on", f"已放行；{released} 项开通继续执行")
+            show({"released": released}, as_json, lambda: words)
             return
         state = parts.restore.state()
         found = None if state is None else {**state._asdict(), "copied_at": state.copied_at.isoformat()}
         show(found, as_json, lambda: _state_line(state, parts.folder.zone))
 
 
-def _state_line(state: RestoredState | None, zone: ZoneInfo) -> str:
+def _state_line(state: RestoredState | None, zone: ZoneInfo) -> Words:
     if state is None:
-        return "not a restored copy, or released before"
-    waits = f"not observed yet: {', '.join(state.unobserved)}" if state.unobserved else "every sink was observed"
-    return f"a copy of {site_time(state.copied_at, zone)}; {waits}; {state.grants} grants wait"
+        return Words("not a restored copy, or released before", "不是恢复的副本，或此前已放行")
+    names = state.unobserved
+    waits = (
+        Words(f"not observed yet: {', '.join(names)}", f"尚未核实：{'、'.join(names)}")
+        if names
+        else Words("every sink was observed", "各权限系统均已核实")
+    )
+    at = site_time(state.copied_at, zone)
+    return Words(
+        f"a copy of {at}; {waits}; {state.grants} grants wait",
+        f"{at} 的副本；{waits:zh}；{state.grants} 项开通等待放行",
+    )

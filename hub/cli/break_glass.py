@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, say, show, table
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.clock import site_time
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -24,6 +25,7 @@ def open_(
     by: Annotated[list[str], typer.Option("--by", help="Who says so: two different people, not the person.")],
     hours: Annotated[float, typer.Option(help="How long, at most 4.")] = 1.0,
     config: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Open one door to one person, whatever the rules say; it closes by itself."""
     sink, slash, name = target.partition("/")
@@ -32,7 +34,11 @@ def open_(
     with opened(config) as parts:
         made = parts.break_glass.open(person, sink, name, lasts=timedelta(hours=hours), reason=reason, actors=by)
         end = site_time(made.ends_at, parts.folder.zone)
-    say(f"{target}: open to {made.person} until {end}; {made.id}")
+    words = Words(
+        f"{target}: open to {made.person} until {end}; {made.id}",
+        f"{target}：已对 {made.person} 紧急开启，至 {end} 止；{made.id}",
+    )
+    show(made.json(), as_json, lambda: words)
 
 
 @app.command("list")
@@ -45,8 +51,13 @@ def list_(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def end(id: str, by: Annotated[list[str], typer.Option("--by", help="Who says so.")], config: Folder = HERE) -> None:
+def end(
+    id: str,
+    by: Annotated[list[str], typer.Option("--by", help="Who says so.")],
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
     """Close what was opened, before its time."""
     with opened(config) as parts:
         parts.break_glass.end(id, by)
-    say(f"{id}: ended")
+    show({"id": id, "state": "ended"}, as_json, lambda: Words(f"{id}: ended", f"{id}：已结束"))

@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.config.mappings import keep_case, named_document
 from hub.wording import meant
@@ -50,7 +51,6 @@ def capture(
     ] = None,
     most: Annotated[int, typer.Option(min=1, max=100, help="The most cases; each is of another shape.")] = 10,
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Write golden cases of what comes, with other names, numbers and times."""
@@ -63,7 +63,7 @@ def capture(
         with suppress(KeyboardInterrupt):  # what was written is told
             while not found.look(most) and time.monotonic() < ends:
                 time.sleep(_EVERY_SECONDS)
-        language = language_of(parts.folder, lang)
+        language = spoken()
     value = {"seen": found.seen, "untold": found.untold, "cases": [str(each) for each in found.files]}
     show(value, as_json, lambda: "\n".join(_lines(found, connector, name, language)))
 
@@ -141,7 +141,13 @@ def _own_document(parts: Assembly, connector: str, folder: Path) -> tuple[str, P
 def _seconds(span: str) -> float:
     found = _SPAN.fullmatch(span)
     if found is None:
-        raise typer.BadParameter(f"found {span!r}, expected for example 30s, 10m or 1h", param_hint="--for")
+        raise typer.BadParameter(
+            Words(
+                f"found {span!r}, expected for example 30s, 10m or 1h",
+                f"现为 {span!r}，应为例如 30s、10m 或 1h",
+            ),
+            param_hint="--for",
+        )
     return int(found[1]) * _SECONDS[found[2]]
 
 

@@ -8,8 +8,10 @@ from hub.cases.desk import Ruling
 from hub.cases.words import matter_word, owner_word, state_word, verdict_word
 from hub.cli.corrections import Evidence, Reason, basis_of
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
-from hub.cli.output import AsJson, members, say, show, table
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, say, show
+from hub.cli.tables import members, table
 from hub.views.cases import CaseView, MemberView, place_text
 
 app = typer.Typer(no_args_is_help=True)
@@ -24,22 +26,21 @@ Case = Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]
 def list_(
     over: Annotated[bool, typer.Option("--all", help="Those too that are over.")] = False,
     person: Annotated[str, typer.Option("--person", help="Only those that concern this employee number.")] = "",
-    lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """What waits for a decision, the one that is due first first."""
     with opened(config) as parts:
-        found, language = parts.cases.all(over=over, person=person), language_of(parts.folder, lang)
+        found, language = parts.cases.all(over=over, person=person), spoken()
         zone = parts.folder.zone
     show([each.json() for each in found], as_json, lambda: table([_row(c, language) for c in found], _COLUMNS, zone))
 
 
 @app.command("show")
-def show_(case: Case, lang: Lang = None, config: Folder = HERE, as_json: AsJson = False) -> None:
+def show_(case: Case, config: Folder = HERE, as_json: AsJson = False) -> None:
     """One case: whom it concerns, until when, and what can be decided."""
     with opened(config) as parts:
-        found, language, zone = parts.cases.one(case), language_of(parts.folder, lang), parts.folder.zone
+        found, language, zone = parts.cases.one(case), spoken(), parts.folder.zone
     rows = [_member(each, language) for each in found.members]
     verdicts = [f"{each} ({verdict_word(each, language)})" for each in found.verdicts]
     head = {**_row(found, language), "case": found.id, "due": found.due_at.astimezone(zone).isoformat(" ", "minutes")}
@@ -61,7 +62,6 @@ def decide(
     until: Annotated[
         str, typer.Option("--until", help="The new due of a deferral; until when a refused wave stays open.")
     ] = "",
-    lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +70,7 @@ def decide(
         at = [instant(each, parts.folder) if each else None for each in (start, end, until)]
         ruling = Ruling(verdict.replace("-", "_"), person, session, at[0], at[1], at[2])
         decided = parts.case_desk.decide(case, ruling, basis_of(reason, evidence, by), parts.clock.now())
-        found, language = parts.cases.one(decided.id), language_of(parts.folder, lang)
+        found, language = parts.cases.one(decided.id), spoken()
     if as_json:
         show(found.json(), as_json, str)
     else:

@@ -10,7 +10,8 @@ from hub.certificates.asking import listed_state
 from hub.certificates.registry import Kept
 from hub.certificates.signature import published, read_keys, unproven, verified
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import DONE, WRONG, AsJson, members, say, show, table
+from hub.cli.output import DONE, WRONG, AsJson, show
+from hub.cli.tables import members, table
 from hub.config.folder import is_hub_folder
 from schemas.certificate import Certificate
 from schemas.errors import ConfigError, TrustError
@@ -45,6 +46,7 @@ def export(
     number: str,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write NUMBER.pdf and NUMBER.jws into.")] = HERE,
     config: Folder = HERE,
+    as_json: AsJson = False,
     by: By = "",
 ) -> None:
     """Write a certificate as PDF and as signed facts (JWS); again, they are the same bytes."""
@@ -53,17 +55,19 @@ def export(
         page = parts.certificates.page(kept)
     out.mkdir(parents=True, exist_ok=True)
     name = "".join(each if each.isalnum() or each in "-_." else "_" for each in number)
-    for suffix, content in ((".pdf", page), (".jws", kept.signed.encode())):
-        (out / f"{name}{suffix}").write_bytes(content)
-        say(str(out / f"{name}{suffix}"))
+    files = {"pdf": page, "jws": kept.signed.encode()}
+    for kind, content in files.items():
+        (out / f"{name}.{kind}").write_bytes(content)
+    written = {kind: str(out / f"{name}.{kind}") for kind in files}
+    show(written, as_json, lambda: "\n".join(written.values()))
 
 
 @app.command()
-def key(config: Folder = HERE) -> None:
+def key(config: Folder = HERE, as_json: AsJson = True) -> None:
     """The public key by which anybody can check a certificate, as a set of JWK: publish it."""
     with opened(config) as parts:
         found = published(parts.signer.public)
-    show(found, True, lambda: members(found))
+    show(found, as_json, lambda: members(found))
 
 
 @app.command()

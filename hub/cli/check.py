@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -10,7 +11,9 @@ from connectors.port import Page
 from hub.access.examine import Finding, examine
 from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
+from hub.cli.tables import table
 from hub.clock import to_us
 from hub.config.checks import operators_missing
 from hub.config.folder import HubFolder, position_texts
@@ -26,8 +29,11 @@ from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Outcome
+from schemas.words import Words, told
 
 app = typer.Typer()
+_FIRST = Words("first page", "首页数据")
+_GOOD = Words("{positions} positions, {courses} courses: ok", "{positions} 个岗位、{courses} 门课程：正常")
 _SOME = 20
 """So many people are looked up at each sink."""
 
@@ -44,36 +50,38 @@ def check(
     with opened(config) as parts:
         folder = parts.folder
         if wrong := list(findings(folder.path, folder.instances)):
-            show([asdict(each) for each in wrong], as_json, lambda: "\n".join(map(str, wrong)))
+            text = [each.told(spoken()) for each in wrong]
+            show([asdict(each) for each in wrong], as_json, lambda: "\n".join(text))
             raise typer.Exit(WRONG)
         lines = list(_checked(parts))
         tried = [*_asked(parts), *_tried(parts)] if online else []
     known = {**_counted(folder), **({"online": [each._asdict() for each in tried]} if online else {})}
-    show(known, as_json, lambda: "\n".join([*lines, *_table(tried)]))
+    show(known, as_json, lambda: "\n".join([*lines, *_table(tried, folder.zone)]))
     if any(each.stops for each in tried):
         raise typer.Exit(WRONG)
 
 
 def _checked(parts: Assembly) -> Iterator[str]:
     """A line for each part that is well; the first one that is not says why."""
-    folder = parts.folder
+    folder, language = parts.folder, spoken()
     _ = (folder.api_token, parts.mappings, parts.adapters, parts.vault)
     for name, instance in folder.instances.items():
         yield f"{name}: {instance.spec.title}"
-    yield _store(parts)
-    yield from _room(folder)
-    yield from map(str, operators_missing(folder.settings))
-    yield from map(str, _past_review(parts))
-    yield from map(str, _of_plan(parts))
-    yield from map(str, calendar_missing(folder.workdays, parts.clock.now().astimezone(folder.zone).date()))
-    yield f"{len(folder.positions)} positions, {len(folder.courses)} courses: ok"
+    yield told(_store(parts), language)
+    yield from (told(each, language) for each in _room(folder))
+    yield from (each.told(language) for each in operators_missing(folder.settings))
+    yield from (each.told(language) for each in _past_review(parts))
+    yield from (each.told(language) for each in _of_plan(parts))
+    today = parts.clock.now().astimezone(folder.zone).date()
+    yield from (each.told(language) for each in calendar_missing(folder.workdays, today))
+    yield told(_GOOD, language).format(positions=len(folder.positions), courses=len(folder.courses))
 
 
-def _room(folder: HubFolder) -> Iterator[str]:
+def _room(folder: HubFolder) -> Iterator[Words]:
     """Where the disk of the store has too little room, or soon will have."""
     for each in machine.disk(folder.path / "data", folder.settings.hub.disk_floor_mb):
         if each.state != "good":
-            yield f"warning: disk: {each.words}; {each.command}"
+            yield Words(f"warning: disk: {each.words}; {each.command}", f"警告：磁盘：{each.words.zh}；{each.command}")
 
 
 def _of_plan(parts: Assembly) -> Iterator[Warned]:
@@ -105,7 +113,7 @@ def _asked(parts: Assembly) -> Iterator[Finding]:
         except StoreVersionError:  # who asks about what the hub knows has nobody to ask about yet
             continue
         except LicetError as error:
-            yield Finding(name, "first page", error.message, error.code, stops=True)
+            yield Finding(name, _FIRST, error.message, error.code, stops=True)
             continue
         mapping = parts.mappings.of(name)
         yield _said(name, page, [outcome for each in page.transmissions for outcome in mapping.read(each)])
@@ -114,11 +122,19 @@ def _asked(parts: Assembly) -> Iterator[Finding]:
 def _said(name: str, page: Page, outcomes: Sequence[Outcome]) -> Finding:
     faults = [each for each in outcomes if isinstance(each, Fault)]
     ignored = sum(isinstance(each, Ignored) for each in outcomes)
-    answer = f"{len(outcomes) - ignored - len(faults)} items read, {ignored} ignored, {len(faults)} not read"
+    good = len(outcomes) - ignored - len(faults)
+    answer = Words(
+        f"{good} items read, {ignored} ignored, {len(faults)} not read",
+        f"读取 {good} 条，忽略 {ignored} 条，未能读取 {len(faults)} 条",
+    )
     if faults:
-        answer += f"; the first: {faults[0].where} found {faults[0].found}, expected {faults[0].expected}"
-    held = next((str(told["held"]) for told in page.summary.values() if "held" in told), "")
-    return Finding(name, "first page", held or answer, page.alarm or (faults[0].code if faults else ""))
+        where, found, expected = faults[0].where, faults[0].found, faults[0].expected
+        answer = Words(
+            f"{answer}; the first: {where} found {found}, expected {expected}",
+            f"{answer:zh}；首条：{where} 现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}",
+        )
+    held = next((part["held"] for part in page.summary.values() if "held" in part), "")
+    return Finding(name, _FIRST, held or answer, page.alarm or (faults[0].code if faults else ""))
 
 
 def _tried(parts: Assembly) -> Iterator[Finding]:
@@ -142,23 +158,24 @@ def _some_people(parts: Assembly, source: str) -> list[str]:
     return [each.name for identifiers in known for each in identifiers if each.now]
 
 
-def _table(tried: Sequence[Finding]) -> Iterator[str]:
-    rows = [(each.sink, each.tried, each.answer, each.code) for each in tried]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+def _table(tried: Sequence[Finding], zone: ZoneInfo) -> Iterator[str]:
+    if tried:
+        language = spoken()
+        words = [{"tried": told(each.tried, language), "answer": told(each.answer, language)} for each in tried]
+        rows = [each._asdict() | said for each, said in zip(tried, words, strict=True)]
+        yield table(rows, ("sink", "tried", "answer", "code"), zone)
 
 
-def _store(parts: Assembly) -> str:
+def _store(parts: Assembly) -> Words:
     """What there is to say of the store, its keys and the log's memory; all of them are opened."""
     try:
         _ = parts.database
     except StoreVersionError as error:
         if error.code != "store.missing":
             raise
-        return "store: none yet; `licet serve` makes it"
+        return Words("store: none yet; `licet serve` makes it", "存储：尚未建立，由 `licet serve` 建立")
     _ = (parts.sealer, parts.signing)
-    return f"store: version v{VERSION}"
+    return Words(f"store: version v{VERSION}", f"存储：版本 v{VERSION}")
 
 
 def _counted(folder: HubFolder) -> dict[str, list[str]]:

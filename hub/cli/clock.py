@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, members, say, show
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members
 from hub.clock import SystemClock, from_us, site_time, stamp
+from schemas.words import Words
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -35,8 +37,11 @@ def clock(context: typer.Context, config: Folder = HERE, as_json: AsJson = False
 
 
 @app.command()
-def believe(by: Annotated[str, typer.Option("--by", help="Who says so.")], config: Folder = HERE) -> None:
+def believe(
+    by: Annotated[str, typer.Option("--by", help="Who says so.")], config: Folder = HERE, as_json: AsJson = False
+) -> None:
     """Say that the machine's clock is right: the calendar of the hub follows it within seconds."""
     with opened(config) as parts:
         parts.clock_word.believe(by)
-    say("the machine's clock is believed")
+    words = Words("the machine's clock is believed", "已采信本机时钟")
+    show({"state": "believed"}, as_json, lambda: words)

@@ -1,39 +1,32 @@
 """How the connectors stand; a new one."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.language import chosen_language
-from hub.cli.output import AsJson, show, table
-from hub.config.folder import read_settings
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.config.mappings import has_document
 from hub.config.new_instance import NewInstance, add_instance
 from hub.views import status
 from hub.wording import connector_word
+from schemas.words import Words, told
 
 app = typer.Typer()
-Lang = Annotated[str, typer.Option("--lang", help="zh or en; empty: that of the hub.")]
 
-_COLUMNS = (
-    "name",
-    "state",
-    "backlog",
-    "waiting_since",
-    "last_contact_at",
-    "last_error",
-    "last_error_at",
-    "meaning",
-    *status.BALANCE_WORDS,
-    "balanced",
-    "refused",
+_STATE = ("connector", "state", "backlog", "waiting_since", "last_contact_at", "watermark")
+_BALANCE = ("connector", *status.BALANCE_WORDS, "refused")
+_ERRORS = ("connector", "last_error_at", "last_error", "meaning")
+_UNBALANCED = Words(
+    "{names}: what came in is not what became of it; run `licet audit verify` and keep everything",
+    "{names}：收支不平衡，请执行 `licet audit verify` 并保留现场",
 )
-
-
 _TOLD = {
     "en": {
         "made": "{file}: [connectors.{name}] added",
@@ -55,10 +48,10 @@ _TOLD = {
 
 
 @app.callback(invoke_without_command=True)
-def connectors(ctx: typer.Context, config: Folder = HERE, as_json: AsJson = False, lang: Lang = "") -> None:
+def connectors(ctx: typer.Context, config: Folder = HERE, as_json: AsJson = False) -> None:
     """How each connector stands: state, what waits and since when, last contact, last error, watermark, balance."""
     if ctx.invoked_subcommand is None:
-        _show_all(config, as_json, lang)
+        _show_all(config, as_json)
 
 
 @app.command()
@@ -69,22 +62,23 @@ def new(
     given: Annotated[list[str] | None, typer.Option("--set", help="setting=value, may be said again.")] = None,
     config: Folder = HERE,
     as_json: AsJson = False,
-    lang: Lang = "",
 ) -> None:
     """Add a connector to licet.toml, with its secret, and say what is still to fill in."""
     settings = dict(_pair(each) for each in given or ())
     made = add_instance(config, adapter, name, reads, settings, os.urandom)
-    language = chosen_language(lang or None, read_settings(config).hub.language)
+    language = spoken()
     missing = bool(reads) and not has_document(config, reads)
-    told = {"name": name, "path": made.path, "secrets": [str(each) for each in made.secrets], "reads": made.reads}
+    value = {"name": name, "path": made.path, "secrets": [str(each) for each in made.secrets], "reads": made.reads}
     findings = [each.parts(language) for each in made.open]
-    show({**told, "open": findings}, as_json, lambda: "\n".join(_told(made, config, missing, language)))
+    show({**value, "open": findings}, as_json, lambda: "\n".join(_told(made, config, missing, language)))
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, divided, value = text.partition("=")
     if not divided:
-        raise typer.BadParameter(f"found {text!r}, expected setting=value", param_hint="--set")
+        raise typer.BadParameter(
+            Words(f"found {text!r}, expected setting=value", f"现为 {text!r}，应为 设置=值"), param_hint="--set"
+        )
     return name.strip(), value.strip()
 
 
@@ -100,15 +94,25 @@ def _told(made: NewInstance, folder: Folder, missing: bool, language: str) -> It
     yield words["document"].format(reads=made.reads) if missing else words["next"]
 
 
-def _show_all(config: Folder, as_json: bool, lang: str) -> None:
+def _show_all(config: Folder, as_json: bool) -> None:
     with opened(config) as parts:
         adapters = {name: each.spec.title for name, each in parts.folder.instances.items()}
         rows = status.connectors(parts.database, adapters, parts.messenger)
-        language = lang or parts.folder.settings.hub.language
+        zone = parts.folder.zone
+    show([row.json() for row in rows], as_json, lambda: "\n".join(_all(rows, zone, spoken())))
+
+
+def _all(rows: Sequence[status.ConnectorStatus], zone: ZoneInfo, language: str) -> Iterator[str]:
+    """How each stands, what came in and became of it, and what went wrong last."""
     flat = [_row(each, language) for each in rows]
-    show([row.json() for row in rows], as_json, lambda: table(flat, _COLUMNS, parts.folder.zone))
+    yield table(flat, _STATE, zone)
+    yield f"\n{table(flat, _BALANCE, zone)}"
+    if failed := [each for each in flat if each["last_error"]]:
+        yield f"\n{table(failed, _ERRORS, zone)}"
+    if unbalanced := ", ".join(each.name for each in rows if not each.balanced):
+        yield f"\n{told(_UNBALANCED, language).format(names=unbalanced)}"
 
 
 def _row(row: status.ConnectorStatus, language: str) -> dict[str, Any]:
     words = {"state": connector_word(row.state, language), "meaning": row.error_words(language)}
-    return {**asdict(row), **row.balance, "balanced": row.balanced, **words}
+    return {**asdict(row), "connector": row.name, **row.balance, **words}

@@ -9,7 +9,8 @@ import typer
 from connectors.port import Kept
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, members, show
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members
 from hub.config.folder import HubFolder
 from hub.intake.basis import Basis
 from hub.rules.calendar import bound_of

@@ -9,7 +9,8 @@ from hub.cli.acts import Position
 from hub.cli.corrections import Evidence, Person, Reason, basis_of, tell
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, show, table
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.intake.basis import folded
 from hub.views.checks import CheckToCome, checks_to_come
 from schemas.decision import RegisterEntry

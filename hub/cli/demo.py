@@ -9,7 +9,7 @@ import typer
 
 from connectors.simulators import authority
 from hub.cli.folder import HERE, Folder
-from hub.cli.output import DONE, WRONG, AsJson
+from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.config.folder import read_folder
 from hub.demo import story
 from schemas.errors import ConfigError
@@ -30,6 +30,7 @@ def sign_push(
     file: Path,
     config: Folder = HERE,
     url: Annotated[str, typer.Option(help="Where it will be pushed; default: this hub's /in/authority.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Sign a push by hand with the demo authority's key: prints the curl command that sends it."""
     settings = read_folder(config).settings
@@ -47,4 +48,5 @@ def sign_push(
     key = authority.load_key(file_of_key)
     headers = authority.sign("POST", target, body, media_type, key, "demo-ca-1", datetime.now(UTC))
     shown = " ".join(f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items())
-    print(f"curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}")
+    curl = f"curl -i -X POST {shown} --data-binary @{shlex.quote(str(file))} {shlex.quote(target)}"
+    show({"url": target, "headers": headers, "file": str(file)}, as_json, lambda: curl)

@@ -10,8 +10,12 @@ import typer
 from hub.cli.corrections import Evidence, Reason, basis_of, tell
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, say, show, table
+from hub.cli.headings import STATES
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.views.devices import devices
+from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,21 +46,21 @@ def pending(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(serial: str, config: Folder = HERE, by: By = "operator") -> None:
+def approve(serial: str, config: Folder = HERE, by: By = "operator", as_json: AsJson = False) -> None:
     """Let a device deliver; one that has not called yet too, where only one instance takes devices."""
-    _set_status(serial, "approved", by, config)
+    _set_status(serial, "approved", by, config, as_json)
 
 
 @app.command()
-def reject(serial: str, config: Folder = HERE, by: By = "operator") -> None:
+def reject(serial: str, config: Folder = HERE, by: By = "operator", as_json: AsJson = False) -> None:
     """Refuse a device that asks."""
-    _set_status(serial, "rejected", by, config)
+    _set_status(serial, "rejected", by, config, as_json)
 
 
 @app.command()
-def retire(serial: str, config: Folder = HERE, by: By = "operator") -> None:
+def retire(serial: str, config: Folder = HERE, by: By = "operator", as_json: AsJson = False) -> None:
     """Take a device out of service: of what it had not delivered nothing is required of anybody, and HR is asked."""
-    _set_status(serial, "retired", by, config)
+    _set_status(serial, "retired", by, config, as_json)
 
 
 @app.command()
@@ -66,12 +70,17 @@ def query(
     until: Annotated[str, typer.Option("--to", help="Until when.")],
     config: Folder = HERE,
     by: By = "operator",
+    as_json: AsJson = False,
 ) -> None:
     """Have a device send again what it recorded in a time; it is told when it asks next."""
     with opened(config) as parts:
         times = instant(since, parts.folder), instant(until, parts.folder)
         connector, number = parts.orders.history(serial, *times, parts.operators.one(by))
-    say(f"{connector}/{serial}: command {number} waits to be fetched; see `licet devices commands {serial}`")
+    words = Words(
+        f"{connector}/{serial}: command {number} waits to be fetched; see `licet devices commands {serial}`",
+        f"{connector}/{serial}：指令 {number} 等待终端取走，见 `licet devices commands {serial}`",
+    )
+    show({"connector": connector, "device": serial, "command": number}, as_json, lambda: words)
 
 
 @app.command()
@@ -110,9 +119,10 @@ def clock(
     tell(kept, as_json)
 
 
-def _set_status(serial: str, status: str, by: str, config: Path) -> None:
+def _set_status(serial: str, status: str, by: str, config: Path, as_json: bool) -> None:
     with opened(config) as parts:
         waits = [name for name, each in parts.folder.instances.items() if each.spec.approval]
         connectors = parts.device_service.decide(serial, status, by, parts.clock.now(), waits)
-    for connector in connectors:
-        say(f"{connector}/{serial}: {status}")
+    value = [{"connector": each, "device": serial, "status": status} for each in connectors]
+    word = told(STATES[status], spoken())
+    show(value, as_json, lambda: "\n".join(f"{each}/{serial}: {word}" for each in connectors))

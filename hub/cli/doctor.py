@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang
-from hub.cli.language import chosen_language, usual_language
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.clock import SystemClock
 from hub.columns import WIDEST, padded, width, wrapped
@@ -20,11 +20,11 @@ _NEXT = "→ "
 
 
 @app.command()
-def doctor(config: Folder = HERE, as_json: AsJson = False, lang: Lang = None) -> None:
+def doctor(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Look at everything once, within ten seconds: what is well, what is not, and the command to go on with."""
     with closing(Visit(config, SystemClock())) as visit:
         found = list(visit.findings())
-    language = chosen_language(lang, usual_language(config))
+    language = spoken()
     show([each.json() for each in found], as_json, lambda: "\n".join(_lines(found, language, config)))
     if ill(found):
         raise typer.Exit(WRONG)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.counting import Counting
-from hub.cli.folder import HERE, Folder, Lang, language_of, opened
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.views.drill import Drilled
 
@@ -41,14 +42,13 @@ def _drill() -> None:
 @app.command()
 def revoke(
     issuer: Annotated[str, typer.Option("--issuer", help="Who withdraws, as positions name it: authority.")],
-    lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """If an issuer withdrew everything: doors that close, how long each sink needs, who is left. Nothing is changed."""
     with opened(config) as parts:
         found = parts.drill.revoke(issuer, progress=Counting())
-        language = language_of(parts.folder, lang)
+        language = spoken()
     show(found.json(), as_json, lambda: "\n".join(_lines(found, language)))
     if found.short:
         raise typer.Exit(WRONG)

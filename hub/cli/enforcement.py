@@ -1,18 +1,20 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from hub.access.difference import Difference
+from hub.access.difference import Compared, Difference
 from hub.assembly import Assembly
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
-from hub.cli.output import AsJson, say, show, table
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.clock import from_us, site_time, stamp
 from hub.views.plan import PlannedChange
 from hub.views.plan_text import PlanText
-from hub.wording import printable_lines
+from hub.wording import presence_word, printable_lines
 from schemas.errors import LicetError
 from schemas.words import Words, told
 
@@ -31,15 +33,25 @@ _FIGURES = (
 )
 _SHOWN = 5
 _ENFORCED = Words("{name}: enforced from {at}", "{name}：自 {at} 起正式执行")
+_KINDS = {
+    "observed": Words("observed", "观察模式"),
+    "under way": Words("under way", "处理中"),
+    "open again": Words("open again", "被重新开通"),
+    "closed by hand": Words("closed by hand", "被人工关闭"),
+    "missing": Words("missing", "缺失"),
+}
+_STRANGERS = Words("strangers", "非本平台开通")
+_UNASKED = Words("{sink}: could not be asked ({code})", "{sink}：无法查询（{code}）")
+_DRIFTED = Words("{n} drifted", "{n} 处与决定不符")
 _AWAY = Words("{sink}: what would change cannot be told: {why}", "{sink}：无法得知将产生的变化：{why}")
 
 
 @app.command()
-def plan(config: Folder = HERE, as_json: AsJson = False, lang: Lang = None) -> None:
+def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What enforcement would open or close now, and why. Changes nothing."""
     with opened(config) as parts:
         changes = parts.changes.changes()
-        words = PlanText(parts.folder.positions, language_of(parts.folder, lang))
+        words = PlanText(parts.folder.positions, spoken())
     show([change.json() for change in changes], as_json, lambda: "\n".join(words.lines(changes)))
 
 
@@ -50,11 +62,10 @@ def enforce(
     by: Actors = [],  # noqa: B006 - typer reads the default only
     config: Folder = HERE,
     as_json: AsJson = False,
-    lang: Lang = None,
 ) -> None:
     """Carry out what is decided, from an instant; shows first what that changes now. Two people: --by A --by B."""
     with opened(config) as parts:
-        language = language_of(parts.folder, lang)
+        language = spoken()
         words, ahead = PlanText(parts.folder.positions, language), list(_ahead(parts, name))
         for each in () if as_json else ahead:
             print(printable_lines("\n".join(each.lines(words, language))))
@@ -109,20 +120,26 @@ def freeze(
     reason: Annotated[str, typer.Option(help="Why.")],
     by: Actors,
     config: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Hold derived changes; explicit revocations pass."""
     with opened(config) as parts:
         end = instant(until, parts.folder).astimezone(parts.folder.zone)
         parts.enforcement.freeze(name, end, reason, by)
-    say(f"{name}: frozen until {site_time(end, parts.folder.zone)}")
+    at = site_time(end, parts.folder.zone)
+    value = {"name": name, "frozen_until": stamp(end)}
+    show(value, as_json, lambda: Words(f"{name}: frozen until {at}", f"{name}：已冻结，至 {at} 止"))
 
 
 @app.command()
-def unfreeze(name: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE) -> None:
+def unfreeze(
+    name: Annotated[str, typer.Argument()], by: Actors, config: Folder = HERE, as_json: AsJson = False
+) -> None:
     """Let derived changes go on."""
     with opened(config) as parts:
         parts.enforcement.unfreeze(name, by)
-    say(f"{name}: no longer frozen")
+    value = {"name": name, "frozen_until": None}
+    show(value, as_json, lambda: Words(f"{name}: no longer frozen", f"{name}：已解除冻结"))
 
 
 @app.command()
@@ -130,8 +147,12 @@ def halts(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Targets that are written no more, as a write there did what nobody asked for."""
     with opened(config) as parts:
         found = [(row, site_time(from_us(row.at), parts.folder.zone)) for row in parts.halts.all()]
-    text = [f"{row.sink}/{row.target}  {row.code}  since {at}" for row, at in found] or ["nothing is halted"]
-    show([row._asdict() for row, _at in found], as_json, lambda: "\n".join(text))
+    text = [
+        Words(f"{row.sink}/{row.target}  {row.code}  since {at}", f"{row.sink}/{row.target}  {row.code}  自 {at}")
+        for row, at in found
+    ] or [Words("nothing is halted", "没有暂停写入的权限组")]
+    rows = [{**row._asdict(), "at": stamp(from_us(row.at))} for row, _at in found]
+    show(rows, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
 
 
 @app.command()
@@ -143,11 +164,16 @@ def resume(
         str, typer.Option(help="Employee number: open it again to one to whom another hand closed it.")
     ] = "",
     config: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Let a halted target be written again, or open it again to one person to whom another hand closed it."""
     with opened(config) as parts:
         parts.halts.resume(sink, target, by, person)
-    say(f"{sink}/{target}: {f'open to {person} again' if person else 'written again'}")
+    whom = (
+        Words(f"open to {person} again", f"将重新对 {person} 开通") if person else Words("written again", "将重新写入")
+    )
+    value = {"sink": sink, "target": target, "person": person or None}
+    show(value, as_json, lambda: Words(f"{sink}/{target}: {whom}", f"{sink}/{target}：{whom:zh}"))
 
 
 @app.command()
@@ -166,14 +192,22 @@ def reconcile(
             profiles = {each.person: parts.directory.profile(each.person, session) for each in found.differences}
     numbers = {person: profile.employee_no for person, profile in profiles.items() if profile is not None}
     differences = [_difference(each, numbers.get(each.person, each.person)) for each in found.differences]
-    text = [
-        f"{each['kind']}  {each['person']}  {each['sink']}/{each['target']}  {each['seen']}" for each in differences
-    ]
     strangers = [each._asdict() for each in found.strangers]
-    text += [f"strangers  {len(each.ids)}  {each.sink}/{each.target}  {_some(each.ids)}" for each in found.strangers]
-    text += [f"{name}: could not be asked ({code})" for name, code in found.away.items()]
     known = {"drifted": found.drifted, "differences": differences, "away": dict(found.away), "strangers": strangers}
-    show(known, as_json, lambda: "\n".join([*text, f"{found.drifted} drifted"]))
+    show(known, as_json, lambda: "\n".join(_compared(found, differences, spoken())))
+
+
+def _compared(found: Compared, differences: Sequence[Mapping[str, Any]], language: str) -> Iterator[str]:
+    """Each difference, who is a stranger, whom nobody could ask, and how many there were to be closed again."""
+    for each in differences:
+        kind, seen = told(_KINDS[each["kind"]], language), presence_word(each["seen"], language)
+        yield f"{kind}  {each['person']}  {each['sink']}/{each['target']}  {seen}"
+    for stranger in found.strangers:
+        place = f"{stranger.sink}/{stranger.target}"
+        yield f"{told(_STRANGERS, language)}  {len(stranger.ids)}  {place}  {_some(stranger.ids)}"
+    for name, code in found.away.items():
+        yield told(_UNASKED, language).format(sink=name, code=code)
+    yield told(_DRIFTED, language).format(n=found.drifted)
 
 
 def _some(ids: Sequence[str]) -> str:

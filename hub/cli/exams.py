@@ -1,15 +1,16 @@
 """Who may sit which exam, and how far the exam system knows of it."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, say, show, table
-from hub.cli.spreadsheet import write_csv
+from hub.cli.output import AsJson, show
+from hub.cli.spreadsheet import tell_written, write_csv
+from hub.cli.tables import table
 from hub.exams.listing import Registered
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -29,14 +30,15 @@ def list_(
         zone = parts.folder.zone
     if to_csv is not None:
         write_csv(to_csv, Registered._fields, found, zone)
-        print(f"{len(found)} rows", file=sys.stderr)
+        tell_written(to_csv, len(found), as_json)
         return
     rows = [each._asdict() for each in found]
     show(rows, as_json, lambda: table(rows, Registered._fields, zone))
 
 
 @app.command()
-def retry(config: Folder = HERE) -> None:
+def retry(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Have what an exam system refused told once more, after it was mended."""
     with opened(config) as parts:
-        say(f"{parts.registrations.retry()} to be told again")
+        again = parts.registrations.retry()
+    show({"again": again}, as_json, lambda: Words(f"{again} to be told again", f"{again} 条将再次通知"))

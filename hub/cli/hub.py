@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder
-from hub.cli.output import say
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
 from hub.clock import SystemClock
 from hub.config import scaffold
 from hub.config.folder import read_folder
@@ -15,8 +16,18 @@ from hub.serve import serve as run
 from hub.store.database import Database
 from hub.store.migrate import migrate
 from hub.store.version import VERSION, StoreVersionError
+from schemas.words import Words, told
 
 app = typer.Typer()
+
+_MADE = Words(
+    "{target}: a hub folder from example {example!r}\nnext: licet check -c {target}  then  licet serve -c {target}",
+    "{target}：已按示例 {example!r} 新建配置目录\n下一步：licet check -c {target}，然后 licet serve -c {target}",
+)
+_TOKEN = Words("API token: {api_token}", "API 令牌：{api_token}")
+_KEY = Words("demo authority key: {demo_authority_key}", "演示机构的密钥：{demo_authority_key}")
+_MOVED = Words("store: moved to version v{version}", "存储：已升级到版本 v{version}")
+_CURRENT = Words("store: is of version v{version} already", "存储：已是版本 v{version}")
 
 
 @app.command()
@@ -24,15 +35,21 @@ def init(
     target: Annotated[Path, typer.Argument(help="A new folder.")],
     example: Annotated[str, typer.Option(help="Which shipped example to start from.")] = "datacentre",
     demo: Annotated[bool, typer.Option("--demo", help="Also a key and settings of the demo's authority.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a hub folder that starts as it is, with fresh keys."""
     scaffold.write(target, example, demo=demo)
     scaffold.begin_at(target, SystemClock().now())
-    say(f"{target}: a hub folder from example {example!r}")
-    say(f"next: licet check -c {target}  then  licet serve -c {target}")
-    say(f"API token: {target}/keys/api.token")
+    files = {"api_token": f"{target}/keys/api.token"}
     if demo:
-        say(f"demo authority key: {target}/keys/demo/authority.pem")
+        files["demo_authority_key"] = f"{target}/keys/demo/authority.pem"
+    words = [_MADE, _TOKEN, _KEY][: len(files) + 1]
+    known = {"target": target, "example": example, **files}
+    show(
+        {"folder": str(target), "example": example, **files},
+        as_json,
+        lambda: "\n".join(told(each, spoken()).format(**known) for each in words),
+    )
 
 
 @app.command()
@@ -47,15 +64,15 @@ def serve(
 
 
 @app.command()
-def upgrade(config: Folder = HERE) -> None:
+def upgrade(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Move the store of an earlier version to this one; refused while a hub serves it. Make a backup first."""
-    url = read_folder(config).database_url
+    url, words = read_folder(config).database_url, _CURRENT
     try:
         Database(url).close()
     except StoreVersionError as error:
         if error.code != "store.older":
             raise
         migrate(url)
-        say(f"store: moved to version v{VERSION}")
-    else:
-        say(f"store: is of version v{VERSION} already")
+        words = _MOVED
+    value = {"version": VERSION, "moved": words is _MOVED}
+    show(value, as_json, lambda: told(words, spoken()).format(version=VERSION))

@@ -7,8 +7,9 @@ import typer
 from hub.cli.corrections import Evidence, Person, Reason, basis_of, tell
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import AsJson, show, table
+from hub.cli.output import AsJson, show
 from hub.cli.probation import Position
+from hub.cli.tables import table
 from hub.views.incidents import Pattern, patterns
 
 app = typer.Typer()

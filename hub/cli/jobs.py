@@ -5,25 +5,35 @@ from typing import Annotated, Any
 import typer
 
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, members, say, show, table
-from hub.jobs.desk import STATES, Job
+from hub.cli.headings import STATES
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members, table
+from hub.jobs.desk import STATES as KNOWN
+from hub.jobs.desk import Job
 from schemas.errors import ConfigError
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
+_ENDING = Words("ends before its next item", "将在下一条之前结束")
 _COLUMNS = ("id", "kind", "of", "state", "progress", "counts", "attempt", "code", "asked_at", "ended_at")
 
 
 @app.command("list")
 def list_(
-    state: Annotated[str, typer.Option(help=f"Only those: {', '.join(STATES)}.")] = "",
+    state: Annotated[str, typer.Option(help=f"Only those: {', '.join(KNOWN)}.")] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
     """The last hundred jobs, newest first."""
-    if state and state not in STATES:
-        raise typer.BadParameter(f"found {state!r}, expected one of: {', '.join(STATES)}")
+    if state and state not in KNOWN:
+        raise typer.BadParameter(
+            Words(
+                f"found {state!r}, expected one of: {', '.join(KNOWN)}",
+                f"现为 {state!r}，应为其中之一：{'、'.join(KNOWN)}",
+            ),
+            param_hint="--state",
+        )
     with opened(config) as parts:
         found = parts.jobs.listed(state)
     rows = [_row(each) for each in found]
@@ -44,11 +54,13 @@ def cancel(
     job: str,
     config: Folder = HERE,
     by: Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """End a job before its next item; what it has done stays."""
     with opened(config) as parts:
         found = _there(parts.jobs.cancel(job, parts.operators.one(by)), job)
-    say(f"{job}: {'ends before its next item' if found.cancelling else found.state}")
+    word = _ENDING if found.cancelling else STATES[found.state]
+    show(found.json(), as_json, lambda: Words(f"{job}: {word}", f"{job}：{word:zh}"))
 
 
 def _there(job: Job | None, asked: str) -> Job:
@@ -63,14 +75,13 @@ def _there(job: Job | None, asked: str) -> Job:
 
 
 def _row(job: Job) -> dict[str, Any]:
-    counts = " ".join(f"{word}:{number}" for word, number in job.counts.items())
     return {
         "id": job.id,
         "kind": job.asked["kind"],
         "of": job.asked.get("connector") or job.asked.get("sink") or "-",
         "state": job.state,
         "progress": f"{job.progress:.0%}",
-        "counts": counts or "-",
+        "counts": job.counts,
         "attempt": job.attempt,
         "code": job.code,
         "asked_at": job.asked_at,

@@ -12,13 +12,16 @@ from connectors.algorithms import KINDS, Algorithm
 from connectors.keys import EVER
 from hub.cli.corrections import Reason
 from hub.cli.devices import By
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
-from hub.cli.output import AsJson, json_line, say, show, table
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members, table
 from hub.clock import from_us, stamp
 from hub.keys.book import life_of
 from hub.keys.desk import LEAD, OVERLAP
 from hub.keys.listing import OWN, algorithm_of_row
 from hub.store.tables.keys import KeyRow
+from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -46,13 +49,12 @@ def new(
     algorithm: Annotated[str, typer.Option("--algorithm", help=f"One of {', '.join(KINDS)}.")] = "ecdh-x25519",
     config: Folder = HERE,
     by: By = "operator",
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key of the hub, which is published at once; beside one in use it is used some minutes later."""
     with opened(config) as parts:
         row = parts.key_desk.new(_algorithm(algorithm), by, parts.clock.now())
-        _tell([row], parts.clock.now(), language_of(parts.folder, lang), as_json, parts.folder.zone)
+        _tell([row], parts.clock.now(), spoken(), as_json, parts.folder.zone)
 
 
 @app.command()
@@ -64,7 +66,6 @@ def enter(
     start: Annotated[str, typer.Option("--from", help="From when it is believed; empty: now.")] = "",
     config: Folder = HERE,
     by: By = "operator",
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Enter the public key of an instance's peer."""
@@ -73,20 +74,19 @@ def enter(
         begins = instant(start, parts.folder) if start else now
         public = file.read_text(encoding="utf-8")
         row = parts.key_desk.enter(of, kid, _algorithm(algorithm), public, begins, by)
-        _tell([row], now, language_of(parts.folder, lang), as_json, parts.folder.zone)
+        _tell([row], now, spoken(), as_json, parts.folder.zone)
 
 
 @app.command("list")
 def list_(
     of: Annotated[str | None, typer.Option("--of", help="Only those of this instance.")] = None,
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Every key, whose it is, and how it stands."""
     with opened(config) as parts:
         rows = parts.key_list.all() if of is None else parts.key_list.named(of)
-        _tell(rows, parts.clock.now(), language_of(parts.folder, lang), as_json, parts.folder.zone)
+        _tell(rows, parts.clock.now(), spoken(), as_json, parts.folder.zone)
 
 
 @app.command()
@@ -100,14 +100,13 @@ def rotate(
     ),
     config: Folder = HERE,
     by: By = "operator",
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a key of the hub its follower: both are believed for a while."""
     with opened(config) as parts:
         now, times = parts.clock.now(), {"lead": timedelta(seconds=lead), "overlap": timedelta(days=overlap)}
         rows = list(parts.key_desk.rotate(kid, by, now, **times))
-        _tell(rows, now, language_of(parts.folder, lang), as_json, parts.folder.zone)
+        _tell(rows, now, spoken(), as_json, parts.folder.zone)
 
 
 @app.command()
@@ -117,14 +116,13 @@ def retire(
     at: Annotated[str, typer.Option("--at", help="From when it is not believed; empty: now.")] = "",
     config: Folder = HERE,
     by: By = "operator",
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Believe a key no more from an instant on; what it signed before stands."""
     with opened(config) as parts:
         now = parts.clock.now()
         row = parts.key_desk.retire(of, kid, instant(at, parts.folder) if at else now, by)
-        _tell([row], now, language_of(parts.folder, lang), as_json, parts.folder.zone)
+        _tell([row], now, spoken(), as_json, parts.folder.zone)
 
 
 @app.command()
@@ -135,7 +133,6 @@ def revoke(
     of: Of = OWN,
     since: Annotated[str, typer.Option("--compromised-since", help="Since when others may have had it.")] = "",
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Believe a key no more, at once. What it signed since it leaked is listed, and opened for people to decide."""
@@ -143,7 +140,7 @@ def revoke(
         at = instant(since, parts.folder) if since else None
         found = parts.key_desk.revoke(of, kid, at, reason, by, parts.clock.now())
         packages = [row for row in parts.stored_packages.rows() if found.key.kid in orjson.loads(row.signers)]
-        language, zone = language_of(parts.folder, lang), parts.folder.zone
+        language, zone = spoken(), parts.folder.zone
     told = {"kid": found.key.kid, "signed": len(found.signed), "persons": found.persons}
     rows = [each._asdict() for each in found.signed]
     named = [f"{row.name} {row.version}" for row in packages]
@@ -169,15 +166,20 @@ def signed(
 
 
 @app.command()
-def jwks(config: Folder = HERE) -> None:
+def jwks(config: Folder = HERE, as_json: AsJson = True) -> None:
     """The set of public keys that the hub publishes at /.well-known/jwks.json."""
     with opened(config) as parts:
-        say(json_line(parts.public_keys()))
+        found = parts.public_keys()
+    show(found, as_json, lambda: members(found))
 
 
 def _algorithm(text: str) -> Algorithm:
     if text not in KINDS:
-        raise typer.BadParameter(f"found {text!r}, expected one of {', '.join(KINDS)}", param_hint="--algorithm")
+        listed = ", ".join(KINDS)
+        raise typer.BadParameter(
+            Words(f"found {text!r}, expected one of {listed}", f"现为 {text!r}，应为其中之一：{listed}"),
+            param_hint="--algorithm",
+        )
     return cast(Algorithm, text)
 
 

@@ -2,17 +2,21 @@
 
 import os
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 
+from schemas.words import Words
+
 _SET = re.compile(r'^\s*language\s*=\s*["\'](zh|en)["\']', re.MULTILINE)
 _FOLDER = ("-c", "--config")
 
 
-def spoken(arguments: Sequence[str]) -> str:
-    """The language of what a command says before anything of its folder could be read, which may be broken."""
+def spoken() -> str:
+    """The language in which the command that was called speaks; nothing of its folder has to be sound for that."""
+    arguments = sys.argv[1:]
     told = _after(arguments, ("--lang",))
     if told in ("zh", "en"):
         return told
@@ -38,14 +42,10 @@ def _after(arguments: Sequence[str], options: Sequence[str]) -> str:
     return ""
 
 
-def chosen_language(lang: str | None, usual: str) -> str:
-    """The language that was asked for, or the usual one."""
-    if lang not in (None, "zh", "en"):
-        raise typer.BadParameter("expected zh or en", param_hint="--lang")
-    return lang or usual
-
-
 def known_language(lang: str | None) -> str | None:
     """What was asked for, as it is: another language is refused before the command begins."""
-    chosen_language(lang, "")
+    if lang not in (None, "zh", "en"):
+        raise typer.BadParameter(
+            Words(f"found {lang!r}, expected zh or en", f"现为 {lang!r}，应为 zh 或 en"), param_hint="--lang"
+        )
     return lang

@@ -1,6 +1,5 @@
 """The commands of ``licet``, each imported when it is called: what only names them starts at once."""
 
-import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from shutil import get_terminal_size
@@ -70,7 +69,7 @@ class LazyGroup(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the names of all commands and what each does, in the language of the hub folder."""
-        language = spoken(sys.argv[1:])
+        language = spoken()
         page = type(formatter)(width=min(get_terminal_size().columns, WIDEST))
         for heading, rows in (
             ("options", [(name, told(text, language)) for name, text in _OPTIONS]),

@@ -1,7 +1,7 @@
 """Mapping documents: a copy of a shipped one to begin with; what is wrong with one, its golden cases, one body."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 import mappings
-from hub.cli.folder import HERE, Folder, Lang, folder_language
-from hub.cli.output import WRONG, AsJson, say, show
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
+from hub.cli.output import WRONG, AsJson, show
 from hub.config.mappings import begin, begin_with, keep_case, named_document, own_documents
 from hub.wording import meant, printable
 from mappings import LintFinding, MappingDocument
@@ -22,7 +23,7 @@ from mappings.preview import FieldPreview, ItemPreview, Preview, preview
 from mappings.proposal import propose
 from schemas.errors import ConfigError
 from schemas.transmission import Transmission
-from schemas.words import Words
+from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -36,6 +37,8 @@ _TOLD = {
         "test": "{cases} cases: {failed} failed",
         "no cases": "no golden case beside it",
         "expected": "expected",
+        "passed": "ok",
+        "failed": "FAILED",
         "found": "found",
         "not read": "not read",
         "more": "{n} more items",
@@ -46,6 +49,8 @@ _TOLD = {
         "test": "{cases} 个用例：{failed} 个未通过",
         "no cases": "没有用例",
         "expected": "应为",
+        "passed": "通过",
+        "failed": "未通过",
         "found": "现为",
         "not read": "未读取",
         "more": "另有 {n} 项",
@@ -66,36 +71,58 @@ def new(
     body: Annotated[Path | None, typer.Option(help="Or a sample body: a document for it is proposed.")] = None,
     record: Annotated[str, typer.Option(help="--body: what its items are, for example attendance.Punch.")] = "",
     config: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Begin a document: a copy of a shipped one, or proposed for a sample."""
     if (shipped is None) == (body is None) or bool(record) != (body is not None):
-        raise typer.BadParameter("expected --from DOCUMENT, or --body FILE with --record RECORD")
+        raise typer.BadParameter(
+            Words(
+                "expected --from DOCUMENT, or --body FILE with --record RECORD",
+                "应给出 --from 内置文档，或 --body 样例文件 与 --record 记录类型",
+            )
+        )
+    lines: list[Words] = []
+    missing: Mapping[str, str | None] = {}
     if body is not None:
-        _propose(name, body, record, config)
+        proposal = propose(record, body.read_bytes())
+        text = json.dumps(proposal.document, ensure_ascii=False, indent=2) + "\n"
+        path, missing = begin_with(config, name, name.partition("/")[0], text), proposal.missing
+        lines += _proposed(path, body, name, missing)
     elif shipped is not None:
-        say(f"{begin(config, name, shipped)}: a copy of {shipped}")
-    say(f'next: change it, name it in licet.toml with  mappings = {{ read = "{name}" }}  and say  licet check')
+        path = begin(config, name, shipped)
+        lines.append(Words(f"{path}: a copy of {shipped}", f"{path}：{shipped} 的副本"))
+    named = f'mappings = {{ read = "{name}" }}'
+    lines.append(
+        Words(
+            f"next: change it, name it in licet.toml with  {named}  and say  licet check",
+            f"下一步：修改文档，在 licet.toml 中写入 {named}，再执行 licet check",
+        )
+    )
+    value = {"file": str(path), "missing": dict(missing)}
+    show(value, as_json, lambda: "\n".join(told(each, spoken()) for each in lines))
 
 
-def _propose(name: str, body: Path, record: str, folder: Path) -> None:
-    proposal = propose(record, body.read_bytes())
-    text = json.dumps(proposal.document, ensure_ascii=False, indent=2) + "\n"
-    path = begin_with(folder, name, name.partition("/")[0], text)
-    say(f"{path}: proposed for {body}")
-    if proposal.missing:
-        lacking = (f"{name} (perhaps {at})" if at else name for name, at in proposal.missing.items())
-        say(f"not found in the sample, to be added: {', '.join(lacking)}")
-    say(f"look at what it makes of it:  licet mapping preview {body} --with {name}")
+def _proposed(path: Path, body: Path, name: str, missing: Mapping[str, str | None]) -> Iterator[Words]:
+    """What was written, what the sample lacks, and how to look at it."""
+    yield Words(f"{path}: proposed for {body}", f"{path}：按样例 {body} 生成")
+    if missing:
+        en = ", ".join(f"{field} (perhaps {at})" if at else field for field, at in missing.items())
+        zh = "、".join(f"{field}（可能为 {at}）" if at else field for field, at in missing.items())
+        yield Words(f"not found in the sample, to be added: {en}", f"样例中没有，须补充：{zh}")
+    yield Words(
+        f"look at what it makes of it:  licet mapping preview {body} --with {name}",
+        f"查看读取结果：licet mapping preview {body} --with {name}",
+    )
 
 
 @app.command()
-def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+def lint(documents: Documents = None, config: Folder = HERE, as_json: AsJson = False) -> None:
     """Look at documents: file and line, what was found, expected, meant; what is in vain."""
     asked = _asked(documents, config)
     found = [each for path in asked.values() for each in mappings.lint(path)]
     errors = sum(each.refused for each in found)
     counted = {"files": len(asked), "errors": errors, "warnings": len(found) - errors}
-    language = folder_language(config, lang)
+    language = spoken()
     lines = [*_told(found, language), _TOLD[language]["lint"].format(**counted)]
     show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
     if errors:
@@ -103,9 +130,9 @@ def lint(documents: Documents = None, config: Folder = HERE, lang: Lang = None, 
 
 
 @app.command()
-def test(documents: Documents = None, config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+def test(documents: Documents = None, config: Folder = HERE, as_json: AsJson = False) -> None:
     """Read the golden cases beside documents and compare; a mistyped one is an error."""
-    language = folder_language(config, lang)
+    language = spoken()
     runs = [each for name, path in _asked(documents, config).items() for each in run_cases(name, path)]
     failed = sum(not each.passed for each in runs)
     lines = [line for each in runs for line in _run(each, language)]
@@ -128,7 +155,6 @@ def preview_(
     ] = None,
     keep: Annotated[str, typer.Option(help="Keep it as a golden case of this name, beside the document.")] = "",
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a document makes of one body: each field with source, conversion, value."""
@@ -150,7 +176,7 @@ def preview_(
             )
         )
     seen = preview(read, transmission)
-    words = _TOLD[folder_language(config, lang)]
+    words = _TOLD[spoken()]
     show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
     if keep:
         kept = keep_case(path, keep, case_text(read, transmission))
@@ -179,14 +205,21 @@ def _document_for(body: Path, document: str | None, folder: Path) -> tuple[str, 
         return named_document(folder, str(body.parent.with_suffix(".json")))
     own = own_documents(folder)
     if len(own) != 1:
-        raise typer.BadParameter(f"found {len(own)} documents in the folder, expected --with NAME")
+        raise typer.BadParameter(
+            Words(
+                f"found {len(own)} documents in the folder, expected --with NAME",
+                f"目录中有 {len(own)} 个文档，请用 --with 指定",
+            )
+        )
     return next(iter(own.items()))
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, divided, value = text.partition("=")
     if not divided:
-        raise typer.BadParameter(f"found {text!r}, expected name=value", param_hint="--context")
+        raise typer.BadParameter(
+            Words(f"found {text!r}, expected name=value", f"现为 {text!r}，应为 名称=值"), param_hint="--context"
+        )
     return name, value
 
 
@@ -200,7 +233,7 @@ def _run(run: CaseRun, language: str) -> Iterator[str]:
     if not run.case and not run.findings:
         yield f"{run.mapping}: {words['no cases']}"
     elif run.case and not run.findings:
-        yield f"{run.mapping}/{run.case}: {'ok' if run.passed else 'FAILED'}"
+        yield f"{run.mapping}/{run.case}: {words['passed' if run.passed else 'failed']}"
     for each in run.differences:
         yield f"  {each.at}: {words['expected']} {each.expected}, {words['found']} {each.found}"
 

@@ -1,6 +1,5 @@
 """What people had when the hub began."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +7,10 @@ import typer
 
 from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import DONE, WRONG, AsJson, short, show
-from hub.intake.opening import Preview
-from hub.wording import meant
+from hub.cli.import_text import opening_text
+from hub.cli.language import spoken
+from hub.cli.output import DONE, WRONG, AsJson, show
+from schemas.words import told
 
 _SHOWN = ("code", "where", "found", "expected")
 app = typer.Typer(no_args_is_help=True)
@@ -40,19 +40,6 @@ def import_opening(
         "faults": [{name: getattr(each, name) for name in _SHOWN} for each in preview.faults],
         "applied": counts,
     }
-    show(result, as_json, lambda: "\n".join(_lines(preview, counts, numbers)))
+    text = opening_text(preview, counts, numbers)
+    show(result, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
     raise typer.Exit(WRONG if preview.faults or preview.unknown_people else DONE)
-
-
-def _lines(preview: Preview, counts: Mapping[str, int], numbers: Sequence[str]) -> Iterator[str]:
-    """What the sheet says, what became of it, then each line that is not taken and whom nobody knows."""
-    yield f"{preview.file}: {short(preview.records) or 'nothing'}"
-    if preview.faults:
-        yield "nothing was kept; mend these lines and import again:"
-    elif counts:
-        yield f"became: {short(counts)}"
-    for each in preview.faults:
-        place = each.where.removeprefix("line ").replace(" ", ": ", 1)
-        yield f"{preview.file}:{place}: found {each.found}, expected {each.expected} [{each.code}]"
-    for number in preview.unknown_people:
-        yield f"nobody has employee number {number!r}{meant(number, numbers)}; held until the roster names them"

@@ -1,8 +1,8 @@
-"""What a command prints: JSON for programs, lines and tables for people."""
+"""What a command prints: JSON for programs, lines for people."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 import orjson
 import typer
 
+from hub.cli.language import spoken
 from hub.clock import site_time
 from hub.wording import printable, printable_lines
+from schemas.words import told
 
 DONE, WRONG = 0, 1
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -23,12 +25,12 @@ _DIGEST, _DIGEST_SHOWN = re.compile("[0-9a-f]{64}"), 12
 
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print for a program or for a person."""
-    print(json_line(value) if as_json else printable_lines(text()))
+    print(json_line(value) if as_json else printable_lines(told(text(), spoken())))
 
 
 def say(line: str) -> None:
-    """Print one line for a person."""
-    print(printable(line))
+    """Print one line for a person, in the language of the command."""
+    print(printable(told(line, spoken())))
 
 
 def json_line(value: Any) -> str:
@@ -38,24 +40,6 @@ def json_line(value: Any) -> str:
 
 def _as_escape(found: re.Match[str]) -> str:
     return json.dumps(found[0])[1:-1]
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneInfo) -> str:
-    """Rows as aligned text; instants in the site's zone."""
-    cells = [list(columns), *([_cell(row.get(column), zone) for column in columns] for row in rows)]
-    widths = [max(len(row[n]) for row in cells) for n in range(len(columns))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in cells)
-
-
-def _cell(value: Any, zone: ZoneInfo) -> str:
-    if isinstance(value, datetime):
-        return site_time(value, zone)
-    return "-" if value is None else printable(str(value))
-
-
-def members(value: Mapping[str, Any]) -> str:
-    """An object, one member a line."""
-    return "\n".join(f"{name}: {short(member)}" for name, member in value.items())
 
 
 def short(value: Any) -> str:
@@ -76,8 +60,8 @@ def _item(value: Any) -> str:
 def entry_line(seq: int, entry: Mapping[str, Any], zone: ZoneInfo) -> str:
     """An entry of the log on one line, in the site's zone. What it only commits to says nothing and is left out."""
     at = site_time(datetime.fromisoformat(entry["ts"]), zone, "milliseconds")
-    told = {name: value for name, value in entry.items() if name not in _NOT_TOLD and not _commits(value)}
-    return f"{seq:>7} {at} {entry['kind']:<11} " + " ".join(f"{name}={short(value)}" for name, value in told.items())
+    shown = {name: value for name, value in entry.items() if name not in _NOT_TOLD and not _commits(value)}
+    return f"{seq:>7} {at} {entry['kind']:<11} " + " ".join(f"{name}={short(value)}" for name, value in shown.items())
 
 
 def _commits(value: Any) -> bool:

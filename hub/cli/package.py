@@ -18,9 +18,10 @@ from hub.assembly import Assembly
 from hub.cli.activation import effects_of, show_effects
 from hub.cli.devices import By
 from hub.cli.enforcement import Actors
-from hub.cli.folder import HERE, Folder, Lang
-from hub.cli.language import chosen_language
-from hub.cli.output import AsJson, say, show, table
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import table
 from hub.clock import from_us
 from hub.config.folder import COURSES_FILE, case_texts, course_text, position_texts, read_folder
 from hub.config.mappings import named_document
@@ -31,7 +32,7 @@ from hub.packages.manifest import Manifest, draft, read_manifest
 from hub.packages.seals import approved, sealed, signed
 from hub.store.tables.packages import PackageRow
 from schemas.errors import ConfigError
-from schemas.words import Words
+from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -46,6 +47,16 @@ _WORDS = {
     },
     "zh": {"in use": "使用中", "earlier": "历史版本", "expired": "使用中，已过期", "revoked": "使用中，签名密钥已吊销"},
 }
+_KEY_MADE = Words(
+    "{private}: keep it; {public}: for `licet package trust`",
+    "{private}：自行保管；{public}：用于 `licet package trust`",
+)
+_ROLES = {"author": Words("author", "编制人"), "approver": Words("approver", "审批人")}
+_TRUSTED = Words("{kid}: {role}", "{kid}：{role}")
+_SEALED = Words("{file}: sealed to {keys} keys", "{file}：已用 {keys} 个公钥加密")
+_TAKEN = Words("{name}: version {version} taken, {digest}", "{name}：已启用版本 {version}，{digest}")
+_REKEYED = Words("{n} packages sealed anew", "已重新加密 {n} 个包")
+_PACKAGE = Words("{name}: version {version} for {hubs}, {digest}", "{name}：版本 {version}，用于 {hubs}，{digest}")
 KeyPath = Annotated[Path, typer.Option("--key", help="Your private key, as `licet package key` wrote it.")]
 Secret = Annotated[str, typer.Option("--secret", help="env:NAME or file:PATH of what encrypts it; empty: nothing.")]
 Out = Annotated[Path, typer.Option("-o", "--out", help="Where to write it.")]
@@ -57,10 +68,12 @@ def key(
     name: Annotated[str, typer.Argument(help="Your name: NAME.pem and NAME.pub.pem are written.")],
     secret: Annotated[str, typer.Option("--secret", help="env:NAME or file:PATH of what encrypts it.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder.", file_okay=False)] = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key of yours to sign packages with; it stays with you, and the hub hears of its public part."""
     private, public = write_encrypted_pair(out, name, KINDS["ed25519"].generate(), read_reference(secret, HERE))
-    say(f"{private}: keep it; {public}: for `licet package trust`")
+    value = {"private": str(private), "public": str(public)}
+    show(value, as_json, lambda: told(_KEY_MADE, spoken()).format(**value))
 
 
 @app.command()
@@ -70,12 +83,14 @@ def trust(
     role: Annotated[str, typer.Option("--role", help="author or approver.")],
     by: Actors,
     config: Folder = HERE,
+    as_json: AsJson = False,
 ) -> None:
     """Trust somebody's signature under packages, as author or as approver; it takes --by twice."""
     with _opened(config) as parts:
         alone, now = parts.folder.settings.profile == "dev", parts.clock.now()
         row = parts.key_desk.trust(public.read_text("utf-8"), person, role, by, now, alone=alone)
-    say(f"{row.kid}: {role}")
+    value = {"kid": row.kid, "person": person, "role": role}
+    show(value, as_json, lambda: told(_TRUSTED, spoken()).format(kid=row.kid, role=told(_ROLES[role], spoken())))
 
 
 @app.command()
@@ -133,11 +148,13 @@ def seal(
     package: Package,
     to: Annotated[list[Path], typer.Option("--to", help="Public keys of a hub, as `licet keys jwks` prints them.")],
     out: Out,
+    as_json: AsJson = False,
 ) -> None:
     """Encrypt a signed package to the hubs whose keys are given; for another hub seal the same signed package again."""
     keys = [each for file in to for each in recipients(file)]
     out.write_bytes(sealed(package.read_bytes(), keys))
-    say(f"{out}: sealed to {len(keys)} keys")
+    value = {"file": str(out), "keys": len(keys)}
+    show(value, as_json, lambda: told(_SEALED, spoken()).format(**value))
 
 
 @app.command("open")
@@ -168,7 +185,6 @@ def deploy(
     ] = 0,
     config: Folder = HERE,
     by: By = "operator",
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a package: opened, verified, compared, tried, and in use a second later; else nothing changes."""
@@ -176,21 +192,22 @@ def deploy(
     with _opened(config) as parts:
         effects = effects_of(parts, config, text)
         if effects is not None:
-            show_effects(effects, losing, chosen_language(lang, parts.folder.settings.hub.language), parts.folder.zone)
+            show_effects(effects, losing, spoken(), parts.folder.zone)
         row = parts.package_desk.deploy(text, by, parts.clock.now())
     about = {"package": row.name, "version": row.version, "kind": row.kind, "digest": row.digest}
     about |= {} if effects is None else {"effects": effects.json()}
-    show(about, as_json, lambda: f"{row.name}: version {row.version} taken, {row.digest[:12]}")
+    words = told(_TAKEN, spoken())
+    show(about, as_json, lambda: words.format(name=row.name, version=row.version, digest=row.digest[:12]))
 
 
 @app.command()
-def status(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+def status(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Every version that was taken, who signed it, and which is in use."""
     with _opened(config) as parts:
         now, used = parts.clock.now(), {(each.row.name, each.row.version) for each in parts.stored_packages.in_use()}
         rows, zone = parts.stored_packages.rows(), parts.folder.zone
         revoked = {row.kid for row in parts.key_list.of(SIGNERS) if life_of(row).state(now) == "revoked"}
-        words = _WORDS[chosen_language(lang, parts.folder.settings.hub.language)]
+        words = _WORDS[spoken()]
     listed = [
         {
             "package": row.name,
@@ -224,11 +241,11 @@ def rollback(
 
 
 @app.command()
-def rekey(config: Folder = HERE, by: By = "operator") -> None:
+def rekey(config: Folder = HERE, by: By = "operator", as_json: AsJson = False) -> None:
     """Seal what was taken anew to the key of the hub that is in use now; no signature is touched."""
     with _opened(config) as parts:
         rows = parts.package_desk.rekey(by, parts.clock.now())
-    say(f"{len(rows)} packages sealed anew")
+    show({"packages": len(rows)}, as_json, lambda: told(_REKEYED, spoken()).format(n=len(rows)))
 
 
 @contextmanager
@@ -294,6 +311,7 @@ def _tell(manifest: Manifest, kids: Sequence[str], as_json: bool) -> None:
         "signers": list(kids),
         "files": {path: file.sha256 for path, file in manifest.files.items()},
     }
-    head = f"{manifest.package}: version {manifest.version} for {', '.join(manifest.audience)}, {manifest.digest}"
+    about = {"name": manifest.package, "version": manifest.version, "digest": manifest.digest}
+    head = told(_PACKAGE, spoken()).format(**about, hubs=", ".join(manifest.audience))
     files = [f"  {file.sha256[:12]}  {path}" for path, file in manifest.files.items()]
     show(known, as_json, lambda: "\n".join([head, *files]))

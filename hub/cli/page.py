@@ -1,6 +1,5 @@
 """The page that a command prints for ``-h``: what it does, what it takes, in the language of the hub or of --lang."""
 
-import sys
 from collections.abc import Iterator
 from shutil import get_terminal_size
 from typing import Any
@@ -43,7 +42,7 @@ class SpokenGroup(TyperGroup):
 
 def write_page(command: Any, ctx: Any, formatter: Any) -> None:
     """Write what a command does and all that it takes."""
-    language = spoken(sys.argv[1:])
+    language = spoken()
     page = type(formatter)(width=min(get_terminal_size().columns, WIDEST))
     pieces = [told(_PIECES.get(each, each), language) for each in command.collect_usage_pieces(ctx)]
     page.write(f"{told(_USAGE, language)} {' '.join([ctx.command_path, *pieces])}\n\n")

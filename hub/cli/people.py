@@ -1,23 +1,23 @@
 """Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
 
-import re
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from connectors.port import Holding
+from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, instant, opened
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, short, show, table
-from hub.cli.spreadsheet import write_csv
-from hub.intake.polling import Round
+from hub.cli.import_text import import_text
+from hub.cli.language import spoken
+from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
+from hub.cli.spreadsheet import tell_written, write_csv
+from hub.cli.tables import table
 from hub.views.courses import CourseToTake
 from hub.wording import meant
 from schemas.errors import ConfigError
-from schemas.nearest import did_you_mean
-from schemas.words import Words
+from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
@@ -36,22 +36,24 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
                     f"{parts.folder.settings.hub.roster}：没有可查询的连接器实例",
                 )
             )
-        asked = polling.ask(polled, progress=_counting())
-        print(file=sys.stderr)
+        counting = Counting()
+        asked = polling.ask(polled, progress=_summed(counting))
+        counting.end()
         sources = parts.folder.sources
         waiting = sum(each.connector == polled.name for each in parts.quarantine.waiting())
     if asked.error is not None:
         raise asked.error
     page = asked.page
     assert page is not None
-    told = {
+    value = {
         **page.summary,
         "became": dict(asked.counts),
         "not_taken": [each._asdict() for each in asked.faults],
         "unknown_sources": sorted(asked.sources - sources),
         "waiting": waiting,
     }
-    show(told, as_json, lambda: "\n".join([*_imported(page.summary, asked, sources), *_waiting(waiting)]))
+    text = import_text(page.summary, asked, sources, waiting)
+    show(value, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
     raise typer.Exit(WRONG if page.alarm or asked.faults else DONE)
 
 
@@ -72,44 +74,20 @@ def accept(
         raise ConfigError(
             Words(f"{name}: nothing is held; see `licet people import`", f"{name}：没有暂存；见 `licet people import`")
         )
-    print(f"{', '.join(files)}: accepted", file=sys.stderr)
+    listed = ", ".join(files)
+    if not as_json:
+        say(Words(f"{listed}: accepted", f"{listed}：已接受"))
     import_(config, as_json)
 
 
-def _imported(summary: Mapping[str, Any], asked: Round, sources: Collection[str]) -> Iterator[str]:
-    """What an import did, for people: by file, then by what became of rows, then each row that was not taken."""
-    if not summary:
-        yield "nothing has changed since it was last read"
-    for part, figures in summary.items():
-        yield f"{part}: {short(figures)}"
-    if asked.counts:
-        yield f"became: {short(dict(asked.counts))}"
-    for each in asked.faults:
-        place = f"{each.peer}:{each.line}" if each.line else each.peer
-        yield f"{place}:{_column(each.where)} found {each.found}, expected {each.expected} [{each.code}]"
-    for source in sorted(asked.sources - set(sources)):
-        hint = did_you_mean(source, sources)
-        yield f"id:{source}: no instance of licet.toml is called so, what it identifies waits{hint and '; '}{hint}"
-
-
-def _waiting(rows: int) -> Iterator[str]:
-    if rows:
-        yield f"not taken and waiting: {rows}; mend the rows in the file and import again, see `licet quarantine list`"
-
-
-def _column(where: str) -> str:
-    """The column in which a fault is; its place speaks of lines of the part that was handed on, not of the file."""
-    name = re.sub(r"^line [0-9]+ ?", "", where)
-    return f" {name}:" if name else ""
-
-
-def _counting() -> Callable[[int], None]:
+def _summed(counting: Counting) -> Callable[[int], None]:
+    """Tells how many rows have come, where it is told how many more."""
     done = 0
 
     def progress(items: int) -> None:
         nonlocal done
         done += items
-        print(f"\r{done} rows", end="", file=sys.stderr)
+        counting(done)
 
     return progress
 
@@ -124,12 +102,16 @@ def unresolved(config: Folder = HERE, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def link(source: str, identifier: str, person: str, config: Folder = HERE, by: By = "") -> None:
+def link(
+    source: str, identifier: str, person: str, config: Folder = HERE, by: By = "", as_json: AsJson = False
+) -> None:
     """Say whose an identifier is; what waits for it applies by itself."""
     with opened(config) as parts:
         parts.typed_names.identifier(source, identifier)
         parts.linking.link(source, identifier, person, by=by)
-    say(f"{source}/{identifier} is {person}")
+    value = {"source": source, "identifier": identifier, "person": person}
+    words = Words(f"{source}/{identifier} is {person}", f"{source}/{identifier} 已关联至 {person}")
+    show(value, as_json, lambda: words)
 
 
 @app.command()
@@ -140,12 +122,14 @@ def unlink(
     until: Annotated[str, typer.Option(help="From when it is another's.")],
     config: Folder = HERE,
     by: By = "",
+    as_json: AsJson = False,
 ) -> None:
     """End a link at an instant: a re-used number inherits nothing."""
     with opened(config) as parts:
         parts.typed_names.identifier(source, identifier)
         ended = parts.linking.unlink(source, identifier, person, instant(until, parts.folder), by)
-    say("ended" if ended else "no such link")
+    words = Words("ended", "已结束关联") if ended else Words("no such link", "没有此关联")
+    show({"ended": ended}, as_json, lambda: words)
     raise typer.Exit(DONE if ended else WRONG)
 
 
@@ -170,7 +154,7 @@ def courses(
         zone = parts.folder.zone
     if to_csv is not None:
         write_csv(to_csv, CourseToTake._fields, found, zone)
-        print(f"{len(found)} rows", file=sys.stderr)
+        tell_written(to_csv, len(found), as_json)
         return
     rows = [each._asdict() for each in found]
     show(rows, as_json, lambda: table(rows, CourseToTake._fields, zone))
@@ -190,5 +174,5 @@ def history(
         acting = parts.operators.one(by)
         parts.writer.call(lambda tx: tx.log("access", person=token, actor=acting.member(tx)))
         rows = parts.trail.of_person(token, lines)
-    told = [{"seq": seq, **entry} for seq, entry in rows]
-    show(told, as_json, lambda: "\n".join(entry_line(seq, entry, parts.folder.zone) for seq, entry in rows))
+    value = [{"seq": seq, **entry} for seq, entry in rows]
+    show(value, as_json, lambda: "\n".join(entry_line(seq, entry, parts.folder.zone) for seq, entry in rows))

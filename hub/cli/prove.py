@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang
-from hub.cli.language import chosen_language
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.folder import is_hub_folder, named_texts, read_settings
 from hub.config.settings import Settings
@@ -42,7 +42,6 @@ def prove(
     file: Annotated[Path, typer.Argument(help="A position file.")],
     other: Annotated[Path | None, typer.Argument(help="The file that holds: FILE is a draft of it.")] = None,
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Prove for everybody there could be that a ladder rises, nobody stands after an end, a draft admits nobody new.
@@ -59,7 +58,7 @@ def prove(
     from hub.proving.questions import of_one, of_two  # noqa: PLC0415 - the solver is an extra
 
     settings = read_settings(config) if is_hub_folder(config) else Settings()
-    zone, language = ZoneInfo(settings.hub.zone), chosen_language(lang, settings.hub.language)
+    zone, language = ZoneInfo(settings.hub.zone), spoken()
     draft, *held = [read_position(text, name) for name, text in _texts(config, file, other)]
     if held and held[0].id != draft.id:
         raise ConfigError(

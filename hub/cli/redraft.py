@@ -10,7 +10,8 @@ import typer
 
 from hub.assembly import Assembly
 from hub.cli.counting import Counting
-from hub.cli.folder import HERE, Folder, Lang, folder_language, instant, language_of, opened
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.clock import site_time
 from hub.config.mappings import named_document
@@ -62,7 +63,6 @@ def what_if(
         str | None, typer.Option("--until", help="Up to when decisions are compared; default: in 90 days.")
     ] = None,
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Read what came by a draft: records and decisions that would differ; changes nothing."""
@@ -73,10 +73,16 @@ def what_if(
         start = now - _BACK if since is None else instant(since, parts.folder)
         end = now + _AHEAD if until is None else instant(until, parts.folder)
         if start >= end:
-            raise typer.BadParameter(f"found {start.isoformat()}, expected an instant before {end.isoformat()}")
+            raise typer.BadParameter(
+                Words(
+                    f"found {start.isoformat()}, expected an instant before {end.isoformat()}",
+                    f"现为 {start.isoformat()}，应早于 {end.isoformat()}",
+                ),
+                param_hint="--since",
+            )
         origin, evidence = parts.origins[_brought_by(parts, of, name)], parts.fresh_evidence()
         found = parts.mapping_what_if.of(document, origin, Span(start, end), evidence, now, Counting())
-        language, zone = language_of(parts.folder, lang), parts.folder.zone
+        language, zone = spoken(), parts.folder.zone
         text = "\n".join([*_lines(found.records, language, zone), tell_effects(found.effects, language, zone)])
     show(found.json(), as_json, lambda: text)
 
@@ -116,7 +122,6 @@ def diff(
     of: Annotated[str, typer.Option("--of", help="Compare what they make of what this connector brought, too.")] = "",
     since: Annotated[str | None, typer.Option("--since", help="--of: from when; default: 90 days ago.")] = None,
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Where two documents differ: rules, golden cases, what came (--of)."""
@@ -124,7 +129,7 @@ def diff(
     files = [file for _name, path in named for file in sorted(path.with_suffix(".cases").glob("*.json"))]
     old, new = (MappingDocument.read_from(name, path) for name, path in named)
     found = compare(old, new, files)
-    language = folder_language(config, lang)
+    language = spoken()
     told, value = list(_compared(found, _TOLD[language])), asdict(found)
     if of:
         with opened(config) as parts:

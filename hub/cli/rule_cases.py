@@ -2,7 +2,8 @@
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, folder_language
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.folder import case_texts, read_folder
 from hub.packages.worked import failures
@@ -12,11 +13,11 @@ _SUM = {"en": "{cases} cases run: {failed} findings", "zh": "已运行 {cases} �
 
 
 @app.command()
-def test(config: Folder = HERE, lang: Lang = None, as_json: AsJson = False) -> None:
+def test(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Judge the people of `cases/*.toml` by the folder's rules and compare."""
     folder, texts = read_folder(config), case_texts(config)
     found = list(failures(texts, list(folder.position_files.values()), folder.courses, folder.zone))
-    told = _SUM[folder_language(config, lang)].format(cases=len(texts), failed=len(found))
+    told = _SUM[spoken()].format(cases=len(texts), failed=len(found))
     show({"cases": list(texts), "findings": found}, as_json, lambda: "\n".join([*found, told]))
     if found:
         raise typer.Exit(WRONG)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, opened
-from hub.cli.language import chosen_language
+from hub.cli.folder import HERE, Folder, opened
+from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.calendars import read_workdays
 from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
@@ -81,13 +81,12 @@ def lint(
     ] = None,
     config: Folder = HERE,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As on this day; default: today.")] = None,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Look at position files: each finding with file, line, what was found, what is expected, what was meant."""
     outside = bool(files) and config == HERE and not is_hub_folder(config)
     settings = Settings() if outside else read_settings(config)
-    language = chosen_language(lang, settings.hub.language)
+    language = spoken()
     looked = _outside(files or ()) if outside else _within(config, files or ())
     today = (on or datetime.now(ZoneInfo(settings.hub.zone))).date()
     found = looked.findings(today, PROTECTED | {*settings.hub.protected})
@@ -129,7 +128,12 @@ def _apart(texts: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, str] | 
     """Position files, and the courses where they are among them."""
     courses = [(file, text) for file, text in texts.items() if Path(file).name == COURSES_FILE]
     if len(courses) > 1:
-        raise typer.BadParameter(f"found {len(courses)} files {COURSES_FILE}, expected one")
+        raise typer.BadParameter(
+            Words(
+                f"found {len(courses)} files {COURSES_FILE}, expected one",
+                f"有 {len(courses)} 个 {COURSES_FILE}，应为一个",
+            )
+        )
     return {file: text for file, text in texts.items() if Path(file).name != COURSES_FILE}, next(iter(courses), None)
 
 

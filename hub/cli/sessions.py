@@ -10,19 +10,25 @@ from hub.cases.words import verdict_word
 from hub.cli.corrections import Evidence, Person, Reason, Session, basis_of, tell
 from hub.cli.enforcement import Actors
 from hub.cli.exams import By
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
-from hub.cli.output import AsJson, members, show, table
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.cli.tables import members, table
 from hub.clock import site_time
 from hub.intake.signed_sheet import read_signed
 from hub.views.outside import MOST_DAYS, OutsidePunch
 from hub.views.reasons import reason_word, status_word
 from hub.views.sessions import SeatView
 from hub.wording import printable
+from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 
 _COLUMNS = ("person", "name", "status", "minutes", "required", "open", "late", "early", "why", "decided")
 _SHORT = 8
+_OWN = Words(
+    "{number}: nobody signs their own row; another person has to", "{number}：本人不得为自己签字，须由他人签字"
+)
 
 
 @app.callback()
@@ -35,12 +41,11 @@ def show_(
     session: Annotated[str, typer.Argument(help="Its id in the plan.")],
     config: Folder = HERE,
     as_json: AsJson = False,
-    lang: Lang = None,
 ) -> None:
     """Who was there, of everybody what was counted and why not more, and which cases are open."""
     with opened(config) as parts:
         found, zone = parts.sessions.one(session), parts.folder.zone
-        language = language_of(parts.folder, lang)
+        language = spoken()
     complete = {device: "-" if at is None else site_time(at, zone) for device, at in found.complete_until.items()}
     head = {
         "session": found.session,
@@ -86,7 +91,7 @@ def sign(
         signed_rows = read_signed(rows.read_bytes(), parts.folder.zone, rows.name)
         done = parts.lists.sign(session, signed_rows, basis_of(reason, evidence, by), parts.clock.now())
     for number in done.own:
-        print(printable(f"{number}: nobody signs their own row; another person has to"), file=sys.stderr)
+        print(printable(told(_OWN, spoken()).format(number=number)), file=sys.stderr)
     tell(done.kept, as_json)
 
 

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang
-from hub.cli.language import chosen_language, usual_language
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
 from hub.cli.output import AsJson, say, show
 from hub.clock import SystemClock
 from hub.columns import WIDEST, wrapped
@@ -46,11 +46,10 @@ def support_bundle(
     shown: Annotated[str, typer.Option("--show", help="Only print one of its files, and write nothing.")] = "",
     config: Folder = HERE,
     as_json: AsJson = False,
-    lang: Lang = None,
 ) -> None:
     """Show, then write, what helps others to help: versions, settings, findings, figures; nobody's name, no secret."""
     clock = SystemClock()
-    language, now = chosen_language(lang, usual_language(config)), clock.now()
+    language, now = spoken(), clock.now()
     with closing(Visit(config, clock)) as visit:
         made = bundle(visit, now)
     if shown:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from hub.cli.counting import Counting
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.config.drafts import Draft, read_draft
 from hub.evidence.dossier import Evidence
@@ -15,6 +16,7 @@ from hub.evidence.folds import Folds
 from hub.evidence.training_plan import TrainingPlan
 from hub.rules.span import Span
 from hub.views.told import tell_effects
+from schemas.words import Words
 
 app = typer.Typer()
 _BACK, _AHEAD = timedelta(days=365), timedelta(days=90)
@@ -34,7 +36,6 @@ def what_if(
     until: Annotated[
         str | None, typer.Option("--until", help="Up to when, as things stand; default: in 90 days.")
     ] = None,
-    lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +46,13 @@ def what_if(
         start = now - _BACK if since is None else instant(since, parts.folder)
         end = now + _AHEAD if until is None else instant(until, parts.folder)
         if start >= end:
-            raise typer.BadParameter(f"found {start.isoformat()}, expected an instant before {end.isoformat()}")
+            raise typer.BadParameter(
+                Words(
+                    f"found {start.isoformat()}, expected an instant before {end.isoformat()}",
+                    f"现为 {start.isoformat()}，应早于 {end.isoformat()}",
+                ),
+                param_hint="--since",
+            )
         evidence = parts.evidence if drafted.folder.courses is parts.folder.courses else _counted_by(drafted)
         effects = parts.what_if.effects(
             (evidence, drafted.folder.rulebook),
@@ -55,7 +62,7 @@ def what_if(
             people=people or (),
             progress=Counting(),
         )
-        language = language_of(parts.folder, lang)
+        language = spoken()
     show(effects.json(), as_json, lambda: tell_effects(effects, language, parts.folder.zone))
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, instant, language_of, opened
+from hub.cli.folder import HERE, Folder, instant, opened
+from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.views.attended_text import tell_attended
 from hub.views.text import tell
@@ -17,7 +18,6 @@ def why(
     person: Annotated[str, typer.Argument(help="Employee number.")],
     position: Annotated[str | None, typer.Option("--position", help="Only this one.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="By what was known at this instant.")] = None,
-    lang: Lang = None,
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
@@ -26,7 +26,7 @@ def why(
         parts.directory.named(person)
         then = None if at is None else instant(at, parts.folder)
         view = parts.why.person(person) if then is None else parts.why.person_at(person, then)
-        language, zone = language_of(parts.folder, lang), parts.folder.zone
+        language, zone = spoken(), parts.folder.zone
     assert view is not None
     shown = view if position is None else view.only(position)
     show(

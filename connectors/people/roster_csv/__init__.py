@@ -32,6 +32,7 @@ from connectors.sheets import MOST_BYTES, is_blank
 from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 _FILES = {
     "people": ("people.csv", ("employee_no", "position", "leave_from")),
@@ -92,7 +93,11 @@ class RosterCsv:
             summary[form] = differences(known, table)
             fewer = shrunk(form, table, known, self._settings.shrink_ratio)
             if fewer and before.get(ACCEPTED) != digest:
-                summary[form]["held"] = f"{name}: {fewer}; if that is right: licet people accept --by NAME"
+                remedy = "licet people accept --by NAME"
+                summary[form]["held"] = Words(
+                    f"{name}: {fewer}; if that is right: {remedy}",
+                    f"{name}：{fewer:zh}；如确属减少，执行 licet people accept --by 姓名",
+                )
                 alarms.append("roster.shrunk")
                 kept[file] = {**before, HELD: digest}
                 continue
@@ -118,18 +123,33 @@ class RosterCsv:
         folder, workbook = self._settings.folder, _workbook(file)
         found = [name for name in (file, workbook) if (folder / name).exists()]
         if len(found) > 1:
-            raise UnavailableError("peer.unreachable", f"found {file} and {workbook}, expected one of them")
+            raise UnavailableError(
+                "peer.unreachable",
+                Words(
+                    f"found {file} and {workbook}, expected one of them",
+                    f"同时存在 {file} 与 {workbook}，应只保留其一",
+                ),
+            )
         if not found:
             if not required:
                 return "", b""
-            raise UnavailableError("peer.unreachable", f"no {file} or {workbook} in the roster folder")
+            raise UnavailableError(
+                "peer.unreachable",
+                Words(f"no {file} or {workbook} in the roster folder", f"名册目录中没有 {file} 或 {workbook}"),
+            )
         try:
             if (size := (folder / found[0]).stat().st_size) > MOST_BYTES:
-                told = f"{found[0]}: found {size >> 20} MiB, expected at most {MOST_BYTES >> 20} MiB"
+                told = Words(
+                    f"{found[0]}: found {size >> 20} MiB, expected at most {MOST_BYTES >> 20} MiB",
+                    f"{found[0]}：现为 {size >> 20} MiB，应不超过 {MOST_BYTES >> 20} MiB",
+                )
                 raise PayloadError("encoding.invalid", told, found[0])
             return found[0], (folder / found[0]).read_bytes()
         except OSError as error:
-            raise UnavailableError("peer.unreachable", f"cannot read {found[0]}: {error.strerror}") from error
+            raise UnavailableError(
+                "peer.unreachable",
+                Words(f"cannot read {found[0]}: {error.strerror}", f"无法读取 {found[0]}：{error.strerror}"),
+            ) from error
 
     def _sent(self, name: str, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
         for n, part in enumerate(parts):

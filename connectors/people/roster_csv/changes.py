@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from connectors.people.roster_csv.table import UNREADABLE, Row, Table, cells_of
 from schemas.transmission import NOTHING
+from schemas.words import Words
 
 CHUNK_ROWS = 1000
 _SHOWN_GONE = 20
@@ -91,18 +92,22 @@ def remembered(table: Table, known: Mapping[str, str]) -> dict[str, str]:
     return {**known, **rows} if table.damaged else rows
 
 
-def shrunk(form: str, table: Table, known: Mapping[str, str], ratio: float) -> str:
-    """That a file has fewer rows than a share of the last one, or names fewer of its people; empty where it does not.
+def shrunk(form: str, table: Table, known: Mapping[str, str], ratio: float) -> Words | None:
+    """That a file has fewer rows than a share of the last one, or names fewer of its people; else nothing.
 
     As many others instead are no comfort: so a roster looks whose numbers have lost their leading zeros.
     """
     if len(table.rows) < rows_of(known) * ratio:
-        return f"found {len(table.rows)} rows where the last one had {rows_of(known)}"
+        n, before = len(table.rows), rows_of(known)
+        return Words(f"found {n} rows where the last one had {before}", f"现有 {n} 行，上次为 {before} 行")
     people = {_group(key) for key in known if not key.startswith(UNREADABLE)}
     stay = people & {_group(key) for key in table.rows}
     if form == "people" and len(stay) < len(people) * ratio and len(people) - len(stay) >= _SEVERAL:
-        return f"found {len(stay)} of the {len(people)} people of the last one"
-    return ""
+        return Words(
+            f"found {len(stay)} of the {len(people)} people of the last one",
+            f"上次名册 {len(people)} 人中现仅有 {len(stay)} 人",
+        )
+    return None
 
 
 def rows_of(known: Mapping[str, str]) -> int:

@@ -1,0 +1,121 @@
+"""A command that was called wrongly, in both languages: what was found, what is expected, where to read more."""
+
+import re
+from collections.abc import Iterable
+from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from typing import Any
+
+from hub.wording import meant
+from schemas.errors import LicetError
+from schemas.words import Words, told
+
+_QUOTED = re.compile("'([^']*)'")
+_SYSTEM = {
+    ENOENT: Words("no such file or folder", "没有该文件或目录"),
+    EACCES: Words("not allowed; look at its owner and mode", "没有权限；请核对所有者与访问权限"),
+    EPERM: Words("not allowed", "没有权限"),
+    EISDIR: Words("found a folder, expected a file", "现为目录，应为文件"),
+    ENOTDIR: Words("found a file, expected a folder", "现为文件，应为目录"),
+    EEXIST: Words("is there already", "已存在"),
+    ENOSPC: Words("no room is left on the disk", "磁盘空间不足"),
+    EROFS: Words("the disk may only be read", "磁盘为只读"),
+}
+_OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
+
+
+class WrongCall(LicetError):
+    """A call that is not taken."""
+
+    def __init__(self, words: Words, path: str = "licet") -> None:
+        more = Words(f"`{path} -h` says more", f"用法见 `{path} -h`")
+        asks = words.endswith("?")
+        en, zh = f"{words}{' ' if asks else '; '}{more}", f"{words:zh}{'' if asks else '；'}{more:zh}"
+        super().__init__("call.invalid", Words(en, zh))
+
+
+def wrong_call(error: Any) -> WrongCall:
+    """What the parser of command lines refused, in our words."""
+    context = error.ctx
+    words = _WORDS.get(type(error).__name__, _other)(error, context)
+    return WrongCall(words, "licet" if context is None else context.command_path)
+
+
+def system_words(error: OSError) -> Words:
+    """What the operating system did not do, and with what."""
+    what = error.filename or Words("the system", "系统")
+    said = error.strerror or str(error)
+    words = _SYSTEM.get(error.errno or 0, Words(said, said))
+    return Words(f"{what}: {words}", f"{told(str(what) if error.filename else what, 'zh')}：{words:zh}")
+
+
+def _unknown_option(error: Any, context: Any) -> Words:
+    return _unknown(_OPTION, error.option_name, [name for each in context.command.params for name in each.opts])
+
+
+def _missing(error: Any, _context: Any) -> Words:
+    name = _name(error.param)
+    return Words(f"{name}: found nothing, expected a value", f"{name}：未填写，应为一个值")
+
+
+def _without_value(error: Any, _context: Any) -> Words:
+    name = error.option_name
+    if "not take" in str(error.message):
+        return Words(f"{name}: found a value, expected none", f"{name}：其后不应有值")
+    return Words(f"{name}: found nothing behind it, expected a value", f"{name}：其后未填写，应为一个值")
+
+
+def _bad(error: Any, _context: Any) -> Words:
+    """A value that is not taken: our own words as they are, those of the parser by what is expected there."""
+    words = error.message if isinstance(error.message, Words) else _expected(error)
+    where = error.param_hint if isinstance(error.param_hint, str) else error.param and _name(error.param)
+    return Words(f"{where}: {words}", f"{where}：{words:zh}") if where else words
+
+
+def _expected(error: Any) -> Words:
+    from pydantic import ValidationError  # noqa: PLC0415 - takes a fifth of a second, for this alone
+
+    from schemas.faults import faults_of  # noqa: PLC0415
+
+    said, cause = _QUOTED.findall(str(error.message)), error.__cause__ or error.__context__
+    if isinstance(cause, ValidationError) and cause.errors()[0]["type"] != "value_error":
+        [fault, *_more] = faults_of(cause)
+        expected = fault.expected if isinstance(fault.expected, Words) else Words(fault.expected, fault.expected)
+        return Words(f"found {fault.found}, expected {expected}", f"现为 {fault.found}，应为{expected:zh}")
+    if isinstance(cause, OSError) and said:
+        return Words(f"found no file {said[0]!r}, expected one that is there", f"没有文件 {said[0]!r}，应为已有的文件")
+    if len(said) > 2:
+        near = meant(said[0], said[1:])
+        return Words(
+            f"found {said[0]!r}, expected one of {', '.join(said[1:])}{near}",
+            f"现为 {said[0]!r}，应为其中之一：{'、'.join(said[1:])}{near:zh}",
+        )
+    found = said[0] if said else ""
+    return Words(f"found {found!r}, expected for example 2026-11-23", f"现为 {found!r}，应为例如 2026-11-23")
+
+
+def _other(error: Any, context: Any) -> Words:
+    """A command that there is not, or more than a command takes."""
+    said = _QUOTED.findall(str(error.message))
+    known = getattr(context and context.command, "commands", None)
+    if known is not None and said and said[0] not in known:
+        return _unknown(_COMMAND, said[0], known)
+    extra = str(error.message).partition("(")[2].rpartition("(")[2].rpartition(")")[0]
+    return Words(f"found {extra!r} too much, expected no more", f"多余的参数：{extra!r}，应去掉")
+
+
+_WORDS = {
+    "NoSuchOption": _unknown_option,
+    "MissingParameter": _missing,
+    "BadOptionUsage": _without_value,
+    "BadParameter": _bad,
+}
+
+
+def _unknown(what: Words, found: str, known: Iterable[str]) -> Words:
+    near = meant(found, known)
+    return Words(f"found no {what} {found!r}{near}", f"没有{what:zh} {found!r}{near:zh}")
+
+
+def _name(parameter: Any) -> str:
+    """A parameter as it is typed."""
+    return str(parameter.name).upper() if parameter.param_type_name == "argument" else str(parameter.opts[0])

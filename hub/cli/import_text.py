@@ -1,0 +1,104 @@
+"""What an import did, for people: by part of a file, by what became of rows, then each row that was not taken."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from hub.cli.headings import HEADINGS
+from hub.intake.opening import Preview
+from hub.intake.polling import Round
+from hub.wording import meant
+from schemas.words import Words
+
+_PARTS = {"people": Words("people", "人员名册"), "plan": Words("plan", "培训计划")}
+_KINDS = {
+    "credential_status": Words("credentials", "资质"),
+    "credited_hours": Words("hours", "学时"),
+    "present_access": Words("access", "权限"),
+}
+_UNCHANGED = Words("nothing has changed since it was last read", "自上次读取后没有变化")
+_KEPT_NOTHING = Words(
+    "nothing was kept; mend these lines and import again:", "未导入任何内容；请更正以下各行后重新导入："
+)
+
+
+def import_text(summary: Mapping[str, Any], asked: Round, sources: Collection[str], waiting: int) -> Iterator[Words]:
+    """What a roster brought; ``waiting``: how many of its rows wait to be mended."""
+    if not summary:
+        yield _UNCHANGED
+    for part, figures in summary.items():
+        yield _line(_PARTS.get(part, part), _figures(figures))
+    if asked.counts:
+        yield _became(dict(asked.counts))
+    for each in asked.faults:
+        place = f"{each.peer}:{each.line}" if each.line else each.peer
+        yield _not_taken(f"{place}:{_column(each.where)}", each.found, each.expected, each.code)
+    for source in sorted(asked.sources - set(sources)):
+        hint = meant(source, sources)
+        yield Words(
+            f"id:{source}: no instance of licet.toml is called so, what it identifies waits{hint}",
+            f"id:{source}：licet.toml 中没有此名称的连接器实例，所标识的数据暂存{hint:zh}",
+        )
+    if waiting:
+        yield Words(
+            f"not taken and waiting: {waiting};"
+            " mend the rows in the file and import again, see `licet quarantine list`",
+            f"{waiting} 行未采用，隔离待处理；请更正文件后重新导入，见 `licet quarantine list`",
+        )
+
+
+def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[str]) -> Iterator[Words]:
+    """What an opening sheet says and what became of it; ``numbers``: the employee numbers that are known."""
+    said = [_count(_KINDS.get(kind, kind), n) for kind, n in preview.records.items()]
+    yield _line(preview.file, _listed(said) if said else Words("nothing", "没有记录"))
+    if preview.faults:
+        yield _KEPT_NOTHING
+    elif became:
+        yield _became(became)
+    for each in preview.faults:
+        place = each.where.removeprefix("line ").replace(" ", ": ", 1)
+        yield _not_taken(f"{preview.file}:{place}:", each.found, each.expected, each.code)
+    for number in preview.unknown_people:
+        hint = meant(number, numbers)
+        yield Words(
+            f"nobody has employee number {number!r}{hint}; held until the roster names them",
+            f"没有工号为 {number!r} 的人员{hint:zh}；待名册列入后自动采用",
+        )
+
+
+def _figures(figures: Mapping[str, Any]) -> Words:
+    """How a file differs from the last one; or why it was not read."""
+    held, gone = figures.get("held"), figures.get("gone") or ()
+    said = [_count(HEADINGS[name], figures[name]) for name in ("rows", "added", "changed") if name in figures]
+    if figures.get("gone_count"):
+        said.append(_count(HEADINGS["gone"], f"{figures['gone_count']} ({', '.join(gone)})"))
+    if held:
+        said.append(Words(f"held: {held}", f"暂存：{held:zh}" if isinstance(held, Words) else f"暂存：{held}"))
+    return _listed(said)
+
+
+def _count(word: str, number: object) -> Words:
+    return Words(f"{word} {number}", f"{word:zh} {number}" if isinstance(word, Words) else f"{word} {number}")
+
+
+def _listed(texts: Sequence[Words]) -> Words:
+    return Words(", ".join(texts), "，".join(each.zh for each in texts))
+
+
+def _line(head: str, text: Words) -> Words:
+    return Words(f"{head}: {text}", f"{head.zh if isinstance(head, Words) else head}：{text:zh}")
+
+
+def _became(counts: Mapping[str, int]) -> Words:
+    return _line(Words("became", "处理结果"), _listed([_count(HEADINGS[word], n) for word, n in counts.items()]))
+
+
+def _not_taken(place: str, found: str, expected: str, code: str) -> Words:
+    zh = [each.zh if isinstance(each, Words) else each for each in (found, expected)]
+    return Words(f"{place} found {found}, expected {expected} [{code}]", f"{place} 现为 {zh[0]}，应为 {zh[1]} [{code}]")
+
+
+def _column(where: str) -> str:
+    """The column in which a fault is; its place speaks of lines of the part that was handed on, not of the file."""
+    name = re.sub(r"^line [0-9]+ ?", "", where)
+    return f" {name}:" if name else ""
