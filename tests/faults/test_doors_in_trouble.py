@@ -207,7 +207,7 @@ def test_a_server_restored_with_other_ids_and_an_old_membership_is_swept_too(tmp
 
 
 def test_check_online_prints_what_every_sink_answers(site, scim):
-    told = licet(site, "check", "--online")
+    told = licet(site, "check", "--online", "--lang", "en")
     assert told.returncode == 0, told.stderr
     lines = [line.split() for line in told.stdout.splitlines() if line.startswith("iam ")]
     assert ["iam", "connection", "answers"] in lines

@@ -96,7 +96,9 @@ def test_the_revoked_stay_out_of_a_restored_hub_until_a_person_releases_it(tmp_p
         made = run("restore", str(tmp_path / "copy"), str(site.home))
         assert made.returncode == 0, made.stderr
         site.start()
-        until(lambda: "every sink was observed" in licet(site, "release").stdout, "the sink was observed")
+        until(
+            lambda: "every sink was observed" in licet(site, "release", "--lang", "en").stdout, "the sink was observed"
+        )
         assert any("store.restored" in each for each in entries(site, store, "alarm"))
         assert entries(site, store, "restored")
         assert set(scim.members_of("room")) & {users[n] for n in REVOKED} == set(), "who was revoked stays out"
@@ -139,7 +141,7 @@ def test_a_copy_is_put_into_a_new_place_only_and_says_when_it_is_not_whole(tmp_p
     assert "is not empty" in licet(site, "backup", str(tmp_path / "copy"), "--lang", "en").stderr
     assert "is not empty" in run("restore", str(tmp_path / "copy"), str(site.home), "--lang", "en").stderr
     assert "is no backup" in run("restore", str(site.home), str(tmp_path / "new"), "--lang", "en").stderr
-    assert "not a restored copy" in licet(site, "release").stdout
+    assert "not a restored copy" in licet(site, "release", "--lang", "en").stdout
     assert "not a restored copy" in licet(site, "release", "--by", "A", "--lang", "en").stderr
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0, "it holds keys"
     (tmp_path / "copy" / "keys.db").unlink()

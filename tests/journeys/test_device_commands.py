@@ -51,7 +51,7 @@ def test_a_history_is_asked_for_and_comes_back(site, terminal):
     terminal.punch("0", NOW - timedelta(hours=2), offline=True)
     terminal.punch("1", NOW - timedelta(hours=1), offline=True)
     terminal.punch("1", NOW - timedelta(hours=9), offline=True)
-    asked = licet(site, "devices", "query", SERIAL, *ASKED)
+    asked = licet(site, "devices", "query", SERIAL, *ASKED, "--lang", "en")
     assert asked.returncode == 0 and "terminals/SN-1: command 2 waits" in asked.stdout, asked
     assert punches(site) == 0
     assert terminal.poll().body.startswith("C:2:DATA QUERY ATTLOG StartTime=")

@@ -79,7 +79,7 @@ def test_a_revocation_by_the_authority_closes_the_door_there(site, iam):
     person = next(uid for uid, each in iam.accounts.items() if each["jobNo"] == "E0")
     others = iam.inside(ROOM)
     served(site)
-    online = licet(site, "check", "--online")
+    online = licet(site, "check", "--online", "--lang", "en")
     assert online.returncode == 0, online.stderr
     assert "an absence counts" in online.stdout and "1 of 1 found" in online.stdout
 

@@ -199,7 +199,7 @@ def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
     assert len(last) == 5 and [each["seq"] for each in last] == sorted(each["seq"] for each in last)
     assert told(site, "audit", "verify")["good"]
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed")
-    exported = licet(site, "audit", "export", "-o", str(tmp_path / "log"))
+    exported = licet(site, "audit", "export", "-o", str(tmp_path / "log"), "--lang", "en")
     assert exported.returncode == 0, exported.stderr
     check = shlex.split(exported.stdout.partition("check it with")[2].splitlines()[0])
     assert check[:3] == ["python", "-m", "audit_log.verify"] and check[-2] == "--key"

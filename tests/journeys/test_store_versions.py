@@ -69,11 +69,11 @@ def test_a_command_beside_an_older_store_leaves_it_as_it_is(older, command):
 
 
 def test_check_says_what_there_is_of_the_store(site):
-    done = licet(site, "check")
+    done = licet(site, "check", "--lang", "en")
     assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
     with site.parts():
         pass
-    assert "store: version v" in licet(site, "check").stdout
+    assert "store: version v" in licet(site, "check", "--lang", "en").stdout
 
 
 def test_check_refuses_an_older_store(older):
@@ -85,7 +85,7 @@ def test_upgrade_makes_no_store_and_leaves_one_of_today_alone(site):
     with site.parts():
         pass
     before = held(site)
-    done = licet(site, "upgrade")
+    done = licet(site, "upgrade", "--lang", "en")
     assert done.returncode == 0 and "already" in done.stdout
     assert held(site) == before
 

@@ -255,7 +255,7 @@ def test_the_first_of_several_wrong_entries_is_named_by_the_command(site):
     attack(site, both(edit(7), edit(4)))
     verified = licet(site, "audit", "verify", "--json")
     assert verified.returncode == 1 and json.loads(verified.stdout)["first_bad"] == 4
-    assert "first wrong index: 4\n" in licet(site, "audit", "verify").stdout
+    assert "first wrong index: 4\n" in licet(site, "audit", "verify", "--lang", "en").stdout
 
 
 def test_an_edit_with_its_leaf_and_head_is_bounded_by_the_signed_heads_around_it(site):

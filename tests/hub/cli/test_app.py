@@ -60,7 +60,7 @@ def test_what_lists_or_answers_has_json():
 
 def test_check_says_what_is_there_and_that_a_store_is_made_by_serving(tmp_path):
     assert run("init", str(tmp_path / "hub")).returncode == 0
-    done = run("check", "-c", str(tmp_path / "hub"))
+    done = run("check", "-c", str(tmp_path / "hub"), "--lang", "en")
     assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
     assert "5 positions, 8 courses: ok" in done.stdout and not (tmp_path / "hub" / "data" / "licet.db").exists()
 
@@ -73,7 +73,7 @@ def test_check_warns_where_the_disk_of_the_store_has_less_room_than_its_floor(tm
     warnings = []
     for floor in ("0", "1_000_000"):
         settings.write_text(text.replace("[hub]\n", f"[hub]\ndisk_floor_mb = {floor}\n"), "utf-8")
-        done = run("check", "-c", str(tmp_path / "hub"))
+        done = run("check", "-c", str(tmp_path / "hub"), "--lang", "en")
         assert done.returncode == 0, "the folder can be served; what closes doors is taken all the same"
         warnings += [each for each in done.stdout.splitlines() if each.startswith("warning: disk")]
     [line] = warnings
