@@ -38,21 +38,17 @@ app = typer.Typer(no_args_is_help=True)
 
 _LIFE_DAYS = 400
 _COLUMNS = ("package", "version", "kind", "digest", "taken", "expires", "signers", "state")
-_WORDS = {
-    "en": {
-        "in use": "in use",
-        "earlier": "earlier",
-        "expired": "in use, expired",
-        "revoked": "in use, a signer was revoked",
-    },
-    "zh": {"in use": "使用中", "earlier": "历史版本", "expired": "使用中，已过期", "revoked": "使用中，签名密钥已吊销"},
+_STATES = {
+    "in use": Words("in use", "使用中"),
+    "earlier": Words("earlier", "历史版本"),
+    "expired": Words("in use, expired", "使用中，已过期"),
+    "revoked": Words("in use, a signer was revoked", "使用中，签名密钥已吊销"),
 }
 _KEY_MADE = Words(
     "{private}: keep it; {public}: for `licet package trust`",
     "{private}：自行保管；{public}：用于 `licet package trust`",
 )
 _ROLES = {"author": Words("author", "编制人"), "approver": Words("approver", "审批人")}
-_TRUSTED = Words("{kid}: {role}", "{kid}：{role}")
 _SEALED = Words("{file}: sealed to {keys} keys", "{file}：已用 {keys} 个公钥加密")
 _TAKEN = Words("{name}: version {version} taken, {digest}", "{name}：已启用版本 {version}，{digest}")
 _REKEYED = Words("{n} packages sealed anew", "已重新加密 {n} 个包")
@@ -90,7 +86,8 @@ def trust(
         alone, now = parts.folder.settings.profile == "dev", parts.clock.now()
         row = parts.key_desk.trust(public.read_text("utf-8"), person, role, by, now, alone=alone)
     value = {"kid": row.kid, "person": person, "role": role}
-    show(value, as_json, lambda: told(_TRUSTED, spoken()).format(kid=row.kid, role=told(_ROLES[role], spoken())))
+    word = _ROLES[role]
+    show(value, as_json, lambda: Words(f"{row.kid}: {word}", f"{row.kid}：{word:zh}"))
 
 
 @app.command()
@@ -207,7 +204,7 @@ def status(config: Folder = HERE, as_json: AsJson = False) -> None:
         now, used = parts.clock.now(), {(each.row.name, each.row.version) for each in parts.stored_packages.in_use()}
         rows, zone = parts.stored_packages.rows(), parts.folder.zone
         revoked = {row.kid for row in parts.key_list.of(SIGNERS) if life_of(row).state(now) == "revoked"}
-        words = _WORDS[spoken()]
+        language = spoken()
     listed = [
         {
             "package": row.name,
@@ -221,7 +218,10 @@ def status(config: Folder = HERE, as_json: AsJson = False) -> None:
         }
         for row in rows
     ]
-    shown = [{**each, "digest": str(each["digest"])[:12], "state": words[str(each["state"])]} for each in listed]
+    shown = [
+        {**each, "digest": str(each["digest"])[:12], "state": told(_STATES[str(each["state"])], language)}
+        for each in listed
+    ]
     show(listed, as_json, lambda: table(shown, _COLUMNS, zone))
 
 

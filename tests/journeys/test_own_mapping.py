@@ -76,7 +76,7 @@ def readings(site):
 
 def test_check_names_the_typo_and_then_it_runs(site):
     rewrite(site, lambda form: form["records"][0]["fields"]["subject"].update(at="/pinn"))
-    wrong = licet(site, "check")
+    wrong = licet(site, "check", "--lang", "en")
     assert wrong.returncode == 1 and "Traceback" not in wrong.stderr
     [line] = wrong.stdout.splitlines()
     place, found = line.split(": found ")
@@ -287,7 +287,7 @@ def test_a_document_is_proposed_for_a_sample_compared_and_used(site):
         )
     )
     ours = "attendance/ours"
-    made = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch")
+    made = licet(site, "mapping", "new", ours, "--body", str(body), "--record", "attendance.Punch", "--lang", "en")
     assert made.returncode == 0 and "proposed for" in made.stdout, made
     seen = licet(site, "mapping", "preview", str(body), "--with", ours, "--context", "zone=Asia/Shanghai", "--json")
     items = json.loads(seen.stdout)["items"]
