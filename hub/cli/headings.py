@@ -29,6 +29,7 @@ HEADINGS: Mapping[str, Words] = _named(
     issuer="颁发机构",
     issuer_url="颁发机构网址",
     # systems
+    partner="对接系统",
     connector="连接器实例",
     watermark="数据完整至",
     adapter="适配器",
@@ -144,6 +145,9 @@ HEADINGS: Mapping[str, Words] = _named(
     decided="决定",
     minutes="分钟",
     required="应到",
+    year="年度",
+    credited_minutes="已认可（分钟）",
+    required_minutes="应修（分钟）",
     open="待定",
     late="迟到",
     early="早退",
@@ -151,6 +155,8 @@ HEADINGS: Mapping[str, Words] = _named(
     # how well closing works; jobs; incidents
     revocations="撤销次数",
     confirmed="已核实",
+    confirmed_at="核实时间",
+    tries="尝试次数",
     unconfirmed="未核实",
     drifted="与决定不符",
     p50_seconds="中位用时（秒）",
@@ -216,6 +222,7 @@ STATES: Mapping[str, Words] = {
     "registered": Words("registered", "已报名"),
     "decided": Words("decided", "已决定"),
     "accepted": Words("accepted", "已受理"),
+    "confirmed": Words("confirmed", "已核实"),
     "listed": Words("listed", "已列入名单"),
     # the clock
     "believed": Words("believed", "采信"),

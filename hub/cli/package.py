@@ -21,10 +21,11 @@ from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
+from hub.cli.packaged_files import documents as documents_of
+from hub.cli.packaged_files import rules, unpack
 from hub.cli.tables import table
 from hub.clock import from_us
-from hub.config.folder import COURSES_FILE, case_texts, course_text, position_texts, read_folder
-from hub.config.mappings import named_document
+from hub.config.folder import read_folder
 from hub.keys.book import life_of
 from hub.keys.listing import SIGNERS
 from hub.keys.recipients import recipients
@@ -52,7 +53,9 @@ _ROLES = {"author": Words("author", "编制人"), "approver": Words("approver", 
 _SEALED = Words("{file}: sealed to {keys} keys", "{file}：已用 {keys} 个公钥加密")
 _TAKEN = Words("{name}: version {version} taken, {digest}", "{name}：已启用版本 {version}，{digest}")
 _REKEYED = Words("{n} packages sealed anew", "已重新加密 {n} 个包")
-_PACKAGE = Words("{name}: version {version} for {hubs}, {digest}", "{name}：版本 {version}，用于 {hubs}，{digest}")
+_PACKAGE = Words(
+    "{package}: version {version} for {hubs}, {digest}", "{package}：版本 {version}，用于 {hubs}，{digest}"
+)
 KeyPath = Annotated[Path, typer.Option("--key", help="Your private key, as `licet package key` wrote it.")]
 Secret = Annotated[str, typer.Option("--secret", help="env:NAME or file:PATH of what encrypts it; empty: nothing.")]
 Out = Annotated[Path, typer.Option("-o", "--out", help="Where to write it.")]
@@ -107,7 +110,7 @@ def sign(
     as_json: AsJson = False,
 ) -> None:
     """Put documents with their golden cases, or rules, into a package and sign it as its author."""
-    kind, files = ("mappings", _documents(config, documents)) if documents else ("rules", _rules(config))
+    kind, files = ("mappings", documents_of(config, documents)) if documents else ("rules", rules(config))
     now, author = datetime.now(UTC), _private(key, secret)
     made = draft(kind, name, version, prev, audience, (now, now + timedelta(days=days)), files)
     out.write_bytes(signed(made, author))
@@ -170,7 +173,7 @@ def open_(
     if signed_out is not None:
         signed_out.write_bytes(content)
     if out is not None:
-        _unpack(found.manifest, out)
+        unpack(found.manifest, out)
     _tell(found.manifest, found.kids, as_json)
 
 
@@ -275,30 +278,6 @@ def _kids(package: bytes) -> tuple[str, ...]:
     return tuple(str(each.get("kid")) for each in heads)
 
 
-def _documents(folder: Path, documents: Sequence[str]) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for each in documents:
-        name, path = named_document(folder, each)
-        files[f"{name}.json"] = path.read_bytes()
-        for case in sorted(path.with_suffix(".cases").glob("*.json")):
-            files[f"{name}.cases/{case.name}"] = case.read_bytes()
-    return files
-
-
-def _rules(folder: Path) -> dict[str, bytes]:
-    texts = {**position_texts(folder), **case_texts(folder), COURSES_FILE: course_text(folder)}
-    return {path: text.encode() for path, text in texts.items()}
-
-
-def _unpack(manifest: Manifest, out: Path) -> None:
-    if out.exists() and any(out.iterdir()):
-        raise ConfigError(Words(f"{out} is not empty; choose a new folder", f"{out} 不是空目录；请另选新目录"))
-    for path, content in manifest.contents().items():
-        target = out / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-
-
 def _tell(manifest: Manifest, kids: Sequence[str], as_json: bool) -> None:
     known: dict[str, Any] = {
         "package": manifest.package,
@@ -311,7 +290,6 @@ def _tell(manifest: Manifest, kids: Sequence[str], as_json: bool) -> None:
         "signers": list(kids),
         "files": {path: file.sha256 for path, file in manifest.files.items()},
     }
-    about = {"name": manifest.package, "version": manifest.version, "digest": manifest.digest}
-    head = told(_PACKAGE, spoken()).format(**about, hubs=", ".join(manifest.audience))
+    head = told(_PACKAGE, spoken()).format(**known, hubs=", ".join(manifest.audience))
     files = [f"  {file.sha256[:12]}  {path}" for path, file in manifest.files.items()]
     show(known, as_json, lambda: "\n".join([head, *files]))
