@@ -107,8 +107,8 @@ class Trail:
             if row is None or last is None or row.seq >= last.size:
                 raise ConfigError(
                     Words(
-                        f"found no entry {entry[:64]!r} in the log; `licet tail --json` shows their ids",
-                        f"审计日志中没有条目 {entry[:64]!r}；用 `licet tail --json` 查看编号",
+                        f"found no entry {entry[:64]!r} in the log; `licet tail --entries --json` shows their ids",
+                        f"审计日志中没有条目 {entry[:64]!r}；用 `licet tail --entries --json` 查看编号",
                     )
                 )
             leaves = [each.leaf for each in session.all(log.leaves_from, {"seq": 0, "limit": last.size})]

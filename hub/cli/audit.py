@@ -1,8 +1,6 @@
-"""The sync audit log: followed, verified, exported."""
+"""The sync audit log: verified, read, exported."""
 
-import json
 import shlex
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +8,7 @@ import typer
 
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
-from hub.cli.output import DONE, WRONG, AsJson, entry_line, show
+from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.wording import printable
 from schemas.words import Words, told
 
@@ -32,29 +30,6 @@ _PROVEN = Words(
 )
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
 app.add_typer(audit, name="audit")
-
-
-@app.command()
-def tail(
-    config: Folder = HERE,
-    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until interrupted.")] = False,
-    lines: Annotated[int, typer.Option("-n", help="How many of the last entries.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """One line per entry: arrived, decided, sent, confirmed, or where it stopped."""
-    with opened(config) as parts:
-        trail, after = parts.trail, max(parts.trail.size() - lines, 0) - 1
-        while True:
-            before = after
-            for seq, entry in trail.tail(after, 1000):
-                after = seq
-                line = json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, parts.folder.zone)
-                print(line, flush=True)
-            if after > before:
-                continue
-            if not follow:
-                break
-            time.sleep(0.5)
 
 
 @audit.command()

@@ -37,9 +37,9 @@ CATALOGUE: Mapping[str, Entry] = {
         "将旧版本存储升级到当前版本；运行中不可升级，请先备份。",
     ),
     "tail": _command(
-        "audit",
-        "One line per entry: arrived, decided, sent, confirmed, or where it stopped.",
-        "逐条显示审计日志：收到、决定、发送、核实，或停在何处。",
+        "tail",
+        "One line a transmission: arrived, read, whom it concerns, decided, sent, confirmed, or where it stopped.",
+        "每份报文一行：收到、读取、涉及人员、决定、发送、核实，或停在何处及处理办法。",
     ),
     "why": _command(
         "why",

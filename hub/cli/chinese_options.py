@@ -7,7 +7,9 @@ from schemas.words import Words
 ARGUMENTS: Mapping[str, Words] = {
     "alarm": Words("Its id, as `licet alarms list` shows it.", "告警编号，见 `licet alarms list`。"),
     "course": Words("The course.", "课程。"),
-    "entry": Words("The id of an entry, as `licet tail --json` shows it.", "条目编号，见 `licet tail --json`。"),
+    "entry": Words(
+        "The id of an entry, as `licet tail --entries --json` shows it.", "条目编号，见 `licet tail --entries --json`。"
+    ),
     "file": Words("The file.", "文件。"),
     "id": Words("Its id, as `licet break-glass list` shows it.", "编号，见 `licet break-glass list`。"),
     "identifier": Words("The identifier, as the source says it.", "来源系统中的标识。"),
@@ -54,6 +56,9 @@ OPTIONS: Mapping[str, str] = {
     "Also try each sink, and each system that is asked.": "同时连接各权限系统和被查询的系统。",
     "HOST:PORT instead of the folder's; port 0 takes a free one.": "主机:端口，代替配置；端口 0 为任一空闲端口。",
     "Go on until interrupted.": "持续显示，直至中断。",
+    "How many of the last.": "最近多少条。",
+    "The entries of the log themselves.": "显示审计日志条目本身。",
+    "Name people; it leaves an entry of each.": "显示人员姓名；每人留一条查阅记录。",
     "Only this one.": "只看此岗位。",
     "By what was known at this instant.": "以该时刻已知的数据为准。",
     "The kind: world/system, for example generic/webhook.": "适配器，如 generic/webhook。",

@@ -44,8 +44,9 @@ class Disclosure:
         if profile is None and not name:
             raise ConfigError(
                 Words(
-                    f"nobody is known by the token {token!r}, or it was erased; `licet tail --json` shows them",
-                    f"没有代号为 {token!r} 的人员，或其信息已删除；用 `licet tail --json` 查看代号",
+                    f"nobody is known by the token {token!r}, or it was erased;"
+                    " `licet tail --entries --json` shows them",
+                    f"没有代号为 {token!r} 的人员，或其信息已删除；用 `licet tail --entries --json` 查看代号",
                 )
             )
         acting = self._operators.one(by)
@@ -68,8 +69,8 @@ class Disclosure:
         if not kept:
             raise ConfigError(
                 Words(
-                    f"entry {entry!r} encloses nothing, or it was erased; see `licet tail --json` for ids",
-                    f"条目 {entry!r} 没有密封内容，或已删除；用 `licet tail --json` 查看编号",
+                    f"entry {entry!r} encloses nothing, or it was erased; see `licet tail --entries --json` for ids",
+                    f"条目 {entry!r} 没有密封内容，或已删除；用 `licet tail --entries --json` 查看编号",
                 )
             )
         acting = self._operators.one(by)

@@ -193,9 +193,9 @@ def before_after(site: Site, at: str | None) -> dict[str, str]:
 
 def test_the_log_is_followed_checked_and_given_to_strangers(site, tmp_path):
     site.handshake("SN-LOGGED")
-    tail = licet(site, "tail", "-n", "500").stdout
+    tail = licet(site, "tail", "--entries", "-n", "500").stdout
     assert "SN-LOGGED" in tail and "+08:00" in tail
-    last = [json.loads(each) for each in licet(site, "tail", "-n", "5", "--json").stdout.splitlines()]
+    last = [json.loads(each) for each in licet(site, "tail", "--entries", "-n", "5", "--json").stdout.splitlines()]
     assert len(last) == 5 and [each["seq"] for each in last] == sorted(each["seq"] for each in last)
     assert told(site, "audit", "verify")["good"]
     until(lambda: site.rows("SELECT count(*) FROM checkpoints")[0][0] > 0, "a head is signed")

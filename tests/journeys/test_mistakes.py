@@ -89,6 +89,6 @@ def test_more_lines_than_a_thousand_end_with_the_newest(spoilt):
     with spoilt.parts() as parts:
         for n in range(1500):
             parts.writer.submit(lambda tx, n=n: tx.log("heartbeat", boot=f"{n:032x}"))
-    done = licet(spoilt, "tail", "-n", "1200")
+    done = licet(spoilt, "tail", "--entries", "-n", "1200")
     lines = done.stdout.splitlines()
     assert len(lines) == 1200 and lines[-1].endswith(f"boot={1499:032x}")

@@ -171,8 +171,8 @@ IDS = {
         ],
     ),
     "id": ("break-glass list", [("break-glass end", ("x", "--by", "a"))]),
-    "entry": ("tail --json", [("audit prove", ("x",)), ("audit enclosed", ("x", "--by", "a"))]),
-    "token": ("tail --json", [("audit who", ("x", "--by", "a"))]),
+    "entry": ("tail --entries --json", [("audit prove", ("x",)), ("audit enclosed", ("x", "--by", "a"))]),
+    "token": ("tail --entries --json", [("audit who", ("x", "--by", "a"))]),
     "number": ("certificate list", [("certificate show", ("N9",)), ("certificate export", ("N9",))]),
     "kid": (
         "keys list",
