@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from hub.alarms import remedies
 from hub.alarms.remedies import remedy
 from hub.cli.app import app
 
@@ -21,6 +22,10 @@ HOLDS = {
     "registration.refused": "exams retry",
     "registration.no-learner": "people link",
     "access.break-glass": "break-glass end",
+    "position.missing": "check",
+    "ref.unknown-type": "people block",
+    "meaning.late": "cases decide",
+    "state.id-conflict": "alarms ack",
 }
 
 
@@ -68,3 +73,10 @@ def test_every_command_that_a_text_of_the_program_names_is_one(part, group):
 @pytest.mark.parametrize(("code", "command"), HOLDS.items())
 def test_what_is_held_names_the_command_that_ends_it(code, command, language, group):
     assert command in [each for each, _missing in typed(remedy(code, language), group)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("code", remedies.CODES_WITH_REMEDY)
+def test_every_remedy_names_a_command_that_there_is(code, language, group):
+    found = list(typed(remedy(code, language), group))
+    assert found and all(not missing for _command, missing in found), remedy(code, language)
