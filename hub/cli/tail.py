@@ -65,7 +65,8 @@ def _entries(parts: Assembly, lines: int, as_json: bool) -> Callable[[], None]:
         while found := list(trail.tail(after, _CHUNK)):
             for seq, entry in found:
                 after = seq
-                print(json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, zone), flush=True)
+                line = json.dumps({"seq": seq, **entry}) if as_json else entry_line(seq, entry, zone)
+                print(line, flush=True)
 
     return look
 
