@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.folder import HERE, Folder
-from hub.cli.language import spoken
+from hub.cli.language import asked_language, spoken
 from hub.cli.output import AsJson, show
 from hub.clock import SystemClock
 from hub.config import scaffold
@@ -40,6 +40,8 @@ def init(
     """Write a hub folder that starts as it is, with fresh keys."""
     scaffold.write(target, example, demo=demo)
     scaffold.begin_at(target, SystemClock().now())
+    if language := asked_language():
+        scaffold.speak(target, language)
     files = {"api_token": f"{target}/keys/api.token"}
     if demo:
         files["demo_authority_key"] = f"{target}/keys/demo/authority.pem"

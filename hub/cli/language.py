@@ -16,11 +16,13 @@ _FOLDER = ("-c", "--config")
 
 def spoken() -> str:
     """The language in which the command that was called speaks; nothing of its folder has to be sound for that."""
-    arguments = sys.argv[1:]
-    told = _after(arguments, ("--lang",))
-    if told in ("zh", "en"):
-        return told
-    return usual_language(Path(_after(arguments, _FOLDER) or "."))
+    return asked_language() or usual_language(Path(_after(sys.argv[1:], _FOLDER) or "."))
+
+
+def asked_language() -> str:
+    """The language that ``--lang`` names; empty where it names none."""
+    found = _after(sys.argv[1:], ("--lang",))
+    return found if found in ("zh", "en") else ""
 
 
 def usual_language(folder: Path) -> str:

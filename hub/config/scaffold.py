@@ -74,6 +74,13 @@ def _moved(begins: datetime, found: re.Match[str]) -> str:
     return (date.fromisoformat(found[0]) + (begins.date() - _DRAWN.date())).isoformat()
 
 
+def speak(target: Path, language: str) -> None:
+    """Let a new folder speak a language: what its commands print, and its mails where nobody's own is known."""
+    file = target / "licet.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('\nlanguage = "zh"\n', f'\nlanguage = "{language}"\n', 1), encoding="utf-8")
+
+
 def mark_new(data: Path) -> None:
     """Let the first start make store, key file and signer's memory, of a hub with a fresh id."""
     (data / NEW).write_text(json.dumps({"hub": os.urandom(16).hex()}), encoding="utf-8")

@@ -97,3 +97,11 @@ def test_the_command_makes_the_demo_key_only_when_asked(tmp_path):
     done = run("init", str(tmp_path / "demo"), "--demo")
     assert done.returncode == 0 and str(tmp_path / "demo" / "keys" / "demo" / "authority.pem") in done.stdout
     assert run("check", "-c", str(tmp_path / "plain")).returncode == 0
+
+
+def test_a_folder_speaks_the_language_in_which_it_was_made(tmp_path):
+    for language, word in (("en", "5 positions"), ("zh", "5 个岗位")):
+        home = tmp_path / language
+        assert run("init", str(home), "--lang", language).returncode == 0
+        assert read_folder(home).settings.hub.language == language
+        assert word in run("check", "-c", str(home)).stdout
