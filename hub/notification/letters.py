@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from connectors.port import Address, Message, Messenger
 from hub.identity.directory import Directory
 from hub.identity.profiles import Profile
-from hub.notification.texts import render
+from hub.notification.texts import Whom, render
 from hub.store.statement import Connection
 from hub.store.tables.notices import WaitingNotice
 from schemas.notice import Notice
-from schemas.position import Position
+from schemas.position import Course, Position
 
 
 class MessageRoute(NamedTuple):
@@ -27,6 +27,7 @@ class Reader(NamedTuple):
 
     addresses: Mapping[str, str]
     language: str
+    name: str = ""
 
 
 class Letter(NamedTuple):
@@ -47,12 +48,14 @@ class Letters:
         routes: Sequence[MessageRoute],
         hr: Reader,
         zone: ZoneInfo,
+        courses: Mapping[str, Course],
     ) -> None:
         self._directory = directory
         self._positions = positions
         self._routes = routes
         self._hr = hr
         self._zone = zone
+        self._courses = courses
 
     @property
     def routed(self) -> bool:
@@ -72,8 +75,11 @@ class Letters:
         for reader in self._readers(notice.audience, profile, store):
             reached = self._reached(reader)
             if reached is not None:
-                content = Notice.model_validate_json(notice.body)
-                return Letter(*reached, render(content, position, profile.name, reader.language, self._zone))
+                content, whom = (
+                    Notice.model_validate_json(notice.body),
+                    Whom(profile.name, profile.employee_no, reader.name),
+                )
+                return Letter(*reached, render(content, position, whom, reader.language, self._zone, self._courses))
         return None
 
     def _readers(self, audience: str, profile: Profile, store: Connection) -> list[Reader]:
@@ -98,4 +104,4 @@ class Letters:
 
 
 def _reader(profile: Profile) -> Reader:
-    return Reader(profile.addresses, profile.language)
+    return Reader(profile.addresses, profile.language, profile.name)

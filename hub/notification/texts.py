@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.port import Message
+from hub.notification.hr_mails import HR_DESK, called
+from hub.official import letter_text, written_day, written_until
 from hub.wording import scope_word
 from schemas.notice import Notice
-from schemas.position import Position
+from schemas.position import Course, Position
 
 _SUBJECTS = {
     "expiry_warning": {"zh": "资质到期提醒：{position}", "en": "Credential ends soon: {position}"},
@@ -78,12 +81,15 @@ _CLOSINGS = {
     "zh": "如有异议，请联系人力资源部门，由专人复核。",
     "en": "If you disagree, write to HR; a person will look at it.",
 }
-_SALUTATIONS = {"zh": "{name}，您好：", "en": "Dear {name},"}
-_SENDERS = {"zh": "特殊岗位资质管理平台", "en": "Licet, for special positions"}
+_CLOSINGS_OF_HR = {
+    "zh": "待办事项见 licet cases list，本人情况及依据见 licet why {number}。",
+    "en": "`licet cases list` has what is to be done, `licet why {number}` the evidence.",
+}
 _AFTER = {"zh": "：", "en": ": "}
 _OF = {"zh": "{of}（{label}）", "en": "{of} {label}"}
 _DATES = frozenset({"last_valid_day", "cure_last_day", "first_day"})
 _FIGURES = {
+    "person": {"zh": "人员", "en": "Person"},
     "about": {"zh": "资质", "en": "Credential"},
     "last_valid_day": {"zh": "有效期至", "en": "Valid until"},
     "cure_last_day": {"zh": "整改期限至", "en": "To be made up for by"},
@@ -116,21 +122,53 @@ _WAITS_FOR = {
 }
 _UNTOLD = frozenset({"cause", "by", "kind", "credential", "requirement", "ended", "valid_until", "score", "completed"})
 """Figures for programs."""
+_NO_COURSES: Mapping[str, Course] = {}
 _OF_CREDENTIALS = frozenset({"expiry_warning", "renewal_due", "ends", "cure_opened", "cure_missed", "announced"})
 
 
-def render(notice: Notice, position: Position, name: str, language: str, zone: ZoneInfo) -> Message:
-    """The message of a notice to the one whom it calls by ``name``."""
-    words = {"position": getattr(position.name, language), **_values(notice, language, zone)}
-    lines = [_SALUTATIONS[language].format(name=name), ""]
-    lines.append(_OPENINGS[notice.kind][language].format_map(_Missing(words)))
+class Whom(NamedTuple):
+    """The person of a notice, by name and employee number; ``reader``: who reads it, where that is another person."""
+
+    name: str
+    number: str = ""
+    reader: str = ""
+
+
+def render(
+    notice: Notice,
+    position: Position,
+    whom: Whom,
+    language: str,
+    zone: ZoneInfo,
+    courses: Mapping[str, Course] = _NO_COURSES,
+) -> Message:
+    """The message of a notice to its reader: the person, or HR of the person. ``courses`` say what they are called."""
+    own = notice.audience == "person"
     after = _AFTER[language]
-    lines += [f"- {label}{after}{value}" for label, value in _figures(notice, position, language, zone)]
-    lines += ["", _CLOSINGS[language], "", _SENDERS[language], _date(notice.at.astimezone(zone).date(), language)]
-    return Message(_SUBJECTS[notice.kind][language].format(**words), "\n".join(lines))
+    lines = [_OPENINGS[notice.kind][language].format_map(_Missing(_words(notice, position, language, zone)))]
+    if not own:
+        lines.append(f"- {_label('person', language)}{after}{called(whom.name, whom.number, language)}")
+    figures = _figures(notice, position, language, zone, courses)
+    lines += [f"- {label}{after}{value}" for label, value in figures]
+    of_hr = not own and not whom.reader
+    lines += ["", _CLOSINGS_OF_HR[language].format(number=whom.number) if of_hr else _CLOSINGS[language]]
+    reader = whom.name if own else whom.reader or HR_DESK[language]
+    text = letter_text(reader, lines, language, notice.at.astimezone(zone).date())
+    return Message(subject(notice, position, language, zone), text)
 
 
-def _figures(notice: Notice, position: Position, language: str, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
+def subject(notice: Notice, position: Position, language: str, zone: ZoneInfo) -> str:
+    """What a message is about, on one line."""
+    return _SUBJECTS[notice.kind][language].format(**_words(notice, position, language, zone))
+
+
+def _words(notice: Notice, position: Position, language: str, zone: ZoneInfo) -> Mapping[str, str]:
+    return {"position": getattr(position.name, language), **_values(notice, language, zone)}
+
+
+def _figures(
+    notice: Notice, position: Position, language: str, zone: ZoneInfo, courses: Mapping[str, Course]
+) -> Iterator[tuple[str, str]]:
     """Label and value as a reader of this language sees them; what is said in both is shown in one."""
     if notice.kind in _OF_CREDENTIALS:
         yield _label("about", language), _called(position, notice.cause, language)
@@ -142,7 +180,10 @@ def _figures(notice: Notice, position: Position, language: str, zone: ZoneInfo) 
         label = _label(plain, language)
         if requirement:
             label = _OF[language].format(of=_called(position, requirement, language), label=label)
-        yield label, _shown(plain, value, position, language, zone)
+        if plain == "course":
+            yield label, _course(value, courses, language)
+        else:
+            yield label, _shown(plain, value, position, language, zone)
 
 
 def _label(name: str, language: str) -> str:
@@ -168,11 +209,16 @@ def _shown(name: str, value: str, position: Position, language: str, zone: ZoneI
     return _instant(name, value, language, zone)
 
 
+def _course(course: str, courses: Mapping[str, Course], language: str) -> str:
+    """A course as people call it."""
+    known = courses.get(course)
+    return course if known is None or known.name is None else str(getattr(known.name, language))
+
+
 def _instant(name: str, value: str, language: str, zone: ZoneInfo) -> str:
     """A value that may be a day or an instant, as people write it."""
     if name == "until":
-        until = datetime.fromisoformat(value).astimezone(zone)
-        return f"{_date(until.date(), language)} {until:%H:%M}"
+        return written_until(datetime.fromisoformat(value), language, zone)
     if name == "acts_at":
         return _day(value, language, zone)
     return _said(value, language) if name in _DATES else value
@@ -196,7 +242,7 @@ def _values(notice: Notice, language: str, zone: ZoneInfo) -> Mapping[str, str]:
 def _day(text: str, language: str, zone: ZoneInfo) -> str:
     """The day of an instant."""
     try:
-        return _date(datetime.fromisoformat(text).astimezone(zone).date(), language)
+        return written_day(datetime.fromisoformat(text).astimezone(zone).date(), language)
     except ValueError:
         return text
 
@@ -204,10 +250,6 @@ def _day(text: str, language: str, zone: ZoneInfo) -> str:
 def _said(text: str, language: str) -> str:
     """A day as people write it."""
     try:
-        return _date(date.fromisoformat(text), language)
+        return written_day(date.fromisoformat(text), language)
     except ValueError:
         return text
-
-
-def _date(day: date, language: str) -> str:
-    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else day.isoformat()

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from connectors.port import Message
 from hub.clock import Clock
 from hub.identity.directory import Directory
 from hub.mailing import Mail, Mailing, MailRoute, Outcome, Progress, Unit, open_alarm, same
-from hub.notification.texts import render
+from hub.notification.hr_mails import NotTold, called, undelivered_mail
+from hub.notification.texts import subject
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
@@ -27,11 +27,6 @@ HR = "hr"
 MOST = 40
 """Messages that one mail tells of; the others come with the next."""
 
-_SUBJECT = {"zh": "{count} 条通知未能送达", "en": "{count} message(s) could not be delivered"}
-_OPENING = {
-    "zh": "以下人员未收到通知，请另行通知本人：",
-    "en": "These people did not get a message. Tell them by another way:",
-}
 _CURES = {
     "mail.recipient": {"zh": "请在名册中更正其邮箱", "en": "mend their address in the roster"},
     "notice.no-address": {"zh": "请在名册中补全其邮箱", "en": "give them an address in the roster"},
@@ -42,8 +37,6 @@ _CURES = {
 }
 """What HR can do about the cause, where it can, by the code of what went wrong."""
 _Failed = Sequence[sql.FailedNotice]
-_JOINS = {"zh": "；", "en": "; "}
-_ERASED = {"zh": "（已删除）", "en": "(erased)"}
 
 
 class HrAddress(NamedTuple):
@@ -72,6 +65,7 @@ class Undelivered:
         self._positions = positions
         self._directory = directory
         self._database = database
+        self._clock = clock
         self._mailing = Mailing[_Failed](routes, _enter, UNTOLD, writer=writer, clock=clock)
 
     def turn(self, progress: Progress = lambda: None) -> None:
@@ -82,25 +76,23 @@ class Undelivered:
     def _mail(self) -> Mail[_Failed] | None:
         with self._database.reading() as session:
             rows = session.all(sql.failed_notices, {"limit": MOST})
-            lines = [line for row in rows for line in self._about(row, session)]
+            untold = [self._about(row, session) for row in rows]
         if not rows:
             return None
-        subject = _SUBJECT[self._hr.language].format(count=len(rows))
-        message = Message(subject, "\n".join([_OPENING[self._hr.language], "", *lines]))
+        message = undelivered_mail(untold, self._clock.now(), self._hr.language, self._hr.zone)
         return Mail(self._hr.mail, message, same("undelivered", [each.id for each in rows]), rows)
 
-    def _about(self, row: sql.FailedNotice, session: Connection) -> Iterator[str]:
+    def _about(self, row: sql.FailedNotice, session: Connection) -> NotTold:
         """Whom, by name and number, and what they should have read."""
         language, known = self._hr.language, CODES.get(row.receipt or "")
         profile, position = self._directory.profile(row.person, session), self._positions(row.position)
-        name = _ERASED[language] if profile is None else f"{profile.name} ({profile.employee_no})"
         title = row.kind
         if position is not None and profile is not None:
-            notice = Notice.model_validate_json(row.body)
-            title = render(notice, position, profile.name, language, self._hr.zone).subject
+            title = subject(Notice.model_validate_json(row.body), position, language, self._hr.zone)
         why = [] if known is None else [known.zh if language == "zh" else known.en]
         why += [cure[language] for cure in (_CURES.get(row.receipt or ""),) if cure]
-        yield f"- {name}: {title}" + (f" [{_JOINS[language].join(why)}]" if why else "")
+        who = ("", "") if profile is None else (profile.name, profile.employee_no)
+        return NotTold(called(*who, language), title, why)
 
 
 def _enter(_reader: str, about: _Failed, route: str, outcome: Outcome, over: bool) -> Iterator[Unit]:

@@ -5,13 +5,14 @@ many, of which posts, and names the first.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from connectors.port import Message
-from hub.clock import Clock, from_us, site_time, to_us
+from hub.clock import Clock, from_us, to_us
 from hub.identity.directory import Directory
 from hub.mailing import Mail, Mailing, MailRoute, Outcome, Progress, Unit, same
+from hub.notification.hr_mails import called, withdrawn_mail
 from hub.notification.undelivered import HR, UNTOLD, HrAddress, end_untold
 from hub.store.commit import Tx
 from hub.store.database import Database
@@ -26,25 +27,6 @@ LONGEST = timedelta(minutes=10)
 """HR is told of the first after so long at most, whatever still comes."""
 MOST = 40
 """So many a mail names."""
-
-_SUBJECT = {
-    "zh": "发证机构吊销或暂停证书：{count} 人权限关闭",
-    "en": "Certificates withdrawn: {count} people lose access",
-}
-_OPENING = {
-    "zh": "发证机构于{first}至{last}吊销或暂停证书，以下 {count} 人的岗位权限已关闭或正在关闭：",
-    "en": "Between {first} and {last} issuers revoked or suspended certificates on which access rests."
-    " It is closed, or being closed, for {count} people:",
-}
-_OF_POST = {"zh": "- {position}：{people} 人", "en": "- {position}: {people}"}
-_NAMED = {"zh": "人员：", "en": "They are:"}
-_MORE = {"zh": "- 另有 {more} 人", "en": "- and {more} more"}
-_CLOSING = {
-    "zh": "请安排合格人员到岗。证书恢复后，权限随发证机构的通知自动开通；单人情况见 licet why 工号。",
-    "en": "Put qualified people on these posts. Access opens again by itself once the issuer reinstates a certificate;"
-    " `licet why NUMBER` tells of one person.",
-}
-_ERASED = {"zh": "（已删除）", "en": "(erased)"}
 
 
 class _Told(NamedTuple):
@@ -102,33 +84,25 @@ class Withdrawn:
         if now - last < QUIET and now - first < LONGEST:
             return None
         told = _Told(waiting.people, waiting.last)
-        with self._database.reading() as session:
-            lines = list(self._lines(told, session))
-        words = {"count": told.people, "first": self._time(waiting.first), "last": self._time(waiting.last)}
-        opening = _OPENING[self._hr.language].format(**words)
-        message = Message(_SUBJECT[self._hr.language].format(**words), "\n".join([opening, *lines]))
+        message = self._message(told, first, last)
         return Mail(self._hr.mail, message, same("withdrawn", [str(waiting.first), *map(str, told)]), told)
 
-    def _time(self, at: int) -> str:
-        return site_time(from_us(at), self._hr.zone)
-
-    def _lines(self, told: _Told, session: Connection) -> Iterator[str]:
+    def _message(self, told: _Told, first: datetime, last: datetime) -> Message:
         """Posts with how many, people by name and number, what to do."""
-        language = self._hr.language
-        for each in session.all(sql.by_position, {"until": told.until}):
-            position = self._positions(each.position)
-            name = each.position if position is None else getattr(position.name, language)
-            yield _OF_POST[language].format(position=name, people=each.people)
-        yield from ("", _NAMED[language])
-        named = session.all(sql.some, {"until": told.until, "limit": self._most})
-        yield from (f"- {self._called(row.person, session)}" for row in named)
-        if told.people > len(named):
-            yield _MORE[language].format(more=told.people - len(named))
-        yield from ("", _CLOSING[language])
+        with self._database.reading() as session:
+            posts = [(self._post(row), row.people) for row in session.all(sql.by_position, {"until": told.until})]
+            named = session.all(sql.some, {"until": told.until, "limit": self._most})
+            people = [self._called(row.person, session) for row in named]
+        return withdrawn_mail(posts, people, told.people, (first, last), self._hr.language, self._hr.zone)
+
+    def _post(self, row: sql.OfPosition) -> str:
+        position = self._positions(row.position)
+        return row.position if position is None else str(getattr(position.name, self._hr.language))
 
     def _called(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)
-        return _ERASED[self._hr.language] if profile is None else f"{profile.name} ({profile.employee_no})"
+        known = ("", "") if profile is None else (profile.name, profile.employee_no)
+        return called(*known, self._hr.language)
 
 
 def keep_withdrawn(person: str, positions: set[str], tx: Tx) -> None:

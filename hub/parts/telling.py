@@ -33,7 +33,9 @@ class Telling(Keyring):
         """What writes to people."""
         hub = self.folder.settings.hub
         hr = Reader({"mail": hub.hr_mail}, hub.language)
-        return Letters(self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone)
+        return Letters(
+            self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone, self.folder.courses
+        )
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -4,24 +4,29 @@ They are read as texts when they change: a word that nobody would write is a fau
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from connectors.port import Message
+from hub.alarms.desk import Alarm
+from hub.alarms.letter import letter
 from hub.alarms.remedies import remedy
-from hub.notification.texts import render
-from hub.rules.files.reading import read_position
+from hub.notification.hr_mails import NotTold, called, undelivered_mail, withdrawn_mail
+from hub.notification.texts import Whom, render
+from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.cures import CURES, cure
 from hub.rules.values import Verdict
 from schemas.errors import CODES
-from schemas.notice import Notice, NoticeKind
+from schemas.notice import Audience, Notice, NoticeKind
 from tests.texts.whys import whys
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LANGUAGES = ("zh", "en")
 _POSITION = "hub/positions/dc-operations.toml"
+_COURSES = "hub/examples/datacentre/courses.toml"
 _ZONE = ZoneInfo("Asia/Shanghai")
 _AT = datetime(2026, 2, 16, 1, tzinfo=UTC)
 
@@ -46,13 +51,16 @@ _FIGURES: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "announced": (("acts_at", "2026-03-01T00:00:00+08:00"),),
     "courses": (("course", "dc-safety"), ("course", "dc-ops-online"), ("first_day", "2026-03-02")),
-    "exam_open": (("exam", "dc-annual-exam"),),
-    "exam_closed": (("exam", "dc-annual-exam"),),
+    "exam_open": (("exam", "dc-ops-exam"),),
+    "exam_closed": (("exam", "dc-ops-exam"),),
     "shortfall": (("annual-hours.hours", "26.0/40"), ("annual-hours.debt", "14.0")),
     "manning": (("until", "2026-07-07T16:00:00+00:00"),),
     "waits": (("waits_for", "not_warned"), ("until", "2026-07-07T16:00:00+00:00")),
 }
 
+
+_AUDIENCES: Mapping[str, Audience] = {"waits": "hr", "manning": "manager"}
+_ALARMS = ("sink.unconfirmed", "roster.shrunk")
 
 _OF_HOLD = (
     ("hours", "26.0/40"),
@@ -80,6 +88,8 @@ def texts() -> Iterator[tuple[str, str]]:
 
 def _mails(language: str) -> Iterator[str]:
     position = read_position((ROOT / _POSITION).read_text(encoding="utf-8"), _POSITION)
+    courses = read_courses((ROOT / _COURSES).read_text(encoding="utf-8"), _COURSES)
+    name = {"zh": "张三", "en": "Zhang San"}[language]
     for kind in get_args(NoticeKind):
         notice = Notice(
             kind=kind,
@@ -88,10 +98,20 @@ def _mails(language: str) -> Iterator[str]:
             stage="golden",
             at=_AT,
             figures=_FIGURES[kind],
+            audience=_AUDIENCES.get(kind, "person"),
         )
-        name = {"zh": "张三", "en": "Zhang San"}[language]
-        mail = render(notice, position, name, language, _ZONE)
-        yield f"=== {kind}\n{mail.subject}\n---\n{mail.text}"
+        yield _mail(kind, render(notice, position, Whom(name, "E1001"), language, _ZONE, courses))
+    post, people = str(getattr(position.name, language)), [called(name, "E1001", language), called("", "", language)]
+    times = (_AT, _AT + timedelta(minutes=5))
+    yield _mail("withdrawals", withdrawn_mail([(post, 3)], people, 3, times, language, _ZONE))
+    why = [getattr(CODES["mail.recipient"], language)]
+    yield _mail("undelivered", undelivered_mail([NotTold(people[0], post, why)], _AT, language, _ZONE))
+    alarms = [Alarm("a-1", code, "raised", {"connector": "iam"}, 2, _AT, _AT, None, 0) for code in _ALARMS]
+    yield _mail("alarms", letter(alarms, "hub-1", language, _ZONE, more=True))
+
+
+def _mail(kind: str, mail: Message) -> str:
+    return f"=== {kind}\n{mail.subject}\n---\n{mail.text}"
 
 
 def _cures(language: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.notification.texts import render
+from hub.notification.texts import Whom, render
 from hub.wording import scope_word
 from schemas.notice import Notice
 from schemas.position import Bilingual, Position
@@ -32,7 +32,7 @@ RESTRICTED = Notice(
     [("zh", "解除条件：须重新取证。", "is needed"), ("en", "Cure: a new one is needed.", "须重新取证")],
 )
 def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(language, said, unsaid):
-    text = render(RESTRICTED, POSITION, "E1", language, ZoneInfo("Asia/Shanghai")).text
+    text = render(RESTRICTED, POSITION, Whom("E1"), language, ZoneInfo("Asia/Shanghai")).text
     assert said in text and unsaid not in text
     assert "cure_" not in text
     assert f"{scope_word('none', language)}\n" in text
@@ -52,5 +52,5 @@ def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
         at=datetime(2026, 7, 2, tzinfo=UTC),
         figures=(("waits_for", by), ("until", "2026-07-07T16:00:00+00:00")),
     )
-    text = render(notice, POSITION, "HR", language, ZoneInfo("Asia/Shanghai")).text
+    text = render(notice, POSITION, Whom("HR"), language, ZoneInfo("Asia/Shanghai")).text
     assert until in text and by not in text and ("待办：" in text or "To be done: " in text)
