@@ -39,9 +39,7 @@ def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(la
 
 
 @pytest.mark.parametrize("by", ["mentor_grace", "unknown_grace", "not_warned"])
-@pytest.mark.parametrize(
-    ("language", "until"), [("zh", "保留至：2026年7月8日 00:00"), ("en", "Until: 2026-07-08 00:00")]
-)
+@pytest.mark.parametrize(("language", "until"), [("zh", "保留至：2026年7月7日\n"), ("en", "Until: 2026-07-07\n")])
 def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
     notice = Notice(
         kind="waits",
@@ -52,5 +50,5 @@ def test_what_waits_for_hr_says_what_to_do_and_until_when(by, language, until):
         at=datetime(2026, 7, 2, tzinfo=UTC),
         figures=(("waits_for", by), ("until", "2026-07-07T16:00:00+00:00")),
     )
-    text = render(notice, POSITION, Whom("HR"), language, ZoneInfo("Asia/Shanghai")).text
+    text = render(notice, POSITION, Whom("张三", "E1"), language, ZoneInfo("Asia/Shanghai")).text
     assert until in text and by not in text and ("待办：" in text or "To be done: " in text)

@@ -92,7 +92,7 @@ def test_hr_hears_whom_which_message_and_what_to_do_once_in_one_mail(parts, cloc
     (mail,) = mailbox.mails
     shown = mail.get_content()
     assert mail["To"] == HR and "2" in mail["Subject"]
-    assert "(E1)" in shown and "(E2)" in shown and shown.count(title) == 2
+    assert all(f"（{n}）" in shown or f" ({n})" in shown for n in ("E1", "E2")) and shown.count(title) == 2
     of_one, of_other = [line for line in shown.replace("\n  ", " ").splitlines() if line.startswith("-")]
     assert CURES[language][0] in of_one and CURES[language][1] in of_other, "each with what to do about it"
     assert escalated(parts) == [("accepted", None)] * 2
