@@ -10,6 +10,7 @@ from hub.config.folder import HubFolder
 from hub.parts.ruled import ruled_folder, with_rules
 from hub.views.told import tell_effects
 from hub.views.what_if import Effects
+from hub.wording import printable_lines
 from schemas.errors import ConfigError, LicetError, TrustError
 from schemas.words import Words
 
@@ -44,7 +45,7 @@ def show_effects(effects: Effects, losing: int, language: str, zone: ZoneInfo) -
     Raises:
         ConfigError: More people would lose something than somebody agreed to.
     """
-    print(tell_effects(effects, language, zone), file=sys.stderr)
+    print(printable_lines(tell_effects(effects, language, zone)), file=sys.stderr)
     if effects.losing() > losing:
         many = effects.losing()
         raise ConfigError(
