@@ -46,8 +46,8 @@ def hours(row: CaseRow, verdict: str, member: MemberRow, number: str, now: datet
     if not member.open_seconds or member.starts_at is None:
         raise ConfigError(
             Words(
-                "they hold less: what counts here rests on evidence; correct that by `licet people`",
-                "对方学时较少：本平台学时以考勤证据为准；请用 `licet people` 更正证据",
+                "they hold less: what counts here rests on evidence; correct that by `licet people credit`",
+                "对方学时较少：本平台学时以考勤证据为准；请用 `licet people credit` 更正证据",
             )
         )
     return CreditedHours(
