@@ -89,6 +89,6 @@ def test_a_citation_past_its_review_is_warned_of_by_lint_and_by_check(folder):
     for reviewed, told in (("2020-06-01", True), ("2999-06-01", False)):
         cite = f'cite = {{ text = "article", checked_on = 2019-06-01, next_review_on = {reviewed} }}'
         file.write_text(text.replace(scheme, f"{scheme}\n{cite}"), "utf-8")
-        for done in (lint(folder, "--lang", "en"), run("check", "-c", str(folder))):
+        for done in (lint(folder, "--lang", "en"), run("check", "-c", str(folder), "--lang", "en")):
             assert done.returncode == 0
             assert (f"a citation to be reviewed by {reviewed}" in done.stdout) is told
