@@ -71,7 +71,8 @@ def _figures(figures: Mapping[str, Any]) -> Words:
     held, gone = figures.get("held"), figures.get("gone") or ()
     said = [_count(HEADINGS[name], figures[name]) for name in ("rows", "added", "changed") if name in figures]
     if figures.get("gone_count"):
-        said.append(_count(HEADINGS["gone"], f"{figures['gone_count']} ({', '.join(gone)})"))
+        n, listed = figures["gone_count"], ", ".join(gone)
+        said.append(Words(f"gone {n} ({listed})", f"{HEADINGS['gone']:zh} {n}（{listed}）"))
     if held:
         said.append(Words(f"held: {held}", f"暂存：{held:zh}" if isinstance(held, Words) else f"暂存：{held}"))
     return _listed(said)
