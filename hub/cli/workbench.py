@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from hub.cli.folder import HERE, Folder, Lang, language_of
+from hub.cli.folder import HERE, Folder
 from hub.cli.output import AsJson, say, show
 from hub.config.folder import HubFolder
 from hub.config.settings import ListenerSettings
 from hub.parts.ruled import ruled_folder
 from hub.workbench.links import LINK_SECONDS, link_code
 from schemas.errors import ConfigError
-from schemas.words import Words, told
+from schemas.words import Words
 
 app = typer.Typer()
 _PATH = "/workbench/#"
@@ -28,7 +28,6 @@ def page(
         str, typer.Option("--at", help="Where a browser reaches the hub; default: its public_url, or where it listens.")
     ] = "",
     config: Folder = HERE,
-    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Print a link that opens the mapping workbench in a browser, once."""
@@ -36,7 +35,7 @@ def page(
     link = f"{at.rstrip('/') or _address(folder)}{_PATH}{link_code(folder.api_token, time.time())}"
     show({"link": link, "seconds": round(LINK_SECONDS)}, as_json, lambda: link)
     if not as_json:
-        say(told(_NEXT, language_of(folder, lang)))
+        say(_NEXT)
 
 
 def _address(folder: HubFolder) -> str:
