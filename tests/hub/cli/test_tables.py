@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -122,7 +123,7 @@ def test_a_column_and_a_state_of_a_table_have_their_chinese_name():
 
 
 def test_a_wide_cell_is_folded_and_no_word_is_broken(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["licet", "--lang", "zh"])
+    monkeypatch.setattr(sys, "argv", ["licet", "--lang", "zh"])
     rows = [{"id": "a" * 32, "state": "raised", "meaning": "对端未确认撤销，须由人员核实并处理，" * 6}]
     lines = table(rows, ("id", "state", "meaning"), ZONE).splitlines()
     assert max(map(width, lines)) <= WIDEST and len(lines) > 2
@@ -131,7 +132,7 @@ def test_a_wide_cell_is_folded_and_no_word_is_broken(monkeypatch):
 
 
 def test_what_does_not_fit_side_by_side_stands_below_each_other(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["licet", "--lang", "en"])
+    monkeypatch.setattr(sys, "argv", ["licet", "--lang", "en"])
     at = datetime(2026, 3, 1, tzinfo=UTC)
     names = ("raised_at", "last_at", "told_at", "began_at", "ends_at")
     text = table([dict.fromkeys(names, at), dict.fromkeys(names)], names, ZONE)
@@ -143,6 +144,6 @@ def test_what_does_not_fit_side_by_side_stands_below_each_other(monkeypatch):
 
 
 def test_members_are_named_in_the_language_and_folded(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["licet", "--lang", "zh"])
+    monkeypatch.setattr(sys, "argv", ["licet", "--lang", "zh"])
     lines = members({"state": "holds", "counts": {"applied": 2, "held": 1}, "why": "原因" * 60}).splitlines()
     assert lines[:2] == ["状态：有效", "处理结果：已采用 2, 待关联 1"] and max(map(width, lines)) <= WIDEST
