@@ -26,6 +26,7 @@ from benchmarks import (
     scale,
     strangers,
     whatif,
+    writing,
 )
 
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
@@ -46,6 +47,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "growth": growth.measure,
     "readers": readers.measure,
     "mapping": mapping.measure,
+    "writing": writing.measure,
     "envelope": envelope.measure,
     "strangers": strangers.measure,
     "asking": asking.measure,
@@ -87,6 +89,9 @@ TARGETS: dict[str, str] = {
     "map_attlog_ratio": "<= 2",
     "map_json_ratio": "<= 2",
     "map_xml_ratio": "<= 2",
+    "write_attlog_ratio": "<= 2",
+    "write_json_ratio": "<= 2",
+    "write_xml_ratio": "<= 2",
     "front_rss_mb": "<= 64",
     "flood_share": ">= 0.8",
     "slow_left": "0",
