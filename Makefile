@@ -6,7 +6,7 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench fuzz interleavings peers lock schemas clean
+.PHONY: demo test check bench fuzz interleavings peers lock schemas site clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say make PYTHON=..."; exit 2; }
@@ -51,8 +51,12 @@ peers:
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated
 
+# The documentation in both languages, for a browser without a network: site/index.html.
+site: $(STAMP)
+	$(BIN)/python -m tests.pages site
+
 lock:
-	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra prove --extra xml --extra soap --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra prove --extra xml --extra soap --extra docs --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache

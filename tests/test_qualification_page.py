@@ -72,7 +72,7 @@ def test_the_settings_of_who_asks_are_some_and_the_question_is_read(tmp_path):
     (tmp_path / "keys" / "personnel.pub.pem").write_bytes(public)
     given = {name: each for name, each in table.items() if name != "adapter"}
     asker = FiguresAsker("asks", AskSettings.model_validate(given, context={"base": tmp_path}))
-    [shown] = re.findall(r"```\nPOST /ask/asks.*?\n\n(.*?)```", PAGES[page], re.DOTALL)
+    [shown] = re.findall(r"```text\nPOST /ask/asks.*?\n\n(.*?)```", PAGES[page], re.DOTALL)
     url, now = "https://hub.example/ask/asks", NOW + timedelta(days=365)
     headers = sign("POST", url, shown.encode(), "application/json", KEY, "personnel-1", now, tag="figures-question")
     fields = {name.lower(): value for name, value in headers.items()}

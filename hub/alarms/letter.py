@@ -13,6 +13,7 @@ _LABELS = {
         "about": "对象",
         "raised": "首次发生",
         "remedy": "处理办法",
+        "more": "详见",
         "ack": "确认",
         "connector": "连接器",
         "peer": "设备",
@@ -24,6 +25,7 @@ _LABELS = {
         "about": "About",
         "raised": "Raised",
         "remedy": "What to do",
+        "more": "More",
         "ack": "When done",
         "connector": "connector",
         "peer": "device",
@@ -56,6 +58,7 @@ def _about(alarm: Alarm, language: str, zone: ZoneInfo) -> Iterator[str]:
         "about": comma.join(f"{label[name]} {value}" for name, value in alarm.about.items()),
         "raised": _TIMES[language].format(at=written_time(alarm.raised_at, language, zone), n=alarm.times),
         "remedy": alarm.remedy(language),
+        "more": f"licet docs {alarm.code}",
         "ack": _ACK[language].format(id=alarm.id),
     }
     yield from (_LINE[language].format(label=label[name], text=text) for name, text in texts.items() if text)

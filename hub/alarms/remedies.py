@@ -175,6 +175,11 @@ _ELSE = (
 )
 
 
+def remedies() -> Mapping[str, tuple[str, str]]:
+    """What is advised of each code that has advice of its own: in Chinese, then in English."""
+    return _REMEDIES
+
+
 def remedy(code: str, language: str) -> str:
     """What to do about an alarm of a code."""
     zh, en = _REMEDIES.get(code, _ELSE)

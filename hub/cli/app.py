@@ -13,9 +13,10 @@ from hub.cli.language import known_language, spoken
 from hub.cli.lazy import LazyGroup
 from hub.wording import PrintableFormatter, printable, printable_lines
 from schemas.errors import LicetError
-from schemas.words import told
+from schemas.words import Words, told
 
 _WRONG = 1
+_MORE = Words(" (more: licet docs {})", "（详见 licet docs {}）")
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -104,7 +105,8 @@ def _told(error: Exception, language: str) -> str:
     """A failure for people: of files that are not taken a line each, of everything else one."""
     if isinstance(error, LicetError) and hasattr(error, "findings"):
         return error.told(language)
-    return printable(f"licet: {_code(error)}: {_text(error, language)}")
+    code = _code(error)
+    return printable(f"licet: {code}: {_text(error, language)}{told(_MORE, language).format(code)}")
 
 
 def _code(error: Exception) -> str:

@@ -61,6 +61,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "Show, then write, what helps others to help: versions, settings, findings, figures; nobody's name, no secret.",
         "先预览后写出支持信息：版本、设置、检查结果、统计数字；不含人员信息与密钥。",
     ),
+    "docs": _command(
+        "docs",
+        "Print a page of the documentation, or what an error code means and what to do; without a name: all pages.",
+        "显示文档的一页，或某个错误代码的含义与处理办法；不带名称时列出全部页面。",
+    ),
     "plan": _command(
         "enforcement", "What enforcement would open or close now, and why.", "正式执行将开通或关闭哪些权限及其原因。"
     ),

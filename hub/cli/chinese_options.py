@@ -32,6 +32,7 @@ OPTIONS: Mapping[str, str] = {
     "zh or en; default: the hub's language.": "zh 或 en；默认为平台所设语言。",
     "zh or en; empty: that of the hub.": "zh 或 en；留空为平台所设语言。",
     "The hub folder.": "配置目录。",
+    "A page as they are listed, or an error code; none: all pages.": "页面名称或错误代码；不填则列出全部页面。",
     "For programs.": "供程序读取（JSON）。",
     "Employee number.": "工号。",
     "Why.": "理由。",

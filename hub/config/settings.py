@@ -171,7 +171,7 @@ class MappingNames(_Strict):
 class ConnectorSettings(_Strict):
     """One table ``[connectors.NAME]``, without the adapter's own settings, which stand in ``settings``."""
 
-    adapter: str
+    adapter: str = Field(description="Which kind of system, as world/system.")
     identifiers: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9_.-]{0,64}$",

@@ -1,4 +1,4 @@
-"""The README's first hour as an integrator lives it: a folder, a server, a terminal, and what the commands say."""
+"""The first hour as an integrator lives it: a folder, a server, a terminal, and what commands say."""
 
 import http.client
 import json

@@ -18,7 +18,7 @@ _FORM = {
     "zh": "{place}：{warning}{setting}现为{found}，应为{expected}{hint}{cure}",
 }
 _MEANT = {"en": ("; ", MEANT, "?"), "zh": ("；", "是否应为", "？")}
-_CURE = {"en": ("To do: {} ({})", ". ", " "), "zh": ("处理：{}（{}）", "。", "")}
+_CURE = {"en": ("To do: {} (more: licet docs {})", ". ", " "), "zh": ("处理：{}（详见 licet docs {}）", "。", "")}
 _AFTER = {"en": ": ", "zh": "："}
 _INSTANCES = ("connectors", "listeners", "operators")
 

@@ -228,6 +228,7 @@ ELSEWHERE = {
     ("package rollback", "name"): "of a package that there is: tests/hub/packages",
     ("package rollback", "to"): "a number",
     ("package seal", "to"): "a file",
+    ("docs", "page"): "a page or a code, with the nearest: tests/hub/cli/test_docs.py",
     ("support-bundle", "shown"): "a file of its own: tests/hub/doctor/test_support_bundle.py",
     ("audit export", "target"): "a folder",
     ("authority try", "kid"): "of another's hub, which answers for itself",

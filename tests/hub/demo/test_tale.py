@@ -106,7 +106,8 @@ def test_without_its_servers_the_demo_says_in_one_line_what_to_install(missing, 
         [sys.executable, "-c", program, "demo"], capture_output=True, text=True, timeout=300, check=False
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"licet: config.invalid: the demo needs {named}: pip install 'licet[demo]'\n"
+    more = "(more: licet docs config.invalid)"
+    assert done.stderr == f"licet: config.invalid: the demo needs {named}: pip install 'licet[demo]' {more}\n"
 
 
 def test_every_other_command_does_without_them(tmp_path):
