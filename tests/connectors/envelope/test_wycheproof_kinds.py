@@ -52,6 +52,11 @@ GOOD = R.to_bytes(32, "big") + S.to_bytes(32, "big")
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
+def named(cases: dict[str, Any]) -> list[Any]:
+    """Cases by their names: what they hold is another one in each run."""
+    return [pytest.param(value, id=name) for name, value in cases.items()]
+
+
 def verified(signature: bytes, text: bytes = TEXT) -> bytes:
     return verify_compact(text + b"." + signature, KEYS, NOW, TYP).payload
 
@@ -68,14 +73,16 @@ def test_a_good_signature_of_64_bytes_is_taken() -> None:
 
 @pytest.mark.parametrize(
     "signature",
-    {
-        "66 bytes: both with a zero in front": b"\0" + GOOD[:32] + b"\0" + GOOD[32:],
-        "66 bytes: zeros behind": GOOD + b"\0\0",
-        "514 bytes": bytes(225) + GOOD[:32] + bytes(225) + GOOD[32:],
-        "62 bytes: without its zero": GOOD[1:32] + GOOD[33:],
-        "DER": ES.sign(TEXT, ec.ECDSA(SHA256())),
-        "nothing": b"",
-    }.values(),
+    named(
+        {
+            "66 bytes: both with a zero in front": b"\0" + GOOD[:32] + b"\0" + GOOD[32:],
+            "66 bytes: zeros behind": GOOD + b"\0\0",
+            "514 bytes": bytes(225) + GOOD[:32] + bytes(225) + GOOD[32:],
+            "62 bytes: without its zero": GOOD[1:32] + GOOD[33:],
+            "DER": ES.sign(TEXT, ec.ECDSA(SHA256())),
+            "nothing": b"",
+        }
+    ),
 )
 def test_es256_has_64_bytes_and_no_others(signature: bytes) -> None:
     assert refusal(b64(signature)) == "envelope.refused"
@@ -83,13 +90,15 @@ def test_es256_has_64_bytes_and_no_others(signature: bytes) -> None:
 
 @pytest.mark.parametrize(
     "signature",
-    {
-        "r and s are 0": bytes(64),
-        "r is the order, s is 1": ORDER.to_bytes(32, "big") + (1).to_bytes(32, "big"),
-        "s above the order": GOOD[:32] + bytes([255]) * 32,
-        "r and s changed over": GOOD[32:] + GOOD[:32],
-        "another r": ((R + 1) % ORDER).to_bytes(32, "big") + GOOD[32:],
-    }.values(),
+    named(
+        {
+            "r and s are 0": bytes(64),
+            "r is the order, s is 1": ORDER.to_bytes(32, "big") + (1).to_bytes(32, "big"),
+            "s above the order": GOOD[:32] + bytes([255]) * 32,
+            "r and s changed over": GOOD[32:] + GOOD[:32],
+            "another r": ((R + 1) % ORDER).to_bytes(32, "big") + GOOD[32:],
+        }
+    ),
 )
 def test_numbers_that_no_signature_has_are_refused(signature: bytes) -> None:
     assert refusal(b64(signature)) == "sig.bad"
@@ -97,15 +106,17 @@ def test_numbers_that_no_signature_has_are_refused(signature: bytes) -> None:
 
 @pytest.mark.parametrize(
     "spelt",
-    {
-        "padding": b64(GOOD) + b"==",
-        "one padding character": b64(GOOD) + b"=",
-        "a line end": b64(GOOD) + b"\n",
-        "a blank within": b64(GOOD)[:20] + b" " + b64(GOOD)[20:],
-        "the other alphabet": b64(GOOD).replace(b"-", b"+").replace(b"_", b"/") + b"+/",
-        "spare bits": b64(GOOD)[:-1] + bytes([b64(GOOD)[-1] + 1]),
-        "no ASCII": b64(GOOD)[:-2] + "é".encode(),
-    }.values(),
+    named(
+        {
+            "padding": b64(GOOD) + b"==",
+            "one padding character": b64(GOOD) + b"=",
+            "a line end": b64(GOOD) + b"\n",
+            "a blank within": b64(GOOD)[:20] + b" " + b64(GOOD)[20:],
+            "the other alphabet": b64(GOOD).replace(b"-", b"+").replace(b"_", b"/") + b"+/",
+            "spare bits": b64(GOOD)[:-1] + bytes([b64(GOOD)[-1] + 1]),
+            "no ASCII": b64(GOOD)[:-2] + "é".encode(),
+        }
+    ),
 )
 def test_base64url_has_one_spelling(spelt: bytes) -> None:
     assert refusal(spelt) == "envelope.refused"
@@ -183,19 +194,21 @@ def test_short_secrets_are_no_secrets() -> None:
 
 @pytest.mark.parametrize(
     "member",
-    {
-        "a shared key": {"kty": "oct", "k": "AAAA", "kid": "x"},
-        "a private key": {**public_jwk(ED.public_key(), "ed25519", "x"), "d": "AAAA"},
-        "a point off the curve": {
-            **public_jwk(ES.public_key(), "es256", "x"),
-            "y": public_jwk(ES.public_key(), "es256")["x"],
-        },
-        "a coordinate with padding": {
-            **public_jwk(ED.public_key(), "ed25519", "x"),
-            "x": public_jwk(ED.public_key(), "ed25519")["x"] + "=",
-        },
-        "a coordinate that is short": {**public_jwk(ED.public_key(), "ed25519", "x"), "x": "AAAA"},
-    }.values(),
+    named(
+        {
+            "a shared key": {"kty": "oct", "k": "AAAA", "kid": "x"},
+            "a private key": {**public_jwk(ED.public_key(), "ed25519", "x"), "d": "AAAA"},
+            "a point off the curve": {
+                **public_jwk(ES.public_key(), "es256", "x"),
+                "y": public_jwk(ES.public_key(), "es256")["x"],
+            },
+            "a coordinate with padding": {
+                **public_jwk(ED.public_key(), "ed25519", "x"),
+                "x": public_jwk(ED.public_key(), "ed25519")["x"] + "=",
+            },
+            "a coordinate that is short": {**public_jwk(ED.public_key(), "ed25519", "x"), "x": "AAAA"},
+        }
+    ),
 )
 def test_a_set_with_a_key_that_is_none_is_refused_whole(member: dict[str, Any]) -> None:
     good = public_jwk(ED.public_key(), "ed25519", "good")
