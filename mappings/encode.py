@@ -1,14 +1,17 @@
 """From items as plain values to the bytes of a body: the other way of ``decode``."""
 
-import json
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
 
+import orjson
+
 from mappings.document import DelimitedForm, FixedForm, Form, FormForm, JsonForm, JsonLinesForm, KeyValueForm, XmlForm
 from mappings.mismatch import Mismatch
+from mappings.pointers import putter, steps
+from mappings.sources import pointers
 from schemas.errors import ConfigError
 from schemas.faults import shown
 from schemas.words import Words
@@ -25,27 +28,11 @@ def encoder(form: Form) -> Encode:
     if isinstance(form, JsonForm | XmlForm | FormForm):
         return _tree(form)
     if isinstance(form, JsonLinesForm):
-        return lambda items: "".join(f"{_json(item)}\n" for item in items).encode()
+        encode = _json(form)
+        return lambda items: b"".join([encode(item) + b"\n" for item in items])
     if isinstance(form, DelimitedForm):
         return _delimited(form)
     return _fixed(form) if isinstance(form, FixedForm) else _pairs(form)
-
-
-def put(item: dict[str, Any], at: str, value: Any) -> None:
-    """Let a pointer lead to a value in an item.
-
-    Raises:
-        Mismatch: It leads into something that is there already.
-    """
-    *above, last = [each.replace("~1", "/").replace("~0", "~") for each in at.split("/")[1:]]
-    for step in above:
-        item = item.setdefault(step, {})
-        if not isinstance(item, dict):
-            raise Mismatch("schema.type", shown(item), Words("an object", "对象"), at)
-    if item.setdefault(last, value) != value:
-        one, other = shown(value), shown(item[last])
-        found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
-        raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), at)
 
 
 def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
@@ -57,24 +44,33 @@ def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
                 "含嵌套列表、成员或文本中的文本：此类形式的报文只能读取",
             )
         )
-    encode = _xml(form) if isinstance(form, XmlForm) else _form if isinstance(form, FormForm) else _json_body
+    encode = _xml(form) if isinstance(form, XmlForm) else _form if isinstance(form, FormForm) else _json(form)
+    if not (form.root or way):
+        return lambda items: encode(items[0] if len(items) == 1 else list(items))
+    put_items = putter(f"{form.root or ''}{way}")
+    stated = tuple((putter(each.at), each.is_) for each in form.expect if each.at and each.is_ is not None)
 
     def encoded(items: Sequence[dict[str, Any]]) -> bytes:
-        inner: Any = list(items) if way or len(items) != 1 else items[0]
-        if not (form.root or way):
-            return encode(inner)
         body: dict[str, Any] = {}
-        put(body, f"{form.root or ''}{way}", inner)
-        for condition in form.expect:
-            if condition.at and condition.is_ is not None:
-                put(body, condition.at, condition.is_)
+        put_items(body, items[0] if len(items) == 1 and not way else list(items))
+        for put, constant in stated:
+            put(body, constant)
         return encode(body)
 
     return encoded
 
 
-def _json(value: Any) -> str:
-    return json.dumps(_with_lists(value), ensure_ascii=False, separators=(",", ":"))
+def _json(form: Form) -> Callable[[Any], bytes]:
+    own = (form.root or "", *form.each, *(each.at or "" for each in form.expect)) if isinstance(form, JsonForm) else ()
+    lists = any("0" in steps(at) for at in (*own, *pointers(form)))
+    return lambda value: _dumped(_with_lists(value) if lists else value)
+
+
+def _dumped(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    except TypeError as error:  # such as a number of more than 64 bits, or half of a surrogate pair
+        raise Mismatch("schema.type", str(error)[:64], Words("what JSON can tell", "JSON 可表示的值")) from error
 
 
 def _with_lists(value: Any) -> Any:
@@ -83,10 +79,6 @@ def _with_lists(value: Any) -> Any:
         inner = {name: _with_lists(each) for name, each in value.items()}
         return [inner["0"]] if inner.keys() == {"0"} else inner
     return [_with_lists(each) for each in value] if isinstance(value, list) else value
-
-
-def _json_body(value: Any) -> bytes:
-    return _json(value).encode()
 
 
 def _form(value: Any) -> bytes:
@@ -118,7 +110,7 @@ def _xml(form: XmlForm) -> Callable[[Any], bytes]:
 def _elements(name: str, value: Any, declared: str = "") -> list[str]:
     if not _NAME.fullmatch(name):
         raise Mismatch("xml.syntax", shown(name), Words("the name of an element", "元素名称"))
-    return [_element(name, each, declared) for each in (value if isinstance(value, list) else [value])]
+    return [_element(name, each, declared) for each in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _element(name: str, value: Any, declared: str) -> str:
@@ -133,16 +125,26 @@ def _element(name: str, value: Any, declared: str) -> str:
 
 
 def _delimited(form: DelimitedForm) -> Encode:
-    names = form.columns or form.header + form.optional_header
+    names, separator = form.columns or form.header + form.optional_header, form.separator
+    title = [list(names)] if form.header else [[""] for _line in range(form.title_lines)]
+    blanks, told = [""] * len(names), sum(map(len, title)) - len(title)
 
     def encode(items: Sequence[dict[str, Any]]) -> bytes:
-        rows = [[_text(item.get(name, "")) for name in names] for item in items]
-        title = [list(names)] if form.header else [[""] for _line in range(form.title_lines)]
-        return "".join(
-            f"{form.separator.join(_cell(each, form) for each in row)}\n" for row in [*title, *rows]
-        ).encode()
+        rows = [*title, *[list(map(item.get, names, blanks)) for item in items]]
+        try:
+            text = "".join([f"{separator.join(row)}\n" for row in rows])
+        except TypeError:  # a cell is no text
+            return _in_cells(rows, form)
+        separators = told + len(items) * (len(names) - 1)
+        plain = text.count(separator) == separators and text.count("\n") == len(rows) and "\r" not in text
+        return text.encode() if plain and not (form.quotes and '"' in text) else _in_cells(rows, form)
 
     return encode
+
+
+def _in_cells(rows: Sequence[Sequence[Any]], form: DelimitedForm) -> bytes:
+    """Rows of which some cell is no text, or holds what divides it from others."""
+    return "".join(f"{form.separator.join(_cell(_text(each), form) for each in row)}\n" for row in rows).encode()
 
 
 def _cell(text: str, form: DelimitedForm) -> str:

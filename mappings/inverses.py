@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mappings.mismatch import Context, Mismatch, setting
+from mappings.patterns import pattern_writer
 from mappings.rules import Details
-from mappings.vocabulary import PLACE
-from mappings.zones import Zone, zone_of
+from mappings.zones import SIXTY, Zone, zone_by
 from schemas.faults import shown
 from schemas.words import Words
 
@@ -23,9 +24,14 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,63}")
 def inverse(do: str, details: Details) -> Invert | None:
     """What undoes a conversion; nothing where its result does not tell what it was made of."""
     if do in _AS_IT_IS:
-        return lambda value, _context: value
+        return as_it_is
     make = _INVERSES.get(do)
     return None if make is None else make(details)
+
+
+def as_it_is(value: Any, _context: Context) -> Any:
+    """The value itself: its conversion gives the same again."""
+    return value
 
 
 _AS_IT_IS = frozenset({"text", "trim", "cell", "nfc", "nfkc", "half_width", "upper", "lower", "pad"})
@@ -33,7 +39,7 @@ _AS_IT_IS |= {"boolean", "list"}
 
 
 def _of_one(_details: Details) -> Invert:
-    return lambda value, _context: [value]
+    return lambda value, _context: (value,)
 
 
 def _integer(_details: Details) -> Invert:
@@ -85,66 +91,84 @@ def _duration(details: Details) -> Invert:
 
 
 def _instant(details: Details) -> Invert:
-    form, local_of = (details.formats or ("rfc3339",))[0], zone_of(details)
-    return lambda value, context: _told(value, form, local_of(context))
+    form = (details.formats or ("rfc3339",))[0]
+    if form in _TOLD:
+        tell = _TOLD[form]
+        return lambda value, _context: tell(value)
+    if form == "zk":
+        return _no_count
+    if form in _LOCAL:
+        return _at_home(details, _LOCAL[form])
+    pattern = pattern_writer(form)
+    if "Z" in form:
+        return lambda value, _context: pattern(value)
+    return _at_home(details, lambda zone, value: pattern(zone.local(value)))
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date) -> str:
+    return day.isoformat()
+
+
+def _zulu(value: datetime) -> str:
+    if value.microsecond:
+        return value.isoformat().replace("+00:00", "Z")
+    return f"{_date(value.date())}T{value.hour:02}{SIXTY[value.minute]}{SIXTY[value.second]}Z"
+
+
+_TOLD: Mapping[str, Callable[[datetime], str]] = {
+    "rfc3339": _zulu,
+    "iso8601": _zulu,
+    "unix": lambda value: str((value - _EPOCH) // timedelta(seconds=1)),
+    "unix_ms": lambda value: str((value - _EPOCH) // timedelta(milliseconds=1)),
+}
+_LOCAL: Mapping[str, Callable[[Zone, datetime], str]] = {
+    "YYYY-MM-DD hh:mm:ss": Zone.told,
+    "excel": lambda zone, value: _serial(zone.local(value)),
+}
+
+
+def _serial(local: datetime) -> str:
+    seconds = Decimal((local.replace(tzinfo=None) - _SHEETS_BEGIN) // timedelta(seconds=1))
+    return f"{seconds / _DAY:.9f}"
+
+
+def _no_count(_value: datetime, _context: Context) -> str:
+    raise Mismatch(
+        "schema.form",
+        Words("a count of ZKTeco", "ZKTeco 计数"),
+        Words("a format that can be written", "可写出的格式"),
+    )
 
 
 def _day(later: int) -> Callable[[Details], Invert]:
+    days = timedelta(days=later)
+
     def make(details: Details) -> Invert:
-        form, local_of = (details.formats or ("YYYY-MM-DD",))[0], zone_of(details)
-
-        def invert(value: Any, context: Context) -> str:
-            moment = _local(value, local_of(context)) - timedelta(days=later)
-            return _patterned(moment, form, "")
-
-        return invert
+        form = (details.formats or ("YYYY-MM-DD",))[0]
+        if form == "YYYY-MM-DD":
+            return _at_home(details, lambda zone, value: _date(zone.local(value).date() - days))
+        pattern = pattern_writer(form)
+        return _at_home(details, lambda zone, value: pattern(zone.local(value) - days))
 
     return make
 
 
-def _told(value: datetime, form: str, local: Zone | None) -> str:
-    if form in ("rfc3339", "iso8601"):
-        return value.isoformat().replace("+00:00", "Z")
-    if form in ("unix", "unix_ms"):
-        return str((value - _EPOCH) // timedelta(milliseconds=1 if form == "unix_ms" else 1000))
-    if form == "excel":
-        seconds = Decimal((_local(value, local) - _SHEETS_BEGIN) // timedelta(seconds=1))
-        return f"{seconds / _DAY:.9f}"
-    if form == "zk":
-        raise Mismatch(
-            "schema.form",
-            Words("a count of ZKTeco", "ZKTeco 计数"),
-            Words("a format that can be written", "可写出的格式"),
-        )
-    if "Z" in form:
-        return _patterned(value.replace(tzinfo=None), form, "Z")
-    return _patterned(_local(value, local), form, "")
+def _at_home(details: Details, tell: Callable[[Zone, datetime], str]) -> Invert:
+    """What tells an instant in the zone of its source."""
+    zone_of = zone_by(details.zone)
 
+    def invert(value: datetime, context: Context) -> str:
+        zone = zone_of(context)
+        if zone is None:
+            raise Mismatch(
+                "time.invalid",
+                shown(str(value)),
+                Words("the zone of its source, to write local time", "来源时区，以便写出本地时间"),
+            )
+        return tell(zone, value)
 
-def _local(value: datetime, local: Zone | None) -> datetime:
-    if local is None:
-        raise Mismatch(
-            "time.invalid",
-            shown(str(value)),
-            Words("the zone of its source, to write local time", "来源时区，以便写出本地时间"),
-        )
-    return local.local(value)
-
-
-def _patterned(moment: datetime, form: str, offset: str) -> str:
-    half = "AM" if moment.hour < 12 else "PM"
-    hour = (moment.hour % 12 or 12) if "A" in PLACE.findall(form) else moment.hour
-    parts = {"YYYY": moment.year, "MM": moment.month, "M": moment.month, "mm": moment.minute, "m": moment.minute}
-    parts |= {"DD": moment.day, "D": moment.day, "hh": hour, "h": hour, "ss": moment.second, "s": moment.second}
-
-    def place(letters: str) -> str:
-        if letters in ("A", "Z"):
-            return half if letters == "A" else offset
-        if letters == "SSS":
-            return f"{moment.microsecond:06}"
-        return f"{parts[letters]:0{len(letters)}}"
-
-    return PLACE.sub(lambda found: place(found[0]), form)
+    return invert
 
 
 _INVERSES: Mapping[str, Callable[[Details], Invert]] = {

@@ -1,8 +1,9 @@
-"""Patterns of a date or a local time: each becomes one function, once."""
+"""Patterns of a date or a local time: each becomes one function that reads it and one that writes it, once."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from operator import attrgetter
 
 from mappings.mismatch import Mismatch
 from mappings.vocabulary import PLACE
@@ -127,3 +128,32 @@ def _of_twelve(text: str, parts: Mapping[str, str]) -> int:
     if not 1 <= hour <= 12:
         raise Mismatch("time.invalid", shown(text), Words("an hour of twelve", "12 小时制的小时"))
     return hour % 12 + (12 if parts["half"].lower() in ("pm", "下午") else 0)
+
+
+# ---------------------------------------------------------------- the other way
+
+Tell = Callable[[datetime], str]
+
+
+def pattern_writer(pattern: str) -> Tell:
+    """What tells a moment by a pattern; an offset is told as ``Z``."""
+    text = PLACE.sub(_slot, pattern.replace("%", "%%"))
+    places = [each for each in PLACE.findall(pattern) if each != "Z"]
+    parts = tuple(_part(each, of_twelve="A" in places) for each in places)
+    return lambda moment: text % tuple([part(moment) for part in parts])
+
+
+def _slot(place: re.Match[str]) -> str:
+    letters = place[0]
+    if letters in ("A", "Z"):
+        return "%s" if letters == "A" else "Z"
+    return "%06d" if letters == "SSS" else f"%0{len(letters)}d"
+
+
+def _part(letters: str, *, of_twelve: bool) -> Callable[[datetime], object]:
+    """What one group of letters tells of a moment."""
+    if letters == "A":
+        return lambda moment: "AM" if moment.hour < 12 else "PM"
+    if letters[0] == "h" and of_twelve:
+        return lambda moment: moment.hour % 12 or 12
+    return attrgetter("microsecond" if letters == "SSS" else _named(letters))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mappings.mismatch import Context, Mismatch
+from schemas.faults import shown
 from schemas.words import Words
 
 ABSENT: Any = object()
@@ -13,6 +14,8 @@ Find = Callable[..., Any]
 """What a pointer finds in an item; a second argument, the context, is allowed and unused."""
 Take = Callable[[Any, Context], Any]
 """What is found for an item in a context."""
+Put = Callable[..., None]
+"""What lets a pointer lead to a value in an item; a third argument, the context, is allowed and unused."""
 
 _AROUND, _NAMES = "@around", "@names"
 """Under these names the context holds what is around an item, outermost first, and what it is called in there."""
@@ -80,9 +83,35 @@ def _around(up: int, rest: str) -> Take:
     return take
 
 
+def steps(pointer: str) -> list[str]:
+    """The names and numbers that a pointer goes by, one after the other."""
+    return [each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:]]
+
+
+def putter(pointer: str) -> Put:
+    """What lets a pointer lead to a value in an item.
+
+    It raises ``Mismatch`` where the pointer leads into something that is there already.
+    """
+    *above, last = steps(pointer)
+
+    def put(item: dict[str, Any], value: Any, _context: object = None) -> None:
+        for step in above:
+            item = item.setdefault(step, {})
+            if type(item) is not dict:
+                raise Mismatch("schema.type", shown(item), Words("an object", "对象"), pointer)
+        there = item.setdefault(last, value)
+        if there is not value and there != value:
+            one, other = shown(value), shown(there)
+            found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
+            raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), pointer)
+
+    return put
+
+
 def finder(pointer: str) -> Find:
     """What a pointer finds in an item. A step ``0`` into something that is no list finds that thing itself."""
-    tokens = [each.replace("~1", "/").replace("~0", "~") for each in pointer.split("/")[1:]]
+    tokens = steps(pointer)
     numbers = [int(token) if token.isascii() and token.isdigit() and len(token) < 6 else None for token in tokens]
     if any(number is not None for number in numbers):
         return _through_lists(tuple(zip(tokens, numbers, strict=True)))

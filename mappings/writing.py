@@ -1,13 +1,13 @@
 """A form of a document the other way: items become a body that the form reads back as the same items."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mappings.document import Form
-from mappings.encode import encoder, put
-from mappings.inverses import Invert, inverse
+from mappings.encode import encoder
+from mappings.inverses import Invert, as_it_is, inverse
 from mappings.mismatch import Context, Mismatch
-from mappings.pointers import ABSENT, finder
+from mappings.pointers import ABSENT, Put, finder, putter
 from mappings.records import record_class
 from mappings.rules import Conditions, FieldRule, RecordRule
 from schemas.errors import ConfigError, PayloadError
@@ -16,7 +16,8 @@ from schemas.transmission import Item
 from schemas.words import Words
 
 Write = Callable[[Sequence[Item], Context], bytes]
-Put = Callable[[dict[str, Any], Any, Context], None]
+Fill = Callable[[dict[str, Any], Record, Context], None]
+Key = Callable[[dict[str, Any], str], None]
 
 
 def writer(form: Form) -> Write:
@@ -25,37 +26,40 @@ def writer(form: Form) -> Write:
     Raises:
         ConfigError: Items of this form are only read, and why.
     """
-    encode, key = encoder(form), tuple(map(_put_part, form.key))
-    rules = tuple((rule, _record(rule)) for rule in form.records)
+    encode, make = encoder(form), _maker(form)
 
     def write(items: Sequence[Item], context: Context) -> bytes:
         """Raises ``PayloadError``: an item cannot be told in this form."""
         try:
-            return encode([_item(each, key, rules, context) for each in items])
+            return encode([make(each, context) for each in items])
         except Mismatch as bad:
             raise PayloadError(bad.code, f"found {bad.found}, expected {bad.expected}", bad.at) from bad
 
     return write
 
 
-Fill = Callable[[dict[str, Any], Record, Context], None]
+def _maker(form: Form) -> Callable[[Item, Context], dict[str, Any]]:
+    """What makes of an item the plain values from which it is read."""
+    rules = tuple((record_class(rule.record) or (), _record(rule)) for rule in form.records)
+    put_key = _key(form.key)
 
+    def make(item: Item, context: Context) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        records, n = item.records, 0
+        for kind, fill in rules:
+            if n < len(records) and isinstance(records[n], kind):
+                fill(found, records[n], context)
+                n += 1
+        if n < len(records):
+            raise Mismatch(
+                "schema.form",
+                f"a {type(records[n]).__name__}",
+                Words("records in the order of the mapping", "按映射顺序排列的记录"),
+            )
+        put_key(found, item.key)
+        return found
 
-def _item(item: Item, key: Sequence[Put], rules: Sequence[tuple[RecordRule, Fill]], context: Context) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    left = list(item.records)
-    for rule, fill in rules:
-        if left and isinstance(left[0], record_class(rule.record) or ()):
-            fill(found, left.pop(0), context)
-    if left:
-        raise Mismatch(
-            "schema.form",
-            f"a {type(left[0]).__name__}",
-            Words("records in the order of the mapping", "按映射顺序排列的记录"),
-        )
-    for put_part, part in zip(key, item.key.split("|"), strict=False):
-        put_part(found, part.replace("%7C", "|").replace("%25", "%"), context)
-    return found
+    return make
 
 
 def _record(rule: RecordRule) -> Fill:
@@ -66,17 +70,18 @@ def _record(rule: RecordRule) -> Fill:
                 f"{rule.record} 使用了 each：含记录列表的条目只能读取",
             )
         )
-    puts = {name: _put(field, f"{rule.record} {name}") for name, field in rule.fields.items()}
-    defaults = {name: field.default for name, field in (record_class(rule.record) or Record).model_fields.items()}
-    stated = tuple(_stated(rule.when))
+    model = (record_class(rule.record) or Record).model_fields
+    told = (_field(field, name, f"{rule.record} {name}", model[name].default) for name, field in rule.fields.items())
+    puts = tuple(each for each in told if each is not None)
+    stated = tuple((putter(at), constant) for at, constant in _stated(rule.when))
 
     def fill(item: dict[str, Any], record: Record, context: Context) -> None:
-        for at, constant in stated:
-            put(item, at, constant)
-        for name, put_field in puts.items():
+        for put, constant in stated:
+            put(item, constant)
+        for name, unsaid, put in puts:
             value = getattr(record, name)
-            if value is not None and not (rule.fields[name].optional and value == defaults[name]):
-                put_field(item, value, context)
+            if value not in unsaid:
+                put(item, value, context)
 
     return fill
 
@@ -88,29 +93,56 @@ def _stated(when: Conditions) -> Iterator[tuple[str, Any]]:
             yield condition.at, condition.is_
 
 
-def _put_part(rule: FieldRule) -> Put:
-    """What puts a part of a key where nothing stands yet: where it is a text of the item as it is."""
-    at = rule.at or ""
-    if (
-        not at.startswith("/")
-        or rule.table is not None
-        or rule.table_by is not None
-        or any(do not in ("text", "trim", "cell") for do, _details in rule.chain)
-    ):
-        return lambda _item, _part, _context: None
-    find = finder(at)
+def _key(rules: Sequence[FieldRule]) -> Key:
+    """What puts the parts of a key where nothing stands yet."""
+    parts = tuple((n, finder(at), putter(at)) for n, rule in enumerate(rules) if (at := _text_at(rule)))
 
-    def put_part(item: dict[str, Any], part: str, _context: Context) -> None:
-        if part and find(item) is ABSENT:
-            put(item, at, part)
+    def put_key(item: dict[str, Any], key: str) -> None:
+        for n, find, put in parts:
+            if find(item) is ABSENT and (part := _part(key, n)):
+                put(item, part)
 
-    return put_part
+    return put_key
 
 
-def _put(rule: FieldRule, name: str) -> Put:
-    """What puts the value of a field where the field takes it from."""
+def _text_at(rule: FieldRule) -> str:
+    """Where a part of a key is a text of the item as it is; empty where it is anything else."""
+    if rule.at is None or rule.table is not None or rule.table_by is not None:
+        return ""
+    plain = rule.at.startswith("/") and all(do in ("text", "trim", "cell") for do, _details in rule.chain)
+    return rule.at if plain else ""
+
+
+def _part(key: str, n: int) -> str:
+    parts = key.split("|", n + 1)
+    return parts[n].replace("%7C", "|").replace("%25", "%") if n < len(parts) else ""
+
+
+def _field(rule: FieldRule, field: str, name: str, default: Any) -> tuple[str, tuple[Any, ...], Put] | None:
+    """A field, the values that an item tells by saying nothing, and what puts any other where the field takes it from.
+
+    Nothing where it is said elsewhere: reading back tells whether it is the same.
+    """
     if rule.at is None and rule.join is None and rule.columns is None:
-        return lambda _item, _value, _context: None  # it is said elsewhere; reading back tells whether it is the same
+        return None
+    turns, put = (*_coded(rule), *_undone(rule, name)), _placer(rule, name)
+    unsaid = [None, *([default] if rule.optional else ()), *([] if rule.missing is None else [rule.missing])]
+    return (field, tuple(unsaid), _turned(turns, put)) if turns else (field, (*unsaid, ""), put)
+
+
+def _turned(turns: Sequence[Invert], put: Put) -> Put:
+    """What puts what conversions and tables turn into a value."""
+
+    def put_turned(item: dict[str, Any], value: Any, context: Context) -> None:
+        for turn in turns:
+            value = turn(value, context)
+        if value != "":
+            put(item, value)
+
+    return put_turned
+
+
+def _placer(rule: FieldRule, name: str) -> Put:
     places = (rule.at,) if rule.at is not None else rule.join or ()
     if any(not at.startswith("/") for at in places):
         raise ConfigError(
@@ -119,38 +151,34 @@ def _put(rule: FieldRule, name: str) -> Put:
                 f"{name} 取自 {places}：条目之外的内容只能读取",
             )
         )
-    undo, codes = _undone(rule, name), _codes(rule)
-
-    def put_field(item: dict[str, Any], value: Any, context: Context) -> None:
-        if value == rule.missing and rule.missing is not None:
-            return
-        found = _coded(value, codes) if codes is not None else value
-        for invert in undo:
-            found = invert(found, context)
-        _place(item, found, rule, places)
-
-    return put_field
-
-
-def _place(item: dict[str, Any], value: Any, rule: FieldRule, places: Sequence[str]) -> None:
     if rule.columns is not None:
+        return _columns(rule.columns)
+    return putter(places[0]) if rule.join is None else _parts(places, rule.joint)
+
+
+def _columns(prefix: str) -> Put:
+    def put(item: dict[str, Any], value: Any, _context: object = None) -> None:
         for each in value:
-            item[f"{rule.columns}{each.source}"] = each.subject
-    elif rule.join is not None:
-        parts = str(value).split(rule.joint, len(places) - 1) if rule.joint else [str(value)]
-        if len(parts) != len(places):
+            item[f"{prefix}{each.source}"] = each.subject
+
+    return put
+
+
+def _parts(places: Sequence[str], joint: str) -> Put:
+    puts = tuple(map(putter, places))
+
+    def put(item: dict[str, Any], value: Any, _context: object = None) -> None:
+        parts = str(value).split(joint, len(puts) - 1) if joint else [str(value)]
+        if len(parts) != len(puts):
             raise Mismatch(
                 "schema.type",
                 str(value)[:64],
-                Words(
-                    f"{len(places)} parts with {rule.joint!r} between them",
-                    f"以 {rule.joint!r} 分隔的 {len(places)} 部分",
-                ),
+                Words(f"{len(puts)} parts with {joint!r} between them", f"以 {joint!r} 分隔的 {len(puts)} 部分"),
             )
-        for at, part in zip(places, parts, strict=True):
-            put(item, at, part)
-    elif value != "":
-        put(item, places[0], list(value) if isinstance(value, tuple) else value)
+        for put_part, part in zip(puts, parts, strict=True):
+            put_part(item, part)
+
+    return put
 
 
 def _undone(rule: FieldRule, name: str) -> tuple[Invert, ...]:
@@ -163,21 +191,19 @@ def _undone(rule: FieldRule, name: str) -> tuple[Invert, ...]:
                 f"{name} 使用了 {lost[0]}：无法还原其来源，只能读取",
             )
         )
-    return tuple(undo for _do, undo in inverses if undo is not None)
+    return tuple(undo for _do, undo in inverses if undo is not None and undo is not as_it_is)
 
 
-def _codes(rule: FieldRule) -> Mapping[Any, str] | None:
-    """The first code of each meaning."""
-    if rule.table_by is not None:
-        table = rule.table_by.otherwise
-    elif rule.table is not None:
-        table = rule.table
-    else:
-        return None
-    return {meaning: code for code, meaning in reversed(table.items())}
+def _coded(rule: FieldRule) -> tuple[Invert, ...]:
+    """What gives the first code of each meaning, where a field has codes."""
+    table = rule.table if rule.table_by is None else rule.table_by.otherwise
+    if table is None:
+        return ()
+    codes = {meaning: code for code, meaning in reversed(table.items())}
 
+    def coded(value: Any, _context: Context) -> str:
+        if value not in codes:
+            raise Mismatch("table.unknown", str(value)[:64], f"one of {', '.join(map(str, codes))}"[:200])
+        return codes[value]
 
-def _coded(value: Any, codes: Mapping[Any, str]) -> str:
-    if value not in codes:
-        raise Mismatch("table.unknown", str(value)[:64], f"one of {', '.join(map(str, codes))}"[:200])
-    return codes[value]
+    return (coded,)

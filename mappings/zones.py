@@ -1,8 +1,8 @@
-"""Local time to UTC."""
+"""Local time to UTC, and back."""
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ WEST, EAST = timedelta(hours=-12), timedelta(hours=14)
 _WITHIN_HOUR = {f"{n // 60:02}:{n % 60:02}": timedelta(seconds=n) for n in range(3600)}
 _LAST_SECOND = timedelta(minutes=59, seconds=59)
 _KEPT_HOURS = 4096
+SIXTY = tuple(f":{n:02}" for n in range(60))
+"""How a minute or a second stands in a clock time, behind what is before it."""
 
 
 class Zone:
@@ -26,6 +28,8 @@ class Zone:
         self.name = name
         self._zone = ZoneInfo(name) if offset is None else timezone(offset)
         self._hours: dict[str, datetime] = {}
+        self._told: dict[tuple[date, int], str] = {}
+        self._days: dict[datetime, datetime] = {}
 
     def seen(self, text: str) -> datetime | None:
         """The instant of ``YYYY-MM-DD hh:mm:ss`` if its hour was kept."""
@@ -50,7 +54,7 @@ class Zone:
         Raises:
             Mismatch: ``time.ambiguous`` where a clock change skips or repeats it.
         """
-        early, late = self.day_begins(local), local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+        early, late = (local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
         if early != late:
             change = "repeats" if early < late else "skips"
             raise Mismatch(
@@ -63,12 +67,36 @@ class Zone:
         return early
 
     def local(self, instant: datetime) -> datetime:
-        """The naive local time of an instant."""
-        return instant.astimezone(self._zone).replace(tzinfo=None)
+        """The local time of an instant."""
+        return instant.astimezone(self._zone)
+
+    def told(self, instant: datetime) -> str:
+        """``YYYY-MM-DD hh:mm:ss`` of an instant in UTC."""
+        hour = self._told.get((instant.date(), instant.hour))
+        if hour is None:
+            hour = self._tell_hour(instant)
+        if not hour:
+            return self.local(instant).isoformat(" ", "seconds")[:19]
+        return f"{hour}{SIXTY[instant.minute]}{SIXTY[instant.second]}"
+
+    def _tell_hour(self, instant: datetime) -> str:
+        """How an hour of UTC begins here, kept; empty where another hour begins or a clock change falls into it."""
+        begins = instant.replace(minute=0, second=0, microsecond=0)
+        first, last = self.local(begins), self.local(begins + _LAST_SECOND)
+        whole = first.minute == first.second == 0 and last - first == _LAST_SECOND
+        if len(self._told) >= _KEPT_HOURS:
+            self._told.clear()
+        self._told[instant.date(), instant.hour] = told = first.isoformat(" ")[:13] if whole else ""
+        return told
 
     def day_begins(self, midnight: datetime) -> datetime:
         """The instant of a naive midnight; where the clock skips it the change itself, where it repeats the first."""
-        return midnight.replace(tzinfo=self._zone).astimezone(UTC)
+        begins = self._days.get(midnight)
+        if begins is None:
+            if len(self._days) >= _KEPT_HOURS:
+                self._days.clear()
+            self._days[midnight] = begins = midnight.replace(tzinfo=self._zone).astimezone(UTC)
+        return begins
 
 
 @lru_cache(maxsize=64)
