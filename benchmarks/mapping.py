@@ -145,15 +145,20 @@ _KNOWN = frozenset({"credential", "holder", "status", "previous_status", "reason
 _KNOWN |= {"valid_from", "valid_until", "review_due", "renewal", "evidence"}
 
 
+def require_known(data: dict[str, Any]) -> None:
+    """Refuse an event with a field that the document does not know."""
+    if not (
+        data.keys() <= _KNOWN
+        and data["credential"].keys() <= {"number", "scheme", "level"}
+        and data["holder"].keys() <= {"ref_type", "ref"}
+    ):
+        raise ValueError("an unknown field")
+
+
 def _event(transmission: Transmission) -> tuple[Outcome, ...]:
     event = read_json(transmission.body)
     data, credential, holder = event["data"], event["data"]["credential"], event["data"]["holder"]
-    if not (
-        data.keys() <= _KNOWN
-        and credential.keys() <= {"number", "scheme", "level"}
-        and holder.keys() <= {"ref_type", "ref"}
-    ):
-        raise ValueError("an unknown field")
+    require_known(data)
     values = {
         "subject": holder["ref"],
         "credential": credential["scheme"],

@@ -43,6 +43,7 @@ class MappingDocument:
         forms = {form: document.resolved(form) for form in document.forms}
         self._readers = {form: reader(rules, names) for form, rules in forms.items()}
         self._in_lines = {form for form, rules in forms.items() if decoder(rules).in_lines}
+        self._asks: dict[str, Callable[[Sequence[Item], Mapping[str, str]], bytes]] = {}
         self.forms = tuple(self._readers)
         """The names of its forms."""
 
@@ -128,7 +129,9 @@ class MappingDocument:
             )
         places = {name for rule in self.document.resolved(form).records for name in rule.fields}
         told = Asked.model_validate({name: value for name, value in what.model_dump().items() if name in places})
-        return self.writer(form)([Item((told,), "")], NOTHING)
+        if form not in self._asks:
+            self._asks[form] = self.writer(form)
+        return self._asks[form]([Item((told,), "")], NOTHING)
 
     def gives(self, form: str) -> frozenset[str]:
         """The records that a form gives, such as ``attendance.Punch``; none where there is no such form."""

@@ -27,7 +27,7 @@ def splitter(form: DelimitedForm) -> Split:
 
 def _or_blanks(separator: str, time: int) -> Split:
     def split(line: str) -> list[str]:
-        if line[_TWO_PUNCHES:] and line.count(":") > 2 and len(_TIME.findall(line)) > 1:
+        if len(line) > _TWO_PUNCHES and line.count(":") > 2 and len(_TIME.findall(line)) > 1:
             raise Mismatch(
                 "text.columns", Words("two times in one line", "一行中有两个时间"), Words("one item a line", "每行一条")
             )

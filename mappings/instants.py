@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mappings.mismatch import TEXT, Context, Convert, Mismatch, text_of
@@ -16,6 +17,7 @@ from schemas.words import Words
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
+_KEPT_DAYS = 1024
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 
 _RFC3339 = re.compile(
@@ -36,6 +38,8 @@ def rfc3339(text: str, local: Zone | None = None) -> datetime | None:
     Raises:
         Mismatch: ``time.invalid``, ``time.offset`` (outside -12:00 to +14:00) or ``time.ambiguous``.
     """
+    if text[4:17:3] == "--T::" and text[19:] == "Z" and (whole := _usual(text)) is not None:
+        return whole
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None
@@ -51,6 +55,8 @@ def _usual(text: str) -> datetime | None:
         stated = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if stated.tzinfo is UTC and stated.year in YEARS:
+        return stated
     ahead = stated.utcoffset()
     if stated.year not in YEARS or ahead is None or not WEST <= ahead <= EAST:
         return None
@@ -207,6 +213,15 @@ def _day(details: Details, later: timedelta) -> Convert:
     forms = details.formats or ("YYYY-MM-DD",)
     readers, local_of = tuple(map(pattern_reader, forms)), zone_of(details)
 
+    @lru_cache(maxsize=_KEPT_DAYS)
+    def instant_of(text: str, local: Zone) -> datetime:
+        for read in readers:
+            if (found := read(text)) is not None:
+                return local.day_begins(found[0] + later)
+        if (instant := rfc3339(text, local)) is not None:
+            return instant
+        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{', '.join(forms)}"))
+
     def convert(value: Any, context: Context) -> datetime | None:
         text = text_of(value, _DATE)
         if later and text == _NO_END:
@@ -218,12 +233,7 @@ def _day(details: Details, later: timedelta) -> Convert:
                 Words(f"{shown(text)} without a zone", f"{shown(text)}，无时区"),
                 Words("the zone of its source in the settings", "在设置中填写来源的时区"),
             )
-        for read in readers:
-            if (found := read(text)) is not None:
-                return local.day_begins(found[0] + later)
-        if (instant := rfc3339(text, local)) is not None:
-            return instant
-        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{', '.join(forms)}"))
+        return instant_of(text, local)
 
     return convert
 

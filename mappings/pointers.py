@@ -96,17 +96,28 @@ def putter(pointer: str) -> Put:
     *above, last = steps(pointer)
 
     def put(item: dict[str, Any], value: Any, _context: object = None) -> None:
-        for step in above:
-            item = item.setdefault(step, {})
-            if type(item) is not dict:
-                raise Mismatch("schema.type", shown(item), Words("an object", "对象"), pointer)
         there = item.setdefault(last, value)
         if there is not value and there != value:
             one, other = shown(value), shown(there)
             found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
             raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), pointer)
 
-    return put
+    return _put_into(tuple(above), put, pointer) if above else put
+
+
+def _put_into(above: tuple[str, ...], put: Put, pointer: str) -> Put:
+    """The same within objects, which are made where they are not there yet."""
+
+    def put_into(item: Any, value: Any, _context: object = None) -> None:
+        for step in above:
+            holder, item = item, item.get(step)
+            if item is None:
+                item = holder[step] = {}
+            elif type(item) is not dict:
+                raise Mismatch("schema.type", shown(item), Words("an object", "对象"), pointer)
+        put(item, value)
+
+    return put_into
 
 
 def finder(pointer: str) -> Find:

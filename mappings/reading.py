@@ -1,6 +1,6 @@
 """A form of a document becomes one function: a transmission in, its outcomes out. Compiled once, run per body."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from mappings.mismatch import Context, Mismatch
 from mappings.places import pointer
 from mappings.pointers import ABSENT, Take, finder
 from mappings.records import records_of
-from mappings.rules import Condition, FieldRule
+from mappings.rules import Condition, FieldRule, RecordRule
 from mappings.sources import sources
 from mappings.taking import OutOfScope, among, field_taker, source_place
 from mappings.together import agreement, resolution
@@ -25,6 +25,7 @@ Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
 
 _LONGEST_KEY = 2_048
+_MOST_JUDGES = 64
 
 
 class Bounds(NamedTuple):
@@ -39,15 +40,16 @@ USUAL = Bounds()
 
 def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
     """What reads the transmissions of a form. It never raises for what a body holds."""
-    (items, place, raw, _lines), judge = decoder(form, _expected(form)), _judge(form)
+    (items, place, raw, _lines), judge_in = decoder(form, _expected(form)), _judges(form)
     checks = (agreement(form), resolution(form, names))
     context_of, most_items = item_context(form), bounds.steps // (1 + sum(1 for _ in sources(form, "")))
+    most_records = bounds.records
 
     def read(transmission: Transmission) -> tuple[Outcome, ...]:
         body, given = transmission.body, context_of(transmission)
         outcomes: list[Outcome] = []
         numbers: list[Any] = []
-        cut, records = None, 0
+        cut, records, judge = None, 0, judge_in(given)
         try:
             for n, found in items(body, transmission.content):
                 numbers.append(n)
@@ -60,7 +62,7 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
                 except Mismatch as bad:
                     cut = cut or raw(body)
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
-                if len(numbers) > most_items or records > bounds.records:
+                if len(numbers) > most_items or records > most_records:
                     raise PayloadError("mapping.cost", f"more than {most_items} items, or {bounds.records} records")
         except PayloadError as error:
             return (whole_fault(error),)
@@ -116,6 +118,40 @@ def _not_as_expected(condition: Condition, body: Any) -> str:
     wanted = condition.model_dump_json(by_alias=True, exclude_defaults=True)
     found = finder(condition.at)(body) if condition.at and condition.at.startswith("/") else ABSENT
     return f"found {'nothing' if found is ABSENT else shown(found)}, expected a body of which {wanted} holds"
+
+
+def _judges(form: Form) -> Callable[[Context], Judge]:
+    """What judges the items of a body: rules of which its context alone decides whether they apply are decided once."""
+    leaf = leaf_of(form)
+    tests = tuple(all_hold(rule.when, leaf) if _of_context(rule) else None for rule in form.records)
+    if not any(tests):
+        judge = _judge(form)
+        return lambda _context: judge
+    judges: dict[tuple[bool, ...], Judge] = {}
+
+    def judge_in(context: Context) -> Judge:
+        apply = tuple([test is None or test({}, context) for test in tests])
+        judge = judges.get(apply)
+        if judge is None:
+            if len(judges) >= _MOST_JUDGES:
+                judges.clear()
+            judges[apply] = judge = _judge(_where(form, apply))
+        return judge
+
+    return judge_in
+
+
+def _of_context(rule: RecordRule) -> bool:
+    """Whether the context of a body alone decides if a rule applies to its items."""
+    told = (not each.inner and each.at is None and each.same_as is None for each in rule.when)
+    return bool(rule.when) and rule.each is None and all(told)
+
+
+def _where(form: Form, apply: Sequence[bool]) -> Form:
+    """A form in a context in which these of its rules apply."""
+    kept = (rule for rule, applies in zip(form.records, apply, strict=True) if applies)
+    records = tuple(rule.model_copy(update={"when": ()}) if _of_context(rule) else rule for rule in kept)
+    return form.model_copy(update={"records": records})
 
 
 def _judge(form: Form) -> Judge:

@@ -29,7 +29,6 @@ class Zone:
         self._zone = ZoneInfo(name) if offset is None else timezone(offset)
         self._hours: dict[str, datetime] = {}
         self._told: dict[tuple[date, int], str] = {}
-        self._days: dict[datetime, datetime] = {}
 
     def seen(self, text: str) -> datetime | None:
         """The instant of ``YYYY-MM-DD hh:mm:ss`` if its hour was kept."""
@@ -54,7 +53,7 @@ class Zone:
         Raises:
             Mismatch: ``time.ambiguous`` where a clock change skips or repeats it.
         """
-        early, late = (local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        early, late = self.day_begins(local), local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
         if early != late:
             change = "repeats" if early < late else "skips"
             raise Mismatch(
@@ -91,12 +90,7 @@ class Zone:
 
     def day_begins(self, midnight: datetime) -> datetime:
         """The instant of a naive midnight; where the clock skips it the change itself, where it repeats the first."""
-        begins = self._days.get(midnight)
-        if begins is None:
-            if len(self._days) >= _KEPT_HOURS:
-                self._days.clear()
-            self._days[midnight] = begins = midnight.replace(tzinfo=self._zone).astimezone(UTC)
-        return begins
+        return midnight.replace(tzinfo=self._zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=64)

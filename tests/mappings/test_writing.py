@@ -11,6 +11,8 @@ import mappings
 from mappings import MappingDocument
 from mappings.cases import cases
 from mappings.document import Document
+from mappings.patterns import pattern_reader, pattern_writer
+from mappings.zones import zone
 from schemas.attendance import Punch
 from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
@@ -179,3 +181,66 @@ def test_a_number_is_not_made_of_another_text(target):
     document = MappingDocument.parsed("door/x", "x.json", text.encode())
     with pytest.raises(PayloadError):
         document.asked("ask", Asked(target=target))
+
+
+def test_a_number_that_json_cannot_tell_is_refused():
+    fields = {"target": {"at": "/role", "as": ["integer", "text"]}}
+    form = {"read": "json", "records": [{"record": "door.Asked", "fields": fields}]}
+    text = json.dumps({"format": 2, "version": 1, "forms": {"ask": form}})
+    document = MappingDocument.parsed("door/x", "x.json", text.encode())
+    with pytest.raises(PayloadError) as refused:
+        document.asked("ask", Asked(target="9" * 30))
+    assert refused.value.code == "schema.type"
+
+
+def test_a_cell_is_told_in_quotes_or_refused_whatever_stands_around_it():
+    at = datetime(2026, 3, 2, 0, 1, 2, tzinfo=UTC)
+    plain = CreditedHours(
+        id="R-1", subject="E1", course="drill", credited_seconds=1, required_seconds=1, occurred_at=at
+    )
+    odd = plain.model_copy(update={"id": 'R,"2"'})
+    items = items_of([plain, odd, plain.model_copy(update={"id": "R-3"})])
+    assert b'"R,""2""",GZ-E1,02' in DOCUMENT.writer("header")(items, CONTEXT)
+    with pytest.raises(PayloadError) as refused:
+        DOCUMENT.writer("columns")(items_of([plain, plain.model_copy(update={"id": "R||2"})]), CONTEXT)
+    assert refused.value.code == "text.columns"
+
+
+ZONES = ["Asia/Shanghai", "Asia/Kolkata", "Australia/Lord_Howe", "America/New_York", "Africa/Monrovia", "UTC"]
+
+
+TIMES = st.datetimes(datetime(1965, 1, 1), datetime(2100, 1, 1))  # noqa: DTZ001
+
+
+@given(st.sampled_from(ZONES), TIMES, st.lists(st.integers(0, 3_599_999)))
+@settings(deadline=None)
+def test_a_kept_hour_tells_what_the_zone_tells(name, hour, later):
+    for milliseconds in (0, *later):
+        instant = hour.replace(minute=0, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+        assert zone(name).told(instant) == str(zone(name).local(instant))[:19]
+
+
+@pytest.mark.parametrize("change", ["2026-03-08T06", "2026-03-08T07", "2026-11-01T05", "2026-11-01T06"])
+def test_the_hours_around_a_clock_change_are_told(change):
+    begins = datetime.fromisoformat(change).replace(tzinfo=UTC)
+    for seconds in range(0, 3600, 599):
+        instant = begins + timedelta(seconds=seconds)
+        assert zone("America/New_York").told(instant) == str(zone("America/New_York").local(instant))[:19]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("YYYY-MM-DDThh:mm:ss", "2026-03-02T00:07:09"),
+        ("YYYYMMDDhhmmss", "20260302000709"),
+        ("D/M/YYYY h:m:s", "2/3/2026 0:7:9"),
+        ("DD.MM.YYYY hh:mm:ss A", "02.03.2026 12:07:09 AM"),
+        ("YYYY-MM-DD hh:mm:ss.SSSZ", "2026-03-02 00:07:09.000010Z"),
+        ("100% YYYY-MM-DD hh:mm", "100% 2026-03-02 00:07"),
+    ],
+)
+def test_a_pattern_is_told_as_it_is_read(pattern, text):
+    moment = datetime(2026, 3, 2, 0, 7, 9, 10)  # noqa: DTZ001
+    assert pattern_writer(pattern)(moment) == text
+    read = pattern_reader(pattern)(text)
+    assert read is not None and pattern_writer(pattern)(read[0]) == text
