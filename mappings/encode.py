@@ -48,7 +48,8 @@ def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
     if not (form.root or way):
         return lambda items: encode(items[0] if len(items) == 1 else list(items))
     put_items = putter(f"{form.root or ''}{way}")
-    stated = tuple((putter(each.at), each.is_) for each in form.expect if each.at and each.is_ is not None)
+    told = ((each.at or "", each.is_) for each in form.expect if each.is_ is not None)
+    stated = tuple((putter(at), constant) for at, constant in told if at.startswith("/"))
 
     def encoded(items: Sequence[dict[str, Any]]) -> bytes:
         body: dict[str, Any] = {}
