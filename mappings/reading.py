@@ -10,14 +10,14 @@ from mappings.document import Form, TreeForm
 from mappings.mismatch import Context, Mismatch
 from mappings.places import pointer
 from mappings.pointers import ABSENT, Take, finder
-from mappings.records import records_of
+from mappings.records import Records, records_of
 from mappings.rules import Condition, FieldRule, RecordRule
 from mappings.sources import sources
 from mappings.taking import OutOfScope, among, field_taker, source_place
 from mappings.together import agreement, resolution
 from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
-from schemas.record import Names
+from schemas.record import Names, Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
 from schemas.words import Words
 
@@ -158,7 +158,7 @@ def _judge(form: Form) -> Judge:
     leaf = leaf_of(form)
     ignores = tuple((all_hold(rule.when, leaf), Ignored(rule.reason)) for rule in form.ignore)
     refusals = tuple((all_hold(rule.when, leaf), rule) for rule in form.refuse)
-    builds = tuple(records_of(rule, leaf) for rule in form.records)
+    records_in = _records(tuple(records_of(rule, leaf) for rule in form.records))
     key = _key(form.key, leaf)
     strict = _known(form.known if isinstance(form, TreeForm) else {}, attributes=form.read == "xml")
 
@@ -172,7 +172,7 @@ def _judge(form: Form) -> Judge:
             if applies(item, context):
                 raise Mismatch("meaning.itself", rule.found, rule.expected, rule.at)
         identity = key(item, context)
-        records = tuple([record for build in builds for record in build(item, context)])
+        records = records_in(item, context)
         if not records:
             raise Mismatch(
                 "schema.form",
@@ -182,6 +182,13 @@ def _judge(form: Form) -> Judge:
         return Item(records, identity)
 
     return judge
+
+
+def _records(builds: Sequence[Records]) -> Callable[[Any, Context], tuple[Record, ...]]:
+    if len(builds) == 1:
+        (only,) = builds
+        return lambda item, context: tuple(only(item, context))
+    return lambda item, context: tuple([record for build in builds for record in build(item, context)])
 
 
 def _known(known: Mapping[str, tuple[str, ...]], *, attributes: bool) -> tuple[Callable[[Any], None], ...]:

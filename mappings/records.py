@@ -99,27 +99,28 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
     if model is None:
         raise ValueError(f"no record {rule.record}: lint the document before it is compiled")
     places = {name: source_place(each) for name, each in rule.fields.items()}
-    takes = tuple((name, field_taker(each, leaf), places[name], each.optional) for name, each in rule.fields.items())
+    takes = tuple((name, field_taker(each, leaf), each.optional) for name, each in rule.fields.items())
     validate = model.__pydantic_validator__.validate_python
     earliest = model.EARLIEST
     spans = tuple(pair for pair in _SPANS if set(pair) <= set(model.model_fields))
 
     def build(item: Any, context: Context) -> Record:
-        values, place = {}, ""
+        values, name = {}, ""
         try:
-            for name, take, place, optional in takes:  # noqa: B007 - read where it goes wrong
+            for name, take, optional in takes:
                 value = take(item, context)
-                if value is ABSENT:
+                if type(value) is dict:
+                    value = leaf(value)
+                if type(value) is str:
+                    if "\0" in value:
+                        raise Mismatch("schema.charset", Words("a NUL character", "NUL 字符"), Words("text", "文本"))
+                elif value is ABSENT:
                     if optional:
                         continue
                     raise Mismatch("schema.missing", Words("nothing", "无"), Words("a value", "有值"))
-                if type(value) is dict:
-                    value = leaf(value)
-                if type(value) is str and "\0" in value:
-                    raise Mismatch("schema.charset", Words("a NUL character", "NUL 字符"), Words("text", "文本"))
                 values[name] = value
         except Mismatch as bad:
-            bad.at = place
+            bad.at = places[name]
             raise
         try:
             record: Record = validate(values)

@@ -160,7 +160,9 @@ def _offset(take: Take, convert: Convert, leaf: Leaf, pointer: str) -> Take:
 
     def converted(item: Any, context: Context) -> Any:
         said = offset(item, context)
-        text = "" if said is ABSENT else str(leaf(said) if type(said) is dict else said).strip()
+        if said is ABSENT:
+            return usual(item, context)
+        text = str(leaf(said) if type(said) is dict else said).strip()
         return usual(item, {**context, OFFSET: text} if text.lstrip("0") else context)
 
     return converted

@@ -132,10 +132,13 @@ def _field(rule: FieldRule, field: str, name: str, default: Any) -> tuple[str, t
 
 def _turned(turns: Sequence[Invert], put: Put) -> Put:
     """What puts what conversions and tables turn into a value."""
+    first, *others = turns
 
     def put_turned(item: dict[str, Any], value: Any, context: Context) -> None:
-        for turn in turns:
-            value = turn(value, context)
+        value = first(value, context)
+        if others:
+            for turn in others:
+                value = turn(value, context)
         if value != "":
             put(item, value)
 
