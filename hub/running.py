@@ -241,7 +241,7 @@ class Hub:
 
     def _say_goodbye(self) -> None:
         try:
-            self.parts.call_record.turn()
+            self.parts.call_record.last()
             self.parts.writer.call(self.parts.lifetime.end, 2.0)
             self.parts.signing.sign(at_once=True)
         except (LicetError, TamperError) as error:

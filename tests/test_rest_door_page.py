@@ -40,7 +40,9 @@ def test_its_settings_are_those_that_are_tried_and_the_document_says_what_they_n
 
 
 def test_its_exam_system_is_one_that_the_tried_document_can_tell():
-    [toml] = [each for each in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "rest_push" in each]
+    [toml] = [
+        each for each in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "admit" in each and "rest_push" in each
+    ]
     table = tomllib.loads(toml)["connectors"]["exams"]
     beside = ("adapter", "mappings", "identifiers")
     settings = PushSettings.model_validate({name: each for name, each in table.items() if name not in beside})

@@ -24,8 +24,9 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
     ),
     "credential.unknown": (
-        "向发证机构核实该证书；此前状态与到期日照旧有效",
-        "ask the issuer about this certificate; until then what it said last holds, and so does its end",
+        "向发证机构核实该证书，用 licet credential enter 登记结果；此前状态与到期日照旧有效",
+        "ask the issuer about this certificate and enter what it says (`licet credential enter`); until then what it"
+        " said last holds, and so does its end",
     ),
     "disk.low": (
         "清理或扩充平台所在磁盘，用 licet doctor 核对；期间只接收可能关闭权限的报文，其余由对端重发",

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 from connectors.http import peer_dates
 from hub.audit.peer_clocks import PeerClocks
 from hub.clock import Clock
+from hub.store.batch import WAIT_SECONDS
 from hub.store.commit import Tx
 from hub.store.tables import connectors
 from hub.store.writer import Writer
@@ -125,6 +126,9 @@ class Calls:
         return result
 
 
+LAST_SECONDS = 2.0
+
+
 class CallRecord:
     """Enters in the log what ``Calls`` took down."""
 
@@ -132,11 +136,15 @@ class CallRecord:
         self._calls = calls
         self._writer = writer
 
-    def turn(self) -> None:
-        """Enter what waits; it goes on waiting if the store is away."""
+    def last(self) -> None:
+        """Enter what waits, at the end of a process: whoever ends it does not wait long."""
+        self.turn(LAST_SECONDS)
+
+    def turn(self, seconds: float = WAIT_SECONDS) -> None:
+        """Enter what waits; it goes on waiting if the store is away for so long."""
         if calls := self._calls.take():
             try:
-                self._writer.call(lambda tx: _enter(calls, tx))
+                self._writer.call(lambda tx: _enter(calls, tx), seconds)
             except UnavailableError as error:
                 log.warning("%d calls wait for their entry: %s", len(calls), error.message)
                 self._calls.put(calls)

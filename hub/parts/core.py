@@ -134,7 +134,7 @@ class Core(Outside):
         )
         self._closing.callback(writer.stop)
         writer.start()
-        self._closing.callback(CallRecord(self.calls, writer).turn)
+        self._closing.callback(CallRecord(self.calls, writer).last)
         self._enter_instances(writer)
         return writer
 

@@ -91,7 +91,7 @@ def test_a_document_in_use_changes_nothing_and_needs_no_name_of_its_connector(si
         (("--of", "authorty"), "'authority'"),
         (("--of", "iam"), "authority"),
         ((), "--of"),
-        (("--of", "authority", "--since", "2026-01-01", "--until", "2025-01-01"), "before"),
+        (("--of", "authority", "--since", "2026-01-01", "--until", "2025-01-01"), "应早于"),
     ],
 )
 def test_what_is_meant_must_be_clear(site, draft, words, said):
