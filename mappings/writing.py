@@ -136,9 +136,8 @@ def _turned(turns: Sequence[Invert], put: Put) -> Put:
 
     def put_turned(item: dict[str, Any], value: Any, context: Context) -> None:
         value = first(value, context)
-        if others:
-            for turn in others:
-                value = turn(value, context)
+        for turn in others:
+            value = turn(value, context)
         if value != "":
             put(item, value)
 

@@ -21,7 +21,7 @@ SIXTY = tuple(f":{n:02}" for n in range(60))
 
 
 class Zone:
-    """Local time of one zone to UTC. Hours of the wall clock are looked up once and kept."""
+    """Local time of one zone to UTC, and back. Hours of the wall clock are looked up once and kept."""
 
     def __init__(self, name: str, offset: timedelta | None = None) -> None:
         """``offset``: it is no zone of a place, but always so far ahead of UTC."""
