@@ -10,6 +10,7 @@ import connectors
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings
 from schemas.words import Words, told
+from tests.pages.becoming import below
 from tests.pages.chinese_adapters import ABOUT, TITLES
 from tests.pages.tables import settings_rows
 
@@ -112,12 +113,13 @@ def connectors_page(note: str, language: str) -> str:
 
 
 def adapter_page(name: str, spec: Spec, note: str, language: str) -> str:
-    """What one adapter talks with, how, why it is believed, and its settings."""
+    """What one adapter talks with, how, why it is believed, its settings, and what becomes of what it brings."""
     facts = [f"- {told(_FACTS[key], language)}{told(_COLON, language)}{value}" for key, value in _facts(spec, language)]
     rows = settings_rows(spec.settings, language)
     stop = "。" if language == "zh" else "."
     lines = [f"# {name}", "", f"<!-- {note} -->", "", f"{_title(name, spec, language)}{stop}", "", *facts, ""]
-    return "\n".join([*lines, *_about(name, language), f"## {told(_SETTINGS, language)}", "", *rows]) + "\n"
+    lines += [*_about(name, language), f"## {told(_SETTINGS, language)}", "", *rows]
+    return "\n".join([*lines, *below(name, spec, language)]) + "\n"
 
 
 def _title(name: str, spec: Spec, language: str) -> str:
