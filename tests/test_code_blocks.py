@@ -216,6 +216,8 @@ def courses_of(page: Path) -> Mapping[str, Any]:
 def test_every_document_is_taken_by_what_reads_it(page):
     for block in blocks(page, "json"):
         read = json.loads(block)
+        if "docs/adapters/" in str(page):
+            continue  # bodies of golden cases, some of them wrong on purpose: `mapping test` reads each
         if "forms" in read:
             MappingDocument.parsed("door/shown", "shown.json", block.encode())
         elif "specversion" in read:

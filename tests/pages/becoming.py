@@ -20,6 +20,7 @@ SHOWN = {
     "generic/rest_door": "door/iam",
     "generic/rest_pull": "attendance/time_cloud",
     "generic/rest_push": "door/exams",
+    "credential/soap_authority": "credential/soap_authority",
     "generic/soap_pull": "attendance/soap_records",
     "generic/webhook": "attendance/cloud",
     "credential/qualification_system": "credential/personnel_json",
@@ -162,12 +163,14 @@ def _case(name: str, case: Mapping[str, Any], language: str) -> Iterator[str]:
         "",
         told(_BECOMES, language),
         "",
-        "```json",
     ]
-    for outcome in case["outcomes"]:
-        said = outcome.get("records") or [{key: value for key, value in outcome.items() if key != "key"}]
-        yield from (json.dumps(each, ensure_ascii=False) for each in said)
-    yield "```"
+    lines = [json.dumps(each, ensure_ascii=False) for outcome in case["outcomes"] for each in _said(outcome)]
+    yield from ["```json" if len(lines) == 1 else "```text", *lines, "```"]
+
+
+def _said(outcome: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Its records; of what is none, all but its key."""
+    return outcome.get("records") or [{key: value for key, value in outcome.items() if key != "key"}]
 
 
 def _readable(text: str, kind: str) -> str:
