@@ -32,7 +32,7 @@ def site_of(home: Path, service: Service, **more: Any) -> Site:
     (made.home / "mappings" / "attendance").mkdir(parents=True, exist_ok=True)
     (made.home / "soap").mkdir()
     shutil.copyfile(DOCUMENT, made.home / "mappings" / "attendance" / "soap_records.json")
-    for each in (WSDL, WSDL.with_suffix(".xsd")):
+    for each in (*WSDL.parent.glob("*.wsdl"), *WSDL.parent.glob("*.xsd")):
         shutil.copyfile(each, made.home / "soap" / each.name)
     given = {"start": f"{START:%Y-%m-%d}", "wsdl": "soap/attendance.wsdl", **more}
     settings = asking_attendance(service.url, **given)
