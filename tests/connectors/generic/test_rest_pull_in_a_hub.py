@@ -105,5 +105,7 @@ def test_it_is_tried_before_anything_of_it_is_kept(cloud, tmp_path):
     site = site_of(tmp_path / "hub", cloud.settings(start=f"{START:%Y-%m-%d}"))
     cloud.records[1]["punchTime"] = "yesterday"
     told = " ".join(site.command("check", "--online", "--lang", "en").stdout.split())
-    assert "2 items read, 0 ignored, 1 not read; the first: time.invalid /data/list/1/punchTime found 'yesterday'" in told, told
+    assert (
+        "2 items read, 0 ignored, 1 not read; the first: time.invalid /data/list/1/punchTime found 'yesterday'" in told
+    ), told
     assert not (site.home / "data" / "licet.db").exists()
