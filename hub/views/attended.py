@@ -51,9 +51,15 @@ class Attended:
         self._courses = courses
         self._now = now
 
-    def of(self, person: str, session: Connection) -> tuple[UnitView, ...]:
-        """All of a person as it stands now, latest first."""
-        return self.among(self._evidence.dossier(person, session, now=self._now()))
+    def of(self, person: str, session: Connection) -> tuple[UnitView, ...] | None:
+        """All of a person as it stands now, latest first; None where what is kept of them cannot be read.
+
+        Such a person is stuck, with an alarm; whoever asks why is told all else.
+        """
+        try:
+            return self.among(self._evidence.dossier(person, session, now=self._now()))
+        except ValueError:
+            return None
 
     def among(self, dossier: Dossier) -> tuple[UnitView, ...]:
         """All that a dossier holds, latest first."""

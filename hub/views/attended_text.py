@@ -14,6 +14,7 @@ _WORDS = {
     "zh": {
         "head": "培训与学习记录：",
         "none": "培训与学习记录：无",
+        "unreadable": "培训与学习记录：无法读取；见 licet alarms list",
         "counted": "计入 {credited}/{required} 分钟",
         "open": "待核实 {open} 分钟",
         "not": "未计入：",
@@ -28,6 +29,7 @@ _WORDS = {
     "en": {
         "head": "sessions and studies:",
         "none": "sessions and studies: none",
+        "unreadable": "sessions and studies: cannot be read; see `licet alarms list`",
         "counted": "{credited} of {required} minutes count",
         "open": "{open} minutes cannot be told yet",
         "not": "not counted: ",
@@ -42,15 +44,15 @@ _WORDS = {
 }
 
 
-def tell_attended(units: Sequence[UnitView], language: str, zone: ZoneInfo) -> str:
+def tell_attended(units: Sequence[UnitView] | None, language: str, zone: ZoneInfo) -> str:
     """The latest units, a line each: what counts of them, what does not, and why."""
     return "\n".join(map(printable, _lines(units, language, zone)))
 
 
-def _lines(units: Sequence[UnitView], language: str, zone: ZoneInfo) -> Iterator[str]:
+def _lines(units: Sequence[UnitView] | None, language: str, zone: ZoneInfo) -> Iterator[str]:
     words = _WORDS[language]
     if not units:
-        yield words["none"]
+        yield words["unreadable" if units is None else "none"]
         return
     yield words["head"]
     yield from (f"  {_line(each, language, zone)}" for each in units[:SHOWN])

@@ -126,13 +126,14 @@ class PersonView:
     at: datetime | None = None
     decisions: tuple[DecisionView, ...] = ()
     cases: tuple[PersonsCaseView, ...] = ()
-    attended: tuple[UnitView, ...] = ()
+    attended: tuple[UnitView, ...] | None = ()
+    """None: what is kept of the person cannot be read."""
 
     def json(self) -> dict[str, Any]:
         """The view for programs."""
         shown = ("at", "decisions") if self.at else ("targets", "notices", "next_look", "stuck", "behind", "cases")
         members = {name: getattr(self, name) for name in ("person", "name", *shown)}
-        units = [each.json() for each in self.attended]
+        units = None if self.attended is None else [each.json() for each in self.attended]
         positions = [each.json() for each in self.positions]
         return {**orjson.loads(orjson.dumps(members)), "positions": positions, "attended": units}
 

@@ -56,6 +56,7 @@ def test_one_person_is_stuck_neighbours_decide_and_a_revocation_still_closes(tmp
 
         push(site, 1, "active", 2)
         until(lambda: view(site, 1)["stuck"], "the person is stuck")
+        assert view(site, 1)["attended"] is None, "nobody is told of what cannot be read that it is nothing"
         alarm = site.entries("alarm")[-1]
         assert (alarm["code"], alarm["attempt"]) == ("review.stuck", 1) and alarm["error"]
         assert "licet_people_stuck 1.0" in metrics(site)

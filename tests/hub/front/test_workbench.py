@@ -213,7 +213,7 @@ def test_a_case_of_the_page_is_one_that_the_command_takes(site, token, tmp_path)
     (world / "training.json").write_text(DOCUMENT, encoding="utf-8")
     (world / "training.cases" / "first.json").write_text(case["text"], encoding="utf-8")
     done = site.command("mapping", "test", str(world / "training.json"))
-    assert done.returncode == 0 and "learning/training/first: ok" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "learning/training/first: 通过" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
