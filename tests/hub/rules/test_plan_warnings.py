@@ -65,6 +65,6 @@ def test_lint_and_check_name_it_where_the_hub_has_a_plan(tmp_path):
     day = (clock.now() + timedelta(days=3)).astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat()
     with Assembly(ruled_folder(folder), clock, deciding=True) as parts:
         send(parts, ("roster", [session(day=day)]), clock)
-    for command in (("rules", "lint", "--lang", "en"), ("check",)):
+    for command in (("rules", "lint", "--lang", "en"), ("check", "--lang", "en")):
         done = run(*command, "-c", str(folder))
         assert done.returncode == 0 and "a break that has no place, the first 'S1'" in done.stdout, done
