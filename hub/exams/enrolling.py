@@ -37,11 +37,11 @@ def _is_enforced(position: str, modes: Modes, tx: Tx) -> bool:
 
 def _keep(person: str, change: CourseChange, row: RegistrationRow | None, tx: Tx) -> None:
     if row is not None and row.position != change.position:
-        tx.session.run(move_enrolment, {"id": row.id, "position": change.position})
+        tx.session.run(move_enrolment, {"of": row.id, "position": change.position})
     if row is not None and change.wanted == "over":
-        tx.session.run(end_enrolment, {"id": row.id})
+        tx.session.run(end_enrolment, {"of": row.id})
     elif row is not None and row.wanted == "over" and row.accepted_at is not None:
-        tx.session.run(resume_enrolment, {"id": row.id})
+        tx.session.run(resume_enrolment, {"of": row.id})
     else:
         _tell(person, change, tx)
 

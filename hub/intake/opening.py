@@ -218,10 +218,11 @@ def _contradictions(outcomes: Sequence[Outcome], numbers: Sequence[int]) -> Iter
         for record in outcome.records if isinstance(outcome, Item) else ():
             about = (record.KIND, record.subject, record.topic, getattr(record, "number", ""))
             said.setdefault(about, []).append((number, record))
-    for (kind, *_of), rows in said.items():
-        if any(record != rows[0][1] for _number, record in rows):
-            lines = ", ".join(str(number) for number, _record in rows)
-            for number, _record in rows:
+    for (kind, *_of), told in said.items():
+        at, records = [number for number, _record in told], [record for _number, record in told]
+        if any(record != records[0] for record in records):
+            lines = ", ".join(map(str, at))
+            for number in at:
                 found = f"lines {lines} that differ about one {kind}"
                 yield Fault("meaning.contradiction", f"line {number}", found, "one line about each")
 

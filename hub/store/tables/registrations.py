@@ -118,15 +118,15 @@ set_wanted = Statement("""
 """)
 
 # Another post asks for a course.
-move_enrolment = Statement("UPDATE registrations SET position = :position WHERE id = :id")
+move_enrolment = RowChange("UPDATE registrations SET position = :position WHERE id = :of")
 
 # Somebody need not take a course any more, of which nobody is told; when the system took the last word is kept.
-end_enrolment = Statement("""
-    UPDATE registrations SET wanted = 'over', state = 'accepted', sequence = sequence + 1, owner = NULL WHERE id = :id
+end_enrolment = RowChange("""
+    UPDATE registrations SET wanted = 'over', state = 'accepted', sequence = sequence + 1, owner = NULL WHERE id = :of
 """)
 
 # Somebody has to take a course again in which they are enrolled already.
-resume_enrolment = Statement("UPDATE registrations SET wanted = 'registered' WHERE id = :id")
+resume_enrolment = RowChange("UPDATE registrations SET wanted = 'registered' WHERE id = :of")
 
 # What is to be told now, longest first; what is being told, once its lease has ended. Nothing waits beyond the horizon.
 registrations_now = Query(

@@ -9,6 +9,16 @@ from tests.hub.store.connections import writing
 from tests.hub.store.test_texts import STATEMENTS
 
 MAY_TOUCH_NOTHING = {
+    "partners.beat_word": "somebody else may have taken it over",
+    "partners.lose_words": "as many as were under way",
+    "partners.replay_words": "as many as there are",
+    "partners.retry_words": "as many as failed",
+    "partners.set_word": "something else is to be told by now",
+    "registrations.beat_registration": "somebody else may have taken it over",
+    "registrations.lose_registrations": "as many as were under way",
+    "registrations.retry_registrations": "as many as failed",
+    "registrations.route_registrations": "as many as are listed",
+    "registrations.set_registration": "something else is wanted by now",
     "access.beat": "somebody else may have taken it over",
     "access.retry": "something else is wanted by now",
     "access.wake_sink": "as many as wait",
