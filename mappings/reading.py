@@ -51,7 +51,7 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
         numbers: list[Any] = []
         cut, records, judge = None, 0, judge_in(given)
         try:
-            for n, found in items(body, transmission.content):
+            for taken, (n, found) in enumerate(items(body, transmission.content), 1):
                 numbers.append(n)
                 try:
                     outcome = judge(found, given) if type(found) is dict else _of_other(found, given, judge)
@@ -62,7 +62,7 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
                 except Mismatch as bad:
                     cut = cut or raw(body)
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
-                if len(numbers) > most_items or records > most_records:
+                if taken > most_items or records > most_records:
                     raise PayloadError("mapping.cost", f"more than {most_items} items, or {bounds.records} records")
         except PayloadError as error:
             return (whole_fault(error),)
