@@ -23,12 +23,12 @@ from pydantic import Field, model_validator
 
 from connectors.dialogue.answers import ANSWER, Question, require_done
 from connectors.dialogue.asking import Asking
-from connectors.dialogue.forms import require_read, require_written
+from connectors.dialogue.forms import no_document, require_read, require_written
 from connectors.dialogue.operations import ChangeOperation, ToldSettings
 from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.port import Dialect, Receipt, Spec, Trained
 from schemas.door import Asked
-from schemas.errors import ConfigError, SettingError, UnknownOutcomeError
+from schemas.errors import SettingError, UnknownOutcomeError
 from schemas.words import Words
 
 _HOUR, _HUNDREDTH, _TEN_THOUSANDTH = 3600, Decimal("0.01"), Decimal("0.0001")
@@ -80,15 +80,6 @@ def require_forms(settings: Settings, dialect: Dialect) -> None:
     require_written(dialect, {"tell": settings.tell}, _SAMPLE)
 
 
-def _without() -> Dialect:
-    raise ConfigError(
-        Words(
-            "found no mapping document, expected one: nothing can be told without it",
-            "未指定映射文档；没有映射文档无法发送",
-        )
-    )
-
-
 def _calendar() -> datetime:
     return datetime.now(UTC)
 
@@ -100,7 +91,7 @@ class QualificationSystem:
         self,
         name: str,
         settings: Settings,
-        dialect: Callable[[], Dialect] = _without,
+        dialect: Callable[[], Dialect] = no_document,
         now: Callable[[], datetime] = _calendar,
         own: SigningKeys = NO_KEYS,
     ) -> None:

@@ -10,6 +10,16 @@ from schemas.errors import ConfigError, PayloadError, SettingError
 from schemas.words import Words
 
 
+def no_document() -> Dialect:
+    """Stands for the document of an instance that names none; raises ``ConfigError`` where it is asked for."""
+    raise ConfigError(
+        Words(
+            "found no mapping document, expected one: nothing can be said to that system without it",
+            "未指定映射文档；没有映射文档无法与该系统交互",
+        )
+    )
+
+
 def require_read(dialect: Dialect, forms: Mapping[str, str]) -> None:
     """Return if a document has these forms, each of its record, and none but a form of ``door.Answer`` for how it went.
 

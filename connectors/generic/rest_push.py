@@ -21,13 +21,12 @@ from pydantic import Field, model_validator
 
 from connectors.dialogue.answers import Question, applied
 from connectors.dialogue.asking import Asking
-from connectors.dialogue.forms import require_read, require_written
+from connectors.dialogue.forms import no_document, require_read, require_written
 from connectors.dialogue.operations import ChangeOperation, ToldSettings
 from connectors.envelope.outgoing import NO_KEYS, SigningKeys
 from connectors.port import Dialect, Receipt, Registration, RegistrationKind, Spec
 from schemas.access import Presence
 from schemas.door import Asked
-from schemas.errors import ConfigError
 from schemas.words import Words
 
 _SAMPLE = Asked(person="1", target="2", key="3", credential="4", position="5", since=datetime(2026, 1, 1, tzinfo=UTC))
@@ -103,15 +102,6 @@ def require_forms(settings: Settings, dialect: Dialect) -> None:
     require_written(dialect, settings.operations, _SAMPLE)
 
 
-def _without() -> Dialect:
-    raise ConfigError(
-        Words(
-            "found no mapping document, expected one: nothing can be told without it",
-            "未指定映射文档；没有映射文档无法发送",
-        )
-    )
-
-
 def _calendar() -> datetime:
     return datetime.now(UTC)
 
@@ -123,7 +113,7 @@ class RestPush:
         self,
         name: str,
         settings: Settings,
-        dialect: Callable[[], Dialect] = _without,
+        dialect: Callable[[], Dialect] = no_document,
         now: Callable[[], datetime] = _calendar,
         own: SigningKeys = NO_KEYS,
     ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
+from connectors.dialogue.forms import no_document
 from connectors.generic.rest_door.lists import Listing
 from connectors.generic.rest_door.looks import NOBODY, Looks
 from connectors.generic.rest_door.settings import Settings
@@ -11,21 +12,11 @@ from connectors.listings import Listings, Memory
 from connectors.port import Applied, Capabilities, Change, Dialect, Observation
 from schemas.access import Presence
 from schemas.door import Account, Member
-from schemas.errors import ConfigError, RejectedError, UnavailableError
-from schemas.words import Words
+from schemas.errors import RejectedError, UnavailableError
 
 _UNPROVEN = "sink.uncalibrated"
 _TRIES = 3
 """How many members that nobody was resolved to are looked up to prove one look."""
-
-
-def _without() -> Dialect:
-    raise ConfigError(
-        Words(
-            "found no mapping document, expected one: nothing can be asked without it",
-            "未指定映射文档；没有映射文档无法查询",
-        )
-    )
 
 
 def _calendar() -> datetime:
@@ -39,7 +30,7 @@ class RestDoor:
         self,
         name: str,
         settings: Settings,
-        dialect: Callable[[], Dialect] = _without,
+        dialect: Callable[[], Dialect] = no_document,
         now: Callable[[], datetime] = _calendar,
     ) -> None:
         """A door to one system; ``dialect`` gives the document in use, ``now`` stamps requests that are signed."""
