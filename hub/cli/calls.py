@@ -20,6 +20,7 @@ _SYSTEM = {
     ENOSPC: Words("no room is left on the disk", "磁盘空间不足"),
     EROFS: Words("the disk may only be read", "磁盘为只读"),
 }
+_DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
 
 
@@ -49,7 +50,10 @@ def system_words(error: OSError) -> Words:
 
 
 def _unknown_option(error: Any, context: Any) -> Words:
-    return _unknown(_OPTION, error.option_name, [name for each in context.command.params for name in each.opts])
+    words = _unknown(_OPTION, error.option_name, [name for each in context.command.params for name in each.opts])
+    if error.option_name.startswith("--") or all(each.param_type_name != "argument" for each in context.command.params):
+        return words
+    return Words(f"{words}; {_DASHED}", f"{words:zh}；{_DASHED:zh}")
 
 
 def _missing(error: Any, _context: Any) -> Words:

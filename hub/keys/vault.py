@@ -44,9 +44,8 @@ class Closing:
 
     def made(self, algorithm: Algorithm) -> tuple[str, PublicKey, bytes]:
         """A new key: its name, its public half, and what is to be held."""
-        key = KINDS[algorithm].generate()
-        public = key.public_key()
-        return str(public_jwk(public, algorithm)["kid"]), public, private_pem(key, self._passphrase)
+        kid, key = new_key(algorithm)
+        return kid, key.public_key(), private_pem(key, self._passphrase)
 
     def opened(self, pem: bytes, algorithm: Algorithm, place: str) -> PrivateKey:
         """The key of a text, which stands at ``place``.
@@ -95,3 +94,12 @@ class FileVault:
 
     def _path(self, kid: str) -> Path:
         return self._folder / f"{kid}.pem"
+
+
+def new_key(algorithm: Algorithm) -> tuple[str, PrivateKey]:
+    """A new key and its name, which never begins as options of commands do (one thumbprint in 64 would)."""
+    while True:
+        key = KINDS[algorithm].generate()
+        kid = str(public_jwk(key.public_key(), algorithm)["kid"])
+        if not kid.startswith("-"):
+            return kid, key

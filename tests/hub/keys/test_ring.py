@@ -14,7 +14,7 @@ from hub.assembly import Assembly
 from hub.config.folder import read_folder
 from hub.keys.holding import vault_of
 from hub.keys.ring import RingVault
-from hub.keys.vault import FileVault, KeyVault
+from hub.keys.vault import FileVault, KeyVault, new_key
 from schemas.errors import ConfigError
 from tests.journeys.commands import licet, one_line, run, told
 from tests.ports import free_port
@@ -169,3 +169,13 @@ def test_what_holds_keys_is_one_interface(site: Site) -> None:
         public = vault.make("es256")
         kid = str(public_jwk(public, "es256")["kid"])
         assert public_pem(vault.private(kid, "es256").public_key()) == public_pem(public)
+
+
+def test_no_command_reads_the_name_of_an_own_key_as_an_option() -> None:
+    assert not [kid for kid, _key in (new_key("ed25519") for _each in range(600)) if kid.startswith("-")]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_peers_key_whose_name_begins_as_an_option_goes_behind_two_hyphens(site: Site, behind: bool) -> None:
+    said = run("keys", "rotate", "-c", str(site.home), "--by", "wang", "--lang", "en", *["--"][: int(behind)], "-Bg2")
+    one_line(said, "'-Bg2'" if behind else "behind a --")
