@@ -4,6 +4,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,9 @@ def _content(name: str, out: Path) -> str | None:
     return target.read_bytes().decode() if target.exists() else None
 
 
+@cache
 def files() -> dict[str, str]:
-    """Path from the root and text of every derived file."""
+    """Path from the root and text of every derived file; made once a process, for it takes ten seconds."""
     made = {f"schemas/json/{name}.json": _json(schema) for name, schema in models()}
     made["mappings/mapping.schema.json"] = _json(mappings.schema())
     made["mappings/case.schema.json"] = _json(case_schema())
