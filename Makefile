@@ -46,7 +46,7 @@ peers:
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
 	apt-get -qq update
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		chromium chromium-driver slapd nginx-light samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
+		chromium chromium-driver slapd nginx-light softhsm2 samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
 
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated
@@ -56,7 +56,7 @@ site: $(STAMP)
 	$(BIN)/python -m tests.pages site
 
 lock:
-	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra prove --extra xml --extra soap --extra docs --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra pkcs11 --extra prove --extra xml --extra soap --extra docs --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache

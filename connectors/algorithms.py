@@ -162,13 +162,41 @@ def _number(text: object) -> int:
     return int.from_bytes(urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
 
 
+class _PublicMembers:
+    """A JOSE key that shows the members of its public half alone: the other may lie where nothing reads it."""
+
+    _dict_value: dict[str, Any]
+    binding: Any
+    key_type: str
+
+    @property
+    def dict_value(self) -> Any:
+        """The public members."""
+        if not self._dict_value:
+            public = self.public_key  # type: ignore[attr-defined]
+            self._dict_value = {**self.binding.export_public_key(public), "kty": self.key_type}
+        return self._dict_value
+
+
+class _EC(_PublicMembers, ECKey):
+    """A key on P-256."""
+
+
+class _OKP(_PublicMembers, OKPKey):
+    """A key on the curves of RFC 8037."""
+
+
+class _RSA(_PublicMembers, RSAKey):
+    """An RSA key."""
+
+
 def jose_key(key: PublicKey | PrivateKey) -> JoseKey:
-    """A key as the JOSE library uses it."""
+    """A key as the JOSE library uses it; of a private one nothing is read before it is used."""
     if isinstance(key, ec.EllipticCurvePublicKey | ec.EllipticCurvePrivateKey):
-        return ECKey.import_key(key)
+        return _EC.import_key(key)
     if isinstance(key, rsa.RSAPublicKey | rsa.RSAPrivateKey):
-        return RSAKey.import_key(key)
-    return OKPKey.import_key(key)
+        return _RSA.import_key(key)
+    return _OKP.import_key(key)
 
 
 def public_jwk(key: PublicKey, algorithm: Algorithm, kid: str = "") -> dict[str, Any]:

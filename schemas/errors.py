@@ -48,6 +48,7 @@ CODES: dict[str, Code] = {
     "device.encryption": Code(406, "a device wants to encrypt, which is not done here", "终端要求加密，本系统不支持"),
     "device.retired": Code(403, "device is retired or rejected", "终端已停用或被拒绝"),
     "keys.none": Code(503, "the hub has no key in use that signs what is to be sent", "平台没有可用于签名的密钥"),
+    "keys.module": Code(503, "the module that holds a key of the hub does not use it", "密码模块未能使用平台密钥"),
     "keys.set": Code(502, "what a peer publishes is no set of public keys", "对端公布的公钥集合无效"),
     "keys.changed": Code(502, "a peer publishes another key under a known name", "对端以已知名称公布了另一密钥"),
     # packages

@@ -146,6 +146,15 @@ class HubFolder:
         return read_reference(self.settings.keys.secret, self.path)
 
     @property
+    def module_pin(self) -> str:
+        """What opens the token of a key module.
+
+        Raises:
+            ConfigError: There is nothing at its place.
+        """
+        return read_reference(self.settings.keys.pin, self.path).decode().strip()
+
+    @property
     def api_token(self) -> str:
         """The bearer token of the API."""
         return resolve_secret("file:keys/api.token", self.path).get_secret_value().strip()

@@ -1,9 +1,9 @@
 """What stands in ``licet.toml``: one model a table, every setting with its default and meaning."""
 
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import ZoneName
 from schemas.words import Words
@@ -125,14 +125,31 @@ class AlarmSettings(_Strict):
 class KeySettings(_Strict):
     """``[keys]``: the hub's own private keys."""
 
-    vault: Literal["file", "keyring"] = Field(
+    vault: Literal["file", "keyring", "pkcs11"] = Field(
         default="file",
-        description="Where they lie: files in keys/own, or the keyring of the operating system (extra licet[keyring]).",
+        description="Where they lie: files in keys/own, the keyring of the operating system (extra licet[keyring]), or "
+        "a key module that they never leave (extra licet[pkcs11]).",
     )
+    module: str = Field(default="", description="pkcs11: the library of the module's maker, an absolute path.")
+    token: str = Field(default="", description="pkcs11: the label of the token.")
+    pin: str = Field(default="", description="pkcs11: file:PATH or env:NAME of what opens the token.")
     secret: str = Field(
         default="file:keys/master.key",
         description="file:PATH (from the hub folder) or env:NAME of what encrypts private keys, wherever they lie.",
     )
+
+    @model_validator(mode="after")
+    def _module_is_named(self) -> Self:
+        """A module is named whole, and only where it is used."""
+        given = {"module": self.module, "token": self.token, "pin": self.pin}
+        missing = [name for name, value in given.items() if not value]
+        if self.vault == "pkcs11" and missing:
+            names = ", ".join(missing)
+            raise ValueError(Words(f'vault = "pkcs11" with {names} as well', f'vault = "pkcs11" 须同时填写 {names}'))
+        if self.vault != "pkcs11" and len(missing) < len(given):
+            names = ", ".join(name for name, value in given.items() if value)
+            raise ValueError(Words(f'{names} with vault = "pkcs11" alone', f'{names} 只用于 vault = "pkcs11"'))
+        return self
 
 
 class PackageSettings(_Strict):

@@ -178,5 +178,7 @@ def _secrets(folder: HubFolder) -> Iterator[bytes]:
     try:
         yield folder.master_key
         yield folder.keys_secret
+        if folder.settings.keys.pin:
+            yield folder.module_pin.encode()
     except LicetError:  # what is not there is in no file
         return

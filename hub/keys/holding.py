@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from hub.config.folder import HubFolder
+from hub.keys.module import ModuleVault
 from hub.keys.ring import RingVault
+from hub.keys.token import Place
 from hub.keys.vault import FileVault, KeyVault
 
 
@@ -11,11 +13,13 @@ def vault_of(folder: HubFolder) -> KeyVault:
     """The vault of a hub.
 
     Raises:
-        ConfigError: Its secret is not there, or there is no keyring.
+        ConfigError: Its secret is not there, or there is no keyring, or no such module.
     """
-    files = FileVault(folder.path / "keys" / "own", folder.keys_secret)
-    if folder.settings.keys.vault == "file":
+    files, known = FileVault(folder.path / "keys" / "own", folder.keys_secret), folder.settings.keys
+    if known.vault == "file":
         return files
+    if known.vault == "pkcs11":
+        return ModuleVault(Place(known.module, known.token, folder.module_pin), files)
     return RingVault(folder.settings.hub.name, folder.keys_secret, files)
 
 

@@ -256,6 +256,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "keys.module": (
+        "The key module (PKCS #11) was started anew or pulled, the key is on another token, or a profile wants its bytes.",
+        "密码模块（PKCS #11）重启或被拔出、密钥在另一令牌中，或所用协议须取得密钥本身。",
+        "Look at the module and its token (`licet check`); for XML use a key of a file.",
+        "检查密码模块及其令牌（`licet check`）；XML 请使用文件中的密钥。",
+    ),
     "credential.unknown": (
         "The issuer has no record under this number, or cannot say today.",
         "发证机构没有该编号的记录，或暂时无法答复。",
