@@ -145,7 +145,8 @@ FREE = {
         "zone hub.zone connectors.*.every needs_witness earlier.needs_witness"
     ),
     "addresses, files, secrets": (
-        "hub.listen hub.public_url hub.trusted_proxies hub.hr_mail hub.fonts store.url keys.secret keys.module keys.token keys.pin "
+        "hub.listen hub.public_url hub.trusted_proxies hub.hr_mail hub.fonts store.url keys.secret "
+        "keys.module keys.token keys.pin "
         "listeners.*.listen listeners.*.public_url listeners.*.certificate listeners.*.key "
         "listeners.*.client_ca operators.*.mail"
     ),
