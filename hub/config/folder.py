@@ -146,13 +146,13 @@ class HubFolder:
         return read_reference(self.settings.keys.secret, self.path)
 
     @property
-    def module_pin(self) -> str:
+    def module_pin(self) -> SecretStr:
         """What opens the token of a key module.
 
         Raises:
-            ConfigError: There is nothing at its place.
+            ConfigError: There is nothing at its place, or it is not UTF-8.
         """
-        return read_reference(self.settings.keys.pin, self.path).decode().strip()
+        return resolve_secret(self.settings.keys.pin, self.path)
 
     @property
     def api_token(self) -> str:

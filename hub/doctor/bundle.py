@@ -179,6 +179,6 @@ def _secrets(folder: HubFolder) -> Iterator[bytes]:
         yield folder.master_key
         yield folder.keys_secret
         if folder.settings.keys.pin:
-            yield folder.module_pin.encode()
+            yield folder.module_pin.get_secret_value().encode()
     except LicetError:  # what is not there is in no file
         return

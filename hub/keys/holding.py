@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from hub.config.folder import HubFolder
 from hub.keys.module import ModuleVault
+from hub.keys.module_token import Place
 from hub.keys.ring import RingVault
-from hub.keys.token import Place
 from hub.keys.vault import FileVault, KeyVault
 
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from connectors.algorithms import KINDS, Algorithm, PrivateKey, PublicKey, public_jwk
 from hub.keys.module_keys import ModuleEd25519, ModuleP256, key_id
-from hub.keys.token import Place, Token, token_at
-from hub.keys.vault import FileVault
+from hub.keys.module_token import ModuleToken, Place, token_at
+from hub.keys.vault import FileVault, is_typed
 from schemas.errors import ConfigError, UnavailableError
 from schemas.words import Words
 
@@ -36,7 +36,7 @@ class ModuleVault:
             UnavailableError: ``keys.module``.
         """
         self._place, self._files = place, files
-        self._token: Token = token_at(place)
+        self._token: ModuleToken = token_at(place)
         self._token.use(lambda _session: None)
 
     def make(self, algorithm: Algorithm) -> PublicKey:
@@ -97,7 +97,7 @@ class ModuleVault:
                 )
             known = _read(bytes(public[Attribute.EC_POINT]), algorithm)
             kid = str(public_jwk(known, algorithm)["kid"])
-            if not kid.startswith("-"):  # which commands would read as an option
+            if is_typed(kid):
                 for each in (public, private):
                     each[Attribute.ID] = key_id(kid)
                 return kid, known

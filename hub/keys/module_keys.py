@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_ds
 from cryptography.hazmat.primitives.hashes import Hash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from hub.keys.token import Token
+from hub.keys.module_token import ModuleToken
 from schemas.errors import UnavailableError
 
 _HALF = 32
@@ -18,7 +18,7 @@ _HALF = 32
 class _Held:
     """A key of a token, by its name."""
 
-    def __init__(self, token: Token, kid: str) -> None:
+    def __init__(self, token: ModuleToken, kid: str) -> None:
         self._token = token
         self._kid = kid
 
@@ -38,7 +38,7 @@ class _Held:
 class ModuleEd25519(_Held, Ed25519PrivateKey):
     """An Ed25519 key of a module."""
 
-    def __init__(self, token: Token, kid: str, public: Ed25519PublicKey) -> None:
+    def __init__(self, token: ModuleToken, kid: str, public: Ed25519PublicKey) -> None:
         super().__init__(token, kid)
         self._public = public
 
@@ -75,7 +75,7 @@ class ModuleEd25519(_Held, Ed25519PrivateKey):
 class ModuleP256(_Held, ec.EllipticCurvePrivateKey):
     """A P-256 key of a module: it signs, or agrees, as it was made for."""
 
-    def __init__(self, token: Token, kid: str, public: ec.EllipticCurvePublicKey) -> None:
+    def __init__(self, token: ModuleToken, kid: str, public: ec.EllipticCurvePublicKey) -> None:
         super().__init__(token, kid)
         self._public = public
 

@@ -97,9 +97,14 @@ class FileVault:
 
 
 def new_key(algorithm: Algorithm) -> tuple[str, PrivateKey]:
-    """A new key and its name, which never begins as options of commands do (one thumbprint in 64 would)."""
+    """A new key and its name, which commands take as it is (one thumbprint in 64 they would not)."""
     while True:
         key = KINDS[algorithm].generate()
         kid = str(public_jwk(key.public_key(), algorithm)["kid"])
-        if not kid.startswith("-"):
+        if is_typed(kid):
             return kid, key
+
+
+def is_typed(kid: str) -> bool:
+    """Whether commands take a name as it is: what begins with a hyphen they read as an option."""
+    return not kid.startswith("-")

@@ -1,29 +1,37 @@
 """Private keys may be made in a key module and never leave it: a real one of software (SoftHSM), by its own library."""
 
+import json
 import os
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from uuid import uuid4
 
 import pytest
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
+from pydantic import SecretStr
 
 from connectors.algorithms import jose_key, private_pem, public_jwk, public_pem
 from connectors.jose import sign_protected
 from connectors.keys import OwnKey
+from connectors.simulators.authority import event, load_key, to_json
+from connectors.simulators.sealing import MEDIA, sealed
 from hub.config.folder import read_folder
 from hub.keys.holding import vault_of
 from hub.keys.module import ModuleVault
 from hub.keys.module_keys import key_id
-from hub.keys.token import Place, token_at
+from hub.keys.module_token import Place, token_at
 from hub.keys.vault import FileVault
 from schemas.errors import ConfigError, UnavailableError
 from tests.journeys.commands import licet, one_line, run, told
 from tests.ports import free_port
-from tests.site import Site
+from tests.site import Site, build, order
 
 pkcs11 = pytest.importorskip("pkcs11", reason="the extra licet[pkcs11] is not installed")
 MODULE = "/usr/lib/softhsm/libsofthsm2.so"
@@ -57,7 +65,7 @@ def files(tmp_path: Path) -> FileVault:
 
 @pytest.fixture
 def vault(module: Path, files: FileVault) -> ModuleVault:
-    return ModuleVault(Place(MODULE, "hub", "1234"), files)
+    return ModuleVault(Place(MODULE, "hub", SecretStr("1234")), files)
 
 
 @pytest.fixture
@@ -92,7 +100,7 @@ def test_a_key_of_a_module_never_leaves_it_and_lies_in_no_file(
     assert error.value.code == "keys.module"
     assert not (tmp_path / "own").exists()
     template = {pkcs11.Attribute.ID: key_id(key.kid), pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
-    [held] = token_at(Place(MODULE, "hub", "1234")).use(lambda session: list(session.get_objects(template)))
+    [held] = token_at(Place(MODULE, "hub", SecretStr("1234"))).use(lambda session: list(session.get_objects(template)))
     assert held[pkcs11.Attribute.NEVER_EXTRACTABLE] and held[pkcs11.Attribute.SENSITIVE]
     with pytest.raises(pkcs11.exceptions.AttributeSensitive):
         held[pkcs11.Attribute.VALUE]
@@ -136,7 +144,7 @@ def test_many_threads_sign_by_one_session(vault: ModuleVault) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of what the library forgets then
 def test_a_session_that_the_module_lost_is_opened_again(vault: ModuleVault) -> None:
-    key, token = made(vault, "ed25519"), token_at(Place(MODULE, "hub", "1234"))
+    key, token = made(vault, "ed25519"), token_at(Place(MODULE, "hub", SecretStr("1234")))
     token.use(lambda session: session.close())
     key.private.public_key().verify(key.private.sign(b"x"), b"x")  # type: ignore[union-attr,call-arg,arg-type]
 
@@ -144,7 +152,7 @@ def test_a_session_that_the_module_lost_is_opened_again(vault: ModuleVault) -> N
 def test_a_key_that_was_removed_from_the_module_is_one_clear_failure(vault: ModuleVault) -> None:
     key = made(vault, "ed25519")
     wanted = {pkcs11.Attribute.ID: key_id(key.kid)}
-    token_at(Place(MODULE, "hub", "1234")).use(
+    token_at(Place(MODULE, "hub", SecretStr("1234"))).use(
         lambda session: [each.destroy() for each in list(session.get_objects(wanted))]
     )
     with pytest.raises(UnavailableError, match=r"no key .*the token on which it was made"):
@@ -209,3 +217,49 @@ def test_a_module_is_named_whole_and_only_where_it_is_used(site: Site, text: str
     settings = site.home / "licet.toml"
     settings.write_text(settings.read_text("utf-8").partition("\n[keys]\n")[0] + f"\n[keys]\n{text}", "utf-8")
     one_line(licet(site, "check", "--lang", "en"), words)
+
+
+def test_a_pin_is_shown_by_nothing(vault: ModuleVault) -> None:
+    place = Place(MODULE, "hub", SecretStr("1234"))
+    assert "1234" not in f"{place} {place!r}"
+    with pytest.raises(UnavailableError) as error:
+        token_at(place).use(lambda session: session.get_key(id=b"nothing"))
+    assert "1234" not in str(error.value)
+
+
+def test_what_is_sealed_to_a_key_of_a_module_comes_in_and_waits_while_the_key_is_away(
+    tmp_path: Path, module: Path
+) -> None:
+    site = build(tmp_path / "hub")
+    settings = site.home / "licet.toml"
+    source = 'source = "urn:authority:demo-ca"'
+    text = settings.read_text("utf-8").replace(source, f'{source}\nprofile = "sealed"\naudience = "hub-prod"')
+    settings.write_text(text, "utf-8")
+    with site.parts():  # which makes the store
+        chosen(site)
+    told(site, "keys", "new", "--algorithm", "ecdh-p256", "--by", "wang")
+    [to] = [each for each in json.loads(licet(site, "keys", "jwks").stdout)["keys"] if each["use"] == "enc"]
+    site.start()
+    assert pushed(site, to, 1) == 202
+    wanted = {pkcs11.Attribute.ID: key_id(to["kid"]), pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
+    token_at(Place(MODULE, "hub", SecretStr("1234"))).use(
+        lambda session: [each.destroy() for each in list(session.get_objects(wanted))]
+    )
+    assert pushed(site, to, 2) == 503
+    assert [each["auth"]["result"] for each in site.entries("received") if "auth" in each] == ["verified"]
+
+
+def pushed(site: Site, to: dict[str, Any], sequence: int) -> int:
+    """What the hub answers to an authority that seals to one of its keys."""
+    now = datetime.now(UTC)
+    said = {**order(0, "active", sequence), "hubaud": "hub-prod", "effective_at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    body = to_json(event("urn:authority:demo-ca", said, id=uuid4().hex, time=said["effective_at"]))
+    key = load_key(site.home / "keys" / "demo" / "authority.pem")
+    text = sealed(body, key, "demo-ca-1", to, audience="hub-prod", at=now)
+    call = urllib.request.Request(f"{site.url}/in/authority", text, {"content-type": MEDIA})
+    try:
+        with urllib.request.urlopen(call) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from threading import Lock, RLock
 from typing import Any, NamedTuple, TypeVar
 
+from pydantic import SecretStr
+
 from schemas.errors import ConfigError, UnavailableError
 from schemas.words import Words
 
@@ -24,13 +26,13 @@ class Place(NamedTuple):
 
     module: str
     label: str
-    pin: str
+    pin: SecretStr
 
     def __str__(self) -> str:
         return f"{self.label} ({self.module})"
 
 
-class Token:
+class ModuleToken:
     """A token that is logged into; one session, which one thread uses at a time."""
 
     def __init__(self, place: Place) -> None:
@@ -74,7 +76,7 @@ class Token:
             raise self._wrong_pin()
         found = self._found()
         try:
-            return found.open(rw=True, user_pin=self._place.pin)
+            return found.open(rw=True, user_pin=self._place.pin.get_secret_value())
         except (PinIncorrect, PinInvalid, PinLenRange, PinLocked) as error:
             self._refused = True
             raise self._wrong_pin() from error
@@ -124,11 +126,11 @@ class Token:
         return UnavailableError("keys.module", f"the token {self._place} says {name}; look at the module")
 
 
-_tokens: dict[Place, Token] = {}
+_tokens: dict[Place, ModuleToken] = {}
 _adding = Lock()
 
 
-def token_at(place: Place) -> Token:
+def token_at(place: Place) -> ModuleToken:
     """The token of a place, one for the whole process: a module knows one log-in of each.
 
     Raises:
@@ -141,7 +143,7 @@ def token_at(place: Place) -> Token:
             "found no such library; pip install 'licet[pkcs11]'", "未安装扩展；pip install 'licet[pkcs11]'", "vault"
         ) from error
     with _adding:
-        return _tokens.setdefault(place, Token(place))
+        return _tokens.setdefault(place, ModuleToken(place))
 
 
 def _unset(english: str, chinese: str, setting: str) -> ConfigError:
