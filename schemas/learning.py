@@ -57,7 +57,7 @@ class Session(Record):
 
     course: Identifier
     room: Text = ""
-    site: Text = Field(default="", description="Where the room is: nobody is at two sites within a quarter of an hour.")
+    site: Text = Field(default="", description="Where the room is: nobody is at two sites within min_travel_minutes.")
     devices: tuple[Identifier, ...] = Field(description="Serials of the room's terminals.")
     starts_at: Instant
     ends_at: Instant

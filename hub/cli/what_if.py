@@ -68,5 +68,5 @@ def what_if(
 
 def _counted_by(draft: Draft) -> Evidence:
     """Evidence with attendance counted by the courses of a draft."""
-    courses = draft.folder.courses
-    return Evidence(TrainingPlan(courses, draft.folder.zone), Folds(courses, draft.folder.zone))
+    folder = draft.folder
+    return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone, folder.min_travel))

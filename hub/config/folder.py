@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -96,10 +97,15 @@ class HubFolder:
         return ZoneInfo(self.settings.hub.zone)
 
     @cached_property
+    def min_travel(self) -> timedelta:
+        """In less nobody goes from one site to another."""
+        return timedelta(minutes=self.settings.hub.min_travel_minutes)
+
+    @cached_property
     def revision(self) -> str:
-        """Digest of the positions and courses: which rules judged."""
+        """Digest of the positions, the courses and the way between sites: which rules judged."""
         texts = [each.model_dump_json() for each in (*self.position_files.values(), *self.courses.values())]
-        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+        return hashlib.sha256("\n".join([*texts, str(self.min_travel)]).encode()).hexdigest()[:16]
 
     @cached_property
     def configuration(self) -> bytes:

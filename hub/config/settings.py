@@ -44,6 +44,13 @@ class HubSettings(_Strict):
         description="Targets, sinks, or sink/target that no position may open or close, beside mail, im, lms and"
         " exits; * stands for any letters.",
     )
+    min_travel_minutes: int = Field(
+        default=15,
+        ge=0,
+        le=240,  # so far around a session punches are read
+        description="Minutes that the way between two sites takes at least: time in a room that lies closer to having"
+        " been at the other site is open.",
+    )
     hr_mail: str = Field(default="", description="Where HR reads; empty: HR is not written to, and an alarm says so.")
     fonts: str = Field(
         default="",

@@ -8,7 +8,7 @@ about the past (``known_by``).
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -37,11 +37,15 @@ _PASSING = ("unknown", "pending")
 
 
 class Folds:
-    """Folds attendance as courses say; ``of`` gives that of one person."""
+    """Folds attendance as courses say; ``of`` gives that of one person.
 
-    def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo) -> None:
-        self._settings = {name: _digest(course) for name, course in courses.items()}
+    Nobody goes from one site to another in less than ``min_travel``.
+    """
+
+    def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo, min_travel: timedelta) -> None:
+        self._settings = {name: _digest(course, min_travel) for name, course in courses.items()}
         self._zone = zone
+        self._min_travel = min_travel
 
     def of(
         self,
@@ -60,7 +64,16 @@ class Folds:
         take what was kept.
         """
         return PersonFolds(
-            asked, plan, self._settings, self._zone, store, now, rulings=rulings, keep=keep, cached=cached
+            asked,
+            plan,
+            self._settings,
+            self._zone,
+            self._min_travel,
+            store,
+            now,
+            rulings=rulings,
+            keep=keep,
+            cached=cached,
         )
 
 
@@ -73,6 +86,7 @@ class PersonFolds:
         plan: TrainingPlan,
         settings: Mapping[str, str],
         zone: ZoneInfo,
+        min_travel: timedelta,
         store: Connection,
         now: datetime,
         *,
@@ -83,6 +97,7 @@ class PersonFolds:
         self._plan = plan
         self._rulings = rulings
         self._zone = zone
+        self._min_travel = min_travel
         self._settings = settings
         self._asked = asked
         self._store = store
@@ -192,6 +207,7 @@ class PersonFolds:
             block=block,
             room_of=self._plan.room_of,
             site_of=self._plan.site_of,
+            min_travel=self._min_travel,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
             complete=completeness(session.devices, self._plan.window(session), self._store, known_by),
@@ -199,5 +215,5 @@ class PersonFolds:
         )
 
 
-def _digest(course: Course) -> str:
-    return hashlib.sha256(course.model_dump_json().encode()).hexdigest()[:16]
+def _digest(course: Course, min_travel: timedelta) -> str:
+    return hashlib.sha256(f"{course.model_dump_json()}\n{min_travel}".encode()).hexdigest()[:16]

@@ -38,8 +38,6 @@ _SPOKEN: dict[str, Meaning] = {
 }
 _OF_THE_COURSE: dict[str, Meaning] = {"completed": "completed", "uncompleted": "uncompleted"}
 """What a study statement says beside a point of activity; some of it only of the course as a whole."""
-MIN_TRAVEL = timedelta(minutes=15)
-"""Nobody goes from one site to another in less."""
 _HERE = ""
 _ACTIVITY = frozenset({"point", "asked", "answered", "answered_wrong"})
 
@@ -53,6 +51,7 @@ def session_unit(
     block: Span,
     room_of: Callable[[str], str],
     site_of: Callable[[str], str],
+    min_travel: timedelta,
     leaves: Spans,
     ruling: Ruling,
     complete: Completeness,
@@ -61,7 +60,8 @@ def session_unit(
     """A person's session by all punches of the block of sessions in its room, and those elsewhere meanwhile.
 
     ``room_of`` gives the room of a terminal, or nothing where no session is held at it: only who was in two rooms at
-    once was in one of them for nobody knows how long. ``site_of`` gives where a room is, as far as the plan says it.
+    once was in one of them for nobody knows how long. ``site_of`` gives where a room is, as far as the plan says it;
+    nobody goes from one site to another in less than ``min_travel``.
     """
     here = [fact for fact in punches if _punch(fact).device in session.devices]
     elsewhere = any(_punch(fact).device not in session.devices and block.holds(_punch(fact).at) for fact in punches)
@@ -72,7 +72,7 @@ def session_unit(
     def where(room: str) -> str:
         return site_of(room) if room != _HERE else session.site
 
-    seen, beside = _in_one_room(here, punches, course, block, room_of, where, ruling.witnessed)
+    seen, beside = _in_one_room(here, punches, course, block, room_of, where, min_travel, ruling.witnessed)
     found = with_list(seen, ruling.rows)
     sitting = Sitting(
         session.subject,
@@ -98,6 +98,7 @@ def _in_one_room(
     block: Span,
     room_of: Callable[[str], str],
     site_of: Callable[[str], str],
+    min_travel: timedelta,
     marks: Sequence[datetime],
 ) -> tuple[Presence, Sequence[Fact]]:
     """The presence at the terminals ``here``, open where the person was in another room too, and what shows that."""
@@ -105,9 +106,14 @@ def _in_one_room(
     rooms = _by_room(punches, here, room_of)
     if not alone.certain or not rooms:
         return alone, ()
-    others = [(room, presence(_sightings(facts, course), block)) for room, facts in rooms.items()]
-    found = in_one_place([(_HERE, alone), *others], site_of, MIN_TRAVEL)[_HERE]
+    others = [(room, _beside(_sightings(facts, course), block)) for room, facts in rooms.items()]
+    found = in_one_place([(_HERE, alone), *others], site_of, min_travel)[_HERE]
     return found, () if found == alone else [fact for facts in rooms.values() for fact in facts]
+
+
+def _beside(seen: Sequence[Sighting], block: Span) -> Presence:
+    """The presence in another room over a block, with every sighting there: a way between sites reaches beyond it."""
+    return replace(presence(seen, block), sightings=tuple(seen))
 
 
 def _by_room(punches: Sequence[Fact], here: Sequence[Fact], room_of: Callable[[str], str]) -> dict[str, list[Fact]]:

@@ -98,4 +98,4 @@ class Asked(DoorDesk):
 
 def _evidence(folder: HubFolder) -> Evidence:
     """What makes dossiers with attendance counted by the courses of a folder."""
-    return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone))
+    return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone, folder.min_travel))

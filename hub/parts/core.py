@@ -97,7 +97,7 @@ class Core(Outside):
     @cached_property
     def evidence(self) -> Evidence:
         """What is known of a person."""
-        return Evidence(self.plan, Folds(self.folder.courses, self.folder.zone))
+        return Evidence(self.plan, Folds(self.folder.courses, self.folder.zone, self.folder.min_travel))
 
     @cached_property
     def casebook(self) -> Casebook:

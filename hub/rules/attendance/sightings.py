@@ -192,7 +192,8 @@ def in_one_place(
 ) -> dict[str, Presence]:
     """Presences by room, with the time open in which a person would have been in two rooms, or gone between sites.
 
-    Of a room whose site nobody named it is not known that it lies far away.
+    Of a room whose site nobody named it is not known that it lies far away. Between sites a sighting without its other
+    half says enough: there and then the person was.
     """
     found = dict(rooms)
     for (one, first), (other, second) in combinations(rooms, 2):
@@ -204,7 +205,8 @@ def in_one_place(
 
 
 def _contested(found: Presence, mine: Presence, theirs: Presence, spread: timedelta) -> Presence:
-    elsewhere = (Span(each.start - spread, each.end + spread) for each in theirs.certain)
+    instants = [Span(each.at, each.at) for each in theirs.sightings if not each.doubt] if spread else []
+    elsewhere = united(Span(each.start - spread, each.end + spread) for each in (*theirs.certain, *instants))
     both = shared(mine.certain, elsewhere)
     if not both:
         return found

@@ -168,7 +168,8 @@ def test_another_version_of_the_course_has_every_pass_folded_again(hub, person):
     course = parts.folder.courses[COURSE]
     changed = {**parts.folder.courses, COURSE: course.model_copy(update={"idle_minutes": 5})}
     assert credited(parts, person) == {0: 7, 20: 7}
-    assert credited(parts, person, Evidence(parts.plan, Folds(changed, ZONE))) == {0: 1440, 20: 1440}
+    other = Evidence(parts.plan, Folds(changed, ZONE, parts.folder.min_travel))
+    assert credited(parts, person, other) == {0: 1440, 20: 1440}
 
 
 def test_the_first_activity_that_a_source_reports_has_every_pass_folded_again(hub, person):

@@ -1,12 +1,18 @@
 """Nobody is in two rooms at once: the time of which terminals of two rooms tell counts in neither until decided."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from connectors.port import PeerState
 from hub.clock import to_us
+from hub.config.settings import Settings
+from hub.evidence.dossier import Evidence
+from hub.evidence.folds import Folds
+from hub.rules.attendance.sightings import BEYOND
 from hub.store.tables import cases, connectors
 from schemas.attendance import Punch
 from schemas.learning import Enrolment, Session
@@ -60,6 +66,26 @@ def seen(parts, clock, device, *times):
             verify="face",
         )
         send(parts, ("terminals", [punch]), clock)
+
+
+def at_two_sites(parts, clock, *sites):
+    """The plan once more, now with the site of each room."""
+    for (name, device), site in zip((("S", "A"), ("other", "B")), sites, strict=True):
+        session = Session(
+            subject=name,
+            course="dc-safety",
+            devices=(device,),
+            starts_at=t(f"{DAY}T14:00"),
+            ends_at=t(f"{DAY}T17:00"),
+            site=site,
+            as_of=t("2026-01-02T00:00"),
+        )
+        send(parts, ("roster", [session]), clock)
+
+
+def far_apart(parts, minutes):
+    """The folder of the hub, with sites so many minutes apart."""
+    return replace(parts.folder, settings=Settings.model_validate({"hub": {"min_travel_minutes": minutes}}))
 
 
 def reviewed(parts, clock, hour):
@@ -136,17 +162,7 @@ def test_a_terminal_whose_clock_is_stated_later_is_another_room_at_its_true_time
     ids=["two sites", "one site", "one unnamed", "none named"],
 )
 def test_nobody_is_at_two_sites_within_a_quarter_of_an_hour(parts, clock, sites, open_minutes):
-    for (name, device), site in zip((("S", "A"), ("other", "B")), sites, strict=True):
-        session = Session(
-            subject=name,
-            course="dc-safety",
-            devices=(device,),
-            starts_at=t(f"{DAY}T14:00"),
-            ends_at=t(f"{DAY}T17:00"),
-            site=site,
-            as_of=t("2026-01-02T00:00"),
-        )
-        send(parts, ("roster", [session]), clock)
+    at_two_sites(parts, clock, *sites)
     seen(parts, clock, "A", "13:55", "16:50")
     seen(parts, clock, "B", "17:00", "17:20")
     clock.at = t(f"{DAY}T18:00")
@@ -156,6 +172,47 @@ def test_nobody_is_at_two_sites_within_a_quarter_of_an_hour(parts, clock, sites,
         [unit] = [each for each in parts.evidence.dossier(person, session, now=clock.now()).units if each.id == "S"]
     assert unit.open // 60 == open_minutes
     assert ("two_places" in {each.reason for each in unit.deducted}) == bool(open_minutes)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "elsewhere", "open_minutes"),
+    [
+        (15, ("17:00", "17:20"), 5),
+        (12, ("17:00", "17:20"), 2),
+        (10, ("17:00", "17:20"), 0),
+        (0, ("17:00", "17:20"), 0),
+        (60, ("17:00", "17:20"), 50),
+        (60, ("17:45", "22:00"), 5),
+        (240, ("20:45", "23:30"), 5),
+        (60, ("17:45",), 5),
+        (15, ("14:30",), 30),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, tuple) else None,
+)
+def test_how_far_two_sites_lie_apart_is_a_setting(parts, clock, minutes, elsewhere, open_minutes):
+    """What was folded under another one is folded again; who was seen elsewhere once was there."""
+    at_two_sites(parts, clock, "north", "south")
+    seen(parts, clock, "A", "13:55", "16:50")
+    seen(parts, clock, "B", *elsewhere)
+    clock.at = t("2026-01-07T08:00")
+    parts.deadlines.work_off()
+    person = parts.directory.person_by_number("E1")
+    folder = far_apart(parts, minutes)
+    evidence = Evidence(parts.plan, Folds(folder.courses, folder.zone, folder.min_travel))
+    with parts.database.reading() as session:
+        [unit] = [each for each in evidence.dossier(person, session, now=clock.now()).units if each.id == "S"]
+    assert unit.open // 60 == open_minutes
+
+
+def test_another_way_between_sites_is_another_set_of_rules(parts):
+    """So the next start has everybody looked at."""
+    assert far_apart(parts, 15).revision == parts.folder.revision
+    assert far_apart(parts, 16).revision != parts.folder.revision
+
+
+def test_the_longest_way_that_may_be_set_lies_within_what_is_read_around_a_session():
+    with pytest.raises(ValidationError, match="less than or equal to 240"):
+        Settings.model_validate({"hub": {"min_travel_minutes": BEYOND // timedelta(minutes=1) + 1}})
 
 
 def test_what_is_complete_before_it_is_settled_has_nothing_open_afterwards(parts, clock):
