@@ -114,6 +114,8 @@ class Kept(NamedTuple):
     repeat: bool = False
     id: str = ""
     receipt: str = ""
+    held: Sequence[int] = ()
+    """Which items wait for somebody to be known; the numbers of their places in the message."""
 
     @property
     def total(self) -> int:

@@ -54,6 +54,7 @@ class Sheet:
 
     names: Sequence[str]
     lines: Sequence[SheetLine]
+    header_number: int = 1
 
     @property
     def header(self) -> str:
@@ -98,7 +99,7 @@ def read_sheet(body: bytes, wanted: Sequence[str], called: Columns, file: str) -
             if _says_something(cells_in(line)):
                 rows.append(SheetLine(line, n + 1))
         n += taken
-    return Sheet(names, rows)
+    return Sheet(names, rows, start + 1)
 
 
 def plain_text(body: bytes, wanted: Collection[str], called: Columns) -> bytes:

@@ -2,16 +2,20 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from mappings.document import DelimitedForm
 from mappings.mismatch import Mismatch
 from schemas.errors import PayloadError
+from schemas.nearest import did_you_mean
 from schemas.words import Words
 
 Line = str | None
 Split = Callable[[str], list[str]]
 _TIME = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}[ T]+\d{1,2}:\d\d")
+_SHOWN = 6
+"""So many columns that nobody reads are named."""
 _TWO_PUNCHES = 2 * len("1 2026-01-01 08:00:00")
 
 
@@ -87,17 +91,44 @@ def header(line: Line, at: int, form: DelimitedForm, split: Split) -> tuple[str,
     Raises:
         PayloadError: ``text.header``.
     """
-    where = f"line {at + 1}"
+    where, wanted = f"line {at + 1}", _columns(form.header)
     try:
         names = _names(line, form, split)
     except Mismatch as bad:
-        raise PayloadError("text.header", f"found {bad.found}, expected column names", where) from bad
-    missing = [name for name in form.header if name not in names]
-    if missing:
-        raise PayloadError("text.header", f"columns {', '.join(missing)} not found", where)
-    if len(set(names)) < len(names):
-        raise PayloadError("text.header", "found a column twice", where)
-    odd = [name for name in names if name not in {*form.header, *form.optional_header}] if form.strict_header else []
+        raise PayloadError("text.header", bad.found, where, expected=wanted) from bad
+    if missing := [name for name in form.header if name not in names]:
+        raise PayloadError("text.header", _lacking(missing, names, form), where, expected=wanted)
+    doubled = next((name for name, count in Counter(names).items() if count > 1), None)
+    if doubled is not None:
+        found = Words(f"column {doubled!r} twice", f"重复的列 {doubled!r}")
+        raise PayloadError("text.header", found, where, expected=Words("each column once", "每列一次"))
+    known = (*form.header, *form.optional_header)
+    odd = [name for name in names if name not in known] if form.strict_header else []
     if odd:
-        raise PayloadError("text.header", f"found column {odd[0][:64]!r}, expected only those of the mapping", where)
+        found = Words(f"column {odd[0][:64]!r}", f"列 {odd[0][:64]!r}")
+        raise PayloadError("text.header", found, where, expected=_columns(known))
     return names
+
+
+def _lacking(missing: Sequence[str], names: Sequence[str], form: DelimitedForm) -> Words:
+    """What a header lacks, and what it has instead that is not read."""
+    known = (*form.header, *form.optional_header)
+    prefixes = tuple(field.columns for rule in form.records for field in rule.fields.values() if field.columns)
+    odd = [name[:64] for name in names if name and name not in known and not name.startswith(prefixes)][:_SHOWN]
+    listed, zh = ", ".join(missing), "、".join(missing)
+    if not odd:
+        return Words(f"a header without {listed}", f"缺少 {zh} 的表头")
+    also = [_odd(each, missing) for each in odd]
+    return Words(
+        f"a header without {listed}, and with {', '.join(also)} instead",
+        f"缺少 {zh} 的表头，另有 {'、'.join(each.zh for each in also)}",
+    )
+
+
+def _odd(name: str, missing: Sequence[str]) -> Words:
+    hint = did_you_mean(name, missing)
+    return Words(f"{name!r} ({hint})", f"{name!r}（{hint:zh}）") if hint else Words(repr(name), repr(name))
+
+
+def _columns(names: Sequence[str]) -> Words:
+    return Words(f"the columns {', '.join(names)}", f"包含 {'、'.join(names)} 的表头")

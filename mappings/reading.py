@@ -8,13 +8,14 @@ from mappings.conditions import Leaf, all_hold, leaf_of
 from mappings.decode import decoder, within_context
 from mappings.document import Form, TreeForm
 from mappings.mismatch import Context, Mismatch
+from mappings.owners import ownership
 from mappings.places import pointer
 from mappings.pointers import ABSENT, Take, finder
 from mappings.records import Records, records_of
 from mappings.rules import Condition, FieldRule, RecordRule
 from mappings.sources import sources
 from mappings.taking import OutOfScope, among, field_taker, source_place
-from mappings.together import agreement, resolution
+from mappings.together import Standing, agreement, resolution
 from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
 from schemas.record import Names, Record
@@ -41,7 +42,7 @@ USUAL = Bounds()
 def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw, _lines), judge_in = decoder(form, _expected(form)), _judges(form)
-    checks = (agreement(form), resolution(form, names))
+    checks = (agreement(form), ownership(form), resolution(form, names))
     context_of, most_items = item_context(form), bounds.steps // (1 + sum(1 for _ in sources(form, "")))
     most_records = bounds.records
 
@@ -67,12 +68,23 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
         except PayloadError as error:
             return (whole_fault(error),)
         for check in checks:
-            for index, odd in list(check(outcomes)):
+            for index, odd in list(check(outcomes, _standing(transmission, numbers, place))):
                 cut, n = cut or raw(body), numbers[index]
                 outcomes[index] = Fault(odd.code, place(n, odd.at), odd.found, odd.expected, cut(n))
         return tuple(outcomes)
 
     return read
+
+
+def _standing(transmission: Transmission, numbers: Sequence[Any], place: Callable[[Any, str], str]) -> Standing:
+    """Where items stand for people: in the file that they came from, where the connector tells, else in the body."""
+    lines = transmission.context.get("lines", "").split()
+
+    def standing(index: int) -> Words:
+        at = f"line {lines[index]}" if len(lines) == len(numbers) else place(numbers[index], "")
+        return Words(at, f"第 {at[5:]} 行" if at.startswith("line ") else at)
+
+    return standing
 
 
 def _of_other(found: Any, context: Context, judge: Judge) -> Item | Ignored:
@@ -91,7 +103,7 @@ def item_context(form: Form) -> Callable[[Transmission], Context]:
 
 def whole_fault(error: PayloadError) -> Fault:
     """The one fault of a body that cannot be read."""
-    return Fault(error.code, error.where, error.message, f"not: {CODES[error.code].en}")
+    return Fault(error.code, error.where, error.found, error.expected or f"not: {CODES[error.code].en}")
 
 
 # ---------------------------------------------------------------- a body, and an item of it

@@ -1,10 +1,11 @@
 """A record of an item: each field taken, all of them validated, faults with their place."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from mappings.places import pointer
 from mappings.pointers import ABSENT, finder, within
 from mappings.rules import RecordRule
 from mappings.taking import field_taker, source_place
-from schemas.faults import faults_of
+from schemas.faults import faults_of, shown
 from schemas.pauses import Pause
 from schemas.record import Record
 from schemas.words import Words
@@ -134,8 +135,8 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
                 Words(f"one since {earliest.year}", f"{earliest.year} 年以后"),
                 places.get("occurred_at", ""),
             )
-        for first, last in spans:
-            _in_order(record, first, last, places)
+        for span in spans:
+            _in_order(record, span, places, item, context)
         return record
 
     return build
@@ -144,44 +145,72 @@ def _build(rule: RecordRule, leaf: Leaf) -> Build:
 _SPANS = (("valid_from", "valid_until"), ("starts_at", "ends_at"))
 
 
-def _in_order(record: Record, first: str, last: str, places: Mapping[str, str]) -> None:
+def _in_order(record: Record, span: tuple[str, str], places: Mapping[str, str], item: Any, context: Context) -> None:
+    first, last = span
     begins, ends = getattr(record, first), getattr(record, last)
     if begins is None or ends is None:
         return
-    if ends < begins:
-        raise Mismatch(
-            "meaning.order",
-            Words(f"an end at {ends}", f"结束于 {ends}"),
-            Words(f"one not before {begins}", f"不早于 {begins}"),
-            places.get(last, ""),
-        )
-    if record.LONGEST is None:
+    longest = record.LONGEST
+    if ends < begins or (longest is not None and not begins < ends <= begins + longest):
+        raise _disordered(record, span, places, item, _zone_of(record, context))
+    if longest is None:
         return
-    if not begins < ends <= begins + record.LONGEST:
-        by = begins + record.LONGEST
-        expected = Words(
-            f"one after {begins} and by {by}; several days are several rows",
-            f"晚于 {begins} 且不晚于 {by}；多日应分多行",
-        )
-        raise Mismatch("schema.range", Words(f"an end at {ends}", f"结束于 {ends}"), expected, places.get(last, ""))
     pause, whole = getattr(record, "break_seconds", 0), int((ends - begins).total_seconds())
     if pause >= whole:
         found = Words(f"a break of {pause} s", f"休息 {pause} 秒")
         expected = Words(f"less than the {whole} s that it interrupts", f"少于所在时段的 {whole} 秒")
         raise Mismatch("schema.range", found, expected, places.get("break_seconds", ""))
-    _paused_inside(getattr(record, "pauses", ()), begins, ends, places)
+    if pauses := getattr(record, "pauses", ()):
+        _paused_inside(pauses, begins, ends, places, _zone_of(record, context))
 
 
-def _paused_inside(pauses: Sequence[Pause], begins: datetime, ends: datetime, places: Mapping[str, str]) -> None:
+def _disordered(record: Record, span: tuple[str, str], places: Mapping[str, str], item: Any, zone: tzinfo) -> Mismatch:
+    """What is wrong with an end that does not fit its start, both as they are written."""
+    begins = getattr(record, span[0])
+    start, end = (_as_written(getattr(record, name), places.get(name, ""), item, zone) for name in span)
+    found, place = Words(f"an end at {end}", f"结束于 {end}"), places.get(span[1], "")
+    if getattr(record, span[1]) < begins or record.LONGEST is None:
+        expected = Words(f"one not before its start, {start}", f"不早于开始时间 {start}")
+        return Mismatch("meaning.order", found, expected, place)
+    by = _local(begins + record.LONGEST, zone)
+    expected = Words(
+        f"one after its start, {start}, and by {by}; several days are several rows",
+        f"晚于开始时间 {start} 且不晚于 {by}；多日应分多行",
+    )
+    return Mismatch("schema.range", found, expected, place)
+
+
+def _zone_of(record: Record, context: Context) -> tzinfo:
+    """The zone whose clocks whoever wrote the item goes by, as far as that is known."""
+    name = getattr(record, "zone", "") or context.get("zone")
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else UTC
+    except (ValueError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def _as_written(instant: datetime, place: str, item: Any, zone: tzinfo) -> str:
+    """An instant as the item says it; on the clocks of a zone where it is not said in one place."""
+    written = finder(place)(item) if place.startswith("/") and isinstance(item, dict) else None
+    return shown(written) if isinstance(written, str | int) else _local(instant, zone)
+
+
+def _local(instant: datetime, zone: tzinfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M} ({zone})"
+
+
+def _paused_inside(
+    pauses: Sequence[Pause], begins: datetime, ends: datetime, places: Mapping[str, str], zone: tzinfo
+) -> None:
     """Each break lies inside of what it interrupts, beside the others, and something is left."""
     left, free = ends - begins, begins
     for start, end in pauses:
         if not free <= start < end <= ends:
-            expected = Words(f"one between {free} and {ends}", f"在 {free} 与 {ends} 之间")
+            first, last, since, until = (_local(each, zone) for each in (start, end, free, ends))
             raise Mismatch(
                 "schema.range",
-                Words(f"a break from {start} to {end}", f"{start} 至 {end} 的休息"),
-                expected,
+                Words(f"a break from {first} to {last}", f"{first} 至 {last} 的休息"),
+                Words(f"one between {since} and {until}", f"在 {since} 与 {until} 之间"),
                 places.get("breaks", ""),
             )
         left, free = left - (end - start), end

@@ -13,30 +13,64 @@ from schemas.record import Named, Names, Record
 from schemas.transmission import Item, Outcome
 from schemas.words import Words
 
-Check = Callable[[Sequence[Outcome]], Iterable[tuple[int, Mismatch]]]
+Standing = Callable[[int], Words]
+"""Where an item stands, as people find it: its line, or its place in the body."""
+Check = Callable[[Sequence[Outcome], Standing], Iterable[tuple[int, Mismatch]]]
 """What finds the items of a body that are wrong though each could be read: its number, and why."""
+_KINDS = {"person": Words("person", "人员"), "session": Words("session", "培训场次")}
+_NAMED = 5
+"""So many of the items that contradict each other are named."""
 
 
 def agreement(form: Form) -> Check:
     """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is."""
     models = {record_class(rule.record) for rule in form.records}
     shared = tuple(model for model in models if model is not None and model.AGREES)
-    return _contradictions if shared else lambda _outcomes: ()
+    return _contradictions if shared else lambda _outcomes, _standing: ()
 
 
-def _contradictions(outcomes: Sequence[Outcome]) -> Iterator[tuple[int, Mismatch]]:
+def _contradictions(outcomes: Sequence[Outcome], standing: Standing) -> Iterator[tuple[int, Mismatch]]:
     said: dict[tuple[str, str], list[tuple[int, Record]]] = {}
     for index, outcome in enumerate(outcomes):
         for record in outcome.records if isinstance(outcome, Item) else ():
             if record.AGREES:
                 said.setdefault((record.KIND, record.subject), []).append((index, record))
-    for (kind, _subject), statements in said.items():
+    for (kind, subject), statements in said.items():
         differ = [name for name in statements[0][1].AGREES if len({_plain(each, name) for _n, each in statements}) > 1]
-        for index, _record in statements if differ else ():
-            named = ", ".join(differ)
-            found = Words(f"rows of one {kind} that differ in {named}", f"同一 {kind} 的多行在 {named} 上不一致")
-            expected = Words(f"one word about each {kind}", f"同一 {kind} 只有一种说法")
-            yield index, Mismatch("meaning.contradiction", found, expected)
+        if differ:
+            found, expected = _differing(_KINDS[kind], subject, differ, statements, standing)
+            for index, _record in statements:
+                yield index, Mismatch("meaning.contradiction", found, expected)
+
+
+def _differing(
+    kind: Words, subject: str, differ: Sequence[str], statements: Sequence[tuple[int, Record]], standing: Standing
+) -> tuple[Words, Words]:
+    """What rows of one subject say differently, and where they stand; what is expected of them."""
+    values = [getattr(record, differ[0]) for _index, record in statements]
+    told = [f" {shown(each)}" if isinstance(each, str) else "" for each in values]
+    rows = listed([_at(value, standing(index)) for (index, _record), value in zip(statements, told, strict=True)])
+    named = ", ".join(differ)
+    found = Words(
+        f"rows of one {kind} {subject} that differ in {named}: {rows}",
+        f"同一{kind:zh} {subject} 的多行在 {named} 上不一致：{rows:zh}",
+    )
+    expected = Words(
+        f"the same word about one {kind} in all its rows; a row that is of another one needs a number of its own",
+        f"同一{kind:zh}的各行一致；如属另一{kind:zh}，须使用其本身的编号",
+    )
+    return found, expected
+
+
+def _at(told: str, place: Words) -> Words:
+    return Words(f"{place}{told}", f"{place:zh}{told}")
+
+
+def listed(texts: Sequence[Words]) -> Words:
+    """Some texts in a row; of many the first ones, and how many more there are."""
+    more = len(texts) - _NAMED
+    en, zh = ", ".join(texts[:_NAMED]), "、".join(each.zh for each in texts[:_NAMED])
+    return Words(f"{en} and {more} more", f"{zh} 等共 {len(texts)} 处") if more > 0 else Words(en, zh)
 
 
 def _plain(record: Record, name: str) -> Any:
@@ -54,9 +88,9 @@ def resolution(form: Form, names: Names) -> Check:
         for name, field in rule.fields.items()
     }
     if not places or not names:
-        return lambda _outcomes: ()
+        return lambda _outcomes, _standing: ()
 
-    def unresolved(outcomes: Sequence[Outcome]) -> Iterable[tuple[int, Mismatch]]:
+    def unresolved(outcomes: Sequence[Outcome], _standing: Standing) -> Iterable[tuple[int, Mismatch]]:
         for index, outcome in enumerate(outcomes):
             for record in outcome.records if isinstance(outcome, Item) else ():
                 if odd := next((each for each in record.named if _unknown(each, names)), None):

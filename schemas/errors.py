@@ -342,11 +342,17 @@ class TrustError(LicetError):
 
 
 class PayloadError(LicetError):
-    """Proven, but it cannot be read: quarantined, replayed once mended. ``where`` is a pointer, XPath or offset."""
+    """Proven, but it cannot be read: quarantined, replayed once mended. ``where`` is a pointer, XPath or offset.
 
-    def __init__(self, code: str, message: str, where: str = "") -> None:
-        super().__init__(code, message)
+    ``expected``: what should stand there instead of what ``message`` tells; empty where the code says it.
+    """
+
+    def __init__(self, code: str, message: str, where: str = "", *, expected: str = "") -> None:
+        whole = Words(f"{message}, expected {expected}", f"{told(message, 'zh')}，应为 {told(expected, 'zh')}")
+        super().__init__(code, whole if expected else message)
         self.where = where
+        self.found = message
+        self.expected = expected
 
     def problem(self, request_id: str = "") -> dict[str, Any]:
         """The RFC 9457 problem object, with ``where``."""

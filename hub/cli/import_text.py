@@ -6,8 +6,11 @@ from typing import Any
 
 from hub.cli.headings import HEADINGS
 from hub.intake.opening import Preview
-from hub.intake.polling import Round
+from hub.intake.round import HeldItem, Round
+from hub.rules.files.finding import Finding
 from hub.wording import meant
+from schemas.faults import shown
+from schemas.nearest import did_you_mean
 from schemas.words import Words
 
 _PARTS = {"people": Words("people", "人员名册"), "plan": Words("plan", "培训计划")}
@@ -16,14 +19,21 @@ _KINDS = {
     "credited_hours": Words("hours", "学时"),
     "present_access": Words("access", "权限"),
 }
+_LINE = re.compile("^line ([0-9]+)")
+_ON_ROSTER = Words("the number of somebody on the roster", "名册中人员的工号")
 _UNCHANGED = Words("nothing has changed since it was last read", "自上次读取后没有变化")
 _KEPT_NOTHING = Words(
     "nothing was kept; mend these lines and import again:", "未导入任何内容；请更正以下各行后重新导入："
 )
 
 
-def import_text(summary: Mapping[str, Any], asked: Round, sources: Collection[str], waiting: int) -> Iterator[Words]:
-    """What a roster brought; ``waiting``: how many of its rows wait to be mended."""
+def import_text(
+    summary: Mapping[str, Any], asked: Round, sources: Collection[str], waiting: int, numbers: Sequence[str]
+) -> Iterator[Words]:
+    """What a roster brought.
+
+    ``waiting``: how many of its rows wait to be mended; ``numbers``: the employee numbers that are known.
+    """
     if not summary:
         yield _UNCHANGED
     for part, figures in summary.items():
@@ -31,8 +41,9 @@ def import_text(summary: Mapping[str, Any], asked: Round, sources: Collection[st
     if asked.counts:
         yield _became(dict(asked.counts))
     for each in asked.faults:
-        place = f"{each.peer}:{each.line}" if each.line else each.peer
-        yield _not_taken(f"{place}:{_column(each.where)}", each.found, each.expected, each.code)
+        yield _told(Finding(each.peer, each.line, _column(each.where), each.found, each.expected, code=each.code))
+    for held in asked.held:
+        yield _told(_unknown(held, numbers))
     for source in sorted(asked.sources - set(sources)):
         hint = meant(source, sources)
         yield Words(
@@ -56,8 +67,8 @@ def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[
     elif became:
         yield _became(became)
     for each in preview.faults:
-        place = each.where.removeprefix("line ").replace(" ", ": ", 1)
-        yield _not_taken(f"{preview.file}:{place}:", each.found, each.expected, each.code)
+        line = int((_LINE.match(each.where) or ["", "0"])[1])
+        yield _told(Finding(preview.file, line, _column(each.where), each.found, each.expected, code=each.code))
     for number in preview.unknown_people:
         hint = meant(number, numbers)
         yield Words(
@@ -94,12 +105,17 @@ def _became(counts: Mapping[str, int]) -> Words:
     return _line(Words("became", "处理结果"), _listed([_count(HEADINGS[word], n) for word, n in counts.items()]))
 
 
-def _not_taken(place: str, found: str, expected: str, code: str) -> Words:
-    zh = [each.zh if isinstance(each, Words) else each for each in (found, expected)]
-    return Words(f"{place} found {found}, expected {expected} [{code}]", f"{place} 现为 {zh[0]}，应为 {zh[1]} [{code}]")
+def _told(finding: Finding) -> Words:
+    return Words(finding.told("en"), finding.told("zh"))
 
 
-def _column(where: str) -> str:
+def _unknown(held: HeldItem, numbers: Sequence[str]) -> Finding:
+    """A row of somebody whom the roster does not name."""
+    hint = did_you_mean(held.identifier, numbers)
+    return Finding(held.peer, held.line, (), shown(held.identifier), _ON_ROSTER, hint, code="ref.unknown-subject")
+
+
+def _column(where: str) -> tuple[str, ...]:
     """The column in which a fault is; its place speaks of lines of the part that was handed on, not of the file."""
-    name = re.sub(r"^line [0-9]+ ?", "", where)
-    return f" {name}:" if name else ""
+    name = _LINE.sub("", where).strip()
+    return (name,) if name else ()

@@ -40,6 +40,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         asked = polling.ask(polled, progress=_summed(counting))
         counting.end()
         sources = parts.folder.sources
+        numbers = parts.directory.numbers() if asked.held else []
         waiting = sum(each.connector == polled.name for each in parts.quarantine.waiting())
     if asked.error is not None:
         raise asked.error
@@ -49,12 +50,13 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         **page.summary,
         "became": dict(asked.counts),
         "not_taken": [each._asdict() for each in asked.faults],
+        "held": [each._asdict() for each in asked.held],
         "unknown_sources": sorted(asked.sources - sources),
         "waiting": waiting,
     }
-    text = import_text(page.summary, asked, sources, waiting)
+    text = import_text(page.summary, asked, sources, waiting, numbers)
     show(value, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
-    raise typer.Exit(WRONG if page.alarm or asked.faults else DONE)
+    raise typer.Exit(WRONG if page.alarm or asked.faults or asked.held else DONE)
 
 
 @app.command()

@@ -152,7 +152,7 @@ class Keeper:
         receipt = ""
         if prepared.origin.receipts:
             receipt = self._receipts.give(prepared.id, prepared.transmission, entry, tx.last_leaf, tx)
-        return Kept(counts=tally.counts, items=tally.items(), id=prepared.id, receipt=receipt)
+        return Kept(counts=tally.counts, items=tally.items(), id=prepared.id, receipt=receipt, held=tally.held())
 
     def _known_document(self, mapping: MappingDocument, tx: Tx) -> bytes:
         """The digest of a mapping document; the first transmission that it read brings the document along."""

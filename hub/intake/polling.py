@@ -5,11 +5,11 @@ import time
 from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -20,6 +20,7 @@ from hub.intake.active_mappings import ActiveMappings
 from hub.intake.facts import Origin
 from hub.intake.keep import Keeper
 from hub.intake.prepare import Preparer
+from hub.intake.round import Round, faults_in, held_items, sources_in
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -27,8 +28,7 @@ from hub.store.space import Space
 from hub.store.tables import alarms, connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError, UnavailableError
-from schemas.people import Person
-from schemas.transmission import Fault, Item, Outcome, Transmission
+from schemas.transmission import Transmission
 
 log = logging.getLogger(__name__)
 
@@ -48,46 +48,6 @@ class Polled:
     source: PollSource
     origin: Origin
     every: timedelta
-
-
-class ItemFault(NamedTuple):
-    """An item that could not be taken, for whoever asked; what was found in it is kept nowhere but under seal.
-
-    ``line`` is its place in the file that it came from; 0 where that is not known.
-    """
-
-    peer: str
-    line: int
-    where: str
-    code: str
-    found: str
-    expected: str
-
-
-@dataclass(slots=True)
-class Round:
-    """What one round of asking brought: the last page, what became of all items by word, and those not taken.
-
-    ``sources`` are those by whose identifiers it names people.
-
-    Without a page there is the ``error`` because of which nothing was read.
-    """
-
-    page: Page | None = None
-    counts: Counter[str] = field(default_factory=Counter)
-    faults: list[ItemFault] = field(default_factory=list)
-    sources: set[str] = field(default_factory=set)
-    error: LicetError | None = None
-
-    @property
-    def again_in(self) -> float | None:
-        """In how many seconds there is more to ask for."""
-        return None if self.page is None else self.page.again_in
-
-    def followed_by(self, later: "Round") -> "Round":
-        """This round and its next page."""
-        counts = self.counts + later.counts
-        return Round(later.page, counts, self.faults + later.faults, self.sources | later.sources, later.error)
 
 
 class Polling:
@@ -195,8 +155,9 @@ class Polling:
         (kept,) = self._writer.call(partial(self._keeper.keep, (prepared,)), KEEP_SECONDS)
         self._keeper.committed(prepared)
         asked.counts.update(kept.counts)
-        asked.faults.extend(_faults(transmission, outcomes))
-        asked.sources.update(_sources(outcomes))
+        asked.faults.extend(faults_in(transmission, outcomes))
+        asked.held.extend(held_items(transmission, outcomes, kept.held))
+        asked.sources.update(sources_in(outcomes))
         progress(kept.total)
 
     def accept(self, name: str, holding: Holding, acting: Acting) -> Sequence[str]:
@@ -220,21 +181,6 @@ class Polling:
         plain = self._sealer.open(_CURSORS, b64decode(row.cursor), name)
         cursor: dict[str, Any] = {} if plain is None else orjson.loads(plain)
         return cursor
-
-
-def _faults(transmission: Transmission, outcomes: Sequence[Outcome]) -> Iterator[ItemFault]:
-    lines = [int(each) for each in transmission.context.get("lines", "").split()]
-    for n, each in enumerate(outcomes):
-        if isinstance(each, Fault):
-            line = lines[n] if len(lines) == len(outcomes) else 0
-            yield ItemFault(transmission.peer, line, each.where, each.code, each.found, each.expected)
-
-
-def _sources(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    for each in outcomes:
-        for record in each.records if isinstance(each, Item) else ():
-            if isinstance(record, Person):
-                yield from (identifier.source for identifier in record.identifiers)
 
 
 def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:

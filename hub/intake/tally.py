@@ -54,6 +54,12 @@ class ItemTally:
             counts["duplicate"] = again
         self.counts = counts
 
+    def held(self) -> Sequence[int]:
+        """The items that wait for somebody to be known."""
+        if not self.counts.get("held"):
+            return ()
+        return [item for item, word in self._words.items() if word == "held"]
+
     def items(self) -> Sequence[ItemResult]:
         """One result per item, for wires that answer by item."""
         if self.prepared.origin.batch != "all":

@@ -102,7 +102,8 @@ class RosterCsv:
                 kept[file] = {**before, HELD: digest}
                 continue
             turn = before.get("round", 0) + 1
-            transmissions += self._sent(name, f"{file}#{turn}", parts(form, table, known), now)
+            header = {"header_line": str(table.header_number)}
+            transmissions += self._sent(name, f"{file}#{turn}", parts(form, table, known), now, header)
             kept[file] = {"digest": digest, "round": turn, "rows": remembered(table, known)}
         complete_until = None if alarms else now
         return Page(tuple(transmissions), kept, complete_until, summary, alarm=alarms[0] if alarms else "")
@@ -151,7 +152,9 @@ class RosterCsv:
                 Words(f"cannot read {found[0]}: {error.strerror}", f"无法读取 {found[0]}：{error.strerror}"),
             ) from error
 
-    def _sent(self, name: str, path: str, parts: Iterator[Part], now: datetime) -> Iterator[Transmission]:
+    def _sent(
+        self, name: str, path: str, parts: Iterator[Part], now: datetime, header: Mapping[str, str]
+    ) -> Iterator[Transmission]:
         for n, part in enumerate(parts):
             yield Transmission(
                 connector=self.name,
@@ -161,7 +164,13 @@ class RosterCsv:
                 form=part.form,
                 peer=name,
                 path=f"{path}.{n}",
-                context={"zone": self._settings.zone, "as_of": now.isoformat(), **part.context, **_lines(part)},
+                context={
+                    "zone": self._settings.zone,
+                    "as_of": now.isoformat(),
+                    **part.context,
+                    **_lines(part),
+                    **header,
+                },
             )
 
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from connectors.people.roster_csv.table import UNREADABLE, Row, Table, cells_of
+from connectors.people.roster_csv.table import UNREADABLE, Row, Table, cells_of, group_of
 from schemas.transmission import NOTHING
 from schemas.words import Words
 
@@ -35,8 +35,8 @@ def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
     Last and apart, so that no neighbour is read wrongly, comes what cannot be read.
     """
     gone = [] if table.damaged else _gone(table, known)
-    changed = _changed(table, known, {_group(key) for key in gone})
-    lists = _with_leave([*table.rows, *gone]) if form == "people" and known and not table.damaged else set()
+    changed = _changed(table, known, {table.whole(key) for key in gone})
+    lists = _with_leave([*table.rows, *gone], table) if form == "people" and known and not table.damaged else set()
     for group in (each for each in changed if each in lists):
         yield _part(form, table, changed[group], {"leave": "listed"})
     for rows in _chunks(rows for group, rows in changed.items() if group not in lists):
@@ -54,14 +54,17 @@ def _part(form: str, table: Table, rows: Sequence[Row], context: Mapping[str, st
 
 
 def _changed(table: Table, known: Mapping[str, str], gone: Collection[str]) -> dict[str, list[Row]]:
-    """The rows of each group that lost, got or changed one, in the order of the file."""
+    """The rows of each group that lost, got or changed one, in the order of the file.
+
+    A group is a session, or a person with all others who share an identifier: nobody can tell whose it is by one alone.
+    """
     groups: dict[str, list[Row]] = {}
     fresh = set(gone)
     for key, row in table.rows.items():
         if isinstance(row.line, str):
-            groups.setdefault(_group(key), []).append(row)
+            groups.setdefault(table.whole(key), []).append(row)
             if known.get(key) != row.short:
-                fresh.add(_group(key))
+                fresh.add(table.whole(key))
     return {group: rows for group, rows in groups.items() if group in fresh}
 
 
@@ -74,8 +77,8 @@ def _damaged(table: Table, known: Mapping[str, str]) -> Iterator[tuple[bytes, in
 
 def _gone(table: Table, known: Mapping[str, str]) -> list[str]:
     """Keys that are gone though their person or session stays."""
-    stay = {_group(key) for key in table.rows}
-    return [key for key in known if key not in table.rows and _group(key) in stay]
+    stay = {group_of(key) for key in table.rows}
+    return [key for key in known if key not in table.rows and group_of(key) in stay]
 
 
 def _unenrolled(gone: Iterable[str], table: Table) -> list[str]:
@@ -100,8 +103,8 @@ def shrunk(form: str, table: Table, known: Mapping[str, str], ratio: float) -> W
     if len(table.rows) < rows_of(known) * ratio:
         n, before = len(table.rows), rows_of(known)
         return Words(f"found {n} rows where the last one had {before}", f"现有 {n} 行，上次为 {before} 行")
-    people = {_group(key) for key in known if not key.startswith(UNREADABLE)}
-    stay = people & {_group(key) for key in table.rows}
+    people = {group_of(key) for key in known if not key.startswith(UNREADABLE)}
+    stay = people & {group_of(key) for key in table.rows}
     if form == "people" and len(stay) < len(people) * ratio and len(people) - len(stay) >= _SEVERAL:
         return Words(
             f"found {len(stay)} of the {len(people)} people of the last one",
@@ -115,14 +118,9 @@ def rows_of(known: Mapping[str, str]) -> int:
     return sum(not key.startswith(UNREADABLE) for key in known)
 
 
-def _group(key: str) -> str:
-    """The person or session of a row."""
-    return key.partition("/")[0]
-
-
-def _with_leave(keys: Iterable[str]) -> set[str]:
+def _with_leave(keys: Iterable[str], table: Table) -> set[str]:
     """The persons of whom some row names leave."""
-    return {_group(key) for key in keys if cells_of(key)[-1]}
+    return {table.whole(key) for key in keys if cells_of(key)[-1]}
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
-"""The rows of a file by key, each with a short digest that tells whether it changed."""
+"""The rows of a file by key, each with a short digest that tells whether what is to be read of it changed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
@@ -22,6 +23,14 @@ class Table:
 
     header: str
     rows: dict[str, Row]
+    header_number: int = 1
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """Persons who share an identifier with others, by the first of those: what they are can be told together alone."""
+
+    def whole(self, key: str) -> str:
+        """The person or session of a row, or the first of the persons with whom this one must be told."""
+        group = group_of(key)
+        return self.shared.get(group, group)
 
     @property
     def damaged(self) -> bool:
@@ -32,6 +41,8 @@ class Table:
 EMPTY = Table("", {})
 UNREADABLE = "unreadable "
 """What the key of a row begins with that no encoding fits."""
+_IDENTIFIERS = "id:"
+"""What the name of a column begins with that holds what another source calls the person."""
 _AGAIN = " ("
 """What follows the key of a further row; no identifier has a blank."""
 
@@ -53,7 +64,37 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
             rows[f"{UNREADABLE}{short}"] = Row(line, short, number)
         else:
             _add(rows, _key(line, places), Row(line, _short(seed, line.encode()), number))
-    return Table(sheet.header, rows)
+    shared = _sharing(rows, [n for n, name in enumerate(sheet.names) if name.startswith(_IDENTIFIERS)])
+    for key, row in rows.items():
+        if isinstance(row.line, str) and (first := shared.get(group_of(key))) is not None:
+            # Shared no more, it is to be read again, though its own line stayed as it was.
+            with_others = f"{row.line}\0{first}".encode()
+            rows[key] = row._replace(short=_short(seed, with_others))
+    return Table(sheet.header, rows, sheet.header_number, shared)
+
+
+def _sharing(rows: Mapping[str, Row], columns: Sequence[int]) -> dict[str, str]:
+    """Whoever has an identifier that others have too, directly or by others in between; by the first of them."""
+    holders: dict[tuple[int, str], set[str]] = {}
+    for group, identifier in _identifiers(rows, columns):
+        holders.setdefault(identifier, set()).add(group)
+    order = {group: n for n, group in enumerate(dict.fromkeys(map(group_of, rows)))}
+    first: dict[str, str] = {}
+    together: dict[str, set[str]] = {}
+    for groups in (each for each in holders.values() if len(each) > 1):
+        joined = set(groups).union(*(together[first[each]] for each in groups if each in first))
+        leader = min(joined, key=order.__getitem__)
+        together[leader] = joined
+        first.update(dict.fromkeys(joined, leader))
+    return first
+
+
+def _identifiers(rows: Mapping[str, Row], columns: Sequence[int]) -> Iterator[tuple[str, tuple[int, str]]]:
+    for key, row in rows.items() if columns else ():
+        cells = cells_in(row.line) if isinstance(row.line, str) else []
+        for place in columns:
+            if place < len(cells) and (cell := cells[place].strip()):
+                yield group_of(key), (place, cell)
 
 
 def _add(rows: dict[str, Row], key: str, row: Row) -> None:
@@ -68,6 +109,11 @@ def _add(rows: dict[str, Row], key: str, row: Row) -> None:
 def _key(line: str, places: list[int]) -> str:
     cells = cells_in(line)
     return "/".join(_plain(cells[place].strip()) if place < len(cells) else "" for place in places)
+
+
+def group_of(key: str) -> str:
+    """The person or session of a row."""
+    return key.partition("/")[0]
 
 
 def _plain(cell: str) -> str:

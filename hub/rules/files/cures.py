@@ -17,7 +17,22 @@ _CURES: Mapping[str, Words] = {
         "将密钥存入 keys/ 下的文件，此处填写 file:路径 或 env:变量名",
     ),
     "config.file": Words("put the file there, or name another one", "补上该文件，或改为其他文件"),
-    "config.invalid": Words("change it as expected", "按要求更正"),
+    "config.invalid": Words("write what is expected there, then `licet check`", "改为所述内容，再执行 `licet check`"),
+    "meaning.contradiction": Words("mend the rows that are named, and import again", "更正所列各行后重新导入"),
+    "meaning.order": Words("write the earlier of the two as the start", "将较早的一项填为开始"),
+    "text.header": Words("mend the names of the columns in that line, and import again", "更正该行列名后重新导入"),
+    "text.columns": Words(
+        "give the row as many cells as the header has; a cell with a comma in it stands in double quotes",
+        "该行的列数应与表头一致；含逗号的单元格须加双引号",
+    ),
+    "encoding.invalid": Words("save the file as CSV UTF-8 or XLSX", "将文件另存为 CSV UTF-8 或 XLSX"),
+    "time.invalid": Words("write it in that form", "按该格式填写"),
+    "table.unknown": Words("write one of these", "改为其中之一"),
+    "ref.unknown-subject": Words(
+        "mend the number, or add that person to the roster; the row waits and applies by itself once the roster names"
+        " them",
+        "更正工号，或将此人列入名册；名册列入后该行自动采用",
+    ),
 }
 
 

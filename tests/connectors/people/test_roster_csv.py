@@ -73,7 +73,8 @@ def test_only_new_and_changed_rows_are_brought_under_the_original_header(site: S
     [taken] = page.transmissions
     assert taken.body.decode().splitlines()[0] == PEOPLE
     assert (taken.form, taken.media_type) == ("people", "text/csv")
-    assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00", "lines": "3 5"}
+    places = {"lines": "3 5", "header_line": "1"}
+    assert taken.context == {"zone": "Asia/Shanghai", "as_of": "2026-03-02T10:00:00+00:00", **places}
     assert page.summary == {"people": {"rows": 4, "added": 1, "changed": 1, "gone_count": 0, "gone": []}}
 
 

@@ -81,7 +81,7 @@ def test_one_number_of_two_people_is_neither(tmp_path: Path) -> None:
     first, second, other = read(tmp_path, saved(ROW, ROW.replace("张三", "李四"), ROW.replace("E1", "E2")))
     assert isinstance(first, Fault) and isinstance(second, Fault) and isinstance(other, Item)
     assert first.code == second.code == "meaning.contradiction"
-    assert first.found == "rows of one person that differ in name"
+    assert first.found == "rows of one person E1 that differ in name: line 2 '张三', line 3 '李四'"
 
 
 CHINESE = "工号,姓名,邮箱,语言,岗位,上岗日期,离岗日期,请假开始,请假结束,标识:terminals"
@@ -117,12 +117,12 @@ def read_workbook(folder: Path, body: bytes) -> list[Outcome]:
     return [outcome for each in page.transmissions for outcome in MAPPING.read(each)]
 
 
-def row(number: object, day: object = datetime(2026, 1, 5)) -> list[object]:  # noqa: DTZ001 - a cell has no zone
-    return [number, "张三", "", "zh", "dc-operations", day, "", "", "", 17]
+def row(number: object, day: object = datetime(2026, 1, 5), badge: int = 17) -> list[object]:  # noqa: DTZ001 - a cell has no zone
+    return [number, "张三", "", "zh", "dc-operations", day, "", "", "", badge]
 
 
 def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
-    body = workbook(tmp_path / "x", [["特种岗位人员名册"], [], CHINESE.split(","), row("001001"), row(1002)])
+    body = workbook(tmp_path / "x", [["特种岗位人员名册"], [], CHINESE.split(","), row("001001"), row(1002, badge=18)])
     first, second = read_workbook(tmp_path, body)
     assert isinstance(first, Item) and isinstance(second, Item)
     assert [each.records[0].subject for each in (first, second)] == ["001001", "1002"]
