@@ -42,6 +42,13 @@ def wrapped(text: str, room: int) -> Iterator[str]:
         yield line.rstrip()
 
 
+def folded(text: str) -> str:
+    """A text as lines of a page; those after the first are set in."""
+    first = next(wrapped(text, WIDEST))
+    rest = text[len(first) :].strip()
+    return "\n    ".join([first, *(wrapped(rest, WIDEST - 4) if rest else ())])
+
+
 def _fitting(text: str, room: int) -> str:
     """The beginning of a text that fits; one character at least."""
     taken = 0

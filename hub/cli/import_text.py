@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from hub.cli.headings import HEADINGS
@@ -19,6 +20,8 @@ _KINDS = {
     "credited_hours": Words("hours", "学时"),
     "present_access": Words("access", "权限"),
 }
+_MOST_PEOPLE, _MOST_LINES = 30, 10
+"""So many whom the roster does not name are told, and so many of their further lines."""
 _LINE = re.compile("^line ([0-9]+)")
 _ON_ROSTER = Words("the number of somebody on the roster", "名册中人员的工号")
 _UNCHANGED = Words("nothing has changed since it was last read", "自上次读取后没有变化")
@@ -28,33 +31,35 @@ _KEPT_NOTHING = Words(
 
 
 def import_text(
-    summary: Mapping[str, Any], asked: Round, sources: Collection[str], waiting: int, numbers: Sequence[str]
+    summary: Mapping[str, Any], asked: Round, sources: Collection[str], earlier: int, numbers: Sequence[str]
 ) -> Iterator[Words]:
     """What a roster brought.
 
-    ``waiting``: how many of its rows wait to be mended; ``numbers``: the employee numbers that are known.
+    ``earlier``: how many rows wait that rounds before did not take; ``numbers``: the employee numbers that are known.
     """
     if not summary:
         yield _UNCHANGED
     for part, figures in summary.items():
         yield _line(_PARTS.get(part, part), _figures(figures))
+        for column, emptied in figures.get("read_as_empty", {}).items():
+            yield _emptied(column, emptied)
     if asked.counts:
         yield _became(dict(asked.counts))
     for each in asked.faults:
         yield _told(Finding(each.peer, each.line, _column(each.where), each.found, each.expected, code=each.code))
-    for held in asked.held:
-        yield _told(_unknown(held, numbers))
+    yield from _unknown_people(asked.held, numbers)
     for source in sorted(asked.sources - set(sources)):
         hint = meant(source, sources)
         yield Words(
             f"id:{source}: no instance of licet.toml is called so, what it identifies waits{hint}",
             f"id:{source}：licet.toml 中没有此名称的连接器实例，所标识的数据暂存{hint:zh}",
         )
-    if waiting:
+    if earlier:
         yield Words(
-            f"not taken and waiting: {waiting};"
-            " mend the rows in the file and import again, see `licet quarantine list`",
-            f"{waiting} 行未采用，隔离待处理；请更正文件后重新导入，见 `licet quarantine list`",
+            f"from earlier imports {earlier} wait in quarantine (`licet quarantine list`): mend their rows in the file"
+            " and import again; what waits of a row that is mended already is ended by `licet quarantine discard`",
+            f"此前导入有 {earlier} 项隔离待处理（见 `licet quarantine list`）：请在文件中更正后重新导入；"
+            "文件中已更正的行，其旧项用 `licet quarantine discard` 弃用",
         )
 
 
@@ -109,10 +114,38 @@ def _told(finding: Finding) -> Words:
     return Words(finding.told("en"), finding.told("zh"))
 
 
-def _unknown(held: HeldItem, numbers: Sequence[str]) -> Finding:
-    """A row of somebody whom the roster does not name."""
-    hint = did_you_mean(held.identifier, numbers)
-    return Finding(held.peer, held.line, (), shown(held.identifier), _ON_ROSTER, hint, code="ref.unknown-subject")
+def _emptied(column: str, emptied: Mapping[str, int]) -> Words:
+    """That cells were read as empty in which people wrote that there is no identifier."""
+    cells = [Words(f"{shown(each)} ({n})", f"{shown(each)}（{n}）") for each, n in emptied.items()]
+    en, zh = ", ".join(cells), "、".join(each.zh for each in cells)
+    return Words(f"{column}: read as empty: {en}", f"{column}：以下内容按空白处理：{zh}")
+
+
+def _unknown_people(held: Sequence[HeldItem], numbers: Sequence[str]) -> Iterator[Words]:
+    """Whom rows name that the roster does not, each once, with all of their lines."""
+    lines: dict[tuple[str, str], list[int]] = {}
+    for each in held:
+        lines.setdefault((each.peer, each.identifier), []).append(each.line)
+    for (peer, identifier), (first, *more) in islice(lines.items(), _MOST_PEOPLE):
+        hint = did_you_mean(identifier, numbers)
+        found = _and_in(shown(identifier), more) if more else shown(identifier)
+        yield _told(Finding(peer, first, (), found, _ON_ROSTER, hint, code="ref.unknown-subject"))
+    if (left := len(lines) - _MOST_PEOPLE) > 0:
+        yield Words(
+            f"and {left} more whom the roster does not name: `licet people unresolved`",
+            f"另有 {left} 人不在名册中：`licet people unresolved`",
+        )
+
+
+def _and_in(identifier: str, lines: Sequence[int]) -> Words:
+    listed, left = list(map(str, lines[:_MOST_LINES])), len(lines) - _MOST_LINES
+    en, zh = ", ".join(listed), "、".join(listed)
+    if left > 0:
+        return Words(
+            f"{identifier} (also in lines {en} and {left} more)",
+            f"{identifier}（另见第 {zh} 行等 {left + _MOST_LINES} 行）",
+        )
+    return Words(f"{identifier} (also in lines {en})", f"{identifier}（另见第 {zh} 行）")
 
 
 def _column(where: str) -> tuple[str, ...]:

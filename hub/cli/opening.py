@@ -10,6 +10,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.import_text import opening_text
 from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, show
+from hub.columns import folded
 from schemas.words import told
 
 _SHOWN = ("code", "where", "found", "expected")
@@ -41,5 +42,5 @@ def import_opening(
         "applied": counts,
     }
     text = opening_text(preview, counts, numbers)
-    show(result, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
+    show(result, as_json, lambda: "\n".join(folded(told(each, spoken())) for each in text))
     raise typer.Exit(WRONG if preview.faults or preview.unknown_people else DONE)

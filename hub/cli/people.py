@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from connectors.port import Holding
+from hub.assembly import Assembly
 from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.import_text import import_text
@@ -14,6 +15,7 @@ from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
 from hub.cli.spreadsheet import tell_written, write_csv
 from hub.cli.tables import table
+from hub.columns import folded
 from hub.views.courses import CourseToTake
 from hub.wording import meant
 from schemas.errors import ConfigError
@@ -36,12 +38,13 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
                     f"{parts.folder.settings.hub.roster}：没有可查询的连接器实例",
                 )
             )
+        earlier = _waiting(parts, polled.name)
         counting = Counting()
         asked = polling.ask(polled, progress=_summed(counting))
         counting.end()
         sources = parts.folder.sources
         numbers = parts.directory.numbers() if asked.held else []
-        waiting = sum(each.connector == polled.name for each in parts.quarantine.waiting())
+        waiting = _waiting(parts, polled.name)
     if asked.error is not None:
         raise asked.error
     page = asked.page
@@ -54,9 +57,14 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         "unknown_sources": sorted(asked.sources - sources),
         "waiting": waiting,
     }
-    text = import_text(page.summary, asked, sources, waiting, numbers)
-    show(value, as_json, lambda: "\n".join(told(each, spoken()) for each in text))
+    text = import_text(page.summary, asked, sources, earlier, numbers)
+    show(value, as_json, lambda: "\n".join(folded(told(each, spoken())) for each in text))
     raise typer.Exit(WRONG if page.alarm or asked.faults or asked.held else DONE)
+
+
+def _waiting(parts: Assembly, connector: str) -> int:
+    """How many items of a connector wait in quarantine."""
+    return sum(each.connector == connector for each in parts.quarantine.waiting())
 
 
 @app.command()

@@ -9,7 +9,7 @@ from hub.cli.headings import HEADINGS, NO, SAID, STATES, YES
 from hub.cli.language import spoken
 from hub.cli.output import short
 from hub.clock import site_time
-from hub.columns import WIDEST, padded, width, words_of, wrapped
+from hub.columns import WIDEST, folded, padded, width, words_of, wrapped
 from hub.wording import printable
 from schemas.words import Words, told
 
@@ -36,7 +36,7 @@ def members(value: Mapping[str, Any]) -> str:
     language = spoken()
     colon = told(_COLON, language)
     texts = ((heading(name, language), cell(name, member, None, language)) for name, member in value.items())
-    return "\n".join(line for name, text in texts for line in _member(f"{name}{colon}{text}"))
+    return "\n".join(folded(f"{name}{colon}{text}") for name, text in texts)
 
 
 def heading(column: str, language: str) -> str:
@@ -91,9 +91,3 @@ def _block(heads: Sequence[str], row: Sequence[str]) -> Iterator[str]:
         first, *more = wrapped(text, WIDEST - room - _GAP)
         yield f"{padded(name, room)}{' ' * _GAP}{first}".rstrip()
         yield from (" " * (room + _GAP) + line for line in more)
-
-
-def _member(text: str) -> Iterator[str]:
-    first, *more = wrapped(text, WIDEST)
-    yield first
-    yield from ("    " + part for line in more for part in wrapped(line, WIDEST - 4))

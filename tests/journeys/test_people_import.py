@@ -20,19 +20,26 @@ def site(tmp_path):
     built.end()
 
 
+def unfolded(text):
+    """The lines of a page, those together that are set in below another."""
+    return text.replace("\n    ", " ").splitlines()
+
+
 def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(site: Site) -> None:
     misspelt, no_day = "E0,张三,,zh,posst,2026-01-05,,,,1001", "E1,李四,,zh,post,2026-01-32,,,,"
     rows = [misspelt, no_day, "E2,王五,,zh,post,2026-01-05,,,,1003"]
     (site.home / "roster" / "people.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     done = licet(site, "people", "import", "--lang", "en")
     assert done.returncode == 1
-    told = done.stdout.splitlines()
+    told = unfolded(done.stdout)
     assert told[2].startswith("people.csv:2: position: found 'posst', expected a position of the hub's folder; did you")
     assert told[3].startswith("people.csv:3: starts_on: found '2026-01-32', expected a date")
     assert told[1] == "became: applied 1, quarantined 2"
     assert told[4].startswith("id:terminal: no instance of licet.toml is called so")
     again = licet(site, "people", "import", "--lang", "en")
-    assert again.stdout.startswith("nothing has changed since it was last read\nnot taken and waiting: 2;")
+    assert again.stdout.startswith(
+        "nothing has changed since it was last read\nfrom earlier imports 2 wait in quarantine"
+    )
 
 
 def test_a_roster_of_other_people_is_held_and_its_message_names_the_command_that_lets_it_pass(site: Site) -> None:
@@ -41,7 +48,9 @@ def test_a_roster_of_other_people_is_held_and_its_message_names_the_command_that
     write_roster(site.home, range(10, 16))
     held = licet(site, "people", "import", "--lang", "en")
     assert held.returncode == 1
-    assert "people.csv: found 0 of the 6 people of the last one; if that is right: licet people accept" in held.stdout
+    assert "people.csv: found 0 of the 6 people of the last one; if that is right: licet people accept" in "\n".join(
+        unfolded(held.stdout)
+    )
     assert [each["code"] for each in told(site, "alarms", "list")] == ["roster.shrunk"]
     passed = licet(site, "people", "accept", "--by", "王敏", "--lang", "en")
     assert (passed.returncode, passed.stdout.splitlines()[0]) == (0, "people.csv: accepted"), passed

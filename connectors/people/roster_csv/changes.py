@@ -146,7 +146,7 @@ def _text(header: str, lines: Iterable[str]) -> bytes:
 
 
 def differences(known: Mapping[str, str], table: Table) -> dict[str, Any]:
-    """How a file differs from the last one, in figures, and the first keys that are gone."""
+    """How a file differs from the last one, in figures, the first keys that are gone, cells read as empty."""
     rows = table.rows
     gone = [key for key in known if key not in rows]
     return {
@@ -155,4 +155,5 @@ def differences(known: Mapping[str, str], table: Table) -> dict[str, Any]:
         "changed": sum(key in known and known[key] != row.short for key, row in rows.items()),
         "gone_count": len(gone),
         "gone": gone[:_SHOWN_GONE],
+        **({"read_as_empty": table.emptied} if table.emptied else {}),
     }

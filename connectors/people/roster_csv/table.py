@@ -1,11 +1,12 @@
 """The rows of a file by key, each with a short digest that tells whether what is to be read of it changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
 from connectors.people.roster_csv.headers import CALLED
+from connectors.people.roster_csv.identifiers import Emptied, identifier_columns, sharing, without_placeholders
 from connectors.sheets import Line, cells_in, read_sheet
 
 
@@ -26,6 +27,8 @@ class Table:
     header_number: int = 1
     shared: Mapping[str, str] = field(default_factory=dict)
     """Persons who share an identifier with others, by the first of those: what they are can be told together alone."""
+    emptied: Emptied = field(default_factory=dict)
+    """Cells of identifiers in which people wrote that there is none."""
 
     def whole(self, key: str) -> str:
         """The person or session of a row, or the first of the persons with whom this one must be told."""
@@ -41,8 +44,6 @@ class Table:
 EMPTY = Table("", {})
 UNREADABLE = "unreadable "
 """What the key of a row begins with that no encoding fits."""
-_IDENTIFIERS = "id:"
-"""What the name of a column begins with that holds what another source calls the person."""
 _AGAIN = " ("
 """What follows the key of a further row; no identifier has a blank."""
 
@@ -54,47 +55,24 @@ def read_table(body: bytes, key_columns: tuple[str, ...], file: str) -> Table:
         PayloadError: As ``read_sheet``.
     """
     sheet = read_sheet(body, key_columns, CALLED, file)
+    lines, emptied = without_placeholders(sheet, sheet.names.index(key_columns[0]))
     places = [sheet.names.index(name) for name in key_columns]
     # Under another header a row means something else, even where it reads alike.
     seed = sha256(sheet.header.encode()).digest()
     rows: dict[str, Row] = {}
-    for line, number in sheet.lines:
+    for line, number in lines:
         if isinstance(line, bytes):
             short = _short(seed, line)
             rows[f"{UNREADABLE}{short}"] = Row(line, short, number)
         else:
             _add(rows, _key(line, places), Row(line, _short(seed, line.encode()), number))
-    shared = _sharing(rows, [n for n, name in enumerate(sheet.names) if name.startswith(_IDENTIFIERS)])
+    shared = sharing(((group_of(key), row.line) for key, row in rows.items()), identifier_columns(sheet.names))
     for key, row in rows.items():
         if isinstance(row.line, str) and (first := shared.get(group_of(key))) is not None:
             # Shared no more, it is to be read again, though its own line stayed as it was.
             with_others = f"{row.line}\0{first}".encode()
             rows[key] = row._replace(short=_short(seed, with_others))
-    return Table(sheet.header, rows, sheet.header_number, shared)
-
-
-def _sharing(rows: Mapping[str, Row], columns: Sequence[int]) -> dict[str, str]:
-    """Whoever has an identifier that others have too, directly or by others in between; by the first of them."""
-    holders: dict[tuple[int, str], set[str]] = {}
-    for group, identifier in _identifiers(rows, columns):
-        holders.setdefault(identifier, set()).add(group)
-    order = {group: n for n, group in enumerate(dict.fromkeys(map(group_of, rows)))}
-    first: dict[str, str] = {}
-    together: dict[str, set[str]] = {}
-    for groups in (each for each in holders.values() if len(each) > 1):
-        joined = set(groups).union(*(together[first[each]] for each in groups if each in first))
-        leader = min(joined, key=order.__getitem__)
-        together[leader] = joined
-        first.update(dict.fromkeys(joined, leader))
-    return first
-
-
-def _identifiers(rows: Mapping[str, Row], columns: Sequence[int]) -> Iterator[tuple[str, tuple[int, str]]]:
-    for key, row in rows.items() if columns else ():
-        cells = cells_in(row.line) if isinstance(row.line, str) else []
-        for place in columns:
-            if place < len(cells) and (cell := cells[place].strip()):
-                yield group_of(key), (place, cell)
+    return Table(sheet.header, rows, sheet.header_number, shared, emptied)
 
 
 def _add(rows: dict[str, Row], key: str, row: Row) -> None:

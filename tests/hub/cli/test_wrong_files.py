@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hub.assembly import Assembly
+from hub.clock import to_us
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from tests.conftest import HandClock
@@ -132,11 +133,25 @@ def home(whole, tmp_path):
     return shutil.copytree(whole, tmp_path / "hub")
 
 
+def known_as(home, number, source):
+    """By which identifiers of a source the hub knows somebody."""
+    with Assembly(read_folder(home), HandClock(datetime(2026, 3, 2, 1, tzinfo=UTC)), deciding=True) as parts:
+        now = to_us(parts.clock.now())
+        with parts.database.reading() as session:
+            known = parts.directory.identifiers(parts.directory.named(number), source, now, session)
+    return [each.name for each in known]
+
+
+def close(text):
+    """A text without its blanks: a page breaks its lines wherever it has to."""
+    return "".join(text.split())
+
+
 def say(text, said):
-    """See that each group of words stands on a line of its own."""
-    lines = text.splitlines()
+    """See that each group of words stands in a finding of its own."""
+    lines = [close(line) for line in text.replace("\n    ", " ").splitlines()]
     for words in said:
-        assert any(all(word in line for word in words) for line in lines), f"{words} in\n{text}"
+        assert any(all(close(word) in line for word in words) for line in lines), f"{words} in\n{text}"
 
 
 @pytest.mark.parametrize("case", SHEETS, ids=lambda case: case[0])
@@ -150,6 +165,34 @@ def test_each_row_that_is_not_taken_is_told_with_its_line(home, case, language):
     say(done.stdout, english if language == "en" else chinese)
     if language == "zh":
         assert not re.search(r"\b(found|expected|did you mean|To do)\b", done.stdout), done.stdout
+
+
+def test_what_people_write_for_none_is_no_identifier(home):
+    """Told, and nobody is refused for it; a nought that one person alone has may be theirs."""
+    roster = home / "roster" / "people.csv"
+    (home / "roster" / "plan.csv").unlink()
+    others = [E1.replace("E1001", f"E200{n}") for n in range(4)]
+    written = ["0,zhang.san", "0,无", "－,0", "无,N/A"]
+    roster.write_text(
+        rows(PEOPLE, *(row.replace("1001,zhang.san", each) for row, each in zip(others, written, strict=True))),
+        encoding="utf-8",
+    )
+    done = run("people", "import", "-c", str(home), "--lang", "en")
+    assert done.returncode == 0 and "became: applied 4" in done.stdout, done.stdout
+    say(done.stdout, [("id:terminals: read as empty: '0' (2), '-' (1), '无' (1)",), ("id:lms:", "'无' (1), 'N/A' (1)")])
+    assert known_as(home, "E2002", "lms") == ["0"] and known_as(home, "E2000", "terminals") == []
+    done = run("people", "import", "-c", str(home), "--lang", "zh")
+    assert "没有变化" in done.stdout
+
+
+def test_whom_the_roster_does_not_name_is_told_once_however_many_rows_name_them(home):
+    (home / "roster" / "people.csv").write_text(rows(PEOPLE, E1), encoding="utf-8")
+    sessions = [S1.replace("S-1", f"S-{n}").replace("E1001", who) for who in ("E1009", "X") for n in range(13)]
+    strangers = [S1.replace("E1001", f"N{n:04}") for n in range(40)]
+    (home / "roster" / "plan.csv").write_text(rows(PLAN, *sessions, *strangers), encoding="utf-8")
+    done = run("people", "import", "-c", str(home), "--lang", "en")
+    say(done.stdout, [("plan.csv:2: found 'E1009' (also in lines ", " and 2 more)"), ("and 12 more whom the roster",)])
+    assert done.returncode == 1 and close(done.stdout).count("Todo") == 30
 
 
 def test_a_number_that_one_person_alone_has_again_is_theirs(home):
