@@ -107,7 +107,7 @@ class Hub:
             Loop("deadlines", parts.deadlines.turn, IDLE_SECONDS, activators.deadlines),
             Loop("delivery", parts.delivery.turn, IDLE_SECONDS, activators.delivery),
             Loop("notices", parts.outbox.turn, IDLE_SECONDS, activators.mail),
-            Loop("calendar", parts.missing_calendar.turn, CALENDAR_SECONDS),
+            Loop("calendar", parts.kept_by_hand.turn, CALENDAR_SECONDS),
             Loop("certificates", parts.certificate_desk.turn, IDLE_SECONDS, activators.certificates),
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             *self._partner_loops(),

@@ -277,6 +277,11 @@ CODES: dict[str, Code] = {
         "the statutory calendar of the next year (holidays, weekends worked in exchange) is missing",
         "缺少下一年度的法定节假日与调休安排",
     ),
+    "renewal.review-due": Code(
+        500,
+        "a text that positions cite or quote should have been looked at again by now",
+        "岗位引用的条文或续期规则已过核对日期",
+    ),
     "call.invalid": Code(400, "a command was called wrongly", "命令调用不正确"),
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
     "config.syntax": Code(500, "a file of the hub folder is no TOML", "配置文件不符合 TOML 语法"),

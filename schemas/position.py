@@ -316,6 +316,9 @@ class Credential(_Strict):
     review_every: Length | None = Field(default=None, description="Review where the authority sends no date.")
     least_provenance: Provenance | None = Field(default=None, description="The least that its number must be known by.")
     cite: Citation | None = Field(default=None, description="Where the demand is written.")
+    renewal_rule: Identifier | None = Field(
+        default=None, description="What its issuer demands for a renewal, quoted in warnings: licet rules renewal."
+    )
 
     @property
     def own(self) -> bool:
@@ -336,6 +339,13 @@ class Credential(_Strict):
                 Words(
                     "either `valid_for` or `ends_on` with `at_least`",
                     "填写 valid_for，或同时填写 ends_on 与 at_least",
+                )
+            )
+        if self.own and self.renewal_rule is not None:
+            raise ValueError(
+                Words(
+                    'no `renewal_rule` with issuer = "hub": what renews it stands in demands',
+                    'issuer = "hub" 的资质不填写 renewal_rule，续期要求见 demands',
                 )
             )
         if (self.ends_on is None) != (self.at_least is None):

@@ -35,6 +35,7 @@ from schemas.authority_event import AuthorityEvent
 from schemas.notice import Notice
 from schemas.position import Course, Position
 from schemas.record import Record
+from schemas.renewal import RenewalRule
 from tests.authority_xsd import authority_xsd
 from tests.mapping_page import mapping_page
 from tests.pages.adapters import adapters
@@ -128,6 +129,7 @@ def models() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "notice.Notice", _schema(Notice)
     yield "position.Position", _schema(Position)
     yield "position.Course", _schema(Course)
+    yield "renewal.RenewalRule", _schema(RenewalRule)
     yield "licet.Settings", _schema(Settings)
 
 

@@ -25,7 +25,8 @@ tables changes nothing.
 
 `licet rules lint [FILE...]` looks at the folder, or at drafts beside it, and names file, line, what
 was found, what is expected and what was probably meant; it ends with 1 if a file is refused. The JSON Schemas are
-`schemas/json/position.Position.json` and `schemas/json/position.Course.json`.
+`schemas/json/position.Position.json` and `schemas/json/position.Course.json`; that of `renewal/NAME.toml`, which
+`renewal_rule` names, is `schemas/json/renewal.RenewalRule.json`.
 
 Lengths are written in words (`72 hours`, `15 days`, `3 months`, `1 year`) and go by the calendar of the zone. `over` is
 one of `week`, `month`, `quarter`, `year`, `credential_year`, `cycle`, `stint`, `ever`, `rolling N months`.

@@ -110,6 +110,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "write calendar/YEAR.toml from the State Council's notice (holidays, worked"
         " weekends), `licet check`, start again",
     ),
+    "renewal.review-due": (
+        "用 licet rules lint 查看是哪些，核对原文后更新 cite 或 renewal/名称.toml 中的日期与内容，重新启动",
+        "`licet rules lint` says which; read the text again, write what it says and the days into cite or"
+        " renewal/NAME.toml, start again",
+    ),
     "keys.none": (
         "执行 licet keys new --algorithm 算法",
         "licet keys new --algorithm, of the algorithm that signs there",

@@ -23,6 +23,7 @@ from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding as Warned
 from hub.rules.files.plan_warnings import breaks_without_place
 from hub.rules.files.position_file import PositionFile
+from hub.rules.files.renewals import renewals_to_look_at
 from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
@@ -96,11 +97,13 @@ def _of_plan(parts: Assembly) -> Iterator[Warned]:
 
 
 def _past_review(parts: Assembly) -> Iterator[Warned]:
-    """Citations at which somebody should have looked again by today, where the hub stands."""
+    """Citations and renewal rules at which somebody should look, or should have by today, where the hub stands."""
     folder = parts.folder
     today = parts.clock.now().astimezone(folder.zone).date()
     for file, text in position_texts(folder.path).items():
-        yield from citations_past(PositionFile(file, folder.position_files[file], SourceText(text)), today)
+        known = PositionFile(file, folder.position_files[file], SourceText(text))
+        yield from citations_past(known, today)
+        yield from renewals_to_look_at([known], folder.renewals, today)
 
 
 def _asked(parts: Assembly) -> Iterator[Finding]:

@@ -91,6 +91,9 @@ COMMANDS: Mapping[str, str] = {
     "Open a scope for some days. It takes --by twice, ends by itself, and at an issuer's closing word.": (
         "临时开通上岗范围数日。须两人（--by 两次）；到期自动结束，发证机构撤回时立即结束。"
     ),
+    "What issuers demand for a renewal: each statement with its source, how well it is known, and of which day.": (
+        "发证机构的续期要求：各项内容、来源、核实程度与核对日期。"
+    ),
     # --- sessions, exams, credentials, certificates
     "Who was there, of everybody what was counted and why not more, and which cases are open.": (
         "出勤人员、各人计入的时长、未计入的原因，以及待处理事项。"

@@ -114,6 +114,8 @@ OPTIONS: Mapping[str, str] = {
     "The scope that is open, for example full.": "开通的范围，如 full。",
     "Until when, exclusive; at most 7 days.": "截止时刻（不含），最长 7 天。",
     "From when; empty: now.": "自何时起；留空为现在。",
+    "Name of a renewal rule; without it: all of them.": "续期规则名称；不填则列出全部。",
+    "As its file is written, to be settled in renewal/.": "按文件原文输出，供在 renewal/ 中核定。",
     # --- sessions, exams, credentials
     "Its id in the plan.": "培训计划中的场次编号。",
     "CSV or XLSX: employee_no, from, to; no times: the whole session.": (

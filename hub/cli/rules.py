@@ -14,6 +14,7 @@ from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.calendars import read_workdays
 from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
+from hub.config.renewals import read_renewals, shipped_renewals
 from hub.config.settings import Settings
 from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding, UnreadableFile
@@ -24,6 +25,7 @@ from hub.rules.files.refusals import PROTECTED
 from hub.rules.files.warnings import calendar_missing
 from schemas.errors import LicetError
 from schemas.position import Course
+from schemas.renewal import RenewalRule
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -41,17 +43,18 @@ def rules() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What is looked at: position files, the courses they name if any are known, and which files are asked about."""
+    """What is looked at: position files, courses and renewal rules that they name, and which files are asked about."""
 
     texts: Mapping[str, str]
     courses: tuple[str, str] | None
     asked: Collection[str]
     drafts: Collection[str]
+    renewals: Mapping[str, RenewalRule]
 
     def findings(self, today: date, protected: Collection[str]) -> Sequence[Finding]:
         """What is found about the files that are asked about, what refuses a file first."""
         courses, found = self._known()
-        found = [*found, *found_in(self.texts, courses, today, protected, self.drafts)]
+        found = [*found, *found_in(self.texts, courses, today, protected, self.drafts, self.renewals)]
         shown = {*self.asked, *(self.courses or ())[:1]}
         return sorted((each for each in found if each.file in shown), key=lambda each: not each.refused)
 
@@ -114,14 +117,14 @@ def _within(folder: Path, files: Sequence[Path]) -> _Looked:
     positions, courses = _apart(named_texts(folder, files))
     asked = {*positions, *([courses[0]] if courses else [])} if files else own.keys()
     known = courses or (COURSES_FILE, course_text(folder))
-    return _Looked({**own, **positions}, known, asked, positions.keys() - own.keys())
+    return _Looked({**own, **positions}, known, asked, positions.keys() - own.keys(), read_renewals(folder))
 
 
 def _outside(files: Sequence[Path]) -> _Looked:
     """The named files alone, which are nobody's rules yet."""
     positions, courses = _apart(named_texts(HERE, files))
     asked = {*positions, *([courses[0]] if courses else [])}
-    return _Looked(positions, courses, asked, positions.keys())
+    return _Looked(positions, courses, asked, positions.keys(), shipped_renewals())
 
 
 def _apart(texts: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, str] | None]:

@@ -13,9 +13,11 @@ from hub.rules.files.finding import Finding
 from hub.rules.files.names import posts_refused
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.refusals import PROTECTED, refusals, versions_refused
+from hub.rules.files.renewals import renewals_refused
 from hub.rules.files.source_text import SourceText
 from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
+from schemas.renewal import RenewalRule
 from schemas.words import Words
 
 _LAST_PORT = 65535
@@ -40,6 +42,7 @@ def position_faults(
     specs: Mapping[str, Spec],
     positions: Mapping[str, Position],
     courses: Mapping[str, Course] | None,
+    renewals: Mapping[str, RenewalRule] | None,
 ) -> Iterator[Finding]:
     """Everything wrong with position files, as far as settings and courses could be read. ``texts``: by file."""
     files = [PositionFile(name, position, SourceText(texts[name])) for name, position in positions.items()]
@@ -48,6 +51,7 @@ def position_faults(
             yield from _targets(each, specs, settings)
             yield from _systems(each, specs)
         yield from refusals(each, courses, PROTECTED | {*(settings.hub.protected if settings else ())})
+        yield from () if renewals is None else renewals_refused(each, renewals)
     yield from posts_refused(files)
     for versions in _by_position(files).values():
         yield from versions_refused(versions)

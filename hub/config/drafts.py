@@ -12,6 +12,7 @@ from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.reading import read_courses, read_position
 from hub.rules.files.refusals import refusals
+from hub.rules.files.renewals import renewals_refused
 from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.position import Position
@@ -41,7 +42,9 @@ def read_draft(folder: HubFolder, place: Path) -> Draft:
         courses = read_courses(texts.pop(file), file)
     positions = {file: read_position(text, file) for file, text in texts.items()}
     files = [PositionFile(file, each, SourceText(texts[file])) for file, each in positions.items()]
-    if wrong := [finding for each in files for finding in refusals(each, courses)]:
+    if wrong := [
+        finding for each in files for finding in (*refusals(each, courses), *renewals_refused(each, folder.renewals))
+    ]:
         raise UnreadableFile(wrong)
     whole = replace(folder, position_files=_laid_over(folder.position_files, positions), courses=courses)
     return Draft(whole, begins_of(positions.values(), folder.zone))

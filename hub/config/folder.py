@@ -17,6 +17,7 @@ from hub.config.calendars import read_workdays
 from hub.config.checks import position_faults, settings_faults
 from hub.config.instances import Instance, read_instances
 from hub.config.names import listed_faults
+from hub.config.renewals import read_renewals
 from hub.config.settings import ListenerSettings, Settings
 from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
 from hub.rules.files.finding import Finding, UnreadableFile
@@ -26,6 +27,7 @@ from hub.rules.workdays import Workdays
 from schemas.errors import ConfigError
 from schemas.position import Course, ExamRequirement, Position
 from schemas.record import Names
+from schemas.renewal import RenewalRule
 from schemas.words import Words
 
 COURSES_FILE = "courses.toml"
@@ -43,6 +45,8 @@ class HubFolder:
     """By file, each a version of a position."""
     courses: Mapping[str, Course]
     workdays: Workdays
+    renewals: Mapping[str, RenewalRule]
+    """What issuers demand, by the names that positions call it."""
 
     @cached_property
     def positions(self) -> Mapping[str, Position]:
@@ -200,16 +204,17 @@ def read_folder(path: Path) -> HubFolder:
     positions = _positions(texts, wrong)
     courses = _or(wrong, lambda: read_courses(course_text(path), COURSES_FILE))
     calendar = _or(wrong, lambda: read_workdays(path))
+    renewals = _or(wrong, lambda: read_renewals(path))
     specs = {name: instance.spec for name, instance in instances.items()}
     if settings is not None:
         wrong += settings_faults(path, file, settings, specs)
-    wrong += position_faults(texts, settings, specs, positions, courses)
+    wrong += position_faults(texts, settings, specs, positions, courses, renewals)
     ruled = settings is None or bool(settings.packages.rules)
     if len(positions) == len(texts) and not ruled:  # else no name is held against these files
         wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()), courses)
-    if wrong or settings is None or courses is None or calendar is None:
+    if wrong or settings is None or courses is None or calendar is None or renewals is None:
         raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))
-    return HubFolder(path, settings, instances, positions, courses, calendar)
+    return HubFolder(path, settings, instances, positions, courses, calendar, renewals)
 
 
 def _or(wrong: list[Finding], read: Callable[[], _T]) -> _T | None:

@@ -12,6 +12,7 @@ from hub.store.statement import Connection
 from hub.store.tables.notices import WaitingNotice
 from schemas.notice import Notice
 from schemas.position import Course, Position
+from schemas.renewal import RenewalRule
 
 
 class MessageRoute(NamedTuple):
@@ -49,6 +50,7 @@ class Letters:
         hr: Reader,
         zone: ZoneInfo,
         courses: Mapping[str, Course],
+        renewals: Mapping[str, RenewalRule],
     ) -> None:
         self._directory = directory
         self._positions = positions
@@ -56,6 +58,7 @@ class Letters:
         self._hr = hr
         self._zone = zone
         self._courses = courses
+        self._renewals = renewals
 
     @property
     def routed(self) -> bool:
@@ -75,11 +78,10 @@ class Letters:
         for reader in self._readers(notice.audience, profile, store):
             reached = self._reached(reader)
             if reached is not None:
-                content, whom = (
-                    Notice.model_validate_json(notice.body),
-                    Whom(profile.name, profile.employee_no, reader.name),
-                )
-                return Letter(*reached, render(content, position, whom, reader.language, self._zone, self._courses))
+                content = Notice.model_validate_json(notice.body)
+                whom = Whom(profile.name, profile.employee_no, reader.name)
+                known = (self._courses, self._renewals)
+                return Letter(*reached, render(content, position, whom, reader.language, self._zone, *known))
         return None
 
     def _readers(self, audience: str, profile: Profile, store: Connection) -> list[Reader]:

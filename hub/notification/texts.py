@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from connectors.port import Message
 from hub.notification.hr_mails import HR_DESK, called
 from hub.official import letter_text, written_day, written_until
+from hub.quoting import rule_head, rule_lines
 from hub.wording import scope_word
 from schemas.notice import Notice
 from schemas.position import Course, Position
+from schemas.renewal import RenewalRule
 
 _SUBJECTS = {
     "expiry_warning": {"zh": "资质到期提醒：{position}", "en": "Credential ends soon: {position}"},
@@ -123,6 +125,7 @@ _WAITS_FOR = {
 _UNTOLD = frozenset({"cause", "by", "kind", "credential", "requirement", "ended", "valid_until", "score", "completed"})
 """Figures for programs."""
 _NO_COURSES: Mapping[str, Course] = {}
+_NO_RULES: Mapping[str, RenewalRule] = {}
 _OF_CREDENTIALS = frozenset({"expiry_warning", "renewal_due", "ends", "cure_opened", "cure_missed", "announced"})
 
 
@@ -141,8 +144,12 @@ def render(
     language: str,
     zone: ZoneInfo,
     courses: Mapping[str, Course] = _NO_COURSES,
+    renewals: Mapping[str, RenewalRule] = _NO_RULES,
 ) -> Message:
-    """The message of a notice to its reader: the person, or HR of the person. ``courses`` say what they are called."""
+    """The message of a notice to its reader: the person, or HR of the person. ``courses`` say what they are called.
+
+    Of a credential that ends, what its issuer demands is quoted from ``renewals``.
+    """
     own = notice.audience == "person"
     after = _AFTER[language]
     lines = [_OPENINGS[notice.kind][language].format_map(_Missing(_words(notice, position, language, zone)))]
@@ -150,6 +157,7 @@ def render(
         lines.append(f"- {_label('person', language)}{after}{called(whom.name, whom.number, language)}")
     figures = _figures(notice, position, language, zone, courses)
     lines += [f"- {label}{after}{value}" for label, value in figures]
+    lines += _quoted(notice, position, renewals, language)
     of_hr = not own and not whom.reader
     lines += ["", _CLOSINGS_OF_HR[language].format(number=whom.number) if of_hr else _CLOSINGS[language]]
     reader = whom.name if own else whom.reader or HR_DESK[language]
@@ -184,6 +192,15 @@ def _figures(
             yield label, _course(value, courses, language)
         else:
             yield label, _shown(plain, value, position, language, zone)
+
+
+def _quoted(notice: Notice, position: Position, renewals: Mapping[str, RenewalRule], language: str) -> Iterator[str]:
+    """What the issuer of a credential that ends demands for its renewal, as far as a rule says so."""
+    credential = position.credential.get(notice.cause) if notice.kind in _OF_CREDENTIALS else None
+    rule = renewals.get(credential.renewal_rule or "") if credential is not None else None
+    if rule is not None:
+        yield f"- {rule_head(rule, language)}"
+        yield from (f"  - {line}" for line in rule_lines(rule, language))
 
 
 def _label(name: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Where packages are taken: opened, verified, compared with what was taken before, tried, and only then kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,17 +24,22 @@ from hub.store.tables.packages import PackageRow
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError, LicetError, TrustError
+from schemas.renewal import RenewalRule
 from schemas.words import Words
 
 USUAL_LIFE = timedelta(days=400)
 
 
 class HubTrait(NamedTuple):
-    """What of a hub matters to packages: name, zone, targets that no rule may open, and whether one alone may sign."""
+    """What of a hub matters to packages: name, zone, targets that no rule may open, renewal rules that rules may name.
+
+    ``alone``: one person alone may sign.
+    """
 
     name: str
     zone: ZoneInfo
     protected: Collection[str]
+    renewals: Mapping[str, RenewalRule]
     alone: bool
 
 
@@ -103,7 +108,7 @@ class PackageDesk:
         with self._database.reading() as session:
             require_fit(manifest, self._hub.name, highest(manifest.package, session), now)
         self._require_alone(manifest, contents)
-        require_working(manifest, contents, now, self._hub.zone, self._hub.protected)
+        require_working(manifest, contents, now, self._hub.zone, self._hub.protected, self._hub.renewals)
         row = PackageRow(
             name=manifest.package,
             version=manifest.version,

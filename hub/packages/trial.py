@@ -15,14 +15,20 @@ from hub.rules.files.lint import lint
 from hub.rules.files.reading import read_courses, read_position
 from mappings.golden import run_cases
 from schemas.errors import TrustError
+from schemas.renewal import RenewalRule
 
 TEST = "package.test"
 
 
 def require_working(
-    manifest: Manifest, contents: Mapping[str, bytes], now: datetime, zone: ZoneInfo, protected: Collection[str]
+    manifest: Manifest,
+    contents: Mapping[str, bytes],
+    now: datetime,
+    zone: ZoneInfo,
+    protected: Collection[str],
+    renewals: Mapping[str, RenewalRule],
 ) -> None:
-    """Return if everything in a package works.
+    """Return if everything in a package works in a hub with these protected targets and renewal rules.
 
     Raises:
         TrustError: ``package.test``: something is refused, fails its case, or has none; the first that was found.
@@ -30,7 +36,7 @@ def require_working(
     if manifest.kind == "mappings":
         _mappings(contents)
     else:
-        _rules(contents, now, zone, protected)
+        _rules(contents, now, zone, protected, renewals)
 
 
 def documents_of(contents: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -50,7 +56,13 @@ def _mappings(contents: Mapping[str, bytes]) -> None:
                     raise TrustError(TEST, f"{name} {run.case or 'has no golden case'}: {' '.join(map(str, said))}")
 
 
-def _rules(contents: Mapping[str, bytes], now: datetime, zone: ZoneInfo, protected: Collection[str]) -> None:
+def _rules(
+    contents: Mapping[str, bytes],
+    now: datetime,
+    zone: ZoneInfo,
+    protected: Collection[str],
+    renewals: Mapping[str, RenewalRule],
+) -> None:
     texts = {path: _text(path, content) for path, content in contents.items()}
     cases = {path: texts.pop(path) for path in list(texts) if path.startswith(FOLDER)}
     try:
@@ -61,8 +73,8 @@ def _rules(contents: Mapping[str, bytes], now: datetime, zone: ZoneInfo, protect
         raise TrustError(
             TEST, f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml, cases/*.toml and {COURSES_FILE}"
         )
-    wrong = [each for each in lint(texts, courses, now.astimezone(zone).date(), protected, drafts=()) if each.refused]
-    if wrong:
+    found = lint(texts, courses, now.astimezone(zone).date(), protected, drafts=(), renewals=renewals)
+    if wrong := [each for each in found if each.refused]:
         raise TrustError(TEST, str(wrong[0]))
     positions = [read_position(text, path) for path, text in texts.items()]
     if failed := next(failures(cases, positions, courses, zone), ""):

@@ -32,7 +32,7 @@ class Asked(DoorDesk):
     @cached_property
     def why(self) -> Why:
         """What answers why."""
-        known = (self.evidence, self.folder.rulebook, self.folder.positions)
+        known = (self.evidence, self.folder.rulebook, self.folder.positions, self.folder.renewals)
         attended = Attended(self.evidence, self.folder.courses, self.clock.now)
         return Why(self.database, self.directory, *known, attended=attended, now=self.clock.now)
 

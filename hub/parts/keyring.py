@@ -52,9 +52,10 @@ class Keyring(Core):
     @cached_property
     def package_desk(self) -> PackageDesk:
         """What takes packages."""
-        settings = self.folder.settings
+        folder, settings = self.folder, self.folder.settings
         protected = PROTECTED | {*settings.hub.protected}
-        hub = HubTrait(settings.hub.name, self.folder.zone, protected, alone=settings.profile == "dev")
+        alone = settings.profile == "dev"
+        hub = HubTrait(settings.hub.name, folder.zone, protected, folder.renewals, alone=alone)
         return PackageDesk(
             self.database, self.writer, self.operators, self.key_list, self.own_keys, self.stored_packages, hub
         )

@@ -35,6 +35,6 @@ def with_rules(folder: HubFolder, texts: Mapping[str, str]) -> HubFolder:
     positions = {path: read_position(text, path) for path, text in files.items()}
     courses = read_courses(texts.get(COURSES_FILE, ""), COURSES_FILE)
     specs = {name: instance.spec for name, instance in folder.instances.items()}
-    if wrong := list(position_faults(files, folder.settings, specs, positions, courses)):
+    if wrong := list(position_faults(files, folder.settings, specs, positions, courses, folder.renewals)):
         raise UnreadableFile(wrong)
     return replace(folder, position_files=positions, courses=courses)

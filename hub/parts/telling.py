@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cached_property
 
-from hub.alarms.calendar import MissingCalendar
+from hub.alarms.calendar import MISSING, PAST_REVIEW, KeptByHand
 from hub.alarms.late import LateNotices
 from hub.alarms.mail import AlarmMail, AlarmReader
 from hub.alarms.manned import Manned
@@ -22,6 +22,7 @@ from hub.partners.desk import PartnerDesk
 from hub.partners.late import LatePartners
 from hub.partners.listing import PartnerWords
 from hub.parts.keyring import Keyring
+from hub.rules.files.renewals import past_review
 from hub.views.courses import CoursesToTake
 
 
@@ -31,10 +32,10 @@ class Telling(Keyring):
     @cached_property
     def letters(self) -> Letters:
         """What writes to people."""
-        hub = self.folder.settings.hub
+        folder, hub = self.folder, self.folder.settings.hub
         hr = Reader({"mail": hub.hr_mail}, hub.language)
         return Letters(
-            self.directory, self.folder.positions, self.message_routes, hr, self.folder.zone, self.folder.courses
+            self.directory, folder.positions, self.message_routes, hr, folder.zone, folder.courses, folder.renewals
         )
 
     @cached_property
@@ -193,9 +194,19 @@ class Telling(Keyring):
         )
 
     @cached_property
-    def missing_calendar(self) -> MissingCalendar:
-        """What asks for the next year's holidays."""
-        return MissingCalendar(self.database, self.writer, self.clock, self.folder.workdays, self.folder.zone)
+    def kept_by_hand(self) -> KeptByHand:
+        """What asks for the next year's holidays, and that somebody looks again at the texts that are quoted."""
+        folder = self.folder
+        return KeptByHand(
+            {
+                MISSING: lambda today: folder.workdays.missing_year(today) is not None,
+                PAST_REVIEW: lambda today: past_review([*folder.positions.values()], folder.renewals, today),
+            },
+            database=self.database,
+            writer=self.writer,
+            clock=self.clock,
+            zone=folder.zone,
+        )
 
     @cached_property
     def courses_to_take(self) -> CoursesToTake:

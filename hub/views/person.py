@@ -13,6 +13,7 @@ from hub.views.attended import UnitView
 from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.position import Bilingual
+from schemas.renewal import RenewalRule
 from schemas.words import Words, told
 
 
@@ -42,12 +43,16 @@ class PositionView:
     decided_at: datetime | None = None
     evidence: tuple[EvidenceView, ...] = ()
     named: Mapping[str, Bilingual] = field(default_factory=dict)
+    demanded: Mapping[str, RenewalRule] = field(default_factory=dict)
+    """What issuers demand for the renewal of the credentials that are about to end or have ended."""
 
     def json(self) -> dict[str, Any]:
         """The standing's members with name and decision beside them; its evidence down to the transmissions."""
         decided = {"decision": self.decision, "decided_at": self.decided_at and self.decided_at.isoformat()}
         evidence = orjson.loads(orjson.dumps(self.evidence))
-        return {**orjson.loads(dump(self.standing)), "name": self.name.model_dump(), "evidence": evidence, **decided}
+        demanded = {name: rule.model_dump(mode="json") for name, rule in self.demanded.items()}
+        known = {"name": self.name.model_dump(), "evidence": evidence, "demanded": demanded}
+        return {**orjson.loads(dump(self.standing)), **known, **decided}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.cases.words import matter_word
 from hub.clock import site_time
 from hub.columns import padded
+from hub.quoting import rule_head, rule_lines
 from hub.rules.calendar import last_valid_day
 from hub.rules.values import Hold, Verdict
 from hub.views.person import PersonsCaseView, PersonView, PositionView, TargetView
@@ -118,6 +119,10 @@ class _Teller:
             yield from self._hold(hold, position.named)
         if standing.courses:
             yield self._courses(position)
+        for name, rule in position.demanded.items():
+            called = self._called(name, position.named)
+            yield f"  {called}{self._colon}{rule_head(rule, self._language)}"
+            yield from (f"    - {line}" for line in rule_lines(rule, self._language))
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
 

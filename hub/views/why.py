@@ -9,6 +9,7 @@ from hub.decision.kept import load
 from hub.evidence.dossier import Evidence
 from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
+from hub.rules.calendar import add
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.posts.standing import Standing, standings
 from hub.store.database import Database
@@ -28,7 +29,8 @@ from hub.views.person import (
     PositionView,
     TargetView,
 )
-from schemas.position import Bilingual, Position
+from schemas.position import Bilingual, Credential, Position
+from schemas.renewal import RenewalRule
 
 _DECISIONS = 1000
 _SHOWN = 5
@@ -44,6 +46,7 @@ class Why:
         evidence: Evidence,
         rulebook: Rulebook,
         positions: Mapping[str, Position],
+        renewals: Mapping[str, RenewalRule],
         attended: Attended,
         now: Callable[[], datetime],
     ) -> None:
@@ -54,6 +57,7 @@ class Why:
         self._evidence = evidence
         self._rulebook = rulebook
         self._positions = positions
+        self._renewals = renewals
 
     def person(self, employee_no: str) -> PersonView | None:
         """The standing of a person as decided and as observed outside; nothing for an unknown number."""
@@ -96,6 +100,7 @@ class Why:
                     replace(
                         PositionView(self._named(each.position), each, evidence=_evidence(person, each, session)),
                         named=self._parts_named(each),
+                        demanded=self._demanded(each, at),
                     )
                     for each in found
                 ),
@@ -117,6 +122,7 @@ class Why:
             standing=standing,
             evidence=_evidence(person, standing, session),
             named=self._parts_named(standing),
+            demanded=self._demanded(standing, self._now()),
             decision=row.decision,
             decided_at=from_us(row.decided_at),
         )
@@ -130,6 +136,26 @@ class Why:
         courses = {each.course: self._attended.named(each.course) for each in standing.courses}
         known = self._positions.get(standing.position)
         return courses if known is None else {**courses, **known.names}
+
+    def _demanded(self, standing: Standing, now: datetime) -> Mapping[str, RenewalRule]:
+        """What issuers demand for the credentials that are about to end or have, by what those are called here."""
+        known = self._positions.get(standing.position)
+        found: dict[str, RenewalRule] = {}
+        if known is None:
+            return found
+        for state in standing.credentials:
+            credential = known.credential.get(state.credential)
+            rule = None if credential is None else self._renewals.get(credential.renewal_rule or "")
+            if rule is not None and credential is not None and self._ends(credential, state.bound, now):
+                found[state.credential] = rule
+        return found
+
+    def _ends(self, credential: Credential, bound: datetime | None, now: datetime) -> bool:
+        """Whether the first check of a credential has come, or its end."""
+        if bound is None:
+            return False
+        zone = self._rulebook.zone
+        return min([bound, *(add(bound, each.before, zone, -1) for each in credential.checks)]) <= now
 
     def _name(self, person: str, session: Connection) -> str:
         profile = self._directory.profile(person, session)

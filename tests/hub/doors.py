@@ -176,7 +176,7 @@ def outbox_of(parts: Assembly, routes: Sequence[MessageRoute], clock: LiveClock,
     return Outbox(
         writer=parts.writer,
         database=parts.database,
-        letters=Letters(parts.directory, parts.folder.positions, routes, hr, ZONE, {}),
+        letters=Letters(parts.directory, parts.folder.positions, routes, hr, ZONE, {}, parts.folder.renewals),
         enclosures=parts.enclosures,
         clock=clock,
         activator=parts.activators.mail,

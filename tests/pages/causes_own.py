@@ -406,6 +406,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "renewal.review-due": (
+        "The day came that somebody had set for reading a text again: rules of issuers change.",
+        "已到设定的核对日期：发证机构的规定可能已有变化。",
+        "",
+        "",
+    ),
     "config.invalid": (
         "A setting is missing, misspelt, out of range or at odds with another one.",
         "设置缺失、拼写有误、超出范围或互相矛盾。",

@@ -42,8 +42,12 @@ PEOPLE: Mapping[str, Sequence[Message]] = {
         status("E3", "high", "suspended", 5),
     ],
     "a certificate that was revoked": [*qualified("E4"), status("E4", "low", "revoked", 5)],
-    "absent": [roster("E5"), plan("E5")],
-    "a post that is over": [roster("E6", ends="2026-01-20T00:00")],
+    "a certificate that is about to end": [
+        *qualified("E5"),
+        status("E5", "high", "active", 5, until="2026-03-01T00:00"),
+    ],
+    "absent": [roster("E6"), plan("E6")],
+    "a post that is over": [roster("E7", ends="2026-01-20T00:00")],
 }
 
 

@@ -60,7 +60,7 @@ def toml_of(text: str, file: str) -> dict[str, Any]:
 def _findings(
     error: ValidationError, text: str, file: str, model: type[BaseModel], under: tuple[str, ...] = ()
 ) -> list[Finding]:
-    source, names = SourceText(text), _field_names(model)
+    source, names = SourceText(text), names_in(model)
     return [finding_of(each, source, file, names, (*under, *_without_tags(each.at))) for each in faults_of(error)]
 
 
@@ -83,14 +83,14 @@ def _without_tags(at: Sequence[str]) -> Iterator[str]:
             yield part
 
 
-def _field_names(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
+def names_in(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
     """All names that may stand anywhere in a model, as a file writes them."""
     found: set[str] = set()
     for name, field in model.model_fields.items():
         found.add(field.alias or name)
         for inner in _models(field.annotation):
             if inner not in seen:
-                found |= _field_names(inner, seen | {model, inner})
+                found |= names_in(inner, seen | {model, inner})
     return found
 
 

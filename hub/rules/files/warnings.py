@@ -115,7 +115,7 @@ def _ends(file: PositionFile, name: str, rule: Credential, demand: Demand) -> It
 
 def _citation(file: PositionFile, name: str, rule: Credential, today: date) -> Iterator[Finding]:
     if rule.cite is None:
-        if rule.issuer == "authority":
+        if rule.issuer == "authority" and rule.renewal_rule is None:
             expected = Words(
                 "cite: the text, when it was checked, when to look again", "cite：条文、核对日期、下次核对日期"
             )

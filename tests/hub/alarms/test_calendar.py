@@ -1,11 +1,13 @@
-"""The next year's holidays are asked for in November, once, until they are there."""
+"""What people keep up by hand is asked for once, until it is there: holidays of the next year, texts read again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from hub.alarms.calendar import MISSING, MissingCalendar
+from hub.alarms.calendar import MISSING, PAST_REVIEW, KeptByHand
 from hub.alarms.desk import open_alarms
+from hub.config.renewals import shipped_renewals
+from hub.rules.files.renewals import past_review
 from hub.rules.workdays import Workdays, workdays
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import ZONE, opened
@@ -29,7 +31,13 @@ def parts(tmp_path, clock):
 
 def look(parts, clock, known: Workdays = KNOWN) -> list[int]:
     """Look twice; how often the alarm was raised, if it is open."""
-    watch = MissingCalendar(parts.database, parts.writer, clock, known, ZONE)
+    watch = KeptByHand(
+        {MISSING: lambda today: known.missing_year(today) is not None},
+        database=parts.database,
+        writer=parts.writer,
+        clock=clock,
+        zone=ZONE,
+    )
     watch.turn()
     watch.turn()
     return [each.times for each in open_alarms(parts.database) if each.code == MISSING]
@@ -62,3 +70,25 @@ def test_it_is_over_once_the_file_is_there(parts, clock):
 def test_a_year_that_has_begun_without_its_file_is_an_alarm_too(parts, clock):
     clock.at = datetime(2027, 3, 1, tzinfo=UTC)
     assert look(parts, clock) == [1]
+
+
+def test_a_text_that_nobody_read_again_in_time_is_an_alarm_until_its_day_is_set_anew(parts, clock):
+    rules = dict(shipped_renewals())
+    position = parts.folder.positions["network-security"]
+
+    def open_codes() -> list[str]:
+        lacking = {PAST_REVIEW: lambda today: past_review([position], rules, today)}
+        watch = KeptByHand(lacking, database=parts.database, writer=parts.writer, clock=clock, zone=ZONE)
+        watch.turn()
+        return [each.code for each in open_alarms(parts.database)]
+
+    due = rules["cisp"].next_review_on
+    clock.at = datetime.combine(due, time(), ZONE).astimezone(UTC)
+    assert open_codes() == [], "the day itself is in time"
+    clock.advance(timedelta(days=1))
+    assert open_codes() == [PAST_REVIEW]
+    for name in ("cissp", "cisp", "cn-mlps-assessor"):
+        rules[name] = rules[name].model_copy(update={"next_review_on": due + timedelta(days=180)})
+    assert open_codes() == []
+    rules["cn-special-operation"] = rules["cn-special-operation"].model_copy(update={"next_review_on": due})
+    assert open_codes() == [], "nobody here goes by that one"

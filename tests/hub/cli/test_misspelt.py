@@ -78,6 +78,7 @@ NAMES = [
     ("sessions witness", ("S1", "E11", "--witness", "E2", "--at", WHEN, *BASIS), "person", "E1"),
     ("sessions witness", ("S1", "E1", "--witness", "E22", "--at", WHEN, *BASIS), "other", "E2"),
     ("rules what-if", ("{draft}", "--people", "E11"), "people", "E1"),
+    ("rules renewal", ("cisps",), "rule", "cisp"),
     ("exams list", ("--exam", "dc-ops-exan"), "exam", "dc-ops-exam"),
     ("credential enter", ("E11", "high-voltage-electrician", "N1", *BASIS), "person", "E1"),
     ("credential enter", ("E1", "high-voltage-electricain", "N1", *BASIS), "credential", "high-voltage-electrician"),

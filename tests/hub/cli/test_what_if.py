@@ -1,6 +1,7 @@
 """``licet rules what-if``: whom a draft would shut out, told by a hub of its own; nothing is touched."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -89,4 +90,9 @@ def test_what_would_be_refused_is_not_tried(site, draft):
     draft.write_text(draft.read_text("utf-8").replace('needs = ["licence", "exam"]', 'needs = ["licnce"]'), "utf-8")
     done = what_if(site, draft, "--lang", "en")
     assert done.returncode != 0 and "'licnce'" in done.stderr and "did you mean 'licence'?" in done.stderr
+    draft.write_text(draft.read_text("utf-8").replace('"licnce"', '"licence"'), "utf-8")
+    named = re.sub(r'(issuer = "authority"\n)', r'\1renewal_rule = "cisps"\n', draft.read_text("utf-8"), count=1)
+    draft.write_text(named, "utf-8")
+    done = what_if(site, draft, "--lang", "en")
+    assert done.returncode != 0 and "did you mean 'cisp'?" in done.stderr
     assert what_if(site, draft.parent / "none.toml").returncode != 0

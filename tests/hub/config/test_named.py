@@ -114,6 +114,7 @@ NAMES = [
     ("credential.*.grant.needs", GUEST, '["entry"], over = "ever"', '["entri"], over = "ever"', "entry"),
     ("credential.*.demands.needs", GUEST, 'demands = [{ needs = "entry"', 'demands = [{ needs = "entri"', "entry"),
     ("credential.*.provisional_for", GUEST, 'provisional_for = "own"', 'provisional_for = "owm"', "own"),
+    ("credential.*.renewal_rule", "positions/network-security.toml", 'rule = "cisp"', 'rule = "cisps"', "cisp"),
     ("ladder.needs", GUEST, '"full", needs = ["entry"', '"full", needs = ["entri"', "entry"),
     (
         "ladder.needs.needs",

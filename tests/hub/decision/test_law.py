@@ -18,6 +18,7 @@ from connectors.port import Kept
 from hub.assembly import Assembly
 from hub.config.folder import HubFolder
 from hub.config.instances import Instance
+from hub.config.renewals import shipped_renewals
 from hub.config.scaffold import mark_new
 from hub.config.settings import Settings
 from hub.evidence.provenance import provenance
@@ -203,6 +204,7 @@ def opened(
         {file.name: read_position(file.read_text("utf-8"), file.name) for file in files},
         read_courses(courses, "courses.toml"),
         WEEKDAYS,
+        shipped_renewals(),
     )
     with Assembly(folder, clock, CountedIds(), deciding=True) as parts:
         yield parts

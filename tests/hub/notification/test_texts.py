@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from hub.config.renewals import shipped_renewals
 from hub.notification.texts import Whom, render
 from hub.wording import scope_word
 from schemas.notice import Notice
-from schemas.position import Bilingual, Position
+from schemas.position import Bilingual, Credential, Position
 
 POSITION = Position.model_construct(id="post", name=Bilingual(zh="岗位", en="Post"))
 RESTRICTED = Notice(
@@ -36,6 +37,49 @@ def test_the_cure_is_in_the_language_of_the_reader_and_no_scope_is_a_raw_word(la
     assert said in text and unsaid not in text
     assert "cure_" not in text
     assert f"{scope_word('none', language)}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "against", "other"),
+    [
+        (
+            "zh",
+            "发证机构续期要求（CISSP（信息系统安全专业认证），2026年11月27日核对",
+            "存在矛盾：另有来源称 125 美元",
+            "looked",
+        ),
+        (
+            "en",
+            "What its issuer demands for a renewal (CISSP, looked at on 2026-11-27",
+            "contradicted: another",
+            "核对",
+        ),
+    ],
+)
+def test_the_warning_of_an_end_quotes_what_the_issuer_demands_with_source_day_and_contradiction(
+    language, head, against, other
+):
+    position = Position.model_construct(
+        id="post",
+        name=Bilingual(zh="岗位", en="Post"),
+        credential={"licence": Credential(issuer="authority", renewal_rule="cissp")},
+        requirement={},
+    )
+    notice = Notice(
+        kind="ends",
+        audience="person",
+        position="post",
+        cause="licence",
+        stage="x",
+        at=datetime(2026, 12, 1, tzinfo=UTC),
+        figures=(("last_valid_day", "2027-01-31"),),
+    )
+    whom, zone = Whom("E1"), ZoneInfo("Asia/Shanghai")
+    text = render(notice, position, whom, language, zone, {}, shipped_renewals()).text
+    assert head in text and against in text and "https://geekrunning.substack.com" in text and other not in text
+    assert head not in render(notice, position, whom, language, zone, {}, {}).text, (
+        "without the rule it warns all the same"
+    )
 
 
 @pytest.mark.parametrize("by", ["mentor_grace", "unknown_grace", "not_warned"])

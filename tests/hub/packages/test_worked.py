@@ -110,6 +110,10 @@ EASIER = POST.replace("at_least_hours = 6", "at_least_hours = 7")
 WRONG = {
     "rules that judge otherwise": ({"post": EASIER}, "scope supervised, expected full"),
     "a case that expects otherwise": ({"case": CASE.replace('scope = "full"', 'scope = "none"')}, "expected none"),
+    "a renewal rule that is none": (
+        {"post": POST.replace('issuer = "authority"', 'issuer = "authority"\nrenewal_rule = "cisps"')},
+        "did you mean 'cisp'?",
+    ),
     "holds": ({"case": CASE.replace("holds = []", 'holds = ["frozen"]')}, "holds none, expected frozen"),
     "another day": ({"case": CASE.replace("n = 2027-01-04", "n = 2027-01-05")}, "n valid until 2027-01-04"),
     "no case": ({"case": None}, "post: found no worked case"),

@@ -1,0 +1,100 @@
+"""Renewal rules as their files state them, and what somebody should look at in those that positions name."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import PurePosixPath
+
+from pydantic import ValidationError
+
+from hub.rules.files.finding import Finding, UnreadableFile, at
+from hub.rules.files.position_file import PositionFile
+from hub.rules.files.reading import finding_of, names_in, toml_of
+from hub.rules.files.source_text import SourceText
+from schemas.faults import faults_of
+from schemas.nearest import did_you_mean
+from schemas.position import Position
+from schemas.renewal import RenewalRule
+from schemas.words import Words
+
+
+def read_renewal_rule(text: str, file: str) -> RenewalRule:
+    """A renewal rule from its file.
+
+    Raises:
+        UnreadableFile: All faults, each with file and line, found and expected.
+    """
+    data, source = toml_of(text, file), SourceText(text)
+    try:
+        rule = RenewalRule.model_validate(data)
+    except ValidationError as error:
+        names = names_in(RenewalRule)
+        raise UnreadableFile([finding_of(each, source, file, names, each.at) for each in faults_of(error)]) from error
+    if rule.id != PurePosixPath(file).stem:
+        expected = Words("the name of the file", "与文件名一致")
+        raise UnreadableFile([at(file, source.place_of(("id",)), ("id",), repr(rule.id), expected)])
+    return rule
+
+
+def named_by(position: Position) -> Iterator[tuple[str, str]]:
+    """Each credential of a position that names a renewal rule, and which."""
+    for name, credential in position.credential.items():
+        if credential.renewal_rule is not None:
+            yield name, credential.renewal_rule
+
+
+def renewals_refused(file: PositionFile, rules: Mapping[str, RenewalRule]) -> Iterator[Finding]:
+    """The names of renewal rules that nobody wrote."""
+    for name, asked in named_by(file.position):
+        if asked not in rules:
+            expected = Words(
+                "a renewal rule: `licet rules renewal` lists them", "续期规则名称，可用 licet rules renewal 查看"
+            )
+            yield file.refuse(
+                ("credential", name, "renewal_rule"),
+                repr(asked),
+                expected,
+                did_you_mean(asked, rules),
+                "ref.unknown-name",
+            )
+
+
+def renewals_to_look_at(
+    files: Iterable[PositionFile], rules: Mapping[str, RenewalRule], today: date
+) -> Iterator[Finding]:
+    """What is open in the renewal rules that positions name: past their review, unverified, or contradicted."""
+    for file in files:
+        for name, asked in named_by(file.position):
+            if asked in rules:
+                yield from _looked(file, name, rules[asked], today)
+
+
+def _looked(file: PositionFile, name: str, rule: RenewalRule, today: date) -> Iterator[Finding]:
+    path = ("credential", name, "renewal_rule")
+    if rule.next_review_on < today:
+        shown = Words(
+            f"{rule.id!r}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
+            f"{rule.id!r}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
+        )
+        yield file.warn(path, shown, _own_file(rule))
+    if rule.unsettled:
+        count = len(rule.unsettled)
+        shown = Words(
+            f"{rule.id!r}, {count} of whose statements are unverified or contradicted",
+            f"{rule.id!r}，其中 {count} 项未核实或来源相互矛盾",
+        )
+        yield file.warn(path, shown, _own_file(rule))
+
+
+def _own_file(rule: RenewalRule) -> Words:
+    return Words(
+        f"what you found out, with its date, in renewal/{rule.id}.toml (`licet rules renewal {rule.id} --toml`)",
+        f"在 renewal/{rule.id}.toml 中写明核实结果与日期（licet rules renewal {rule.id} --toml）",
+    )
+
+
+def past_review(positions: Sequence[Position], rules: Mapping[str, RenewalRule], today: date) -> bool:
+    """Whether somebody should have looked again by now at a text that positions cite or quote."""
+    cites = [each.cite for position in positions for each in position.credential.values()]
+    quoted = [rules[asked] for position in positions for _name, asked in named_by(position) if asked in rules]
+    days = [*(each.next_review_on for each in cites if each is not None), *(each.next_review_on for each in quoted)]
+    return any(day < today for day in days)
