@@ -85,6 +85,7 @@ def _jwe_registry() -> jwe.JWERegistry:
 
 
 _JWS: Mapping[str, jws.JWSRegistry] = {name: _jws_registry(name) for name in ("Ed25519", "EdDSA", "ES256")}
+_JWS_OF_TOKENS: Mapping[str, jws.JWSRegistry] = {**_JWS, "RS256": _jws_registry("RS256")}
 JWE = _jwe_registry()
 
 
@@ -155,7 +156,35 @@ def verify_compact(text: bytes, keys: KeyRing, at: datetime, typ: str, may: Coll
     return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
 
 
-def signing_key(header: Mapping[str, Any], keys: KeyRing, at: datetime) -> PeerKey:
+def verify_token(text: bytes, keys: KeyRing, at: datetime, typs: Collection[str]) -> Signed:
+    """What one of these keys signed, in a token that others made for whoever reads it: a credential, a list, a badge.
+
+    RS256 is taken, too, and a key that stands in the header, as far as it is one of these: it only says which.
+
+    Raises:
+        TrustError: ``envelope.refused``, ``sig.bad``, ``sig.key-unknown`` or ``sig.key-state``.
+    """
+    protected, _payload, signature = segments(text, 3)
+    header = header_of(protected, ("alg",), ("kid", "jwk", "typ", "cty", "iss"))
+    named = header if "kid" in header else {**header, "kid": _kid_of(header.get("jwk"), keys)}
+    key = signing_key(named, keys, at, _JWS_OF_TOKENS)
+    longest = -(-getattr(key.public, "key_size", 0) // 6) if header["alg"] == "RS256" else _SIGNATURE
+    if header.get("typ", "") not in typs or len(signature) > longest:
+        raise refused("found another typ than a credential has, or too long a signature")
+    found = asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS_OF_TOKENS[header["alg"]]))
+    return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
+
+
+def _kid_of(jwk: object, keys: KeyRing) -> str | None:
+    """Which of these keys a header shows; nothing of the header is believed for it."""
+    bare = {name: jwk.get(name) for name in ("kty", "crv", "x", "y", "n", "e")} if isinstance(jwk, dict) else {}
+    shown = {name: value for name, value in bare.items() if value is not None}
+    return next((each.kid for each in keys if each.jose.as_dict(private=False).items() >= shown.items() > set()), None)
+
+
+def signing_key(
+    header: Mapping[str, Any], keys: KeyRing, at: datetime, known: Mapping[str, jws.JWSRegistry] = _JWS
+) -> PeerKey:
     """The key that a header names, if it is believed, signs, and by the algorithm that the header names.
 
     Raises:
@@ -165,7 +194,7 @@ def signing_key(header: Mapping[str, Any], keys: KeyRing, at: datetime) -> PeerK
     if not isinstance(kid, str):
         raise refused("kid is no text")
     key = keys.at(kid, at)
-    if alg not in _JWS or alg not in _names(key.algorithm):
+    if alg not in known or alg not in _names(key.algorithm):
         raise refused(f"alg is not that of key {key.kid!r}")
     return key
 

@@ -19,6 +19,9 @@ Number = Annotated[
 ]
 """A certificate number as its issuer prints it, blanks included: they do not tell two numbers apart."""
 
+KnownBy = Literal["query", "push", "issuer_file"]
+"""How an issuer's word came: it was asked, it told the hub itself, or a file that it signed says so."""
+
 CLOSING: frozenset[Status] = frozenset({"suspended", "revoked"})
 """Explicit statuses of an issuer that close a post at once, without a rule (design 1.6)."""
 
@@ -31,6 +34,7 @@ class CredentialStatus(Record):
     """
 
     KIND: ClassVar[str] = "credential_status"
+    SPARE: ClassVar[tuple[str, ...]] = ("provenance",)
 
     credential: Identifier = Field(description="The credential as our position rules name it.")
     number: Number | Literal[""] = Field(description="Empty only for a credential of the house's own that has none.")
@@ -45,6 +49,7 @@ class CredentialStatus(Record):
     check_by: Instant | None = Field(
         default=None, description="Bound by which a person looks it up again, where its issuer tells the hub nothing."
     )
+    provenance: KnownBy | None = Field(default=None, description="How it came; none: its issuer told the hub itself.")
 
     @property
     def topic(self) -> str:

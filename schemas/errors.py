@@ -126,6 +126,29 @@ CODES: dict[str, Code] = {
         "an issuer does not know how a certificate stands: nothing changes by that",
         "发证机构无法确认证书状态，现状保持不变",
     ),
+    "badge.form": Code(202, "no signed credential that can be read here", "不是可读取的已签名凭证"),
+    "badge.issuer": Code(202, "a credential of another issuer than is registered", "凭证的颁发方不是已登记的颁发方"),
+    "badge.recipient": Code(
+        202,
+        "a credential says of nobody, or of several, or of another person, that it is theirs",
+        "凭证未能确定唯一持有人",
+    ),
+    "badge.gone": Code(
+        202, "a credential that was looked at is there no more; its state stays", "凭证文件已不存在，现状保持不变"
+    ),
+    "status.none": Code(202, "a credential names no status list that is known here", "凭证未注明可识别的状态列表"),
+    "status.list": Code(202, "what was had is not the status list that was asked for", "所得内容不是所查询的状态列表"),
+    "status.stale": Code(
+        202, "a status list is older than the last one, or its time is over", "状态列表已过期或早于上次所得"
+    ),
+    "status.missing": Code(202, "a status list is not at its address (404)", "状态列表地址无内容（404）"),
+    "status.gone": Code(
+        202, "a status list was taken away (410); that revokes nothing", "状态列表已被撤下（410），不视为吊销"
+    ),
+    "status.tls": Code(
+        202, "the issuer's server shows a certificate that is not trusted", "颁发方服务器的 TLS 证书不受信任"
+    ),
+    "status.timeout": Code(202, "the issuer's server does not answer in time", "颁发方服务器未按时应答"),
     "clock.leapt": Code(
         503,
         "the machine's clock leapt: no date passes by it until it is back or believed",

@@ -52,6 +52,9 @@ _KINDS: Mapping[str, Words] = {
 _PATTERNS: Mapping[str, Words] = {
     r"^[!-~][ -~]{0,127}$": Words("printable ASCII, such as application/json", "可打印 ASCII，如 application/json"),
     r"^(/[^/]*)*$": Words("a JSON pointer, such as /data/list", "JSON 指针，如 /data/list"),
+    r"^https?://[^?#\s\\@]+$": Words(
+        "an address that begins with https:// and has no query", "以 https:// 开头且不带查询参数的地址"
+    ),
     r"^(/[^?#\s]*)?$": Words("a path that begins with / and has no query", "以 / 开头且不带查询参数的路径"),
     r"^[A-Za-z0-9-]{1,64}$": Words("1 to 64 letters, digits and hyphens", "1 至 64 个字母、数字或连字符"),
     r"^[a-z0-9.-]{1,64}$": Words(

@@ -28,6 +28,60 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "ask the issuer about this certificate and enter what it says (`licet credential enter`); until then what it"
         " said last holds, and so does its end",
     ),
+    "badge.form": (
+        "查看 licet connectors 与日志中的文件名，请持有人重新提供颁发方签名的凭证",
+        "see which file it is (`licet serve` names it) and have its holder hand in what the issuer signed",
+    ),
+    "badge.issuer": (
+        "核对该凭证的颁发方；属于其他颁发方的，放入该颁发方连接器的目录，再用 licet check --online 核对",
+        "see whose it is; a credential of another issuer belongs into the folder of that issuer's connector"
+        " (`licet check --online` looks again)",
+    ),
+    "badge.recipient": (
+        "将文件放入以持有人标识命名的子目录；用 licet check --online 核对；仍不符的，不是该人员的凭证",
+        "lay the file into a folder below that is named by the holder's identifier and look again"
+        " (`licet check --online`); if that does not help, it is somebody else's",
+    ),
+    "badge.gone": (
+        "将文件放回；证书不再有效的，用 licet credential enter 登记",
+        "lay the file back, or enter how the credential stands (`licet credential enter`)",
+    ),
+    "status.none": (
+        "向颁发方索取带状态列表的凭证；确认无须查询的，设置 without_status = true，再用 licet check --online 核对",
+        "ask the issuer for credentials with a status list; if it has none, `without_status = true` believes them until"
+        " they end (`licet check --online` looks again)",
+    ),
+    "status.list": (
+        "用 licet check --online 核对 status_at 与颁发方公布的状态列表；此前状态与到期日照旧有效",
+        "compare `status_at` with where the issuer publishes its lists (`licet check --online`); until then the"
+        " last state holds, and its end",
+    ),
+    "status.stale": (
+        "请颁发方更新状态列表，用 licet check --online 核对；此前状态与到期日照旧有效",
+        "ask the issuer to renew its status list (`licet check --online` looks again); until then the last"
+        " state holds, and its end",
+    ),
+    "status.missing": (
+        "向颁发方核实状态列表地址，用 licet check --online 核对；此前状态与到期日照旧有效",
+        "ask the issuer where its status list stands (`licet check --online` looks again); until then the last"
+        " state holds, and its end",
+    ),
+    "status.gone": (
+        "向颁发方核实；以 licet credential enter 登记结果，此前状态与到期日照旧有效",
+        "ask the issuer how its credentials stand and enter it (`licet credential enter`); until then the last state"
+        " holds, and its end",
+    ),
+    "status.tls": (
+        "向颁发方核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 licet check --online 核对",
+        "ask the issuer about its TLS certificate; where a private CA is meant, name it by `ca_file`; `licet"
+        " check --online`"
+        " looks again",
+    ),
+    "status.timeout": (
+        "用 licet check --online 核对网络与颁发方服务；必要时调整 deadline_seconds",
+        "see whether the network and the issuer's server work (`licet check --online`); `deadline_seconds` says"
+        " how long it is waited for",
+    ),
     "disk.low": (
         "清理或扩充平台所在磁盘，用 licet doctor 核对；期间只接收可能关闭权限的报文，其余由对端重发",
         "free or add room under the hub folder (`licet doctor`); until then only what may close a door is taken",

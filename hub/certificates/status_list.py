@@ -4,16 +4,15 @@ Source:  W3C Bitstring Status List 1.0 (2.2: the credential; 3.1, 3.2: bits, the
 """
 
 import gzip
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from connectors import status_list
+from connectors.status_list import wrong
 from hub.certificates.credential import CONTEXT, PER_LIST, issuer_of, status_url
 from hub.clock import stamp
-from schemas.errors import TrustError
 
 LIFE = timedelta(minutes=5)
 """How long a list may be kept by who has fetched it."""
@@ -52,21 +51,11 @@ def is_set(found: dict[str, Any], place: int, purpose: str, address: str, now: d
         TrustError: It is not the list that stands at this address, for this purpose, valid now.
     """
     try:
-        subject = found["credentialSubject"]
+        subject = dict(found["credentialSubject"])
         begins, ends = (datetime.fromisoformat(found[name]) for name in ("validFrom", "validUntil"))
         same = (found["id"], subject["statusPurpose"], subject["type"]) == (address, purpose, "BitstringStatusList")
-        bits = _unpacked(subject["encodedList"])
     except (KeyError, TypeError, ValueError) as error:
-        raise TrustError("sig.bad", "found no status list") from error
-    if not same or not begins - LIFE <= now < ends or len(bits) < _LONGEST:
-        raise TrustError("sig.bad", "the status list is another one, or its time is over")
-    return bool(bits[place % PER_LIST >> 3] & (0x80 >> (place & 7)))
-
-
-def _unpacked(text: str) -> bytes:
-    """The bits; never more than a list has, whatever it unpacks to."""
-    try:
-        packed = urlsafe_b64decode(text.removeprefix("u") + "=" * (-(len(text) - 1) % 4))
-        return zlib.decompressobj(31).decompress(packed, _LONGEST)
-    except (Base64Error, zlib.error) as error:
-        raise ValueError("no list") from error
+        raise wrong("found no status list") from error
+    if not same or not begins - LIFE <= now < ends:
+        raise wrong("the status list is another one, or its time is over")
+    return status_list.is_set(subject, place % PER_LIST, purpose)

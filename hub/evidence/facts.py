@@ -44,7 +44,9 @@ def fact_of(row: FactRow, record: type[Record]) -> Fact:
     arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
     said, rank = record.model_validate_json(row.body), _RANKS.get(row.connector or "", Rank.ISSUER)
     fact = Fact(str(row.id), row.connector or "", rank, arrived_at, known_at, said)
-    return replace(fact, record=_status(said), provenance=said.entered_by) if isinstance(said, RegisterEntry) else fact
+    if isinstance(said, RegisterEntry):
+        return replace(fact, record=_status(said), provenance=said.entered_by)
+    return replace(fact, provenance=said.provenance) if isinstance(said, CredentialStatus) else fact
 
 
 def _status(entry: RegisterEntry) -> CredentialStatus:

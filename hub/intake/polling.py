@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -215,8 +215,9 @@ def _accepted(name: str, cursor: str, acting: Acting, tx: Tx) -> None:
 
 
 def _figures(told: Any) -> Any:
-    """What of a summary may stand in the store: figures, no row that names somebody."""
-    return {name: each for name, each in told.items() if isinstance(each, int)} if isinstance(told, dict) else None
+    """What of a summary may stand in the store: figures and instants, no row that names somebody."""
+    kept = (int, datetime)
+    return {name: each for name, each in told.items() if isinstance(each, kept)} if isinstance(told, dict) else None
 
 
 def _leave_alone(error: LicetError | None) -> float:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import mappings
-from connectors.credential import soap_authority
+from connectors.credential import badges, soap_authority
 from connectors.generic import file_drop, rest_pull, soap_pull
 from connectors.people import roster_csv
 from connectors.port import Certificate, Inquiring, Page, PollSource, Spec
@@ -57,6 +57,16 @@ def _roster(folder: Path) -> Iterator[PollSource]:
 def _dropped(folder: Path) -> Iterator[PollSource]:
     settings = {"folder": folder, "files": {"*.xml": ""}, "whole": "renamed", "zone": "Asia/Shanghai"}
     yield file_drop.SPEC.build("here", file_drop.Settings.model_validate(settings))
+
+
+@contextmanager
+def _handed_in(folder: Path) -> Iterator[PollSource]:
+    settings = json.loads((folder / "settings.json").read_text("utf-8"))
+    source = badges.SPEC.build("here", badges.Settings.model_validate({**settings, "folder": folder}))
+    try:
+        yield source
+    finally:
+        source.close()
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -111,6 +121,7 @@ SAMPLES = [
         Sample(name, soap_authority.SPEC, _pulled, "answer.xml", "credential/soap_authority")
         for name in wire.folders("credential/soap_authority")
     ),
+    *(Sample(name, badges.SPEC, _handed_in, "licence.jwt") for name in wire.folders("credential/badges")),
     *(
         Sample(name, file_drop.SPEC, _dropped, "成绩 2026-03-02.XML", "learning/results_drop")
         for name in wire.folders("generic/file_drop")

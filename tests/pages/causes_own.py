@@ -268,6 +268,73 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "badge.form": (
+        "The file is no compact JWS, its payload no VerifiableCredential, or it is signed in another way (Data Integrity).",
+        "文件不是紧凑格式的 JWS，或内容不是 VerifiableCredential，或以其他方式签名（Data Integrity）。",
+        "",
+        "",
+    ),
+    "badge.issuer": (
+        "It lies in the folder of another issuer, or its issuer calls itself otherwise than `issuer` says.",
+        "文件放错目录，或颁发方在凭证中的标识与 `issuer` 不同。",
+        "",
+        "",
+    ),
+    "badge.recipient": (
+        "The holder is hashed, or known by an identifier of another kind; or the folder names another person.",
+        "持有人以散列值或其他类型的标识写明；或子目录名称为他人标识。",
+        "",
+        "",
+    ),
+    "badge.gone": (
+        "Somebody moved or deleted the file.",
+        "文件被移走或删除。",
+        "",
+        "",
+    ),
+    "status.none": (
+        "The issuer writes no credentialStatus, or one of another kind than a Bitstring Status List.",
+        "颁发方未写 credentialStatus，或使用 Bitstring Status List 以外的方式。",
+        "",
+        "",
+    ),
+    "status.list": (
+        "A list of another issuer, address or purpose, signed by another key or not at all, too short, cut off, or one"
+        " elsewhere than `status_at` says.",
+        "列表属于其他颁发方、地址或用途，签名不符或没有签名，过短或不完整，或不在 `status_at` 所列地址之下。",
+        "",
+        "",
+    ),
+    "status.stale": (
+        "The issuer did not renew it in time, or somebody on the way serves an old one.",
+        "颁发方未按时更新，或途中有人提供了旧列表。",
+        "",
+        "",
+    ),
+    "status.missing": (
+        "The issuer moved its lists.",
+        "颁发方移动了状态列表。",
+        "",
+        "",
+    ),
+    "status.gone": (
+        "The issuer has closed this service.",
+        "颁发方已关闭该服务。",
+        "",
+        "",
+    ),
+    "status.tls": (
+        "The server's certificate ran out or was replaced by one of another authority, or somebody stands between.",
+        "服务器证书过期或改由其他机构签发，或连接被截获。",
+        "",
+        "",
+    ),
+    "status.timeout": (
+        "The server is overloaded, or something on the way drops the packets.",
+        "服务器过载，或途中丢包。",
+        "",
+        "",
+    ),
     # --- doors
     "sink.no-person": (
         "The person has no account there, or another identifier than the hub uses.",

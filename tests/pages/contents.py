@@ -20,6 +20,7 @@ _SECTIONS: Mapping[Words, Sequence[str]] = {
         "receipts",
         "pull-and-drop",
         "soap",
+        "badges",
         "rest-door",
     ),
     Words("Reference", "参考"): ("commands", "settings", "errors", "position-files", "mapping", "entries"),

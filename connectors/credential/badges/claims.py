@@ -1,0 +1,133 @@
+"""What a signed credential says, in one shape, whichever of the ways to write it its issuer chose.
+
+Source:  W3C Verifiable Credentials Data Model 1.1 (6.3.1: the ``vc`` claim) and 2.0; Securing Verifiable Credentials
+         using JOSE and COSE; 1EdTech Open Badges 3.0 (8.2.3: JWT claims).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from schemas.errors import PayloadError, TrustError
+from schemas.reading import Limits, read_json
+
+_LONGEST_ID = 128
+_LIMITS = Limits(string=8 << 20, any_number=True)
+"""A list may be a long text; few members of a credential are read."""
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC).timestamp(), datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+
+
+class Claims(NamedTuple):
+    """What a credential says. ``id`` is empty where it has none; ``begins`` is when its issuer says that it holds."""
+
+    issuer: str
+    id: str
+    types: frozenset[str]
+    begins: datetime | None
+    ends: datetime | None
+    subject: Mapping[str, Any]
+    statuses: tuple[Mapping[str, Any], ...]
+    whole: Mapping[str, Any]
+
+    def number(self, payload: bytes) -> str:
+        """By which number it is known: its id, or a digest of what was signed where that is none or too long."""
+        if self.id and len(self.id) <= _LONGEST_ID and self.id.isascii() and self.id.isprintable():
+            return self.id
+        return f"sha256:{sha256(self.id.encode() or payload).hexdigest()}"
+
+
+def claims_of(payload: bytes) -> Claims:
+    """What a payload says.
+
+    Raises:
+        TrustError: ``badge.form``: it is no credential, or says two things at once.
+    """
+    try:
+        found = read_json(payload, limits=_LIMITS)
+    except PayloadError as error:
+        raise malformed(f"what is signed cannot be read ({error.code})") from error
+    if not isinstance(found, dict):
+        raise malformed("what is signed is no JSON object")
+    wrapped = found.get("vc")
+    if wrapped is not None and (not isinstance(wrapped, dict) or "credentialSubject" in found):
+        raise malformed("found a credential both in vc and beside it, expected one")
+    said = wrapped if isinstance(wrapped, dict) else found
+    types = frozenset(each for each in _several(said.get("type")) if isinstance(each, str))
+    if "VerifiableCredential" not in types:
+        raise malformed("what is signed is no VerifiableCredential")
+    return Claims(
+        issuer=_same("issuer and iss", _id(said.get("issuer")), found.get("iss")),
+        id=_same("id and jti", said.get("id"), found.get("jti"), needed=False),
+        types=types,
+        begins=max(_instants(said, found, ("validFrom", "issuanceDate"), "nbf"), default=None),
+        ends=min(_instants(said, found, ("validUntil", "expirationDate"), "exp"), default=None),
+        subject=_one_subject(said.get("credentialSubject")),
+        statuses=_objects(said.get("credentialStatus")),
+        whole=said,
+    )
+
+
+def malformed(what: str) -> TrustError:
+    """The refusal of what is no credential that can be read here."""
+    return TrustError("badge.form", what)
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else () if value is None else (value,)
+
+
+def _objects(value: Any) -> tuple[Mapping[str, Any], ...]:
+    found = tuple(_several(value))
+    if not all(isinstance(each, dict) for each in found) or len(found) > 16:
+        raise malformed("credentialStatus: expected up to 16 objects")
+    return found
+
+
+def _one_subject(value: Any) -> Mapping[str, Any]:
+    found = _several(value)
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise malformed("credentialSubject: expected one object: a credential of one person")
+    return dict(found[0])
+
+
+def _id(value: Any) -> Any:
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _same(what: str, *values: Any, needed: bool = True) -> str:
+    """What all say that say it."""
+    found = {each for each in values if each is not None}
+    if len(found) > 1 or not all(isinstance(each, str) for each in found) or (needed and not found):
+        raise malformed(f"{what}: expected one and the same text")
+    return str(found.pop()) if found else ""
+
+
+def _instants(
+    said: Mapping[str, Any], claims: Mapping[str, Any], names: Sequence[str], claim: str
+) -> Iterator[datetime]:
+    """What is stated in words, and as seconds in a claim: where they differ, the narrower holds."""
+    for name in names:
+        if (text := said.get(name)) is not None:
+            yield instant(text, name)
+    if (seconds := claims.get(claim)) is not None:
+        number = isinstance(seconds, int | float | Decimal) and not isinstance(seconds, bool)
+        if not number or not _EARLIEST <= seconds < _LATEST:
+            raise malformed(f"{claim}: expected seconds since 1970")
+        yield datetime.fromtimestamp(float(seconds), UTC)
+
+
+def instant(text: object, name: str) -> datetime:
+    """An instant with its offset.
+
+    Raises:
+        TrustError: ``badge.form``.
+    """
+    try:
+        found = datetime.fromisoformat(str(text))
+        if found.tzinfo is None:
+            raise ValueError(text)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise malformed(f"{name}: expected an instant with its offset, such as 2026-03-02T00:00:00Z") from error

@@ -1,0 +1,63 @@
+"""The files of a folder that hold credentials, and whose each is said to be."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.errors import TrustError, UnavailableError
+
+MOST = 64 * 1024
+"""Bytes of a file."""
+_KINDS = (".jwt", ".txt")
+
+
+class File(NamedTuple):
+    """One file: its path within the folder, and who is said to hold what it says; empty: nobody is."""
+
+    path: str
+    claimed: str
+
+    @property
+    def shown(self) -> str:
+        """What it is called in messages: the name of its folder may be somebody's."""
+        return Path(self.path).name
+
+
+def files_of(folder: Path) -> list[File]:
+    """All files of credentials, in their order; a name that begins with a dot is none's.
+
+    Raises:
+        UnavailableError: The folder cannot be read.
+    """
+    try:
+        found = [*_in(folder, "")]
+        for each in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if each.is_dir(follow_symlinks=False) and not each.name.startswith("."):
+                found += _in(folder / each.name, each.name)
+    except OSError as error:
+        told = f"{folder}: cannot be read ({error.strerror}); expected the folder of credentials"
+        raise UnavailableError("peer.unreachable", told) from error
+    return sorted(found)
+
+
+def _in(folder: Path, claimed: str) -> Iterator[File]:
+    for each in os.scandir(folder):
+        if each.is_file(follow_symlinks=False) and each.name.lower().endswith(_KINDS) and not each.name.startswith("."):
+            yield File(f"{claimed}/{each.name}" if claimed else each.name, claimed)
+
+
+def text_of_file(folder: Path, file: File) -> bytes:
+    """What a file holds.
+
+    Raises:
+        TrustError: ``badge.form``: it is too long, or cannot be read.
+    """
+    try:
+        with (folder / file.path).open("rb") as opened:
+            found = opened.read(MOST + 1)
+    except OSError as error:
+        raise TrustError("badge.form", f"{file.shown}: cannot be read ({error.strerror})") from error
+    if len(found) > MOST:
+        raise TrustError("badge.form", f"{file.shown}: found more than {MOST} bytes, expected one signed credential")
+    return found.strip()
