@@ -210,8 +210,8 @@ class Page:
 
     ``complete_until``: everything that the system knew until then has been brought; nothing where that is not certain.
     ``summary`` is a diff for people (added, changed, gone), by part; its ``held`` says why a part was not read. Then
-    ``alarm`` is the code of the first reason. ``again_in``: there is more to ask for, in so many seconds at the
-    earliest; nothing where the next interval will do.
+    ``alarm`` is the code of the first reason, and ``more`` are those of others. ``again_in``: there is more to ask for,
+    in so many seconds at the earliest; nothing where the next interval will do.
     """
 
     transmissions: tuple[Transmission, ...]
@@ -220,6 +220,7 @@ class Page:
     summary: Mapping[str, Any] = field(default_factory=dict)
     alarm: str = ""
     again_in: float | None = None
+    more: tuple[str, ...] = ()
 
 
 class PollSource(Protocol):

@@ -8,6 +8,7 @@ import re
 import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from schemas.errors import TrustError
@@ -17,6 +18,8 @@ LEAST = 131_072
 _MOST_BYTES = 4 << 20
 """Of a list that is unpacked: 32 times as many entries as it has at least."""
 _KINDS = frozenset({"BitstringStatusList", "StatusList2021"})
+_KEPT = 8
+"""Lists that stay unpacked: many credentials of one issuer are looked up in few."""
 _TEXT = re.compile(r"u?[A-Za-z0-9_-]{1,8000000}")
 
 
@@ -29,7 +32,10 @@ def is_set(subject: Mapping[str, Any], index: int, purpose: str) -> bool:
     purposes = subject.get("statusPurpose")
     if subject.get("type") not in _KINDS or purpose not in (purposes if isinstance(purposes, list) else [purposes]):
         raise wrong(f"found a list of another kind or purpose, expected {purpose}")
-    bits = _unpacked(subject.get("encodedList"))
+    text = subject.get("encodedList")
+    if not isinstance(text, str) or not _TEXT.fullmatch(text):
+        raise wrong("found no encodedList in base64url")
+    bits = _unpacked(text)
     if len(bits) * 8 < LEAST:
         raise wrong(f"found a list of {len(bits) * 8} entries, expected {LEAST} at least")
     if not 0 <= index < len(bits) * 8:
@@ -42,10 +48,9 @@ def wrong(what: str) -> TrustError:
     return TrustError("status.list", what)
 
 
-def _unpacked(text: object) -> bytes:
+@lru_cache(_KEPT)
+def _unpacked(text: str) -> bytes:
     """The bits; whatever a text would unpack to, never more than a list may have, and never a part of one."""
-    if not isinstance(text, str) or not _TEXT.fullmatch(text):
-        raise wrong("found no encodedList in base64url")
     bare = text.removeprefix("u")
     unpacking = zlib.decompressobj(31)
     try:

@@ -150,7 +150,7 @@ class BadgeIssuer:
             return int(self.wrong), b"no", {"location": f"{self.url}/elsewhere"} if self.wrong[0] == "3" else {}
         if self.wrong == "silent":
             self.gate.wait(60)
-        said = self.status_list(path.rpartition("/")[2])
+        said = {**self.status_list(path.rpartition("/")[2]), "id": f"{self.url}{path}"}
         within = {name[1:]: value for name, value in self.changed.items() if name.startswith("/")}
         said["credentialSubject"] |= within
         said = {**said, **{name: value for name, value in self.changed.items() if not name.startswith("/")}}

@@ -187,7 +187,8 @@ def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:
     tx.session.run(connectors.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(connectors.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
-        tx.log("alarm", connector=name, code=page.alarm)
+        for code in (page.alarm, *page.more):
+            tx.log("alarm", connector=name, code=code)
     if page.complete_until is not None and not page.alarm:
         complete_until = to_us(page.complete_until)
         tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})

@@ -31,6 +31,10 @@ class Claims(NamedTuple):
     statuses: tuple[Mapping[str, Any], ...]
     whole: Mapping[str, Any]
 
+    def are_of(self, issuer: str, header: Mapping[str, Any]) -> bool:
+        """Whether they are of an issuer, as its header says, too, if it says whose they are."""
+        return self.issuer == issuer and bool(header.get("iss", issuer) == issuer)
+
     def number(self, payload: bytes) -> str:
         """By which number it is known: its id, or a digest of what was signed where that is none or too long."""
         if self.id and len(self.id) <= _LONGEST_ID and self.id.isascii() and self.id.isprintable():
@@ -38,11 +42,11 @@ class Claims(NamedTuple):
         return f"sha256:{sha256(self.id.encode() or payload).hexdigest()}"
 
 
-def claims_of(payload: bytes) -> Claims:
-    """What a payload says.
+def claims_of(payload: bytes, audience: str = "") -> Claims:
+    """What a payload says; ``audience`` is what this hub is called in one that is meant for somebody (RFC 7519, 4.1.3).
 
     Raises:
-        TrustError: ``badge.form``: it is no credential, or says two things at once.
+        TrustError: ``badge.form``: it is no credential, says two things at once, or is meant for somebody else.
     """
     try:
         found = read_json(payload, limits=_LIMITS)
@@ -53,17 +57,21 @@ def claims_of(payload: bytes) -> Claims:
     wrapped = found.get("vc")
     if wrapped is not None and (not isinstance(wrapped, dict) or "credentialSubject" in found):
         raise malformed("found a credential both in vc and beside it, expected one")
+    if "aud" in found and (not audience or audience not in _several(found["aud"])):
+        raise malformed("aud: found a credential that is meant for somebody else than `audience`")
     said = wrapped if isinstance(wrapped, dict) else found
     types = frozenset(each for each in _several(said.get("type")) if isinstance(each, str))
     if "VerifiableCredential" not in types:
         raise malformed("what is signed is no VerifiableCredential")
+    subject = _one_subject(said.get("credentialSubject"))
+    _same("credentialSubject.id and sub", subject.get("id"), found.get("sub"), needed=False)
     return Claims(
         issuer=_same("issuer and iss", _id(said.get("issuer")), found.get("iss")),
         id=_same("id and jti", said.get("id"), found.get("jti"), needed=False),
         types=types,
         begins=max(_instants(said, found, ("validFrom", "issuanceDate"), "nbf"), default=None),
         ends=min(_instants(said, found, ("validUntil", "expirationDate"), "exp"), default=None),
-        subject=_one_subject(said.get("credentialSubject")),
+        subject=subject,
         statuses=_objects(said.get("credentialStatus")),
         whole=said,
     )
@@ -98,10 +106,11 @@ def _id(value: Any) -> Any:
 
 def _same(what: str, *values: Any, needed: bool = True) -> str:
     """What all say that say it."""
-    found = {each for each in values if each is not None}
-    if len(found) > 1 or not all(isinstance(each, str) for each in found) or (needed and not found):
+    stated = [each for each in values if each is not None]
+    found = {each for each in stated if isinstance(each, str)}
+    if len(found) > 1 or not all(isinstance(each, str) for each in stated) or (needed and not found):
         raise malformed(f"{what}: expected one and the same text")
-    return str(found.pop()) if found else ""
+    return found.pop() if found else ""
 
 
 def _instants(

@@ -24,8 +24,13 @@ class Identity(NamedTuple):
     value: str
     salt: str | None = None
 
-    def is_of(self, claimed: str) -> bool:
-        """Whether it is the identity of who is claimed to hold the credential."""
+    def is_of(self, claimed: str, kind: str) -> bool:
+        """Whether it is the identity of who is claimed to hold the credential, by the kind that the roster knows.
+
+        Of other kinds somebody may have chosen the value: a nickname, a page.
+        """
+        if self.kind != kind:
+            return False
         spellings = {claimed, claimed.lower()}
         if self.salt is None:
             return self.value.lower() in spellings or self.value == claimed
@@ -49,7 +54,7 @@ def holder_of(claims: Claims, claimed: str, settings: Settings) -> str:
     else:
         identities = list(_identities(claims.subject))
     if claimed:
-        if any(each.is_of(claimed) for each in identities):
+        if any(each.is_of(claimed, settings.identified_by) for each in identities):
             return claimed
         raise _nobody("found a credential of somebody else than its folder names")
     plain = {each.value for each in identities if each.salt is None and each.kind == settings.identified_by}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from connectors.credential.badges.claims import Claims, claims_of, malformed
 from connectors.credential.badges.settings import Settings
@@ -21,10 +21,15 @@ TYPES = ("", "JWT", "jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 """What tokens of credentials call themselves."""
 _ACCEPT = "application/vc+jwt, application/jwt;q=0.9, */*;q=0.1"
 _ENTRIES = frozenset({"BitstringStatusListEntry", "StatusList2021Entry"})
+_TYPES = frozenset({"BitstringStatusListCredential", "StatusList2021Credential"})
 _CLOSING: Mapping[str, Status] = {"revocation": "revoked", "suspension": "suspended"}
 _SLACK = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of ours."""
 _MOST_PROOF = 32 * 1024
+_MOST_ASKED = 32
+"""Lists that are asked for in one page: a slow server holds up nobody else for long."""
+_MOST_MISSED = 3
+"""Answers that a server may owe in a round before it is left alone until the next one."""
 _AT = {404: "status.missing", 410: "status.gone"}
 
 
@@ -60,12 +65,19 @@ class StatusLists:
 
     def __init__(self, settings: Settings, keys: KeyRing, pace: Pace) -> None:
         self._settings, self._keys, self._pace = settings, keys, pace
-        self._clients: dict[str, HttpClient] = {base: settings.client(base) for base in settings.status_at}
+        self._clients: dict[str, HttpClient] = {base: settings.client(base) for base in _bases(settings)}
         self._heard: dict[str, Read | LicetError] = {}
+        self._owed: dict[str, list[UnavailableError]] = {}
+        self._asked = 0
 
     def begin(self) -> None:
         """A round begins: every list is asked for anew."""
         self._heard.clear()
+        self._owed.clear()
+
+    def turn(self) -> None:
+        """A page of a round begins."""
+        self._asked = 0
 
     def close(self) -> None:
         """Close idle connections."""
@@ -112,7 +124,7 @@ class StatusLists:
 
     def _list(self, url: str, before: str, now: datetime) -> Read:
         if url not in self._heard:
-            if self._pace.left() > 0:
+            if self._pace.left() > 0 or self._asked >= _MOST_ASKED:
                 raise NotYet
             try:
                 self._heard[url] = self._proven(url, self._fetched(url), before, now)
@@ -127,17 +139,22 @@ class StatusLists:
         base = next((each for each in self._clients if _is_below(url, each)), None)
         if base is None:
             raise TrustError("status.list", "found a status list elsewhere than status_at says; nobody was asked")
+        owed = self._owed.setdefault(base, [])
+        if len(owed) >= _MOST_MISSED or (owed and owed[-1].code == "peer.throttled"):
+            raise owed[-1]
         self._pace.asked()
+        self._asked += 1
         try:
             answer = self._clients[base].call(
                 "GET",
-                url[len(base.rstrip("/")) :],
+                url[len(base) :],
                 deadline_s=self._settings.deadline_seconds,
                 write=False,
                 headers={"accept": _ACCEPT},
             )
         except UnavailableError as error:
-            raise _told_apart(error) from error
+            owed.append(_told_apart(error))
+            raise owed[-1] from error
         if answer.status != 200:
             code = _AT.get(answer.status, "peer.bad-answer")
             raise UnavailableError(code, f"status list: answered {answer.status}; that says nothing of a credential")
@@ -145,9 +162,12 @@ class StatusLists:
 
     def _proven(self, url: str, token: str, before: str, now: datetime) -> Read:
         """What its issuer signed, if it is the list of this address, dated no earlier than before, and holds now."""
-        claims = claims_of(verify_token(token.encode(), self._keys, now, TYPES).payload)
-        if claims.issuer != self._settings.issuer or claims.id not in ("", url):
+        signed = verify_token(token.encode(), self._keys, now, TYPES)
+        claims = claims_of(signed.payload, self._settings.audience)
+        if not claims.are_of(self._settings.issuer, signed.header) or claims.id not in ("", url):
             raise wrong("found the list of another issuer, or of another address")
+        if not claims.types & _TYPES:
+            raise wrong("found a credential that is no status list")
         dated, ends = claims.begins, claims.ends
         if (dated is not None and dated > now + _SLACK) or (ends is not None and ends <= now):
             raise TrustError("status.stale", "found a list whose time is over, or has not come")
@@ -172,11 +192,15 @@ def _entry(entry: Mapping[str, Any]) -> tuple[str, int, str]:
     return url, int(text), purpose
 
 
+def _bases(settings: Settings) -> list[str]:
+    return [each.rstrip("/") for each in settings.status_at]
+
+
 def _is_below(url: str, base: str) -> bool:
-    """Whether an address is one below another, however it is spelt."""
+    """Whether an address is another one, or one below it, however it is spelt."""
     plain = url.isascii() and url.isprintable() and not set("#\\@ ") & set(url)
-    steps = urlsplit(url).path.lower().replace("%2e", ".").split("/") if plain else [".."]
-    return url.startswith(base.rstrip("/") + "/") and not {".", ".."} & set(steps)
+    steps = unquote(urlsplit(url).path).replace("\\", "/").split("/") if plain else [".."]
+    return (url == base or url.startswith(base + "/")) and not {".", ".."} & set(steps)
 
 
 def _told_apart(error: UnavailableError) -> UnavailableError:

@@ -23,6 +23,12 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     issuer: str = Field(
         min_length=1, max_length=512, description="The issuer's id, as its credentials write it: a URL or a DID."
     )
+    audience: str = Field(
+        default="",
+        max_length=512,
+        description="What this hub is called in credentials that say for whom they are (aud); such ones for anybody"
+        " else are refused.",
+    )
     keys: tuple[KeyRecord, ...] = Field(
         min_length=1, description="Its public keys; no key is ever taken from a credential, or from where one points."
     )
@@ -31,7 +37,7 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         description="The credentials that it gives: our names -> the id of its achievement, or the type of credential.",
     )
     status_at: tuple[Base, ...] = Field(
-        default=(), description="Addresses below which its status lists stand; no other is asked."
+        default=(), description="Addresses at or below which its status lists stand; no other is asked."
     )
     without_status: bool = Field(
         default=False,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.credential.badges.claims import Claims, claims_of, malformed
 from connectors.credential.badges.files import File, files_of, text_of_file
@@ -16,25 +16,36 @@ from connectors.jose import verify_token
 from connectors.keys import KeyRing
 from connectors.port import Page
 from connectors.rounds.pace import Pace
-from schemas.credential import Status
 from schemas.errors import LicetError, TrustError
 from schemas.transmission import Transmission
+
+
+class Said(NamedTuple):
+    """What was handed on last of one credential of one file: how it stands, a digest, when that was said, its end."""
+
+    status: str = ""
+    digest: str = ""
+    said_at: str = ""
+    ends: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it may still hold, so that somebody has to look at it."""
+        return self.status != "revoked" and (not self.ends or datetime.fromisoformat(self.ends) > now)
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """How far a round has come; plain JSON in a cursor.
 
-    ``said`` is what was handed on last of each file: how often it was, its status, and a digest of it.
+    ``said`` has a place for each credential of each file; ``why`` the first reason of each code for what is not known.
     """
 
     after: str = ""
     looked_at: int = 0
     others: int = 0
     missed: int = 0
-    code: str = ""
-    why: str = ""
-    said: dict[str, list[Any]] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """For a cursor."""
@@ -75,6 +86,7 @@ class Badges:
         current = Round(**cursor["round"]) if "round" in cursor else Round()
         before, brought = cursor.get("said", {}), list[Transmission]()
         ahead = [each for each in found if each.path > current.after]
+        self._lists.turn()
         for each in ahead[: self._settings.at_once]:
             try:
                 current = self._looked(each, current, cursor, brought, now)
@@ -85,39 +97,39 @@ class Badges:
         if ahead and current.after != ahead[-1].path:
             left = {"said": before, "lists": dated, "round": current.plain()}
             return Page(tuple(brought), left, summary=self._figures(current, now), again_in=self._pace.left())
-        current = _with_gone(current, before)
+        current = _with_gone(current, before, now)
         here = {url: at for url, at in dated.items() if url in read or current.missed}
+        first, *more = current.why or [""]
         return Page(
             tuple(brought),
             {"said": current.said, "lists": here},
             summary=self._figures(current, now),
-            alarm=current.code,
+            alarm=first,
+            more=tuple(more),
         )
 
     def _looked(
         self, file: File, current: Round, cursor: Mapping[str, Any], brought: list[Transmission], now: datetime
     ) -> Round:
         """The round after one more file; what is new of it is brought."""
-        place = _short(file.path.encode())
-        turn, status, digest = cursor.get("said", {}).get(place, (0, "", ""))
-        others, missed, code, why = current.others, current.missed, current.code, current.why
-        said = [turn, status, digest]
+        before, others = cursor.get("said", {}), current.others
+        here = _short(file.path.encode())
         try:
-            told = self._told(file, status, cursor.get("lists", {}), now)
-            if told is None:
-                others += 1
-            elif told["digest"] != digest:
-                said = [turn + 1, told["status"], told.pop("digest")]
-                brought.append(self._sent(told, turn + 1, now))
-            error = None
-        except LicetError as failed:
-            error = failed
-        if error is not None:
-            missed, code, why = missed + 1, code or error.code, why or f"{file.shown}: {error.message}"
-        return Round(file.path, current.looked_at + 1, others, missed, code, why, {**current.said, place: said})
+            told = self._told(file, before, cursor.get("lists", {}), now)
+        except LicetError as error:
+            why = {error.code: f"{file.shown}: {error.message}", **current.why}
+            kept = {place: said for place, said in before.items() if place.startswith(here)}
+            said = {**current.said, **kept}
+            return Round(file.path, current.looked_at + 1, others, current.missed + 1, _in_order(why), said)
+        if told is None:
+            return Round(file.path, current.looked_at + 1, others + 1, current.missed, current.why, current.said)
+        if told.body is not None:
+            brought.append(self._sent(told.body, now))
+        said = {**current.said, f"{here}:{told.number}": [*told.said]}
+        return Round(file.path, current.looked_at + 1, others, current.missed, current.why, said)
 
-    def _told(self, file: File, before: str, lists: Mapping[str, str], now: datetime) -> dict[str, Any] | None:
-        """What there is to hand on of a credential; nothing of one that is none of those which are looked for.
+    def _told(self, file: File, before: Mapping[str, Any], lists: Mapping[str, str], now: datetime) -> "_Told | None":
+        """What there is to say of a credential; nothing of one that is none of those which are looked for.
 
         Raises:
             LicetError: It is not believed, or nobody knows how it stands.
@@ -125,8 +137,8 @@ class Badges:
         """
         token = text_of_file(self._settings.folder, file)
         signed = verify_token(token, self._keys, now, TYPES)
-        claims = claims_of(signed.payload)
-        if claims.issuer != self._settings.issuer:
+        claims = claims_of(signed.payload, self._settings.audience)
+        if not claims.are_of(self._settings.issuer, signed.header):
             raise TrustError("badge.issuer", "found a credential of another issuer, expected one of `issuer`")
         credential = self._credential(claims)
         if credential is None:
@@ -135,20 +147,32 @@ class Badges:
         standing = self._lists.standing(claims, lists, now)
         if standing.error is not None:
             raise standing.error
+        number = claims.number(signed.payload)
         fixed = {
             "holder": holder,
             "credential": credential,
-            "number": claims.number(signed.payload),
+            "number": number,
             "status": standing.status,
             "valid_from": _text(claims.begins),
             "valid_until": _text(claims.ends),
         }
-        since = _since(claims, standing, before, now)
+        known_by = _short(number.encode())
+        last = _last_said(before, _short(file.path.encode()), known_by)
+        digest = _short(json.dumps(fixed, sort_keys=True).encode())
+        if digest == last.digest:
+            return _Told(known_by, last, None)
+        said_at = _after(last.said_at, standing.said_at or claims.begins or now, now)
         read = [{"url": url, "signed": signed_list} for url, signed_list in standing.lists.items()]
         proof = {"token": token.decode("ascii"), "key": signed.kid, "lists": read}
-        said_at = _text(standing.said_at)
-        told = {**fixed, "since": since.isoformat(), "said_at": said_at, "came": "signed", "proof": proof}
-        return {**{name: value for name, value in told.items() if value is not None}, "digest": _digest(fixed)}
+        told = {
+            **fixed,
+            "since": _since(claims, standing, last.status, said_at).isoformat(),
+            "said_at": said_at.isoformat(),
+            "came": "signed",
+            "proof": proof,
+        }
+        body = {name: value for name, value in told.items() if value is not None}
+        return _Told(known_by, Said(standing.status, digest, said_at.isoformat(), _text(claims.ends) or ""), body)
 
     def _credential(self, claims: Claims) -> str | None:
         """Our name of what a credential is about."""
@@ -161,14 +185,13 @@ class Badges:
             raise malformed(f"it is {' and '.join(sorted(found))} at once, expected one of `credentials`")
         return found[0] if found else None
 
-    def _sent(self, told: Mapping[str, Any], turn: int, now: datetime) -> Transmission:
+    def _sent(self, told: Mapping[str, Any], now: datetime) -> Transmission:
         return Transmission(
             connector=self.name,
             received_at=now,
             media_type="application/json",
             form="json",
-            body=json.dumps({**told, "turn": str(turn)}, ensure_ascii=False, sort_keys=True).encode(),
-            path=str(turn),
+            body=json.dumps(told, ensure_ascii=False, sort_keys=True).encode(),
         )
 
     def _figures(self, current: Round, now: datetime) -> dict[str, Any]:
@@ -178,36 +201,58 @@ class Badges:
             lists |= {"fetched_at": now, "stale_after": min(each.stale_after for each in read.values())}
         badges: dict[str, Any] = {"looked_at": current.looked_at, "others": current.others, "missed": current.missed}
         if current.why:
-            badges["held"] = f"{current.missed} credentials not known, their state stays; the first: {current.why}"
+            first = "; ".join(current.why.values())
+            badges["held"] = (
+                f"{current.missed} credentials not known, their state stays; the first of each kind: {first}"
+            )
         return {"badges": badges, "lists": lists}
 
 
-def _with_gone(current: Round, before: Mapping[str, Any]) -> Round:
-    """A round that has ended: what was there and is gone keeps its state, and somebody hears of it."""
-    gone = {place: said for place, said in before.items() if place not in current.said and said[0]}
+class _Told(NamedTuple):
+    """What is known of a credential: a digest of its number, what stands for it in the cursor, and what is new."""
+
+    number: str
+    said: Said
+    body: Mapping[str, Any] | None
+
+
+def _last_said(before: Mapping[str, Any], here: str, number: str) -> Said:
+    """What was said last of a number: of this file, or of another one that it was moved from."""
+    own = before.get(f"{here}:{number}")
+    found = own or next((said for place, said in before.items() if place.endswith(f":{number}")), ())
+    return Said(*found)
+
+
+def _after(last: str, said_at: datetime, now: datetime) -> datetime:
+    """When a word was said: what was learned after another one is later, whatever its list says of its date."""
+    return said_at if not last or said_at > datetime.fromisoformat(last) else now
+
+
+def _in_order(why: Mapping[str, str]) -> dict[str, str]:
+    """Reasons, those first that concern a list and so many credentials."""
+    return dict(sorted(why.items(), key=lambda each: (not each[0].startswith(("status.", "peer.")), each[0])))
+
+
+def _with_gone(current: Round, before: Mapping[str, Any], now: datetime) -> Round:
+    """A round that has ended: what may still hold and is gone keeps its state, and somebody hears of it."""
+    here = {place.partition(":")[2] for place in current.said}
+    gone = {
+        place: said
+        for place, said in before.items()
+        if place not in current.said and place.partition(":")[2] not in here and Said(*said).is_open(now)
+    }
     if not gone:
         return current
-    return Round(
-        current.after,
-        current.looked_at,
-        current.others,
-        current.missed + len(gone),
-        current.code or "badge.gone",
-        current.why or f"{len(gone)} files are there no more",
-        {**current.said, **gone},
-    )
+    why = {**current.why, "badge.gone": f"{len(gone)} credentials are there no more"}
+    missed, said = current.missed + len(gone), {**current.said, **gone}
+    return Round(current.after, current.looked_at, current.others, missed, why, said)
 
 
-def _since(claims: Claims, standing: Standing, before: str, now: datetime) -> datetime:
-    """From when on a status holds: what was never withdrawn from its beginning, else since its list says so."""
-    said_at = standing.said_at or now
+def _since(claims: Claims, standing: Standing, before: str, said_at: datetime) -> datetime:
+    """From when on a status holds: what was never withdrawn from its beginning, else since that was said."""
     if standing.status == "active" and before in ("", "active"):
         return claims.begins or said_at
     return said_at
-
-
-def _digest(fixed: Mapping[str, Status | str | None]) -> str:
-    return _short(json.dumps(fixed, sort_keys=True).encode())
 
 
 def _short(content: bytes) -> str:

@@ -146,9 +146,23 @@ def test_a_suspension_that_is_lifted_reinstates_from_when_its_list_says_so_and_m
         [status] = told(pages)
         assert (status.status, status.changed_at, status.valid_until) == ("active", later, ENDS)
         issuer.set_bits["suspension"] = {7}
-        pages, cursor = rounds(source, cursor, later)
-        assert [each.status for each in told(pages)] == ["suspended"], "the same words again are no repeat"
-        assert pages[0].transmissions[0].path == "3"
+        pages, cursor = rounds(source, cursor, later + timedelta(hours=1))
+        [again] = told(pages)
+        assert again.status == "suspended" and again.said_at > status.said_at, "the same words again are no repeat"
+
+
+def test_what_was_learned_later_was_said_later_even_by_a_list_that_keeps_its_date(issuer, tmp_path):
+    given(issuer, tmp_path)
+    issuer.dated = NOW - timedelta(hours=20)
+    with looking(issuer, tmp_path) as source:
+        cursor, said = None, []
+        for hours, bits in enumerate([set(), {7}, set(), {7}]):
+            issuer.set_bits["suspension"] = bits
+            pages, cursor = rounds(source, cursor, NOW + timedelta(minutes=hours))
+            said += told(pages)
+    assert [each.status for each in said] == ["active", "suspended", "active", "suspended"]
+    assert [each.said_at for each in said] == [issuer.dated, *(NOW + timedelta(minutes=n) for n in (1, 2, 3))]
+    assert [each.changed_at for each in said] == [BEGINS, *(each.said_at for each in said[1:])]
 
 
 @pytest.mark.parametrize("alg", ["ES256", "RS256"])
@@ -250,6 +264,11 @@ MALFORMED: dict[str, tuple[dict[str, Any], str]] = {
     "exp beyond all time": ({"exp": 10**15}, "badge.form"),
     "two subjects": ({"credentialSubject": [{"id": "a"}, {"id": "b"}]}, "badge.form"),
     "no subject": ({"credentialSubject": "x"}, "badge.form"),
+    "meant for somebody else": ({"aud": "https://other.example"}, "badge.form"),
+    "meant for nobody": ({"aud": []}, "badge.form"),
+    "sub of another": ({"credentialSubject": {"id": "urn:a"}, "sub": "urn:b"}, "badge.form"),
+    "a list of issuers": ({"issuer": ["https://issuer.example/profile"]}, "badge.form"),
+    "an id that is an object": ({"id": {"a": 1}}, "badge.form"),
     "inside vc and beside it": ({"vc": {"type": "VerifiableCredential"}}, "badge.form"),
     "a status that is no object": ({"credentialStatus": "https://x"}, "badge.form"),
     "endless statuses": ({"credentialStatus": [{}] * 17}, "badge.form"),
@@ -263,6 +282,24 @@ def test_what_is_no_credential_of_this_issuer_grants_nothing_and_says_why(issuer
     more, code = MALFORMED[what]
     given(issuer, tmp_path, **more)
     assert looked(issuer, tmp_path) == ([], code)
+
+
+def test_a_credential_that_says_a_thing_twice_says_nothing(issuer, tmp_path):
+    mine, other = (issuer.badge(each, LICENCE, BEGINS) for each in (EMAIL, "li.na@plant.example"))
+    header = {"alg": "Ed25519", "kid": issuer.kid, "typ": "vc+jwt"}
+    twice = f'{json.dumps(mine)[:-1]}, "credentialSubject": {json.dumps(other["credentialSubject"])}}}'
+    put(tmp_path, token(twice.encode(), issuer.key, header))
+    assert looked(issuer, tmp_path) == ([], "badge.form") and not issuer.asked
+
+
+def test_one_that_says_for_whom_it_is_is_taken_by_who_is_called_so(issuer, tmp_path):
+    given(issuer, tmp_path, aud=["https://other.example", "https://plant.example"])
+    assert looked(issuer, tmp_path, audience="https://plant.example") == (["active"], "")
+
+
+def test_a_header_that_names_another_issuer_than_the_credential_is_refused(issuer, tmp_path):
+    put(tmp_path, issuer.sign(issuer.badge(EMAIL, LICENCE, BEGINS), iss="https://evil.example"))
+    assert looked(issuer, tmp_path) == ([], "badge.issuer")
 
 
 @pytest.mark.parametrize("body", [b"", b"a.b.c", b"{}", b'{"a":1,"a":2}', b"\xff\xfe", b"x" * 70_000, b"eyJ.eyJ.eyJ"])
@@ -287,6 +324,10 @@ ENTRIES: dict[str, tuple[dict[str, Any], str]] = {
     "an inner address": ({"statusListCredential": "http://169.254.169.254/status/x"}, "status.list"),
     "an address that climbs": ({"statusListCredential": "{url}/status/../admin"}, "status.list"),
     "an address that climbs in disguise": ({"statusListCredential": "{url}/status/%2E%2e/admin"}, "status.list"),
+    "an address that climbs by a slash in disguise": (
+        {"statusListCredential": "{url}/status/..%2Fadmin"},
+        "status.list",
+    ),
     "an address that begins the same": ({"statusListCredential": "{url}/status-of-evil/x"}, "status.list"),
     "a user in the address": ({"statusListCredential": "{url}@evil.example/status/x"}, "status.list"),
 }
@@ -323,6 +364,8 @@ LISTS: dict[str, tuple[dict[str, Any], str]] = {
     "no text": ({"/encodedList": 7}, "status.list"),
     "no list": ({"credentialSubject": {"id": "x"}}, "status.list"),
     "no credential": ({"type": ["x"]}, "badge.form"),
+    "a credential that is no list": ({"type": ["VerifiableCredential", "OpenBadgeCredential"]}, "status.list"),
+    "meant for somebody else": ({"aud": "https://other.example"}, "badge.form"),
 }
 
 
@@ -424,6 +467,36 @@ def test_each_list_is_asked_for_once_a_round_however_many_credentials_name_it(is
     assert len(issuer.asked) == 4
 
 
+def test_a_list_may_stand_at_the_very_address_that_settings_name(issuer, tmp_path):
+    given(issuer, tmp_path, credentialStatus=issuer.entry(7))
+    assert looked(issuer, tmp_path, status_at=[f"{issuer.url}/status/revocation"]) == (["active"], "")
+
+
+@pytest.mark.parametrize(("wrong", "asked"), [("500", 3), ("429", 1)])
+def test_a_server_that_owes_answers_is_left_alone_for_the_rest_of_the_round(issuer, tmp_path, wrong, asked):
+    for n in range(9):
+        given(issuer, tmp_path, f"{n}.jwt", id=f"urn:{n}", credentialStatus=_of_its_own(issuer, n))
+    with looking(issuer, tmp_path) as source:
+        issuer.wrong = wrong
+        pages, cursor = rounds(source)
+        assert (told(pages), pages[-1].alarm, len(issuer.asked)) == ([], AWAY[wrong], asked)
+        issuer.wrong = ""
+        assert len(told(rounds(source, cursor)[0])) == 9
+
+
+def test_a_page_asks_for_so_many_lists_and_the_next_for_the_others(issuer, tmp_path):
+    for n in range(40):
+        given(issuer, tmp_path, f"{n:02}.jwt", id=f"urn:{n}", credentialStatus=_of_its_own(issuer, n))
+    with looking(issuer, tmp_path) as source:
+        pages, _cursor = rounds(source)
+    assert [len(each.transmissions) for each in pages] == [32, 8] and len(issuer.asked) == 40
+
+
+def _of_its_own(issuer: BadgeIssuer, n: int) -> dict[str, Any]:
+    """A place in a list that no other credential is in."""
+    return issuer.entry(7, statusListCredential=f"{issuer.url}/status/{n}/revocation")
+
+
 def test_it_asks_no_more_often_than_may_be(issuer, tmp_path):
     given(issuer, tmp_path)
     with looking(issuer, tmp_path, requests_per_minute=60) as source:
@@ -446,7 +519,9 @@ HOLDERS: list[tuple[str, Any, str, str]] = [
     ("hashed, in a folder of the holder", [HASHED], EMAIL, EMAIL),
     ("hashed without salt", [identified(hashed=True, identityHash=hashed(EMAIL))], EMAIL, EMAIL),
     ("hashed, as the holder writes it", [HASHED], "Zhang.Wei@plant.example", "Zhang.Wei@plant.example"),
-    ("a number, in a folder of that number", [identified(identityType="studentId", identityHash="42")], "42", "42"),
+    ("a number, in a folder of that number", [identified(identityType="studentId", identityHash="42")], "42", ""),
+    ("a nickname that is another's address", [identified(identityType="nickname")], EMAIL, ""),
+    ("hashed, a nickname", [{**HASHED, "identityType": "nickname"}], EMAIL, ""),
     ("hashed, in nobody's folder", [HASHED], "", ""),
     ("hashed, in the folder of another", [HASHED], "li.na@plant.example", ""),
     ("plain, in the folder of another", [identified()], "li.na@plant.example", ""),
@@ -530,6 +605,66 @@ def test_a_file_that_is_gone_keeps_its_state_and_is_an_alarm_until_it_is_back(is
         (tmp_path / "a.jwt.part").rename(tmp_path / "a.jwt")
         pages, cursor = rounds(source, cursor)
         assert (told(pages), pages[-1].alarm) == ([], "")
+
+
+@pytest.mark.parametrize(("ends", "bits"), [(NOW - timedelta(days=1), set()), (ENDS, {7})], ids=["over", "revoked"])
+def test_what_can_hold_no_more_may_be_taken_away(issuer, tmp_path, ends, bits):
+    issuer.set_bits["revocation"] = bits
+    given(issuer, tmp_path, validUntil=written(ends))
+    with looking(issuer, tmp_path) as source:
+        _pages, cursor = rounds(source)
+        (tmp_path / "a.jwt").unlink()
+        pages, cursor = rounds(source, cursor)
+        assert (told(pages), pages[-1].alarm, cursor["said"]) == ([], "", {})
+
+
+def test_a_file_that_is_moved_is_the_same_credential(issuer, tmp_path):
+    given(issuer, tmp_path)
+    with looking(issuer, tmp_path) as source:
+        issuer.set_bits["suspension"] = {7}
+        _pages, cursor = rounds(source)
+        (tmp_path / EMAIL).mkdir()
+        (tmp_path / "a.jwt").rename(tmp_path / EMAIL / "b.jwt")
+        pages, cursor = rounds(source, cursor)
+        assert (told(pages), pages[-1].alarm) == ([], "")
+        issuer.set_bits["suspension"] = set()
+        pages, cursor = rounds(source, cursor, NOW + timedelta(minutes=1))
+        [lifted] = told(pages)
+        assert (lifted.status, lifted.changed_at) == ("active", NOW + timedelta(minutes=1))
+
+
+def test_another_credential_in_the_place_of_one_that_still_holds_does_not_hide_it(issuer, tmp_path):
+    given(issuer, tmp_path, id="urn:first")
+    with looking(issuer, tmp_path) as source:
+        _pages, cursor = rounds(source)
+        given(issuer, tmp_path, id="urn:second", places=8, validUntil=written(ENDS + timedelta(days=300)))
+        for brought in (["urn:second"], []):
+            pages, cursor = rounds(source, cursor)
+            assert ([each.number for each in told(pages)], pages[-1].alarm) == (brought, "badge.gone")
+        issuer.now = lambda: ENDS
+        pages, cursor = rounds(source, cursor, ENDS)
+        assert (told(pages), pages[-1].alarm, len(cursor["said"])) == ([], "", 1)
+
+
+def test_one_number_that_is_issued_anew_is_told_with_its_new_end_whether_its_file_is_new_or_not(issuer, tmp_path):
+    later = ENDS + timedelta(days=300)
+    given(issuer, tmp_path)
+    with looking(issuer, tmp_path) as source:
+        _pages, cursor = rounds(source)
+        given(issuer, tmp_path, "b.jwt", validUntil=written(later))
+        pages, cursor = rounds(source, cursor, NOW + timedelta(minutes=1))
+        assert [each.valid_until for each in told(pages)] == [later]
+        assert rounds(source, cursor, NOW + timedelta(minutes=2))[0][0].transmissions == ()
+
+
+def test_one_bad_file_hides_no_list_that_is_not_had(issuer, tmp_path):
+    put(tmp_path, "nothing", "a.jwt")
+    given(issuer, tmp_path, "b.jwt")
+    issuer.wrong = "404"
+    with looking(issuer, tmp_path) as source:
+        pages, _cursor = rounds(source)
+    assert (pages[-1].alarm, pages[-1].more) == ("status.missing", ("envelope.refused",))
+    assert pages[-1].summary["badges"]["missed"] == 2
 
 
 def test_a_folder_that_is_not_there_is_no_empty_one(issuer, tmp_path):

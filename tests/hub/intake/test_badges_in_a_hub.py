@@ -57,8 +57,10 @@ def alarms(parts: Assembly) -> Sequence[str]:
     return [each.code for each in open_alarms(parts.database) if each.about.get("connector") == "badges"]
 
 
-def test_a_badge_opens_the_door_and_a_bit_in_its_issuers_list_closes_it(issuer, tmp_path, database_url):
-    clock = HandClock(NOW)
+@pytest.mark.parametrize("dated", [None, t("2026-01-01T00:00")], ids=["dated anew", "dated once for ever"])
+def test_a_badge_opens_the_door_and_a_bit_in_its_issuers_list_closes_it(issuer, tmp_path, database_url, dated):
+    clock, issuer.dated = HandClock(NOW), dated
+    issuer.changed = {} if dated is None else {"validUntil": "2030-01-01T00:00:00Z"}
     with hub(tmp_path / "hub", issuer, clock, database_url) as parts:
         assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "present"
         clock.advance(timedelta(hours=1))
@@ -94,6 +96,9 @@ def test_one_that_was_never_known_to_stand_opens_nothing(issuer, tmp_path):
     with hub(tmp_path / "hub", issuer, HandClock(NOW)) as parts:
         assert look(parts) == {} and targets(parts, "E1")["dc-ops"] == "absent"
         assert alarms(parts) == ["status.missing"]
+        (tmp_path / "hub" / "badges" / "two.jwt").write_text("nothing")
+        look(parts)
+        assert sorted(alarms(parts)) == ["envelope.refused", "status.missing"], "each reason is an alarm"
 
 
 def test_when_lists_were_read_and_until_when_that_proves_something_is_shown(issuer, tmp_path):
