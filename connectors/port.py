@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from connectors.keys import KeyRing, NoOwnKeys, OwnKeys
 from schemas.access import Presence
+from schemas.credential import KnownBy
 from schemas.door import Asked
 from schemas.errors import LicetError
 from schemas.transmission import NOTHING, Outcome, Transmission
@@ -607,6 +608,8 @@ class Spec:
         exams: Name of the setting that lists exams by the names that positions give them.
         asks: Name of the setting that lists the posts of whose holders it may ask.
         courses: Name of the setting that lists courses by their own names.
+        known_by: The best by which a credential may be known that it brings; by its ports, where it does not say:
+            who calls has told the hub itself, who is asked was queried.
         groups: Name of the setting that says how a sink calls targets of positions.
         proposes: What of a new instance's settings follows from those that somebody gave, in a hub folder; as TOML
             writes it.
@@ -638,6 +641,7 @@ class Spec:
     profile: str = ""
     receipts: bool = False
     closes: bool = False
+    known_by: KnownBy | None = None
     own_document: bool = False
     secret_unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     own_keys: bool = False

@@ -1,7 +1,7 @@
 """Records of the credential world: what an issuer says of one credential of one person."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field, StringConstraints
 
@@ -21,6 +21,9 @@ Number = Annotated[
 
 KnownBy = Literal["query", "push", "issuer_file"]
 """How an issuer's word came: it was asked, it told the hub itself, or a file that it signed says so."""
+
+KNOWN_BY: tuple[KnownBy, ...] = get_args(KnownBy)
+"""From the least to the best."""
 
 CLOSING: frozenset[Status] = frozenset({"suspended", "revoked"})
 """Explicit statuses of an issuer that close a post at once, without a rule (design 1.6)."""

@@ -12,7 +12,7 @@ from hub.clock import to_us
 from hub.identity.directory import Subject
 from hub.store.tables.punches import slice_of
 from schemas.attendance import Punch
-from schemas.credential import CredentialStatus
+from schemas.credential import KNOWN_BY, CredentialStatus, KnownBy
 from schemas.decision import RegisterEntry, Reopened
 from schemas.learning import RecordingSeen, Result, Study, Voided
 from schemas.people import Person
@@ -25,6 +25,7 @@ _PUNCH_KEY_BYTES = 12
 _STRICTNESS_BYTES = 6
 """In front of a digest: of words said at one instant the one with the greater digest holds."""
 
+_CAME = "provenance"
 _OF_A_NUMBER = (CredentialStatus, RegisterEntry, Reopened)
 """Records that speak of one certificate number."""
 
@@ -45,6 +46,8 @@ class Origin:
     """Whether it brings balances of the day the hub began: a later file replaces what an earlier one said."""
     receipts: bool = False
     """Whether its senders get a receipt of each message."""
+    known_by: KnownBy | None = None
+    """The best by which what it says of a credential may be known; nothing where each word says it itself."""
     by_hand: bool = False
     """Whether people of the house say it: their word stands beside what the source of the identifiers says."""
 
@@ -80,7 +83,8 @@ def facts_of(
     """The facts of numbered items, in their order."""
     facts = []
     for n, item in items:
-        for record in item.records:
+        for said in item.records:
+            record = _known(said, origin.known_by) if isinstance(said, CredentialStatus) else said
             kind = record.KIND
             subject = subjects[origin.source, record.subject] if record.OF_A_PERSON else None
             number = None
@@ -91,6 +95,18 @@ def facts_of(
             identify_fact(fact, origin)
             facts.append(fact)
     return facts
+
+
+def _known(said: CredentialStatus, best: KnownBy | None) -> CredentialStatus:
+    """A status with how it is known: as its mapping says, and never better than its connector can prove.
+
+    What an issuer told the hub itself says nothing of it.
+    """
+    if best is None:
+        return said
+    stated = best if said.provenance is None else min(said.provenance, best, key=KNOWN_BY.index)
+    kept = None if stated == "push" else stated
+    return said if kept == said.provenance else said.model_copy(update={"provenance": kept})
 
 
 def identifiers_in(items: Sequence[tuple[int, Item]], source: str) -> set[tuple[str, str]]:
@@ -151,8 +167,15 @@ def _lay_out_word(fact: Fact, token: str, origin: Origin) -> None:
 
 
 def _without_arrival(content: dict[str, Any], arrived: int) -> dict[str, Any]:
-    """What a sender said: an instant that it left out is that of the arrival, and differs with each try."""
-    return {name: value for name, value in content.items() if type(value) is not datetime or to_us(value) != arrived}
+    """What a sender said: an instant that it left out is that of the arrival, and differs with each try.
+
+    By which way it came is no part of it: an issuer that is asked says again what it has told.
+    """
+    return {
+        name: value
+        for name, value in content.items()
+        if name != _CAME and (type(value) is not datetime or to_us(value) != arrived)
+    }
 
 
 def _about(fact: Fact, token: str, origin: Origin) -> bytes | None:

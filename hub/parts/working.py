@@ -21,7 +21,9 @@ from hub.parts.asked import Asked
 def origin_of(instance: Instance) -> Origin:
     """What intake must know of an instance."""
     spec = instance.spec
-    return Origin(instance.name, instance.identifiers or instance.name, spec.batch, receipts=spec.receipts)
+    known_by = spec.known_by or ("push" if "push" in spec.ports else "query")
+    source = instance.identifiers or instance.name
+    return Origin(instance.name, source, spec.batch, receipts=spec.receipts, known_by=known_by)
 
 
 class Working(Asked):

@@ -24,4 +24,5 @@ SPEC = Spec(
     batch="each",
     completeness="none",
     closes=True,
+    known_by="issuer_file",
 )

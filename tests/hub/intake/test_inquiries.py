@@ -19,7 +19,8 @@ from schemas.decision import RegisterEntry
 from tests.conftest import HandClock
 from tests.connectors.credential.test_soap_authority import asking
 from tests.connectors.soap.peers import certificate, key, pem, signer
-from tests.hub.decision.test_law import NOW, Message, opened, qualified, send, t, targets
+from tests.hub.decision.test_law import NOW, Message, know, opened, qualified, send, status, t, targets
+from tests.hub.intake.test_acts import POST, basis
 
 DOCUMENT = Path("tests/mappings/vendors/credential/soap_authority.json")
 HIGH, LOW = "high-E1", "low-E1"
@@ -41,8 +42,8 @@ def service(authority: SoapAuthority) -> Iterator[Service]:
 
 
 @contextmanager
-def hub(home: Path, service: Service, clock: HandClock, url: str = "") -> Iterator[Assembly]:
-    """A hub in which E1 stands the post, and that asks the authority."""
+def hub(home: Path, service: Service, clock: HandClock, url: str = "", *, without: str = "") -> Iterator[Assembly]:
+    """A hub in which E1 stands the post, and that asks the authority; ``without`` a certificate: it was never told."""
     (home / "mappings" / "credential").mkdir(parents=True)
     shutil.copyfile(DOCUMENT, home / "mappings" / "credential" / DOCUMENT.name)
     trusted = home / "authority.pem"
@@ -55,8 +56,9 @@ def hub(home: Path, service: Service, clock: HandClock, url: str = "") -> Iterat
     service.now = clock.now
     with opened(home, clock, url, {"soap": instance}) as parts:
         for message in qualified("E1"):
-            send(parts, message, clock)
-        assert targets(parts, "E1")["dc-ops"] == "present"
+            if not any(getattr(each, "number", "") == without for each in message[1] if without):
+                send(parts, message, clock)
+        assert targets(parts, "E1")["dc-ops"] == ("absent" if without else "present")
         yield parts
 
 
@@ -121,15 +123,7 @@ def test_an_authority_that_is_away_or_not_believed_changes_nothing_either(author
 
 
 def test_who_is_known_there_by_nothing_and_what_has_no_number_is_not_asked_about(service, tmp_path):
-    stranger = RegisterEntry(
-        subject="E7",
-        credential="high-voltage-electrician",
-        number="high-E7",
-        status="active",
-        changed_at=t("2026-01-20T00:00"),
-        entered_by="person",
-        as_of=t("2026-01-20T00:00"),
-    )
+    stranger = entered("E7", "high-E7")
     bare = CredentialStatus(
         subject="authority-E1",
         credential="low-voltage-electrician",
@@ -144,3 +138,38 @@ def test_who_is_known_there_by_nothing_and_what_has_no_number_is_not_asked_about
             send(parts, message, clock)
         poll(parts)
     assert {each.envelope.findtext(".//{*}no") for each in service.asked} == {"high-E1", "low-E1"}
+
+
+@pytest.mark.parametrize("least", ["query", "push"])
+def test_an_answer_is_known_by_a_query_and_the_issuers_own_word_by_more(
+    authority, service, tmp_path, database_url, least
+):
+    clock = HandClock(NOW)
+    authority.stands(HIGH, since="2026-01-20T00:00:00+08:00", validTo="2027-12-31", serial=5)
+    with hub(tmp_path / "hub", service, clock, database_url, without=HIGH) as parts:
+        post = parts.folder.positions[POST]
+        high = post.credential["high-voltage"].model_copy(update={"least_provenance": least})
+        know(parts, post.model_copy(update={"credential": {**post.credential, "high-voltage": high}}))
+        parts.acts.enter(entered("E1", HIGH), basis("wang"), clock.now())
+        assert targets(parts, "E1")["dc-ops"] == "absent", "one person entered it"
+        clock.advance(timedelta(minutes=1))
+        assert poll(parts) == {"applied": 2}
+        assert targets(parts, "E1")["dc-ops"] == ("present" if least == "query" else "absent")
+        clock.advance(timedelta(minutes=1))
+        send(parts, status("E1", "high", "active", 6, until="2027-12-31T16:00:00Z"), clock)
+        assert targets(parts, "E1")["dc-ops"] == "present", "the best of its sources counts"
+
+
+def entered(number: str, certificate: str) -> RegisterEntry:
+    """A certificate that a person entered in the register."""
+    return RegisterEntry(
+        subject=number,
+        credential="high-voltage-electrician",
+        number=certificate,
+        status="active",
+        changed_at=t("2026-01-20T00:00"),
+        valid_from=t("2026-01-20T00:00"),
+        valid_until=t("2028-01-01T00:00"),
+        entered_by="person",
+        as_of=NOW,
+    )
