@@ -611,6 +611,9 @@ class Spec:
         known_by: The best by which a credential may be known that it brings; by its ports, where it does not say:
             who calls has told the hub itself, who is asked was queried.
         groups: Name of the setting that says how a sink calls targets of positions.
+        context: What its transmissions may say beside their body, by the names under which documents look there;
+            ``header.{headers}`` is one name for each that the setting ``headers`` lists.
+        lies_here: What it asks are files of the hub's own machine, which may be read at any time.
         proposes: What of a new instance's settings follows from those that somebody gave, in a hub folder; as TOML
             writes it.
     """
@@ -647,6 +650,12 @@ class Spec:
     own_keys: bool = False
     dialect: Callable[[Any, Dialect], None] | None = None
     proposes: Callable[[Path, Mapping[str, str]], Mapping[str, str]] | None = None
+    context: tuple[str, ...] = ()
+    lies_here: bool = False
+
+    def contexts(self, settings: BaseModel) -> frozenset[str]:
+        """The names under which its documents find something beside a body."""
+        return frozenset({"received_at"}.union(*(_named(each, settings) for each in self.context)))
 
     @property
     def brings(self) -> bool:
@@ -665,3 +674,9 @@ class Spec:
             ports = tuple(port for port in ports if port != "door")
         auth = getattr(settings, self.profile) if self.profile else self.auth
         return self if (ports, auth) == (self.ports, self.auth) else replace(self, ports=ports, auth=auth)
+
+
+def _named(context: str, settings: BaseModel) -> tuple[str, ...]:
+    """The names that one entry of ``Spec.context`` stands for."""
+    before, _, listed = context.removesuffix("}").partition("{")
+    return tuple(f"{before}{each}" for each in getattr(settings, listed)) if listed else (context,)

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.errors import ConfigError
-from schemas.words import told
+from schemas.words import Words, told
 
 _TOLD = {
-    "en": ("warning: ", "found {}, expected {}"),
-    "zh": ("警告: ", "现为 {}, 应为 {}"),
+    "en": ("{place}: {warning}{at}found {found}, expected {expected}{mend}", "warning: ", ": ", "; "),
+    "zh": ("{place}：{warning}{at}现为 {found}，应为 {expected}{mend}", "警告：", "：", "；"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LintFinding:
-    """One finding; ``pointer`` leads to it. ``refused``: the document is not taken; else it is a warning."""
+    """One finding; ``pointer`` leads to it, ``line`` is 0 where the whole file is meant.
+
+    ``refused``: the document is not taken; else it is a warning.
+    """
 
     file: str
     pointer: str
@@ -23,22 +26,41 @@ class LintFinding:
     mend: str
     line: int = 1
     refused: bool = True
+    code: str = "config.invalid"
 
     def __str__(self) -> str:
         return self.told("en")
 
     def told(self, language: str) -> str:
         """The finding as one line for people."""
-        warning, form = _TOLD[language]
-        said = form.format(told(self.found, language), told(self.expected, language))
-        where = f"{self.pointer}: " if self.pointer else ""
-        mend = f"; {told(self.mend, language)}" if self.mend else ""
-        return f"{self.file}:{self.line}: {'' if self.refused else warning}{where}{said}{mend}"
+        form, warning, after, before = _TOLD[language]
+        return form.format(
+            place=f"{self.file}:{self.line}" if self.line else self.file,
+            warning="" if self.refused else warning,
+            at=f"{self.pointer}{after}" if self.pointer else "",
+            found=told(self.found, language),
+            expected=told(self.expected, language),
+            mend=f"{before}{told(self.mend, language)}" if self.mend else "",
+        )
+
+    def parts(self, language: str) -> dict[str, str | int | bool]:
+        """The finding for programs, its texts in a language."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "pointer": self.pointer,
+            "found": told(self.found, language),
+            "expected": told(self.expected, language),
+            "mend": told(self.mend, language),
+            "code": self.code,
+            "refused": self.refused,
+        }
 
 
 class WrongFile(ConfigError):
     """A file that is not taken, with every finding about it."""
 
     def __init__(self, findings: Sequence[LintFinding]) -> None:
-        super().__init__("; ".join(map(str, findings[:5])))
+        first = findings[:5]
+        super().__init__(Words("; ".join(map(str, first)), "；".join(each.told("zh") for each in first)))
         self.findings = tuple(findings)

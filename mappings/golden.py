@@ -9,6 +9,7 @@ from typing import Any
 from mappings import MappingDocument
 from mappings.cases import differences, read_case, written
 from mappings.finding import LintFinding, WrongFile
+from schemas.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ def run_cases(name: str, path: Path) -> Iterator[CaseRun]:
     if not files:
         yield CaseRun(name, "")
     yield from (run_case(document, file) for file in files)
+
+
+def cases_wrong(name: str, path: Path) -> Iterator[LintFinding]:
+    """What is wrong with the cases beside a sound document: what they mistype, and what came out otherwise."""
+    mend = Words(f"licet mapping test {name}", f"执行 licet mapping test {name}")
+    for run in run_cases(name, path):
+        file = str(path.with_suffix(".cases") / f"{run.case}.json")
+        yield from run.findings
+        for each in run.differences:
+            found, expected = (text or Words("nothing", "无") for text in (each.found, each.expected))
+            yield LintFinding(file, f"/outcomes{each.at}", found, expected, mend)
 
 
 def run_case(document: MappingDocument, file: Path) -> CaseRun:

@@ -1,6 +1,6 @@
 """What is wrong with a mapping document: each finding says where, what was found, what was expected, how to mend."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,11 @@ from mappings.finding import LintFinding, WrongFile
 from mappings.in_vain import in_vain
 from mappings.mismatch import Mismatch
 from mappings.model_findings import read_model
-from mappings.places import pointer
+from mappings.places import Lines, pointer
 from mappings.pointers import climbs
 from mappings.records import WORLDS, record_class, record_names
 from mappings.rules import Condition, FieldRule, FromContext, RecordRule, Source, Step
-from mappings.sources import columns_of, places, sources
+from mappings.sources import columns_of, contexts, places, sources
 from mappings.zones import zone
 from schemas.nearest import did_you_mean
 from schemas.words import Words
@@ -22,6 +22,20 @@ from schemas.words import Words
 def lint(path: Path) -> list[LintFinding]:
     """Everything that there is to say about the document at ``path``, what refuses it first; empty if it is sound."""
     return examine(str(path), path.read_bytes())[1]
+
+
+def contexts_unknown(path: Path, told: Collection[str]) -> Iterator[LintFinding]:
+    """What a document looks for beside a body and no connector that reads with it tells; nothing of a wrong one."""
+    text = path.read_bytes()
+    document, _findings = examine(str(path), text)
+    lines = Lines(text.decode()) if document is not None else None
+    if document is None or lines is None:
+        return
+    for name, form in document.forms.items():
+        for where, asked in contexts(form, pointer("forms", name)):
+            if asked not in told:
+                mend = did_you_mean(asked, told) or Words("see the adapter's page", "见该适配器的页面")
+                yield LintFinding(str(path), where, repr(asked), _one_of(sorted(told)), mend, lines.of(where))
 
 
 def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:

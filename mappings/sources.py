@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.document import DelimitedForm, FixedForm, Form, TreeForm
 from mappings.places import pointer
-from mappings.rules import Condition, FieldRule, Source
+from mappings.rules import Condition, FieldRule, FromContext, Source, Step
 
 Placed = tuple[str, Source | Condition]
 
@@ -67,6 +67,21 @@ def places(source: Source | Condition) -> Iterator[str]:
         yield source.same_as
     if isinstance(source, FieldRule) and source.offset is not None:
         yield source.offset
+
+
+def contexts(form: Form, at: str) -> Iterator[tuple[str, str]]:
+    """Every name by which a form looks for something beside the body, with the pointer to the rule that does."""
+    for where, source in sources(form, at):
+        if source.told is not None:
+            yield where, source.told
+    for where, rule in fields(form, at):
+        if rule.table_by is not None:
+            yield f"{where}/table_by/context", rule.table_by.context
+        steps = [(f"{where}/as/{n}", each) for n, each in enumerate(rule.as_) if isinstance(each, Step)]
+        for place, details in [(where, rule), *steps]:
+            for name in ("zone", "prefix"):
+                if isinstance(given := getattr(details, name), FromContext):
+                    yield f"{place}/{name}/context", given.context
 
 
 def pointers(form: Form) -> Iterator[str]:

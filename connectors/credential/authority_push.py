@@ -281,6 +281,7 @@ SPEC = Spec(
     key_set="key_set",
     profile="profile",
     mapping="credential/authority_push",
+    context=("zone",),
     batch="all",
     completeness="none",
     max_body=256 * 1024,

@@ -21,7 +21,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from connectors.dialogue.answers import ANSWER, Question, require_done
+from connectors.dialogue.answers import ANSWER, CONTEXT, Question, require_done
 from connectors.dialogue.asking import Asking
 from connectors.dialogue.forms import no_document, require_read, require_written
 from connectors.dialogue.operations import ChangeOperation, ToldSettings
@@ -159,4 +159,5 @@ SPEC = Spec(
     own_keys=True,
     courses="courses",
     dialect=require_forms,
+    context=CONTEXT,
 )

@@ -14,6 +14,9 @@ from schemas.transmission import Fault, Item, Outcome, Transmission
 
 ANSWER = "answer"
 """The form that reads how it went; without it the status of HTTP says so."""
+_OF_WHOM = ("subject", "target", "person")
+CONTEXT = ("status", "media_type", "operation", *_OF_WHOM)
+"""What stands beside an answer, for documents that look for it."""
 _R = TypeVar("_R", bound=Record)
 _ANY = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing that is read depends on when it came."""
@@ -32,7 +35,7 @@ class Question(NamedTuple):
     @property
     def context(self) -> dict[str, str]:
         """What a document may read of it."""
-        named = {name: getattr(self.asked, name) for name in ("subject", "target", "person")}
+        named = {name: getattr(self.asked, name) for name in _OF_WHOM}
         return {"operation": self.operation, **{name: value for name, value in named.items() if value}}
 
 

@@ -19,7 +19,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from connectors.dialogue.answers import Question, applied
+from connectors.dialogue.answers import CONTEXT, Question, applied
 from connectors.dialogue.asking import Asking
 from connectors.dialogue.forms import no_document, require_read, require_written
 from connectors.dialogue.operations import ChangeOperation, ToldSettings
@@ -165,5 +165,6 @@ SPEC = Spec(
     exams="exams",
     courses="courses",
     dialect=require_forms,
+    context=CONTEXT,
     own_keys=True,
 )

@@ -27,8 +27,8 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "check": _command(
         "check",
-        "Validate a hub folder: settings, keys, positions, courses, mappings.",
-        "检查配置目录：设置、密钥、岗位、课程、映射。",
+        "Validate a hub folder: settings, keys, positions, courses, mappings with their cases, rosters.",
+        "检查配置目录：设置、密钥、岗位、课程、映射及用例、名册。",
     ),
     "serve": _command("hub", "Run the hub until SIGTERM.", "运行平台，直至收到 SIGTERM。"),
     "upgrade": _command(

@@ -1,7 +1,8 @@
-"""Whether a hub folder can be served: settings, keys, positions, courses, mappings, store; online also what it asks."""
+"""Whether a hub folder can be served: all its files, keys and store; online also what it asks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import typer
 from connectors.port import Page
 from hub.access.examine import Finding, examine
 from hub.assembly import Assembly
+from hub.cli.check_files import rosters, unreadable
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
@@ -21,6 +23,7 @@ from hub.config.mappings import findings
 from hub.doctor import machine
 from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding as Warned
+from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.plan_warnings import breaks_without_place
 from hub.rules.files.position_file import PositionFile
 from hub.rules.files.renewals import renewals_to_look_at
@@ -28,6 +31,7 @@ from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
+from mappings import LintFinding
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Outcome
 from schemas.words import Words, told
@@ -47,19 +51,32 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Validate a hub folder: settings, keys, positions, courses, mappings."""
-    with opened(config) as parts:
+    """Validate a hub folder: settings, keys, positions, courses, mappings with their cases, rosters."""
+    with _opened(config) as parts:
         folder = parts.folder
-        if wrong := list(findings(folder.path, folder.instances)):
-            text = [each.told(spoken()) for each in wrong]
-            show([asdict(each) for each in wrong], as_json, lambda: "\n".join(text))
+        documents = list(findings(folder.path, folder.instances))
+        found: list[LintFinding | Warned] = [*documents, *rosters(parts, unread=bool(documents))]
+        told_of = [each.told(spoken()) for each in found]
+        if any(each.refused for each in found):
+            show([each.parts("en") for each in found], as_json, lambda: "\n".join(told_of))
             raise typer.Exit(WRONG)
-        lines = list(_checked(parts))
+        lines = [*told_of, *_checked(parts)]
         tried = [*_asked(parts), *_tried(parts)] if online else []
     known = {**_counted(folder), **({"online": [each._asdict() for each in tried]} if online else {})}
     show(known, as_json, lambda: "\n".join([*lines, *_table(tried, folder.zone)]))
     if any(each.stops for each in tried):
         raise typer.Exit(WRONG)
+
+
+@contextmanager
+def _opened(config: Path) -> Iterator[Assembly]:
+    """The parts of a hub folder; where it is refused, its documents are looked at all the same."""
+    with ExitStack() as opening:
+        try:
+            parts = opening.enter_context(opened(config))
+        except UnreadableFile as error:
+            raise unreadable(config, error) from error
+        yield parts
 
 
 def _checked(parts: Assembly) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.cli.headings import HEADINGS
 from hub.intake.opening import Preview
-from hub.intake.round import HeldItem, Round
+from hub.intake.round import HeldItem, ItemFault, Round
 from hub.rules.files.finding import Finding
 from hub.wording import meant
 from schemas.faults import shown
@@ -46,7 +46,7 @@ def import_text(
     if asked.counts:
         yield _became(dict(asked.counts))
     for each in asked.faults:
-        yield _told(Finding(each.peer, each.line, _column(each.where), each.found, each.expected, code=each.code))
+        yield _told(row_not_taken(each))
     yield from _unknown_people(asked.held, numbers)
     for source in sorted(asked.sources - set(sources)):
         hint = meant(source, sources)
@@ -61,6 +61,11 @@ def import_text(
             f"此前导入有 {earlier} 项隔离待处理（见 `licet quarantine list`）：请在文件中更正后重新导入；"
             "文件中已更正的行，其旧项用 `licet quarantine discard` 弃用",
         )
+
+
+def row_not_taken(fault: ItemFault) -> Finding:
+    """A row that is not taken, as a setting that is not is told."""
+    return Finding(fault.peer, fault.line, _column(fault.where), fault.found, fault.expected, code=fault.code)
 
 
 def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[str]) -> Iterator[Words]:

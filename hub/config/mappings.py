@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from hub.config.instances import Instance
 from hub.config.settings import MAPPING_NAME as NAME
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped
+from mappings.finding import WrongFile
+from mappings.golden import cases_wrong
+from mappings.lint import contexts_unknown
 from mappings.records import WORLDS, record_class
 from schemas.errors import ConfigError, SettingError
 from schemas.nearest import did_you_mean
@@ -31,17 +34,18 @@ def documents(
     Raises:
         ConfigError: There is no such document, or something is wrong with it.
     """
-    found = {}
+    found, own = {}, [folder / FOLDER] if folder else []
     for name, instance in instances.items():
         asked = instance.reads or instance.spec.mapping
         if asked in packaged:
             found[name] = packaged[asked]
         elif instance.reads:
-            found[name] = _named(name, instance.reads, [folder / FOLDER] if folder else [], names)
+            found[name] = _named(name, instance.reads, own, names)
         elif instance.spec.mapping:
             found[name] = mappings.load(instance.spec.mapping, names=names)
     for name, document in found.items():
         _require_suited(name, instances[name], document)
+    _require_told(own, instances, {each.reads for each in instances.values() if each.reads} - packaged.keys())
     return found
 
 
@@ -72,9 +76,42 @@ def findings(folder: Path, instances: Mapping[str, Instance]) -> Iterator[LintFi
     own = folder / FOLDER
     named = {own / f"{instance.reads}.json" for instance in instances.values() if instance.reads}
     for path in _files(own):
-        yield from (_below(folder, each) for each in mappings.lint(path) if each.refused)
+        yield from _wrong(folder, path, instances)
         if path not in named:
             yield LintFinding(str(path.relative_to(folder)), "", *_unnamed(path.relative_to(own)))
+
+
+def wrong_documents(folder: Path) -> Iterator[LintFinding]:
+    """What is wrong with the documents of a hub folder and their cases, whatever its settings are."""
+    for path in _files(folder / FOLDER):
+        yield from _wrong(folder, path, {})
+
+
+def _wrong(folder: Path, path: Path, instances: Mapping[str, Instance]) -> Iterator[LintFinding]:
+    """What is wrong with one document; its cases are run where nothing else is."""
+    name = _name(path, folder / FOLDER)
+    wrong = [each for each in mappings.lint(path) if each.refused]
+    wrong += _contexts_unknown(name, path, instances)
+    yield from (_below(folder, each) for each in wrong or cases_wrong(name, path))
+
+
+def _require_told(own: Sequence[Path], instances: Mapping[str, Instance], names: Collection[str]) -> None:
+    """Return if documents look beside a body for nothing but what those who read with them say.
+
+    Raises:
+        WrongFile: Where one looks for something else.
+    """
+    paths = {name: mappings.find(name, *own, SHIPPED) for name in sorted(names)}
+    if unknown := [each for name, path in paths.items() for each in _contexts_unknown(name, path, instances)]:
+        raise WrongFile([_below(own[0].parent, each) if own else each for each in unknown])
+
+
+def _contexts_unknown(name: str, path: Path, instances: Mapping[str, Instance]) -> Iterator[LintFinding]:
+    """What a document looks for beside a body and no instance that reads with it says."""
+    reading = [each for each in instances.values() if each.reads == name]
+    if reading and all(each.spec.context for each in reading):
+        told = frozenset[str]().union(*(each.spec.contexts(each.settings) for each in reading))
+        yield from contexts_unknown(path, told)
 
 
 def has_document(folder: Path, name: str) -> bool:
@@ -166,8 +203,8 @@ def _unnamed(path: Path) -> tuple[str, str, str]:
 
 
 def _below(folder: Path, finding: LintFinding) -> LintFinding:
-    file = str(Path(finding.file).relative_to(folder))
-    return replace(finding, file=file)
+    file = Path(finding.file)
+    return replace(finding, file=str(file.relative_to(folder) if file.is_relative_to(folder) else file))
 
 
 def own_documents(folder: Path) -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """Writes a new hub folder from an example: settings as shipped, the shipped positions, keys made fresh."""
 
+import csv
 import json
 import os
 import re
@@ -58,6 +59,8 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
     mark_new(target / "data")
     if demo:
         _add_authority(target, (_EXAMPLES / example / _DEMO).read_text(encoding="utf-8"))
+    else:
+        _drop_column(target / "roster" / "people.csv", "id:authority")
 
 
 def begin_at(target: Path, now: datetime) -> None:
@@ -98,6 +101,15 @@ def _add_authority(target: Path, settings: str) -> None:
     write_pair(target / "keys" / "demo", "authority", Ed25519PrivateKey.generate())
     with (target / "licet.toml").open("a", encoding="utf-8") as opened:
         opened.write(f"\n{settings}")
+
+
+def _drop_column(file: Path, name: str) -> None:
+    """Let a roster not name an instance that its folder does not have."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.reader(opened))
+    kept = [n for n, head in enumerate(rows[0]) if head != name]
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened, lineterminator="\n").writerows([row[n] for n in kept] for row in rows)
 
 
 def secret(file: Path, content: bytes) -> None:

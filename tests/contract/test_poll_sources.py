@@ -166,6 +166,7 @@ class TestEveryPollSource:
     def test_transmissions_name_their_instance_and_the_instant_of_the_poll(self, case: Case) -> None:
         for each in case.poll().transmissions:
             assert (each.connector, each.received_at) == ("here", NOW)
+            assert each.context.keys() <= set(case.sample.spec.context)
 
     def test_what_was_brought_is_not_brought_again(self, case: Case) -> None:
         page = case.poll()

@@ -85,15 +85,17 @@ class Case:
     request: Request
     mapping: mappings.MappingDocument
     state: PeerState
+    told: frozenset[str]
 
     def __str__(self) -> str:
         return self.name
 
 
 CASES = [
-    Case(name, source, wire.request(name, arrived_at=at), mapping, PeerState())
+    Case(name, source, wire.request(name, arrived_at=at), mapping, PeerState(), spec.contexts(set_))
     for adapter, spec, given, at in SOURCES
-    for source in [spec.build("here", spec.settings.model_validate(given))]
+    for set_ in [spec.settings.model_validate(given)]
+    for source in [spec.build("here", set_)]
     for mapping in [mappings.load(spec.mapping) if spec.mapping else mappings.load(*OWN[adapter])]
     for name in wire.cases(adapter)
 ]
@@ -123,6 +125,10 @@ class TestEveryPushSource:
                 assert each.body == case.request.body
             assert each.connector == "here"
             assert each.received_at == case.request.arrived_at
+
+    def test_beside_a_body_stands_what_its_spec_says(self, case: Case) -> None:
+        for each in case.source.receive(case.request, case.state).transmissions:
+            assert each.context.keys() <= case.told
 
     def test_a_repeat_is_taken_for_the_same(self, case: Case) -> None:
         later = case.request._replace(arrived_at=case.request.arrived_at + timedelta(seconds=30))

@@ -20,6 +20,7 @@ SPEC = Spec(
     build=ZktecoPush,
     ports=("push", "recorder", "door"),
     mapping="attendance/zkteco_push",
+    context=("device", "zone", "dialect", "identifiers", "clock_off", "complete_until"),
     batch="each",
     completeness="contact",
     paths=("/iclock/{rest:path}",),

@@ -22,6 +22,7 @@ SPEC = Spec(
     ports=("poll",),
     own_document=True,
     proposes=proposed_authority,
+    context=("zone",),
     batch="each",
     completeness="none",
     closes=True,

@@ -22,6 +22,7 @@ SPEC = Spec(
     build=FileDrop,
     ports=("poll",),
     own_document=True,
+    context=("zone", "file"),
     batch="each",
     completeness="none",
 )

@@ -11,6 +11,7 @@ A list counts when it was read to its total, or to a page that brings nobody new
 once the same answer shows somebody who is known. Never touched: accounts, other members, and targets themselves.
 """
 
+from connectors.dialogue.answers import CONTEXT
 from connectors.generic.rest_door.door import RestDoor
 from connectors.generic.rest_door.forms import require_forms
 from connectors.generic.rest_door.settings import Settings
@@ -25,5 +26,6 @@ SPEC = Spec(
     ports=("door",),
     own_document=True,
     dialect=require_forms,
+    context=CONTEXT,
     groups="targets",
 )

@@ -22,6 +22,7 @@ SPEC = Spec(
     build=rest_pull,
     ports=("poll",),
     own_document=True,
+    context=("zone",),
     batch="each",
     completeness="pull",
 )

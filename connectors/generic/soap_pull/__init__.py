@@ -23,6 +23,7 @@ SPEC = Spec(
     ports=("poll",),
     own_document=True,
     proposes=proposed_pull,
+    context=("zone",),
     batch="each",
     completeness="pull",
 )

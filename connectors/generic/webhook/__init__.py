@@ -27,6 +27,7 @@ SPEC = Spec(
     key_set="key_set",
     secret_unless={"secret": ("profile=http-signature", "profile=sealed", "profile=xml", "keys", "key_set")},
     own_document=True,
+    context=("zone", "header.{headers}", "query.{query}"),
     batch="each",
     completeness="none",
     max_body=4 * 1024 * 1024,

@@ -132,6 +132,7 @@ SPEC = Spec(
     ports=("push",),
     auth="password",
     mapping="learning/xapi_push",
+    context=("zone", "course_prefix", "home_page"),
     batch="all",
     completeness="none",
     # The last one answers for resources that are not here, in the protocol's form.

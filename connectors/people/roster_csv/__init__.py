@@ -190,6 +190,8 @@ SPEC = Spec(
     build=RosterCsv,
     ports=("poll",),
     mapping="people/roster_csv",
+    context=("zone", "as_of", "leave", "lines", "header_line"),
+    lies_here=True,
     batch="each",
     completeness="pull",
 )

@@ -97,7 +97,8 @@ class Finding:
         if not self.refused:
             return ""
         form, after_statement, after_question = _CURE[language]
-        before = after_question if self.hint else after_statement
+        asks = self.hint or told(self.expected, language).endswith(("?", "？"))
+        before = after_question if asks else after_statement
         return before + form.format(told(self.cure or cure_of(self.code), language), self.code)
 
 

@@ -1,0 +1,72 @@
+"""What `serve` reads beside its settings: the documents of the folder with their cases, rosters and training plans."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.assembly import Assembly
+from hub.cli.import_text import row_not_taken
+from hub.config.mappings import wrong_documents
+from hub.intake.round import faults_in, sources_in
+from hub.rules.files.finding import Finding, UnreadableFile
+from mappings import LintFinding, MappingDocument
+from schemas.errors import ConfigError, UnavailableError
+from schemas.nearest import MEANT, did_you_mean
+from schemas.words import Words, told
+
+_READABLE = Words("a file that can be read", "可读取的文件")
+_TAKEN = Words("a file that is taken", "可采用的文件")
+_INSTANCE = Words("the name of an instance of licet.toml", "licet.toml 中连接器实例的名称")
+_MEND = Words("mend the file", "请更正该文件")
+
+
+def unreadable(folder: Path, error: UnreadableFile) -> UnreadableFile:
+    """What refuses a hub folder, with all that is wrong with its documents, too."""
+    return UnreadableFile([*error.findings, *map(_as_finding, wrong_documents(folder))])
+
+
+def rosters(parts: Assembly, *, unread: bool) -> Iterator[Finding]:
+    """Every row that would not be taken, every file that would be held, what names nothing. Nothing of it is kept.
+
+    ``unread``: it was told already why documents cannot be read with.
+
+    Raises:
+        ConfigError: They cannot, and that was not.
+    """
+    try:
+        mappings = parts.mappings
+    except ConfigError:
+        if unread:
+            return
+        raise
+    for name, instance in parts.folder.instances.items():
+        if instance.spec.lies_here:
+            yield from _roster(name, mappings.of(name), parts)
+
+
+def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Finding]:
+    try:
+        page = parts.asked_source(name).poll({}, parts.clock.now())
+    except UnavailableError as error:
+        yield Finding(name, 0, (), error.message, _READABLE, refused=False)
+        return
+    for part in page.summary.values():
+        if "held" in part:
+            yield Finding(name, 0, (), _held(part["held"]), _TAKEN, cure=_MEND)
+    known, named = parts.folder.sources, set[str]()
+    for transmission in page.transmissions:
+        outcomes = mapping.read(transmission)
+        named |= set(sources_in(outcomes))
+        for each in faults_in(transmission, outcomes):
+            yield row_not_taken(each._replace(peer=f"{name}/{each.peer}"))
+    for source in sorted(named - known):
+        yield Finding(name, 0, (), f"id:{source}", _INSTANCE, did_you_mean(source, known), refused=False)
+
+
+def _held(why: str) -> Words:
+    return Words(f"a file that would be held ({why})", f"将被暂存的文件（{told(why, 'zh')}）")
+
+
+def _as_finding(found: LintFinding) -> Finding:
+    path = (found.pointer,) if found.pointer else ()
+    hint, cure = (found.mend, "") if found.mend.startswith(MEANT) else ("", found.mend)
+    return Finding(found.file, found.line, path, found.found, found.expected, hint, code=found.code, cure=cure)
