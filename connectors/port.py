@@ -232,6 +232,23 @@ class PollSource(Protocol):
         ...
 
 
+@runtime_checkable
+class Windowed(Protocol):
+    """A poll source that can be asked once more for what it holds of a stretch of time."""
+
+    @property
+    def windowed(self) -> bool:
+        """Whether it can be, as its settings stand."""
+        ...
+
+    def within(self, since: datetime, until: datetime, turn: int) -> Mapping[str, Any]:
+        """A cursor from which ``poll`` brings what the system holds of ``[since, until]``, then ends.
+
+        ``turn`` is another number whenever what it said before is to be read again, too.
+        """
+        ...
+
+
 class Certificate(NamedTuple):
     """A certificate that the hub knows: whose it is, as the source calls them, our name of the credential, its number.
 

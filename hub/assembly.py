@@ -14,8 +14,6 @@ from hub.access.orders import Orders
 from hub.access.restore import Restore
 from hub.alarms.mail import UNTOLD
 from hub.audit.inspection import Inspection
-from hub.audit.signing import Signing
-from hub.audit.trail import Trail
 from hub.config.instances import Instance
 from hub.decision.deadlines import Deadlines
 from hub.front.admission import Admission, admission_of
@@ -122,11 +120,6 @@ class Assembly(Working):
         return Enforcement(self.folder.positions, self.sinks, self.writer, self.operators, self.enclosures)
 
     @cached_property
-    def signing(self) -> Signing:
-        """What signs the log."""
-        return Signing(self.signer, self.database, self.writer, self.clock)
-
-    @cached_property
     def inspection(self) -> Inspection:
         """What checks the log in the background."""
         return Inspection(self.database, self.signer, self.writer, self.clock)
@@ -135,11 +128,6 @@ class Assembly(Working):
     def disclosure(self) -> Disclosure:
         """What opens what stands sealed behind the log."""
         return Disclosure(self.directory, self.enclosures, self.operators, self.writer, self.database)
-
-    @cached_property
-    def trail(self) -> Trail:
-        """What reads, checks and exports the log."""
-        return Trail(self.database, self.signer, self.signing)
 
     @cached_property
     def deadlines(self) -> Deadlines:

@@ -13,7 +13,7 @@ from connectors.rounds.pace import Pace
 from connectors.rounds.paging import Asked, Contradiction, Place, Where
 from connectors.rounds.reading import Expired, Kind, Spoken, bad, refused, spoken
 from connectors.rounds.settings import RoundSettings
-from connectors.rounds.window import instant, window, written
+from connectors.rounds.window import grain, instant, window, written
 from schemas.errors import LicetError, RejectedError, TrustError
 from schemas.transmission import Transmission
 
@@ -79,7 +79,8 @@ class Rounds:
     The cursor holds ``round`` while one is under way, else what the last one left: ``until`` (of its window), ``kept``
     (the cursor of a feed), ``etag``, the ``bodies`` of its pages; ``turn``, how often a round brought something, so
     that a page changed back to what it was is not taken for a repeat; and ``of``, a digest of what was asked for:
-    where settings say another thing now, it is asked for from its beginning.
+    where settings say another thing now, it is asked for from its beginning. A cursor of ``within`` holds its
+    ``window``, too, and its last round ends there.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Rounds:
         if (left := self._pace.left()) > 0:
             return Page((), cursor, again_in=left)
         if cursor.get("of") != self._of:
-            cursor = {"of": self._of, "turn": cursor.get("turn", 0)}
+            cursor = {"of": self._of, "turn": cursor.get("turn", 0), **_bounded(cursor)}
         current = Round(**cursor["round"]) if "round" in cursor else self._begun(cursor, now)
         try:
             return self._page(current, cursor, now)
@@ -113,6 +114,22 @@ class Rounds:
                 raise
             return self._anew(cursor, error)
 
+    @property
+    def windowed(self) -> bool:
+        """Whether it can be asked for what lies between two instants; not a feed, which is read by its cursor."""
+        settings = self._settings
+        return bool(settings.since_parameter and settings.until_parameter) and not settings.keep_cursor
+
+    def within(self, since: datetime, until: datetime, turn: int) -> Mapping[str, Any]:
+        """A cursor from which ``poll`` brings what the system holds of ``[since, until]``, then ends.
+
+        As instants are written rounded down, and a system may leave the end out, it is asked for a little more.
+        ``turn``: a large number, as rounds count theirs from 0; a page that is as it was in one of them is read again.
+        """
+        end = until + grain(self._settings)
+        window = {"since": since.isoformat(), "until": end.isoformat()}
+        return {"of": self._of, "turn": turn, "window": window}
+
     def close(self) -> None:
         """Close idle connections."""
         self._caller.close()
@@ -121,7 +138,10 @@ class Rounds:
         place = paging.first(self._settings, cursor.get("kept"))
         if not self._settings.since_parameter:
             return Round(now.isoformat(), place=place)
-        found = window(self._settings, instant(cursor["until"]) if "until" in cursor else None, now)
+        bound = cursor.get("window", {})
+        before = cursor.get("until", bound.get("since"))
+        ends = min(now, instant(bound["until"])) if bound else now - timedelta(seconds=self._settings.behind_seconds)
+        found = window(self._settings, None if before is None else instant(before), ends)
         return Round(now.isoformat(), found.since.isoformat(), found.until.isoformat(), found.reaches_now, place=place)
 
     def _anew(self, cursor: Mapping[str, Any], error: LicetError) -> Page:
@@ -230,6 +250,7 @@ class Rounds:
         """The last page of a round: only now the watermark moves."""
         settings = self._settings
         left: dict[str, Any] = {"of": self._of, "turn": cursor["turn"] + taken.brought, "bodies": taken.bodies}
+        left |= _bounded(cursor)
         if taken.until:
             left["until"] = max(taken.until, cursor.get("until", ""))
         if settings.keep_cursor:
@@ -242,6 +263,11 @@ class Rounds:
             complete = instant(taken.until or taken.began) - timedelta(seconds=settings.overlap_seconds)
         again = None if taken.reaches_now else self._pace.left()
         return Page(transmissions, left, complete, _figures(taken), again_in=again)
+
+
+def _bounded(cursor: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The window that a cursor must not leave."""
+    return {"window": cursor["window"]} if "window" in cursor else {}
 
 
 def _figures(taken: Round) -> dict[str, Any]:

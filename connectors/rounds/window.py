@@ -12,12 +12,13 @@ _LOCAL: dict[str, str] = {
     "date": "%Y-%m-%d",
     "compact": "%Y%m%d%H%M%S",
 }
+_GRAINS: dict[str, timedelta] = {"date": timedelta(days=1), "local_minutes": timedelta(minutes=1)}
 
 
 class Window(NamedTuple):
     """What a round asks for: ``[since, until]``, beginning ``overlap`` before where the last one ended.
 
-    ``reaches_now``: nothing lies between its end and now that could be asked for.
+    ``reaches_now``: nothing lies beyond its end that is to be asked for now.
     """
 
     since: datetime
@@ -25,9 +26,8 @@ class Window(NamedTuple):
     reaches_now: bool
 
 
-def window(settings: RoundSettings, watermark: datetime | None, now: datetime) -> Window:
-    """The next window. A clock that was put back moves no beginning ahead of its end."""
-    target = now - timedelta(seconds=settings.behind_seconds)
+def window(settings: RoundSettings, watermark: datetime | None, target: datetime) -> Window:
+    """The next window, until ``target`` at most. A clock that was put back moves no beginning ahead of its end."""
     begun = begins(settings) if watermark is None else watermark
     since = min(begun, target)
     until = target
@@ -58,6 +58,11 @@ def written(at: datetime, settings: RoundSettings) -> str | int:
         return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     local = at.astimezone(_zone(settings)).replace(microsecond=0)
     return local.isoformat() if form == "iso_offset" else local.strftime(_LOCAL[form])
+
+
+def grain(settings: RoundSettings) -> timedelta:
+    """The least by which two instants differ as the system writes them."""
+    return _GRAINS.get(settings.time_format, timedelta(seconds=1))
 
 
 def _zone(settings: RoundSettings) -> ZoneInfo:

@@ -1,7 +1,7 @@
 """The log as people read it: its last entries, the check in place, and the folder for strangers."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -79,8 +79,10 @@ class Trail:
         """What a check in place found: entries, columns, tree, signed heads, sealed bodies, the signer's memory."""
         return check_whole(self._database, self._signer)
 
-    def export(self, target: Path) -> int:
+    def export(self, target: Path, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Write the log up to its last signed head as a folder that strangers can check; the number of entries.
+
+        ``progress`` hears before each entry how many of how many are written; what it raises ends it.
 
         Raises:
             ConfigError: The folder is not empty, or nothing was signed yet.
@@ -91,8 +93,7 @@ class Trail:
             last = session.one(log.last_checkpoint, {})
             if last is None:
                 raise ConfigError(Words("nothing was signed yet; start the hub once", "尚无签名；请先启动平台一次"))
-            entries = ((row.seq, row.body.encode()) for row in _entries(session) if row.seq < last.size)
-            return export(target, entries, last.note, self._signing.vkey)
+            return export(target, _until(last.size, session, progress), last.note, self._signing.vkey)
 
     def prove(self, entry: str) -> Proven:
         """One entry with the proof that it stands in what was signed, as others check it.
@@ -132,6 +133,13 @@ def _found(entry: str, session: Connection) -> EntryRow | None:
     near = (made.int >> 80) * 1000
     about = {"since": near - _NEAR_US, "until": near + _NEAR_US, "id": f'%"id":"{entry}"%'}
     return next(iter(session.all(log.entries_between, about)), None)
+
+
+def _until(size: int, session: Connection, progress: Callable[[int, int], None]) -> Iterator[tuple[int, bytes]]:
+    for row in _entries(session):
+        if row.seq < size:
+            progress(row.seq, size)
+            yield row.seq, row.body.encode()
 
 
 def _entries(session: Connection) -> Iterator[log.EntryLeafRow]:

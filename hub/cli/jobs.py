@@ -78,7 +78,7 @@ def _row(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "kind": job.asked["kind"],
-        "of": job.asked.get("connector") or job.asked.get("sink") or "-",
+        "of": job.instance or "-",
         "state": job.state,
         "progress": f"{job.progress:.0%}",
         "counts": job.counts,

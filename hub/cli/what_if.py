@@ -1,6 +1,5 @@
 """What a draft of rules would change, before anybody signs it."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +9,13 @@ from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
-from hub.config.drafts import Draft, read_draft
-from hub.evidence.dossier import Evidence
-from hub.evidence.folds import Folds
-from hub.evidence.training_plan import TrainingPlan
+from hub.config.drafts import read_draft
+from hub.parts.asked import AHEAD, BACK
 from hub.rules.span import Span
 from hub.views.told import tell_effects
 from schemas.words import Words
 
 app = typer.Typer()
-_BACK, _AHEAD = timedelta(days=365), timedelta(days=90)
 
 
 @app.command("what-if")
@@ -43,8 +39,8 @@ def what_if(
     with opened(config) as parts:
         drafted = read_draft(parts.folder, draft)
         now = parts.clock.now()
-        start = now - _BACK if since is None else instant(since, parts.folder)
-        end = now + _AHEAD if until is None else instant(until, parts.folder)
+        start = now - BACK if since is None else instant(since, parts.folder)
+        end = now + AHEAD if until is None else instant(until, parts.folder)
         if start >= end:
             raise typer.BadParameter(
                 Words(
@@ -53,20 +49,6 @@ def what_if(
                 ),
                 param_hint="--since",
             )
-        evidence = parts.evidence if drafted.folder.courses is parts.folder.courses else _counted_by(drafted)
-        effects = parts.what_if.effects(
-            (evidence, drafted.folder.rulebook),
-            drafted.begins,
-            Span(start, end),
-            now,
-            people=people or (),
-            progress=Counting(),
-        )
+        effects = parts.drafted(drafted, Span(start, end), now, Counting(), people or ())
         language = spoken()
     show(effects.json(), as_json, lambda: tell_effects(effects, language, parts.folder.zone))
-
-
-def _counted_by(draft: Draft) -> Evidence:
-    """Evidence with attendance counted by the courses of a draft."""
-    folder = draft.folder
-    return Evidence(TrainingPlan(folder.courses, folder.zone), Folds(folder.courses, folder.zone, folder.min_travel))

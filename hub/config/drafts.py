@@ -1,5 +1,6 @@
 """Rules that are tried before they hold: the files of a draft, laid over those of a hub folder."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,10 @@ from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.position import Position
 from schemas.words import Words
+
+DRAFTS = "drafts"
+"""The folder of a hub folder in which drafts lie that are looked at by name."""
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,19 @@ def read_draft(folder: HubFolder, place: Path) -> Draft:
         raise UnreadableFile(wrong)
     whole = replace(folder, position_files=_laid_over(folder.position_files, positions), courses=courses)
     return Draft(whole, begins_of(positions.values(), folder.zone))
+
+
+def drafts_of(folder: Path) -> list[str]:
+    """The names of the drafts of a hub folder: position files, or folders of them. What is linked to is none."""
+    try:
+        found = [each for each in (folder / DRAFTS).iterdir() if not each.is_symlink()]
+    except OSError:
+        return []
+    return sorted(each.name for each in found if _NAME.fullmatch(each.name) and (each.is_dir() or _is_file(each)))
+
+
+def _is_file(place: Path) -> bool:
+    return place.suffix == ".toml" and place.is_file()
 
 
 def _files(place: Path) -> list[Path]:

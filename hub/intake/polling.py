@@ -38,6 +38,11 @@ SHRUNK = "roster.shrunk"
 """The alarm of what is held back as a whole."""
 _CURSORS = "cursors"
 """Key that seals what adapters keep between polls."""
+Cursor = Mapping[str, Any]
+Also = Callable[[Counter[str], Tx], None]
+"""Hears in the commit that moves a cursor what became of the items of its page."""
+_Moved = Callable[[Page, str | None, Tx], None]
+"""Moves a cursor past a page to where it goes on, sealed; nothing where it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +118,51 @@ class Polling:
         self,
         polled: Polled,
         progress: Callable[[int], None] = lambda _items: None,
-        also: Callable[[Counter[str], Tx], None] = lambda _counts, _tx: None,
+        also: Also = lambda _counts, _tx: None,
     ) -> Round:
         """Ask for one page; nobody else asks the system meanwhile. ``also``: done in the commit that moves the cursor.
 
         The cursor moves only after everything of the page is durable.
         """
+        return self._taken(polled, lambda: self._cursor(polled.name), partial(_moved, polled.name), also, progress)
+
+    def page_back(self, polled: Polled, cursor: Cursor, move: Callable[[str, Tx], None], also: Also) -> Round:
+        """Ask for one page of what was asked for before, by a cursor of whoever asks; ``move`` hears the next, sealed.
+
+        Neither the cursor of the instance moves by it nor until when it is complete.
+        """
+
+        def moved(page: Page, onward: str | None, tx: Tx) -> None:
+            _heard(polled.name, page, tx)
+            if onward is not None:
+                move(onward, tx)
+
+        return self._taken(polled, lambda: cursor, moved, also)
+
+    def _taken(
+        self,
+        polled: Polled,
+        place: Callable[[], Cursor],
+        moved: _Moved,
+        also: Also,
+        progress: Callable[[int], None] = lambda _items: None,
+    ) -> Round:
         with self._turns[polled.name]:
-            asked = self._page(polled, progress, also)
+            asked = self._page(polled, place, moved, also, progress)
         self._rests[polled.name] = self._clock.monotonic() + _leave_alone(asked.error)
         return asked
 
-    def _page(self, polled: Polled, progress: Callable[[int], None], also: Callable[[Counter[str], Tx], None]) -> Round:
+    def _page(
+        self,
+        polled: Polled,
+        place: Callable[[], Cursor],
+        moved: _Moved,
+        also: Also,
+        progress: Callable[[int], None],
+    ) -> Round:
         try:
             self._space.require()
-            before = self._cursor(polled.name)
+            before = place()
             page = polled.source.poll(before, self._clock.now())
         except LicetError as error:
             code = error.code
@@ -141,11 +176,11 @@ class Polling:
             self._keep(transmission, polled, asked, progress)
         cursor = None if page.cursor == before else self._sealed(polled.name, page.cursor)
 
-        def moved(tx: Tx) -> None:
-            _moved(polled.name, page, cursor, tx)
+        def kept(tx: Tx) -> None:
+            moved(page, cursor, tx)
             also(asked.counts, tx)
 
-        self._writer.call(moved)
+        self._writer.call(kept)
         return asked
 
     def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:
@@ -176,19 +211,25 @@ class Polling:
     def _cursor(self, name: str) -> dict[str, Any]:
         with self._database.reading() as session:
             row = session.one(connectors.cursor, {"connector": name})
-        if row is None or not row.cursor:
-            return {}
-        plain = self._sealer.open(_CURSORS, b64decode(row.cursor), name)
+        return self.opened(name, row.cursor) if row is not None and row.cursor else {}
+
+    def opened(self, name: str, sealed: str) -> dict[str, Any]:
+        """A cursor as it was before it was sealed; an empty one if its key is gone."""
+        plain = self._sealer.open(_CURSORS, b64decode(sealed), name)
         cursor: dict[str, Any] = {} if plain is None else orjson.loads(plain)
         return cursor
 
 
-def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:
+def _heard(name: str, page: Page, tx: Tx) -> None:
     tx.session.run(connectors.contact, {"of": name, "at": tx.now_us})
     if page.alarm:
         tx.session.run(connectors.connector_error, {"of": name, "code": page.alarm, "at": tx.now_us})
         for code in (page.alarm, *page.more):
             tx.log("alarm", connector=name, code=code)
+
+
+def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:
+    _heard(name, page, tx)
     if page.complete_until is not None and not page.alarm:
         complete_until = to_us(page.complete_until)
         tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})

@@ -26,6 +26,8 @@ KEPT = timedelta(days=45)
 """How long what is over, and its key, is kept."""
 LISTED = 100
 STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+_NAMING = ("lockouts", "effects")
+"""Members of results whose rows are about a person each."""
 _LAST = "~"
 """After every id."""
 _FULL_SECONDS = 10.0
@@ -33,11 +35,12 @@ _FULL_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: what was asked for, and how far it is. ``progress`` goes from 0 to 1."""
+    """One job: what was asked for, of which instance if of one, and how far it is. ``progress`` goes from 0 to 1."""
 
     id: str
     key: str
     asked: Mapping[str, Any]
+    instance: str
     state: str
     attempt: int
     cancelling: bool
@@ -142,8 +145,12 @@ class Jobs:
             return self._named(orjson.loads(row.result), session)
 
     def _named(self, result: Mapping[str, Any], session: Connection) -> Mapping[str, Any]:
-        named = [{**each, **self._person(each["person"], session)} for each in result["lockouts"]]
-        return {**result, "lockouts": named}
+        naming = {member: result[member] for member in _NAMING if member in result}
+        named = {
+            member: [{**each, **self._person(each["person"], session)} for each in rows]
+            for member, rows in naming.items()
+        }
+        return {**result, **named}
 
     def _person(self, token: str, session: Connection) -> Mapping[str, str]:
         profile = self._directory.profile(token, session)
@@ -165,6 +172,7 @@ def _job(row: JobRow) -> Job:
         id=row.id,
         key=row.key,
         asked=orjson.loads(row.asked),
+        instance=row.instance,
         state=row.state,
         attempt=row.attempt,
         cancelling=bool(row.cancelled) and row.state == "running",

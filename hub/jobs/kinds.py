@@ -1,15 +1,21 @@
 """What is done of each kind of job: by the same parts that the hub's own loops and commands use."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
-import orjson
-
+from connectors.port import Windowed
 from hub.access.reconcile import Reconciler
 from hub.clock import Clock
 from hub.identity.operators import Operators
 from hub.intake.polling import Polling
 from hub.jobs.steps import Done, Steps
+from hub.jobs.wanted import window_of
 from hub.partners.listing import PartnerWords
+from hub.store.database import Database
+from hub.store.tables.jobs import job_cursor
 from hub.views.forecast import Forecast
 
 AHEAD = timedelta(days=90)
@@ -40,19 +46,77 @@ class Poll:
             steps.wait(asked.again_in)
 
 
-class Reconcile:
-    """Compares one sink, target by target, with what must be true there, and has what drifted mended."""
+class Backfill:
+    """Asks one system once more for what it holds of a window; where it goes on stands with the job, page by page.
 
-    def __init__(self, reconciler: Reconciler) -> None:
-        self._reconciler = reconciler
+    One that failed, or was cancelled, and is asked for again goes on there, too.
+    """
+
+    def __init__(self, polling: Polling, sources: Mapping[str, Windowed], database: Database) -> None:
+        self._polling = polling
+        self._sources = sources
+        self._database = database
 
     def __call__(self, steps: Steps) -> Done:
         """Do it."""
         name = steps.job.instance
-        found = self._reconciler.compare(name, steps.step)
-        strangers = sum(len(each.ids) for each in found.strangers)
-        counts = {"differences": len(found.differences), "drifted": found.drifted, "strangers": strangers}
-        return Done({} if name in found.away else counts, code=found.away.get(name))
+        polled, source = self._polling.one(name), self._sources.get(name)
+        if polled is None or source is None:
+            return Done(code="ref.unknown-name")
+        rest = self._polling.rest_of(polled)
+        if rest > 0:
+            return Done(code="peer.throttled", retry_after=rest)
+        cursor: Mapping[str, Any] = self._left(steps.job.id, name) or self._begun(steps, source)
+        while True:
+            steps.step()
+            asked = self._polling.page_back(polled, cursor, steps.move, steps.count)
+            if asked.page is None:
+                assert asked.error is not None
+                return Done(code=asked.error.code, retry_after=self._polling.rest_of(polled) or None)
+            if asked.page.alarm:  # who contradicts itself is not asked without end
+                return Done(code=asked.page.alarm)
+            if asked.page.again_in is None:
+                return Done()
+            cursor = asked.page.cursor
+            steps.wait(asked.page.again_in)
+
+    def _begun(self, steps: Steps, source: Windowed) -> Mapping[str, Any]:
+        window = window_of(steps.job.asked)
+        return source.within(window["from"], window["to"], turn=steps.job.asked_at)
+
+    def _left(self, job: str, name: str) -> Mapping[str, Any]:
+        with self._database.reading() as session:
+            row = session.one(job_cursor, {"id": job})
+        return {} if row is None or row.cursor is None else self._polling.opened(name, row.cursor)
+
+
+class Reconcile:
+    """Compares one sink, or all of them, target by target with what must be true, and has what drifted mended.
+
+    Of several each is looked at, also where one is away; the code is that of the first one that is.
+    """
+
+    def __init__(self, reconciler: Reconciler, sinks: Sequence[str] = ()) -> None:
+        self._reconciler = reconciler
+        self._sinks = sinks
+
+    def __call__(self, steps: Steps) -> Done:
+        """Do it."""
+        counts: Counter[str] = Counter()
+        away: dict[str, str] = {}
+        names = [steps.job.instance] if steps.job.instance else self._sinks
+        for n, name in enumerate(names):
+            found = self._reconciler.compare(name, partial(_share, steps, n, len(names)))
+            away |= found.away
+            if name not in found.away:
+                strangers = sum(len(each.ids) for each in found.strangers)
+                counts.update(differences=len(found.differences), drifted=found.drifted, strangers=strangers)
+        return Done(counts, code=next(iter(away.values()), None))
+
+
+def _share(steps: Steps, n: int, of: int, done: int, total: int) -> None:
+    """Say before a target of the n-th of several how far all of them are, if each is the same work."""
+    steps.step(n * total + done, of * total)
 
 
 class Replay:
@@ -64,7 +128,7 @@ class Replay:
 
     def __call__(self, steps: Steps) -> Done:
         """Do it."""
-        since = datetime.fromisoformat(orjson.loads(steps.job.asked)["window"]["from"])
+        since = window_of(steps.job.asked)["from"]
         count = self._words.replay(steps.job.instance, since, self._operators.one(""))
         return Done({"words": count})
 
@@ -79,8 +143,7 @@ class Foresee:
     def __call__(self, steps: Steps) -> Done:
         """Do it."""
         now = self._clock.now()
-        window = orjson.loads(steps.job.asked).get("window")
-        until = datetime.fromisoformat(window["to"]) if window else now + AHEAD
+        until = window_of(steps.job.asked).get("to", now + AHEAD)
         outlook = self._forecast.outlook(now, until, progress=steps.often)
         tokens = [{**each.json(), "person": each.token, "name": ""} for each in outlook.lockouts]
         counts = {"people": outlook.people, "lockouts": len(tokens)}

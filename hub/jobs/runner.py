@@ -129,7 +129,8 @@ class JobRunner:
         except LicetError as error:
             if error.code.startswith("store."):
                 raise
-            return partial(self._end, job, "failed", Done(code=error.code))
+            rest = error.retry_after if isinstance(error, UnavailableError) else None
+            return partial(self._end, job, "failed", Done(code=error.code, retry_after=rest))
         except Exception:  # whoever asked must hear that it is over, and the next job is done
             log.exception("job %s failed by a bug", job.id)
             return partial(self._end, job, "failed", Done(code=FAILED))

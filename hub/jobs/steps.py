@@ -79,6 +79,10 @@ class Steps:
         """Add to what was done, in the commit in which it was."""
         tx.session.run(sql.count_job, {**self._mine, "counts": added(self.job.id, counts, tx.session)})
 
+    def move(self, cursor: str, tx: Tx) -> None:
+        """Keep where the job goes on, in the commit that has brought it there."""
+        tx.session.run(sql.move_job, {**self._mine, "cursor": cursor})
+
 
 def added(job: str, counts: Mapping[str, int], session: Connection) -> str:
     """What a job did so far, and this, by word: a JSON object."""

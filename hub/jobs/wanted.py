@@ -13,54 +13,71 @@ from schemas.errors import PayloadError
 
 KEY_CHARACTERS = 128
 LONGEST = timedelta(days=3660)
-"""As far ahead as anything is foreseen."""
+"""As far ahead as anything is foreseen, and as long as a window may be that is asked for again."""
 _INSTANT_CHARACTERS = 40
 _KEY = re.compile(f"[!-~]{{1,{KEY_CHARACTERS}}}")
 
 
 class _Form(NamedTuple):
-    """What one kind of job takes beside its key: the member that names its instance, and those of its window."""
+    """What one kind of job takes beside its key: the member that names its instance, and those of its window.
+
+    ``whole``: the window must be there, with all of its members. ``ahead``: it lies ahead, otherwise it is over.
+    """
 
     instance: str = ""
     window: tuple[str, ...] = ()
+    whole: bool = False
+    ahead: bool = False
 
 
 KINDS: Mapping[str, _Form] = {
-    "forecast": _Form(window=("to",)),
+    "backfill": _Form(instance="connector", window=("from", "to"), whole=True),
+    "export": _Form(),
+    "forecast": _Form(window=("to",), ahead=True),
     "poll": _Form(instance="connector"),
     "reconcile": _Form(instance="sink"),
-    "replay": _Form(instance="partner", window=("from",)),
+    "replay": _Form(instance="partner", window=("from",), whole=True),
+    "report": _Form(instance="report"),
+    "sweep": _Form(),
+    "what-if": _Form(instance="draft"),
 }
 """Every kind that is done; any other is refused by its name."""
+Window = Mapping[str, datetime]
+"""The instants of a window, by the members that name them; without any where nobody named one."""
+Instances = Mapping[str, Callable[[], Iterable[str]]]
+"""What there is to do each kind of job with, where it names something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A job as it is asked for. ``bound``: that of its window, where it has one."""
+    """A job as it is asked for."""
 
     key: str
     kind: str
-    instance: str = ""
-    bound: datetime | None = None
+    instance: str
+    window: Window
 
     @property
     def content(self) -> str:
         """All but the key: what must be the same under the same key."""
-        return orjson.dumps(asked_for(self.kind, self.instance, self.bound), option=orjson.OPT_SORT_KEYS).decode()
+        member = KINDS[self.kind].instance
+        named = {member: self.instance} if member else {}
+        told = {name: at.isoformat() for name, at in self.window.items()}
+        asked = {"kind": self.kind, **named, **({"window": told} if told else {})}
+        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def asked_for(kind: str, instance: str, bound: datetime | None) -> dict[str, Any]:
-    """What was asked for, in the words in which it is asked."""
-    form = KINDS[kind]
-    named = {form.instance: instance} if instance else {}
-    return {"kind": kind, **named, **({"window": {form.window[0]: bound.isoformat()}} if bound is not None else {})}
+def window_of(asked: str) -> Window:
+    """The window in the content of a job."""
+    told: Mapping[str, str] = orjson.loads(asked).get("window", {})
+    return {name: datetime.fromisoformat(at) for name, at in told.items()}
 
 
 class Reading:
-    """Reads what is asked for; ``instances`` are, by the member that names them, those that there are."""
+    """Reads what is asked for, within what there is."""
 
-    def __init__(self, instances: Mapping[str, Iterable[str]], now: Callable[[], datetime]) -> None:
-        self._instances = {member: sorted(names) for member, names in instances.items()}
+    def __init__(self, instances: Instances, now: Callable[[], datetime]) -> None:
+        self._instances = instances
         self._now = now
 
     def wanted(self, asked: Mapping[str, Any]) -> Wanted:
@@ -77,33 +94,38 @@ class Reading:
             expected = ", ".join(KINDS)
             raise PayloadError("job.kind", f"found {kind[:64]!r}, expected one of: {expected}", "/kind")
         form = KINDS[kind]
-        instance = self._instance(asked, form.instance) if form.instance else ""
-        bound = self._bound(asked["window"], form) if "window" in asked and form.window else None
-        if bound is None and "from" in form.window:
-            raise PayloadError("schema.missing", "found no window, expected from when on", "/window")
+        instance = self._instance(asked, form.instance, kind) if form.instance else ""
+        window = self._window(asked["window"], form) if "window" in asked and form.window else {}
+        if form.whole and not window:
+            raise PayloadError("schema.missing", f"found no window, expected {' and '.join(form.window)}", "/window")
         _no_others(asked, ("key", "kind", form.instance, "window" if form.window else ""), kind, "")
-        return Wanted(key, kind, instance, bound)
+        return Wanted(key, kind, instance, window)
 
-    def _instance(self, asked: Mapping[str, Any], member: str) -> str:
-        name, known = _text(asked, member), self._instances[member]
+    def _instance(self, asked: Mapping[str, Any], member: str, kind: str) -> str:
+        name, known = _text(asked, member), sorted(self._instances[kind]())
         if name not in known:
             near = meant(name[:64], known)
-            message = f"found {name[:64]!r}, expected one of: {', '.join(known)}{near}"
+            message = f"found {name[:64]!r}, expected one of: {', '.join(known) or 'none is here'}{near}"
             raise PayloadError("ref.unknown-name", message, f"/{member}")
         return name
 
-    def _bound(self, window: Any, form: _Form) -> datetime:
-        """The end of what lies ahead, or the beginning of what is told again."""
+    def _window(self, window: Any, form: _Form) -> Window:
+        """What lies ahead, or is asked for or told again."""
         if not isinstance(window, dict):
             raise PayloadError("schema.type", f"found {type(window).__name__}, expected an object", "/window")
         _no_others(window, form.window, "this window", "/window")
-        [name] = form.window
-        at, now = _instant(_text(window, name, "/window"), f"/window/{name}"), self._now()
-        if name == "to" and not now < at <= now + LONGEST:
-            raise PayloadError("schema.range", f"expected an instant within {LONGEST.days} days from now", "/window/to")
-        if name == "from" and at > now:
-            raise PayloadError("schema.range", "expected an instant that is over", "/window/from")
-        return at
+        now = self._now()
+        found = {name: _instant(_text(window, name, "/window"), f"/window/{name}") for name in form.window}
+        for name, at in found.items():
+            if form.ahead and not now < at <= now + LONGEST:
+                message = f"expected an instant within {LONGEST.days} days from now"
+                raise PayloadError("schema.range", message, f"/window/{name}")
+            if not form.ahead and at > now:
+                raise PayloadError("schema.range", "expected an instant that is over", f"/window/{name}")
+        if "from" in found and "to" in found and not found["from"] < found["to"] <= found["from"] + LONGEST:
+            message = f"expected an instant after that of from, by at most {LONGEST.days} days"
+            raise PayloadError("schema.range", message, "/window/to")
+        return found
 
 
 def _text(asked: Mapping[str, Any], member: str, of: str = "") -> str:

@@ -1,9 +1,13 @@
 """What people and systems ask: why, whether somebody may, what would be if, what is to come."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from hub.audit.keys import log_key
+from hub.audit.signing import Signing
+from hub.audit.trail import Trail
+from hub.config.drafts import Draft
 from hub.config.folder import HubFolder
 from hub.evidence.dossier import Evidence
 from hub.evidence.folds import Folds
@@ -22,8 +26,8 @@ from hub.views.what_if import Effects, Progress, WhatIf
 from hub.views.why import Why
 from hub.views.withdrawn import StatusLists
 
-AHEAD = timedelta(days=90)
-"""So far the effects of rules are looked at that are to be taken."""
+BACK, AHEAD = timedelta(days=365), timedelta(days=90)
+"""So far back, and ahead, the effects of rules are looked at."""
 
 
 class Asked(DoorDesk):
@@ -59,6 +63,15 @@ class Asked(DoorDesk):
         """What says what a draft of rules would change."""
         return WhatIf(self.database, self.directory, (self.evidence, self.folder.rulebook))
 
+    def drafted(
+        self, draft: Draft, within: Span, now: datetime, progress: Progress, people: Sequence[str] = ()
+    ) -> Effects:
+        """What a draft of rules would change within a stretch of time, for some employee numbers or everybody."""
+        courses = draft.folder.courses
+        counted = self.evidence if courses is self.folder.courses else _evidence(draft.folder)
+        known = (counted, draft.folder.rulebook)
+        return self.what_if.effects(known, draft.begins, within, now, people=people, progress=progress)
+
     def activation(self, present: HubFolder, coming: HubFolder, progress: Progress) -> Effects:
         """What would change for everybody from now on, if the rules of one folder took the place of another's."""
         now, held = self.clock.now(), _evidence(present)
@@ -89,6 +102,16 @@ class Asked(DoorDesk):
     def forecast(self) -> Forecast:
         """What says what will be lost unless something happens."""
         return Forecast(self.database, self.directory, self.evidence, self.folder.rulebook)
+
+    @cached_property
+    def signing(self) -> Signing:
+        """What signs the log."""
+        return Signing(self.signer, self.database, self.writer, self.clock)
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What reads, checks and exports the log."""
+        return Trail(self.database, self.signer, self.signing)
 
     @cached_property
     def drill(self) -> Drill:

@@ -1,21 +1,26 @@
 """What asks other systems, and what does the jobs that are asked for from outside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from connectors.port import Inquiring, PollSource
+from connectors.port import Inquiring, PollSource, Windowed
 from hub.audit.recorded import RecordedSource
+from hub.config.drafts import DRAFTS, drafts_of, read_draft
 from hub.config.instances import Instance
 from hub.intake.facts import Origin
 from hub.intake.inquiries import Inquiries
 from hub.intake.polling import Polled, Polling
 from hub.jobs.desk import Jobs
-from hub.jobs.kinds import Foresee, Poll, Reconcile, Replay
+from hub.jobs.found import Export, Figures, Report, Suppose
+from hub.jobs.kinds import Backfill, Foresee, Poll, Reconcile, Replay
 from hub.jobs.runner import JobRunner
 from hub.jobs.steps import Work
-from hub.jobs.wanted import Reading
-from hub.parts.asked import Asked
+from hub.jobs.wanted import Instances, Reading
+from hub.parts.asked import AHEAD, BACK, Asked
+from hub.rules.span import Span
+from hub.views import status
+from hub.views.what_if import Effects, Progress
 
 
 def origin_of(instance: Instance) -> Origin:
@@ -64,10 +69,13 @@ class Working(Asked):
     @cached_property
     def jobs(self) -> Jobs:
         """What keeps the jobs that are asked for."""
-        instances: Mapping[str, Iterable[str]] = {
-            "connector": self._instances("poll"),
-            "sink": self.sinks,
-            "partner": self._instances("partner"),
+        instances: Instances = {
+            "backfill": lambda: self._windowed,
+            "poll": lambda: self._instances("poll"),
+            "reconcile": lambda: self.sinks,
+            "replay": lambda: self._instances("partner"),
+            "report": lambda: self._reports,
+            "what-if": lambda: drafts_of(self.folder.path),
         }
         return Jobs(Reading(instances, self.clock.now), self.database, self.writer, self.directory)
 
@@ -75,10 +83,15 @@ class Working(Asked):
     def job_runner(self) -> JobRunner:
         """What does them."""
         works: Mapping[str, Work] = {
+            "backfill": Backfill(self.polling, self._windowed, self.database),
+            "export": Export(self.trail, self._data / "exports", lambda: self.signing.vkey, self.space),
             "forecast": Foresee(self.forecast, self.clock),
             "poll": Poll(self.polling),
             "reconcile": Reconcile(self.reconciler),
             "replay": Replay(self.partner_words, self.operators),
+            "report": Report(self._reports, self.clock),
+            "sweep": Reconcile(self.reconciler, sorted(self.sinks)),
+            "what-if": Suppose(self._supposed),
         }
         return JobRunner(
             works,
@@ -88,3 +101,24 @@ class Working(Asked):
             activator=self.activators.jobs,
             owner=self._owner,
         )
+
+    @cached_property
+    def _windowed(self) -> Mapping[str, Windowed]:
+        """Those that are asked, and may be asked once more for a window."""
+        found = {name: self.adapters[name] for name in self._instances("poll")}
+        return {name: each for name, each in found.items() if isinstance(each, Windowed) and each.windowed}
+
+    @cached_property
+    def _reports(self) -> Mapping[str, Figures]:
+        """What may be reported: figures that name nobody."""
+        titles = {name: each.spec.title for name, each in self.folder.instances.items()}
+        return {
+            "closings": lambda: [each.json() for each in self.controls.figures()],
+            "connectors": lambda: [each.json() for each in status.connectors(self.database, titles, self.messenger)],
+        }
+
+    def _supposed(self, draft: str, progress: Progress) -> Effects:
+        """What a draft of the hub folder would change, over as long a time as the command looks at."""
+        now = self.clock.now()
+        read = read_draft(self.folder, self.folder.path / DRAFTS / draft)
+        return self.drafted(read, Span(now - BACK, now + AHEAD), now, progress)

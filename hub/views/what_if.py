@@ -24,11 +24,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a draft would change for one person; ``person`` is the employee number, or the token of one without."""
+    """What a draft would change for one person; ``person`` is the employee number, or the token of one without.
+
+    ``token`` is by what the store knows the person.
+    """
 
     person: str
     name: str
     difference: Difference
+    token: str
 
     def json(self, now: datetime) -> dict[str, Any]:
         """The effect for programs."""
@@ -150,7 +154,7 @@ class WhatIf:
         if differences:
             profile = self._directory.profile(person, session)
             number, name = (person, "") if profile is None else (profile.employee_no, profile.name)
-            yield from (Effect(number, name, each) for each in differences)
+            yield from (Effect(number, name, each, person) for each in differences)
 
 
 def _in_order(found: Sequence[Effect]) -> tuple[Effect, ...]:

@@ -17,7 +17,7 @@ def create_jobs() -> None:
         small("cancelled", default="0"),
         *each(number, "done", "total", default="0"),
         text("counts"),
-        *each(text, "code", "result", null=True),
+        *each(text, "code", "result", "cursor", null=True),
         number("retry_after", null=True),
         text("owner", null=True),
         *each(number, "heartbeat_at", "lease_until", null=True),

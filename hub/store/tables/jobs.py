@@ -23,6 +23,7 @@ JOBS = Table(
     text("counts"),
     text("code", null=True),
     text("result", null=True),
+    text("cursor", null=True),
     instant("retry_after", null=True),
     text("owner", null=True),
     instant("heartbeat_at", null=True),
@@ -35,7 +36,8 @@ JOBS = Table(
 )
 """``asked``: what was asked for, as canonical JSON. ``state``: queued, running, succeeded, failed, cancelled.
 ``done`` of ``total``: how far it is, where that is known. ``counts``: what was done, by word, a JSON object.
-``result`` names people by their tokens alone. ``retry_after``: seconds to leave the other side alone.
+``result`` names people by their tokens alone. ``cursor``: where a job goes on whose place stands nowhere else,
+sealed; it stays with one that did not succeed. ``retry_after``: seconds to leave the other side alone.
 ``heartbeat_at`` and ``lease_until`` are of the store's own clock; ``owner`` is who works at it."""
 
 
@@ -66,6 +68,12 @@ class JobResult(NamedTuple):
 
     kind: str
     result: str | None
+
+
+class JobCursor(NamedTuple):
+    """Where a job goes on."""
+
+    cursor: str | None
 
 
 class JobCount(NamedTuple):
@@ -115,6 +123,9 @@ jobs_listed = Query(
 # What a job found.
 job_result = Query(JobResult, "SELECT kind, result FROM jobs WHERE id = :id")
 
+# Where a job goes on.
+job_cursor = Query(JobCursor, "SELECT cursor FROM jobs WHERE id = :id")
+
 # How many there are, by kind and state.
 job_counts = Query(JobCount, "SELECT kind, state, count(*) AS jobs FROM jobs GROUP BY kind, state")
 
@@ -150,7 +161,7 @@ insert_job = Statement("""
     VALUES (:id, :key, :asked, :kind, :instance, 'queued', '{}', :at) ON CONFLICT DO NOTHING
 """)
 
-# Have a job that failed or was cancelled done once more.
+# Have a job that failed or was cancelled done once more, from where it stands.
 repeat_job = RowChange("""
     UPDATE jobs SET state = 'queued', attempt = attempt + 1, cancelled = 0, done = 0, total = 0, counts = '{}',
       code = NULL, result = NULL, retry_after = NULL, asked_at = :at, started_at = NULL, ended_at = NULL
@@ -191,10 +202,15 @@ count_job = Statement("""
     UPDATE jobs SET counts = :counts WHERE id = :of AND owner = :owner AND state = 'running'
 """)
 
+# Say where a job goes on; touches no row once somebody else is at it.
+move_job = Statement("""
+    UPDATE jobs SET cursor = :cursor WHERE id = :of AND owner = :owner AND state = 'running'
+""")
+
 # A job is over.
 end_job = Statement("""
     UPDATE jobs SET state = :state, counts = :counts, code = :code, retry_after = :retry_after, result = :result,
-      ended_at = :at, owner = NULL
+      cursor = CASE WHEN :state = 'succeeded' THEN NULL ELSE cursor END, ended_at = :at, owner = NULL
     WHERE id = :of AND owner = :owner AND state = 'running'
 """)
 

@@ -86,12 +86,18 @@ BAD = [
     ("no kind", {"key": "k"}, "schema.missing"),
     *(
         (f"a kind that is not there: {kind}", {"kind": kind, "key": "k"}, "job.kind")
-        for kind in ("report", "what-if", "export", "backfill", "sweep", "Poll", "")
+        for kind in ("prune", "Poll", "sweep ", "")
     ),
     ("no connector", {"kind": "poll", "key": "k"}, "schema.missing"),
     ("a connector that is not there", {"kind": "poll", "key": "k", "connector": "clod"}, "ref.unknown-name"),
     ("one that pushes", {"kind": "poll", "key": "k", "connector": "authority"}, "ref.unknown-name"),
     ("a sink that is a source", {"kind": "reconcile", "key": "k", "sink": "cloud"}, "ref.unknown-name"),
+    ("a report without a name", {"kind": "report", "key": "k"}, "schema.missing"),
+    ("a draft that is a list", {"kind": "what-if", "key": "k", "draft": ["post.toml"]}, "schema.type"),
+    ("a draft that is not there", {"kind": "what-if", "key": "k", "draft": "../keys/api.token"}, "ref.unknown-name"),
+    ("a sweep of one sink", {"kind": "sweep", "key": "k", "sink": "iam"}, "schema.unknown-field"),
+    ("a place for the log", {"kind": "export", "key": "k", "folder": "/etc"}, "schema.unknown-field"),
+    ("a window of the log", {"kind": "export", "key": "k", "window": {"to": "x"}}, "schema.unknown-field"),
     ("a member that it does not take", {**FORECAST, "connector": "cloud"}, "schema.unknown-field"),
     ("a window of a poll", {"kind": "poll", "key": "k", "connector": "cloud", "window": {}}, "schema.unknown-field"),
     ("a window that is a text", {**FORECAST, "window": "90d"}, "schema.type"),

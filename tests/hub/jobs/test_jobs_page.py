@@ -35,12 +35,13 @@ def test_who_types_what_the_page_says_sees_what_it_says(tmp_path):
         )
         site.end()
     assert done.returncode == 0, done
-    first, again, listed, forecast, ended = done.stdout.split("== block ==")
+    first, again, listed, further, forecast, ended = done.stdout.split("== block ==")
     places = [
         re.search(r"^location: (/api/v1/jobs/\S+)", said, re.MULTILINE | re.IGNORECASE) for said in (first, again)
     ]
     assert first.startswith("HTTP/1.1 202") and again.strip().startswith("HTTP/1.1 200")
     assert places[0] and places[1] and places[0][1] == places[1][1]
     assert "nightly-2026-11-27" in listed and "reconcile" in listed
+    assert '"kind":"export"' in further and '"report":"closings"' in further
     assert '"people":3' in forecast and '"lockouts":[]' in forecast
     assert '"state":"succeeded"' in ended and '"complete_until"' in ended

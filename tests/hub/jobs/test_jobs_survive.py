@@ -3,10 +3,12 @@
 import json
 import signal
 from contextlib import closing
+from datetime import timedelta
 from http.client import HTTPConnection
 
 import pytest
 
+from tests.connectors.generic.test_rest_pull_in_a_hub import START
 from tests.hub.jobs.asking import asked, ended, get, post, seen, with_cloud
 from tests.site import until
 
@@ -51,6 +53,32 @@ def test_a_poll_goes_on_after_its_last_page(known, how):
     if how == signal.SIGKILL:  # one that is asked to end may have ended the round before
         assert cloud.asked[before]["pageNo"] != "1", "what was kept is not asked for again"
     assert balance(site)["balanced"] and balance(site)["balance"]["duplicate"] == 0
+    site.end()
+
+
+def test_a_backfill_goes_on_after_its_last_page(known):
+    site, cloud = known
+    begin = START - timedelta(days=5)
+    for n in range(6):
+        cloud.punched(n, begin + timedelta(hours=1 + n), person=f"M{n}")
+    window = {"from": begin.isoformat(), "to": (begin + timedelta(days=1)).isoformat()}
+    until(lambda: balance(site)["last_contact_at"], "the first round is over")
+    cloud.asked.clear()
+    cloud.held_page = "2"
+    place = post(site, kind="backfill", connector="cloud", window=window, key="past")[2]["location"]
+    until(lambda: get(site, place)["counts"] == {"held": 2}, "what the first page brought is told")
+    until(lambda: len(cloud.asked) == 2, "it is at the second page")
+    site.end(signal.SIGKILL)
+    cloud.gate.set()
+    cloud.held_page = ""
+    site.start()
+    done = ended(site, place)
+    assert (done["state"], done["attempt"], done["counts"]) == ("succeeded", 1, {"held": 6})
+    asked_for = [
+        each["pageNo"] for each in cloud.asked if each["endTime"].startswith(f"{begin + timedelta(1):%Y-%m-%d}")
+    ]
+    assert asked_for == ["1", "2", "2", "3"], "what was kept is not asked for again"
+    assert balance(site)["balanced"] and balance(site)["balance"]["held"] == 6
     site.end()
 
 
