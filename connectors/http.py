@@ -275,6 +275,8 @@ def _checked(base_url: str, allow_private: bool) -> Url:
         url = parse_url(base_url.rstrip("/"))
     except HTTPError as error:
         raise _address(base_url, "which is not a URL", "不是网址") from error
+    if "://" not in base_url:
+        raise _address(base_url, "without https:// before it", "缺少开头的 https://")
     if url.scheme not in ("https", "http") or not url.host:
         raise _address(base_url, "of another scheme", "协议不是 https")
     if url.scheme == "http" and not allow_private:

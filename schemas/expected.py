@@ -49,6 +49,8 @@ _KINDS: Mapping[str, Words] = {
 }
 """By how the name of a kind of refusal begins."""
 
+SECONDS = Words('a number of seconds in quotes, as "60 seconds"', '加英文引号的秒数，如 "60 seconds"')
+"""What an interval of ``licet.toml`` is."""
 _PATTERNS: Mapping[str, Words] = {
     r"^[!-~][ -~]{0,127}$": Words("printable ASCII, such as application/json", "可打印 ASCII，如 application/json"),
     r"^(/[^/]*)*$": Words("a JSON pointer, such as /data/list", "JSON 指针，如 /data/list"),
@@ -74,7 +76,7 @@ _PATTERNS: Mapping[str, Words] = {
         "1 to 64 small letters, digits, hyphens and underscores, or nothing",
         "1 至 64 个小写字母、数字、连字符或下划线，或留空",
     ),
-    r"^[1-9][0-9]{0,5} seconds$": Words('a number of seconds, as "60 seconds"', '秒数，如 "60 seconds"'),
+    r"^[1-9][0-9]{0,5} seconds$": SECONDS,
     r"^[!-;=?A-~]{1,64}@[A-Za-z0-9.\[\]:-]{1,253}$": Words(
         "an address such as ops@example.cn", "邮箱地址，如 ops@example.cn"
     ),

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.expected import choices, expected
+from schemas.meant import meant
 from schemas.words import Words
 
 _SHOWN = 64
@@ -41,6 +42,8 @@ class ModelFault:
     expected: str
     choices: tuple[str, ...] = ()
     """What could stand there, where that is one of a few."""
+    meant: str = ""
+    """What was probably meant by it, as it is written."""
 
     def __str__(self) -> str:
         place = f"{'.'.join(self.at)}: " if self.at else ""
@@ -72,7 +75,8 @@ def _fault(error: ErrorDetails) -> ModelFault:
         return ModelFault(_CODES[kind], at, Words("an unknown name", "未知名称"), expected(error))
     tag = error.get("ctx", {}).get("tag") if kind == "union_tag_invalid" else None  # which of several it says it is
     found = shown(tag) if tag else _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
-    return ModelFault(_code(kind, error["input"]), at, found, expected(error), tuple(choices(error)))
+    wanted = expected(error)
+    return ModelFault(_code(kind, error["input"]), at, found, wanted, tuple(choices(error)), meant(error, wanted))
 
 
 def _whole(kind: str) -> Words:

@@ -11,4 +11,9 @@ MEANT = "did you mean"
 def did_you_mean(name: str, known: Iterable[str]) -> Words:
     """The known name that is nearest to a misspelt one, as a question; empty where none is near."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return Words(f"{MEANT} {near[0]!r}?", f"是否应为 {near[0]!r}？") if near else Words("", "")
+    return asked_about(repr(near[0])) if near else Words("", "")
+
+
+def asked_about(written: str) -> Words:
+    """The question whether something was meant, as it is written."""
+    return Words(f"{MEANT} {written}?", f"是否应为 {written}？")

@@ -63,7 +63,7 @@ def _elsewhere(found: YearCalendar, year: int, source: SourceText, name: str) ->
 
 
 def _read(file: Path, name: str) -> tuple[YearCalendar, SourceText]:
-    text = text_of(file)
+    text = text_of(file, name)
     source = SourceText(text)
     try:
         return YearCalendar.model_validate(toml_of(text, name)), source

@@ -20,7 +20,7 @@ from hub.config.names import listed_faults
 from hub.config.renewals import read_renewals
 from hub.config.settings import ListenerSettings, Settings
 from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
-from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.finding import Finding, UnreadableFile, at
 from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.dossier import Rulebook, versions
 from hub.rules.workdays import Workdays
@@ -244,8 +244,9 @@ def _texts(path: Path, wrong: list[Finding]) -> dict[str, str]:
     """The position files as they are written; what cannot be read is added to ``wrong``."""
     found = {}
     for file in _position_files(path):
+        name = f"positions/{file.name}"
         try:
-            found[f"positions/{file.name}"] = text_of(file)
+            found[name] = text_of(file, name)
         except UnreadableFile as error:
             wrong += error.findings
     return found
@@ -268,20 +269,30 @@ def _position_files(path: Path) -> list[Path]:
 
 def position_texts(path: Path) -> dict[str, str]:
     """The position files of a hub folder as they are written, by their names within it."""
-    return {f"positions/{file.name}": text_of(file) for file in _position_files(path)}
+    return _texts_in(_position_files(path), "positions")
 
 
 def case_texts(path: Path) -> dict[str, str]:
     """The worked cases of a hub folder's rules as they are written, by their names within it."""
-    return {f"cases/{file.name}": text_of(file) for file in sorted((path / "cases").glob("*.toml"))}
+    return _texts_in(sorted((path / "cases").glob("*.toml")), "cases")
 
 
 def named_texts(path: Path, files: Iterable[Path]) -> dict[str, str]:
     """Files that somebody names; one of the hub folder's own goes by its name within it."""
     own = (path / "positions").resolve()
-    return {f"positions/{f.name}" if f.resolve().parent == own else str(f): text_of(f) for f in files}
+    names = {f: f"positions/{f.name}" if f.resolve().parent == own else str(f) for f in files}
+    return {name: text_of(file, name) for file, name in names.items()}
+
+
+def _texts_in(files: Iterable[Path], folder: str) -> dict[str, str]:
+    """The files of a folder below the hub's, by their names there."""
+    return {name: text_of(file, name) for file in files for name in (f"{folder}/{file.name}",)}
 
 
 def course_text(path: Path) -> str:
     """The courses of a hub folder as they are written."""
+    if not (path / COURSES_FILE).exists():
+        found = Words("no such file", "没有该文件")
+        expected = Words("the courses; an empty file where there are none", "课程文件；没有课程时为空文件")
+        raise UnreadableFile([at(COURSES_FILE, (1, 1), (), found, expected, code="config.file")])
     return text_of(path / COURSES_FILE)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -55,8 +56,16 @@ def read_instance(name: str, table: ConnectorSettings, path: Path, file: Setting
     try:
         spec.build(name, settings)
     except ConfigError as error:
-        raise UnreadableFile([_of_adapter(error, ("connectors", name), file)]) from error
+        raise UnreadableFile([_of_adapter(error, _shown_in(error, ("connectors", name), table), file)]) from error
     return instance
+
+
+def _shown_in(error: ConfigError, path: tuple[str, ...], table: ConnectorSettings) -> tuple[str, ...]:
+    """Where the value stands that an adapter shows in what it refuses, where it names no setting itself."""
+    if not isinstance(error, SettingError) or error.setting:
+        return path
+    shown = (key for key, value in table.settings.items() if isinstance(value, str) and repr(value[:80]) in error.found)
+    return (*path, *islice(shown, 1))
 
 
 def _spec(name: str, adapter: str, file: SettingsFile) -> Spec:

@@ -48,7 +48,7 @@ def add_instance(
             would be none any more. Then nothing was written.
     """
     text_of(folder / SETTINGS_FILE)  # refuses what is no text
-    text = (folder / SETTINGS_FILE).read_bytes().decode()
+    text = (folder / SETTINGS_FILE).read_bytes().decode("utf-8-sig")
     held = parsed_settings(text)
     settings = settings_of(held)
     _require_free(name, held)

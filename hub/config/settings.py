@@ -3,8 +3,9 @@
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from schemas.expected import SECONDS
 from schemas.record import ZoneName
 from schemas.words import Words
 
@@ -192,6 +193,13 @@ class MappingNames(_Strict):
     )
 
 
+def _with_unit(every: Any) -> Any:
+    """A length of time is a text, for its unit stands with it."""
+    if not isinstance(every, str):
+        raise ValueError(SECONDS)
+    return every
+
+
 class ConnectorSettings(_Strict):
     """One table ``[connectors.NAME]``, without the adapter's own settings, which stand in ``settings``."""
 
@@ -207,7 +215,9 @@ class ConnectorSettings(_Strict):
         description="read: world/name of the document that reads what it brings, of mappings/ in the hub folder or"
         " shipped; empty: the adapter's own. Read again at SIGHUP.",
     )
-    every: str = Field(default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval.")
+    every: Annotated[str, BeforeValidator(_with_unit)] = Field(
+        default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval."
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="The adapter's own settings.")
 
 

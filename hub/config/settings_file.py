@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,15 @@ def read_settings_file(path: Path) -> SettingsFile:
     Raises:
         ConfigError: It cannot be read, or is no TOML.
     """
+    if path.is_file():
+        folder = path.parent
+        raise ConfigError(
+            Words(
+                f"found the file {path}, expected the folder in which it stands: -c {folder}",
+                f"现为文件 {path}，应为其所在目录：-c {folder}",
+            ),
+            "config.file",
+        )
     return parsed_settings(text_of(path / SETTINGS_FILE))
 
 
@@ -92,14 +101,14 @@ def tables_of(file: SettingsFile) -> dict[str, ConnectorSettings]:
     return found
 
 
-def text_of(file: Path) -> str:
-    """The text of a file of a hub folder.
+def text_of(file: Path, name: str = "") -> str:
+    """The text of a file of a hub folder, called ``name`` there; a byte order mark is no part of it.
 
     Raises:
         ConfigError: It is not there, or no UTF-8.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(
             Words(
@@ -109,11 +118,23 @@ def text_of(file: Path) -> str:
             "config.file",
         ) from error
     except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
-        found = Words("bytes that are no UTF-8", "不是 UTF-8 编码的内容")
-        expected = Words("text in UTF-8; save it anew in that encoding", "UTF-8 编码的文字，请以该编码另存")
-        raise UnreadableFile([at(file.name, (line, column), (), found, expected, code="config.syntax")]) from error
+        raise UnreadableFile([_other_encoding(error, name or file.name)]) from error
+
+
+def _other_encoding(error: UnicodeDecodeError, name: str) -> Finding:
+    """Where a file stops being UTF-8, and what it was probably saved as."""
+    line = error.object[: error.start].count(b"\n") + 1
+    column = error.start - (error.object.rfind(b"\n", 0, error.start) + 1) + 1
+    found = Words("bytes that are no UTF-8", "不是 UTF-8 编码的内容")
+    if error.object.startswith((b"\xff\xfe", b"\xfe\xff")):
+        found = Words("a text in UTF-16", "UTF-16 编码的文字")
+    else:
+        with suppress(UnicodeDecodeError):
+            error.object.decode("gb18030")
+            found = Words("a text in GBK (GB18030, ANSI)", "GBK（GB18030、ANSI）编码的文字")
+    cure = Words("save the file anew, in the encoding UTF-8", "将文件另存，编码选择 UTF-8")
+    place, expected = (line, column), Words("text in UTF-8", "UTF-8 编码的文字")
+    return replace(at(name, place, (), found, expected, code="config.syntax"), cure=cure)
 
 
 def _as_written(path: tuple[str, ...]) -> Iterator[str]:

@@ -11,13 +11,12 @@ _CURES: Mapping[str, Words] = {
     "schema.range": Words("write a value within these bounds", "改为允许的值"),
     "schema.charset": Words("write it in that shape", "按该格式填写"),
     "ref.unknown-name": Words("write a name that exists, or add what it names", "改为已有的名称，或先添加所指内容"),
-    "config.syntax": Words("mend the line; a text stands in quotes", "更正该行；文字须加引号"),
+    "config.syntax": Words("mend that place of the line, then `licet check`", "更正该处，再执行 `licet check`"),
     "config.secret": Words(
         "put the secret into a file below keys/ and write file:PATH, or env:NAME",
         "将密钥存入 keys/ 下的文件，此处填写 file:路径 或 env:变量名",
     ),
     "config.file": Words("put the file there, or name another one", "补上该文件，或改为其他文件"),
-    "config.invalid": Words("write what is expected there, then `licet check`", "改为所述内容，再执行 `licet check`"),
     "meaning.contradiction": Words("mend the rows that are named, and import again", "更正所列各行后重新导入"),
     "meaning.order": Words("write the earlier of the two as the start", "将较早的一项填为开始"),
     "text.header": Words("mend the names of the columns in that line, and import again", "更正该行列名后重新导入"),
@@ -34,8 +33,9 @@ _CURES: Mapping[str, Words] = {
         "更正工号，或将此人列入名册；名册列入后该行自动采用",
     ),
 }
+_MEND = Words("write what is expected there", "改为所述内容")
 
 
 def cure_of(code: str) -> Words:
     """What is always done about a code."""
-    return _CURES.get(code, _CURES["config.invalid"])
+    return _CURES.get(code, _MEND)

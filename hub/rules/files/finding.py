@@ -7,7 +7,7 @@ from hub.rules.files.cures import cure_of
 from hub.rules.files.source_text import Place
 from schemas.errors import ConfigError
 from schemas.nearest import MEANT
-from schemas.words import told
+from schemas.words import Words, told
 
 Path = tuple[str, ...]
 """Where a value stands: table, key, and so on."""
@@ -57,6 +57,19 @@ class Finding:
         """File, line and column, as far as they are known."""
         return ":".join([self.file, *(str(each) for each in (self.line, self.column) if each)])
 
+    @property
+    def remedy(self) -> str:
+        """What to do: its own cure, or what is always done about the code, at its place."""
+        if self.cure or self.code != "config.invalid":
+            return self.cure or cure_of(self.code)
+        what = self.setting or (f"[{self.path[0]}.{self.instance}]" if self.instance else "")
+        if what:
+            return Words(
+                f"change {what} in {self.file}, then `licet check`",
+                f"更正 {self.file} 中的 {what}，再执行 `licet check`",
+            )
+        return Words(f"mend {self.place}, then `licet check`", f"更正 {self.place}，再执行 `licet check`")
+
     def told(self, language: str) -> str:
         """The finding as one line for people: place, key, what stands there, what was expected, meant, and to do."""
         return _FORM[language].format(
@@ -80,7 +93,7 @@ class Finding:
             "found": told(self.found, language),
             "expected": told(self.expected, language),
             "hint": self.hint,
-            "cure": told(self.cure or cure_of(self.code), language),
+            "cure": told(self.remedy, language),
             "code": self.code,
             "refused": self.refused,
         }
@@ -99,7 +112,7 @@ class Finding:
         form, after_statement, after_question = _CURE[language]
         asks = self.hint or told(self.expected, language).endswith(("?", "？"))
         before = after_question if asks else after_statement
-        return before + form.format(told(self.cure or cure_of(self.code), language), self.code)
+        return before + form.format(told(self.remedy, language), self.code)
 
 
 def _apart(text: str, language: str) -> str:

@@ -6,10 +6,11 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from hub.rules.files.broken_toml import broken
 from hub.rules.files.finding import Finding, Path, UnreadableFile, at
-from hub.rules.files.source_text import SourceText, broken
+from hub.rules.files.source_text import SourceText
 from schemas.faults import ModelFault, faults_of
-from schemas.nearest import did_you_mean
+from schemas.nearest import asked_about, did_you_mean
 from schemas.position import Course, Position
 
 
@@ -53,8 +54,8 @@ def toml_of(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place, found = broken(error, text)
-        raise UnreadableFile([at(file, place, (), found, "TOML", code="config.syntax")]) from error
+        place, found, expected = broken(error, text)
+        raise UnreadableFile([at(file, place, (), found, expected, code="config.syntax")]) from error
 
 
 def _findings(
@@ -69,6 +70,8 @@ def finding_of(fault: ModelFault, source: SourceText, file: str, names: Iterable
     known = names if fault.code == "schema.unknown-field" else fault.choices
     asked = path[-1] if fault.code == "schema.unknown-field" and path else fault.found.strip("'")
     hint = did_you_mean(asked, known) if known else ""
+    if fault.meant:
+        hint = asked_about(fault.meant)
     return at(file, source.place_of(path), path, fault.found, fault.expected, hint, fault.code)
 
 

@@ -45,11 +45,16 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
     for n, each in enumerate(files):
         day = each.position.effective_from
         if n and day is None:
-            yield each.refuse(
-                ("effective_from",),
-                Words("nothing", "没有该项"),
-                Words("a day, from the second version on", "自第二个版本起填写日期"),
+            first = files[0].file
+            found = Words(
+                f"{each.position.id!r}, as in {first}, and no effective_from",
+                f"{each.position.id!r}，与 {first} 相同，且没有 effective_from",
             )
+            expected = Words(
+                "an id of its own; or, in a later version of that post, effective_from = DAY",
+                "不同的 id；如系该岗位的后续版本，须填写 effective_from = 日期",
+            )
+            yield each.refuse(("id",), found, expected)
         elif day in seen:
             yield each.refuse(
                 ("effective_from",),

@@ -52,7 +52,7 @@ def test_every_finding_is_an_object_for_programs(folder, draft):
     told = json.loads(done.stdout)
     assert (done.returncode, told["errors"]) == (1, 2)
     undated, error = (each for each in told["findings"] if each["refused"])
-    assert (undated["path"], undated["found"]) == (["effective_from"], "nothing")
+    assert undated["path"] == ["id"] and undated["expected"].endswith("effective_from = DAY")
     assert (error["file"], error["found"], error["hint"]) == (str(file), "'dc-anual'", "did you mean 'dc-annual'?")
     assert error["line"] > 0 and error["path"] == ["requirement", "annual-hours", "courses"]
 

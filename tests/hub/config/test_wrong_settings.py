@@ -1,4 +1,4 @@
-"""73 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
+"""99 settings that people get wrong: each is told with place, found, expected, what to do and code, zh and en."""
 
 import re
 
@@ -24,17 +24,64 @@ _TERMINAL = '\n[connectors.gate]\nadapter = "access/hikvision"\nurl = "%s"\nuser
 _LISTENER = '\n[listeners.%s]\nlisten = "%s"\n%s\n'
 _OPERATOR = '\n[operators.%s]\nmail = "%s"\n%s\n'
 
+RULES = "positions/dc-operations.toml"
+CALENDAR = "calendar/2026.toml"
+
+
+def saved(file, encoding, before=""):
+    """What saves a file anew in another encoding, something in front of it."""
+
+    def change(home):
+        text = before + (home / file).read_text(encoding="utf-8")
+        (home / file).write_bytes(text.encode(encoding, "replace"))
+
+    return change
+
+
+def renamed(file, name):
+    """What gives a file another name."""
+    return lambda home: (home / file).rename((home / file).with_name(name))
+
+
+def copied(file, other):
+    """What writes a file a second time."""
+    return lambda home: (home / other).write_bytes((home / file).read_bytes())
+
+
 # what is changed: (file, text that is there or "" for the end, what stands there instead);
 # what is told: (place, setting, found, expected, nearest name)
 SETTINGS = [
     # --- licet.toml itself
-    ("= without a value", 'name = "datacentre"', "name =", "licet.toml:6:7", "", "a value that is none", "TOML", ""),
-    ("no quotes", '"datacentre"', "datacentre", "licet.toml:6:8", "", "a value that is none", "TOML", ""),
-    ("open quotes", '"datacentre"', '"datacentre', "licet.toml:6:19", "", "a line end or control", "TOML", ""),
-    ("table twice", "[store]", "[hub]", "licet.toml:13:5", "", "a table that stands here twice", "TOML", ""),
-    ("name twice", 'language = "zh"', 'name = "b"', "licet.toml:8:11", "", "a name that stands here twice", "TOML", ""),
-    ("no =", 'language = "zh"', 'language "zh"', "licet.toml:8:10", "", "a name without =", "TOML", ""),
-    ("a windows path", '"roster"\nzone', '"C:\\data"\nzone', "licet.toml:20:15", "", "a backslash", "TOML", ""),
+    (
+        "= without a value",
+        'name = "datacentre"',
+        "name =",
+        "licet.toml:6:7",
+        "",
+        "a value that is none",
+        "a number, true",
+        "",
+    ),
+    ("no quotes", '"datacentre"', "datacentre", "licet.toml:6:8", "", "a value that is none", "straight quotes", ""),
+    ("open quotes", '"datacentre"', '"datacentre', "licet.toml:6:19", "", "a line end or control", 'closing "', ""),
+    ("table twice", "[store]", "[hub]", "licet.toml:13:5", "", "a table that stands here twice", "once", ""),
+    ("name twice", 'language = "zh"', 'name = "b"', "licet.toml:8:11", "", "a name that stands here twice", "once", ""),
+    ("no =", 'language = "zh"', 'language "zh"', "licet.toml:8:10", "", "a name without =", "NAME =", ""),
+    (
+        "a windows path",
+        '"roster"\nzone',
+        '"C:\\data"\nzone',
+        "licet.toml:20:15",
+        "",
+        "a backslash",
+        "single quotes",
+        "",
+    ),
+    ("Chinese quotes", '"datacentre"', "“datacentre”", "licet.toml:6:8", "", "quotation mark “", 'one: "', ""),
+    ("half Chinese", '"datacentre"', '"datacentre”', "licet.toml:6:19", "", "quotation mark ”", 'one: "', ""),
+    ("full-width =", "name =", "name ＝", "licet.toml:6:6", "", "mark '＝'", "'='", ""),
+    ("full-width [", "[store]", "［store］", "licet.toml:13:1", "", "mark '［'", "'['", ""),
+    ("Chinese name", "name =", "名称 =", "licet.toml:6:1", "", "begins no line", "in quotes", ""),
     ("unknown table", "[store]", "[storage]", "licet.toml:13:1", "storage", "an unknown name", "known", "store"),
     ("unknown setting", 'language = "zh"', 'lang = "zh"', "licet.toml:8:1", "hub.lang", "an unknown name", "known", ""),
     # --- [hub]
@@ -125,7 +172,20 @@ SETTINGS = [
     ),
     ("world", '"access/scim"', '"scim"', "licet.toml:49:1", "adapter", "'scim'", "world/system", ""),
     ("every", '"60 seconds"', '"1 minute"', "licet.toml:19:1", "every", "'1 minute'", "number of seconds", ""),
-    ("every, bare", '"60 seconds"', "60", "licet.toml:19:1", "every", "60", "a text in quotes", ""),
+    ("every, bare", '"60 seconds"', "60", "licet.toml:19:1", "every", "60", "in quotes", '"60 seconds"'),
+    ("every, minutes", '"60 seconds"', '"5 minutes"', "licet.toml:19:1", "every", "'5 m", "seconds", '"300 seconds"'),
+    ("every, zh", '"60 seconds"', '"2小时"', "licet.toml:19:1", "every", "'2小时'", "seconds", '"7200 seconds"'),
+    ("every, no time", '"60 seconds"', '"often"', "licet.toml:19:1", "every", "'often'", "seconds", ""),
+    (
+        "share",
+        "[connectors.t",
+        "shrink_ratio = 80\n[connectors.t",
+        "licet.toml:2",
+        "shrink_ratio",
+        "80",
+        "most 1",
+        "0.8",
+    ),
     ("folder", 'folder = "roster"\n', "", "licet.toml:17:1", "folder", "nothing", "a value", ""),
     ("setting", "base_url", "base_ur", "licet.toml:51:1", "base_ur", "an unknown name", "known", "base_url"),
     (
@@ -160,9 +220,28 @@ SETTINGS = [
         "loopback",
         "",
     ),
-    ("no encryption", "allow_private_address = true\n", "", "licet.toml:48:1", "", "not encrypted", "https", ""),
-    ("url", "http://127.0.0.1:8711/v2", "ftp://x/v2", "licet.toml:48:1", "", "ftp://x/v2", "https://host", ""),
-    ("url, blank", "127.0.0.1:8711/v2", "127.0.0.1 /v2", "licet.toml:48:1", "", "a space", "https://host", ""),
+    (
+        "no encryption",
+        "allow_private_address = true\n",
+        "",
+        "licet.toml:51:1",
+        "base_url",
+        "not encrypted",
+        "https",
+        "",
+    ),
+    ("url", "http://127.0.0.1:8711/v2", "ftp://x/v2", "licet.toml:51:1", "base_url", "ftp://x/v2", "https://host", ""),
+    ("url, blank", "127.0.0.1:8711/v2", "127.0.0.1 /v2", "licet.toml:51:1", "base_url", "a space", "https://host", ""),
+    (
+        "url, bare",
+        '"http://127.0.0.1',
+        '"iam.cn',
+        "licet.toml:51:1",
+        "base_url",
+        "without https:// before",
+        "https://h",
+        "",
+    ),
     (
         "identifiers",
         'identifiers = "roster"',
@@ -449,11 +528,82 @@ SETTINGS = [
         "days of 2026",
         "",
     ),
+    ("no such day", "calendar/2026: [", "[2026-02-30, ", "calendar/2026.toml:3:13", "", "2026-02-30", "2026-02-28", ""),
+    ("no such month", "calendar/2026: [", "[2026-13-01, ", "calendar/2026.toml:3:13", "", "2026-13-01", "01 to 12", ""),
+    ("no such hour", "calendar/2026: [", "[2026-01-01T25:00:00, ", CALENDAR, "", "T25:00:00, which", "23:59:59", ""),
+    (
+        "a day in quotes",
+        "calendar/2026: [",
+        '["2026-02-30", ',
+        CALENDAR,
+        "holidays.0",
+        "'2026-02-30'",
+        "a day such",
+        "",
+    ),
+    ("full-width comma", "calendar/2026: , ", "，", "calendar/2026.toml:4:13", "", "mark '，'", "','", ""),
+    ("no comma", "calendar/2026: , ", " ", "calendar/2026.toml:4", "", "lacks a comma", "commas between", ""),
+    (
+        "calendar's name",
+        renamed("calendar/2026.toml", "2026年.toml"),
+        "",
+        "calendar/2026年",
+        "",
+        "'2026年'",
+        "2026.toml",
+        "",
+    ),
+    (
+        "rate",
+        "dc-operations: at_least_rate = 0.8",
+        "at_least_rate = 80",
+        RULES,
+        "at_least_rate",
+        "80",
+        "at most 1",
+        "0.8",
+    ),
+    ("percent", "dc-operations: rate = 0.8", 'rate = "80%"', RULES, "at_least_rate", "'80%'", "a number", "0.8"),
+    (
+        "a second of that id",
+        copied(RULES, "positions/z.toml"),
+        "",
+        "positions/z.toml:",
+        "id",
+        f"as in {RULES}",
+        "DAY",
+        "",
+    ),
+    # --- how files are saved
+    ("rules in GBK", saved(RULES, "gb18030"), "", f"{RULES}:3:16", "", "GBK", "UTF-8", ""),
+    ("rules in UTF-16", saved(RULES, "utf-16"), "", f"{RULES}:1:1", "", "UTF-16", "UTF-8", ""),
+    ("settings in GBK", saved("licet.toml", "gb18030", "# 数据中心\n"), "", "licet.toml:1:3", "", "GBK", "UTF-8", ""),
+    (
+        "no encoding",
+        saved("courses.toml", "latin-1", "# \xff\xff\n"),
+        "",
+        "courses.toml:1:3",
+        "",
+        "no UTF-8",
+        "UTF-8",
+        "",
+    ),
+    (
+        "calendar in GBK",
+        saved("calendar/2026.toml", "gb18030", "# 节\n"),
+        "",
+        "calendar/2026.toml:1:3",
+        "",
+        "GBK",
+        "UTF",
+        "",
+    ),
+    ("no courses", renamed("courses.toml", "course.toml"), "", "courses.toml", "", "no such file", "an empty file", ""),
 ]
 
 
-def test_there_are_seventy_three():
-    assert len(SETTINGS) == 73 and len({each[0] for each in SETTINGS}) == 73
+def test_there_are_ninety_nine():
+    assert len(SETTINGS) == 99 and len({each[0] for each in SETTINGS}) == 99
 
 
 @pytest.fixture(scope="module")
@@ -466,27 +616,39 @@ def whole(tmp_path_factory):
 
 
 def changed(home, found, instead):
-    """One text of the folder with one thing changed; what it was."""
+    """See that one thing of the folder is changed: a text of a file, or what a function does to it."""
+    if callable(found):
+        return found(home)
     name, _, rest = found.partition(": ")
-    file = {"dc-operations": "positions/dc-operations.toml", "calendar/2026": "calendar/2026.toml"}.get(name)
+    file = {"dc-operations": RULES, "calendar/2026": "calendar/2026.toml"}.get(name)
     path, old = (home / file, rest) if file else (home / "licet.toml", found)
     before = path.read_text(encoding="utf-8")
     assert old in before, f"{path.name} does not say {old!r}"
     path.write_text(before.replace(old, instead, 1) if old else before + instead, encoding="utf-8")
-    return path, before
+
+
+def refused(whole, *changes):
+    """What is found in the folder with some things wrong; then it is as it was."""
+    before = {path: path.read_bytes() for path in whole.rglob("*") if path.is_file()}
+    try:
+        for found, instead in changes:
+            changed(whole, found, instead)
+        with pytest.raises(UnreadableFile) as error:
+            read_folder(whole)
+    finally:
+        for path in {*whole.rglob("*")} - before.keys():
+            if path.is_file():
+                path.unlink()
+        for path, content in before.items():
+            path.write_bytes(content)
+    return error.value
 
 
 @pytest.fixture
 def told(whole, request):
     """What is found in the folder with one setting wrong."""
     _name, found, instead, *_ = request.param
-    path, before = changed(whole, found, instead)
-    try:
-        with pytest.raises(UnreadableFile) as refused:
-            read_folder(whole)
-    finally:
-        path.write_text(before, encoding="utf-8")
-    return refused.value
+    return refused(whole, (found, instead))
 
 
 CASES = pytest.mark.parametrize(
@@ -549,19 +711,25 @@ def test_every_shape_of_a_text_is_said_in_words(name):
 
 
 def test_all_that_is_wrong_in_all_files_is_told_at_once(whole):
-    changes = [
+    found = refused(
+        whole,
         ('language = "zh"', 'language = "cn"'),
         ("port = 8725", 'port = "x"'),
-        ("dc-operations: dc-annual", "dc-anual"),
         ("calendar/2026: holidays = [", "holidays = [2025-01-01, "),
-    ]
-    before = [changed(whole, *each) for each in changes]
-    try:
-        with pytest.raises(UnreadableFile) as refused:
-            read_folder(whole)
-    finally:
-        for path, text in reversed(before):
-            path.write_text(text, encoding="utf-8")
-    files = {each.file for each in refused.value.findings}
-    assert files == {"licet.toml", "positions/dc-operations.toml", "calendar/2026.toml"}
-    assert {each.setting for each in refused.value.findings if each.file == "licet.toml"} == {"hub.language", "port"}
+        (renamed("courses.toml", "course.toml"), ""),
+        (saved(RULES, "gb18030"), ""),
+    ).findings
+    files = {each.file for each in found}
+    assert files == {"licet.toml", RULES, "calendar/2026.toml", "courses.toml"}
+    assert {each.setting for each in found if each.file == "licet.toml"} == {"hub.language", "port"}
+
+
+def test_a_file_that_a_chinese_editor_begins_with_a_mark_is_read(whole):
+    for file in ("licet.toml", RULES, "courses.toml", "calendar/2026.toml"):
+        path = whole / file
+        before = path.read_bytes()
+        path.write_bytes(b"\xef\xbb\xbf" + before)
+        try:
+            assert read_folder(whole).positions
+        finally:
+            path.write_bytes(before)

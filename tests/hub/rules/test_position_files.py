@@ -183,7 +183,7 @@ def test_versions_need_a_day_of_their_own_and_not_one_that_is_past():
 
     assert said(WHOLE, version("2026-07-01")) == []
     assert said(version("2026-07-01"), WHOLE) == [], "the names of files put versions in no order"
-    assert any("a day, from the second version on" in each for each in said(WHOLE, WHOLE))
+    assert any("in a later version of that post, effective_from = DAY" in each for each in said(WHOLE, WHOLE))
     assert any("a day of its own" in each for each in said(version("2026-07-01"), version("2026-07-01")))
     assert any("the day of its activation" in each for each in said(WHOLE, version("2026-05-01")))
 
