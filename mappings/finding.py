@@ -27,6 +27,7 @@ class LintFinding:
     line: int = 1
     refused: bool = True
     code: str = "config.invalid"
+    column: int = 0
 
     def __str__(self) -> str:
         return self.told("en")
@@ -35,7 +36,7 @@ class LintFinding:
         """The finding as one line for people."""
         form, warning, after, before = _TOLD[language]
         return form.format(
-            place=f"{self.file}:{self.line}" if self.line else self.file,
+            place=":".join([self.file, *(str(each) for each in (self.line, self.column) if each)]),
             warning="" if self.refused else warning,
             at=f"{self.pointer}{after}" if self.pointer else "",
             found=told(self.found, language),
@@ -48,6 +49,7 @@ class LintFinding:
         return {
             "file": self.file,
             "line": self.line,
+            "column": self.column,
             "pointer": self.pointer,
             "found": told(self.found, language),
             "expected": told(self.expected, language),

@@ -8,15 +8,16 @@ from pydantic import BaseModel, ValidationError
 
 from mappings.finding import LintFinding, WrongFile
 from mappings.places import Lines, pointer
-from mappings.vocabulary import CONVERSIONS
-from schemas.errors import CODES, PayloadError
+from mappings.vocabulary import ALSO_CALLED, CONVERSIONS
+from schemas.errors import PayloadError
 from schemas.faults import ModelFault, faults_of
-from schemas.nearest import did_you_mean
+from schemas.nearest import asked_about, did_you_mean
 from schemas.reading import read_json
 from schemas.words import Words
 
 M = TypeVar("M", bound=BaseModel)
-_LINE = re.compile(r"line ([0-9]+)")
+_LINE = re.compile(r"line ([0-9]+) column ([0-9]+)")
+_BYTE = re.compile(r"byte ([0-9]+)")
 
 
 def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lines]:
@@ -28,15 +29,31 @@ def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lin
     try:
         value = read_json(text)
     except PayloadError as error:
-        line = int(found[1]) if (found := _LINE.match(error.where)) else 1
-        why = Words(error.message, CODES[error.code].zh)
-        wanted, mend = Words("a JSON text", "JSON 文本"), Words("mend the JSON", "修正 JSON")
-        raise WrongFile([LintFinding(file, error.where, why, wanted, mend, line)]) from error
+        raise WrongFile([_unread(file, text, error)]) from error
     lines = Lines(text.decode())
     try:
         return model.model_validate(value), lines
     except ValidationError as error:
         raise WrongFile([_of_model(model, file, lines, each, see) for each in faults_of(error)]) from error
+
+
+def _unread(file: str, text: bytes, error: PayloadError) -> LintFinding:
+    """Why a text is no JSON, at its line and column."""
+    line, column = _place(error.where, text)
+    mend = Words("mend that place", "更正该处")
+    if error.code == "encoding.invalid":
+        mend = Words("save the file anew, in the encoding UTF-8 without BOM", "将文件另存，编码选择 UTF-8（不带 BOM）")
+    wanted = error.expected or Words("a JSON text", "JSON 文本")
+    at = error.where if error.where.startswith("/") else ""
+    return LintFinding(file, at, error.found, wanted, mend, line, code=error.code, column=column)
+
+
+def _place(where: str, text: bytes) -> tuple[int, int]:
+    """Line and column of what a reader names by them, or by a byte."""
+    if at := _LINE.match(where):
+        return int(at[1]), int(at[2])
+    ahead = text[: int(at[1])] if (at := _BYTE.match(where)) else b""
+    return ahead.count(b"\n") + 1, len(ahead) - ahead.rfind(b"\n")
 
 
 def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault, see: str) -> LintFinding:
@@ -52,6 +69,8 @@ def _meant(model: type[BaseModel], fault: ModelFault) -> str:
     if fault.code == "schema.unknown-field":
         return did_you_mean(fault.at[-1], sorted(_names(model)))
     listed = re.findall(r"'([^']+)'", fault.expected)
+    if set(listed) & set(CONVERSIONS) and (usual := ALSO_CALLED.get(fault.found.strip("'").lower())):
+        return asked_about(repr(usual))
     # A long list is cut in a message.
     return did_you_mean(fault.found.strip("'"), [*listed, *(CONVERSIONS if set(listed) & set(CONVERSIONS) else ())])
 

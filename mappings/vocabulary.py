@@ -72,6 +72,26 @@ CONVERSIONS: dict[Conversion, str] = {
 }
 """Every conversion and what it gives. Of a list each element is converted, but for split, list, first and last."""
 
+_OTHER_NAMES: dict[Conversion, str] = {
+    "text": "string str varchar char 文本 字符串",
+    "trim": "strip 去空格",
+    "upper": "uppercase toupper 大写",
+    "lower": "lowercase tolower 小写",
+    "half_width": "halfwidth 半角",
+    "pad": "zfill lpad 补零",
+    "slice": "substring substr 截取",
+    "integer": "int long number bigint 整数 数字",
+    "amount": "float double decimal numeric 小数 金额",
+    "duration": "seconds minutes hours timedelta 时长",
+    "boolean": "bool bit 布尔",
+    "instant": "datetime timestamp time unix unix_ms rfc3339 iso8601 时间 时刻 时间戳",
+    "date_start": "date day start_of_day day_start 日期",
+    "end_of_day": "date_end day_end 截止日期",
+    "list": "array 列表 数组",
+}
+"""What conversions are called in other languages of mappings, and in Chinese."""
+ALSO_CALLED = {other: usual for usual, others in _OTHER_NAMES.items() for other in others.split()}
+
 NEEDS: dict[str, tuple[str, ...]] = {
     "date_start": ("zone",),
     "end_of_day": ("zone",),

@@ -16,7 +16,9 @@ import jiter
 import xmltodict
 from lxml import etree
 
-from schemas.errors import PayloadError
+from schemas.errors import CODES, PayloadError
+from schemas.json_syntax import syntax_of
+from schemas.words import Words
 
 SAFE_INTEGER = 2**53 - 1
 """Largest integer that every JSON implementation carries unchanged (RFC 8259, section 6)."""
@@ -68,18 +70,22 @@ def read_json(body: bytes, *, limits: Limits = LIMITS) -> Any:
     return value
 
 
+_UTF8 = Words("JSON in UTF-8", "UTF-8 编码的 JSON")
+
+
 def _require_plain_utf8(body: bytes) -> None:
     if body.startswith(b"\xef\xbb\xbf"):
-        raise PayloadError("encoding.invalid", "found a byte order mark, expected JSON in UTF-8 without one", "byte 0")
+        found = Words("a byte order mark", "字节顺序标记（BOM）")
+        expected = Words("JSON in UTF-8 without one", "不带 BOM 的 UTF-8 编码")
+        raise PayloadError("encoding.invalid", found, "byte 0", expected=expected)
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise PayloadError(
-            "encoding.invalid", f"found a byte that is not UTF-8 ({error.reason})", f"byte {error.start}"
-        ) from error
+        found = Words("a byte that is not UTF-8", "不是 UTF-8 编码的字节")
+        raise PayloadError("encoding.invalid", found, f"byte {error.start}", expected=_UTF8) from error
     # A raw NUL is legal UTF-8 and never legal JSON: it is UTF-16 or UTF-32 without a mark.
     if (nul := body.find(b"\0")) >= 0:
-        raise PayloadError("encoding.invalid", "found a NUL byte, expected JSON in UTF-8", f"byte {nul}")
+        raise PayloadError("encoding.invalid", Words("a NUL byte", "NUL 字节"), f"byte {nul}", expected=_UTF8)
 
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -99,6 +105,7 @@ _JSON_CAUSES = (
     ("surrogate", "json.encoding"),
     ("hex escape", "json.encoding"),
 )
+_NAN, _A_NUMBER = Words("NaN or an infinity", "NaN 或无穷大"), Words("a number", "数字")
 _NOT_A_NUMBER = (b"NaN", b"Infinity", b"-Infinity")
 
 
@@ -106,8 +113,18 @@ def _json_error(message: str, body: bytes) -> PayloadError:
     cause, _, place = message.partition(" at line ")
     code = next((code for words, code in _JSON_CAUSES if words in cause), "json.syntax")
     if code == "json.syntax" and _at_not_a_number(place, body):
-        code, cause = "json.number", "found NaN or an infinity, expected a number"
-    return PayloadError(code, cause[:120], f"line {place}")
+        return PayloadError("json.number", _NAN, f"line {place}", expected=_A_NUMBER)
+    if code == "json.syntax":
+        line, _, column = place.partition(" column ")
+        wrong = syntax_of(cause, body, int(line), int(column))
+        return PayloadError(code, wrong.found, f"line {wrong.line} column {wrong.column}", expected=wrong.expected)
+    if code == "json.duplicate-key":
+        name, (line, _, column) = cause.partition("key ")[2][:80], place.partition(" column ")
+        stands = body.split(b"\n")[int(line) - 1].rfind(name.encode(), 0, int(column)) + 1
+        found = Words(f"the name {name} twice in one object", f"同一花括号中重复的名称 {name}")
+        once = Words("each name once", "每个名称只写一次")
+        return PayloadError(code, found, f"line {line} column {stands or column}", expected=once)
+    return PayloadError(code, Words(cause[:120], CODES[code].zh), f"line {place}")
 
 
 def _at_not_a_number(place: str, body: bytes) -> bool:

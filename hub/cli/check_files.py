@@ -1,13 +1,14 @@
 """What `serve` reads beside its settings: the documents of the folder with their cases, rosters and training plans."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from hub.assembly import Assembly
 from hub.cli.import_text import row_not_taken
 from hub.config.mappings import wrong_documents
 from hub.intake.round import faults_in, sources_in
-from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.finding import Finding, UnreadableFile, at
 from mappings import LintFinding, MappingDocument
 from schemas.errors import ConfigError, UnavailableError
 from schemas.nearest import MEANT, did_you_mean
@@ -69,4 +70,5 @@ def _held(why: str) -> Words:
 def _as_finding(found: LintFinding) -> Finding:
     path = (found.pointer,) if found.pointer else ()
     hint, cure = (found.mend, "") if found.mend.startswith(MEANT) else ("", found.mend)
-    return Finding(found.file, found.line, path, found.found, found.expected, hint, code=found.code, cure=cure)
+    place, code = (found.line, found.column), found.code
+    return replace(at(found.file, place, path, found.found, found.expected, hint, code), cure=cure)
