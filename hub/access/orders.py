@@ -119,8 +119,8 @@ class Orders:
             near = meant(device, [row.peer for row in known])
             raise ConfigError(
                 Words(
-                    f"no device {device!r} has called yet{near}; see `licet devices list`",
-                    f"没有终端 {device!r} 的联系记录{near:zh}；见 `licet devices list`",
+                    f"no device {device!r} has called yet; see `licet devices list`{near}",
+                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{near:zh}",
                 )
             )
         return callers

@@ -60,8 +60,8 @@ class Halts:
         if f"{sink}/{target}" not in known and (near := meant(f"{sink}/{target}", known)):
             raise ConfigError(
                 Words(
-                    f"{sink}/{target}: found no such target{near}; `licet halts` shows what is halted",
-                    f"{sink}/{target}：没有此权限组{near:zh}；用 `licet halts` 查看",
+                    f"{sink}/{target}: found no such target; `licet halts` shows what is halted{near}",
+                    f"{sink}/{target}：没有此权限组；用 `licet halts` 查看{near:zh}",
                 )
             )
 

@@ -270,8 +270,8 @@ def found(case: str, session: Connection) -> CaseRow:
     near = meant(asked, [each.id[: len(asked)] for each in known])
     raise ConfigError(
         Words(
-            f"found no case {case[:64]!r}{near}; `licet cases list` shows the ids",
-            f"没有编号为 {case[:64]!r} 的事项{near:zh}；用 `licet cases list` 查看编号",
+            f"found no case {case[:64]!r}; `licet cases list` shows the ids{near}",
+            f"没有编号为 {case[:64]!r} 的事项；用 `licet cases list` 查看编号{near:zh}",
         )
     )
 

@@ -82,8 +82,8 @@ def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[
     for number in preview.unknown_people:
         hint = meant(number, numbers)
         yield Words(
-            f"nobody has employee number {number!r}{hint}; held until the roster names them",
-            f"没有工号为 {number!r} 的人员{hint:zh}；待名册列入后自动采用",
+            f"nobody has employee number {number!r}; held until the roster names them{hint}",
+            f"没有工号为 {number!r} 的人员；待名册列入后自动采用{hint:zh}",
         )
 
 

@@ -207,8 +207,8 @@ class Directory:
             number, near = employee_no[:64], meant(employee_no, self.numbers())
             raise ConfigError(
                 Words(
-                    f"{option}nobody has employee number {number!r}{near}; see `licet people import`",
-                    f"{option}没有工号 {number!r}{near:zh}；见 `licet people import`",
+                    f"{option}nobody has employee number {number!r}; see `licet people import`{near}",
+                    f"{option}没有工号 {number!r}；见 `licet people import`{near:zh}",
                 )
             )
         return person

@@ -49,8 +49,8 @@ class DeviceClockDesk:
         if device not in known:
             raise ConfigError(
                 Words(
-                    f"no device {device!r} has called{meant(device, known)}; see `licet devices list`",
-                    f"没有终端 {device!r} 的联系记录{meant(device, known):zh}；见 `licet devices list`",
+                    f"no device {device!r} has called; see `licet devices list`{meant(device, known)}",
+                    f"没有终端 {device!r} 的联系记录；见 `licet devices list`{meant(device, known):zh}",
                 )
             )
         if end <= start or end - start > LONGEST:

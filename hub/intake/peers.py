@@ -142,8 +142,8 @@ class Peers:
             near = meant(peer, [row.peer for row in rows])
             raise ConfigError(
                 Words(
-                    f"no device {peer!r} has called yet{near}; see `licet devices list`",
-                    f"没有终端 {peer!r} 的联系记录{near:zh}；见 `licet devices list`",
+                    f"no device {peer!r} has called yet; see `licet devices list`{near}",
+                    f"没有终端 {peer!r} 的联系记录；见 `licet devices list`{near:zh}",
                 )
             )
         callers = callers or list(uncalled)

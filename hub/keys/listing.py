@@ -70,8 +70,8 @@ class KeyList:
             raise ConfigError(
                 Words(
                     f"found {len(found)} keys {name!r} of {owner or 'the hub'}, "
-                    f"expected one{near}; see `licet keys list`",
-                    f"{owner or '本平台'} 有 {len(found)} 个密钥 {name!r}，应恰有一个{near:zh}；见 `licet keys list`",
+                    f"expected one; see `licet keys list`{near}",
+                    f"{owner or '本平台'} 有 {len(found)} 个密钥 {name!r}，应恰有一个；见 `licet keys list`{near:zh}",
                 )
             )
         return found[0]

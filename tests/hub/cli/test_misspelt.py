@@ -158,6 +158,7 @@ COMMANDS = {" ".join(path): command for path, command in commands(typer.main.get
 def test_a_misspelt_name_is_refused_with_the_nearest(words, command, given, parameter, meant):
     done = called(words, command, given)
     assert done.returncode in (1, 2) and f"{MEANT} '{meant}'?" in done.stdout + done.stderr, done
+    assert "?;" not in done.stdout + done.stderr, "a question is the end of what is said"
 
 
 IDS = {
