@@ -184,7 +184,9 @@ class HttpClient:
             connection.connect()
         except _FAILURES as error:
             connection.close()
-            raise UnavailableError("peer.unreachable", f"{what}: not sent, no connection ({_reason(error)})") from error
+            reason = _reason(error)
+            told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason}）")
+            raise UnavailableError("peer.unreachable", told) from error
         return connection
 
     def _take(self) -> "_Connection":
@@ -234,22 +236,25 @@ def _judged(answer: Answer, what: str, write: bool) -> Answer:
     status = answer.status
     if 200 <= status < 300 or (400 <= status < 500 and status not in (401, 403, 408, 425, 429)):
         return answer
+    en, zh = f"{what}: answered {status}", f"{what}：应答 {status}"
     if status in (401, 403):
-        raise RejectedError("peer.auth", f"{what}: answered {status}; check the credentials of this connector")
+        raise RejectedError("peer.auth", Words(f"{en}; check the credentials of this connector", f"{zh}；请核对凭据"))
     if status in (408, 425, 429, 503):
-        raise UnavailableError("peer.throttled", f"{what}: answered {status}", _retry_after(answer.headers))
+        raise UnavailableError("peer.throttled", Words(en, zh), _retry_after(answer.headers))
     if status < 500:
-        raise RejectedError("peer.bad-answer", f"{what}: answered {status}; redirects are never followed")
+        raise RejectedError("peer.bad-answer", Words(f"{en}; redirects are never followed", f"{zh}；不跟随重定向"))
     if write:
-        raise UnknownOutcomeError(f"{what}: answered {status}; the change may have been made")
-    raise UnavailableError("peer.unreachable", f"{what}: answered {status}", _retry_after(answer.headers))
+        raise UnknownOutcomeError(Words(f"{en}; the change may have been made", f"{zh}；变更可能已执行"))
+    raise UnavailableError("peer.unreachable", Words(en, zh), _retry_after(answer.headers))
 
 
 def _lost(what: str, error: Exception, write: bool) -> UnavailableError | UnknownOutcomeError:
     if write:
-        return UnknownOutcomeError(f"{what}: sent, but no whole answer came ({_reason(error)})")
+        said = f"{what}: sent, but no whole answer came ({_reason(error)})"
+        return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{_reason(error)}）"))
     code = "peer.unreachable" if isinstance(error, OSError) else "peer.bad-answer"
-    return UnavailableError(code, f"{what}: no whole answer ({_reason(error)})")
+    said = f"{what}: no whole answer ({_reason(error)})"
+    return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{_reason(error)}）"))
 
 
 def _reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ from hub.cli.output import WRONG, AsJson, show
 from hub.cli.tables import table
 from hub.clock import to_us
 from hub.config.checks import operators_missing
+from hub.config.chinese_titles import TITLES
 from hub.config.folder import HubFolder, position_texts
 from hub.config.mappings import findings
 from hub.doctor import machine
@@ -84,7 +85,9 @@ def _checked(parts: Assembly) -> Iterator[str]:
     folder, language = parts.folder, spoken()
     _ = (folder.api_token, parts.mappings, parts.adapters, parts.vault)
     for name, instance in folder.instances.items():
-        yield f"{name}: {instance.spec.title}"
+        title = instance.spec.title
+        words = Words(title, TITLES.get(folder.settings.connectors[name].adapter, title))
+        yield told(Words(f"{name}: {words}", f"{name}：{words:zh}"), language)
     yield told(_store(parts), language)
     yield from (told(each, language) for each in _room(folder))
     yield from (each.told(language) for each in operators_missing(folder.settings))

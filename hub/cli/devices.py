@@ -1,5 +1,6 @@
 """Terminals that called: listed, approved, rejected, retired."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,11 @@ _COMMANDS = ("command", "state", "queued_at", "sent_at", "answered_at", "result"
 By = Annotated[str, typer.Option("--by", help="Who does it.")]
 
 
+def _joined(remarks: Sequence[str]) -> Words:
+    """The remarks on one line."""
+    return Words("; ".join(remarks), "；".join(told(each, "zh") for each in remarks))
+
+
 @app.command("list")
 def list_(
     config: Folder = HERE,
@@ -35,7 +41,7 @@ def list_(
         listed = [
             device for device in devices(parts.database, parts.adapters) if not pending or device.status == "pending"
         ]
-    rows = [{**asdict(device), "remarks": "; ".join(device.remarks)} for device in listed]
+    rows = [{**asdict(device), "remarks": _joined(device.remarks)} for device in listed]
     show([device.json() for device in listed], as_json, lambda: table(rows, _COLUMNS, parts.folder.zone))
 
 

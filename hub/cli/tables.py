@@ -14,6 +14,8 @@ from hub.wording import printable
 from schemas.words import Words, told
 
 _GAP = 2
+_NAME = 8
+"""How wide a Chinese name, or a heading, of four characters is."""
 _COLON = Words(": ", "：")
 
 
@@ -56,7 +58,7 @@ def cell(column: str, value: Any, zone: ZoneInfo | None, language: str) -> str:
         return told(STATES[str(value)], language)
     if column == "counts" and isinstance(value, Mapping):
         return counts(value, language) or "-"
-    return short(value)
+    return short(told(value, language) if isinstance(value, Words) else value)
 
 
 def counts(value: Mapping[str, Any], language: str) -> str:
@@ -68,13 +70,18 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     """How wide each column is: as its widest cell, the widest ones narrower until all fit, as far as words let them."""
     columns = list(zip(*rows, strict=True))
     widths = [max(map(width, column)) for column in columns]
-    least = [max(width(word) for text in column for word in words_of(text)) for column in columns]
+    least = [max(_least(text) for text in column) for column in columns]
     while sum(widths) + _GAP * (len(widths) - 1) > WIDEST:
         wide = max((n for n in range(len(widths)) if widths[n] > least[n]), key=widths.__getitem__, default=None)
         if wide is None:
             break
         widths[wide] -= 1
     return widths
+
+
+def _least(text: str) -> int:
+    """How narrow a cell may get: no word is broken, and no name stands on two lines."""
+    return max(min(width(text), _NAME), *(width(word) for word in words_of(text)))
 
 
 def _lines(row: Sequence[str], widths: Sequence[int]) -> Iterator[str]:

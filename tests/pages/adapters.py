@@ -8,10 +8,11 @@ from pathlib import Path
 
 import connectors
 from connectors.port import Spec
+from hub.config.chinese_titles import TITLES
 from hub.config.settings import ConnectorSettings
 from schemas.words import Words, told
 from tests.pages.becoming import below
-from tests.pages.chinese_adapters import ABOUT, TITLES
+from tests.pages.chinese_adapters import ABOUT
 from tests.pages.tables import settings_rows
 
 _CONNECTORS = Path(connectors.__file__).parent

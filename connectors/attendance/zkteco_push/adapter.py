@@ -14,7 +14,7 @@ from connectors.attendance.zkteco_push.commands import returns
 from connectors.attendance.zkteco_push.dialects import Rank, with_dialect
 from connectors.attendance.zkteco_push.doors import PENDING, TerminalDoors
 from connectors.attendance.zkteco_push.memory import Memory, pairs, with_facts
-from connectors.attendance.zkteco_push.operations import with_changes
+from connectors.attendance.zkteco_push.operations import told_of, with_changes
 from connectors.attendance.zkteco_push.options import options
 from connectors.attendance.zkteco_push.settings import Settings
 from connectors.attendance.zkteco_push.stamps import stamped
@@ -23,6 +23,7 @@ from connectors.port import Command, CommandResult, PeerState, PeerStatus, Recep
 from connectors.reply import wait
 from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError, status_of
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 _PER_POLL = 5
 _LATE = timedelta(minutes=15)
@@ -111,14 +112,16 @@ class ZktecoPush(TerminalDoors):
         """Who a stranger seems to be; that a clock is off, a log was changed, punches may be missing."""
         memory, found = state.memory, []
         if state.status == "pending" and (caller := memory.get("caller")):
-            address, agent = memory.get("address") or "an unknown address", caller["agent"] or "no agent"
-            found.append(f"first came from {address} ({agent}, {caller['path']})")
+            found.append(_stranger(memory.get("address", ""), caller["agent"], caller["path"]))
         if (off := clock.drift(memory)) is not None:
             seconds = int(off.total_seconds())
-            found.append(f"clock {seconds:+d} s" + ("; set it right" if clock.is_off(memory) else ""))
-        found += [f"{change['what']} at {change['at']}" for change in memory.get("log_changed", [])[-3:]]
+            right = Words("; set it right", "，请校准") if clock.is_off(memory) else Words("", "")
+            found.append(Words(f"clock {seconds:+d} s{right}", f"时钟偏差 {seconds:+d} 秒{right:zh}"))
+        found += [told_of(change) for change in memory.get("log_changed", [])[-3:]]
         if (gap := memory.get("gap")) is not None:
-            found.append(f"punches may be missing since {gap['since'] or 'before it was approved'}")
+            since = gap["since"]
+            en, zh = since or "before it was approved", f"自 {since} 起" if since else "批准之前"
+            found.append(Words(f"punches may be missing since {en}", f"{zh}的打卡可能缺失"))
         return tuple(found)
 
     def _served(self, request: Request, state: PeerState, serial: str, call: str, memory: Memory) -> Reception:
@@ -341,3 +344,11 @@ def _alarms(before: Memory, after: Memory) -> tuple[str, ...]:
         return ()
     found = ("device.log-changed",) if after.get("log_changed") != before.get("log_changed") else ()
     return (*found, "device.clock") if clock.is_off(after) and not clock.is_off(before) else found
+
+
+def _stranger(address: str, agent: str, path: str) -> Words:
+    """Who somebody seems to be who calls by a serial number that nobody has approved."""
+    return Words(
+        f"first came from {address or 'an unknown address'} ({agent or 'no agent'}, {path})",
+        f"首次来自 {address or '未知地址'}（{agent or '未报程序名'}，{path}）",
+    )

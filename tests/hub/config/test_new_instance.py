@@ -7,6 +7,7 @@ import pytest
 
 import connectors
 from hub.config import scaffold
+from hub.config.chinese_titles import TITLES
 from hub.config.folder import read_folder
 from hub.config.mappings import begin
 from tests.journeys.commands import one_line, run
@@ -169,3 +170,7 @@ def test_a_link_stays_a_link(home, tmp_path):
 def test_without_a_word_it_says_how_all_stand(home):
     assert run("connectors", "-h").returncode == 0
     assert "new" in run("connectors", "-h").stdout
+
+
+def test_every_adapter_has_a_title_in_chinese():
+    assert {*connectors.shipped()} <= TITLES.keys()
