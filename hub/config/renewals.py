@@ -22,7 +22,8 @@ def read_renewals(path: Path) -> Mapping[str, RenewalRule]:
     found, wrong = dict(shipped_renewals()), list[Finding]()
     for file in sorted((path / FOLDER).glob("*.toml")):
         try:
-            found[file.stem] = read_renewal_rule(text_of(file), f"{FOLDER}/{file.name}")
+            name = f"{FOLDER}/{file.name}"
+            found[file.stem] = read_renewal_rule(text_of(file, name), name)
         except UnreadableFile as error:
             wrong += error.findings
     if wrong:
@@ -40,4 +41,8 @@ def shipped_renewals() -> Mapping[str, RenewalRule]:
 def renewal_text(path: Path, name: str) -> str:
     """A renewal rule as it is written: the folder's, else the one that comes with the hub."""
     own = path / FOLDER / f"{name}.toml"
-    return text_of(own) if own.exists() else files("hub").joinpath(FOLDER, f"{name}.toml").read_text(encoding="utf-8")
+    return (
+        text_of(own, f"{FOLDER}/{name}.toml")
+        if own.exists()
+        else files("hub").joinpath(FOLDER, f"{name}.toml").read_text(encoding="utf-8")
+    )

@@ -76,7 +76,7 @@ def test_what_a_folder_says_stays_beside_what_is_shipped_when_it_has_a_name_of_i
         ('known = "employer"', 'known = "sure"', "statements.0.known"),
         ("next_review_on = 2027-12-01", "", "next_review_on"),
         ('id = "cissp"', 'id = "cisp"', "expected the name of the file"),
-        ("[[statements]]", "[statements", "TOML"),
+        ("[[statements]]", "[statements", "expected [TABLE] on a line of its own"),
         ('source = "letter of 2026-12-01"', 'source = ""', "statements.0.source"),
     ],
 )
