@@ -1,43 +1,90 @@
-"""Kinds of columns: instants in microseconds since 1970 UTC, numbers, texts (tokens, codes, JSON), bytes."""
+"""Tables in plain words: their columns, and what is found by an index. ``hub.store.schema`` knows them all."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Text
-
-metadata = MetaData()
-"""All tables of the hub, once ``hub.store.schema`` is imported."""
+Kind = Literal["number", "small", "row", "text", "blob"]
+"""Whole numbers of 64 and of 32 bits and the row's own; a text (token, code, JSON); bytes."""
 
 
-def _auto(key: bool) -> bool | Literal["auto"]:
-    # A number that is part of a key is ours to choose.
-    return False if key else "auto"
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. ``counted``: the database gives the next number."""
+
+    name: str
+    kind: Kind
+    null: bool = False
+    key: bool = False
+    unique: bool = False
+    default: str | None = None
+    counted: bool = False
 
 
-def instant(name: str, *, null: bool = False, key: bool = False) -> Column[int]:
+class Index:
+    """An index; ``only`` is the condition of the rows that it holds."""
+
+    __slots__ = ("columns", "name", "only")
+
+    def __init__(self, name: str, *columns: str, only: str | None = None) -> None:
+        self.name = name
+        self.columns = columns
+        self.only = only
+
+
+class Unique:
+    """No two rows have the same in all of these columns."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, *columns: str) -> None:
+        self.columns = columns
+
+
+class Table:
+    """A table. Without ``rowid`` SQLite keeps the rows in the order of their key."""
+
+    __slots__ = ("columns", "indexes", "name", "rowid", "uniques")
+
+    def __init__(self, name: str, *parts: Column | Index | Unique, rowid: bool = True) -> None:
+        self.name = name
+        self.columns: Sequence[Column] = [part for part in parts if isinstance(part, Column)]
+        self.indexes: Sequence[Index] = [part for part in parts if isinstance(part, Index)]
+        self.uniques: Sequence[Unique] = [part for part in parts if isinstance(part, Unique)]
+        self.rowid = rowid
+        assert name not in TABLES, f"two tables {name}"
+        TABLES[name] = self
+
+
+TABLES: dict[str, Table] = {}
+"""All tables of the hub by their names, once ``hub.store.schema`` is imported."""
+
+
+def instant(name: str, *, null: bool = False, key: bool = False) -> Column:
     """Microseconds since 1970 UTC."""
-    return Column(name, BigInteger, nullable=null, primary_key=key, autoincrement=_auto(key))
+    return Column(name, "number", null=null, key=key)
 
 
-def row_number(name: str, *, auto: bool = False) -> Column[int]:
+def row_number(name: str, *, auto: bool = False) -> Column:
     """A whole number that is the row's own; INTEGER lets SQLite use its row id and spare an index."""
-    return Column(name, BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=auto)
+    return Column(name, "row", key=True, counted=auto)
 
 
-def text(name: str, *, null: bool = False, key: bool = False) -> Column[str]:
+def text(name: str, *, null: bool = False, key: bool = False, unique: bool = False) -> Column:
     """A text: token, code, name of an instance, JSON."""
-    return Column(name, Text, nullable=null, primary_key=key)
+    return Column(name, "text", null=null, key=key, unique=unique)
 
 
-def number(name: str, *, default: str | None = None, key: bool = False) -> Column[int]:
+def number(name: str, *, default: str | None = None, key: bool = False) -> Column:
     """A whole number of 64 bits."""
-    return Column(name, BigInteger, nullable=False, server_default=default, primary_key=key, autoincrement=_auto(key))
+    return Column(name, "number", default=default, key=key)
 
 
-def small(name: str, *, default: str | None = None) -> Column[int]:
+def small(name: str, *, default: str | None = None, key: bool = False) -> Column:
     """A whole number of 32 bits."""
-    return Column(name, Integer, nullable=False, server_default=default)
+    return Column(name, "small", default=default, key=key)
 
 
-def blob(name: str, *, null: bool = False, key: bool = False, unique: bool = False) -> Column[bytes]:
+def blob(name: str, *, null: bool = False, key: bool = False, unique: bool = False) -> Column:
     """Bytes: sealed, digested, or both."""
-    return Column(name, LargeBinary, nullable=null, primary_key=key, unique=unique or None)
+    return Column(name, "blob", null=null, key=key, unique=unique)

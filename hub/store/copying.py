@@ -7,11 +7,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Table
-
+from hub.store.columns import Table
 from hub.store.database import Database
 from hub.store.migrate import migrate
-from hub.store.schema import metadata
+from hub.store.schema import TABLES
 from hub.store.statement import Connection
 from hub.store.tables.hub import hub
 from hub.store.tables.log import head, head_locked
@@ -117,7 +116,7 @@ def copy_in(source: Path, url: str) -> None:
 def copy_rows(source: Connection, target: Connection) -> None:
     """Copy every table's rows into a new store, in one transaction."""
     target.control("BEGIN")
-    for table in metadata.sorted_tables:
+    for table in TABLES.values():
         target.control(f"DELETE FROM {table.name}")  # noqa: S608 - names of ours
         names = [column.name for column in table.columns]
         for rows in _chunks(source, table, names):
@@ -149,7 +148,7 @@ def _insert(target: Connection, table: Table, names: Sequence[str], rows: list[t
 def _go_on_counting(target: Connection, table: Table) -> None:
     """Row numbers that PostgreSQL gives go on after those that were copied."""
     for column in table.columns:
-        if column is table.autoincrement_column:
+        if column.counted:
             given = "pg_get_serial_sequence(%s, %s)"
             highest = f"(SELECT coalesce(max({column.name}), 0) + 1 FROM {table.name})"  # noqa: S608 - names of ours
             target.connection.execute(f"SELECT setval({given}, {highest}, false)", (table.name, column.name))

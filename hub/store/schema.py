@@ -1,10 +1,10 @@
-"""Every table of the hub, for migrations. Nothing here names a person in clear.
+"""Every table of the hub, for migrations and copies. Nothing here names a person in clear.
 
 Names and identifiers stand sealed in ``subjects`` alone; every other row uses the random token of a subject
 (an identifier in a source) or of a person. Raw bodies are sealed under a weekly bucket key.
 """
 
-from hub.store.columns import metadata
+from hub.store.columns import TABLES
 from hub.store.tables import (
     access,
     alarms,
@@ -35,6 +35,7 @@ from hub.store.tables import (
 )
 
 __all__ = [
+    "TABLES",
     "access",
     "alarms",
     "cases",
@@ -52,7 +53,6 @@ __all__ = [
     "jobs",
     "keys",
     "log",
-    "metadata",
     "notices",
     "overrides",
     "packages",

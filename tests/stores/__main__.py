@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.dialects import sqlite
 
 from connectors.port import PeerState
-from hub.store.schema import metadata
+from hub.store.migrations.target import metadata
 from hub.store.version import VERSION
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, STORY, opened, send, study
@@ -43,7 +43,7 @@ def main() -> None:
 def fill_empty(store: sqlite3.Connection) -> None:
     """A row for each table to which nothing came in the story."""
     made_up = {"INTEGER": 1, "BIGINT": 1, "TEXT": "x", "BLOB": b"x"}
-    for table in metadata.sorted_tables:
+    for table in metadata().sorted_tables:
         if not store.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]:
             row = [made_up[str(column.type.compile(sqlite.dialect()))] for column in table.columns]
             store.execute(f"INSERT INTO {table.name} VALUES ({', '.join('?' * len(row))})", row)

@@ -2,17 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-from sqlalchemy import text as sql
-
-from hub.store.columns import instant, metadata, number, small, text
+from hub.store.columns import Index, Table, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
-_LATE = sql("wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'")
+_LATE = "wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'"
 
 DESIRED = Table(
     "desired",
-    metadata,
     text("person", key=True),
     text("sink", key=True),
     text("target", key=True),
@@ -29,8 +25,8 @@ DESIRED = Table(
     instant("observed_at", null=True),
     instant("settles_at", null=True),
     Index("desired_sink", "sink", "target"),
-    Index("desired_unconfirmed", "decided_at", sqlite_where=_LATE, postgresql_where=_LATE),
-    sqlite_with_rowid=False,
+    Index("desired_unconfirmed", "decided_at", only=_LATE),
+    rowid=False,
 )
 """``settles_at``: from when on, by the store's own clock, a look shows what was written last. ``rests_on``: what a
 grant rests on, a JSON array of ways, each an array of needs, each an array of the numbers of which one must hold;
@@ -38,7 +34,6 @@ empty where it rests on no credential. What closes keeps that of the grant."""
 
 OUTBOX = Table(
     "outbox",
-    metadata,
     text("person", key=True),
     text("sink", key=True),
     small("lane"),
@@ -49,19 +44,18 @@ OUTBOX = Table(
     instant("heartbeat_at", null=True),
     small("tries", default="0"),
     Index("outbox_next", "sink", "lane", "next_at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Instants are of the store's own clock (``store_clock``). ``owner`` is the process that delivers, ``heartbeat_at``
 when it was last there: a lease is given back by its owner, or once the owner is gone."""
 
 MODES = Table(
     "modes",
-    metadata,
     text("scope", key=True),
     text("name", key=True),
     instant("enforced_from", null=True),
     instant("frozen_until", null=True),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

@@ -2,15 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-from sqlalchemy import text as sql
-
-from hub.store.columns import instant, metadata, number, text
+from hub.store.columns import Index, Table, instant, number, text
 from hub.store.statement import Query, RowChange, Statement
 
 ALARMS = Table(
     "alarms",
-    metadata,
     text("cause", key=True),
     text("id"),
     text("code"),
@@ -30,10 +26,9 @@ ALARMS = Table(
         "alarms_open",
         "code",
         "person",
-        sqlite_where=sql("state <> 'ended'"),
-        postgresql_where=sql("state <> 'ended'"),
+        only="state <> 'ended'",
     ),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``cause``: code and all that it is about, so that a cause has one row however often it comes. ``state``: raised,
 acknowledged (somebody has looked), ended (and what it was about is over). ``told_at``, ``told``: when an operator was
@@ -41,11 +36,10 @@ told of it last, and how often."""
 
 TELLINGS = Table(
     "tellings",
-    metadata,
     text("cause", key=True),
     text("operator", key=True),
     instant("told_at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """When an operator (a token) was told last of an alarm: a mail server took it, or may have."""
 

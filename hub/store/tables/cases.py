@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import instant, metadata, number, text
+from hub.store.columns import Index, Table, instant, number, text
 from hub.store.statement import Query, Statement
 
 CASES = Table(
     "cases",
-    metadata,
     text("id", key=True),
     text("matter"),
     text("place"),
@@ -18,13 +15,12 @@ CASES = Table(
     text("state"),
     text("outcome"),
     instant("changed_at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``state``: open; decided (a person has); closed (its cause went away). ``place`` is JSON and names nobody."""
 
 CASE_MEMBERS = Table(
     "case_members",
-    metadata,
     text("case_id", key=True),
     text("person", key=True),
     text("unit", key=True),
@@ -35,7 +31,7 @@ CASE_MEMBERS = Table(
     text("state"),
     text("verdict"),
     Index("case_members_person", "person"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Whom a case concerns, and what is decided of: ``state`` is open, decided, or gone."""
 

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import blob, instant, metadata, text
+from hub.store.columns import Index, Table, blob, instant, text
 from hub.store.statement import Query, RowChange, Statement
 
 CERTIFICATES = Table(
     "certificates",
-    metadata,
     text("person", key=True),
     text("number", key=True),
     text("state"),
@@ -21,7 +18,7 @@ CERTIFICATES = Table(
     Index("certificates_state", "state"),
     Index("certificates_number", "number"),
     Index("certificates_place", "place"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``state``: due, written, or nobody (whom it names was erased before it was written). ``signed`` holds the signed
 facts, ``page`` the PDF as it was exported first; both are sealed. ``place`` is its own in the lists of

@@ -2,15 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Column, Integer, Table
-
-from hub.store.columns import instant, metadata, number, small
+from hub.store.columns import Table, instant, number, small
 from hub.store.statement import Query, RowChange, Statement
 
 CLOCK = Table(
     "clock",
-    metadata,
-    Column("one", Integer, primary_key=True, autoincrement=False),
+    small("one", key=True),
     instant("held_since"),
     number("ahead_us"),
     small("believed", default="0"),

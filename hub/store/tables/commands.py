@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.columns import Index, Table, blob, instant, number, text
 from hub.store.statement import Query, RowChange, Statement
 
 COMMANDS = Table(
     "commands",
-    metadata,
     text("connector", key=True),
     text("peer", key=True),
     number("id", key=True),
@@ -24,7 +21,7 @@ COMMANDS = Table(
     instant("answered_at", null=True),
     text("result", null=True),
     Index("commands_state", "connector", "peer", "state"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """What waits for a terminal that fetches its commands. ``text`` may name somebody: it stands sealed under ``key``."""
 

@@ -2,17 +2,14 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
 from connectors.port import PeerStatus
-from hub.store.columns import instant, metadata, number, text
+from hub.store.columns import Table, instant, number, text
 from hub.store.statement import Query, RowChange, Statement
 
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
 
 CONNECTORS = Table(
     "connectors",
-    metadata,
     text("connector", key=True),
     *(number(word, default="0") for word in BALANCE_WORDS),
     instant("last_contact_at", null=True),
@@ -24,24 +21,22 @@ CONNECTORS = Table(
 
 WATERMARKS = Table(
     "watermarks",
-    metadata,
     text("connector", key=True),
     text("peer", key=True),
     instant("complete_until"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Until when all is known that a peer of an instance has to say; without a peer, the whole instance."""
 
 PEERS = Table(
     "peers",
-    metadata,
     text("connector", key=True),
     text("peer", key=True),
     text("status"),
     text("memory"),
     instant("first_seen_at"),
     instant("last_contact_at", null=True),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import blob, instant, metadata, small, text
+from hub.store.columns import Table, blob, instant, small, text
 from hub.store.statement import Query, Statement
 
 KNOWN_OPEN = Table(
     "known_open",
-    metadata,
     text("person", key=True),
     text("sink", key=True),
     text("target", key=True),
@@ -20,7 +17,7 @@ KNOWN_OPEN = Table(
     small("removals", default="0"),
     small("sent", default="0"),
     instant("look_at", null=True),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Ids of a person at a sink under which we opened a target, or saw it open, until each was seen closed. ``subject`` is
 sealed, ``mark`` its keyed digest, ``token`` the identifier that led to it. ``adds`` and ``removals`` are writes that
@@ -29,12 +26,11 @@ looked at once more from then on, by the store's own clock."""
 
 HALTS = Table(
     "halts",
-    metadata,
     text("sink", key=True),
     text("target", key=True),
     text("code"),
     instant("at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Targets that are written no more until a person says so, and why."""
 

@@ -1,11 +1,8 @@
 """What is known: facts, and attendance folded from them and from punches."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-from sqlalchemy import text as sql
-
-from hub.store.columns import blob, instant, metadata, row_number, text
+from hub.store.columns import Index, Table, blob, instant, row_number, text
 from hub.store.statement import Query, Statement
 
 _REPLACED = (
@@ -15,14 +12,8 @@ _REPLACED = (
 """Of which a later word replaces an earlier one; said in so many words, the index that holds only these is used."""
 
 
-def _only(where: str) -> dict[str, Any]:
-    """An index over some rows alone."""
-    return {"sqlite_where": sql(where), "postgresql_where": sql(where)}
-
-
 FACTS = Table(
     "facts",
-    metadata,
     row_number("id", auto=True),
     blob("key", unique=True),
     blob("about"),
@@ -36,22 +27,21 @@ FACTS = Table(
     instant("known_at"),
     text("transmission"),
     text("body", null=True),
-    Index("facts_about", "about", **_only(_REPLACED)),
+    Index("facts_about", "about", only=_REPLACED),
     Index("facts_subject", "subject", "kind", "at"),
-    Index("facts_mentoring", "topic", **_only("kind = 'mentoring'")),
-    Index("facts_voided", "about", "known_at", **_only("kind = 'voided'")),
-    Index("facts_topic", "topic", "kind", **_only("kind IN ('enrolment', 'voided')")),
+    Index("facts_mentoring", "topic", only="kind = 'mentoring'"),
+    Index("facts_voided", "about", "known_at", only="kind = 'voided'"),
+    Index("facts_topic", "topic", "kind", only="kind IN ('enrolment', 'voided')"),
 )
 """What was said. ``key`` is the same for the same statement, ``about`` for all statements of which the latest holds;
 a row is never rewritten, and one without a body withdraws what it is about."""
 
 FOLDED = Table(
     "folded",
-    metadata,
     text("person", key=True),
     text("unit", key=True),
     text("body", null=True),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

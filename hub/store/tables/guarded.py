@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import instant, metadata, text
+from hub.store.columns import Index, Table, instant, text
 from hub.store.statement import Query, RowChange, Statement
 
 GUARDED = Table(
     "guarded",
-    metadata,
     text("person", key=True),
     text("position", key=True),
     text("cause", key=True),
@@ -19,7 +16,7 @@ GUARDED = Table(
     text("state"),
     instant("until", null=True),
     Index("guarded_cause", "position", "cause", "at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``doors`` is JSON: each door that closes, with the posts that opened it and what that rested on. ``state``: passed
 (it closes), waiting (a person has to let it), released (a person did), refused (it stays open until ``until``).

@@ -2,15 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Column, Integer, Table
-
-from hub.store.columns import instant, metadata, number, text
+from hub.store.columns import Table, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 HUB = Table(
     "hub",
-    metadata,
-    Column("one", Integer, primary_key=True, autoincrement=False),
+    small("one", key=True),
     text("id"),
     text("name"),
     text("log_key"),

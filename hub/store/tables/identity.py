@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Column, Index, Table, Text
-
-from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.columns import Index, Table, blob, instant, number, text
 from hub.store.statement import Query, RowChange, Statement
 
 SUBJECTS = Table(
     "subjects",
-    metadata,
     text("token", key=True),
     text("source"),
     blob("lookup", unique=True),
@@ -19,9 +16,8 @@ SUBJECTS = Table(
 
 PEOPLE = Table(
     "people",
-    metadata,
     text("person", key=True),
-    Column("subject", Text, nullable=False, unique=True),
+    text("subject", unique=True),
     number("epoch"),
     instant("as_of"),
     blob("profile", null=True),
@@ -30,14 +26,13 @@ PEOPLE = Table(
 
 LINKS = Table(
     "links",
-    metadata,
     text("subject", key=True),
     text("person", key=True),
     instant("valid_from", key=True),
     instant("valid_until"),
     instant("known_at"),
     Index("links_person", "person"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

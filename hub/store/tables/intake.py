@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import blob, instant, metadata, number, small, text
+from hub.store.columns import Index, Table, blob, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 TRANSMISSIONS = Table(
     "transmissions",
-    metadata,
     text("id", key=True),
     text("connector"),
     blob("digest"),
@@ -25,7 +22,6 @@ TRANSMISSIONS = Table(
 
 MAPPING_DOCUMENTS = Table(
     "mapping_documents",
-    metadata,
     blob("digest", key=True),
     text("name"),
     text("version"),
@@ -36,7 +32,6 @@ MAPPING_DOCUMENTS = Table(
 
 QUARANTINE = Table(
     "quarantine",
-    metadata,
     text("id", key=True),
     text("connector"),
     text("transmission"),
@@ -53,12 +48,11 @@ QUARANTINE = Table(
 
 HELD = Table(
     "held",
-    metadata,
     text("subject", key=True),
     text("connector", key=True),
     number("items"),
     instant("since"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

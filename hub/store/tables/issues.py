@@ -2,21 +2,18 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import instant, metadata, text
+from hub.store.columns import Table, instant, text
 from hub.store.statement import Query, Statement
 
 ISSUES = Table(
     "issues",
-    metadata,
     text("person", key=True),
     text("number", key=True),
     text("position"),
     text("credential"),
     instant("known_at"),
     text("body"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

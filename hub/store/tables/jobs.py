@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table, UniqueConstraint
-
-from hub.store.columns import instant, metadata, number, small, text
+from hub.store.columns import Index, Table, Unique, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 JOBS = Table(
     "jobs",
-    metadata,
     text("id", key=True),
     text("key"),
     text("asked"),
@@ -31,7 +28,7 @@ JOBS = Table(
     instant("asked_at"),
     instant("started_at", null=True),
     instant("ended_at", null=True),
-    UniqueConstraint("key"),
+    Unique("key"),
     Index("jobs_state", "state", "asked_at"),
 )
 """``asked``: what was asked for, as canonical JSON. ``state``: queued, running, succeeded, failed, cancelled.

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import instant, metadata, text
+from hub.store.columns import Table, instant, text
 from hub.store.statement import Query, Statement
 
 KEYS = Table(
     "keys",
-    metadata,
     text("owner", key=True),
     text("kid", key=True),
     text("algorithm"),
@@ -23,19 +20,18 @@ KEYS = Table(
     instant("retired_at", null=True),
     instant("revoked_at", null=True),
     instant("compromised_since", null=True),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``owner``: an instance, ``:packages`` for those who sign packages, empty for the hub. ``origin``: made here, entered,
 or of licet.toml. ``person`` and ``role``: who signs packages with it, by token, and as what."""
 
 DOUBTED = Table(
     "doubted",
-    metadata,
     text("transmission", key=True),
     text("owner"),
     text("kid"),
     instant("at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """What was signed with a key since it leaked, and when that became known."""
 

@@ -2,15 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Column, Index, Integer, Table
-from sqlalchemy import text as sql
-
-from hub.store.columns import blob, instant, metadata, number, row_number, text
+from hub.store.columns import Index, Table, blob, instant, number, row_number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 ENTRIES = Table(
     "entries",
-    metadata,
     row_number("seq"),
     instant("at"),
     text("kind"),
@@ -22,31 +18,28 @@ ENTRIES = Table(
         "entries_person",
         "person",
         "seq",
-        sqlite_where=sql("person IS NOT NULL"),
-        postgresql_where=sql("person IS NOT NULL"),
+        only="person IS NOT NULL",
     ),
-    Index("entries_starts", "seq", sqlite_where=sql("kind = 'start'"), postgresql_where=sql("kind = 'start'")),
-    Index("entries_packages", "seq", sqlite_where=sql("kind = 'package'"), postgresql_where=sql("kind = 'package'")),
+    Index("entries_starts", "seq", only="kind = 'start'"),
+    Index("entries_packages", "seq", only="kind = 'package'"),
 )
 
 HEAD = Table(
     "head",
-    metadata,
-    Column("one", Integer, primary_key=True, autoincrement=False),
+    small("one", key=True),
     number("size"),
     blob("frontier"),
 )
 
-CHECKPOINTS = Table("checkpoints", metadata, row_number("size"), instant("at"), text("note"))
+CHECKPOINTS = Table("checkpoints", row_number("size"), instant("at"), text("note"))
 
 ENCLOSURES = Table(
     "enclosures",
-    metadata,
     text("entry", key=True),
     text("member", key=True),
     text("bucket"),
     blob("sealed"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """What a member of an entry commits to, sealed: its salt, and its content where that is kept."""
 

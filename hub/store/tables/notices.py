@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table, UniqueConstraint
-
-from hub.store.columns import instant, metadata, small, text
+from hub.store.columns import Index, Table, Unique, instant, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 NOTICES = Table(
     "notices",
-    metadata,
     text("id", key=True),
     text("person"),
     text("position"),
@@ -27,7 +24,7 @@ NOTICES = Table(
     text("receipt", null=True),
     instant("accepted_at", null=True),
     instant("hr_told_at", null=True),
-    UniqueConstraint("person", "position", "kind", "audience", "cause", "stage"),
+    Unique("person", "position", "kind", "audience", "cause", "stage"),
     Index("notices_state", "state", "next_at"),
 )
 """``next_at`` and ``heartbeat_at`` are of the store's own clock (``store_clock``); ``owner`` is who sends;
@@ -35,12 +32,11 @@ NOTICES = Table(
 
 TOLD = Table(
     "told",
-    metadata,
     text("person", key=True),
     text("position", key=True),
     text("matter", key=True),
     text("body"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """What was told last of each matter of a person, so that it is told again only when something changes."""
 

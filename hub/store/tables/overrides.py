@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import instant, metadata, text
+from hub.store.columns import Index, Table, instant, text
 from hub.store.statement import Query, RowChange, Statement
 
 OVERRIDES = Table(
     "overrides",
-    metadata,
     text("id", key=True),
     text("person"),
     text("sink"),
@@ -17,7 +14,7 @@ OVERRIDES = Table(
     instant("at"),
     instant("ends_at"),
     Index("overrides_person", "person"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """Openings that are not over, and those whose closing is still to be decided; who, and why, is in their entries."""
 

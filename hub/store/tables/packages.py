@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.columns import Table, blob, instant, number, text
 from hub.store.statement import Query, RowChange, Statement
 
 PACKAGES = Table(
     "packages",
-    metadata,
     text("name", key=True),
     number("version", key=True),
     text("kind"),
@@ -18,7 +15,7 @@ PACKAGES = Table(
     instant("taken_at"),
     instant("expires_at"),
     blob("sealed"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``signers`` is a JSON array of the names of their keys."""
 

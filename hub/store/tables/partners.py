@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table, UniqueConstraint
-
-from hub.store.columns import instant, metadata, number, small, text
+from hub.store.columns import Index, Table, Unique, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 PARTNER_WORDS = Table(
     "partner_words",
-    metadata,
     text("id", key=True),
     text("connector"),
     text("person"),
@@ -28,7 +25,7 @@ PARTNER_WORDS = Table(
     small("tries", default="0"),
     text("code", null=True),
     instant("confirmed_at", null=True),
-    UniqueConstraint("person", "connector", "course", "year"),
+    Unique("person", "connector", "course", "year"),
     Index("partner_words_state", "connector", "state", "next_at"),
     Index("partner_words_decided", "connector", "decided_at"),
 )

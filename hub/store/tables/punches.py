@@ -3,15 +3,12 @@
 import json
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import blob, instant, metadata, number, text
+from hub.store.columns import Table, blob, instant, number, text
 from hub.store.statement import Query, Statement
 from schemas.attendance import Direction, Verify
 
 PUNCHES = Table(
     "punches",
-    metadata,
     number("slice", key=True),
     text("subject", key=True),
     blob("key", key=True),
@@ -24,7 +21,7 @@ PUNCHES = Table(
     instant("arrived_at"),
     instant("known_at"),
     text("transmission"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """The mass of what comes in, ordered by time and person: punches of one time lie together, and a person's punches
 of a session are found by its slices. There is no other index to touch."""

@@ -2,20 +2,17 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Table
-
-from hub.store.columns import blob, instant, metadata, text
+from hub.store.columns import Table, blob, instant, text
 from hub.store.statement import Query, Statement
 
 RECEIPTS = Table(
     "receipts",
-    metadata,
     text("transmission", key=True),
     text("entry"),
     blob("body"),
     blob("leaf"),
     instant("at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

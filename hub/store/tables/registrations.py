@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table, UniqueConstraint
-
-from hub.store.columns import instant, metadata, number, small, text
+from hub.store.columns import Index, Table, Unique, instant, number, small, text
 from hub.store.statement import Query, RowChange, Statement
 
 REGISTRATIONS = Table(
     "registrations",
-    metadata,
     text("id", key=True),
     text("kind"),
     text("person"),
@@ -28,7 +25,7 @@ REGISTRATIONS = Table(
     text("code", null=True),
     text("connector", null=True),
     instant("accepted_at", null=True),
-    UniqueConstraint("kind", "person", "position", "credential", "requirement"),
+    Unique("kind", "person", "position", "credential", "requirement"),
     Index("registrations_person", "person"),
     Index("registrations_state", "state", "next_at"),
 )

@@ -2,25 +2,21 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import blob, instant, metadata, small, text
+from hub.store.columns import Index, Table, blob, instant, small, text
 from hub.store.statement import Query, Statement
 
 DUE = Table(
     "due",
-    metadata,
     text("person", key=True),
     instant("at"),
     text("because"),
     small("tries", default="0"),
     Index("due_at", "at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 STANDINGS = Table(
     "standings",
-    metadata,
     text("person", key=True),
     text("position", key=True),
     text("scope"),
@@ -30,14 +26,13 @@ STANDINGS = Table(
     text("decision"),
     instant("decided_at"),
     Index("standings_position", "position"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 """``entry`` put ``body`` on record: the decision, or a later one for which only figures had changed. ``salt`` opens
 its commitment; without it nobody can try what the body says."""
 
 DECISIONS = Table(
     "decisions",
-    metadata,
     text("id", key=True),
     text("person"),
     text("position"),

@@ -2,19 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Index, Table
-
-from hub.store.columns import instant, metadata, text
+from hub.store.columns import Index, Table, instant, text
 from hub.store.statement import Query, Statement
 
 WITHDRAWALS = Table(
     "withdrawals",
-    metadata,
     text("person", key=True),
     text("position", key=True),
     instant("at"),
     Index("withdrawals_at", "at"),
-    sqlite_with_rowid=False,
+    rowid=False,
 )
 
 

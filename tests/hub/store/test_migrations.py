@@ -5,7 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from hub.store.schema import metadata
+from hub.store.migrations.target import metadata
 from hub.store.tables import access, facts, identity, log, punches
 from hub.store.tables.punches import slice_of, slices
 from tests.hub.store.connections import writing
@@ -73,7 +73,7 @@ def test_the_migrations_make_what_the_schema_says(database, database_url, caplog
     assert not caplog.records, "a new store is of today's version"
     engine = create_engine(database_url)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata()) == []
     engine.dispose()
 
 

@@ -7,9 +7,9 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from hub.store.columns import metadata
 from hub.store.database import Database
 from hub.store.migrate import migrate
+from hub.store.schema import TABLES
 from hub.store.statement import _PARAMETER, Query, Statement
 from hub.store.tables import (
     access,
@@ -58,9 +58,7 @@ STATEMENTS = {
 }
 ROOT = Path(__file__).resolve().parents[3]
 POSTGRESQL_TYPES = {20: int, 23: int, 25: str, 17: bytes}
-NULLABLE = {
-    (table.name, column.name) for table in metadata.tables.values() for column in table.columns if column.nullable
-}
+NULLABLE = {(table.name, column.name) for table in TABLES.values() for column in table.columns if column.null}
 
 
 def made(url):
