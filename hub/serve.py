@@ -212,10 +212,9 @@ async def _next(after: HubFolder, before: HubFolder, ending: _Ending) -> Hub:
 
 async def _serve_by(hub: Hub, places: Sequence[_Place], ending: _Ending, said: str) -> None:
     loop = asyncio.get_running_loop()
-    # What a start leaves behind stays; an event leaves no cycles, so there is little to look for.
+    # What a start leaves behind stays.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
     fronts = [each.server(hub) for each in places]
     pairs = zip(fronts, places, strict=True)
     serving = [asyncio.create_task(front.serve(sockets=[each.socket.dup()])) for front, each in pairs]

@@ -1,5 +1,6 @@
 """The command ``licet``."""
 
+import gc
 import json
 import logging
 import sys
@@ -46,6 +47,8 @@ def options(
 
 def main() -> None:
     """Run the command; a failure is one clear line, and a stack trace only with ``--debug``."""
+    # Neither what is loaded nor an event leaves many cycles behind: there is little to look for.
+    gc.set_threshold(50_000, 50, 100)
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")

@@ -1,14 +1,15 @@
 """Where a store is: a file, or a PostgreSQL database."""
 
+import re
 from pathlib import Path
-
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from urllib.parse import quote, unquote
 
 from schemas.errors import ConfigError
 from schemas.words import Words
 
+_EMBEDDED, _SERVED = "sqlite:///", "postgresql+psycopg://"
+_PARTS = re.compile(r"(?:(?P<user>[^:@/]*)(?::(?P<password>[^@]*))?@)?(?P<place>[^@]*)")
+"""Who connects, and where to; the place may name several hosts."""
 _PATIENCE = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
@@ -23,32 +24,52 @@ class Address:
     """The address of a store: ``sqlite:///FILE`` or ``postgresql+psycopg://...``. As text it shows no password."""
 
     def __init__(self, url: str) -> None:
-        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ConfigError(
-                Words(
-                    "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-                    "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
-                )
-            )
-        try:
-            self._parsed = make_url(url)
-        except ArgumentError as error:
-            raise ConfigError(
-                Words(
-                    "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-                    "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
-                )
-            ) from error
-        self.url = url
-        self.file = Path(str(self._parsed.database)) if url.startswith("sqlite") else None
+        self.file: Path | None = None
         """The file of an embedded store."""
+        if url.startswith(_EMBEDDED):
+            self.file = Path(url.removeprefix(_EMBEDDED).partition("?")[0])
+            self._shown = str(self.file)
+        else:
+            parts = _PARTS.fullmatch(url.removeprefix(_SERVED)) if url.startswith(_SERVED) else None
+            if parts is None:
+                raise _wrong()
+            user, password, self._place = parts.groups()
+            secret = "" if password is None else f":{_quoted(password)}"
+            hidden = "" if password is None else ":***"
+            self._who = "" if user is None else f"{_quoted(user)}{secret}@"
+            self._shown = f"{_SERVED}{'' if user is None else f'{_quoted(user)}{hidden}@'}{self._place}"
+        self.url = url
 
     def __str__(self) -> str:
-        return str(self.file) if self.file is not None else self._parsed.render_as_string()
+        return self._shown
 
     @property
     def dsn(self) -> str:
-        """What the PostgreSQL driver connects with."""
-        url = self._parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-        given = conninfo_to_dict(url)
+        """What the PostgreSQL driver connects with.
+
+        Raises:
+            ConfigError: The driver does not take it.
+        """
+        from psycopg import ProgrammingError  # noqa: PLC0415 - an embedded store does without the driver
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo  # noqa: PLC0415
+
+        url = f"postgresql://{self._who}{self._place}"
+        try:
+            given = conninfo_to_dict(url)
+        except ProgrammingError as error:
+            raise _wrong() from error
         return make_conninfo(url, **{name: value for name, value in _PATIENCE.items() if name not in given})
+
+
+def _quoted(word: str) -> str:
+    # As it was meant, whether or not all that must be was quoted.
+    return quote(unquote(word), safe="")
+
+
+def _wrong() -> ConfigError:
+    return ConfigError(
+        Words(
+            "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+            "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+        )
+    )

@@ -9,11 +9,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
-
 from hub.store.address import Address
 from hub.store.statement import Connection
-from hub.store.trouble import StoreError, store_error
+from hub.store.trouble import StoreError, is_of_driver, is_without_table, store_error
 from hub.store.version import accept
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -67,7 +65,9 @@ class Database:
         self._identity = _identity(self.file)
         try:
             self._accept()
-        except (sqlite3.Error, psycopg.Error) as error:
+        except Exception as error:
+            if not is_of_driver(error):
+                raise
             trouble, reason = store_error(error), str(error).strip().partition("\n")[0]
             is_broken = trouble is not None and trouble.broken
             remedy = Words("; restore it from its backup", "；请从备份恢复") if is_broken else Words("", "")
@@ -202,8 +202,10 @@ class Database:
             pass
 
 
-def _postgresql(dsn: str, settings: tuple[str, ...]) -> psycopg.Connection:
-    connection = psycopg.connect(dsn, autocommit=True)
+def _postgresql(dsn: str, settings: tuple[str, ...]) -> Any:
+    from psycopg import connect  # noqa: PLC0415 - an embedded store does without
+
+    connection = connect(dsn, autocommit=True)
     try:
         for setting in settings:
             connection.execute(setting)
@@ -234,10 +236,8 @@ def _revision(connection: Connection) -> str | None:
     """The version that a store says it has; nothing where there is no store."""
     try:
         row = connection.connection.execute(_VERSION).fetchone()
-    except psycopg.errors.UndefinedTable:
-        return None
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
+    except Exception as error:
+        if not is_without_table(error):
             raise
         return None
     (revision,) = row or (None,)

@@ -2,21 +2,19 @@
 
 import logging
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection as EngineConnection
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import DatabaseError
+from typing import TYPE_CHECKING
 
 from hub.store.address import Address
+from hub.store.database import Database
 from hub.store.seat import seat_of
 from hub.store.statement import Connection
 from hub.store.version import accept, is_older
 from schemas.errors import ConfigError
 from schemas.words import Words
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection as EngineConnection
+    from sqlalchemy import Engine
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +32,13 @@ def migrate(url: str, scripts: Path = _MIGRATIONS, *, make: bool = True) -> bool
         ConfigError: It cannot be opened, or is of a newer program, or is missing and may not be made.
         StoreError: ``store.seat``: a process decides for it, which would go on by the old version.
     """
+    if scripts is _MIGRATIONS and _is_of_today(url):
+        return False
     address = Address(url)
     if not make and address.file is not None and not address.file.exists():
         accept(None, str(address))
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415 - slow to load, and most starts find a store of today
+
     engine = engine_of(address)
     try:
         with engine.begin() as connection:
@@ -53,12 +55,27 @@ def migrate(url: str, scripts: Path = _MIGRATIONS, *, make: bool = True) -> bool
         engine.dispose()
 
 
-def engine_of(address: Address) -> Engine:
+def _is_of_today(url: str) -> bool:
+    try:
+        Database(url).close()
+    except ConfigError:  # what is wrong with it is told by who tries to move it
+        return False
+    return True
+
+
+def engine_of(address: Address) -> "Engine":
     """What Alembic works on; for SQLite transactions are begun by name, or changes of tables would stand outside."""
+    from sqlalchemy import create_engine  # noqa: PLC0415 - when a store is made or moved
+
     return create_engine(address.url, connect_args={"isolation_level": None} if address.file is not None else {})
 
 
-def _move(connection: EngineConnection, address: Address, scripts: Path, *, make: bool) -> bool:
+def _move(connection: "EngineConnection", address: Address, scripts: Path, *, make: bool) -> bool:
+    from alembic import command  # noqa: PLC0415 - when a store is made or moved
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     connection.exec_driver_sql(_ALONE[connection.dialect.name])
     config = Config()
     config.set_main_option("script_location", str(scripts))

@@ -1,9 +1,8 @@
 """What the drivers of the store complain of, in our words: away for now, full, or broken so that a person must look."""
 
 import sqlite3
-
-import psycopg
-from psycopg import errors as postgresql
+import sys
+from typing import Any
 
 from hub.store.space import AGAIN_SECONDS
 from schemas.errors import UnavailableError
@@ -19,9 +18,9 @@ _AWAY_SQLITE = {
     sqlite3.SQLITE_READONLY: "the store may not be written",
     sqlite3.SQLITE_CANTOPEN: "the file of the store cannot be opened",
 }
-_DESTROYED_POSTGRESQL = (postgresql.DataCorrupted, postgresql.IndexCorrupted)
-_OTHER_TABLES_POSTGRESQL = (postgresql.UndefinedTable, postgresql.UndefinedColumn)
-_OTHER_TABLES_SQLITE = ("no such table", "no such column")
+_DESTROYED_POSTGRESQL = ("XX001", "XX002")
+_NO_TABLE_POSTGRESQL, _NO_COLUMN_POSTGRESQL = "42P01", "42703"
+_NO_TABLE_SQLITE, _NO_COLUMN_SQLITE = "no such table", "no such column"
 _OTHER_TABLES = "the tables of the store are not what they were"
 """A test prepares every text: whatever a text does not find, somebody has taken away."""
 _AWAY_POSTGRESQL = {
@@ -58,15 +57,45 @@ def store_error(error: Exception) -> StoreError | None:
     return _of_postgresql(error)
 
 
+def is_of_driver(error: Exception) -> bool:
+    """Whether it is a complaint of a driver, about whatever."""
+    return isinstance(error, sqlite3.Error) or _is_of_postgresql(error)
+
+
+def is_without_table(error: Exception) -> bool:
+    """Whether a table that a text names is not there."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error).startswith(_NO_TABLE_SQLITE)
+    return _is_of_postgresql(error) and _state(error) == _NO_TABLE_POSTGRESQL
+
+
+def _is_of_postgresql(error: Exception) -> bool:
+    driver = _driver()
+    return driver is not None and isinstance(error, driver.Error)
+
+
+def _driver() -> Any:
+    """The driver of PostgreSQL where it is in use: a hub with an embedded store never loads it."""
+    return sys.modules.get("psycopg")
+
+
+def _state(error: Any) -> str:
+    return error.sqlstate or ""
+
+
 def _of_postgresql(error: Exception) -> StoreError | None:
-    if isinstance(error, _DESTROYED_POSTGRESQL):
+    if not _is_of_postgresql(error):
+        return None
+    state = _state(error)
+    if state in _DESTROYED_POSTGRESQL:
         return _broken("tables of the store are destroyed")
-    if isinstance(error, _OTHER_TABLES_POSTGRESQL):
+    if state in {_NO_TABLE_POSTGRESQL, _NO_COLUMN_POSTGRESQL}:
         return _broken(_OTHER_TABLES)
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        if error.sqlstate == _DISK_FULL_POSTGRESQL:
+    driver = _driver()
+    if isinstance(error, (driver.OperationalError, driver.InterfaceError)):
+        if state == _DISK_FULL_POSTGRESQL:
             return _full("the disk of the database server is full")
-        return StoreError("store.busy", _AWAY_POSTGRESQL.get(error.sqlstate or "", _NO_SERVER))
+        return StoreError("store.busy", _AWAY_POSTGRESQL.get(state, _NO_SERVER))
     return None
 
 
@@ -77,7 +106,7 @@ def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
         return _full("the disk under the store is full")
     if code in _BROKEN_SQLITE:
         return _broken(_BROKEN_SQLITE[code])
-    if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OTHER_TABLES_SQLITE):
+    if code == sqlite3.SQLITE_ERROR and str(error).startswith((_NO_TABLE_SQLITE, _NO_COLUMN_SQLITE)):
         return _broken(_OTHER_TABLES)
     if code in _AWAY_SQLITE or (code == 0 and isinstance(error, sqlite3.OperationalError)):
         return StoreError("store.busy", _AWAY_SQLITE.get(code, "the store does not answer"))
