@@ -6,6 +6,10 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# What Python has read once it keeps beside the source, wherever the machine says otherwise: each process of the tests and
+# of the demo would else read all of it anew, which takes longer than what it does.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench fuzz interleavings peers lock schemas site clean
 
 $(STAMP): requirements.lock pyproject.toml
