@@ -24,6 +24,7 @@ from hub.doctor.examining import Check, examined
 from hub.doctor.finding import TOPICS, Finding
 from schemas.words import Words
 from tests.journeys.commands import licet
+from tests.ports import free_port
 from tests.site import build, until
 
 
@@ -105,8 +106,10 @@ def test_on_postgresql_the_same_is_seen_running_and_stopped(tmp_path, postgresql
 
 
 def test_a_hub_that_holds_its_store_and_listens_elsewhere_is_not_called_good(tmp_path):
-    site = build(tmp_path / "hub")  # its settings say another port than the one it is started with
-    site.start()
+    site = build(tmp_path / "hub")
+    settings = (site.home / "licet.toml").read_text(encoding="utf-8")
+    (site.home / "licet.toml").write_text(settings.replace(":8710", f":{free_port()}"), encoding="utf-8")
+    site.start()  # at a port of its own
     found, code = looked(site)
     [(state, words)] = of(found, "hub")
     assert state == "unseen" and "process" in words and "holds its store" in words and code == 1
