@@ -99,7 +99,6 @@ def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> Public
             Words(f"key {kid!r}, which cannot be read", f"无法读取的密钥 {kid!r}"),
             Words(f"{kind.says} public key in PEM or JWK form", f"PEM 或 JWK 格式的 {_plain(kind)} 公钥"),
             setting="keys",
-            code="config.file",
         ) from error
     if not isinstance(key, kind.of) or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
         raise SettingError(

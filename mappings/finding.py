@@ -8,7 +8,7 @@ from schemas.words import Words, told
 
 _TOLD = {
     "en": ("{place}: {warning}{at}found {found}, expected {expected}{mend}", "warning: ", ": ", "; "),
-    "zh": ("{place}：{warning}{at}现为 {found}，应为 {expected}{mend}", "警告：", "：", "；"),
+    "zh": ("{place}：{warning}{at}现为{found}，应为{expected}{mend}", "警告：", "：", "；"),
 }
 
 
@@ -39,8 +39,8 @@ class LintFinding:
             place=":".join([self.file, *(str(each) for each in (self.line, self.column) if each)]),
             warning="" if self.refused else warning,
             at=f"{self.pointer}{after}" if self.pointer else "",
-            found=told(self.found, language),
-            expected=told(self.expected, language),
+            found=_apart(self.found, language),
+            expected=_apart(self.expected, language),
             mend=f"{before}{told(self.mend, language)}" if self.mend else "",
         )
 
@@ -57,6 +57,12 @@ class LintFinding:
             "code": self.code,
             "refused": self.refused,
         }
+
+
+def _apart(text: str, language: str) -> str:
+    """A text after a word: in Chinese a blank stands between it and Latin letters alone."""
+    said = told(text, language)
+    return f" {said}" if language == "zh" and said[:1].isascii() else said
 
 
 class WrongFile(ConfigError):

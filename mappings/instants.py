@@ -220,7 +220,7 @@ def _day(details: Details, later: timedelta) -> Convert:
                 return local.day_begins(found[0] + later)
         if (instant := rfc3339(text, local)) is not None:
             return instant
-        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{', '.join(forms)}"))
+        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{'、'.join(forms)}"))
 
     def convert(value: Any, context: Context) -> datetime | None:
         text = text_of(value, _DATE)

@@ -17,7 +17,12 @@ Standing = Callable[[int], Words]
 """Where an item stands, as people find it: its line, or its place in the body."""
 Check = Callable[[Sequence[Outcome], Standing], Iterable[tuple[int, Mismatch]]]
 """What finds the items of a body that are wrong though each could be read: its number, and why."""
-_KINDS = {"person": Words("person", "人员"), "session": Words("session", "培训场次")}
+_KINDS = {
+    "person": Words("person", "人员"),
+    "session": Words("session", "培训场次"),
+    "position": Words("position", "岗位"),
+    "course": Words("course", "课程"),
+}
 _NAMED = 5
 """So many of the items that contradict each other are named."""
 
@@ -110,6 +115,6 @@ def _nobody_has(named: Named, known: Collection[str], place: str) -> Mismatch:
     divided = "; " if hint else ", " if known else ""
     expected = Words(
         f"a {named.kind} of the hub's folder{divided}{more}",
-        f"配置目录中的 {named.kind}{'；' if more else ''}{more:zh}",
+        f"配置目录中的{_KINDS[named.kind]:zh}{'；' if more else ''}{more:zh}",
     )
     return Mismatch("ref.unknown-name", shown(named.name), expected, place)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hub.config.chinese_settings import meaning
 from hub.config.settings import ConnectorSettings, Settings
 from hub.rules.files.finding import Finding, UnreadableFile, at
 from hub.rules.files.reading import finding_of, toml_of
@@ -15,7 +16,7 @@ from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
 from schemas.nearest import did_you_mean
-from schemas.words import Words
+from schemas.words import Words, told
 
 SETTINGS_FILE = "licet.toml"
 _COMMON = frozenset(ConnectorSettings.model_fields) - {"settings"}
@@ -41,7 +42,9 @@ class SettingsFile:
         """What a model refused of a table."""
         for each in faults_of(error):
             names = _names_at(model, each.at)
-            yield finding_of(each, self.source, SETTINGS_FILE, names, (*above, *_as_written(each.at)))
+            missing = each.code == "schema.missing"
+            fault = replace(each, expected=_meant_for(model, each.at)) if missing else each
+            yield finding_of(fault, self.source, SETTINGS_FILE, names, (*above, *_as_written(each.at)))
 
 
 def read_settings_file(path: Path) -> SettingsFile:
@@ -144,11 +147,27 @@ def _as_written(path: tuple[str, ...]) -> Iterator[str]:
 
 def _names_at(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
     """The names that may stand where an unknown one stood."""
+    found = _table_at(model, path)
+    return list(found.model_fields) if _is_model(found) else []
+
+
+def _meant_for(model: type[BaseModel], path: tuple[str, ...]) -> str:
+    """What a setting that is missing is for."""
+    table = _table_at(model, path)
+    field = table.model_fields.get(path[-1]) if _is_model(table) else None
+    if field is None or not field.description:
+        return _A_VALUE
+    said = meaning(field.description)
+    return Words(f"a value: {said.rstrip('.')}", f"一个值：{told(said, 'zh').rstrip('。.')}")
+
+
+def _table_at(model: type[BaseModel], path: tuple[str, ...]) -> Any:
+    """The model of the table in which something of a path stands."""
     found: Any = model
     for part in path[:-1]:
         field = found.model_fields.get(part) if _is_model(found) else None
         found = _inner(field.annotation) if field is not None else found
-    return list(found.model_fields) if _is_model(found) else []
+    return found
 
 
 def _inner(annotation: Any) -> Any:

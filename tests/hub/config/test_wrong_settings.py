@@ -186,7 +186,16 @@ SETTINGS = [
         "most 1",
         "0.8",
     ),
-    ("folder", 'folder = "roster"\n', "", "licet.toml:17:1", "folder", "nothing", "a value", ""),
+    (
+        "folder",
+        'folder = "roster"\n',
+        "",
+        "licet.toml:17:1",
+        "folder",
+        "nothing",
+        "a value: Folder with people.csv",
+        "",
+    ),
     ("setting", "base_url", "base_ur", "licet.toml:51:1", "base_ur", "an unknown name", "known", "base_url"),
     (
         "terminals' zone",
