@@ -156,17 +156,25 @@ def verify_compact(text: bytes, keys: KeyRing, at: datetime, typ: str, may: Coll
     return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
 
 
-def verify_token(text: bytes, keys: KeyRing, at: datetime, typs: Collection[str]) -> Signed:
+def verify_token(
+    text: bytes,
+    keys: KeyRing,
+    at: datetime,
+    typs: Collection[str],
+    signer: Callable[[bytes], str | None] = lambda _payload: None,
+) -> Signed:
     """What one of these keys signed, in a token that others made for whoever reads it: a credential, a list, a badge.
 
-    RS256 is taken, too, and a key that stands in the header, as far as it is one of these: it only says which.
+    RS256 is taken, too, and a key that stands in the header, as far as it is one of these: it only says which. Where
+    the header says nothing, ``signer`` says of the payload, of which nothing is believed yet, which one is meant.
 
     Raises:
         TrustError: ``envelope.refused``, ``sig.bad``, ``sig.key-unknown`` or ``sig.key-state``.
     """
-    protected, _payload, signature = segments(text, 3)
+    protected, payload, signature = segments(text, 3)
     header = header_of(protected, ("alg",), ("kid", "jwk", "typ", "cty", "iss"))
-    named = header if "kid" in header else {**header, "kid": _kid_of(header.get("jwk"), keys)}
+    shown = _kid_of(header["jwk"], keys) if "jwk" in header else signer(jose_decode(payload))
+    named = header if "kid" in header else {**header, "kid": shown}
     key = signing_key(named, keys, at, _JWS_OF_TOKENS)
     longest = -(-getattr(key.public, "key_size", 0) // 6) if header["alg"] == "RS256" else _SIGNATURE
     if header.get("typ", "") not in typs or len(signature) > longest:

@@ -5,7 +5,7 @@ They raise only the failures of ``schemas.errors``. What crosses with every even
 in a fifth of the time that a frozen dataclass takes.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from connectors.keys import KeyRing, NoOwnKeys, OwnKeys
+from connectors.keys import KeyRing, NoOwnKeys, OwnKeys, PeerKey
 from schemas.access import Presence
 from schemas.credential import KnownBy
 from schemas.door import Asked
@@ -271,6 +271,15 @@ class Inquiring(Protocol):
 
     def inquire(self, cursor: Mapping[str, Any], known: Sequence[Certificate], now: datetime) -> Page:
         """What is said of the next of those that are ``known``; ``cursor`` and ``now`` as with a ``PollSource``."""
+        ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A poll source that proves what it is told by keys of its peer; the hub may know of others than its settings."""
+
+    def poll_by(self, cursor: Mapping[str, Any], keys: Iterable[PeerKey], now: datetime) -> Page:
+        """What is new, by these keys, too; ``cursor`` and ``now`` as with a ``PollSource``."""
         ...
 
 

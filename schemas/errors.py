@@ -136,6 +136,11 @@ CODES: dict[str, Code] = {
     "badge.gone": Code(
         202, "a credential that was looked at is there no more; its state stays", "凭证文件已不存在，现状保持不变"
     ),
+    "badge.missing": Code(
+        202,
+        "a hosted badge, or its class, is not at its address; its state stays",
+        "徽章或其类别的地址无内容，现状保持不变",
+    ),
     "status.none": Code(202, "a credential names no status list that is known here", "凭证未注明可识别的状态列表"),
     "status.list": Code(202, "what was had is not the status list that was asked for", "所得内容不是所查询的状态列表"),
     "status.stale": Code(

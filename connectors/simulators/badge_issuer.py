@@ -11,7 +11,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
 from threading import Event, Thread
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
@@ -160,8 +160,22 @@ class BadgeIssuer:
         return 200, self.sign(said).encode(), {"content-type": "application/vc+jwt"}
 
 
+class Serving(Protocol):
+    """Who answers a GET; ``gate`` opens when nobody shall wait for an answer any more."""
+
+    url: str
+    gate: Event
+
+    def answer(self, path: str) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers."""
+        ...
+
+
+S = TypeVar("S", bound=Serving)
+
+
 class _Handler(BaseHTTPRequestHandler):
-    issuer: BadgeIssuer
+    issuer: Serving
 
     def do_GET(self) -> None:
         status, body, headers = self.issuer.answer(self.path)
@@ -176,8 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(issuer: BadgeIssuer, tls: SSLContext | None = None) -> Iterator[BadgeIssuer]:
-    """Serve its lists on a free port of this machine."""
+def serving(issuer: S, tls: SSLContext | None = None) -> Iterator[S]:
+    """Serve what it answers on a free port of this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"issuer": issuer})) as server:
         server.daemon_threads = True
         if tls is not None:

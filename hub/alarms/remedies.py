@@ -46,6 +46,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "将文件放回；证书不再有效的，用 licet credential enter 登记",
         "lay the file back, or enter how the credential stands (`licet credential enter`)",
     ),
+    "badge.missing": (
+        "向颁发方核实徽章地址，用 licet check --online 核对；此前状态与到期日照旧有效",
+        "ask the issuer where its badges stand (`licet check --online` looks again); until then the last state holds,"
+        " and its end",
+    ),
     "status.none": (
         "向颁发方索取带状态列表的凭证；确认无须查询的，设置 without_status = true，再用 licet check --online 核对",
         "ask the issuer for credentials with a status list; if it has none, `without_status = true` believes them until"

@@ -8,7 +8,7 @@ TITLES: Mapping[str, str] = {
     "learning/exam_webhook": "考试系统，以签名消息登记（Standard Webhooks）",
     "learning/xapi_push": "学习平台，xAPI 1.0.3 语句",
     "credential/authority_push": "资质认证机构，签名的状态推送",
-    "credential/badges": "某一颁发方的可验证凭证与徽章，按其状态列表核实",
+    "credential/badges": "某一颁发方的可验证凭证与徽章，按其所述状态核实",
     "credential/soap_authority": "资质认证机构，通过 SOAP 逐证查询",
     "credential/figures_asked": "本单位资质管理系统，查询某一人员的数据",
     "credential/qualification_system": "本单位资质管理系统，由映射文档告知学时与出勤率",

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from connectors.port import Inquiring, PollSource, Windowed
+from connectors.port import Inquiring, Keyed, PollSource, Windowed
 from hub.audit.recorded import RecordedSource
 from hub.config.drafts import DRAFTS, drafts_of, read_draft
 from hub.config.instances import Instance
 from hub.intake.facts import Origin
 from hub.intake.inquiries import Inquiries
+from hub.intake.keyed import ByKeys
 from hub.intake.polling import Polled, Polling
 from hub.jobs.desk import Jobs
 from hub.jobs.found import Export, Figures, Report, Suppose
@@ -55,8 +56,10 @@ class Working(Asked):
         )
 
     def asked_source(self, name: str) -> PollSource:
-        """An instance that is asked, as it is asked; what it has to be told of whom, it is told."""
+        """An instance that is asked, as it is asked; what it has to be told of whom, or of keys, it is told."""
         adapter: Any = self.adapters[name]
+        if isinstance(adapter, Keyed):
+            return ByKeys(name, adapter, self.key_book)
         if not isinstance(adapter, Inquiring):
             source: PollSource = adapter
             return source

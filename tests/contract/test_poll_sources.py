@@ -62,7 +62,7 @@ def _dropped(folder: Path) -> Iterator[PollSource]:
 @contextmanager
 def _handed_in(folder: Path) -> Iterator[PollSource]:
     settings = json.loads((folder / "settings.json").read_text("utf-8"))
-    source = badges.SPEC.build("here", badges.Settings.model_validate({**settings, "folder": folder}))
+    source = badges.SPEC.build("here", badges.Settings.model_validate({**settings, "folder": folder / "handed_in"}))
     try:
         yield source
     finally:
@@ -121,7 +121,7 @@ SAMPLES = [
         Sample(name, soap_authority.SPEC, _pulled, "answer.xml", "credential/soap_authority")
         for name in wire.folders("credential/soap_authority")
     ),
-    *(Sample(name, badges.SPEC, _handed_in, "licence.jwt") for name in wire.folders("credential/badges")),
+    *(Sample(name, badges.SPEC, _handed_in, "handed_in/licence.jwt") for name in wire.folders("credential/badges")),
     *(
         Sample(name, file_drop.SPEC, _dropped, "成绩 2026-03-02.XML", "learning/results_drop")
         for name in wire.folders("generic/file_drop")

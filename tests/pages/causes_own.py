@@ -292,6 +292,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "badge.missing": (
+        "The issuer moved its badges, or its server answers 404 for a while.",
+        "颁发方迁移了徽章，或其服务器暂时答复 404。",
+        "",
+        "",
+    ),
     "status.none": (
         "The issuer writes no credentialStatus, or one of another kind than a Bitstring Status List.",
         "颁发方未写 credentialStatus，或使用 Bitstring Status List 以外的方式。",

@@ -41,12 +41,12 @@ Wire: POST WSDL 中的一个操作，WSDL 的副本存放于配置目录并登�
 Trust: TLS；请求以 X.509 签名（Body 与 Timestamp）或使用 UsernameToken；应答以同样方式签名，只读取已签名的内容。属于其他证书的应答不采用。
 Repeats: 每轮查询平台已知的全部证书，从上次停止处继续；与上次相同的应答不再处理。未能查询到的保持原状，产生告警并再次查询。
 Source: SOAP 1.1、SOAP 1.2、WSDL 1.1（W3C）；WS-Security 1.1（OASIS）。设置步骤见 SOAP 页面。""",
-    "credential/badges": """持有人提交的可验证凭证与 Open Badges 3.0 徽章，及其在颁发方状态列表中的状态。
+    "credential/badges": """持有人提交的可验证凭证与 Open Badges，及其在颁发方处的状态。
 
-Wire: 一个目录，每个文件为一份已签名凭证（紧凑 JWS：VC 2.0、带 `vc` 的 VC 1.1、Open Badges 3.0）；以 GET 取得其中注明的状态列表（Bitstring Status List 1.0、StatusList2021），每轮各取一次。
-Trust: 颁发方及其公钥须登记；凭证中出示或指向的公钥不作为依据。列表须由同一颁发方签名，地址与用途相符，日期不早于上次所得，且在有效期内。
+Wire: 一个目录，每个文件为一份已签名凭证（紧凑 JWS：VC 2.0、带 `vc` 的 VC 1.1、Open Badges 3.0 与 2.0）或托管徽章（JSON，Open Badges 2.0）；以 GET 取得状态列表、吊销列表与托管徽章，每轮各取一次。
+Trust: 颁发方、公钥与地址须登记；凭证中出示或指向的公钥不作为依据。列表须由同一颁发方签名，地址与用途相符，日期不早于上次所得，且在有效期内。托管徽章以其地址上的内容为准，手中副本不作为依据。
 Repeats: 每轮查看全部凭证，只处理变化。无法确认的保持原状，产生告警并再次查看；已知的到期日照常关闭权限。
-Source: W3C Verifiable Credentials 1.1 与 2.0、VC-JOSE-COSE、Bitstring Status List 1.0；1EdTech Open Badges 3.0。""",
+Source: W3C Verifiable Credentials 1.1 与 2.0、VC-JOSE-COSE、Bitstring Status List 1.0；1EdTech Open Badges 2.0 与 3.0。""",
     "credential/figures_asked": """本单位的资质管理系统查询某一人员在若干天内的数据。
 
 Wire: POST 到 `/ask/NAME`，JSON 或 XML（根元素 `FiguresQuestion`）：`id`、`person`、`from` 与 `to`（日期）、`reason`，以及可选的 `asOf`（时刻）与 `courses`；最大 16 KiB。答复与查询使用同一格式。

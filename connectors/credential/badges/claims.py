@@ -31,6 +31,12 @@ class Claims(NamedTuple):
     statuses: tuple[Mapping[str, Any], ...]
     whole: Mapping[str, Any]
 
+    @property
+    def about(self) -> str:
+        """The id of what was achieved; empty where it names none."""
+        found = id_of(self.subject.get("achievement"))
+        return found if isinstance(found, str) else ""
+
     def are_of(self, issuer: str, header: Mapping[str, Any]) -> bool:
         """Whether they are of an issuer, as its header says, too, if it says whose they are."""
         return self.issuer == issuer and bool(header.get("iss", issuer) == issuer)
@@ -57,16 +63,16 @@ def claims_of(payload: bytes, audience: str = "") -> Claims:
     wrapped = found.get("vc")
     if wrapped is not None and (not isinstance(wrapped, dict) or "credentialSubject" in found):
         raise malformed("found a credential both in vc and beside it, expected one")
-    if "aud" in found and (not audience or audience not in _several(found["aud"])):
+    if "aud" in found and (not audience or audience not in several(found["aud"])):
         raise malformed("aud: found a credential that is meant for somebody else than `audience`")
     said = wrapped if isinstance(wrapped, dict) else found
-    types = frozenset(each for each in _several(said.get("type")) if isinstance(each, str))
+    types = frozenset(each for each in several(said.get("type")) if isinstance(each, str))
     if "VerifiableCredential" not in types:
         raise malformed("what is signed is no VerifiableCredential")
     subject = _one_subject(said.get("credentialSubject"))
     _same("credentialSubject.id and sub", subject.get("id"), found.get("sub"), needed=False)
     return Claims(
-        issuer=_same("issuer and iss", _id(said.get("issuer")), found.get("iss")),
+        issuer=_same("issuer and iss", id_of(said.get("issuer")), found.get("iss")),
         id=_same("id and jti", said.get("id"), found.get("jti"), needed=False),
         types=types,
         begins=max(_instants(said, found, ("validFrom", "issuanceDate"), "nbf"), default=None),
@@ -82,25 +88,27 @@ def malformed(what: str) -> TrustError:
     return TrustError("badge.form", what)
 
 
-def _several(value: Any) -> Sequence[Any]:
+def several(value: Any) -> Sequence[Any]:
+    """What one or several values are."""
     return value if isinstance(value, list) else () if value is None else (value,)
 
 
 def _objects(value: Any) -> tuple[Mapping[str, Any], ...]:
-    found = tuple(_several(value))
+    found = tuple(several(value))
     if not all(isinstance(each, dict) for each in found) or len(found) > 16:
         raise malformed("credentialStatus: expected up to 16 objects")
     return found
 
 
 def _one_subject(value: Any) -> Mapping[str, Any]:
-    found = _several(value)
+    found = several(value)
     if len(found) != 1 or not isinstance(found[0], dict):
         raise malformed("credentialSubject: expected one object: a credential of one person")
     return dict(found[0])
 
 
-def _id(value: Any) -> Any:
+def id_of(value: Any) -> Any:
+    """The id of what is written as an object, or as its id alone."""
     return value.get("id") if isinstance(value, dict) else value
 
 

@@ -9,7 +9,8 @@ from schemas.errors import TrustError, UnavailableError
 
 MOST = 64 * 1024
 """Bytes of a file."""
-_KINDS = (".jwt", ".txt")
+_HOSTED = ".json"
+_KINDS = (".jwt", ".txt", _HOSTED)
 
 
 class File(NamedTuple):
@@ -22,6 +23,11 @@ class File(NamedTuple):
     def shown(self) -> str:
         """What it is called in messages: the name of its folder may be somebody's."""
         return Path(self.path).name
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether it is a copy of a badge that stands elsewhere."""
+        return self.path.lower().endswith(_HOSTED)
 
 
 def files_of(folder: Path) -> list[File]:

@@ -1,15 +1,15 @@
 """How credentials stand by the status lists of their issuer: each list asked for once a round, proven, and read."""
 
-import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
+from connectors.credential.badges.assertion import issuer_of, object_of, revocations_of
 from connectors.credential.badges.claims import Claims, claims_of, malformed
+from connectors.credential.badges.documents import Documents
 from connectors.credential.badges.settings import Settings
-from connectors.http import HttpClient
+from connectors.http import Answer
 from connectors.jose import verify_token
 from connectors.keys import KeyRing
 from connectors.rounds.pace import Pace
@@ -19,6 +19,7 @@ from schemas.errors import LicetError, TrustError, UnavailableError
 
 TYPES = ("", "JWT", "jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 """What tokens of credentials call themselves."""
+_PLAIN = "application/ld+json, application/json;q=0.9"
 _ACCEPT = "application/vc+jwt, application/jwt;q=0.9, */*;q=0.1"
 _ENTRIES = frozenset({"BitstringStatusListEntry", "StatusList2021Entry"})
 _TYPES = frozenset({"BitstringStatusListCredential", "StatusList2021Credential"})
@@ -26,15 +27,7 @@ _CLOSING: Mapping[str, Status] = {"revocation": "revoked", "suspension": "suspen
 _SLACK = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of ours."""
 _MOST_PROOF = 32 * 1024
-_MOST_ASKED = 32
-"""Lists that are asked for in one page: a slow server holds up nobody else for long."""
-_MOST_MISSED = 3
-"""Answers that a server may owe in a round before it is left alone until the next one."""
 _AT = {404: "status.missing", 410: "status.gone"}
-
-
-class NotYet(Exception):
-    """A list is needed, and may not be asked for before the pace of this system lets it."""
 
 
 class Read(NamedTuple):
@@ -63,38 +56,38 @@ class Standing(NamedTuple):
 class StatusLists:
     """The lists of one issuer. What a round has asked for is kept until the next one begins."""
 
-    def __init__(self, settings: Settings, keys: KeyRing, pace: Pace) -> None:
-        self._settings, self._keys, self._pace = settings, keys, pace
-        self._clients: dict[str, HttpClient] = {base: settings.client(base) for base in _bases(settings)}
-        self._heard: dict[str, Read | LicetError] = {}
-        self._owed: dict[str, list[UnavailableError]] = {}
-        self._asked = 0
+    def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._settings = settings
+        self._signed = Documents(settings, settings.status_at, _ACCEPT, "status.list", pace)
+        revoked_at = [settings.revoked_at] if settings.revoked_at else []
+        self._plain = Documents(settings, revoked_at, _PLAIN, "status.list", pace)
 
     def begin(self) -> None:
         """A round begins: every list is asked for anew."""
-        self._heard.clear()
-        self._owed.clear()
+        self._signed.begin()
+        self._plain.begin()
 
     def turn(self) -> None:
         """A page of a round begins."""
-        self._asked = 0
+        self._signed.turn()
+        self._plain.turn()
 
     def close(self) -> None:
         """Close idle connections."""
-        for client in self._clients.values():
-            client.close()
+        self._signed.close()
+        self._plain.close()
 
     @property
     def read(self) -> Mapping[str, Read]:
         """What was read in this round, by address."""
-        return {url: each for url, each in self._heard.items() if isinstance(each, Read)}
+        return {**self._signed.read, **self._plain.read}
 
     @property
     def missed(self) -> int:
         """How many lists were not had in this round."""
-        return sum(isinstance(each, LicetError) for each in self._heard.values())
+        return self._signed.missed + self._plain.missed
 
-    def standing(self, claims: Claims, before: Mapping[str, str], now: datetime) -> Standing:
+    def standing(self, claims: Claims, keys: KeyRing, before: Mapping[str, str], now: datetime) -> Standing:
         """How a credential stands by all lists that it names; ``before``: what each list was dated that was read last.
 
         What closes is believed from any one of them; that it stands is believed only of all.
@@ -110,7 +103,7 @@ class StatusLists:
         for entry in closing:
             try:
                 url, index, purpose = _entry(entry)
-                read = self._list(url, before.get(url, ""), now)
+                read = self._list(url, keys, before.get(url, ""), now)
                 if is_set(read.subject, index, purpose):
                     found.append(_CLOSING[purpose])
                 said.append(read.said_at)
@@ -122,47 +115,42 @@ class StatusLists:
         status: Status = "revoked" if "revoked" in found else "suspended" if found else "active"
         return Standing(status, max(said, default=None), lists, None if found else error)
 
-    def _list(self, url: str, before: str, now: datetime) -> Read:
-        if url not in self._heard:
-            if self._pace.left() > 0 or self._asked >= _MOST_ASKED:
-                raise NotYet
-            try:
-                self._heard[url] = self._proven(url, self._fetched(url), before, now)
-            except LicetError as error:
-                self._heard[url] = error
-        found = self._heard[url]
-        if isinstance(found, LicetError):
-            raise found
-        return found
+    def revocation(self, claims: Claims, now: datetime) -> Standing:
+        """How a signed badge of 2.0 stands: as the list of its issuer says, which says nothing of a suspension.
 
-    def _fetched(self, url: str) -> str:
-        base = next((each for each in self._clients if _is_below(url, each)), None)
-        if base is None:
-            raise TrustError("status.list", "found a status list elsewhere than status_at says; nobody was asked")
-        owed = self._owed.setdefault(base, [])
-        if len(owed) >= _MOST_MISSED or (owed and owed[-1].code == "peer.throttled"):
-            raise owed[-1]
-        self._pace.asked()
-        self._asked += 1
+        Raises:
+            NotYet: The list has to wait.
+        """
+        url = self._settings.revoked_at
+        if not url:
+            error = TrustError("status.none", "found a badge whose issuer has no `revoked_at`, expected one")
+            return Standing("active", None, {}, None if self._settings.without_status else error)
         try:
-            answer = self._clients[base].call(
-                "GET",
-                url[len(base) :],
-                deadline_s=self._settings.deadline_seconds,
-                write=False,
-                headers={"accept": _ACCEPT},
-            )
-        except UnavailableError as error:
-            owed.append(_told_apart(error))
-            raise owed[-1] from error
-        if answer.status != 200:
-            code = _AT.get(answer.status, "peer.bad-answer")
-            raise UnavailableError(code, f"status list: answered {answer.status}; that says nothing of a credential")
-        return answer.body.decode("ascii", "replace").strip()
+            read = self._plain.once(url, lambda answer: self._revoked(url, _found(answer), now), heard=_AT)
+        except LicetError as error:
+            return Standing("active", None, {}, error)
+        named = [each for each in (claims.id, claims.whole.get("uid")) if isinstance(each, str)]
+        revoked = not read.subject["revoked"].isdisjoint(named)
+        return Standing("revoked" if revoked else "active", read.said_at, {url: read.proof})
 
-    def _proven(self, url: str, token: str, before: str, now: datetime) -> Read:
+    def _revoked(self, url: str, answer: Answer, now: datetime) -> Read:
+        found = object_of(answer.body)
+        if found.get("id", url) != url or issuer_of(found) != self._settings.issuer:
+            raise wrong("found the list of another issuer, or of another address")
+        stale_after = now + timedelta(hours=self._settings.stale_hours)
+        text = answer.body.decode("utf-8", "replace")
+        return Read({"revoked": revocations_of(found)}, None, now, stale_after, kept(text))
+
+    def _list(self, url: str, keys: KeyRing, before: str, now: datetime) -> Read:
+        def proven(answer: Answer) -> Read:
+            token = _found(answer).body.decode("ascii", "replace").strip()
+            return self._proven(url, token, keys, before, now)
+
+        return self._signed.once(url, proven, heard=_AT)
+
+    def _proven(self, url: str, token: str, keys: KeyRing, before: str, now: datetime) -> Read:
         """What its issuer signed, if it is the list of this address, dated no earlier than before, and holds now."""
-        signed = verify_token(token.encode(), self._keys, now, TYPES)
+        signed = verify_token(token.encode(), keys, now, TYPES)
         claims = claims_of(signed.payload, self._settings.audience)
         if not claims.are_of(self._settings.issuer, signed.header) or claims.id not in ("", url):
             raise wrong("found the list of another issuer, or of another address")
@@ -174,8 +162,20 @@ class StatusLists:
         if before and dated is not None and dated < datetime.fromisoformat(before):
             raise TrustError("status.stale", "found a list that is older than one that was read before")
         stale_after = ends or now + timedelta(hours=self._settings.stale_hours)
-        proof = token if len(token) <= _MOST_PROOF else f"sha256:{sha256(token.encode()).hexdigest()}"
-        return Read(claims.subject, dated, min(dated or now, now), stale_after, proof)
+        return Read(claims.subject, dated, min(dated or now, now), stale_after, kept(token))
+
+
+def kept(text: str) -> str:
+    """What was said, or its digest where that is long."""
+    return text if len(text) <= _MOST_PROOF else f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def _found(answer: Answer) -> Answer:
+    """The answer, if there is a list in it."""
+    if answer.status != 200:
+        told = f"status list: answered {answer.status}; that says nothing of a credential"
+        raise UnavailableError(_AT[answer.status], told)
+    return answer
 
 
 def _entry(entry: Mapping[str, Any]) -> tuple[str, int, str]:
@@ -190,23 +190,3 @@ def _entry(entry: Mapping[str, Any]) -> tuple[str, int, str]:
     if not text.isascii() or not text.isdigit() or len(text) > 12 or entry.get("statusSize", 1) != 1:
         raise wrong("found no place in a list of single bits")
     return url, int(text), purpose
-
-
-def _bases(settings: Settings) -> list[str]:
-    return [each.rstrip("/") for each in settings.status_at]
-
-
-def _is_below(url: str, base: str) -> bool:
-    """Whether an address is another one, or one below it, however it is spelt."""
-    plain = url.isascii() and url.isprintable() and not set("#\\@ ") & set(url)
-    steps = unquote(urlsplit(url).path).replace("\\", "/").split("/") if plain else [".."]
-    return (url == base or url.startswith(base + "/")) and not {".", ".."} & set(steps)
-
-
-def _told_apart(error: UnavailableError) -> UnavailableError:
-    """Why there is no answer: a certificate that is not trusted and a silence have other cures."""
-    if isinstance(error.__cause__, ssl.SSLError):
-        return UnavailableError("status.tls", error.message)
-    if isinstance(error.__cause__, TimeoutError):
-        return UnavailableError("status.timeout", error.message)
-    return error

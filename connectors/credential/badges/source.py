@@ -1,36 +1,23 @@
 """Looks at every credential of a folder, in rounds: what it says, and how it stands by its issuer's lists."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
-from connectors.credential.badges.claims import Claims, claims_of, malformed
-from connectors.credential.badges.files import File, files_of, text_of_file
-from connectors.credential.badges.holder import holder_of
-from connectors.credential.badges.lists import TYPES, NotYet, Standing, StatusLists
+from connectors.credential.badges.documents import NotYet
+from connectors.credential.badges.examining import Examined, Examiner, Last, LastOf, short
+from connectors.credential.badges.files import File, files_of
+from connectors.credential.badges.hosted import HostedBadges
+from connectors.credential.badges.lists import StatusLists
 from connectors.credential.badges.settings import Settings
-from connectors.jose import verify_token
-from connectors.keys import KeyRing
+from connectors.key_set import KeySetSource, PublishedKey
+from connectors.keys import KeyRing, PeerKey
 from connectors.port import Page
 from connectors.rounds.pace import Pace
-from schemas.errors import LicetError, TrustError
+from schemas.errors import LicetError
 from schemas.transmission import Transmission
-
-
-class Said(NamedTuple):
-    """What was handed on last of one credential of one file: how it stands, a digest, when that was said, its end."""
-
-    status: str = ""
-    digest: str = ""
-    said_at: str = ""
-    ends: str = ""
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether it may still hold, so that somebody has to look at it."""
-        return self.status != "revoked" and (not self.ends or datetime.fromisoformat(self.ends) > now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +55,33 @@ class Badges:
         self.name = name
         self._settings, self._keys = settings, KeyRing.of(settings.keys)
         self._pace = Pace(settings.requests_per_minute)
-        self._lists = StatusLists(settings, self._keys, self._pace)
+        self._lists, self._hosted = StatusLists(settings, self._pace), HostedBadges(settings, self._pace)
+        self._examiner = Examiner(settings, self._lists, self._hosted)
 
     def close(self) -> None:
         """Close idle connections."""
         self._lists.close()
+        self._hosted.close()
+
+    def published_keys(self) -> Sequence[PublishedKey]:
+        """The keys that it publishes now.
+
+        Raises:
+            LicetError: They cannot be had, or are none.
+        """
+        assert self._settings.key_set is not None, "only who publishes keys is asked for them"
+        return KeySetSource(self._settings.key_set).fetch()
 
     def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
-        """What has changed of the next credentials of a round.
+        """What has changed of the next credentials of a round, by the keys of its settings alone.
+
+        Raises:
+            UnavailableError: The folder cannot be read.
+        """
+        return self.poll_by(cursor, (), now)
+
+    def poll_by(self, cursor: Mapping[str, Any], keys: Iterable[PeerKey], now: datetime) -> Page:
+        """What has changed of the next credentials of a round, by these keys and those of its settings.
 
         Raises:
             UnavailableError: The folder cannot be read.
@@ -83,13 +89,15 @@ class Badges:
         found = files_of(self._settings.folder)
         if "round" not in cursor:
             self._lists.begin()
-        current = Round(**cursor["round"]) if "round" in cursor else Round()
-        before, brought = cursor.get("said", {}), list[Transmission]()
-        ahead = [each for each in found if each.path > current.after]
+            self._hosted.begin()
         self._lists.turn()
+        self._hosted.turn()
+        current = Round(**cursor["round"]) if "round" in cursor else Round()
+        before, ring, brought = cursor.get("said", {}), self._keys.under(keys), list[Transmission]()
+        ahead = [each for each in found if each.path > current.after]
         for each in ahead[: self._settings.at_once]:
             try:
-                current = self._looked(each, current, cursor, brought, now)
+                current = self._looked(each, current, cursor, ring, brought, now)
             except NotYet:
                 break
         read = {url: _text(each.dated) for url, each in self._lists.read.items() if each.dated is not None}
@@ -109,81 +117,34 @@ class Badges:
         )
 
     def _looked(
-        self, file: File, current: Round, cursor: Mapping[str, Any], brought: list[Transmission], now: datetime
+        self,
+        file: File,
+        current: Round,
+        cursor: Mapping[str, Any],
+        keys: KeyRing,
+        brought: list[Transmission],
+        now: datetime,
     ) -> Round:
         """The round after one more file; what is new of it is brought."""
-        before, others = cursor.get("said", {}), current.others
-        here = _short(file.path.encode())
+        before, others, here = cursor.get("said", {}), current.others, short(file.path.encode())
+        last = LastOf(before, here)
         try:
-            told = self._told(file, before, cursor.get("lists", {}), now)
+            if file.is_hosted:
+                found = self._examiner.hosted(file, last, now)
+            else:
+                found = self._examiner.signed(file, keys, cursor.get("lists", {}), now)
         except LicetError as error:
             why = {error.code: f"{file.shown}: {error.message}", **current.why}
             kept = {place: said for place, said in before.items() if place.startswith(here)}
             said = {**current.said, **kept}
             return Round(file.path, current.looked_at + 1, others, current.missed + 1, _in_order(why), said)
-        if told is None:
+        if found is None:
             return Round(file.path, current.looked_at + 1, others + 1, current.missed, current.why, current.said)
-        if told.body is not None:
-            brought.append(self._sent(told.body, now))
-        said = {**current.said, f"{here}:{told.number}": [*told.said]}
+        now_said, body = _told(found, last.of(found.number), now)
+        if body is not None:
+            brought.append(self._sent(body, now))
+        said = {**current.said, f"{here}:{short(found.number.encode())}": [*now_said]}
         return Round(file.path, current.looked_at + 1, others, current.missed, current.why, said)
-
-    def _told(self, file: File, before: Mapping[str, Any], lists: Mapping[str, str], now: datetime) -> "_Told | None":
-        """What there is to say of a credential; nothing of one that is none of those which are looked for.
-
-        Raises:
-            LicetError: It is not believed, or nobody knows how it stands.
-            NotYet: A list has to wait.
-        """
-        token = text_of_file(self._settings.folder, file)
-        signed = verify_token(token, self._keys, now, TYPES)
-        claims = claims_of(signed.payload, self._settings.audience)
-        if not claims.are_of(self._settings.issuer, signed.header):
-            raise TrustError("badge.issuer", "found a credential of another issuer, expected one of `issuer`")
-        credential = self._credential(claims)
-        if credential is None:
-            return None
-        holder = holder_of(claims, file.claimed, self._settings)
-        standing = self._lists.standing(claims, lists, now)
-        if standing.error is not None:
-            raise standing.error
-        number = claims.number(signed.payload)
-        fixed = {
-            "holder": holder,
-            "credential": credential,
-            "number": number,
-            "status": standing.status,
-            "valid_from": _text(claims.begins),
-            "valid_until": _text(claims.ends),
-        }
-        known_by = _short(number.encode())
-        last = _last_said(before, _short(file.path.encode()), known_by)
-        digest = _short(json.dumps(fixed, sort_keys=True).encode())
-        if digest == last.digest:
-            return _Told(known_by, last, None)
-        said_at = _after(last.said_at, standing.said_at or claims.begins or now, now)
-        read = [{"url": url, "signed": signed_list} for url, signed_list in standing.lists.items()]
-        proof = {"token": token.decode("ascii"), "key": signed.kid, "lists": read}
-        told = {
-            **fixed,
-            "since": _since(claims, standing, last.status, said_at).isoformat(),
-            "said_at": said_at.isoformat(),
-            "came": "signed",
-            "proof": proof,
-        }
-        body = {name: value for name, value in told.items() if value is not None}
-        return _Told(known_by, Said(standing.status, digest, said_at.isoformat(), _text(claims.ends) or ""), body)
-
-    def _credential(self, claims: Claims) -> str | None:
-        """Our name of what a credential is about."""
-        achievement = claims.subject.get("achievement")
-        about = set(claims.types)
-        if isinstance(achievement, dict) and isinstance(achievement.get("id"), str):
-            about.add(achievement["id"])
-        found = [ours for ours, theirs in self._settings.credentials.items() if theirs in about]
-        if len(found) > 1:
-            raise malformed(f"it is {' and '.join(sorted(found))} at once, expected one of `credentials`")
-        return found[0] if found else None
 
     def _sent(self, told: Mapping[str, Any], now: datetime) -> Transmission:
         return Transmission(
@@ -195,10 +156,13 @@ class Badges:
         )
 
     def _figures(self, current: Round, now: datetime) -> dict[str, Any]:
-        read = self._lists.read
-        lists: dict[str, Any] = {"read": len(read), "missed": self._lists.missed}
-        if read:
-            lists |= {"fetched_at": now, "stale_after": min(each.stale_after for each in read.values())}
+        stale = [each.stale_after for each in self._lists.read.values()]
+        stale += [each.stale_after for each in self._hosted.read.values()]
+        lists: dict[str, Any] = {"read": len(self._lists.read), "missed": self._lists.missed}
+        if self._settings.hosted_at:
+            lists |= {"hosted_read": len(self._hosted.read), "hosted_missed": self._hosted.missed}
+        if stale:
+            lists |= {"fetched_at": now, "stale_after": min(stale)}
         badges: dict[str, Any] = {"looked_at": current.looked_at, "others": current.others, "missed": current.missed}
         if current.why:
             first = "; ".join(current.why.values())
@@ -208,19 +172,30 @@ class Badges:
         return {"badges": badges, "lists": lists}
 
 
-class _Told(NamedTuple):
-    """What is known of a credential: a digest of its number, what stands for it in the cursor, and what is new."""
-
-    number: str
-    said: Said
-    body: Mapping[str, Any] | None
-
-
-def _last_said(before: Mapping[str, Any], here: str, number: str) -> Said:
-    """What was said last of a number: of this file, or of another one that it was moved from."""
-    own = before.get(f"{here}:{number}")
-    found = own or next((said for place, said in before.items() if place.endswith(f":{number}")), ())
-    return Said(*found)
+def _told(found: Examined, last: Last, now: datetime) -> tuple[Last, Mapping[str, Any] | None]:
+    """What stands for a credential in the cursor, and what there is to hand on; nothing where it is as it was."""
+    fixed = {
+        "holder": found.holder,
+        "credential": found.credential,
+        "number": found.number,
+        "status": found.standing.status,
+        "valid_from": _text(found.begins),
+        "valid_until": _text(found.ends),
+    }
+    digest = short(json.dumps(fixed, sort_keys=True).encode())
+    if digest == last.digest:
+        return last, None
+    said_at = _after(last.said_at, found.standing.said_at or found.begins or now, now)
+    told = {
+        **fixed,
+        "since": _since(found, last.status, said_at).isoformat(),
+        "said_at": said_at.isoformat(),
+        "came": found.came,
+        "proof": found.proof,
+    }
+    dates = (_text(found.begins) or "", _text(found.ends) or "")
+    said = Last(found.standing.status, digest, said_at.isoformat(), found.holder, found.credential, *dates)
+    return said, {name: value for name, value in told.items() if value is not None}
 
 
 def _after(last: str, said_at: datetime, now: datetime) -> datetime:
@@ -239,7 +214,7 @@ def _with_gone(current: Round, before: Mapping[str, Any], now: datetime) -> Roun
     gone = {
         place: said
         for place, said in before.items()
-        if place not in current.said and place.partition(":")[2] not in here and Said(*said).is_open(now)
+        if place not in current.said and place.partition(":")[2] not in here and Last(*said).is_open(now)
     }
     if not gone:
         return current
@@ -248,15 +223,11 @@ def _with_gone(current: Round, before: Mapping[str, Any], now: datetime) -> Roun
     return Round(current.after, current.looked_at, current.others, missed, why, said)
 
 
-def _since(claims: Claims, standing: Standing, before: str, said_at: datetime) -> datetime:
+def _since(found: Examined, before: str, said_at: datetime) -> datetime:
     """From when on a status holds: what was never withdrawn from its beginning, else since that was said."""
-    if standing.status == "active" and before in ("", "active"):
-        return claims.begins or said_at
+    if found.standing.status == "active" and before in ("", "active"):
+        return found.begins or said_at
     return said_at
-
-
-def _short(content: bytes) -> str:
-    return blake2b(content, digest_size=8).hexdigest()
 
 
 def _text(at: datetime | None) -> str | None:

@@ -1,21 +1,28 @@
 """A hub that looks at the badges that its people handed in, and what follows at the door."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from connectors.credential import badges
 from connectors.simulators.badge_issuer import BadgeIssuer, serving, written
+from connectors.simulators.hosted_badges import HostedBadges
 from hub.alarms.desk import open_alarms
 from hub.assembly import Assembly
+from hub.clock import to_us
 from hub.config.instances import Instance
+from hub.store.tables import keys as keys_table
 from hub.views.status import connectors
 from tests.conftest import HandClock
 from tests.connectors.credential.test_badges import registered
+from tests.connectors.credential.test_badges_of_2_0 import registered as hosted_by
 from tests.hub.decision.test_law import NOW, opened, qualified, send, t, targets
 
 HIGH = "https://issuer.example/achievements/high-voltage"
@@ -39,6 +46,12 @@ def hub(home: Path, issuer: BadgeIssuer, clock: HandClock, url: str = "", **more
     given = registered(issuer, folder, credentials={"high-voltage-electrician": HIGH}, **more)
     spec, settings = badges.SPEC, badges.Settings.model_validate(given)
     instance = Instance("badges", spec, settings, "authority", timedelta(hours=1), spec.mapping)
+    with without_the_licence(home, clock, instance, url) as parts:
+        yield parts
+
+
+@contextmanager
+def without_the_licence(home: Path, clock: HandClock, instance: Instance, url: str = "") -> Iterator[Assembly]:
     with opened(home, clock, url, {"badges": instance}) as parts:
         for message in qualified("E1"):
             if not any(getattr(each, "credential", "") == "high-voltage-electrician" for each in message[1]):
@@ -120,3 +133,65 @@ def test_one_whose_holder_the_roster_does_not_know_waits_and_opens_nothing(issue
         stranger = issuer.badge("nobody@elsewhere.example", HIGH, t("2026-01-20T00:00"), validUntil=written(NOW))
         (tmp_path / "hub" / "badges" / "two.jwt").write_text(issuer.sign(stranger))
         assert look(parts) == {"applied": 1, "held": 1}
+
+
+def test_a_hosted_badge_opens_the_door_and_what_its_server_says_closes_it(tmp_path, database_url):
+    clock = HandClock(NOW)
+    with serving(HostedBadges()) as issuer:
+        folder = tmp_path / "hub" / "badges"
+        folder.mkdir(parents=True)
+        badge = issuer.assertion("1", "authority-E1", issuer.badge_class("high"), t("2026-01-20T00:00"), expires=END)
+        (folder / "one.json").write_text(json.dumps(badge))
+        given = hosted_by(
+            issuer, folder, keys=[], credentials={"high-voltage-electrician": f"{issuer.url}/classes/high"}
+        )
+        spec, settings = badges.SPEC, badges.Settings.model_validate(given)
+        instance = Instance("badges", spec, settings, "authority", timedelta(hours=1), spec.mapping)
+        with without_the_licence(tmp_path / "hub", clock, instance, database_url) as parts:
+            assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "present"
+            clock.advance(timedelta(hours=1))
+            issuer.statuses["/assertions/1"] = 404
+            assert look(parts) == {} and targets(parts, "E1")["dc-ops"] == "present"
+            assert alarms(parts) == ["badge.missing"]
+            issuer.statuses, issuer.gone = {}, {"/assertions/1"}
+            assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "absent"
+            clock.advance(timedelta(hours=1))
+            issuer.gone = set()
+            assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "present"
+            clock.advance(timedelta(hours=1))
+            issuer.revoked["/assertions/1"] = 410
+            assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "absent"
+
+
+def test_keys_that_an_issuer_publishes_are_believed_until_they_are_gone_or_revoked(issuer, tmp_path):
+    clock = HandClock(NOW)
+    published = {"keys": [{**json.loads(issuer.jwk), "kid": issuer.kid, "use": "sig"}]}
+    with serving(Published(published)) as keys:
+        where = {"url": f"{keys.url}/jwks.json", "allow_private_address": True}
+        with hub(tmp_path / "hub", issuer, clock, keys=[], key_set=where) as parts:
+            assert look(parts) == {} and alarms(parts) == ["sig.key-unknown"]
+            parts.key_fetching.turn()
+            assert look(parts) == {"applied": 1} and targets(parts, "E1")["dc-ops"] == "present"
+            issuer.set_bits["revocation"] = {7}
+            parts.writer.call(lambda tx: tx.session.run(keys_table.set_key, revoked(parts, issuer.kid, clock)))
+            parts.key_book.invalidate()
+            assert look(parts) == {} and "sig.key-state" in alarms(parts)
+            assert targets(parts, "E1")["dc-ops"] == "present", "a list that is not believed closes nothing either"
+
+
+@dataclass
+class Published:
+    """A server that shows a set of keys."""
+
+    keys: dict[str, Any]
+    url: str = ""
+    gate: Event = field(default_factory=Event)
+
+    def answer(self, path: str) -> tuple[int, bytes, dict[str, str]]:
+        return 200, json.dumps(self.keys).encode(), {"content-type": "application/jwk-set+json"}
+
+
+def revoked(parts: Assembly, kid: str, clock: HandClock) -> dict[str, Any]:
+    """The row of a key that was revoked now."""
+    (row,) = [each for each in parts.key_list.of("badges") if each.kid == kid]
+    return row._replace(revoked_at=to_us(clock.now()))._asdict()

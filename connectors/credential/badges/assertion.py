@@ -1,0 +1,118 @@
+"""What an Open Badge 2.0 says, in the shape of a credential.
+
+Source:  1EdTech Open Badges 2.0 (Assertion, IdentityObject, VerificationObject, RevocationList).
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from connectors.credential.badges.claims import Claims, id_of, instant, malformed, several
+from schemas.errors import PayloadError
+from schemas.reading import Limits, read_json
+
+_KINDS = {"email": "emailAddress"}
+"""How the identifiers of a holder are called in 2.0, where 3.0 calls them otherwise."""
+HOSTED, SIGNED = frozenset({"hosted", "HostedBadge"}), frozenset({"signed", "SignedBadge"})
+"""What a badge may call the way by which it is proven."""
+_LIMITS = Limits(items=200_000, any_number=True)
+
+
+def object_of(body: bytes) -> dict[str, Any]:
+    """A JSON object, in which no member stands twice.
+
+    Raises:
+        TrustError: ``badge.form``.
+    """
+    try:
+        found = read_json(body, limits=_LIMITS)
+    except PayloadError as error:
+        raise malformed(f"it cannot be read ({error.code})") from error
+    if not isinstance(found, dict):
+        raise malformed("it is no JSON object")
+    return found
+
+
+def is_assertion(found: Mapping[str, Any]) -> bool:
+    """Whether it is a badge of 2.0."""
+    return "Assertion" in several(found.get("type"))
+
+
+def assertion_of(found: Mapping[str, Any]) -> Claims:
+    """What a badge says. Its issuer is empty where the badge class that says it stands elsewhere.
+
+    Raises:
+        TrustError: ``badge.form``: it is no badge.
+    """
+    badge, who, ends = found.get("badge"), found.get("recipient"), found.get("expires")
+    about = id_of(badge)
+    if not is_assertion(found) or not isinstance(found.get("id"), str) or not isinstance(about, str):
+        raise malformed("expected an Assertion with its id and its badge")
+    if not isinstance(who, dict) or not isinstance(who.get("identity"), str):
+        raise malformed("recipient: expected one identity")
+    kind = str(who.get("type"))
+    identity = {
+        "identityType": _KINDS.get(kind, kind),
+        "identityHash": who["identity"],
+        "hashed": who.get("hashed") is True or who["identity"].startswith(("sha256$", "md5$")),
+        "salt": who.get("salt"),
+    }
+    return Claims(
+        issuer=issuer_of(badge) if isinstance(badge, dict) else "",
+        id=found["id"],
+        types=frozenset({"Assertion"}),
+        begins=instant(found.get("issuedOn"), "issuedOn"),
+        ends=None if ends is None else instant(ends, "expires"),
+        subject={"identifier": identity, "achievement": {"id": about}},
+        statuses=(),
+        whole=found,
+    )
+
+
+def issuer_of(badge: Mapping[str, Any]) -> str:
+    """Who issues a badge class, or keeps a list of what was revoked.
+
+    Raises:
+        TrustError: ``badge.form``: it does not say it.
+    """
+    issuer = id_of(badge.get("issuer"))
+    if not isinstance(issuer, str):
+        raise malformed("issuer: expected its id")
+    return issuer
+
+
+def signer_of(found: Mapping[str, Any]) -> str | None:
+    """Which key is said to have signed a badge; who it is of is known by the keys that are registered alone."""
+    shown = _verification(found)
+    named = shown.get("creator", shown.get("url"))
+    return named if isinstance(named, str) else None
+
+
+def require_verified_by(found: Mapping[str, Any], way: Collection[str]) -> None:
+    """Return if a badge says that it is proven by this way: by another one its revocations stand elsewhere, too.
+
+    Raises:
+        TrustError: ``badge.form``.
+    """
+    if _verification(found).get("type") not in way:
+        raise malformed(f"verification: expected {' or '.join(sorted(way))}")
+
+
+def revocations_of(found: Mapping[str, Any]) -> frozenset[str]:
+    """The badges that a list revokes, by their ids and uids.
+
+    Raises:
+        TrustError: ``badge.form``: it is no such list.
+    """
+    entries = found.get("revokedAssertions")
+    if "RevocationList" not in several(found.get("type")) or not isinstance(entries, list):
+        raise malformed("expected a RevocationList with revokedAssertions")
+    named = [each if isinstance(each, dict) else {"id": each} for each in entries]
+    stated = [value for each in named for value in (each.get("id"), each.get("uid")) if value is not None]
+    if not all(isinstance(each, str) for each in stated) or not all(each.keys() & {"id", "uid"} for each in named):
+        raise malformed("revokedAssertions: expected ids")
+    return frozenset(stated)
+
+
+def _verification(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    shown = found.get("verification", found.get("verify"))
+    return shown if isinstance(shown, dict) else {}

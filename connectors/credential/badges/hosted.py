@@ -1,0 +1,117 @@
+"""Badges that are proven by where they stand: what their issuer's server says counts, no copy in hand.
+
+Source:  1EdTech Open Badges 2.0 (hosted verification: the document at its id; 410 or ``revoked`` where it was revoked).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from connectors.credential.badges.assertion import HOSTED, assertion_of, issuer_of, object_of, require_verified_by
+from connectors.credential.badges.claims import Claims, malformed
+from connectors.credential.badges.documents import Documents
+from connectors.credential.badges.lists import kept
+from connectors.credential.badges.settings import Settings
+from connectors.http import Answer
+from connectors.rounds.pace import Pace
+from schemas.credential import Status
+from schemas.errors import TrustError, UnavailableError
+
+_ACCEPT = "application/ld+json, application/json;q=0.9"
+_GONE = 410
+_HEARD = (404, _GONE)
+
+
+class HostedBadge(NamedTuple):
+    """What a server says of a badge, and how it stands. One that was withdrawn need not say more: it has no claims.
+
+    A badge that is gone (410) without a word that it was revoked is suspended: whoever takes down all of a server
+    would revoke everything for ever.
+    """
+
+    claims: Claims | None
+    status: Status
+    proof: str
+    stale_after: datetime
+
+
+class HostedBadges:
+    """The hosted badges of one issuer. What a round has asked for is kept until the next one begins."""
+
+    def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._issuer, self._stale = settings.issuer, timedelta(hours=settings.stale_hours)
+        self._credentials = frozenset(settings.credentials.values())
+        self._documents = Documents(settings, settings.hosted_at, _ACCEPT, "badge.issuer", pace)
+
+    def begin(self) -> None:
+        """A round begins: every badge is asked for anew."""
+        self._documents.begin()
+
+    def turn(self) -> None:
+        """A page of a round begins."""
+        self._documents.turn()
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._documents.close()
+
+    @property
+    def read(self) -> Mapping[str, HostedBadge]:
+        """The badges that were read in this round, by address."""
+        return {url: each for url, each in self._documents.read.items() if isinstance(each, HostedBadge)}
+
+    @property
+    def missed(self) -> int:
+        """How many were not had in this round."""
+        return self._documents.missed
+
+    def badge(self, url: str, now: datetime) -> HostedBadge:
+        """What the server of a badge says of it.
+
+        Raises:
+            LicetError: It cannot be had, is another one, or is another issuer's.
+            NotYet: It has to wait.
+        """
+        found = self._documents.once(url, lambda answer: self._read(url, answer, now), heard=_HEARD)
+        about = "" if found.claims is None or found.claims.issuer else found.claims.about
+        if about in self._credentials:
+            self._documents.once(about, lambda answer: self._class(about, answer), heard=_HEARD)
+        return found
+
+    def _read(self, url: str, answer: Answer, now: datetime) -> HostedBadge:
+        stale_after, text = now + self._stale, kept(answer.body.decode("utf-8", "replace"))
+        if answer.status == _GONE and not _says_revoked(url, answer.body):
+            return HostedBadge(None, "suspended", f"{_GONE}", stale_after)
+        found = _document(url, answer)
+        if found.get("revoked") is True:
+            return HostedBadge(None, "revoked", text, stale_after)
+        if found.get("revoked", False) is not False:
+            raise malformed("revoked: expected true or false")
+        require_verified_by(found, HOSTED)
+        claims = assertion_of(found)
+        if claims.issuer not in ("", self._issuer):
+            raise TrustError("badge.issuer", "found a badge of another issuer, expected one of `issuer`")
+        return HostedBadge(claims, "active", text, stale_after)
+
+    def _class(self, url: str, answer: Answer) -> None:
+        if answer.status == _GONE or issuer_of(_document(url, answer)) != self._issuer:
+            raise TrustError("badge.issuer", "found a badge class of another issuer, expected one of `issuer`")
+
+
+def _says_revoked(url: str, body: bytes) -> bool:
+    try:
+        found = object_of(body)
+    except TrustError:
+        return False
+    return found.get("id") == url and found.get("revoked") is True
+
+
+def _document(url: str, answer: Answer) -> dict[str, Any]:
+    """The document that stands at an address, and says so itself."""
+    if answer.status not in (200, _GONE):
+        told = f"{url}: answered {answer.status}; that revokes nothing"
+        raise UnavailableError("badge.missing", told)
+    found = object_of(answer.body)
+    if found.get("id") != url:
+        raise malformed("found a document whose id is another address than it stands at")
+    return found
