@@ -21,6 +21,7 @@ from hub.front.api import QUESTIONS, Api, LimitedApi
 from hub.front.callers import Callers
 from hub.front.figures import AskEndpoint, AskRoute
 from hub.front.openapi import document
+from hub.front.ping import PingEndpoint, question_of
 from hub.front.proxies import Proxies
 from hub.front.push import PushEndpoint
 from hub.front.rates import Rates
@@ -29,7 +30,7 @@ from hub.front.routes import PushRoute, Router
 from hub.front.strangers import FRONT, Strangers
 from hub.intake.linking import Linking
 from hub.intake.opening import Known, Opening
-from hub.intake.quarantine import Quarantine
+from hub.intake.pinged import Pinged
 from hub.intake.refusals import Refusals
 from hub.parts.working import Working, origin_of
 from hub.store.space import LOW
@@ -67,21 +68,6 @@ class Assembly(Working):
         zone = self.folder.settings.hub.zone
         return Opening(
             self.directory, self.preparer, self.keeper, self.writer, mapping, self.operators, known=known, zone=zone
-        )
-
-    @cached_property
-    def quarantine(self) -> Quarantine:
-        """What shows, replays and discards what waits."""
-        return Quarantine(
-            self.database,
-            self.sealer,
-            self.preparer,
-            self.keeper,
-            self.writer,
-            self.mappings,
-            self.origins,
-            self.operators,
-            self.enclosures,
         )
 
     # --- what works in the background -----------------------------------------------------------------------
@@ -147,6 +133,7 @@ class Assembly(Working):
         """The ASGI application of one listener: pushes, API, health; of these names, or all."""
         pushing = {name: each for name, each in self._instances("push").items() if not serves or name in serves}
         asking = {name: each for name, each in self._instances("asker").items() if not serves or name in serves}
+        pinged = {name: each for name, each in self.pinged.items() if not serves or name in serves}
         asked = QUESTIONS if "api" in serves or not serves else ()
         api = Api(
             database=self.database,
@@ -162,7 +149,9 @@ class Assembly(Working):
             controls=self.controls,
             warnings=self._warnings,
             messenger=self.messenger,
-            described=document(asked, self._called(pushing, asking), version=version("licet")),
+            described=document(
+                [*asked, *map(question_of, sorted(pinged))], self._called(pushing, asking), version=version("licet")
+            ),
             keys=self.public_keys,
             permission=self.permission,
             prove=self.trail.prove,
@@ -179,6 +168,7 @@ class Assembly(Working):
             for path in instance.spec.paths or (f"/in/{name}",):
                 prefix, _, rest = path.partition("{")
                 (under if rest else exact)[prefix] = endpoint
+        exact |= {f"/ping/{name}": self._pinged_at(each) for name, each in pinged.items()}
         exact |= {f"/ask/{name}": self._asked_at(each, public_url) for name, each in asking.items()}
         return Router(
             exact, under, LimitedApi(api.routes() if asked else [], Rates(), self.proxies, self.strangers.refused)
@@ -246,6 +236,9 @@ class Assembly(Working):
             rates=Rates(),
             proxies=self.proxies,
         )
+
+    def _pinged_at(self, pinged: Pinged) -> PingEndpoint:
+        return PingEndpoint(pinged.ping, Rates(), self.proxies, self.strangers.refused, self.clock.now)
 
     def _asked_at(self, instance: Instance, public_url: Callable[[], str]) -> AskEndpoint:
         right = Right(instance.identifiers or self._roster, getattr(instance.settings, instance.spec.asks))

@@ -166,7 +166,10 @@ class Hub:
         def ask() -> float | None:
             return self.parts.polling.turn(polled, lambda _items: loop.progress())
 
-        loop = Loop(f"poll-{polled.name}", ask, polled.every.total_seconds(), patience=LONG_SECONDS)
+        pinged = self.parts.pinged.get(polled.name)
+        work = ask if pinged is None else partial(pinged.turn, ask)
+        activator = None if pinged is None else pinged.activator
+        loop = Loop(f"poll-{polled.name}", work, polled.every.total_seconds(), activator, patience=LONG_SECONDS)
         return loop
 
     def _sweep_loop(self) -> Loop:

@@ -35,6 +35,8 @@ class Instance:
     every: timedelta
     reads: str = ""
     """The mapping document that ``licet.toml`` names for it; empty for its adapter's own."""
+    ping: timedelta | None = None
+    """How often at most it is asked because somebody said that it has news; nothing where nobody can say so."""
 
 
 def read_instance(name: str, table: ConnectorSettings, path: Path, file: SettingsFile) -> Instance:
@@ -52,7 +54,14 @@ def read_instance(name: str, table: ConnectorSettings, path: Path, file: Setting
         identifiers=table.identifiers,
         every=timedelta(seconds=int(table.every.split()[0])),
         reads=table.mappings.read,
+        ping=None if table.ping_seconds is None else timedelta(seconds=table.ping_seconds),
     )
+    if instance.ping is not None and "poll" not in spec.ports:
+        found = Words(
+            f"a ping for {table.adapter}, which is not asked", f"{table.adapter} 不是查询的系统，不能设置 ping_seconds"
+        )
+        expected = Words("ping_seconds of a connector that is asked", "仅用于查询的连接器")
+        raise UnreadableFile([file.fault(("connectors", name, "ping_seconds"), found, expected)])
     try:
         spec.build(name, settings)
     except ConfigError as error:

@@ -90,10 +90,11 @@ def _protected(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]
 
 
 def _listeners(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]) -> Iterator[Finding]:
-    """Whoever pushes is served somewhere."""
+    """Whoever pushes or pings is served somewhere."""
     served = {name for each in settings.listeners.values() for name in each.serves}
     everything = any(not each.serves for each in settings.listeners.values())
-    known = sorted({*with_port("push", specs), *with_port("asker", specs), "api"})
+    pinged = {name for name, each in settings.connectors.items() if each.ping_seconds is not None}
+    known = sorted({*with_port("push", specs), *with_port("asker", specs), *pinged, "api"})
     for name, listener in settings.listeners.items():
         for odd in sorted({*listener.serves} - set(known)):
             expected = Words(f"some of {', '.join(known)}", f"以下之一：{'、'.join(known)}")

@@ -93,7 +93,9 @@ class ListenerSettings(_Strict):
 
     listen: str = Field(description="HOST:PORT.")
     serves: tuple[str, ...] = Field(
-        default=(), description="Instances that push, and api (questions, health, metrics); none: everything."
+        default=(),
+        description="Instances that push or are asked upon a ping, and api (questions, health, metrics); none:"
+        " everything.",
     )
     public_url: str = Field(default="", description="How peers address it; empty: hub.public_url.")
     certificate: str = Field(default="", description="PEM file of its certificate chain; with it it speaks TLS.")
@@ -217,6 +219,13 @@ class ConnectorSettings(_Strict):
     )
     every: Annotated[str, BeforeValidator(_with_unit)] = Field(
         default="60 seconds", pattern=r"^[1-9][0-9]{0,5} seconds$", description="Polling interval."
+    )
+    ping_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=86_400,
+        description="Whoever posts to /ping/NAME has it asked before its interval is over, so often at most; what is"
+        " posted is not read. None: nobody can.",
     )
     settings: dict[str, Any] = Field(default_factory=dict, description="The adapter's own settings.")
 

@@ -11,7 +11,9 @@ from hub.config.instances import Instance
 from hub.intake.facts import Origin
 from hub.intake.inquiries import Inquiries
 from hub.intake.keyed import ByKeys
+from hub.intake.pinged import Pinged
 from hub.intake.polling import Polled, Polling
+from hub.intake.quarantine import Quarantine
 from hub.jobs.desk import Jobs
 from hub.jobs.found import Export, Figures, Report, Suppose
 from hub.jobs.kinds import Backfill, Foresee, Poll, Reconcile, Replay
@@ -65,9 +67,30 @@ class Working(Asked):
             return source
         return Inquiries(adapter, self.origins[name].source, self.database, self.directory)
 
+    @cached_property
+    def pinged(self) -> Mapping[str, Pinged]:
+        """What lets instances be asked at once of which somebody may say that they have news."""
+        known = {name: (each.ping, each.every) for name, each in self._instances("poll").items()}
+        return {name: Pinged(min(least, every)) for name, (least, every) in known.items() if least is not None}
+
     def _polled(self, name: str, instance: Instance) -> Polled:
         source = RecordedSource(name, self.asked_source(name), self.calls)
         return Polled(name=name, source=source, origin=origin_of(instance), every=instance.every)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """What shows, replays and discards what waits."""
+        return Quarantine(
+            self.database,
+            self.sealer,
+            self.preparer,
+            self.keeper,
+            self.writer,
+            self.mappings,
+            self.origins,
+            self.operators,
+            self.enclosures,
+        )
 
     @cached_property
     def jobs(self) -> Jobs:
