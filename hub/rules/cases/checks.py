@@ -1,6 +1,6 @@
 """Certificates that nobody tells the hub of: a person looked them up, and must again by a day.
 
-An issuer that speaks of the number itself needs nobody to look.
+An issuer that speaks of the number itself needs nobody to look; one that says that it does not know says nothing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ def checks_of(facts: Iterable[Fact]) -> Iterator[Check]:
         place = said.credential, normal(said.number)
         if fact.rank == Rank.REGISTER:
             last[place] = fact, said
-        elif fact.rank == Rank.ISSUER:
+        elif fact.rank == Rank.ISSUER and said.status != "unknown":
             told.add(place)
     for (credential, number), (_fact, said) in last.items():
         if said.check_by is not None and (credential, number) not in told:

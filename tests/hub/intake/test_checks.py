@@ -106,6 +106,16 @@ def test_an_issuer_that_speaks_of_the_number_needs_nobody_to_look(hub, clock):
     assert cases(hub) == [] and to_come(hub) == []
 
 
+def test_an_issuer_that_says_that_it_does_not_know_spares_nobody_the_look(hub, clock):
+    enter(hub, BY)
+    told = CredentialStatus(
+        subject="authority-E1", credential=SCHEME, number="T11017", status="unknown", changed_at=clock.now()
+    )
+    send(hub, ("authority", [told]), clock)
+    until(hub, BY)
+    assert len(cases(hub)) == 1 and [each.overdue for each in to_come(hub)] == [True]
+
+
 def test_a_day_that_is_not_ahead_is_refused(hub, clock):
     with pytest.raises(ConfigError, match="ahead"):
         enter(hub, clock.now())
