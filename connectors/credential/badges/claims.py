@@ -42,10 +42,15 @@ class Claims(NamedTuple):
         return self.issuer == issuer and bool(header.get("iss", issuer) == issuer)
 
     def number(self, payload: bytes) -> str:
-        """By which number it is known: its id, or a digest of what was signed where that is none or too long."""
-        if self.id and len(self.id) <= _LONGEST_ID and self.id.isascii() and self.id.isprintable():
-            return self.id
-        return f"sha256:{sha256(self.id.encode() or payload).hexdigest()}"
+        """By which number it is known: its id, or a digest of what was signed where it has none."""
+        return number_of(self.id) if self.id else f"sha256:{sha256(payload).hexdigest()}"
+
+
+def number_of(id_: str) -> str:
+    """The number of a credential with an id: the id itself, or its digest where it is long or odd."""
+    if len(id_) <= _LONGEST_ID and id_.isascii() and id_.isprintable():
+        return id_
+    return f"sha256:{sha256(id_.encode()).hexdigest()}"
 
 
 def claims_of(payload: bytes, audience: str = "") -> Claims:

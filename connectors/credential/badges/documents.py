@@ -63,6 +63,10 @@ class Documents:
         """How many were not had in this round, or not believed."""
         return sum(isinstance(each, LicetError) for each in self._heard.values())
 
+    def stands(self, url: str) -> bool:
+        """Whether an address is one of those that may be asked."""
+        return any(_is_below(url, each) for each in self._clients)
+
     def once(self, url: str, read: Callable[[Answer], T], *, heard: Collection[int] = ()) -> T:
         """What ``read`` makes of a document; ``heard`` are statuses beside 200 that it understands.
 

@@ -13,7 +13,7 @@ from connectors.credential.badges.assertion import (
     require_verified_by,
     signer_of,
 )
-from connectors.credential.badges.claims import Claims, claims_of, malformed
+from connectors.credential.badges.claims import Claims, claims_of, malformed, number_of
 from connectors.credential.badges.files import File, text_of_file
 from connectors.credential.badges.holder import holder_of
 from connectors.credential.badges.hosted import HostedBadge, HostedBadges
@@ -108,26 +108,17 @@ class Examiner:
         if not isinstance(url, str):
             raise malformed("expected a badge with the address at which it stands as its id")
         found = self._hosted.badge(url, now)
+        number = number_of(url)
         if found.claims is None:
-            return self._withdrawn(assertion_of(copy), found, last, now)
+            return _withdrawn(url, found, last.of(number), now)
         credential = self._credential(found.claims)
         if credential is None:
             return None
-        holder, number = holder_of(found.claims, file.claimed, self._settings), found.claims.number(b"")
-        before = last.of(number)
+        holder, before = holder_of(found.claims, file.claimed, self._settings), last.of(number)
         if before.holder and before.holder.lower() != holder.lower():
             raise TrustError("badge.recipient", "found a badge of somebody else than it was of before")
         standing, proof = Standing("active", now, {}), _document(url, found)
         return Examined(number, holder, credential, found.claims.begins, found.claims.ends, standing, "hosted", proof)
-
-    def _withdrawn(self, copy: Claims, found: HostedBadge, last: "LastOf", now: datetime) -> Examined | None:
-        number = copy.number(b"")
-        before, standing = last.of(number), Standing(found.status, now, {})
-        if not before.holder:  # it never counted here
-            return None
-        begins, ends = (datetime.fromisoformat(each) if each else None for each in (before.begins, before.ends))
-        proof = _document(copy.id, found)
-        return Examined(number, before.holder, before.credential, begins, ends, standing, "hosted", proof)
 
     def _credential(self, claims: Claims) -> str | None:
         """Our name of what a credential is about."""
@@ -150,6 +141,15 @@ class LastOf:
         own = self._before.get(f"{self._here}:{known_by}")
         found = own or next((said for place, said in self._before.items() if place.endswith(f":{known_by}")), ())
         return Last(*found)
+
+
+def _withdrawn(url: str, found: HostedBadge, before: Last, now: datetime) -> Examined | None:
+    """One that its server withdrew, as it was handed on; nothing of one that never counted here."""
+    if not before.holder:
+        return None
+    begins, ends = (datetime.fromisoformat(each) if each else None for each in (before.begins, before.ends))
+    standing, proof = Standing(found.status, now, {}), _document(url, found)
+    return Examined(number_of(url), before.holder, before.credential, begins, ends, standing, "hosted", proof)
 
 
 def short(content: bytes) -> str:

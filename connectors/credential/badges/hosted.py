@@ -41,29 +41,33 @@ class HostedBadges:
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self._issuer, self._stale = settings.issuer, timedelta(hours=settings.stale_hours)
         self._credentials = frozenset(settings.credentials.values())
-        self._documents = Documents(settings, settings.hosted_at, _ACCEPT, "badge.issuer", pace)
+        self._badges = Documents(settings, settings.hosted_at, _ACCEPT, "badge.issuer", pace)
+        self._classes = Documents(settings, settings.hosted_at, _ACCEPT, "badge.issuer", pace)
 
     def begin(self) -> None:
         """A round begins: every badge is asked for anew."""
-        self._documents.begin()
+        self._badges.begin()
+        self._classes.begin()
 
     def turn(self) -> None:
         """A page of a round begins."""
-        self._documents.turn()
+        self._badges.turn()
+        self._classes.turn()
 
     def close(self) -> None:
         """Close idle connections."""
-        self._documents.close()
+        self._badges.close()
+        self._classes.close()
 
     @property
     def read(self) -> Mapping[str, HostedBadge]:
         """The badges that were read in this round, by address."""
-        return {url: each for url, each in self._documents.read.items() if isinstance(each, HostedBadge)}
+        return self._badges.read
 
     @property
     def missed(self) -> int:
         """How many were not had in this round."""
-        return self._documents.missed
+        return self._badges.missed
 
     def badge(self, url: str, now: datetime) -> HostedBadge:
         """What the server of a badge says of it.
@@ -72,11 +76,19 @@ class HostedBadges:
             LicetError: It cannot be had, is another one, or is another issuer's.
             NotYet: It has to wait.
         """
-        found = self._documents.once(url, lambda answer: self._read(url, answer, now), heard=_HEARD)
-        about = "" if found.claims is None or found.claims.issuer else found.claims.about
-        if about in self._credentials:
-            self._documents.once(about, lambda answer: self._class(about, answer), heard=_HEARD)
+        found = self._badges.once(url, lambda answer: self._read(url, answer, now), heard=_HEARD)
+        if found.claims is not None and found.claims.about in self._credentials:
+            self._require_class(found.claims)
         return found
+
+    def _require_class(self, claims: Claims) -> None:
+        """Return if the class of a badge is the issuer's, by its own address where it has one.
+
+        What a badge says of its class is believed of no other: on one server several issuers may write badges.
+        """
+        about = claims.about
+        if self._classes.stands(about) or not claims.issuer:
+            self._classes.once(about, lambda answer: self._class(about, answer), heard=_HEARD)
 
     def _read(self, url: str, answer: Answer, now: datetime) -> HostedBadge:
         stale_after, text = now + self._stale, kept(answer.body.decode("utf-8", "replace"))

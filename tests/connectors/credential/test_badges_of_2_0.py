@@ -97,12 +97,13 @@ def test_a_hosted_badge_is_what_its_server_says_and_known_by_a_query(issuer, tmp
     assert issuer.asked[:2] == ["/assertions/a", "/classes/licence"], "its class says whose it is"
 
 
+@pytest.mark.parametrize("copy", [{}, {"recipient": {"type": "email", "identity": "li.na@plant.example"}}])
 @pytest.mark.parametrize("status", [200, 410])
-def test_a_badge_that_its_server_calls_revoked_is_revoked_for_who_it_was_handed_on(issuer, tmp_path, status):
+def test_a_badge_that_its_server_calls_revoked_is_revoked_for_who_it_was_handed_on(issuer, tmp_path, status, copy):
     made = hosted(issuer, tmp_path)
     with looking(issuer, tmp_path) as source:
         _pages, cursor = rounds(source)
-        put(tmp_path, json.dumps({**made, "recipient": {"type": "email", "identity": "li.na@plant.example"}}), "a.json")
+        put(tmp_path, json.dumps({"id": made["id"], **copy}), "a.json")
         issuer.revoked["/assertions/a"] = status
         pages, cursor = rounds(source, cursor, NOW + timedelta(minutes=1))
         [revoked] = told(pages)
@@ -239,14 +240,32 @@ def test_on_a_server_of_several_issuers_the_class_says_whose_a_badge_is(issuer, 
     assert looked(issuer, tmp_path) == ([], "badge.missing")
 
 
-def test_a_class_may_stand_within_its_badge(issuer, tmp_path):
-    within = {"id": f"{issuer.url}/classes/licence", "type": "BadgeClass", "issuer": issuer.issuer}
+def test_a_class_within_its_badge_is_looked_up_where_it_stands(issuer, tmp_path):
+    address = issuer.badge_class("licence")
+    within = {"id": address, "type": "BadgeClass", "issuer": issuer.issuer}
     hosted(issuer, tmp_path, badge=within)
-    assert looked(issuer, tmp_path) == (["active"], "") and issuer.asked == ["/assertions/a"]
+    assert looked(issuer, tmp_path) == (["active"], "")
+    issuer.documents["/classes/licence"]["issuer"] = "https://other.example"
+    assert looked(issuer, tmp_path) == ([], "badge.issuer"), "another issuer on that server wrote the badge"
     hosted(issuer, tmp_path, badge={**within, "issuer": {"id": "https://other.example"}})
     assert looked(issuer, tmp_path) == ([], "badge.issuer")
     hosted(issuer, tmp_path, badge={**within, "issuer": None})
     assert looked(issuer, tmp_path) == ([], "badge.form")
+
+
+def test_a_class_that_has_no_address_stands_within_its_badge(issuer, tmp_path):
+    within = {"id": "urn:class:licence", "type": "BadgeClass", "issuer": issuer.issuer}
+    hosted(issuer, tmp_path, badge=within)
+    given = {"credentials": {"licence": "urn:class:licence"}}
+    assert looked(issuer, tmp_path, **given) == (["active"], "") and issuer.asked == ["/assertions/a"]
+    hosted(issuer, tmp_path, badge="urn:class:licence")
+    assert looked(issuer, tmp_path, **given) == ([], "badge.issuer"), "nobody says whose it is"
+
+
+def test_a_copy_that_points_at_a_class_hides_no_badge_of_it(issuer, tmp_path):
+    hosted(issuer, tmp_path, "b", "b.json")
+    put(tmp_path, json.dumps({"id": f"{issuer.url}/classes/licence"}), "a.json")
+    assert looked(issuer, tmp_path) == (["active"], "badge.form")
 
 
 def test_a_badge_of_another_class_is_counted_and_passed_over(issuer, tmp_path):
