@@ -31,6 +31,7 @@ def settings_faults(path: Path, file: SettingsFile, settings: Settings, specs: M
     yield from _profile(path, file, settings)
     yield from _addresses(file, settings)
     yield from listener_files(path, file, settings)
+    yield from _sealed_by_module(file, settings)
     if specs.keys() == settings.connectors.keys():
         yield from names_faults(file, settings, specs)
         yield from _paths(file, settings, specs)
@@ -78,6 +79,20 @@ def _profile(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Fin
     if not settings.hub.public_url.startswith("https://"):
         expected = Words('https://... outside profile = "dev"', 'profile = "dev" 之外须为 https://…')
         yield file.fault(("hub", "public_url"), repr(settings.hub.public_url), expected)
+
+
+def _sealed_by_module(file: SettingsFile, settings: Settings) -> Iterator[Finding]:
+    """XML is signed by a library that wants the bytes of a key: a key module gives none."""
+    if settings.keys.vault != "pkcs11":
+        return
+    expected = Words(
+        'sealed or http-signature with [keys] vault = "pkcs11", whose keys sign no XML; or another vault',
+        '[keys] vault = "pkcs11" 时填 sealed 或 http-signature：模块中的密钥不能签署 XML；或另选存放处',
+    )
+    for name, instance in settings.connectors.items():
+        envelope = instance.settings.get("envelope")
+        if isinstance(envelope, dict) and envelope.get("profile") == "xml":
+            yield file.fault(("connectors", name, "envelope", "profile"), "'xml'", expected)
 
 
 def _places(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

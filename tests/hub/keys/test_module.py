@@ -219,6 +219,25 @@ def test_a_module_is_named_whole_and_only_where_it_is_used(site: Site, text: str
     one_line(licet(site, "check", "--lang", "en"), words)
 
 
+def test_what_is_sealed_as_xml_is_refused_beside_a_module_before_the_hub_starts(site: Site) -> None:
+    settings = site.home / "licet.toml"
+    envelope = (
+        '\n[connectors.told]\nadapter = "access/webhook"\nurl = "https://told.example"\n[connectors.told.envelope]\n'
+    )
+    before = settings.read_text("utf-8")
+    settings.write_text(f'{before}{envelope}profile = "xml"\n', "utf-8")
+    line = lines(licet(site, "check", "--lang", "en"), "envelope.profile")
+    assert "found 'xml'" in line and "sealed or http-signature" in line
+    assert "模块中的密钥不能签署 XML" in lines(licet(site, "check", "--lang", "zh"), "envelope.profile")
+    settings.write_text(f'{before}{envelope}profile = "http-signature"\n', "utf-8")
+    assert "envelope.profile" not in licet(site, "check", "--lang", "en").stderr
+
+
+def lines(done: Any, words: str) -> str:
+    """What is said of something."""
+    return "\n".join(line for line in done.stderr.splitlines() if words in line)
+
+
 def test_a_pin_is_shown_by_nothing(vault: ModuleVault) -> None:
     place = Place(MODULE, "hub", SecretStr("1234"))
     assert "1234" not in f"{place} {place!r}"
