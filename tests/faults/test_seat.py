@@ -142,3 +142,31 @@ def seize(other: psycopg.Connection, taken: str) -> bool:
 def reasons(site: Site) -> dict[str, str]:
     code, text = site.status("/readyz")
     return dict(json.loads(text).get("reasons", {})) if code == 503 else {}
+
+
+def test_a_holder_that_slept_writes_nothing_once_it_wakes_and_serves_again_when_the_seat_is_free(tmp_path):
+    """Takes its time: PostgreSQL ends the session of a process that stands still after ten seconds, not before."""
+    with postgres.running() as store:
+        site = build(tmp_path / "hub")
+        site.on(store.url)
+        site.start()
+        until(lambda: store.rows("SELECT count(*) FROM people") == [(3,)], "the roster is in")
+        other = copied(site, "second", "unchanged")
+        assert site.process is not None
+        site.process.send_signal(signal.SIGSTOP)
+        held = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 72935 AND granted"
+        until(lambda: store.rows(held) == [], "its session was ended")
+        other.start()
+        assert push(other, 0, "active", 1) == 202
+        terms = "SELECT count(*) FROM entries WHERE kind = 'start'"
+        assert store.rows(terms) == [(2,)]
+        site.process.send_signal(signal.SIGCONT)
+        until(lambda: "store.seat" in reasons(site), "it knows that it has lost it")
+        assert push(site, 1, "active", 1) == 503
+        assert push(other, 1, "active", 1) == 202
+        assert store.rows("SELECT count(*) FROM transmissions WHERE connector = 'authority'") == [(2,)]
+        assert store.rows(terms) == [(2,)]
+        assert other.command("audit", "verify").returncode == 0, "the log is whole"
+        other.end()
+        until(lambda: site.status("/readyz")[0] == 200, "it holds it again")
+        site.end()
