@@ -10,9 +10,11 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from enum import Enum, auto
 from pathlib import Path
+from typing import IO
 
 import uvloop
 
@@ -26,20 +28,29 @@ from schemas.words import Words
 
 END_SECONDS = 27.0
 """A process that is told to end is gone after this, whatever holds it up."""
+LOOK_SECONDS = 0.1
+"""How often who stands by looks whether the other one is gone."""
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
 
 
-def serve(folder: HubFolder, listen: str | None) -> int:
+def serve(read: Callable[[], HubFolder], listen: str | None, *, standby: bool = False) -> int:
     """Serve until SIGTERM or SIGINT; prints ``ready`` and its URLs once it accepts. Ends within 30 s.
 
+    ``standby``: where another process serves the folder, wait until that is gone; then the folder is read anew.
     At SIGHUP the mapping documents are read again, and exchanged whole if nothing is wrong with them.
     The exit code: 0, or that of the fault which ended it (``hub/readiness.py``).
 
     Raises:
         ConfigError: The address cannot be had, or another process serves this folder.
     """
-    with _alone(folder.path / "data" / "serve.lock"), ExitStack() as bound:
+    folder = read()
+    with _alone(folder.path / "data" / "serve.lock", standby) as turn, ExitStack() as bound:
+        if turn is _Turn.NEVER:
+            return 0
+        if turn is _Turn.LATER:
+            folder = read()
         return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)]))
 
 
@@ -77,26 +88,61 @@ class _Place:
         )
 
 
+class _Turn(Enum):
+    """When a process came to serve a folder: at once, after another one, or never, as it was told to end before."""
+
+    NOW = auto()
+    LATER = auto()
+    NEVER = auto()
+
+
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _alone(path: Path, standby: bool) -> Iterator[_Turn]:
     """Two servers of one folder would both deliver, poll and sign. The lock goes with the process, however it ends."""
     path.parent.mkdir(exist_ok=True)
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
+        turn = _Turn.NOW
+        if not _locked(file):
             file.seek(0)
             by = file.read().strip() or "?"
-            raise ConfigError(
-                Words(
-                    f"{path}: this folder is served by process {by} already; end that one first",
-                    f"{path}：本目录已由进程 {by} 运行；请先结束该进程",
+            if not standby:
+                raise ConfigError(
+                    Words(
+                        f"{path}: this folder is served by process {by} already; end that one first",
+                        f"{path}：本目录已由进程 {by} 运行；请先结束该进程",
+                    )
                 )
-            ) from held
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+            log.warning("standing by: the folder is served by process %s", by)
+            turn = _stood_by(file)
+        if turn is not _Turn.NEVER:
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+        yield turn
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stood_by(file: IO[str]) -> _Turn:
+    """Wait until the lock is had, or a signal says to end."""
+    told: list[int] = []
+    before = {each: signal.signal(each, lambda number, _frame: told.append(number)) for each in _ENDS}
+    try:
+        while not told and not _locked(file):
+            time.sleep(LOOK_SECONDS)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if told:
+        return _Turn.NEVER
+    log.warning("nobody serves the folder any more: this process does")
+    return _Turn.LATER
 
 
 def address(bound: socket.socket, scheme: str = "http") -> str:
@@ -131,7 +177,7 @@ class _Ending:
 
     def listen(self) -> None:
         """Begin at SIGTERM and SIGINT."""
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in _ENDS:
             self._loop.add_signal_handler(each, self._begin)
 
     def fault(self, fault: Fault) -> None:

@@ -1,5 +1,6 @@
 """A hub from its folder: made, run, moved to a newer version."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -60,9 +61,12 @@ def serve(
     listen: Annotated[
         str | None, typer.Option(help="HOST:PORT instead of the folder's; port 0 takes a free one.")
     ] = None,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Wait until no other process serves the folder, then serve it.")
+    ] = False,
 ) -> None:
     """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""
-    raise typer.Exit(run(ruled_folder(config), listen))
+    raise typer.Exit(run(partial(ruled_folder, config), listen, standby=standby))
 
 
 @app.command()
