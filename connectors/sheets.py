@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connectors.workbook import Rows, as_csv, is_workbook
+from connectors.workbook import Rows, as_csv, is_workbook, require_table
 from schemas.errors import PayloadError
 from schemas.nearest import did_you_mean
 from schemas.reading import read_lines
@@ -75,7 +75,7 @@ def read_sheet(body: bytes, wanted: Sequence[str], called: Columns, file: str) -
 
     Raises:
         PayloadError: ``text.header``: columns that are ``wanted`` are missing, or two mean the same;
-            ``encoding.invalid``: it is larger than is read, or no workbook that can be read.
+            ``encoding.invalid``: it is larger than is read, no table at all, or no workbook that can be read.
     """
     if len(body) > MOST_BYTES:
         found, most = len(body) >> 20, MOST_BYTES >> 20
@@ -83,6 +83,7 @@ def read_sheet(body: bytes, wanted: Sequence[str], called: Columns, file: str) -
             f"{file}: found {found} MiB, expected at most {most} MiB", f"{file}：现为 {found} MiB，应不超过 {most} MiB"
         )
         raise PayloadError("encoding.invalid", told, file)
+    require_table(body, file)
     text = sheet_as_csv(body, wanted, called, file) if is_workbook(body) else plain_text(body, wanted, called)
     lines = read_lines(text)
     start, separator = _header_of(lines, wanted, called)

@@ -17,6 +17,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from schemas.errors import PayloadError
+from schemas.words import Words
 
 MOST_BYTES = 64 << 20
 """Of all parts of a workbook, unpacked."""
@@ -26,12 +27,35 @@ _EXACT = 1 << 53
 _REFERENCE = re.compile(rb'\br="([A-Z]{0,3})([0-9]{1,8})"')
 
 
+_OTHERS = (
+    (b"\x89png", Words("a picture (PNG)", "图片（PNG）")),
+    (b"\xff\xd8\xff", Words("a picture (JPEG)", "图片（JPEG）")),
+    (b"%pdf", Words("a PDF", "PDF 文件")),
+    (b"<html", Words("a web page", "网页")),
+    (b"<!doctype", Words("a web page", "网页")),
+    (b"<table", Words("a web page", "网页")),
+    (b"<?xml", Words("an XML document", "XML 文档")),
+    (b"{\\rtf", Words("a text document (RTF)", "文字文档（RTF）")),
+)
+"""What is saved in the place of a table, by how it begins, in small letters."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def is_workbook(body: bytes) -> bool:
     """Whether a file is a workbook, whatever its name: of the present form, or of the old one or with a password."""
     return body.startswith((_ZIP, _OLE))
+
+
+def require_table(body: bytes, file: str) -> None:
+    """Return unless a file is plainly something else than a table, whatever its name.
+
+    Raises:
+        PayloadError: ``encoding.invalid``.
+    """
+    begins = body[:64].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for mark, kind in _OTHERS:
+        if begins.startswith(mark):
+            raise _bad(file, kind, Words("a table, saved as CSV or XLSX", "表格，另存为 CSV 或 XLSX"))
 
 
 def as_csv(body: bytes, meant: Callable[[str, Rows], bool], file: str) -> bytes:
@@ -47,9 +71,12 @@ def as_csv(body: bytes, meant: Callable[[str, Rows], bool], file: str) -> bytes:
         shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
         tables = [(name, list(_rows(workbook.get_sheet_by_name(name)))) for name in shown]
     except PasswordError as error:
-        raise _bad(file, "a workbook with a password", "one without") from error
+        raise _bad(
+            file, Words("a workbook with a password", "加密的工作簿"), Words("one without", "未加密的工作簿")
+        ) from error
     except CalamineError as error:
-        raise _bad(file, "a workbook that cannot be read", "one that a spreadsheet opens") from error
+        opens = Words("one that a spreadsheet opens", "电子表格可以打开的工作簿")
+        raise _bad(file, Words("a workbook that cannot be read", "无法读取的工作簿"), opens) from error
     chosen = next((rows for name, rows in tables if meant(name, rows)), next((rows for _name, rows in tables), []))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(chosen)
@@ -61,13 +88,22 @@ def _require_small(body: bytes, file: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as parts:
             if sum(each.file_size for each in parts.infolist()) > MOST_BYTES:
-                raise _bad(file, "a workbook that is larger unpacked", f"at most {MOST_BYTES >> 20} MiB")
+                most = MOST_BYTES >> 20
+                larger = Words("a workbook that is larger unpacked", "解压后过大的工作簿")
+                raise _bad(file, larger, Words(f"at most {most} MiB", f"不超过 {most} MiB"))
             for each in parts.infolist():
                 if each.filename.startswith("xl/worksheets/") and _is_wide(parts.read(each)):
-                    raise _bad(file, "a sheet with cells further out", f"{MOST_ROWS} rows and {MOST_COLUMNS} columns")
+                    most_cells = (
+                        f"{MOST_ROWS} rows and {MOST_COLUMNS} columns",
+                        f"{MOST_ROWS} 行、{MOST_COLUMNS} 列以内",
+                    )
+                    raise _bad(
+                        file, Words("a sheet with cells further out", "单元格超出范围的工作表"), Words(*most_cells)
+                    )
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         # zipfile says so of an unknown compression (NotImplementedError) and of a password (RuntimeError).
-        raise _bad(file, "no workbook (XLSX), or one with a password", "one without, saved as .xlsx") from error
+        found = Words("no workbook (XLSX), or one with a password", "非 XLSX 格式或加密的工作簿")
+        raise _bad(file, found, Words("one without, saved as .xlsx", "未加密并另存为 .xlsx 的工作簿")) from error
 
 
 def _is_wide(sheet: bytes) -> bool:
@@ -103,5 +139,6 @@ def _text(cell: Any) -> str:
     return " ".join(str(cell).split())
 
 
-def _bad(file: str, found: str, expected: str) -> PayloadError:
-    return PayloadError("encoding.invalid", f"{file}: found {found}, expected {expected}", file)
+def _bad(file: str, found: Words, expected: Words) -> PayloadError:
+    told = Words(f"{file}: found {found}, expected {expected}", f"{file}：现为{found:zh}，应为{expected:zh}")
+    return PayloadError("encoding.invalid", told, file)

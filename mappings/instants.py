@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,8 @@ from schemas.words import Words
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_END = "9999-12-31"  # the usual way to write that something does not end
 _KEPT_DAYS = 1024
+_SERIAL = re.compile("[1-7][0-9]{4}")
+"""A number by which a spreadsheet keeps a day, from 1927 to 2119."""
 _KEPT_FORM = "YYYY-MM-DD hh:mm:ss"
 
 _RFC3339 = re.compile(
@@ -209,6 +211,14 @@ def _end_of_day(details: Details) -> Convert:
     return _day(details, timedelta(days=1))
 
 
+def _no_day(text: str) -> str:
+    """What stands where a day should; a number as a spreadsheet keeps days, with the day that it shows for it."""
+    if not _SERIAL.fullmatch(text):
+        return shown(text)
+    day = date(1899, 12, 30) + timedelta(days=int(text))
+    return Words(f"{shown(text)}, by which a spreadsheet keeps {day}", f"{shown(text)}（电子表格中 {day} 的序号）")
+
+
 def _day(details: Details, later: timedelta) -> Convert:
     forms = details.formats or ("YYYY-MM-DD",)
     readers, local_of = tuple(map(pattern_reader, forms)), zone_of(details)
@@ -220,7 +230,7 @@ def _day(details: Details, later: timedelta) -> Convert:
                 return local.day_begins(found[0] + later)
         if (instant := rfc3339(text, local)) is not None:
             return instant
-        raise Mismatch("time.invalid", shown(text), Words(f"a date: {', '.join(forms)}", f"日期：{'、'.join(forms)}"))
+        raise Mismatch("time.invalid", _no_day(text), Words(f"a date: {', '.join(forms)}", f"日期：{'、'.join(forms)}"))
 
     def convert(value: Any, context: Context) -> datetime | None:
         text = text_of(value, _DATE)

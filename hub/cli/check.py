@@ -11,7 +11,7 @@ import typer
 from connectors.port import Page
 from hub.access.examine import Finding, examine
 from hub.assembly import Assembly
-from hub.cli.check_files import rosters, unreadable
+from hub.cli.check_files import as_finding, rosters, unreadable
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
@@ -32,7 +32,6 @@ from hub.rules.files.source_text import SourceText
 from hub.rules.files.warnings import calendar_missing, citations_past
 from hub.store.tables import review
 from hub.store.version import VERSION, StoreVersionError
-from mappings import LintFinding
 from schemas.errors import LicetError
 from schemas.transmission import Fault, Ignored, Outcome
 from schemas.words import Words, told
@@ -55,8 +54,8 @@ def check(
     """Validate a hub folder: settings, keys, positions, courses, mappings with their cases, rosters."""
     with _opened(config) as parts:
         folder = parts.folder
-        documents = list(findings(folder.path, folder.instances))
-        found: list[LintFinding | Warned] = [*documents, *rosters(parts, unread=bool(documents))]
+        documents = list(map(as_finding, findings(folder.path, folder.instances)))
+        found = [*documents, *rosters(parts, unread=bool(documents))]
         told_of = [each.told(spoken()) for each in found]
         if any(each.refused for each in found):
             show([each.parts("en") for each in found], as_json, lambda: "\n".join(told_of))

@@ -22,7 +22,7 @@ _MEND = Words("mend the file", "请更正该文件")
 
 def unreadable(folder: Path, error: UnreadableFile) -> UnreadableFile:
     """What refuses a hub folder, with all that is wrong with its documents, too."""
-    return UnreadableFile([*error.findings, *map(_as_finding, wrong_documents(folder))])
+    return UnreadableFile([*error.findings, *map(as_finding, wrong_documents(folder))])
 
 
 def rosters(parts: Assembly, *, unread: bool) -> Iterator[Finding]:
@@ -35,6 +35,9 @@ def rosters(parts: Assembly, *, unread: bool) -> Iterator[Finding]:
     """
     try:
         mappings = parts.mappings
+    except UnreadableFile as error:
+        yield from error.findings
+        return
     except ConfigError:
         if unread:
             return
@@ -67,7 +70,8 @@ def _held(why: str) -> Words:
     return Words(f"a file that would be held ({why})", f"将被暂存的文件（{told(why, 'zh')}）")
 
 
-def _as_finding(found: LintFinding) -> Finding:
+def as_finding(found: LintFinding) -> Finding:
+    """What is found about a document, as about any other file of the folder."""
     path = (found.pointer,) if found.pointer else ()
     hint, cure = (found.mend, "") if found.mend.startswith(MEANT) else ("", found.mend)
     place, code = (found.line, found.column), found.code

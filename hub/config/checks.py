@@ -77,7 +77,7 @@ def _profile(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Fin
         )
         yield Finding("keys/demo", 0, (), found, expected)
     if not settings.hub.public_url.startswith("https://"):
-        expected = Words('https://... outside profile = "dev"', 'profile = "dev" 之外须为 https://…')
+        expected = Words('https://... outside profile = "dev"', 'https://…（profile = "dev" 之外必须如此）')
         yield file.fault(("hub", "public_url"), repr(settings.hub.public_url), expected)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import mappings
 from hub.config.instances import Instance
 from hub.config.settings import MAPPING_NAME as NAME
+from hub.config.settings_file import read_settings_file
+from hub.rules.files.finding import Finding, UnreadableFile
 from mappings import SHIPPED, LintFinding, MappingDocument
 from mappings.cases import shipped
 from mappings.finding import WrongFile
@@ -35,6 +37,8 @@ def documents(
         ConfigError: There is no such document, or something is wrong with it.
     """
     found, own = {}, [folder / FOLDER] if folder else []
+    if folder and (missing := list(_missing(folder, instances, packaged))):
+        raise UnreadableFile(missing)
     for name, instance in instances.items():
         asked = instance.reads or instance.spec.mapping
         if asked in packaged:
@@ -189,6 +193,23 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
         raise ConfigError(Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint:zh}")) from error
 
 
+def _missing(
+    folder: Path, instances: Mapping[str, Instance], packaged: Mapping[str, MappingDocument]
+) -> Iterator[Finding]:
+    """Every document that the settings name and that is nowhere."""
+    own = folder / FOLDER
+    for name, instance in instances.items():
+        reads = instance.reads
+        if reads and reads not in packaged and not has_document(folder, reads):
+            known = [*(_name(path, own) for path in _files(own)), *shipped(SHIPPED), *packaged]
+            expected = Words(
+                f"a document of {FOLDER}/ ({FOLDER}/{reads}.json), or a shipped one",
+                f"{FOLDER}/ 下的映射文档（{FOLDER}/{reads}.json），或随附的映射文档",
+            )
+            path = ("connectors", name, "mappings", "read")
+            yield read_settings_file(folder).fault(path, repr(reads), expected, known=known, code="ref.unknown-name")
+
+
 def _unnamed(path: Path) -> tuple[str, str, str]:
     if len(path.parts) != 2 or path.parts[0] not in WORLDS:
         worlds = ", ".join(WORLDS)
@@ -197,7 +218,7 @@ def _unnamed(path: Path) -> tuple[str, str, str]:
     name = path.with_suffix("").as_posix()
     return (
         Words("a document that no instance reads with", "没有连接器实例使用的文档"),
-        f'mappings = {{ read = "{name}" }} in licet.toml',
+        Words(f'mappings = {{ read = "{name}" }} in licet.toml', f'licet.toml 中有 mappings = {{ read = "{name}" }}'),
         Words("name or remove it", "在设置中指定，或删除"),
     )
 
