@@ -41,7 +41,7 @@ def counts(site: Site) -> dict[str, int]:
 
 def test_results_of_a_training_system_become_facts_once_and_what_is_refused_is_said(site, tmp_path):
     system = TrainingSystem(site.home / "drop")
-    checked = site.command("check")
+    checked = site.command("check", "--lang", "en")
     assert checked.returncode == 0 and "training: A folder of files" in checked.stdout, checked
     site.start()
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
