@@ -128,9 +128,8 @@ def test_who_is_not_believed_hears_it_as_refused_credentials(receiver, settings,
 
 def test_a_key_that_is_not_published_is_not_believed(receiver):
     made = door(receiver)
-    receiver.keys = lambda: published(
-        signals(receiver.url, key=pem(rsa.generate_private_key(65537, 2048))), "/ssf/jwks.json"
-    )
+    other = pem(rsa.generate_private_key(65537, 2048))  # before anybody waits for an answer
+    receiver.keys = lambda: published(signals(receiver.url, key=other), "/ssf/jwks.json")
     with pytest.raises(RejectedError) as refused:
         made.apply(REVOKED, fence=7)
     assert refused.value.code == "peer.auth" and "invalid_key" in refused.value.message
