@@ -20,7 +20,7 @@ class SourceText:
         """Line and column of the deepest part of a path that can be found; the beginning where none can."""
         table = self._table(path)
         if table is None:
-            return self._within(path, 0, self._end_of_table(-1)) or (1, 1)
+            return self._within(path, 0, self._end_of_table(-1)) or self._first_below(path)
         depth = len(self._header(table))
         begins = len(self._lines[table]) - len(self._lines[table].lstrip()) + 1
         return self._within(path[depth:], table + 1, self._end_of_table(table)) or (table + 1, begins)
@@ -30,6 +30,13 @@ class SourceText:
         headers = [(n, self._header(n)) for n in range(len(self._lines)) if _HEADER.match(self._lines[n])]
         leading = [(len(header), -n) for n, header in headers if header and header == list(keys[: len(header)])]
         return -max(leading)[1] if leading else None
+
+    def _first_below(self, keys: Sequence[str]) -> Place:
+        """Where the first table stands that lies within one that has no header of its own; else the beginning."""
+        for n, line in enumerate(self._lines):
+            if keys and _HEADER.match(line) and self._header(n)[: len(keys)] == list(keys):
+                return n + 1, len(line) - len(line.lstrip()) + 1
+        return 1, 1
 
     def _header(self, number: int) -> list[str]:
         match = _HEADER.match(self._lines[number])

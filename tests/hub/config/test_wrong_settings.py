@@ -400,7 +400,7 @@ SETTINGS = [
         "served nowhere",
         "",
         _LISTENER % ("a", "127.0.0.1:8711", 'serves = ["terminals", "api"]'),
-        "licet.toml",
+        "licet.toml:61:1",
         "listeners",
         "lms, served nowhere",
         "serves",
