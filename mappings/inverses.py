@@ -23,7 +23,7 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,63}")
 
 def inverse(do: str, details: Details) -> Invert | None:
     """What undoes a conversion; nothing where its result does not tell what it was made of."""
-    if do in _AS_IT_IS:
+    if do in _AS_IT_IS or (do == "slice" and not details.start):  # what is short enough is its own beginning
         return as_it_is
     make = _INVERSES.get(do)
     return None if make is None else make(details)

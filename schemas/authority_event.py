@@ -15,6 +15,7 @@ DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 Instant = Annotated[str, Field(pattern=f"^{INSTANT}$", json_schema_extra={"format": "date-time"})]
 Day = Annotated[str, Field(pattern=f"^{DAY}$", json_schema_extra={"format": "date"})]
+Hours = Annotated[str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,2})?$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\s]+$")]
 
 
@@ -38,6 +39,19 @@ class Holder(_Part):
     ref_type: Literal["pairwise"] | None = Field(default=None, description="A reference between you and this hub only.")
 
 
+class RenewalBlock(_Part):
+    """What the renewal of this certificate takes, for people to read: quoted with its day, nothing depends on it."""
+
+    rule_id: Name = Field(description="Your name of the rule: special-operation/3y.")
+    demands: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="What you demand, in the words in which you want it quoted."
+    )
+    hours_required: Hours | None = Field(default=None, description="Hours of training you demand, as you count them.")
+    hours_earned: Hours | None = Field(default=None, description="Hours of them that you know of.")
+    period_start: Day | None = Field(default=None, description="First day of the period to which they belong.")
+    period_end: Day | None = Field(default=None, description="Its last day.")
+
+
 class StatusChange(_Part):
     """What has changed."""
 
@@ -53,6 +67,9 @@ class StatusChange(_Part):
     valid_from: Day | None = Field(default=None, description="First day of validity, in the zone you registered.")
     valid_until: Day | None = Field(default=None, description="Last day of validity; absent: without an end.")
     review_due: Day | None = Field(default=None, description="Last day for your own periodic review.")
+    renewal: RenewalBlock | None = Field(
+        default=None, description="What you demand for the renewal, from effective_at on: quoted in warnings."
+    )
 
 
 class AuthorityEvent(_Part):

@@ -25,6 +25,9 @@ KnownBy = Literal["query", "push", "issuer_file"]
 KNOWN_BY: tuple[KnownBy, ...] = get_args(KnownBy)
 """From the least to the best."""
 
+_QUOTED = ("rule", "says", "hours_required", "hours_earned", "period_start", "period_end", "review_due")
+"""What is quoted of an issuer's demands for a renewal."""
+
 CLOSING: frozenset[Status] = frozenset({"suspended", "revoked"})
 """Explicit statuses of an issuer that close a post at once, without a rule (design 1.6)."""
 
@@ -68,6 +71,52 @@ class CredentialStatus(Record):
     def at(self) -> datetime:
         """When the status changed, as the issuer says."""
         return self.changed_at
+
+
+class RenewalDemand(Record):
+    """What an issuer says that the renewal of somebody's credential takes: quoted as it came, judged by nobody.
+
+    Of two words the one with the later ``effective_at`` holds from then on; said again, a word is replaced.
+    """
+
+    KIND: ClassVar[str] = "renewal_demand"
+    SPARE: ClassVar[tuple[str, ...]] = _QUOTED
+
+    credential: Identifier = Field(description="The credential as our position rules name it.")
+    rule: Text = Field(default="", description="The issuer's name of its rule.")
+    says: Text = Field(default="", description="What it demands, in its own words.")
+    hours_required: Text = Field(default="", description="Hours as the issuer counts them.")
+    hours_earned: Text = ""
+    period_start: Text = Field(default="", description="The first day of the period of these hours, as it came.")
+    period_end: Text = ""
+    review_due: Text = Field(default="", description="The last day of the issuer's own review, as it came.")
+    effective_at: Instant = Field(description="From when it holds, as the issuer says.")
+    said_at: Instant | None = Field(default=None, description="When its sender said it; arrival, if it does not say.")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to quote."""
+        return not any(getattr(self, name) for name in _QUOTED)
+
+    @property
+    def topic(self) -> str:
+        """The credential."""
+        return self.credential
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The credential from an instant on: what is announced stands beside what holds until then."""
+        return self.credential, self.effective_at.isoformat()
+
+    @property
+    def stated_at(self) -> datetime | None:
+        """When its sender said it."""
+        return self.said_at
+
+    @property
+    def at(self) -> datetime:
+        """From when it holds."""
+        return self.effective_at
 
 
 class CredentialClaim(Record):

@@ -4,11 +4,13 @@ Several public statements contradict each other. A rule therefore says of each w
 what another source says instead, when somebody last looked, and when to look again.
 """
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.credential import RenewalDemand
 from schemas.position import Bilingual
 from schemas.record import Identifier
 
@@ -52,3 +54,12 @@ class RenewalRule(_Strict):
     def unsettled(self) -> tuple[Statement, ...]:
         """What nobody could verify, or sources contradict each other about."""
         return tuple(each for each in self.statements if not each.settled)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDemand:
+    """What an issuer itself told of the renewal of one person's credential, and when; ``ahead``: not in force yet."""
+
+    said_at: datetime
+    ahead: bool
+    demand: RenewalDemand

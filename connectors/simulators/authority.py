@@ -78,7 +78,7 @@ def event(source: str, order: Mapping[str, Any], *, id: str, time: str) -> dict[
     """One CloudEvent about a credential. Identifiers and counters are strings; absent facts are left out."""
     number = str(order["number"])
     facts = {name: order[name] for name in ("previous_status", "reason_code", "effective_at") if name in order}
-    dates = {name: order[name] for name in ("valid_from", "valid_until", "review_due") if order.get(name)}
+    dates = {name: order[name] for name in ("valid_from", "valid_until", "review_due", "renewal") if order.get(name)}
     return {
         "specversion": "1.0",
         "id": id,

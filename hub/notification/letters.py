@@ -5,14 +5,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from connectors.port import Address, Message, Messenger
+from hub.evidence.demanded import demands_told
 from hub.identity.directory import Directory
 from hub.identity.profiles import Profile
-from hub.notification.texts import Whom, render
+from hub.notification.texts import Whom, ending, render
 from hub.store.statement import Connection
 from hub.store.tables.notices import WaitingNotice
 from schemas.notice import Notice
 from schemas.position import Course, Position
-from schemas.renewal import RenewalRule
+from schemas.renewal import RenewalRule, ToldDemand
 
 
 class MessageRoute(NamedTuple):
@@ -80,7 +81,8 @@ class Letters:
             if reached is not None:
                 content = Notice.model_validate_json(notice.body)
                 whom = Whom(profile.name, profile.employee_no, reader.name)
-                known = (self._courses, self._renewals)
+                told = _told(notice.person, content, position, store)
+                known = (self._courses, self._renewals, told)
                 return Letter(*reached, render(content, position, whom, reader.language, self._zone, *known))
         return None
 
@@ -107,3 +109,11 @@ class Letters:
 
 def _reader(profile: Profile) -> Reader:
     return Reader(profile.addresses, profile.language, profile.name)
+
+
+def _told(person: str, content: Notice, position: Position, store: Connection) -> Sequence[ToldDemand]:
+    """What issuers told of the renewal of the credential that a notice is about."""
+    credential = ending(content, position)
+    if credential is None:
+        return ()
+    return demands_told(person, credential.scheme or content.cause, content.at, store)

@@ -1,6 +1,6 @@
 """What a notice says to its reader, in zh or en: subject, greeting, figures, and whom to write to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from connectors.port import Message
 from hub.notification.hr_mails import HR_DESK, called
 from hub.official import letter_text, written_day, written_until
-from hub.quoting import rule_head, rule_lines
+from hub.quoting import rule_head, rule_lines, told_lines
 from hub.wording import scope_word
 from schemas.notice import Notice
-from schemas.position import Course, Position
-from schemas.renewal import RenewalRule
+from schemas.position import Course, Credential, Position
+from schemas.renewal import RenewalRule, ToldDemand
 
 _SUBJECTS = {
     "expiry_warning": {"zh": "资质到期提醒：{position}", "en": "Credential ends soon: {position}"},
@@ -145,10 +145,11 @@ def render(
     zone: ZoneInfo,
     courses: Mapping[str, Course] = _NO_COURSES,
     renewals: Mapping[str, RenewalRule] = _NO_RULES,
+    told: Sequence[ToldDemand] = (),
 ) -> Message:
     """The message of a notice to its reader: the person, or HR of the person. ``courses`` say what they are called.
 
-    Of a credential that ends, what its issuer demands is quoted from ``renewals``.
+    Of a credential that ends, what its issuer demands is quoted: what it ``told`` of this one, and from ``renewals``.
     """
     own = notice.audience == "person"
     after = _AFTER[language]
@@ -157,6 +158,8 @@ def render(
         lines.append(f"- {_label('person', language)}{after}{called(whom.name, whom.number, language)}")
     figures = _figures(notice, position, language, zone, courses)
     lines += [f"- {label}{after}{value}" for label, value in figures]
+    for head, said in told_lines(told, language, zone):
+        lines += [f"- {head}", *(f"  - {line}" for line in said)]
     lines += _quoted(notice, position, renewals, language)
     of_hr = not own and not whom.reader
     lines += ["", _CLOSINGS_OF_HR[language].format(number=whom.number) if of_hr else _CLOSINGS[language]]
@@ -194,9 +197,14 @@ def _figures(
             yield label, _shown(plain, value, position, language, zone)
 
 
+def ending(notice: Notice, position: Position) -> Credential | None:
+    """The credential whose end, or renewal, a notice is about; none, if it is about something else."""
+    return position.credential.get(notice.cause) if notice.kind in _OF_CREDENTIALS else None
+
+
 def _quoted(notice: Notice, position: Position, renewals: Mapping[str, RenewalRule], language: str) -> Iterator[str]:
     """What the issuer of a credential that ends demands for its renewal, as far as a rule says so."""
-    credential = position.credential.get(notice.cause) if notice.kind in _OF_CREDENTIALS else None
+    credential = ending(notice, position)
     rule = renewals.get(credential.renewal_rule or "") if credential is not None else None
     if rule is not None:
         yield f"- {rule_head(rule, language)}"

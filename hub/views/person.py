@@ -13,7 +13,7 @@ from hub.views.attended import UnitView
 from hub.wording import meant
 from schemas.errors import ConfigError
 from schemas.position import Bilingual
-from schemas.renewal import RenewalRule
+from schemas.renewal import RenewalRule, ToldDemand
 from schemas.words import Words, told
 
 
@@ -34,6 +34,24 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandedView:
+    """What an issuer demands for the renewal of a credential: what it told of this one, and what a rule says of all."""
+
+    told: tuple[ToldDemand, ...]
+    rule: RenewalRule | None
+
+    def json(self) -> dict[str, Any]:
+        """As programs read it."""
+        rule = None if self.rule is None else self.rule.model_dump(mode="json")
+        return {"told": [_told(each) for each in self.told], "rule": rule}
+
+
+def _told(each: ToldDemand) -> dict[str, Any]:
+    said = each.demand.model_dump(mode="json", exclude={"subject", "credential", "said_at"}, exclude_defaults=True)
+    return {**said, "said_at": each.said_at.isoformat(), "ahead": each.ahead}
+
+
+@dataclass(frozen=True, slots=True)
 class PositionView:
     """The standing in one position, its name, and the decision it rests on (none for an instant of the past)."""
 
@@ -43,14 +61,14 @@ class PositionView:
     decided_at: datetime | None = None
     evidence: tuple[EvidenceView, ...] = ()
     named: Mapping[str, Bilingual] = field(default_factory=dict)
-    demanded: Mapping[str, RenewalRule] = field(default_factory=dict)
+    demanded: Mapping[str, "DemandedView"] = field(default_factory=dict)
     """What issuers demand for the renewal of the credentials that are about to end or have ended."""
 
     def json(self) -> dict[str, Any]:
         """The standing's members with name and decision beside them; its evidence down to the transmissions."""
         decided = {"decision": self.decision, "decided_at": self.decided_at and self.decided_at.isoformat()}
         evidence = orjson.loads(orjson.dumps(self.evidence))
-        demanded = {name: rule.model_dump(mode="json") for name, rule in self.demanded.items()}
+        demanded = {name: each.json() for name, each in self.demanded.items()}
         known = {"name": self.name.model_dump(), "evidence": evidence, "demanded": demanded}
         return {**orjson.loads(dump(self.standing)), **known, **decided}
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from hub.cases.words import matter_word
 from hub.clock import site_time
 from hub.columns import padded
-from hub.quoting import rule_head, rule_lines
+from hub.quoting import rule_head, rule_lines, told_lines
 from hub.rules.calendar import last_valid_day
 from hub.rules.values import Hold, Verdict
-from hub.views.person import PersonsCaseView, PersonView, PositionView, TargetView
+from hub.views.person import DemandedView, PersonsCaseView, PersonView, PositionView, TargetView
 from hub.views.reasons import hold_word
 from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
 from schemas.errors import CODES
@@ -119,12 +119,19 @@ class _Teller:
             yield from self._hold(hold, position.named)
         if standing.courses:
             yield self._courses(position)
-        for name, rule in position.demanded.items():
-            called = self._called(name, position.named)
-            yield f"  {called}{self._colon}{rule_head(rule, self._language)}"
-            yield from (f"    - {line}" for line in rule_lines(rule, self._language))
+        for name, demanded in position.demanded.items():
+            yield from self._demanded(self._called(name, position.named), demanded)
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
+
+    def _demanded(self, called: str, demanded: DemandedView) -> Iterator[str]:
+        """What the issuer of a credential demands for its renewal, with the day of each word."""
+        quoted = list(told_lines(demanded.told, self._language, self._zone))
+        if demanded.rule is not None:
+            quoted.append((rule_head(demanded.rule, self._language), [*rule_lines(demanded.rule, self._language)]))
+        for head, lines in quoted:
+            yield f"  {called}{self._colon}{head}"
+            yield from (f"    - {line}" for line in lines)
 
     def _courses(self, position: PositionView) -> str:
         """The courses that the post asks for, each once, and from when it is held if that lies ahead."""

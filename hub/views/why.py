@@ -6,9 +6,11 @@ from datetime import datetime
 
 from hub.clock import from_us, to_us
 from hub.decision.kept import load
+from hub.evidence.demanded import demands_told
 from hub.evidence.dossier import Evidence
 from hub.evidence.provenance import provenance
 from hub.identity.directory import Directory
+from hub.identity.links import OPEN
 from hub.rules.calendar import add
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.posts.standing import Standing, standings
@@ -22,6 +24,7 @@ from hub.views.attended import Attended
 from hub.views.kept_open import KeptOpen, kept_open
 from hub.views.person import (
     DecisionView,
+    DemandedView,
     EvidenceView,
     NoticeView,
     PersonsCaseView,
@@ -100,7 +103,7 @@ class Why:
                     replace(
                         PositionView(self._named(each.position), each, evidence=_evidence(person, each, session)),
                         named=self._parts_named(each),
-                        demanded=self._demanded(each, at),
+                        demanded=self._demanded(person, each, at, session, to_us(at)),
                     )
                     for each in found
                 ),
@@ -122,7 +125,7 @@ class Why:
             standing=standing,
             evidence=_evidence(person, standing, session),
             named=self._parts_named(standing),
-            demanded=self._demanded(standing, self._now()),
+            demanded=self._demanded(person, standing, self._now(), session),
             decision=row.decision,
             decided_at=from_us(row.decided_at),
         )
@@ -137,17 +140,21 @@ class Why:
         known = self._positions.get(standing.position)
         return courses if known is None else {**courses, **known.names}
 
-    def _demanded(self, standing: Standing, now: datetime) -> Mapping[str, RenewalRule]:
+    def _demanded(
+        self, person: str, standing: Standing, now: datetime, session: Connection, known_by: int = OPEN
+    ) -> Mapping[str, DemandedView]:
         """What issuers demand for the credentials that are about to end or have, by what those are called here."""
         known = self._positions.get(standing.position)
-        found: dict[str, RenewalRule] = {}
-        if known is None:
-            return found
+        found: dict[str, DemandedView] = {}
         for state in standing.credentials:
-            credential = known.credential.get(state.credential)
-            rule = None if credential is None else self._renewals.get(credential.renewal_rule or "")
-            if rule is not None and credential is not None and self._ends(credential, state.bound, now):
-                found[state.credential] = rule
+            name = state.credential
+            credential = None if known is None else known.credential.get(name)
+            if credential is None or not self._ends(credential, state.bound, now):
+                continue
+            told = demands_told(person, credential.scheme or name, now, session, known_by)
+            rule = self._renewals.get(credential.renewal_rule or "")
+            if told or rule is not None:
+                found[name] = DemandedView(told, rule)
         return found
 
     def _ends(self, credential: Credential, bound: datetime | None, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 import mappings
 from schemas.attendance import Punch
-from schemas.credential import CredentialStatus
+from schemas.credential import CredentialStatus, RenewalDemand
 from schemas.learning import CreditedHours, Study
 from schemas.transmission import Fault, Ignored, Item, Transmission
 
@@ -515,3 +515,26 @@ def test_no_outcome_holds_more_than_a_glimpse_of_a_value():
     [fault] = pushed(event(status="x" * 5000))
     assert isinstance(fault, Fault)
     assert len(fault.found) <= 64
+
+
+@pytest.mark.parametrize(
+    ("block", "quoted"),
+    [
+        ({"rule_id": "x" * 5000, "demands": "y" * 5000}, {"rule": "x" * 128, "says": "y" * 1000}),
+        ({"hours_required": 8, "hours_earned": 2.5, "period_end": "21.11.2027"}, {"hours_required": "8"}),
+        ({"rule_id": None, "level": "senior"}, {"rule": ""}),
+        ({}, {"says": ""}),
+        ("", {"says": ""}),
+        (None, {"says": ""}),
+    ],
+    ids=["too long", "other forms", "other members", "empty", "blank", "null"],
+)
+def test_a_closing_word_is_taken_however_the_demands_beside_it_are_written(block, quoted):
+    """They are quoted as they came, as far as there is room; nothing depends on them."""
+    [found] = pushed(event(status="revoked", renewal=block))
+    assert isinstance(found, Item), found
+    status, *demands = found.records
+    assert isinstance(status, CredentialStatus) and status.status == "revoked"
+    for each in demands:
+        assert isinstance(each, RenewalDemand)
+        assert {name: getattr(each, name) for name in quoted} == quoted

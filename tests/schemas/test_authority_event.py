@@ -26,6 +26,16 @@ XSD = etree.XMLSchema(etree.parse(str(ROOT / "docs/authority-event.xsd")))
 words = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x9FFF, categories=["L", "N"]), min_size=1, max_size=40)
 instants = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(lambda at: f"{at.isoformat()}Z")  # noqa: DTZ001
 days = st.dates(datetime(2020, 1, 1).date(), datetime(2040, 1, 1).date()).map(str)  # noqa: DTZ001
+renewals = st.fixed_dictionaries(
+    {"rule_id": words},
+    optional={
+        "demands": words,
+        "hours_required": st.sampled_from(["0", "8", "37.5"]),
+        "hours_earned": st.sampled_from(["0", "12.25"]),
+        "period_start": days,
+        "period_end": days,
+    },
+)
 STATUSES = ("active", "suspended", "revoked", "expired", "lapsed", "superseded", "unknown")
 
 
@@ -39,6 +49,7 @@ def events(draw: st.DrawFn) -> dict[str, Any]:
         "effective_at": draw(instants),
     }
     data |= draw(st.sampled_from([{}, {"valid_from": start, "valid_until": end}, {"review_due": end}]))
+    data |= draw(st.sampled_from([{}, {"renewal": draw(renewals)}]))
     data |= draw(st.sampled_from([{}, {"reason_code": "review_overdue", "previous_status": "active"}]))
     whole = {"specversion": "1.0", "id": draw(words), "source": "urn:authority:x"}
     whole |= {"type": "credential.status.changed.v1", "data": data}
@@ -80,6 +91,14 @@ GOOD = {
         "status": "active",
         "effective_at": "2026-11-22T09:00:00+08:00",
         "valid_until": "2030-11-21",
+        "renewal": {
+            "rule_id": "special-operation/3y",
+            "demands": "8 class hours of safety training before the review",
+            "hours_required": "8",
+            "hours_earned": "2.5",
+            "period_start": "2024-11-22",
+            "period_end": "2027-11-21",
+        },
     },
 }
 WRONG: list[tuple[str, Any]] = [
@@ -111,6 +130,17 @@ WRONG: list[tuple[str, Any]] = [
     ("data/valid_until", "21.11.2030"),
     ("data/valid_until", "2030-11-21T00:00:00Z"),
     ("data/other", "x"),
+    ("data/renewal", {}),
+    ("data/renewal/rule_id", None),
+    ("data/renewal/rule_id", "two words"),
+    ("data/renewal/demands", ""),
+    ("data/renewal/demands", "x" * 1001),
+    ("data/renewal/hours_required", "8h"),
+    ("data/renewal/hours_required", "-8"),
+    ("data/renewal/hours_earned", "1.125"),
+    ("data/renewal/period_start", "2030-02-30"),
+    ("data/renewal/period_end", "2030-11-21T00:00:00Z"),
+    ("data/renewal/other", "x"),
 ]
 
 

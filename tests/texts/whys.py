@@ -12,6 +12,7 @@ from tests.hub.decision.test_law import (
     NOW,
     ZONE,
     Message,
+    demand,
     exam,
     opened,
     plan,
@@ -45,6 +46,8 @@ PEOPLE: Mapping[str, Sequence[Message]] = {
     "a certificate that is about to end": [
         *qualified("E5"),
         status("E5", "high", "active", 5, until="2026-03-01T00:00"),
+        demand("E5", "high", "2026-01-20", says="复审前须完成 8 学时安全培训", hours_required="8", hours_earned="2.5"),
+        demand("E5", "high", "2026-07-01", says="自 7 月起须完成 12 学时", hours_required="12"),
     ],
     "absent": [roster("E6"), plan("E6")],
     "a post that is over": [roster("E7", ends="2026-01-20T00:00")],

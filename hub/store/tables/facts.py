@@ -7,7 +7,7 @@ from hub.store.statement import Query, Statement
 
 _REPLACED = (
     "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access',"
-    " 'held_figures', 'credential_claim')"
+    " 'held_figures', 'credential_claim', 'renewal_demand')"
 )
 """Of which a later word replaces an earlier one; said in so many words, the index that holds only these is used."""
 
@@ -148,7 +148,7 @@ last_word = Query(
     """
     SELECT digest FROM facts
     WHERE about = :about AND kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status',
-      'credited_hours', 'present_access', 'held_figures', 'credential_claim')
+      'credited_hours', 'present_access', 'held_figures', 'credential_claim', 'renewal_demand')
     ORDER BY COALESCE(said_at, arrived_at) DESC, arrived_at DESC, digest DESC LIMIT 1
     """,
 )

@@ -1,8 +1,9 @@
-"""Whose certificates people entered in the register, and which certificates anybody ever told of."""
+"""Whose certificates people entered in the register, of which anybody ever told, and what their issuers demand."""
 
 from typing import NamedTuple
 
 from hub.store.statement import Query
+from hub.store.tables.facts import FactRow
 
 
 class EnteredPerson(NamedTuple):
@@ -35,5 +36,18 @@ certificates_told = Query(
     SELECT DISTINCT links.person, facts.topic, facts.body FROM facts JOIN links ON facts.subject = links.subject
     WHERE facts.kind IN ('credential_status', 'register_entry') AND facts.body IS NOT NULL
       AND facts.topic IN (SELECT value FROM {each:topics}) AND links.valid_until > :at
+    """,
+)
+
+# What issuers said that the renewal of a person's credentials takes.
+demands_of = Query(
+    FactRow,
+    """
+    SELECT facts.id, facts.about, facts.digest, facts.kind, facts.subject, facts.topic, facts.at, facts.said_at,
+      facts.arrived_at, facts.known_at, facts.transmission, transmissions.connector, facts.body
+    FROM links JOIN facts ON facts.subject = links.subject
+      LEFT JOIN transmissions ON transmissions.id = facts.transmission
+    WHERE links.person = :person AND facts.at >= links.valid_from AND facts.at < links.valid_until
+      AND facts.known_at <= :known_by AND facts.kind = 'renewal_demand' AND facts.topic = :credential
     """,
 )

@@ -30,7 +30,7 @@ from hub.rules.workdays import WEEKDAYS
 from hub.store.statement import Connection
 from hub.store.tables import access, connectors, log, review
 from schemas.attendance import Punch
-from schemas.credential import CredentialStatus
+from schemas.credential import CredentialStatus, RenewalDemand
 from schemas.learning import Enrolment, Result, Session, Study, Voided
 from schemas.people import Assignment, OtherIdentifier, Person
 from schemas.position import Position
@@ -129,6 +129,14 @@ def status(
             changed_at=t(f"{day}T00:00"),
             valid_until=t(until),
         )
+    ]
+
+
+def demand(number: str, kind: str, day: str, **says: str) -> Message:
+    """What an issuer says that a renewal takes, from a day on."""
+    credential, at = f"{kind}-voltage-electrician", t(f"{day}T00:00")
+    return "authority", [
+        RenewalDemand(subject=f"authority-{number}", credential=credential, effective_at=at, rule="review/3y", **says)
     ]
 
 
@@ -249,7 +257,7 @@ def prepare(parts: Assembly, message: Message, clock: HandClock) -> Prepared:
 
 
 def _said(record: Record) -> str:
-    return f"{getattr(record, 'number', '')}:{getattr(record, 'sequence', '')}"
+    return f"{getattr(record, 'number', '')}:{getattr(record, 'sequence', '')}{getattr(record, 'says', '')}"
 
 
 def standings(parts: Assembly, number: str) -> list[tuple[str, str, object]]:

@@ -29,7 +29,7 @@ _REFUSE_POSTGRESQL = (
 _BALANCE = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "refused")
 _REPLACED = (
     "kind IN ('assignment', 'leave', 'enrolment', 'session', 'credential_status', 'credited_hours', 'present_access',"
-    " 'held_figures', 'credential_claim')"
+    " 'held_figures', 'credential_claim', 'renewal_demand')"
 )
 _CLOCK = {
     "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) AS now",
