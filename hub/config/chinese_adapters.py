@@ -259,6 +259,7 @@ ADAPTERS: Mapping[str, str] = {
     "What that text is.": "该文本的格式。",
     "The credentials that it gives: by our names -> by its own.": "其颁发的证书：本系统名称 -> 对方名称。",
     "How it is asked how a certificate stands.": "如何查询证书状态。",
+    "How it is asked what the renewal of a certificate takes; after how all of them stand.": "如何查询证书的续期要求；在全部证书状态之后查询。",
     "How many questions go into one commit.": "每次提交包含的查询数。",
     "So often at most it is asked, evenly.": "查询次数上限，均匀分布。",
     "Longest answer in bytes.": "应答大小上限（字节）。",

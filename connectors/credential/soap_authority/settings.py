@@ -28,6 +28,10 @@ class Settings(SoapSettings, frozen=True, extra="forbid", hide_input_in_errors=T
         min_length=1, description="The credentials that it gives: by our names -> by its own."
     )
     status: Question = Field(description="How it is asked how a certificate stands.")
+    renewal: Question | None = Field(
+        default=None,
+        description="How it is asked what the renewal of a certificate takes; after how all of them stand.",
+    )
     zone: ZoneName = Field(description="Time zone of its plain dates, for example Asia/Shanghai.")
     at_once: int = Field(default=32, ge=1, le=500, description="How many questions go into one commit.")
     requests_per_minute: float | None = Field(

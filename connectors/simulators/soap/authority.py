@@ -3,7 +3,8 @@
 Run as a process it serves on ``--port``, admits ``--user`` with the password in a file, signs its answers by a key that
 it makes, writes its certificate where ``--certificate`` says, and reads one order a line from standard input:
 ``{"number": "D-1", "class": "DY", "state": "注销", "since": "2026-03-02T09:00:00+08:00", "validTo": "2027-06-30"}``
-makes a certificate stand so, ``{"wrong": "sha1"}`` has it do something wrong with every answer from now on.
+makes a certificate stand so, ``{"renewal": "D-1", "since": "2026-03-02T09:00:00+08:00", "demands": "8 学时"}`` says
+what its renewal takes, ``{"wrong": "sha1"}`` has it do something wrong with every answer from now on.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from connectors.simulators.soap.service import Fault, Service, serving
 WSDL = Path(__file__).with_name("authority.wsdl")
 NAMESPACE = "urn:hengan:certificates:1"
 _H = f"{{{NAMESPACE}}}"
+_RENEWAL = ("serial", "since", "rule", "demands", "hoursRequired", "hoursEarned", "periodFrom", "periodTo", "reviewDue")
 _STATUS = ("state", "reason", "serial", "since", "validFrom", "validTo", "reviewDue")
 
 
@@ -35,27 +37,33 @@ class SoapAuthority:
 
     def __init__(self) -> None:
         self.certificates: dict[str, dict[str, Any]] = {}
+        self.renewals: dict[str, dict[str, Any]] = {}
 
     def service(self, **more: Any) -> Service:
         """Its server."""
-        return Service(WSDL, {"QueryStatus": self.status}, **more)
+        return Service(WSDL, {"QueryStatus": self.status, "QueryRenewal": self.renewal}, **more)
 
     def stands(self, number: str, **said: Any) -> None:
         """A certificate stands so from now on; what was said of it before and is not now stays."""
         before = self.certificates.get(number, {"class": "DY", "state": "正常", "serial": 0})
         self.certificates[number] = {**before, "serial": before["serial"] + 1, **said}
 
+    def demands(self, number: str, **said: Any) -> None:
+        """The renewal of a certificate takes this from now on, and nothing else."""
+        serial = self.renewals.get(number, {"serial": 0})["serial"] + 1
+        self.renewals[number] = {"serial": serial, **said}
+
     def status(self, request: etree._Element) -> etree._Element:
         """How a certificate stands."""
         number, found = self._found(request.findtext(f"{_H}certificate/{_H}no"))
-        answer = etree.Element(f"{_H}QueryStatusResponse", nsmap={"h": NAMESPACE})
-        certificate = etree.SubElement(answer, f"{_H}certificate")
-        etree.SubElement(certificate, f"{_H}no").text = number
-        etree.SubElement(certificate, f"{_H}class").text = str(found["class"])
-        for name in _STATUS:
-            if name in found:
-                etree.SubElement(answer, f"{_H}{name}").text = str(found[name])
-        return answer
+        return _answer("QueryStatusResponse", number, found["class"], found, _STATUS)
+
+    def renewal(self, request: etree._Element) -> etree._Element:
+        """What the renewal of a certificate takes."""
+        number, found = self._found(request.findtext(f"{_H}certificate/{_H}no"))
+        if number not in self.renewals:
+            raise Fault("Client", "nothing is demanded of this certificate", "NothingDemanded")
+        return _answer("QueryRenewalResponse", number, found["class"], self.renewals[number], _RENEWAL)
 
     def _found(self, number: str | None) -> tuple[str, Mapping[str, Any]]:
         for known, found in self.certificates.items():
@@ -66,6 +74,17 @@ class SoapAuthority:
                     raise Fault("Server", "out of order", str(fault))
                 return known, found
         raise Fault("Client", "no such certificate", "NoSuchCertificate")
+
+
+def _answer(name: str, number: str, kind: object, said: Mapping[str, Any], members: tuple[str, ...]) -> etree._Element:
+    answer = etree.Element(f"{_H}{name}", nsmap={"h": NAMESPACE})
+    certificate = etree.SubElement(answer, f"{_H}certificate")
+    etree.SubElement(certificate, f"{_H}no").text = number
+    etree.SubElement(certificate, f"{_H}class").text = str(kind)
+    for member in members:
+        if member in said:
+            etree.SubElement(answer, f"{_H}{member}").text = str(said[member])
+    return answer
 
 
 def fresh_signer(now: datetime, name: str = "authority.example") -> Signer:
@@ -109,6 +128,8 @@ def main() -> None:
                 moved["ahead"] = datetime.fromisoformat(order.pop("at")) - datetime.now(UTC)
             if "wrong" in order:
                 service.always_wrong = order["wrong"]
+            if "renewal" in order:
+                authority.demands(order.pop("renewal"), **order)
             if "number" in order:
                 authority.stands(order.pop("number"), **order)
             sys.stdout.write(json.dumps({"asked": len(service.asked)}) + "\n")

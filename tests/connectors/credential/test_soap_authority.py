@@ -17,6 +17,7 @@ from connectors.simulators.soap.authority import WSDL
 from connectors.simulators.soap.authority import SoapAuthority as Simulated
 from connectors.simulators.soap.proving import FORGERIES, Signer
 from connectors.simulators.soap.service import SIGNED_AT, SIGNED_ODDLY, Service, serving
+from schemas.credential import CredentialStatus, RenewalDemand
 from schemas.errors import LicetError
 from schemas.transmission import Item
 from tests.connectors.soap.peers import NOW, another_key, certificate, key, pem, pinned, signer
@@ -254,3 +255,81 @@ def test_what_the_wsdl_does_not_take_is_told_before_anybody_is_asked(service):
     with pytest.raises(LicetError, match="cannot be asked with"), asked(service, status=status):
         pass
     assert not service.asked
+
+
+RENEWAL = {
+    "operation": "QueryRenewal",
+    "parameters": {"/certificate/no": "{number}", "/certificate/class": "{credential}"},
+    "number_at": "/QueryRenewalResponse/certificate/no",
+}
+
+
+def demanded(pages: list[Page]) -> list[tuple[str, str]]:
+    """Holder and demands of all that was brought about renewals."""
+    outcomes = [each for page in pages for sent in page.transmissions for each in DOCUMENT.read(sent)]
+    records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
+    return [(each.subject, each.says) for each in records if isinstance(each, RenewalDemand)]
+
+
+def test_what_a_renewal_takes_is_asked_after_how_all_stand_and_told_once_until_it_changes(authority, service, trusted):
+    authority.demands("L-0", since=SINCE, demands="8 hours")
+    authority.demands("L-2", since=SINCE, demands="12 hours")
+    faults = {"NoSuchCertificate": "empty", "NothingDemanded": "empty"}
+    with asked(service, at_once=2, renewal=RENEWAL, **{**trusted, "faults": faults}) as source:
+        pages, cursor = rounds(source, known(0, 1, 2))
+        assert [each.operation for each in service.asked] == ["QueryStatus"] * 3 + ["QueryRenewal"] * 3
+        assert demanded(pages) == [("r0", "8 hours"), ("r2", "12 hours")]
+        assert pages[-1].summary["certificates"] == {"asked": 3, "missed": 0} and not pages[-1].alarm
+        authority.demands("L-2", since=SINCE, demands="16 hours")
+        pages, cursor = rounds(source, known(0, 1, 2), cursor)
+        assert demanded(pages) == [("r2", "16 hours")]
+        assert rounds(source, known(0, 1, 2), cursor)[0][-1].transmissions == ()
+
+
+@pytest.mark.parametrize("wrong", ["unsigned", "stale", "fault:Server:odd:Odd", "other_answer"])
+def test_a_renewal_that_is_not_answered_holds_up_no_status_and_is_an_alarm(authority, service, trusted, wrong):
+    """A revocation that is told beside it is taken all the same."""
+    authority.demands("L-0", since=SINCE, demands="8 hours")
+    authority.stands("L-0", state="注销", since=SINCE)
+    with asked(service, renewal=RENEWAL, **trusted) as source:
+        service.wrong = ["", wrong]
+        pages, _cursor = rounds(source, known(0))
+        brought = [each for page in pages for sent in page.transmissions for each in DOCUMENT.read(sent)]
+        assert [each.records[0].status for each in brought] == ["revoked"] and demanded(pages) == []
+        assert pages[-1].alarm and pages[-1].summary["certificates"]["missed"] == 1
+
+
+def test_a_round_goes_on_where_it_was_left_between_the_two_questions(authority, service):
+    authority.demands("L-1", since=SINCE, demands="8 hours")
+    with asked(service, at_once=1, renewal=RENEWAL, faults={"NothingDemanded": "empty"}) as source:
+        first = source.inquire({}, known(0, 1), NOW)
+        second = source.inquire(json.loads(json.dumps(dict(first.cursor))), known(0, 1), NOW)
+    with asked(service, at_once=1, renewal=RENEWAL, faults={"NothingDemanded": "empty"}) as source:
+        pages, _cursor = rounds(source, known(0, 1), json.loads(json.dumps(dict(second.cursor))))
+    assert [each.operation for each in service.asked] == ["QueryStatus", "QueryStatus", "QueryRenewal", "QueryRenewal"]
+    assert demanded(pages) == [("r1", "8 hours")]
+
+
+@pytest.mark.parametrize("wrong", ["500", "429"])
+def test_who_is_away_for_renewals_alone_is_asked_again_how_all_stand(authority, service, wrong):
+    """What is only quoted never holds up what closes doors."""
+    for n in range(5):
+        authority.demands(f"L-{n}", since=SINCE, demands=f"{n} hours")
+    with asked(service, at_once=2, renewal=RENEWAL) as source:
+        pages, cursor = rounds(source, known(*range(5)))
+        assert len(demanded(pages)) == 5
+        service.asked.clear()
+        authority.demands("L-4", since=SINCE, demands="40 hours")
+        service.wrong = ["", "", "", "", "", *[wrong] * 3, "left"]
+        pages, cursor = rounds(source, known(*range(5)), cursor)
+        assert [each.operation for each in service.asked] == ["QueryStatus"] * 5 and service.wrong == ["left"]
+        assert pages[-1].alarm and pages[-1].summary["certificates"] == {
+            "asked": 5,
+            "missed": 5,
+            "held": "5 answers not had about 5 certificates; their state stays",
+        }
+        authority.stands("L-3", state="注销", since=SINCE)
+        pages, cursor = rounds(source, known(*range(5)), cursor)
+        brought = [record for page in pages for sent in page.transmissions for record in DOCUMENT.read(sent)[0].records]
+        assert [each.status for each in brought if isinstance(each, CredentialStatus)] == ["revoked"]
+        assert demanded(pages) == [("r4", "40 hours")], "what was told before is not told again"

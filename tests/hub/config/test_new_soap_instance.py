@@ -2,10 +2,11 @@
 
 import shutil
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from connectors.simulators.soap import attendance, authority
+from connectors.simulators.soap import attendance
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from hub.config.mappings import begin
@@ -14,13 +15,15 @@ from tests.journeys.commands import one_line, run
 
 ASKED = ("--set", "base_url=https://soap.example", "--lang", "en")
 
+ONE_OPERATION = Path("tests/wire/credential/soap_authority/one_answer/authority.wsdl")
+
 
 @pytest.fixture
 def home(tmp_path):
     made = tmp_path / "hub"
     scaffold.write(made, "datacentre")
     (made / "soap").mkdir()
-    for each in (attendance.WSDL, attendance.WSDL.with_suffix(".xsd"), authority.WSDL):
+    for each in (attendance.WSDL, attendance.WSDL.with_suffix(".xsd"), ONE_OPERATION):
         shutil.copyfile(each, made / "soap" / each.name)
     begin(made, "learning/x", "learning/xapi_push")
     return made

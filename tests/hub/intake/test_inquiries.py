@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,11 @@ from connectors.simulators.soap.service import Service, serving
 from hub.alarms.desk import open_alarms
 from hub.assembly import Assembly
 from hub.config.instances import Instance
+from hub.evidence.demanded import demands_told
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry
 from tests.conftest import HandClock
-from tests.connectors.credential.test_soap_authority import asking
+from tests.connectors.credential.test_soap_authority import RENEWAL, asking
 from tests.connectors.soap.peers import certificate, key, pem, signer
 from tests.hub.decision.test_law import NOW, Message, know, opened, qualified, send, status, t, targets
 from tests.hub.intake.test_acts import POST, basis
@@ -42,14 +44,19 @@ def service(authority: SoapAuthority) -> Iterator[Service]:
 
 
 @contextmanager
-def hub(home: Path, service: Service, clock: HandClock, url: str = "", *, without: str = "") -> Iterator[Assembly]:
-    """A hub in which E1 stands the post, and that asks the authority; ``without`` a certificate: it was never told."""
+def hub(
+    home: Path, service: Service, clock: HandClock, url: str = "", *, without: str = "", **more: Any
+) -> Iterator[Assembly]:
+    """A hub in which E1 stands the post, and that asks the authority; ``without`` a certificate: it was never told.
+
+    ``more`` are settings of how it asks.
+    """
     (home / "mappings" / "credential").mkdir(parents=True)
     shutil.copyfile(DOCUMENT, home / "mappings" / "credential" / DOCUMENT.name)
     trusted = home / "authority.pem"
     trusted.write_bytes(pem(certificate(key())))
     names = {"high-voltage-electrician": "GY", "low-voltage-electrician": "DY"}
-    given = asking(service.url, credentials=names, answer_certificates=str(trusted))
+    given = asking(service.url, credentials=names, answer_certificates=str(trusted), **more)
     settings = soap_authority.Settings.model_validate(given)
     every, spec = timedelta(hours=1), soap_authority.SPEC
     instance = Instance("soap", spec, settings, "authority", every, "credential/soap_authority")
@@ -173,3 +180,30 @@ def entered(number: str, certificate: str) -> RegisterEntry:
         entered_by="person",
         as_of=NOW,
     )
+
+
+def quoted(parts: Assembly, clock: HandClock) -> list[tuple[str, bool]]:
+    """What a warning quotes now of the demands for the high-voltage certificate, and whether it is only announced."""
+    person = parts.directory.person_by_number("E1")
+    assert person is not None
+    with parts.database.reading() as session:
+        found = demands_told(person, "high-voltage-electrician", clock.now(), session)
+    return [(each.demand.says, each.ahead) for each in found]
+
+
+def test_what_a_renewal_takes_is_fetched_and_a_failed_fetch_leaves_what_was_told_last(
+    authority, service, tmp_path, database_url
+):
+    clock = HandClock(NOW)
+    faults = {"NoSuchCertificate": "empty", "NothingDemanded": "empty"}
+    authority.demands(HIGH, since=SINCE, demands="8 hours")
+    with hub(tmp_path / "hub", service, clock, database_url, renewal=RENEWAL, faults=faults) as parts:
+        assert poll(parts) == {"applied": 3} and alarms(parts) == []
+        assert quoted(parts, clock) == [("8 hours", False)]
+        authority.demands(HIGH, since="2026-07-01T00:00:00+08:00", demands="12 hours")
+        assert poll(parts) == {"applied": 1}
+        assert quoted(parts, clock) == [("8 hours", False), ("12 hours", True)]
+        service.always_wrong = "500"
+        assert poll(parts) == {} and len(alarms(parts)) == 1
+        clock.at = t("2026-07-02T00:00")
+        assert quoted(parts, clock) == [("12 hours", False)]
