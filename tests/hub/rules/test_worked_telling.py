@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from hub.rules.closing.explicit import Opening, closed_by
 from hub.rules.closing.guard import End, guard_limit
 from hub.rules.span import Span, inside
@@ -127,6 +129,13 @@ class TestWarnings:
             asked.standing.threads[0], None, now=asked.now, enforced_at=ENFORCED, zone=ZONE
         )
         assert message.kind == "ends" and dict(message.figures) == {"last_valid_day": "2026-06-30"}
+
+    @pytest.mark.parametrize(("since", "warned"), [("2026-07-16", []), ("2026-08-01", [("05-20", "ends", "person")])])
+    def test_a_renewal_dated_ahead_ends_the_warning_only_if_it_leaves_no_gap(self, since, warned):
+        held = issuer("N", said="01-05", since="2023-07-16", to="2026-07-15")
+        renewed = issuer("N", said="04-20", since=since, to="2029-07-15")
+        evidence = [POSTED, held, renewed]
+        assert told(n_post(), evidence, ["05-20"], enforced=at("05-20"), credential="n") == warned
 
     def test_96_five_messages_and_one_alert(self):
         rules = q_post(
