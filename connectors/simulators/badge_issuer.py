@@ -55,7 +55,7 @@ class BadgeIssuer:
     """Signs credentials, keeps their status and serves it. ``wrong`` is what it does wrong with every list.
 
     ``dated``: when its lists say that they begin; nothing: when they are asked for. ``changed``: what differs in
-    them, a name such as /ttl within their subject.
+    them, a name such as /ttl within their subject. ``plain``: what is served unsigned, by path.
     """
 
     issuer: str = "https://issuer.example/profile"
@@ -69,6 +69,7 @@ class BadgeIssuer:
     header: dict[str, Any] = field(default_factory=dict)
     changed: dict[str, Any] = field(default_factory=dict)
     set_bits: dict[str, set[int]] = field(default_factory=lambda: {"revocation": set(), "suspension": set()})
+    plain: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     gate: Event = field(default_factory=Event)
 
@@ -148,6 +149,8 @@ class BadgeIssuer:
         self.asked.append(path)
         if self.wrong.isdigit():
             return int(self.wrong), b"no", {"location": f"{self.url}/elsewhere"} if self.wrong[0] == "3" else {}
+        if path in self.plain:
+            return 200, json.dumps(self.plain[path]).encode(), {"content-type": "application/json"}
         if self.wrong == "silent":
             self.gate.wait(60)
         said = {**self.status_list(path.rpartition("/")[2]), "id": f"{self.url}{path}"}

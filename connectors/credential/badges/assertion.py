@@ -98,19 +98,22 @@ def require_verified_by(found: Mapping[str, Any], way: Collection[str]) -> None:
 
 
 def revocations_of(found: Mapping[str, Any]) -> frozenset[str]:
-    """The badges that a list revokes, by their ids and uids.
+    """What a list revokes, by ids and uids: badges of 2.0, or credentials of 3.0, which it may say are revoked no more.
 
     Raises:
         TrustError: ``badge.form``: it is no such list.
     """
-    entries = found.get("revokedAssertions")
-    if "RevocationList" not in several(found.get("type")) or not isinstance(entries, list):
-        raise malformed("expected a RevocationList with revokedAssertions")
+    entries = found.get("revokedCredentials")
+    if entries is None and "RevocationList" in several(found.get("type")):
+        entries = found.get("revokedAssertions")
+    if not isinstance(entries, list):
+        raise malformed("expected a list with revokedCredentials, or a RevocationList with revokedAssertions")
     named = [each if isinstance(each, dict) else {"id": each} for each in entries]
     stated = [value for each in named for value in (each.get("id"), each.get("uid")) if value is not None]
     if not all(isinstance(each, str) for each in stated) or not all(each.keys() & {"id", "uid"} for each in named):
-        raise malformed("revokedAssertions: expected ids")
-    return frozenset(stated)
+        raise malformed("what is revoked: expected ids")
+    holding = [each for each in named if each.get("revoked", True) is not False]
+    return frozenset(value for each in holding for value in (each.get("id"), each.get("uid")) if value is not None)
 
 
 def _verification(found: Mapping[str, Any]) -> Mapping[str, Any]:

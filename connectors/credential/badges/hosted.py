@@ -121,8 +121,7 @@ def _says_revoked(url: str, body: bytes) -> bool:
 def _document(url: str, answer: Answer) -> dict[str, Any]:
     """The document that stands at an address, and says so itself."""
     if answer.status not in (200, _GONE):
-        told = f"{url}: answered {answer.status}; that revokes nothing"
-        raise UnavailableError("badge.missing", told)
+        raise UnavailableError("badge.missing", f"its address answered {answer.status}; that revokes nothing")
     found = object_of(answer.body)
     if found.get("id") != url:
         raise malformed("found a document whose id is another address than it stands at")

@@ -23,6 +23,8 @@ _PLAIN = "application/ld+json, application/json;q=0.9"
 _ACCEPT = "application/vc+jwt, application/jwt;q=0.9, */*;q=0.1"
 _ENTRIES = frozenset({"BitstringStatusListEntry", "StatusList2021Entry"})
 _TYPES = frozenset({"BitstringStatusListCredential", "StatusList2021Credential"})
+_NAMING = "1EdTechRevocationList"
+"""A status of Open Badges 3.0: a list that nobody signed, of the ids of what is revoked."""
 _CLOSING: Mapping[str, Status] = {"revocation": "revoked", "suspension": "suspended"}
 _SLACK = timedelta(minutes=5)
 """How far an issuer's clock may be ahead of ours."""
@@ -59,8 +61,7 @@ class StatusLists:
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self._settings = settings
         self._signed = Documents(settings, settings.status_at, _ACCEPT, "status.list", pace)
-        revoked_at = [settings.revoked_at] if settings.revoked_at else []
-        self._plain = Documents(settings, revoked_at, _PLAIN, "status.list", pace)
+        self._plain = Documents(settings, _plain_at(settings), _PLAIN, "status.list", pace)
 
     def begin(self) -> None:
         """A round begins: every list is asked for anew."""
@@ -102,10 +103,8 @@ class StatusLists:
         closing = [each for each in claims.statuses if each.get("statusPurpose") not in ("message", "refresh")]
         for entry in closing:
             try:
-                url, index, purpose = _entry(entry)
-                read = self._list(url, keys, before.get(url, ""), now)
-                if is_set(read.subject, index, purpose):
-                    found.append(_CLOSING[purpose])
+                url, read, closed = self._looked_up(entry, claims, keys, before, now)
+                found += closed
                 said.append(read.said_at)
                 lists[url] = read.proof
             except LicetError as failed:
@@ -126,12 +125,30 @@ class StatusLists:
             error = TrustError("status.none", "found a badge whose issuer has no `revoked_at`, expected one")
             return Standing("active", None, {}, None if self._settings.without_status else error)
         try:
-            read = self._plain.once(url, lambda answer: self._revoked(url, _found(answer), now), heard=_AT)
+            read, revoked = self._named(url, claims, now)
         except LicetError as error:
             return Standing("active", None, {}, error)
-        named = [each for each in (claims.id, claims.whole.get("uid")) if isinstance(each, str)]
-        revoked = not read.subject["revoked"].isdisjoint(named)
         return Standing("revoked" if revoked else "active", read.said_at, {url: read.proof})
+
+    def _looked_up(
+        self, entry: Mapping[str, Any], claims: Claims, keys: KeyRing, before: Mapping[str, str], now: datetime
+    ) -> tuple[str, Read, list[Status]]:
+        """Where an entry has a credential looked up, what was read there, and what that closes it by."""
+        if entry.get("type") == _NAMING:
+            url = entry.get("id")
+            if not isinstance(url, str) or not claims.id:
+                raise malformed("credentialStatus: expected the address of a list, and a credential with an id")
+            read, revoked = self._named(url, claims, now)
+            return url, read, ["revoked"] if revoked else []
+        url, index, purpose = _entry(entry)
+        read = self._list(url, keys, before.get(url, ""), now)
+        return url, read, [_CLOSING[purpose]] if is_set(read.subject, index, purpose) else []
+
+    def _named(self, url: str, claims: Claims, now: datetime) -> tuple[Read, bool]:
+        """A list that names what is revoked, and whether it names a credential."""
+        read = self._plain.once(url, lambda answer: self._revoked(url, _found(answer), now), heard=_AT)
+        named = [each for each in (claims.id, claims.whole.get("uid")) if isinstance(each, str)]
+        return read, not read.subject["revoked"].isdisjoint(named)
 
     def _revoked(self, url: str, answer: Answer, now: datetime) -> Read:
         found = object_of(answer.body)
@@ -163,6 +180,10 @@ class StatusLists:
             raise TrustError("status.stale", "found a list that is older than one that was read before")
         stale_after = ends or now + timedelta(hours=self._settings.stale_hours)
         return Read(claims.subject, dated, min(dated or now, now), stale_after, kept(token))
+
+
+def _plain_at(settings: Settings) -> list[str]:
+    return [*settings.status_at, *([settings.revoked_at] if settings.revoked_at else [])]
 
 
 def kept(text: str) -> str:

@@ -348,6 +348,46 @@ def test_messages_and_refreshes_change_nothing_and_are_not_asked_for(issuer, tmp
     assert looked(issuer, tmp_path) == (["active"], "") and issuer.asked == ["/status/revocation"]
 
 
+NAMED: list[tuple[str, Any, list[str], str]] = [
+    ("nothing", [], ["active"], ""),
+    ("it", [{"id": "urn:a"}], ["revoked"], ""),
+    ("it, with a reason", [{"id": "urn:a", "revoked": True, "revocationReason": "withdrawn"}], ["revoked"], ""),
+    ("that it is so no more", [{"id": "urn:a", "revoked": False}], ["active"], ""),
+    ("others", [{"id": "urn:b"}, {"id": "urn:aa"}], ["active"], ""),
+    ("what is no id", [{"id": 7}], [], "badge.form"),
+    ("no list", None, [], "badge.form"),
+]
+
+
+@pytest.mark.parametrize(("listed", "statuses", "code"), [each[1:] for each in NAMED], ids=[e[0] for e in NAMED])
+def test_a_list_of_what_is_revoked_is_read_where_its_issuer_signed_that_it_stands(
+    issuer, tmp_path, listed, statuses, code
+):
+    url = f"{issuer.url}/status/revoked"
+    issuer.plain["/status/revoked"] = {"id": url, "issuer": issuer.issuer, "revokedCredentials": listed}
+    given(issuer, tmp_path, id="urn:a", credentialStatus={"id": url, "type": "1EdTechRevocationList"})
+    assert looked(issuer, tmp_path) == (statuses, code) and issuer.asked == ["/status/revoked"]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"issuer": "https://other.example"}, {}, "status.list"),
+        ({"id": "https://issuer.example/other"}, {}, "status.list"),
+        ({}, {"id": "https://evil.example/status"}, "status.list"),
+        ({}, {"id": 7}, "badge.form"),
+        ({}, {"id": None}, "badge.form"),
+    ],
+)
+def test_a_list_of_what_is_revoked_counts_of_this_issuer_at_its_own_address_alone(
+    issuer, tmp_path, change, status, code
+):
+    url = f"{issuer.url}/status/revoked"
+    issuer.plain["/status/revoked"] = {"id": url, "issuer": issuer.issuer, "revokedCredentials": [], **change}
+    given(issuer, tmp_path, credentialStatus={"id": url, "type": "1EdTechRevocationList", **status})
+    assert looked(issuer, tmp_path) == ([], code)
+
+
 BOMB = encoded(bytes(60_000_000))
 LISTS: dict[str, tuple[dict[str, Any], str]] = {
     "of another issuer": ({"issuer": "https://other.example"}, "status.list"),
