@@ -78,7 +78,7 @@ def _waited(watcher: revoke.Watcher, ends: Mapping[int, datetime]) -> dict[str, 
 def _read_instants(home: Path) -> None:
     """Have the authority's words read by a document of the folder, in which an end is an instant."""
     document = json.loads((Path(mappings.__file__).parent / f"{_READS}.json").read_text(encoding="utf-8"))
-    [record] = document["forms"]["json"]["records"]
+    [record] = (each for each in document["forms"]["json"]["records"] if "valid_until" in each["fields"])
     record["fields"]["valid_until"] = {"at": "/data/valid_until", "as": "instant"}
     own = home / "mappings" / "credential" / "to_the_second.json"
     own.parent.mkdir(parents=True, exist_ok=True)

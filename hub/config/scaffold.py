@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.keys import write_pair
-from hub.wording import meant
+from hub.wording import meant, spreadsheet_cell
 from schemas.errors import ConfigError
 from schemas.words import Words
 
@@ -109,7 +109,7 @@ def _drop_column(file: Path, name: str) -> None:
         rows = list(csv.reader(opened))
     kept = [n for n, head in enumerate(rows[0]) if head != name]
     with file.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened, lineterminator="\n").writerows([row[n] for n in kept] for row in rows)
+        csv.writer(opened, lineterminator="\n").writerows([spreadsheet_cell(row[n]) for n in kept] for row in rows)
 
 
 def secret(file: Path, content: bytes) -> None:

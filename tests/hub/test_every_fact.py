@@ -24,6 +24,7 @@ BESIDE = {
     "present_access",
     "issued",
     "warned",
+    "renewal_demand",
 }
 """Kinds that are not read as statements of a person, but by a question or a table of their own."""
 
