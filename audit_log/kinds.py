@@ -7,6 +7,7 @@ kind and a member may be added, nothing here may be changed or taken away.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from audit_log import shapes as s
@@ -174,14 +175,18 @@ ALWAYS: Mapping[str, tuple[Shape, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of entry: what it says, its members, and the pattern of its canonical bytes."""
 
     name: str
     says: str
     members: Mapping[str, Member]
-    pattern: re.Pattern[bytes]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """What the whole entry matches; made at the first entry of the kind, as a process meets few of them."""
+        return re.compile(s.object_pattern(self.members).encode("latin-1"))
 
 
 def _kind(name: str, says: str, has: str, may: str = "", outcomes: str = "") -> Kind:
@@ -191,7 +196,7 @@ def _kind(name: str, says: str, has: str, may: str = "", outcomes: str = "") -> 
         listed[key] = Member(s.words(*outcomes.split()) if key == "outcome" else MEMBERS[key][0])
     for key in may.split():
         listed[key] = optional(s.words(*outcomes.split()) if key == "outcome" else MEMBERS[key][0])
-    return Kind(name, says, listed, re.compile(s.object_pattern(listed).encode("latin-1")))
+    return Kind(name, says, listed)
 
 
 _SENDER = "peer auth"
