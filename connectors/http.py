@@ -442,7 +442,7 @@ def require_allowed(host: str, *, allow_private: bool, plain: bool) -> None:
     for address in found:
         if why := _forbidden(address, allow_private, plain):
             raise SettingError(
-                Words(f"{host[:80]!r}, which is {address}: {why}", f"{host[:80]!r}，即 {address}，不可连接"),
+                Words(f"{host[:80]!r}, which is {address}: {why}", f"{host[:80]!r}，即 {address}，{why:zh}"),
                 Words(
                     "an address that may be connected to; allow_private_address = true for a private one",
                     "可连接的地址；内网地址可设 allow_private_address = true",
@@ -473,16 +473,21 @@ def _addresses(host: str, port: int, limit: Limit) -> list[Any]:
     return answer
 
 
-def _forbidden(text: str, allow_private: bool, plain: bool) -> str:
-    """Why no connection may be made to an address; empty if it may. The address itself counts, however it was spelt."""
+_NEVER = Words("link-local, multicast or unspecified: never allowed", "链路本地、组播或未指定地址，不可连接")
+_PRIVATE = Words("not public; allow private addresses for this connector if it is meant", "不是公网地址")
+_PLAIN = Words("public: plain http is for private networks only", "公网地址，不得使用未加密的 http")
+
+
+def _forbidden(text: str, allow_private: bool, plain: bool) -> Words | None:
+    """Why no connection may be made to an address; none if it may. The address itself counts, however it was spelt."""
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = _carried(address) if isinstance(address, ipaddress.IPv6Address) else ()
     for each in (address, *inner):
         if each.is_link_local or each.is_multicast or each.is_unspecified:
-            return "link-local, multicast or unspecified: never allowed"
+            return _NEVER
     if not all(_is_public(each) for each in (address, *inner)):
-        return "" if allow_private else "not public; allow private addresses for this connector if it is meant"
-    return "public: plain http is for private networks only" if plain else ""
+        return None if allow_private else _PRIVATE
+    return _PLAIN if plain else None
 
 
 _TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))

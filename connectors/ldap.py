@@ -22,7 +22,7 @@ from ldap3.utils.conv import escape_filter_chars
 
 from connectors.deadlines import Deadlines
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
-from schemas.words import Words
+from schemas.words import Words, quoted
 
 SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
 _REFERRAL, _OTHER = 10, 80
@@ -103,7 +103,7 @@ class LdapClient:
         where = urlsplit(url)
         if where.scheme not in ("ldap", "ldaps") or not where.hostname or where.path not in ("", "/"):
             raise SettingError(
-                repr(url[:80]),
+                quoted(url),
                 Words("ldaps://HOST[:PORT] or ldap://HOST[:PORT]", "ldaps://主机[:端口] 或 ldap://主机[:端口]"),
                 setting="url",
             )

@@ -49,7 +49,11 @@ class ExpectedOutcome(_Strict):
             name for name in ("key", "records", "ignored", "fault", "where") if getattr(self, name) is not None
         )
         if given not in (("key", "records"), ("ignored",), ("fault", "where")):
-            raise ValueError("expected key and records, or ignored, or fault and where")
+            raise ValueError(
+                Words(
+                    "key and records, or ignored, or fault and where", "key 与 records，或 ignored，或 fault 与 where"
+                )
+            )
         return self
 
 
@@ -72,7 +76,7 @@ class CaseFile(_Strict):
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         if (self.body is None) == (self.body_base64 is None):
-            raise ValueError("expected exactly one of body, body_base64")
+            raise ValueError(Words("exactly one of body, body_base64", "body 与 body_base64 恰填其一"))
         return self
 
     def bytes(self) -> bytes:

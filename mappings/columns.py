@@ -55,7 +55,7 @@ def _quoted(separator: str) -> Split:
         except csv.Error as error:
             raise Mismatch(
                 "text.columns",
-                Words(f"quotes that do not match ({error})", "引号不匹配"),
+                Words("quotes that do not match", "引号不匹配"),
                 Words('cells such as "a ""b"" c"', '如 "a ""b"" c" 的单元格'),
             ) from error
 

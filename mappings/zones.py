@@ -55,11 +55,12 @@ class Zone:
         """
         early, late = self.day_begins(local), local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
         if early != late:
-            change = "repeats" if early < late else "skips"
+            change = Words("repeats", "重复") if early < late else Words("skips", "跳过")
             raise Mismatch(
                 "time.ambiguous",
                 Words(
-                    f"{local}, which a clock change {change} in {self.name}", f"{local}：{self.name} 时钟调整时的时间"
+                    f"{local}, which a clock change {change} in {self.name}",
+                    f"{local}，因 {self.name} 时钟调整而{change:zh}",
                 ),
                 Words("a time that exists once", "唯一存在的时间"),
             )

@@ -354,14 +354,14 @@ class LicetError(Exception):
 class ConfigError(LicetError):
     """A setting is wrong: the hub does not start. Names file, line and setting."""
 
-    def __init__(self, message: str, code: str = "config.invalid") -> None:
+    def __init__(self, message: Words, code: str = "config.invalid") -> None:
         super().__init__(code, message)
 
 
 class SettingError(ConfigError):
     """A setting is not taken: what was found, what was expected, and its name where one setting alone is meant."""
 
-    def __init__(self, found: str, expected: str, *, setting: str = "", code: str = "config.invalid") -> None:
+    def __init__(self, found: Words, expected: Words, *, setting: str = "", code: str = "config.invalid") -> None:
         zh = f"现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"
         words = Words(f"found {found}, expected {expected}", zh)
         super().__init__(Words(f"{setting}: {words}", f"{setting}：{zh}") if setting else words, code)

@@ -116,12 +116,12 @@ _PATTERNS: Mapping[str, Words] = {
 """Every shape that a setting or a position file demands of a text."""
 
 
-def expected(error: ErrorDetails) -> str:
+def expected(error: ErrorDetails) -> Words:
     """What was expected where a model refused, in both languages."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         raised = context["error"].args[0] if context["error"].args else ""
-        return raised if isinstance(raised, Words) else str(raised).removeprefix("expected ")[:200]
+        return raised if isinstance(raised, Words) else _OTHER
     if kind == "string_pattern_mismatch":
         return of_pattern(context["pattern"])
     return _of_context(kind, context) or _of_kind(kind)

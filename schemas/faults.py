@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.expected import choices, expected
 from schemas.meant import meant
-from schemas.words import Words
+from schemas.words import Words, named
 
 _SHOWN = 64
 _CODES = {
@@ -38,8 +38,8 @@ class ModelFault:
 
     code: str
     at: tuple[str, ...]
-    found: str
-    expected: str
+    found: Words
+    expected: Words
     choices: tuple[str, ...] = ()
     """What could stand there, where that is one of a few."""
     meant: str = ""
@@ -55,16 +55,16 @@ def faults_of(error: ValidationError) -> list[ModelFault]:
     return [_fault(each) for each in error.errors(include_url=False)]
 
 
-def shown(value: object) -> str:
+def shown(value: object) -> Words:
     """A value for a message: escaped, cut to 64 characters, never a whole structure."""
     if isinstance(value, Mapping):
-        return "an object"
+        return Words("an object", "一个对象")
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
+        return Words(f"a list of {len(value)}", f"{len(value)} 项的列表")
     if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+        return named({None: "null", True: "true", False: "false"}[value])
     text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return named(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 def _fault(error: ErrorDetails) -> ModelFault:

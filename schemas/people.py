@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.record import Identifier, Instant, Named, Record, Text
+from schemas.words import Words
 
 _SOON = timedelta(days=731)
 """Nobody is planned for a post further ahead: such a start is a slip."""
@@ -65,13 +66,20 @@ class Assignment(Record):
     @model_validator(mode="after")
     def _begins_soon(self) -> Self:
         if self.starts_at > self.as_of + _SOON:
-            raise ValueError(f"expected a start within two years; found {self.starts_at.date()}")
+            raise ValueError(
+                Words(
+                    f"a start within two years, not {self.starts_at.date()}",
+                    f"两年以内的开始日期（现为 {self.starts_at.date()}）",
+                )
+            )
         return self
 
     @model_validator(mode="after")
     def _who_is_sponsored_has_an_end(self) -> Self:
         if self.sponsor and self.ends_at is None and not self.withdrawn:
-            raise ValueError("expected an end of a stint that somebody answers for (sponsor); found none")
+            raise ValueError(
+                Words("an end of a stint that somebody answers for (sponsor)", "有担保人的任职须填写结束日期")
+            )
         return self
 
     @property

@@ -1,6 +1,9 @@
 """A text in both languages: English as the text itself, Chinese beside it."""
 
+from collections.abc import Sequence
 from typing import Self
+
+_SHOWN = 64
 
 
 class Words(str):
@@ -22,6 +25,23 @@ class Words(str):
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         """Both texts, for copies."""
         return str(self), self.zh
+
+
+def quoted(value: object) -> Words:
+    """A value as it is written in a program, cut to 64 characters: the same in both languages."""
+    shown = repr(value)
+    cut = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+    return Words(cut, cut)
+
+
+def named(name: str) -> Words:
+    """A name, which is the same in both languages."""
+    return Words(name, name)
+
+
+def joined(texts: Sequence[str], between: Words) -> Words:
+    """Texts as one, with something between them."""
+    return Words(between.join(texts), between.zh.join(told(each, "zh") for each in texts))
 
 
 def told(text: str, language: str) -> str:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from schemas.errors import PayloadError
 from schemas.faults import faults_of
+from schemas.words import Words
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"
@@ -16,7 +17,7 @@ _RFC3339 = re.compile(
 
 def _instant(text: str) -> str:
     if not _RFC3339.fullmatch(text):
-        raise ValueError("an instant of RFC 3339 with its offset")
+        raise ValueError(Words("an instant of RFC 3339 with its offset", "RFC 3339 格式、带时区偏移的时刻"))
     return text
 
 

@@ -86,7 +86,10 @@ class Contract:
         hint = did_you_mean(name, known)
         raise SettingError(
             Words(f"operation {name!r}, which the WSDL has not", f"WSDL 中没有的操作 {name!r}"),
-            Words(f"one of {', '.join(known)}{'; ' + hint if hint else ''}", f"其中之一：{'、'.join(known)}"),
+            Words(
+                f"one of {', '.join(known)}{'; ' * bool(hint)}{hint}",
+                f"其中之一：{'、'.join(known)}{'；' * bool(hint)}{hint:zh}",
+            ),
             setting="operation",
         )
 

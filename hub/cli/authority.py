@@ -20,7 +20,7 @@ from connectors.simulators.proving_ways import Sealed, Signature, Way, Webhook
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, json_line, say
 from schemas.errors import ConfigError, SettingError, UnavailableError
-from schemas.words import Words, told
+from schemas.words import Words, named, told
 
 app = typer.Typer(no_args_is_help=True)
 _PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
@@ -107,7 +107,11 @@ def _way(profile: str, url: str, file: Path | None, kid: str, secret: Path | Non
         try:
             return Webhook.of_secret(secret.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ConfigError(Words(f"--secret-file: {error}", "--secret-file：应为 whsec_ 开头的密钥")) from error
+            raise ConfigError(
+                Words(
+                    "--secret-file: expected a secret that begins with whsec_", "--secret-file：应为 whsec_ 开头的密钥"
+                )
+            ) from error
     key = _key(profile, file)
     if profile == "webhook":
         assert isinstance(key, Ed25519PrivateKey)
@@ -134,12 +138,14 @@ def _key(profile: str, file: Path | None) -> _PrivateKey:
     try:
         found = load_pem_private_key(file.read_bytes(), None)
     except (ValueError, TypeError) as error:
-        raise ConfigError(Words(f"--key: {error}", "--key：应为未加密的 PEM 私钥")) from error
+        raise ConfigError(
+            Words("--key: expected a private key in PEM form, not encrypted", "--key：应为未加密的 PEM 私钥")
+        ) from error
     kinds = _KINDS[profile]
     if isinstance(found, kinds):
         return found
     names = " / ".join(kind.__name__.removesuffix("PrivateKey") for kind in kinds)
-    raise SettingError(type(found).__name__, names, setting="--key")
+    raise SettingError(named(type(found).__name__.removesuffix("PrivateKey")), named(names), setting="--key")
 
 
 def _key_of_the_hub(profile: str, peer: Peer) -> Mapping[str, Any]:

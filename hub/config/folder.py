@@ -141,7 +141,7 @@ class HubFolder:
             return file.read_bytes()
         except OSError as error:
             found = Words(
-                f"cannot read {file} ({error.strerror}); `licet init` makes it",
+                f"cannot read {file}; `licet init` makes it",
                 f"无法读取 {file}；该文件由 `licet init` 生成",
             )
             raise ConfigError(found, "config.secret") from error

@@ -11,8 +11,8 @@ from pydantic.fields import FieldInfo
 from connectors.port import Spec
 from hub.config.settings import ConnectorSettings
 from hub.config.settings_text import choices, nested_models, setting_lines, toml_value, type_of
+from hub.wording import meant
 from schemas.errors import ConfigError
-from schemas.nearest import did_you_mean
 from schemas.words import Words, told
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -55,10 +55,13 @@ def values_of(spec: Spec, given: Mapping[str, str], zone: str, secrets: str) -> 
     fields = spec.settings.model_fields
     known = [*fields, *_COMMON]
     if odd := [each for each in given if each not in known]:
-        hint = did_you_mean(odd[0], known)
-        listed, asked = ", ".join(known), f"; {hint}" if hint else ""
-        en = f"found setting {odd[0]!r}, expected one of {listed}{asked}"
-        raise ConfigError(Words(en, f"没有设置项 {odd[0]!r}，可用的设置项：{listed}{asked}"))
+        listed, asked = ", ".join(known), meant(odd[0], known)
+        raise ConfigError(
+            Words(
+                f"found setting {odd[0]!r}, expected one of {listed}{asked}",
+                f"没有设置项 {odd[0]!r}，可用的设置项：{listed}{asked:zh}",
+            )
+        )
     usual = {
         field: value
         for field, each in fields.items()
@@ -105,7 +108,7 @@ def _typed(name: str, text: str, kind: str) -> str:
         [_alone] = tomllib.loads(f"value = {text}")
     except ValueError as error:
         raise ConfigError(
-            Words(f"{name}: found {text!r}, expected a {kind}", f"{name}：{text!r} 不是有效的值")
+            Words(f"{name}: found {text!r}, expected a {kind}", f"{name}：现为 {text!r}，应为 {kind} 类型的值")
         ) from error
     return text
 

@@ -115,7 +115,7 @@ def text_of(file: Path, name: str = "") -> str:
     except OSError as error:
         raise ConfigError(
             Words(
-                f"cannot read {file} ({error.strerror}); `licet init` writes a folder that is whole",
+                f"cannot read {file}; `licet init` writes a folder that is whole",
                 f"无法读取 {file}；可用 `licet init` 新建完整的配置目录",
             ),
             "config.file",
@@ -151,7 +151,7 @@ def _names_at(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
     return list(found.model_fields) if _is_model(found) else []
 
 
-def _meant_for(model: type[BaseModel], path: tuple[str, ...]) -> str:
+def _meant_for(model: type[BaseModel], path: tuple[str, ...]) -> Words:
     """What a setting that is missing is for."""
     table = _table_at(model, path)
     field = table.model_fields.get(path[-1]) if _is_model(table) else None

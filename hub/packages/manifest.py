@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import TrustError
+from schemas.words import Words
 
 FORM = "package.form"
 MOST_BYTES = 2 << 20
@@ -52,9 +53,9 @@ class Manifest(_Strict):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if any(".." in path.split("/") for path in self.files):
-            raise ValueError("a path leads out of the package")
+            raise ValueError(Words("paths that stay within the package", "不指向包外的路径"))
         if sum(len(each.data) for each in self.files.values()) > MOST_BYTES * 4 // 3:
-            raise ValueError(f"more than {MOST_BYTES} bytes of files")
+            raise ValueError(Words(f"at most {MOST_BYTES} bytes of files", f"文件合计不超过 {MOST_BYTES} 字节"))
         return self
 
     @property

@@ -23,6 +23,7 @@ from schemas.faults import faults_of
 from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
 from schemas.record import Record
+from schemas.words import Words
 
 FOLDER = "cases/"
 _PERSON = "somebody"
@@ -36,7 +37,12 @@ class _Strict(BaseModel):
 
 def _with_offset(at: datetime) -> datetime:
     if at.tzinfo is None:
-        raise ValueError("expected an instant with its offset, for example 2026-03-02T09:00:00+08:00")
+        raise ValueError(
+            Words(
+                "an instant with its offset, for example 2026-03-02T09:00:00+08:00",
+                "带时区的时刻，如 2026-03-02T09:00:00+08:00",
+            )
+        )
     return at
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from hub.rules.files.reading import read_position
 from mappings.lint import examine
 from schemas.errors import ConfigError
-from schemas.faults import faults_of
+from schemas.faults import faults_of, shown
 
 
 class Inner(BaseModel):
@@ -50,3 +50,12 @@ def test_mappings_and_positions_say_it_in_these_words():
         read_position('id = "post"', "post.toml")
     document, [finding] = examine("x.json", b'{"forms": {"in": {"read": "json"}}, "form": {}}')
     assert document is None and (finding.found, finding.pointer) == ("an unknown name", "/form")
+
+
+def test_what_a_model_refuses_is_said_in_both_languages():
+    [wrong] = faults({"inner": {"seconds": {"a": 1}}})
+    assert (wrong.found.zh, wrong.expected.zh) == ("一组设置", "整数")
+    assert [(shown([1, 2]), shown([1, 2]).zh), (shown(None), shown(None).zh)] == [
+        ("a list of 2", "2 项的列表"),
+        ("null", "null"),
+    ]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import SettingError
 from schemas.faults import faults_of
-from schemas.words import Words, told
+from schemas.words import Words, quoted, told
 
 SHIPPED = Path(__file__).parent / "profiles"
 
@@ -53,7 +53,7 @@ def load_profile(name: str, file: Path | None) -> Profile:
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.toml")))
         raise SettingError(
-            repr(name if file is None else str(file)),
+            quoted(name if file is None else str(file)),
             Words(f"a file, or one of {known}", f"文件，或以下之一：{known}"),
             setting="profile" if file is None else "profile_file",
             code="ref.unknown-name",

@@ -129,7 +129,7 @@ class UnreadableFile(ConfigError):
     """Files that are not taken, with every finding about them."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(map(str, findings)))
+        super().__init__(Words("; ".join(map(str, findings)), "；".join(each.told("zh") for each in findings)))
         self.findings = tuple(findings)
 
     def told(self, language: str) -> str:
