@@ -20,6 +20,7 @@ from hub.clock import to_us
 from hub.config.checks import operators_missing
 from hub.config.chinese_titles import TITLES
 from hub.config.folder import HubFolder, position_texts
+from hub.config.key_files import open_to_others
 from hub.config.mappings import findings
 from hub.doctor import machine
 from hub.evidence.training_plan import planned
@@ -89,6 +90,7 @@ def _checked(parts: Assembly) -> Iterator[str]:
         yield told(Words(f"{name}: {words}", f"{name}：{words:zh}"), language)
     yield told(_store(parts), language)
     yield from (told(each, language) for each in _room(folder))
+    yield from (each.told(language) for each in open_to_others(folder.path, folder.settings))
     yield from (each.told(language) for each in operators_missing(folder.settings))
     yield from (each.told(language) for each in _past_review(parts))
     yield from (each.told(language) for each in _of_plan(parts))

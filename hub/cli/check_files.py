@@ -1,17 +1,19 @@
 """What `serve` reads beside its settings: the documents of the folder with their cases, rosters and training plans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hub.assembly import Assembly
-from hub.cli.import_text import row_not_taken
+from hub.cli.import_text import row_not_taken, unknown_people
 from hub.config.mappings import wrong_documents
-from hub.intake.round import faults_in, sources_in
+from hub.intake.round import HeldItem, faults_in, held_items, records_in, sources_in
 from hub.rules.files.finding import Finding, UnreadableFile, at
+from hub.store.version import StoreVersionError
 from mappings import LintFinding, MappingDocument
 from schemas.errors import ConfigError, UnavailableError
 from schemas.nearest import MEANT, did_you_mean
+from schemas.people import Person
 from schemas.words import Words, told
 
 _READABLE = Words("a file that can be read", "可读取的文件")
@@ -57,13 +59,33 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         if "held" in part:
             yield Finding(name, 0, (), _held(part["held"]), _TAKEN, cure=_MEND)
     known, named = parts.folder.sources, set[str]()
+    listed, rows, whole = set[str](), list[HeldItem](), True
     for transmission in page.transmissions:
         outcomes = mapping.read(transmission)
         named |= set(sources_in(outcomes))
+        listed |= {each.subject for each in records_in(outcomes) if isinstance(each, Person)}
+        rows += held_items(transmission, outcomes, range(len(outcomes)))
         for each in faults_in(transmission, outcomes):
+            whole = False
             yield row_not_taken(each._replace(peer=f"{name}/{each.peer}"))
+    if listed and whole:  # whose own row is not taken is named already
+        yield from _nobody(name, [each for each in rows if each.identifier not in listed], sorted(listed), parts)
     for source in sorted(named - known):
         yield Finding(name, 0, (), f"id:{source}", _INSTANCE, did_you_mean(source, known), refused=False)
+
+
+def _nobody(name: str, rows: Sequence[HeldItem], listed: Sequence[str], parts: Assembly) -> Iterator[Finding]:
+    """Whom rows name, but neither the people beside them nor the store: the rows would wait for somebody to come."""
+    numbers = [*listed, *(_numbers(parts) if rows else ())]
+    waiting = [each._replace(peer=f"{name}/{each.peer}") for each in rows if each.identifier not in numbers]
+    yield from unknown_people(waiting, numbers, refused=False)
+
+
+def _numbers(parts: Assembly) -> Sequence[str]:
+    try:
+        return parts.directory.numbers()
+    except StoreVersionError:  # nothing before the first start
+        return ()
 
 
 def _held(why: str) -> Words:

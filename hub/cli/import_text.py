@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from hub.cli.headings import HEADINGS
@@ -47,7 +46,13 @@ def import_text(
         yield _became(dict(asked.counts))
     for each in asked.faults:
         yield _told(row_not_taken(each))
-    yield from _unknown_people(asked.held, numbers)
+    unknown = unknown_people(asked.held, numbers)
+    yield from map(_told, unknown[:_MOST_PEOPLE])
+    if (left := len(unknown) - _MOST_PEOPLE) > 0:
+        yield Words(
+            f"and {left} more whom the roster does not name: `licet people unresolved`",
+            f"另有 {left} 人不在名册中：`licet people unresolved`",
+        )
     for source in sorted(asked.sources - set(sources)):
         hint = meant(source, sources)
         yield Words(
@@ -126,20 +131,17 @@ def _emptied(column: str, emptied: Mapping[str, int]) -> Words:
     return Words(f"{column}: read as empty: {en}", f"{column}：以下内容按空白处理：{zh}")
 
 
-def _unknown_people(held: Sequence[HeldItem], numbers: Sequence[str]) -> Iterator[Words]:
+def unknown_people(held: Sequence[HeldItem], numbers: Sequence[str], *, refused: bool = True) -> list[Finding]:
     """Whom rows name that the roster does not, each once, with all of their lines."""
     lines: dict[tuple[str, str], list[int]] = {}
     for each in held:
         lines.setdefault((each.peer, each.identifier), []).append(each.line)
-    for (peer, identifier), (first, *more) in islice(lines.items(), _MOST_PEOPLE):
+    found = []
+    for (peer, identifier), (first, *more) in lines.items():
+        named = _and_in(shown(identifier), more) if more else shown(identifier)
         hint = did_you_mean(identifier, numbers)
-        found = _and_in(shown(identifier), more) if more else shown(identifier)
-        yield _told(Finding(peer, first, (), found, _ON_ROSTER, hint, code="ref.unknown-subject"))
-    if (left := len(lines) - _MOST_PEOPLE) > 0:
-        yield Words(
-            f"and {left} more whom the roster does not name: `licet people unresolved`",
-            f"另有 {left} 人不在名册中：`licet people unresolved`",
-        )
+        found.append(Finding(peer, first, (), named, _ON_ROSTER, hint, refused, code="ref.unknown-subject"))
+    return found
 
 
 def _and_in(identifier: str, lines: Sequence[int]) -> Words:

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from connectors.port import Spec
+from hub.config.key_files import open_to_others
 from hub.config.listener_files import listener_files
 from hub.config.names import names_faults, with_port
 from hub.config.settings import Settings
@@ -29,6 +30,7 @@ def settings_faults(path: Path, file: SettingsFile, settings: Settings, specs: M
     Where some could not be read, no name of an instance is judged.
     """
     yield from _profile(path, file, settings)
+    yield from (each for each in open_to_others(path, settings) if each.refused)
     yield from _addresses(file, settings)
     yield from listener_files(path, file, settings)
     yield from _sealed_by_module(file, settings)

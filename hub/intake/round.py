@@ -8,6 +8,7 @@ from typing import NamedTuple
 from connectors.port import Page
 from schemas.errors import LicetError
 from schemas.people import Person
+from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
 
 
@@ -97,7 +98,12 @@ def held_items(transmission: Transmission, outcomes: Sequence[Outcome], held: Se
 
 def sources_in(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """The sources by whose identifiers people are named."""
+    for record in records_in(outcomes):
+        if isinstance(record, Person):
+            yield from (identifier.source for identifier in record.identifiers)
+
+
+def records_in(outcomes: Sequence[Outcome]) -> Iterator[Record]:
+    """The records of the items that could be read."""
     for each in outcomes:
-        for record in each.records if isinstance(each, Item) else ():
-            if isinstance(record, Person):
-                yield from (identifier.source for identifier in record.identifiers)
+        yield from each.records if isinstance(each, Item) else ()

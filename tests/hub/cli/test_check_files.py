@@ -14,6 +14,7 @@ from mappings.finding import WrongFile
 from mappings.lint import contexts_unknown
 from schemas.door import Asked
 from tests.journeys.commands import run
+from tests.site import Site, until
 
 NAME = "attendance/ours"
 
@@ -59,6 +60,26 @@ def test_a_new_folder_has_rows_that_are_taken_and_names_that_there_are(hub):
     assert done.returncode == 0 and "roster" not in [
         line.partition(":")[0] for line in done.stdout.splitlines() if "warning" in line
     ]
+
+
+def test_whom_only_the_plan_names_is_a_warning_with_the_nearest(hub):
+    edit(hub / "roster" / "plan.csv", "E1001", "E1O01")
+    done = check(hub)
+    [line] = [each for each in done.stdout.splitlines() if each.startswith("roster/plan.csv:2: warning: ")]
+    assert done.returncode == 0 and "E1O01" in line and line.endswith("did you mean 'E1001'?")
+
+
+def test_whom_the_store_knows_may_be_named_by_the_plan_alone(hub):
+    server = Site(hub, 0)
+    server.serve("--listen", "127.0.0.1:0")
+    until(lambda: run("why", "E1002", "-c", str(hub)).returncode == 0, "the roster was read")
+    server.end()
+    edit(hub / "roster" / "plan.csv", "E1001", "E1002")
+    people = hub / "roster" / "people.csv"
+    rows = people.read_text("utf-8").splitlines(keepends=True)
+    people.write_text("".join(each for each in rows if not each.startswith("E1002")), "utf-8")
+    done = check(hub)
+    assert done.returncode == 0 and "plan.csv" not in done.stdout
 
 
 def test_a_source_that_no_instance_is_called_is_a_warning_with_the_nearest(hub):

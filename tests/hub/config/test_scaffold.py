@@ -8,6 +8,8 @@ import pytest
 
 from hub.config import scaffold
 from hub.config.folder import read_folder
+from hub.config.key_files import open_to_others
+from hub.rules.files.finding import UnreadableFile
 from schemas.errors import ConfigError
 from tests.journeys.commands import one_line, run
 
@@ -79,6 +81,38 @@ def test_a_folder_without_the_demo_key_may_go_to_production_and_one_with_it_may_
     assert read_folder(production(tmp_path / "real")).settings.profile == "production"
     with pytest.raises(ConfigError, match="keys/demo"):
         read_folder(production(tmp_path / "demo"))
+
+
+SECRETS = ["keys/master.key", "keys/api.token", "keys/log.pem", "keys/lms.password"]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o620, 0o666])
+@pytest.mark.parametrize("file", SECRETS)
+def test_a_real_hub_takes_no_secret_that_others_may_read_or_write(tmp_path, file, mode):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    home = production(tmp_path / "hub")
+    (home / file).chmod(mode)
+    with pytest.raises(UnreadableFile) as refused:
+        read_folder(home)
+    [finding] = refused.value.findings
+    assert (finding.file, finding.code) == (file, "config.secret") and f"{mode:04o}" in finding.found
+    assert f"chmod 600 {file}" in finding.told("en") and f"chmod 600 {file}" in finding.told("zh")
+
+
+def test_what_a_group_may_read_and_public_keys_are_no_such_files(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    home = production(tmp_path / "hub")
+    (home / "keys" / "master.key").chmod(0o440)
+    (home / "keys" / "log.pub.pem").chmod(0o644)
+    assert read_folder(home).settings.profile == "production"
+
+
+def test_a_hub_for_development_is_warned_of_it(tmp_path):
+    scaffold.write(tmp_path / "hub", "datacentre")
+    assert [*open_to_others(tmp_path / "hub", read_folder(tmp_path / "hub").settings)] == []
+    (tmp_path / "hub" / "keys" / "log.pem").chmod(0o644)
+    [warned] = open_to_others(tmp_path / "hub", read_folder(tmp_path / "hub").settings)
+    assert not warned.refused and warned.told("en").startswith("keys/log.pem: warning: found mode 0644")
 
 
 def test_a_push_is_signed_by_hand_only_with_the_demo_key(tmp_path):

@@ -1,0 +1,52 @@
+"""Files with secrets that more than their owner may read or write: ``keys/``, and the keys of listeners."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.config.settings import Settings
+from hub.rules.files.finding import Finding
+from schemas.words import Words
+
+_OF_OTHERS = stat.S_IRWXO | stat.S_IWGRP
+"""A group may read: some secret stores hand files to a service in that way."""
+_PEM = b"-----BEGIN "
+_MOST_BYTES = 65536
+
+
+def open_to_others(path: Path, settings: Settings) -> Iterator[Finding]:
+    """A finding for each such file, refused outside ``profile = "dev"``; none where the system keeps no such modes."""
+    if os.name != "posix":
+        return
+    for file in sorted(_secrets(path, settings)):
+        name = os.path.relpath(file, path)
+        try:
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if not mode & _OF_OTHERS or _is_public(file):
+                continue
+        except OSError:  # that it cannot be read is told by whoever needs it
+            continue
+        found = Words(
+            f"mode {mode:04o}: others than its owner may read or write it", f"权限 {mode:04o}，其他用户可读写"
+        )
+        expected = Words("0600, or 0640", "0600 或 0640")
+        cure = Words(
+            f"chmod 600 {name}; if others may have read it, put another secret into it",
+            f"执行 chmod 600 {name}；如可能已被他人读取，请更换其中的密钥或口令",
+        )
+        refused = settings.profile != "dev"
+        yield Finding(name, 0, (), found, expected, refused=refused, code="config.secret", cure=cure)
+
+
+def _secrets(path: Path, settings: Settings) -> set[Path]:
+    """Everything in ``keys/``, and what listeners prove themselves with."""
+    named = {path / each.key for each in settings.listeners.values() if each.key}
+    return {each for each in {*(path / "keys").rglob("*"), *named} if each.is_file()}
+
+
+def _is_public(file: Path) -> bool:
+    """Whether a file holds certificates or public keys alone, in PEM form."""
+    with file.open("rb") as opened:
+        text = opened.read(_MOST_BYTES)
+    return text.startswith(_PEM) and b"PRIVATE KEY" not in text
