@@ -83,7 +83,7 @@ def _without_tags(model: type[BaseModel], at: tuple[str, ...]) -> Iterator[str]:
     """The way to a fault as it stands in the file."""
     own = {each.__name__ for each in _all_models(model)} | {"Conversion"}
     for n, part in enumerate(at):
-        kind_of_form = n == 2 and at[0] == "forms"
+        kind_of_form = n == 2 and at[0] == "forms" and part != "read"
         if not kind_of_form and not (part in own or (_TAGS.fullmatch(part) and not part[0].isupper())):
             yield part
 

@@ -51,6 +51,8 @@ _KINDS: Mapping[str, Words] = {
 
 SECONDS = Words('a number of seconds in quotes, as "60 seconds"', '加英文引号的秒数，如 "60 seconds"')
 """What an interval of ``licet.toml`` is."""
+ZONE = Words("the name of a time zone such as Asia/Shanghai", "时区名称，如 Asia/Shanghai")
+"""What a zone is."""
 _PATTERNS: Mapping[str, Words] = {
     r"^[!-~][ -~]{0,127}$": Words("printable ASCII, such as application/json", "可打印 ASCII，如 application/json"),
     r"^(/[^/]*)*$": Words("a JSON pointer, such as /data/list", "JSON 指针，如 /data/list"),

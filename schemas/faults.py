@@ -28,6 +28,8 @@ _CODES = {
 }
 """The kinds of refusals that are not "of the wrong type"."""
 
+_OF_WHICH_KIND = Words("the word that says of which kind this table is", "表明本表类型的词")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFault:
@@ -73,6 +75,8 @@ def _fault(error: ErrorDetails) -> ModelFault:
         return ModelFault(_CODES[kind], at, Words("nothing", "未填写"), expected(error))
     if kind == "extra_forbidden":
         return ModelFault(_CODES[kind], at, Words("an unknown name", "未知名称"), expected(error))
+    if kind == "union_tag_not_found" and (name := error["ctx"]["discriminator"].strip("'")).isidentifier():
+        return ModelFault(_CODES["missing"], (*at, name), Words("nothing", "未填写"), _OF_WHICH_KIND)
     tag = error.get("ctx", {}).get("tag") if kind == "union_tag_invalid" else None  # which of several it says it is
     found = shown(tag) if tag else _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
     wanted = expected(error)

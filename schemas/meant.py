@@ -1,11 +1,13 @@
-"""What was probably meant by a value whose unit is missing or another one than is taken, as it is to be written."""
+"""What was probably meant: by a value without its unit or with another one than is taken, by a misspelt time zone."""
 
 import re
+from difflib import get_close_matches
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic_core import ErrorDetails
 
-from schemas.expected import SECONDS
+from schemas.expected import SECONDS, ZONE
 
 _NUMBER = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*(%|％|[^\W\d_]*)\s*")
 _UNITS = {
@@ -18,7 +20,9 @@ _PERCENT = ("%", "％")
 
 
 def meant(error: ErrorDetails, wanted: str) -> str:
-    """How a refused value is written where it is certain what it says; nothing else."""
+    """How a refused value is to be written, where that is plain; else nothing."""
+    if wanted == ZONE:
+        return next(map(repr, get_close_matches(str(error["input"]), available_timezones(), n=1)), "")
     number = _NUMBER.fullmatch(str(error["input"])) if isinstance(error["input"], str | int | float) else None
     if number is None or isinstance(error["input"], bool):
         return ""

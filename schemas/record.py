@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.expected import ZONE
 from schemas.words import Words
 
 
@@ -36,9 +37,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
-        raise ValueError(
-            Words("the name of a time zone such as Asia/Shanghai", "时区名称，如 Asia/Shanghai")
-        ) from error
+        raise ValueError(ZONE) from error
     return name
 
 

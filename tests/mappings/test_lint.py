@@ -117,6 +117,13 @@ def test_a_required_field_that_is_not_listed_is_found():
     assert (finding.pointer, finding.mend) == (f"{RECORD}/fields", "add starts_at")
 
 
+def test_a_form_that_does_not_say_how_it_is_read_is_asked_for_that_word():
+    given = document()
+    del given["forms"]["in"]["read"]
+    [finding] = findings(given)
+    assert (finding.pointer, finding.found) == (f"{IN}/read", "nothing") and "of which kind" in finding.expected
+
+
 @pytest.mark.parametrize("name", ["people.Asignment", "people.Record", "errors.Code", "os.System"])
 def test_only_canonical_records_can_be_named(name):
     given = document()

@@ -87,6 +87,16 @@ SETTINGS = [
     # --- [hub]
     ("profile", 'profile = "dev"', 'profile = "prod"', "licet.toml:3:1", "profile", "'prod'", "'dev' or", ""),
     ("name", '"datacentre"', '"数据中心"', "licet.toml:6:1", "hub.name", "'数据中心'", "small letters", ""),
+    (
+        "zone, misspelt",
+        'zone = "Asia/Shanghai"',
+        'zone = "Asia/Shangai"',
+        "licet.toml:7:1",
+        "hub.zone",
+        "'Asia/Shangai'",
+        "time zone",
+        "'Asia/Shanghai'",
+    ),
     ("zone", 'zone = "Asia/Shanghai"', 'zone = "Beijing"', "licet.toml:7:1", "hub.zone", "'Beijing'", "Asia/Shang", ""),
     ("language", 'language = "zh"', 'language = "cn"', "licet.toml:8:1", "hub.language", "'cn'", "'zh' or 'en'", ""),
     ("no port", '"127.0.0.1:8710"', '"127.0.0.1"', "licet.toml:9:1", "hub.listen", "'127.0.0.1'", "HOST:PORT", ""),
