@@ -621,8 +621,8 @@ SETTINGS = [
 ]
 
 
-def test_there_are_ninety_nine():
-    assert len(SETTINGS) == 99 and len({each[0] for each in SETTINGS}) == 99
+def test_there_are_a_hundred():
+    assert len(SETTINGS) == 99 and len({each[0] for each in SETTINGS}) == 100
 
 
 @pytest.fixture(scope="module")
