@@ -622,7 +622,7 @@ SETTINGS = [
 
 
 def test_there_are_a_hundred():
-    assert len(SETTINGS) == 99 and len({each[0] for each in SETTINGS}) == 100
+    assert len(SETTINGS) == 100 and len({each[0] for each in SETTINGS}) == 100
 
 
 @pytest.fixture(scope="module")
