@@ -52,7 +52,8 @@ def main(folder: str) -> None:
             intake.insert_transmission,
             {**row, "wire": "", "bucket": "", "sealed": body, "counts": "", "state": "kept", "mapping": None},
         )
-        tx.session.run(access.enqueue, {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1, "next_at": 0})
+        place = {"person": row_id, "sink": "bare", "lane": 1, "epoch": 1}
+        tx.session.run(access.enqueue, {**place, "next_at": 0, "crowd": 0})
         tx.wake_delivery()
 
     front = server(app, admission=Admission(), largest_body=LARGEST_BODY, refused=lambda _code, _address: None)

@@ -4,6 +4,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import orjson
 
@@ -13,7 +14,7 @@ from hub.access.gate import Gates
 from hub.access.halts import halted
 from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
-from hub.access.lines import Lines
+from hub.access.lines import Lines, Turns
 from hub.access.modes import ALL, Modes
 from hub.access.precedence import Precedence
 from hub.access.sinks import Known, Sink
@@ -65,6 +66,7 @@ class Claims:
         self._lines = lines
         self._precedence = precedence
         self._held_back: set[tuple[str, int]] = set()
+        self._turns = Turns()
         self._clock = clock
         self._strangers_at = -math.inf
 
@@ -119,16 +121,17 @@ class Claims:
         for most in (1, IN_LINE[lane]):
             if most > 1 and not line:
                 break  # nobody is at any: what there was has been asked for
-            attempts += self._claim_in_line(sink, lane, room - len(attempts), line, most, now, tx)
+            claim = partial(self._claim_in_line, sink, lane, line, most, now, tx)
+            attempts += self._turns.take((sink, lane), room - len(attempts), claim)
         full = room > len(attempts) and any(n >= IN_LINE[lane] for n in line.values())
         (self._held_back.add if full else self._held_back.discard)((sink, lane))
         return attempts
 
     def _claim_in_line(
-        self, sink: str, lane: int, room: int, line: Counter[str], most: int, now: int, tx: Tx
+        self, sink: str, lane: int, line: Counter[str], most: int, now: int, tx: Tx, crowd: int, room: int
     ) -> list[Attempt]:
         """What can be done where fewer than ``most`` are in line; whoever is claimed stands in it from then on."""
-        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane}
+        ripe = {"now": now, "horizon": now + us(LONGEST_WAIT_SECONDS), "at_sink": sink, "in_lane": lane, "crowd": crowd}
         attempts: list[Attempt] = []
         moving = True
         while moving and len(attempts) < room:

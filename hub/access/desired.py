@@ -98,7 +98,7 @@ def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx, *, next_at: i
     for sink in sorted(sinks):
         lane = REVOKE_LANE if sink in revoked else GRANT_LANE
         row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch}
-        tx.session.run(sql.enqueue, {**row, "next_at": next_at})
+        tx.session.run(sql.enqueue, {**row, "next_at": next_at, "crowd": int(tx.crowd)})
     tx.wake_delivery()
 
 

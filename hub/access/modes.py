@@ -149,7 +149,7 @@ def set_mode(scope: ModeScope, name: str, mode: Mode, act: ModeAct, tx: Tx) -> N
     )
     starts = mode.enforced_from if act.kind == "enforce" and mode.enforced_from else tx.now
     for row in rows:
-        tx.postpone(row.person, max(to_us(starts), tx.now_us), "mode")
+        tx.postpone(row.person, max(to_us(starts), tx.now_us), "mode", crowd=True)
 
 
 def _by_name(rows: Iterable[sql.ModeRow]) -> dict[tuple[str, str], Mode]:

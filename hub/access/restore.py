@@ -78,7 +78,7 @@ class Restore:
                 )
             tx.session.run(hub.set_restored, {"at": None})
             for row in tx.session.all(review.holders, {}):
-                tx.postpone(row.person, tx.now_us, "operator")
+                tx.postpone(row.person, tx.now_us, "operator", crowd=True)
             tx.log("resumed", actor=acting.member(tx), count=state.grants)
             tx.wake_delivery()
             return state.grants

@@ -93,7 +93,7 @@ class CalendarWatch:
         wake_deliveries(tx)
         since = tx.now_us if row is None else row.held_since
         for each in tx.session.all(review.decided_since, {"since": since}):
-            tx.postpone(each.person, tx.now_us, "date")
+            tx.postpone(each.person, tx.now_us, "date", crowd=True)
 
     def _believe_if_said(self) -> None:
         row = self._held()
@@ -201,7 +201,7 @@ def look_at_all(because: str, tx: Tx) -> None:
     """Have everybody looked at again."""
     people = tx.session.all(identity.all_people, {})
     if people:
-        rows = [{"person": row.person, "at": tx.now_us, "because": because, "tries": 0} for row in people]
+        rows = [{"person": row.person, "at": tx.now_us, "because": because, "tries": 0, "crowd": 1} for row in people]
         tx.session.many(review.postpone, rows)
         tx.wake_deadlines()
 

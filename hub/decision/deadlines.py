@@ -1,12 +1,14 @@
 """What happens because time passes: persons whose date has come are looked at; before them, what issuers withdrew of
 those for whom a commit had no time is closed."""
 
+from itertools import zip_longest
+
 from hub.access.leases import store_us
 from hub.clock import Clock, from_us, to_us
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.group import REVIEW_SECONDS, RIPE_REVIEWS, Reviewer
-from hub.store.left_over import LeftOver
+from hub.store.left_over import CROWD, LeftOver, crowd_of
 from hub.store.tables import review, waiting
 from hub.store.writer import Writer
 
@@ -28,6 +30,7 @@ class Deadlines:
         self._left_over = left_over if left_over is not None else LeftOver()
         self._close = close
         self._many = RIPE_REVIEWS
+        self._crowds_turn = False
         self._writer = writer
         self._database = database
         self._clock = clock
@@ -61,7 +64,8 @@ class Deadlines:
     def _ripen(self) -> int:
         """Have some looked at whose date has come, as many as one commit has time for; how many."""
         many = 1 if self._is_closing() else self._many
-        ripe = self._writer.call(lambda tx: _ripen(many, tx))
+        self._crowds_turn = not self._crowds_turn
+        ripe = self._writer.call(lambda tx: _ripen(many, self._crowds_turn, tx))
         self._many = max(self._many // 2, 1) if self._left_over else min(self._many * 2, RIPE_REVIEWS)
         return ripe
 
@@ -79,13 +83,19 @@ class Deadlines:
 
     def _close_some(self, tx: Tx) -> None:
         ends = self._clock.monotonic() + REVIEW_SECONDS
-        while self._clock.monotonic() < ends and (waiting := self._left_over.take()) is not None:
+        while self._clock.monotonic() < ends and (taken := self._left_over.take()) is not None:
+            waiting, crowd = taken
             if self._close is not None:
-                self._close(*waiting, tx)
+                self._close(*waiting, tx.in_crowd() if crowd else tx)
 
 
-def _ripen(limit: int, tx: Tx) -> int:
-    rows = tx.session.all(review.due_now, {"now": tx.now_us, "limit": limit})
+def _ripen(limit: int, crowd_first: bool, tx: Tx) -> int:
+    """Mark some whose date has come, of crowds and of the others in turn; how many."""
+    asked = {"now": tx.now_us, "limit": max(limit, CROWD + 1)}
+    others, crowds = (tx.session.all(review.due_now, {**asked, "crowd": crowd}) for crowd in (0, 1))
+    many = crowd_of({row.person: [row.because] for row in others}) | {row.person for row in crowds}
+    in_turn = zip_longest(crowds, others) if crowd_first else zip_longest(others, crowds)
+    rows = [row for pair in in_turn for row in pair if row is not None][:limit]
     for row in rows:
-        tx.due(row.person, at=tx.now, because=row.because)
+        tx.due(row.person, at=tx.now, because=row.because, crowd=row.person in many)
     return len(rows)

@@ -80,6 +80,8 @@ class Buffers:
 
     entries: list[Entry] = field(default_factory=list)
     ripe: dict[str, list[str]] = field(default_factory=dict)
+    crowd: set[str] = field(default_factory=set)
+    """Of those who are ripe, who has waited as one of a crowd."""
     counts: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     wakes: set[Activator] = field(default_factory=set)
     durable: list[Callable[[], None]] = field(default_factory=list)
@@ -92,29 +94,46 @@ class Buffers:
         for person, causes in part.ripe.items():
             known = self.ripe.setdefault(person, [])
             known.extend(cause for cause in causes if cause not in known)
+        self.crowd |= part.crowd
         for connector, words in part.counts.items():
             into = self.counts[connector]
             for word, items in words.items():
                 into[word] = into.get(word, 0) + items
 
-    def take_ripe(self) -> dict[str, list[str]]:
-        """Who is to be looked at, with the causes; what is marked from now on is the next ones."""
-        ripe, self.ripe = self.ripe, {}
-        return ripe
+    def take_ripe(self) -> tuple[dict[str, list[str]], set[str]]:
+        """Who is to be looked at, with the causes, and who of them waited in a crowd; then it begins anew."""
+        ripe, crowd, self.ripe, self.crowd = self.ripe, self.crowd, {}, set()
+        return ripe, crowd
 
 
 class Tx:
-    """What a unit of work may do inside its savepoint. ``now`` is the calendar at the start of the commit."""
+    """What a unit of work may do inside its savepoint. ``now`` is the calendar at the start of the commit.
 
-    __slots__ = ("_activators", "_buffers", "_time", "now", "now_us", "session")
+    ``crowd``: it is done for one of many whom one cause concerns at once; what it leaves takes turns with the rest.
+    """
 
-    def __init__(self, session: Connection, time: CommitTime, buffers: Buffers, activators: Activators) -> None:
+    __slots__ = ("_activators", "_buffers", "_time", "crowd", "now", "now_us", "session")
+
+    def __init__(
+        self,
+        session: Connection,
+        time: CommitTime,
+        buffers: Buffers,
+        activators: Activators,
+        *,
+        crowd: bool = False,
+    ) -> None:
         self.session = session
         self.now = time.now
         self.now_us = time.us
         self._time = time
         self._buffers = buffers
         self._activators = activators
+        self.crowd = crowd
+
+    def in_crowd(self) -> "Tx":
+        """The same, for one of a crowd."""
+        return Tx(self.session, self._time, self._buffers, self._activators, crowd=True)
 
     def new_id(self) -> str:
         """A fresh UUIDv7."""
@@ -168,18 +187,21 @@ class Tx:
         """The hash of the entry that was left last: its leaf in the tree."""
         return leaf_hash(self._buffers.entries[-1].body)
 
-    def due(self, person: str, *, at: datetime, because: str) -> None:
+    def due(self, person: str, *, at: datetime, because: str, crowd: bool = False) -> None:
         """Have a person looked at again: in this very commit, or at a later instant."""
         if at > self.now:
-            self.postpone(person, to_us(at), because)
+            self.postpone(person, to_us(at), because, crowd=crowd)
             return
+        if crowd:
+            self._buffers.crowd.add(person)
         causes = self._buffers.ripe.setdefault(person, [])
         if because not in causes and len(causes) < _CAUSES:
             causes.append(because)
 
-    def postpone(self, person: str, at_us: int, because: str, tries: int = 0) -> None:
-        """Write a row of ``due``; of two instants the earlier one holds."""
-        self.session.run(review.postpone, {"person": person, "at": at_us, "because": because, "tries": tries})
+    def postpone(self, person: str, at_us: int, because: str, tries: int = 0, *, crowd: bool = False) -> None:
+        """Write a row of ``due``; of two instants the earlier one holds. One of a crowd takes turns with the others."""
+        row = {"person": person, "at": at_us, "because": because, "tries": tries, "crowd": int(crowd)}
+        self.session.run(review.postpone, row)
         self.wake_deadlines()
 
     def count(self, connector: str, word: str, items: int = 1) -> None:

@@ -10,7 +10,7 @@ from audit_log.log import Head, number
 from hub.clock import Clock, Ids
 from hub.store.batch import Queued, Settled
 from hub.store.commit import Activators, Buffers, CommitTime, Entry, Tx
-from hub.store.left_over import LeftOver, Waiting
+from hub.store.left_over import LeftOver, Waiting, crowd_of
 from hub.store.statement import Connection
 from hub.store.tables.alarms import raise_alarm
 from hub.store.tables.connectors import BALANCE_WORDS, add_counts
@@ -103,14 +103,14 @@ class GroupCommit:
                 done = [self._alone(each, session, time, whole) for each in jobs]
             settled += done
         settled += [self._alone(each, session, time, whole) for each in batch if each.unit is not None]
-        left = self._work_off_ripe(session, time, whole)
+        left, crowd = self._work_off_ripe(session, time, whole)
         self._hand_on(session, time, whole)
         _write_counts(session, whole)
         _raise_alarms(session, whole.entries)
         size = _write_entries(session, start, whole.entries)
         session.control("COMMIT")
         self._size, self._failed = size, False
-        self._left_over.add(left)
+        self._left_over.add(left, crowd)
         return settled, whole
 
     def _begin(self, session: Connection) -> Head:
@@ -186,26 +186,29 @@ class GroupCommit:
         for cache in self._caches:
             cache.invalidate()
 
-    def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> list[Waiting]:
-        """Look at whom this commit marked, by id, as many as there is time for; those who were put off.
+    def _work_off_ripe(self, session: Connection, time: CommitTime, whole: Buffers) -> tuple[list[Waiting], set[str]]:
+        """Look at whom this commit marked, as many as there is time for, by id, crowds last; whom it put off, and who
+        of them is of a crowd.
 
-        Of several nobody is judged while others wait already: all their doors are closed before that.
+        Of several nobody is judged while others wait already: all their doors are closed before that. One alone is,
+        be it beside a crowd.
         """
         tx = Tx(session, time, whole, self._activators)
         left: list[Waiting] = []
         ends = self._clock.monotonic() + (0.0 if self._left_over else REVIEW_SECONDS)
-        ripe = whole.take_ripe()
-        first = not self._left_over or len(ripe) == 1
-        for done, (person, causes) in enumerate(sorted(ripe.items())):
+        ripe, crowd = whole.take_ripe()
+        crowd |= crowd_of(ripe)
+        first = not self._left_over or len(ripe) == 1 or len(ripe.keys() - crowd) == 1
+        for done, (person, causes) in enumerate(sorted(ripe.items(), key=lambda each: (each[0] in crowd, each[0]))):
             in_time = first if not done else done < RIPE_REVIEWS and self._clock.monotonic() < ends
             if self._review is not None and in_time:
-                self._review(person, causes, tx)
+                self._review(person, causes, tx.in_crowd() if person in crowd else tx)
             else:
-                tx.postpone(person, tx.now_us, ",".join(causes))
+                tx.postpone(person, tx.now_us, ",".join(causes), crowd=person in crowd)
                 left.append((person, causes))
         for person, causes in whole.ripe.items():
             tx.postpone(person, tx.now_us, ",".join(causes))
-        return left if self._review is not None else []
+        return left if self._review is not None else [], crowd
 
     def _hand_on(self, session: Connection, time: CommitTime, whole: Buffers) -> None:
         """Let those take their work whom this commit has work for: it is begun a commit sooner. A bug harms nobody."""

@@ -1,28 +1,46 @@
-"""Persons whom a commit had no time to look at: what issuers withdrew of theirs is closed before anybody is judged."""
+"""Persons whom a commit had no time to look at: what issuers withdrew of theirs is closed before anybody is judged.
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+One cause at many is a crowd. It takes turns with everybody else, so that nobody's own word is behind thousands.
+"""
+
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Waiting = tuple[str, Sequence[str]]
 """A person, and why they are to be looked at."""
+
+CROWD = 16
+"""People whom one cause may concern at once without being a crowd."""
+
+
+def crowd_of(causes: Mapping[str, Sequence[str]]) -> set[str]:
+    """Who of these is one of many, by the causes for which each is looked at: whoever has a cause besides is not."""
+    many = Counter(cause for of_one in causes.values() for cause in set(of_one))
+    return {person for person, of_one in causes.items() if all(many[cause] > CROWD for cause in of_one)}
 
 
 class LeftOver:
     """In the order in which they came, for many threads. Those whom a crash forgets stand in ``due`` all the same."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Waiting] = deque()
+        self._others: deque[Waiting] = deque()
+        self._crowd: deque[Waiting] = deque()
+        self._crowds_turn = False
 
-    def add(self, persons: Iterable[Waiting]) -> None:
+    def add(self, persons: Iterable[Waiting], crowd: Collection[str] = ()) -> None:
         """They were postponed by a commit that is durable."""
-        self._waiting.extend(persons)
+        for each in persons:
+            (self._crowd if each[0] in crowd else self._others).append(each)
 
-    def take(self) -> Waiting | None:
-        """The one who waits longest, if anybody does."""
-        try:
-            return self._waiting.popleft()
-        except IndexError:
-            return None
+    def take(self) -> tuple[Waiting, bool] | None:
+        """The one who waits longest, of a crowd and of the others in turn, and whether that is one of a crowd."""
+        for _either in range(2):
+            self._crowds_turn, crowd = not self._crowds_turn, self._crowds_turn
+            try:
+                return (self._crowd if crowd else self._others).popleft(), crowd
+            except IndexError:
+                continue
+        return None
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._others or self._crowd)

@@ -43,10 +43,12 @@ OUTBOX = Table(
     text("owner", null=True),
     instant("heartbeat_at", null=True),
     small("tries", default="0"),
-    Index("outbox_next", "sink", "lane", "next_at"),
+    small("crowd", default="0"),
+    Index("outbox_next", "sink", "lane", "crowd", "next_at"),
     rowid=False,
 )
-"""Instants are of the store's own clock (``store_clock``). ``owner`` is the process that delivers, ``heartbeat_at``
+"""``crowd``: 1 for one of many whom one cause concerned at once. They and all others have the hands of a sink in turn.
+Instants are of the store's own clock (``store_clock``). ``owner`` is the process that delivers, ``heartbeat_at``
 when it was last there: a lease is given back by its owner, or once the owner is gone."""
 
 MODES = Table(
@@ -165,10 +167,11 @@ observed_at_sink = Query(
 
 # Have a person's targets at a sink delivered, from an instant on (0: now); a lease that runs stays.
 enqueue = Statement("""
-    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries)
-    SELECT :person, :sink, :lane, :epoch, CASE WHEN :next_at > 0 THEN :next_at ELSE now END, 0
+    INSERT INTO outbox (person, sink, lane, epoch, next_at, tries, crowd)
+    SELECT :person, :sink, :lane, :epoch, CASE WHEN :next_at > 0 THEN :next_at ELSE now END, 0, :crowd
     FROM store_clock WHERE true
     ON CONFLICT (person, sink) DO UPDATE SET
+      crowd = CASE WHEN outbox.epoch = excluded.epoch THEN outbox.crowd ELSE excluded.crowd END,
       lane = excluded.lane, epoch = excluded.epoch, next_at = excluded.next_at, tries = excluded.tries
 """)
 

@@ -42,7 +42,9 @@ class Counted(NamedTuple):
 
 
 # Who was to be looked at before an instant, and was not yet.
-late_reviews = Query(Waits, "SELECT count(*) AS waiting, min(at) AS since FROM due WHERE at <= :before AND tries = 0")
+late_reviews = Query(
+    Waits, "SELECT count(*) AS waiting, min(at) AS since FROM due WHERE crowd IN (0, 1) AND at <= :before AND tries = 0"
+)
 
 # What could not be read, and waits for somebody.
 quarantined = Query(Waits, "SELECT count(*) AS waiting, min(at) AS since FROM quarantine WHERE state = 'waiting'")

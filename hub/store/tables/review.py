@@ -11,9 +11,11 @@ DUE = Table(
     instant("at"),
     text("because"),
     small("tries", default="0"),
-    Index("due_at", "at"),
+    small("crowd", default="0"),
+    Index("due_at", "crowd", "at"),
     rowid=False,
 )
+"""``crowd``: 1 for one of many whom one cause concerned at once. They and all others are looked at in turn."""
 
 STANDINGS = Table(
     "standings",
@@ -55,6 +57,7 @@ class DuePerson(NamedTuple):
     person: str
     because: str
     tries: int
+    crowd: int
 
 
 class NextInstant(NamedTuple):
@@ -163,26 +166,40 @@ class DecisionRow(NamedTuple):
 
 # Look at a person at an instant; of two instants the earlier one holds.
 postpone = Statement("""
-    INSERT INTO due (person, at, because, tries) VALUES (:person, :at, :because, :tries)
+    INSERT INTO due (person, at, because, tries, crowd) VALUES (:person, :at, :because, :tries, :crowd)
     ON CONFLICT (person) DO UPDATE SET
       at = CASE WHEN due.at < excluded.at THEN due.at ELSE excluded.at END,
+      crowd = CASE WHEN due.at > excluded.at THEN excluded.crowd ELSE due.crowd * excluded.crowd END,
       because = excluded.because, tries = excluded.tries
 """)
 
 # Look at a person at this instant, whatever was planned.
 set_due = Statement("""
     INSERT INTO due (person, at, because, tries) VALUES (:person, :at, :because, :tries)
-    ON CONFLICT (person) DO UPDATE SET at = excluded.at, because = excluded.because, tries = excluded.tries
+    ON CONFLICT (person) DO UPDATE SET
+      at = excluded.at, because = excluded.because, tries = excluded.tries, crowd = excluded.crowd
 """)
 
 # Nobody needs to look at a person.
 clear_due = Statement("DELETE FROM due WHERE person = :person")
 
-# Who is to be looked at now, longest first.
-due_now = Query(DuePerson, "SELECT person, because, tries FROM due WHERE at <= :now ORDER BY at, person LIMIT :limit")
+# Who is to be looked at now, of a crowd or of the others, longest first.
+due_now = Query(
+    DuePerson,
+    """
+    SELECT person, because, tries, crowd FROM due WHERE crowd = :crowd AND at <= :now ORDER BY at, person LIMIT :limit
+    """,
+)
 
 # When somebody is to be looked at next.
-next_due = Query(NextInstant, "SELECT min(at) AS at FROM due")
+next_due = Query(
+    NextInstant,
+    """
+    SELECT min(at) AS at FROM (
+      SELECT min(at) AS at FROM due WHERE crowd = 0 UNION ALL SELECT min(at) AS at FROM due WHERE crowd = 1
+    ) AS each
+    """,
+)
 
 # When a person is looked at.
 due_of = Query(DueRow, "SELECT at, because, tries FROM due WHERE person = :person")

@@ -27,13 +27,14 @@ class NextDelivery(NamedTuple):
     wait: int | None
 
 
-# What can be delivered now to one sink in one lane, but for what is left to do at targets that others are at already.
+# What can be delivered now to one sink in one lane, of a crowd or of the others, but for what is left to do at targets
+# that others are at already.
 # Nothing waits beyond the horizon: a clock was set back.
 claimable = Query(
     ClaimableRow,
     """
     SELECT person, sink, lane, epoch, tries FROM outbox
-    WHERE sink = :at_sink AND lane = :in_lane AND (next_at <= :now OR next_at > :horizon)
+    WHERE sink = :at_sink AND lane = :in_lane AND crowd = :crowd AND (next_at <= :now OR next_at > :horizon)
       AND (lease_until IS NULL OR lease_until < :now)
       AND NOT EXISTS (
         SELECT 1 FROM desired WHERE desired.person = outbox.person AND desired.sink = outbox.sink
@@ -72,7 +73,8 @@ next_later = Query(
     """
     SELECT (
       SELECT min(next_at) FROM outbox
-      WHERE sink = :at_sink AND lane = :in_lane AND lease_until IS NULL AND next_at > (SELECT now FROM store_clock)
+      WHERE sink = :at_sink AND lane = :in_lane AND crowd IN (0, 1) AND lease_until IS NULL
+        AND next_at > (SELECT now FROM store_clock)
     ) - now AS wait
     FROM store_clock
     """,
@@ -83,13 +85,19 @@ not_begun = Query(
     Waiting,
     """
     SELECT 1 AS waits FROM outbox
-    WHERE sink = :at_sink AND lane = :in_lane AND next_at <= :until AND lease_until IS NULL AND tries = 0 LIMIT 1
+    WHERE sink = :at_sink AND lane = :in_lane AND crowd IN (0, 1) AND next_at <= :until AND lease_until IS NULL
+      AND tries = 0
+    LIMIT 1
     """,
 )
 
 # Whether something in a lane of a sink was due by an instant, and had no turn since; it may be having it.
 due_by = Query(
-    Waiting, "SELECT 1 AS waits FROM outbox WHERE sink = :at_sink AND lane = :in_lane AND next_at <= :until LIMIT 1"
+    Waiting,
+    """
+    SELECT 1 AS waits FROM outbox
+    WHERE sink = :at_sink AND lane = :in_lane AND crowd IN (0, 1) AND next_at <= :until LIMIT 1
+    """,
 )
 
 # Whether something is to be closed somewhere, and is not yet.

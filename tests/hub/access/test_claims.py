@@ -6,7 +6,7 @@ from hub.access.claims import IN_LINE, Claims
 from hub.access.desired import GRANT_LANE, REVOKE_LANE
 from hub.access.gate import Gates
 from hub.access.leases import Leases
-from hub.access.lines import Lines
+from hub.access.lines import Lines, Turns
 from hub.access.precedence import Precedence
 from hub.access.sinks import Sink
 from hub.store.tables.log import entries_after
@@ -105,6 +105,56 @@ def test_no_grant_is_taken_at_a_sink_while_revocations_stand_in_line_there(tmp_p
         claims = claims_of(parts, {"iam": Sink("iam", HeldDoor(), "roster")}, clock, Lines())
         taken = parts.writer.call(lambda tx: claims.claim(8, tx))
         assert [each.lane for each in taken] == [REVOKE_LANE] * IN_LINE[REVOKE_LANE], "E8 could be let in, and waits"
+
+
+def test_a_crowd_and_everybody_else_have_the_hands_of_a_sink_in_turn(tmp_path):
+    clock = LiveClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        for number in EVERYBODY:
+            for message in qualified(number):
+                send(parts, message, clock)
+        enforced(parts)
+        for number in EVERYBODY:
+            send(parts, status(number, "high", "revoked", 5), clock)
+        person = parts.directory.person_by_number
+        crowd, others = [person(number) for number in EVERYBODY[:5]], [person(number) for number in EVERYBODY[5:]]
+        parts.writer.call(lambda tx: [alone_at(tx, each) for each in (*crowd, *others)])
+        parts.writer.call(lambda tx: [into_crowd(tx, each, tx.now_us) for each in crowd])  # they came first
+        claims = claims_of(parts, {"iam": Sink("iam", HeldDoor(), "roster")}, clock, Lines())
+
+        def claim(most):
+            return [each.person for each in parts.writer.call(lambda tx: claims.claim(most, tx))]
+
+        [first], [second], both = claim(1), claim(1), claim(2)
+        assert len({first, second} & set(crowd)) == len(set(both) & set(crowd)) == 1, "one each"
+        rest = claim(8)
+        assert sorted([first, second, *both, *rest]) == sorted([*crowd, *others]), "all of them, once"
+
+
+def test_where_only_one_of_them_waits_it_has_all_hands():
+    turns, waits = Turns(), {0: 0, 1: 20}
+
+    def claim(crowd, room):
+        taken = min(room, waits[crowd])
+        waits[crowd] -= taken
+        return [crowd] * taken
+
+    assert [turns.take("iam", room, claim) for room in (0, 1, 1, 3, 8)] == [[], [1], [1], [1] * 3, [1] * 8]
+    waits[0] = 9
+    assert sorted(turns.take("iam", 4, claim)) == [0, 0, 1, 1]
+    assert [turns.take("iam", 1, claim) for _ in range(4)] in ([[0], [1]] * 2, [[1], [0]] * 2)
+    assert turns.take("iam", -1, claim) == []
+    assert sorted(turns.take("iam", 99, claim)) == [0] * 5 + [1] * 3, "what one leaves is the other's"
+
+
+def into_crowd(tx, person, since):
+    tx.session._cursor.execute("UPDATE outbox SET crowd = 1, next_at = ? WHERE person = ?", (since, person))
+
+
+def alone_at(tx, person):
+    """What somebody still has to lose is one target, at which nobody else is."""
+    move(tx, person)
+    tx.session._cursor.execute("UPDATE desired SET target = ? WHERE person = ?", (person, person))
 
 
 def move(tx, person):

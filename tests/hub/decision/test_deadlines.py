@@ -1,12 +1,14 @@
 """Time goes on passing, whatever one commit does wrong; of many, doors are closed before anybody is judged."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.clock import to_us
 from hub.decision.deadlines import Deadlines
 from hub.store.commit import Activators
 from hub.store.group import RIPE_REVIEWS
-from hub.store.left_over import LeftOver
+from hub.store.left_over import CROWD, LeftOver
 from hub.store.tables import access, review
 from hub.store.writer import Writer
 from hub.workers import Loop
@@ -51,8 +53,9 @@ def test_working_off_ends_with_nobody_whose_date_has_come(tmp_path):
             parts.left_over.add([(people[0], ["date"])] * times)
             parts.writer.call(lambda tx: [tx.session.run(review.set_due, {"person": each, **due}) for each in people])
             assert parts.deadlines.work_off() >= len(people)
+            asked = {"now": to_us(clock.now()), "limit": 1000}
             with parts.database.reading() as session:
-                assert session.all(review.due_now, {"now": to_us(clock.now()), "limit": 1000}) == []
+                assert [session.all(review.due_now, {**asked, "crowd": crowd}) for crowd in (0, 1)] == [[], []]
 
 
 # --- many at once ----------------------------------------------------------------------------------------------
@@ -70,22 +73,35 @@ class Many:
     """Whom commits judged, and of whom doors were closed before that."""
 
     def __init__(self, database):
-        self.judged, self.closed = [], []
+        self.judged, self.closed, self.crowd = [], [], set()
         self.clock, self.left_over = HandClock(NOW), LeftOver()
         self.writer = Writer(database, self.clock, CountedIds(), review=self.judge, left_over=self.left_over)
         self.writer.start()
         self.deadlines = Deadlines(self.writer, database, self.clock, self.left_over, self.close)
 
     def judge(self, person, _causes, tx):
+        self._of_crowd(person, tx)
         self.judged.append(person)
         tx.session.run(review.clear_due, {"person": person})
 
-    def close(self, person, _causes, _tx):
+    def close(self, person, _causes, tx):
+        self._of_crowd(person, tx)
         self.closed.append(person)
 
-    def mark(self, *people):
-        """One commit in which these are to be looked at."""
-        self.writer.call(lambda tx: [tx.due(each, at=tx.now, because="word") for each in people])
+    def _of_crowd(self, person, tx):
+        if tx.crowd:
+            self.crowd.add(person)
+
+    def mark(self, *people, **by_cause):
+        """One commit in which these are to be looked at, by one cause, or by each of several."""
+        marked = {"word": people, **by_cause}.items()
+        self.writer.call(
+            lambda tx: [tx.due(each, at=tx.now, because=cause) for cause, those in marked for each in those]
+        )
+
+    def begin_anew(self):
+        """As after a crash: who was left over is forgotten, and stands in the store."""
+        self.left_over.__init__()
 
     def wait(self, *people):
         """Their date has come."""
@@ -111,7 +127,7 @@ def test_one_alone_is_judged_at_once_whoever_waits(many):
 def test_a_commit_judges_one_only_while_doors_are_being_closed_and_many_once_they_are(many):
     people = [f"p{n}" for n in range(8)]
     many.wait(*people)
-    revocation = {"person": "x", "sink": "iam", "lane": 0, "epoch": 1, "next_at": 1}
+    revocation = {"person": "x", "sink": "iam", "lane": 0, "epoch": 1, "next_at": 1, "crowd": 0}
     many.writer.call(lambda tx: tx.session.run(access.enqueue, revocation))
     for judged in (1, 2, 3):
         many.deadlines.turn()
@@ -124,7 +140,76 @@ def test_a_commit_judges_one_only_while_doors_are_being_closed_and_many_once_the
 
 def test_a_grant_that_waits_keeps_nobody_from_being_judged(many):
     many.wait("p", "q")
-    grant = {"person": "x", "sink": "iam", "lane": 1, "epoch": 1, "next_at": 1}
+    grant = {"person": "x", "sink": "iam", "lane": 1, "epoch": 1, "next_at": 1, "crowd": 0}
     many.writer.call(lambda tx: tx.session.run(access.enqueue, grant))
     many.deadlines.turn()
     assert sorted(many.judged) == ["p", "q"]
+
+
+# --- a crowd, and everybody else -------------------------------------------------------------------------------
+
+MASS = [f"m{n:03d}" for n in range(3 * CROWD)]
+
+
+def revoke_one(many):
+    """A door is being closed: a commit judges one only."""
+    revocation = {"person": "x", "sink": "iam", "lane": 0, "epoch": 1, "next_at": 1, "crowd": 0}
+    many.writer.call(lambda tx: tx.session.run(access.enqueue, revocation))
+
+
+def test_one_alone_beside_a_crowd_is_judged_at_once_whoever_waits(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS, other=["a"])
+    assert many.judged == ["a"] and "a" not in many.crowd
+
+
+def test_whoever_is_named_by_a_crowds_cause_and_by_one_of_their_own_is_alone(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS, other=[MASS[7]])
+    assert many.judged == [MASS[7]] and not many.crowd
+
+
+def test_doors_of_a_crowd_and_of_all_others_are_closed_in_turn(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS, other=["a", "b"])
+    assert many.judged == [], "two, and others wait"
+    many.deadlines.turn()
+    assert many.closed[:6] == ["earlier", "m000", "a", "m001", "b", "m002"], "each in their order, in turn"
+    assert sorted(many.closed) == sorted(["earlier", *MASS, "a", "b"]), "nobody is left out, nobody comes twice"
+    assert many.crowd == set(MASS)
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_crowds_and_all_others_are_judged_in_turn_whoever_came_first(many, crashed):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS)
+    many.clock.advance(timedelta(seconds=1))
+    many.wait("z")
+    if crashed:
+        many.begin_anew()
+    revoke_one(many)
+    for _ in range(3):  # the first may only close
+        many.deadlines.turn()
+    assert 2 <= len(many.judged) <= 3 and "z" in many.judged, "who came after a crowd is not behind all of it"
+    many.deadlines.work_off()
+    assert sorted(many.judged) == sorted([*MASS, "z"])
+    assert many.crowd == set(MASS), "who has waited in a crowd is of it still"
+
+
+def test_all_whose_date_comes_at_once_are_a_crowd_though_a_commit_judges_one_only(many):
+    many.wait(*MASS)
+    revoke_one(many)
+    many.deadlines.turn()
+    assert many.judged == MASS[:1] and many.crowd == {MASS[0]}
+
+
+def test_who_was_put_off_in_a_crowd_and_then_has_a_word_of_their_own_waits_with_the_others(many):
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS)
+    many.clock.advance(timedelta(seconds=1))
+    many.wait(MASS[-1])
+    many.begin_anew()
+    revoke_one(many)
+    for _ in range(2):
+        many.deadlines.turn()
+    assert sorted(many.judged) == [MASS[0], MASS[-1]]

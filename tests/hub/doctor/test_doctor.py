@@ -216,10 +216,16 @@ TROUBLES = {
         "log", "bad", "licet audit verify",
     ),
     "people late": (
-        lambda s: changed(s, "INSERT INTO due VALUES ('p', ?, 'x', 0)", ago(hours=3)), "backlog", "soon", "licet tail"
+        lambda s: changed(s, "INSERT INTO due VALUES ('p', ?, 'x', 0, 0)", ago(hours=3)),
+        "backlog",
+        "soon",
+        "licet tail",
     ),
     "people stuck": (
-        lambda s: changed(s, "INSERT INTO due VALUES ('p', ?, 'x', 2)", ago(hours=3)), "backlog", "bad", "licet alarms",
+        lambda s: changed(s, "INSERT INTO due VALUES ('p', ?, 'x', 2, 0)", ago(hours=3)),
+        "backlog",
+        "bad",
+        "licet alarms",
     ),
     "doors wait": (
         lambda s: changed(s, "INSERT INTO outbox (person, sink, lane, epoch, next_at) VALUES ('p', 'iam', 0, 1, 0)"),

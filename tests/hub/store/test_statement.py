@@ -77,11 +77,11 @@ def test_of_many_changes_each_must_find_its_row(database):
 
 
 def test_rows_come_back_with_names_and_repeated_parameters_are_given_where_they_stand(database):
-    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5}
+    row = {"person": "p", "sink": "iam", "lane": 1, "epoch": 7, "next_at": 5, "crowd": 0}
     with writing(database) as connection:
         assert connection.run(access.enqueue, row) == 1
         assert connection.many(access.enqueue, [{**row, "person": "q", "lane": 0}, {**row, "sink": "gate"}]) == 2
-        asked = {"at_sink": "iam", "in_lane": 1, "now": 5, "horizon": 99, "taken": "[]", "limit": 9}
+        asked = {"at_sink": "iam", "in_lane": 1, "crowd": 0, "now": 5, "horizon": 99, "taken": "[]", "limit": 9}
         found = connection.all(waiting.claimable, asked)
         assert [(each.person, each.sink, each.epoch) for each in found] == [("p", "iam", 7)]
         [other] = connection.all(waiting.claimable, {**asked, "in_lane": 0})

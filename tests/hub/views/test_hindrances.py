@@ -49,7 +49,7 @@ CAUSES = {
         "licet resume iam room --by NAME",
     ),
     "restored": (lambda s: changed(s, "UPDATE hub SET restored_at = 1"), "licet release"),
-    "not reviewed": (lambda s: changed(s, "INSERT INTO due VALUES ('p', 0, 'x', 0)"), "licet doctor"),
+    "not reviewed": (lambda s: changed(s, "INSERT INTO due VALUES ('p', 0, 'x', 0, 0)"), "licet doctor"),
 }
 
 

@@ -106,10 +106,10 @@ def upgrade() -> None:
         text("person", key=True),
         number("at"),
         text("because"),
-        small("tries", default="0"),
+        *each(small, "tries", "crowd", default="0"),
         sqlite_with_rowid=False,
     )
-    op.create_index("due_at", "due", ["at"])
+    op.create_index("due_at", "due", ["crowd", "at"])
     op.create_table(
         "enclosures",
         *each(text, "entry", "member", key=True),
@@ -211,10 +211,10 @@ def upgrade() -> None:
         number("lease_until", null=True),
         text("owner", null=True),
         number("heartbeat_at", null=True),
-        small("tries", default="0"),
+        *each(small, "tries", "crowd", default="0"),
         sqlite_with_rowid=False,
     )
-    op.create_index("outbox_next", "outbox", ["sink", "lane", "next_at"])
+    op.create_index("outbox_next", "outbox", ["sink", "lane", "crowd", "next_at"])
     op.create_table(
         "peers",
         *each(text, "connector", "peer", key=True),
