@@ -5,12 +5,14 @@ VENV := .venv
 WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Airflow and its provider, which the hub does without: an environment of their own, for their tests.
+AIRFLOW := .airflow
 
 # What Python has read once it keeps beside the source, wherever the machine says otherwise: each process of the tests and
 # of the demo would else read all of it anew, which takes longer than what it does.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench fuzz interleavings peers lock schemas site clean
+.PHONY: demo test check bench fuzz interleavings peers airflow lock schemas site clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say make PYTHON=..."; exit 2; }
@@ -52,6 +54,16 @@ peers:
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 		chromium chromium-driver slapd nginx-light softhsm2 samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
 
+airflow: $(AIRFLOW)/.installed
+
+# Where uv does not find the index that pip was told of, pip does the same, slowly.
+$(AIRFLOW)/.installed: airflow_provider/requirements.lock airflow_provider/pyproject.toml $(STAMP)
+	$(PYTHON) -m venv $(AIRFLOW)
+	$(BIN)/uv pip install --quiet --python $(AIRFLOW) --no-deps --require-hashes -r airflow_provider/requirements.lock || \
+		$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r airflow_provider/requirements.lock
+	$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e airflow_provider
+	@touch $@
+
 schemas: $(STAMP)
 	$(BIN)/python -m tests.generated
 
@@ -60,7 +72,8 @@ site: $(STAMP)
 	$(BIN)/python -m tests.pages site
 
 lock:
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --generate-hashes --no-header --output-file airflow_provider/requirements.lock airflow_provider/pyproject.toml
 	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra pkcs11 --extra prove --extra xml --extra soap --extra docs --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(AIRFLOW) site .mypy_cache .ruff_cache .pytest_cache

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"schemas", "connectors", "mappings", "hub", "audit_log"}
+OURS = {"schemas", "connectors", "mappings", "hub", "audit_log", "airflow"}
 REPLACING = {"setattr", "delattr", "__setattr__", "__delattr__"}
 MOCKS = {"mock", "unittest.mock", "pytest_mock", "asynctest"}
 
@@ -74,7 +74,7 @@ def is_code(target: ast.Attribute, imported: dict[str, str]) -> bool:
     return target.attr.startswith("_") and of not in {"self", "cls"}
 
 
-@pytest.mark.parametrize("folder", ["tests", "benchmarks"])
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "airflow_provider"])
 def test_no_code_of_ours_is_replaced(folder):
     found = {
         path.relative_to(ROOT).as_posix(): places
