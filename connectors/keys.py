@@ -21,6 +21,7 @@ from connectors.algorithms import (
     read_public,
 )
 from schemas.errors import ConfigError, SettingError, TrustError
+from schemas.system import why_not
 from schemas.words import Words
 
 KeyState = Literal["pending", "active", "retiring", "retired", "revoked"]
@@ -72,7 +73,7 @@ def _read_file(path: Path) -> bytes:
             found = opened.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingError(
-            Words(f"{path}, which cannot be read", f"无法读取的文件 {path}"),
+            Words(f"{path}, which cannot be read: {why_not(error)}", f"无法读取的文件 {path}（{why_not(error):zh}）"),
             Words("a file that is there, or another reference", "可读取的文件或其他引用"),
             code="config.secret",
         ) from error
@@ -310,7 +311,7 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
         ) from error
     except OSError as error:
         raise ConfigError(
-            Words(f"cannot write {path} ({error.strerror})", f"无法写入 {path}（{error.strerror}）")
+            Words(f"cannot write {path} ({why_not(error)})", f"无法写入 {path}（{why_not(error):zh}）")
         ) from error
     with os.fdopen(opened, "wb") as file:
         file.write(content)

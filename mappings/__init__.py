@@ -18,6 +18,7 @@ from mappings.writing import writer
 from schemas.door import Asked
 from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
+from schemas.system import why_not
 from schemas.transmission import NOTHING, Item, Outcome, Transmission
 from schemas.words import Words
 
@@ -59,8 +60,8 @@ class MappingDocument:
         except OSError as error:
             raise ConfigError(
                 Words(
-                    f"mapping {name}: cannot read {path} ({error.strerror})",
-                    f"映射 {name}：无法读取 {path}（{error.strerror}）",
+                    f"mapping {name}: cannot read {path} ({why_not(error)})",
+                    f"映射 {name}：无法读取 {path}（{why_not(error):zh}）",
                 )
             ) from error
         return cls.parsed(name, str(path), text, names)

@@ -2,24 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
 from typing import Any
 
 from hub.wording import meant
 from schemas.errors import LicetError
+from schemas.system import why_not
 from schemas.words import Words, told
 
 _QUOTED = re.compile("'([^']*)'")
-_SYSTEM = {
-    ENOENT: Words("no such file or folder", "没有该文件或目录"),
-    EACCES: Words("not allowed; look at its owner and mode", "没有权限；请核对所有者与访问权限"),
-    EPERM: Words("not allowed", "没有权限"),
-    EISDIR: Words("found a folder, expected a file", "现为目录，应为文件"),
-    ENOTDIR: Words("found a file, expected a folder", "现为文件，应为目录"),
-    EEXIST: Words("is there already", "已存在"),
-    ENOSPC: Words("no room is left on the disk", "磁盘空间不足"),
-    EROFS: Words("the disk may only be read", "磁盘为只读"),
-}
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
 
@@ -44,8 +34,7 @@ def wrong_call(error: Any) -> WrongCall:
 def system_words(error: OSError) -> Words:
     """What the operating system did not do, and with what."""
     what = error.filename or Words("the system", "系统")
-    said = error.strerror or str(error)
-    words = _SYSTEM.get(error.errno or 0, Words(said, said))
+    words = why_not(error)
     return Words(f"{what}: {words}", f"{told(str(what) if error.filename else what, 'zh')}：{words:zh}")
 
 

@@ -28,6 +28,7 @@ from schemas.errors import ConfigError
 from schemas.position import Course, ExamRequirement, Position
 from schemas.record import Names
 from schemas.renewal import RenewalRule
+from schemas.system import why_not
 from schemas.words import Words
 
 COURSES_FILE = "courses.toml"
@@ -141,8 +142,8 @@ class HubFolder:
             return file.read_bytes()
         except OSError as error:
             found = Words(
-                f"cannot read {file}; `licet init` makes it",
-                f"无法读取 {file}；该文件由 `licet init` 生成",
+                f"cannot read {file} ({why_not(error)}); take it from the backup: what is sealed opens by it alone",
+                f"无法读取 {file}（{why_not(error):zh}）；请从备份恢复，已加密的内容只能用它打开",
             )
             raise ConfigError(found, "config.secret") from error
 

@@ -16,6 +16,7 @@ from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
 from schemas.nearest import did_you_mean
+from schemas.system import why_not
 from schemas.words import Words, told
 
 SETTINGS_FILE = "licet.toml"
@@ -115,8 +116,8 @@ def text_of(file: Path, name: str = "") -> str:
     except OSError as error:
         raise ConfigError(
             Words(
-                f"cannot read {file}; `licet init` writes a folder that is whole",
-                f"无法读取 {file}；可用 `licet init` 新建完整的配置目录",
+                f"cannot read {file} ({why_not(error)}); `licet init` writes a folder that is whole",
+                f"无法读取 {file}（{why_not(error):zh}）；可用 `licet init` 新建完整的配置目录",
             ),
             "config.file",
         ) from error

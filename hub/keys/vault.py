@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from connectors.algorithms import KINDS, Algorithm, PrivateKey, PublicKey, private_pem, public_jwk, read_private
 from connectors.keys import write_new
 from schemas.errors import ConfigError
+from schemas.system import why_not
 from schemas.words import Words
 
 
@@ -86,8 +87,8 @@ class FileVault:
         except OSError as error:
             raise ConfigError(
                 Words(
-                    f"cannot read {path} ({error.strerror}); restore it from the backup",
-                    f"无法读取 {path}（{error.strerror}）；请从备份恢复",
+                    f"cannot read {path} ({why_not(error)}); restore it from the backup",
+                    f"无法读取 {path}（{why_not(error):zh}）；请从备份恢复",
                 )
             ) from error
         return self._closing.opened(pem, algorithm, str(path))

@@ -31,6 +31,7 @@ from connectors.port import Page, Spec
 from connectors.sheets import MOST_BYTES, is_blank
 from schemas.errors import PayloadError, UnavailableError
 from schemas.record import ZoneName
+from schemas.system import why_not
 from schemas.transmission import Transmission
 from schemas.words import Words
 
@@ -149,7 +150,7 @@ class RosterCsv:
         except OSError as error:
             raise UnavailableError(
                 "peer.unreachable",
-                Words(f"cannot read {found[0]}: {error.strerror}", f"无法读取 {found[0]}：{error.strerror}"),
+                Words(f"cannot read {found[0]}: {why_not(error)}", f"无法读取 {found[0]}：{why_not(error):zh}"),
             ) from error
 
     def _sent(
