@@ -22,6 +22,7 @@ from hub.intake.polling import Polled
 from hub.packages.watch import PackageWatch
 from hub.parts.ruled import ruled_folder
 from hub.readiness import Fault, Readiness, Watch
+from hub.register.inspection import ROUND_SECONDS as REGISTER_SECONDS
 from hub.store.commit import Tx
 from hub.store.tables.hub import count_start
 from hub.workers import Loop, LoopStatus
@@ -112,6 +113,7 @@ class Hub:
             Loop("exams", parts.exam_desk.turn, IDLE_SECONDS, activators.exams),
             *self._partner_loops(),
             Loop("jobs", parts.job_runner.turn, IDLE_SECONDS, activators.jobs),
+            Loop("register", parts.register_watch.turn, REGISTER_SECONDS, first=ROOM_SECONDS),
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("manned", parts.manned.turn, LATE_SECONDS),

@@ -164,6 +164,16 @@ CODES: dict[str, Code] = {
     "file.kind": Code(422, "no ordinary file, or one that may not be read", "不是可读取的普通文件"),
     "file.system": Code(500, "the operating system did not read or write a file", "操作系统未能读写文件"),
     "file.size": Code(413, "file larger than the limit", "文件超过大小上限"),
+    # the register
+    "document.format": Code(
+        422, "no PDF, JPEG, PNG or OFD, or not a whole one", "不是完整的 PDF、JPEG、PNG 或 OFD 文件"
+    ),
+    "document.active": Code(422, "a document that does something by itself when opened", "文件打开时会自动运行内容"),
+    "document.locked": Code(422, "an encrypted document, into which nobody can look", "文件已加密，无法查看"),
+    "document.many": Code(409, "more documents of one person than the register takes", "该人员的材料数量超过上限"),
+    "document.damaged": Code(
+        503, "a document of the register is gone, or is not what was filed", "资质信息库的材料缺失或被更改"
+    ),
     "roster.shrunk": Code(422, "roster much shorter than the last one; held whole", "名册大幅缩减，整体暂存"),
     # our own state, and the other side of an outgoing call
     "store.busy": Code(503, "store busy or away; come again", "存储繁忙，请稍后重试"),

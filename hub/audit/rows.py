@@ -8,6 +8,7 @@ import orjson
 
 from hub.clock import from_us, stamp
 from hub.store.statement import Connection
+from hub.store.tables.documents import documents_filed
 from hub.store.tables.intake import SealedTransmission, sealed_transmissions, superseded_transmissions
 from hub.store.tables.log import WholeEntry, enclosures_of
 
@@ -26,6 +27,7 @@ def faults(rows: Sequence[WholeEntry], session: Connection) -> Iterator[Fault]:
             yield row.seq, f"entry {row.seq}: column {column!r} is not what the entry says"
     yield from _sealed(entries, session)
     yield from _enclosed(entries, session)
+    yield from _filed(entries, session)
 
 
 def as_bytes(value: object) -> bytes:
@@ -85,9 +87,24 @@ def _enclosed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> 
             yield seq, f"entry {seq}: what its member {name!r} commits to is not what was kept"
 
 
+def _filed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> Iterator[Fault]:
+    """The rows of documents that were filed; whether their files are whole, the register looks itself."""
+    filed = {seq: entry for seq, entry in entries.items() if entry.get("kind") == "filed" and "scan" in entry}
+    if not filed:
+        return
+    ids = orjson.dumps([entry["id"] for entry in filed.values()]).decode()
+    rows = {row.entry: row for row in session.all(documents_filed, {"entries": ids})}
+    for seq, entry in filed.items():
+        row, scan = rows.get(entry["id"]), entry["scan"]
+        if row is None:
+            yield seq, f"entry {seq}: the row of the document that it filed is gone"
+        elif (row.size, row.ct_sha256) != (scan["bytes"], scan["ct_sha256"]):
+            yield seq, f"entry {seq}: the row of the document that it filed is not what the entry says"
+
+
 def _committed(entry: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, member in entry.items():
-        if isinstance(member, dict) and "commit" in member and name not in ("payload", "standing"):
+        if isinstance(member, dict) and "commit" in member and name not in ("payload", "scan", "standing"):
             yield name, member
 
 

@@ -9,6 +9,7 @@ import typer
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, show
+from hub.register.inspection import faults
 from hub.wording import printable
 from schemas.words import Words, told
 
@@ -37,6 +38,8 @@ def verify(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Check every entry, the tree and every signed head."""
     with opened(config) as parts:
         report = parts.trail.verify()
+        for fault in faults(parts.database, parts.shelf):
+            report.doubt(None, f"document {fault.document} of the register: {fault.why}")
     members = ("good", "size", "root", "heads", "first_bad", "problems")
     words = [_VERIFIED if report.good else _NOT_VERIFIED, *([] if report.first_bad is None else [_FIRST_BAD])]
     about = {"size": report.size, "heads": report.heads, "first": report.first_bad}

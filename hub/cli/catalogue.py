@@ -125,6 +125,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "合作系统接收的培训数据：列出、重试、重新发送。",
     ),
     "credential": _group("credential", "Credentials: enter, renew, reopen.", "资质：录入、续期、恢复。"),
+    "register": _group(
+        "register",
+        "Scans and score sheets of people, sealed: add, list, show, export, remove.",
+        "资质信息库：人员证书扫描件与成绩单的归档、列出、查看、导出、移除。",
+    ),
     "certificate": _group(
         "certificate",
         "What the hub issued: show, export as PDF and JWS, verify.",

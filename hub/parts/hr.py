@@ -14,6 +14,10 @@ from hub.intake.lists import ListDesk
 from hub.intake.probation import Probation
 from hub.intake.typed import TypedNames
 from hub.parts.telling import Telling
+from hub.register.desk import FilingDesk
+from hub.register.documents import Documents
+from hub.register.inspection import RegisterWatch
+from hub.register.shelf import REGISTER, Shelf
 from hub.views.cases import Cases
 from hub.views.outside import Outside
 from hub.views.sessions import Sessions
@@ -67,6 +71,39 @@ class HrDesk(Telling):
         """What keeps what HR does to scopes and credentials."""
         rules = self.folder.rulebook
         return Acts(self.corrections, self.typed_names, rules, self.operators, self.writer, self.database)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the files of the register lie."""
+        return Shelf(self._data / REGISTER)
+
+    @cached_property
+    def register(self) -> Documents:
+        """What reads documents of the register."""
+        return Documents(self.database, self.directory, self.operators, self.writer, self.shelf)
+
+    @cached_property
+    def filing_desk(self) -> FilingDesk:
+        """Where documents are filed in the register, and removed from it."""
+        folder = self.folder
+        return FilingDesk(
+            documents=self.register,
+            database=self.database,
+            directory=self.directory,
+            operators=self.operators,
+            enclosures=self.enclosures,
+            sealer=self.sealer,
+            writer=self.writer,
+            shelf=self.shelf,
+            space=self.space,
+            ids=self._ids,
+            abouts=folder.credentials | folder.own_credentials | folder.exams | frozenset(folder.courses),
+        )
+
+    @cached_property
+    def register_watch(self) -> RegisterWatch:
+        """What looks whether the files of the register are there as they were filed."""
+        return RegisterWatch(self.database, self.shelf, self.writer)
 
     @cached_property
     def case_desk(self) -> CaseDesk:

@@ -195,6 +195,7 @@ class Sealer:
             _subkey(master, use)
             for use in ("identifiers", "bodies", "transmissions", "settings", "certificate numbers", "cases")
         )
+        self._papers, self._contents = _subkey(master, "papers"), _subkey(master, "documents")
         self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:
@@ -216,6 +217,14 @@ class Sealer:
     def case_id(self, cause: str) -> str:
         """The id of a case: the same for the same cause, and nobody else can try which cause that is."""
         return _keyed(self._cases, cause.encode()).hex()
+
+    def series_id(self, paper: str) -> str:
+        """What a paper of somebody is known by, in all its editions."""
+        return _keyed(self._papers, paper.encode()).hex()
+
+    def content_mark(self) -> "hashlib.blake2b":
+        """What makes the keyed digest of a document, to be fed piece by piece: the same again is known by it."""
+        return hashlib.blake2b(key=self._contents, digest_size=_DIGEST_BYTES)
 
     def settings_mark(self, settings: bytes) -> str:
         """A keyed digest that tells whether settings, secrets among them, are those of before."""

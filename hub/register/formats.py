@@ -1,0 +1,55 @@
+"""Which document a file is, by what stands in it; its name and what its sender says of it are not asked."""
+
+import io
+from typing import NamedTuple
+
+from hub.register.images import jpeg, png
+from hub.register.ofd import ofd
+from hub.register.pdf import HEADER, HEADER_WITHIN, pdf
+from schemas.errors import PayloadError
+from schemas.words import Words
+
+_JPEG, _PNG, _ZIP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\3\4"
+_OTHERS = (
+    (0, b"II*\0", "a TIFF picture"),
+    (0, b"MM\0*", "a TIFF picture"),
+    (0, b"GIF8", "a GIF picture"),
+    (0, b"BM", "a BMP picture"),
+    (8, b"WEBP", "a WebP picture"),
+    (4, b"ftypheic", "a HEIC picture"),
+    (4, b"ftypmif1", "a HEIC picture"),
+    (0, b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
+    (0, b"MZ", "a program"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"<", "a web page or XML"),
+)
+_TAKEN = Words("PDF, JPEG, PNG or OFD", "PDF、JPEG、PNG 或 OFD")
+
+
+class Recognised(NamedTuple):
+    """A document that is taken: its media type, and what is to be told of it beside."""
+
+    media: str
+    told: tuple[str, ...]
+
+
+def recognised(file: io.BufferedReader, size: int) -> Recognised:
+    """Which document a file is.
+
+    Raises:
+        PayloadError: ``document.format``, ``document.active`` or ``document.locked``.
+    """
+    head = file.read(HEADER_WITHIN)
+    if head.startswith(_JPEG):
+        file.seek(2)
+        return Recognised("image/jpeg", jpeg(file))
+    if head.startswith(_PNG):
+        file.seek(len(_PNG))
+        return Recognised("image/png", png(file))
+    if head.startswith(_ZIP):
+        return Recognised("application/ofd", ofd(file, size))
+    if other := next((name for at, magic, name in _OTHERS if head.startswith(magic, at)), ""):
+        raise PayloadError("document.format", other, expected=_TAKEN)
+    if HEADER.search(head):
+        return Recognised("application/pdf", pdf(file, size))
+    raise PayloadError("document.format", Words("a file of another kind", "其他类型的文件"), expected=_TAKEN)
