@@ -114,7 +114,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "operator": (s.TOKEN, "the operator who was told"),
     "opened": (s.ID, "the entry of which it was read what it commits to"),
     "paper": (
-        s.words("certificate", "letter", "look_up", "other", "score_sheet"),
+        s.words("certificate", "letter", "look_up", "score_sheet", "supporting"),
         "what kind of document it is",
     ),
     "payload": (_SEALED, "the body as it came, with what proves its sender"),

@@ -3,8 +3,8 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +14,11 @@ from hub.clock import stamp, to_us
 from hub.config.folder import HubFolder, read_folder
 from hub.keys.holding import beside_files
 from hub.keys.listing import OWN
+from hub.register.shelf import REGISTER, Shelf
 from hub.store.copying import copy_in, copy_out, mark_restored, moment
 from hub.store.database import Database
+from hub.store.statement import Connection
+from hub.store.tables.documents import kept_after
 from hub.store.tables.hub import hub
 from hub.store.tables.keys import keys_of
 from hub.store.tables.log import head
@@ -32,6 +35,10 @@ class Backup(NamedTuple):
     hub: str
     taken_at: str
     entries: int
+    documents: int = 0
+    """Files of the register."""
+    missing: int = 0
+    """Files of the register that were not there to be copied."""
 
 
 def take(folder: HubFolder, target: Path, now: datetime) -> Backup:
@@ -54,6 +61,7 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
             )
         copy_out(session, target / STORE)
         kids = [row.kid for row in session.all(keys_of, {"owner": OWN})]
+        filed = _filed(session)
     mark_restored(target / STORE, to_us(now))
     (target / MEMORY).write_bytes(memory)
     _copy_keys(data / KEYS, target / KEYS)  # after the store: keys that it does not know of yet do no harm
@@ -62,7 +70,8 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
     for name, pem in beside_files(folder, kids).items():
         own.mkdir(mode=0o700, exist_ok=True)
         write_new(own / name, pem, 0o600)
-    about = Backup(whose.id, stamp(now), end.size)
+    copied = _copy_documents(filed, Shelf(data / REGISTER), Shelf(target / REGISTER))
+    about = Backup(whose.id, stamp(now), end.size, copied, len(filed) - copied)
     (target / ABOUT).write_text(json.dumps(about._asdict()), encoding="utf-8")
     return about
 
@@ -79,6 +88,8 @@ def restore(source: Path, target: Path) -> Backup:
         (target / _DATA).mkdir(mode=0o700)
         for name in (KEYS, MEMORY):
             shutil.copy(source / name, target / _DATA / name)
+        if (source / REGISTER).exists():
+            shutil.copytree(source / REGISTER, target / _DATA / REGISTER)
         copy_in(source / STORE, read_folder(target).database_url)
     return about
 
@@ -118,6 +129,26 @@ def _about(source: Path) -> Backup:
             )
         )
     return found
+
+
+def _filed(session: Connection) -> list[str]:
+    found: list[str] = []
+    while rows := session.all(kept_after, {"after": found[-1] if found else "", "limit": 1000}):
+        found += [row.id for row in rows]
+    return found
+
+
+def _copy_documents(filed: Sequence[str], source: Shelf, target: Shelf) -> int:
+    """Copy the files of documents, which never change once they are filed; how many were there."""
+    copied = 0
+    for document in filed:
+        path = target.path(document)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(source.path(document), path)
+            path.chmod(0o600)
+            copied += 1
+    return copied
 
 
 def _copy_keys(source: Path, target: Path) -> None:

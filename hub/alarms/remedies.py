@@ -19,6 +19,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "用 licet cases list 查看，核实原因后执行 licet cases decide 编号 released 或 refused",
         "see why with `licet cases list`; let them close, or not: `licet cases decide CASE released` (or `refused`)",
     ),
+    "document.damaged": (
+        "用 licet audit verify 查看是哪些材料，从备份的 register 目录将文件复制到 data/register 的原处",
+        "`licet audit verify` names the documents; copy their files from the folder `register` of a backup to their"
+        " places below data/register",
+    ),
     "access.break-glass": (
         "核实紧急开启的缘由，必要时用 licet break-glass end 提前关闭",
         "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",

@@ -10,7 +10,7 @@ import typer
 from hub import backup as backups
 from hub.access.restore import RestoredState
 from hub.cli.folder import HERE, Folder, opened
-from hub.cli.output import AsJson, show
+from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.clock import site_time
 from hub.config.folder import read_folder
 from schemas.words import Words
@@ -22,13 +22,19 @@ app = typer.Typer()
 def backup(
     target: Annotated[Path, typer.Argument(help="A new folder.")], config: Folder = HERE, as_json: AsJson = False
 ) -> None:
-    """Copy a hub, while it is served too: store, keys, the log's memory and settings as of one moment."""
+    """Copy a hub, while it is served too: store, documents, keys, the log's memory and settings as of one moment."""
     taken = backups.take(read_folder(config), target, datetime.now(UTC))
     words = Words(
-        f"{target}: a copy of {taken.entries} log entries; it holds keys, guard it",
-        f"{target}：已备份，含 {taken.entries} 条审计日志与密钥，请妥善保管",
+        f"{target}: a copy of {taken.entries} log entries and {taken.documents} documents; it holds keys, guard it",
+        f"{target}：已备份，含 {taken.entries} 条审计日志、{taken.documents} 份材料与密钥，请妥善保管",
     )
+    if taken.missing:
+        words = Words(
+            f"{words}\n{taken.missing} documents of the register were not there: see `licet audit verify`",
+            f"{words:zh}\n资质信息库有 {taken.missing} 份材料缺失，见 `licet audit verify`",
+        )
     show(taken._asdict(), as_json, lambda: words)
+    raise typer.Exit(WRONG if taken.missing else DONE)
 
 
 @app.command()

@@ -177,8 +177,8 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "backup": _command(
         "backup",
-        "Copy a hub, while it is served too: store, keys, the log's memory and settings as of one moment.",
-        "备份平台（可在运行中进行）：存储、密钥、日志状态与设置。",
+        "Copy a hub, while it is served too: store, documents, keys, the log's memory and settings as of one moment.",
+        "备份平台（可在运行中进行）：存储、材料、密钥、日志状态与设置。",
     ),
     "restore": _command("backup", "Make a hub again from a copy.", "从备份恢复平台。"),
     "release": _command(

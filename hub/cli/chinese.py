@@ -125,6 +125,21 @@ COMMANDS: Mapping[str, str] = {
     "Undo a mistaken revocation. It takes --by twice, and the issuer's letter.": (
         "恢复误吊销的证书。须两人（--by 两次）及发证机构函件。"
     ),
+    "File a document of a person, sealed. One of the same kind and number is the next edition of it.": (
+        "归档人员材料并加密保存。类别与编号相同的记为新一版。"
+    ),
+    "The documents of a person, by kind, with all editions. Reading it leaves an entry.": (
+        "按类别列出某人的材料及各版。查看会记入审计日志。"
+    ),
+    "What one document is, and whether its file is there as it was filed. Reading it leaves an entry.": (
+        "一份材料的信息，以及文件是否完好。查看会记入审计日志。"
+    ),
+    "Write a document as it was filed, under its id. Reading it leaves an entry.": (
+        "按归档原样写出材料，以编号为文件名。查看会记入审计日志。"
+    ),
+    "Remove a document that is somebody else's or may be kept no longer. It takes --by twice; its entry stays.": (
+        "移除错归或不得继续保存的材料。须两人（--by 两次）；审计日志条目保留。"
+    ),
     "All certificates of a person, by employee number. Reading them leaves an entry.": (
         "按工号列出某人的证书。查看会记入审计日志。"
     ),

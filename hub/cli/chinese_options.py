@@ -136,6 +136,15 @@ OPTIONS: Mapping[str, str] = {
     "If its issuer tells the hub nothing: when to look it up again.": "发证机构不通知平台时，再次查验的日期。",
     "The bound of its validity, exclusive.": "有效期截止时刻（不含）。",
     "Folder to write NUMBER.pdf and NUMBER.jws into.": "写入 编号.pdf 和 编号.jws 的目录。",
+    "The document, as `licet register list` names it.": "材料编号（见 `licet register list`）。",
+    "The document: PDF, JPEG, PNG or OFD, at most 20 MiB.": "材料文件：PDF、JPEG、PNG 或 OFD，至多 20 MiB。",
+    "The credential, exam or course that it is about, as positions name it.": (
+        "所涉资质、考核或课程（岗位文件中的名称）。"
+    ),
+    "What it is.": "材料类别。",
+    "The number that stands on it.": "材料上的编号。",
+    "Why; needed where its validity is another one.": "理由；有效期与上一版不同时须注明。",
+    "Folder to write the document into.": "写入材料的目录。",
     "A certificate: PDF or JWS.": "证书：PDF 或 JWS。",
     "The hub's public key: PEM, JWK or JWK set; for strangers, offline.": (
         "平台公钥：PEM、JWK 或 JWK 集合；供他人离线验证。"

@@ -28,11 +28,12 @@ class Paper(StrEnum):
     SCORE_SHEET = "score_sheet"
     LETTER = "letter"
     LOOK_UP = "look_up"
-    OTHER = "other"
+    SUPPORTING = "supporting"
 
 
 ENDINGS = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "application/ofd": "ofd"}
-_COLUMNS = ("id", "kind", "about", "number", "edition", "state", "valid_from", "valid_until", "told", "filed_at", "by")
+_CLASSIFIED, _STANDS = ("id", "kind", "about", "number", "edition", "state"), ("valid_from", "valid_until", "remarks")
+_COLUMNS = (*_CLASSIFIED, *_STANDS, "filed_at", "by")
 _PIECE = 1 << 16
 
 
@@ -107,7 +108,7 @@ def export(
             whole.replace(target)
         finally:
             whole.unlink(missing_ok=True)
-    _tell({"file": str(target), "told": found.json()["told"]}, as_json)
+    _tell({"file": str(target), "remarks": found.json()["remarks"]}, as_json)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from hub.intake.lists import ListDesk
 from hub.intake.probation import Probation
 from hub.intake.typed import TypedNames
 from hub.parts.telling import Telling
-from hub.register.desk import FilingDesk
+from hub.register.desk import MOST_OF_PERSON, FilingDesk
 from hub.register.documents import Documents
 from hub.register.inspection import RegisterWatch
 from hub.register.shelf import REGISTER, Shelf
@@ -85,6 +85,10 @@ class HrDesk(Telling):
     @cached_property
     def filing_desk(self) -> FilingDesk:
         """Where documents are filed in the register, and removed from it."""
+        return self.filing_desk_of(MOST_OF_PERSON)
+
+    def filing_desk_of(self, most: int) -> FilingDesk:
+        """One that takes so many documents of a person."""
         folder = self.folder
         return FilingDesk(
             documents=self.register,
@@ -98,6 +102,7 @@ class HrDesk(Telling):
             space=self.space,
             ids=self._ids,
             abouts=folder.credentials | folder.own_credentials | folder.exams | frozenset(folder.courses),
+            most=most,
         )
 
     @cached_property

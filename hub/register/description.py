@@ -20,7 +20,7 @@ class Description:
     number: str
     valid_from: datetime | None
     valid_until: datetime | None
-    told: Sequence[str]
+    remarks: Sequence[str]
     by: Sequence[str]
 
     @property
@@ -37,7 +37,7 @@ class Description:
             "number": self.number,
             "valid_from": self.valid_from and stamp(self.valid_from),
             "valid_until": self.valid_until and stamp(self.valid_until),
-            "told": list(self.told),
+            "remarks": list(self.remarks),
             "by": list(self.by),
         }
         return orjson.dumps(members)
@@ -54,7 +54,7 @@ def read_description(plain: bytes) -> Description:
         number=members["number"],
         valid_from=since,
         valid_until=until,
-        told=members["told"],
+        remarks=members["remarks"],
         by=members["by"],
     )
 

@@ -51,7 +51,10 @@ class Before(NamedTuple):
 
 
 class FilingDesk:
-    """Takes documents of people. ``abouts``: the credentials, exams and courses that one may be about."""
+    """Takes documents of people.
+
+    ``abouts``: the credentials, exams and courses that one may be about. ``most``: documents of one person.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class FilingDesk:
         space: Space,
         ids: Ids,
         abouts: Collection[str],
+        most: int = MOST_OF_PERSON,
     ) -> None:
         self._documents = documents
         self._database = database
@@ -79,6 +83,7 @@ class FilingDesk:
         self._space = space
         self._ids = ids
         self._abouts = abouts
+        self._most = most
 
     def begin(self, filing: Filing) -> Incoming:
         """A document that may come now: its bytes are written to what is given, then ``file`` files it.
@@ -176,7 +181,7 @@ class FilingDesk:
     def _before(self, filing: Filing, rows: Sequence[DocumentRow], session: Connection) -> Before | None:
         """The edition before it that is kept, if there is one, unless too many are there or it takes another person."""
         kept = [each for each in rows if each.state == "kept"]
-        if len(kept) >= MOST_OF_PERSON:
+        if len(kept) >= self._most:
             raise PayloadError("document.many", f"found {len(kept)} documents of one person")
         series = kept and self._series(filing, kept[0].person)
         last = next((each for each in reversed(kept) if each.series == series), None)
@@ -201,6 +206,6 @@ def _described(incoming: Incoming, seen: Recognised) -> Description:
         number=filing.number[:LONGEST],
         valid_from=filing.valid_from,
         valid_until=filing.valid_until,
-        told=seen.told,
+        remarks=seen.remarks,
         by=list(filing.actors),
     )

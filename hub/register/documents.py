@@ -51,7 +51,7 @@ class Document:
             "bytes": row.size,
             "valid_from": since and since.isoformat(),
             "valid_until": until and until.isoformat(),
-            "told": [] if said is None else list(said.told),
+            "remarks": [] if said is None else list(said.remarks),
             "filed_at": from_us(row.filed_at).isoformat(),
             "by": [] if said is None else list(said.by),
             "entry": row.entry,

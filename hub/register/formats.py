@@ -27,10 +27,10 @@ _TAKEN = Words("PDF, JPEG, PNG or OFD", "PDF、JPEG、PNG 或 OFD")
 
 
 class Recognised(NamedTuple):
-    """A document that is taken: its media type, and what is to be told of it beside."""
+    """A document that is taken: its media type, and what is to be remarks of it beside."""
 
     media: str
-    told: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 def recognised(file: io.BufferedReader, size: int) -> Recognised:

@@ -12,7 +12,7 @@ from hub.register.sealed import KEY_BYTES, SALT_BYTES, SealedWriter, Written, op
 from hub.register.shelf import Shelf
 from hub.store.sealing import Sealer
 
-Paper = Literal["certificate", "score_sheet", "letter", "look_up", "other"]
+Paper = Literal["certificate", "score_sheet", "letter", "look_up", "supporting"]
 PAPERS: Sequence[str] = get_args(Paper)
 """The kinds of documents."""
 MOST_BYTES = 20 << 20

@@ -57,6 +57,37 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
     ),
     "meaning.late": ("Something is said of a time that is settled.", "所述时间已经结清。", "", ""),
+    # --- the register
+    "document.format": (
+        "A file of another kind, one that was cut off on its way, or a PDF whose objects nobody can look into.",
+        "文件类型不符、传输中被截断，或 PDF 中的对象无法查看。",
+        "Scan it anew, or save it as PDF, JPEG, PNG or OFD; what it is called does not matter.",
+        "重新扫描，或另存为 PDF、JPEG、PNG、OFD；与文件名无关。",
+    ),
+    "document.active": (
+        "A PDF runs a script, starts a program, sends a form or plays a film when it is opened.",
+        "PDF 打开时会运行脚本、启动程序、发送表单或播放影片。",
+        "Print it to a PDF of its own, or scan it; see first where it came from.",
+        "先核实文件来源，再另行打印为 PDF 或扫描。",
+    ),
+    "document.locked": (
+        "A PDF or OFD is encrypted, if only against printing.",
+        "PDF 或 OFD 已加密（包括仅限制打印）。",
+        "Save it without a password, or scan it.",
+        "另存为无口令文件，或提交扫描件。",
+    ),
+    "document.many": (
+        "A program files documents again and again, each a little different.",
+        "程序反复提交略有差异的材料。",
+        "Look at `licet register list PERSON`; what is not wanted, two people remove.",
+        "用 `licet register list 工号` 查看；多余的由两人移除。",
+    ),
+    "document.damaged": (
+        "A file below `data/register` was lost or changed: a failing disk, a restored folder without it, another hand.",
+        "`data/register` 下的文件丢失或被更改：磁盘故障、恢复时遗漏或人为改动。",
+        "`licet audit verify` names each; copy its file from a backup into its place.",
+        "`licet audit verify` 逐一列出；从备份中将文件复制到原处。",
+    ),
     # --- the store and the machine
     "store.busy": (
         "The store has much to do, is locked by another program, or a database server is away.",

@@ -1,8 +1,9 @@
-"""Tables of the first version: who is registered for which exam or course, and certificates of what was issued."""
+"""Tables of the first version: who is registered for which exam or course, certificates of what was issued, papers."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from hub.store.migrations.documents import create_documents
 from hub.store.migrations.kinds import blob, each, number, small, text
 
 
@@ -45,3 +46,4 @@ def create_registered_and_certified() -> None:
     """Make them."""
     _create_registrations()
     _create_certificates()
+    create_documents()

@@ -87,6 +87,9 @@ NAMES = [
     ("credential renew", ("E1", "dc-operations", "dc-ops-qualificaton", *BASIS), "credential", "dc-ops-qualification"),
     ("credential reopen", ("E11", "high-voltage-electrician", "N1", *BASIS), "person", "E1"),
     ("credential reopen", ("E1", "high-voltage-electricain", "N1", *BASIS), "credential", "high-voltage-electrician"),
+    ("register add", ("E11", "{file}", "--about", "dc-ops-exam", "--by", "a"), "person", "E1"),
+    ("register add", ("E1", "{file}", "--about", "dc-ops-exan", "--by", "a"), "about", "dc-ops-exam"),
+    ("register list", ("E11",), "person", "E1"),
     ("certificate list", ("E11",), "person", "E1"),
     ("devices reject", ("SN-ATT-001",), "serial", "SN-ATT-0001"),
     ("devices retire", ("SN-ATT-001",), "serial", "SN-ATT-0001"),
@@ -176,6 +179,14 @@ IDS = {
     "entry": ("tail --entries --json", [("audit prove", ("x",)), ("audit enclosed", ("x", "--by", "a"))]),
     "token": ("tail --entries --json", [("audit who", ("x", "--by", "a"))]),
     "number": ("certificate list", [("certificate show", ("N9",)), ("certificate export", ("N9",))]),
+    "document": (
+        "register list",
+        [
+            ("register show", ("x",)),
+            ("register export", ("x",)),
+            ("register remove", ("x", "--reason", "x", "--by", "a", "--by", "b")),
+        ],
+    ),
     "kid": (
         "keys list",
         [
@@ -218,6 +229,7 @@ ELSEWHERE = {
     ("keys enter", "kid"): "new",
     ("credential enter", "number"): "as it is printed",
     ("credential reopen", "number"): "as it is printed",
+    ("register add", "number"): "as it is printed",
     ("cases decide", "person"): "of a case that there is: tests/hub/cases",
     ("cases decide", "session"): "of a case that there is: tests/hub/cases",
     ("jobs list", "state"): "one of those listed",

@@ -67,8 +67,8 @@ WHOLE = {
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_whole_document_is_taken(name):
-    content, media, told = WHOLE[name]
-    assert look(content) == (media, told)
+    content, media, remarks = WHOLE[name]
+    assert look(content) == (media, remarks)
 
 
 _JS = b"<< /S /JavaScript /JS (app.alert(1)) >>"

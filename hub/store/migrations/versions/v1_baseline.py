@@ -4,7 +4,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from hub.store.migrations.cases import create_cases
-from hub.store.migrations.documents import create_documents
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.jobs import create_jobs
@@ -48,7 +47,6 @@ _PARTS = (
     create_receipts,
     create_jobs,
     create_partners,
-    create_documents,
 )
 
 
