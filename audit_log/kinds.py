@@ -76,6 +76,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "counts": (_COUNTS, "items of the transmission by what became of them; a word without items is absent"),
     "decision": (s.ID, "the entry of the decision that is carried out"),
     "digest": (s.SHA256, "what a signed package is known by"),
+    "documents": (s.SHA256, "position files and courses as they were taken"),
     "document": (_COMMITTED, "the document that a person decided upon: its bytes are not kept"),
     "edition": (s.NUMBER, "which of a person's papers of the same it is, from 1"),
     "enforced_from": (s.INSTANT, "from when decisions are carried out"),
@@ -414,6 +415,12 @@ KINDS: Mapping[str, Kind] = {
             "held back believed",
         ),
         _kind("rules", "Other rules judge than before.", "rules rules_before"),
+        _kind(
+            "taken",
+            "Rules of files came into force: as a start found them, or as a person took them who saw how many lose.",
+            "documents",
+            "actor count",
+        ),
         _kind("mapping", "Another document reads what an instance brings.", "connector mapping", "mapping_before"),
         _kind("key", "Another key signs the log than before.", "key key_before"),
         _kind(

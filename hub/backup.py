@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from connectors.keys import write_new
 from hub.clock import stamp, to_us
-from hub.config.folder import HubFolder, read_folder
+from hub.config.folder import HubFolder, read_settings, store_url
 from hub.keys.holding import beside_files
 from hub.keys.listing import OWN
 from hub.register.shelf import REGISTER, Shelf
@@ -90,7 +90,7 @@ def restore(source: Path, target: Path) -> Backup:
             shutil.copy(source / name, target / _DATA / name)
         if (source / REGISTER).exists():
             shutil.copytree(source / REGISTER, target / _DATA / REGISTER)
-        copy_in(source / STORE, read_folder(target).database_url)
+        copy_in(source / STORE, store_url(read_settings(target), target))
     return about
 
 

@@ -13,14 +13,15 @@ from hub.audit.calls import COUNT_SECONDS
 from hub.audit.inspection import ROUND_SECONDS, check_start
 from hub.audit.signing import SIGN_SECONDS
 from hub.clock import Clock
-from hub.config.folder import HubFolder, read_folder
+from hub.config.folder import HubFolder
 from hub.config.instances import Instance
 from hub.decision.calendar_watch import CalendarWatch, last_instant, look_at_all
 from hub.decision.missing import alarm_missing
 from hub.front.routes import Router
 from hub.intake.polling import Polled
+from hub.packages.in_force import keep
 from hub.packages.watch import PackageWatch
-from hub.parts.ruled import ruled_folder
+from hub.parts.ruled import renewed, ruled_folder
 from hub.readiness import Fault, Readiness, Watch
 from hub.register.inspection import ROUND_SECONDS as REGISTER_SECONDS
 from hub.store.commit import Tx
@@ -45,6 +46,7 @@ LONG_SECONDS = 900.0
 RESTORED_SECONDS = 5.0
 """How often a restored hub looks at its sinks as a whole: it waits until it has seen each of them."""
 STOP_SECONDS = 8.0
+
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class Hub:
         check_start(parts.database, parts.signer)
         parts.identity.announce()
         parts.writer.call(self._begin)
-        parts.writer.call(partial(alarm_missing, parts.folder.positions))
+        parts.writer.call(partial(alarm_missing, parts.folder.positions.keys() - parts.folder.gone))
         parts.delivery.recover()
         parts.outbox.recover()
         parts.exam_desk.recover()
@@ -127,7 +129,7 @@ class Hub:
             Loop("calls", parts.call_record.turn, COUNT_SECONDS, parts.calls.activator),
             *self._clock_loop(),
             Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
-            Loop("packages", PackageWatch(parts.stored_packages, self._take_packages, parts.writer).turn, IDLE_SECONDS),
+            Loop("packages", PackageWatch(parts.in_use, self._take_packages, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
         ]
 
@@ -262,6 +264,7 @@ class Hub:
 
     def _begin(self, tx: Tx) -> None:
         """Leave the entry of the start, and have everybody looked at if other rules judged before."""
+        keep(self.parts.folder, tx)
         tx.session.run(count_start, {})
         if self.parts.lifetime.begin(tx):
             look_at_all("rules", tx)
@@ -270,12 +273,9 @@ class Hub:
 
     def _take_packages(self) -> list[str]:
         """Read with the documents of the packages in use; where other rules are, ask for a hub that judges by them."""
-        changed, running = self.reload(), self.parts.folder
-        if running.settings.packages.rules:
-            fresh = ruled_folder(running.path)
-            renewed = replace(running, position_files=fresh.position_files, courses=fresh.courses)
-            if renewed.revision != running.revision:
-                self._renew(renewed)
+        changed = self.reload()
+        if (folder := renewed(self.parts.folder, self.parts.database)) is not None:
+            self._renew(folder)
         return changed
 
     def reload(self) -> list[str]:
@@ -284,7 +284,7 @@ class Hub:
         Raises:
             ConfigError: Something is wrong with the folder; what is in use stays, whole.
         """
-        running, now = self.parts.folder, read_folder(self.parts.folder.path)
+        running, now = self.parts.folder, ruled_folder(self.parts.folder.path)
         same = {name: each for name, each in now.instances.items() if _is_same(each, running.instances.get(name))}
         fresh = self.parts.documents(replace(now, instances=same))
         return self.parts.mappings.swap(fresh, self.parts.writer)

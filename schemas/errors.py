@@ -310,6 +310,14 @@ CODES: dict[str, Code] = {
     "position.missing": Code(
         500, "a person holds a position whose file is gone; nothing closes by that", "持有岗位的文件缺失，权限保持不变"
     ),
+    "rules.waiting": Code(
+        500,
+        "files of the rules differ from those that are in force, and wait for a person",
+        "规则文件与现行规则不一致，待人工启用",
+    ),
+    "rules.changed": Code(
+        500, "the rules in the store are not those that were taken", "存储中的规则与已启用的规则不一致"
+    ),
     "calendar.missing": Code(
         500,
         "the statutory calendar of the next year (holidays, weekends worked in exchange) is missing",

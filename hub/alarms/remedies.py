@@ -200,6 +200,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "将岗位文件放回 positions/，执行 licet check 后重新启动；岗位确已取消的，在名册中更正任职",
         "put the file back into positions/, `licet check`, start again; if the post is gone, change the roster",
     ),
+    "rules.waiting": (
+        "用 licet check 查看变更；核对后执行 licet rules activate --losing 人数 --by 姓名，或将文件恢复原状",
+        "see what differs with `licet check`; `licet rules activate --losing N --by NAME` shows who would lose by it"
+        " and takes it, or set the files back",
+    ),
     "store.restored": (
         "用 licet plan 核对将开启的权限，再执行 licet release --by 姓名",
         "look with `licet plan` at what would open, then `licet release --by NAME`",

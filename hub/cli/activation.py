@@ -43,11 +43,11 @@ def show_effects(effects: Effects, losing: int, language: str, zone: ZoneInfo) -
     """Say who would lose or gain what, on the error output: what a program reads is left alone.
 
     Raises:
-        ConfigError: More people would lose something than somebody agreed to.
+        ConfigError: So many people would not lose something as somebody agreed to.
     """
     print(printable_lines(tell_effects(effects, language, zone)), file=sys.stderr)
-    if effects.losing() > losing:
-        many = effects.losing()
+    many = effects.losing()
+    if many != losing:
         raise ConfigError(
             Words(
                 f"{many} people would lose something by these rules, and nothing was taken; once you have looked at"

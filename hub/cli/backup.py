@@ -12,7 +12,8 @@ from hub.access.restore import RestoredState
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.clock import site_time
-from hub.config.folder import read_folder
+from hub.config.folder import read_settings
+from hub.parts.ruled import ruled_folder
 from schemas.words import Words
 
 app = typer.Typer()
@@ -23,7 +24,7 @@ def backup(
     target: Annotated[Path, typer.Argument(help="A new folder.")], config: Folder = HERE, as_json: AsJson = False
 ) -> None:
     """Copy a hub, while it is served too: store, documents, keys, the log's memory and settings as of one moment."""
-    taken = backups.take(read_folder(config), target, datetime.now(UTC))
+    taken = backups.take(ruled_folder(config), target, datetime.now(UTC))
     words = Words(
         f"{target}: a copy of {taken.entries} log entries and {taken.documents} documents; it holds keys, guard it",
         f"{target}：已备份，含 {taken.entries} 条审计日志、{taken.documents} 份材料与密钥，请妥善保管",
@@ -45,7 +46,7 @@ def restore(
 ) -> None:
     """Make a hub again from a copy. It revokes, but grants nothing until `licet release`."""
     found = backups.restore(source, target)
-    at = site_time(datetime.fromisoformat(found.taken_at), read_folder(target).zone)
+    at = site_time(datetime.fromisoformat(found.taken_at), ZoneInfo(read_settings(target).hub.zone))
     words = Words(
         f"{target}: the hub as of {at}\n"
         f"next: licet serve -c {target}  then, once every sink was observed,  licet release -c {target} --by NAME",

@@ -150,7 +150,7 @@ CATALOGUE: Mapping[str, Entry] = {
         "映射文档：说明来源系统的数据如何读取。",
     ),
     "rules": _group(
-        "rules rule_cases what_if prove renewals",
+        "rules rule_cases what_if rules_in_force prove renewals",
         "The rules of positions: what is wrong with them, what a draft would change.",
         "岗位规则：检查错误，推演草案影响。",
     ),

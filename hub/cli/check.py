@@ -19,7 +19,7 @@ from hub.cli.tables import table
 from hub.clock import to_us
 from hub.config.checks import operators_missing
 from hub.config.chinese_titles import TITLES
-from hub.config.folder import HubFolder, position_texts
+from hub.config.folder import HubFolder
 from hub.config.key_files import open_to_others
 from hub.config.mappings import findings
 from hub.doctor import machine
@@ -56,7 +56,7 @@ def check(
     with _opened(config) as parts:
         folder = parts.folder
         documents = list(map(as_finding, findings(folder.path, folder.instances)))
-        found = [*documents, *rosters(parts, unread=bool(documents))]
+        found = [*folder.waiting, *documents, *rosters(parts, unread=bool(documents))]
         told_of = [each.told(spoken()) for each in found]
         if any(each.refused for each in found):
             show([each.parts("en") for each in found], as_json, lambda: "\n".join(told_of))
@@ -121,8 +121,8 @@ def _past_review(parts: Assembly) -> Iterator[Warned]:
     """Citations and renewal rules at which somebody should look, or should have by today, where the hub stands."""
     folder = parts.folder
     today = parts.clock.now().astimezone(folder.zone).date()
-    for file, text in position_texts(folder.path).items():
-        known = PositionFile(file, folder.position_files[file], SourceText(text))
+    for file, position in folder.position_files.items():
+        known = PositionFile(file, position, SourceText(folder.texts[file]))
         yield from citations_past(known, today)
         yield from renewals_to_look_at([known], folder.renewals, today)
 

@@ -12,6 +12,8 @@ from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.cli.tables import table
 from hub.clock import from_us, site_time, stamp
+from hub.parts.ruled import ruled_folder
+from hub.views.hindrances import rules_waiting
 from hub.views.plan import PlannedChange
 from hub.views.plan_text import PlanText
 from hub.wording import presence_word, printable_lines
@@ -73,6 +75,7 @@ def enforce(
         at = asked if start == "now" else instant(start, parts.folder)
         parts.enforcement.enforce(name, at, by)
         hindered = parts.hindrances.of(name, at, asked)  # whom this itself has looked at again hinders nothing
+    hindered += rules_waiting(ruled_folder(config))
     since = told(_ENFORCED, language).format(name=name, at=site_time(at, parts.folder.zone))
     shown = {"changes": [each.json() for each in ahead], "enforced_from": stamp(at)}
     known = {**shown, "hindrances": [each.json() for each in hindered]}

@@ -11,7 +11,7 @@ from hub.cli.language import asked_language, spoken
 from hub.cli.output import AsJson, show
 from hub.clock import SystemClock
 from hub.config import scaffold
-from hub.config.folder import read_folder
+from hub.config.folder import read_settings, store_url
 from hub.parts.ruled import ruled_folder
 from hub.serve import serve as run
 from hub.store.database import Database
@@ -72,7 +72,7 @@ def serve(
 @app.command()
 def upgrade(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Move the store of an earlier version to this one; refused while a hub serves it. Make a backup first."""
-    url, words = read_folder(config).database_url, _CURRENT
+    url, words = store_url(read_settings(config), config), _CURRENT
     try:
         Database(url).close()
     except StoreVersionError as error:

@@ -181,7 +181,7 @@ def open_(
 def deploy(
     package: Package,
     losing: Annotated[
-        int, typer.Option("--losing", min=0, help="Rules: so many people may lose something by them; you saw who.")
+        int, typer.Option("--losing", min=0, help="Rules: so many people lose something by them; you saw who.")
     ] = 0,
     config: Folder = HERE,
     by: By = "operator",

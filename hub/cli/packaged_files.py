@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.config.folder import COURSES_FILE, case_texts, course_text, position_texts
 from hub.config.mappings import named_document
+from hub.config.rule_files import COURSES_FILE, case_texts, course_text, position_texts
 from hub.packages.manifest import Manifest
 from schemas.errors import ConfigError
 from schemas.words import Words

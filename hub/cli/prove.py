@@ -11,7 +11,8 @@ import typer
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
-from hub.config.folder import is_hub_folder, named_texts, read_settings
+from hub.config.folder import is_hub_folder, read_settings
+from hub.config.rule_files import named_texts
 from hub.config.settings import Settings
 from hub.rules.files.reading import read_position
 from hub.wording import scope_word

@@ -5,7 +5,8 @@ import typer
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
-from hub.config.folder import case_texts, read_folder
+from hub.config.folder import read_folder
+from hub.config.rule_files import case_texts
 from hub.packages.worked import failures
 
 app = typer.Typer()

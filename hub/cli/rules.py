@@ -13,8 +13,9 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.config.calendars import read_workdays
-from hub.config.folder import COURSES_FILE, course_text, is_hub_folder, named_texts, position_texts, read_settings
+from hub.config.folder import is_hub_folder, read_settings
 from hub.config.renewals import read_renewals, shipped_renewals
+from hub.config.rule_files import COURSES_FILE, course_text, named_texts, position_texts
 from hub.config.settings import Settings
 from hub.evidence.training_plan import planned
 from hub.rules.files.finding import Finding, UnreadableFile

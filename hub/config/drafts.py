@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from hub.config.folder import COURSES_FILE, HubFolder, named_texts
+from hub.config.folder import HubFolder
+from hub.config.rule_files import COURSES_FILE, named_texts
 from hub.rules.calendar import start_of
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.position_file import PositionFile

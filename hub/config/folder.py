@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,10 @@ from hub.config.checks import position_faults, settings_faults
 from hub.config.instances import Instance, read_instances
 from hub.config.names import listed_faults
 from hub.config.renewals import read_renewals
+from hub.config.rule_files import COURSES_FILE, course_text, position_paths
 from hub.config.settings import ListenerSettings, Settings
 from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
-from hub.rules.files.finding import Finding, UnreadableFile, at
+from hub.rules.files.finding import Finding, UnreadableFile
 from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.dossier import Rulebook, versions
 from hub.rules.workdays import Workdays
@@ -31,7 +32,6 @@ from schemas.renewal import RenewalRule
 from schemas.system import why_not
 from schemas.words import Words
 
-COURSES_FILE = "courses.toml"
 _T = TypeVar("_T")
 
 
@@ -48,6 +48,12 @@ class HubFolder:
     workdays: Workdays
     renewals: Mapping[str, RenewalRule]
     """What issuers demand, by the names that positions call it."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The position files and the courses as they are written."""
+    waiting: tuple[Finding, ...] = ()
+    """What stands otherwise in the folder, or cannot be read there, and is not in force."""
+    gone: frozenset[str] = frozenset()
+    """The posts without a file whose rules stay in force."""
 
     @cached_property
     def positions(self) -> Mapping[str, Position]:
@@ -173,12 +179,17 @@ class HubFolder:
     @property
     def database_url(self) -> str:
         """The store's URL, absolute."""
-        url = self.settings.store.url
-        if url.startswith("env:"):
-            return resolve_secret(url, self.path).get_secret_value()
-        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-            return f"sqlite:///{(self.path / url.removeprefix('sqlite:///')).resolve()}"
-        return url
+        return store_url(self.settings, self.path)
+
+
+def store_url(settings: Settings, path: Path) -> str:
+    """The URL of the store of a hub folder, absolute."""
+    url = settings.store.url
+    if url.startswith("env:"):
+        return resolve_secret(url, path).get_secret_value()
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{(path / url.removeprefix('sqlite:///')).resolve()}"
+    return url
 
 
 def exams_of(positions: Iterable[Position]) -> frozenset[str]:
@@ -191,8 +202,8 @@ def _revealed(value: object) -> object:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-def read_folder(path: Path) -> HubFolder:
-    """A hub folder, read and checked.
+def read_folder(path: Path, rules: Mapping[str, str] | None = None) -> HubFolder:
+    """A hub folder, read and checked; with ``rules``, by path, in the place of its position files and courses.
 
     Raises:
         ConfigError: All that is wrong in all of its files: place, setting, what was found and what is expected.
@@ -201,9 +212,10 @@ def read_folder(path: Path) -> HubFolder:
     file = read_settings_file(path)
     settings = _or(wrong, lambda: settings_of(file))
     instances = {each.name: each for each in read_instances(tables_of(file), path, file, wrong)}
-    texts = _texts(path, wrong)
+    texts = _texts(path, wrong) if rules is None else {file: rules[file] for file in rules if file != COURSES_FILE}
     positions = _positions(texts, wrong)
-    courses = _or(wrong, lambda: read_courses(course_text(path), COURSES_FILE))
+    written = _or(wrong, lambda: course_text(path) if rules is None else rules.get(COURSES_FILE, ""))
+    courses = None if written is None else _or(wrong, lambda: read_courses(written, COURSES_FILE))
     calendar = _or(wrong, lambda: read_workdays(path))
     renewals = _or(wrong, lambda: read_renewals(path))
     specs = {name: instance.spec for name, instance in instances.items()}
@@ -213,9 +225,10 @@ def read_folder(path: Path) -> HubFolder:
     ruled = settings is None or bool(settings.packages.rules)
     if len(positions) == len(texts) and not ruled:  # else no name is held against these files
         wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()), courses)
-    if wrong or settings is None or courses is None or calendar is None or renewals is None:
+    if wrong or settings is None or courses is None or written is None or calendar is None or renewals is None:
         raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))
-    return HubFolder(path, settings, instances, positions, courses, calendar, renewals)
+    texts[COURSES_FILE] = written
+    return HubFolder(path, settings, instances, positions, courses, calendar, renewals, texts)
 
 
 def _or(wrong: list[Finding], read: Callable[[], _T]) -> _T | None:
@@ -244,7 +257,7 @@ def read_settings(path: Path) -> Settings:
 def _texts(path: Path, wrong: list[Finding]) -> dict[str, str]:
     """The position files as they are written; what cannot be read is added to ``wrong``."""
     found = {}
-    for file in _position_files(path):
+    for file in position_paths(path):
         name = f"positions/{file.name}"
         try:
             found[name] = text_of(file, name)
@@ -262,38 +275,3 @@ def _positions(texts: Mapping[str, str], wrong: list[Finding]) -> dict[str, Posi
         except UnreadableFile as error:
             wrong += error.findings
     return found
-
-
-def _position_files(path: Path) -> list[Path]:
-    return sorted((path / "positions").glob("*.toml"))
-
-
-def position_texts(path: Path) -> dict[str, str]:
-    """The position files of a hub folder as they are written, by their names within it."""
-    return _texts_in(_position_files(path), "positions")
-
-
-def case_texts(path: Path) -> dict[str, str]:
-    """The worked cases of a hub folder's rules as they are written, by their names within it."""
-    return _texts_in(sorted((path / "cases").glob("*.toml")), "cases")
-
-
-def named_texts(path: Path, files: Iterable[Path]) -> dict[str, str]:
-    """Files that somebody names; one of the hub folder's own goes by its name within it."""
-    own = (path / "positions").resolve()
-    names = {f: f"positions/{f.name}" if f.resolve().parent == own else str(f) for f in files}
-    return {name: text_of(file, name) for file, name in names.items()}
-
-
-def _texts_in(files: Iterable[Path], folder: str) -> dict[str, str]:
-    """The files of a folder below the hub's, by their names there."""
-    return {name: text_of(file, name) for file in files for name in (f"{folder}/{file.name}",)}
-
-
-def course_text(path: Path) -> str:
-    """The courses of a hub folder as they are written."""
-    if not (path / COURSES_FILE).exists():
-        found = Words("no such file", "没有该文件")
-        expected = Words("the courses; an empty file where there are none", "课程文件；没有课程时为空文件")
-        raise UnreadableFile([at(COURSES_FILE, (1, 1), (), found, expected, code="config.file")])
-    return text_of(path / COURSES_FILE)

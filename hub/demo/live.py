@@ -8,9 +8,9 @@ from pathlib import Path
 import uvloop
 
 from hub.clock import from_us
-from hub.config.folder import read_folder
 from hub.demo.stage import Patience, wait_for
 from hub.front.server import bind, server
+from hub.parts.ruled import ruled_folder
 from hub.running import Hub
 from hub.serve import address
 from hub.store.tables import access, notices, review
@@ -43,7 +43,7 @@ class LiveHub:
         self._enough = enough
         self._socket = bind("127.0.0.1:0")
         self.url = address(self._socket)
-        self.hub = Hub(read_folder(folder), clock)
+        self.hub = Hub(ruled_folder(folder), clock)
         parts = self.hub.parts
         self._front = server(
             self.hub.app(lambda: self.url),

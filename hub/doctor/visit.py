@@ -13,6 +13,8 @@ from hub.config.settings import HubSettings
 from hub.doctor import ends, machine, owners, process, stored, work
 from hub.doctor.examining import Check, examined
 from hub.doctor.finding import Finding
+from hub.parts.ruled import ruled_folder
+from hub.rules.files.finding import UnreadableFile
 from hub.store.address import Address
 from hub.store.seat import holder_in, holder_of
 from hub.views import status
@@ -32,8 +34,13 @@ class Visit:
 
     @cached_property
     def folder(self) -> HubFolder:
-        """The folder, read."""
-        return read_folder(self.path)
+        """The folder, read, with the rules that are in force, as far as the store says which."""
+        try:
+            return ruled_folder(self.path)
+        except UnreadableFile:
+            raise
+        except LicetError:  # of the store: its own look tells of it
+            return read_folder(self.path)
 
     @cached_property
     def parts(self) -> Assembly:
@@ -72,7 +79,7 @@ class Visit:
             f"{len(folder.instances)} connectors, {len(folder.positions)} positions, {len(folder.courses)} courses",
             f"连接器 {len(folder.instances)} 个、岗位 {len(folder.positions)} 个、课程 {len(folder.courses)} 个",
         )
-        return [Finding("folder", "good", words)]
+        return [_rules(folder) or Finding("folder", "good", words)]
 
     def _disk(self) -> Iterable[Finding]:
         try:
@@ -135,3 +142,14 @@ class Visit:
     def _owners(self) -> Iterator[Finding]:
         with self.parts.database.reading() as session:
             yield from owners.owners(session, self.folder.settings, self.parts.clock.now())
+
+
+def _rules(folder: HubFolder) -> Finding | None:
+    """That files of it say something else than what is in force, and wait."""
+    files = ", ".join(dict.fromkeys(each.file for each in folder.waiting))
+    if not files:
+        return None
+    words = Words(
+        f"other rules are in force than these files say: {files}", f"以下文件与现行规则不一致，尚未启用：{files}"
+    )
+    return Finding("folder", "bad", words, "licet check")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from hub.config.folder import COURSES_FILE
+from hub.config.rule_files import COURSES_FILE
 from hub.packages.manifest import Manifest
 from hub.packages.worked import FOLDER, failures
 from hub.rules.files.finding import UnreadableFile

@@ -1,9 +1,8 @@
-"""Has what was taken come into use: whenever other packages were taken, all documents are exchanged at once."""
+"""Has what was taken come into use: whenever other packages or rules were, all documents are exchanged at once."""
 
 import logging
 from collections.abc import Callable
 
-from hub.packages.stored import StoredPackages
 from hub.store.writer import Writer
 from schemas.errors import LicetError
 
@@ -11,18 +10,18 @@ log = logging.getLogger(__name__)
 
 
 class PackageWatch:
-    """Looks which packages are in use; what cannot be opened or tested leaves what is in use, and an alarm, once."""
+    """Looks what is in use; what cannot be opened or tested leaves that, and an alarm, once."""
 
-    def __init__(self, stored: StoredPackages, exchange: Callable[[], list[str]], writer: Writer) -> None:
-        """``exchange`` reads all documents and takes them into use, or raises and leaves what there is."""
-        self._stored = stored
+    def __init__(self, look: Callable[[], object], exchange: Callable[[], list[str]], writer: Writer) -> None:
+        """``look`` says what was taken; ``exchange`` takes it into use, or raises and leaves what there is."""
+        self._look = look
         self._exchange = exchange
         self._writer = writer
-        self._seen = stored.versions()
+        self._seen = look()
 
     def turn(self) -> None:
-        """Exchange the documents if other packages were taken since the last turn."""
-        now = self._stored.versions()
+        """Exchange the documents if others were taken since the last turn."""
+        now = self._look()
         if now == self._seen:
             return
         self._seen = now

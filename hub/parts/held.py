@@ -6,6 +6,7 @@ from hub.keys.book import KeyBook
 from hub.keys.holding import vault_of
 from hub.keys.own import HeldKeys, StoredKeys
 from hub.keys.vault import KeyVault
+from hub.packages.in_force import digest_taken
 from hub.packages.stored import StoredPackages
 from hub.parts.ground import Ground
 
@@ -32,6 +33,11 @@ class Held(Ground):
     def stored_packages(self) -> StoredPackages:
         """The packages that were taken."""
         return StoredPackages(lambda: self.database, self._kept_keys)
+
+    def in_use(self) -> tuple[object, str]:
+        """Which packages are in use, and which rules of files were taken last."""
+        with self.database.reading() as session:
+            return self.stored_packages.versions(), digest_taken(session)
 
     def _kept_keys(self) -> HeldKeys:
         return self.own_keys.whatever_its_state()

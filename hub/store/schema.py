@@ -32,6 +32,7 @@ from hub.store.tables import (
     receipts,
     registrations,
     review,
+    rules,
     withdrawals,
 )
 
@@ -63,5 +64,6 @@ __all__ = [
     "receipts",
     "registrations",
     "review",
+    "rules",
     "withdrawals",
 ]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.access.modes import Modes
 from hub.access.sinks import Sink
 from hub.clock import site_time, to_us
+from hub.config.folder import HubFolder
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import doors, looks
@@ -103,6 +104,16 @@ class Hindrances:
                     f"{sink} 无法回读，执行结果无法核实",
                 )
                 yield Hindrance(words, "licet check --online")
+
+
+def rules_waiting(folder: HubFolder) -> list[Hindrance]:
+    """That files of a folder say something else than the rules by which is judged."""
+    files = ", ".join(dict.fromkeys(each.file for each in folder.waiting))
+    words = Words(
+        f"judged is by the rules taken last, which these files do not say: {files}",
+        f"按现行规则判定，以下文件与其不一致：{files}",
+    )
+    return [Hindrance(words, "licet rules activate --losing N --by NAME")] if files else []
 
 
 def _targets(position: Position) -> Iterator[tuple[str, str]]:

@@ -504,6 +504,18 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "rules.waiting": (
+        "A position file or the courses were edited, moved or broken after a post was enforced.",
+        "岗位正式执行后，岗位文件或课程文件被修改、移动或损坏。",
+        "",
+        "",
+    ),
+    "rules.changed": (
+        "The store was set back or written by another program.",
+        "存储被回退，或被其他程序写入。",
+        "Keep everything as it is, look who had access; then `licet restore` the last copy.",
+        "保留现场，查明访问者；然后用 `licet restore` 恢复最近的备份。",
+    ),
     "calendar.missing": (
         "The State Council publishes the next year's holidays in autumn; nobody wrote them down yet.",
         "下一年度的放假安排已到公布时间，尚未录入。",

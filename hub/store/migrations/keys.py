@@ -1,4 +1,4 @@
-"""Tables of the first version: public keys, what was signed with one that leaked, packages."""
+"""Tables of the first version: public keys, what was signed with one that leaked, packages, rules."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +27,7 @@ def create_keys() -> None:
 
 
 def create_packages() -> None:
-    """Make the table of packages."""
+    """Make the tables of packages, and of rules of files that were taken."""
     op.create_table(
         "packages",
         text("name", key=True),
@@ -38,9 +38,11 @@ def create_packages() -> None:
         sqlite_with_rowid=False,
     )
 
+    op.create_table("rules_taken", *each(text, "documents", "path", key=True), text("text"), sqlite_with_rowid=False)
+
 
 def index_entries() -> None:
-    """Find starts, and packages that were taken, without looking at every entry."""
-    for name, kind in (("entries_starts", "start"), ("entries_packages", "package")):
+    """Find starts, and packages and rules that were taken, without looking at every entry."""
+    for name, kind in (("entries_starts", "start"), ("entries_packages", "package"), ("entries_taken", "taken")):
         where = sa.text(f"kind = '{kind}'")
         op.create_index(name, "entries", ["seq"], sqlite_where=where, postgresql_where=where)

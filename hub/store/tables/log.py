@@ -22,6 +22,7 @@ ENTRIES = Table(
     ),
     Index("entries_starts", "seq", only="kind = 'start'"),
     Index("entries_packages", "seq", only="kind = 'package'"),
+    Index("entries_taken", "seq", only="kind = 'taken'"),
 )
 
 HEAD = Table(

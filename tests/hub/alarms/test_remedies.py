@@ -23,6 +23,7 @@ HOLDS = {
     "registration.no-learner": "people link",
     "access.break-glass": "break-glass end",
     "position.missing": "check",
+    "rules.waiting": "rules activate",
     "ref.unknown-type": "people block",
     "meaning.late": "cases decide",
     "state.id-conflict": "alarms ack",

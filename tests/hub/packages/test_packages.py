@@ -389,7 +389,7 @@ def test_what_was_taken_comes_into_use_at_the_next_turn_and_what_cannot_leaves_w
         return []
 
     found: list[list[str]] = []
-    watch = PackageWatch(parts.stored_packages, exchange, parts.writer)
+    watch = PackageWatch(parts.in_use, exchange, parts.writer)
     watch.turn()
     assert found == []
     row = hub.take(hub.package())

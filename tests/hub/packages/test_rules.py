@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.algorithms import public_pem
-from hub.config.folder import COURSES_FILE, course_text, position_texts, read_folder
+from hub.config.folder import read_folder
+from hub.config.rule_files import COURSES_FILE, course_text, position_texts
 from hub.packages.manifest import draft
 from hub.parts.ruled import ruled_folder
 from hub.serve import _Ending, _next

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.config import scaffold
-from hub.config.folder import position_texts
+from hub.config.rule_files import position_texts
 from tests.journeys.commands import Done, licet, one_line, run, told
 from tests.ports import free_port
 from tests.site import Site

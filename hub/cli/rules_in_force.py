@@ -1,0 +1,95 @@
+"""Rules of files come into force: who would lose or gain what is shown first, and agreed to by whoever takes them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from hub.assembly import Assembly
+from hub.cli.activation import show_effects
+from hub.cli.counting import Counting
+from hub.cli.devices import By
+from hub.cli.folder import HERE, Folder
+from hub.cli.language import spoken
+from hub.cli.output import AsJson, show
+from hub.config.folder import HubFolder, read_folder
+from hub.packages.in_force import Rules, digest_of, documents_taken, take_instead
+from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.lint import lint
+from hub.rules.files.refusals import PROTECTED
+from schemas.errors import ConfigError
+from schemas.words import Words, told
+
+app = typer.Typer()
+_TAKEN = Words("the files of the folder are in force: {digest}", "规则文件已启用：{digest}")
+_ALREADY = Words("nothing to take: the files of the folder are in force", "无须启用：规则文件与现行规则一致")
+
+
+@app.command()
+def activate(
+    losing: Annotated[
+        int, typer.Option("--losing", min=0, help="So many people lose something by them; you saw who.")
+    ] = 0,
+    config: Folder = HERE,
+    by: By = "operator",
+    as_json: AsJson = False,
+) -> None:
+    """Take the position files and courses of the folder into force, once it was shown who would lose or gain what."""
+    coming = read_folder(config)
+    with Assembly(coming) as parts:
+        taken, digest = _taken(parts), digest_of(coming.texts)
+        if digest_of(taken) == digest:
+            show({"documents": digest, "taken": False}, as_json, lambda: _ALREADY)
+            return
+        present = Rules.of(taken)
+        _require_sound(parts, present)
+        before = replace(coming, position_files=present.positions, courses=present.courses, texts=taken)
+        effects = parts.activation(before, coming, Counting())
+        show_effects(effects, losing, spoken(), coming.zone)
+        acting = parts.operators.one(by)
+        parts.writer.call(partial(take_instead, taken, coming.texts, acting, effects.losing()))
+    about = {"documents": digest, "taken": True, "effects": effects.json()}
+    show(about, as_json, lambda: told(_TAKEN, spoken()).format(digest=digest[:12]))
+
+
+def _taken(parts: Assembly) -> Mapping[str, str]:
+    """The rules of files that are in force.
+
+    Raises:
+        ConfigError: Those of a package are, or the hub was never started.
+    """
+    if package := parts.folder.settings.packages.rules:
+        raise ConfigError(
+            Words(
+                f"the rules of package {package!r} are in force: `licet package deploy` takes others",
+                f"现行规则来自规则包 {package!r}；请用 `licet package deploy` 启用其他规则",
+            )
+        )
+    with parts.database.reading() as session:
+        found = documents_taken(session)
+    if found is None:
+        raise ConfigError(
+            Words(
+                "no rules were taken yet: the files of the folder come into force at the first start",
+                "尚无已启用的规则：首次启动时采用本目录的规则文件",
+            )
+        )
+    return found
+
+
+def _require_sound(parts: Assembly, present: Rules) -> None:
+    """Return if nothing of the files is refused, as rules that come into force today.
+
+    Raises:
+        UnreadableFile: What is.
+    """
+    folder: HubFolder = parts.folder
+    texts = {file: folder.texts[file] for file in folder.position_files}
+    changed = [file for file, each in folder.position_files.items() if each != present.positions.get(file)]
+    today = parts.clock.now().astimezone(folder.zone).date()
+    protected = PROTECTED | {*folder.settings.hub.protected}
+    found = lint(texts, folder.courses, today, protected, changed, folder.renewals)
+    if wrong := [each for each in found if each.refused]:
+        raise UnreadableFile(wrong)
