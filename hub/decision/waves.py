@@ -21,6 +21,8 @@ from hub.store.tables.guarded import GuardedRow
 from schemas.position import Position
 
 CODE = "guard.wave"
+TARGETS = "targets"
+"""The cause of a closing where rules take a target away from a scope."""
 _Door = tuple[str, str]
 
 
@@ -71,11 +73,35 @@ class Waves:
         shut = [opened[door] for door in sorted(closing & opened.keys())]
         for standing in fallen:
             doors = [row for row in shut if standing.position in row.positions.split(",")]
-            for cause in self._causes(standing, opened.keys()) if doors else ():
+            for cause, closed in self._by_cause(standing, doors, opened.keys()):
                 row = known.get((standing.position, cause))
                 if row is None or row.state == "passed":
-                    self._keep(standing.position, cause, doors)
+                    self._keep(standing.position, cause, closed)
                     self._guard(standing.position, cause)
+
+    def _by_cause(
+        self, standing: Standing, doors: Sequence[DesiredRow], opened: Set[_Door]
+    ) -> Iterable[tuple[str, Sequence[DesiredRow]]]:
+        """Each cause of a standing by which doors close, with these doors.
+
+        What no higher scope of the post opens is not lost by a fall: the post's file takes it away from the scope.
+        """
+        above = self._above(standing)
+        fallen = [row for row in doors if (row.sink, row.target) in above]
+        taken = [row for row in doors if (row.sink, row.target) not in above]
+        yield from ((cause, fallen) for cause in (self._causes(standing, opened) if fallen else ()))
+        if taken:
+            yield TARGETS, taken
+
+    def _above(self, standing: Standing) -> set[_Door]:
+        """What scopes above that of a standing open."""
+        return {
+            (sink, target)
+            for sink, scopes in self._positions[standing.position].targets.items()
+            for scope, targets in scopes.items()
+            if rank(scope) > rank(standing.scope)
+            for target in targets
+        }
 
     def _causes(self, standing: Standing, opened: Set[_Door]) -> Iterable[str]:
         """What keeps a scope below the highest one that stood open, and nothing that kept it from rising further."""

@@ -67,6 +67,8 @@ def _lines(effects: Effects, language: str, zone: ZoneInfo) -> Iterator[str]:
     for each in effects.all:
         yield _line(each, effects.now, language, zone)
         yield from (f"    {_why(hold, language)}" for hold in each.difference.holds)
+        yield from (f"    - {'/'.join(target)}" for target in each.difference.lost)
+        yield from (f"    + {'/'.join(target)}" for target in each.difference.gained)
     if not effects.all:
         yield words["none"]
     yield words["sum"].format(people=effects.people, losing=effects.losing(), gaining=effects.gaining())

@@ -48,6 +48,8 @@ class Effect:
             "until": found.span.end.isoformat(),
             "now": found.span.holds(now),
             "clauses": orjson.loads(orjson.dumps(found.holds)),
+            "targets_lost": ["/".join(each) for each in found.lost],
+            "targets_gained": ["/".join(each) for each in found.gained],
         }
 
 

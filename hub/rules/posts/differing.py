@@ -1,22 +1,29 @@
-"""Where two rulebooks give one person another scope, from when to when, and which clauses keep it lower."""
+"""Where two rulebooks give one person another scope or other targets, from when to when, and by which clauses."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.rungs import rank
 from hub.rules.posts.standing import Standing, standings
 from hub.rules.span import Span
-from hub.rules.timeline import Timeline, each_with
+from hub.rules.timeline import BEGINNING, Timeline, each_with
 from hub.rules.values import Hold
+
+Target = tuple[str, str]
+_Scopes = Mapping[str, Timeline[str]]
+_NOBODY: Timeline[str] = Timeline("none")
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One stretch of time in which a draft gives another scope than the rules that hold.
+    """One stretch of time in which a draft gives another scope than the rules that hold, or opens other targets.
 
     ``holds`` are the clauses that keep the lower of both scopes: the draft's where it takes, today's where it gives.
+    ``lost`` and ``gained`` are targets (sink, target) that are open by one of both alone; they are told where a scope
+    of any post opens others by the draft.
     """
 
     position: str
@@ -24,11 +31,13 @@ class Difference:
     before: str
     after: str
     holds: tuple[Hold, ...]
+    lost: tuple[Target, ...] = ()
+    gained: tuple[Target, ...] = ()
 
     @property
     def loses(self) -> bool:
         """Whether the draft takes something."""
-        return rank(self.after) < rank(self.before)
+        return rank(self.after) < rank(self.before) or bool(self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,20 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class _Both:
+    """What both rulebooks give in a post at one instant: the scopes, and targets that one opens and the other not."""
+
+    before: str
+    after: str
+    lost: frozenset[Target] = frozenset()
+    gained: frozenset[Target] = frozenset()
+
+    @property
+    def differ(self) -> bool:
+        return self.before != self.after or bool(self.lost or self.gained)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """The rules that hold and a draft, compared for one person after the other within a stretch of time.
 
@@ -59,27 +82,53 @@ class Comparison:
         before, after = self._scopes(present), self._scopes(drafted)
         found = []
         for position in sorted({*before, *after}):
-            nowhere: Timeline[str] = Timeline("none")
-            both = each_with(_pair, before.get(position, nowhere), after.get(position, nowhere))
-            for span, scope, drafts in self._stretches(position, both):
-                lower = drafted if rank(drafts) < rank(scope) else present
-                holds = self._holds(lower, position, span.start, (scope, drafts))
-                found.append(Difference(position, span, scope, drafts, holds))
+            for span, both in self._stretches(position, self._both(position, before, after)):
+                lower = drafted if rank(both.after) < rank(both.before) else present
+                scopes = both.before, both.after
+                holds = () if both.before == both.after else self._holds(lower, position, span.start, scopes)
+                doors = tuple(sorted(both.lost)), tuple(sorted(both.gained))
+                found.append(Difference(position, span, *scopes, holds, *doors))
         return found
+
+    def _both(self, position: str, before: _Scopes, after: _Scopes) -> Timeline[_Both]:
+        """What both give in a post, over time."""
+        scopes = each_with(_Both, before.get(position, _NOBODY), after.get(position, _NOBODY))
+        if not self._targets_moved:
+            return scopes
+        edges = {at for each in (*before.values(), *after.values()) for at, _scope in each} | self._versions_begin
+        steps = [(at, self._with_targets(position, scopes.at(at), at, before, after)) for at in sorted(edges)]
+        return Timeline(scopes.at(BEGINNING), steps)
+
+    def _with_targets(self, position: str, both: _Both, at: datetime, before: _Scopes, after: _Scopes) -> _Both:
+        """Both scopes of an instant, with the targets that are open by one rulebook and by no post of the other."""
+        had = _opened(self.present, {position: before.get(position, _NOBODY)}, at)
+        has = _opened(self.draft, {position: after.get(position, _NOBODY)}, at)
+        lost, gained = had - _opened(self.draft, after, at), has - _opened(self.present, before, at)
+        return replace(both, lost=frozenset(lost), gained=frozenset(gained))
+
+    @cached_property
+    def _targets_moved(self) -> bool:
+        """Whether any post opens other targets by the draft; else all that differs are scopes."""
+        return _targets_of(self.present) != _targets_of(self.draft)
+
+    @cached_property
+    def _versions_begin(self) -> set[datetime]:
+        books = (self.present, self.draft)
+        return {each.span.start for book in books for of in book.positions.values() for each in of}
 
     def _scopes(self, judged: Judged) -> dict[str, Timeline[str]]:
         found = standings(judged.dossier, judged.rulebook, now=self.within.end, enforced=self.enforced)
         return {each.position: scope_of(each) for each in found}
 
-    def _stretches(self, position: str, both: Timeline[tuple[str, str]]) -> Iterator[tuple[Span, str, str]]:
+    def _stretches(self, position: str, both: Timeline[_Both]) -> Iterator[tuple[Span, _Both]]:
         """The stretches in which both differ, cut to those that are asked about."""
         start, end = max(self.within.start, self.begins.get(position, self.within.start)), self.within.end
-        steps: Sequence[tuple[datetime, tuple[str, str]]] = list(both)
-        for n, (at, (before, after)) in enumerate(steps):
+        steps: Sequence[tuple[datetime, _Both]] = list(both)
+        for n, (at, found) in enumerate(steps):
             until = steps[n + 1][0] if n + 1 < len(steps) else end
             span = Span(max(at, start), min(until, end))
-            if before != after and span.start < span.end:
-                yield span, before, after
+            if found.differ and span.start < span.end:
+                yield span, found
 
     def _holds(self, judged: Judged, position: str, at: datetime, scopes: tuple[str, str]) -> tuple[Hold, ...]:
         """What keeps the lower of two scopes from the higher one."""
@@ -95,8 +144,19 @@ def scope_of(standing: Standing) -> Timeline[str]:
     return Timeline("none", ((each.at, each.subject) for each in moved))
 
 
-def _pair(one: str, other: str) -> tuple[str, str]:
-    return one, other
+def _opened(rulebook: Rulebook, scopes: _Scopes, at: datetime) -> set[Target]:
+    """What scopes of posts open at an instant."""
+    found: set[Target] = set()
+    for position, scope in scopes.items():
+        if position in rulebook.positions:
+            by_sink = rulebook.current(position, at).targets
+            found |= {(sink, each) for sink, by_scope in by_sink.items() for each in by_scope.get(scope.at(at), ())}
+    return found
+
+
+def _targets_of(rulebook: Rulebook) -> Mapping[str, Sequence[tuple[datetime, object]]]:
+    """What each post opens, by version; posts that are in one rulebook alone differ in their scopes, and say that."""
+    return {name: [(each.span.start, each.position.targets) for each in of] for name, of in rulebook.positions.items()}
 
 
 def _known_by(instant: datetime, dossier: Dossier) -> Dossier:

@@ -28,6 +28,8 @@ def test_a_post_that_demands_more_closes_to_who_does_not_have_it(tmp_path):
         text = post.read_text(encoding="utf-8").replace('needs = ["licence"]', 'needs = ["licence", "exam"]')
         post.write_text(text.replace("[[ladder]]", EXAM.format() + "[[ladder]]"), encoding="utf-8")
         site.start()
+        assert scim.members_of("room") == [user], "the rules of before judge"
+        assert site.command("rules", "activate", "--losing", "1", "--by", "wang").returncode == 0
         until(lambda: scim.members_of("room") == [], "the door is closed")
         decisions = len(site.entries("decided"))
         site.end()
@@ -50,6 +52,9 @@ def test_a_group_that_a_post_opens_no_more_is_closed(tmp_path):
         site.end()
         post = site.home / "positions" / "post.toml"
         post.write_text(post.read_text(encoding="utf-8").replace(', "cage"', ""), encoding="utf-8")
+        refused = site.command("rules", "activate", "--by", "wang", "--lang", "en")
+        assert refused.returncode != 0 and "- iam/cage" in refused.stderr and "--losing 1" in refused.stderr
+        assert site.command("rules", "activate", "--losing", "1", "--by", "wang").returncode == 0
         site.start()
         until(lambda: scim.members_of("cage") == [], "the cage is closed")
         assert scim.members_of("room") == [user]

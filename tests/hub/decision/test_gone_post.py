@@ -30,6 +30,9 @@ def test_who_holds_a_post_without_a_file_is_named_stays_inside_and_is_closed_by_
         alarms = [each for each in site.entries("alarm") if each["code"] == "position.missing"]
         assert {each["person"] for each in alarms} == holders and len(alarms) == 2
         assert {each["position"] for each in alarms} == {"post"}
+        starts = len(site.entries("start"))
+        assert site.command("rules", "activate", "--losing", "2", "--by", "wang").returncode == 0
+        until(lambda: len(site.entries("start")) > starts, "rules without the post judge")
         until(lambda: not site.rows("SELECT 1 FROM due WHERE because = 'rules'"), "everybody was looked at")
         assert set(scim.members_of("room")) == set(users[:2])
 

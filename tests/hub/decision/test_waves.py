@@ -5,13 +5,26 @@ from datetime import timedelta
 import pytest
 
 from hub.cases.desk import Ruling
+from hub.decision.calendar_watch import look_at_all
 from hub.intake.basis import Basis
 from hub.store.tables import alarms
 from hub.store.tables import cases as sql
 from hub.views.text import tell
 from schemas.errors import ConfigError
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, ZONE, opened, qualified, send, send_together, status, t, targets, voided
+from tests.hub.decision.test_law import (
+    NOW,
+    ZONE,
+    know,
+    opened,
+    qualified,
+    send,
+    send_together,
+    status,
+    t,
+    targets,
+    voided,
+)
 from tests.hub.doors import enforced
 
 PEOPLE = ("E1", "E2", "E3", "E4", "E5")
@@ -84,6 +97,23 @@ def test_121_slowly_they_are_no_wave(hub):
     parts, clock = hub
     lost(parts, clock, "E1", "E2", "E3", "E4", minutes=4)
     assert (doors(parts), waiting(parts)) == ([CLOSED] * 4 + [OPEN], [])
+
+
+def test_a_rules_file_that_takes_a_target_away_from_a_scope_makes_a_wave_though_nobody_falls(hub):
+    parts, clock = hub
+    post = parts.folder.rulebook.current("dc-operations", clock.now())
+    scopes = {scope: tuple(each for each in of if each != "dc-ops") for scope, of in post.targets["iam"].items()}
+    know(parts, post.model_copy(update={"targets": {**post.targets, "iam": scopes}}))
+    clock.advance(timedelta(minutes=1))
+    parts.writer.call(lambda tx: look_at_all("rules", tx))
+    parts.deadlines.work_off()
+    assert (doors(parts), alarmed(parts)) == ([OPEN] * 5, [1])
+    [case] = waiting(parts)
+    assert parts.cases.one(case.id).concerned == 5
+    assert parts.cases.one(case.id).place == {"position": "dc-operations", "cause": "targets"}
+    decide(parts, clock, Ruling("released"))
+    parts.deadlines.work_off()
+    assert doors(parts) == [CLOSED] * 5
 
 
 def test_a_wave_within_one_commit_waits_too(hub):

@@ -89,3 +89,37 @@ def test_a_changed_demand_moves_the_renewal(demanded, effect):
     found = compared(q_post(), q_post(requirement=hours), story if effect == "loses" else short, until="2027-03-01")
     assert [("loses" if each.loses else "gains", each.span.start) for each in found] == [(effect, at("2027-01-06"))]
     assert [hold.reason for hold in found[0].holds] == ["credential_lapsed"]
+
+
+def opening(by_scope, base=N_RULES):
+    return base.model_copy(update={"targets": {"iam": by_scope}})
+
+
+def doors(found):
+    return [(each.span.start, each.span.end, each.lost, each.gained, each.loses) for each in found]
+
+
+def test_a_target_that_a_scope_opens_no_more_is_lost_by_whoever_stands_there():
+    both, one = opening({"full": ("room", "cage")}), opening({"full": ("room",)})
+    held = at("01-06"), at("2027-01-06")
+    assert doors(compared(both, one, HELD)) == [(*held, (("iam", "cage"),), (), True)]
+    assert doors(compared(one, both, HELD)) == [(*held, (), (("iam", "cage"),), False)]
+    assert told(compared(both, one, HELD)) == [(*held, "full", "full", [])]
+
+
+def test_a_target_that_a_version_of_a_later_day_takes_is_lost_from_that_day_on():
+    both, one = opening({"full": ("room", "cage")}), opening({"full": ("room",)})
+    later = one.model_copy(update={"effective_from": at("04-01").astimezone(ZONE).date()})
+    found = compared(both, (both, later), HELD, until="05-01")
+    assert doors(found) == [(at("04-01"), at("05-01"), (("iam", "cage"),), (), True)]
+
+
+def test_what_another_sink_opens_instead_is_both_lost_and_gained():
+    here, there = opening({"full": ("room",)}), N_RULES.model_copy(update={"targets": {"other": {"full": ("room",)}}})
+    [found] = compared(here, there, HELD)
+    assert (found.lost, found.gained, found.loses) == ((("iam", "room"),), (("other", "room"),), True)
+
+
+def test_who_stands_nowhere_loses_no_target():
+    both, one = opening({"full": ("room", "cage")}), opening({"full": ("room",)})
+    assert compared(both, one, [stint("01-05")]) == []
