@@ -31,6 +31,7 @@ from connectors.jose import (
 from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
 from schemas.errors import LicetError, TrustError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 MOST_RECIPIENTS = 16
 _LIMITS = Limits(depth=6, items=400, string=8 << 20)
@@ -145,13 +146,16 @@ def _ours(recipients: Sequence[Any], own: OwnKeys, at: datetime) -> tuple[dict[s
     raise error
 
 
+_NO_JSON = Words("found no JWE or JWS in its JSON form", "不是 JSON 格式的 JWE 或 JWS")
+
+
 def _object(text: bytes) -> dict[str, Any]:
     try:
         found = read_json(text, limits=_LIMITS)
     except LicetError as error:
-        raise refused(f"no JSON serialization: {error.code}") from error
+        raise refused(_NO_JSON) from error
     if not isinstance(found, dict):
-        raise refused("no JSON serialization: expected an object")
+        raise refused(_NO_JSON)
     return found
 
 

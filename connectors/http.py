@@ -24,6 +24,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
+from schemas.system import why_not
 from schemas.words import Words
 
 MAX_ANSWER = 4 << 20
@@ -38,6 +39,14 @@ Parameters = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 _DATES: ContextVar[list[datetime] | None] = ContextVar("dates", default=None)
+
+
+class ForbiddenAddressError(OSError):
+    """A name leads to an address to which no connection is made."""
+
+    def __init__(self, address: str, why: Words) -> None:
+        self.words = Words(f"address {address} is {why}", f"地址 {address}：{why:zh}")
+        super().__init__(str(self.words))
 
 
 @contextmanager
@@ -185,7 +194,7 @@ class HttpClient:
         except _FAILURES as error:
             connection.close()
             reason = _reason(error)
-            told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason}）")
+            told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason:zh}）")
             raise UnavailableError("peer.unreachable", told) from error
         return connection
 
@@ -249,17 +258,23 @@ def _judged(answer: Answer, what: str, write: bool) -> Answer:
 
 
 def _lost(what: str, error: Exception, write: bool) -> UnavailableError | UnknownOutcomeError:
+    reason = _reason(error)
     if write:
-        said = f"{what}: sent, but no whole answer came ({_reason(error)})"
-        return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{_reason(error)}）"))
+        said = f"{what}: sent, but no whole answer came ({reason})"
+        return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{reason:zh}）"))
     code = "peer.unreachable" if isinstance(error, OSError) else "peer.bad-answer"
-    said = f"{what}: no whole answer ({_reason(error)})"
-    return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{_reason(error)}）"))
+    said = f"{what}: no whole answer ({reason})"
+    return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason:zh}）"))
 
 
-def _reason(error: Exception) -> str:
-    """Kind and short text of a network failure; never the bytes of an answer."""
-    return f"{type(error).__name__}: {str(error)[:120]}" if isinstance(error, OSError) else type(error).__name__
+_NO_HTTP = Words("no HTTP that can be read", "应答不是有效的 HTTP 报文")
+
+
+def _reason(error: Exception) -> Words:
+    """Why a network call failed; never the bytes of an answer."""
+    if isinstance(error, ForbiddenAddressError):
+        return error.words
+    return why_not(error) if isinstance(error, OSError) else _NO_HTTP
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -407,10 +422,10 @@ def open_socket(host: str, port: int, limit: Limit, *, plain: bool) -> PlainSock
     Raises:
         OSError: No address, none allowed, or no connection within the limit.
     """
-    failure: OSError = OSError(f"{host} has no address")
+    failure: OSError = socket.gaierror(f"{host} has no address")
     for family, kind, protocol, _, address in _addresses(host, port, limit):
         if why := _forbidden(address[0], limit.allow_private, plain):
-            failure = OSError(f"address {address[0]} is {why}")
+            failure = ForbiddenAddressError(address[0], why)
             continue
         made = PlainSocket(family, kind, protocol)
         made.limit = limit

@@ -1,8 +1,9 @@
 """How people read a scope and a state, in Chinese and English: one word for each, in mail and in commands."""
 
 import logging
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.nearest import did_you_mean
@@ -40,6 +41,30 @@ _CONNECTORS = {
     "waiting": {"zh": "有积压", "en": "waiting"},
     "unheard": {"zh": "尚无联系", "en": "not heard yet"},
 }
+
+DEVICE_WORDS: Mapping[str, Words] = {
+    "pending": Words("pending", "待批准"),
+    "approved": Words("approved", "已批准"),
+    "rejected": Words("rejected", "已拒绝"),
+    "retired": Words("retired", "已停用"),
+}
+"""How a device stands, as people say it."""
+
+
+_COUNTED = {
+    re.compile(r"(\d+) items: "): r"\1 条：",
+    re.compile(r"\blines? ([\d, …-]+\d|\d+)"): r"第 \1 行",
+    re.compile(r"\bcolumn (\d+)"): r"第 \1 列",
+    re.compile(r"\bbyte (\d+)"): r"第 \1 字节",
+}
+
+
+def place_words(where: str) -> Words:
+    """Where something stands in a body: a line and a column are counted, a pointer is as it is written."""
+    chinese = where
+    for counted, said in _COUNTED.items():
+        chinese = counted.sub(said, chinese)
+    return Words(where, chinese)
 
 
 def connector_word(state: str, language: str) -> str:

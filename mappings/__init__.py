@@ -20,7 +20,7 @@ from schemas.errors import ConfigError, PayloadError
 from schemas.record import Names
 from schemas.system import why_not
 from schemas.transmission import NOTHING, Item, Outcome, Transmission
-from schemas.words import Words
+from schemas.words import Words, quoted
 
 __all__ = ["SHIPPED", "LintFinding", "MappingDocument", "find", "lint", "load", "schema"]
 
@@ -152,8 +152,10 @@ class MappingDocument:
             for candidates in (list(self._readers), fitting):
                 if len(candidates) == 1:
                     return candidates[0]
-        found = transmission.form or f"no form, {transmission.media_type}"
-        raise PayloadError("schema.form", f"found {found!r}, expected one of {', '.join(self._readers)}")
+        media = transmission.media_type
+        unnamed = Words(f"no form, and {media!r}", f"未注明形式，内容类型为 {media!r}")
+        known = Words(f"one of {', '.join(self._readers)}", f"其中之一：{'、'.join(self._readers)}")
+        raise PayloadError("schema.form", quoted(transmission.form) if transmission.form else unnamed, expected=known)
 
 
 def _suits(read: str, media_type: str) -> bool:

@@ -101,9 +101,13 @@ def item_context(form: Form) -> Callable[[Transmission], Context]:
     return lambda transmission: {**transmission.context, "received_at": transmission.received_at.isoformat()}
 
 
+def _not(code: str) -> Words:
+    return Words(f"not: {CODES[code].en}", f"不出现该错误：{CODES[code].zh}")
+
+
 def whole_fault(error: PayloadError) -> Fault:
     """The one fault of a body that cannot be read."""
-    return Fault(error.code, error.where, error.found, error.expected or f"not: {CODES[error.code].en}")
+    return Fault(error.code, error.where, error.found, error.expected or _not(error.code))
 
 
 # ---------------------------------------------------------------- a body, and an item of it

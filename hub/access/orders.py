@@ -16,7 +16,7 @@ from hub.store.tables import connectors
 from hub.store.tables.commands import CommandRow
 from hub.store.tables.connectors import PeerRow
 from hub.store.writer import Writer
-from hub.wording import meant
+from hub.wording import DEVICE_WORDS, meant
 from schemas.errors import ConfigError, RejectedError
 from schemas.words import Words
 
@@ -104,10 +104,11 @@ class Orders:
         for row in callers:
             if row.status == "approved":
                 return row
+        status = DEVICE_WORDS[callers[0].status]
         raise ConfigError(
             Words(
-                f"device {device!r} is {callers[0].status}; see `licet devices approve`",
-                f"终端 {device!r} 的状态为 {callers[0].status}；见 `licet devices approve`",
+                f"device {device!r} is {status}; see `licet devices approve`",
+                f"终端 {device!r} {status:zh}；见 `licet devices approve`",
             )
         )
 

@@ -1,6 +1,6 @@
 """Where people look at alarms: what is open, what it means, what to do, and the word that somebody has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,16 @@ from hub.store.database import Database
 from hub.store.tables import alarms as sql
 from hub.store.writer import Writer
 from schemas.errors import CODES, ConfigError
-from schemas.words import Words
+from schemas.words import Words, told
+
+_ABOUT: Mapping[str, Words] = {
+    "connector": Words("connector", "连接器"),
+    "peer": Words("device", "设备"),
+    "person": Words("person", "人员"),
+    "position": Words("position", "岗位"),
+    "target": Words("target", "权限"),
+}
+_COMMA = Words(", ", "，")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,11 @@ class Alarm:
         known = CODES.get(self.code)
         return self.code if known is None else known.zh if language == "zh" else known.en
 
+    def concerns(self, language: str, called: Callable[[str], str]) -> str:
+        """What it is about, each thing by what it is; ``called`` says how a person is called, by the token."""
+        texts = {name: called(value) if name == "person" else value for name, value in self.about.items()}
+        return told(_COMMA, language).join(f"{told(_ABOUT[name], language)} {text}" for name, text in texts.items())
+
     def remedy(self, language: str) -> str:
         """What to do."""
         return remedy(self.code, language)
@@ -46,12 +60,12 @@ class Alarm:
     def json(self) -> dict[str, Any]:
         """The alarm for programs."""
         words = {f"{name}_{each}": value(each) for each in ("zh", "en") for name, value in self._words.items()}
-        told = None if self.told_at is None else stamp(self.told_at)
+        told_at = None if self.told_at is None else stamp(self.told_at)
         return {
             **asdict(self),
             "raised_at": stamp(self.raised_at),
             "last_at": stamp(self.last_at),
-            "told_at": told,
+            "told_at": told_at,
             **words,
         }
 
@@ -85,12 +99,7 @@ class AlarmDesk:
         def unit(tx: Tx) -> str:
             row = tx.session.one(sql.alarm, {"id": alarm})
             if row is None or row.state == "ended":
-                raise ConfigError(
-                    Words(
-                        f"found no open alarm {alarm[:64]!r}; `licet alarms list` shows the ids",
-                        f"没有编号为 {alarm[:64]!r} 的未处理告警；用 `licet alarms list` 查看编号",
-                    )
-                )
+                raise no_alarm(alarm)
             state = "acknowledged" if row.code == LATE else "ended"
             tx.session.run(sql.set_alarm, {"of": row.id, "state": state, "at": tx.now_us})
             about = {"connector": row.connector, "person": row.person, "position": row.position, "target": row.target}
@@ -98,6 +107,16 @@ class AlarmDesk:
             return state
 
         return self._writer.call(unit)
+
+
+def no_alarm(id_: str) -> ConfigError:
+    """The refusal of an id that no open alarm has."""
+    return ConfigError(
+        Words(
+            f"found no open alarm {id_[:64]!r}; `licet alarms list` shows the ids",
+            f"没有编号为 {id_[:64]!r} 的未处理告警；用 `licet alarms list` 查看编号",
+        )
+    )
 
 
 def open_alarms(database: Database) -> list[Alarm]:
@@ -108,7 +127,7 @@ def open_alarms(database: Database) -> list[Alarm]:
 
 def alarm_of(row: sql.AlarmRow) -> Alarm:
     """The alarm of a row."""
-    about = {name: getattr(row, name) for name in ("connector", "peer", "person", "position", "target")}
+    about = {name: getattr(row, name) for name in _ABOUT}
     return Alarm(
         id=row.id,
         code=row.code,

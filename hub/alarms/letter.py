@@ -15,11 +15,6 @@ _LABELS = {
         "remedy": "处理办法",
         "more": "详见",
         "ack": "确认",
-        "connector": "连接器",
-        "peer": "设备",
-        "person": "人员编号（系统内）",
-        "position": "岗位",
-        "target": "权限",
     },
     "en": {
         "about": "About",
@@ -27,18 +22,13 @@ _LABELS = {
         "remedy": "What to do",
         "more": "More",
         "ack": "When done",
-        "connector": "connector",
-        "peer": "device",
-        "person": "person (token)",
-        "position": "position",
-        "target": "target",
     },
 }
 _MORE = {"zh": "另有告警，见 licet alarms list。", "en": "There are more: `licet alarms list`."}
 _READER = {"zh": "运维人员", "en": "operator"}
 _LINE = {"zh": "- {label}：{text}", "en": "- {label}: {text}"}
 _TIMES = {"zh": "{at}（共 {n} 次）", "en": "{at} ({n} times)"}
-_COMMA = {"zh": "，", "en": ", "}
+_TOKEN = {"zh": "{}（系统内编号）", "en": "{} (token)"}
 _ACK = {"zh": "licet alarms ack {id} --by 姓名", "en": "licet alarms ack {id} --by NAME"}
 
 
@@ -52,10 +42,10 @@ def letter(alarms: Sequence[Alarm], hub: str, language: str, zone: ZoneInfo, *, 
 
 
 def _about(alarm: Alarm, language: str, zone: ZoneInfo) -> Iterator[str]:
-    label, comma = _LABELS[language], _COMMA[language]
+    label = _LABELS[language]
     yield f"{alarm.meaning(language)} [{alarm.code}]"
     texts = {
-        "about": comma.join(f"{label[name]} {value}" for name, value in alarm.about.items()),
+        "about": alarm.concerns(language, _TOKEN[language].format),
         "raised": _TIMES[language].format(at=written_time(alarm.raised_at, language, zone), n=alarm.times),
         "remedy": alarm.remedy(language),
         "more": f"licet docs {alarm.code}",

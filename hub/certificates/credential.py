@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from hub.clock import stamp
 from schemas.certificate import Certificate
 from schemas.errors import TrustError
+from schemas.words import Words
 
 CONTEXT = ("https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/undefined-terms/v2")
 PURPOSES = ("revocation", "suspension")
@@ -92,5 +93,10 @@ def _place(entries: list[dict[str, str]]) -> int:
     return int(entries[0]["statusListCredential"].rpartition("/")[2]) * PER_LIST + int(entries[0]["statusListIndex"])
 
 
+_OTHER_FORM = Words(
+    "it is signed, but says more or less than a certificate of version 1", "已签名，但内容与第 1 版证书的格式不符"
+)
+
+
 def _other() -> TrustError:
-    return TrustError("sig.bad", "it is signed, but says more or less than a certificate of version 1")
+    return TrustError("sig.bad", _OTHER_FORM)

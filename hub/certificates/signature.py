@@ -39,6 +39,9 @@ def sign_credential(credential: Mapping[str, Any], key: Ed25519PrivateKey) -> st
     return jws.serialize_compact(header, payload, ours, algorithms=[_ALGORITHM])
 
 
+_NOT_BY_THE_HUB = Words("the signature is not by this hub's key over what it says", "签名不是本平台密钥对其内容所作")
+
+
 def verified(text: str, keys: Sequence[Ed25519PublicKey]) -> Certificate:
     """The facts that one of these keys signed.
 
@@ -55,7 +58,11 @@ def verified_credential(text: str, keys: Sequence[Ed25519PublicKey]) -> dict[str
         TrustError: They did not, or what they signed is none.
     """
     if len(text) > _MOST:
-        raise TrustError("sig.bad", f"found {len(text)} characters, expected a certificate of at most {_MOST}")
+        words = Words(
+            f"found {len(text)} characters, expected a certificate of at most {_MOST}",
+            f"共 {len(text)} 个字符，证书应不超过 {_MOST} 个字符",
+        )
+        raise TrustError("sig.bad", words)
     for key in keys:
         try:
             found = jws.deserialize_compact(text, OKPKey.import_key(public_pem(key)), algorithms=[_ALGORITHM])
@@ -63,7 +70,7 @@ def verified_credential(text: str, keys: Sequence[Ed25519PublicKey]) -> dict[str
             continue
         if found.headers().get("typ") == TYPE:
             return _credential(found.payload)
-    raise TrustError("sig.bad", "the signature is not by this hub's key over what it says")
+    raise TrustError("sig.bad", _NOT_BY_THE_HUB)
 
 
 def unproven(text: str) -> Certificate:
@@ -75,13 +82,14 @@ def unproven(text: str) -> Certificate:
     try:
         return facts_in(_credential(jws.extract_compact(text.encode()).payload))
     except (JoseError, ValueError) as error:
-        raise TrustError("sig.bad", "found no signed certificate (JWS in its compact form)") from error
+        words = Words("found no signed certificate (JWS in its compact form)", "没有已签名的证书（紧凑格式的 JWS）")
+        raise TrustError("sig.bad", words) from error
 
 
 def _credential(payload: bytes) -> dict[str, Any]:
     found = orjson.loads(payload)
     if not isinstance(found, dict):
-        raise TrustError("sig.bad", "it is signed, and no credential")
+        raise TrustError("sig.bad", Words("it is signed, and no credential", "已签名，但内容不是证书"))
     return found
 
 

@@ -120,7 +120,7 @@ def _text(error: Exception, language: str) -> str:
     if isinstance(error, LicetError):
         return error.told(language)
     if isinstance(error, OSError):
-        from hub.cli.calls import system_words  # noqa: PLC0415 - when something fails
+        from hub.cli.calls import not_done  # noqa: PLC0415 - when something fails
 
-        return told(system_words(error), language)
+        return told(not_done(error), language)
     return str(error)

@@ -9,6 +9,7 @@ import typer
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, show
+from hub.cli.tables import members
 from hub.register.inspection import faults
 from hub.wording import printable
 from schemas.words import Words, told
@@ -57,7 +58,7 @@ def who(token: str, config: Folder = HERE, by: By = "", as_json: AsJson = False)
     """Whose a token of an entry is: a person, an identifier, an operator. Reading it leaves an entry."""
     with opened(config) as parts:
         named = parts.disclosure.who(token, by)
-    show(named._asdict(), as_json, lambda: f"{named.source}: {named.name}")
+    show(named._asdict(), as_json, lambda: members({named.source: named.name}))
 
 
 @audit.command()

@@ -7,10 +7,11 @@ from typing import Any
 from hub.wording import meant
 from schemas.errors import LicetError
 from schemas.system import why_not
-from schemas.words import Words, told
+from schemas.words import Words, named
 
 _QUOTED = re.compile("'([^']*)'")
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
+_THE_SYSTEM = Words("the system", "系统")
 _OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
 
 
@@ -31,11 +32,10 @@ def wrong_call(error: Any) -> WrongCall:
     return WrongCall(words, "licet" if context is None else context.command_path)
 
 
-def system_words(error: OSError) -> Words:
+def not_done(error: OSError) -> Words:
     """What the operating system did not do, and with what."""
-    what = error.filename or Words("the system", "系统")
-    words = why_not(error)
-    return Words(f"{what}: {words}", f"{told(str(what) if error.filename else what, 'zh')}：{words:zh}")
+    what, words = named(str(error.filename)) if error.filename else _THE_SYSTEM, why_not(error)
+    return Words(f"{what}: {words}", f"{what:zh}：{words:zh}")
 
 
 def _unknown_option(error: Any, context: Any) -> Words:
@@ -72,8 +72,9 @@ def _expected(error: Any) -> Words:
     said, cause = _QUOTED.findall(str(error.message)), error.__cause__ or error.__context__
     if isinstance(cause, ValidationError) and cause.errors()[0]["type"] != "value_error":
         [fault, *_more] = faults_of(cause)
-        expected = fault.expected if isinstance(fault.expected, Words) else Words(fault.expected, fault.expected)
-        return Words(f"found {fault.found}, expected {expected}", f"现为 {fault.found}，应为{expected:zh}")
+        return Words(
+            f"found {fault.found}, expected {fault.expected}", f"现为 {fault.found:zh}，应为{fault.expected:zh}"
+        )
     if isinstance(cause, OSError) and said:
         return Words(f"found no file {said[0]!r}, expected one that is there", f"没有文件 {said[0]!r}，应为已有的文件")
     if len(said) > 2:

@@ -70,5 +70,7 @@ def _file(name: str, language: str) -> Path:
 
 
 def _titled(name: str, language: str) -> str:
-    found = re.search("^# (.*)$", _file(name, language).read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1] if found else name
+    file = _file(name, language)
+    found = re.search("^# (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    title = found[1] if found else name
+    return title if language == "en" or file.name.endswith(_ENDS["zh"]) else f"{title}（英文）"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from hub.wording import DEVICE_WORDS
 from schemas.words import Words
 
 YES, NO = Words("yes", "是"), Words("no", "否")
@@ -192,10 +193,7 @@ SAID = frozenset({"state", "status", "manner", "use", "wanted", "told", "kind", 
 
 STATES: Mapping[str, Words] = {
     # devices
-    "pending": Words("pending", "待批准"),
-    "approved": Words("approved", "已批准"),
-    "rejected": Words("rejected", "已拒绝"),
-    "retired": Words("retired", "已停用"),
+    **DEVICE_WORDS,
     # commands and jobs
     "queued": Words("queued", "排队中"),
     "sent": Words("sent", "已发送"),
@@ -263,6 +261,8 @@ STATES: Mapping[str, Words] = {
     "reconcile": Words("reconcile", "比对"),
     "forecast": Words("forecast", "预测"),
     "entered": Words("entered", "人工登记"),
+    "made": Words("made", "本平台生成"),
+    "configured": Words("configured", "配置文件"),
     "jwks": Words("jwks", "对端公布"),
     "settings": Words("settings", "配置文件"),
 }

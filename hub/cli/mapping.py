@@ -13,13 +13,14 @@ import mappings
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
+from hub.cli.preview import seen_lines
 from hub.config.mappings import begin, begin_with, keep_case, named_document, own_documents
-from hub.wording import meant, printable
+from hub.wording import meant
 from mappings import LintFinding, MappingDocument
 from mappings.cases import read_case
 from mappings.golden import CaseRun, run_cases
 from mappings.keeping import case_text
-from mappings.preview import FieldPreview, ItemPreview, Preview, preview
+from mappings.preview import preview
 from mappings.proposal import propose
 from schemas.errors import ConfigError
 from schemas.transmission import Transmission
@@ -40,8 +41,6 @@ _TOLD = {
         "passed": "ok",
         "failed": "FAILED",
         "found": "found",
-        "not read": "not read",
-        "more": "{n} more items",
         "kept": "{file}: a golden case; `licet mapping test` compares with it",
     },
     "zh": {
@@ -52,8 +51,6 @@ _TOLD = {
         "passed": "通过",
         "failed": "未通过",
         "found": "现为",
-        "not read": "未读取",
-        "more": "另有 {n} 项",
         "kept": "{file}：已存为用例，`licet mapping test` 将与之比较",
     },
 }
@@ -94,8 +91,8 @@ def new(
     named = f'mappings = {{ read = "{name}" }}'
     lines.append(
         Words(
-            f"next: change it, name it in licet.toml with  {named}  and say  licet check",
-            f"下一步：修改文档，在 licet.toml 中写入 {named}，再执行 licet check",
+            f"next: change it, name it in licet.toml with `{named}` and say `licet check`",
+            f"下一步：修改文档，在 licet.toml 中写入 `{named}`，再执行 `licet check`",
         )
     )
     value = {"file": str(path), "missing": dict(missing)}
@@ -177,7 +174,7 @@ def preview_(
         )
     seen = preview(read, transmission)
     words = _TOLD[spoken()]
-    show(asdict(seen), as_json, lambda: "\n".join(_seen(seen, words)))
+    show(asdict(seen), as_json, lambda: "\n".join(seen_lines(seen, spoken())))
     if keep:
         kept = keep_case(path, keep, case_text(read, transmission))
         typer.echo(words["kept"].format(file=kept), err=as_json)
@@ -236,42 +233,3 @@ def _run(run: CaseRun, language: str) -> Iterator[str]:
         yield f"{run.mapping}/{run.case}: {words['passed' if run.passed else 'failed']}"
     for each in run.differences:
         yield f"  {each.at}: {words['expected']} {each.expected}, {words['found']} {each.found}"
-
-
-def _seen(seen: Preview, words: dict[str, str]) -> Iterator[str]:
-    for item in seen.items:
-        yield f"{item.where or '-'}: {_fate(item)}"
-        yield from _fields(item)
-        if item.unread:
-            yield f"  {words['not read']}: {', '.join(item.unread)}"
-    if seen.total > len(seen.items):
-        yield words["more"].format(n=seen.total - len(seen.items))
-
-
-def _fate(item: ItemPreview) -> str:
-    outcome = item.outcome
-    if "records" in outcome:
-        return f"{', '.join(each['record'] for each in outcome['records'])}  key {outcome['key']}"
-    return ", ".join(f"{name} {value}" for name, value in outcome.items())
-
-
-def _became(field: FieldPreview) -> str:
-    if field.wrong == "ignored":
-        return f"! ignored: {field.expected}"
-    return f"! {field.wrong}: expected {field.expected}" if field.wrong else field.value
-
-
-def _fields(item: ItemPreview) -> Iterator[str]:
-    rows = [
-        (
-            f"{each.record.rpartition('.')[2]}.{each.field}",
-            each.source,
-            each.found,
-            each.conversion or "-",
-            _became(each),
-        )
-        for each in item.fields
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  " + "  ".join(printable(cell).ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()

@@ -10,7 +10,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, json_line, show
 from hub.cli.tables import counts, table
-from hub.wording import printable_lines
+from hub.wording import place_words, printable_lines
 from schemas.words import Words
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,9 +22,10 @@ By = Annotated[str, typer.Option("--by", help="Who does it.")]
 def list_(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What could not be read and waits."""
     with opened(config) as parts:
-        rows = [item._asdict() for item in parts.quarantine.waiting()]
+        waiting = parts.quarantine.waiting()
     columns = ("id", "connector", "item", "code", "where", "expected", "at")
-    show(rows, as_json, lambda: table(rows, columns, parts.folder.zone))
+    rows = [{**each._asdict(), "where": place_words(each.where)} for each in waiting]
+    show([each.json() for each in waiting], as_json, lambda: table(rows, columns, parts.folder.zone))
 
 
 @app.command("show")

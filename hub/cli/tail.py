@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import Annotated
 
 import typer
@@ -11,14 +10,14 @@ import typer
 from hub.assembly import Assembly
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
+from hub.cli.naming import Names, Reader, naming
 from hub.cli.output import AsJson, entry_line, json_line, say
 from hub.views.passage_text import tell_passage
 from hub.views.passages import Passages
-from schemas.errors import ConfigError
 
 app = typer.Typer()
 
-_EVERY_SECONDS, _CHUNK, _SHORT = 0.5, 1000, 8
+_EVERY_SECONDS, _CHUNK = 0.5, 1000
 
 
 @app.command()
@@ -27,13 +26,13 @@ def tail(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until interrupted.")] = False,
     lines: Annotated[int, typer.Option("-n", min=0, help="How many of the last.")] = 20,
     entries: Annotated[bool, typer.Option("--entries", help="The entries of the log themselves.")] = False,
-    names: Annotated[bool, typer.Option("--names", help="Name people; it leaves an entry of each.")] = False,
-    by: Annotated[str, typer.Option("--by", help="Who reads it; otherwise the account of this machine.")] = "",
+    names: Names = False,
+    by: Reader = "",
     as_json: AsJson = False,
 ) -> None:
     """One line a transmission: arrived, read, whom it concerns, decided, sent, confirmed, or where it stopped."""
     with opened(config) as parts:
-        called = _called(parts, by) if names else _token
+        called = naming(parts, names, by)
         look = _entries(parts, lines, as_json) if entries else _passages(parts, lines, called, as_json)
         look()
         while follow:
@@ -69,20 +68,3 @@ def _entries(parts: Assembly, lines: int, as_json: bool) -> Callable[[], None]:
                 print(line, flush=True)
 
     return look
-
-
-def _token(token: str) -> str:
-    return token[:_SHORT]
-
-
-def _called(parts: Assembly, by: str) -> Callable[[str], str]:
-    """People by number and name, each opened once and entered in the log; who was erased by the token."""
-
-    @cache
-    def called(token: str) -> str:
-        try:
-            return parts.disclosure.who(token, by).name
-        except ConfigError:
-            return _token(token)
-
-    return called

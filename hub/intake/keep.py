@@ -25,6 +25,7 @@ from hub.store.commit import Tx
 from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
 from schemas.errors import ConflictError
+from schemas.words import told
 
 ECHO = "meaning.echo"
 MEDIA = frozenset(
@@ -279,6 +280,7 @@ def _keep_quarantine(prepared: Prepared, tx: Tx) -> None:
             "code": fault.code,
             "place": fault.where,
             "expected": fault.expected,
+            "expected_zh": told(fault.expected, "zh"),
             "bucket": prepared.bucket,
             "sealed": sealed,
             "at": tx.now_us,

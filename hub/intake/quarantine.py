@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,7 +24,7 @@ from hub.store.tables import intake
 from hub.store.writer import Writer
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.transmission import Fault, Outcome, Transmission
-from schemas.words import Words
+from schemas.words import Words, told
 
 WHOLE = -1
 """The item number of a transmission that waits as a whole."""
@@ -39,8 +39,12 @@ class WaitingItem(NamedTuple):
     item: int
     code: str
     where: str
-    expected: str
+    expected: Words
     at: datetime
+
+    def json(self) -> dict[str, Any]:
+        """The item for programs."""
+        return {**self._asdict(), "expected": str(self.expected), "expected_zh": self.expected.zh}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Quarantine:
                 row.item,
                 row.code,
                 row.place,
-                row.expected,
+                Words(row.expected, row.expected_zh),
                 from_us(row.at),
             )
             for row in rows
@@ -180,7 +184,8 @@ class Quarantine:
         assert whole is not None
         body = self._body(row, whole)
         if body is None:
-            raise LicetError("schema.missing", "the bytes were erased with their week's key")
+            erased = Words("the bytes were erased with their week's key", "原始内容已随当周密钥销毁")
+            raise LicetError("schema.missing", erased)
         received_at, known = from_us(whole.received_at), orjson.loads(whole.wire)
         wire = Transmission(connector=row.connector, received_at=received_at, body=body, **known)
         whole_items: int = orjson.loads(whole.counts).get("quarantined", 1)
@@ -197,8 +202,12 @@ class Quarantine:
 def _require_readable(outcomes: tuple[Outcome, ...]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Fault):
-            detail = f"still not readable: found {outcome.found}, expected {outcome.expected}"
-            raise PayloadError(outcome.code, detail, outcome.where)
+            found, expected = told(outcome.found, "zh"), told(outcome.expected, "zh")
+            words = Words(
+                f"still not readable: found {outcome.found}, expected {outcome.expected}",
+                f"仍无法读取：现为 {found}，应为 {expected}",
+            )
+            raise PayloadError(outcome.code, words, outcome.where)
 
 
 def _leave(item_id: str, item: _Opened, state: str, tx: Tx) -> None:

@@ -25,7 +25,7 @@ from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.errors import ConfigError, LicetError, TrustError
 from schemas.renewal import RenewalRule
-from schemas.words import Words
+from schemas.words import Words, named
 
 USUAL_LIFE = timedelta(days=400)
 
@@ -155,12 +155,13 @@ class PackageDesk:
         rows = [row for row in self._stored.rows() if row.name == name]
         row = next((each for each in rows if each.version == version), None)
         if row is None:
-            known = ", ".join(str(each.version) for each in rows) or "none"
+            versions = ", ".join(str(each.version) for each in rows)
+            known = named(versions) if versions else Words("none", "无")
             near = meant(name, {each.name for each in self._stored.rows()})
             raise ConfigError(
                 Words(
                     f"{name}: found no version {version}, expected one of those taken: {known}{near}",
-                    f"{name}：没有版本 {version}，已接收的版本：{known}{near:zh}",
+                    f"{name}：没有版本 {version}，已接收的版本：{known:zh}{near:zh}",
                 )
             )
         old = self._stored.manifest(row)

@@ -250,13 +250,13 @@ def test_a_body_is_shown_field_by_field_with_what_nobody_read(site):
     assert ["Punch.subject", "/pin", "'7'", "trim", "'7'"] in rows
     assert ["Punch.direction", "/status", "'0'", "table", "'in'"] in rows
     assert "  not read: /workcode" in done.stdout.splitlines()
-    assert "line 2: fault time.invalid, where line 2 time" in done.stdout
+    assert "line 2: fault time.invalid, where line 2 time: found '2026-03-02 25:01:02', expected " in done.stdout
     seen = json.loads(licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--json").stdout)
     assert seen["total"] == 2 and seen["items"][0]["unread"] == ["/workcode"]
     at = next(each for each in seen["items"][0]["fields"] if each["field"] == "occurred_at")
     assert (at["source"], at["conversion"], at["value"]) == ("/time", "instant", "2026-03-02T00:01:02+00:00")
     assert (
-        "未读取: /workcode"
+        "未读取：/workcode"
         in licet(site, "mapping", "preview", str(body), "--form", "ATTLOG", *context, "--lang", "zh").stdout
     )
 

@@ -50,7 +50,7 @@ def calendar_missing(workdays: Workdays, today: date) -> Iterator[Finding]:
     year = workdays.missing_year(today)
     if year is not None:
         expected = Words(
-            f"the statutory holidays of {year} and the weekends worked in exchange (调休)",
+            f"the statutory holidays of {year} and the weekends worked in exchange",
             f"{year} 年法定节假日与调休安排",
         )
         yield Finding(f"calendar/{year}.toml", 0, (), Words("no such file", "没有该文件"), expected, refused=False)
@@ -165,7 +165,7 @@ def _loosened(file: PositionFile, courses: Mapping[str, Course]) -> Iterator[Fin
             yield file.warn(
                 path,
                 Words(f"course {name!r}: no pop-up questions", f"课程 {name!r}：没有弹题"),
-                Words("popups = true at high risk", "高风险岗位设 popups = true"),
+                Words("`popups = true` at high risk", "高风险岗位设 `popups = true`"),
             )
 
 

@@ -39,6 +39,7 @@ QUARANTINE = Table(
     text("code"),
     text("place"),
     text("expected"),
+    text("expected_zh"),
     text("bucket"),
     blob("sealed"),
     instant("at"),
@@ -123,6 +124,7 @@ class QuarantineRow(NamedTuple):
     code: str
     place: str
     expected: str
+    expected_zh: str
     at: int
 
 
@@ -215,15 +217,17 @@ rename_transmission = RowChange("UPDATE transmissions SET id = :to, state = 'sup
 
 # Set an item aside.
 insert_quarantine = Statement("""
-    INSERT INTO quarantine (id, connector, transmission, item, code, place, expected, bucket, sealed, at, state)
-    VALUES (:id, :connector, :transmission, :item, :code, :place, :expected, :bucket, :sealed, :at, :state)
+    INSERT INTO quarantine
+      (id, connector, transmission, item, code, place, expected, expected_zh, bucket, sealed, at, state)
+    VALUES
+      (:id, :connector, :transmission, :item, :code, :place, :expected, :expected_zh, :bucket, :sealed, :at, :state)
 """)
 
 # The items set aside in one state, longest first.
 quarantine_list = Query(
     QuarantineRow,
     """
-    SELECT id, connector, transmission, item, code, place, expected, at
+    SELECT id, connector, transmission, item, code, place, expected, expected_zh, at
     FROM quarantine WHERE state = :state ORDER BY at LIMIT :limit
     """,
 )

@@ -161,3 +161,23 @@ def test_looking_for_late_revocations_reads_no_door_that_is_as_it_must_be(parts)
         steps = session.all(Query(Step, f"EXPLAIN QUERY PLAN {sql.late_revocations.text}"), asked)
     (door,) = [step.detail for step in steps if " desired " in f"{step.detail} "]
     assert "desired_unconfirmed" in door and door.startswith("SEARCH")
+
+
+def test_an_alarm_names_its_person_to_who_asks_for_names_and_that_is_entered(tmp_path):
+    site = build(tmp_path / "hub")
+    with site.parts() as parts:
+        for message in qualified("E1"):
+            send(parts, message, HandClock(NOW))
+        person = parts.directory.named("E1")
+        raise_(parts, "sink.unconfirmed", connector="iam", person=person, target="room")
+    listed = licet(site, "alarms", "list", "--lang", "zh").stdout
+    assert person not in listed and "E1" not in listed and f"连接器 iam，人员 {person[:8]}，权限 room" in listed
+    assert site.entries("access") == []
+    named = licet(site, "alarms", "list", "--names", "--by", "wang", "--lang", "zh").stdout
+    assert "连接器 iam，人员 E1" in named and person[:8] not in named
+    (entry,) = site.entries("access")
+    assert entry["person"] == person and site.who(entry["actor"]) == ["wang"]
+    (alarm,) = json.loads(licet(site, "alarms", "list", "--names", "--by", "wang", "--json").stdout)
+    assert alarm["name"].startswith("E1") and alarm["about"]["person"] == person
+    shown = licet(site, "alarms", "show", alarm["id"], "--names", "--by", "wang", "--lang", "en").stdout
+    assert "connector iam, person E1" in shown and len(site.entries("access")) == 3

@@ -247,7 +247,7 @@ def upgrade() -> None:
         text("id", key=True),
         *each(text, "connector", "transmission"),
         small("item"),
-        *each(text, "code", "place", "expected", "bucket"),
+        *each(text, "code", "place", "expected", "expected_zh", "bucket"),
         blob("sealed"),
         number("at"),
         text("state"),
