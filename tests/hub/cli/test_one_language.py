@@ -87,6 +87,13 @@ certificate show N1
 certificate export N1
 certificate key
 certificate verify {{file}}
+register list E1 --by a
+register add E1 {{file}} --about dc-ops-qualification --by a
+register add E1 {{scan}} --about dc-ops-qualification --by a
+register list E1
+register show {{none}} --by a
+register export {{none}} --by a
+register remove {{none}} --reason x --by a
 import opening {{opening}}
 import opening {{opening}} --apply
 devices list
@@ -250,11 +257,14 @@ class Walk:
         file.write_text("x", encoding="utf-8")
         rows.write_text("employee_no,from,to\nE1,,\n", encoding="utf-8")
         opening = place / "opening.csv"
+        scan = place / "scan.pdf"
+        scan.write_bytes(b"%PDF-1.4\n%%EOF\n")
         opening.write_text("employee_no,kind,what,required_hours\nE1,hours,dc-annual,40\nE9,hours,x,1\n", "utf-8")
         self.known = {
             "file": file,
             "rows": rows,
             "opening": opening,
+            "scan": scan,
             "draft": self.home / "positions" / "dc-operations.toml",
             "none": "0" * 32,
             **{name: place / name for name in ("new", "csv", "secret", "out", "export", "backup", "restored")},
