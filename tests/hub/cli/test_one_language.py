@@ -126,6 +126,7 @@ mapping capture roster --for 1s
 mapping page
 rules lint
 rules test
+rules activate --losing 0 --by a
 rules what-if {{draft}}
 rules prove {{draft}}
 rules renewal cisp
