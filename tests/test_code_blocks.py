@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("README*.md")])
 PEER = X25519PrivateKey.generate().public_key()
 SHELLS = ("sh", "bash")
-KINDS = (*SHELLS, "toml", "json", "xml", "ini", "text")
+KINDS = (*SHELLS, "toml", "json", "xml", "ini", "text", "python")
 _FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HERE_TEXT = re.compile(r"<<'?(\w+)'?[^\n]*\n.*?^\1$", re.DOTALL | re.MULTILINE)
 
@@ -224,6 +224,11 @@ def test_every_document_is_taken_by_what_reads_it(page):
             AuthorityEvent.model_validate(read)
         else:
             assert read, "a body of somebody else's, which a document on the same page reads"
+
+
+def test_python_is_shown_to_airflow_alone():
+    """tests/airflow/test_provider.py has Airflow load it."""
+    assert {each.values[0].name for each in pages_with("python")} == {"airflow.md", "airflow.zh-CN.md"}
 
 
 @pytest.mark.parametrize("page", pages_with("xml"))

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from tests.airflow.environment import BIN, PROVIDER, of_airflow, require_airflow
+from tests.test_code_blocks import blocks
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,6 +23,32 @@ def test_its_own_tests_hold(tmp_path):
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert "skipped" not in done.stdout, done.stdout[-500:]
+
+
+LOADED = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+assert not bag.import_errors, bag.import_errors
+print(*sorted(f"{dag.dag_id}:{len(dag.tasks)}" for dag in bag.dags.values()))
+"""
+
+
+def test_airflow_loads_the_dag_of_the_page(tmp_path):
+    [shown], [chinese] = (
+        blocks(PROVIDER.parent / "docs" / page, "python") for page in ("airflow.md", "airflow.zh-CN.md")
+    )
+    assert shown == chinese
+    (tmp_path / "shown.py").write_text(shown, encoding="utf-8")
+    loaded = subprocess.run(
+        [BIN / "python", "-c", LOADED, tmp_path / "shown.py"],
+        env=of_airflow(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert loaded.stdout.splitlines()[-1:] == ["after_the_export:3"], loaded.stdout + loaded.stderr
 
 
 def test_airflow_finds_the_connection_type_and_its_hook(tmp_path):

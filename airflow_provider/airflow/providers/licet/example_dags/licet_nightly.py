@@ -1,4 +1,4 @@
-"""Every night, once attendance is complete, access systems are compared with what must be true; then come figures."""
+"""Every night, once the roster is complete, access systems are compared with what must be true; then come figures."""
 
 from datetime import datetime, timedelta
 
@@ -6,8 +6,8 @@ from airflow.providers.licet.jobs import LicetJobOperator
 from airflow.providers.licet.watermarks import LicetWatermarkSensor
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-CONNECTOR = "cloud"
-"""The instance that must be complete before anything is read."""
+CONNECTOR = "roster"
+"""An instance that says how far it is complete (``/api/v1/watermarks``), and must be before anything is read."""
 
 with DAG(
     dag_id="licet_nightly",
@@ -21,7 +21,7 @@ with DAG(
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
     },
-):
+) as dag:
     complete = LicetWatermarkSensor(task_id="complete", connector=CONNECTOR, poke_interval=60, timeout=4 * 3600)
     sweep = LicetJobOperator(task_id="sweep", kind="sweep")
     closings = LicetJobOperator(task_id="closings", kind="report", report="closings")

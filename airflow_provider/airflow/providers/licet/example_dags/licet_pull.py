@@ -25,5 +25,5 @@ with DAG(
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=10),
     },
-):
+) as dag:
     LicetPullOperator(task_id="pull", connector=CONNECTOR)
