@@ -4,8 +4,12 @@ A target is present if any standing of the person grants it, so closing one post
 another one gives. The person's epoch grows only where a target changes; it fences everything that is sent.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
 
 from hub.access.modes import Modes
 from hub.access.resting import dump_ways
@@ -24,6 +28,14 @@ _IN_DOUBT = frozenset({"unknown", "sent", "accepted"})
 def read(person: str, tx: Tx) -> list[DesiredRow]:
     """What must be true for a person, as it stands."""
     return tx.session.all(sql.desired_of, {"person": person})
+
+
+def read_all(people: str, tx: Tx) -> Mapping[str, list[DesiredRow]]:
+    """The same by person for many, whoever has anything; ``people`` is a JSON array."""
+    found = defaultdict[str, list[DesiredRow]](list)
+    for person, *row in tx.session.all(sql.desired_of_people, {"people": people}):
+        found[person].append(DesiredRow._make(row))
+    return found
 
 
 def abandoned_targets(
@@ -48,25 +60,76 @@ def abandoned_targets(
         yield WantedTarget(row.sink, row.target, "absent", bool(row.explicit), posts, enforced)
 
 
+class _Queued(NamedTuple):
+    """A person whose targets at a sink are to be delivered."""
+
+    person: str
+    sink: str
+    lane: int
+    epoch: int
+
+
+class Desire(NamedTuple):
+    """What must be true for a person by a decision, and ``rows`` as they stood before it."""
+
+    person: str
+    wanted: Iterable[WantedTarget]
+    decision: str
+    rows: Sequence[DesiredRow]
+
+
 def desire(person: str, wanted: Iterable[WantedTarget], decision: str, tx: Tx) -> None:
     """Write what must be true; where a target changes the epoch grows and delivery looks at its sink."""
-    before = {(row.sink, row.target): row for row in read(person, tx)}
-    moved: list[WantedTarget] = []
-    waiting: list[DesiredRow] = []
-    for target in wanted:
-        row = before.get((target.sink, target.target))
+    desire_all([Desire(person, wanted, decision, read(person, tx))], tx)
+
+
+def desire_all(desires: Iterable[Desire], tx: Tx) -> None:
+    """The same for many, each named once, with one statement of a kind for all."""
+    changes = [_Change(each) for each in desires]
+    epochs = _grown([each.person for each in changes if each.moved], tx)
+    rows = [row for each in changes for row in each.rows(epochs.get(each.person, 0), tx)]
+    if rows:
+        tx.session.many(sql.set_desired, rows)
+    _enqueue([place for each in changes for place in each.queued(epochs.get(each.person, 0))], tx)
+
+
+class _Change:
+    """What changes for one person: what must happen outside, what is only told otherwise, and what waits on."""
+
+    def __init__(self, desire: Desire) -> None:
+        self.person = desire.person
+        self.moved: list[WantedTarget] = []
+        self._decision = desire.decision
+        self._told: list[WantedTarget] = []
+        self._waiting: list[DesiredRow] = []
+        self._rows = {(row.sink, row.target): row for row in desire.rows}
+        for target in desire.wanted:
+            self._add(target, self._rows.get((target.sink, target.target)))
+
+    def _add(self, target: WantedTarget, row: DesiredRow | None) -> None:
         kept = target if target.enforced or row is None else _keep_open_revocation(target, row)
         if row is None or _moves(kept, row):
-            moved.append(kept)
-        else:
-            _describe(person, kept, row, tx)
-            if kept.enforced and row.state not in ("confirmed", "sent", "held"):
-                waiting.append(row)  # decided, or found, in a freeze: nothing new to say, but somebody must look
-    epoch = _grown(person, tx) if moved else 0
-    for target in moved:
-        _write(person, target, before.get((target.sink, target.target)), epoch, decision, tx)
-    sinks = {target.sink for target in moved if target.enforced} | {row.sink for row in waiting}
-    enqueue(person, sinks, epoch or max((row.epoch for row in waiting), default=0), tx)
+            self.moved.append(kept)
+            return
+        if _is_told_otherwise(kept, row):
+            self._told.append(kept)
+        if kept.enforced and row.state not in ("confirmed", "sent", "held"):
+            self._waiting.append(row)  # decided, or found, in a freeze: nothing new to say, but somebody must look
+
+    def rows(self, epoch: int, tx: Tx) -> list[dict[str, Any]]:
+        """What is written; what moves does so under its new epoch."""
+        told = [(each, self._rows[each.sink, each.target]) for each in self._told]
+        written = [_row(self.person, each, row, row.epoch, row.decision, tx) for each, row in told]
+        moved = [(each, self._rows.get((each.sink, each.target))) for each in self.moved]
+        written += [_row(self.person, each, row, epoch, self._decision, tx) for each, row in moved]
+        self._rows |= {(row["sink"], row["target"]): _as_read(row) for row in written}
+        return written
+
+    def queued(self, epoch: int) -> Iterable[_Queued]:
+        """Which sinks delivery looks at, once ``rows`` are written."""
+        sinks = {target.sink for target in self.moved if target.enforced} | {row.sink for row in self._waiting}
+        at = epoch or max((row.epoch for row in self._waiting), default=0)
+        return _lanes(self.person, sinks, at, self._rows.values())
 
 
 def requeue(doors: Mapping[str, Collection[str]], person: str, source: str, tx: Tx) -> None:
@@ -78,7 +141,7 @@ def requeue(doors: Mapping[str, Collection[str]], person: str, source: str, tx: 
     rows = [row for row in read(person, tx) if row.sink in sinks and row.mode == "enforce"] if sinks else []
     if not rows:
         return
-    epoch = _grown(person, tx)
+    epoch = _grown([person], tx)[person]
     for row in rows:
         set_epoch(person, row, epoch, tx)
         set_state(person, row, "unknown" if row.state in _IN_DOUBT else "decided", None, tx)
@@ -91,20 +154,28 @@ def enqueue(person: str, sinks: Iterable[str], epoch: int, tx: Tx, *, next_at: i
     ``next_at`` is an instant of the store's clock; 0 is at once.
     """
     sinks = set(sinks)
-    if not sinks:
+    if sinks:
+        _enqueue(_lanes(person, sinks, epoch, read(person, tx)), tx, next_at)
+
+
+def _lanes(person: str, sinks: Iterable[str], epoch: int, rows: Iterable[DesiredRow]) -> list[_Queued]:
+    """Sinks of a person as they are queued, by how everything that must be true for the person stands."""
+    late = [row for row in rows if row.mode == "enforce" and row.state != "confirmed"]
+    revoked = {row.sink for row in late if row.wanted == "absent"}
+    return [_Queued(person, sink, REVOKE_LANE if sink in revoked else GRANT_LANE, epoch) for sink in sorted(sinks)]
+
+
+def _enqueue(queued: Sequence[_Queued], tx: Tx, next_at: int = 0) -> None:
+    if not queued:
         return
-    rows = [row for row in read(person, tx) if row.mode == "enforce" and row.state != "confirmed"]
-    revoked = {row.sink for row in rows if row.wanted == "absent"}
-    for sink in sorted(sinks):
-        lane = REVOKE_LANE if sink in revoked else GRANT_LANE
-        row = {"person": person, "sink": sink, "lane": lane, "epoch": epoch}
-        tx.session.run(sql.enqueue, {**row, "next_at": next_at, "crowd": int(tx.crowd)})
+    rest = {"next_at": next_at, "crowd": int(tx.crowd)}
+    tx.session.many(sql.enqueue, [{**each._asdict(), **rest} for each in queued])
     tx.wake_delivery()
 
 
 def advance(person: str, row: DesiredRow, tx: Tx) -> DesiredRow:
     """The row under an epoch of its own, so that what is sent for it next is no repeat of what was sent before."""
-    epoch = _grown(person, tx)
+    epoch = _grown([person], tx)[person]
     set_epoch(person, row, epoch, tx)
     return row._replace(epoch=epoch)
 
@@ -154,11 +225,10 @@ def _moves(target: WantedTarget, row: DesiredRow) -> bool:
     return target.enforced and (row.mode != "enforce" or now_explicit)
 
 
-def _describe(person: str, target: WantedTarget, row: DesiredRow, tx: Tx) -> None:
-    """Keep why a target is as it is, where that alone has changed."""
+def _is_told_otherwise(target: WantedTarget, row: DesiredRow) -> bool:
+    """Whether only why a target is as it is has changed."""
     now = int(target.explicit), ",".join(target.positions), _mode(target), _rests_on(target, row)
-    if now != (row.explicit, row.positions, row.mode, row.rests_on):
-        _write(person, target, row, row.epoch, row.decision, tx)
+    return now != (row.explicit, row.positions, row.mode, row.rests_on)
 
 
 def _rests_on(target: WantedTarget, row: DesiredRow | None) -> str:
@@ -172,34 +242,40 @@ def _mode(target: WantedTarget) -> str:
     return "enforce" if target.enforced else "observe"
 
 
-def _grown(person: str, tx: Tx) -> int:
-    tx.session.run(identity.grow_epoch, {"of": person})
-    row = tx.session.one(identity.person, {"person": person})
-    assert row is not None
-    return row.epoch
+def _grown(people: Sequence[str], tx: Tx) -> Mapping[str, int]:
+    """The new epoch of each of these people."""
+    if not people:
+        return {}
+    tx.session.many(identity.grow_epoch, [{"of": each} for each in people])
+    asked = {"people": orjson.dumps(people).decode()}
+    return {row.person: row.epoch for row in tx.session.all(identity.epochs_of, asked)}
 
 
-def _write(person: str, target: WantedTarget, row: DesiredRow | None, epoch: int, decision: str, tx: Tx) -> None:
+def _row(
+    person: str, target: WantedTarget, row: DesiredRow | None, epoch: int, decision: str, tx: Tx
+) -> dict[str, Any]:
     moved = row is None or epoch != row.epoch
     # What was written before may still land, or be seen later: whoever wants otherwise must know.
     lost = row is not None and row.state in _IN_DOUBT and row.wanted != target.wanted
-    tx.session.run(
-        sql.set_desired,
-        {
-            "person": person,
-            "sink": target.sink,
-            "target": target.target,
-            "wanted": target.wanted,
-            "explicit": int(target.explicit),
-            "positions": ",".join(target.positions),
-            "rests_on": _rests_on(target, row),
-            "mode": _mode(target),
-            "epoch": epoch,
-            "state": "unknown" if lost else "decided" if row is None or moved else row.state,
-            "decision": decision or (row.decision if row else ""),
-            "decided_at": tx.now_us if row is None or moved else row.decided_at,
-            "observed": row.observed if row else None,
-            "observed_at": row.observed_at if row else None,
-            "settles_at": None if row is None or moved else row.settles_at,
-        },
-    )
+    return {
+        "person": person,
+        "sink": target.sink,
+        "target": target.target,
+        "wanted": target.wanted,
+        "explicit": int(target.explicit),
+        "positions": ",".join(target.positions),
+        "rests_on": _rests_on(target, row),
+        "mode": _mode(target),
+        "epoch": epoch,
+        "state": "unknown" if lost else "decided" if row is None or moved else row.state,
+        "decision": decision or (row.decision if row else ""),
+        "decided_at": tx.now_us if row is None or moved else row.decided_at,
+        "observed": row.observed if row else None,
+        "observed_at": row.observed_at if row else None,
+        "settles_at": None if row is None or moved else row.settles_at,
+    }
+
+
+def _as_read(row: Mapping[str, Any]) -> DesiredRow:
+    """A row that was written, as it is read."""
+    return DesiredRow(**{name: row[name] for name in DesiredRow._fields})

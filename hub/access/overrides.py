@@ -1,6 +1,7 @@
 """Doors that two people opened to somebody for a while, whatever the rules say; each closes at its end by itself."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,6 +25,14 @@ class Overrides:
     def of(cls, person: str, tx: Tx) -> "Overrides":
         """Those of a person, in a commit."""
         return cls(tx.session.all(sql.overrides_of, {"person": person}), tx.now_us)
+
+    @classmethod
+    def of_all(cls, people: str, tx: Tx) -> "Mapping[str, Overrides]":
+        """The same by person for many, whoever has any; ``people`` is a JSON array."""
+        found = defaultdict[str, list[OverrideRow]](list)
+        for row in tx.session.all(sql.overrides_of_people, {"people": people}):
+            found[row.person].append(OverrideRow(row.id, row.sink, row.target, row.at, row.ends_at))
+        return {person: cls(rows, tx.now_us) for person, rows in found.items()}
 
     @property
     def ends(self) -> list[datetime]:

@@ -1,18 +1,25 @@
 """What happens because time passes: persons whose date has come are looked at; before them, what issuers withdrew of
 those for whom a commit had no time is closed."""
 
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
 from hub.access.leases import store_us
 from hub.clock import Clock, from_us, to_us
 from hub.store.commit import Tx
 from hub.store.database import Database
-from hub.store.group import REVIEW_SECONDS, RIPE_REVIEWS, Reviewer
-from hub.store.left_over import CROWD, LeftOver, crowd_of
+from hub.store.group import RIPE_REVIEWS
+from hub.store.left_over import CROWD, LeftOver, Waiting, crowd_of
 from hub.store.tables import review, waiting
 from hub.store.writer import Writer
 
+Closer = Callable[[Sequence[Waiting], Tx], None]
+"""Closes inside a commit what issuers withdrew of some people; never raises."""
 IDLE_SECONDS = 0.5
+CLOSE_SECONDS = 0.01
+"""How long a commit closes what was withdrawn: others wait for it."""
+CLOSED_TOGETHER = 16
+"""Of so many people at once, at least; each statement of one that closes serves all."""
 
 
 class Deadlines:
@@ -24,9 +31,9 @@ class Deadlines:
         database: Database,
         clock: Clock,
         left_over: LeftOver | None = None,
-        close: Reviewer | None = None,
+        close: Closer | None = None,
     ) -> None:
-        """Make one; ``close`` closes what issuers withdrew of one of those who are ``left_over``, without a rule."""
+        """Make one; ``close`` closes what issuers withdrew of those who are ``left_over``, without a rule."""
         self._left_over = left_over if left_over is not None else LeftOver()
         self._close = close
         self._many = RIPE_REVIEWS
@@ -82,11 +89,13 @@ class Deadlines:
         return waited
 
     def _close_some(self, tx: Tx) -> None:
-        ends = self._clock.monotonic() + REVIEW_SECONDS
-        while self._clock.monotonic() < ends and (taken := self._left_over.take()) is not None:
-            waiting, crowd = taken
+        ends, in_time = self._clock.monotonic() + CLOSE_SECONDS, True
+        while in_time and self._left_over:
+            crowd, others = self._left_over.take(CLOSED_TOGETHER)
             if self._close is not None:
-                self._close(*waiting, tx.in_crowd() if crowd else tx)
+                self._close(others, tx)
+                self._close(crowd, tx.in_crowd())
+            in_time = self._clock.monotonic() < ends
 
 
 def _ripen(limit: int, crowd_first: bool, tx: Tx) -> int:

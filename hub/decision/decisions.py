@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -12,7 +12,7 @@ from audit_log.kinds import triggers
 from hub.audit.enclosures import SALT_BYTES, commitment
 from hub.decision.explicit import Ground
 from hub.decision.kept import dump, same_holds
-from hub.evidence.provenance import Provenance, provenance
+from hub.evidence.provenance import Provenance, provenance, provenance_of_facts
 from hub.rules.posts.standing import Standing
 from hub.store.commit import Tx
 from hub.store.tables import review
@@ -29,6 +29,14 @@ class _Judged:
     body: str
     salt: bytes
     commitment: Committed
+
+
+class Closing(NamedTuple):
+    """Targets of a person that close by an issuer's word, or as what they rest on has ended, and what made us look."""
+
+    person: str
+    grounds: Sequence[Ground]
+    causes: Sequence[str]
 
 
 class Decisions:
@@ -97,34 +105,38 @@ class Decisions:
         )
         return decision
 
-    def closed(self, person: str, grounds: Sequence[Ground], causes: Sequence[str], tx: Tx) -> str:
-        """Put on record that what targets of a person rested on was withdrawn or has ended. The decision's id."""
-        evidence = provenance(person, {fact for ground in grounds for fact in ground.evidence(tx.now)}, tx.session)
-        reasons = {name: ground.reason(tx.now) for ground in grounds for name in ground.credentials(tx.now)}
-        decision = tx.log(
-            "decided",
-            person=person,
-            after="none",
-            triggers=triggers(causes),
-            evidence=_transmissions(evidence),
-            holds=[{"cause": cause, "reason": reason} for cause, reason in sorted(reasons.items())],
-        )
-        tx.session.run(
-            review.insert_decision,
-            {
-                "id": decision,
-                "person": person,
-                "position": ",".join(sorted({post for ground in grounds for post in ground.positions})),
-                "decided_at": tx.now_us,
-                "triggers": _json(list(causes)),
-                "evidence": _json(_by_transmission(evidence)),
-                "before": "",
-                "after": "none",
-                "body": "",
-                "salt": None,
-            },
-        )
-        return decision
+    def closed(self, closings: Sequence[Closing], tx: Tx) -> list[str]:
+        """Put on record that what targets rested on was withdrawn or has ended. The decision's id for each person."""
+        facts = [{fact for ground in each.grounds for fact in ground.evidence(tx.now)} for each in closings]
+        rows = [_close(*pair, tx) for pair in zip(closings, provenance_of_facts(facts, tx.session), strict=True)]
+        tx.session.many(review.insert_decision, rows)
+        return [str(row["id"]) for row in rows]
+
+
+def _close(closing: Closing, evidence: Sequence[Provenance], tx: Tx) -> dict[str, Any]:
+    """The row of a decision that closes; its entry is left."""
+    person, grounds, causes = closing
+    reasons = {name: ground.reason(tx.now) for ground in grounds for name in ground.credentials(tx.now)}
+    decision = tx.log(
+        "decided",
+        person=person,
+        after="none",
+        triggers=triggers(causes),
+        evidence=_transmissions(evidence),
+        holds=[{"cause": cause, "reason": reason} for cause, reason in sorted(reasons.items())],
+    )
+    return {
+        "id": decision,
+        "person": person,
+        "position": ",".join(sorted({post for ground in grounds for post in ground.positions})),
+        "decided_at": tx.now_us,
+        "triggers": _json(list(causes)),
+        "evidence": _json(_by_transmission(evidence)),
+        "before": "",
+        "after": "none",
+        "body": "",
+        "salt": None,
+    }
 
 
 def _json(value: Any) -> str:

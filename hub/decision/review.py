@@ -5,36 +5,37 @@ path that needs no rule.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from audit_log.kinds import triggers
-from hub.access.desired import abandoned_targets, desire, read
+from hub.access.desired import Desire, abandoned_targets, desire_all, read
 from hub.access.modes import Modes
 from hub.access.overrides import Overrides
 from hub.access.postponed import postponed
 from hub.access.wanted import wanted_targets
 from hub.cases.book import Casebook
 from hub.clock import from_us, to_us
-from hub.decision.decisions import Decisions
-from hub.decision.explicit import Ground, closings, grounds, next_ends
+from hub.decision.decisions import Closing, Decisions
+from hub.decision.explicit import closings, grounds, next_ends
 from hub.decision.manning import Manning
 from hub.decision.waves import Waves
-from hub.decision.words import IssuersWords, words_of
+from hub.decision.withdrawing import Withdrawing, tell_hr
+from hub.decision.words import IssuersWords
 from hub.evidence.dossier import Evidence
 from hub.evidence.issues import keep_issues
 from hub.evidence.mentors import look_at_mentored
 from hub.exams.enrolling import enrol
 from hub.exams.registering import register
 from hub.notification.notices import Before, enqueue_notices
-from hub.notification.withdrawn import keep_withdrawn
 from hub.partners.reporting import Reporting
 from hub.rules.cases.checks import next_checks
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.issuing import issues_missed
 from hub.rules.posts.standing import Reviewed, Standing, review
 from hub.store.commit import Tx
+from hub.store.left_over import Waiting
 from hub.store.tables import review as tables
 from hub.store.tables.review import StandingRow
 from schemas.position import Position
@@ -58,6 +59,7 @@ class Review:
         self._decisions = decisions
         self._rulebook = rulebook
         self._cases = cases
+        self._withdrawing = Withdrawing(decisions)
         self._manning = Manning(rulebook)
         self._issuing = frozenset(filter(rulebook.issues, rulebook.positions))
 
@@ -72,13 +74,11 @@ class Review:
         with tx.savepoint("parking") as tried:
             self._park(person, causes, failed, tx)
         self._alarm("parking", person, tried.error, tx)
-        self.close(person, causes, tx)
+        self._withdrawing([(person, causes)], tx)
 
-    def close(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        """Close what issuers withdrew of one person, in a savepoint of its own; the review follows. Never raises."""
-        with tx.savepoint("closing") as tried:
-            self._close_withdrawn(person, causes, tx)
-        self._alarm("the closing path", person, tried.error, tx)
+    def close(self, waiting: Sequence[Waiting], tx: Tx) -> None:
+        """Close what issuers withdrew of these, each in a savepoint if need be; the reviews follow. Never raises."""
+        self._withdrawing(waiting, tx)
 
     def _alarm(self, what: str, person: str, error: Exception | None, tx: Tx) -> None:
         """What is left to do for a person where nothing works: somebody must hear of it."""
@@ -99,14 +99,14 @@ class Review:
         closing = closings(targets, wanted, positions, tx.now)
         news = closing.news(targets)
         if news and not decision:
-            decision = self._decisions.closed(person, news, causes, tx)
-        _tell_hr(person, (each for each in news if closing.closed[each.place].explicit), tx)
+            [decision] = self._decisions.closed([Closing(person, news, causes)], tx)
+        tell_hr([(person, [each for each in news if closing.closed[each.place].explicit])], tx)
         overrides = Overrides.of(person, tx)
         opened = overrides.over(closing.over(wanted))  # before what waits: an override ends when it was said to
         later = postponed(opened, rows, after, self._rulebook, tx.now)
         guarded = Waves(person, positions, tx).over(later.wanted, rows, after, dossier)
         manned = self._manning.over(guarded.wanted, rows, after, dossier, tx)
-        desire(person, manned.wanted, decision, tx)
+        desire_all([Desire(person, manned.wanted, decision, rows)], tx)
         overrides.conclude(person, tx)
         with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
             self._cases.keep(person, dossier, after, tx)
@@ -175,17 +175,6 @@ class Review:
         enrol(person, after, modes, tx)
         return decision
 
-    def _close_withdrawn(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        """Close what issuers suspended or revoked, and what was open beside the rules, without asking a rule."""
-        targets = grounds(read(person, tx), words_of(person, tx.session))
-        closed = [(each, each.closed(explicit=True)) for each in targets if each.withdrawn(tx.now)]
-        news = [ground for ground, target in closed if ground.is_news(target)]
-        decision = self._decisions.closed(person, news, causes, tx) if news else ""
-        _tell_hr(person, news, tx)
-        overrides = Overrides.of(person, tx)
-        desire(person, overrides.over(target for _ground, target in closed if news), decision, tx)
-        overrides.conclude(person, tx)
-
     def _look_again(
         self, person: str, after: Sequence[Standing], modes: Modes, ends: Sequence[datetime], tx: Tx
     ) -> None:
@@ -213,11 +202,6 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
-
-
-def _tell_hr(person: str, news: Iterable[Ground], tx: Tx) -> None:
-    """Have HR told in which posts an issuer's own word closes what was open."""
-    keep_withdrawn(person, {post for each in news if each.row.wanted == "present" for post in each.positions}, tx)
 
 
 def _carried_out(position: str, enforced: Mapping[str, datetime], now: datetime) -> bool:

@@ -1,5 +1,6 @@
-"""The last words of issuers about the credentials of one person, and which of their numbers still stand by them."""
+"""The last words of issuers about the credentials of people, and which of their numbers still stand by them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -16,7 +17,8 @@ from hub.rules.fact import Fact
 from hub.rules.timeline import END
 from hub.rules.values import HeldNumber
 from hub.store.statement import Connection
-from hub.store.tables.facts import statements_of
+from hub.store.tables.facts import FactRow
+from hub.store.tables.words import issuers_words_of
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry, Reopened
 
@@ -95,14 +97,23 @@ class IssuersWords:
         return last > self._unread.get(number.credential, NEVER)
 
 
-def words_of(person: str, session: Connection) -> IssuersWords:
-    """The words about a person's credentials as far as they can be read, whatever else cannot."""
+def words_of(people: str, session: Connection) -> Mapping[str, IssuersWords]:
+    """The words about people's credentials as far as they can be read, whatever else cannot.
+
+    By person, nothing where nothing was said; ``people`` is a JSON array.
+    """
+    said = defaultdict[str, list[FactRow]](list)
+    for person, *row in session.all(issuers_words_of, {"people": people}):
+        said[person].append(FactRow._make(row))
+    return {person: _words(rows) for person, rows in said.items()}
+
+
+def _words(rows: Iterable[FactRow]) -> IssuersWords:
     facts: list[Fact] = []
     unread: dict[str, int] = {}
-    for row in that_hold(session.all(statements_of, {"person": person, "known_by": OPEN})):
-        if row.kind in _RECORDS:
-            try:
-                facts.append(fact_of(row, _RECORDS[row.kind]))
-            except ValidationError:
-                unread[row.topic] = max(row.at, unread.get(row.topic, row.at))
+    for row in that_hold(rows):
+        try:
+            facts.append(fact_of(row, _RECORDS[row.kind]))
+        except ValidationError:
+            unread[row.topic] = max(row.at, unread.get(row.topic, row.at))
     return IssuersWords(facts, unread)

@@ -1,6 +1,6 @@
 """From the id of a fact back to the transmission that brought it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -29,7 +29,17 @@ def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Pro
     asked = set(ids)
     punched = {each for each in asked if is_punch(each)}
     facts = [*_of_facts(asked - punched, session), *_of_punches(person, punched, session)]
-    return sorted(facts, key=lambda each: (each.at, each.kind, each.topic, each.transmission))
+    return sorted(facts, key=_order)
+
+
+def provenance_of_facts(ids: Sequence[Collection[str]], session: Connection) -> list[list[Provenance]]:
+    """The same for the facts of many, none of them a punch; one question for all."""
+    found = {each.fact: each for each in _of_facts(set().union(*ids), session)}
+    return [sorted((found[id] for id in of_one if id in found), key=_order) for of_one in ids]
+
+
+def _order(each: Provenance) -> tuple[int, str, str, str]:
+    return each.at, each.kind, each.topic, each.transmission
 
 
 def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:

@@ -4,7 +4,7 @@ It is sent once no more have come for a while: thousands that an issuer withdraw
 many, of which posts, and names the first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -105,9 +105,9 @@ class Withdrawn:
         return called(*known, self._hr.language)
 
 
-def keep_withdrawn(person: str, positions: set[str], tx: Tx) -> None:
-    """Keep that an issuer's word closed somebody's access in posts: HR is to be told."""
-    rows = [{"person": person, "position": each, "at": tx.now_us} for each in sorted(positions)]
+def keep_withdrawn(lost: Iterable[tuple[str, set[str]]], tx: Tx) -> None:
+    """Keep that an issuer's word closed access of people in posts: HR is to be told."""
+    rows = [{"person": person, "position": each, "at": tx.now_us} for person, posts in lost for each in sorted(posts)]
     tx.session.many(sql.insert_withdrawal, rows)
 
 

@@ -24,6 +24,8 @@ RIPE_REVIEWS = 64
 """Persons that one commit looks at; the others come next."""
 REVIEW_SECONDS = 0.04
 """How long it looks at more than one of them: whoever waits for the commit waits for all."""
+CROWD_SECONDS = 0.002
+"""The same for a crowd that it brings itself: the next crowd waits behind it, and doors are closed before that."""
 
 Reviewer = Callable[[str, Sequence[str], Tx], None]
 """Looks at one person inside a commit; never raises (a failing rule parks that person)."""
@@ -195,11 +197,14 @@ class GroupCommit:
         """
         tx = Tx(session, time, whole, self._activators)
         left: list[Waiting] = []
-        ends = self._clock.monotonic() + (0.0 if self._left_over else REVIEW_SECONDS)
-        ripe, crowd = whole.take_ripe()
-        crowd |= crowd_of(ripe)
+        began = self._clock.monotonic()
+        ripe, waited = whole.take_ripe()
+        crowd = waited | crowd_of(ripe)
+        fresh = crowd - waited
+        seconds = 0.0 if self._left_over else REVIEW_SECONDS
         first = not self._left_over or len(ripe) == 1 or len(ripe.keys() - crowd) == 1
         for done, (person, causes) in enumerate(sorted(ripe.items(), key=lambda each: (each[0] in crowd, each[0]))):
+            ends = began + min(seconds, CROWD_SECONDS if person in fresh else seconds)
             in_time = first if not done else done < RIPE_REVIEWS and self._clock.monotonic() < ends
             if self._review is not None and in_time:
                 self._review(person, causes, tx.in_crowd() if person in crowd else tx)

@@ -25,22 +25,28 @@ class LeftOver:
     def __init__(self) -> None:
         self._others: deque[Waiting] = deque()
         self._crowd: deque[Waiting] = deque()
-        self._crowds_turn = False
 
     def add(self, persons: Iterable[Waiting], crowd: Collection[str] = ()) -> None:
         """They were postponed by a commit that is durable."""
         for each in persons:
             (self._crowd if each[0] in crowd else self._others).append(each)
 
-    def take(self) -> tuple[Waiting, bool] | None:
-        """The one who waits longest, of a crowd and of the others in turn, and whether that is one of a crowd."""
-        for _either in range(2):
-            self._crowds_turn, crowd = not self._crowds_turn, self._crowds_turn
-            try:
-                return (self._crowd if crowd else self._others).popleft(), crowd
-            except IndexError:
-                continue
-        return None
+    def take(self, most: int) -> tuple[list[Waiting], list[Waiting]]:
+        """Those who wait longest, of a crowd and of the others: half each, or more where the other has no more."""
+        others = max(most - most // 2, most - len(self._crowd))
+        taken = _first(self._others, others)
+        return _first(self._crowd, most - len(taken)), taken
 
     def __bool__(self) -> bool:
         return bool(self._others or self._crowd)
+
+
+def _first(waiting: deque[Waiting], most: int) -> list[Waiting]:
+    """Up to so many, longest first; somebody else may take some meanwhile."""
+    taken: list[Waiting] = []
+    try:
+        while len(taken) < most:
+            taken.append(waiting.popleft())
+    except IndexError:
+        pass
+    return taken

@@ -80,6 +80,26 @@ class DesiredRow(NamedTuple):
     rests_on: str
 
 
+class PersonsDesiredRow(NamedTuple):
+    """Whose it is, and what a ``DesiredRow`` says of it."""
+
+    person: str
+    sink: str
+    target: str
+    wanted: str
+    explicit: int
+    positions: str
+    mode: str
+    epoch: int
+    state: str
+    decision: str
+    decided_at: int
+    observed: str | None
+    observed_at: int | None
+    settles_at: int | None
+    rests_on: str
+
+
 class DesiredAtSink(NamedTuple):
     """What must be true of somebody at one target of a sink."""
 
@@ -133,6 +153,16 @@ desired_of = Query(
     SELECT sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed, observed_at,
       settles_at, rests_on
     FROM desired WHERE person = :person
+    """,
+)
+
+# The same of many; ``people`` is a JSON array.
+desired_of_people = Query(
+    PersonsDesiredRow,
+    """
+    SELECT person, sink, target, wanted, explicit, positions, mode, epoch, state, decision, decided_at, observed,
+      observed_at, settles_at, rests_on
+    FROM desired WHERE person IN (SELECT value FROM {each:people})
     """,
 )
 

@@ -69,6 +69,13 @@ class PersonOfSubject(NamedTuple):
     as_of: int
 
 
+class EpochRow(NamedTuple):
+    """The fencing token of what is wanted for a person."""
+
+    person: str
+    epoch: int
+
+
 class PersonRow(NamedTuple):
     """The roster identifier of a person, and the fencing token of what is wanted for them."""
 
@@ -171,6 +178,9 @@ set_person_as_of = RowChange("UPDATE people SET as_of = :as_of WHERE person = :o
 
 # What is wanted for a person has changed.
 grow_epoch = RowChange("UPDATE people SET epoch = epoch + 1 WHERE person = :of")
+
+# Their tokens; ``people`` is a JSON array.
+epochs_of = Query(EpochRow, "SELECT person, epoch FROM people WHERE person IN (SELECT value FROM {each:people})")
 
 # Say whose an identifier is; one that begins at the same instant is replaced.
 insert_link = Statement("""

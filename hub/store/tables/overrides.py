@@ -48,6 +48,14 @@ insert_override = Statement("""
 # The openings of a person, ended ones too.
 overrides_of = Query(OverrideRow, "SELECT id, sink, target, at, ends_at FROM overrides WHERE person = :person")
 
+# The same of many; ``people`` is a JSON array.
+overrides_of_people = Query(
+    NamedOverride,
+    """
+    SELECT id, person, sink, target, at, ends_at FROM overrides WHERE person IN (SELECT value FROM {each:people})
+    """,
+)
+
 # All openings, the next to end first.
 overrides = Query(NamedOverride, "SELECT id, person, sink, target, at, ends_at FROM overrides ORDER BY ends_at, id")
 

@@ -29,6 +29,7 @@ from hub.store.tables import (
     punches,
     registrations,
     review,
+    words,
 )
 
 AGGREGATES = (
@@ -49,6 +50,7 @@ AGGREGATES = (
     punches,
     registrations,
     review,
+    words,
 )
 STATEMENTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": each
