@@ -78,9 +78,14 @@ class Desire(NamedTuple):
     rows: Sequence[DesiredRow]
 
 
-def desire(person: str, wanted: Iterable[WantedTarget], decision: str, tx: Tx) -> None:
-    """Write what must be true; where a target changes the epoch grows and delivery looks at its sink."""
-    desire_all([Desire(person, wanted, decision, read(person, tx))], tx)
+def desire(
+    person: str, wanted: Iterable[WantedTarget], decision: str, tx: Tx, rows: Sequence[DesiredRow] | None = None
+) -> None:
+    """Write what must be true; where a target changes the epoch grows and delivery looks at its sink.
+
+    ``rows`` are what ``read`` gives, if they were read in this commit already.
+    """
+    desire_all([Desire(person, wanted, decision, read(person, tx) if rows is None else rows)], tx)
 
 
 def desire_all(desires: Iterable[Desire], tx: Tx) -> None:

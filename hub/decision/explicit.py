@@ -29,6 +29,7 @@ class Ground:
         self.opened = _opened(row)
         self.positions = tuple(row.positions.split(","))
         self._words = words
+        self._withdrawn: dict[datetime, bool] = {}
         self._ways = read_ways(row.rests_on) if row.rests_on else ()
 
     def stands(self, now: datetime) -> bool:
@@ -39,7 +40,10 @@ class Ground:
 
     def withdrawn(self, now: datetime) -> bool:
         """Whether no way stands at an instant, after an issuer suspended or revoked a number that it rests on."""
-        return not self.stands(now) and any(self._words.withdrawn(held, now) for held in self._numbers())
+        if now not in self._withdrawn:  # asked for its closing, its reason and its evidence
+            numbers = self._numbers()
+            self._withdrawn[now] = not self.stands(now) and any(self._words.withdrawn(held, now) for held in numbers)
+        return self._withdrawn[now]
 
     def ends(self, now: datetime) -> list[datetime]:
         """The instants ahead at which a number that it rests on ends."""

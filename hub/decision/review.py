@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from audit_log.kinds import triggers
-from hub.access.desired import Desire, abandoned_targets, desire_all, read
+from hub.access.desired import abandoned_targets, desire, read
 from hub.access.modes import Modes
 from hub.access.overrides import Overrides
 from hub.access.postponed import postponed
@@ -106,7 +106,7 @@ class Review:
         later = postponed(opened, rows, after, self._rulebook, tx.now)
         guarded = Waves(person, positions, tx).over(later.wanted, rows, after, dossier)
         manned = self._manning.over(guarded.wanted, rows, after, dossier, tx)
-        desire_all([Desire(person, manned.wanted, decision, rows)], tx)
+        desire(person, manned.wanted, decision, tx, rows)
         overrides.conclude(person, tx)
         with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
             self._cases.keep(person, dossier, after, tx)

@@ -12,7 +12,7 @@ from hub.evidence.facts import fact_of, that_hold
 from hub.identity.links import OPEN
 from hub.rules.credentials.numbers import Number, numbers
 from hub.rules.credentials.periods import Length
-from hub.rules.credentials.words import normal
+from hub.rules.credentials.words import Word, normal, word_of
 from hub.rules.fact import Fact
 from hub.rules.timeline import END
 from hub.rules.values import HeldNumber
@@ -37,6 +37,7 @@ class IssuersWords:
     def __init__(self, facts: Iterable[Fact], unread: Mapping[str, int]) -> None:
         self._unread = unread
         self._facts = [fact for fact in facts if isinstance(fact.record, CredentialStatus | Reopened)]
+        self._reopened = any(isinstance(fact.record, Reopened) for fact in self._facts)
         self._numbers: dict[str, tuple[Number, ...]] = {}
         self._withdrawn: dict[tuple[HeldNumber, datetime], bool] = {}
 
@@ -64,8 +65,33 @@ class IssuersWords:
             said = self._of(held.credential)
             closed = any(self._closed(number, now) for number in said)
             return closed and not any(span.holds(now) for number in said for span in number.held)
+        if self._is_plainly_revoked(held, now):
+            return True
         number = self._number(held)
         return number is not None and self._closed(number, now)
+
+    def _is_plainly_revoked(self, held: HeldNumber, now: datetime) -> bool:
+        """Whether a number was revoked by the word that is last however its words are put in order.
+
+        Of thousands who are withdrawn at once this is so of nearly all, and it takes no number's whole life.
+        """
+        if self._reopened or held.credential in self._unread:
+            return False
+        words = list(self._said(held))
+        last = max(words, key=_said_at, default=None)
+        if last is None or last.stated.status != "revoked" or last.acts_at > now:
+            return False
+        return all(each is last or _goes_before(each, last) for each in words)
+
+    def _said(self, held: HeldNumber) -> Iterable[Word]:
+        """The words about a number, in no order."""
+        known = normal(held.number)
+        for fact in self._facts:
+            stated = fact.record
+            if isinstance(stated, CredentialStatus) and stated.credential == held.credential:
+                word = word_of(fact, stated) if normal(stated.number) == known else None
+                if word is not None:
+                    yield word
 
     def until(self, held: HeldNumber) -> datetime | None:
         """When a number ends by what is said of it now: as it was held, where nobody gave a date."""
@@ -95,6 +121,16 @@ class IssuersWords:
     def _is_last(self, number: Number) -> bool:
         last = max(to_us(word.stated.changed_at) for word in number.words)
         return last > self._unread.get(number.credential, NEVER)
+
+
+def _said_at(word: Word) -> datetime:
+    return word.fact.said_at
+
+
+def _goes_before(word: Word, last: Word) -> bool:
+    """Whether both by time and by its source's sequence."""
+    is_earlier = word.fact.said_at < last.fact.said_at
+    return is_earlier and (word.fact.source != last.fact.source or word.stated.sequence < last.stated.sequence)
 
 
 def words_of(people: str, session: Connection) -> Mapping[str, IssuersWords]:

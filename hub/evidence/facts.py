@@ -4,7 +4,6 @@ The id of a fact is the number of its row.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from hub.clock import from_us
 from hub.rules.fact import Fact, Rank
@@ -43,10 +42,10 @@ def fact_of(row: FactRow, record: type[Record]) -> Fact:
     assert row.body is not None
     arrived_at, known_at = from_us(row.arrived_at), from_us(row.known_at)
     said, rank = record.model_validate_json(row.body), _RANKS.get(row.connector or "", Rank.ISSUER)
-    fact = Fact(str(row.id), row.connector or "", rank, arrived_at, known_at, said)
+    whence = str(row.id), row.connector or "", rank, arrived_at, known_at
     if isinstance(said, RegisterEntry):
-        return replace(fact, record=_status(said), provenance=said.entered_by)
-    return replace(fact, provenance=said.provenance) if isinstance(said, CredentialStatus) else fact
+        return Fact(*whence, _status(said), said.entered_by)
+    return Fact(*whence, said, said.provenance if isinstance(said, CredentialStatus) else None)
 
 
 def _status(entry: RegisterEntry) -> CredentialStatus:

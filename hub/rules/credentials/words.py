@@ -50,9 +50,14 @@ def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tu
     known = set(names)
     found: dict[str, list[Word]] = {}
     for fact, stated in of_kind(facts, CredentialStatus):
-        if stated.credential in known and stated.status != "unknown":
-            found.setdefault(normal(stated.number), []).append(Word(fact, stated, _acts_at(fact, stated)))
+        if stated.credential in known and (word := word_of(fact, stated)) is not None:
+            found.setdefault(normal(stated.number), []).append(word)
     return {number: tuple(found[number]) for number in sorted(found)}
+
+
+def word_of(fact: Fact, stated: CredentialStatus) -> Word | None:
+    """What a fact says of a number; ``unknown`` says nothing."""
+    return None if stated.status == "unknown" else Word(fact, stated, _acts_at(fact, stated))
 
 
 def in_order(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[Alarm, ...]]:

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.clock import to_us
 from hub.decision.words import IssuersWords
 from hub.rules.fact import Fact, Rank
 from hub.rules.values import HeldNumber
 from schemas.credential import CredentialStatus
+from schemas.decision import Reopened
 
 TICK = timedelta(microseconds=1)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -97,3 +100,58 @@ def test_the_facts_of_a_credential_are_named():
     one, other = said(), said("revoked", sequence=1)
     assert set(words(one, other).about(["licence"])) == {known(one).id, known(other).id}
     assert words(one).about(["another"]) == []
+
+
+# --- revoked by the word that is last in any order: found without a number's whole life ------------------------------
+
+WORD = st.tuples(
+    st.sampled_from(["active", "suspended", "revoked", "revoked", "expired", "lapsed", "superseded", "unknown"]),
+    st.integers(0, 3),  # sequence
+    st.integers(-3, 3),  # hours from noon: it acts
+    st.integers(0, 3),  # hours from noon: it arrived
+    st.sampled_from([None, 0, 1, 2, 9]),  # hours from noon: it was said
+    st.sampled_from(["authority", "another"]),
+    st.sampled_from(["1", "2"]),
+)
+
+
+def told(word):
+    status, sequence, acts, arrived, at, source, number = word
+    record = said(status, number, sequence, NOON + timedelta(hours=acts))
+    record = record.model_copy(update={"said_at": None if at is None else NOON + timedelta(hours=at)})
+    arrived_at = NOON + timedelta(hours=arrived)
+    return Fact(repr(word), source, Rank.ISSUER, arrived_at, arrived_at, record)
+
+
+@given(st.lists(WORD, min_size=1, max_size=5, unique=True), st.integers(-4, 4))
+def test_who_is_plainly_revoked_is_so_by_all_that_was_said(several, hours):
+    found, now = IssuersWords(map(told, several), {}), NOON + timedelta(hours=hours)
+    if found._is_plainly_revoked(HELD, now):
+        number = found._number(HELD)
+        assert number is not None and found._closed(number, now)
+
+
+def test_who_was_revoked_last_is_found_without_asking_more():
+    found = words(said(), said("revoked", sequence=1, at=LATER))
+    assert found._is_plainly_revoked(HELD, LATER) and not found._is_plainly_revoked(HELD, LATER - TICK)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [said("active", sequence=2, at=LATER + TICK)],
+        [said("active", sequence=2, at=NOON)],
+        [said("active", sequence=1, at=LATER)],
+    ],
+    ids=["said after it", "counted after it", "said with it"],
+)
+def test_who_may_hold_it_again_is_asked_for_whole(more):
+    found = words(said(), said("revoked", sequence=1, at=LATER), *more)
+    assert not found._is_plainly_revoked(HELD, LATER + TICK)
+
+
+def test_whose_number_people_opened_again_is_asked_for_whole():
+    reopened = Reopened(subject="x", credential="licence", number="1", changed_at=LATER)
+    facts = [known(said()), known(said("revoked", sequence=1, at=LATER))]
+    again = Fact("r", "by-hand", Rank.REGISTER, LATER, LATER, reopened)
+    assert not IssuersWords([*facts, again], {})._is_plainly_revoked(HELD, LATER)
