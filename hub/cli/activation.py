@@ -1,12 +1,14 @@
 """What rules would change that are about to judge: shown before they are taken, and agreed to by whoever takes them."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.assembly import Assembly
 from hub.cli.counting import Counting
 from hub.config.folder import HubFolder
+from hub.packages.in_force import Rules, digest_of, documents_taken
 from hub.parts.ruled import ruled_folder, with_rules
 from hub.views.told import tell_effects
 from hub.views.what_if import Effects
@@ -29,6 +31,19 @@ def effects_of(parts: Assembly, path: Path, text: bytes) -> Effects | None:
     except LicetError:
         return None
     return parts.activation(_in_force(path, parts.folder), coming, Counting())
+
+
+def effects_of_files(parts: Assembly, coming: HubFolder) -> Effects | None:
+    """What the files of a folder would change from now on; nothing where they say what the hub judges by already."""
+    if parts.folder.settings.packages.rules:
+        return None if parts.folder.revision == coming.revision else parts.activation(parts.folder, coming, Counting())
+    with parts.database.reading() as session:
+        taken = documents_taken(session)
+    if taken is None or digest_of(taken) == digest_of(coming.texts):
+        return None
+    present = Rules.of(taken)
+    before = replace(coming, position_files=present.positions, courses=present.courses, texts=taken)
+    return parts.activation(before, coming, Counting())
 
 
 def _in_force(path: Path, folder: HubFolder) -> HubFolder:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from hub.cli.crowding import crowding
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
@@ -97,6 +98,8 @@ def lint(
     if not files:
         found = [*found, *calendar_missing(read_workdays(config), today)]
         found += [] if any(each.refused for each in found) else _of_plan(config)
+    if not outside and not any(each.refused for each in found):
+        found = [*found, *crowding(config, [file for file in files or () if str(file) in looked.drafts])]
     _told(found, len(looked.asked), language, as_json)
     if any(each.refused for each in found):
         raise typer.Exit(WRONG)

@@ -1,15 +1,13 @@
 """Rules of files come into force: who would lose or gain what is shown first, and agreed to by whoever takes them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from hub.assembly import Assembly
-from hub.cli.activation import show_effects
-from hub.cli.counting import Counting
+from hub.cli.activation import effects_of_files, show_effects
 from hub.cli.devices import By
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
@@ -43,10 +41,9 @@ def activate(
         if digest_of(taken) == digest:
             show({"documents": digest, "taken": False}, as_json, lambda: _ALREADY)
             return
-        present = Rules.of(taken)
-        _require_sound(parts, present)
-        before = replace(coming, position_files=present.positions, courses=present.courses, texts=taken)
-        effects = parts.activation(before, coming, Counting())
+        _require_sound(parts, Rules.of(taken))
+        effects = effects_of_files(parts, coming)
+        assert effects is not None, "they differ"
         show_effects(effects, losing, spoken(), coming.zone)
         acting = parts.operators.one(by)
         parts.writer.call(partial(take_instead, taken, coming.texts, acting, effects.losing()))

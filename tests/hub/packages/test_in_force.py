@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,18 +27,23 @@ ACTIVATE = ("rules", "activate", "--by", "wang", "--lang", "en")
 @pytest.fixture
 def site(tmp_path):
     """A hub that was started once; of two people who hold its post one has the licence."""
-    site = build(tmp_path / "hub")
+    return peopled(tmp_path, holders=1)
+
+
+def peopled(tmp_path, holders):
+    """The hub; ``holders`` have the licence, one who holds the post has not."""
+    site = build(tmp_path / "hub", groups=("room", "cage"))
     begin(site)
     with site.parts() as parts:
-        for number in ("E1", "E2"):
+        for number in (f"E{n + 1}" for n in range(holders + 1)):
             known = (OtherIdentifier(source="authority", subject=f"authority-{number}"),)
             person = Person(subject=number, name="张三", identifiers=known, as_of=NOW)
             post = Assignment(subject=number, position="post", starts_at=NOW, as_of=NOW)
             send(parts, ("roster", [person, post]), parts.clock)
-        licence = CredentialStatus(
-            subject="authority-E1", credential="licence", number="N-1", status="active", sequence=1, changed_at=NOW
-        )
-        send(parts, ("authority", [licence]), parts.clock)
+        for n in range(1, holders + 1):
+            named = {"subject": f"authority-E{n}", "credential": "licence", "number": f"N-{n}"}
+            licence = CredentialStatus(**named, status="active", sequence=1, changed_at=NOW)
+            send(parts, ("authority", [licence]), parts.clock)
     return site
 
 
@@ -186,6 +192,41 @@ def test_who_looked_before_somebody_else_took_rules_looks_once_more(site):
             parts.writer.call(lambda tx: take_instead(texts, texts, acting, 0, tx))
         with parts.database.reading() as session:
             assert documents_taken(session) == other
+
+
+def crowd(site, *files):
+    """What lint says of waves, with its code."""
+    done = licet(site, "rules", "lint", *files, "--lang", "en")
+    return [line for line in done.stdout.splitlines() if "the guard lets" in line], done.returncode
+
+
+def test_lint_says_which_change_would_close_more_people_at_once_than_the_guard_lets_pass(tmp_path):
+    site = peopled(tmp_path, holders=4)
+    begin(site)
+    assert crowd(site) == ([], 0)
+    post, draft = site.home / "positions" / "post.toml", site.home.parent / "draft.toml"
+    text = post.read_text("utf-8")
+    changed(site, ', "cage"', "")
+    [line], code = crowd(site)
+    assert code == 0 and line.startswith("positions/post.toml: warning: ")
+    assert "closes 4 of 4 people of post at once (targets, " in line and "lets 3 pass" in line
+    post.write_text(text, "utf-8")
+    stricter(site)
+    [line], code = crowd(site)
+    assert "closes 4 of 4 people of post at once (exam, " in line
+    day = (datetime.now(UTC) + timedelta(days=10)).date()
+    draft.write_text(post.read_text("utf-8").replace("[credential", f"effective_from = {day}\n[credential", 1), "utf-8")
+    post.write_text(text, "utf-8")
+    assert crowd(site) == ([], 0)
+    [line], code = crowd(site, str(draft))
+    assert str(draft) in line and f"(exam, {day}" in line
+
+
+def test_lint_says_nothing_of_so_few_as_the_guard_lets_pass(tmp_path):
+    site = peopled(tmp_path, holders=3)
+    begin(site)
+    stricter(site)
+    assert crowd(site) == ([], 0)
 
 
 def rules(position="", courses=""):
