@@ -25,7 +25,7 @@ Repeats: 以同一标识重复发送，直至 2xx 应答。接收方忽略 `sequ
 Source: Standard Webhooks 1.0.0。""",
     "learning/xapi_push": """学习平台推送的 xAPI 1.0.3 语句。
 
-Wire: 向 `/xapi/statements` POST（一条或列表）与 PUT；JSON；请求头 X-Experience-API-Version。
+Wire: 向 `/xapi/statements` POST（一条或列表）与 PUT；JSON；请求头 X-Experience-API-Version。人脸检测结果：动词 `interacted`，在 `result.extensions` 中以 `urn:licet:xapi:face` 给出 `face`（本人）、`no_face`（无人脸）或 `not_self`（非本人）；后两者以 `urn:licet:xapi:until` 给出截止时刻。
 Trust: TLS 之上的 HTTP Basic，每个平台一个账号。
 Repeats: 直至收到 200；语句以其 id 识别，没有 id 的以内容指纹识别。整批接收或整批不接收；发送方只在 400 时拆分，因此有误的内容一律返回 400。
 Source: xAPI 1.0.3，Data（2.2 至 2.4、4）与 Communication（2.1、3.3）。""",
