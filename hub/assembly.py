@@ -160,6 +160,7 @@ class Assembly(Working):
             jobs=self.jobs,
             ending=lambda: self.job_runner.ending,
             workbench=(self.workbench, self.workbench_sessions),
+            register=(self.filing_desk, self.register),
         )
         exact: dict[str, Asgi] = {}
         under: dict[str, Asgi] = {}
@@ -198,7 +199,7 @@ class Assembly(Working):
 
     @cached_property
     def largest_body(self) -> int:
-        """Bytes of the largest body that any source takes, or the workbench."""
+        """Bytes of the largest body that any source takes, or the workbench; documents are put down as they come."""
         return max([REQUEST_BYTES, *(each.spec.max_body for each in self._instances("push").values())])
 
     @cached_property

@@ -171,6 +171,7 @@ CODES: dict[str, Code] = {
     "document.active": Code(422, "a document that does something by itself when opened", "文件打开时会自动运行内容"),
     "document.locked": Code(422, "an encrypted document, into which nobody can look", "文件已加密，无法查看"),
     "document.many": Code(409, "more documents of one person than the register takes", "该人员的材料数量超过上限"),
+    "document.said": Code(422, "what is said of a document does not do", "材料的说明不符合要求"),
     "document.damaged": Code(
         503, "a document of the register is gone, or is not what was filed", "资质信息库的材料缺失或被更改"
     ),

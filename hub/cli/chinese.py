@@ -118,8 +118,10 @@ COMMANDS: Mapping[str, str] = {
     "Have told once more what changed from an instant on, each word under its own key.": (
         "将某一时刻起变更的数据重新发送，各自沿用原编号。"
     ),
-    "Enter what a certificate says. Its issuer's word stands above it; two --by are known better than one.": (
-        "录入资格证书内容。以发证机构的通知为准；两人录入的来源等级更高。"
+    "Enter what a certificate says, below its issuer's word; two --by are known better, and other dates take them. A "
+    "PDF, JPEG, PNG or OFD as --evidence is filed in the register.": (
+        "录入资格证书内容，效力低于发证机构的通知；两人录入的来源等级更高，日期与已登记的不同时须两人。"
+        "证明材料为 PDF、JPEG、PNG、OFD 时归档到资质信息库。"
     ),
     "Renew an own credential whose renewal waits for HR.": "办理须由人力资源部门续期的资质。",
     "Undo a mistaken revocation. It takes --by twice, and the issuer's letter.": (

@@ -138,9 +138,9 @@ def basis_of(reason: str, evidence: Path, by: list[str]) -> Basis:
     return Basis(reason, evidence.read_bytes(), by)
 
 
-def tell(kept: Kept, as_json: bool) -> None:
+def tell(kept: Kept, as_json: bool, **more: str | None) -> None:
     """Say what was kept."""
-    said = {"transmission": kept.id, "counts": dict(kept.counts)}
+    said = {"transmission": kept.id, "counts": dict(kept.counts), **more}
     show(said, as_json, lambda: members(said))
 
 

@@ -1,6 +1,8 @@
 """What people say of a credential: entered in the register, renewed by HR, reopened after a mistaken revocation."""
 
+from contextlib import ExitStack
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,10 +14,14 @@ from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.output import AsJson, show
 from hub.cli.tables import table
 from hub.intake.basis import folded
+from hub.register.formats import is_document
+from hub.register.incoming import Filing, Incoming
 from hub.views.checks import CheckToCome, checks_to_come
 from schemas.decision import RegisterEntry
 
 app = typer.Typer(no_args_is_help=True)
+
+_PIECE = 1 << 16
 
 Credential = Annotated[str, typer.Argument(help="The credential, as its issuer calls it.")]
 Number = Annotated[str, typer.Argument(help="The certificate number as it is printed.")]
@@ -50,8 +56,10 @@ def enter(
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Enter what a certificate says. Its issuer's word stands above it; two --by are known better than one."""
-    with opened(config) as parts:
+    """Enter what a certificate says, below its issuer's word; two --by are known better, and other dates take them. A
+    PDF, JPEG, PNG or OFD as --evidence is filed in the register.
+    """
+    with opened(config) as parts, ExitStack() as stack:
         now = parts.clock.now()
         begin, end, again = [instant(each, parts.folder) if each else None for each in (start, until, check_by)]
         entry = RegisterEntry(
@@ -66,8 +74,14 @@ def enter(
             entered_by="two_persons" if len(set(map(folded, by))) > 1 else "person",
             as_of=now,
         )
+        kind = "look_up" if again else "certificate" if status is Status.ACTIVE else "letter"
+        filing = Filing(person, kind, credential, by, number, begin, end, evidence.name, reason)
+        shown = stack.enter_context(parts.filing_desk.begin(filing)) if is_document(evidence) else None
+        if shown is not None:
+            _read_in(shown, evidence)
         kept = parts.acts.enter(entry, basis_of(reason, evidence, by), now)
-    tell(kept, as_json)
+        document = None if shown is None else parts.filing_desk.file(shown, kept.id).row.id
+    tell(kept, as_json, document=document)
 
 
 @app.command()
@@ -110,3 +124,11 @@ def reopen(
     with opened(config) as parts:
         kept = parts.acts.reopen(person, credential, number, basis_of(reason, evidence, by), parts.clock.now())
     tell(kept, as_json)
+
+
+def _read_in(incoming: Incoming, evidence: Path) -> None:
+    """Take the document that was shown, and look at it before anything is entered upon it."""
+    with evidence.open("rb") as content:
+        while piece := content.read(_PIECE):
+            incoming.write(piece)
+    incoming.finish()

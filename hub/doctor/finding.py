@@ -21,6 +21,7 @@ TOPICS = {
     "store": Words("store", "存储"),
     "clock": Words("clock", "时钟"),
     "log": Words("audit log", "审计日志"),
+    "register": Words("register", "资质信息库"),
     "backlog": Words("backlog", "积压"),
     "sources": Words("sources", "数据来源"),
     "doors": Words("other systems", "对端系统"),

@@ -12,7 +12,10 @@ from audit_log.signer import Signer
 from hub.audit.inspection import check_start
 from hub.clock import from_us, site_time
 from hub.doctor.finding import Finding
+from hub.register.inspection import absent
+from hub.register.shelf import Shelf
 from hub.store.database import Database
+from hub.store.tables import documents as documents_table
 from hub.store.tables import hub, log, looks
 from hub.store.version import VERSION
 from schemas.words import Words
@@ -123,3 +126,20 @@ def _signed(ahead: looks.Ahead | None, size: int, now: datetime) -> Finding:
         f"{ahead.entries} of {size} entries are not signed yet", f"共 {size} 条，其中 {ahead.entries} 条尚未签名"
     )
     return Finding("log", "soon", words, "licet serve")
+
+
+def documents(database: Database, shelf: Shelf, monotonic: Callable[[], float]) -> Iterator[Finding]:
+    """How many documents the register has and what they take of the disk; whether their files are there."""
+    with database.reading() as session:
+        count = session.one(documents_table.count_of_all, {})
+    total, taken = (0, 0) if count is None else count
+    missing, looked = absent(database, shelf, monotonic, CHECK_SECONDS)
+    words = Words(
+        f"{total} documents, {taken / (1 << 20):.1f} MiB below {shelf.place}; {looked} of their files looked for",
+        f"材料 {total} 份，占 {taken / (1 << 20):.1f} MiB（{shelf.place}）；已查找其中 {looked} 份的文件",
+    )
+    if missing:
+        lost = Words(f"{words}: {missing} are not there", f"{words:zh}：缺失 {missing} 份")
+        yield Finding("register", "bad", lost, "licet audit verify")
+    else:
+        yield Finding("register", "good", words)

@@ -66,6 +66,7 @@ class Visit:
             Check("hub", self._hub, ("folder",), "licet connectors"),
             Check("clock", self._clock, stored_too, "licet clock"),
             Check("log", self._log, stored_too, "licet audit verify"),
+            Check("register", self._register, stored_too, "licet audit verify"),
             Check("backlog", self._backlog, stored_too, "licet connectors"),
             Check("sources", self._sources, stored_too, "licet connectors"),
             Check("doors", self._doors, stored_too, "licet connectors"),
@@ -116,6 +117,9 @@ class Visit:
     def _log(self) -> Iterable[Finding]:
         parts = self.parts
         return stored.audit(parts.database, parts.signer, parts.clock.now(), self.folder.zone, runs=self._runs)
+
+    def _register(self) -> Iterable[Finding]:
+        return stored.documents(self.parts.database, self.parts.shelf, self._machine.monotonic)
 
     def _backlog(self) -> Iterator[Finding]:
         with self.parts.database.reading() as session:

@@ -18,13 +18,15 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
-from hub.front import authzen, job_routes, workbench_routes
+from hub.front import authzen, job_routes, register_routes, workbench_routes
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send
 from hub.jobs.desk import Jobs
 from hub.jobs.figures import JobFigures
+from hub.register.desk import FilingDesk
+from hub.register.documents import Documents
 from hub.store.database import Database
 from hub.views import status
 from hub.views.effectiveness import Controls
@@ -77,6 +79,7 @@ QUESTIONS = (
     Question("/api/v1/people/{person}", "The standing of one person, by employee number.", busy=True),
     *authzen.QUESTIONS,
     *job_routes.QUESTIONS,
+    *register_routes.QUESTIONS,
     *workbench_routes.QUESTIONS,
 )
 
@@ -109,6 +112,7 @@ class Api:
         jobs: Jobs,
         ending: Callable[[], bool],
         workbench: tuple[Desk, Sessions],
+        register: tuple[FilingDesk, Documents],
     ) -> None:
         """``described``: the OpenAPI document of the listener; ``strangers``: what the front refused, in figures.
 
@@ -134,6 +138,7 @@ class Api:
         self._status_list = status_list
         self._job_figures = JobFigures(jobs)
         self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem, ending)
+        self._register = register_routes.RegisterRoutes(*register, self._refusal, problem)
         self._workbench = workbench_routes.WorkbenchRoutes(*workbench, self._refusal, self._refuse, public_url)
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
@@ -155,7 +160,7 @@ class Api:
         }
         plain = [each for each in QUESTIONS if each.path in handlers]
         found = [Route(each.path, handlers[each.path], methods=[each.method]) for each in plain]
-        return [*found, *self._jobs.routes(), *self._workbench.routes()]
+        return [*found, *self._jobs.routes(), *self._register.routes(), *self._workbench.routes()]
 
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""

@@ -29,7 +29,7 @@ class Question:
     ``kind``: the JSON type of its answer, or a media type of its own: text, or a JSON object. ``token``: it needs
     the bearer token. ``busy``: it may be answered with 503 and why. ``asks``: it is a POST of a JSON object that has
     these members. ``begins``: what it asks for may go on after the answer, 202. ``ends``: it is a DELETE. ``codes``:
-    what else it may be refused for. ``query``: parameters that it takes.
+    what else it may be refused for. ``takes``: the media type of what is sent. ``query``: parameters that it takes.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Question:
     begins: bool = False
     ends: bool = False
     codes: tuple[str, ...] = ()
+    takes: str = "application/json"
     query: tuple[str, ...] = ()
 
     @property
@@ -51,7 +52,7 @@ class Question:
     @property
     def named(self) -> str:
         """What tells it from another question at its path."""
-        return "-delete" if self.ends else "-post" if self.begins else ""
+        return "-delete" if self.ends else "-post" if self.begins or self.takes != "application/json" else ""
 
 
 def document(questions: Sequence[Question], pushes: Mapping[str, Spec], *, version: str) -> dict[str, Any]:
@@ -89,15 +90,17 @@ def _asked(question: Question) -> dict[str, Any]:
         "operationId": re.sub(r"[^a-z0-9]+", "-", f"{question.path}{question.named}").strip("-"),
         "summary": question.summary,
         "parameters": [*_parameters(question.path), *map(_query, question.query)],
-        **({} if question.asks is None else {"requestBody": _body(question.asks)}),
+        **({} if question.asks is None else {"requestBody": _body(question)}),
         "responses": answers,
         "security": [{"token": []}] if question.token else [],
     }
 
 
-def _body(members: Sequence[str]) -> dict[str, Any]:
-    schema = {"type": "object", **({"required": list(members)} if members else {})}
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+def _body(question: Question) -> dict[str, Any]:
+    members: Sequence[str] = question.asks or ()
+    of_json = {"type": "object", **({"required": list(members)} if members else {})}
+    schema = of_json if question.takes == "application/json" else {}
+    return {"required": True, "content": {question.takes: {"schema": schema}}}
 
 
 def _pushed(instance: str, spec: Spec, path: str, method: str) -> dict[str, Any]:

@@ -14,6 +14,10 @@ class Refusal(Exception):
         self.detail = detail
 
 
+class Pipelined(Exception):
+    """A request begins before the one before it is answered."""
+
+
 def problem_bytes(code: str, detail: str) -> bytes:
     """The bytes of an answer that says why and ends the connection."""
     body = orjson.dumps(PayloadError(code, detail).problem())

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hub.front.admission import Admission, share_of
 from hub.front.exchange import EndingTransport, Exchange
-from hub.front.problem import Refusal, problem_bytes
-from hub.front.waits import Waits
+from hub.front.problem import Pipelined, Refusal, problem_bytes
+from hub.front.waits import PUT_DOWN, Waits
 
 HEADER_BYTES = 32 * 1024
 FREE_BYTES = 16 * 1024
@@ -21,12 +21,7 @@ FREE_BYTES = 16 * 1024
 Refused = Callable[[str, str], None]
 """Told of each request that is refused before any application sees it: code and address."""
 
-
 _LOOKED_AT = frozenset({b"content-encoding", b"expect", b"transfer-encoding"})
-
-
-class _Pipelined(Exception):
-    """A request begins before the one before it is answered."""
 
 
 class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported,unused-ignore]
@@ -129,7 +124,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     def on_message_begin(self) -> None:
         """A request begins."""
         if self._exchange is not None and not self._exchange.response_complete:
-            raise _Pipelined
+            raise Pipelined
         self._in_headers = True
         self._hosts = 0
         super().on_message_begin()
@@ -157,10 +152,10 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
             raise Refusal("http.method", "this is no proxy")
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")
-        scope = self.scope
+        scope: Any = self.scope
         scope["method"], scope["http_version"] = method, version
         scope["path"], scope["raw_path"] = unquote(path) if "%" in path else path, address.path
-        scope["query_string"] = address.query or b""
+        scope["query_string"], scope[PUT_DOWN] = address.query or b"", self._put_down
         self._persistent = version != "1.0" and self.parser.should_keep_alive() and not self._stopping
         self.cycle = self._exchange = Exchange(
             scope=scope,
@@ -219,10 +214,15 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._held += more
         return True
 
-    def _release(self) -> None:
-        if self._held:
-            self._admission.release(self._address, self._held)
-            self._held = 0
+    def _put_down(self, count: int) -> None:
+        """So many bytes of the body wait no more: the application has written them somewhere else."""
+        self._bytes -= count
+        self._release(keep=max(self._bytes - FREE_BYTES, 0))
+
+    def _release(self, keep: int = 0) -> None:
+        if self._held > keep:
+            self._admission.release(self._address, self._held - keep)
+            self._held = keep
 
     def _missing(self) -> float:
         """How long what has begun may take to come: headers, or a body of which there is nothing yet."""
@@ -249,7 +249,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     # --- how it ends -----------------------------------------------------------------------------------------
 
     def _not_parsed(self, error: Exception) -> None:
-        if isinstance(error.__context__, _Pipelined):  # the first is answered; the others may come again
+        if isinstance(error.__context__, Pipelined):  # the first is answered; the others may come again
             self._deaf = True
             self.flow.pause_reading()
             self._persistent = False

@@ -1,7 +1,7 @@
 """From ASGI to the request that an adapter sees, within limits of size and time, and from its reply to ASGI."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from connectors.port import Reply, Request
-from hub.front.waits import WAITS, Waits
+from hub.front.waits import PUT_DOWN, WAITS, Waits
 from schemas.errors import PayloadError
 from schemas.reading import LIMITS, Limits, read_json
 
@@ -59,9 +59,30 @@ async def read_body(receive: Receive, limit: int, waits: Waits = WAITS) -> bytes
         async with asyncio.timeout(waits.body) as clock:
             return await _collected(message, receive, limit, clock, waits.body_rate)
     except TimeoutError as slow:
-        raise PayloadError(
-            "http.slow", f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s"
-        ) from slow
+        raise _slow(waits) from slow
+
+
+async def pieces_of(scope: Scope, receive: Receive, waits: Waits = WAITS) -> AsyncIterator[bytes]:
+    """The body as it comes, within time; who takes a piece has put it down when the next one is asked for.
+
+    Raises:
+        PayloadError: ``http.slow``, or ``http.request``: the client hung up.
+    """
+    came, more = 0, True
+    try:
+        async with asyncio.timeout(waits.body) as clock:
+            ends = clock.when() or 0.0
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise PayloadError("http.request", "the client hung up")
+                piece, more = message.get("body", b""), message.get("more_body", False)
+                came += len(piece)
+                clock.reschedule(ends + came / waits.body_rate)
+                yield piece
+                scope[PUT_DOWN](len(piece))
+    except TimeoutError as slow:
+        raise _slow(waits) from slow
 
 
 async def read_object(
@@ -99,6 +120,11 @@ async def _collected(
         clock.reschedule(ends + len(body) / rate)
         message = await receive()
     return None
+
+
+def _slow(waits: Waits) -> PayloadError:
+    words = f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s"
+    return PayloadError("http.slow", words)
 
 
 def _within(body: bytes, limit: int) -> bytes:

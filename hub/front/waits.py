@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+PUT_DOWN = "licet.put_down"
+"""The member of a request's scope by which its application says how many bytes of the body it has written elsewhere:
+what it holds no more, it is not counted for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waits:

@@ -141,6 +141,10 @@ class Directory:
             self._new[pair] = known
         return known
 
+    def number_token(self, number: str) -> str:
+        """By what a certificate number is spoken of, whether or not it was ever seen."""
+        return self._sealer.number_token(normal(number)).hex()
+
     # --- inside the transaction ------------------------------------------------------------------------------
 
     def keep(self, subject: Subject, tx: Tx) -> bool:

@@ -12,11 +12,13 @@ from hub.identity.operators import Operators
 from hub.intake.basis import Basis, Weight, folded
 from hub.intake.corrections import Correction, Corrections
 from hub.intake.typed import TypedNames
+from hub.rules.credentials.words import normal
 from hub.rules.posts.dossier import Rulebook
 from hub.store.database import Database
 from hub.store.tables.facts import statements_of
 from hub.store.writer import Writer
 from hub.wording import meant
+from schemas.credential import CredentialStatus
 from schemas.decision import Block, Override, RegisterEntry, RenewalAct, Reopened
 from schemas.errors import ConfigError
 from schemas.position import Position
@@ -24,6 +26,7 @@ from schemas.words import Words
 
 LONGEST = timedelta(days=7)
 """An override lasts no longer."""
+_CHANGES = Words("its dates are not those that the register has", "日期与已登记的不同")
 _OPENS = Words("it opens what the rules keep closed", "将开通规则不允许的权限")
 
 
@@ -149,7 +152,8 @@ class Acts:
         """Enter in the register what a certificate says; ``entered_by`` two people where two do it.
 
         Raises:
-            ConfigError: No post names the credential, it ends before it begins, or the basis does not do.
+            ConfigError: No post names the credential, it ends before it begins, or the basis does not do: dates that
+                are not those entered before take two people.
         """
         self._credential(entry.credential, now, own=False)
         if entry.valid_from is not None and entry.valid_until is not None and entry.valid_until <= entry.valid_from:
@@ -164,7 +168,8 @@ class Acts:
             raise ConfigError(
                 Words(f"--check-by: found {at}, expected a day ahead", f"--check-by：现为 {at}，应为将来日期")
             )
-        return self._keep("entered", entry.subject, entry, Weight(), basis, now)
+        weight = Weight(always_two=_CHANGES) if self._changes(entry) else Weight()
+        return self._keep("entered", entry.subject, entry, weight, basis, now)
 
     def reopen(self, number: str, credential: str, certificate: str, basis: Basis, now: datetime) -> Kept:
         """Undo a mistaken revocation of a certificate number, by two people, on its issuer's letter.
@@ -221,6 +226,26 @@ class Acts:
                     f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known):zh}",
                 )
             )
+
+    def _changes(self, entry: RegisterEntry) -> bool:
+        """Whether dates of an entry are others than those which the register has of the number."""
+        number = normal(self._names.number(entry.number))
+        before = [
+            each
+            for each in self._entered(entry.subject)
+            if (each.credential, normal(each.number)) == (entry.credential, number)
+        ]
+        since = next((each.valid_from for each in reversed(before) if each.valid_from is not None), None)
+        until = next((each.valid_until for each in reversed(before) if each.valid_until is not None), None)
+        return bool(before) and (entry.valid_from not in (None, since) or entry.valid_until not in (None, until))
+
+    def _entered(self, number: str) -> list[CredentialStatus]:
+        """What the register has of a person, the latest last."""
+        asked = {"person": self._names.person(number), "known_by": OPEN}
+        with self._database.reading() as session:
+            rows = [row for row in session.all(statements_of, asked) if row.kind == RegisterEntry.KIND]
+        known = [fact_of(row, RegisterEntry) for row in sorted(rows, key=lambda row: row.id)]
+        return [each.record for each in known if isinstance(each.record, CredentialStatus)]
 
     def _blocks(self, number: str) -> list[Block]:
         asked = {"person": self._names.person(number), "known_by": OPEN}

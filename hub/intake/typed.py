@@ -28,6 +28,10 @@ class TypedNames:
         """The person of an employee number; ``option`` is where it was typed."""
         return self._directory.named(number, option)
 
+    def number(self, certificate: str) -> str:
+        """By what a certificate number is spoken of in facts."""
+        return self._directory.number_token(certificate)
+
     def profile(self, number: str) -> Profile:
         """How the person of an employee number is called."""
         person = self.person(number)

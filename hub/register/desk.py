@@ -40,11 +40,12 @@ from schemas.words import Words
 MOST_OF_PERSON = 500
 """Documents of one person: a long life of work has dozens."""
 _CHANGED = Words("its validity is not that of the edition before", "有效期与上一版不同")
+_UNSAID = (None, None)
 _REMOVES = Words("it removes a document", "移除材料")
 
 
 class Before(NamedTuple):
-    """The last edition that is kept, and from when to when it holds."""
+    """The last edition that is kept, and from when to when it holds, as was said last."""
 
     row: DocumentRow
     validity: tuple[datetime | None, datetime | None]
@@ -101,8 +102,10 @@ class FilingDesk:
             self._before(filing, self._documents.rows(person, session), session)
         return Incoming(filing, person, self._ids.token(), self._shelf, self._sealer)
 
-    def file(self, incoming: Incoming) -> Document:
+    def file(self, incoming: Incoming, transmission: str | None = None) -> Document:
         """File what has come; the same document of the same validity again is the one that is there.
+
+        ``transmission``: what was entered upon it.
 
         Raises:
             PayloadError: It is no document that is taken.
@@ -111,7 +114,7 @@ class FilingDesk:
         written, seen = incoming.finish()
         incoming.settle()
         try:
-            row, is_new = self._writer.call(partial(self._keep, incoming, written, seen))
+            row, is_new = self._writer.call(partial(self._keep, incoming, written, seen, transmission))
         except (ConfigError, PayloadError):
             incoming.drop()
             raise
@@ -137,11 +140,13 @@ class FilingDesk:
 
     # --- in one commit ---------------------------------------------------------------------------------------
 
-    def _keep(self, incoming: Incoming, written: Written, seen: Recognised, tx: Tx) -> tuple[DocumentRow, bool]:
+    def _keep(
+        self, incoming: Incoming, written: Written, seen: Recognised, transmission: str | None, tx: Tx
+    ) -> tuple[DocumentRow, bool]:
         filing = incoming.filing
         rows = self._documents.rows(incoming.person, tx.session)
         before = self._before(filing, rows, tx.session)
-        if before is not None and (before.row.mark, before.validity) == (incoming.mark, filing.validity):
+        if before is not None and before.row.mark == incoming.mark and filing.validity in (_UNSAID, before.validity):
             return before.row, False
         place, described = place_of(incoming.document), _described(incoming, seen)
         row = DocumentRow(
@@ -158,12 +163,13 @@ class FilingDesk:
             state="kept",
             filed_at=tx.now_us,
             entry=tx.new_id(),
-            transmission=None,
+            transmission=transmission,
             sealed=self._directory.seal_for(incoming.person, described.dump(), place, tx.session),
         )
         tx.session.run(sql.insert_document, row._asdict())
         scan = {"bytes": written.size, "commit": written.commit, "ct_sha256": written.ct_sha256}
-        self._log(row, filing.actors, filing.reason, tx, entry=row.entry, outcome="kept", media=seen.media, scan=scan)
+        made = {"media": seen.media, "scan": scan, "transmission": transmission}
+        self._log(row, filing.actors, filing.reason, tx, entry=row.entry, outcome="kept", **made)
         return row, True
 
     def _remove(self, row: DocumentRow, basis: Basis, tx: Tx) -> None:
@@ -184,13 +190,15 @@ class FilingDesk:
         if len(kept) >= self._most:
             raise PayloadError("document.many", f"found {len(kept)} documents of one person")
         series = kept and self._series(filing, kept[0].person)
-        last = next((each for each in reversed(kept) if each.series == series), None)
-        said = None if last is None else self._documents.described(last, session)
-        if last is None or said is None:
+        editions = [each for each in kept if each.series == series]
+        described = [said for each in editions if (said := self._documents.described(each, session)) is not None]
+        if not described:
             return None
-        if said.validity != filing.validity:
+        stated = [each.validity for each in described if each.validity != _UNSAID]
+        validity = stated[-1] if stated else _UNSAID
+        if filing.validity not in (_UNSAID, validity):
             require_two(filing.actors, filing.reason, _CHANGED)
-        return Before(last, said.validity)
+        return Before(editions[-1], validity)
 
     def _series(self, filing: Filing, person: str) -> str:
         paper = (person, filing.kind, filing.about, normal(filing.number))

@@ -1,6 +1,7 @@
 """Which document a file is, by what stands in it; its name and what its sender says of it are not asked."""
 
 import io
+from pathlib import Path
 from typing import NamedTuple
 
 from hub.register.images import jpeg, png
@@ -31,6 +32,13 @@ class Recognised(NamedTuple):
 
     media: str
     remarks: tuple[str, ...]
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file begins like one that the register takes; whether it is taken, its whole content says."""
+    with path.open("rb") as file:
+        head = file.read(HEADER_WITHIN)
+    return head.startswith((_JPEG, _PNG, _ZIP)) or HEADER.search(head) is not None
 
 
 def recognised(file: io.BufferedReader, size: int) -> Recognised:

@@ -60,6 +60,7 @@ class Incoming:
         self._mark = sealer.content_mark()
         self._file = SealedWriter(shelf.incoming(document), document, self.key, self.salt, MOST_BYTES)
         self._is_settled = False
+        self._finished: tuple[Written, Recognised] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,14 +85,16 @@ class Incoming:
         self._mark.update(piece)
 
     def finish(self) -> tuple[Written, Recognised]:
-        """Look at the whole, once all of it has come.
+        """What has come and what it is, once all of it has come; asked again, it is the same.
 
         Raises:
             PayloadError: ``document.format``, ``document.active`` or ``document.locked``.
         """
-        written = self._file.finish()
-        with opened(self._shelf.incoming(self.document), self.document, self.key, written.size) as file:
-            return written, recognised(file, written.size)
+        if self._finished is None:
+            written = self._file.finish()
+            with opened(self._shelf.incoming(self.document), self.document, self.key, written.size) as file:
+                self._finished = written, recognised(file, written.size)
+        return self._finished
 
     def settle(self) -> None:
         """Have its file take its place. It stays there, whatever becomes of the commit: nobody knows that for sure."""

@@ -59,8 +59,16 @@ def fault_of(row: DocumentRow, shelf: Shelf) -> DocumentFault | None:
     return None
 
 
-def is_missing(row: DocumentRow, shelf: Shelf) -> bool:
-    """Whether a file is gone or has another size: what is seen without reading it."""
+def absent(database: Database, shelf: Shelf, monotonic: Callable[[], float], seconds: float) -> tuple[int, int]:
+    """How many files are gone or of another size, of how many that were looked for within so many seconds."""
+    ends, after, missing, looked = monotonic() + seconds, "", 0, 0
+    while monotonic() < ends and (rows := _after(database, after, _CHUNK)):
+        missing += sum(_is_absent(row, shelf) for row in rows)
+        looked, after = looked + len(rows), rows[-1].id
+    return missing, looked
+
+
+def _is_absent(row: DocumentRow, shelf: Shelf) -> bool:
     path = shelf.path(row.id)
     return not path.is_file() or path.stat().st_size != sealed_size(row.size)
 

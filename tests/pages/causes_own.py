@@ -82,6 +82,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "Look at `licet register list PERSON`; what is not wanted, two people remove.",
         "用 `licet register list 工号` 查看；多余的由两人移除。",
     ),
+    "document.said": (
+        "The API was told of nobody's number, an unknown kind or name, dates in the wrong order, or too few people.",
+        "经 API 提交的工号、类别或名称不存在，日期次序不符，或操作人数不足。",
+        "The detail says which; another validity takes two names in `by` and a `reason`.",
+        "详见 detail；有效期变更须在 `by` 中写两人并注明 `reason`。",
+    ),
     "document.damaged": (
         "A file below `data/register` was lost or changed: a failing disk, a restored folder without it, another hand.",
         "`data/register` 下的文件丢失或被更改：磁盘故障、恢复时遗漏或人为改动。",

@@ -41,9 +41,10 @@ def test_a_scan_is_filed_listed_exported_and_found_where_it_is_lost(made, tmp_pa
     first = told(made, "add", "E1", str(scan), *ABOUT, *until, "--by", "wang")
     assert (first["edition"], first["new"], first["media"]) == (1, True, "application/pdf")
     assert told(made, "add", "E1", str(scan), *ABOUT, *until, "--by", "wang")["new"] is False
-    refused = run("register", "add", "E1", str(photo), *ABOUT, "--by", "wang", "-c", str(made), "--lang", "en")
+    later = ("--until", "2030-06-01T00:00+08:00")
+    refused = run("register", "add", "E1", str(photo), *ABOUT, *later, "--by", "wang", "-c", str(made), "--lang", "en")
     one_line(refused, "two different people and a reason")
-    second = told(made, "add", "E1", str(photo), *ABOUT, "--by", "wang", "--by", "li", "--reason", "no end on it")
+    second = told(made, "add", "E1", str(photo), *ABOUT, *later, "--by", "wang", "--by", "li", "--reason", "renewed")
     assert [each["id"] for each in told(made, "list", "E1", "--by", "li")] == [first["id"], second["id"]]
     chinese = run("register", "list", "E1", "-c", str(made), "--lang", "zh").stdout
     assert "资格证书" in chinese and "版次" in chinese and "归档时间" in chinese
@@ -80,3 +81,34 @@ def test_a_document_that_acts_is_refused_in_both_languages(made, tmp_path):
     for language, words in (("en", "a PDF with /JavaScript"), ("zh", "PDF 含有 /JavaScript")):
         done = run("register", "add", "E1", str(file), *ABOUT, "--by", "wang", "-c", str(made), "--lang", language)
         one_line(done, "document.active", words)
+
+
+NUMBER = ("E1", "high-voltage-electrician", "T-99")
+
+
+def entering(home, evidence, *more):
+    said = ("--reason", "seen", "--evidence", str(evidence), *more, "-c", str(home), "--json")
+    return run("credential", "enter", *NUMBER, *said)
+
+
+def test_what_a_certificate_is_entered_upon_is_filed_with_it(made, tmp_path):
+    scan, note = tmp_path / "scan.pdf", tmp_path / "note.txt"
+    scan.write_bytes(PLAIN)
+    note.write_text("seen at the counter", encoding="utf-8")
+    until = ("--until", "2029-06-01T00:00+08:00")
+    said = json.loads(entering(made, scan, *until, "--by", "wang").stdout)
+    filed = told(made, "show", said["document"])
+    assert (filed["transmission"], filed["number"], filed["kind"]) == (said["transmission"], "T-99", "certificate")
+    assert filed["valid_until"] == "2029-05-31T16:00:00+00:00"
+    assert json.loads(entering(made, note, *until, "--by", "li").stdout)["document"] is None
+    look = json.loads(entering(made, scan, *until, "--check-by", "2099-01-01", "--by", "wang").stdout)
+    assert told(made, "show", look["document"])["kind"] == "look_up"
+
+
+def test_nothing_is_entered_upon_a_document_that_is_not_taken(made, tmp_path):
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(with_object(b"<< /S /Launch >>"))
+    before = run("tail", "--entries", "--json", "-c", str(made)).stdout.count('"entered"')
+    done = entering(made, scan, "--by", "wang")
+    assert done.returncode == 1 and "document.active" in done.stderr
+    assert run("tail", "--entries", "--json", "-c", str(made)).stdout.count('"entered"') == before

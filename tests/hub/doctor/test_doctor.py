@@ -72,7 +72,7 @@ def test_a_hub_that_stands_still_is_looked_at_and_nothing_of_it_is_changed(site)
     found, code = looked(site)
     assert digests(site.home) == before
     assert list(dict.fromkeys(each["topic"] for each in found)) == [
-        "folder", "disk", "store", "hub", "clock", "log", "backlog", "sources", "doors", "keys", "owners",
+        "folder", "disk", "store", "hub", "clock", "log", "register", "backlog", "sources", "doors", "keys", "owners",
     ]  # fmt: skip
     assert {each["topic"] for each in found} == set(TOPICS)
     assert of(found, "hub")[0][0] == "soon" and "stopped" in of(found, "hub")[0][1]
@@ -118,7 +118,7 @@ def test_a_hub_that_holds_its_store_and_listens_elsewhere_is_not_called_good(tmp
 def test_before_the_first_start_nothing_of_the_store_is_called_good(tmp_path):
     found, code = looked(build(tmp_path / "hub"))
     assert code == 1 and states(found, "store") == {"unseen"} and "licet serve" in of(found, "store")[0][1]
-    for topic in ("clock", "log", "backlog", "sources", "doors", "keys", "owners"):
+    for topic in ("clock", "log", "register", "backlog", "sources", "doors", "keys", "owners"):
         assert of(found, topic) == [("unseen", "could not be looked at, because store could not be")]
 
 

@@ -76,6 +76,38 @@ def ask_for_another(parts, clock):
     assert scope(parts) == "supervised"
 
 
+def enter_dates(parts, clock, *names, number="N1", since=None, until=None):
+    clock.advance(timedelta(minutes=1))
+    now = clock.now()
+    dates = {"valid_from": since and t(since), "valid_until": until and t(until)}
+    entry = RegisterEntry(
+        subject="E1", credential=HIGH, number=number, status="active", changed_at=now, entered_by="person", as_of=now,
+        **dates,
+    )  # fmt: skip
+    return parts.acts.enter(entry, basis(*names), now)
+
+
+def test_dates_that_are_not_those_entered_before_take_two_people(parts, clock):
+    enter_dates(parts, clock, "wang", since="2026-01-01T00:00", until="2028-01-01T00:00")
+    enter_dates(parts, clock, "li", until="2028-01-01T00:00")
+    enter_dates(parts, clock, "li")
+    for changed in ({"until": "2029-01-01T00:00"}, {"until": "2027-01-01T00:00"}, {"since": "2026-01-02T00:00"}):
+        for number in ("N1", "n 1", "Ｎ-1"):
+            with pytest.raises(ConfigError, match="two different people"):
+                enter_dates(parts, clock, "wang", number=number, **changed)
+    enter_dates(parts, clock, "wang", "li", until="2029-01-01T00:00")
+    enter_dates(parts, clock, "wang", until="2029-01-01T00:00")
+    with pytest.raises(ConfigError, match="two different people"):
+        enter_dates(parts, clock, "wang", until="2028-01-01T00:00")
+    enter_dates(parts, clock, "wang", number="N2", until="2031-01-01T00:00")
+
+
+def test_a_date_of_a_number_entered_without_one_takes_two_people(parts, clock):
+    enter_dates(parts, clock, "wang")
+    with pytest.raises(ConfigError, match="two different people"):
+        enter_dates(parts, clock, "wang", until="2028-01-01T00:00")
+
+
 def test_an_override_opens_for_some_days_and_not_over_an_issuers_closing_word(parts, clock):
     ask_for_another(parts, clock)
     override(parts, clock, "wang", "li")

@@ -172,11 +172,12 @@ def test_another_validity_takes_two_people_and_a_reason(hub):
     for by, reason in ((("wang",), "renewed"), (("wang", " WANG "), "renewed"), (("wang", "li"), " ")):
         with pytest.raises(ConfigError, match="two different people"):
             file(hub, BASELINE, by=by, reason=reason, **later)
-    with pytest.raises(ConfigError, match="two different people"):
-        file(hub, BASELINE, number="T-1")  # a validity that is left out is another one too
     assert file(hub, BASELINE, by=("wang", "li"), reason="renewed", **later).row.edition == 2
     assert file(hub, GRADIENT, **later).row.edition == 3, "a clearer scan of the same takes one"
-    assert len(files_of(hub)) == 3
+    assert file(hub, BASELINE, number="T-1").row.edition == 4, "without a word of it, it stays"
+    with pytest.raises(ConfigError, match="two different people"):
+        file(hub, PLAIN, number="T-1", valid_until=UNTIL)
+    assert len(files_of(hub)) == 4
 
 
 @pytest.mark.parametrize(
