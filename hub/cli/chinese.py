@@ -120,8 +120,7 @@ COMMANDS: Mapping[str, str] = {
     ),
     "Enter what a certificate says, below its issuer's word; two --by are known better, and other dates take them. A "
     "PDF, JPEG, PNG or OFD as --evidence is filed in the register.": (
-        "录入资格证书内容，效力低于发证机构的通知；两人录入的来源等级更高，日期与已登记的不同时须两人。"
-        "证明材料为 PDF、JPEG、PNG、OFD 时归档到资质信息库。"
+        "录入资格证书内容，证明材料归档。更改日期须两人；以发证机构为准。"
     ),
     "Renew an own credential whose renewal waits for HR.": "办理须由人力资源部门续期的资质。",
     "Undo a mistaken revocation. It takes --by twice, and the issuer's letter.": (
