@@ -57,7 +57,7 @@ peers:
 airflow: $(AIRFLOW)/.installed
 
 # Where uv does not find the index that pip was told of, pip does the same, slowly.
-$(AIRFLOW)/.installed: airflow_provider/requirements.lock airflow_provider/pyproject.toml $(STAMP)
+$(AIRFLOW)/.installed: airflow_provider/requirements.lock airflow_provider/pyproject.toml | $(STAMP)
 	$(PYTHON) -m venv $(AIRFLOW)
 	$(BIN)/uv pip install --quiet --python $(AIRFLOW) --no-deps --require-hashes -r airflow_provider/requirements.lock || \
 		$(AIRFLOW)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r airflow_provider/requirements.lock

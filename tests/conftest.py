@@ -17,7 +17,7 @@ from tests.site import ended_afterwards
 hypothesis.settings.register_profile("licet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("licet")
 
-LONG = ("tests/test_fresh_machine.py", "tests/faults/", "tests/journeys/")
+LONG = ("tests/airflow/", "tests/test_fresh_machine.py", "tests/faults/", "tests/journeys/")
 """Files that take long begin first, or at the end one process works while the others have nothing left to do."""
 
 

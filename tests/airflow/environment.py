@@ -1,5 +1,6 @@
 """Airflow in an environment of its own, as ``make airflow`` sets it up; nothing of the hub is in there."""
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Mapping
@@ -17,7 +18,11 @@ _CLEAN = {"AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
 @cache
 def built() -> str:
     """Why there is no such environment here; nothing if there is."""
-    made = subprocess.run(["make", "airflow"], cwd=ROOT, capture_output=True, text=True, check=False)
+    with (PROVIDER / "requirements.lock").open() as lock:  # of two processes that run tests, one sets it up
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # -o: the environment in which this runs is not set up anew under its feet.
+        command = ["make", "-o", ".venv/.installed", "airflow"]
+        made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return "" if made.returncode == 0 else made.stderr.strip().splitlines()[-1]
 
 
