@@ -4,20 +4,24 @@ from collections.abc import Mapping
 
 _REMEDIES: Mapping[str, tuple[str, str]] = {
     "sink.unconfirmed": (
-        "立即在对端人工关闭该权限；用 licet connectors 查看对端状态，用 licet why 查看人员",
-        "close it by hand at the sink now; `licet connectors` says how that is, `licet why` how the person is",
+        "立即在对端人工关闭该权限；用 licet connectors 查看对端状态，用 licet why 工号 查看人员",
+        "close it by hand at the sink now; `licet connectors` says how that is, `licet why PERSON` how the person is",
     ),
     "sink.no-person": (
-        "核实该人员在对端是否以其他账号存在，用 licet people link 关联其标识，并关闭其权限",
-        "see whether the person has another account at the sink and close what it opens; `licet people link` names it",
+        "核实该人员在对端是否以其他账号存在，用 licet people link 来源 标识 工号 关联其标识，并关闭其权限",
+        "see whether the person has another account at the sink and close what it opens; `licet people link "
+        "SOURCE IDENTIFIER PERSON` names it",
     ),
     "manning.short": (
-        "安排合格人员到岗，或执行 licet freeze 岗位；到期后权限仍会关闭",
-        "put qualified people on the post, or `licet freeze POSITION`; the door closes at the end of manning.hold",
+        "安排合格人员到岗，或执行 licet freeze 岗位 --until 时刻 --reason 理由 --by 姓名；到期后权限仍会关闭",
+        "put qualified people on the post, or `licet freeze POSITION --until INSTANT --reason TEXT --by NAME`; "
+        "the door closes at the end of manning.hold",
     ),
     "guard.wave": (
-        "用 licet cases list 查看，核实原因后执行 licet cases decide 编号 released 或 refused",
-        "see why with `licet cases list`; let them close, or not: `licet cases decide CASE released` (or `refused`)",
+        "用 licet cases list 查看，核实原因后执行 licet cases decide 编号 released --reason 理由 --evidence "
+        "文件 --by 姓名 --by 另一人；暂不关闭的，将 released 改为 refused",
+        "see why with `licet cases list`; to let them close: `licet cases decide CASE released --reason TEXT "
+        "--evidence FILE --by NAME --by OTHER`; to keep them open for now: `refused` instead",
     ),
     "document.damaged": (
         "用 licet audit verify 查看是哪些材料，从备份的 register 目录将文件复制到 data/register 的原处",
@@ -25,13 +29,16 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         " places below data/register",
     ),
     "access.break-glass": (
-        "核实紧急开启的缘由，必要时用 licet break-glass end 提前关闭",
-        "see why a door was opened beside the rules; `licet break-glass end` closes it before its time",
+        "核实紧急开启的缘由，必要时用 licet break-glass end 编号 --by 姓名 提前关闭，编号见 licet break-glass list",
+        "see why a door was opened beside the rules; `licet break-glass end ID --by NAME` closes it before its "
+        "time (`licet break-glass list` has the id)",
     ),
     "credential.unknown": (
-        "向发证机构核实该证书，用 licet credential enter 登记结果；此前状态与到期日照旧有效",
-        "ask the issuer about this certificate and enter what it says (`licet credential enter`); until then what it"
-        " said last holds, and so does its end",
+        "向发证机构核实该证书，用 licet credential enter 工号 资质 证书编号 --status 状态 --reason 理由 --evidence "
+        "文件 --by 姓名 登记结果；此前状态与到期日照旧有效",
+        "ask the issuer about this certificate and enter what it says: `licet credential enter PERSON CREDENTIAL "
+        "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then what it said last holds, "
+        "and so does its end",
     ),
     "badge.form": (
         "查看 licet connectors 与日志中的文件名，请持有人重新提供颁发方签名的凭证",
@@ -48,8 +55,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         " (`licet check --online`); if that does not help, it is somebody else's",
     ),
     "badge.gone": (
-        "将文件放回；证书不再有效的，用 licet credential enter 登记",
-        "lay the file back, or enter how the credential stands (`licet credential enter`)",
+        "将文件放回；证书不再有效的，用 licet credential enter 工号 资质 证书编号 --status 状态 --reason 理由"
+        " --evidence 文件 --by 姓名 登记",
+        "lay the file back, or enter how the credential stands: `licet credential enter PERSON CREDENTIAL NUMBER "
+        "--status STATUS --reason TEXT --evidence FILE --by NAME`",
     ),
     "badge.missing": (
         "向颁发方核实徽章地址，用 licet check --online 核对；此前状态与到期日照旧有效",
@@ -77,9 +86,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         " state holds, and its end",
     ),
     "status.gone": (
-        "向颁发方核实；以 licet credential enter 登记结果，此前状态与到期日照旧有效",
-        "ask the issuer how its credentials stand and enter it (`licet credential enter`); until then the last state"
-        " holds, and its end",
+        "向发证机构核实；用 licet credential enter 工号 资质 证书编号 --status 状态 --reason 理由 --evidence "
+        "文件 --by 姓名 登记结果，此前状态与到期日照旧有效",
+        "ask the issuer why its list was taken away and enter what it says: `licet credential enter PERSON CREDENTIAL "
+        "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then the last state holds, and "
+        "its end",
     ),
     "status.tls": (
         "向颁发方核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 licet check --online 核对",
@@ -154,16 +165,16 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "look with `licet exams list`, mend it with the exam system, then `licet exams retry`",
     ),
     "registration.no-learner": (
-        "用 licet people link 或名册关联其在考试系统的标识",
-        "link the person's identifier there, by the roster or `licet people link`",
+        "用 licet people link 来源 标识 工号 关联其在考试系统的标识，或在名册中填写",
+        "link the person's identifier there, by the roster or `licet people link SOURCE IDENTIFIER PERSON`",
     ),
     "partner.refused": (
-        "用 licet partners list --state failed 查看，与对方核实后执行 licet partners retry",
-        "look with `licet partners list --state failed`, mend it with the partner, then `licet partners retry`",
+        "用 licet partners list --state failed 查看，与对方核实后执行 licet partners retry 对接系统",
+        "look with `licet partners list --state failed`, mend it with the partner, then `licet partners retry PARTNER`",
     ),
     "partner.no-person": (
-        "用 licet people link 或名册关联其在合作系统的标识",
-        "link the person's identifier there, by the roster or `licet people link`",
+        "用 licet people link 来源 标识 工号 关联其在合作系统的标识，或在名册中填写",
+        "link the person's identifier there, by the roster or `licet people link SOURCE IDENTIFIER PERSON`",
     ),
     "partner.late": (
         "用 licet connectors 与 licet partners list 查看，与对方核实",
@@ -181,7 +192,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "keys.none": (
         "执行 licet keys new --algorithm 算法",
-        "licet keys new --algorithm, of the algorithm that signs there",
+        "`licet keys new --algorithm ALGORITHM`, the one that signs there",
     ),
     "keys.set": (
         "与对端核实其公钥集合，见 licet keys list；期间沿用原有密钥",
@@ -195,7 +206,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "用 licet doctor 查明原因并重新启动服务",
         "see why with `licet doctor`; a supervisor starts it anew",
     ),
-    "review.stuck": ("用 licet why 查看该人员，修正规则或数据", "look with `licet why`; mend the rule or the record"),
+    "review.stuck": (
+        "用 licet why 工号 查看该人员，修正规则或数据",
+        "look with `licet why PERSON`; mend the rule or the record",
+    ),
     "position.missing": (
         "将岗位文件放回 positions/，执行 licet check 后重新启动；岗位确已取消的，在名册中更正任职",
         "put the file back into positions/, `licet check`, start again; if the post is gone, change the roster",
@@ -232,14 +246,32 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "config.invalid": ("执行 licet check 并修正配置", "run `licet check` and mend what it names"),
     "ref.unknown-type": (
-        "与发证机构核实证书类型；若岗位需要，在岗位文件中以 scheme 写明并执行 licet"
-        " check，此前用 licet people block 限制",
-        "ask the authority what it means; if a post needs it, name it there"
-        " (`scheme`, `licet check`), until then `licet people block`",
+        "与发证机构核实证书类型；若岗位需要，在岗位文件中以 scheme 写明并执行 licet check，此前可用 licet people "
+        "block 工号 岗位 --review 日期 --reason 理由 --evidence 文件 --by 姓名 限制",
+        "ask the authority what it means; if a post needs it, name it there (`scheme`, `licet check`); until "
+        "then the post can be barred: `licet people block PERSON POSITION --review DAY --reason TEXT --evidence "
+        "FILE --by NAME`",
     ),
     "meaning.late": (
-        "用 licet cases list 查看，由人力资源执行 licet cases decide 编号 withdrawn 或 rejected",
-        "see it with `licet cases list`; HR decides: `licet cases decide CASE withdrawn` (or `rejected`)",
+        "用 licet cases list 查看，由人力资源执行 licet cases decide 编号 withdrawn --reason 理由 --evidence "
+        "文件 --by 姓名；不采纳的，将 withdrawn 改为 rejected",
+        "see it with `licet cases list`; HR decides: `licet cases decide CASE withdrawn --reason TEXT --evidence "
+        "FILE --by NAME`; `rejected` instead, if it is not so",
+    ),
+    "sink.harm": (
+        "在对端核实并恢复受影响人员的权限，查明原因后执行 licet resume 权限系统 权限组 --by 姓名；用 licet halts 查看",
+        "see at the sink who lost what and give it back; once the cause is known: `licet resume SINK TARGET "
+        "--by NAME` (`licet halts` lists what is halted)",
+    ),
+    "sink.mass": (
+        "在对端核实是谁移除了这些人员，确认后执行 licet resume 权限系统 权限组 --by 姓名；用 licet halts 查看",
+        "find out at the sink who removed them; then `licet resume SINK TARGET --by NAME` (`licet halts` lists "
+        "what is halted)",
+    ),
+    "sink.closed-by-hand": (
+        "向对端核实关闭原因；如应重新开启，执行 licet resume 权限系统 权限组 --person 工号 --by 姓名",
+        "ask at the sink why it was closed; if it is to be open again: `licet resume SINK TARGET --person PERSON "
+        "--by NAME`",
     ),
 }
 CODES_WITH_REMEDY = tuple(_REMEDIES)

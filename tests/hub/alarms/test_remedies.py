@@ -26,6 +26,9 @@ HOLDS = {
     "rules.waiting": "rules activate",
     "ref.unknown-type": "people block",
     "meaning.late": "cases decide",
+    "sink.harm": "resume",
+    "sink.mass": "resume",
+    "sink.closed-by-hand": "resume",
     "state.id-conflict": "alarms ack",
 }
 
@@ -48,6 +51,52 @@ def typed(text, group):
         command, there = known(words.split(), group)
         unknown = set(re.findall("--[a-z-]+", options)) - there
         yield command, sorted(unknown) if command else words
+
+
+TO_FILL = {
+    "姓名": "NAME",
+    "另一人": "OTHER",
+    "理由": "TEXT",
+    "文件": "FILE",
+    "工号": "PERSON",
+    "人数": "N",
+    "岗位": "POSITION",
+    "时刻": "INSTANT",
+    "日期": "DAY",
+    "来源": "SOURCE",
+    "标识": "IDENTIFIER",
+    "编号": "ID",
+    "权限系统": "SINK",
+    "权限组": "TARGET",
+    "资质": "CREDENTIAL",
+    "证书编号": "NUMBER",
+    "状态": "STATUS",
+    "算法": "ALGORITHM",
+    "对接系统": "PARTNER",
+}
+"""What is put into a command by who types it, in Chinese and in English."""
+
+
+def whole_commands(text, group):
+    """Each command that a text names with all that is to be typed behind it: the command, its path, what follows."""
+    for begins in re.finditer(r"(?<![\w./-])licet ", text):
+        words = re.split("[`；，。、：（）;,:()]", text[begins.end() :])[0].split()
+        found, path = group, []
+        while words and words[0] in getattr(found, "commands", {}):
+            found, path = found.commands[words[0]], [*path, words.pop(0)]
+        ends = next((n for n, word in enumerate(words) if not (word.isascii() or word in TO_FILL)), len(words))
+        yield found, path, words[:ends]
+
+
+def lacking(command, words):
+    """What a command cannot do without and was not told."""
+    flags = {name for each in command.params if getattr(each, "is_flag", False) for name in each.opts}
+    options = [word for word in words if word.startswith("--")]
+    given = len(words) - len(options) - sum(option not in flags for option in options)
+    needed = [each for each in command.params if each.required]
+    arguments = [each.name for each in needed if each.param_type_name == "argument"]
+    unsaid = [each.opts[0] for each in needed if each.param_type_name == "option" and not {*each.opts} & {*options}]
+    return arguments[given:] + unsaid
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +130,20 @@ def test_what_is_held_names_the_command_that_ends_it(code, command, language, gr
 def test_every_remedy_names_a_command_that_there_is(code, language, group):
     found = list(typed(remedy(code, language), group))
     assert found and all(not missing for _command, missing in found), remedy(code, language)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("code", remedies.CODES_WITH_REMEDY)
+def test_every_command_of_a_remedy_can_be_typed_as_it_is_told(code, language, group):
+    told = [
+        (" ".join(path), lacking(found, rest)) for found, path, rest in whole_commands(remedy(code, language), group)
+    ]
+    assert told and [each for each in told if each[1]] == []
+
+
+def test_a_command_that_lacks_something_is_seen(group):
+    [(found, path, rest)] = whole_commands("执行 licet cases decide 编号 released --by 姓名 即可", group)
+    assert (path, rest) == (["cases", "decide"], ["编号", "released", "--by", "姓名"])
+    assert lacking(found, rest) == ["--reason", "--evidence"]
+    [(found, _path, rest)] = whole_commands("say `licet people link SOURCE` now", group)
+    assert lacking(found, rest) == ["identifier", "person"]
