@@ -15,6 +15,7 @@ from urllib.parse import quote_plus, urlencode
 from connectors.http import Answer, HttpClient
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.reading import read_json
+from schemas.words import Words
 
 _EARLY_SECONDS = 30.0
 """A token is renewed so long before it ends."""
@@ -71,7 +72,10 @@ class TokenFile:
                 if self._read is None or self._read[0] != mark:
                     self._read = mark, self._header(self._file.read_text(encoding="ascii").strip())
             except (OSError, UnicodeDecodeError) as error:
-                raise RejectedError("peer.auth", f"token_file: cannot read {self._file} ({error})") from error
+                raise RejectedError(
+                    "peer.auth",
+                    Words(f"token_file: cannot read {self._file} ({error})", f"token_file：无法读取 {self._file}"),
+                ) from error
             return self._read[1]
 
     def renew(self) -> bool:
@@ -119,7 +123,13 @@ class ClientCredentials:
         # A token that is given and lost does no harm: for us this is a read.
         answer = self._client.call("POST", "", deadline_s=_DEADLINE_SECONDS, write=False, headers=headers, body=body)
         if answer.status != 200:
-            raise RejectedError("peer.auth", f"oauth_url: answered {answer.status}; check client id, secret and scope")
+            raise RejectedError(
+                "peer.auth",
+                Words(
+                    f"oauth_url: answered {answer.status}; check client id, secret and scope",
+                    f"oauth_url：应答 {answer.status}；请核对客户端标识、密钥与范围",
+                ),
+            )
         return _token(answer.body)
 
 
@@ -171,7 +181,11 @@ class LogIn:
 def _require_token(token: str) -> None:
     if not token.isascii() or not token.isprintable() or not 0 < len(token) <= _LONGEST_TOKEN:
         raise UnavailableError(
-            "peer.bad-answer", f"log-in: found no token of 1 to {_LONGEST_TOKEN} printable characters"
+            "peer.bad-answer",
+            Words(
+                f"log-in: found no token of 1 to {_LONGEST_TOKEN} printable characters",
+                f"登录应答中没有 1 至 {_LONGEST_TOKEN} 个可打印字符的令牌",
+            ),
         )
 
 
@@ -189,9 +203,14 @@ def _token(body: bytes) -> tuple[str, float]:
     try:
         found = read_json(body)
     except PayloadError as error:
-        raise UnavailableError("peer.bad-answer", f"oauth_url: answer is not JSON ({error.code})") from error
+        raise UnavailableError(
+            "peer.bad-answer",
+            Words(f"oauth_url: answer is not JSON ({error.code})", f"oauth_url：应答不是 JSON（{error.code}）"),
+        ) from error
     token = found.get("access_token") if isinstance(found, dict) else None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
-        raise UnavailableError("peer.bad-answer", "oauth_url: answer holds no access_token")
+        raise UnavailableError(
+            "peer.bad-answer", Words("oauth_url: answer holds no access_token", "oauth_url：应答中没有 access_token")
+        )
     seconds = found.get("expires_in")
     return token, float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 300.0

@@ -174,10 +174,20 @@ class LdapClient:
                 with _within(deadline_s, connection):
                     connection.modify(dn, changes)
             except (LDAPException, OSError) as lost:
-                raise UnknownOutcomeError(f"{self._name}: no answer to a change ({type(lost).__name__})") from lost
+                raise UnknownOutcomeError(
+                    Words(
+                        f"{self._name}: no answer to a change ({type(lost).__name__})",
+                        f"{self._name}：变更未收到应答（{type(lost).__name__}）",
+                    )
+                ) from lost
             code = int(connection.result["result"])
             if code == _OTHER:
-                raise UnknownOutcomeError(f"{self._name}: a change was answered 80 (other): it may have happened")
+                raise UnknownOutcomeError(
+                    Words(
+                        f"{self._name}: a change was answered 80 (other): it may have happened",
+                        f"{self._name}：目录对变更应答 80（other），结果未知",
+                    )
+                )
             if code in _LATER or code in _REFUSED or code == _REFERRAL:
                 self._expect(connection, "modify")
             return code

@@ -68,7 +68,7 @@ def _tree(form: TreeForm, expected: Callable[[Any], None]) -> Decoder:
         expected(whole)
         value = whole if find_root is None else find_root(whole)
         if value is ABSENT and not (form.each and _is_empty(whole, root)):
-            raise PayloadError(wrong_root, f"found nothing at {root}", root)
+            raise PayloadError(wrong_root, Words(f"found nothing at {root}", f"{root} 处没有内容"), root)
         return () if value is ABSENT else walk(value)
 
     return Decoder(items, lambda n, at: f"{root}{n}{_in_item(at)}", lambda _body: lambda _n: b"")
@@ -98,9 +98,13 @@ def _read_form(body: bytes, encoding: str = "utf-8") -> dict[str, Any]:
             max_num_fields=_MOST_PARAMETERS,
         )
     except UnicodeDecodeError as error:
-        raise PayloadError("encoding.invalid", f"found bytes that are not {encoding}", "") from error
+        raise PayloadError(
+            "encoding.invalid", Words(f"found bytes that are not {encoding}", f"内容不符合 {encoding} 编码"), ""
+        ) from error
     except ValueError as error:
-        raise PayloadError("json.size", f"more than {_MOST_PARAMETERS} parameters") from error
+        raise PayloadError(
+            "json.size", Words(f"more than {_MOST_PARAMETERS} parameters", f"参数超过 {_MOST_PARAMETERS} 个")
+        ) from error
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name not in found:
@@ -152,7 +156,11 @@ def _children(value: Any, level: _Level, form: TreeForm, at: str) -> Iterator[tu
     at += level.at
     if found is ABSENT:
         if not (form.optional_each or _is_empty(value, level.at)):
-            raise PayloadError("schema.missing", f"found nothing at {form.root or ''}{at}", f"{form.root or ''}{at}")
+            raise PayloadError(
+                "schema.missing",
+                Words(f"found nothing at {form.root or ''}{at}", f"{form.root or ''}{at} 处没有内容"),
+                f"{form.root or ''}{at}",
+            )
     elif isinstance(found, list):
         yield from ((f"{at}/{n}", str(n), each) for n, each in enumerate(found))
     elif level.members and isinstance(found, dict):

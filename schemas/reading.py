@@ -94,7 +94,9 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 def _require_few(body: bytes, limits: Limits) -> None:
     """Refuse what has too many items before any of them is made: between two of them stands a comma."""
     if body.count(b",") > limits.items and _STRING.sub(b"", body).count(b",") > limits.items:
-        raise PayloadError("json.size", f"more than {limits.items} keys and items")
+        raise PayloadError(
+            "json.size", Words(f"more than {limits.items} keys and items", f"键和元素超过 {limits.items} 个")
+        )
 
 
 # jiter names each cause in words only; these fragments are pinned by tests.
@@ -178,15 +180,25 @@ class _Budget:
 
     def _enter(self, count: int, depth: int) -> None:
         if depth > self._limits.depth:
-            raise PayloadError("json.depth", f"nested deeper than {self._limits.depth} levels")
+            raise PayloadError(
+                "json.depth",
+                Words(f"nested deeper than {self._limits.depth} levels", f"嵌套超过 {self._limits.depth} 层"),
+            )
         self._left -= count
         if self._left < 0:
-            raise PayloadError("json.size", f"more than {self._limits.items} keys and items")
+            raise PayloadError(
+                "json.size",
+                Words(f"more than {self._limits.items} keys and items", f"键和元素超过 {self._limits.items} 个"),
+            )
 
     def _length(self, text: str) -> None:
         if len(text) > self._limits.string:
             raise PayloadError(
-                "json.size", f"found a string of {len(text)} characters, expected {self._limits.string} at most"
+                "json.size",
+                Words(
+                    f"found a string of {len(text)} characters, expected {self._limits.string} at most",
+                    f"字符串长 {len(text)} 个字符，应不超过 {self._limits.string} 个",
+                ),
             )
 
     def _pass_over(self, value: dict[str, Any], key: str, depth: int) -> None:
@@ -201,9 +213,18 @@ class _Budget:
             return
         if isinstance(value, int):
             if not -SAFE_INTEGER <= value <= SAFE_INTEGER:
-                raise PayloadError("json.number", "integer beyond 2^53-1: identifiers travel as strings")
+                raise PayloadError(
+                    "json.number",
+                    Words("integer beyond 2^53-1: identifiers travel as strings", "整数超过 2^53-1；标识应为字符串"),
+                )
         elif len(value.as_tuple().digits) > self._limits.digits or abs(value.adjusted()) > self._limits.digits:
-            raise PayloadError("json.number", f"decimal of more than {self._limits.digits} digits, or far too large")
+            raise PayloadError(
+                "json.number",
+                Words(
+                    f"decimal of more than {self._limits.digits} digits, or far too large",
+                    f"小数超过 {self._limits.digits} 位，或数值过大",
+                ),
+            )
 
 
 def escape(token: str) -> str:
@@ -292,27 +313,48 @@ def require_charset(content_type: str, body: bytes) -> None:
         declaration = _DECLARATION.match(body.removeprefix(b"\xef\xbb\xbf"))
         own = ((declaration and declaration[2]) or b"utf-8").decode().lower()
     if unknown := sorted(found - _CODECS.keys()):
-        raise PayloadError("encoding.unsupported", f"found charset {unknown[0]!r} in Content-Type", "header")
+        raise PayloadError(
+            "encoding.unsupported",
+            Words(
+                f"found charset {unknown[0]!r} in Content-Type", f"Content-Type 注明的字符集 {unknown[0]!r} 不受支持"
+            ),
+            "header",
+        )
     if {_CODECS[each] for each in found} != {_CODECS.get(own)}:
         said = ", ".join(sorted(found))
-        raise PayloadError("encoding.mismatch", f"Content-Type says {said}, the body is {own}", "header")
+        raise PayloadError(
+            "encoding.mismatch",
+            Words(f"Content-Type says {said}, the body is {own}", f"Content-Type 注明 {said}，报文实际为 {own}"),
+            "header",
+        )
 
 
 def _utf8(body: bytes) -> bytes:
     """The document as UTF-8 without declaration; what was declared and what is there must agree."""
     if body.startswith(_FOREIGN_STARTS):
         raise PayloadError(
-            "encoding.unsupported", "found UTF-16, UTF-32 or EBCDIC, expected UTF-8 or GB18030", "byte 0"
+            "encoding.unsupported",
+            Words(
+                "found UTF-16, UTF-32 or EBCDIC, expected UTF-8 or GB18030",
+                "现为 UTF-16、UTF-32 或 EBCDIC，应为 UTF-8 或 GB18030",
+            ),
+            "byte 0",
         )
     body = body.removeprefix(b"\xef\xbb\xbf")
     declaration = _DECLARATION.match(body)
     if declaration is None:
         if body.startswith(b"<?xml") and body[5:6].isspace():
-            raise PayloadError("xml.syntax", "found an XML declaration that cannot be read", "line 1 column 1")
+            raise PayloadError(
+                "xml.syntax",
+                Words("found an XML declaration that cannot be read", "XML 声明无法读取"),
+                "line 1 column 1",
+            )
         return _reencoded(body, "utf-8")
     version, encoding = declaration.groups()
     if version != b"1.0":
-        raise PayloadError("xml.syntax", "found another version of XML, expected 1.0", "line 1 column 1")
+        raise PayloadError(
+            "xml.syntax", Words("found another version of XML, expected 1.0", "XML 版本应为 1.0"), "line 1 column 1"
+        )
     # Blanks keep the line numbers and columns of what follows.
     rest = re.sub(rb"[^\r\n]", b" ", declaration.group()) + body[declaration.end() :]
     return _reencoded(rest, (encoding or b"utf-8").decode().lower())
@@ -322,14 +364,27 @@ def _reencoded(body: bytes, declared: str) -> bytes:
     codec = _CODECS.get(declared)
     if codec is None:
         raise PayloadError(
-            "encoding.unsupported", f"found encoding {declared!r}, expected UTF-8, GBK, GB2312 or GB18030", "line 1"
+            "encoding.unsupported",
+            Words(
+                f"found encoding {declared!r}, expected UTF-8, GBK, GB2312 or GB18030",
+                f"编码为 {declared!r}，应为 UTF-8、GBK、GB2312 或 GB18030",
+            ),
+            "line 1",
         )
     if codec == "gb18030" and _is_chinese_utf8(body):
-        raise PayloadError("encoding.mismatch", f"declared {declared}, but the bytes are UTF-8", "line 1")
+        raise PayloadError(
+            "encoding.mismatch",
+            Words(f"declared {declared}, but the bytes are UTF-8", f"声明为 {declared}，实际为 UTF-8"),
+            "line 1",
+        )
     try:
         return body.decode(codec).encode()
     except UnicodeDecodeError as error:
-        raise PayloadError("encoding.invalid", f"found bytes that are not {declared}", f"byte {error.start}") from error
+        raise PayloadError(
+            "encoding.invalid",
+            Words(f"found bytes that are not {declared}", f"内容不符合 {declared} 编码"),
+            f"byte {error.start}",
+        ) from error
 
 
 def _is_chinese_utf8(body: bytes) -> bool:
@@ -358,7 +413,7 @@ def _checked(text: bytes, limits: Limits) -> "etree._Element":
         raise _xml_error(error) from error
     root: etree._Element = parse.root
     if root.getroottree().docinfo.internalDTD is not None:
-        raise PayloadError("xml.dtd-forbidden", "found a document type declaration")
+        raise PayloadError("xml.dtd-forbidden", Words("found a document type declaration", "含有文档类型声明（DTD）"))
     return root
 
 
@@ -367,11 +422,19 @@ def _require_plain_prolog(text: bytes) -> None:
     prolog = _PROLOG.match(text)
     start = prolog.end() if prolog else 0
     if text.count(b"<!--", 0, start) > _PROLOG_COMMENTS:
-        raise PayloadError("xml.size", f"more than {_PROLOG_COMMENTS} comments before the root element")
+        raise PayloadError(
+            "xml.size",
+            Words(
+                f"more than {_PROLOG_COMMENTS} comments before the root element",
+                f"根元素之前的注释超过 {_PROLOG_COMMENTS} 条",
+            ),
+        )
     if text.startswith(b"<!DOCTYPE", start):
-        raise PayloadError("xml.dtd-forbidden", "found a document type declaration", f"byte {start}")
+        raise PayloadError(
+            "xml.dtd-forbidden", Words("found a document type declaration", "含有文档类型声明（DTD）"), f"byte {start}"
+        )
     if text.startswith(b"<?", start):
-        raise PayloadError("xml.pi-forbidden", "found a processing instruction", f"byte {start}")
+        raise PayloadError("xml.pi-forbidden", Words("found a processing instruction", "含有处理指令"), f"byte {start}")
 
 
 def _xml_error(error: "etree.XMLSyntaxError") -> PayloadError:
@@ -393,7 +456,9 @@ def _walk(events: Iterable[tuple[str, "etree._Element"]], limits: Limits) -> Non
             depth -= 1
             _require_short(node, limits)
         elif event == "pi":
-            raise PayloadError("xml.pi-forbidden", "found a processing instruction", _xpath(node.getparent()))
+            raise PayloadError(
+                "xml.pi-forbidden", Words("found a processing instruction", "含有处理指令"), _xpath(node.getparent())
+            )
         else:
             commented.add(node.getparent())
     for parent in commented:
@@ -402,20 +467,35 @@ def _walk(events: Iterable[tuple[str, "etree._Element"]], limits: Limits) -> Non
 
 def _require_small(node: "etree._Element", count: int, depth: int, limits: Limits) -> None:
     if depth > limits.depth:
-        raise PayloadError("xml.depth", f"nested deeper than {limits.depth} levels", _xpath(node))
+        raise PayloadError(
+            "xml.depth", Words(f"nested deeper than {limits.depth} levels", f"嵌套超过 {limits.depth} 层"), _xpath(node)
+        )
     if count > limits.elements:
-        raise PayloadError("xml.size", f"more than {limits.elements} elements", _xpath(node))
+        raise PayloadError(
+            "xml.size", Words(f"more than {limits.elements} elements", f"元素超过 {limits.elements} 个"), _xpath(node)
+        )
     if len(node.attrib) > limits.attributes:
-        raise PayloadError("xml.size", f"more than {limits.attributes} attributes", _xpath(node))
+        raise PayloadError(
+            "xml.size",
+            Words(f"more than {limits.attributes} attributes", f"属性超过 {limits.attributes} 个"),
+            _xpath(node),
+        )
     if str(node.tag).startswith(_XINCLUDE):
-        raise PayloadError("xml.include-forbidden", "found an XInclude element", _xpath(node))
+        raise PayloadError(
+            "xml.include-forbidden", Words("found an XInclude element", "含有 XInclude 元素"), _xpath(node)
+        )
 
 
 def _require_short(node: "etree._Element", limits: Limits) -> None:
     longest = max(len(node.text or ""), *(len(child.tail or "") for child in node), *map(len, node.attrib.values()), 0)
     if longest > limits.string:
         raise PayloadError(
-            "xml.size", f"found {longest} characters in one value, expected {limits.string} at most", _xpath(node)
+            "xml.size",
+            Words(
+                f"found {longest} characters in one value, expected {limits.string} at most",
+                f"单个值长 {longest} 个字符，应不超过 {limits.string} 个",
+            ),
+            _xpath(node),
         )
 
 
@@ -423,7 +503,11 @@ def _require_no_text(parent: "etree._Element | None") -> None:
     if parent is not None and any(
         text and not text.isspace() for text in (parent.text, *(child.tail for child in parent))
     ):
-        raise PayloadError("xml.comment-in-value", "found a comment inside a value: readers disagree", _xpath(parent))
+        raise PayloadError(
+            "xml.comment-in-value",
+            Words("found a comment inside a value: readers disagree", "值中含有注释，各解析器读法不一"),
+            _xpath(parent),
+        )
 
 
 def _xpath(node: "etree._Element | None") -> str:
@@ -439,7 +523,11 @@ def _require_one_reading(root: "etree._Element") -> None:
     for node in root.iter(etree.Element):
         names = [str(name).rpartition("}")[2] for name in node.attrib]
         if len(set(names)) < len(names):
-            raise PayloadError("schema.namespace", "found two attributes of one local name", _xpath(node))
+            raise PayloadError(
+                "schema.namespace",
+                Words("found two attributes of one local name", "两个属性的本地名相同"),
+                _xpath(node),
+            )
 
 
 def _require_namespace(root: "etree._Element", namespace: str) -> None:
@@ -447,7 +535,12 @@ def _require_namespace(root: "etree._Element", namespace: str) -> None:
     for node in _unsigned(root):
         if not str(node.tag).startswith(inside):
             raise PayloadError(
-                "schema.namespace", f"found {str(node.tag)[:64]!r}, expected namespace {namespace}", _xpath(node)
+                "schema.namespace",
+                Words(
+                    f"found {str(node.tag)[:64]!r}, expected namespace {namespace}",
+                    f"现为 {str(node.tag)[:64]!r}，命名空间应为 {namespace}",
+                ),
+                _xpath(node),
             )
 
 

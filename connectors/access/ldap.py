@@ -23,6 +23,7 @@ from connectors.ldap import NO_SUCH_OBJECT, SUCCESS, Entry, LdapClient, escaped
 from connectors.port import Applied, Capabilities, Change, Observation, Spec
 from schemas.access import Presence
 from schemas.errors import RejectedError, UnavailableError
+from schemas.words import Words
 
 _IN_CHAIN = "1.2.840.113556.1.4.1941"
 _ALREADY, _NOT_THERE = {20, 68}, {16}
@@ -107,7 +108,11 @@ class Ldap:
         base = self._settings.groups_base
         if not self._search(base, "BASE", "(objectClass=*)", ["objectClass"], most=1):
             raise RejectedError(
-                "sink.no-target", f"{self.name}: groups_base: there is no {base!r}, or it is not ours to see"
+                "sink.no-target",
+                Words(
+                    f"{self.name}: groups_base: there is no {base!r}, or it is not ours to see",
+                    f"{self.name}：groups_base：没有 {base!r}，或无权查看",
+                ),
             )
 
     def resolve(self, person: str) -> str:
@@ -120,7 +125,13 @@ class Ldap:
         if len(found) != 1:
             code = "sink.ambiguous" if found else "sink.no-person"
             attribute = self._settings.person_attribute
-            raise RejectedError(code, f"{self.name}: {len(found)} entries have this {attribute}; expected one")
+            raise RejectedError(
+                code,
+                Words(
+                    f"{self.name}: {len(found)} entries have this {attribute}; expected one",
+                    f"{self.name}：有 {len(found)} 个条目的 {attribute} 相同，应只有一个",
+                ),
+            )
         return self._id(found[0])
 
     def matches(self, person: str) -> frozenset[str]:
@@ -185,7 +196,13 @@ class Ldap:
     def _person(self, subject: str) -> _Found:
         found = self._entry(subject)
         if found is None:
-            raise UnavailableError("sink.no-person", f"{self.name}: id of the person is stale; resolve it again")
+            raise UnavailableError(
+                "sink.no-person",
+                Words(
+                    f"{self.name}: id of the person is stale; resolve it again",
+                    f"{self.name}：人员标识已失效，须重新查找",
+                ),
+            )
         return found
 
     def _entry(self, subject: str) -> _Found | None:
@@ -203,7 +220,11 @@ class Ldap:
         found = [each for each in entries if target.casefold() in map(_folded, each.values(attribute))]
         if len(found) != 1:
             raise RejectedError(
-                "sink.no-target", f"{self.name}: {len(found)} groups have the name {target!r}; expected one"
+                "sink.no-target",
+                Words(
+                    f"{self.name}: {len(found)} groups have the name {target!r}; expected one",
+                    f"{self.name}：有 {len(found)} 个组名为 {target!r}，应只有一个",
+                ),
             )
         return _found(found[0])
 
@@ -225,13 +246,21 @@ class Ldap:
             asked = f"{attribute};range={start}-{last}" if self._is_ad else attribute
             entries = self._search(group, "BASE", "(objectClass=*)", [asked], most=1)
             if not entries:
-                raise UnavailableError("peer.bad-answer", f"{self.name}: a group that was just found cannot be read")
+                raise UnavailableError(
+                    "peer.bad-answer",
+                    Words(
+                        f"{self.name}: a group that was just found cannot be read", f"{self.name}：刚找到的组无法读取"
+                    ),
+                )
             found = {n: v for n, v in entries[0].attributes.items() if n.partition(";")[0] == attribute.lower() and v}
             names += [value.decode() for values in found.values() for value in values]
             if not found or any(";" not in name or name.endswith("-*") for name in found):
                 return names
             if len(names) > _MOST_MEMBERS or len(names) <= start:
-                raise UnavailableError("peer.bad-answer", f"{self.name}: found more members than can be read")
+                raise UnavailableError(
+                    "peer.bad-answer",
+                    Words(f"{self.name}: found more members than can be read", f"{self.name}：成员多于可读取的数量"),
+                )
             start = len(names)
 
     def _id_of_name(self, dn: str) -> str:
@@ -269,7 +298,13 @@ class Ldap:
     def _id(self, entry: Entry) -> str:
         values = entry.values(self._id_attribute)
         if len(values) != 1:
-            raise UnavailableError("peer.bad-answer", f"{self.name}: an entry shows no {self._id_attribute}")
+            raise UnavailableError(
+                "peer.bad-answer",
+                Words(
+                    f"{self.name}: an entry shows no {self._id_attribute}",
+                    f"{self.name}：条目没有 {self._id_attribute}",
+                ),
+            )
         return str(UUID(bytes_le=values[0])) if self._is_ad else values[0].decode()
 
 

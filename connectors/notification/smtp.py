@@ -147,7 +147,13 @@ def message_id(key: str, sender: str) -> str:
 
 def _recipient(to: Address) -> str:
     if to.kind != "mail" or _ADDRESS.fullmatch(to.value) is None:
-        raise RejectedError(RECIPIENT, "the recipient's mail address is malformed; expected name@domain in ASCII")
+        raise RejectedError(
+            RECIPIENT,
+            Words(
+                "the recipient's mail address is malformed; expected name@domain in ASCII",
+                "收件人邮箱格式无效，应为 ASCII 的 name@domain",
+            ),
+        )
     return to.value
 
 
@@ -178,15 +184,36 @@ def _failure(name: str, error: Exception, server: "_Server") -> UnavailableError
     """What a failed exchange means; the server's text stays out, since servers quote addresses."""
     code = error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
     if 400 <= code < 500:
-        return UnavailableError("peer.throttled", f"{name}: mail server answered {code}")
+        return UnavailableError(
+            "peer.throttled", Words(f"{name}: mail server answered {code}", f"{name}：邮件服务器应答 {code}")
+        )
     if 500 <= code < 600:
-        return RejectedError(_refused(code, error, server.command), f"{name}: mail server answered {code}")
+        return RejectedError(
+            _refused(code, error, server.command),
+            Words(f"{name}: mail server answered {code}", f"{name}：邮件服务器应答 {code}"),
+        )
     if server.handed_over:
-        return UnknownOutcomeError(f"{name}: message sent, but its answer did not come ({type(error).__name__})")
+        return UnknownOutcomeError(
+            Words(
+                f"{name}: message sent, but its answer did not come ({type(error).__name__})",
+                f"{name}：邮件已发出，未收到应答（{type(error).__name__}）",
+            )
+        )
     lost = isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPResponseException)
     if isinstance(error, smtplib.SMTPException) and not lost:
-        return RejectedError("peer.auth", f"{name}: mail server offers no STARTTLS or no login that we know")
-    return UnavailableError("peer.unreachable", f"{name}: mail server away ({type(error).__name__})")
+        return RejectedError(
+            "peer.auth",
+            Words(
+                f"{name}: mail server offers no STARTTLS or no login that we know",
+                f"{name}：邮件服务器不支持 STARTTLS，或没有可用的登录方式",
+            ),
+        )
+    return UnavailableError(
+        "peer.unreachable",
+        Words(
+            f"{name}: mail server away ({type(error).__name__})", f"{name}：邮件服务器无应答（{type(error).__name__}）"
+        ),
+    )
 
 
 def _refused(code: int, error: Exception, command: str) -> str:

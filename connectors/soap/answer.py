@@ -12,6 +12,7 @@ from connectors.soap.contract import ENVELOPES, Operation
 from connectors.soap.faults import Fault, fault_of
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.reading import Limits, xml_tree
+from schemas.words import Words
 
 _LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000)
 _ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
@@ -41,7 +42,13 @@ def said(
     if fault is not None:
         return fault
     if answer.status >= 300:
-        raise UnavailableError("peer.bad-answer", f"{what}: answered {answer.status} with no fault, expected 200")
+        raise UnavailableError(
+            "peer.bad-answer",
+            Words(
+                f"{what}: answered {answer.status} with no fault, expected 200",
+                f"{what}：应答 {answer.status} 且无 SOAP 错误，应为 200",
+            ),
+        )
     held = list(root[-1].iterchildren(etree.Element))
     if [each.tag for each in held] != [operation.answers]:
         found = ", ".join(str(each.tag)[:100] for each in held[:3]) or "nothing"
@@ -57,10 +64,17 @@ def _envelope(answer: Answer, operation: Operation, what: str) -> etree._Element
     if media.startswith("multipart/"):
         raise _attached(what)
     if 300 <= answer.status < 500 and "xml" not in media:
-        raise RejectedError("peer.bad-answer", f"{what}: answered {answer.status}, expected 200")
+        raise RejectedError(
+            "peer.bad-answer",
+            Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
+        )
     if not answer.body.strip():
         raise UnavailableError(
-            "peer.bad-answer", f"{what}: answered {answer.status} with nothing, expected an envelope"
+            "peer.bad-answer",
+            Words(
+                f"{what}: answered {answer.status} with nothing, expected an envelope",
+                f"{what}：应答 {answer.status} 但无内容，应为 SOAP 信封",
+            ),
         )
     try:
         root = xml_tree(answer.body, limits=_LIMITS)

@@ -48,6 +48,11 @@ def _is_set(
     n = certificate.place // PER_LIST
     answer = client.call("GET", status_url("", purpose, n), deadline_s=_DEADLINE_S, write=False)
     if answer.status != 200:
-        raise UnavailableError("peer.bad-answer", f"the issuer answered {answer.status}; expected its list")
+        raise UnavailableError(
+            "peer.bad-answer",
+            Words(
+                f"the issuer answered {answer.status}; expected its list", f"颁发方应答 {answer.status}，应为状态列表"
+            ),
+        )
     found = verified_credential(answer.body.decode("ascii", "replace"), keys)
     return is_set(found, certificate.place, purpose, status_url(certificate.issuer_url, purpose, n), now)

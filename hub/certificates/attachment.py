@@ -6,6 +6,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from schemas.errors import PayloadError
+from schemas.words import Words
 
 ATTACHED = "certificate.jws"
 
@@ -22,5 +23,9 @@ def attached_to(page: bytes) -> str:
         return found.decode("ascii")
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PayloadError(
-            "certificate.unsigned", f"found no single {ATTACHED} in the PDF; it proves nothing"
+            "certificate.unsigned",
+            Words(
+                f"found no single {ATTACHED} in the PDF; it proves nothing",
+                f"PDF 中没有唯一的 {ATTACHED}，不能作为证明",
+            ),
         ) from error

@@ -36,6 +36,7 @@ from hub.workbench.desk import Desk
 from hub.workbench.links import Sessions
 from hub.workers import LoopStatus
 from schemas.errors import ConfigError, LicetError, PayloadError, TrustError, UnavailableError, status_of
+from schemas.words import Words
 
 
 async def unavailable(_request: Request, error: Exception) -> Response:
@@ -239,7 +240,7 @@ class Api:
         try:
             proven = await run_in_threadpool(self._prove, request.path_params["entry"])
         except ConfigError:
-            return problem(PayloadError("http.path", "no such entry"))
+            return problem(PayloadError("http.path", Words("no such entry", "没有该条目")))
         return JSONResponse(proven.json())
 
     async def person(self, request: Request) -> Response:
@@ -248,7 +249,7 @@ class Api:
             return refusal
         view = await run_in_threadpool(self._why.person, request.path_params["person"])
         if view is None:
-            return problem(PayloadError("http.path", "no such person"))
+            return problem(PayloadError("http.path", Words("no such person", "没有该人员")))
         return JSONResponse(view.json())
 
     def _refusal(self, request: Request) -> Response | None:
@@ -281,7 +282,9 @@ class LimitedApi:
             return
         await asyncio.sleep(WAIT_SECONDS)
         self._refused("http.rate", address)
-        error = UnavailableError("http.rate", "more requests a second than one address may send")
+        error = UnavailableError(
+            "http.rate", Words("more requests a second than one address may send", "同一地址每秒请求过多")
+        )
         await problem(error, {"retry-after": "1"})(scope, receive, send)
 
     async def _not_served(self, request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from hub.front.request import read_object
 from hub.jobs.desk import STATES, Job, Jobs
 from schemas.errors import LicetError, PayloadError, UnavailableError
 from schemas.reading import Limits
+from schemas.words import Words
 
 JOBS, JOB, RESULT = "/api/v1/jobs", "/api/v1/jobs/{job}", "/api/v1/jobs/{job}/result"
 WATERMARKS = "/api/v1/watermarks"
@@ -102,7 +103,14 @@ class JobRoutes:
     async def _listed(self, request: Request) -> Response:
         state, before = request.query_params.get("state", ""), request.query_params.get("before", "")
         if state and state not in STATES:
-            raise PayloadError("http.request", f"found {state[:64]!r}, expected one of: {', '.join(STATES)}", "state")
+            raise PayloadError(
+                "http.request",
+                Words(
+                    f"found {state[:64]!r}, expected one of: {', '.join(STATES)}",
+                    f"现为 {state[:64]!r}，应为其中之一：{'、'.join(STATES)}",
+                ),
+                "state",
+            )
         found = await run_in_threadpool(self._jobs.listed, state, before[:_ID_CHARACTERS])
         return JSONResponse([each.json() for each in found])
 
@@ -121,7 +129,9 @@ class JobRoutes:
     async def _result(self, request: Request) -> Response:
         found = await run_in_threadpool(self._jobs.result, request.path_params["job"])
         if found is None:
-            raise PayloadError("http.path", "no such job, or one without a result")
+            raise PayloadError(
+                "http.path", Words("no such job, or one without a result", "没有该任务，或该任务没有结果")
+            )
         return JSONResponse(found)
 
     async def _watermarks(self, _request: Request) -> Response:
@@ -130,12 +140,15 @@ class JobRoutes:
 
 def _seconds(text: str) -> int:
     if not re.fullmatch("[0-9]{1,2}", text) or int(text) > LONGEST_WAIT_SECONDS:
-        message = f"found {text[:64]!r}, expected whole seconds from 0 to {LONGEST_WAIT_SECONDS}"
+        message = Words(
+            f"found {text[:64]!r}, expected whole seconds from 0 to {LONGEST_WAIT_SECONDS}",
+            f"现为 {text[:64]!r}，应为 0 至 {LONGEST_WAIT_SECONDS} 的整秒数",
+        )
         raise PayloadError("http.request", message, "wait")
     return int(text)
 
 
 def _there(job: Job | None) -> Job:
     if job is None:
-        raise PayloadError("http.path", "no such job")
+        raise PayloadError("http.path", Words("no such job", "没有该任务"))
     return job

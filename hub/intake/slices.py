@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from connectors.port import Kept
 from schemas.errors import PayloadError
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 SLICE_LINES, SLICE_BYTES = 1000, 64 * 1024
 MOST_LINES, LINE_BYTES = 20_000, 64 * 1024
@@ -18,14 +19,24 @@ def slices(transmission: Transmission) -> Iterator[Transmission]:
     """
     body = transmission.body
     if (lines := body.count(b"\n")) > MOST_LINES:
-        raise PayloadError("text.size", f"found {lines} lines, expected at most {MOST_LINES} in one body")
+        raise PayloadError(
+            "text.size",
+            Words(
+                f"found {lines} lines, expected at most {MOST_LINES} in one body",
+                f"共 {lines} 行，单个报文应不超过 {MOST_LINES} 行",
+            ),
+        )
     start = n = 0
     while start < len(body):
         end = start
         for _line in range(SLICE_LINES):
             end, began, n = body.find(b"\n", end) + 1 or len(body), end, n + 1
             if end - began > LINE_BYTES:
-                raise PayloadError("text.size", f"found a line of more than {LINE_BYTES} bytes", f"line {n}")
+                raise PayloadError(
+                    "text.size",
+                    Words(f"found a line of more than {LINE_BYTES} bytes", f"有一行超过 {LINE_BYTES} 字节"),
+                    f"line {n}",
+                )
             if end - start >= SLICE_BYTES or end == len(body):
                 break
         yield transmission if end - start == len(body) else transmission._replace(body=body[start:end])

@@ -19,6 +19,7 @@ from hub.store.tables import jobs as sql
 from hub.store.tables.jobs import JobRow
 from hub.store.writer import Writer
 from schemas.errors import CODES, ConflictError, UnavailableError
+from schemas.words import Words
 
 MOST_ACTIVE = 100
 """Jobs that may wait or be done at once; more are not taken."""
@@ -190,7 +191,12 @@ def _job(row: JobRow) -> Job:
 def _keep(wanted: Wanted, tx: Tx) -> tuple[JobRow, bool]:
     known = tx.session.one(sql.job_of_key, {"key": wanted.key})
     if known is not None and known.asked != wanted.content:
-        raise ConflictError("found a key that is known with other content; expected a new key, or the same content")
+        raise ConflictError(
+            Words(
+                "found a key that is known with other content; expected a new key, or the same content",
+                "该 key 已用于其他内容；应使用新的 key，或提交相同内容",
+            )
+        )
     if known is not None and known.state not in ("failed", "cancelled"):
         return known, False
     _require_room(tx)
@@ -211,7 +217,11 @@ def _keep(wanted: Wanted, tx: Tx) -> tuple[JobRow, bool]:
 def _require_room(tx: Tx) -> None:
     active = tx.session.one(sql.jobs_active, {})
     if active is not None and active.jobs >= MOST_ACTIVE:
-        raise UnavailableError("job.full", f"found {active.jobs} jobs that are not over", _FULL_SECONDS)
+        raise UnavailableError(
+            "job.full",
+            Words(f"found {active.jobs} jobs that are not over", f"尚有 {active.jobs} 个任务未结束"),
+            _FULL_SECONDS,
+        )
 
 
 def _cancel(job: str, by: Acting | None, tx: Tx) -> JobRow | None:

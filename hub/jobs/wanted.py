@@ -10,6 +10,7 @@ import orjson
 
 from hub.wording import meant
 from schemas.errors import PayloadError
+from schemas.words import Words
 
 KEY_CHARACTERS = 128
 LONGEST = timedelta(days=3660)
@@ -88,16 +89,35 @@ class Reading:
         """
         key = _text(asked, "key")
         if not _KEY.fullmatch(key):
-            raise _bad(f"found {len(key)} characters, expected 1 to {KEY_CHARACTERS} of printable ASCII", "/key")
+            raise _bad(
+                Words(
+                    f"found {len(key)} characters, expected 1 to {KEY_CHARACTERS} of printable ASCII",
+                    f"现有 {len(key)} 个字符，应为 1 至 {KEY_CHARACTERS} 个可打印 ASCII 字符",
+                ),
+                "/key",
+            )
         kind = _text(asked, "kind")
         if kind not in KINDS:
             expected = ", ".join(KINDS)
-            raise PayloadError("job.kind", f"found {kind[:64]!r}, expected one of: {expected}", "/kind")
+            raise PayloadError(
+                "job.kind",
+                Words(
+                    f"found {kind[:64]!r}, expected one of: {expected}", f"现为 {kind[:64]!r}，应为其中之一：{expected}"
+                ),
+                "/kind",
+            )
         form = KINDS[kind]
         instance = self._instance(asked, form.instance, kind) if form.instance else ""
         window = self._window(asked["window"], form) if "window" in asked and form.window else {}
         if form.whole and not window:
-            raise PayloadError("schema.missing", f"found no window, expected {' and '.join(form.window)}", "/window")
+            raise PayloadError(
+                "schema.missing",
+                Words(
+                    f"found no window, expected {' and '.join(form.window)}",
+                    f"未给出 window，应含 {' 与 '.join(form.window)}",
+                ),
+                "/window",
+            )
         _no_others(asked, ("key", "kind", form.instance, "window" if form.window else ""), kind, "")
         return Wanted(key, kind, instance, window)
 
@@ -105,25 +125,39 @@ class Reading:
         name, known = _text(asked, member), sorted(self._instances[kind]())
         if name not in known:
             near = meant(name[:64], known)
-            message = f"found {name[:64]!r}, expected one of: {', '.join(known) or 'none is here'}{near}"
+            message = Words(
+                f"found {name[:64]!r}, expected one of: {', '.join(known) or 'none is here'}{near}",
+                f"现为 {name[:64]!r}，应为其中之一：{'、'.join(known) or '（无）'}{near:zh}",
+            )
             raise PayloadError("ref.unknown-name", message, f"/{member}")
         return name
 
     def _window(self, window: Any, form: _Form) -> Window:
         """What lies ahead, or is asked for or told again."""
         if not isinstance(window, dict):
-            raise PayloadError("schema.type", f"found {type(window).__name__}, expected an object", "/window")
+            raise PayloadError(
+                "schema.type",
+                Words(f"found {type(window).__name__}, expected an object", f"现为 {type(window).__name__}，应为对象"),
+                "/window",
+            )
         _no_others(window, form.window, "this window", "/window")
         now = self._now()
         found = {name: _instant(_text(window, name, "/window"), f"/window/{name}") for name in form.window}
         for name, at in found.items():
             if form.ahead and not now < at <= now + LONGEST:
-                message = f"expected an instant within {LONGEST.days} days from now"
+                message = Words(
+                    f"expected an instant within {LONGEST.days} days from now", f"应为今后 {LONGEST.days} 天以内的时刻"
+                )
                 raise PayloadError("schema.range", message, f"/window/{name}")
             if not form.ahead and at > now:
-                raise PayloadError("schema.range", "expected an instant that is over", f"/window/{name}")
+                raise PayloadError(
+                    "schema.range", Words("expected an instant that is over", "应为已过去的时刻"), f"/window/{name}"
+                )
         if "from" in found and "to" in found and not found["from"] < found["to"] <= found["from"] + LONGEST:
-            message = f"expected an instant after that of from, by at most {LONGEST.days} days"
+            message = Words(
+                f"expected an instant after that of from, by at most {LONGEST.days} days",
+                f"应晚于 from，且相距不超过 {LONGEST.days} 天",
+            )
             raise PayloadError("schema.range", message, "/window/to")
         return found
 
@@ -132,7 +166,11 @@ def _text(asked: Mapping[str, Any], member: str, of: str = "") -> str:
     found = asked.get(member)
     if not isinstance(found, str):
         code = "schema.type" if member in asked else "schema.missing"
-        raise PayloadError(code, f"found {type(found).__name__}, expected a text", f"{of}/{member}")
+        raise PayloadError(
+            code,
+            Words(f"found {type(found).__name__}, expected a text", f"现为 {type(found).__name__}，应为文字"),
+            f"{of}/{member}",
+        )
     return found
 
 
@@ -140,7 +178,10 @@ def _no_others(asked: Mapping[str, Any], known: Iterable[str], of: str, where: s
     taken = [each for each in known if each]
     for member in asked:
         if member not in taken:
-            message = f"found {member[:64]!r}, which {of} does not take; expected {', '.join(taken)}"
+            message = Words(
+                f"found {member[:64]!r}, which {of} does not take; expected {', '.join(taken)}",
+                f"{of} 不接受 {member[:64]!r}；应为 {'、'.join(taken)}",
+            )
             raise PayloadError("schema.unknown-field", message, f"{where}/{member[:64]}")
 
 

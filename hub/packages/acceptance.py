@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hub.packages.manifest import Manifest
 from schemas.errors import TrustError
+from schemas.words import Words
 
 AUTHOR, APPROVER = "author", "approver"
 LONGEST_JUMP = 1000
@@ -40,7 +41,13 @@ def require_signers(signers: Sequence[Signer], *, alone: bool) -> None:
         return
     if not any(author != approver for author in authors for approver in approvers):
         found = f"{len(authors)} authors and {len(approvers)} approvers"
-        raise TrustError("package.signers", f"found {found}, expected an author and another person who approves")
+        raise TrustError(
+            "package.signers",
+            Words(
+                f"found {found}, expected an author and another person who approves",
+                f"现有编制人 {len(authors)} 名、审批人 {len(approvers)} 名，应有编制人和另一审批人",
+            ),
+        )
 
 
 def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -> None:
@@ -50,9 +57,21 @@ def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -
         TrustError: ``package.audience``, ``package.expired``, ``package.version``, ``package.jump``, ``package.prev``.
     """
     if hub not in manifest.audience:
-        raise TrustError("package.audience", f"it is for {', '.join(manifest.audience)}; this hub is {hub}")
+        raise TrustError(
+            "package.audience",
+            Words(
+                f"it is for {', '.join(manifest.audience)}; this hub is {hub}",
+                f"适用于 {'、'.join(manifest.audience)}；本平台为 {hub}",
+            ),
+        )
     if not manifest.issued - AHEAD_SECONDS <= now.timestamp() < manifest.expires:
-        raise TrustError("package.expired", f"it may be taken until {manifest.expires_at.isoformat()}")
+        raise TrustError(
+            "package.expired",
+            Words(
+                f"it may be taken until {manifest.expires_at.isoformat()}",
+                f"接收期限至 {manifest.expires_at.isoformat()}",
+            ),
+        )
     if manifest.version <= highest.version:
         raise TrustError(
             "package.version",
@@ -61,7 +80,11 @@ def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -
         )
     if manifest.version > highest.version + LONGEST_JUMP:
         raise TrustError(
-            "package.jump", f"found version {manifest.version}, expected at most {LONGEST_JUMP} above {highest.version}"
+            "package.jump",
+            Words(
+                f"found version {manifest.version}, expected at most {LONGEST_JUMP} above {highest.version}",
+                f"版本为 {manifest.version}，最多可比 {highest.version} 高 {LONGEST_JUMP}",
+            ),
         )
     if manifest.prev != highest.digest:
         raise TrustError(

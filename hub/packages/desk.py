@@ -133,10 +133,22 @@ class PackageDesk:
         for each in self._stored.in_use():
             if each.row.name == manifest.package:
                 if each.manifest.kind != manifest.kind:
-                    raise TrustError("package.conflict", f"{manifest.package} is a package of {each.manifest.kind}")
+                    raise TrustError(
+                        "package.conflict",
+                        Words(
+                            f"{manifest.package} is a package of {each.manifest.kind}",
+                            f"{manifest.package} 是 {each.manifest.kind} 类签名包",
+                        ),
+                    )
                 continue
             if both := documents_of(contents).keys() & documents_of(each.manifest.contents()).keys():
-                raise TrustError("package.conflict", f"{each.row.name} brings {', '.join(sorted(both))} already")
+                raise TrustError(
+                    "package.conflict",
+                    Words(
+                        f"{each.row.name} brings {', '.join(sorted(both))} already",
+                        f"{each.row.name} 已包含 {'、'.join(sorted(both))}",
+                    ),
+                )
 
     def _refused(self, error: LicetError, acting: Acting, manifest: Manifest | None) -> None:
         about = {} if manifest is None else _about(manifest)

@@ -83,7 +83,10 @@ class Manifest(_Strict):
         for path, file in self.files.items():
             found[path] = content = _decoded(path, file)
             if sha256(content).hexdigest() != file.sha256:
-                raise TrustError("package.digest", f"{path}: its bytes are not those of its digest")
+                raise TrustError(
+                    "package.digest",
+                    Words(f"{path}: its bytes are not those of its digest", f"{path}：内容与其摘要不符"),
+                )
         return found
 
 
@@ -91,7 +94,7 @@ def _decoded(path: str, file: PackagedFile) -> bytes:
     try:
         return file.content()
     except ValueError as error:
-        raise TrustError(FORM, f"{path}: found no base64") from error
+        raise TrustError(FORM, Words(f"{path}: found no base64", f"{path}：内容不是 base64")) from error
 
 
 def read_manifest(payload: bytes) -> Manifest:
@@ -105,7 +108,7 @@ def read_manifest(payload: bytes) -> Manifest:
     except ValidationError as error:
         raise _wrong(error) from error
     if manifest.payload != payload:
-        raise TrustError(FORM, "the manifest is not in its canonical form")
+        raise TrustError(FORM, Words("the manifest is not in its canonical form", "清单不是规范格式"))
     return manifest
 
 

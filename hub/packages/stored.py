@@ -23,6 +23,7 @@ from hub.wording import meant
 from mappings import MappingDocument
 from schemas.errors import TrustError
 from schemas.record import Names
+from schemas.words import Words
 
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,7 +77,13 @@ class StoredPackages:
             active, taken = session.all(sql.active_packages, {}), taken_last(session)
             rows = [session.one(sql.package, {"name": each.name, "version": each.version}) for each in active]
         if {each.name: (each.version, each.digest) for each in active} != taken:
-            raise TrustError("package.changed", "the packages in the store are not those that the log says were taken")
+            raise TrustError(
+                "package.changed",
+                Words(
+                    "the packages in the store are not those that the log says were taken",
+                    "存储中的签名包与日志记录的接收情况不符",
+                ),
+            )
         return [InUse(row, self.manifest(row)) for row in rows if row is not None]
 
     def manifest(self, row: PackageRow) -> Manifest:
@@ -88,7 +95,13 @@ class StoredPackages:
         package = self.signed(row)
         manifest = read_manifest(jose_decode(payload_of(package).encode()))
         if (manifest.digest, manifest.package, manifest.version) != (row.digest, row.name, row.version):
-            raise TrustError("package.changed", f"{row.name}: version {row.version} in the store is not what was taken")
+            raise TrustError(
+                "package.changed",
+                Words(
+                    f"{row.name}: version {row.version} in the store is not what was taken",
+                    f"{row.name}：存储中的版本 {row.version} 与接收时不符",
+                ),
+            )
         return manifest
 
     def signed(self, row: PackageRow) -> bytes:

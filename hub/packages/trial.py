@@ -16,6 +16,7 @@ from hub.rules.files.reading import read_courses, read_position
 from mappings.golden import run_cases
 from schemas.errors import TrustError
 from schemas.renewal import RenewalRule
+from schemas.words import Words
 
 TEST = "package.test"
 
@@ -47,7 +48,10 @@ def documents_of(contents: Mapping[str, bytes]) -> dict[str, bytes]:
 def _mappings(contents: Mapping[str, bytes]) -> None:
     names = documents_of(contents)
     if not names:
-        raise TrustError(TEST, "found no mapping document, expected <world>/<name>.json")
+        raise TrustError(
+            TEST,
+            Words("found no mapping document, expected <world>/<name>.json", "没有映射文档，应为 <world>/<name>.json"),
+        )
     with _written(contents) as folder:
         for name in names:
             for run in run_cases(name, folder / f"{name}.json"):
@@ -85,7 +89,7 @@ def _text(path: str, content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise TrustError(TEST, f"{path}: found no UTF-8") from error
+        raise TrustError(TEST, Words(f"{path}: found no UTF-8", f"{path}：不是 UTF-8 编码")) from error
 
 
 @contextmanager

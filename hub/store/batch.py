@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from hub.clock import Clock
 from hub.store.commit import Tx
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 BATCH_UNITS = 64
 BATCH_SECONDS = 0.010
@@ -68,7 +69,11 @@ class Queue:
         if self._closed:
             raise _closed()
         if self._waiting.qsize() >= QUEUE_UNITS:
-            raise UnavailableError("store.busy", f"{QUEUE_UNITS} units of work wait for the store", retry_after=1.0)
+            raise UnavailableError(
+                "store.busy",
+                Words(f"{QUEUE_UNITS} units of work wait for the store", f"有 {QUEUE_UNITS} 项操作等待写入"),
+                retry_after=1.0,
+            )
         self._waiting.put(queued)
 
     def end(self) -> None:
@@ -156,11 +161,17 @@ class WaitList:
 
 def late(seconds: float) -> UnavailableError:
     """Nobody knows in time whether it was kept."""
-    return UnavailableError("store.busy", f"the store did not answer within {seconds:.0f} s", retry_after=1.0)
+    return UnavailableError(
+        "store.busy",
+        Words(f"the store did not answer within {seconds:.0f} s", f"存储在 {seconds:.0f} 秒内无应答"),
+        retry_after=1.0,
+    )
 
 
 def _closed() -> UnavailableError:
-    return UnavailableError("store.busy", "the hub ends; nothing is written any more", retry_after=5.0)
+    return UnavailableError(
+        "store.busy", Words("the hub ends; nothing is written any more", "平台正在停止，不再写入"), retry_after=5.0
+    )
 
 
 def refuse(queued: Sequence[Queued]) -> None:

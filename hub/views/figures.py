@@ -26,6 +26,7 @@ from hub.store.statement import Connection
 from schemas.errors import PayloadError, RejectedError
 from schemas.people import Assignment
 from schemas.position import Course
+from schemas.words import Words
 
 NO_RIGHT = "ask.no-right"
 LONGEST_DAYS = 3660
@@ -76,9 +77,20 @@ class FiguresOf:
         now = self._now()
         as_of = asked.as_of or now
         if as_of > now:
-            raise PayloadError("time.invalid", f"found {as_of.isoformat()}, expected an instant that is over", "/asOf")
+            raise PayloadError(
+                "time.invalid",
+                Words(
+                    f"found {as_of.isoformat()}, expected an instant that is over",
+                    f"现为 {as_of.isoformat()}，应为已过去的时刻",
+                ),
+                "/asOf",
+            )
         if (asked.until_on - asked.from_on).days > LONGEST_DAYS:
-            raise PayloadError("schema.range", f"expected a window of at most {LONGEST_DAYS} days", "/to")
+            raise PayloadError(
+                "schema.range",
+                Words(f"expected a window of at most {LONGEST_DAYS} days", f"时段应不超过 {LONGEST_DAYS} 天"),
+                "/to",
+            )
         with self._database.reading() as session:
             person = self._person(asked.subject, right.identifiers, now, session)
             known_by = None if asked.as_of is None else as_of
@@ -141,4 +153,6 @@ def _told(sums: Sums) -> Mapping[str, Any]:
 
 
 def _no_right() -> RejectedError:
-    return RejectedError(NO_RIGHT, "nobody of whom this may be asked is known by that identifier")
+    return RejectedError(
+        NO_RIGHT, Words("nobody of whom this may be asked is known by that identifier", "没有可查询的人员使用该标识")
+    )

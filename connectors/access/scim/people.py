@@ -10,6 +10,7 @@ from connectors.access.scim.settings import Settings
 from connectors.access.scim.wire import Wire, quoted
 from connectors.listings import Memory
 from schemas.errors import RejectedError, UnavailableError
+from schemas.words import Words
 
 _SHOWN = "id,externalId,userName"
 _STRANGERS = 1_000_000
@@ -52,7 +53,13 @@ class People:
             users = self._named(person)
         if len(users) != 1:
             code = "sink.ambiguous" if users else "sink.no-person"
-            raise RejectedError(code, f"{self._wire.name}: {len(users)} users have this identifier; expected one")
+            raise RejectedError(
+                code,
+                Words(
+                    f"{self._wire.name}: {len(users)} users have this identifier; expected one",
+                    f"{self._wire.name}：有 {len(users)} 个用户使用此标识，应只有一个",
+                ),
+            )
         self._ids.put(person, identifier(users[0]))
         return identifier(users[0])
 
@@ -77,7 +84,13 @@ class People:
             return Account(subject, text_of(user, "userName"), group_ids(user), sha256(shown).hexdigest())
         self._ids.drop(person)
         code = "sink.ambiguous" if subject in users else "sink.no-person"
-        raise UnavailableError(code, f"{self._wire.name}: id of the person is stale; resolve it again")
+        raise UnavailableError(
+            code,
+            Words(
+                f"{self._wire.name}: id of the person is stale; resolve it again",
+                f"{self._wire.name}：人员标识已失效，须重新查找",
+            ),
+        )
 
     def _confirm_by_id(self, subject: str, person: str | None) -> Account | None:
         user, digest = self._user(subject, f"{_SHOWN},groups")
@@ -86,7 +99,13 @@ class People:
         if user is None and person is None:
             return None
         self._ids.drop_value(subject)
-        raise UnavailableError("sink.no-person", f"{self._wire.name}: id of the person is stale; resolve it again")
+        raise UnavailableError(
+            "sink.no-person",
+            Words(
+                f"{self._wire.name}: id of the person is stale; resolve it again",
+                f"{self._wire.name}：人员标识已失效，须重新查找",
+            ),
+        )
 
     def is_known(self, name: str) -> bool:
         """Whether a name of a member was found to be an account, without asking."""
@@ -128,7 +147,13 @@ class People:
         if answer.status == 404:
             return None, ""
         if answer.status != 200:
-            raise RejectedError("peer.rejected", f"{self._wire.name}: Users: answered {answer.status}")
+            raise RejectedError(
+                "peer.rejected",
+                Words(
+                    f"{self._wire.name}: Users: answered {answer.status}",
+                    f"{self._wire.name}：Users：应答 {answer.status}",
+                ),
+            )
         return resource(answer, USER, subject), sha256(answer.body).hexdigest()
 
     def _named(self, person: str) -> list[Resource]:
@@ -166,7 +191,10 @@ class People:
                 if not values:
                     raise RejectedError(
                         "sink.uncalibrated",
-                        f"{self._wire.name}: no account shows {attribute}; map it there, or set person_attribute",
+                        Words(
+                            f"{self._wire.name}: no account shows {attribute}; map it there, or set person_attribute",
+                            f"{self._wire.name}：没有账号给出 {attribute}；请在对端映射，或设置 person_attribute",
+                        ),
                     )
             if values and not self._by(attribute, values[0]):
                 self._blind.add(attribute)
