@@ -5,7 +5,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -58,6 +58,13 @@ def peer_dates() -> Iterator[list[datetime]]:
         yield dates
     finally:
         _DATES.reset(token)
+
+
+def hear_dates(heard: Iterable[datetime]) -> None:
+    """Count what another process heard of the other side's time when it asked for this thread."""
+    dates = _DATES.get()
+    if dates is not None:
+        dates.extend(heard)
 
 
 def _note_date(headers: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -54,8 +54,8 @@ log = logging.getLogger(__name__)
 class Hub:
     """A hub that can be started and stopped.
 
-    ``give_up`` hears, once, that it cannot go on; ``renew`` that other rules were taken: a hub of that folder is to
-    take its place.
+    ``away``: ports of outside systems that other processes call for it. ``give_up`` hears, once, that it cannot go on;
+    ``renew`` that other rules were taken: a hub of that folder is to take its place.
     """
 
     def __init__(
@@ -63,10 +63,11 @@ class Hub:
         folder: HubFolder,
         clock: Clock | None = None,
         *,
+        away: Collection[str] = (),
         give_up: Callable[[Fault], None] = lambda _fault: None,
         renew: Callable[[HubFolder], None] = lambda _folder: None,
     ) -> None:
-        self.parts = Assembly(folder, clock, deciding=True)
+        self.parts = Assembly(folder, clock, deciding=True, away=away)
         self._give_up = give_up
         self._renew = renew
         self._readiness = Readiness()
@@ -98,7 +99,7 @@ class Hub:
             self._loops += [self._poll_loop(each) for each in parts.polling.polled]
         if sweeping:
             self._loops.append(self._sweep_loop())
-        self._watch = Watch(self._loops, parts.writer, self._readiness, self._give_up)
+        self._watch = Watch([*self._loops, *parts.errand_loops], parts.writer, self._readiness, self._give_up)
         for loop in self._loops:
             loop.start()
         self._watch.start()

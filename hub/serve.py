@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from enum import Enum, auto
 from pathlib import Path
@@ -21,8 +21,11 @@ import uvloop
 from hub.config.folder import HubFolder
 from hub.config.settings import ListenerSettings
 from hub.front.server import Front, Tls, bind, server
+from hub.helping import help_out
 from hub.readiness import STUCK, Fault
+from hub.roles import DECIDER, ROLES, ports_beside, require_server
 from hub.running import Hub
+from hub.store.address import Address
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
 
@@ -35,23 +38,30 @@ _ENDS = (signal.SIGTERM, signal.SIGINT)
 log = logging.getLogger(__name__)
 
 
-def serve(read: Callable[[], HubFolder], listen: str | None, *, standby: bool = False) -> int:
+def serve(
+    read: Callable[[], HubFolder], listen: str | None, *, standby: bool = False, roles: Collection[str] = ROLES
+) -> int:
     """Serve until SIGTERM or SIGINT; prints ``ready`` and its URLs once it accepts. Ends within 30 s.
 
     ``standby``: where another process serves the folder, wait until that is gone; then the folder is read anew.
+    ``roles``: what it does; other processes on the store do the rest.
     At SIGHUP the mapping documents are read again, and exchanged whole if nothing is wrong with them.
     The exit code: 0, or that of the fault which ended it (``hub/readiness.py``).
 
     Raises:
-        ConfigError: The address cannot be had, or another process serves this folder.
+        ConfigError: The address cannot be had, or another process serves this folder, or its store is of one process.
     """
     folder = read()
+    require_server(roles, embedded=Address(folder.database_url).file is not None)
+    if DECIDER not in roles:
+        return help_out(read, roles)
+    away = ports_beside(roles)
     with _alone(folder.path / "data" / "serve.lock", standby) as turn, ExitStack() as bound:
         if turn is _Turn.NEVER:
             return 0
         if turn is _Turn.LATER:
             folder = read()
-        return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)]))
+        return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)], away))
 
 
 def _listeners(folder: HubFolder, listen: str | None) -> Sequence[ListenerSettings]:
@@ -169,7 +179,9 @@ class _Ending:
     Or only the end of one hub, whose place the next one takes: ``next`` is its folder.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, away: Collection[str]) -> None:
+        self.away = away
+        """The ports of outside systems that other processes call."""
         self._loop = asyncio.get_running_loop()
         self._begun, self._over = asyncio.Event(), False
         self.code = 0
@@ -221,9 +233,9 @@ class _Ending:
         os._exit(self.code or STUCK)
 
 
-async def _run(folder: HubFolder, places: Sequence[_Place]) -> int:
+async def _run(folder: HubFolder, places: Sequence[_Place], away: Collection[str]) -> int:
     """Serve by one hub, and where other rules were taken by the next: who calls in between waits at the socket."""
-    ending = _Ending()
+    ending = _Ending(away)
     ending.listen()
     hub: Hub | None = await _started(folder, ending)
     said = f"ready {' '.join(each.url for each in places)}\n"
@@ -236,7 +248,7 @@ async def _run(folder: HubFolder, places: Sequence[_Place]) -> int:
 
 async def _started(folder: HubFolder, ending: _Ending) -> Hub:
     loop = asyncio.get_running_loop()
-    hub = Hub(folder, give_up=ending.fault, renew=ending.renew)
+    hub = Hub(folder, away=ending.away, give_up=ending.fault, renew=ending.renew)
     try:
         await loop.run_in_executor(None, hub.start)
     except BaseException:

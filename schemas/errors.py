@@ -299,6 +299,11 @@ CODES: dict[str, Code] = {
         "taken; this sink shows a change only after a while, and is looked at then",
         "对端已受理，生效需要时间，到时再核实",
     ),
+    "role.away": Code(
+        503,
+        "no process of the role that calls this system has taken the call, or it is gone",
+        "没有承担相应角色的进程接手此调用，或该进程已结束",
+    ),
     # jobs
     "job.kind": Code(422, "no kind of job that is done here", "不支持的任务类型"),
     "job.full": Code(503, "too many jobs wait; come again", "等待的任务过多，请稍后重试"),

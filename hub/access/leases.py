@@ -3,6 +3,8 @@
 All instants are of the store's own clock: every process on a store shares it, and no restart begins it anew.
 """
 
+import os
+import socket
 from collections.abc import Callable, Sequence
 from threading import Lock
 
@@ -24,6 +26,11 @@ Key = tuple[str, ...]
 def decider(boot: str) -> str:
     """The owner of what the decider works on, in one run of its process."""
     return DECIDERS.replace("%", boot)
+
+
+def helper(boot: str) -> str:
+    """The owner of what a process does for the decider, in one run of it."""
+    return f"helper/{socket.gethostname()}/{os.getpid()}/{boot}"
 
 
 def store_us(store: Connection) -> int:

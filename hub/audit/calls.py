@@ -96,13 +96,17 @@ class Calls:
         return self._timed(connector, call, count)
 
     def put(self, calls: Sequence[Call]) -> None:
-        """Have calls entered; the oldest are dropped where nothing can be entered for long."""
+        """Have calls entered."""
+        self.put_back(calls)
+        self.activator.wake()
+
+    def put_back(self, calls: Sequence[Call]) -> None:
+        """Have calls entered at the next turn; the oldest are dropped where nothing can be entered for long."""
         with self._lock:
             self._single += calls
             if len(self._single) > MOST:
                 log.warning("%d calls will have no entry: the store is away", len(self._single) - MOST)
                 del self._single[:-MOST]
-        self.activator.wake()
 
     def take(self) -> list[Call]:
         """What was taken down and is not entered yet."""
@@ -147,7 +151,7 @@ class CallRecord:
                 self._writer.call(lambda tx: _enter(calls, tx), seconds)
             except UnavailableError as error:
                 log.warning("%d calls wait for their entry: %s", len(calls), error.message)
-                self._calls.put(calls)
+                self._calls.put_back(calls)
 
 
 def _enter(calls: Sequence[Call], tx: Tx) -> None:

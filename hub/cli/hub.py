@@ -13,6 +13,7 @@ from hub.clock import SystemClock
 from hub.config import scaffold
 from hub.config.folder import read_settings, store_url
 from hub.parts.ruled import ruled_folder
+from hub.roles import ROLES
 from hub.serve import serve as run
 from hub.store.database import Database
 from hub.store.migrate import migrate
@@ -64,9 +65,22 @@ def serve(
     standby: Annotated[
         bool, typer.Option("--standby", help="Wait until no other process serves the folder, then serve it.")
     ] = False,
+    roles: Annotated[
+        str, typer.Option(help="What this process does, of a PostgreSQL store: decider, deliverer, poller.")
+    ] = ",".join(ROLES),
 ) -> None:
     """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""
-    raise typer.Exit(run(partial(ruled_folder, config), listen, standby=standby))
+    raise typer.Exit(run(partial(ruled_folder, config), listen, standby=standby, roles=_known_roles(roles)))
+
+
+def _known_roles(text: str) -> frozenset[str]:
+    """The roles that a text names, divided by commas."""
+    named = [each.strip() for each in text.split(",")]
+    for each in named:
+        if each not in ROLES:
+            known = ", ".join(map(repr, ROLES))
+            raise typer.BadParameter(f"{each!r} is not one of {known}.", param_hint="--roles")
+    return frozenset(named)
 
 
 @app.command()

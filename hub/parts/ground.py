@@ -1,6 +1,7 @@
 """What everything stands on: the folder, the clocks, the store, the keys, the log's signer."""
 
 import socket
+from collections.abc import Collection
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,16 +36,23 @@ class Ground:
     """Store, keys and clocks of one hub, each opened when it is first asked for, and closed in the opposite order.
 
     ``deciding`` is for the hub itself, which holds the seat of its store; a command beside it leaves who is to be
-    looked at in ``due``.
+    looked at in ``due``. ``away``: ports of outside systems that it does not call itself, as other processes do.
     """
 
     def __init__(
-        self, folder: HubFolder, clock: Clock | None = None, ids: Ids | None = None, *, deciding: bool = False
+        self,
+        folder: HubFolder,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        *,
+        deciding: bool = False,
+        away: Collection[str] = (),
     ) -> None:
         self.folder = folder
         self._clock = clock or (machine_clock() if deciding else None)
         self._ids = ids or Ids()
         self._deciding = deciding
+        self._away = away
         self._closing = ExitStack()
 
     @property
@@ -142,7 +150,7 @@ class Ground:
     def _seat(self) -> Seat | None:
         if not self._deciding:
             return None
-        seat = seat_of(self.database.file)
+        seat = seat_of(self.database.file, "" if self.database.is_sqlite else self._owner)
         self._closing.callback(seat.close)
         return seat
 

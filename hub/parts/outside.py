@@ -1,8 +1,10 @@
 """What a hub meets: an adapter for every instance, as source, door or messenger, and the documents that read them."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from connectors.port import Door, Messenger, Partner, Registrar
 from hub.access.sinks import Sink
 from hub.audit.calls import Calls
 from hub.audit.peer_clocks import PeerClocks
@@ -10,12 +12,15 @@ from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedPartner,
 from hub.config.folder import HubFolder
 from hub.config.instances import Instance
 from hub.config.mappings import documents
+from hub.errands.asking import Errands
+from hub.errands.far import FarDoor, FarMessenger, FarPartner, FarRegistrar
 from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
 from hub.partners.desk import PartnerSystem
 from hub.parts.held import Held
-from hub.workers import Activator
+from hub.store.passing import Passing
+from hub.workers import Activator, Loop
 from mappings import MappingDocument
 
 
@@ -59,11 +64,40 @@ class Outside(Held):
         return Calls(self.clock, Activator(), self.peer_clocks)
 
     @cached_property
+    def errands(self) -> Errands:
+        """What has calls made by other processes."""
+        errands = Errands(self.database, Passing(self.folder.master_key), self._owner, self._ids, self.clock)
+        self._closing.callback(errands.stop)
+        errands.start()
+        return errands
+
+    @property
+    def errand_loops(self) -> Sequence[Loop]:
+        """What turns so that they are made; nothing where this process makes all itself."""
+        return self.errands.loops if self._away else ()
+
+    def _door(self, name: str) -> Door:
+        door: Door = self.adapters[name]
+        return FarDoor(name, door, self.errands) if "door" in self._away else door
+
+    def _messenger(self, name: str) -> Messenger:
+        messenger: Messenger = self.adapters[name]
+        return FarMessenger(name, self.errands) if "messenger" in self._away else messenger
+
+    def _registrar(self, name: str) -> Registrar:
+        registrar: Registrar = self.adapters[name]
+        return FarRegistrar(name, registrar, self.errands) if "registrar" in self._away else registrar
+
+    def _partner(self, name: str) -> Partner:
+        partner: Partner = self.adapters[name]
+        return FarPartner(name, partner, self.errands) if "partner" in self._away else partner
+
+    @cached_property
     def sinks(self) -> dict[str, Sink]:
         """The doors, and the identifiers by which each knows people."""
         doubt = self.folder.settings.hub.doubt_seconds
         return {
-            name: Sink(name, RecordedDoor(name, self.adapters[name], self.calls), self._known_by(each), doubt)
+            name: Sink(name, RecordedDoor(name, self._door(name), self.calls), self._known_by(each), doubt)
             for name, each in self._instances("door").items()
         }
 
@@ -71,7 +105,7 @@ class Outside(Held):
     def message_routes(self) -> list[MessageRoute]:
         """The messengers, in the order of the folder."""
         return [
-            MessageRoute(name, RecordedMessenger(name, self.adapters[name], self.calls), each.spec.reaches)
+            MessageRoute(name, RecordedMessenger(name, self._messenger(name), self.calls), each.spec.reaches)
             for name, each in self._instances("messenger").items()
         ]
 
@@ -84,7 +118,9 @@ class Outside(Held):
     def exam_systems(self) -> list[ExamSystem]:
         """The exam systems, in the order of the folder, and the identifiers by which each knows people."""
         return [
-            ExamSystem(name, RecordedRegistrar(name, self.adapters[name], self.calls), each.identifiers or self._roster)
+            ExamSystem(
+                name, RecordedRegistrar(name, self._registrar(name), self.calls), each.identifiers or self._roster
+            )
             for name, each in self._instances("registrar").items()
         ]
 
@@ -93,7 +129,7 @@ class Outside(Held):
         """The systems that hear of training, in the order of the folder, and by which identifiers they know people."""
         return [
             PartnerSystem(
-                name, RecordedPartner(name, self.adapters[name], self.calls), each.identifiers or self._roster
+                name, RecordedPartner(name, self._partner(name), self.calls), each.identifiers or self._roster
             )
             for name, each in self._instances("partner").items()
         ]

@@ -1,13 +1,16 @@
 """What asks other systems, and what does the jobs that are asked for from outside."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Collection, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from connectors.port import Inquiring, Keyed, PollSource, Windowed
+from hub.access.leases import helper
 from hub.audit.recorded import RecordedSource
 from hub.config.drafts import DRAFTS, drafts_of, read_draft
 from hub.config.instances import Instance
+from hub.errands.carrying import Carrier
+from hub.errands.far import FarSource
 from hub.intake.facts import Origin
 from hub.intake.inquiries import Inquiries
 from hub.intake.keyed import ByKeys
@@ -22,6 +25,7 @@ from hub.jobs.steps import Work
 from hub.jobs.wanted import Instances, Reading
 from hub.parts.asked import AHEAD, BACK, Asked
 from hub.rules.span import Span
+from hub.store.passing import Passing
 from hub.views import status
 from hub.views.what_if import Effects, Progress
 
@@ -67,6 +71,15 @@ class Working(Asked):
             return source
         return Inquiries(adapter, self.origins[name].source, self.database, self.directory)
 
+    def carrier(self, ports: Collection[str]) -> Carrier:
+        """What makes calls of ports for the process that decides."""
+        served = {port: {name: partial(self._callee, port, name) for name in self._instances(port)} for port in ports}
+        return Carrier(self.database, Passing(self.folder.master_key), helper(self._ids.token()), served)
+
+    def _callee(self, port: str, name: str) -> Any:
+        """What is called; a source of its own for each page, as what that must be told of may be new."""
+        return self.asked_source(name) if port == "poll" else self.adapters[name]
+
     @cached_property
     def pinged(self) -> Mapping[str, Pinged]:
         """What lets instances be asked at once of which somebody may say that they have news."""
@@ -74,7 +87,8 @@ class Working(Asked):
         return {name: Pinged(min(least, every)) for name, (least, every) in known.items() if least is not None}
 
     def _polled(self, name: str, instance: Instance) -> Polled:
-        source = RecordedSource(name, self.asked_source(name), self.calls)
+        asked = FarSource(name, self.errands) if "poll" in self._away else self.asked_source(name)
+        source = RecordedSource(name, asked, self.calls)
         return Polled(name=name, source=source, origin=origin_of(instance), every=instance.every)
 
     @cached_property

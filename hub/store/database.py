@@ -34,6 +34,11 @@ _WRITING_POSTGRESQL = (
     f"SET application_name = 'licet, process {os.getpid()}'",
 )
 """A writer whose process stands still gives up its locks; it says a word every second when it has nothing to do."""
+_BESIDE_POSTGRESQL = (
+    "SET idle_in_transaction_session_timeout = '4s'",
+    "SET lock_timeout = '4s'",
+    f"SET application_name = 'licet beside the writer, process {os.getpid()}'",
+)
 _READING_POSTGRESQL = ("SET default_transaction_read_only = on",)
 _VERSION = "SELECT version_num FROM alembic_version"
 
@@ -136,6 +141,13 @@ class Database:
             self.confirm()
             return Connection(_sqlite(self.file, _SETTINGS), "sqlite")
         return Connection(_postgresql(self._address.dsn, ()), "postgresql")
+
+    def beside_writer(self) -> Connection:
+        """A connection to a PostgreSQL store for who hands on work beside the writer, and hears of it (``LISTEN``).
+
+        What it writes is no fact: it may be lost with the server.
+        """
+        return Connection(_postgresql(self._address.dsn, _BESIDE_POSTGRESQL), "postgresql")
 
     def _reader(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
         if self.file is not None:

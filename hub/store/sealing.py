@@ -53,7 +53,7 @@ class KeyFile:
                     f"keys/master.key：长度为 {len(master)} 字节，应为 {_KEY_BYTES} 字节",
                 )
             )
-        self._wrap = AESGCM(_subkey(master, "wrap"))
+        self._wrap = AESGCM(subkey(master, "wrap"))
         self._random = random
         self._lock = Lock()
         self._open: dict[str, AESGCM] = {}
@@ -176,7 +176,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return opened
 
 
-def _subkey(master: bytes, use: str) -> bytes:
+def subkey(master: bytes, use: str) -> bytes:
     """The key of one use (HKDF-SHA256, RFC 5869): what one use shows of it helps with no other."""
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"licet {use} v1".encode()).derive(master)
 
@@ -192,10 +192,10 @@ class Sealer:
         self.keys = keys
         self._random = random
         self._identifiers, self._bodies, self._transmissions, self._settings, self._numbers, self._cases = (
-            _subkey(master, use)
+            subkey(master, use)
             for use in ("identifiers", "bodies", "transmissions", "settings", "certificate numbers", "cases")
         )
-        self._papers, self._contents = _subkey(master, "papers"), _subkey(master, "documents")
+        self._papers, self._contents = subkey(master, "papers"), subkey(master, "documents")
         self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:

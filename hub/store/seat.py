@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.store.statement import Connection
+from hub.store.tables.errands import take_seat
 from hub.store.trouble import StoreError
 
 _SPACE = 0x11CE7
@@ -43,9 +44,14 @@ class SessionSeat:
 
     patience = 12.0
 
+    def __init__(self, holder: str = "") -> None:
+        self._holder = holder
+
     def take(self, session: Connection) -> None:
-        """Take the lock, or say who has it."""
+        """Take the lock, and have those who work for who decides know whom; or say who has it."""
         if _first(session, _TAKE)[0]:
+            if self._holder:
+                session.run(take_seat, {"holder": self._holder})
             return
         raise _taken(_named(*(_first(session, _HELD_BY) or (None, None))))
 
@@ -88,9 +94,12 @@ class FileSeat:
             file.close()
 
 
-def seat_of(file: Path | None) -> Seat:
-    """The seat of a store: of its file, or of a PostgreSQL store, which has none."""
-    return SessionSeat() if file is None else FileSeat(file)
+def seat_of(file: Path | None, holder: str = "") -> Seat:
+    """The seat of a store: of its file, or of a PostgreSQL store, which has none.
+
+    ``holder``: who is to decide; one that only keeps others away meanwhile names nobody.
+    """
+    return SessionSeat(holder) if file is None else FileSeat(file)
 
 
 def holder_of(store: Path) -> str | None:

@@ -14,6 +14,7 @@ _PARAMETER = re.compile(r"(?<![\w:]):(\w+)")
 _EACH = re.compile(r"\{each:(\w+)\}")
 _ROWS_OF_JSON = {"sqlite": r"json_each(:\1)", "postgresql": r"json_array_elements_text(CAST(:\1 AS JSON))"}
 _LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE"}
+_CLAIMED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
 
 
 class NoSuchRowError(Exception):
@@ -21,10 +22,11 @@ class NoSuchRowError(Exception):
 
 
 class Statement:
-    """A text that changes rows. Parameters are named ``:name``; two placeholders stand where the databases differ.
+    """A text that changes rows. Parameters are named ``:name``; three placeholders stand where the databases differ.
 
     ``{each:name}`` is a parameter that holds a JSON array, as a table with one column ``value``: numbers or texts in
-    SQLite, always texts in PostgreSQL. ``{for_update}`` locks the rows that were read; SQLite locks all by itself.
+    SQLite, always texts in PostgreSQL. ``{for_update}`` locks the rows that were read, ``{for_claim}`` reads only those
+    that nobody has locked, and locks them; SQLite locks all by itself.
     """
 
     __slots__ = ("_prepared", "text")
@@ -42,7 +44,8 @@ class Statement:
 
     def of(self, dialect: str) -> str:
         """The text as a database reads it, with named parameters."""
-        return _EACH.sub(_ROWS_OF_JSON[dialect], self.text).replace("{for_update}", _LOCKED[dialect])
+        text = _EACH.sub(_ROWS_OF_JSON[dialect], self.text)
+        return text.replace("{for_update}", _LOCKED[dialect]).replace("{for_claim}", _CLAIMED[dialect])
 
 
 class RowChange(Statement):

@@ -145,6 +145,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "End one of them. A seat whose process is gone is free after a moment.",
         "停止其中一个；进程已结束的，稍候即可启动。",
     ),
+    "role.away": (
+        "The hub runs in roles, and none of the role that calls this system has taken a call, or the one that had it ended.",
+        "平台按角色运行，而承担该角色的进程均未接手调用，或正在调用的进程已结束。",
+        "Start a process with `licet serve --roles deliverer` or `poller`. What waits goes on by itself.",
+        "启动 `licet serve --roles deliverer`（或 `poller`）进程；等待的工作将自行继续。",
+    ),
     "store.restored": (
         "The hub was made from a copy and does not know who was revoked since.",
         "平台由备份恢复，不知道备份之后谁被撤销。",

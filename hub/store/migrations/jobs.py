@@ -1,13 +1,14 @@
-"""Table of the first version: work that was asked for."""
+"""Tables of the first version: work that was asked for from outside, and among processes."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from hub.store.migrations.errands import create_errands
 from hub.store.migrations.kinds import each, number, small, text
 
 
 def create_jobs() -> None:
-    """Make it."""
+    """Make them."""
     op.create_table(
         "jobs",
         text("id", key=True),
@@ -26,3 +27,4 @@ def create_jobs() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index("jobs_state", "jobs", ["state", "asked_at"])
+    create_errands()

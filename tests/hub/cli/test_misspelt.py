@@ -110,6 +110,7 @@ NAMES = [
     ("mapping what-if", ("people/roster_csv", "--of", "rostr"), "of", "roster"),
     ("connectors new", ("generic/webhok", "x", "--reads", "learning/x"), "adapter", "generic/webhook"),
     ("connectors new", ("generic/webhook", "x", "--reads", "learning/x", "--set", "medai=a/b"), "given", "media"),
+    ("serve", ("--roles", "decider,delivery"), "roles", "deliverer"),
     ("drill revoke", ("--issuer", "authorty"), "issuer", "authority"),
     ("break-glass open", ("E11", "iam/dc-ops", "--reason", "x", "--by", "a", "--by", "b"), "person", "E1"),
     ("break-glass open", ("E1", "iam/dc-opps", "--reason", "x", "--by", "a", "--by", "b"), "target", "iam/dc-ops"),

@@ -25,6 +25,9 @@ MAY_TOUCH_NOTHING = {
     "access.wake_all": "nothing may wait",
     "access.due_at_sink": "as many as wait",
     "commands.drop_commands": "as many as there are",
+    "errands.answer": "it may have been taken away",
+    "errands.beat": "as many as one is at",
+    "errands.hold": "it may have been taken away",
     "identity.end_link": "its caller is told whether one was open",
     "intake.set_quarantine": "its caller is told whether it waited still",
     "intake.supersede_quarantine": "a person may have discarded it",
@@ -51,7 +54,20 @@ def test_a_change_of_one_row_is_held_to_it_unless_it_is_known_why_not():
 def test_a_row_that_is_not_there_is_a_fault(database, name):
     statement = STATEMENTS[name]
     parameters = {"size": 1, "frontier": b"f", "sealed": b"", "profile": b"", "of": "nobody", "whom": "nobody"}
-    numbers = {"epoch", "since", "as_of", "at", "until", "next_at", "tries", "observed_at", "settles_at", "id", "now"}
+    numbers = {
+        "epoch",
+        "since",
+        "as_of",
+        "at",
+        "until",
+        "next_at",
+        "tries",
+        "observed_at",
+        "settles_at",
+        "id",
+        "now",
+        "lease",
+    }
     named = {each: 0 if each in numbers else "x" for each in _names(statement)} | parameters
     with (
         writing(database) as connection,

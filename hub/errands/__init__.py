@@ -1,0 +1,1 @@
+"""Calls to other systems that other processes carry out for the decider."""

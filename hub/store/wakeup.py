@@ -1,0 +1,48 @@
+"""Processes on one PostgreSQL store wake each other (``LISTEN``, ``NOTIFY``); SQLite has one process alone.
+
+A word that is said while nobody listens is gone: whoever listens looks now and then, too.
+"""
+
+from hub.store.database import Database
+from hub.store.statement import Connection
+
+ERRANDS, ANSWERS = "licet_errands", "licet_answers"
+"""There are errands to be taken; some are answered."""
+
+
+def wake(channel: str, session: Connection) -> None:
+    """Wake all who listen."""
+    session.connection.execute("SELECT pg_notify(%s, '')", (channel,))
+
+
+class Beside:
+    """A connection beside the writer that is opened when it is needed, and anew after trouble; ``hears`` a channel.
+
+    It belongs to one thread at a time.
+    """
+
+    def __init__(self, database: Database, hears: str = "") -> None:
+        self._database = database
+        self._hears = hears
+        self._opened: Connection | None = None
+
+    @property
+    def session(self) -> Connection:
+        """The connection. What was said before it was opened is not heard: look at the tables once."""
+        if self._opened is None:
+            opened = self._database.beside_writer()
+            if self._hears:
+                opened.connection.execute(f"LISTEN {self._hears}")
+            self._opened = opened
+        return self._opened
+
+    def wait(self, seconds: float) -> None:
+        """Return once somebody said a word, at the latest after so many seconds."""
+        for _word in self.session.connection.notifies(timeout=seconds, stop_after=1):
+            pass
+
+    def close(self) -> None:
+        """Close it; whoever needs it again has another one."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.connection.close()
