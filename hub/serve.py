@@ -1,7 +1,6 @@
 """Runs a hub in the foreground: sockets, signals, exit codes, and the one line that says it is ready."""
 
 import asyncio
-import fcntl
 import gc
 import logging
 import os
@@ -10,11 +9,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from enum import Enum, auto
-from pathlib import Path
-from typing import IO
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, closing
 
 import uvloop
 
@@ -26,14 +22,13 @@ from hub.readiness import STUCK, Fault
 from hub.roles import DECIDER, ROLES, ports_beside, require_server
 from hub.running import Hub
 from hub.store.address import Address
+from hub.turn import Turn, alone
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
 
 END_SECONDS = 27.0
 """A process that is told to end is gone after this, whatever holds it up."""
-LOOK_SECONDS = 0.1
-"""How often who stands by looks whether the other one is gone."""
-_ENDS = (signal.SIGTERM, signal.SIGINT)
+ENDS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +51,10 @@ def serve(
     if DECIDER not in roles:
         return help_out(read, roles)
     away = ports_beside(roles)
-    with _alone(folder.path / "data" / "serve.lock", standby) as turn, ExitStack() as bound:
-        if turn is _Turn.NEVER:
+    with alone(folder, ENDS, standby=standby) as turn, ExitStack() as bound:
+        if turn is Turn.NEVER:
             return 0
-        if turn is _Turn.LATER:
+        if turn is Turn.LATER:
             folder = read()
         return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)], away))
 
@@ -98,63 +93,6 @@ class _Place:
         )
 
 
-class _Turn(Enum):
-    """When a process came to serve a folder: at once, after another one, or never, as it was told to end before."""
-
-    NOW = auto()
-    LATER = auto()
-    NEVER = auto()
-
-
-@contextmanager
-def _alone(path: Path, standby: bool) -> Iterator[_Turn]:
-    """Two servers of one folder would both deliver, poll and sign. The lock goes with the process, however it ends."""
-    path.parent.mkdir(exist_ok=True)
-    with path.open("a+") as file:
-        turn = _Turn.NOW
-        if not _locked(file):
-            file.seek(0)
-            by = file.read().strip() or "?"
-            if not standby:
-                raise ConfigError(
-                    Words(
-                        f"{path}: this folder is served by process {by} already; end that one first",
-                        f"{path}：本目录已由进程 {by} 运行；请先结束该进程",
-                    )
-                )
-            log.warning("standing by: the folder is served by process %s", by)
-            turn = _stood_by(file)
-        if turn is not _Turn.NEVER:
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-        yield turn
-
-
-def _locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _stood_by(file: IO[str]) -> _Turn:
-    """Wait until the lock is had, or a signal says to end."""
-    told: list[int] = []
-    before = {each: signal.signal(each, lambda number, _frame: told.append(number)) for each in _ENDS}
-    try:
-        while not told and not _locked(file):
-            time.sleep(LOOK_SECONDS)
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    if told:
-        return _Turn.NEVER
-    log.warning("nobody serves the folder any more: this process does")
-    return _Turn.LATER
-
-
 def address(bound: socket.socket, scheme: str = "http") -> str:
     """The URL of a listening socket."""
     host, port = bound.getsockname()[:2]
@@ -189,7 +127,7 @@ class _Ending:
 
     def listen(self) -> None:
         """Begin at SIGTERM and SIGINT."""
-        for each in _ENDS:
+        for each in ENDS:
             self._loop.add_signal_handler(each, self._begin)
 
     def fault(self, fault: Fault) -> None:

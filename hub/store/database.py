@@ -23,8 +23,8 @@ _SETTINGS = (
 )
 _WRITING_SQLITE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16384")
 _WRITING_POSTGRESQL = (
-    "SET idle_in_transaction_session_timeout = '10s'",
-    "SET idle_session_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '4s'",
+    "SET idle_session_timeout = '3s'",
     "SET lock_timeout = '10s'",
     # Whatever role or database say: what is acknowledged is on the disk.
     """

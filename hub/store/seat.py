@@ -2,13 +2,19 @@
 
 import fcntl
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables.errands import take_seat
 from hub.store.trouble import StoreError
+from schemas.errors import LicetError
 
+LEFT_SECONDS = 0.75
+"""A seat that nobody holds for so long is left: a writer whose session was ended takes it again sooner."""
 _SPACE = 0x11CE7
 """Tells our advisory locks of PostgreSQL from those of others; the table of the log's head tells stores apart."""
 _LOCKS = Path("/proc/locks")
@@ -42,7 +48,7 @@ class Seat(Protocol):
 class SessionSeat:
     """A lock of the session that writes, in PostgreSQL: gone with the session, so that every commit proves the seat."""
 
-    patience = 12.0
+    patience = 6.0
 
     def __init__(self, holder: str = "") -> None:
         self._holder = holder
@@ -57,6 +63,42 @@ class SessionSeat:
 
     def close(self) -> None:
         """It goes with its session."""
+
+
+class Vacancy:
+    """Whether the seat of a PostgreSQL store has been left by one who held it: killed, or standing still."""
+
+    def __init__(self, opened: Callable[[], Database], clock: Callable[[], float] = time.monotonic) -> None:
+        self._open = opened
+        self._database: Database | None = None
+        self._clock = clock
+        self._held = False
+        self._free_since: float | None = None
+
+    def look(self) -> bool:
+        """Whether somebody held it, and nobody has for a while: who was only cut off has it again by then."""
+        try:
+            held = self._is_held()
+        except LicetError:  # the store is away, or is not made yet
+            self._free_since = None
+            return False
+        if held or not self._held:
+            self._held, self._free_since = held, None
+            return False
+        if self._free_since is None:
+            self._free_since = self._clock()
+        return self._clock() - self._free_since >= LEFT_SECONDS
+
+    def _is_held(self) -> bool:
+        if self._database is None:
+            self._database = self._open()
+        with self._database.reading() as session:
+            return holder_in(session) is not None
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._database is not None:
+            self._database.close()
 
 
 class FileSeat:

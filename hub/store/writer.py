@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 IDLE_SECONDS = 1.0
 """How often a writer without work looks whether its store and its seat are still there."""
+AGAIN_SECONDS = 0.25
+"""How soon it looks again while nothing can be written: who stands by takes a seat that is left for longer."""
 PROVEN_SECONDS = 1.0
 """A commit this young proves that the store can be written."""
 
@@ -166,7 +168,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            while (batch := self._queue.gather(IDLE_SECONDS)) is not None:
+            while (batch := self._queue.gather(IDLE_SECONDS if self.trouble is None else AGAIN_SECONDS)) is not None:
                 self.working = True
                 self._turn(batch)
                 self.working = False
