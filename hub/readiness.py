@@ -14,7 +14,8 @@ ALARM_SECONDS = 2.0
 COMMIT_SECONDS = 300.0
 """A commit that takes longer is taken for stuck."""
 STUCK, BROKEN = 70, 74
-"""Exit codes, of sysexits.h: a loop of ours has ended or stands still; the store is destroyed or not where it was."""
+"""Exit codes, of sysexits.h: a loop of ours has ended or stands still, or another process has taken the seat meanwhile;
+the store is destroyed or not where it was."""
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +116,8 @@ class Watch:
                 self._readiness.allow(code)
         if trouble is not None:
             self._readiness.refuse(trouble.code, trouble.message)
-            if trouble.broken:
-                self._end(Fault(trouble.code, trouble.message, BROKEN))
+            if trouble.broken or trouble.followed:
+                self._end(Fault(trouble.code, trouble.message, BROKEN if trouble.broken else STUCK))
 
     def _fail(self, words: str) -> None:
         self._readiness.refuse("hub.loop", words)

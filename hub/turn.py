@@ -39,9 +39,9 @@ def alone(folder: HubFolder, ends: Sequence[signal.Signals], *, standby: bool) -
     """
     path = folder.path / "data" / "serve.lock"
     path.parent.mkdir(exist_ok=True)
-    with path.open("a+") as file:
+    with path.open("a+") as file, _vacancy(folder, standby=standby) as vacancy:
         turn = Turn.NOW
-        if not _locked(file):
+        if not _is_free(file, vacancy):
             file.seek(0)
             by = file.read().strip() or "?"
             if not standby:
@@ -52,12 +52,19 @@ def alone(folder: HubFolder, ends: Sequence[signal.Signals], *, standby: bool) -
                     )
                 )
             log.warning("standing by: the folder is served by process %s", by)
-            turn = _stood_by(lambda: _locked(file), folder, ends)
+            turn = _stood_by(lambda: _is_free(file, vacancy), ends)
         if turn is not Turn.NEVER and _locked(file):
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
         yield turn
+
+
+def _is_free(file: IO[str], vacancy: Vacancy | None) -> bool:
+    """Whether the folder is free: nobody has its lock, and the seat of its store, if one looks at that, was left."""
+    if vacancy is None:
+        return _locked(file)
+    return vacancy.look() or (not vacancy.seen and _locked(file))
 
 
 def _locked(file: IO[str]) -> bool:
@@ -68,14 +75,13 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def _stood_by(free: Callable[[], bool], folder: HubFolder, ends: Sequence[signal.Signals]) -> Turn:
-    """Wait until the folder is free, or its seat is left, or a signal says to end."""
+def _stood_by(free: Callable[[], bool], ends: Sequence[signal.Signals]) -> Turn:
+    """Wait until the folder is free, or a signal says to end."""
     told: list[int] = []
     before = {each: signal.signal(each, lambda number, _frame: told.append(number)) for each in ends}
     try:
-        with _left(folder) as left:
-            while not told and not free() and not left():
-                time.sleep(LOOK_SECONDS)
+        while not told and not free():
+            time.sleep(LOOK_SECONDS)
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
@@ -86,10 +92,10 @@ def _stood_by(free: Callable[[], bool], folder: HubFolder, ends: Sequence[signal
 
 
 @contextmanager
-def _left(folder: HubFolder) -> Iterator[Callable[[], bool]]:
+def _vacancy(folder: HubFolder, *, standby: bool) -> Iterator[Vacancy | None]:
     """What says whether the seat of a folder's store was left; nobody leaves that of an embedded one but by ending."""
-    if Address(folder.database_url).file is not None:
-        yield lambda: False
+    if not standby or Address(folder.database_url).file is not None:
+        yield None
         return
     with closing(Vacancy(lambda: Database(folder.database_url))) as vacancy:
-        yield vacancy.look
+        yield vacancy

@@ -40,6 +40,7 @@ class Signing:
 
         Raises:
             TamperError: The log does not extend what was signed before.
+            UnavailableError: Nothing can be written: another process may decide by now, with a memory of its own.
         """
         with self._lock:
             if not at_once and self._clock.monotonic() < self._next:
@@ -64,4 +65,5 @@ class Signing:
                 self._signer.extend([row.leaf for row in leaves])
                 if not leaves:
                     break
+        self._writer.prove()
         return self._signer.sign(claimed)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from hub.store.database import Database
 from hub.store.statement import Connection
-from hub.store.tables.errands import take_seat
+from hub.store.tables.errands import seat, take_seat
 from hub.store.trouble import StoreError
 from schemas.errors import LicetError
 
@@ -25,6 +25,13 @@ _HELD_BY = """
     WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = 'head'::regclass::oid
       AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+_END_STILL = """
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = 'head'::regclass::oid
+      AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND wait_event = 'ClientRead' AND clock_timestamp() - state_change > interval '4 s'
+"""
+"""The server's own time-outs do not run after a pipeline, nor within one."""
 
 
 class Seat(Protocol):
@@ -52,47 +59,56 @@ class SessionSeat:
 
     def __init__(self, holder: str = "") -> None:
         self._holder = holder
+        self._held = False
 
     def take(self, session: Connection) -> None:
-        """Take the lock, and have those who work for who decides know whom; or say who has it."""
-        if _first(session, _TAKE)[0]:
-            if self._holder:
-                session.run(take_seat, {"holder": self._holder})
-            return
-        raise _taken(_named(*(_first(session, _HELD_BY) or (None, None))))
+        """Take the lock, and have those who work for who decides know whom; or say who has it, or had it meanwhile."""
+        last = session.one(seat, {}) if self._held else None
+        if last is not None and last.holder != self._holder:
+            raise StoreError("store.seat", "another process has decided meanwhile; begin anew", followed=True)
+        if not _first(session, _TAKE)[0]:
+            _first(session, _END_STILL)
+            raise _taken(_named(*(_first(session, _HELD_BY) or (None, None))))
+        if self._holder:
+            session.run(take_seat, {"holder": self._holder})
+            self._held = True
 
     def close(self) -> None:
         """It goes with its session."""
 
 
 class Vacancy:
-    """Whether the seat of a PostgreSQL store has been left by one who held it: killed, or standing still."""
+    """Whether the seat of a PostgreSQL store has been left by one who held it: killed, or standing still.
+
+    One whose session has waited for it for seconds stands still, and has the seat no more.
+    """
 
     def __init__(self, opened: Callable[[], Database], clock: Callable[[], float] = time.monotonic) -> None:
         self._open = opened
         self._database: Database | None = None
         self._clock = clock
-        self._held = False
+        self.seen = False
+        """Whether anybody held it since this looks."""
         self._free_since: float | None = None
 
     def look(self) -> bool:
         """Whether somebody held it, and nobody has for a while: who was only cut off has it again by then."""
         try:
-            held = self._is_held()
+            held = self._found()
         except LicetError:  # the store is away, or is not made yet
+            held = self.seen
+        self.seen = self.seen or held
+        if held or not self.seen:
             self._free_since = None
             return False
-        if held or not self._held:
-            self._held, self._free_since = held, None
-            return False
-        if self._free_since is None:
-            self._free_since = self._clock()
+        self._free_since = self._clock() if self._free_since is None else self._free_since
         return self._clock() - self._free_since >= LEFT_SECONDS
 
-    def _is_held(self) -> bool:
+    def _found(self) -> bool:
         if self._database is None:
             self._database = self._open()
         with self._database.reading() as session:
+            _first(session, _END_STILL)
             return holder_in(session) is not None
 
     def close(self) -> None:

@@ -37,12 +37,16 @@ _NO_SERVER = "the database server does not answer"
 class StoreError(UnavailableError):
     """The store did not do what was asked; whoever asked hears 503.
 
-    ``broken``: coming again does not help. The process that writes must end, and a person must look.
+    ``broken``: coming again does not help. The process that writes must end, and a person must look. ``followed``:
+    another process has decided meanwhile; what this one keeps in memory and files is of before, and it must begin anew.
     """
 
-    def __init__(self, code: str, words: str, *, broken: bool = False, retry_after: float = 1.0) -> None:
+    def __init__(
+        self, code: str, words: str, *, broken: bool = False, followed: bool = False, retry_after: float = 1.0
+    ) -> None:
         super().__init__(code, words, retry_after=retry_after)
         self.broken = broken
+        self.followed = followed
 
 
 def store_error(error: Exception) -> StoreError | None:

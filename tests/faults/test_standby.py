@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tests.ports import free_port
 from tests.site import PATIENCE_SECONDS, Site, build, order, until
 
 PEOPLE = 3
@@ -19,11 +20,11 @@ PEOPLE = 3
 class Standby:
     """A process that stands by for a site, on the same folder and port."""
 
-    def __init__(self, site: Site, name: str) -> None:
+    def __init__(self, site: Site, name: str, port: int | None = None) -> None:
         self.site = site
         self.errors = site.home.parent / f"{name}.log"
         command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home), "--standby"]
-        command += ["--listen", f"127.0.0.1:{site.port}"]
+        command += ["--listen", f"127.0.0.1:{port or site.port}"]
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
         until(lambda: self.process.poll() is not None or "standing by" in self.said, "it stands by")
@@ -34,9 +35,12 @@ class Standby:
 
     def take(self) -> None:
         """Be the process of the site, once it says that it is ready."""
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == f"ready {self.site.url}\n", self.said
+        self.ready(self.site.url)
         self.site.process = self.process
+
+    def ready(self, url: str) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline() == f"ready {url}\n", self.said
 
     def ended(self) -> tuple[int, str]:
         """How it ended, and what it had said on its standard output."""
@@ -136,3 +140,30 @@ def test_who_takes_over_reads_the_folder_anew_and_who_is_told_to_end_does(tmp_pa
     wrong.process.send_signal(signal.SIGCONT)
     code, said = wrong.ended()
     assert (code, said) == (1, "") and "colour" in wrong.said
+
+
+def test_who_stands_still_is_followed_and_writes_nothing_once_it_wakes(tmp_path, postgresql_url):
+    """PostgreSQL ends its session after some seconds, between its commits or within one: an authority pushes."""
+    site = build(tmp_path / "hub", people=PEOPLE)
+    site.on(postgresql_url)
+    site.start()
+    port = free_port()
+    standby = Standby(site, "standby", port)
+    with pushing(site) as accepted:
+        more(accepted)
+        assert site.process is not None
+        site.process.send_signal(signal.SIGSTOP)
+        standby.ready(f"http://127.0.0.1:{port}")
+        other = Site(site.home, port, standby.process)
+        words = order(0, "suspended", 1000)
+        assert other.authority().push(words, now=datetime.now(UTC), id="other")[0] == 202
+        site.process.send_signal(signal.SIGCONT)
+        site.process.communicate(timeout=PATIENCE_SECONDS)
+        assert site.process.returncode == 70, "it has lost the seat, and is to be started anew"
+        again = Standby(site, "again")
+        other.end()
+        again.take()
+        more(accepted)
+    assert kept(site) == len(accepted) + 1
+    site.end()
+    assert site.command("audit", "verify").returncode == 0

@@ -33,6 +33,12 @@ ERRANDS = Table(
 database server: who asked then hears that nobody knows. Instants are of the store's own clock (``store_clock``)."""
 
 
+class SeatRow(NamedTuple):
+    """Who decides, or did last."""
+
+    holder: str
+
+
 class WaitingErrand(NamedTuple):
     """What is to be asked of a system."""
 
@@ -55,6 +61,9 @@ class ErrandState(NamedTuple):
     id: str
     state: str
 
+
+# Who decides, or did last.
+seat = Query(SeatRow, "SELECT holder FROM seats WHERE name = 'decider'")
 
 # From now on this process decides.
 take_seat = Statement("""
