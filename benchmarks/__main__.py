@@ -22,6 +22,7 @@ from benchmarks import (
     mass,
     readers,
     revoke,
+    roles,
     rules,
     scale,
     strangers,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "strangers": strangers.measure,
     "asking": asking.measure,
     "figures": figures.measure,
+    "roles": roles.measure,
 }
 TARGETS: dict[str, str] = {
     "accept_ratio": ">= 0.5",
@@ -99,6 +101,8 @@ TARGETS: dict[str, str] = {
     "slow_p99_ratio": "<= 2",
     "authzen_ratio": "<= 3",
     "ask_ms": "< 300",
+    "pg_claim_doubles": "0",
+    "takeover_s": "<= 5",
 }
 
 

@@ -13,7 +13,7 @@ from hub.store.tables.errands import seat, take_seat
 from hub.store.trouble import StoreError
 from schemas.errors import LicetError
 
-LEFT_SECONDS = 0.75
+LEFT_SECONDS = 0.5
 """A seat that nobody holds for so long is left: a writer whose session was ended takes it again sooner."""
 _SPACE = 0x11CE7
 """Tells our advisory locks of PostgreSQL from those of others; the table of the log's head tells stores apart."""

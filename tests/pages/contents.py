@@ -10,7 +10,7 @@ ENGLISH_ALONE = ("decisions/",)
 _SECTIONS: Mapping[Words, Sequence[str]] = {
     Words("First steps", "入门"): ("start", "first-terminal", "first-mapping"),
     Words("For HR", "人力资源"): ("rules-for-hr", "sheets"),
-    Words("Running it", "运行与安全"): ("operations", "security", "jobs", "airflow", "packages", "proving"),
+    Words("Running it", "运行与安全"): ("operations", "scale", "security", "jobs", "airflow", "packages", "proving"),
     Words("Connecting systems", "接入外部系统"): (
         "connectors",
         "for-authorities",
