@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hub.intake.basis import Basis
+from hub.store.tables.identity import profile
 from hub.views.checks import checks_to_come
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry
@@ -12,6 +13,7 @@ from schemas.errors import ConfigError
 from tests.conftest import HandClock
 from tests.hub.cases.test_cases import the_case
 from tests.hub.decision.test_law import NOW, opened, qualified, send, standings
+from tests.hub.intake.test_opening import HEADER
 
 ONE = Basis("looked up by its QR code", b"a picture of what was shown", ["wang"])
 SCHEME, NUMBER = "high-voltage-electrician", "T 1101 7"
@@ -117,5 +119,27 @@ def test_an_issuer_that_says_that_it_does_not_know_spares_nobody_the_look(hub, c
 
 
 def test_a_day_that_is_not_ahead_is_refused(hub, clock):
-    with pytest.raises(ConfigError, match="ahead"):
-        enter(hub, clock.now())
+    for late in (timedelta(), timedelta(minutes=1)):  # before the entry, and at its very instant
+        with pytest.raises(ConfigError, match="ahead"):
+            enter(hub, clock.now() + late)
+    enter(hub, clock.now() + timedelta(minutes=1, microseconds=1))
+
+
+def test_an_opening_balance_spares_nobody_the_look(hub, clock):
+    """It is what somebody once wrote down, not the issuer's word."""
+    enter(hub, BY)
+    row = f"E1,credential,{SCHEME},2024-01-01,2027-01-01,T11017,,"
+    preview = hub.opening.preview(f"{HEADER}{row}\n".encode(), clock.now())
+    assert hub.opening.keep(preview, ["HR"]).counts == {"applied": 1}
+    until(hub, BY)
+    assert len(cases(hub)) == 1 and [each.overdue for each in to_come(hub)] == [True]
+
+
+def test_of_a_person_who_was_erased_no_check_is_listed(hub):
+    enter(hub, BY)
+    [row] = to_come(hub)
+    person = hub.directory.named(row.person)
+    with hub.database.reading() as session:
+        hub.keys.destroy(session.one(profile, {"person": person}).key)
+    hub.directory.invalidate()
+    assert to_come(hub) == []
