@@ -9,7 +9,7 @@ ENGLISH_ALONE = ("decisions/",)
 """Written for who changes the hub itself, in the language of its code."""
 _SECTIONS: Mapping[Words, Sequence[str]] = {
     Words("First steps", "入门"): ("start", "first-terminal", "first-mapping"),
-    Words("For HR", "人力资源"): ("rules-for-hr", "sheets"),
+    Words("For HR", "人力资源"): ("rules-for-hr", "sheets", "register"),
     Words("Running it", "运行与安全"): ("operations", "scale", "security", "jobs", "airflow", "packages", "proving"),
     Words("Connecting systems", "接入外部系统"): (
         "connectors",
