@@ -76,7 +76,15 @@ def _drain(writer: Writer, activator: Activator) -> None:
 
 
 def _claim_and_delete(tx: Tx) -> int:
-    ripe = {"at_sink": "bare", "in_lane": 1, "now": (1 << 62) - 1, "horizon": 1 << 62, "taken": "[]", "limit": 64}
+    ripe = {
+        "at_sink": "bare",
+        "in_lane": 1,
+        "crowd": 0,
+        "now": (1 << 62) - 1,
+        "horizon": 1 << 62,
+        "taken": "[]",
+        "limit": 64,
+    }
     rows = tx.session.all(waiting.claimable, ripe)
     tx.session.many(access.delivered, [{"person": row.person, "sink": row.sink, "epoch": row.epoch} for row in rows])
     return len(rows)

@@ -28,6 +28,14 @@ _CODES = {
 }
 """The kinds of refusals that are not "of the wrong type"."""
 
+_NOTHING = Words("nothing", "未填写")
+_KINDS: Mapping[type | tuple[type, ...], Words] = {
+    bool: Words("true or false", "true 或 false"),
+    (int, float): Words("a number", "数字"),
+    str: Words("a text", "文字"),
+    list: Words("a list", "列表"),
+    dict: Words("an object", "对象"),
+}
 _OF_WHICH_KIND = Words("the word that says of which kind this table is", "表明本表类型的词")
 
 
@@ -69,14 +77,19 @@ def shown(value: object) -> Words:
     return named(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
+def kind_of(value: object) -> Words:
+    """Of which kind a value of a JSON text is, as people call it; ``None`` is what is not there."""
+    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), _NOTHING)
+
+
 def _fault(error: ErrorDetails) -> ModelFault:
     kind, at = error["type"], tuple(map(str, error["loc"]))
     if kind == "missing":
-        return ModelFault(_CODES[kind], at, Words("nothing", "未填写"), expected(error))
+        return ModelFault(_CODES[kind], at, _NOTHING, expected(error))
     if kind == "extra_forbidden":
         return ModelFault(_CODES[kind], at, Words("an unknown name", "未知名称"), expected(error))
     if kind == "union_tag_not_found" and (name := error["ctx"]["discriminator"].strip("'")).isidentifier():
-        return ModelFault(_CODES["missing"], (*at, name), Words("nothing", "未填写"), _OF_WHICH_KIND)
+        return ModelFault(_CODES["missing"], (*at, name), _NOTHING, _OF_WHICH_KIND)
     tag = error.get("ctx", {}).get("tag") if kind == "union_tag_invalid" else None  # which of several it says it is
     found = shown(tag) if tag else _whole(kind) if isinstance(error["input"], Mapping) else shown(error["input"])
     wanted = expected(error)

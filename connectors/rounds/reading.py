@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from connectors.http import Answer
 from connectors.rounds.settings import RoundSettings
 from schemas.errors import PayloadError, RejectedError, UnavailableError
+from schemas.faults import kind_of
 from schemas.pointer import NOWHERE, at, text_of
 from schemas.reading import Limits, read_json, read_xml
 
@@ -84,7 +85,7 @@ def _listed(found: Any, settings: RoundSettings, kind: Kind, what: str) -> Seque
         return [found] if xml else list(found.values())
     if xml:
         return [found]
-    met = "nothing" if found is NOWHERE else type(found).__name__
+    met = kind_of(None if found is NOWHERE else found)
     raise bad(f"{what}: found {met} at {settings.items or 'the whole answer'}, expected a list")
 
 

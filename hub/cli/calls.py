@@ -94,7 +94,17 @@ def _other(error: Any, context: Any) -> Words:
     if known is not None and said and said[0] not in known:
         return _unknown(_COMMAND, said[0], known)
     extra = str(error.message).partition("(")[2].rpartition("(")[2].rpartition(")")[0]
-    return Words(f"found {extra!r} too much, expected no more", f"多余的参数：{extra!r}，应去掉")
+    names = _names_of(context)
+    return Words(
+        f"found {extra!r} beyond what the command takes, expected {', '.join(names) or 'options alone'}",
+        f"多余的参数：{extra!r}；该命令的参数为：{'、'.join(names) or '无（只有选项）'}",
+    )
+
+
+def _names_of(context: Any) -> list[str]:
+    """What a command takes that is no option, in its order."""
+    listed = () if context is None else context.command.params
+    return [_name(each) for each in listed if each.param_type_name == "argument"]
 
 
 _WORDS = {

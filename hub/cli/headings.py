@@ -45,6 +45,7 @@ HEADINGS: Mapping[str, Words] = _named(
     transmission="报文",
     peer="对端",
     edition="版次",
+    document="材料编号",
     file="文件",
     media="格式",
     bytes="字节",

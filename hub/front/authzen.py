@@ -18,6 +18,7 @@ from hub.front.openapi import Question
 from hub.front.request import read_object
 from hub.views.permission import Answer, Named, Permission
 from schemas.errors import LicetError, PayloadError
+from schemas.faults import kind_of
 from schemas.reading import Limits
 
 METADATA = "/.well-known/authzen-configuration"
@@ -102,7 +103,7 @@ class Authzen:
         for place, each in enumerate(many):
             where = f"/evaluations/{place}"
             if not isinstance(each, dict):
-                raise _bad(f"found {type(each).__name__}, expected an object", where)
+                raise _bad(f"found {kind_of(each)}, expected an object", where)
             answer = self._evaluated({**defaults, **each}, where)
             found.append(answer.json())
             if answer.permitted is stop:
@@ -157,12 +158,11 @@ def _typed(asked: Mapping[str, Any], name: str, kind: type, where: str, *, requi
     if name not in asked and not required:
         return None
     if not isinstance(value, kind):
-        found = type(value).__name__ if name in asked else "nothing"
-        raise _bad(f"found {found}, expected {_KINDS[kind]}", f"{where}/{name}")
+        raise _bad(f"found {kind_of(value)}, expected {_KINDS[kind]}", f"{where}/{name}")
     return value
 
 
-_KINDS: Mapping[type, str] = {dict: "an object", list: "an array", str: "a string"}
+_KINDS: Mapping[type, str] = {dict: "an object", list: "a list", str: "a text"}
 
 
 def _stop(asked: Mapping[str, Any]) -> bool | None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from connectors.port import Reply, Request
 from hub.front.waits import PUT_DOWN, WAITS, Waits
 from schemas.errors import PayloadError
+from schemas.faults import kind_of
 from schemas.reading import LIMITS, Limits, read_json
 
 Scope = MutableMapping[str, Any]
@@ -98,7 +99,7 @@ async def read_object(
         raise PayloadError("http.request", f"found {media[:64]!r}, expected application/json", "content-type")
     read = read_json(await read_body(receive, limit) or b"", limits=limits)
     if not isinstance(read, dict):
-        raise PayloadError("http.request", f"found {type(read).__name__}, expected an object", "/")
+        raise PayloadError("http.request", f"found {kind_of(read)}, expected an object", "/")
     return read
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from hub.wording import meant
 from schemas.errors import PayloadError
+from schemas.faults import kind_of
 from schemas.words import Words
 
 KEY_CHARACTERS = 128
@@ -137,7 +138,7 @@ class Reading:
         if not isinstance(window, dict):
             raise PayloadError(
                 "schema.type",
-                Words(f"found {type(window).__name__}, expected an object", f"现为 {type(window).__name__}，应为对象"),
+                Words(f"found {kind_of(window)}, expected an object", f"现为{kind_of(window):zh}，应为对象"),
                 "/window",
             )
         _no_others(window, form.window, "this window", "/window")
@@ -168,7 +169,7 @@ def _text(asked: Mapping[str, Any], member: str, of: str = "") -> str:
         code = "schema.type" if member in asked else "schema.missing"
         raise PayloadError(
             code,
-            Words(f"found {type(found).__name__}, expected a text", f"现为 {type(found).__name__}，应为文字"),
+            Words(f"found {kind_of(found)}, expected a text", f"现为{kind_of(found):zh}，应为文字"),
             f"{of}/{member}",
         )
     return found

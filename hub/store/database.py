@@ -37,7 +37,7 @@ _WRITING_POSTGRESQL = (
 _BESIDE_POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '4s'",
     "SET lock_timeout = '4s'",
-    f"SET application_name = 'licet beside the writer, process {os.getpid()}'",
+    f"SET application_name = 'licet-beside, process {os.getpid()}'",
 )
 _READING_POSTGRESQL = ("SET default_transaction_read_only = on",)
 _VERSION = "SELECT version_num FROM alembic_version"

@@ -134,7 +134,7 @@ def test_a_line_that_cannot_be_read_is_kept_aside_its_neighbours_apply_and_a_per
     assert item["connector"] == "terminals" and item["code"] and noise not in json.dumps(item)
     shown = licet(site, "quarantine", "show", item["id"], "--by", "Li")
     assert shown.stdout.strip() == noise and site.who(site.entries("access")[-1]["actor"]) == ["Li"]
-    again = licet(site, "quarantine", "replay", item["id"], "--by", "Li")
+    again = licet(site, "quarantine", "replay", item["id"], "--by", "Li", "--lang", "en")
     assert again.returncode == 1 and "still not readable" in again.stderr
     assert licet(site, "quarantine", "discard", item["id"], "--reason", "noise", "--by", "Li").returncode == 0
     done = counts(site)
@@ -144,10 +144,10 @@ def test_a_line_that_cannot_be_read_is_kept_aside_its_neighbours_apply_and_a_per
     assert "noise" not in json.dumps(discarded) and site.enclosed(discarded, "reason") == b"noise"
     opened = licet(site, "audit", "enclosed", discarded["id"], "--by", "Zhou")
     assert opened.stdout == "reason: noise\n" and site.entries("access")[-1]["opened"] == discarded["id"]
-    assert licet(site, "audit", "who", discarded["actor"]["id"]).stdout == "operator: Li\n"
+    assert licet(site, "audit", "who", discarded["actor"]["id"], "--lang", "en").stdout == "operator: Li\n"
     assert site.entries("access")[-1]["subject"] == discarded["actor"]["id"]
     person = site.entries("link")[0]["person"]
-    assert licet(site, "audit", "who", person, "--by", "Zhou").stdout.startswith("person: E")
+    assert licet(site, "audit", "who", person, "--by", "Zhou", "--lang", "en").stdout.startswith("person: E")
     assert site.entries("access")[-1]["person"] == person
     for unknown in (("who", "f" * 32), ("enclosed", person)):
         done = licet(site, "audit", *unknown, "--lang", "en")

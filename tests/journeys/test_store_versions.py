@@ -63,7 +63,7 @@ def test_a_command_before_the_first_start_makes_nothing(site, command):
 @pytest.mark.parametrize("command", READING + WRITING, ids=" ".join)
 def test_a_command_beside_an_older_store_leaves_it_as_it_is(older, command):
     before = held(older)
-    said = licet(older, *(each.format(home=older.home) for each in command))
+    said = licet(older, *(each.format(home=older.home) for each in command), "--lang", "en")
     one_line(said, "store.older", "found version v0, expected v", "licet upgrade")
     assert held(older) == before
 

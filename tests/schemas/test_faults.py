@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from hub.rules.files.reading import read_position
 from mappings.lint import examine
 from schemas.errors import ConfigError
-from schemas.faults import faults_of, shown
+from schemas.faults import faults_of, kind_of, shown
 
 
 class Inner(BaseModel):
@@ -59,3 +59,17 @@ def test_what_a_model_refuses_is_said_in_both_languages():
         ("a list of 2", "2 项的列表"),
         ("null", "null"),
     ]
+
+
+def test_a_value_of_json_is_named_as_people_call_its_kind():
+    values = [None, True, 1, 1.5, "x", [], {}]
+    assert [kind_of(each) for each in values] == [
+        "nothing",
+        "true or false",
+        "a number",
+        "a number",
+        "a text",
+        "a list",
+        "an object",
+    ]
+    assert all(kind_of(each).zh for each in values)

@@ -295,7 +295,7 @@ class Walk:
 
 
 PEOPLE = ("张三", "李四")
-PROPER = ("Licet", "Python", "MiB", "env", "null", "false", "true")
+PROPER = ("Licet", "Python", "Airflow", "MiB", "env", "null", "false", "true")
 """What no language translates."""
 
 

@@ -43,3 +43,16 @@ def test_a_file_in_the_place_of_the_folder_is_told_with_the_folder(home):
     ):
         done = run("check", "-c", str(home / "licet.toml"), "--lang", language)
         assert done.returncode == 1 and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "english", "chinese"),
+    [
+        (("why", "E1", "dc-ops"), "found 'dc-ops' beyond", "PERSON"),
+        (("tail", "x"), "expected options alone", "无（只有选项）"),
+    ],
+)
+def test_what_is_beyond_a_command_is_told_with_what_the_command_takes(home, call, english, chinese):
+    for language, said in (("en", english), ("zh", chinese)):
+        done = run(*call, "-c", str(home), "--lang", language)
+        assert done.returncode == 2 and said in done.stderr, done.stderr
