@@ -83,7 +83,7 @@ def test_rules_by_which_no_hub_starts_leave_those_of_before_and_an_alarm(tmp_pat
     broken = replace(folder, path=tmp_path / "nowhere")
 
     async def take_over() -> None:
-        hub = await _next(broken, folder, _Ending())
+        hub = await _next(broken, folder, _Ending(frozenset()))
         assert hub.parts.folder is folder
         hub.parts.writer.call(lambda tx: None)
         hub.stop()
