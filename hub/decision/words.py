@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from schemas.decision import RegisterEntry, Reopened
 
 NEVER = -OPEN
 _RECORDS = {record.KIND: record for record in (CredentialStatus, RegisterEntry, Reopened)}
+_A_FACT = attrgetter(*FactRow._fields)
 _AS_STATED = Length(None, ZoneInfo("UTC"))
 
 
@@ -139,8 +141,8 @@ def words_of(people: str, session: Connection) -> Mapping[str, IssuersWords]:
     By person, nothing where nothing was said; ``people`` is a JSON array.
     """
     said = defaultdict[str, list[FactRow]](list)
-    for person, *row in session.all(issuers_words_of, {"people": people}):
-        said[person].append(FactRow._make(row))
+    for row in session.all(issuers_words_of, {"people": people}):
+        said[row.person].append(FactRow(*_A_FACT(row)))
     return {person: _words(rows) for person, rows in said.items()}
 
 

@@ -163,7 +163,7 @@ class Errands:
         answers = session.all(sql.answered, {"asker": self._asker})
         if not answers:
             return
-        session.run(sql.forget, _ids([each.id for each in answers]))
+        session.run(sql.forget_errands, _ids([each.id for each in answers]))
         for each in answers:
             self._end(each.id, None if each.answer is None else bytes(each.answer))
 
@@ -171,13 +171,13 @@ class Errands:
         """End what nobody is at any more, or nobody takes, and forget what nobody waits for."""
         waiting = [each.id for each in list(self._asked.values()) if each.handed]
         session = self._hearing.session
-        session.run(sql.forget_former, {"asker": self._asker})
+        session.run(sql.forget_former_errands, {"asker": self._asker})
         rows = session.all(sql.of_asker, {"asker": self._asker, "patience": int(NOBODY_SECONDS * 1_000_000)})
         found = {each.id: each.state for each in rows}
         late = [each for each, state in found.items() if state == "late"]
         late = [each for each in late if session.run(sql.call_off, {"id": each})]
         over = [each for each, state in found.items() if state == "lost"]
-        session.run(sql.forget, _ids([*over, *(each for each in found if each not in self._asked)]))
+        session.run(sql.forget_errands, _ids([*over, *(each for each in found if each not in self._asked)]))
         for each in late:
             self._end(each, None, _away("no process takes it"))
         self._end_all([*over, *(each for each in waiting if each not in found)])

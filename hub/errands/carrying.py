@@ -148,7 +148,7 @@ class Carrier:
         """Whether an errand is still ours, and that of who decides: a process may have stood still for long."""
         with self._beating:
             try:
-                return self._beats.session.run(sql.hold, {**self._lease, "of": errand}) > 0
+                return self._beats.session.run(sql.hold_errand, {**self._lease, "of": errand}) > 0
             except Exception as error:
                 self._beats.close()
                 if store_error(error) is None:
@@ -158,7 +158,7 @@ class Carrier:
     def _beat(self) -> None:
         with self._beating:
             try:
-                self._beats.session.run(sql.beat, self._lease)
+                self._beats.session.run(sql.beat_errands, self._lease)
             except Exception as error:
                 self._beats.close()
                 raise store_error(error) or error from error

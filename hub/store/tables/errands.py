@@ -98,14 +98,14 @@ take = RowChange("""
 """)
 
 # Right before a call that changes something: touches no row where it is somebody else's by now, or nobody's.
-hold = Statement("""
+hold_errand = Statement("""
     UPDATE errands SET lease_until = (SELECT now FROM store_clock) + :lease
     WHERE id = :of AND owner = :owner AND state = 'taken'
       AND asker = (SELECT holder FROM seats WHERE name = 'decider')
 """)
 
 # Say of all that one has taken that somebody is at it.
-beat = Statement("""
+beat_errands = Statement("""
     UPDATE errands SET lease_until = (SELECT now FROM store_clock) + :lease WHERE owner = :owner AND state = 'taken'
 """)
 
@@ -130,13 +130,13 @@ of_asker = Query(
 )
 
 # Forget errands.
-forget = Statement("DELETE FROM errands WHERE id IN (SELECT value FROM {each:ids})")
+forget_errands = Statement("DELETE FROM errands WHERE id IN (SELECT value FROM {each:ids})")
 
 # Forget one that nobody has taken; touches no row once somebody has.
 call_off = Statement("DELETE FROM errands WHERE id = :id AND state = 'waiting'")
 
 # Forget what was asked for under an earlier seat; nothing unless one holds it.
-forget_former = Statement("""
+forget_former_errands = Statement("""
     DELETE FROM errands
     WHERE asker <> :asker AND EXISTS (SELECT 1 FROM seats WHERE name = 'decider' AND holder = :asker)
 """)
