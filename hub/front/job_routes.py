@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from hub.front.openapi import Question
+from hub.front.questions import Handler, Problem, Refusal, routes_of
 from hub.front.request import read_object
 from hub.jobs.desk import STATES, Job, Jobs
-from schemas.errors import LicetError, PayloadError, UnavailableError
+from schemas.errors import PayloadError
 from schemas.reading import Limits
 from schemas.words import Words
 
@@ -47,11 +48,6 @@ _RESULT = Question(RESULT, "What a job found.", busy=True)
 _WATERMARKS = Question(WATERMARKS, "Until when each connector is complete.", "array", busy=True)
 QUESTIONS = (_ASK, _LIST, _ONE, _CANCEL, _RESULT, _WATERMARKS)
 
-Refusal = Callable[[Request], Response | None]
-"""The answer to a request without the token; nothing with it."""
-Problem = Callable[[LicetError, Mapping[str, str] | None], Response]
-_Handler = Callable[[Request], Awaitable[Response]]
-
 
 class JobRoutes:
     """Answers for jobs, and says how far each connector is complete."""
@@ -72,7 +68,7 @@ class JobRoutes:
 
     def routes(self) -> list[Route]:
         """Where everything is."""
-        handlers: Mapping[Question, _Handler] = {
+        handlers: Mapping[Question, Handler] = {
             _ASK: self._ask,
             _LIST: self._listed,
             _ONE: self._one,
@@ -80,20 +76,7 @@ class JobRoutes:
             _RESULT: self._result,
             _WATERMARKS: self._watermarks,
         }
-        return [Route(each.path, self._answering(handler), methods=[each.method]) for each, handler in handlers.items()]
-
-    def _answering(self, handler: _Handler) -> _Handler:
-        async def answer(request: Request) -> Response:
-            if (refusal := self._refusal(request)) is not None:
-                return refusal
-            try:
-                return await handler(request)
-            except UnavailableError as error:
-                return self._problem(error, {"retry-after": str(round(error.retry_after or 1))})
-            except LicetError as error:
-                return self._problem(error, None)
-
-        return answer
+        return routes_of(handlers, self._refusal, self._problem)
 
     async def _ask(self, request: Request) -> Response:
         asked = await read_object(request.headers, request.receive, _BODY, _ASKED)

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,11 +13,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from hub.front.openapi import Question
+from hub.front.questions import Handler, Problem, Refusal, routes_of
 from hub.front.request import pieces_of, require_small
 from hub.register.desk import FilingDesk
 from hub.register.documents import Document, Documents
 from hub.register.incoming import MOST_BYTES, PAPERS, Filing, Incoming
-from schemas.errors import ConfigError, LicetError, PayloadError, UnavailableError
+from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.reading import Limits, read_json
 
 OF_PERSON = "/api/v1/people/{person}/documents"
@@ -42,9 +43,6 @@ _ONE = Question(ONE, "What one document is; it leaves an entry.", busy=True)
 _CONTENT = Question(CONTENT, "A document as it was filed; it leaves an entry.", "application/octet-stream", busy=True)
 QUESTIONS = (_FILE, _LIST, _ONE, _CONTENT)
 
-Refusal = Callable[[Request], Response | None]
-Problem = Callable[[LicetError, Mapping[str, str] | None], Response]
-_Handler = Callable[[Request], Awaitable[Response]]
 _UNKEPT = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -59,26 +57,13 @@ class RegisterRoutes:
 
     def routes(self) -> list[Route]:
         """Where everything is."""
-        handlers: Mapping[Question, _Handler] = {
+        handlers: Mapping[Question, Handler] = {
             _FILE: self._file,
             _LIST: self._list,
             _ONE: self._one,
             _CONTENT: self._content,
         }
-        return [Route(each.path, self._answering(handler), methods=[each.method]) for each, handler in handlers.items()]
-
-    def _answering(self, handler: _Handler) -> _Handler:
-        async def answer(request: Request) -> Response:
-            if (refusal := self._refusal(request)) is not None:
-                return refusal
-            try:
-                return await handler(request)
-            except UnavailableError as error:
-                return self._problem(error, {"retry-after": str(round(error.retry_after or 1))})
-            except LicetError as error:
-                return self._problem(error, None)
-
-        return answer
+        return routes_of(handlers, self._refusal, self._problem)
 
     async def _file(self, request: Request) -> Response:
         filing = _filing(request)
