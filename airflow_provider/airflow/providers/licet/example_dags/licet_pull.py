@@ -16,7 +16,7 @@ with DAG(
     dag_id="licet_pull",
     # A cron text alone is a point in time: only this timetable gives each run an interval.
     schedule=CronDataIntervalTimetable("0 * * * *", timezone="Asia/Shanghai"),
-    start_date=datetime(2026, 1, 1),  # noqa: DTZ001  the timetable gives its zone
+    start_date=datetime(2026, 1, 1),  # noqa: DTZ001  the timetable gives it its zone
     catchup=False,
     max_active_runs=2,
     default_args={
