@@ -20,6 +20,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from benchmarks import site
 from benchmarks.load import Line
 from connectors.simulators import roster_csv
@@ -206,6 +208,19 @@ def _numbers(home: Path, people: int) -> dict[str, int]:
     return {person: n for person, n in found.items() if person is not None}
 
 
+def signed_word(
+    url: str, key: Ed25519PrivateKey, person: int, status: str, sequence: int
+) -> tuple[bytes, Mapping[str, str]]:
+    """What the authority says of somebody's certificate now, and the headers that prove it."""
+    order = {"status": status, "number": f"L-{person}", "holder": f"r{person}", "credential": "licence"}
+    order |= {"sequence": str(sequence), "valid_from": "2024-01-01", "valid_until": "2099-12-31"}
+    now = datetime.now(UTC)
+    stamp = now.isoformat().replace("+00:00", "Z")
+    body = to_json(event(SOURCE, {"effective_at": stamp, **order}, id=f"b-{sequence}", time=stamp))
+    target, kind = f"{url}/in/authority", "application/cloudevents+json"
+    return body, sign("POST", target, body, kind, key, "demo-ca-1", now, nonce=f"b-{sequence}")
+
+
 def push_all(
     url: str, home: Path, story: Iterable[tuple[int, str]], rate: float, *, first: int = 0
 ) -> tuple[dict[int, float], dict[int, float]]:
@@ -214,21 +229,12 @@ def push_all(
     ``first`` comes before the sequence numbers: what is pushed later has a higher one.
     """
     key = load_key(home / "keys" / "demo" / "authority.pem")
-    target = f"{url}/in/authority"
     began: dict[int, float] = {}
     answered: dict[int, float] = {}
     local, opened = threading.local(), list[Line]()
 
     def push(person: int, status: str, sequence: int) -> None:
-        order = {"status": status, "number": f"L-{person}", "holder": f"r{person}", "credential": "licence"}
-        order |= {"sequence": str(sequence), "valid_from": "2024-01-01", "valid_until": "2099-12-31"}
-        now = datetime.now(UTC)
-        stamp = now.isoformat().replace("+00:00", "Z")
-        content = event(SOURCE, {"effective_at": stamp, **order}, id=f"b-{sequence}", time=stamp)
-        body = to_json(content)
-        headers = sign(
-            "POST", target, body, "application/cloudevents+json", key, "demo-ca-1", now, nonce=f"b-{sequence}"
-        )
+        body, headers = signed_word(url, key, person, status, sequence)
         if status == "suspended":
             began[person] = time.perf_counter()
         if not hasattr(local, "line"):

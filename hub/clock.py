@@ -48,7 +48,7 @@ def from_us(us: int) -> datetime:
 
 def stamp(instant: datetime) -> str:
     """RFC 3339 UTC with microseconds and ``Z``."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def site_time(instant: datetime, zone: ZoneInfo, timespec: str = "seconds") -> str:

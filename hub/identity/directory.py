@@ -1,13 +1,15 @@
 """Who an identifier is. Identity is bound late: a record carries (source, subject), links say from when to when
 that is which person, and unknown subjects wait until a link comes."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import orjson
+
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
+from hub.identity.numbers import normal
 from hub.identity.profiles import Profile, dump_profile, read_profile
 from hub.store.commit import Tx
 from hub.store.database import Database
@@ -147,10 +149,26 @@ class Directory:
 
     # --- inside the transaction ------------------------------------------------------------------------------
 
-    def keep(self, subject: Subject, tx: Tx) -> bool:
-        """Insert a new subject, whether that was needed; it takes over another's token if somebody was quicker."""
-        if not subject.new:
-            return False
+    def keep(self, subjects: Iterable[Subject], tx: Tx) -> set[str]:
+        """Insert new subjects, each sealed: the tokens of those that were not stored yet.
+
+        One that somebody quicker has stored takes over what stands there.
+        """
+        new = [each for each in subjects if each.new]
+        known = self._known_numbers(new, tx)
+        return {each.token for each in new if each.token not in known and self._insert(each, tx)}
+
+    def _known_numbers(self, new: Iterable[Subject], tx: Tx) -> set[str]:
+        """The tokens of certificate numbers that are stored: they are no secret of this process, so one can ask."""
+        numbers = {each.token: each for each in new if each.holder is not None}
+        if not numbers:
+            return set()
+        rows = tx.session.all(identity.subjects_by_token, {"tokens": orjson.dumps([*numbers]).decode()})
+        for row in rows:
+            numbers[row.token].become(row.token, row.key)
+        return {row.token for row in rows}
+
+    def _insert(self, subject: Subject, tx: Tx) -> bool:
         key = subject.sealed_by
         sealed = self._sealer.seal(key, (subject.printed or subject.name).encode(), subject.token)
         row = {"token": subject.token, "source": subject.source, "lookup": subject.lookup, "key": key}
@@ -278,13 +296,3 @@ class Directory:
             return "", ""
         plain = self._sealer.open(row.key, row.sealed, token)
         return row.source, "" if plain is None else plain.decode()
-
-
-def normal(number: str) -> str:
-    """A certificate number as it is compared: without spaces, hyphens, case and width."""
-    narrow = unicodedata.normalize("NFKC", number)
-    return "".join(each for each in narrow if not each.isspace() and not _is_dash(each)).upper()
-
-
-def _is_dash(char: str) -> bool:
-    return unicodedata.category(char) == "Pd" or char == "\N{MINUS SIGN}"

@@ -29,8 +29,7 @@ class Acting:
 
     def member(self, tx: Tx) -> Actor:
         """The member ``actor`` of the entry; who acts for the first time gets a row in this commit."""
-        for each in self._subjects:
-            self._directory.keep(each, tx)
+        self._directory.keep(self._subjects, tx)
         actors = [{"type": str(self._kind), "id": each.token} for each in self._subjects]
         return actors[0] if len(actors) == 1 else actors
 

@@ -114,7 +114,7 @@ class Keeper:
 
     def _keep_subjects(self, tally: ItemTally, tx: Tx) -> None:
         prepared = tally.prepared
-        tally.first_seen.update(each.token for each in prepared.new_subjects if self._directory.keep(each, tx))
+        tally.first_seen.update(self._directory.keep(prepared.new_subjects, tx))
         for fact in prepared.facts:
             if fact.subject is not None and fact.row["subject"] != fact.subject.token:
                 identify_fact(fact, prepared.origin)  # somebody was quicker: keys hold the token, they are made anew

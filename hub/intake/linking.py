@@ -57,7 +57,7 @@ class Linking:
         acting = self._operators.one(by)
 
         def unit(tx: Tx) -> None:
-            self._directory.keep(subject, tx)
+            self._directory.keep([subject], tx)
             others = [each for each in self._links.of(subject.token, tx.session) if each.person != person]
             ended = max((each.valid_until for each in others if each.valid_from < end), default=start)
             if ended >= OPEN:

@@ -16,7 +16,8 @@ import orjson
 from audit_log.entry import Committed
 from hub.audit.enclosures import Enclosures
 from hub.clock import Ids
-from hub.identity.directory import Directory, normal
+from hub.identity.directory import Directory
+from hub.identity.numbers import normal
 from hub.identity.operators import Operators
 from hub.intake.basis import Basis
 from hub.register.conditions import require_classified, require_others, require_two

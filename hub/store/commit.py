@@ -1,7 +1,7 @@
 """What one commit consists of: its instant, what a unit of work may do inside it, what it leaves for the end."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,11 +198,19 @@ class Tx:
         if because not in causes and len(causes) < _CAUSES:
             causes.append(because)
 
-    def postpone(self, person: str, at_us: int, because: str, tries: int = 0, *, crowd: bool = False) -> None:
+    def postpone(self, person: str, at_us: int, because: str, *, crowd: bool = False) -> None:
         """Write a row of ``due``; of two instants the earlier one holds. One of a crowd takes turns with the others."""
-        row = {"person": person, "at": at_us, "because": because, "tries": tries, "crowd": int(crowd)}
-        self.session.run(review.postpone, row)
-        self.wake_deadlines()
+        self.postpone_all([(person, because, crowd)], at_us)
+
+    def postpone_all(self, looks: Iterable[tuple[str, str, bool]], at_us: int) -> None:
+        """The same for many persons, each with why and whether it is one of a crowd, by one statement."""
+        rows = [
+            {"person": person, "at": at_us, "because": because, "tries": 0, "crowd": int(crowd)}
+            for person, because, crowd in looks
+        ]
+        if rows:
+            self.session.many(review.postpone, rows)
+            self.wake_deadlines()
 
     def count(self, connector: str, word: str, items: int = 1) -> None:
         """Move the balance of a connector by so many items."""

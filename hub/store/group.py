@@ -209,10 +209,9 @@ class GroupCommit:
             if self._review is not None and in_time:
                 self._review(person, causes, tx.in_crowd() if person in crowd else tx)
             else:
-                tx.postpone(person, tx.now_us, ",".join(causes), crowd=person in crowd)
                 left.append((person, causes))
-        for person, causes in whole.ripe.items():
-            tx.postpone(person, tx.now_us, ",".join(causes))
+        tx.postpone_all([(person, ",".join(causes), person in crowd) for person, causes in left], tx.now_us)
+        tx.postpone_all([(person, ",".join(causes), False) for person, causes in whole.ripe.items()], tx.now_us)
         return left if self._review is not None else [], crowd
 
     def _hand_on(self, session: Connection, time: CommitTime, whole: Buffers) -> None:

@@ -123,6 +123,11 @@ class KeyInUse(NamedTuple):
 # Who a keyed digest stands for.
 subject_by_lookup = Query(SubjectKey, "SELECT token, key FROM subjects WHERE lookup = :lookup")
 
+# Those of some tokens that stand for somebody; ``tokens`` is a JSON array.
+subjects_by_token = Query(
+    SubjectKey, "SELECT token, key FROM subjects WHERE token IN (SELECT value FROM {each:tokens})"
+)
+
 # Keep a new identifier; somebody may have been quicker.
 insert_subject = Statement("""
     INSERT INTO subjects (token, source, lookup, key, sealed) VALUES (:token, :source, :lookup, :key, :sealed)

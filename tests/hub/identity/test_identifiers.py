@@ -159,3 +159,22 @@ def test_a_number_that_the_roster_gives_to_somebody_else_gives_them_nothing_of_b
         post = Assignment(subject="E2", position="dc-operations", starts_at=t("2026-01-05T00:00"), as_of=as_of)
         send(parts, ("roster", [person, post]), clock)
         assert standings(parts, "E2")[0][1] == "none", "E2 was not seen at the session, E1 was"
+
+
+def test_a_certificate_number_is_stored_once_whoever_has_forgotten_it_and_keeps_its_first_key(tmp_path):
+    clock = HandClock(NOW)
+    with opened(tmp_path / "hub", clock) as parts:
+        holder, other = (parts.directory.subjects([("ca", each)])["ca", each] for each in ("r1", "r2"))
+        first = parts.directory.number("GZ-7731", holder)
+        assert parts.writer.call(lambda tx: parts.directory.keep([holder, other, first], tx)) == {
+            holder.token,
+            other.token,
+            first.token,
+        }
+        parts.directory.kept([holder, other])
+        parts.directory.invalidate()  # as after a start
+        again, fresh = (parts.directory.number(each, other) for each in ("GZ 7731", "GZ-7732"))
+        assert parts.writer.call(lambda tx: parts.directory.keep([again, fresh], tx)) == {fresh.token}
+        assert (again.token, again.key) == (first.token, holder.token), "the row that stands there is its own"
+        with parts.database.reading() as session:
+            assert parts.directory.name_of(again.token, session)[1] == "GZ-7731"
