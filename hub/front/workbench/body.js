@@ -10,6 +10,7 @@ const media = by("media_type");
 let bytes = null;
 let declared = "";
 let chosen = false;
+let taking = Promise.resolve();
 
 /** What the hub is told of it. */
 export function told() {
@@ -52,7 +53,7 @@ export function whenChanged(hear) {
   });
   by("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
-    if (file) await take(file, hear);
+    if (file) await (taking = take(file, hear));
     event.target.value = "";
   });
   area.addEventListener("dragover", (event) => event.preventDefault());
@@ -60,9 +61,12 @@ export function whenChanged(hear) {
     const [file] = event.dataTransfer.files;
     if (!file) return;
     event.preventDefault();
-    await take(file, hear);
+    await (taking = take(file, hear));
   });
 }
+
+/** When the file that was chosen last is read. */
+export const taken = () => taking;
 
 async function take(file, hear) {
   bytes = new Uint8Array(await file.arrayBuffer());

@@ -10,6 +10,7 @@ import "./tabs.js";
 const PAUSE = 350; // milliseconds after the last key
 let known = { documents: [], records: [], most: { body: Infinity, document: Infinity } };
 let saved = "";
+let proposed = { document: null, lacks: "" }; // what is told of a proposal for as long as nobody changed it
 let seen = { findings: [] };
 let state = "begin";
 let timer = 0;
@@ -57,7 +58,7 @@ async function look() {
   const slow = setTimeout(() => status(say("looking")), 400);
   try {
     const found = await hub.look(draft());
-    alarm("");
+    alarm(editor.text() === proposed.document ? proposed.lacks : "", "note");
     shown(found, found.findings.some((each) => each.refused) ? "refused" : "");
   } catch (error) {
     failed(error);
@@ -103,7 +104,7 @@ const status = (text) => (by("status").textContent = text);
 
 function alarm(text, kind = "") {
   by("alert").textContent = text;
-  by("alert").className = kind;
+  by("alert").className = text ? kind : "";
 }
 
 function offer() {
@@ -149,13 +150,17 @@ by("documents").addEventListener("change", (event) => {
 by("propose").addEventListener("click", async () => {
   if (!mayReplace()) return;
   try {
-    const { document: proposed, missing } = await hub.proposal({ ...body.sample(), record: by("record").value });
+    await body.taken();
+    const { document: begun, missing } = await hub.proposal({ ...body.sample(), record: by("record").value });
     const world = by("record").value.split(".")[0];
-    begin(proposed, by("name").value.startsWith(`${world}/`) ? by("name").value : "");
+    const fields = missing.map((each) => (each.perhaps ? say("perhaps", { field: each.field, at: each.perhaps }) : each.field));
+    proposed = {
+      document: begun,
+      lacks: fields.length ? say("missing", { fields: fields.join(language() === "zh" ? "、" : ", ") }) : "",
+    };
+    begin(begun, by("name").value.startsWith(`${world}/`) ? by("name").value : "");
     by("documents").value = "";
     await look();
-    const fields = missing.map((each) => (each.perhaps ? say("perhaps", { field: each.field, at: each.perhaps }) : each.field));
-    if (fields.length) alarm(say("missing", { fields: fields.join(language() === "zh" ? "、" : ", ") }), "note");
   } catch (error) {
     failed(error);
   }

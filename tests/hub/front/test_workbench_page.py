@@ -181,8 +181,17 @@ def test_a_proposal_is_a_beginning_and_what_it_lacks_is_said(site, chromium, tmp
     by(browser, "#file").send_keys(str(tmp_path / "sample.xml"))
     by(browser, "#record option[value='learning.CreditedHours']").click()
     by(browser, "#propose").click()
-    until(browser, lambda: "credited_seconds (perhaps /学时)" in by(browser, "#alert").text, "it says what it lacks")
-    assert '"root": "/培训记录"' in by(browser, "#document").get_attribute("value")
+
+    def lacks():
+        return "credited_seconds (perhaps /学时)" in by(browser, "#alert").text
+
+    until(browser, lacks, "it says what it lacks")
+    proposal = by(browser, "#document").get_attribute("value")
+    assert '"root": "/培训记录"' in proposal
+    write(browser, "#document", f"{proposal}\n")
+    until(browser, lambda: not lacks(), "it is somebody's own by now")
+    write(browser, "#document", proposal)
+    until(browser, lacks, "what it lacks is said for as long as it is the proposal")
 
 
 def test_a_draft_is_compared_with_what_runs_and_its_cases_are_run(site, chromium):
