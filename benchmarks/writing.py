@@ -15,7 +15,7 @@ from benchmarks.mapping import SEEN, ZONE, compare
 from mappings import MappingDocument
 from mappings.document import Document
 from schemas.attendance import Punch
-from schemas.credential import CredentialStatus
+from schemas.credential import CredentialStatus, RenewalDemand
 from schemas.reading import read_json, read_xml
 from schemas.transmission import Item, Transmission
 
@@ -45,7 +45,7 @@ def _cases() -> dict[str, tuple[MappingDocument, str, Write, Items]]:
     terminals, authority = mappings.load("attendance/zkteco_push"), mappings.load("credential/authority_push")
     return {
         "attlog": (terminals, "ATTLOG", _attlog, _punches()),
-        "json": (authority, "json", _event, _statements(1, "id-{}")),
+        "json": (authority, "json", _event, _told()),
         "xml": (_list(), "xml", _certificates, _statements(18, "T4401 2024 {}731")),
     }
 
@@ -111,10 +111,14 @@ def _statements(count: int, number: str) -> Items:
     return found
 
 
-def _last_day(statement: CredentialStatus) -> str:
-    if statement.valid_until is None:
-        raise ValueError("without an end")
-    return (statement.valid_until.astimezone(ZONE) - DAY).date().isoformat()
+def _day(start: datetime | None, earlier: int = 0) -> str:
+    if start is None:
+        raise ValueError("without an instant")
+    return (start.astimezone(ZONE) - earlier * DAY).date().isoformat()
+
+
+def _last_day(end: datetime | None) -> str:
+    return _day(end, 1)
 
 
 def _zulu(at: datetime | None) -> str:
@@ -123,37 +127,98 @@ def _zulu(at: datetime | None) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+def _told() -> Items:
+    """An event of some 1 KB: a suspension with its reason, and what the renewal takes."""
+    [item] = _statements(1, "id-{}")
+    [statement] = item.records
+    start = datetime(2024, 11, 9, 16, tzinfo=UTC)
+    more = {"reason": "复审逾期", "valid_from": start, "review_due": start + 1095 * DAY}
+    demand = RenewalDemand(
+        subject="E0",
+        credential="low-voltage-electrician",
+        rule="special-operations-review",
+        says="Review training of 8 hours and an examination. " * 12,
+        hours_required="8",
+        hours_earned="3.5",
+        period_start="2024-11-10",
+        period_end="2027-11-09",
+        review_due="2027-11-09",
+        effective_at=datetime(2026, 3, 2, 1, tzinfo=UTC),
+        said_at=datetime(2026, 3, 2, 2, tzinfo=UTC),
+    )
+    return [Item((statement.model_copy(update=more), demand), item.key)]
+
+
 def _event(items: Items, _context: Mapping[str, str]) -> bytes:
     [item] = items
     [statement] = (each for each in item.records if isinstance(each, CredentialStatus))
+    [demand] = (each for each in item.records if isinstance(each, RenewalDemand))
     data = {
         "holder": {"ref": statement.subject},
         "credential": {"scheme": statement.credential, "number": statement.number},
         "status": statement.status,
+        "reason_code": statement.reason,
         "effective_at": _zulu(statement.changed_at),
-        "valid_until": _last_day(statement),
+        "valid_from": _day(statement.valid_from),
+        "valid_until": _last_day(statement.valid_until),
+        "review_due": demand.review_due,
+        "renewal": {
+            "rule_id": demand.rule,
+            "demands": demand.says,
+            "hours_required": demand.hours_required,
+            "hours_earned": demand.hours_earned,
+            "period_start": demand.period_start,
+            "period_end": demand.period_end,
+        },
     }
     body = orjson.dumps(
         {"data": data, "sequence": str(statement.sequence), "time": _zulu(statement.said_at), "id": item.key}
     )
-    again = read_json(body)
-    mapping.require_known(again["data"])
-    values = {
-        "subject": again["data"]["holder"]["ref"],
-        "credential": again["data"]["credential"]["scheme"],
-        "number": again["data"]["credential"]["number"],
-        "status": again["data"]["status"],
-        "sequence": int(again["sequence"]),
-        "changed_at": datetime.fromisoformat(again["data"]["effective_at"]),
-        "said_at": datetime.fromisoformat(again["time"]),
-        "valid_until": _midnight_after(again["data"]["valid_until"]),
-    }
-    _same([(statement, item.key)], [(CredentialStatus.__pydantic_validator__.validate_python(values), again["id"])])
+    _same([(statement, demand, item.key)], [_read_back(body)])
     return body
 
 
-def _midnight_after(text: str) -> datetime:
-    day = date.fromisoformat(text) + DAY
+def _read_back(body: bytes) -> tuple[CredentialStatus, RenewalDemand, str]:
+    event = read_json(body)
+    data, credential, holder = event["data"], event["data"]["credential"], event["data"]["holder"]
+    mapping.require_known(data)
+    changed, said = datetime.fromisoformat(data["effective_at"]), datetime.fromisoformat(event["time"])
+    renewal = data["renewal"]
+    values = {
+        "subject": holder["ref"],
+        "credential": credential["scheme"],
+        "number": credential["number"],
+        "status": data["status"],
+        "reason": data["reason_code"],
+        "sequence": int(event["sequence"]),
+        "changed_at": changed,
+        "said_at": said,
+        "valid_from": _midnight(data["valid_from"], 0),
+        "valid_until": _midnight(data["valid_until"], 1),
+        "review_due": _midnight(data["review_due"], 1),
+    }
+    demands = {
+        "subject": holder["ref"],
+        "credential": credential["scheme"],
+        "rule": renewal["rule_id"][:128],
+        "says": renewal["demands"][:1000],
+        "hours_required": renewal["hours_required"][:32],
+        "hours_earned": renewal["hours_earned"][:32],
+        "period_start": renewal["period_start"][:32],
+        "period_end": renewal["period_end"][:32],
+        "review_due": data["review_due"][:32],
+        "effective_at": changed,
+        "said_at": said,
+    }
+    validate, demand_of = (each.__pydantic_validator__.validate_python for each in (CredentialStatus, RenewalDemand))
+    statement = validate(values)
+    if statement.valid_until < statement.valid_from:
+        raise ValueError("ends before it begins")
+    return statement, demand_of(demands), event["id"]
+
+
+def _midnight(text: str, later: int) -> datetime:
+    day = date.fromisoformat(text) + later * DAY
     return datetime(day.year, day.month, day.day, tzinfo=ZONE).astimezone(UTC)
 
 
@@ -190,7 +255,7 @@ def _certificates(items: Items, _context: Mapping[str, str]) -> bytes:
     body = "".join(
         f'<Certificate state="{codes[each.status]}"><No>{escape(each.subject)}</No>'
         f"<Class>{classes[each.credential]}</Class><Number>{escape(each.number)}</Number>"
-        f"<Changed>{_zulu(each.changed_at)}</Changed><Until>{_last_day(each)}</Until></Certificate>"
+        f"<Changed>{_zulu(each.changed_at)}</Changed><Until>{_last_day(each.valid_until)}</Until></Certificate>"
         for each in statements
     )
     body = f'<?xml version="1.0" encoding="UTF-8"?><Batch>{body}</Batch>'
@@ -203,7 +268,7 @@ def _certificates(items: Items, _context: Mapping[str, str]) -> bytes:
                 "number": each["Number"],
                 "status": _CODES[each["@state"]],
                 "changed_at": datetime.fromisoformat(each["Changed"]),
-                "valid_until": _midnight_after(each["Until"]),
+                "valid_until": _midnight(each["Until"], 1),
             }
         )
         for each in read_xml(body.encode())["Batch"]["Certificate"]

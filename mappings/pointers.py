@@ -94,18 +94,25 @@ def putter(pointer: str) -> Put:
     It raises ``Mismatch`` where the pointer leads into something that is there already.
     """
     *above, last = steps(pointer)
+    if not above:
+        return lambda item, value, _context=None: _put(item, last, value, pointer)
+    first, *others = above
+    if others:
+        return _put_into(tuple(above), last, pointer)
 
-    def put(item: dict[str, Any], value: Any, _context: object = None) -> None:
-        there = item.setdefault(last, value)
-        if there is not value and there != value:
-            one, other = shown(value), shown(there)
-            found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
-            raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), pointer)
+    def put(item: Any, value: Any, _context: object = None) -> None:
+        inner = item.get(first)
+        if inner is None:
+            item[first] = {last: value}
+        elif type(inner) is dict and last not in inner:
+            inner[last] = value
+        else:
+            _put(_object(inner, pointer), last, value, pointer)
 
-    return _put_into(tuple(above), put, pointer) if above else put
+    return put
 
 
-def _put_into(above: tuple[str, ...], put: Put, pointer: str) -> Put:
+def _put_into(above: tuple[str, ...], last: str, pointer: str) -> Put:
     """The same within objects, which are made where they are not there yet."""
 
     def put_into(item: Any, value: Any, _context: object = None) -> None:
@@ -114,10 +121,27 @@ def _put_into(above: tuple[str, ...], put: Put, pointer: str) -> Put:
             if item is None:
                 item = holder[step] = {}
             elif type(item) is not dict:
-                raise Mismatch("schema.type", shown(item), Words("an object", "对象"), pointer)
-        put(item, value)
+                _object(item, pointer)
+        if last in item:
+            _put(item, last, value, pointer)
+        else:
+            item[last] = value
 
     return put_into
+
+
+def _put(item: dict[str, Any], name: str, value: Any, pointer: str) -> None:
+    there = item.setdefault(name, value)
+    if there is not value and there != value:
+        one, other = shown(value), shown(there)
+        found = Words(f"{one} beside {other}", f"{one} 与 {other} 并存")
+        raise Mismatch("meaning.contradiction", found, Words("one value", "同一个值"), pointer)
+
+
+def _object(found: Any, pointer: str) -> dict[str, Any]:
+    if type(found) is not dict:
+        raise Mismatch("schema.type", shown(found), Words("an object", "对象"), pointer)
+    return found
 
 
 def finder(pointer: str) -> Find:

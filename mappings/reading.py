@@ -42,7 +42,7 @@ USUAL = Bounds()
 def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
     """What reads the transmissions of a form. It never raises for what a body holds."""
     (items, place, raw, _lines), judge_in = decoder(form, _expected(form)), _judges(form)
-    checks = (agreement(form), ownership(form), resolution(form, names))
+    checks = tuple(check for check in (agreement(form), ownership(form), resolution(form, names)) if check)
     context_of, most_items = item_context(form), bounds.steps // (1 + sum(1 for _ in sources(form, "")))
     most_records = bounds.records
 

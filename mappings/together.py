@@ -27,11 +27,14 @@ _NAMED = 5
 """So many of the items that contradict each other are named."""
 
 
-def agreement(form: Form) -> Check:
-    """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is."""
+def agreement(form: Form) -> Check | None:
+    """What finds the items of a body that contradict each other: all of them are wrong, for nobody knows which is.
+
+    Nothing where no two items of this form can.
+    """
     models = {record_class(rule.record) for rule in form.records}
     shared = tuple(model for model in models if model is not None and model.AGREES)
-    return _contradictions if shared else lambda _outcomes, _standing: ()
+    return _contradictions if shared else None
 
 
 def _contradictions(outcomes: Sequence[Outcome], standing: Standing) -> Iterator[tuple[int, Mismatch]]:
@@ -84,8 +87,11 @@ def _plain(record: Record, name: str) -> Any:
     return frozenset(value) if type(value) is tuple else value
 
 
-def resolution(form: Form, names: Names) -> Check:
-    """What finds the items with a name that the hub's folder does not have: nothing would ever follow of them."""
+def resolution(form: Form, names: Names) -> Check | None:
+    """What finds the items with a name that the hub's folder does not have: nothing would ever follow of them.
+
+    Nothing where items of this form hold no such names.
+    """
     places = {
         (model.KIND, name): source_place(field)
         for rule in form.records
@@ -93,7 +99,7 @@ def resolution(form: Form, names: Names) -> Check:
         for name, field in rule.fields.items()
     }
     if not places or not names:
-        return lambda _outcomes, _standing: ()
+        return None
 
     def unresolved(outcomes: Sequence[Outcome], _standing: Standing) -> Iterable[tuple[int, Mismatch]]:
         for index, outcome in enumerate(outcomes):

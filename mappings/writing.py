@@ -80,7 +80,7 @@ def _record(rule: RecordRule) -> Fill:
             put(item, constant)
         for name, unsaid, put in puts:
             value = getattr(record, name)
-            if value not in unsaid:
+            if value is not None and value not in unsaid:
                 put(item, value, context)
 
     return fill
@@ -119,20 +119,27 @@ def _part(key: str, n: int) -> str:
 
 
 def _field(rule: FieldRule, field: str, name: str, default: Any) -> tuple[str, tuple[Any, ...], Put] | None:
-    """A field, the values that an item tells by saying nothing, and what puts any other where the field takes it from.
+    """A field, the values but `None` that an item tells by saying nothing, and what puts others where it takes them.
 
     Nothing where it is said elsewhere: reading back tells whether it is the same.
     """
     if rule.at is None and rule.join is None and rule.columns is None:
         return None
     turns, put = (*_coded(rule), *_undone(rule, name)), _placer(rule, name)
-    unsaid = [None, *([default] if rule.optional else ()), *([] if rule.missing is None else [rule.missing])]
+    unsaid = [*([default] if rule.optional else ()), *([] if rule.missing is None else [rule.missing])]
     return (field, tuple(unsaid), _turned(turns, put)) if turns else (field, (*unsaid, ""), put)
 
 
 def _turned(turns: Sequence[Invert], put: Put) -> Put:
     """What puts what conversions and tables turn into a value."""
     first, *others = turns
+    if not others:
+
+        def put_one_turned(item: dict[str, Any], value: Any, context: Context) -> None:
+            if (value := first(value, context)) != "":
+                put(item, value)
+
+        return put_one_turned
 
     def put_turned(item: dict[str, Any], value: Any, context: Context) -> None:
         value = first(value, context)
