@@ -87,7 +87,7 @@ class Hub:
         check_start(parts.database, parts.signer)
         parts.identity.announce()
         parts.writer.call(self._begin)
-        parts.writer.call(partial(alarm_missing, parts.folder.positions.keys() - parts.folder.gone))
+        parts.writer.call(partial(alarm_missing, frozenset(parts.folder.names["position"]) - parts.folder.gone))
         parts.delivery.recover()
         parts.outbox.recover()
         parts.exam_desk.recover()

@@ -321,6 +321,11 @@ CODES: dict[str, Code] = {
         "files of the rules differ from those that are in force, and wait for a person",
         "规则文件与现行规则不一致，待人工启用",
     ),
+    "rules.unreadable": Code(
+        500,
+        "this version cannot read the rules in force: nobody is judged until others are taken",
+        "本版本无法读取现行规则，启用其他规则之前暂停判定",
+    ),
     "rules.changed": Code(
         500, "the rules in the store are not those that were taken", "存储中的规则与已启用的规则不一致"
     ),

@@ -219,6 +219,13 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "see what differs with `licet check`; `licet rules activate --losing N --by NAME` shows who would lose by it"
         " and takes it, or set the files back",
     ),
+    "rules.unreadable": (
+        "改用原版本启动；或按 licet check 更正规则文件，再执行 licet rules activate --losing 人数 --by 姓名。"
+        "期间仅关闭发证机构撤回及到期的权限，不开启任何权限",
+        "start the version of before; or mend the files as `licet check` says, then"
+        " `licet rules activate --losing N --by NAME`. Until then only what issuers withdraw and what ends is closed,"
+        " and nothing is opened",
+    ),
     "store.restored": (
         "用 licet plan 核对将开启的权限，再执行 licet release --by 姓名",
         "look with `licet plan` at what would open, then `licet release --by NAME`",

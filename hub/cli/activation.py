@@ -1,15 +1,14 @@
 """What rules would change that are about to judge: shown before they are taken, and agreed to by whoever takes them."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.assembly import Assembly
 from hub.cli.counting import Counting
 from hub.config.folder import HubFolder
-from hub.packages.in_force import Rules, digest_of, documents_taken
-from hub.parts.ruled import ruled_folder, with_rules
+from hub.packages.in_force import digest_of, documents_taken
+from hub.parts.ruled import by_those_taken, ruled_folder, with_rules
 from hub.views.told import tell_effects
 from hub.views.what_if import Effects
 from hub.wording import printable_lines
@@ -41,9 +40,7 @@ def effects_of_files(parts: Assembly, coming: HubFolder) -> Effects | None:
         taken = documents_taken(session)
     if taken is None or digest_of(taken) == digest_of(coming.texts):
         return None
-    present = Rules.of(taken)
-    before = replace(coming, position_files=present.positions, courses=present.courses, texts=taken)
-    return parts.activation(before, coming, Counting())
+    return parts.activation(by_those_taken(coming, taken), coming, Counting())
 
 
 def _in_force(path: Path, folder: HubFolder) -> HubFolder:

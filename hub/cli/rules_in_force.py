@@ -14,6 +14,7 @@ from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
 from hub.config.folder import HubFolder, read_folder
 from hub.packages.in_force import Rules, digest_of, documents_taken, take_instead
+from hub.parts.ruled import unreadable
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.lint import lint
 from hub.rules.files.refusals import PROTECTED
@@ -41,7 +42,7 @@ def activate(
         if digest_of(taken) == digest:
             show({"documents": digest, "taken": False}, as_json, lambda: _ALREADY)
             return
-        _require_sound(parts, Rules.of(taken))
+        _require_sound(parts, taken)
         effects = effects_of_files(parts, coming)
         assert effects is not None, "they differ"
         show_effects(effects, losing, spoken(), coming.zone)
@@ -76,15 +77,18 @@ def _taken(parts: Assembly) -> Mapping[str, str]:
     return found
 
 
-def _require_sound(parts: Assembly, present: Rules) -> None:
+def _require_sound(parts: Assembly, present: Mapping[str, str]) -> None:
     """Return if nothing of the files is refused, as rules that come into force today.
+
+    Of rules that this version cannot read nobody can say which of the files are new: none is asked for a later day.
 
     Raises:
         UnreadableFile: What is.
     """
     folder: HubFolder = parts.folder
     texts = {file: folder.texts[file] for file in folder.position_files}
-    changed = [file for file, each in folder.position_files.items() if each != present.positions.get(file)]
+    before = folder.position_files if unreadable(present) else Rules.of(present).positions
+    changed = [file for file, each in folder.position_files.items() if each != before.get(file)]
     today = parts.clock.now().astimezone(folder.zone).date()
     protected = PROTECTED | {*folder.settings.hub.protected}
     found = lint(texts, folder.courses, today, protected, changed, folder.renewals)

@@ -22,6 +22,7 @@ from hub.config.rule_files import COURSES_FILE, course_text, position_paths
 from hub.config.settings import ListenerSettings, Settings
 from hub.config.settings_file import SETTINGS_FILE, read_settings_file, settings_of, tables_of, text_of
 from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.named import Named
 from hub.rules.files.reading import read_courses, read_position
 from hub.rules.posts.dossier import Rulebook, versions
 from hub.rules.workdays import Workdays
@@ -54,6 +55,8 @@ class HubFolder:
     """What stands otherwise in the folder, or cannot be read there, and is not in force."""
     gone: frozenset[str] = frozenset()
     """The posts without a file whose rules stay in force."""
+    unread: Named | None = None
+    """What the rules in force name, where this program cannot read them: by no rules anybody is judged then."""
 
     @cached_property
     def positions(self) -> Mapping[str, Position]:
@@ -63,12 +66,16 @@ class HubFolder:
     @property
     def credentials(self) -> frozenset[str]:
         """What credentials are called in any version of a position, by us and by their issuers."""
+        if self.unread is not None:
+            return self.unread.credentials
         rules = (each for position in self.position_files.values() for each in position.credential.items())
         return frozenset(called for name, rule in rules for called in (name, rule.scheme or name))
 
     @property
     def own_credentials(self) -> frozenset[str]:
         """What those are called, by us and by others, that the hub itself gives."""
+        if self.unread is not None:
+            return self.unread.own
         rules = (each for position in self.position_files.values() for each in position.credential.items())
         return frozenset(called for name, rule in rules if rule.own for called in (name, rule.scheme or name))
 
@@ -82,11 +89,13 @@ class HubFolder:
     @property
     def exams(self) -> frozenset[str]:
         """What exams are called in any version of a position."""
-        return exams_of(self.position_files.values())
+        return exams_of(self.position_files.values()) if self.unread is None else self.unread.exams
 
     @property
     def names(self) -> Names:
         """What records may name, by kind."""
+        if self.unread is not None:
+            return {"position": self.unread.positions, "course": self.unread.courses}
         return {"position": self.positions, "course": self.courses}
 
     @cached_property
@@ -116,6 +125,8 @@ class HubFolder:
     def revision(self) -> str:
         """Digest of the positions, the courses and the way between sites: which rules judged."""
         texts = [each.model_dump_json() for each in (*self.position_files.values(), *self.courses.values())]
+        if self.unread is not None:
+            texts = [part for each in sorted(self.texts.items()) for part in each]
         return hashlib.sha256("\n".join([*texts, str(self.min_travel)]).encode()).hexdigest()[:16]
 
     @cached_property
@@ -223,7 +234,7 @@ def read_folder(path: Path, rules: Mapping[str, str] | None = None) -> HubFolder
         wrong += settings_faults(path, file, settings, specs)
     wrong += position_faults(texts, settings, specs, positions, courses, renewals)
     ruled = settings is None or bool(settings.packages.rules)
-    if len(positions) == len(texts) and not ruled:  # else no name is held against these files
+    if len(positions) == len(texts) and not ruled and rules != {}:  # else no name is held against these files
         wrong += listed_faults(file, specs, positions.values(), exams_of(positions.values()), courses)
     if wrong or settings is None or courses is None or written is None or calendar is None or renewals is None:
         raise UnreadableFile(sorted(wrong, key=lambda each: (each.file != SETTINGS_FILE, each.file, each.line)))

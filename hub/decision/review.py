@@ -52,8 +52,17 @@ class Review:
     """Reviews persons inside the writer's commit."""
 
     def __init__(
-        self, evidence: Evidence, decisions: Decisions, rulebook: Rulebook, cases: Casebook, reporting: Reporting
+        self,
+        evidence: Evidence,
+        decisions: Decisions,
+        rulebook: Rulebook,
+        cases: Casebook,
+        reporting: Reporting,
+        *,
+        judges: bool = True,
     ) -> None:
+        """``judges``: whether the rules in force can be read; else only what issuers say and what ends closes."""
+        self._judges = judges
         self._reporting = reporting
         self._evidence = evidence
         self._decisions = decisions
@@ -108,15 +117,19 @@ class Review:
         manned = self._manning.over(guarded.wanted, rows, after, dossier, tx)
         desire(person, manned.wanted, decision, tx, rows)
         overrides.conclude(person, tx)
+        if self._judges:  # where nobody is judged no case is over, and partners hear nothing else
+            self._tell(person, dossier, after, modes, tx)
+        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
+        ends += next_checks(dossier.facts, tx.now)
+        self._look_again(person, after, modes, ends, tx)
+
+    def _tell(self, person: str, dossier: Dossier, after: Sequence[Standing], modes: Modes, tx: Tx) -> None:
         with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
             self._cases.keep(person, dossier, after, tx)
         self._alarm("finding cases", person, tried.error, tx)
         with tx.savepoint("reporting") as tried:  # nor must what partners hear
             self._reporting(person, dossier, after, modes, tx)
         self._alarm("telling partners", person, tried.error, tx)
-        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
-        ends += next_checks(dossier.facts, tx.now)
-        self._look_again(person, after, modes, ends, tx)
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""

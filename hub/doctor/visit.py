@@ -153,6 +153,12 @@ def _rules(folder: HubFolder) -> Finding | None:
     files = ", ".join(dict.fromkeys(each.file for each in folder.waiting))
     if not files:
         return None
+    if folder.unread is not None:
+        words = Words(
+            f"nobody is judged: the rules in force cannot be read by this version ({files})",
+            f"暂停判定：本版本无法读取现行规则（{files}）",
+        )
+        return Finding("folder", "bad", words, "licet check")
     words = Words(
         f"other rules are in force than these files say: {files}", f"以下文件与现行规则不一致，尚未启用：{files}"
     )

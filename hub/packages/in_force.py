@@ -23,7 +23,7 @@ from schemas.errors import ConfigError
 from schemas.position import Course, Position
 from schemas.words import Words
 
-CODE = "rules.waiting"
+CODE, UNREADABLE = "rules.waiting", "rules.unreadable"
 _CURE = Words(
     "`licet rules activate --losing N --by NAME` shows who would lose what, and takes them",
     "用 `licet rules activate --losing 人数 --by 姓名` 核对将失去权限的人员并启用",
@@ -135,7 +135,7 @@ def keep(folder: HubFolder, tx: Tx) -> None:
         ConfigError: ``rules.waiting``: others were in force, a post is enforced, and nobody took these.
     """
     if folder.waiting:
-        tx.log("alarm", code=CODE)
+        tx.log("alarm", code=CODE if folder.unread is None else UNREADABLE)
     if digest_of(folder.texts) == digest_taken(tx.session):
         return
     before = None if folder.settings.packages.rules else documents_taken(tx.session)
@@ -150,8 +150,8 @@ def keep(folder: HubFolder, tx: Tx) -> None:
 def _held_back(before: Mapping[str, str], texts: Mapping[str, str], enforced: Collection[str]) -> bool:
     try:
         taken = Rules.of(before)
-    except UnreadableFile:  # of an earlier version, that this one does not read: nobody could judge by them
-        return False
+    except UnreadableFile:  # of another version, that this one does not read: nobody can say what they change
+        return bool(enforced)
     return must_wait(taken, Rules.of(texts), enforced)
 
 

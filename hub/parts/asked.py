@@ -76,7 +76,8 @@ class Asked(DoorDesk):
         """What would change for everybody from now on, if the rules of one folder took the place of another's."""
         now, held = self.clock.now(), _evidence(present)
         counted = held if coming.courses == present.courses else _evidence(coming)
-        what_if = WhatIf(self.database, self.directory, (held, present.rulebook))
+        kept = present.unread is not None
+        what_if = WhatIf(self.database, self.directory, (held, present.rulebook), kept=kept)
         return what_if.effects((counted, coming.rulebook), {}, Span(now, now + AHEAD), now, progress=progress)
 
     @cached_property

@@ -115,7 +115,14 @@ class Core(Outside):
         if not self._deciding:
             return None
         reporting = Reporting(self.partners, self.folder.zone)
-        return Review(self.evidence, Decisions(self.folder.revision), self.folder.rulebook, self.casebook, reporting)
+        return Review(
+            self.evidence,
+            Decisions(self.folder.revision),
+            self.folder.rulebook,
+            self.casebook,
+            reporting,
+            judges=self.folder.unread is None,
+        )
 
     @cached_property
     def writer(self) -> Writer:

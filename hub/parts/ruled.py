@@ -1,6 +1,6 @@
 """A hub folder with the rules that are in force: its own, those taken last, or those of the package it names."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -8,14 +8,30 @@ from pathlib import Path
 from hub.config.checks import position_faults
 from hub.config.folder import HubFolder, read_folder, read_settings, store_url
 from hub.config.rule_files import COURSES_FILE
-from hub.packages.in_force import Rules, digest_of, digest_taken, documents_taken, enforced_posts, must_wait, waiting
+from hub.packages.in_force import (
+    UNREADABLE,
+    Rules,
+    digest_of,
+    digest_taken,
+    documents_taken,
+    enforced_posts,
+    must_wait,
+    waiting,
+)
 from hub.parts.held import Held
-from hub.rules.files.finding import UnreadableFile
+from hub.rules.files.finding import Finding, UnreadableFile
+from hub.rules.files.named import named_in
 from hub.store.database import Database
 from hub.store.version import StoreVersionError
+from schemas.words import Words
 
-_RULES = ("position_files", "courses", "texts", "waiting", "gone")
+_RULES = ("position_files", "courses", "texts", "waiting", "gone", "unread")
 """What of a folder says by which rules its hub judges."""
+_CURE = Words(
+    "start the version of before, which reads the rules in force; or mend these files, then"
+    " `licet rules activate --losing N --by NAME`",
+    "改用原版本启动（可读取现行规则）；或更正规则文件后执行 `licet rules activate --losing 人数 --by 姓名`",
+)
 
 
 def ruled_folder(path: Path) -> HubFolder:
@@ -31,7 +47,7 @@ def ruled_folder(path: Path) -> HubFolder:
     except UnreadableFile as error:
         return _of_those_taken(path, error)
     if package := folder.settings.packages.rules:
-        return with_rules(folder, _signed(folder, package))
+        return _by_package(folder, package)
     return _in_force(folder)
 
 
@@ -53,15 +69,55 @@ def renewed(running: HubFolder, database: Database) -> HubFolder | None:
 def _in_force(folder: HubFolder) -> HubFolder:
     """The folder; where its files would change what is enforced, with the rules that were taken last."""
     texts, enforced = _taken(folder.database_url)
-    try:
-        taken = Rules.of(texts or {})
-    except UnreadableFile:  # of an earlier version, that this one does not read: nobody could judge by them
+    if texts is None or not enforced:
         return folder
-    coming = Rules(folder.position_files, folder.courses)
-    if texts is None or not must_wait(taken, coming, enforced):
+    if wrong := unreadable(texts):
+        return _standing_still(folder, texts, wrong)
+    taken, coming = Rules.of(texts), Rules(folder.position_files, folder.courses)
+    if not must_wait(taken, coming, enforced):
         return folder
     gone = folder_posts(taken) - folder_posts(coming)
     return replace(with_rules(folder, texts), waiting=tuple(waiting(taken, coming)), gone=frozenset(gone))
+
+
+def unreadable(texts: Mapping[str, str]) -> list[Finding]:
+    """Why this program cannot judge by rules that another one took; nothing where it can.
+
+    What only the settings of the folder contradict is not among it: that is wrong in the settings.
+    """
+    try:
+        rules = Rules.of(texts)
+    except UnreadableFile as error:
+        return list(error.findings)
+    files = {path: text for path, text in texts.items() if path != COURSES_FILE}
+    return list(position_faults(files, None, {}, rules.positions, rules.courses, None))
+
+
+def by_those_taken(folder: HubFolder, texts: Mapping[str, str]) -> HubFolder:
+    """A folder with rules as they were taken, in the place of its own; where they cannot be read nobody is judged."""
+    if wrong := unreadable(texts):
+        return _standing_still(folder, texts, wrong)
+    present = Rules.of(texts)
+    return replace(folder, position_files=present.positions, courses=present.courses, texts=texts)
+
+
+def _standing_still(
+    folder: HubFolder, texts: Mapping[str, str], wrong: Sequence[Finding], waiting: Sequence[Finding] = ()
+) -> HubFolder:
+    """The folder by whose hub nobody is judged: it closes what issuers withdraw and what ends, and opens nothing.
+
+    Its own files are not taken in the place of rules that cannot be read: nobody looked who would lose by them.
+    """
+    positions = {path: text for path, text in texts.items() if path != COURSES_FILE}
+    found = [replace(each, code=UNREADABLE, cure=_CURE) for each in wrong]
+    return replace(
+        folder,
+        position_files={},
+        courses={},
+        texts=texts,
+        waiting=(*found, *waiting),
+        unread=named_in(positions, texts.get(COURSES_FILE, "")),
+    )
 
 
 def folder_posts(rules: Rules) -> set[str]:
@@ -78,16 +134,25 @@ def _of_those_taken(path: Path, error: UnreadableFile) -> HubFolder:
     try:
         settings = read_settings(path)
         if package := settings.packages.rules:
-            bare = read_folder(path, {})
-            return replace(with_rules(bare, _signed(bare, package)), waiting=tuple(error.findings))
+            found = _by_package(read_folder(path, {}), package)
+            return replace(found, waiting=(*found.waiting, *error.findings))
         texts, enforced = _taken(store_url(settings, path))
         if texts is None or not enforced:
             raise error
+        if wrong := unreadable(texts):
+            return _standing_still(read_folder(path, {}), texts, wrong, error.findings)
         folder = read_folder(path, texts)
     except UnreadableFile:
         raise error from None
     gone = {each.id for file, each in folder.position_files.items() if not (path / file).exists()}
     return replace(folder, waiting=tuple(error.findings), gone=frozenset(gone))
+
+
+def _by_package(folder: HubFolder, package: str) -> HubFolder:
+    texts = _signed(folder, package)
+    if (wrong := unreadable(texts)) and _taken(folder.database_url)[1]:
+        return _standing_still(folder, texts, wrong)
+    return with_rules(folder, texts)
 
 
 def _signed(folder: HubFolder, package: str) -> Mapping[str, str]:

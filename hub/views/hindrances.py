@@ -109,6 +109,12 @@ class Hindrances:
 def rules_waiting(folder: HubFolder) -> list[Hindrance]:
     """That files of a folder say something else than the rules by which is judged."""
     files = ", ".join(dict.fromkeys(each.file for each in folder.waiting))
+    if folder.unread is not None:
+        words = Words(
+            f"nobody is judged: the rules in force cannot be read by this version: {files}",
+            f"暂停判定：本版本无法读取现行规则：{files}",
+        )
+        return [Hindrance(words, "licet check")]
     words = Words(
         f"judged is by the rules taken last, which these files do not say: {files}",
         f"按现行规则判定，以下文件与其不一致：{files}",

@@ -1,6 +1,6 @@
 """What a draft of rules would change: who would lose or gain which scope, when, and by which clause."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,13 @@ import orjson
 from hub.access.modes import Modes
 from hub.evidence.dossier import Evidence
 from hub.identity.directory import Directory
-from hub.rules.posts.differing import Comparison, Difference
+from hub.rules.posts.differing import Comparison, Difference, Stood, Target
 from hub.rules.posts.dossier import Rulebook
 from hub.rules.span import Span
 from hub.store.database import Database
 from hub.store.drafted import OtherFacts, with_other_facts
 from hub.store.statement import Connection
+from hub.store.tables import access, review
 from hub.store.tables.identity import all_people
 
 Progress = Callable[[int, int], None]
@@ -86,7 +87,11 @@ class Effects:
 class WhatIf:
     """Judges stored history by the rules that hold and by a draft of them. It reads, and writes nothing."""
 
-    def __init__(self, database: Database, directory: Directory, present: tuple[Evidence, Rulebook]) -> None:
+    def __init__(
+        self, database: Database, directory: Directory, present: tuple[Evidence, Rulebook], *, kept: bool = False
+    ) -> None:
+        """``kept``: nobody can judge by the rules that hold; compared is with the standings as they are kept."""
+        self._kept = kept
         self._database = database
         self._directory = directory
         self._evidence, self._rulebook = present
@@ -109,7 +114,9 @@ class WhatIf:
         evidence, rulebook = draft
         found: list[Effect] = []
         with self._database.reading() as session:
-            comparison = Comparison(self._rulebook, rulebook, within, _enforced(self._rulebook, session), begins)
+            comparison = Comparison(
+                self._rulebook, rulebook, within, _enforced((self._rulebook, rulebook), session), begins
+            )
             chosen = self._chosen(people, session)
             for done, person in enumerate(chosen, 1):
                 found += self._of(person, comparison, evidence, now, session)
@@ -137,7 +144,7 @@ class WhatIf:
         """
         found: list[Effect] = []
         with self._database.reading() as session, with_other_facts(self._database, other) as drafted:
-            comparison = Comparison(self._rulebook, self._rulebook, within, _enforced(self._rulebook, session), {})
+            comparison = Comparison(self._rulebook, self._rulebook, within, _enforced((self._rulebook,), session), {})
             for done, person in enumerate(sorted(people), 1):
                 present = self._evidence.dossier(person, session, now=now)
                 differences = comparison.of(present, evidence.dossier(person, drafted, now=now))
@@ -150,7 +157,8 @@ class WhatIf:
     ) -> Iterator[Effect]:
         present = self._evidence.dossier(person, session, now=now)
         draft = present if evidence is self._evidence else evidence.dossier(person, session, now=now)
-        return self._named(person, comparison.of(present, draft), session)
+        stood = stood_of(person, session) if self._kept else None
+        return self._named(person, comparison.of(present, draft, stood), session)
 
     def _named(self, person: str, differences: Sequence[Difference], session: Connection) -> Iterator[Effect]:
         if differences:
@@ -159,12 +167,22 @@ class WhatIf:
             yield from (Effect(number, name, each, person) for each in differences)
 
 
+def stood_of(person: str, session: Connection) -> Stood:
+    """Where a person stands in each post, and what that opens, as the last review left it."""
+    scopes = {row.position: row.scope for row in session.all(review.standings_of, {"person": person})}
+    opened: dict[str, set[Target]] = {}
+    for row in session.all(access.desired_of, {"person": person}):
+        for post in row.positions.split(",") if row.wanted == "present" else ():
+            opened.setdefault(post, set()).add((row.sink, row.target))
+    return Stood(scopes, {post: frozenset(of) for post, of in opened.items()})
+
+
 def _in_order(found: Sequence[Effect]) -> tuple[Effect, ...]:
     """What a draft takes first, then by time."""
     return tuple(sorted(found, key=lambda each: (not each.difference.loses, each.difference.span.start, each.person)))
 
 
-def _enforced(rulebook: Rulebook, session: Connection) -> dict[str, datetime]:
+def _enforced(rulebooks: Iterable[Rulebook], session: Connection) -> dict[str, datetime]:
     modes = Modes.read(session)
-    since = {position: modes.enforced_since(position) for position in rulebook.positions}
+    since = {position: modes.enforced_since(position) for each in rulebooks for position in each.positions}
     return {position: at for position, at in since.items() if at is not None}

@@ -522,6 +522,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "rules.unreadable": (
+        "The rules were taken by another version of the program, which read them otherwise.",
+        "现行规则由另一版本启用，本版本不接受其写法。",
+        "",
+        "",
+    ),
     "rules.changed": (
         "The store was set back or written by another program.",
         "存储被回退，或被其他程序写入。",

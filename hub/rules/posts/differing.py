@@ -1,9 +1,9 @@
 """Where two rulebooks give one person another scope or other targets, from when to when, and by which clauses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.posts.rungs import rank
@@ -15,6 +15,8 @@ from hub.rules.values import Hold
 Target = tuple[str, str]
 _Scopes = Mapping[str, Timeline[str]]
 _NOBODY: Timeline[str] = Timeline("none")
+_Opened = Callable[..., set[Target]]
+"""What is open at an instant, by all posts or by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,18 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Stood:
+    """Where a person stood by rules that nobody reads any more, and what each post opened: as it is kept, for good."""
+
+    scopes: Mapping[str, str]
+    opened: Mapping[str, frozenset[Target]]
+
+    def timelines(self) -> _Scopes:
+        """The scopes at every instant."""
+        return {position: Timeline(scope) for position, scope in self.scopes.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class _Both:
     """What both rulebooks give in a post at one instant: the scopes, and targets that one opens and the other not."""
 
@@ -76,13 +90,16 @@ class Comparison:
     enforced: Mapping[str, datetime]
     begins: Mapping[str, datetime]
 
-    def of(self, dossier: Dossier, counted_anew: Dossier) -> list[Difference]:
-        """The differences for one person, by position and time; ``counted_anew``: attendance by the draft's courses."""
+    def of(self, dossier: Dossier, counted_anew: Dossier, stood: Stood | None = None) -> list[Difference]:
+        """The differences for one person, by position and time; ``counted_anew``: attendance by the draft's courses.
+
+        ``stood``: where the person stands, if the rules that hold do not say it.
+        """
         present, drafted = Judged(dossier, self.present), Judged(counted_anew, self.draft)
-        before, after = self._scopes(present), self._scopes(drafted)
+        before, after = self._scopes(present) if stood is None else stood.timelines(), self._scopes(drafted)
         found = []
         for position in sorted({*before, *after}):
-            for span, both in self._stretches(position, self._both(position, before, after)):
+            for span, both in self._stretches(position, self._both(position, before, after, stood)):
                 lower = drafted if rank(both.after) < rank(both.before) else present
                 scopes = both.before, both.after
                 holds = () if both.before == both.after else self._holds(lower, position, span.start, scopes)
@@ -90,20 +107,20 @@ class Comparison:
                 found.append(Difference(position, span, *scopes, holds, *doors))
         return found
 
-    def _both(self, position: str, before: _Scopes, after: _Scopes) -> Timeline[_Both]:
+    def _both(self, position: str, before: _Scopes, after: _Scopes, stood: Stood | None) -> Timeline[_Both]:
         """What both give in a post, over time."""
         scopes = each_with(_Both, before.get(position, _NOBODY), after.get(position, _NOBODY))
-        if not self._targets_moved:
+        if stood is None and not self._targets_moved:
             return scopes
         edges = {at for each in (*before.values(), *after.values()) for at, _scope in each} | self._versions_begin
-        steps = [(at, self._with_targets(position, scopes.at(at), at, before, after)) for at in sorted(edges)]
+        opened = partial(_opened, self.present, before) if stood is None else partial(_kept_open, stood)
+        steps = [(at, self._with_targets(position, scopes.at(at), at, opened, after)) for at in sorted(edges)]
         return Timeline(scopes.at(BEGINNING), steps)
 
-    def _with_targets(self, position: str, both: _Both, at: datetime, before: _Scopes, after: _Scopes) -> _Both:
+    def _with_targets(self, position: str, both: _Both, at: datetime, opened: _Opened, after: _Scopes) -> _Both:
         """Both scopes of an instant, with the targets that are open by one rulebook and by no post of the other."""
-        had = _opened(self.present, {position: before.get(position, _NOBODY)}, at)
-        has = _opened(self.draft, {position: after.get(position, _NOBODY)}, at)
-        lost, gained = had - _opened(self.draft, after, at), has - _opened(self.present, before, at)
+        has = _opened(self.draft, after, at, position)
+        lost, gained = opened(at, position) - _opened(self.draft, after, at), has - opened(at)
         return replace(both, lost=frozenset(lost), gained=frozenset(gained))
 
     @cached_property
@@ -144,11 +161,15 @@ def scope_of(standing: Standing) -> Timeline[str]:
     return Timeline("none", ((each.at, each.subject) for each in moved))
 
 
-def _opened(rulebook: Rulebook, scopes: _Scopes, at: datetime) -> set[Target]:
-    """What scopes of posts open at an instant."""
+def _kept_open(stood: Stood, _at: datetime, post: str = "") -> set[Target]:
+    return {target for position, of in stood.opened.items() if post in ("", position) for target in of}
+
+
+def _opened(rulebook: Rulebook, scopes: _Scopes, at: datetime, post: str = "") -> set[Target]:
+    """What scopes of posts, or of one of them, open at an instant."""
     found: set[Target] = set()
     for position, scope in scopes.items():
-        if position in rulebook.positions:
+        if position in rulebook.positions and post in ("", position):
             by_sink = rulebook.current(position, at).targets
             found |= {(sink, each) for sink, by_scope in by_sink.items() for each in by_scope.get(scope.at(at), ())}
     return found

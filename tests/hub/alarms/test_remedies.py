@@ -24,6 +24,7 @@ HOLDS = {
     "access.break-glass": "break-glass end",
     "position.missing": "check",
     "rules.waiting": "rules activate",
+    "rules.unreadable": "rules activate",
     "ref.unknown-type": "people block",
     "meaning.late": "cases decide",
     "sink.harm": "resume",
