@@ -1,4 +1,4 @@
-"""Rules that were taken by another version of the program, and that this one cannot read: nobody is judged by others."""
+"""Rules that another version of the program took, and that this one cannot read: nobody is judged by others."""
 
 import json
 from contextlib import contextmanager
