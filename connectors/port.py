@@ -473,10 +473,15 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds)."""
+    """What a door can do: how it can be read back, and how long a change takes to reach the last reader (seconds).
+
+    Attributes:
+        lease_s: After so many seconds what it opened closes by itself, unless it is opened anew; 0: never.
+    """
 
     read_back: Literal["exact", "eventual", "none"]
     propagation_s: float = 0.0
+    lease_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +492,7 @@ class Observation:
         unproven: Targets of which an absence proves nothing yet, as this read was not seen to show anybody there: why.
         listed: Who was listed in a target, where a list was read: one change takes one subject from it, or adds one.
         gone: The sink knows the subject no more.
+        ending: Targets that must be opened anew to stay open: the sink ends by itself what it opened.
     """
 
     presence: Mapping[str, Presence]
@@ -494,6 +500,7 @@ class Observation:
     unproven: Mapping[str, str] = field(default_factory=dict)
     listed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     gone: bool = False
+    ending: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -555,6 +562,22 @@ class Door(Protocol):
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Make one target present or absent for one subject; ``fence`` is the person's epoch."""
+        ...
+
+
+class Leased(NamedTuple):
+    """To whom a target is open, and who must be let in anew as it ends for them, or has ended, by itself."""
+
+    members: frozenset[str]
+    ending: frozenset[str]
+
+
+@runtime_checkable
+class Leasing(Protocol):
+    """A door that can end by itself what it opened."""
+
+    def leased(self, target: str) -> Leased:
+        """To whom a target is open now, as ``members`` says, and whose time there must be prolonged."""
         ...
 
 

@@ -169,7 +169,7 @@ def _look(attempt: Attempt, view: SinkView, result: AttemptResult) -> None:
         if code := view.waits(row):
             result.states[row.target], result.unproven[row.target] = "accepted", code
         elif result.sees(view, row):
-            doubted = attempt.proof.doubts(row) or result.unproven[row.target] or view.owes(row)
+            doubted = attempt.proof.doubts(row) or result.unproven[row.target] or view.owes(row) or view.ends(row)
             result.states[row.target] = "accepted" if doubted else "confirmed"
         elif row.target in result.observed and _was_as_wanted(row):
             result.states[row.target] = "drifted"  # seen as it must be, and now otherwise: that is a new change
@@ -227,6 +227,7 @@ def _look_again(attempt: Attempt, view: SinkView, result: AttemptResult) -> None
     result.harmed.update(_harmed(before, view.listed, result))
     for row in attempt.targets:
         proves = not (attempt.proof.settles or attempt.proof.doubts(row) or row.target in result.unseen)
+        proves = proves and not view.ends(row)
         if result.wrote(row.target) and result.sees(view, row) and proves and not result.unproven[row.target]:
             result.states[row.target] = "confirmed"
 

@@ -55,6 +55,9 @@ def _facts(sink: Sink) -> Iterator[Finding]:
         return
     for fact in facts:
         yield Finding(sink.name, fact.what, fact.answer)
+    if hours := round(sink.proof.door.lease_s / 3600):
+        words = Words(f"what is opened ends after {hours} h unless prolonged", f"开通后 {hours} 小时自行关闭，除非续期")
+        yield Finding(sink.name, Words("leases", "限时开通"), words)
 
 
 def _people(sink: Sink, identifiers: Sequence[str], subjects: list[str]) -> Finding:

@@ -3,31 +3,27 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from connectors.port import Leased, Leasing
 from hub.access.budget import UNLIMITED, Budget
-from hub.access.desired import enqueue, read, set_state
 from hub.access.difference import Compared, Difference, Strangers, seen_members
-from hub.access.halts import BY_HAND, MASS, halt
 from hub.access.known_open import KnownOpen
+from hub.access.mending import Seen, conclude
 from hub.access.sinks import Known, Sink, Subjects, mismatch, resolve
-from hub.access.undone import UNDONE, Undone
+from hub.access.undone import Undone
 from hub.clock import Clock, to_us
 from hub.identity.directory import Directory, SinkIdentifier
-from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.statement import Connection
 from hub.store.tables import access as sql
-from hub.store.tables.access import DesiredAtSink, DesiredRow
-from hub.store.tables.connectors import set_watermark
+from hub.store.tables.access import DesiredAtSink
 from hub.store.writer import Writer
 from hub.wording import meant
 from schemas.access import Presence
 from schemas.errors import ConfigError, LicetError
 from schemas.words import Words
 
-_MANY = 3
-"""More than so many, and more than a tenth of a target, are not closed one by one by hand."""
 _OTHER: Mapping[Presence, Presence] = {"present": "absent", "absent": "present"}
 
 log = logging.getLogger(__name__)
@@ -106,22 +102,24 @@ class Reconciler:
             strangers += others
         return Compared(differences, drifted, away, tuple(strangers))
 
-    def _look(self, sink: Sink, progress: Callable[[int, int], None]) -> "_Seen":
+    def _look(self, sink: Sink, progress: Callable[[int, int], None]) -> Seen:
         with self._database.reading() as session:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
             people = self._people(sink, {row.person for row in rows}, session)
             targets = sorted({row.target for row in rows})
-            members = {}
+            leased = {}
             for done, target in enumerate(targets):
                 progress(done, len(targets))
-                members[target] = self._members(sink, target)
-            evidence = {target: seen_members(shown) for target, shown in members.items()}
-        differences, returned = [], []
+                leased[target] = self._leased(sink, target)
+            shown_to = {target: each.members for target, each in leased.items()}
+            evidence = {target: seen_members(shown) for target, shown in shown_to.items()}
+        differences, returned, ending = [], [], []
         for row in rows:
-            whose, shown = people[row.person], members[row.target]
+            whose, shown = people[row.person], shown_to[row.target]
+            is_ending = whose.is_among(leased[row.target].ending)
             seen = mismatch(row.wanted, whose.at(row.target), _shown_by(shown))
             if seen is not None:
-                by_hand = seen == "absent" and whose.was_opened(row.target, shown)
+                by_hand = seen == "absent" and whose.was_opened(row.target, shown) and not is_ending
                 differences.append(
                     Difference(
                         row.person,
@@ -138,8 +136,10 @@ class Reconciler:
                 )
             elif row.state == "held":
                 returned.append(row)
+            elif is_ending and _is_open(row):
+                ending.append(row)
         open_now = Counter(row.target for row in rows if _is_open(row))
-        return _Seen(differences, returned, open_now, _strangers(sink.name, members, people.values()))
+        return Seen(differences, returned, ending, open_now, _strangers(sink.name, shown_to, people.values()))
 
     def sweep(self, sink: Sink) -> int:
         """Find doors that changed behind our back; how many.
@@ -155,7 +155,7 @@ class Reconciler:
         began = to_us(self._clock.now())
         seen = self._look(sink, progress)
         drifted = [each for each in seen.differences if each.mode == "enforce" and each.state == "confirmed"]
-        mended = self._writer.call(lambda tx: _conclude(sink.name, drifted, seen, began, self._undone, tx))
+        mended = self._writer.call(lambda tx: conclude(sink.name, drifted, seen, began, self._undone, tx))
         return seen.differences, mended, seen.strangers
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
@@ -169,10 +169,11 @@ class Reconciler:
             progress()
         return found
 
-    def _members(self, sink: Sink, target: str) -> frozenset[str]:
+    def _leased(self, sink: Sink, target: str) -> Leased:
         """To whom a target is open; of one sink no more targets are asked for in a second than its budget allows."""
         self._budget.take()
-        return sink.door.members(target)
+        door = sink.door
+        return door.leased(target) if isinstance(door, Leasing) else Leased(door.members(target), frozenset())
 
     def _people(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, "_Whose"]:
         """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
@@ -206,14 +207,9 @@ class _Whose(NamedTuple):
         known = [each.subject for each in self.known if each.target == target]
         return any(each in self.subjects and self.subjects[each].now and each not in members for each in known)
 
-
-class _Seen(NamedTuple):
-    """What a look at a whole sink found, what is as it must be again, and how many each target is open to."""
-
-    differences: list[Difference]
-    returned: list[DesiredAtSink]
-    open_now: Mapping[str, int]
-    strangers: tuple[Strangers, ...]
+    def is_among(self, some: Container[str]) -> bool:
+        """Whether an id that is theirs is one of some."""
+        return any(each in some for each, identifier in self.subjects.items() if identifier.now)
 
 
 def _strangers(sink: str, members: Mapping[str, frozenset[str]], people: Iterable["_Whose"]) -> tuple[Strangers, ...]:
@@ -233,52 +229,3 @@ def _is_open(row: DesiredAtSink) -> bool:
 
 def _shown_by(members: Container[str]) -> Callable[[str], Presence]:
     return lambda subject: "present" if subject in members else "absent"
-
-
-def _conclude(sink: str, drifted: list[Difference], seen: _Seen, began: int, undone: Undone, tx: Tx) -> int:
-    """Write down that the sink was looked at as a whole, and have delivery look at what drifted; how many."""
-    tx.session.run(set_watermark, {"connector": sink, "peer": "", "complete_until": began})
-    vanished = Counter(each.target for each in drifted if each.by_hand)
-    many = {target for target, count in vanished.items() if count > max(_MANY, seen.open_now[target] // 10)}
-    for target in sorted(many):
-        halt(sink, target, MASS, tx)
-    for row in seen.returned:
-        _take_back(sink, row, tx)
-    repaired = [each for each in drifted if _repair_one(each, each.target in many, tx)]
-    for each in repaired:
-        if each.seen == "present" and undone.again((each.person, sink, each.target)):
-            tx.log("alarm", connector=sink, person=each.person, target=each.target, epoch=each.epoch, code=UNDONE)
-    return len(repaired)
-
-
-def _repair_one(drift: Difference, is_one_of_many: bool, tx: Tx) -> bool:
-    """Have delivery look at what drifted, or hold it; what was decided or delivered since the look is no drift."""
-    row = _row(drift.person, drift.sink, drift.target, tx)
-    if (row.epoch, row.state) != (drift.epoch, drift.state):
-        return False
-    set_state(drift.person, row, "held" if drift.by_hand else "drifted", drift.seen, tx)
-    about: dict[str, Any] = {
-        "connector": drift.sink,
-        "person": drift.person,
-        "target": drift.target,
-        "epoch": drift.epoch,
-    }
-    tx.log("drifted", **about, wanted=drift.wanted, observed=drift.seen, code=BY_HAND if drift.by_hand else None)
-    if not drift.by_hand:
-        enqueue(drift.person, [drift.sink], drift.epoch, tx)
-    elif not is_one_of_many:
-        tx.log("alarm", **about, code=BY_HAND)
-    return True
-
-
-def _take_back(sink: str, held: DesiredAtSink, tx: Tx) -> None:
-    """What was held for another hand had closed it is seen open again: it is as it must be."""
-    row = _row(held.person, sink, held.target, tx)
-    if (row.epoch, row.state) == (held.epoch, "held"):
-        set_state(held.person, row, "confirmed", "present", tx)
-        about: dict[str, Any] = {"connector": sink, "person": held.person, "target": held.target, "epoch": held.epoch}
-        tx.log("confirmed", **about, wanted="present", observed="present", outcome="noop")
-
-
-def _row(person: str, sink: str, target: str, tx: Tx) -> DesiredRow:
-    return next(row for row in read(person, tx) if (row.sink, row.target) == (sink, target))

@@ -19,8 +19,6 @@ GONE = "person_gone"
 
 _EVIDENCE, _NAME, _VALUE = 32, 64, 128
 """What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
-
-
 IN_VAIN = "sink.unseen"
 MOST_WRITES = 2
 """How often one write is sent that was taken, and not seen afterwards."""
@@ -151,6 +149,7 @@ class SinkView:
         self.refused: dict[str, RejectedError] = {}
         self.shown: dict[tuple[str, str], Shown] = {}
         self._gone: set[str] = set()
+        self._ending: set[tuple[str, str]] = set()
         self.listed: dict[tuple[str, str], frozenset[str]] = {}
         self._evidence: dict[tuple[str, str], Mapping[str, str]] = {}
 
@@ -180,6 +179,7 @@ class SinkView:
             self._gone.add(subject)
         for target in targets:
             self.shown[target, subject] = Shown(seen.presence.get(target), seen.unproven.get(target, ""))
+            (self._ending.add if target in seen.ending else self._ending.discard)((target, subject))
             if target in seen.listed:
                 self.listed[target, subject] = seen.listed[target]
             gone = {GONE: "1"} if seen.gone else {}
@@ -211,6 +211,10 @@ class SinkView:
         shown = (self.shown.get((row.target, subject)) for subject in self.subjects_at(row.target))
         return next((each.unproven for each in shown if each and each.presence is None and each.unproven), "")
 
+    def ends(self, row: DesiredRow) -> bool:
+        """Whether a target must be opened anew, as the sink ends by itself what it opened."""
+        return row.wanted == "present" and any((row.target, each) in self._ending for each in self._opened(row))
+
     def unproven(self, row: DesiredRow) -> str:
         """Why what is seen closed is not proven to be, by its code; empty if it is."""
         closed = self._closed(row)
@@ -231,6 +235,7 @@ class SinkView:
             if (must := required_presence(row.wanted, identifier)) != self._presence(row.target, subject)
             or row.target in unseen
             or (must == "absent" and self._is_owed(row.target, subject))
+            or (must == "present" and (row.target, subject) in self._ending)
         ]
         self.refused.update(
             {row.target: _vain(row.target) for must, row, subject in todo if self._is_vain(must, row, subject)}
@@ -243,10 +248,14 @@ class SinkView:
         shown = self.shown.get((target, subject))
         return None if shown is None else shown.presence
 
+    def _opened(self, row: DesiredRow) -> list[str]:
+        """Ids under which a target must be open."""
+        subjects = self.subjects_at(row.target)
+        return [subject for subject, each in subjects.items() if required_presence(row.wanted, each) == "present"]
+
     def _closed(self, row: DesiredRow) -> list[str]:
         """Ids under which a target must be closed."""
-        subjects = self.subjects_at(row.target)
-        return [subject for subject, each in subjects.items() if required_presence(row.wanted, each) == "absent"]
+        return [subject for subject in self.subjects_at(row.target) if subject not in self._opened(row)]
 
     def _is_owed(self, target: str, subject: str) -> bool:
         known = self._known.get((target, subject))

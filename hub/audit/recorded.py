@@ -12,6 +12,8 @@ from connectors.port import (
     Describing,
     Door,
     Fact,
+    Leased,
+    Leasing,
     Message,
     Messenger,
     Observation,
@@ -63,6 +65,13 @@ class RecordedDoor:
     def members(self, target: str) -> frozenset[str]:
         """All subjects to whom a target is open now."""
         return self._calls.counted(self._name, "members", lambda: self._door.members(target), target)
+
+    def leased(self, target: str) -> Leased:
+        """The same, and whose time there must be prolonged; nobody's where it ends for nobody."""
+        door = self._door
+        if not isinstance(door, Leasing):
+            return Leased(self.members(target), frozenset())
+        return self._calls.counted(self._name, "members", lambda: door.leased(target), target)
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Make one target present or absent for one subject."""

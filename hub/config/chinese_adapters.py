@@ -74,6 +74,7 @@ ADAPTERS: Mapping[str, str] = {
     "A user of the terminal that may manage people.": "终端中有人员管理权限的用户。",
     "Password of that user.": "该用户的口令。",
     "Target of positions -> which of its doors that is.": "岗位的权限组 -> 对应的门。",
+    "What is opened closes by itself after so long (up to 26 hours later, as terminals keep their own time), unless the hub opens it anew, which it does from half of it on. Without it what is opened stays so.": "开通后经过此时长（小时）自行关闭（终端以自身时间计，最多晚 26 小时）；平台自期限过半起续期。未设置则持续有效。",
     "Longest wait for the answer to a change.": "等待变更应答的最长时间。",
     "Longest wait for the answer to a read.": "等待查询应答的最长时间。",
     "Its doors by number.": "门的编号。",

@@ -30,7 +30,7 @@ LEASE_SECONDS = 4.0
 """How long others leave alone what this process does not speak of any more."""
 BEAT_SECONDS = 1.0
 CALLS: Mapping[str, frozenset[str]] = {
-    "door": frozenset({"probe", "facts", "resolve", "matches", "observe", "members", "apply"}),
+    "door": frozenset({"probe", "facts", "resolve", "matches", "observe", "members", "leased", "apply"}),
     "messenger": frozenset({"send"}),
     "partner": frozenset({"tell"}),
     "registrar": frozenset({"send"}),

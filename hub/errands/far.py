@@ -12,6 +12,8 @@ from connectors.port import (
     Describing,
     Door,
     Fact,
+    Leased,
+    Leasing,
     Message,
     Observation,
     Page,
@@ -66,6 +68,13 @@ class FarDoor:
     def members(self, target: str) -> frozenset[str]:
         """All subjects to whom a target is open now."""
         return frozenset(self._ask("members", target))
+
+    def leased(self, target: str) -> Leased:
+        """The same, and whose time there must be prolonged; nobody's where it ends for nobody."""
+        if not isinstance(self._door, Leasing):
+            return Leased(self.members(target), frozenset())
+        found: Leased = self._ask("leased", target)
+        return found
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Make one target present or absent for one subject."""

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ from connectors.access.shared_signals import Transmitter
 from connectors.access.webhook import Webhook
 from connectors.generic.rest_door import RestDoor
 from connectors.generic.rest_door import Settings as RestSettings
-from connectors.port import Change, Door, PeerState, Request
+from connectors.port import Change, Door, Leasing, PeerState, Request
 from connectors.simulators.hikvision import Device
 from connectors.simulators.hikvision import serving as at_terminal
 from connectors.webhook import WebhookSettings
@@ -57,6 +57,8 @@ class Case:
     members: Callable[[], list[str]]
     person: str
     target: str
+    wait: Callable[[float], None] = lambda _seconds: None
+    """Lets time go by at both sides."""
 
     def change(self, wanted: str, key: str = "k1") -> Change:
         return Change(self.door.resolve(self.person), self.target, wanted, key)  # type: ignore[arg-type]
@@ -108,13 +110,25 @@ def scim(url: str, **settings: object) -> Scim:
 
 
 @pytest.fixture(
-    params=["group", "filter", "openldap", "active-directory", "hikvision", "rest", "rest-look", "signals", "webhook"],
+    params=[
+        "group",
+        "filter",
+        "openldap",
+        "active-directory",
+        "hikvision",
+        "leased",
+        "rest",
+        "rest-look",
+        "signals",
+        "webhook",
+    ],
     ids=[
         "scim, read back by group",
         "scim, read back by filter",
         "openldap",
         "active directory",
         "hikvision",
+        "hikvision, by leases",
         "rest, by a document",
         "rest, by a document, one account at a time",
         "shared signals",
@@ -127,8 +141,8 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
         yield from _ldap_case(request.getfixturevalue("directory"), person, target)
     elif request.param == "active-directory":
         yield from _ad_case(request.getfixturevalue("domain"), person, target)
-    elif request.param == "hikvision":
-        yield from _hikvision_case(person, target)
+    elif request.param in ("hikvision", "leased"):
+        yield from _hikvision_case(person, target, {"lease_hours": 72} if request.param == "leased" else {})
     elif request.param.startswith("rest"):
         yield from _rest_case(person, odd_iam.LOOK if request.param == "rest-look" else {})
     elif request.param == "signals":
@@ -166,22 +180,29 @@ def _ad_case(domain: samba_dc.DomainController, person: str, target: str) -> Ite
         door.close()
 
 
-def _hikvision_case(person: str, target: str) -> Iterator[Case]:
-    device = Device()
+def _hikvision_case(person: str, target: str, more: dict[str, object]) -> Iterator[Case]:
+    device, passed = Device(), [timedelta()]
     device.enrol(person, "张三")
     device.enrol(uuid4().hex[:8], "李四", "1,2")
     with at_terminal(device) as url, Proxy("127.0.0.1", int(url.rpartition(":")[2]), reads="/Search") as proxy:
-        door = hikvision(proxy.url, {target: {"doors": [2]}})
+        door = hikvision(proxy.url, {target: {"doors": [2]}}, lambda: datetime.now(UTC) + passed[0], **more)
         yield Case(
-            door, proxy, lambda: [n for n in device.people if device.opens(n, 2, datetime.now(UTC))], person, target
+            door,
+            proxy,
+            lambda: [n for n in device.people if device.opens(n, 2, datetime.now(UTC) + passed[0])],
+            person,
+            target,
+            lambda seconds: passed.__setitem__(0, passed[0] + timedelta(seconds=seconds)),
         )
         door.close()
 
 
-def hikvision(url: str, targets: dict[str, object], **settings: object) -> Hikvision:
+def hikvision(
+    url: str, targets: dict[str, object], now: Callable[[], datetime] = lambda: datetime.now(UTC), **settings: object
+) -> Hikvision:
     known = {"url": url, "user": "licet", "password": "secret-1", "targets": targets, "allow_private_address": True}
     short = {"deadline_seconds": 0.5, "read_deadline_seconds": 0.5}
-    return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}))
+    return Hikvision("terminal", HikvisionSettings.model_validate({**known, **short, **settings}), now)
 
 
 def _rest_case(person: str, more: dict[str, object]) -> Iterator[Case]:
@@ -281,6 +302,26 @@ class TestEveryDoor:
             with pytest.raises(RejectedError) as refused:
                 ask()
             assert refused.value.code == "sink.no-read-back"
+
+    def test_what_it_ends_by_itself_it_says_in_time_and_opens_anew(self, case: Case) -> None:
+        lease, me = case.door.capabilities().lease_s, case.door.resolve(case.person)
+        if not case.is_readable:
+            assert not lease, "nobody could see that it ends"
+            return
+        case.door.apply(case.change("present"), fence=1)
+        assert not case.door.observe(me, [case.target]).ending, "it was opened just now"
+        if not lease:
+            assert not isinstance(case.door, Leasing) or not case.door.leased(case.target).ending
+            return
+        assert isinstance(case.door, Leasing) and me not in case.door.leased(case.target).ending
+        for share, is_open in ((0.6, True), (3.0, False)):
+            case.wait(lease * share)
+            assert (case.person in case.members(), case.seen() == "present") == (is_open, is_open)
+            assert case.door.observe(me, [case.target]).ending == {case.target}
+            assert me in case.door.leased(case.target).ending
+            case.door.apply(case.change("present", f"k{share}"), fence=2)
+            assert case.seen() == "present" and case.person in case.members()
+            assert not case.door.observe(me, [case.target]).ending
 
     def test_members_are_who_the_system_says(self, case: Case) -> None:
         if not case.is_readable:

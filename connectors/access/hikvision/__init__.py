@@ -6,6 +6,10 @@ Trust:   HTTP Digest; TLS, or a private network.
 Repeats: a right is a state. What is closed ends in the past as well (``Valid``), for ``enable: false`` means for ever.
 Source:  ISAPI, as measured devices speak it: pages shorter than asked for, lists of one as an object, filters ignored.
 
+With ``lease_hours`` the terminal itself ends what was opened, unless the hub writes it anew, which it does from half of
+the time on: a hub that is away for longer than that leaves nobody in. That holds for a freeze as well, and for posts
+that are taken back into observe. An end that somebody set at the terminal stays as it is, lease or not.
+
 Never touched: faces, cards, names, other people. Nobody is created and nobody deleted.
 """
 

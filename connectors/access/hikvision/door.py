@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
-from connectors.access.hikvision.records import Record, changed, right_of
+from connectors.access.hikvision.records import Record, changed, is_ending, right_of
 from connectors.access.hikvision.settings import DoorsOf, Settings
 from connectors.access.hikvision.wire import Wire
-from connectors.port import Applied, Capabilities, Change, Observation
+from connectors.port import Applied, Capabilities, Change, Leased, Observation
 from schemas.access import Presence
 from schemas.errors import RejectedError, UnavailableError
 
@@ -26,14 +26,15 @@ class Hikvision:
     def __init__(self, name: str, settings: Settings, now: Callable[[], datetime] = _calendar) -> None:
         self.name = name
         self._targets = settings.targets
+        self._lease = None if settings.lease_hours is None else timedelta(hours=settings.lease_hours)
         self._wire = Wire(name, settings)
         self._now = now
         self._finds = False
         self._lock = Lock()
 
     def capabilities(self) -> Capabilities:
-        """A person's record can be read back exactly."""
-        return Capabilities("exact")
+        """A person's record can be read back exactly, and can end by itself."""
+        return Capabilities("exact", lease_s=0.0 if self._lease is None else self._lease.total_seconds())
 
     def probe(self) -> None:
         """Ask for one page of people."""
@@ -71,12 +72,28 @@ class Hikvision:
                 unproven[target] = _UNPROVEN
         answer = json.dumps(found, ensure_ascii=False, sort_keys=True, default=str)
         digests = {"request_sha256": _digest(f"UserInfo {subject}"), "answer_sha256": _digest(answer)}
-        return Observation(presence, {target: dict(digests) for target in targets}, unproven, gone=not found)
+        ending = frozenset(target for target, each in doors.items() if any(self._is_ending(one, each) for one in found))
+        evidence = {target: dict(digests) for target in targets}
+        return Observation(presence, evidence, unproven, gone=not found, ending=ending)
 
     def members(self, target: str) -> frozenset[str]:
         """Employee numbers of all to whom a target may open."""
-        doors, now = self._doors(target).doors, self._now()
-        return frozenset(str(each["employeeNo"]) for each in self._everybody() if right_of(each, now).opens(doors))
+        return self.leased(target).members
+
+    def leased(self, target: str) -> Leased:
+        """The same, and whose lease must be renewed, or has run out."""
+        doors, now = self._doors(target), self._now()
+        members, ending = set(), set()
+        for each in self._everybody():
+            if right_of(each, now).opens(doors.doors):
+                members.add(str(each["employeeNo"]))
+            if self._is_ending(each, doors):
+                ending.add(str(each["employeeNo"]))
+        return Leased(frozenset(members), frozenset(ending))
+
+    def _is_ending(self, record: Record, doors: DoorsOf) -> bool:
+        has = right_of(record, self._now()).plans.keys() & set(doors.doors)
+        return bool(has) and is_ending(record, self._now(), self._lease)
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Write one person's doors anew, from how they stand now; ``fence`` is not sent (ISAPI has no place for it)."""
@@ -86,7 +103,7 @@ class Hikvision:
             return "noop"
         if len(found) != 1:
             raise UnavailableError("sink.no-person", f"{self.name}: the person is gone, or there twice; look again")
-        self._wire.write(changed(found[0], target, self._now(), opens=opens), key=change.key)
+        self._wire.write(changed(found[0], target, self._now(), opens=opens, lease=self._lease), key=change.key)
         return "applied"
 
     def close(self) -> None:

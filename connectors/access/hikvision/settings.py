@@ -41,6 +41,13 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     targets: Annotated[dict[str, DoorsOf], AfterValidator(one_target_a_door)] = Field(
         min_length=1, description="Target of positions -> which of its doors that is."
     )
+    lease_hours: int | None = Field(
+        default=None,
+        ge=72,
+        le=8760,
+        description="What is opened closes by itself after so long (up to 26 hours later, as terminals keep their own "
+        "time), unless the hub opens it anew, which it does from half of it on. Without it what is opened stays so.",
+    )
     deadline_seconds: float = Field(default=3.0, gt=0, le=60, description="Longest wait for the answer to a change.")
     read_deadline_seconds: float = Field(default=5.0, gt=0, le=60, description="Longest wait for the answer to a read.")
     allow_private_address: bool = Field(

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.access.hikvision import Hikvision, Settings
-from connectors.access.hikvision.records import OVER, changed, right_of
+from connectors.access.hikvision.records import FIRST, LAST, LEASED, OVER, changed, is_ending, right_of
 from connectors.access.hikvision.settings import DoorsOf
 from connectors.port import Change
 from connectors.simulators.hikvision import USERS, Device, serving
@@ -259,3 +259,57 @@ def test_a_door_in_two_targets_is_refused():
                 "targets": {"a": {"doors": [1, 2]}, "b": {"doors": [2]}},
             }
         )
+
+
+def test_closing_one_target_of_somebody_whose_time_is_over_opens_none_of_the_others():
+    device = enrolled("1,2,3")
+    with at(device) as door:
+        device.people["E1"]["Valid"]["endTime"] = "2024-01-01T00:00:00"
+        change(door, "absent")
+    assert not any(device.opens("E1", each, NOW) for each in (1, 2, 3))
+
+
+def record(begin: str, end: str, *, enable: bool = True) -> dict[str, Any]:
+    return {"employeeNo": "E1", "doorRight": "1", "Valid": {"enable": enable, "beginTime": begin, "endTime": end}}
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "hours", "ending"),
+    [
+        (LEASED, "2026-03-05T22:00:00", 72, False),  # written just now
+        (LEASED, "2026-03-04T10:00:00", 72, False),  # half of it is left in the easternmost zone
+        (LEASED, "2026-03-04T09:59:59", 72, True),
+        (LEASED, "2026-03-01T00:00:00", 72, True),  # over
+        (LEASED, "2027-03-05T22:00:00", 72, True),  # by a clock that was ahead
+        (LEASED, "2026-03-05T22:00:00", None, True),  # leases were switched off
+        (FIRST, LAST, 72, True),  # for ever, as before leases were switched on
+        (FIRST, LAST, None, False),
+        ("2026-01-01T00:00:00", "2026-03-03T00:00:00", 72, False),  # an end of somebody at the terminal
+        ("2026-01-01T00:00:00", "2026-03-03T00:00:00", None, False),
+    ],
+)
+def test_a_lease_is_the_hub_s_to_prolong_and_no_other_end_is(begin, end, hours, ending):
+    lease = None if hours is None else timedelta(hours=hours)
+    known = record(begin, end)
+    assert is_ending(known, NOW, lease) is ending
+    made = changed(known, DoorsOf(doors=(1,)), NOW, opens=True, lease=lease)
+    assert not is_ending(made, NOW, lease), "written anew it is as it must be"
+    assert begin in (FIRST, LEASED) or made["Valid"]["endTime"] == end, "who has set it may keep it"
+
+
+def test_who_stands_there_without_an_end_gets_a_lease_and_keeps_it_when_another_target_closes():
+    device = enrolled("3")
+    device.people["E1"]["Valid"]["enable"] = False
+    with at(device, lease_hours=72) as door:
+        change(door, "present")
+        leased = device.people["E1"]["Valid"]
+        assert (leased["enable"], leased["endTime"]) == (True, "2026-03-05T22:00:00")
+        change(door, "absent", "vault")
+    assert device.people["E1"]["Valid"] == leased and device.opens("E1", 1, NOW)
+
+
+@pytest.mark.parametrize("hours", [0, 71, 8761])
+def test_a_lease_is_long_enough_to_find_somebody_who_starts_the_hub_again(hours):
+    known = {"url": "https://10.0.0.1", "user": "u", "password": "p", "targets": TARGETS}
+    with pytest.raises(ValidationError, match="lease_hours"):
+        Settings.model_validate({**known, "lease_hours": hours})

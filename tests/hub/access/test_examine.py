@@ -2,7 +2,11 @@
 
 import pytest
 
+from connectors.access.hikvision import Hikvision
+from connectors.access.hikvision import Settings as TerminalSettings
 from connectors.access.scim import Scim, Settings
+from connectors.simulators.hikvision import Device
+from connectors.simulators.hikvision import serving as at_terminal
 from hub.access.examine import examine
 from hub.access.sinks import Sink
 from tests.contract.scim_server import TOKEN, running
@@ -71,3 +75,13 @@ def test_how_long_old_tokens_of_keycloak_go_on_is_told_and_whether_anybody_said(
         )
     assert "nobody has said for how long; set token_lifetime_seconds" in unsaid
     assert said == "go on for 300 s after a removal; its evidence says so"
+
+
+@pytest.mark.parametrize("hours", [None, 96])
+def test_that_a_terminal_ends_by_itself_what_it_opened_is_told(hours):
+    known = {"user": "licet", "password": "secret-1", "targets": {"hall": {}}, "allow_private_address": True}
+    with at_terminal(Device()) as url:
+        door = Hikvision("gate", TerminalSettings.model_validate({**known, "url": url, "lease_hours": hours}))
+        found = {each.tried: each.answer for each in examine(Sink("gate", door, "roster"), [], [])}
+        door.close()
+    assert found.get("leases") == (None if hours is None else "what is opened ends after 96 h unless prolonged")
