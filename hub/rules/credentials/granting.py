@@ -1,6 +1,6 @@
 """Gives an own credential: when what grants it was first met, until when it then holds, and what has to be issued."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.rules.calendar import end_after, fixed_end
@@ -47,10 +47,20 @@ class Granting:
                     evidence = BEGINNING if rule.grant.over == "ever" else begins
                     yield self._over(rule, version, max(evidence, cut)), within
 
-    def first(self, after: datetime, cut: datetime) -> Given | None:
-        """The first grant from an instant on, of evidence later than a cut; to be issued."""
+    def first(self, after: datetime, cut: datetime, revoked: Iterable[datetime] = ()) -> Given | None:
+        """The first grant from an instant on, of evidence later than a cut; to be issued.
+
+        After each instant at which it was ``revoked`` only evidence that is later grants.
+        """
+        for at in sorted(each for each in revoked if cut <= each <= self.post.now):
+            if (given := self._first(after, cut, at)) is not None:
+                return given
+            after, cut = max(after, at + TICK), at
+        return self._first(after, cut, END)
+
+    def _first(self, after: datetime, cut: datetime, before: datetime) -> Given | None:
         for grant, within in self.stretches(cut):
-            until = min(within.end, self.post.now + TICK)
+            until = min(within.end, self.post.now + TICK, before)
             begins = max(within.start, after)
             at = first_met(grant.all, Span(begins, until)) if begins < until else None
             if at is not None:

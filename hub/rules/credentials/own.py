@@ -20,17 +20,17 @@ from hub.rules.values import Event, Period, Verdict
 
 def own_life(granting: Granting, givens: Sequence[Given], stated: Sequence[Number]) -> Life:
     """The life of an own credential by now."""
-    closures = tuple(_closures(stated))
+    closures = tuple(closures_of(stated))
     found = Walk(granting, givens, closed_for_good(stated)).found
     return _life(granting, found, closures, stated)
 
 
 def closed_for_good(stated: Sequence[Number]) -> list[Closed]:
     """The words that ended a credential for good, of all that was said about its numbers."""
-    return [each for each in map(_for_good, _closures(stated)) if each is not None]
+    return [each for each in map(_for_good, closures_of(stated)) if each is not None]
 
 
-def _closures(stated: Sequence[Number]) -> Iterable[tuple[Number, Closure]]:
+def closures_of(stated: Sequence[Number]) -> Iterable[tuple[Number, Closure]]:
     """Closing words; one has no effect while another number holds of which its source, or a higher one, has spoken."""
     for number in stated:
         for closure in number.closures:
@@ -41,7 +41,7 @@ def _closures(stated: Sequence[Number]) -> Iterable[tuple[Number, Closure]]:
 
 def acting(stated: Sequence[Number]) -> Iterable[datetime]:
     """When closing words begin or cease to act: what is told of a credential that is not held changes too."""
-    return (edge for _number, closure in _closures(stated) for edge in (closure.start, closure.end))
+    return (edge for _number, closure in closures_of(stated) for edge in (closure.start, closure.end))
 
 
 def _ranked(number: Number) -> int:
@@ -56,8 +56,8 @@ def _for_good(said: tuple[Number, Closure]) -> Closed | None:
 
 
 def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure]], stated: Sequence[Number]) -> Life:
-    gaps = [closure for _number, closure in said if closure.end != END or closure.kind == "suspended"]
-    runs = without((run.span for run in found.runs), (gap.span for gap in gaps))
+    gaps, spans = gaps_of(said), [run.span for run in found.runs]
+    runs = without(spans, (gap.span for gap in gaps))
     now = granting.post.now
 
     def state(instant: datetime) -> CredentialState:
@@ -68,7 +68,7 @@ def _life(granting: Granting, found: Found, said: Sequence[tuple[Number, Closure
         True,
         _holding(found.runs, runs),
         state,
-        events=tuple(sorted({*found.events, *_gap_events(granting.name, found, gaps), *_checks(granting, found)})),
+        events=tuple(sorted({*found.events, *gap_events(granting.name, spans, gaps), *_checks(granting, found)})),
         periods_of=lambda name: _periods(granting, found, name),
         alarms=tuple(sorted({alarm for number in stated for alarm in number.alarms})),
         kept=tuple(each for each in found.kept if each.until > now),
@@ -127,8 +127,14 @@ def _periods(granting: Granting, found: Found, requirement: str) -> tuple[Period
     return (*first, *(entry.period for cycle in found.cycles for entry in cycle.periods_of(requirement)))
 
 
-def _gap_events(name: str, found: Found, gaps: Iterable[Closure]) -> Iterable[Event]:
-    whole = united(run.span for run in found.runs)
+def gaps_of(said: Iterable[tuple[Number, Closure]]) -> list[Closure]:
+    """The closing words that end nothing for good: what is suspended, or was reopened."""
+    return [closure for _number, closure in said if _may_be_lifted(closure)]
+
+
+def gap_events(name: str, held: Iterable[Span], gaps: Iterable[Closure]) -> Iterable[Event]:
+    """When a credential that was given for some stretches was closed for a while, and when it was reinstated."""
+    whole = united(held)
     for gap in gaps:
         if any(run.holds(gap.start) for run in whole):
             kind = gap.kind if gap.kind in ("suspended", "revoked", "superseded") else "lapsed"
@@ -157,20 +163,33 @@ def _state(
             parts=parts,
             giving=partial(_given_by, found, run.span.end),
         )
-    closed = [closure for _number, closure in said if closure.span.holds(instant) and _matters(closure, found)]
-    if closed:
-        worst = max(closed, key=lambda each: (CLOSING.index(each.kind), each.start))
-        reason = f"credential_{worst.kind}"
+    worst = closed_by(said, [run.span for run in found.runs], instant)
+    if worst is not None:
         parts = _grant_parts(granting, instant, worst.start) if worst.kind != "suspended" else ()
-        return CredentialState(
-            name, True, worst.kind, reason=reason, ended_at=worst.start, explicit=True, parts=parts, refs=(worst.ref,)
-        )
+        return closed_state(name, worst, parts)
     return _lapsed(granting, found, instant) if found.runs else _never(granting, instant)
 
 
-def _matters(closure: Closure, found: Found) -> bool:
-    """Whether a closing word is why it is not held: it was not granted again since."""
-    return not any(run.span.start >= closure.start for run in found.runs)
+def closed_by(said: Iterable[tuple[Number, Closure]], given: Sequence[Span], instant: datetime) -> Closure | None:
+    """The closing word for which it is not held at an instant: one that may be lifted, or after which it was not given.
+
+    ``given``: the stretches for which it was.
+    """
+    acting = [closure for _number, closure in said if closure.span.holds(instant)]
+    lasting = [each for each in acting if _may_be_lifted(each) or not any(run.start >= each.start for run in given)]
+    return max(lasting, key=lambda each: (CLOSING.index(each.kind), each.start), default=None)
+
+
+def closed_state(name: str, closure: Closure, parts: tuple[Verdict, ...] = ()) -> CredentialState:
+    """The state of an own credential that an issuer's word closes."""
+    reason = f"credential_{closure.kind}"
+    return CredentialState(
+        name, True, closure.kind, reason=reason, ended_at=closure.start, explicit=True, parts=parts, refs=(closure.ref,)
+    )
+
+
+def _may_be_lifted(closure: Closure) -> bool:
+    return closure.kind == "suspended" or closure.end != END
 
 
 def _lapsed(granting: Granting, found: Found, instant: datetime) -> CredentialState:

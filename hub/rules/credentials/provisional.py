@@ -10,11 +10,19 @@ from hub.rules.credentials.demanded import CycleDemands
 from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import TICK, Granting
 from hub.rules.credentials.numbers import Number
-from hub.rules.credentials.own import acting, closed_for_good
+from hub.rules.credentials.own import (
+    acting,
+    closed_by,
+    closed_for_good,
+    closed_state,
+    closures_of,
+    gap_events,
+    gaps_of,
+)
 from hub.rules.credentials.stretches import Closed
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import CredentialState, Life
-from hub.rules.span import Span, united
+from hub.rules.span import Span, Spans, without
 from hub.rules.timeline import BEGINNING, Timeline
 from hub.rules.values import Event, EventKind, Kept
 from schemas.position import Credential
@@ -49,6 +57,7 @@ class Provisional:
         self._now = granting.post.now
         self._givens = givens
         self._closed: list[Closed] = closed_for_good(stated)
+        self._said = tuple(closures_of(stated))
         self._formal = formal
         self._stated = stated
 
@@ -56,9 +65,8 @@ class Provisional:
         """Its life: granted, extended, ended."""
         found = list(self._probations())
         name = self._granting.name
-        numbers: list[tuple[datetime, tuple[str, ...]]] = []
-        for each in found:
-            numbers += [(each.span.start, (each.number,)), (each.span.end, ())]
+        gaps, spans = gaps_of(self._said), [each.span for each in found]
+        runs = without(spans, (gap.span for gap in gaps))
         last = found[-1] if found else None
 
         def state(instant: datetime) -> CredentialState:
@@ -67,21 +75,28 @@ class Provisional:
         return Life(
             name,
             True,
-            Timeline((), numbers),
+            Timeline((), self._numbers(found, runs)),
             state,
-            events=tuple(sorted(event for each in found for event in each.events)),
+            events=tuple(sorted({*(event for each in found for event in each.events), *gap_events(name, spans, gaps)})),
             alarms=tuple(sorted({alarm for number in self._stated for alarm in number.alarms})),
             kept=tuple(kept for each in found for kept in each.kept if kept.until > self._now),
             looks=(*(look for each in found for look in each.looks), *self._granting.looks, *acting(self._stated)),
             issues=tuple(self._granting.issues),
-            runs=united(each.span for each in found),
+            runs=runs,
+            closings=tuple(sorted(closure.start for _number, closure in self._said)),
             ends=tuple((each.number, each.span.end) for each in found),
             demanded=last.demands if last is not None and last.ended is None else None,
         )
 
+    def _numbers(self, found: Sequence[_Probation], runs: Spans) -> Iterator[tuple[datetime, tuple[str, ...]]]:
+        """Under which number it is held, from when on."""
+        for run in runs:
+            number = next(each.number for each in found if each.span.holds(run.start))
+            yield from ((run.start, (number,)), (run.end, ()))
+
     def _probations(self) -> Iterator[_Probation]:
         begun = [each for each in self._givens if each.start <= self._now]
-        given = begun[0] if begun else self._granting.first(BEGINNING, BEGINNING)
+        given = begun[0] if begun else self._first(BEGINNING, BEGINNING)
         while given is not None:
             probation = self._probation(given)
             yield probation
@@ -89,7 +104,10 @@ class Provisional:
                 return
             ended = probation.span.end
             later = [each for each in begun if each.start >= ended]
-            given = later[0] if later else self._granting.first(ended + TICK, ended)
+            given = later[0] if later else self._first(ended + TICK, ended)
+
+    def _first(self, after: datetime, cut: datetime) -> Given | None:
+        return self._granting.first(after, cut, (each.at for each in self._closed if each.kind == "revoked"))
 
     def _probation(self, given: Given) -> _Probation:
         """One probation: each shortfall or failed exam extends it, the one too many withdraws it."""
@@ -172,6 +190,9 @@ class Provisional:
 
     def _state(self, found: Sequence[_Probation], instant: datetime) -> CredentialState:
         name = self._granting.name
+        closed = closed_by(self._said, [each.span for each in found], instant)
+        if closed is not None:
+            return closed_state(name, closed)
         held = next((each for each in found if each.span.holds(instant)), None)
         if held is not None:
             parts = held.demands.verdicts(instant)

@@ -48,21 +48,34 @@ class Cure:
 
     def seats(self, credential: str, instant: datetime) -> tuple[ExamSeat, ...]:
         """Its exams, and whether the person may sit them again: once all else is made good."""
-        exams = [each for each in self._demands.binding if isinstance(each.clause, Exam)]
-        others = AllOver("cure", [self._part(each) for each in self._demands.binding if each not in exams])
-        may = others.states.at(instant) == "met"
-        return tuple(self._seat(each, credential, may, instant) for each in exams)
+        exams = [each.clause for each in self._demands.binding if isinstance(each.clause, Exam)]
+        return tuple(self._exam(each).seat(credential, self._since, instant) for each in exams)
 
-    def _seat(self, each: DemandOver, credential: str, may: bool, instant: datetime) -> ExamSeat:
-        assert isinstance(each.clause, Exam)
-        rule, passed = each.clause.rule, self._part(each).states.at(instant) == "met"
-        return ExamSeat(each.name, rule.exam, credential, may or rule.exam_needs == "none", passed)
+    def eligible(self, instant: datetime) -> bool:
+        """Whether all but the exams was met when an exam was sat: in the lapsed cycle, or made good after it."""
+        if instant < self._lapsed_at:
+            return self._demands.eligible(instant)
+        return self._others.states.at(instant) == "met"
+
+    @cached_property
+    def _others(self) -> AllOver:
+        exams = (Exam,)
+        return AllOver(
+            "cure", [self._part(each) for each in self._demands.binding if not isinstance(each.clause, exams)]
+        )
+
+    @property
+    def _since(self) -> Period:
+        return Period(self._demands.cycle.start, END, END)
+
+    def _exam(self, clause: Exam) -> Exam:
+        return clause.within(EXAM_AT_MOST, self.eligible)
 
     def _part(self, each: DemandOver) -> Judged:
         clause, start = each.clause, self._demands.cycle.start
         entry = next((entry for entry in reversed(each.entries) if entry.judges), None)
         if isinstance(clause, Exam):
-            return clause.within(EXAM_AT_MOST).over(Period(start, END, END))
+            return self._exam(clause).over(self._since)
         if entry is None or not isinstance(entry.over, HoursOver):
             return clause.over(Period(start, END, END))
         if each.demand.over in CALENDAR or each.demand.over == "credential_year":

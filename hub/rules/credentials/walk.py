@@ -33,7 +33,7 @@ class Walk:
 
     def _go(self) -> None:
         self.found.looks.extend(each.start for each in self._givens if each.start > self._now)
-        given = self._next(BEGINNING) or self._granting.first(BEGINNING, BEGINNING)
+        given = self._next(BEGINNING) or self._first(BEGINNING, BEGINNING)
         while given is not None:
             ending = self._live(given)
             self.found.end(ending)
@@ -112,11 +112,8 @@ class Walk:
     def _stopped(self, given: Given, demands: CycleDemands, early: Outcome, following: Given | None) -> Ending | None:
         """What ends a cycle before its end: a closing word, grounds that are lost, a lapse."""
         end = demands.cycle.end if following is None else following.start
-        found = [
-            Ending("closed", each.at, demands, each)
-            for each in self._closed
-            if given.start <= each.at < end and each.at <= self._now
-        ]
+        closed = self._closed_within(given.start, end)
+        found = [] if closed is None else [Ending("closed", closed.at, demands, closed)]
         lost = self._lost_at(given)
         if lost is not None and lost.at < end:
             found.append(lost)
@@ -126,6 +123,10 @@ class Walk:
         if stop is not None:
             self._event(_EVENTS[stop.closed.kind if stop.closed else stop.kind], stop.at)
         return stop
+
+    def _closed_within(self, start: datetime, end: datetime) -> Closed | None:
+        """The first word that ends it for good within a stretch."""
+        return next((each for each in self._closed if start <= each.at < end and each.at <= self._now), None)
 
     def _lost_at(self, given: Given) -> Ending | None:
         """When what was issued lost its grounds: they changed, and what remains does not suffice."""
@@ -145,6 +146,10 @@ class Walk:
         if outcome.kind == "renewed":
             self._run(given, cycle.start, cycle.end)
             return Ending("held", cycle.end), self._renewed(demands)
+        if (closed := self._closed_within(cycle.end, outcome.at)) is not None:  # whatever holds it beyond its end
+            self._run(given, cycle.start, closed.at)
+            self._event(_EVENTS[closed.kind], closed.at)
+            return Ending("closed", closed.at, demands, closed), None
         self._run(given, cycle.start, outcome.at)
         if outcome.kind == "waiting" and self._now < outcome.at:
             self.found.kept.extend(outcome.kept)
@@ -183,27 +188,39 @@ class Walk:
     def _after(self, ending: Ending) -> Given | None:
         """What follows an ending: what was given later, a restoration, or a new first grant."""
         if ending.kind == "ground_lost" and ending.demands is None:
-            return self._next(ending.at) or self._granting.first(BEGINNING, BEGINNING)
+            return self._next(ending.at) or self._first(BEGINNING, BEGINNING)
         known = self._next(ending.at)
         if ending.kind == "closed":
-            return known or self._granting.first(ending.at + TICK, ending.at)
+            return known or self._first(ending.at + TICK, ending.at)
         return self._restored(ending, known)
+
+    def _first(self, after: datetime, cut: datetime) -> Given | None:
+        return self._granting.first(after, cut, self._revoked(cut))
+
+    def _revoked(self, since: datetime) -> list[datetime]:
+        """When its issuer revoked it, from an instant on."""
+        return [each.at for each in self._closed if each.kind == "revoked" and since <= each.at <= self._now]
 
     def _restored(self, ending: Ending, known: Given | None) -> Given | None:
         assert ending.demands is not None
         zone = self._post.days.zone
-        cure = self.found.seek(Cure(ending.demands, ending.at))
+        revoked = next(iter(self._revoked(ending.at)), END)
+        cure = Cure(ending.demands, ending.at)
+        if revoked == END:
+            self.found.seek(cure)
         if known is not None:
             return known
         self.found.looks.extend(cure.parts.looks(self._now))
         late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
-        until = min(late, self._now + TICK)
+        until = min(late, self._now + TICK, revoked)
         stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)
         at = self._acted(ending.at, cure.restored_at(each for each in stints if each.start < each.end))
         if at is not None and self._post.in_stint(at):
             return self._granting.give("restored", at, lambda: cure.parts.verdict(at).parts)
+        if revoked != END:  # only its issuer, or what is over later, gives it again
+            return self._first(revoked + TICK, revoked)
         self.found.looks.append(late)
-        return self._granting.first(late, ending.at) if self._now >= late else None
+        return self._first(late, ending.at) if self._now >= late else None
 
     def _acted(self, lapsed_at: datetime, at: datetime | None) -> datetime | None:
         """The instant of a restoration: once all is made good, or at HR's act since, where that is waited for."""

@@ -130,12 +130,15 @@ class Exam:
         """The requirement over one period."""
         return ProvenOver(self.name, period, self._proofs(period), "exam_missing")
 
-    def within(self, length: str) -> "Exam":
-        """The same exam, with passes that count no longer than a length, or than its own if that is shorter."""
+    def within(self, length: str, eligible: Callable[[datetime], bool]) -> "Exam":
+        """The same exam, with passes that count no longer than a length, or than its own if that is shorter.
+
+        ``eligible``: when it may be sat.
+        """
         own = self.rule.valid_for
         shorter = own is not None and add(BEGINNING, own, self.zone) < add(BEGINNING, length, self.zone)
         valid_for = own if shorter else length
-        return replace(self, rule=self.rule.model_copy(update={"valid_for": valid_for}), eligible=None)
+        return replace(self, rule=self.rule.model_copy(update={"valid_for": valid_for}), eligible=eligible)
 
     def passed(self, sitting: Sitting) -> bool:
         """Whether a result passes, by the source's mark or the raw score that the position demands."""
