@@ -18,7 +18,7 @@ from connectors.workbook import Rows, as_csv, is_workbook, require_table
 from schemas.errors import PayloadError
 from schemas.nearest import did_you_mean
 from schemas.reading import read_lines
-from schemas.words import Words
+from schemas.words import Words, joined, named
 
 TITLES = 10
 """The first lines that say anything, among which the header is looked for."""
@@ -38,7 +38,7 @@ _APOSTROPHE = re.compile("'[0-9A-Za-z-]+")
 """How spreadsheets mark a number that is a text."""
 _JOINED = 5
 """So many lines of a file may be one row: a cell with line breaks in quotes."""
-_SHOWN = 12
+_SHOWN, _NAME = 12, 40
 
 
 class SheetLine(NamedTuple):
@@ -194,18 +194,20 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
     missing = [name for name in wanted if name not in names]
     if missing:
         asked = ", ".join(_also_called(name, called) for name in missing)
-        seen = ", ".join(cell.strip() for cell in cells[:_SHOWN] if cell.strip())[:200]
-        found = seen or Words("nothing", "空行")
-        hints = [did_you_mean(column, [*called, *ours]) for column in names if column not in ours]
-        near = next((Words(f"; {hint}", f"；{hint:zh}") for hint in hints if hint), Words("", ""))
+        meant = [*missing, *(each for each, name in called.items() if name in missing)]
+        seen = [_seen(cell, name, meant, ours) for cell, name in zip(cells, names, strict=True) if cell.strip()]
+        found = joined(seen[:_SHOWN], Words(", ", "、")) if seen else Words("nothing", "空行")
         told = Words(
-            f"{place}: columns {asked} are missing from the header, found {found}{near}",
-            f"{place}：表头缺少列 {asked}，现有 {found:zh}{near:zh}"
-            if isinstance(found, Words)
-            else f"{place}：表头缺少列 {asked}，现有 {found}{near:zh}",
+            f"{place}: a header without {asked}, which has {found}", f"{place}：表头缺少列 {asked}，现有 {found:zh}"
         )
         raise PayloadError("text.header", told, place)
     return names
+
+
+def _seen(cell: str, name: str, meant: Sequence[str], ours: Collection[str]) -> Words:
+    """A column as a header has it, with the missing one that it may be meant for."""
+    shown, hint = cell.strip()[:_NAME], named("") if name in ours else did_you_mean(name, meant)
+    return Words(f"{shown} ({hint})", f"{shown}（{hint:zh}）") if hint else named(shown)
 
 
 def _also_called(name: str, called: Columns) -> str:

@@ -164,7 +164,7 @@ def _outcome(given: ExpectedOutcome, at: str, file: str, lines: Lines, wrong: li
 
 
 def _finding(file: str, lines: Lines, at: str, found: str, expected: str, mend: str = "") -> LintFinding:
-    return LintFinding(file, at, found, expected, mend or _SEE, lines.of(at))
+    return LintFinding(file, at, found, expected, mend or _SEE, *lines.of(at))
 
 
 class _Mistyped(Exception):

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from schemas.errors import ConfigError
+from schemas.nearest import MEANT
 from schemas.words import Words, told
 
 _TOLD = {
-    "en": ("{place}: {warning}{at}found {found}, expected {expected}{mend}", "warning: ", ": ", "; "),
-    "zh": ("{place}：{warning}{at}现为{found}，应为{expected}{mend}", "警告：", "：", "；"),
+    "en": ("{place}: {warning}{at}found {found}, expected {expected}{hint}{cure}", "warning: ", ": ", "; "),
+    "zh": ("{place}：{warning}{at}现为{found}，应为{expected}{hint}{cure}", "警告：", "：", "；"),
 }
+_CURE = {
+    "en": ("{}To do: {}, then `{}` (more: licet docs {})", ". ", " "),
+    "zh": ("{}处理：{}，再执行 `{}`（详见 licet docs {}）", "。", ""),
+}
+_MEND = Words("mend that place", "更正该处")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,11 @@ class LintFinding:
     found: str
     expected: str
     mend: str
+    """What to do; or the question what was probably meant."""
     line: int = 1
+    column: int = 0
     refused: bool = True
     code: str = "config.invalid"
-    column: int = 0
 
     def __str__(self) -> str:
         return self.told("en")
@@ -41,8 +49,30 @@ class LintFinding:
             at=f"{self.pointer}{after}" if self.pointer else "",
             found=_apart(self.found, language),
             expected=_apart(self.expected, language),
-            mend=f"{before}{told(self.mend, language)}" if self.mend else "",
+            hint=f"{before}{told(self.mend, language)}" if self._asks else "",
+            cure=self._cure(language),
         )
+
+    @property
+    def _asks(self) -> bool:
+        """Whether ``mend`` is the question what was meant."""
+        return self.mend.startswith(MEANT)
+
+    def _cure(self, language: str) -> str:
+        if not self.refused:
+            return "" if self._asks or not self.mend else f"{_TOLD[language][3]}{told(self.mend, language)}"
+        form, after_statement, after_question = _CURE[language]
+        asks = self._asks or told(self.expected, language).endswith(("?", "？"))
+        to_do = _MEND if self._asks or not self.mend else self.mend
+        return form.format(after_question if asks else after_statement, told(to_do, language), self._again, self.code)
+
+    @property
+    def _again(self) -> str:
+        """The command that looks once more: a case is tried with its document."""
+        folder = PurePath(self.file).parent
+        if folder.suffix == ".cases":
+            return f"licet mapping test {folder.with_suffix('.json')}"
+        return f"licet mapping lint {self.file}"
 
     def parts(self, language: str) -> dict[str, str | int | bool]:
         """The finding for programs, its texts in a language."""
@@ -72,3 +102,7 @@ class WrongFile(ConfigError):
         first = findings[:5]
         super().__init__(Words("; ".join(map(str, first)), "；".join(each.told("zh") for each in first)))
         self.findings = tuple(findings)
+
+    def told(self, language: str) -> str:
+        """Every finding, a line each."""
+        return "\n".join(each.told(language) for each in self.findings)

@@ -35,7 +35,7 @@ def contexts_unknown(path: Path, told: Collection[str]) -> Iterator[LintFinding]
         for where, asked in contexts(form, pointer("forms", name)):
             if asked not in told:
                 mend = did_you_mean(asked, told) or Words("see the adapter's page", "见该适配器的页面")
-                yield LintFinding(str(path), where, repr(asked), _one_of(sorted(told)), mend, lines.of(where))
+                yield LintFinding(str(path), where, repr(asked), _one_of(sorted(told)), mend, *lines.of(where))
 
 
 def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:
@@ -44,10 +44,10 @@ def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]
         document, lines = read_model(Document, file, text, Words("see mapping.schema.json", "见 mapping.schema.json"))
     except WrongFile as error:
         return None, list(error.findings)
-    wrong = [LintFinding(file, *rest, lines.of(rest[0])) for rest in _meaning(document)]
+    wrong = [LintFinding(file, *rest, *lines.of(rest[0])) for rest in _meaning(document)]
     if wrong:
         return document, wrong
-    return document, [LintFinding(file, *rest, lines.of(rest[0]), refused=False) for rest in in_vain(document)]
+    return document, [LintFinding(file, *rest, *lines.of(rest[0]), refused=False) for rest in in_vain(document)]
 
 
 _Place = tuple[str, str, str, str]

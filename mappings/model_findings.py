@@ -1,7 +1,7 @@
 """What pydantic refuses in a JSON file, as findings: with the line, and with what was probably meant."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +11,7 @@ from mappings.places import Lines, pointer
 from mappings.vocabulary import ALSO_CALLED, CONVERSIONS
 from schemas.errors import PayloadError
 from schemas.faults import ModelFault, faults_of
+from schemas.known import names_at, one_of, words_at
 from schemas.nearest import asked_about, did_you_mean
 from schemas.reading import read_json
 from schemas.words import Words
@@ -20,7 +21,7 @@ _LINE = re.compile(r"line ([0-9]+) column ([0-9]+)")
 _BYTE = re.compile(r"byte ([0-9]+)")
 
 
-def read_model(model: type[M], file: str, text: bytes, see: str) -> tuple[M, Lines]:
+def read_model(model: type[M], file: str, text: bytes, see: Words) -> tuple[M, Lines]:
     """What a JSON text says, as a model, with the lines of its values.
 
     Raises:
@@ -56,18 +57,30 @@ def _place(where: str, text: bytes) -> tuple[int, int]:
     return ahead.count(b"\n") + 1, len(ahead) - ahead.rfind(b"\n")
 
 
-def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault, see: str) -> LintFinding:
-    place = lines.written(pointer(*_without_tags(model, fault.at)))
-    mend = _meant(model, fault) or see
+def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault, see: Words) -> LintFinding:
+    at = lines.written(pointer(*_without_tags(model, fault.at)))
+    unknown = fault.code == "schema.unknown-field"
+    known = names_at(model, fault.at) if unknown else words_at(model, fault.at)
+    meant = _meant(fault, known if unknown else ())
+    listed = known and not meant and (unknown or fault.code == "schema.missing")
+    expected = one_of(known, fault.expected) if listed else fault.expected
+    return LintFinding(file, at, fault.found, expected, meant or _to_do(fault, at, see), *lines.of(at), code=fault.code)
+
+
+def _to_do(fault: ModelFault, at: str, see: Words) -> Words:
+    """What to do where nothing else is probably meant."""
     if fault.code == "schema.unknown-field":
-        mend = _meant(model, fault) or Words("remove it, or mend its spelling", "删除，或更正拼写")
-    return LintFinding(file, place, fault.found, fault.expected, mend, lines.of(place))
+        return Words("remove it, or mend its spelling", "删除，或更正拼写")
+    if fault.code == "schema.missing":
+        name = at.rpartition("/")[2]
+        return Words(f'add "{name}": … there ({see})', f'在该处补充 "{name}": …（{see:zh}）')
+    return see
 
 
-def _meant(model: type[BaseModel], fault: ModelFault) -> str:
+def _meant(fault: ModelFault, known: Iterable[str]) -> str:
     """What was probably meant by a name that is not known, or by one that is none of a closed list."""
     if fault.code == "schema.unknown-field":
-        return did_you_mean(fault.at[-1], sorted(_names(model)))
+        return did_you_mean(fault.at[-1], known)
     listed = re.findall(r"'([^']+)'", fault.expected)
     if set(listed) & set(CONVERSIONS) and (usual := ALSO_CALLED.get(fault.found.strip("'").lower())):
         return asked_about(repr(usual))
@@ -86,11 +99,6 @@ def _without_tags(model: type[BaseModel], at: tuple[str, ...]) -> Iterator[str]:
         kind_of_form = n == 2 and at[0] == "forms" and part != "read"
         if not kind_of_form and not (part in own or (_TAGS.fullmatch(part) and not part[0].isupper())):
             yield part
-
-
-def _names(model: type[BaseModel]) -> set[str]:
-    """All names that may stand anywhere in a model, as a file writes them."""
-    return {field.alias or name for each in _all_models(model) for name, field in each.model_fields.items()}
 
 
 def _all_models(model: type[BaseModel]) -> set[type[BaseModel]]:

@@ -1,6 +1,7 @@
 """Patterns of a date or a local time: each becomes one function that reads it and one that writes it, once."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -10,7 +11,7 @@ from mappings.vocabulary import PLACE
 from schemas.faults import shown
 from schemas.words import Words
 
-YEARS = range(1900, 2200)
+YEARS, _MONTHS = range(1900, 2200), range(1, 13)
 
 
 def moment_of(text: str, year: int, *rest: int) -> datetime:
@@ -24,11 +25,24 @@ def moment_of(text: str, year: int, *rest: int) -> datetime:
             return datetime(year, *rest)  # type: ignore[arg-type]  # noqa: DTZ001 - local time, its zone follows
     except ValueError:
         pass
-    raise Mismatch(
-        "time.invalid",
-        shown(text),
-        Words("a date and time of the calendar, 1900 to 2199", "1900 至 2199 年间的有效日期和时间"),
-    )
+    raise Mismatch("time.invalid", *_no_moment(text, year, *rest[:2]))
+
+
+def _no_moment(text: str, year: int, month: int = 1, day: int = 1) -> tuple[Words, Words]:
+    """What is found where the calendar has no such moment, and what is expected: by the part that is none."""
+    found = shown(text)
+    if year not in YEARS:
+        return found, Words("a year from 1900 to 2199", "1900 至 2199 年")
+    if month not in _MONTHS:
+        return Words(f"{found}, of a month {month}", f"{found:zh}（{month} 月不存在）"), Words(
+            "a month from 1 to 12", "1 至 12 月"
+        )
+    last = monthrange(year, month)[1]
+    if not 1 <= day <= last:
+        return Words(f"{found}, a day that does not exist", f"{found:zh}，此日期不存在"), Words(
+            f"a day of {year}-{month:02}, which has {last}", f"{year} 年 {month} 月的日期（该月共 {last} 天）"
+        )
+    return found, Words("a time of day from 00:00:00 to 23:59:59", "00:00:00 至 23:59:59 的时间")
 
 
 def micros(fraction: str | None) -> int:

@@ -1,8 +1,9 @@
-"""Where the values of a JSON text stand: the line of each, by its pointer."""
+"""Where the values of a JSON text stand: line and column of each, by its pointer."""
 
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from schemas.reading import escape
 
@@ -14,29 +15,36 @@ def pointer(*steps: str) -> str:
     return "".join(f"/{escape(step)}" for step in steps)
 
 
+class Place(NamedTuple):
+    """Line and column, counted from 1."""
+
+    line: int
+    column: int
+
+
 class Lines:
-    """The lines of the values of a JSON text that a reader has taken."""
+    """Line and column of the values of a JSON text that a reader has taken."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[str, int] = {}
+        self._found: dict[str, Place] = {}
         self._tokens = list(_tokens(text))
         self._next = 0
         if self._tokens:
             self._value("")
 
-    def of(self, at: str) -> int:
-        """The line of a value, of a member that of its name; where nothing stands there, of what should hold it."""
+    def of(self, at: str) -> Place:
+        """Where a value stands, a member by its name; where nothing stands there, what should hold it."""
         while at and at not in self._found:
             at = at.rpartition("/")[0]
-        return self._found.get(at, 1)
+        return self._found.get(at, Place(1, 1))
 
     def written(self, at: str) -> str:
         """A pointer as the text has it: where one of something may stand for a list, it does."""
         return at.removesuffix("/0") if at not in self._found and at.endswith("/0") else at
 
     def _value(self, at: str) -> None:
-        mark, line = self._take()
-        self._found.setdefault(at, line)
+        mark, place = self._take()
+        self._found.setdefault(at, place)
         if mark == "{":
             self._members(at)
         elif mark == "[":
@@ -44,10 +52,10 @@ class Lines:
 
     def _members(self, at: str) -> None:
         while (taken := self._take())[0] != "}":
-            name, line = taken
+            name, place = taken
             if name != ",":
                 inner = at + pointer(json.loads(name, strict=False))
-                self._found.setdefault(inner, line)
+                self._found.setdefault(inner, place)
                 self._take()  # the colon
                 self._value(inner)
 
@@ -61,14 +69,14 @@ class Lines:
                 n += 1
         self._take()
 
-    def _take(self) -> tuple[str, int]:
+    def _take(self) -> tuple[str, Place]:
         self._next += 1
         return self._tokens[self._next - 1]
 
 
-def _tokens(text: str) -> Iterator[tuple[str, int]]:
+def _tokens(text: str) -> Iterator[tuple[str, Place]]:
     line, end = 1, 0
     for found in _TOKEN.finditer(text):
         line += text.count("\n", end, found.start())
         end = found.start()
-        yield found[0], line
+        yield found[0], Place(line, end - text.rfind("\n", 0, end))

@@ -1,9 +1,10 @@
 """Failures, one class per thing the hub does about them, and the table of stable codes in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from schemas.words import Words, told
+from schemas.words import Words, joined, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +356,26 @@ def status_of(code: str) -> int:
 
 
 class LicetError(Exception):
-    """A failure with a stable code; the message says what was found, expected and where, never a secret or body."""
+    """A failure with a stable code; the message says what was found, expected and where, never a secret or body.
 
-    def __init__(self, code: str, message: str) -> None:
+    ``cure``: what to do, where it is not what is always done about the code, and the message does not say it.
+    """
+
+    def __init__(self, code: str, message: str, cure: Words | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.cure = cure
+
+    def of(self, name: str) -> Self:
+        """This failure, which says at which instance it was."""
+        return self._saying(Words(f"{name}: {self.message}", f"{name}：{self.told('zh')}"))
+
+    def _saying(self, message: Words) -> Self:
+        """This failure with another message."""
+        other = type(self).__new__(type(self), message)
+        other.__dict__.update(self.__dict__, message=message)
+        return other
 
     def told(self, language: str) -> str:
         """The message in a language, as far as it is known in it."""
@@ -380,20 +395,33 @@ class LicetError(Exception):
         }
 
 
+def all_of(errors: Sequence[LicetError]) -> LicetError:
+    """Some failures as one, with the code and the cure of the first."""
+    return errors[0]._saying(joined([each.message for each in errors], Words("; ", "；")))
+
+
 class ConfigError(LicetError):
     """A setting is wrong: the hub does not start. Names file, line and setting."""
 
-    def __init__(self, message: Words, code: str = "config.invalid") -> None:
-        super().__init__(code, message)
+    def __init__(self, message: Words, code: str = "config.invalid", cure: Words | None = None) -> None:
+        super().__init__(code, message, cure)
 
 
 class SettingError(ConfigError):
     """A setting is not taken: what was found, what was expected, and its name where one setting alone is meant."""
 
-    def __init__(self, found: Words, expected: Words, *, setting: str = "", code: str = "config.invalid") -> None:
+    def __init__(
+        self,
+        found: Words,
+        expected: Words,
+        *,
+        setting: str = "",
+        code: str = "config.invalid",
+        cure: Words | None = None,
+    ) -> None:
         zh = f"现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"
         words = Words(f"found {found}, expected {expected}", zh)
-        super().__init__(Words(f"{setting}: {words}", f"{setting}：{zh}") if setting else words, code)
+        super().__init__(Words(f"{setting}: {words}", f"{setting}：{zh}") if setting else words, code, cure)
         self.found = found
         self.expected = expected
         self.setting = setting

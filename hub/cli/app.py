@@ -17,6 +17,7 @@ from schemas.errors import LicetError
 from schemas.words import Words, told
 
 _WRONG = 1
+_TO_DO = Words(". To do: {}", "。处理：{}")
 _MORE = Words(" (more: licet docs {})", "（详见 licet docs {}）")
 
 app = typer.Typer(
@@ -109,7 +110,17 @@ def _told(error: Exception, language: str) -> str:
     if isinstance(error, LicetError) and hasattr(error, "findings"):
         return error.told(language)
     code = _code(error)
-    return printable(f"licet: {code}: {_text(error, language)}{told(_MORE, language).format(code)}")
+    return printable(
+        f"licet: {code}: {_text(error, language)}{_cure(error, language)}{told(_MORE, language).format(code)}"
+    )
+
+
+def _cure(error: Exception, language: str) -> str:
+    """What to do about a failure, where its text does not say it."""
+    from hub.cli.calls import to_do  # noqa: PLC0415 - when something fails
+
+    cure = told(to_do(error), language)
+    return told(_TO_DO, language).format(cure) if cure else ""
 
 
 def _code(error: Exception) -> str:

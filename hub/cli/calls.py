@@ -1,14 +1,36 @@
 """A command that was called wrongly, in both languages: what was found, what is expected, where to read more."""
 
+import errno
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from hub.alarms.remedies import remedies
+from hub.cli.page import meaning
 from hub.wording import meant
 from schemas.errors import LicetError
 from schemas.system import why_not
-from schemas.words import Words, named
+from schemas.words import Words, named, told
 
+_LOOK = Words(
+    "see that it runs and can be reached from this machine; `licet check --online` asks every system and says how each"
+    " is",
+    "请确认该系统正在运行且本机可以访问；`licet check --online` 逐一查询各系统并显示结果",
+)
+_NOTHING = Words("", "")
+_OF_SYSTEM: Mapping[int, Words] = {
+    errno.ENOENT: Words(
+        "name a file or folder that is there; without a / in front it counts from the folder in which you are",
+        "改为已有的文件或目录；不以 / 开头的路径从当前目录算起",
+    ),
+    errno.EACCES: Words("give the account that runs this the right to it", "为运行本命令的账号授予权限"),
+    errno.ENOSPC: Words("make room on that disk (`df -h` shows it)", "清理磁盘空间（用 `df -h` 查看）"),
+    errno.EISDIR: Words("name a file instead of a folder", "改为文件，而不是目录"),
+    errno.ENOTDIR: Words("name a folder instead of a file", "改为目录，而不是文件"),
+    errno.EEXIST: Words("name another one, or move it away", "改用其他名称，或先移走"),
+}
+"""What is done about a failure of the operating system, by its number."""
+_TO_DO: Mapping[str, Words] = {"peer.unreachable": _LOOK, "peer.throttled": _LOOK, "peer.rejected": _LOOK}
 _QUOTED = re.compile("'([^']*)'")
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _THE_SYSTEM = Words("the system", "系统")
@@ -46,8 +68,29 @@ def _unknown_option(error: Any, context: Any) -> Words:
 
 
 def _missing(error: Any, _context: Any) -> Words:
-    name = _name(error.param)
-    return Words(f"{name}: found nothing, expected a value", f"{name}：未填写，应为一个值")
+    name, meaning = _name(error.param), _what_for(error.param)
+    return Words(f"{name}: found nothing, expected a value{meaning}", f"{name}：未填写，应为一个值{meaning:zh}")
+
+
+def _what_for(parameter: Any) -> Words:
+    """What a parameter is for, as the help of its command says."""
+    text = meaning(parameter)
+    begun = text[:1].lower() + text[1:].rstrip(".")
+    return Words(f": {begun}", f"：{told(text, 'zh').rstrip('。.')}") if text else _NOTHING
+
+
+def to_do(error: Exception) -> Words:
+    """What to do about a failure that does not say it itself: its own cure, or what is always done about its code."""
+    if isinstance(error, OSError):
+        return _OF_SYSTEM.get(error.errno or 0, _NOTHING)
+    if not isinstance(error, LicetError):
+        return _NOTHING
+    if error.cure is not None:
+        return error.cure
+    if any(each in error.message for each in ("`licet", "--", " -h`")):
+        return _NOTHING
+    zh, en = remedies().get(error.code, ("", ""))
+    return Words(en, zh) if en and error.code != "config.invalid" else _TO_DO.get(error.code, _NOTHING)
 
 
 def _without_value(error: Any, _context: Any) -> Words:

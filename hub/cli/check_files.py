@@ -1,5 +1,6 @@
 """What `serve` reads beside its settings: the documents of the folder with their cases, rosters and training plans."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,10 @@ _READABLE = Words("a file that can be read", "可读取的文件")
 _TAKEN = Words("a file that is taken", "可采用的文件")
 _INSTANCE = Words("the name of an instance of licet.toml", "licet.toml 中连接器实例的名称")
 _MEND = Words("mend the file", "请更正该文件")
+_HEADER = Words("a header that has all of its columns", "列名齐全的表头")
+_PLACE = re.compile(r"(?P<file>[^:：/]+\.(?:csv|xlsx))(?::(?P<line>[0-9]+))?[:：]\s*")
+"""The file, and the line if one is named, with which a reason begins."""
+_CHECK = "licet check"
 
 
 def unreadable(folder: Path, error: UnreadableFile) -> UnreadableFile:
@@ -57,7 +62,7 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         return
     for part in page.summary.values():
         if "held" in part:
-            yield Finding(name, 0, (), _held(part["held"]), _TAKEN, cure=_MEND)
+            yield _not_read(name, part["held"], part.get("code", ""))
     known, named = parts.folder.sources, set[str]()
     listed, rows, whole = set[str](), list[HeldItem](), True
     for transmission in page.transmissions:
@@ -67,7 +72,7 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         rows += held_items(transmission, outcomes, range(len(outcomes)))
         for each in faults_in(transmission, outcomes):
             whole = False
-            yield row_not_taken(each._replace(peer=f"{name}/{each.peer}"))
+            yield row_not_taken(each._replace(peer=f"{name}/{each.peer}"), _CHECK)
     if listed and whole:  # whose own row is not taken is named already
         yield from _nobody(name, [each for each in rows if each.identifier not in listed], sorted(listed), parts)
     for source in sorted(named - known):
@@ -88,8 +93,15 @@ def _numbers(parts: Assembly) -> Sequence[str]:
         return ()
 
 
-def _held(why: str) -> Words:
-    return Words(f"a file that would be held ({why})", f"将被暂存的文件（{told(why, 'zh')}）")
+def _not_read(name: str, why: str, code: str) -> Finding:
+    """A file that would be held as a whole, at the line that its reason names."""
+    english, chinese = _PLACE.match(why), _PLACE.match(told(why, "zh"))
+    if english is None or chinese is None:
+        held = Words(f"a file that would be held ({why})", f"将被暂存的文件（{told(why, 'zh')}）")
+        return Finding(name, 0, (), held, _TAKEN, code=code or "config.invalid", cure="" if code else _MEND)
+    found = Words(why[english.end() :], told(why, "zh")[chinese.end() :])
+    expected = _HEADER if code == "text.header" else _TAKEN
+    return Finding(f"{name}/{english['file']}", int(english["line"] or 0), (), found, expected, code=code)
 
 
 def as_finding(found: LintFinding) -> Finding:

@@ -1,6 +1,6 @@
 """From observing to acting, and how to hold it: plan, enforce, freeze, unfreeze, reconcile."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
 import typer
@@ -14,10 +14,10 @@ from hub.cli.tables import table
 from hub.clock import from_us, site_time, stamp
 from hub.parts.ruled import ruled_folder
 from hub.views.hindrances import rules_waiting
-from hub.views.plan import PlannedChange
+from hub.views.plan import PlannedChange, in_order
 from hub.views.plan_text import PlanText
 from hub.wording import presence_word, printable_lines
-from schemas.errors import LicetError
+from schemas.errors import LicetError, all_of
 from schemas.words import Words, told
 
 app = typer.Typer()
@@ -52,9 +52,14 @@ _AWAY = Words("{sink}: what would change cannot be told: {why}", "{sink}：无�
 def plan(config: Folder = HERE, as_json: AsJson = False) -> None:
     """What enforcement would open or close now, and why. Changes nothing."""
     with opened(config) as parts:
-        changes = parts.changes.changes()
+        ahead = list(_at(parts, sorted(parts.sinks)))
         words = PlanText(parts.folder.positions, spoken())
-    show([change.json() for change in changes], as_json, lambda: "\n".join(words.lines(changes)))
+    changes = in_order(change for each in ahead for change in each.changes)
+    silent = [each.error.of(each.sink) for each in ahead if each.error is not None]
+    if changes or not silent:
+        show([change.json() for change in changes], as_json, lambda: "\n".join(words.lines(changes)))
+    if silent:
+        raise all_of(silent)
 
 
 @app.command()
@@ -106,14 +111,18 @@ def _ahead(parts: Assembly, name: str) -> Iterator[Ahead]:
     """What enforcing a position or sink would change now; that a door cannot be asked hinders nobody."""
     position = parts.folder.positions.get(name)
     sinks = {name} if position is None else set(position.targets)
-    for sink in sorted(sinks & parts.sinks.keys()):
+    for each in _at(parts, sorted(sinks & parts.sinks.keys())):
+        targets = None if position is None else {target for of in position.targets[each.sink].values() for target in of}
+        yield each._replace(changes=[change for change in each.changes if targets is None or change.target in targets])
+
+
+def _at(parts: Assembly, sinks: Iterable[str]) -> Iterator[Ahead]:
+    """What would change at each of some sinks; one that cannot be asked silences no other."""
+    for sink in sinks:
         try:
-            changes = parts.changes.changes(sink)
+            yield Ahead(sink, parts.changes.changes(sink))
         except LicetError as error:
             yield Ahead(sink, error=error)
-            continue
-        targets = None if position is None else {each for of in position.targets[sink].values() for each in of}
-        yield Ahead(sink, [each for each in changes if targets is None or each.target in targets])
 
 
 @app.command()

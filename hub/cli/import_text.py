@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hub.cli.headings import HEADINGS
@@ -23,6 +24,9 @@ _MOST_PEOPLE, _MOST_LINES = 30, 10
 """So many whom the roster does not name are told, and so many of their further lines."""
 _LINE = re.compile("^line ([0-9]+)")
 _ON_ROSTER = Words("the number of somebody on the roster", "名册中人员的工号")
+IMPORT = "licet people import"
+_SUBJECT = "employee_no"
+"""The column by which a row names somebody."""
 _UNCHANGED = Words("nothing has changed since it was last read", "自上次读取后没有变化")
 _KEPT_NOTHING = Words(
     "nothing was kept; mend these lines and import again:", "未导入任何内容；请更正以下各行后重新导入："
@@ -68,12 +72,13 @@ def import_text(
         )
 
 
-def row_not_taken(fault: ItemFault) -> Finding:
-    """A row that is not taken, as a setting that is not is told."""
-    return Finding(fault.peer, fault.line, _column(fault.where), fault.found, fault.expected, code=fault.code)
+def row_not_taken(fault: ItemFault, again: str = IMPORT) -> Finding:
+    """A row that is not taken, as a setting that is not is told; ``again`` is the command that looks once more."""
+    at, code = _column(fault.where), fault.code
+    return Finding(fault.peer, fault.line, at, fault.found, fault.expected, code=code, again=again)
 
 
-def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[str]) -> Iterator[Words]:
+def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[str], file: Path) -> Iterator[Words]:
     """What an opening sheet says and what became of it; ``numbers``: the employee numbers that are known."""
     said = [_count(_KINDS.get(kind, kind), n) for kind, n in preview.records.items()]
     yield _line(preview.file, _listed(said) if said else Words("nothing", "没有记录"))
@@ -83,7 +88,8 @@ def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[
         yield _became(became)
     for each in preview.faults:
         line = int((_LINE.match(each.where) or ["", "0"])[1])
-        yield _told(Finding(preview.file, line, _column(each.where), each.found, each.expected, code=each.code))
+        at, again = _column(each.where), f"licet import opening {file}"
+        yield _told(Finding(preview.file, line, at, each.found, each.expected, code=each.code, again=again))
     for number in preview.unknown_people:
         hint = meant(number, numbers)
         yield Words(
@@ -140,7 +146,8 @@ def unknown_people(held: Sequence[HeldItem], numbers: Sequence[str], *, refused:
     for (peer, identifier), (first, *more) in lines.items():
         named = _and_in(shown(identifier), more) if more else shown(identifier)
         hint = did_you_mean(identifier, numbers)
-        found.append(Finding(peer, first, (), named, _ON_ROSTER, hint, refused, code="ref.unknown-subject"))
+        at, code = (_SUBJECT,), "ref.unknown-subject"
+        found.append(Finding(peer, first, at, named, _ON_ROSTER, hint, refused, code=code, again=IMPORT))
     return found
 
 

@@ -41,6 +41,6 @@ def import_opening(
         "faults": [{name: getattr(each, name) for name in _SHOWN} for each in preview.faults],
         "applied": counts,
     }
-    text = opening_text(preview, counts, numbers)
+    text = opening_text(preview, counts, numbers, file)
     show(result, as_json, lambda: "\n".join(folded(told(each, spoken())) for each in text))
     raise typer.Exit(WRONG if preview.faults or preview.unknown_people else DONE)

@@ -68,5 +68,5 @@ def _read(file: Path, name: str) -> tuple[YearCalendar, SourceText]:
     try:
         return YearCalendar.model_validate(toml_of(text, name)), source
     except ValidationError as error:
-        names = YearCalendar.model_fields
-        raise UnreadableFile([finding_of(each, source, name, names, each.at) for each in faults_of(error)]) from error
+        faults = faults_of(error)
+        raise UnreadableFile([finding_of(each, source, name, YearCalendar, each.at) for each in faults]) from error

@@ -1,6 +1,7 @@
 """What is wrong with a hub folder whose files can be read: each fault names the place, what was found and expected."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -67,9 +68,15 @@ def _profile(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Fin
             'an address of this machine, such as 127.0.0.1:8710: profile = "dev" listens on loopback only',
             '本机地址，如 127.0.0.1:8710：profile = "dev" 只监听本机',
         )
+        cure = Words(
+            'write an address of this machine; to be reached from others, write profile = "production" in the first'
+            " lines of licet.toml, which takes real keys, public_url with https and a listener with TLS",
+            '改为本机地址；需供其他机器访问的，将 licet.toml 开头的 profile 改为 "production"，'
+            "同时须有正式密钥、https 的 public_url 和启用 TLS 的监听",
+        )
         for at, listen in _places(settings):
             if not listen.startswith(("127.", "localhost", "[::1]")):
-                yield file.fault(at, repr(listen), expected)
+                yield replace(file.fault(at, repr(listen), expected), cure=cure)
         return
     if (path / "keys" / "demo").exists():
         found = Words("the demo's keys", "演示用密钥")
@@ -121,7 +128,10 @@ def operators_missing(settings: Settings) -> Iterator[Finding]:
     if not settings.operators:
         found = Words("no table [operators.NAME]: nobody hears of alarms", "没有 [operators.名称] 表，无人能收到告警")
         expected = Words("one operator with an address at least", "至少一名有邮箱的运维人员")
-        yield Finding(SETTINGS_FILE, 0, ("operators",), found, expected, refused=False)
+        cure = Words(
+            'add the lines [operators.NAME] and mail = "ADDRESS"', '补充两行：[operators.名称] 与 mail = "邮箱地址"'
+        )
+        yield Finding(SETTINGS_FILE, 0, ("operators",), found, expected, refused=False, cure=cure)
 
 
 def _paths(file: SettingsFile, settings: Settings, specs: Mapping[str, Spec]) -> Iterator[Finding]:

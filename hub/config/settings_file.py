@@ -15,6 +15,7 @@ from hub.rules.files.reading import finding_of, toml_of
 from hub.rules.files.source_text import SourceText
 from schemas.errors import ConfigError
 from schemas.faults import faults_of
+from schemas.known import field_at
 from schemas.nearest import did_you_mean
 from schemas.system import why_not
 from schemas.words import Words, told
@@ -42,10 +43,9 @@ class SettingsFile:
     def refused(self, error: ValidationError, model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[Finding]:
         """What a model refused of a table."""
         for each in faults_of(error):
-            names = _names_at(model, each.at)
             missing = each.code == "schema.missing"
             fault = replace(each, expected=_meant_for(model, each.at)) if missing else each
-            yield finding_of(fault, self.source, SETTINGS_FILE, names, (*above, *_as_written(each.at)))
+            yield finding_of(fault, self.source, SETTINGS_FILE, model, (*above, *_as_written(each.at)))
 
 
 def read_settings_file(path: Path) -> SettingsFile:
@@ -146,35 +146,10 @@ def _as_written(path: tuple[str, ...]) -> Iterator[str]:
     yield from (each for n, each in enumerate(path) if not (n == 2 and each == "settings" and path[0] == "connectors"))
 
 
-def _names_at(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
-    """The names that may stand where an unknown one stood."""
-    found = _table_at(model, path)
-    return list(found.model_fields) if _is_model(found) else []
-
-
 def _meant_for(model: type[BaseModel], path: tuple[str, ...]) -> Words:
     """What a setting that is missing is for."""
-    table = _table_at(model, path)
-    field = table.model_fields.get(path[-1]) if _is_model(table) else None
+    field = field_at(model, path)
     if field is None or not field.description:
         return _A_VALUE
     said = meaning(field.description)
     return Words(f"a value: {said.rstrip('.')}", f"一个值：{told(said, 'zh').rstrip('。.')}")
-
-
-def _table_at(model: type[BaseModel], path: tuple[str, ...]) -> Any:
-    """The model of the table in which something of a path stands."""
-    found: Any = model
-    for part in path[:-1]:
-        field = found.model_fields.get(part) if _is_model(found) else None
-        found = _inner(field.annotation) if field is not None else found
-    return found
-
-
-def _inner(annotation: Any) -> Any:
-    """The model that a field is, or a table or list of."""
-    return next((each for each in (annotation, *getattr(annotation, "__args__", ())) if _is_model(each)), annotation)
-
-
-def _is_model(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(found, BaseModel)

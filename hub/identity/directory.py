@@ -229,9 +229,13 @@ class Directory:
             number, near = employee_no[:64], meant(employee_no, self.numbers())
             raise ConfigError(
                 Words(
-                    f"{option}nobody has employee number {number!r}; see `licet people import`{near}",
-                    f"{option}没有工号 {number!r}；见 `licet people import`{near:zh}",
-                )
+                    f"{option}found {number!r}, expected the employee number of somebody on the roster{near}",
+                    f"{option}没有工号为 {number!r} 的人员，应为名册中人员的工号{near:zh}",
+                ),
+                cure=Words(
+                    "mend the number; who is new is entered in the roster, and `licet people import` then reads it",
+                    "更正工号；新人员须先列入名册，再执行 `licet people import` 读取名册",
+                ),
             )
         return person
 

@@ -69,9 +69,10 @@ class KeyList:
             near, name = meant(kid, [row.kid for row in rows]), kid[:64]
             raise ConfigError(
                 Words(
-                    f"found {len(found)} keys {name!r} of {owner or 'the hub'}, "
-                    f"expected one; see `licet keys list`{near}",
-                    f"{owner or '本平台'} 有 {len(found)} 个密钥 {name!r}，应恰有一个；见 `licet keys list`{near:zh}",
+                    f"found {len(found) or 'no'} key{'s' if found else ''} {name!r} of {owner or 'the hub'}, expected"
+                    f" the name of one, or more of its beginning; `licet keys list` shows them{near}",
+                    f"{owner or '本平台'} {f'有 {len(found)} 个' if found else '没有'}密钥 {name!r}，应为一个密钥的名称"
+                    f"或更长的开头；用 `licet keys list` 查看{near:zh}",
                 )
             )
         return found[0]

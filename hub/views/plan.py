@@ -47,6 +47,11 @@ class PlannedChange:
         return {**asdict(self), "why": "; ".join(map(str, self.reasons))}
 
 
+def in_order(changes: Iterable[PlannedChange]) -> list[PlannedChange]:
+    """Changes in the order in which they are told: what closes first, by person."""
+    return sorted(changes, key=lambda change: (change.wanted, change.person, change.target))
+
+
 class Plan:
     """Compares, and changes nothing."""
 
@@ -69,7 +74,7 @@ class Plan:
                 if name in ("", sink.name)
                 for difference in self._reconciler.differences(sink)
             ]
-        return sorted(changes, key=lambda change: (change.wanted, change.person, change.target))
+        return in_order(changes)
 
     def _change(self, difference: Difference, session: Connection) -> PlannedChange:
         profile = self._directory.profile(difference.person, session)

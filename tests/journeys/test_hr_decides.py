@@ -104,7 +104,9 @@ def test_two_people_sign_a_list_and_nobody_signs_their_own_row(site):
     assert second.returncode == 0 and "applied 2" in second.stdout, second
     rows.write_text("number\nE0\n", encoding="utf-8")
     one_line(
-        licet(site, *sign, "--by", "zhao", "--lang", "en"), "present.csv:1: columns employee_no (工号)", "found number"
+        licet(site, *sign, "--by", "zhao", "--lang", "en"),
+        "present.csv:1: a header without employee_no (工号)",
+        "found number",
     )
 
 

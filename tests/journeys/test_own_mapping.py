@@ -81,9 +81,10 @@ def test_check_names_the_typo_and_then_it_runs(site):
     [line] = wrong.stdout.splitlines()
     place, found = line.split(": found ")
     text = (site.home / "mappings" / f"{NAME}.json").read_text("utf-8").split("\n")
-    number = next(n for n, each in enumerate(text, 1) if '"/pinn"' in each)
-    assert place == f"mappings/{NAME}.json:{number}: /forms/ATTLOG/records/0/fields/subject/at"
-    assert found.startswith("'/pinn', expected a") and "; did you mean '/pin'? To do: change /forms/ATTLOG" in found
+    number, row = next((n, each) for n, each in enumerate(text, 1) if '"/pinn"' in each)
+    column = row.index('"at"') + 1
+    assert place == f"mappings/{NAME}.json:{number}:{column}: /forms/ATTLOG/records/0/fields/subject/at"
+    assert found.startswith("'/pinn', expected a") and "; did you mean '/pin'? To do: write '/pin' there" in found
     [told] = json.loads(licet(site, "check", "--json").stdout)
     assert (told["hint"], told["line"]) == ("did you mean '/pin'?", number)
 
@@ -232,9 +233,10 @@ def test_the_cases_beside_a_document_are_run_and_a_mistyped_one_is_an_error(site
     punch["directon"] = punch.pop("direction")
     kept(file, given)
     mistyped = licet(site, "mapping", "test", "--lang", "en")
-    line = next(n for n, each in enumerate(file.read_text("utf-8").split("\n"), 1) if "directon" in each)
+    lines = enumerate(file.read_text("utf-8").split("\n"), 1)
+    line, column = next((n, each.index('"directon"') + 1) for n, each in lines if "directon" in each)
     assert mistyped.returncode == 1
-    assert f"punch.json:{line}: /outcomes/0/records/0/directon: " in mistyped.stdout
+    assert f"punch.json:{line}:{column}: /outcomes/0/records/0/directon: " in mistyped.stdout
     assert "did you mean 'direction'?" in mistyped.stdout
     [told] = json.loads(licet(site, "mapping", "test", "--json").stdout)["cases"]
     assert (told["passed"], told["findings"][0]["line"]) == (False, line)

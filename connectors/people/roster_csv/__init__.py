@@ -88,7 +88,7 @@ class RosterCsv:
                 known = before.get("rows", {})
                 table = EMPTY if known and is_blank(body) else read_table(body, key_columns, name)
             except PayloadError as error:
-                summary[form] = {"held": error.message}
+                summary[form] = {"held": error.message, "code": error.code}
                 alarms.append(error.code)
                 continue
             summary[form] = differences(known, table)
@@ -99,6 +99,7 @@ class RosterCsv:
                     f"{name}: {fewer}; if that is right: {remedy}",
                     f"{name}：{fewer:zh}；如确属减少，执行 licet people accept --by 姓名",
                 )
+                summary[form]["code"] = "roster.shrunk"
                 alarms.append("roster.shrunk")
                 kept[file] = {**before, HELD: digest}
                 continue

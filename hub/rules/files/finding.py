@@ -19,6 +19,7 @@ _FORM = {
 }
 _MEANT = {"en": ("; ", MEANT, "?"), "zh": ("；", "是否应为", "？")}
 _CURE = {"en": ("To do: {} (more: licet docs {})", ". ", " "), "zh": ("处理：{}（详见 licet docs {}）", "。", "")}
+_THEN = Words(", then `{}`", "，再执行 `{}`")
 _AFTER = {"en": ": ", "zh": "："}
 _INSTANCES = ("connectors", "listeners", "operators")
 
@@ -38,6 +39,8 @@ class Finding:
     code: str = "config.invalid"
     cure: str = ""
     """What to do, where it is not what is always done about the code."""
+    again: str = "licet check"
+    """The command that looks once more."""
 
     def __str__(self) -> str:
         return self.told("en")
@@ -58,17 +61,41 @@ class Finding:
         return ":".join([self.file, *(str(each) for each in (self.line, self.column) if each)])
 
     @property
-    def remedy(self) -> str:
-        """What to do: its own cure, or what is always done about the code, at its place."""
-        if self.cure or self.code != "config.invalid":
-            return self.cure or cure_of(self.code)
-        what = self.setting or (f"[{self.path[0]}.{self.instance}]" if self.instance else "")
-        if what:
+    def remedy(self) -> Words:
+        """What to do and what looks once more: its own cure, or what is always done about the code, at its place."""
+        cure = Words(self.cure, told(self.cure, "zh")) if self.cure else self._usual
+        if not self.refused or f"`{self.again}" in cure:
+            return cure
+        return Words(cure + _THEN.format(self.again), f"{cure:zh}" + _THEN.zh.format(self.again))
+
+    @property
+    def _usual(self) -> Words:
+        """What is always done about the code, with what stands at its place; what is meant, where that is asked."""
+        if self.hint.startswith(MEANT) and self.code != "ref.unknown-subject":
+            meant = self.hint.removeprefix(MEANT).strip(" ?")
+            meant = meant.strip("'") if self.code == "schema.unknown-field" else meant
+            return Words(f"write {meant} there, if it is meant", f"如无误，改为 {meant}")
+        what = self.setting or (f"[{self.path[0]}.{self.instance}]" if self.instance else self.place)
+        if self.code == "schema.missing" and self.path and self.file.endswith(".toml"):
+            key, table = self.path[-1], ".".join(self.path[:-1])
+            where = Words(f" to [{table}]" if table else "", f" [{table}] 中" if table else "")
+            return Words(f"add the line {key} = …{where}", f"在{self.file}{where:zh}补充一行 {key} = …")
+        if self.code == "config.secret" and self.instance and self.setting:
+            file, key = f"keys/{self.instance}.{self.path[-1]}", self.path[-1]
             return Words(
-                f"change {what} in {self.file}, then `licet check`",
-                f"更正 {self.file} 中的 {what}，再执行 `licet check`",
+                f'write the secret alone into the file {file} (chmod 600), and here {key} = "file:{file}"; or set an'
+                f' environment variable, and write {key} = "env:NAME"',
+                f'将密钥单独写入文件 {file}（chmod 600），此处填写 {key} = "file:{file}"；或设置环境变量，此处填写'
+                f' {key} = "env:变量名"',
             )
-        return Words(f"mend {self.place}, then `licet check`", f"更正 {self.place}，再执行 `licet check`")
+        if self.code != "config.invalid":
+            return cure_of(self.code)
+        if not self.refused:
+            return Words(
+                f"look at {what} in {self.file}; what is meant so may stay",
+                f"核对 {self.file} 中的 {what}，确认无误的可保留",
+            )
+        return Words(f"change {what} in {self.file}", f"更正 {self.file} 中的 {what}")
 
     def told(self, language: str) -> str:
         """The finding as one line for people: place, key, what stands there, what was expected, meant, and to do."""
@@ -107,8 +134,6 @@ class Finding:
         return f"{before}{self.hint.replace(MEANT, meant).replace('?', asks)}" if self.hint else ""
 
     def _cure(self, language: str) -> str:
-        if not self.refused:
-            return ""
         form, after_statement, after_question = _CURE[language]
         asks = self.hint or told(self.expected, language).endswith(("?", "？"))
         before = after_question if asks else after_statement

@@ -1,8 +1,8 @@
 """Reads a position or the courses from TOML text; a fault names file and line, found, expected, and what was meant."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, get_args
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -10,6 +10,7 @@ from hub.rules.files.broken_toml import broken
 from hub.rules.files.finding import Finding, Path, UnreadableFile, at
 from hub.rules.files.source_text import SourceText
 from schemas.faults import ModelFault, faults_of
+from schemas.known import names_at, one_of, words_at
 from schemas.nearest import asked_about, did_you_mean
 from schemas.position import Course, Position
 
@@ -61,18 +62,19 @@ def toml_of(text: str, file: str) -> dict[str, Any]:
 def _findings(
     error: ValidationError, text: str, file: str, model: type[BaseModel], under: tuple[str, ...] = ()
 ) -> list[Finding]:
-    source, names = SourceText(text), names_in(model)
-    return [finding_of(each, source, file, names, (*under, *_without_tags(each.at))) for each in faults_of(error)]
+    source = SourceText(text)
+    return [finding_of(each, source, file, model, (*under, *_without_tags(each.at))) for each in faults_of(error)]
 
 
-def finding_of(fault: ModelFault, source: SourceText, file: str, names: Iterable[str], path: Path) -> Finding:
-    """What a model refused, as it stands in a file; ``names`` are those that it knows there."""
-    known = names if fault.code == "schema.unknown-field" else fault.choices
-    asked = path[-1] if fault.code == "schema.unknown-field" and path else fault.found.strip("'")
-    hint = did_you_mean(asked, known) if known else ""
-    if fault.meant:
-        hint = asked_about(fault.meant)
-    return at(file, source.place_of(path), path, fault.found, fault.expected, hint, fault.code)
+def finding_of(fault: ModelFault, source: SourceText, file: str, model: type[BaseModel], path: Path) -> Finding:
+    """What a model refused, as it stands in a file; of names and words that are not known there, which are."""
+    unknown = fault.code == "schema.unknown-field"
+    known = names_at(model, fault.at) if unknown else fault.choices or words_at(model, fault.at)
+    asked = path[-1] if unknown and path else fault.found.strip("'")
+    hint = asked_about(fault.meant) if fault.meant else did_you_mean(asked, known) if known else ""
+    listed = known and not hint and (unknown or fault.code == "schema.missing")
+    expected = one_of(known, fault.expected) if listed else fault.expected
+    return at(file, source.place_of(path), path, fault.found, expected, hint, fault.code)
 
 
 _KINDS = {"hours", "course", "exam", "practical", "credential", "all_of", "any_of"}
@@ -84,21 +86,3 @@ def _without_tags(at: Sequence[str]) -> Iterator[str]:
         tag = part in _KINDS and n >= 2 and at[0] == "requirement" and n == 2
         if not tag and part not in ("Use", "constrained-str", "str"):
             yield part
-
-
-def names_in(model: type[BaseModel], seen: frozenset[type[BaseModel]] = frozenset()) -> set[str]:
-    """All names that may stand anywhere in a model, as a file writes them."""
-    found: set[str] = set()
-    for name, field in model.model_fields.items():
-        found.add(field.alias or name)
-        for inner in _models(field.annotation):
-            if inner not in seen:
-                found |= names_in(inner, seen | {model, inner})
-    return found
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in get_args(annotation):
-        yield from _models(inner)

@@ -1,6 +1,7 @@
 """What a position file may not say: names that lead nowhere, windows that cannot be judged, empty grants."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -41,7 +42,7 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
 
     ``files`` are in the order of their days; the first one may lie back. ``activated_on``: the day of the last one.
     """
-    seen: dict[date | None, str] = {}
+    seen: dict[date | None, PositionFile] = {}
     for n, each in enumerate(files):
         day = each.position.effective_from
         if n and day is None:
@@ -54,14 +55,16 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
                 "an id of its own; or, in a later version of that post, effective_from = DAY",
                 "不同的 id；如系该岗位的后续版本，须填写 effective_from = 日期",
             )
-            yield each.refuse(("id",), found, expected)
+            yield replace(each.refuse(("id",), found, expected), cure=_one_of_both(files[0], each))
         elif day in seen:
-            yield each.refuse(
+            other = seen[day]
+            said = each.refuse(
                 ("effective_from",),
-                Words(f"{day}, the day of {seen[day]}", f"{day}，与 {seen[day]} 相同"),
+                Words(f"{day}, the day of {other.file}", f"{day}，与 {other.file} 相同"),
                 Words("a day of its own", "不同的日期"),
             )
-        seen[day] = each.file
+            yield replace(said, cure=_one_of_both(other, each))
+        seen[day] = each
     last = files[-1].position.effective_from if files else None
     if len(files) > 1 and last is not None and activated_on is not None and last < activated_on:
         yield files[-1].refuse(
@@ -69,6 +72,22 @@ def versions_refused(files: Sequence[PositionFile], activated_on: date | None = 
             str(last),
             Words(f"{activated_on}, the day of its activation, or later", f"启用日 {activated_on} 或更晚"),
         )
+
+
+def _one_of_both(first: PositionFile, second: PositionFile) -> Words:
+    """What is done about two files of which either may be the one that is wrong."""
+    where = first.source.place_of(("id",))
+    en = f"remove the one of {first.file} and {second.file} that is not meant"
+    zh = f"{first.file} 与 {second.file} 只保留应有的一个"
+    if first.position.effective_from == second.position.effective_from:
+        return Words(
+            f"{en}; or change id ({first.file}:{where[0]}:{where[1]}) or effective_from in one of them",
+            f"{zh}；或更改其中之一的 id（{first.file}:{where[0]}:{where[1]}）或 effective_from",
+        )
+    return Words(
+        f"{en}; or write the later version's first day into it: effective_from = 2027-01-01",
+        f"{zh}；或在后续版本中写明起始日：effective_from = 2027-01-01",
+    )
 
 
 def _circles(file: PositionFile) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Renewal rules as their files state them, and what somebody should look at in those that positions name."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 
 from hub.rules.files.finding import Finding, UnreadableFile, at
 from hub.rules.files.position_file import PositionFile
-from hub.rules.files.reading import finding_of, names_in, toml_of
+from hub.rules.files.reading import finding_of, toml_of
 from hub.rules.files.source_text import SourceText
 from schemas.faults import faults_of
 from schemas.nearest import did_you_mean
@@ -27,8 +28,8 @@ def read_renewal_rule(text: str, file: str) -> RenewalRule:
     try:
         rule = RenewalRule.model_validate(data)
     except ValidationError as error:
-        names = names_in(RenewalRule)
-        raise UnreadableFile([finding_of(each, source, file, names, each.at) for each in faults_of(error)]) from error
+        faults = faults_of(error)
+        raise UnreadableFile([finding_of(each, source, file, RenewalRule, each.at) for each in faults]) from error
     if rule.id != PurePosixPath(file).stem:
         expected = Words("the name of the file", "与文件名一致")
         raise UnreadableFile([at(file, source.place_of(("id",)), ("id",), repr(rule.id), expected)])
@@ -75,20 +76,28 @@ def _looked(file: PositionFile, name: str, rule: RenewalRule, today: date) -> It
             f"{rule.id!r}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
             f"{rule.id!r}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
         )
-        yield file.warn(path, shown, _own_file(rule))
+        yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     if rule.unsettled:
         count = len(rule.unsettled)
         shown = Words(
             f"{rule.id!r}, {count} of whose statements are unverified or contradicted",
             f"{rule.id!r}，其中 {count} 项未核实或来源相互矛盾",
         )
-        yield file.warn(path, shown, _own_file(rule))
+        yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
 
 
 def _own_file(rule: RenewalRule) -> Words:
     return Words(
-        f"what you found out, with its date, in renewal/{rule.id}.toml (`licet rules renewal {rule.id} --toml`)",
-        f"在 renewal/{rule.id}.toml 中写明核实结果与日期（licet rules renewal {rule.id} --toml）",
+        f"what you found out, with its date, in renewal/{rule.id}.toml",
+        f"在 renewal/{rule.id}.toml 中写明核实结果与日期",
+    )
+
+
+def _begin(rule: RenewalRule) -> Words:
+    file, command = f"renewal/{rule.id}.toml", f"licet rules renewal {rule.id} --toml"
+    return Words(
+        f"ask the issuer; `{command} > {file}` writes the file to fill in",
+        f"向发证机构核实；`{command} > {file}` 生成待填写的文件",
     )
 
 

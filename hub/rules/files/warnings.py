@@ -53,7 +53,12 @@ def calendar_missing(workdays: Workdays, today: date) -> Iterator[Finding]:
             f"the statutory holidays of {year} and the weekends worked in exchange",
             f"{year} 年法定节假日与调休安排",
         )
-        yield Finding(f"calendar/{year}.toml", 0, (), Words("no such file", "没有该文件"), expected, refused=False)
+        found, file = Words("no such file", "没有该文件"), f"calendar/{year}.toml"
+        cure = Words(
+            f"write {file} with the lines holidays = [{year}-01-01, …] and worked_weekends = [{year}-02-14, …]",
+            f"新建 {file}，内容为 holidays = [{year}-01-01, …] 和 worked_weekends = [{year}-02-14, …] 两行",
+        )
+        yield Finding(file, 0, (), found, expected, refused=False, cure=cure)
 
 
 def _has_a_way(rule: Requirement, reach: Collection[str]) -> bool:

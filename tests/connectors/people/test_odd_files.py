@@ -141,11 +141,11 @@ FILES: list[tuple[str, bytes | Callable[[Path], bytes], str]] = [
     ("a NUL byte in a name", plain(ROW).replace("张三".encode(), "张\0三".encode()), "/2 name schema.charset/"),
     ("a line of a megabyte", plain(ROW.replace("张三", "张" * 400_000)), "/2 name schema.range/"),
     # --- files that are none
-    ("empty", b"", "/people.csv:1: columns employee_no .*found nothing/"),
-    ("blank", b"\n \n", "/people.csv:.: columns employee_no .*found nothing/"),
+    ("empty", b"", "/people.csv:1: a header without employee_no .*which has nothing/"),
+    ("blank", b"\n \n", "/people.csv:.: a header without employee_no .*which has nothing/"),
     ("header only", plain(), ""),
-    ("no header", (ROW + "\n").encode(), "/people.csv:1: columns employee_no .*found E1, 张三/"),
-    ("another sheet", "产品,数量\n螺丝,5\n".encode(), "/people.csv:1: columns employee_no .*found 产品, 数量/"),
+    ("no header", (ROW + "\n").encode(), "/people.csv:1: a header without employee_no .*which has E1, 张三/"),
+    ("another sheet", "产品,数量\n螺丝,5\n".encode(), "/people.csv:1: a header without employee_no .*which has 产品, 数量/"),
     ("a column misspelt", plain(ROW, header=HEADER.replace("position", "positon")), "/did you mean 'position'/"),
     ("a column twice", plain(ROW + ",E2", header=HEADER + ",工号"), "/csv:1: found columns .*one for employee_no/"),
     ("a web page", b"<html><body>log in</body></html>", "/people.csv: found a web page, expected a table/"),
@@ -216,7 +216,7 @@ def test_a_file_that_is_larger_than_is_read_is_not_even_opened(tmp_path: Path) -
 def test_a_workbook_is_named_by_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "people.xlsx").write_bytes(workbook(["产品"], ["螺丝"])(tmp_path))
     page = RosterCsv("roster", Settings(folder=tmp_path)).poll({}, NOW)
-    assert page.summary["people"]["held"].startswith("people.xlsx:1: columns employee_no (工号)")
+    assert page.summary["people"]["held"].startswith("people.xlsx:1: a header without employee_no (工号)")
 
 
 def test_of_two_files_each_has_a_fate_of_its_own(tmp_path: Path) -> None:

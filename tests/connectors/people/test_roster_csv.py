@@ -143,8 +143,9 @@ def test_an_empty_file_at_the_very_first_has_no_header(site: Site) -> None:
     page = site.poll()
     assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
     assert page.summary["people"] == {
-        "held": "people.csv:1: columns employee_no (工号), position (岗位), leave_from (请假开始) are missing from the"
-        " header, found nothing"
+        "held": "people.csv:1: a header without employee_no (工号), position (岗位), leave_from (请假开始), which has"
+        " nothing",
+        "code": "text.header",
     }
 
 
@@ -196,7 +197,7 @@ def test_a_header_without_its_columns_holds_its_file_and_names_them(site: Site) 
     site.write("E1,张三", header="employee_no,name")
     page = site.poll()
     assert (page.alarm, page.transmissions, page.complete_until) == ("text.header", (), None)
-    held = "people.csv:1: columns position (岗位), leave_from (请假开始) are missing from the header, found employee_no"
+    held = "people.csv:1: a header without position (岗位), leave_from (请假开始), which has employee_no"
     assert page.summary["people"]["held"] == f"{held}, name"
 
 

@@ -66,11 +66,11 @@ SHEETS = [
         rows(PLAN, S1, S1.replace("E1001", "E1003")),
         [
             (
-                "plan.csv:3: found 'E1003', expected the number of somebody on the roster; did you mean",
+                "plan.csv:3: employee_no: found 'E1003', expected the number of somebody on the roster; did you mean",
                 "To do: mend the n",
             )
         ],
-        [("plan.csv:3：现为 'E1003'，应为名册中人员的工号；是否应为", "处理：更正工号，或将此人列入名册")],
+        [("plan.csv:3：employee_no：现为 'E1003'，应为名册中人员的工号；是否应为", "处理：更正工号，或将此人列入名册")],
     ),
     (
         "columns of the plan by other names, below a title",
@@ -191,7 +191,10 @@ def test_whom_the_roster_does_not_name_is_told_once_however_many_rows_name_them(
     strangers = [S1.replace("E1001", f"N{n:04}") for n in range(40)]
     (home / "roster" / "plan.csv").write_text(rows(PLAN, *sessions, *strangers), encoding="utf-8")
     done = run("people", "import", "-c", str(home), "--lang", "en")
-    say(done.stdout, [("plan.csv:2: found 'E1009' (also in lines ", " and 2 more)"), ("and 12 more whom the roster",)])
+    say(
+        done.stdout,
+        [("plan.csv:2: employee_no: found 'E1009' (also in lines ", " and 2 more)"), ("and 12 more whom the roster",)],
+    )
     assert done.returncode == 1 and close(done.stdout).count("Todo") == 30
 
 

@@ -77,8 +77,8 @@ def test_a_file_that_cannot_be_read_says_why_and_its_neighbour_is_read(hub):  # 
     (hub.folder / "plan.csv").write_text("session,room\nS1,A\n", encoding="utf-8")
     hr.write_people(hub.folder, [E1, E2, {**E2, "employee_no": "E3"}])
     told = asked(hub)
-    missing = "plan.csv:1: columns employee_no (工号) are missing from the header, found session, room"
-    assert told.page.summary["plan"] == {"held": missing}
+    missing = "plan.csv:1: a header without employee_no (工号), which has session, room"
+    assert told.page.summary["plan"] == {"held": missing, "code": "text.header"}
     assert (told.page.alarm, told.counts) == ("text.header", {"applied": 1})
     (hub.folder / "people.csv").unlink()
     assert asked(hub).error.code == "peer.unreachable"

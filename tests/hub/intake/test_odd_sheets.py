@@ -48,8 +48,8 @@ BALANCES = [
     ("a total", sheet(HOURS, "合计,,,,,,12,40"), "credited_hours:1"),
     ("Chinese days", sheet(CREDENTIAL.replace("2024-01-01", "2024年1月1日")), "credential_status:1"),
     ("the same line twice", sheet(HOURS, HOURS), "credited_hours:2"),
-    ("empty", b"", "/opening.csv:1: columns employee_no .* found nothing/"),
-    ("another sheet", sheet("x", header="产品"), "/opening.csv:1: columns employee_no .* found 产品/"),
+    ("empty", b"", "/opening.csv:1: a header without employee_no .* which has nothing/"),
+    ("another sheet", sheet("x", header="产品"), "/opening.csv:1: a header without employee_no .* which has 产品/"),
     ("a column misspelt", sheet(HOURS, header=OPENING.replace("kind", "kimd")), "/did you mean 'kind'/"),
     ("a course misspelt", sheet("", HOURS, HOURS.replace("dc-annual", "dc-anual")), "/line 4 what .*'dc-annual'/"),
     ("a credential misspelt", sheet(CREDENTIAL.replace("electrician", "electricain")), "/line 2 what .*electrician'/"),
@@ -109,7 +109,7 @@ PRESENT = [
     ("nobody", f"{SIGNED}\n,2026-03-02 09:00,\n", "/list.csv:2: employee_no: found nothing/"),
     ("all at once", f"{SIGNED}\n,,\nE1,x,y\n", "/2?3: from: .*\n.*3: to: /"),
     ("nobody at all", f"{SIGNED}\n", "/list.csv: found no row/"),
-    ("another sheet", "产品\n螺丝\n", "/list.csv:1: columns employee_no .*found 产品/"),
+    ("another sheet", "产品\n螺丝\n", "/list.csv:1: a header without employee_no .*which has 产品/"),
 ]
 
 
