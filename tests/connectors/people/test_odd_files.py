@@ -145,7 +145,7 @@ FILES: list[tuple[str, bytes | Callable[[Path], bytes], str]] = [
     ("blank", b"\n \n", "/people.csv:.: a header without employee_no .*which has nothing/"),
     ("header only", plain(), ""),
     ("no header", (ROW + "\n").encode(), "/people.csv:1: a header without employee_no .*which has E1, 张三/"),
-    ("another sheet", "产品,数量\n螺丝,5\n".encode(), "/people.csv:1: a header without employee_no .*which has 产品, 数量/"),
+    ("another sheet", "产品,数量\n螺丝,5\n".encode(), "/:1: a header without employee_no .*which has 产品, 数量/"),
     ("a column misspelt", plain(ROW, header=HEADER.replace("position", "positon")), "/did you mean 'position'/"),
     ("a column twice", plain(ROW + ",E2", header=HEADER + ",工号"), "/csv:1: found columns .*one for employee_no/"),
     ("a web page", b"<html><body>log in</body></html>", "/people.csv: found a web page, expected a table/"),
