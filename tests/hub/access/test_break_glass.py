@@ -147,7 +147,7 @@ def test_a_rule_that_fails_keeps_nothing_open_beyond_its_end(hub):
         ({"lasts": timedelta(0)}, "more than nothing"),
         ({"target": "mail"}, "a target of a position"),
         ({"sink": "hr"}, "a target of a position"),
-        ({"number": "E9"}, "nobody has employee number"),
+        ({"number": "E9"}, "expected the employee number of somebody on the roster"),
         ({"actors": ["Chen", "e1"]}, "to oneself"),
         ({"actors": ["Chen", "张三"]}, "to oneself"),
     ],

@@ -38,7 +38,7 @@ def test_a_person_may_have_it_opened_again(tmp_path):
         opened(parts, clock, "E1")
         door.inside.discard(OPS)
         sweep(parts, door, clock)
-        with pytest.raises(ConfigError, match="nobody has employee number"):
+        with pytest.raises(ConfigError, match="expected the employee number of somebody on the roster"):
             parts.halts.resume("iam", "dc-ops", ["wang"], "E2")
         parts.halts.resume("iam", "dc-ops", ["wang"], "E1")
         until(lambda: OPS in door.inside and row(parts, "E1", "dc-ops")["state"] == "confirmed", "it is open again")
