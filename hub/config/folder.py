@@ -16,6 +16,7 @@ from connectors.keys import read_reference, resolve_secret
 from hub.config.calendars import read_workdays
 from hub.config.checks import position_faults, settings_faults
 from hub.config.instances import Instance, read_instances
+from hub.config.key_files import FROM_BACKUP, KEYS_SECRET, MASTER
 from hub.config.names import listed_faults
 from hub.config.renewals import read_renewals
 from hub.config.rule_files import COURSES_FILE, course_text, position_paths
@@ -33,19 +34,6 @@ from schemas.renewal import RenewalRule
 from schemas.system import why_not
 from schemas.words import Words
 
-_MASTER = Words(
-    "the master key of this hub, by which alone what is sealed opens", "本平台的主密钥，已加密的内容只能用它打开"
-)
-_FROM_BACKUP = Words(
-    "copy keys/master.key out of the newest folder that `licet backup` made back to its place (chmod 600); a new one"
-    " opens nothing of this hub: `licet init DIR` is for a new hub alone",
-    "从 `licet backup` 最近生成的目录中将 keys/master.key 复制回原处（chmod 600）；新生成的密钥无法打开现有内容，"
-    "`licet init 目录` 仅用于新建平台",
-)
-_KEYS_SECRET = Words(
-    "put what encrypts the private keys back to its place, from your secret store or a backup, then `licet check`",
-    "从密钥库或备份恢复加密私钥所用的口令，再执行 `licet check`",
-)
 _T = TypeVar("_T")
 
 
@@ -174,7 +162,7 @@ class HubFolder:
             found = Words(
                 f"{file}, which cannot be read: {why_not(error)}", f"无法读取的 {file}（{why_not(error):zh}）"
             )
-            raise SettingError(found, _MASTER, code="config.secret", cure=_FROM_BACKUP) from error
+            raise SettingError(found, MASTER, code="config.secret", cure=FROM_BACKUP) from error
 
     @property
     def keys_secret(self) -> bytes:
@@ -187,7 +175,7 @@ class HubFolder:
             return read_reference(self.settings.keys.secret, self.path)
         except SettingError as error:
             own = self.settings.keys.secret == KeySettings().secret
-            expected, cure = (_MASTER, _FROM_BACKUP) if own else (error.expected, _KEYS_SECRET)
+            expected, cure = (MASTER, FROM_BACKUP) if own else (error.expected, KEYS_SECRET)
             setting = "" if own else "keys.secret"
             raise SettingError(error.found, expected, setting=setting, code=error.code, cure=cure) from error
 

@@ -14,6 +14,21 @@ _OF_OTHERS = stat.S_IRWXO | stat.S_IWGRP
 _PEM = b"-----BEGIN "
 _MOST_BYTES = 65536
 
+MASTER = Words(
+    "the master key of this hub, by which alone what is sealed opens", "本平台的主密钥，已加密的内容只能用它打开"
+)
+FROM_BACKUP = Words(
+    "copy keys/master.key out of the newest folder that `licet backup` made back to its place (chmod 600); a new one"
+    " opens nothing of this hub: `licet init DIR` is for a new hub alone",
+    "从 `licet backup` 最近生成的目录中将 keys/master.key 复制回原处（chmod 600）；新生成的密钥无法打开现有内容，"
+    "`licet init 目录` 仅用于新建平台",
+)
+KEYS_SECRET = Words(
+    "put what encrypts the private keys back to its place, from your secret store or a backup, then `licet check`",
+    "从密钥库或备份恢复加密私钥所用的口令，再执行 `licet check`",
+)
+"""What is said where a key is missing by which everything else opens, and what is done about it."""
+
 
 def open_to_others(path: Path, settings: Settings) -> Iterator[Finding]:
     """A finding for each such file, refused outside ``profile = "dev"``; none where the system keeps no such modes."""

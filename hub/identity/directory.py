@@ -10,17 +10,15 @@ import orjson
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
 from hub.identity.numbers import normal
-from hub.identity.profiles import Profile, dump_profile, read_profile
+from hub.identity.profiles import Profile, dump_profile, nobody, read_profile
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.statement import Connection
 from hub.store.tables import identity
 from hub.store.tables.identity import LinkedSubject
-from hub.wording import meant
-from schemas.errors import ConfigError, LicetError
+from schemas.errors import LicetError
 from schemas.people import Person
-from schemas.words import Words
 
 _CACHED = 200_000
 
@@ -226,17 +224,7 @@ class Directory:
         """
         person = self.person_by_number(employee_no)
         if person is None:
-            number, near = employee_no[:64], meant(employee_no, self.numbers())
-            raise ConfigError(
-                Words(
-                    f"{option}found {number!r}, expected the employee number of somebody on the roster{near}",
-                    f"{option}没有工号为 {number!r} 的人员，应为名册中人员的工号{near:zh}",
-                ),
-                cure=Words(
-                    "mend the number; who is new is entered in the roster, and `licet people import` then reads it",
-                    "更正工号；新人员须先列入名册，再执行 `licet people import` 读取名册",
-                ),
-            )
+            raise nobody(employee_no, self.numbers(), option)
         return person
 
     def numbers(self) -> list[str]:

@@ -1,11 +1,14 @@
 """How to call and reach a person: one JSON object, sealed in a column of its own, so that it may say more one day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import orjson
 
+from hub.wording import meant
+from schemas.errors import ConfigError
 from schemas.people import Person
+from schemas.words import Words
 
 
 class Profile(NamedTuple):
@@ -31,3 +34,18 @@ def read_profile(employee_no: str, plain: bytes) -> Profile:
     members = orjson.loads(plain)
     manager = members.get("manager", "")
     return Profile(employee_no, members["name"], members["language"], members["addresses"], manager)
+
+
+def nobody(number: str, known: Iterable[str], option: str = "") -> ConfigError:
+    """What is said of an employee number that nobody has; ``option`` is where it was typed."""
+    shown, near = number[:64], meant(number, known)
+    return ConfigError(
+        Words(
+            f"{option}found {shown!r}, expected the employee number of somebody on the roster{near}",
+            f"{option}没有工号为 {shown!r} 的人员，应为名册中人员的工号{near:zh}",
+        ),
+        cure=Words(
+            "mend the number; who is new is entered in the roster, and `licet people import` then reads it",
+            "更正工号；新人员须先列入名册，再执行 `licet people import` 读取名册",
+        ),
+    )
