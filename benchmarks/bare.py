@@ -17,7 +17,7 @@ import uvloop
 from hub.clock import Ids, SystemClock, to_us
 from hub.front.admission import Admission
 from hub.front.server import Front, bind, server
-from hub.serve import address
+from hub.places import address
 from hub.store.commit import Activators, Tx
 from hub.store.database import Database
 from hub.store.migrate import migrate

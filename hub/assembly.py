@@ -1,7 +1,6 @@
 """Puts a hub together from its folder: the one place where parts meet, and where clocks and chance come in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
@@ -16,36 +15,26 @@ from hub.alarms.mail import UNTOLD
 from hub.audit.inspection import Inspection
 from hub.config.instances import Instance
 from hub.decision.deadlines import Deadlines
-from hub.front.admission import Admission, admission_of
 from hub.front.api import QUESTIONS, Api, LimitedApi
-from hub.front.callers import Callers
 from hub.front.figures import AskEndpoint, AskRoute
 from hub.front.openapi import document
 from hub.front.ping import PingEndpoint, question_of
-from hub.front.proxies import Proxies
-from hub.front.push import PushEndpoint
 from hub.front.rates import Rates
-from hub.front.request import Asgi
-from hub.front.routes import PushRoute, Router
-from hub.front.strangers import FRONT, Strangers
+from hub.front.routes import Router
 from hub.intake.linking import Linking
 from hub.intake.opening import Known, Opening
 from hub.intake.pinged import Pinged
-from hub.intake.refusals import Refusals
-from hub.parts.working import Working, origin_of
+from hub.parts.pushing import Pushing
 from hub.store.space import LOW
 from hub.views.disclosure import Disclosure
 from hub.views.figures import Right
-from hub.workbench.asked import REQUEST_BYTES
 from hub.workbench.desk import Desk
 from hub.workbench.links import Sessions
 from hub.workbench.process import Bench
 from hub.workers import LoopStatus
 
-READERS = 2
 
-
-class Assembly(Working):
+class Assembly(Pushing):
     """The parts of one hub, each made when it is first asked for: words of operators, loops, the front.
 
     They stand on ``hub.parts``: ground, outside, core, telling, what HR does, doors, what is asked.
@@ -131,8 +120,7 @@ class Assembly(Working):
         serves: Sequence[str] = (),
     ) -> Router:
         """The ASGI application of one listener: pushes, API, health; of these names, or all."""
-        pushing = {name: each for name, each in self._instances("push").items() if not serves or name in serves}
-        asking = {name: each for name, each in self._instances("asker").items() if not serves or name in serves}
+        pushing, asking = self._served("push", serves), self._served("asker", serves)
         pinged = {name: each for name, each in self.pinged.items() if not serves or name in serves}
         asked = QUESTIONS if "api" in serves or not serves else ()
         api = Api(
@@ -162,13 +150,7 @@ class Assembly(Working):
             workbench=(self.workbench, self.workbench_sessions),
             register=(self.filing_desk, self.register),
         )
-        exact: dict[str, Asgi] = {}
-        under: dict[str, Asgi] = {}
-        for name, instance in pushing.items():
-            endpoint = self._endpoint(instance, public_url)
-            for path in instance.spec.paths or (f"/in/{name}",):
-                prefix, _, rest = path.partition("{")
-                (under if rest else exact)[prefix] = endpoint
+        exact, under = self.pushes(public_url, serves)
         exact |= {f"/ping/{name}": self._pinged_at(each) for name, each in pinged.items()}
         exact |= {f"/ask/{name}": self._asked_at(each, public_url) for name, each in asking.items()}
         return Router(
@@ -188,28 +170,6 @@ class Assembly(Working):
         return {**untold, **(low if self.space.low else {})}
 
     @cached_property
-    def proxies(self) -> Proxies:
-        """Those whose word about the caller is believed."""
-        return Proxies(self.folder.settings.hub.trusted_proxies)
-
-    @cached_property
-    def admission(self) -> Admission:
-        """What strangers may have of this process."""
-        return admission_of(self.proxies)
-
-    @cached_property
-    def largest_body(self) -> int:
-        """Bytes of the largest body that any source takes, or the workbench; documents are put down as they come."""
-        return max([REQUEST_BYTES, *(each.spec.max_body for each in self._instances("push").values())])
-
-    @cached_property
-    def strangers(self) -> Strangers:
-        """What keeps the trace of requests that no source saw."""
-        refusals = Refusals(FRONT, "token", self.writer, self.clock, self.enclosures, counted=False)
-        self._closing.callback(refusals.close)
-        return Strangers(refusals)
-
-    @cached_property
     def workbench(self) -> Desk:
         """What looks at drafts of mapping documents for a browser."""
         bench = Bench()
@@ -221,23 +181,6 @@ class Assembly(Working):
         """Who may use it."""
         return Sessions(self.folder.api_token)
 
-    def _endpoint(self, instance: Instance, public_url: Callable[[], str]) -> PushEndpoint:
-        return PushEndpoint(
-            self._push_route(instance),
-            batch=self.batch,
-            peers=self.peers,
-            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys, self.space),
-            commands=self.commands,
-            refusals=self._refusals(instance),
-            writer=self.writer,
-            clock=self.clock,
-            disbelieved=self.disbelieved,
-            public_url=public_url,
-            executor=self._readers(),
-            rates=Rates(),
-            proxies=self.proxies,
-        )
-
     def _pinged_at(self, pinged: Pinged) -> PingEndpoint:
         return PingEndpoint(pinged.ping, Rates(), self.proxies, self.strangers.refused, self.clock.now)
 
@@ -246,7 +189,7 @@ class Assembly(Working):
         return AskEndpoint(
             AskRoute(self._push_route(instance), self.adapters[instance.name], right, instance.spec.max_body),
             figures=self.figures,
-            callers=Callers(self.peers, self.commands, self.key_book, self.own_keys, self.space),
+            callers=self._callers,
             refusals=self._refusals(instance),
             enclosures=self.enclosures,
             writer=self.writer,
@@ -255,26 +198,3 @@ class Assembly(Working):
             rates=Rates(),
             proxies=self.proxies,
         )
-
-    def _readers(self) -> ThreadPoolExecutor:
-        readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
-        self._closing.callback(readers.shutdown, wait=False)
-        return readers
-
-    def _push_route(self, instance: Instance) -> PushRoute:
-        return PushRoute(
-            adapter=self.adapters[instance.name],
-            origin=origin_of(instance),
-            approval=instance.spec.approval,
-            max_body=instance.spec.max_body,
-            contact=instance.spec.completeness == "contact",
-            auth=instance.spec.auth,
-            commands=instance.spec.commands,
-            keys=bool(instance.spec.keys),
-            closes=instance.spec.closes,
-        )
-
-    def _refusals(self, instance: Instance) -> Refusals:
-        refusals = Refusals(instance.name, instance.spec.auth, self.writer, self.clock, self.enclosures)
-        self._closing.callback(refusals.close)
-        return refusals

@@ -1,14 +1,18 @@
-"""Runs a process that decides nothing: it calls other systems for the one that does, until it is told to end."""
+"""Runs a process that decides nothing: it takes pushes for the one that does, or calls other systems for it."""
 
 import logging
 import signal
 import sys
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from threading import Event
+from typing import Protocol
 
 from hub.assembly import Assembly
 from hub.config.folder import HubFolder
-from hub.roles import ports_of
+from hub.fronting import Fronting, FrontParts
+from hub.places import listeners
+from hub.roles import FRONT, ports_of
 from hub.store.tables.packages import ActivePackage
 from schemas.errors import UnavailableError
 
@@ -20,13 +24,13 @@ _ENDS = (signal.SIGTERM, signal.SIGINT)
 log = logging.getLogger(__name__)
 
 
-def help_out(read: Callable[[], HubFolder], roles: Collection[str]) -> int:
-    """Make the calls of these roles until SIGTERM or SIGINT; prints ``ready`` and the roles once it takes any.
+def help_out(read: Callable[[], HubFolder], roles: Collection[str], listen: str | None) -> int:
+    """Do the work of these roles until SIGTERM or SIGINT; prints ``ready``, the roles, and where it listens.
 
     At SIGHUP, and when other packages are taken into use, the folder is read anew.
 
     Raises:
-        LicetError: Something is wrong with the folder, or its store cannot be opened.
+        LicetError: Something is wrong with the folder, its store cannot be opened, or an address cannot be had.
     """
     again, ending = Event(), Event()
 
@@ -37,19 +41,36 @@ def help_out(read: Callable[[], HubFolder], roles: Collection[str]) -> int:
 
     for each in (*_ENDS, signal.SIGHUP):
         signal.signal(each, heard)
-    said = f"ready {','.join(sorted(roles))}\n"
-    while not ending.is_set():
-        again.clear()
-        with Assembly(read()) as parts:
-            carrier = parts.carrier(ports_of(roles))
-            carrier.start()
-            sys.stdout.write(said)
-            sys.stdout.flush()
-            said = ""
-            _until(again, parts)
-            if not carrier.stop(STOP_SECONDS):
-                log.warning("ended without waiting for calls that are under way")
+    with ExitStack() as bound:
+        places = listeners(read(), listen, bound) if FRONT in roles else []
+        said = " ".join(["ready", ",".join(sorted(roles)), *(each.url for each in places)]) + "\n"
+        while not ending.is_set():
+            again.clear()
+            with FrontParts(read()) as parts:
+                services: list[_Service] = [Fronting(parts, places)] if places else []
+                services += [parts.carrier(ports)] if (ports := ports_of(roles)) else []
+                for service in services:
+                    service.start()
+                sys.stdout.write(said)
+                sys.stdout.flush()
+                said = ""
+                _until(again, parts)
+                finished = [service.stop(STOP_SECONDS) for service in services]
+                if not all(finished):
+                    log.warning("ended without waiting for what is under way")
     return 0
+
+
+class _Service(Protocol):
+    """What a process does for the one that decides."""
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def stop(self, seconds: float) -> bool:
+        """Finish what is under way; whether it was finished by then."""
+        ...
 
 
 def _until(again: Event, parts: Assembly) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping
 from schemas.errors import ConfigError
 from schemas.words import Words
 
-DECIDER = "decider"
+DECIDER, FRONT = "decider", "front"
 PORTS: Mapping[str, frozenset[str]] = {
     "deliverer": frozenset({"door", "messenger", "partner", "registrar"}),
     "poller": frozenset({"poll"}),
 }
 """The ports that a role calls."""
-ROLES = (DECIDER, *PORTS)
+ROLES = (DECIDER, FRONT, *PORTS)
 
 
 def ports_of(roles: Collection[str]) -> frozenset[str]:

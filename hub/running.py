@@ -2,6 +2,7 @@
 
 import logging
 import time
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -47,14 +48,14 @@ RESTORED_SECONDS = 5.0
 """How often a restored hub looks at its sinks as a whole: it waits until it has seen each of them."""
 STOP_SECONDS = 8.0
 
-
 log = logging.getLogger(__name__)
 
 
 class Hub:
     """A hub that can be started and stopped.
 
-    ``away``: ports of outside systems that other processes call for it. ``give_up`` hears, once, that it cannot go on;
+    ``away``: ports of outside systems that other processes call for it; ``loop``: where it takes what fronts hand it,
+    if there are any. ``give_up`` hears, once, that it cannot go on;
     ``renew`` that other rules were taken: a hub of that folder is to take its place.
     """
 
@@ -64,10 +65,12 @@ class Hub:
         clock: Clock | None = None,
         *,
         away: Collection[str] = (),
+        loop: AbstractEventLoop | None = None,
         give_up: Callable[[Fault], None] = lambda _fault: None,
         renew: Callable[[HubFolder], None] = lambda _folder: None,
     ) -> None:
         self.parts = Assembly(folder, clock, deciding=True, away=away)
+        self._loop = loop
         self._give_up = give_up
         self._renew = renew
         self._readiness = Readiness()
@@ -132,19 +135,15 @@ class Hub:
             Loop("keys", parts.key_fetching.turn, KEY_SECONDS, patience=LONG_SECONDS),
             Loop("packages", PackageWatch(parts.in_use, self._take_packages, parts.writer).turn, IDLE_SECONDS),
             Loop("heartbeat", self._beat, HEARTBEAT_SECONDS, first=HEARTBEAT_SECONDS),
+            *parts.inbox_loops(self._loop),
         ]
 
     def _partner_loops(self) -> list[Loop]:
-        parts = self.parts
+        parts, desks = self.parts, self.parts.partner_desks
         if not parts.partners:
             return []
         return [
-            Loop(
-                "partners",
-                lambda: min(each.turn() for each in parts.partner_desks),
-                IDLE_SECONDS,
-                parts.activators.partners,
-            ),
+            Loop("partners", lambda: min(each.turn() for each in desks), IDLE_SECONDS, parts.activators.partners),
             Loop("late-partners", parts.late_partners.turn, LATE_SECONDS),
         ]
 

@@ -1,30 +1,26 @@
 """Runs a hub in the foreground: sockets, signals, exit codes, and the one line that says it is ready."""
 
 import asyncio
-import gc
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import uvloop
 
 from hub.config.folder import HubFolder
-from hub.config.settings import ListenerSettings
-from hub.front.server import Front, Tls, bind, server
 from hub.helping import help_out
+from hub.places import Listening, Place, listeners
 from hub.readiness import STUCK, Fault
 from hub.roles import DECIDER, ROLES, ports_beside, require_server
 from hub.running import Hub
 from hub.store.address import Address
 from hub.turn import Turn, alone
-from schemas.errors import ConfigError, LicetError
-from schemas.words import Words
+from schemas.errors import LicetError
 
 END_SECONDS = 27.0
 """A process that is told to end is gone after this, whatever holds it up."""
@@ -49,54 +45,14 @@ def serve(
     folder = read()
     require_server(roles, embedded=Address(folder.database_url).file is not None)
     if DECIDER not in roles:
-        return help_out(read, roles)
+        return help_out(read, roles, listen)
     away = ports_beside(roles)
     with alone(folder, ENDS, standby=standby) as turn, ExitStack() as bound:
         if turn is Turn.NEVER:
             return 0
         if turn is Turn.LATER:
             folder = read()
-        return uvloop.run(_run(folder, [_Place(each, bound) for each in _listeners(folder, listen)], away))
-
-
-def _listeners(folder: HubFolder, listen: str | None) -> Sequence[ListenerSettings]:
-    if listen is None:
-        return list(folder.listeners.values())
-    if folder.settings.listeners:
-        raise ConfigError(
-            Words(
-                "--listen is for one address; this folder has [listeners.NAME], change it there",
-                "--listen 只用于单一地址；本目录使用 [listeners.名称]，请在其中修改",
-            )
-        )
-    return [each.model_copy(update={"listen": listen}) for each in folder.listeners.values()]
-
-
-class _Place:
-    """A socket that is bound, and what is served there."""
-
-    def __init__(self, settings: ListenerSettings, bound: ExitStack) -> None:
-        self.settings = settings
-        self.socket = bound.enter_context(closing(bind(settings.listen)))
-        self.tls = Tls(settings.certificate, settings.key, settings.client_ca) if settings.certificate else None
-        self.url = address(self.socket, "https" if self.tls else "http")
-        self.public_url = settings.public_url.rstrip("/") or self.url
-
-    def server(self, hub: Hub) -> Front:
-        """What serves it."""
-        return server(
-            hub.app(lambda: self.public_url, self.settings.serves),
-            admission=hub.parts.admission,
-            largest_body=hub.parts.largest_body,
-            refused=hub.parts.strangers.refused,
-            tls=self.tls,
-        )
-
-
-def address(bound: socket.socket, scheme: str = "http") -> str:
-    """The URL of a listening socket."""
-    host, port = bound.getsockname()[:2]
-    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+        return uvloop.run(_run(folder, listeners(folder, listen, bound), away))
 
 
 def _reload(hub: Hub) -> None:
@@ -171,7 +127,7 @@ class _Ending:
         os._exit(self.code or STUCK)
 
 
-async def _run(folder: HubFolder, places: Sequence[_Place], away: Collection[str]) -> int:
+async def _run(folder: HubFolder, places: Sequence[Place], away: Collection[str]) -> int:
     """Serve by one hub, and where other rules were taken by the next: who calls in between waits at the socket."""
     ending = _Ending(away)
     ending.listen()
@@ -186,7 +142,7 @@ async def _run(folder: HubFolder, places: Sequence[_Place], away: Collection[str
 
 async def _started(folder: HubFolder, ending: _Ending) -> Hub:
     loop = asyncio.get_running_loop()
-    hub = Hub(folder, away=ending.away, give_up=ending.fault, renew=ending.renew)
+    hub = Hub(folder, away=ending.away, loop=loop, give_up=ending.fault, renew=ending.renew)
     try:
         await loop.run_in_executor(None, hub.start)
     except BaseException:
@@ -206,26 +162,18 @@ async def _next(after: HubFolder, before: HubFolder, ending: _Ending) -> Hub:
         return hub
 
 
-async def _serve_by(hub: Hub, places: Sequence[_Place], ending: _Ending, said: str) -> None:
+async def _serve_by(hub: Hub, places: Sequence[Place], ending: _Ending, said: str) -> None:
     loop = asyncio.get_running_loop()
-    # What a start leaves behind stays.
-    gc.collect()
-    gc.freeze()
-    fronts = [each.server(hub) for each in places]
-    pairs = zip(fronts, places, strict=True)
-    serving = [asyncio.create_task(front.serve(sockets=[each.socket.dup()])) for front, each in pairs]
-    while not all(front.started for front in fronts) and not any(task.done() for task in serving):
-        await asyncio.sleep(0.005)
+    listening = Listening(places, lambda each: hub.app(each.public_url, each.settings.serves), hub.parts)
+    await listening.start()
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
     sys.stdout.write(said)
     sys.stdout.flush()
-    ended = asyncio.create_task(ending.wait())
-    await asyncio.wait([*serving, ended], return_when=asyncio.FIRST_COMPLETED)
-    for front in fronts:
-        front.end()
+    await listening.until(ending.wait())
+    listening.end()
     hub.parts.job_runner.break_off()
     if ending.over:
         for each in places:
             each.socket.close()
-    await asyncio.gather(*serving)
+    await listening.join()
     await loop.run_in_executor(None, hub.stop)

@@ -305,6 +305,11 @@ CODES: dict[str, Code] = {
         "no process of the role that calls this system has taken the call, or it is gone",
         "没有承担相应角色的进程接手此调用，或该进程已结束",
     ),
+    "role.decider": Code(
+        503,
+        "no process that decides has answered; what was sent is kept until one does: send it again",
+        "没有作出决定的进程应答；报文已留存待处理，请重新发送",
+    ),
     # jobs
     "job.kind": Code(422, "no kind of job that is done here", "不支持的任务类型"),
     "job.full": Code(503, "too many jobs wait; come again", "等待的任务过多，请稍后重试"),

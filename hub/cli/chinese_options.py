@@ -56,8 +56,8 @@ OPTIONS: Mapping[str, str] = {
     "Also a key and settings of the demo's authority.": "同时生成演示机构的密钥与设置。",
     "Also try each sink, and each system that is asked.": "同时连接各权限系统和被查询的系统。",
     "HOST:PORT instead of the folder's; port 0 takes a free one.": "主机:端口，代替配置；端口 0 为任一空闲端口。",
-    "What this process does, of a PostgreSQL store: decider, deliverer, poller.": (
-        "本进程的角色：decider 判定、deliverer 下发、poller 轮询。"
+    "What this process does, of a PostgreSQL store: decider, front, deliverer, poller.": (
+        "本进程的角色：decider 判定、front 接收、deliverer 下发、poller 轮询。"
     ),
     "Wait until no other process serves the folder, then serve it.": "等待，直至没有其他进程运行本目录，然后接替运行。",
     "Go on until interrupted.": "持续显示，直至中断。",

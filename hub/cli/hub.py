@@ -66,7 +66,7 @@ def serve(
         bool, typer.Option("--standby", help="Wait until no other process serves the folder, then serve it.")
     ] = False,
     roles: Annotated[
-        str, typer.Option(help="What this process does, of a PostgreSQL store: decider, deliverer, poller.")
+        str, typer.Option(help="What this process does, of a PostgreSQL store: decider, front, deliverer, poller.")
     ] = ",".join(ROLES),
 ) -> None:
     """Run the hub until SIGTERM. Exit code 70: a loop stood still; 74: the store is destroyed or not where it was."""

@@ -11,8 +11,8 @@ from hub.clock import from_us
 from hub.demo.stage import Patience, wait_for
 from hub.front.server import bind, server
 from hub.parts.ruled import ruled_folder
+from hub.places import address
 from hub.running import Hub
-from hub.serve import address
 from hub.store.tables import access, notices, review
 
 

@@ -24,6 +24,8 @@ from connectors.port import (
     Queued,
     Receipt,
     Registration,
+    Reply,
+    Request,
     Trained,
 )
 from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError, UnknownOutcomeError
@@ -45,6 +47,8 @@ _VALUES: Mapping[str, type[Any]] = {
         Queued,
         Receipt,
         Registration,
+        Reply,
+        Request,
         Trained,
         Transmission,
     )

@@ -18,7 +18,7 @@ from connectors.reply import INTERNAL, PROBLEM
 from hub.alarms.desk import open_alarms
 from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
-from hub.front import authzen, job_routes, register_routes, workbench_routes
+from hub.front import authzen, health, job_routes, register_routes, workbench_routes
 from hub.front.openapi import Question
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
@@ -69,8 +69,7 @@ VC_JWT = "application/vc+jwt"
 QUESTIONS = (
     Question(PUBLIC_KEYS, "The public keys of the hub: of certificates, and what peers need.", _KEY_SET, token=False),
     Question(STATUS_LISTS, "Which certificates hold no more: a signed list.", VC_JWT, token=False, busy=True),
-    Question("/healthz", "Does the process live?", token=False),
-    Question("/readyz", "Does the hub take work, and if not, why?", token=False, busy=True),
+    *health.QUESTIONS,
     Question("/metrics", "Counts for Prometheus; no person.", "text/plain", busy=True),
     Question("/api/v1/alarms", "Every alarm that is not over.", "array", busy=True),
     Question("/api/v1/connectors", "How each connector stands.", "array", busy=True),
@@ -127,11 +126,10 @@ class Api:
         self._refused = refused
         self._strangers = strangers
         self._proxies = proxies
-        self._reasons = reasons
+        self._health = health.Health(reasons, warnings)
         self._loops = loops
         self._inspection = inspection
         self._controls = controls
-        self._warnings = warnings
         self._messenger = messenger
         self._described = described
         self._keys = keys
@@ -148,8 +146,6 @@ class Api:
         handlers = {
             PUBLIC_KEYS: self.public_keys,
             STATUS_LISTS: self.status_list,
-            "/healthz": self.healthz,
-            "/readyz": self.readyz,
             "/metrics": self.metrics,
             "/api/v1/alarms": self.alarms,
             "/api/v1/connectors": self.connectors,
@@ -161,7 +157,13 @@ class Api:
         }
         plain = [each for each in QUESTIONS if each.path in handlers]
         found = [Route(each.path, handlers[each.path], methods=[each.method]) for each in plain]
-        return [*found, *self._jobs.routes(), *self._register.routes(), *self._workbench.routes()]
+        return [
+            *self._health.routes(),
+            *found,
+            *self._jobs.routes(),
+            *self._register.routes(),
+            *self._workbench.routes(),
+        ]
 
     async def openapi(self, request: Request) -> Response:
         """What answers at this listener, as an OpenAPI document."""
@@ -181,18 +183,6 @@ class Api:
         if found is None:
             raise HTTPException(404)
         return Response(found, headers=_KEPT, media_type=VC_JWT)
-
-    async def healthz(self, _request: Request) -> Response:
-        """The process lives."""
-        return JSONResponse({"status": "ok"})
-
-    async def readyz(self, _request: Request) -> Response:
-        """The hub takes work: every loop turns, and a commit has just been made. If not: why, by code."""
-        reasons = await run_in_threadpool(self._reasons)
-        if not reasons:
-            warnings = self._warnings()
-            return JSONResponse({"status": "ready", **({"warnings": dict(warnings)} if warnings else {})})
-        return JSONResponse({"status": "not ready", "reasons": dict(reasons)}, 503, {"retry-after": "1"})
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text: counts only, no person. The scraper sends the bearer token."""

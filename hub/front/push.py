@@ -1,41 +1,46 @@
-"""Where pushes come in: prove, read, keep, and only after the commit answer.
-
-``PushEndpoint`` asks the adapter who speaks (``receive``), the writer has ``PushBatch`` keep it, the adapter answers.
-"""
+"""Where pushes come in: a request within its limits goes to who takes it, and the answer back to who sent it."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from datetime import datetime
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Literal, NamedTuple, Protocol
 
-from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
-from hub.access.commands import Commands, Exchange
+from connectors.port import Reply, Request
 from hub.clock import Clock
-from hub.front.callers import Callers
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, request_of, require_small, send_reply
 from hub.front.routes import PushRoute
-from hub.intake.batch import Arrival, Push, PushBatch
-from hub.intake.peers import Peers
-from hub.intake.proof import SenderProof, sender_proof
-from hub.intake.refusals import Refusals
-from hub.intake.slices import joined
-from hub.store.commit import Tx
-from hub.store.writer import Writer
-from schemas.errors import ConflictError, LicetError, PayloadError, TrustError, UnavailableError
-from schemas.transmission import Transmission
+from schemas.errors import LicetError, PayloadError, UnavailableError
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-LARGE_BODY = 16 * 1024
-"""Bodies above this, and encrypted XML, are read on a thread, and lines kept in slices: no upload holds up others."""
-QUICK = frozenset({"serial"})
-"""How peers prove themselves whose requests the writer's thread looks at: a signature takes longer than all else."""
+Standing = Literal["let in", "stranger", "refused", ""]
+"""What an answer says of who asked: of one that was let in, of one that nobody has let in yet, of one whose request
+was refused; nothing where the request could not be looked at."""
+
+
+class Taken(NamedTuple):
+    """The answer to a request, and what it says of who sent that."""
+
+    reply: Reply
+    standing: Standing = ""
+
+
+class Taker(Protocol):
+    """Who takes the requests of one push source; what one brought, or why it was refused, is durable once answered."""
+
+    async def take(self, request: Request, peer: str, address: str) -> Taken:
+        """The answer to a request of somebody who calls itself ``peer``."""
+        ...
+
+    async def fail(self, error: LicetError, request: Request, peer: str, address: str) -> Taken:
+        """The answer to a request that cannot be taken."""
+        ...
+
+    async def refuse(self, error: LicetError, peer: str, address: str) -> Taken:
+        """The answer to a request that was not looked at."""
+        ...
 
 
 class PushEndpoint:
@@ -44,33 +49,17 @@ class PushEndpoint:
     def __init__(
         self,
         route: PushRoute,
+        taker: Taker,
         *,
-        batch: PushBatch,
-        peers: Peers,
-        callers: Callers,
-        commands: Commands,
-        refusals: Refusals,
-        writer: Writer,
         clock: Clock,
-        disbelieved: Callable[[], datetime | None],
         public_url: Callable[[], str],
-        executor: Executor,
         rates: Rates,
         proxies: Proxies,
     ) -> None:
         self._route = route
-        self._name = route.origin.connector
-        self._quick = route.auth in QUICK
-        self._batch = batch
-        self._peers = peers
-        self._callers = callers
-        self._commands = commands
-        self._refusals = refusals
-        self._writer = writer
+        self._taker = taker
         self._clock = clock
-        self._disbelieved = disbelieved
         self._public_url = public_url
-        self._executor = executor
         self._rates = rates
         self._proxies = proxies
 
@@ -84,7 +73,7 @@ class PushEndpoint:
                 return
             request = request_of(scope, body, self._public_url(), self._clock.now())
         except PayloadError as error:
-            reply = await self._refused(error, b"", self._claimed(scope), address)
+            reply = await self._refused(error, self._claimed(scope), address)
         else:
             reply = await self.push(request, address)
         await send_reply(send, reply, self._clock.now())
@@ -98,203 +87,29 @@ class PushEndpoint:
 
     async def push(self, request: Request, address: str = "") -> Reply:
         """The answer to one request; everything it brought is durable when this returns."""
-        peer = ""
         try:
-            peer = self._route.adapter.peer(request)
-            return await self._by_either_clock(request, peer, address)
-        except LicetError as error:
-            return await self._failed(error, request, peer, address)
+            return await self._served(request, address)
         except Exception as error:  # a bug: the sender comes again, and the hub goes on
-            log.error("%s: a request failed by a bug", self._name, exc_info=error)
+            log.error("%s: a request failed by a bug", self._route.origin.connector, exc_info=error)
             return self._route.adapter.failure(error)
 
-    async def _by_either_clock(self, request: Request, peer: str, address: str) -> Reply:
-        """Serve; while the machine's clock is not believed, what is fresh by either one is fresh.
-
-        Nobody knows which is right, and what an issuer says closes at once.
-        """
+    async def _served(self, request: Request, address: str) -> Reply:
         try:
-            return await self._serve(request, peer, address)
-        except TrustError:
-            machine = self._disbelieved()
-            if machine is None:
-                raise
-            return await self._serve(request._replace(arrived_at=machine), peer, address)
-
-    async def _serve(self, request: Request, peer: str, address: str) -> Reply:
+            peer = self._route.adapter.peer(request)
+        except LicetError as error:
+            return self._told(await self._taker.fail(error, request, "", address), "", address)
         if not self._rates.may_serve(address, peer):
-            raise UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
-        revision = self._peers.revision
-        state = self._callers.state(self._route, peer)
-        reply = await self._answer(request._replace(address=address), peer, state, revision)
-        self._rates.answered(address, peer, let_in=state.status == "approved")
-        return reply
+            await asyncio.sleep(WAIT_SECONDS)  # so that one connection asks once in this time
+            many = UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
+            return await self._refused(many, peer, address)
+        return self._told(await self._taker.take(request, peer, address), peer, address)
 
-    async def _answer(self, request: Request, peer: str, state: PeerState, revision: int) -> Reply:
-        if self._quick and state.status == "approved" and 0 < len(request.body) <= LARGE_BODY:
-            return await self._take(request, peer, state, revision)
-        reception = await self._receive(request, state)
-        reply = await self._keep(request, peer, reception, revision)
-        if reception.refusal is not None:
-            raise reception.refusal
-        return reply
+    def _told(self, taken: Taken, peer: str, address: str) -> Reply:
+        if taken.standing == "refused":
+            self._rates.refused(address, peer)
+        elif taken.standing:
+            self._rates.answered(address, peer, let_in=taken.standing == "let in")
+        return taken.reply
 
-    async def _take(self, request: Request, peer: str, state: PeerState, revision: int) -> Reply:
-        """The answer to a request that the writer's thread looks at, with all others of its commit."""
-        arrival = Arrival(partial(self._look, request, peer, state, revision))
-        kept = await self._writer.submit_push(arrival)
-        push, reception = arrival.found()
-        self._batch.committed(push)
-        handed: Sequence[Command] = ()
-        if reception.results or reception.asks or reception.fetches:
-            handed = await self._exchange(peer, None, reception, ())
-        self._remember(request, peer, reception, revision, push.state)
-        return reception.reply(kept, handed)
-
-    def _look(self, request: Request, peer: str, state: PeerState, revision: int) -> tuple[Push, Reception]:
-        reception = self._route.adapter.receive(request, state)
-        proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
-        stored = self._to_store(request, peer, reception)
-        push = self._push(peer, revision, stored, reception.transmissions, proof, reception.alarms)
-        return push, reception
-
-    async def _failed(self, error: LicetError, request: Request, peer: str, address: str) -> Reply:
-        """The answer to a request that is not taken, after its trace is durable."""
-        if request.body and not isinstance(error, TrustError | PayloadError):
-            self._peers.refused(self._name, peer, request.arrived_at)
-        try:
-            if isinstance(error, PayloadError) and not error.code.startswith("http."):
-                await self._set_aside(request, peer, error)  # proven but not of the protocol's form: its bytes are kept
-            elif isinstance(error, ConflictError):
-                await self._refusals.alarm(error, peer)
-            elif error.code == "http.rate":
-                await asyncio.sleep(WAIT_SECONDS)  # so that one connection asks once in this time
-                return await self._refused(error, b"", peer, address)
-            elif isinstance(error, TrustError | PayloadError):
-                self._rates.refused(address, peer)
-                return await self._refused(error, request.body, peer, address)
-        except LicetError as away:
-            return self._route.adapter.failure(away)
-        return self._route.adapter.failure(error)
-
-    async def _refused(self, error: LicetError, body: bytes, peer: str, address: str) -> Reply:
-        if peer and error.code not in ("device.unknown", "device.retired"):
-            self._peers.refused(self._name, peer, self._clock.now())
-        try:
-            await self._refusals.keep(error, body, peer, address)
-        except LicetError as away:  # the store: nothing is answered that is not on record
-            return self._route.adapter.failure(away)
-        return self._route.adapter.failure(error)
-
-    async def _keep(self, request: Request, peer: str, reception: Reception, revision: int) -> Reply:
-        to_store = unstored = self._to_store(request, peer, reception)
-        kept: list[Kept] = []
-        alarms = reception.alarms
-        if reception.transmissions:
-            proof = sender_proof(request, self._route.auth, reception.key_id, reception.proof)
-            if len(request.body) > LARGE_BODY:
-                kept = [await self._keep_large(peer, revision, each, proof) for each in reception.transmissions]
-            else:
-                push = self._push(peer, revision, to_store, reception.transmissions, proof, alarms)
-                kept = await self._writer.submit_push(push)
-                self._batch.committed(push)
-                unstored, alarms = None, ()
-        handed = await self._exchange(peer, unstored, reception, alarms)
-        self._remember(request, peer, reception, revision, to_store)
-        return reception.reply(kept, handed)
-
-    def _to_store(self, request: Request, peer: str, reception: Reception) -> PeerState | None:
-        """The new state of a peer, if it must be stored."""
-        if not peer and not self._route.contact:
-            return None
-        state = _new_state(request, reception)
-        return state if self._peers.must_store(self._name, peer, state, may_wait=reception.may_wait) else None
-
-    def _remember(
-        self, request: Request, peer: str, reception: Reception, revision: int, stored: PeerState | None
-    ) -> None:
-        if stored is not None:
-            self._peers.stored(self._name, peer, stored, revision)
-        else:
-            self._peers.remember(self._name, peer, _new_state(request, reception), revision)
-
-    async def _receive(self, request: Request, state: PeerState) -> Reception:
-        if len(request.body) <= LARGE_BODY and self._route.auth != "xml":
-            return self._route.adapter.receive(request, state)
-        return await self._on_thread(self._route.adapter.receive, request, state)
-
-    async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        result: T = await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
-        return result
-
-    async def _keep_large(self, peer: str, revision: int, large: Transmission, proof: SenderProof) -> Kept:
-        """Keep a long body part by part. What breaks off is sent again, and its first parts are then known."""
-        try:
-            parts = await self._on_thread(self._batch.parts, large, self._route.origin)
-        except PayloadError as error:
-            push = self._push(peer, revision, None, (large,), proof)
-            await self._on_thread(self._batch.set_aside, push, error)
-            done: list[Kept] = await self._writer.submit_push(push)
-            # It waits as one; its sender counts lines, and would send them again if some were missing.
-            return done[0]._replace(counts={"quarantined": large.body.count(b"\n")})
-        done = []
-        for part in parts:
-            push = self._push(peer, revision, None, (part,), proof)
-            await self._on_thread(self._batch.prepare, [push])
-            done += await self._writer.submit_push(push)
-            self._batch.committed(push)
-        return joined(done)
-
-    async def _exchange(
-        self, peer: str, state: PeerState | None, reception: Reception, alarms: Sequence[str]
-    ) -> Sequence[Command]:
-        """Commands that the reply takes along; state and what the peer said of others are durable at the end."""
-        concerned = self._commands.concerns(self._name, peer, reception)
-        if state is None and not concerned and not alarms:
-            return ()
-
-        def unit(tx: Tx) -> Exchange | None:
-            if state is not None:
-                self._peers.store(self._name, peer, state, tx)
-            for code in alarms:
-                tx.log("alarm", connector=self._name, peer=peer, code=code)
-            return self._commands.exchange(self._name, peer, reception, tx) if concerned else None
-
-        found = await self._writer.submit_async(unit)
-        if found is None:
-            return ()
-        self._commands.exchanged(self._name, peer, found)
-        return found.handed
-
-    def _push(
-        self,
-        peer: str,
-        revision: int,
-        state: PeerState | None,
-        transmissions: tuple[Transmission, ...],
-        proof: SenderProof,
-        alarms: tuple[str, ...] = (),
-    ) -> Push:
-        return Push(self._route.origin, self._route.approval, peer, revision, state, transmissions, proof, alarms)
-
-    async def _set_aside(self, request: Request, peer: str, error: PayloadError) -> None:
-        bad = Transmission(
-            connector=self._name,
-            received_at=request.arrived_at,
-            media_type=request.headers.get("content-type", "").partition(";")[0],
-            body=request.body,
-            peer=peer,
-            path=request.path,
-        )
-        proof = sender_proof(request, self._route.auth, "", request.headers)
-        push = self._push(peer, self._peers.revision, None, (bad,), proof)
-        if len(request.body) > LARGE_BODY:
-            await self._on_thread(self._batch.set_aside, push, error)
-        else:
-            self._batch.set_aside(push, error)
-        await self._writer.submit_push(push)
-
-
-def _new_state(request: Request, reception: Reception) -> PeerState:
-    new = reception.new_state
-    return PeerState(new.status, new.memory, request.arrived_at, reception.complete_until)
+    async def _refused(self, error: LicetError, peer: str, address: str) -> Reply:
+        return (await self._taker.refuse(error, peer, address)).reply

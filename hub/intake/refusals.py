@@ -4,17 +4,10 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
 
-from audit_log.kinds import is_peer
 from connectors.port import AuthMethod
-from hub.audit.enclosures import Enclosures
-from hub.clock import Clock, stamp
-from hub.intake.proof import rejected
-from hub.store.commit import Tx
-from hub.store.tables.connectors import connector_error
-from hub.store.writer import Writer
+from hub.clock import Clock
+from hub.intake.traces import Beyond, Contradiction, Flood, Refusal, Traces
 from schemas.errors import ConflictError, LicetError, TrustError
 
 REFUSALS_A_MINUTE, OF_ONE_SORT = 60, 20
@@ -29,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class _Flood:
+class _Flooding:
     """What one peer sent beyond the limit: how much, why it was refused, and a running digest of the bytes."""
 
     count: int = 0
@@ -50,9 +43,8 @@ class Refusals:
         self,
         connector: str,
         auth: AuthMethod,
-        writer: Writer,
+        traces: Traces,
         clock: Clock,
-        enclosures: Enclosures,
         window: float = WINDOW_SECONDS,
         *,
         counted: bool = True,
@@ -60,15 +52,14 @@ class Refusals:
         """``counted``: the connector has a balance in which its refusals stand."""
         self._connector = connector
         self._auth = auth
-        self._writer = writer
+        self._traces = traces
         self._clock = clock
-        self._enclosures = enclosures
         self._window = window
         self._counted = counted
         self._uncounted = 0
         self._ends, self._since, self._entries = 0.0, clock.now(), 0
         self._sorts: dict[tuple[str, str], int] = {}
-        self._floods: dict[str, _Flood] = {}
+        self._floods: dict[str, _Flooding] = {}
 
     async def keep(self, error: LicetError, body: bytes, peer: str = "", address: str = "") -> None:
         """Leave the trace of one refusal. ``body`` is empty if it was not read whole.
@@ -90,7 +81,7 @@ class Refusals:
         if not self._floods:
             asyncio.get_running_loop().call_later(self._window, self.close)
         known = peer if peer in self._floods or len(self._floods) < PEERS else ""
-        self._floods.setdefault(known, _Flood()).add(error.code, body)
+        self._floods.setdefault(known, _Flooding()).add(error.code, body)
         if self._counted:
             if not self._uncounted:
                 asyncio.get_running_loop().call_later(COUNT_SECONDS, self._count)
@@ -99,7 +90,8 @@ class Refusals:
 
     async def enter(self, error: LicetError, body: bytes, peer: str = "") -> None:
         """Have the entry of one refusal written; it is durable when this returns."""
-        await self._writer.submit_async(lambda tx: self._log(error, body, peer, tx))
+        auth = self._auth if isinstance(error, TrustError) else None
+        await self._traces.enter(Refusal(self._connector, peer, error.code, auth, body, self._counted))
 
     def _count(self) -> None:
         """Have what came beyond counted in the balance: once for many, for a flood must not keep the writer busy."""
@@ -107,7 +99,7 @@ class Refusals:
         if not count:
             return
         try:
-            self._writer.submit(lambda tx: tx.count(self._connector, "refused", count))
+            self._traces.leave(Beyond(self._connector, count))
         except LicetError as error:
             log.warning("%s: %d refusals are not in the balance: %s", self._connector, count, error.message)
 
@@ -121,7 +113,7 @@ class Refusals:
 
     async def alarm(self, error: ConflictError, peer: str = "") -> None:
         """Leave the alarm of content that contradicts what is known under its id."""
-        await self._writer.submit_async(lambda tx: self._log_conflict(error, peer, tx))
+        await self._traces.enter(Contradiction(self._connector, peer, error.code, error.known, error.found))
 
     def close(self) -> None:
         """Have the entries of a flood written that was counted so far, a peer each."""
@@ -129,46 +121,7 @@ class Refusals:
         floods, self._floods = self._floods, {}
         for peer, flood in floods.items():
             try:
-                self._writer.submit(partial(self._log_flood, peer, flood, self._since))
+                codes = sorted(flood.codes)
+                self._traces.leave(Flood(self._connector, peer, flood.count, codes, flood.digest, self._since))
             except LicetError as error:  # the store is away: the balance of the connector still has the count
                 log.warning("%s: %d refusals without an entry: %s", self._connector, flood.count, error.message)
-
-    def _log(self, error: LicetError, body: bytes, peer: str, tx: Tx) -> None:
-        if self._counted:
-            tx.count(self._connector, "refused")
-            tx.session.run(connector_error, {"of": self._connector, "code": error.code, "at": tx.now_us})
-        entry = tx.new_id()
-        tx.log(
-            "refused",
-            entry=entry,
-            connector=self._connector,
-            peer=peer if is_peer(peer) else None,
-            code=error.code,
-            auth=rejected(self._auth) if isinstance(error, TrustError) else None,
-            body=self._enclosures.commit(entry, "body", body, tx) if body else None,
-        )
-
-    def _log_flood(self, peer: str, flood: _Flood, since: datetime, tx: Tx) -> None:
-        entry = tx.new_id()
-        tx.log(
-            "refusals",
-            entry=entry,
-            connector=self._connector,
-            peer=peer if is_peer(peer) else None,
-            count=flood.count,
-            codes=sorted(flood.codes),
-            since=stamp(since),
-            body=self._enclosures.commit(entry, "body", flood.digest, tx),
-        )
-
-    def _log_conflict(self, error: ConflictError, peer: str, tx: Tx) -> None:
-        entry = tx.new_id()
-        tx.log(
-            "alarm",
-            entry=entry,
-            connector=self._connector,
-            peer=peer if is_peer(peer) else None,
-            code=error.code,
-            known=self._enclosures.commit(entry, "known", error.known, tx),
-            found=self._enclosures.commit(entry, "found", error.found, tx),
-        )

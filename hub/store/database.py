@@ -22,15 +22,16 @@ _SETTINGS = (
     "temp_store=MEMORY",  # savepoints note the pages they may put back: no file for that
 )
 _WRITING_SQLITE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16384")
+_DURABLE_POSTGRESQL = """
+    SELECT set_config(name, 'on', false) FROM pg_settings
+    WHERE name = 'synchronous_commit' AND setting <> 'remote_apply'
+"""
+"""Whatever role or database say: what is acknowledged is on the disk."""
 _WRITING_POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '4s'",
     "SET idle_session_timeout = '3s'",
     "SET lock_timeout = '10s'",
-    # Whatever role or database say: what is acknowledged is on the disk.
-    """
-    SELECT set_config(name, 'on', false) FROM pg_settings
-    WHERE name = 'synchronous_commit' AND setting <> 'remote_apply'
-    """,
+    _DURABLE_POSTGRESQL,
     f"SET application_name = 'licet, process {os.getpid()}'",
 )
 """A writer whose process stands still gives up its locks; it says a word every second when it has nothing to do."""
@@ -142,12 +143,13 @@ class Database:
             return Connection(_sqlite(self.file, _SETTINGS), "sqlite")
         return Connection(_postgresql(self._address.dsn, ()), "postgresql")
 
-    def beside_writer(self) -> Connection:
+    def beside_writer(self, *, durable: bool) -> Connection:
         """A connection to a PostgreSQL store for who hands on work beside the writer, and hears of it (``LISTEN``).
 
-        What it writes is no fact: it may be lost with the server.
+        What it writes is no fact, and unless it is to be ``durable`` it may be lost with the server.
         """
-        return Connection(_postgresql(self._address.dsn, _BESIDE_POSTGRESQL), "postgresql")
+        settings = (*_BESIDE_POSTGRESQL, _DURABLE_POSTGRESQL if durable else "SET synchronous_commit = off")
+        return Connection(_postgresql(self._address.dsn, settings), "postgresql")
 
     def _reader(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> Connection:
         if self.file is not None:

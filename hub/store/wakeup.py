@@ -8,6 +8,8 @@ from hub.store.statement import Connection
 
 ERRANDS, ANSWERS = "licet_errands", "licet_answers"
 """There are errands to be taken; some are answered."""
+INBOX, REPLIES = "licet_inbox", "licet_replies"
+"""Fronts took something; some of it is answered."""
 
 
 def wake(channel: str, session: Connection) -> None:
@@ -18,19 +20,20 @@ def wake(channel: str, session: Connection) -> None:
 class Beside:
     """A connection beside the writer that is opened when it is needed, and anew after trouble; ``hears`` a channel.
 
-    It belongs to one thread at a time.
+    ``durable``: what it writes must outlive the server. It belongs to one thread at a time.
     """
 
-    def __init__(self, database: Database, hears: str = "") -> None:
+    def __init__(self, database: Database, hears: str = "", *, durable: bool = False) -> None:
         self._database = database
         self._hears = hears
+        self._durable = durable
         self._opened: Connection | None = None
 
     @property
     def session(self) -> Connection:
         """The connection. What was said before it was opened is not heard: look at the tables once."""
         if self._opened is None:
-            opened = self._database.beside_writer()
+            opened = self._database.beside_writer(durable=self._durable)
             if self._hears:
                 opened.connection.execute(f"LISTEN {self._hears}")
             self._opened = opened

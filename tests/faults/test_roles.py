@@ -17,14 +17,14 @@ from tests.site import PATIENCE_SECONDS, Site, build, order, until
 class Helper:
     """A process of some roles, on the folder of a site."""
 
-    def __init__(self, site: Site, roles: str) -> None:
+    def __init__(self, site: Site, roles: str, *options: str) -> None:
         self.roles = roles
-        command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home), "--roles", roles]
+        command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home), "--roles", roles, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    def ready(self) -> None:
+    def ready(self, *urls: str) -> None:
         assert self.process.stdout is not None
-        assert self.process.stdout.readline() == f"ready {self.roles}\n"
+        assert self.process.stdout.readline() == " ".join(["ready", self.roles, *urls]) + "\n"
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         self.process.send_signal(how)

@@ -151,6 +151,12 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "Start a process with `licet serve --roles deliverer` or `poller`. What waits goes on by itself.",
         "启动 `licet serve --roles deliverer`（或 `poller`）进程；等待的工作将自行继续。",
     ),
+    "role.decider": (
+        "A front took the message and keeps it, and the process that decides is not there, or is slow.",
+        "前端进程已接收并留存报文，但作出决定的进程未运行，或处理缓慢。",
+        "Start one with `licet serve --roles decider --standby`. A message that is sent again counts once.",
+        "启动 `licet serve --roles decider --standby` 进程；重发的报文只计一次。",
+    ),
     "store.restored": (
         "The hub was made from a copy and does not know who was revoked since.",
         "平台由备份恢复，不知道备份之后谁被撤销。",

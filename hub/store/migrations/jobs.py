@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from hub.store.migrations.errands import create_errands
+from hub.store.migrations.inbox import create_inbox
 from hub.store.migrations.kinds import each, number, small, text
 
 
@@ -28,3 +29,4 @@ def create_jobs() -> None:
     )
     op.create_index("jobs_state", "jobs", ["state", "asked_at"])
     create_errands()
+    create_inbox()

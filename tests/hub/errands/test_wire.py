@@ -17,6 +17,8 @@ from connectors.port import (
     Queued,
     Receipt,
     Registration,
+    Reply,
+    Request,
     Trained,
 )
 from hub.errands.wire import FailedElsewhereError, dump, failure, load, told_failure
@@ -39,6 +41,8 @@ VALUES = [
     Address("mail", "a@example.cn"),
     Receipt("1", "taken"),
     Fact("patch", "true"),
+    Request("POST", "/in/a", {"q": "人"}, {"x": "1"}, b"\x00", "https://h/in/a?q", NOW, "10.0.0.1"),
+    Reply(202, b"{}", "application/json", {"location": "/x"}),
     Registration("1", 2, "registered", "l1", "exam", "t", "licence", "post", NOW),
     Trained("1", 2, "l1", "c", ("课", "course"), date(2026, 1, 1), date(2026, 12, 31), 1, 2, 3, 4, NOW),
     Page(

@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -152,19 +153,18 @@ def test_a_signature_is_good_for_the_address_that_the_listener_is_known_by(place
 
 
 @contextmanager
-def nginx(folder: Path, ports: dict[str, int], keys: Path):
-    """The sample as it is shipped, with addresses and files of this test; its ports for terminals and authorities."""
-    plain, tls = free_port(), free_port()
-    text = (SAMPLES / "nginx.conf").read_text(encoding="utf-8")
-    for before, after in (
-        ("listen 80;", f"listen 127.0.0.1:{plain};"),
-        ("listen 443 ssl;", f"listen 127.0.0.1:{tls} ssl;"),
-        ("http://127.0.0.1:8711", f"http://127.0.0.1:{ports['terminals']}"),
-        ("http://127.0.0.1:8712", f"http://127.0.0.1:{ports['public']}"),
-        ("/etc/licet/hub", str(keys / "hub")),
-    ):
+def nginx(folder: Path, sample: str, at: dict[str, int], keys: Path) -> Iterator[list[int]]:
+    """A sample as it is shipped, with addresses (ports by what stands there) and files of this test; its own ports."""
+    text = (SAMPLES / sample).read_text(encoding="utf-8")
+    listens = re.findall(r"^ +listen (\d+)", text, re.MULTILINE)
+    ports = [free_port() for _each in listens]
+    told = [
+        (f"    listen {before}", f"    listen 127.0.0.1:{after}") for before, after in zip(listens, ports, strict=True)
+    ]
+    told += [(before, f"127.0.0.1:{after}") for before, after in at.items()]
+    for before, after in [*told, ("/etc/licet/hub", str(keys / "hub"))]:
         assert before in text
-        text = text.replace(before, after)
+        text = re.sub(re.escape(before) + r"(?!\d)", after, text)
     (folder / "site.conf").write_text(text, encoding="utf-8")
     shutil.copy(SAMPLES / "licet_proxy.conf", folder)
     temporary = "".join(
@@ -176,8 +176,8 @@ def nginx(folder: Path, ports: dict[str, int], keys: Path):
     )
     with subprocess.Popen([shutil.which("nginx") or "", "-c", str(folder / "main.conf"), "-p", str(folder)]) as process:
         try:
-            until(lambda: process.poll() is None and _answers(plain), "nginx answers")
-            yield plain, tls
+            until(lambda: process.poll() is None and _answers(ports[0]), "nginx answers")
+            yield ports
         finally:
             process.terminate()
             process.wait(20)
@@ -194,7 +194,8 @@ def _answers(port: int) -> bool:
 def test_behind_the_sample_of_nginx_signatures_hold_and_addresses_are_those_of_the_callers(place, tmp_path):
     site, ports = place
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
-    with nginx(tmp_path, ports, site.home / "keys") as (plain, tls):
+    at = {"127.0.0.1:8711": ports["terminals"], "127.0.0.1:8712": ports["public"]}
+    with nginx(tmp_path, "nginx.conf", at, site.home / "keys") as (plain, tls):
         assert get(plain, "/iclock/cdata?SN=SN-7&options=all&pushver=2.4.1") != 404
         assert [get(plain, path) for path in ("/in/authority", "/healthz")] == [404] * 2
         context = trusting(site)

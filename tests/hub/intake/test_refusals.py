@@ -27,7 +27,7 @@ def hub(tmp_path):
     clock = HandClock(NOW)
     with opened(tmp_path / "hub", clock) as parts:
         parts.writer.call(lambda tx: tx.count("terminals", "refused", 0))  # its row, which a start makes
-        yield parts, clock, Refusals("terminals", "serial", parts.writer, clock, parts.enclosures)
+        yield parts, clock, Refusals("terminals", "serial", parts.traces, clock)
 
 
 def refuse(refusals, count, peer="SN-1", code="device.unknown", address=""):

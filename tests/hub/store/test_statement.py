@@ -28,6 +28,7 @@ MAY_TOUCH_NOTHING = {
     "errands.answer": "it may have been taken away",
     "errands.beat_errands": "as many as one is at",
     "errands.hold_errand": "it may have been taken away",
+    "inbox.answer_handed": "another process may decide by now",
     "identity.end_link": "its caller is told whether one was open",
     "intake.set_quarantine": "its caller is told whether it waited still",
     "intake.supersede_quarantine": "a person may have discarded it",

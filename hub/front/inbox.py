@@ -1,0 +1,200 @@
+"""Hands what a front took to the process that decides: it stands in the store before anybody is told of it.
+
+Who decides answers, and the front tells that. Whoever is killed in between: what stands there is taken once another one
+decides, and a sender that heard nothing sends again what is known by then.
+"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock
+from typing import Any, NamedTuple
+
+import orjson
+
+from hub.clock import Clock, Ids
+from hub.errands.wire import dump, load
+from hub.store.database import Database
+from hub.store.passing import Passing
+from hub.store.seat import holder_in
+from hub.store.statement import Params
+from hub.store.tables import inbox as sql
+from hub.store.trouble import store_error
+from hub.store.wakeup import INBOX, REPLIES, Beside, wake
+from hub.workers import Activator, Loop
+from schemas.errors import UnavailableError
+
+ANSWER_SECONDS = 8.0
+"""How long a sender is kept waiting: longer than the next one takes to decide, shorter than senders have patience."""
+LATE_SECONDS = 5.0
+"""A front whose first in the queue has waited for so long is not ready."""
+LOOK_SECONDS = 1.0
+MOST_WAITING, MOST_BYTES = 20_000, 256 << 20
+"""How much may wait in the store: beyond it, senders are told to come later."""
+
+
+class _Waiting(NamedTuple):
+    """Who waits for an answer."""
+
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[bytes]"
+
+    def tell(self, answer: bytes | Exception) -> None:
+        """Wake it; called by any thread."""
+        with suppress(RuntimeError):  # its loop has ended
+            self.loop.call_soon_threadsafe(self._end, answer)
+
+    def _end(self, answer: bytes | Exception) -> None:
+        if self.answer.done():
+            return
+        if isinstance(answer, Exception):
+            self.answer.set_exception(answer)
+        else:
+            self.answer.set_result(answer)
+
+
+class Inbox:
+    """What one front takes, on its way to who decides."""
+
+    def __init__(self, database: Database, passing: Passing, front: str, ids: Ids, clock: Clock) -> None:
+        self._database = database
+        self._passing = passing
+        self._front = front
+        self._ids = ids
+        self._clock = clock
+        self._places = itertools.count()
+        self._lock = Lock()
+        self._waiting: dict[str, _Waiting] = {}
+        self._out: SimpleQueue[Params] = SimpleQueue()
+        self._activator = Activator()
+        self._handing, self._hearing = Beside(database, durable=True), Beside(database, REPLIES)
+        self._looked_at = 0.0
+        self._full = False
+        self.loops = [
+            Loop("inbox", self._hand_on, LOOK_SECONDS, self._activator),
+            Loop("replies", self._hear, 0.0),
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for loop in self.loops:
+            loop.start()
+
+    def stop(self) -> None:
+        """Hand on what is left, and wait for nothing any more."""
+        for loop in self.loops:
+            loop.stop()
+        for loop in self.loops:
+            loop.join(2 * LOOK_SECONDS)
+        with suppress(Exception):  # the store is away: nobody was told that it is kept
+            self._hand_on()
+        for each in (self._handing, self._hearing):
+            each.close()
+
+    async def ask(self, instance: str, kind: str, question: Any) -> Any:
+        """What who decides answers to something that a source of this name was brought.
+
+        Raises:
+            UnavailableError: ``role.decider``: nobody has answered in time, and it waits; ``http.busy``: too much does,
+                and it is not taken; or the store is away.
+        """
+        waiting = _Waiting(asyncio.get_running_loop(), asyncio.get_running_loop().create_future())
+        id = self._put(instance, kind, question, waiting)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await waiting.answer
+        except TimeoutError as error:
+            raise UnavailableError("role.decider", "nobody who decides has answered in time", 1.0) from error
+        finally:
+            self._waiting.pop(id, None)
+        told = load(self._passing.open(answer, f"{id} reply"))
+        if told is None:
+            raise UnavailableError("role.decider", "who decides has failed by a bug; its log tells of it", 1.0)
+        return told
+
+    def leave(self, kind: str, question: Any) -> None:
+        """Hand on what nobody waits for."""
+        self._put("", kind, question, None)
+
+    def _put(self, instance: str, kind: str, question: Any, waiting: _Waiting | None) -> str:
+        if self._full:
+            raise UnavailableError("http.busy", "too much waits for who decides", 5.0)
+        id = self._ids.new(self._clock.now())
+        sealed = self._passing.seal(dump(question), f"{id} {kind} {instance}")
+        row = {"id": id, "front": self._front, "place": next(self._places), "instance": instance, "kind": kind}
+        if waiting is not None:
+            self._waiting[id] = waiting
+        self._out.put({**row, "question": sealed})
+        self._activator.wake()
+        return id
+
+    def reasons(self) -> Mapping[str, str]:
+        """Why what comes in is not taken now, by code; empty when it is."""
+        try:
+            with self._database.reading() as session:
+                holder, load = holder_in(session), session.one(sql.inbox_load, {})
+        except UnavailableError as error:
+            return {error.code: error.message}
+        late = load is not None and load.age > LATE_SECONDS * 1_000_000
+        if holder is not None and not late:
+            return {"http.busy": "too much waits for who decides"} if self._full else {}
+        waits = "no process decides" if holder is None else f"what came in waits for more than {LATE_SECONDS:.0f} s"
+        return {"role.decider": f"{waits}; what comes in is kept, and its senders are told to send it again"}
+
+    # --- on its way there ------------------------------------------------------------------------------------
+
+    def _hand_on(self) -> None:
+        """Have what came in stand in the store, together."""
+        rows: list[Params] = []
+        with suppress(Empty):
+            while True:
+                rows.append(self._out.get_nowait())
+        if not rows:
+            return
+        try:
+            session = self._handing.session
+            session.control("BEGIN")
+            session.many(sql.hand_on, rows)
+            wake(INBOX, session)
+            session.control("COMMIT")
+        except Exception as error:
+            self._handing.close()
+            trouble = store_error(error) or error
+            for row in rows:
+                self._tell(row["id"], trouble)
+            raise trouble from error
+
+    # --- on its way back -------------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        try:
+            self._collect()
+            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                self._look()
+            self._hearing.wait(LOOK_SECONDS)
+        except Exception as error:
+            self._hearing.close()
+            raise store_error(error) or error from error
+
+    def _collect(self) -> None:
+        session = self._hearing.session
+        answers = session.all(sql.replies_for, {"front": self._front})
+        for each in answers:
+            self._tell(each.id, bytes(each.answer))
+        if answers:
+            session.run(sql.forget_replied, {"ids": orjson.dumps([each.id for each in answers]).decode()})
+
+    def _look(self) -> None:
+        load = self._hearing.session.one(sql.inbox_load, {})
+        assert load is not None
+        self._full = load.waiting >= MOST_WAITING or load.bytes >= MOST_BYTES
+        self._looked_at = time.monotonic()
+
+    def _tell(self, id: str, answer: bytes | Exception) -> None:
+        with self._lock:
+            waiting = self._waiting.pop(id, None)
+        if waiting is not None:
+            waiting.tell(answer)
