@@ -13,8 +13,8 @@ class OneWay:
         self.name = name
 
     def capabilities(self) -> Capabilities:
-        """Nothing can be read back."""
-        return Capabilities("none")
+        """Nothing can be read back, and what the receiver ends is not told."""
+        return Capabilities("none", old_tokens_s=None)
 
     def resolve(self, person: str) -> str:
         """Our identifier itself: what the receiver makes of it is not told."""

@@ -477,11 +477,14 @@ class Capabilities:
 
     Attributes:
         lease_s: After so many seconds what it opened closes by itself, unless it is opened anew; 0: never.
+        old_tokens_s: How long tokens, sessions and tickets that were given before a removal go on, as it ends none;
+            nothing where nobody has said.
     """
 
     read_back: Literal["exact", "eventual", "none"]
     propagation_s: float = 0.0
     lease_s: float = 0.0
+    old_tokens_s: float | None = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ class Ldap:
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly, from the server that was written to."""
-        return Capabilities("exact", self._settings.propagation_seconds)
+        settings = self._settings
+        return Capabilities("exact", settings.propagation_seconds, old_tokens_s=settings.token_lifetime_seconds)
 
     def probe(self) -> None:
         """Bind, and read the entry below which the groups stand."""

@@ -32,6 +32,7 @@ _FIGURES = (
     "p50_seconds",
     "p99_seconds",
     "max_seconds",
+    "old_tokens_seconds",
 )
 _SHOWN = 5
 _ENFORCED = Words("{name}: enforced from {at}", "{name}：自 {at} 起正式执行")

@@ -178,6 +178,7 @@ HEADINGS: Mapping[str, Words] = _named(
     p50_seconds="中位用时（秒）",
     p99_seconds="99% 用时（秒）",
     max_seconds="最长用时（秒）",
+    old_tokens_seconds="旧令牌仍有效（秒）",
     progress="进度",
     attempt="尝试次数",
     cancelling="正在取消",

@@ -38,7 +38,8 @@ class Asked(DoorDesk):
         """What answers why."""
         known = (self.evidence, self.folder.rulebook, self.folder.positions, self.folder.renewals)
         attended = Attended(self.evidence, self.folder.courses, self.clock.now)
-        return Why(self.database, self.directory, *known, attended=attended, now=self.clock.now)
+        now, old_tokens = self.clock.now, self.old_tokens
+        return Why(self.database, self.directory, *known, attended=attended, old_tokens=old_tokens, now=now)
 
     @cached_property
     def permission(self) -> Permission:

@@ -18,7 +18,12 @@ class DoorDesk(HrDesk):
     @cached_property
     def controls(self) -> Controls:
         """How well closing works at each sink."""
-        return Controls(self.sinks, self.database, self.clock)
+        return Controls(self.old_tokens, self.database, self.clock)
+
+    @cached_property
+    def old_tokens(self) -> dict[str, float | None]:
+        """By sink, for how many seconds what was given there goes on after a closing; nothing where nobody has said."""
+        return {name: sink.door.capabilities().old_tokens_s for name, sink in self.sinks.items()}
 
     @cached_property
     def named_targets(self) -> dict[str, set[str]]:

@@ -1,6 +1,6 @@
 """How well closing works at each sink: how many revocations, how long until each was seen closed, what is not."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -23,7 +23,8 @@ class Effectiveness:
     """Closings of one sink that were decided within some days, as each target stands with its last one.
 
     ``seconds`` from decision to the look that last saw it closed: the median, the 99th percentile, the longest; none
-    where nothing was seen closed.
+    where nothing was seen closed. ``old_tokens_seconds``: how long what was given there before may go on after that;
+    nothing where nobody has said.
     """
 
     sink: str
@@ -35,6 +36,7 @@ class Effectiveness:
     p50_seconds: float | None
     p99_seconds: float | None
     max_seconds: float | None
+    old_tokens_seconds: float | None
 
     def json(self) -> dict[str, Any]:
         """The figures for programs."""
@@ -43,10 +45,10 @@ class Effectiveness:
 
 
 class Controls(Collector):
-    """What is measured of the sinks of a hub."""
+    """What is measured of the sinks of a hub; ``sinks``: how long old tokens go on at each, where that was said."""
 
-    def __init__(self, sinks: Iterable[str], database: Database, clock: Clock) -> None:
-        self._sinks = tuple(sinks)
+    def __init__(self, sinks: Mapping[str, float | None], database: Database, clock: Clock) -> None:
+        self._sinks = sinks
         self._database = database
         self._clock = clock
 
@@ -59,7 +61,7 @@ class Controls(Collector):
         for row in rows:
             if row.sink in of:
                 of[row.sink].append(row)
-        return [_figures(sink, since, of[sink]) for sink in self._sinks]
+        return [_figures(sink, since, of[sink], old_tokens) for sink, old_tokens in self._sinks.items()]
 
     def collect(self) -> Iterator[Metric]:
         """The same for Prometheus."""
@@ -77,6 +79,13 @@ class Controls(Collector):
                 if value is not None:
                     seconds.add_metric([each.sink, quantile], value)
         yield seconds
+        lives = GaugeMetricFamily(
+            "licet_sink_old_tokens_seconds", "How long what was given before a closing may go on", labels=["sink"]
+        )
+        for sink, old_tokens in self._sinks.items():
+            if old_tokens is not None:
+                lives.add_metric([sink], old_tokens)
+        yield lives
 
 
 _METRICS = (
@@ -86,7 +95,7 @@ _METRICS = (
 )
 
 
-def _figures(sink: str, since: datetime, rows: Sequence[ClosureRow]) -> Effectiveness:
+def _figures(sink: str, since: datetime, rows: Sequence[ClosureRow], old_tokens: float | None) -> Effectiveness:
     closings = [row for row in rows if row.wanted == "absent"]
     waits = sorted(
         (row.observed_at - row.decided_at) / 1_000_000
@@ -103,6 +112,7 @@ def _figures(sink: str, since: datetime, rows: Sequence[ClosureRow]) -> Effectiv
         p50_seconds=_quantile(waits, 0.5),
         p99_seconds=_quantile(waits, 0.99),
         max_seconds=_quantile(waits, 1.0),
+        old_tokens_seconds=old_tokens,
     )
 
 

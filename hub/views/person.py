@@ -99,6 +99,10 @@ class TargetView:
     """Who may decide it before: the ``manager`` of the post or ``hr``; none: nobody has to."""
     kept_case: str | None = None
     """The case in which it is decided."""
+    old_tokens_until: datetime | None = None
+    """Until when tokens and sessions that were given there before it was seen closed may go on."""
+    old_tokens_unsaid: bool = False
+    """Whether nobody has said how long these go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ _WORDS = {
         "manning.hold": "在岗人数不足，暂缓关闭，已通知负责人，最迟至 {until}",
         "wave": "多人同因关闭，暂缓；由人力资源决定（案例 {case}），在此之前保持开放",
         "refused": "两人决定保持开放，至 {until}",
+        "old_tokens": "此前发出的令牌与会话最迟于 {until} 失效",
+        "old_tokens_unsaid": "此前发出的令牌与会话有效多久未注明，见 token_lifetime_seconds",
         "stuck": "规则执行异常，已告警，正在重试",
         "behind": "有新情况尚未复核",
     },
@@ -51,6 +53,8 @@ _WORDS = {
         "manning.hold": "held: too few would be left; the manager was told; closed at {until} at the latest",
         "wave": "held: many closings of one cause; HR decides (case {case}), open until then",
         "refused": "two people keep it open until {until}",
+        "old_tokens": "tokens and sessions given before may go on until {until}",
+        "old_tokens_unsaid": "nobody has said how long tokens given before go on: token_lifetime_seconds",
         "stuck": "a rule failed; alarm raised, retried",
         "behind": "not reviewed yet: something came, or a date has, that is not in this",
     },
@@ -173,7 +177,7 @@ class _Teller:
         enforced = target.mode == "enforce"
         state = delivery_word(target.state, self._language) if enforced else self._words["observe"]
         wanted = presence_word(target.wanted, self._language)
-        more = f"{self._because(target)}{self._seen(target)}{self._kept(target)}"
+        more = f"{self._because(target)}{self._seen(target)}{self._kept(target)}{self._outlived(target)}"
         return f"  {target.sink}/{target.target}{self._colon}{wanted}  {state}{more}"
 
     def _because(self, target: TargetView) -> str:
@@ -187,6 +191,12 @@ class _Teller:
             return ""
         until = "" if target.kept_until is None else site_time(target.kept_until, self._zone)
         return f"  {self._words[target.kept_by].format(until=until, case=(target.kept_case or '')[:8])}"
+
+    def _outlived(self, target: TargetView) -> str:
+        """What may still be used after an issuer's or HR's own word has closed it, or for a known time after any."""
+        if target.old_tokens_until is not None:
+            return f"  {self._words['old_tokens'].format(until=site_time(target.old_tokens_until, self._zone))}"
+        return f"  {self._words['old_tokens_unsaid']}" if target.old_tokens_unsaid and target.explicit else ""
 
     def _seen(self, target: TargetView) -> str:
         if not target.observed or target.observed_at is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hub.clock import from_us, to_us
 from hub.decision.kept import load
@@ -40,7 +40,10 @@ _SHOWN = 5
 
 
 class Why:
-    """Views of one person, for the API and the command."""
+    """Views of one person, for the API and the command.
+
+    ``old_tokens``: for how many seconds what a sink gave goes on after a closing there; nothing where nobody has said.
+    """
 
     def __init__(
         self,
@@ -51,9 +54,11 @@ class Why:
         positions: Mapping[str, Position],
         renewals: Mapping[str, RenewalRule],
         attended: Attended,
+        old_tokens: Mapping[str, float | None],
         now: Callable[[], datetime],
     ) -> None:
         self._now = now
+        self._old_tokens = old_tokens
         self._attended = attended
         self._database = database
         self._directory = directory
@@ -116,7 +121,17 @@ class Why:
         rows = session.all(desired_of, {"person": person})
         found = [load(row.body) for row in session.all(standings_of, {"person": person})]
         kept = kept_open(person, rows, found, self._rulebook, self._now(), session)
-        return tuple(_target(row, kept.get((row.sink, row.target))) for row in rows)
+        return tuple(self._outlived(row, _target(row, kept.get((row.sink, row.target)))) for row in rows)
+
+    def _outlived(self, row: DesiredRow, target: TargetView) -> TargetView:
+        """The same, with how long what was given there before it was seen closed may still go on."""
+        if row.wanted != "absent" or row.state != "confirmed" or target.observed_at is None:
+            return target
+        lifetime = self._old_tokens.get(row.sink, 0.0)
+        if lifetime is None:
+            return replace(target, old_tokens_unsaid=True)
+        until = target.observed_at + timedelta(seconds=lifetime)
+        return replace(target, old_tokens_until=until) if until > self._now() else target
 
     def _decided(self, person: str, row: StandingRow, session: Connection) -> PositionView:
         standing = load(row.body)

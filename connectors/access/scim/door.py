@@ -52,7 +52,8 @@ class Scim:
 
     def capabilities(self) -> Capabilities:
         """Membership can be read back exactly."""
-        return Capabilities("exact", self._settings.propagation_seconds)
+        settings = self._settings
+        return Capabilities("exact", settings.propagation_seconds, old_tokens_s=settings.token_lifetime_seconds)
 
     def probe(self) -> None:
         """Ask for one group: ``/ServiceProviderConfig`` would answer without any credentials (RFC 7643, 5)."""

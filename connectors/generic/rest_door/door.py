@@ -44,7 +44,8 @@ class RestDoor:
 
     def capabilities(self) -> Capabilities:
         """Who stands in a target can be read back exactly."""
-        return Capabilities("exact", self._settings.propagation_seconds)
+        settings = self._settings
+        return Capabilities("exact", settings.propagation_seconds, old_tokens_s=settings.token_lifetime_seconds)
 
     def probe(self) -> None:
         """Look for the canary; without one, for a name that nobody has."""
