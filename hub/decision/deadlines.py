@@ -72,7 +72,7 @@ class Deadlines:
         """Have some looked at whose date has come, as many as one commit has time for; how many."""
         many = 1 if self._is_closing() else self._many
         self._crowds_turn = not self._crowds_turn
-        ripe = self._writer.call(lambda tx: _ripen(many, self._crowds_turn, tx))
+        ripe = self._writer.call(lambda tx: _ripen(many, self._crowds_turn, tx), patient=True)
         self._many = max(self._many // 2, 1) if self._left_over else min(self._many * 2, RIPE_REVIEWS)
         return ripe
 
@@ -85,7 +85,7 @@ class Deadlines:
         """Close what was withdrawn of some of those who wait; whether anybody did."""
         waited = bool(self._left_over)
         while self._left_over:
-            self._writer.call(self._close_some)
+            self._writer.call(self._close_some, patient=True)
         return waited
 
     def _close_some(self, tx: Tx) -> None:

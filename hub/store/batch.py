@@ -25,17 +25,27 @@ WATCH_SECONDS = 0.25
 
 
 class Queued:
-    """A unit of work, or a job for the batch handler, and who waits for it."""
+    """A unit of work, or a job for the batch handler, and who waits for it.
 
-    __slots__ = ("future", "job", "loop", "unit")
+    ``patient``: it gives way once to a commit that has jobs, for whose answers somebody waits.
+    """
+
+    __slots__ = ("future", "job", "loop", "patient", "unit")
 
     def __init__(
-        self, unit: Callable[[Tx], Any] | None, job: Any, future: Any, loop: asyncio.AbstractEventLoop | None
+        self,
+        unit: Callable[[Tx], Any] | None,
+        job: Any,
+        future: Any,
+        loop: asyncio.AbstractEventLoop | None,
+        *,
+        patient: bool = False,
     ) -> None:
         self.unit = unit
         self.job = job
         self.future = future
         self.loop = loop
+        self.patient = patient
 
     def begin(self) -> bool:
         """Whether somebody waits for it still; from now on it cannot be called off."""
@@ -58,6 +68,7 @@ class Queue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: SimpleQueue[Queued | None] = SimpleQueue()
+        self._gave_way: list[Queued] = []
         self._ended = self._closed = self._crowded = False
 
     def put(self, queued: Queued) -> None:
@@ -83,7 +94,7 @@ class Queue:
     def close(self) -> list[Queued]:
         """Take nothing any more; what waited in vain."""
         self._closed = True
-        left: list[Queued] = []
+        left, self._gave_way = self._gave_way, []
         try:
             while True:
                 self._take(self._waiting.get_nowait(), left)
@@ -96,9 +107,9 @@ class Queue:
         An empty list if nothing came for so many seconds, nothing at the end. A commit costs more than a unit. Where
         many come it sleeps between looks instead of waiting for each unit, which would cost a change of threads a unit.
         """
-        batch: list[Queued] = []
+        batch, self._gave_way = self._gave_way, []
         try:
-            if self._ended or not self._take(self._waiting.get(timeout=seconds), batch):
+            if not batch and (self._ended or not self._take(self._waiting.get(timeout=seconds), batch)):
                 return None
         except Empty:
             return batch
@@ -108,7 +119,16 @@ class Queue:
             time.sleep(GAP_SECONDS)
             grown = self._drain(batch)
         self._crowded = len(batch) > 1
-        return [each for each in batch if each.begin()]
+        return [each for each in self._in_turn(batch) if each.begin()]
+
+    def _in_turn(self, batch: list[Queued]) -> list[Queued]:
+        """Those for this commit: whoever is patient has the next one where somebody waits for an answer."""
+        if all(each.unit is not None for each in batch):
+            return batch
+        self._gave_way = [each for each in batch if each.patient]
+        for each in self._gave_way:
+            each.patient = False
+        return [each for each in batch if each not in self._gave_way]
 
     def _drain(self, batch: list[Queued]) -> bool:
         """Add what waits; whether more may follow."""

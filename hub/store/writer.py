@@ -104,23 +104,23 @@ class Writer:
         if not self._thread.is_alive():
             self._close()
 
-    def submit(self, unit: Callable[[Tx], T]) -> "Future[T]":
-        """Queue a unit from a thread; done once it is durable.
+    def submit(self, unit: Callable[[Tx], T], *, patient: bool = False) -> "Future[T]":
+        """Queue a unit from a thread; done once it is durable. A ``patient`` one lets a commit with pushes go first.
 
         Raises:
             UnavailableError: Too much is waiting, or (from the future) the store failed.
         """
         future: Future[T] = Future()
-        self._queue.put(Queued(unit, None, future, None))
+        self._queue.put(Queued(unit, None, future, None, patient=patient))
         return future
 
-    def call(self, unit: Callable[[Tx], T], seconds: float = WAIT_SECONDS) -> T:
+    def call(self, unit: Callable[[Tx], T], seconds: float = WAIT_SECONDS, *, patient: bool = False) -> T:
         """``submit`` and wait.
 
         Raises:
             UnavailableError: It is not durable by then; one that had begun may be so later.
         """
-        future = self.submit(unit)
+        future = self.submit(unit, patient=patient)
         try:
             return future.result(seconds)
         except TimeoutError as error:
