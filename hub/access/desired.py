@@ -55,7 +55,7 @@ def abandoned_targets(
     for row in rows:
         posts = tuple(row.positions.split(","))
         closed = row.wanted == "absent" and row.state == "confirmed"
-        if closed or (row.sink, row.target) in named or not set(posts) <= set(positions):
+        if closed or (row.sink, row.target) in named or not all(post in positions for post in posts):
             continue
         enforced = all(modes.enforced("position", post, now) for post in posts)
         enforced = enforced and modes.enforced("sink", row.sink, now)

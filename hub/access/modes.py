@@ -1,6 +1,6 @@
 """What is enforced, observed or frozen: per position, per sink, or all. Everything starts in observe."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -85,6 +85,13 @@ class Modes:
     def enforced_since(self, position: str) -> datetime | None:
         """From when a position is enforced, if at all."""
         return self.of("position", position).enforced_from
+
+    def all_enforced(self) -> Iterator[tuple[str, datetime]]:
+        """Every position that is enforced, or will be, with from when."""
+        rows = self.rows.items()
+        return (
+            (name, mode.enforced_from) for (scope, name), mode in rows if scope == "position" and mode.enforced_from
+        )
 
     def next_change(self, positions: Collection[str], now: datetime) -> datetime | None:
         """When something begins to be enforced, or a freeze ends, that may concern who holds these positions."""

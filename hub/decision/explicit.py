@@ -79,7 +79,7 @@ class Ground:
 
     def is_of(self, posts: Collection[str]) -> bool:
         """Whether all posts that granted it are among these."""
-        return set(self.positions) <= set(posts)
+        return all(each in posts for each in self.positions)
 
     def _numbers(self) -> Iterable[HeldNumber]:
         return (held for way in self._ways for alternatives in way for held in alternatives)

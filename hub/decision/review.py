@@ -38,7 +38,6 @@ from hub.store.commit import Tx
 from hub.store.left_over import Waiting
 from hub.store.tables import review as tables
 from hub.store.tables.review import StandingRow
-from schemas.position import Position
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
@@ -99,7 +98,7 @@ class Review:
         modes = Modes.read(tx.session)
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
         found = self._judged(person, dossier, modes, tx)
-        after, positions = found.standings, self._positions(tx.now)
+        after, positions = found.standings, self._rulebook.in_force(tx.now)
         decision = self._decide(person, after, modes, causes, tx)
         rows = read(person, tx)
         targets = grounds(rows, IssuersWords(dossier.facts, {}))
@@ -166,12 +165,8 @@ class Review:
         return sorted(at for at in known if since <= at < tx.now)
 
     def _enforced(self, modes: Modes) -> dict[str, datetime]:
-        since = {position: modes.enforced_since(position) for position in self._rulebook.positions}
-        return {position: at for position, at in since.items() if at is not None}
-
-    def _positions(self, now: datetime) -> dict[str, Position]:
-        """The positions as they are in force."""
-        return {position: self._rulebook.current(position, now) for position in self._rulebook.positions}
+        since, known = modes.all_enforced(), self._rulebook.positions
+        return {position: at for position, at in since if position in known}
 
     def _decide(self, person: str, after: Sequence[Standing], modes: Modes, causes: Sequence[str], tx: Tx) -> str:
         """Keep all standings and what they give reason to tell; the id of the last decision among them, if any."""

@@ -1,6 +1,6 @@
 """What the rules are asked about: one person's facts and units, and the versions of all positions and courses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -87,9 +87,28 @@ class Rulebook:
         versions = self.positions[position]
         return next((each for each in reversed(versions) if each.span.start <= now), versions[0]).position
 
+    def in_force(self, now: datetime) -> Mapping[str, Position]:
+        """All positions as they are in force at an instant; of a thousand, those that are asked for are looked up."""
+        return _InForce(self, now)
+
     def issues(self, position: str) -> bool:
         """Whether a position gives a credential of its own, in any of its versions."""
         return any(rule.own for each in self.positions[position] for rule in each.position.credential.values())
+
+
+class _InForce(Mapping[str, Position]):
+    def __init__(self, rulebook: Rulebook, now: datetime) -> None:
+        self._rulebook = rulebook
+        self._now = now
+
+    def __getitem__(self, position: str) -> Position:
+        return self._rulebook.current(position, self._now)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rulebook.positions)
+
+    def __len__(self) -> int:
+        return len(self._rulebook.positions)
 
 
 def versions(files: Sequence[Position], zone: ZoneInfo, names: Sequence[str] = ()) -> tuple[PositionVersion, ...]:
