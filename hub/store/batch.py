@@ -47,6 +47,10 @@ class Queued:
         self.loop = loop
         self.patient = patient
 
+    def give_way(self) -> None:
+        """It has let others go first, and does so no second time."""
+        self.patient = False
+
     def begin(self) -> bool:
         """Whether somebody waits for it still; from now on it cannot be called off."""
         if self.loop is not None:
@@ -127,7 +131,7 @@ class Queue:
             return batch
         self._gave_way = [each for each in batch if each.patient]
         for each in self._gave_way:
-            each.patient = False
+            each.give_way()
         return [each for each in batch if each not in self._gave_way]
 
     def _drain(self, batch: list[Queued]) -> bool:
