@@ -417,7 +417,7 @@ KINDS: Mapping[str, Kind] = {
         _kind("rules", "Other rules judge than before.", "rules rules_before"),
         _kind(
             "taken",
-            "Rules of files came into force: as a start found them, or as a person took them who saw how many lose.",
+            "Rules came into force: as a start found them, or as a person took them who saw how many lose.",
             "documents",
             "actor count",
         ),

@@ -1,6 +1,7 @@
 """What rules would change that are about to judge: shown before they are taken, and agreed to by whoever takes them."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,11 @@ def effects_of_files(parts: Assembly, coming: HubFolder) -> Effects | None:
         taken = documents_taken(session)
     if taken is None or digest_of(taken) == digest_of(coming.texts):
         return None
+    return effects_of_taking(parts, taken, coming)
+
+
+def effects_of_taking(parts: Assembly, taken: Mapping[str, str], coming: HubFolder) -> Effects:
+    """What the rules of a folder would change from now on, in the place of those taken last."""
     return parts.activation(by_those_taken(coming, taken), coming, Counting())
 
 

@@ -206,8 +206,8 @@ COMMANDS: Mapping[str, str] = {
     "Who would lose or gain what under a draft of rules, when, and by which clause. Changes nothing.": (
         "推演规则草案：谁将于何时因哪一条款失去或获得什么。不作改动。"
     ),
-    "Take the position files and courses of the folder into force, once it was shown who would lose or gain what.": (
-        "核对得失人员后，启用本目录的岗位文件与课程文件。"
+    "Take the rules of the folder, its files or the package it names, into force, once it was shown who loses what.": (
+        "核对得失人员后，启用本目录的规则文件或所指定的规则包。"
     ),
     "Prove for everybody there could be that a ladder rises, nobody stands after an end, a draft admits nobody new. "
     "What fails is told as one person's story, whom the engine has judged. Needs the extra licet[prove].": (

@@ -193,7 +193,7 @@ def deploy(
         effects = effects_of(parts, config, text)
         if effects is not None:
             show_effects(effects, losing, spoken(), parts.folder.zone)
-        row = parts.package_desk.deploy(text, by, parts.clock.now())
+        row = parts.package_desk.deploy(text, by, parts.clock.now(), losing=losing)
     about = {"package": row.name, "version": row.version, "kind": row.kind, "digest": row.digest}
     about |= {} if effects is None else {"effects": effects.json()}
     words = told(_TAKEN, spoken())

@@ -7,14 +7,14 @@ from typing import Annotated
 import typer
 
 from hub.assembly import Assembly
-from hub.cli.activation import effects_of_files, show_effects
+from hub.cli.activation import effects_of_taking, show_effects
 from hub.cli.devices import By
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import AsJson, show
-from hub.config.folder import HubFolder, read_folder
+from hub.config.folder import HubFolder
 from hub.packages.in_force import Rules, digest_of, documents_taken, take_instead
-from hub.parts.ruled import unreadable
+from hub.parts.ruled import coming_folder, unreadable
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.lint import lint
 from hub.rules.files.refusals import PROTECTED
@@ -22,8 +22,8 @@ from schemas.errors import ConfigError
 from schemas.words import Words, told
 
 app = typer.Typer()
-_TAKEN = Words("the files of the folder are in force: {digest}", "规则文件已启用：{digest}")
-_ALREADY = Words("nothing to take: the files of the folder are in force", "无须启用：规则文件与现行规则一致")
+_TAKEN = Words("the rules that the folder names are in force: {digest}", "规则已启用：{digest}")
+_ALREADY = Words("nothing to take: the rules that the folder names are in force", "无须启用：与现行规则一致")
 
 
 @app.command()
@@ -35,16 +35,15 @@ def activate(
     by: By = "operator",
     as_json: AsJson = False,
 ) -> None:
-    """Take the position files and courses of the folder into force, once it was shown who would lose or gain what."""
-    coming = read_folder(config)
+    """Take the rules of the folder, its files or the package it names, into force, once it was shown who loses what."""
+    coming = coming_folder(config)
     with Assembly(coming) as parts:
         taken, digest = _taken(parts), digest_of(coming.texts)
         if digest_of(taken) == digest:
             show({"documents": digest, "taken": False}, as_json, lambda: _ALREADY)
             return
         _require_sound(parts, taken)
-        effects = effects_of_files(parts, coming)
-        assert effects is not None, "they differ"
+        effects = effects_of_taking(parts, taken, coming)
         show_effects(effects, losing, spoken(), coming.zone)
         acting = parts.operators.one(by)
         parts.writer.call(partial(take_instead, taken, coming.texts, acting, effects.losing()))
@@ -53,18 +52,11 @@ def activate(
 
 
 def _taken(parts: Assembly) -> Mapping[str, str]:
-    """The rules of files that are in force.
+    """The rules that are in force.
 
     Raises:
-        ConfigError: Those of a package are, or the hub was never started.
+        ConfigError: The hub was never started.
     """
-    if package := parts.folder.settings.packages.rules:
-        raise ConfigError(
-            Words(
-                f"the rules of package {package!r} are in force: `licet package deploy` takes others",
-                f"现行规则来自规则包 {package!r}；请用 `licet package deploy` 启用其他规则",
-            )
-        )
     with parts.database.reading() as session:
         found = documents_taken(session)
     if found is None:
@@ -89,6 +81,8 @@ def _require_sound(parts: Assembly, present: Mapping[str, str]) -> None:
     texts = {file: folder.texts[file] for file in folder.position_files}
     before = folder.position_files if unreadable(present) else Rules.of(present).positions
     changed = [file for file, each in folder.position_files.items() if each != before.get(file)]
+    if folder.settings.packages.rules:  # of which two people said so, and whose days were looked at then
+        changed = []
     today = parts.clock.now().astimezone(folder.zone).date()
     protected = PROTECTED | {*folder.settings.hub.protected}
     found = lint(texts, folder.courses, today, protected, changed, folder.renewals)

@@ -13,6 +13,7 @@ from hub.identity.operators import Acting, Operators
 from hub.keys.book import key_of, life_of
 from hub.keys.listing import OWN, SIGNERS, KeyList
 from hub.packages.acceptance import Signer, require_fit, require_signers
+from hub.packages.in_force import take
 from hub.packages.manifest import Manifest
 from hub.packages.seals import Verified, opened, sealed, verified
 from hub.packages.stored import StoredPackages, highest
@@ -33,13 +34,14 @@ USUAL_LIFE = timedelta(days=400)
 class HubTrait(NamedTuple):
     """What of a hub matters to packages: name, zone, targets that no rule may open, renewal rules that rules may name.
 
-    ``alone``: one person alone may sign.
+    ``rules`` is the package by which it judges, if there is one; ``alone``: one person alone may sign.
     """
 
     name: str
     zone: ZoneInfo
     protected: Collection[str]
     renewals: Mapping[str, RenewalRule]
+    rules: str
     alone: bool
 
 
@@ -73,8 +75,10 @@ class PackageDesk:
         package = opened(text, self._own, now)
         return package, self._trusted(package, now)
 
-    def deploy(self, text: bytes, by: str, now: datetime) -> PackageRow:
+    def deploy(self, text: bytes, by: str, now: datetime, *, losing: int = 0) -> PackageRow:
         """Take a package: it is in use from the next turn of the hub on. What was refused leaves an entry and no more.
+
+        ``losing``: so many people lose something by rules that come into force with it, as was shown.
 
         Raises:
             TrustError: Why it is refused, by its code; what was in use stays.
@@ -91,7 +95,7 @@ class PackageDesk:
             self._refused(error, acting, None)
             raise
         try:
-            return self._taken(text, found, acting, now)
+            return self._taken(text, found, acting, losing, now)
         except LicetError as error:
             self._refused(error, acting, found.manifest)
             raise
@@ -103,7 +107,7 @@ class PackageDesk:
         require_signers(signers, alone=self._hub.alone)
         return found
 
-    def _taken(self, text: bytes, found: Verified, acting: Acting, now: datetime) -> PackageRow:
+    def _taken(self, text: bytes, found: Verified, acting: Acting, losing: int, now: datetime) -> PackageRow:
         manifest, contents = found.manifest, found.manifest.contents()
         with self._database.reading() as session:
             require_fit(manifest, self._hub.name, highest(manifest.package, session), now)
@@ -124,6 +128,8 @@ class PackageDesk:
             require_fit(manifest, self._hub.name, highest(manifest.package, tx.session), now)  # nobody was quicker
             tx.session.run(sql.insert_package, row._asdict())
             tx.log("package", outcome="taken", signers=list(found.kids), actor=acting.member(tx), **_about(manifest))
+            if manifest.kind == "rules" and manifest.package == self._hub.rules:
+                take(self._stored.rules_in(manifest), tx, actor=acting.member(tx), count=losing)
 
         self._writer.call(unit)
         return row

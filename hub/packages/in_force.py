@@ -138,7 +138,7 @@ def keep(folder: HubFolder, tx: Tx) -> None:
         tx.log("alarm", code=CODE if folder.unread is None else UNREADABLE)
     if digest_of(folder.texts) == digest_taken(tx.session):
         return
-    before = None if folder.settings.packages.rules else documents_taken(tx.session)
+    before = documents_taken(tx.session)
     if before is not None and _held_back(before, folder.texts, enforced_posts(tx.session)):
         raise ConfigError(
             Words("other rules are in force than were read; start again", "读取的规则不是现行规则，请重新启动"),

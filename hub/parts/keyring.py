@@ -55,7 +55,8 @@ class Keyring(Core):
         folder, settings = self.folder, self.folder.settings
         protected = PROTECTED | {*settings.hub.protected}
         alone = settings.profile == "dev"
-        hub = HubTrait(settings.hub.name, folder.zone, protected, folder.renewals, alone=alone)
+        rules = settings.packages.rules
+        hub = HubTrait(settings.hub.name, folder.zone, protected, folder.renewals, rules, alone=alone)
         return PackageDesk(
             self.database, self.writer, self.operators, self.key_list, self.own_keys, self.stored_packages, hub
         )

@@ -1,6 +1,6 @@
 """A hub folder with the rules that are in force: its own, those taken last, or those of the package it names."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,8 @@ _CURE = Words(
 def ruled_folder(path: Path) -> HubFolder:
     """A hub folder, read and checked, with the rules by which its hub judges.
 
-    Where these are not those of its files, what differs is ``waiting``; a file that cannot be read waits, too.
+    Where these are not those of its files, or of the package that it names, what differs is ``waiting``; a file that
+    cannot be read waits, too.
 
     Raises:
         LicetError: The folder is wrong, or the package of its rules was not taken, or does not open.
@@ -46,9 +47,19 @@ def ruled_folder(path: Path) -> HubFolder:
         folder = read_folder(path)
     except UnreadableFile as error:
         return _of_those_taken(path, error)
-    if package := folder.settings.packages.rules:
-        return _by_package(folder, package)
-    return _in_force(folder)
+    package = folder.settings.packages.rules
+    return _by_package(folder, package) if package else _in_force(folder, lambda: folder)
+
+
+def coming_folder(path: Path) -> HubFolder:
+    """A hub folder with the rules that it names, whether they are in force or not: its files, or its package.
+
+    Raises:
+        LicetError: As above.
+    """
+    folder = read_folder(path)
+    package = folder.settings.packages.rules
+    return with_rules(folder, _signed(folder, package)) if package else folder
 
 
 def renewed(running: HubFolder, database: Database) -> HubFolder | None:
@@ -62,22 +73,26 @@ def renewed(running: HubFolder, database: Database) -> HubFolder | None:
     fresh = ruled_folder(running.path)
     found = replace(running, **{each: getattr(fresh, each) for each in _RULES})
     with database.reading() as session:
-        is_taken = bool(fresh.settings.packages.rules) or digest_of(fresh.texts) == digest_taken(session)
+        is_taken = digest_of(fresh.texts) == digest_taken(session)
     return found if is_taken and found.revision != running.revision else None
 
 
-def _in_force(folder: HubFolder) -> HubFolder:
-    """The folder; where its files would change what is enforced, with the rules that were taken last."""
+def _in_force(folder: HubFolder, coming: Callable[[], HubFolder]) -> HubFolder:
+    """The folder with the rules that it names; where they would change what is enforced, with those taken last."""
     texts, enforced = _taken(folder.database_url)
     if texts is None or not enforced:
-        return folder
+        return coming()
     if wrong := unreadable(texts):
         return _standing_still(folder, texts, wrong)
-    taken, coming = Rules.of(texts), Rules(folder.position_files, folder.courses)
-    if not must_wait(taken, coming, enforced):
-        return folder
-    gone = folder_posts(taken) - folder_posts(coming)
-    return replace(with_rules(folder, texts), waiting=tuple(waiting(taken, coming)), gone=frozenset(gone))
+    try:
+        named = coming()
+    except UnreadableFile as error:
+        return replace(with_rules(folder, texts), waiting=tuple(error.findings))
+    taken, others = Rules.of(texts), Rules(named.position_files, named.courses)
+    if not must_wait(taken, others, enforced):
+        return named
+    gone = folder_posts(taken) - folder_posts(others)
+    return replace(with_rules(folder, texts), waiting=tuple(waiting(taken, others)), gone=frozenset(gone))
 
 
 def unreadable(texts: Mapping[str, str]) -> list[Finding]:
@@ -150,9 +165,7 @@ def _of_those_taken(path: Path, error: UnreadableFile) -> HubFolder:
 
 def _by_package(folder: HubFolder, package: str) -> HubFolder:
     texts = _signed(folder, package)
-    if (wrong := unreadable(texts)) and _taken(folder.database_url)[1]:
-        return _standing_still(folder, texts, wrong)
-    return with_rules(folder, texts)
+    return _in_force(folder, lambda: with_rules(folder, texts))
 
 
 def _signed(folder: HubFolder, package: str) -> Mapping[str, str]:

@@ -1,14 +1,19 @@
 """Before rules are taken it is shown who would lose or gain what; whoever takes them says that so many may lose."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from connectors.algorithms import public_pem
+from hub.config.rule_files import COURSES_FILE
+from hub.packages.manifest import draft
+from hub.parts.ruled import ruled_folder
 from schemas.credential import CredentialStatus
 from schemas.people import Assignment, OtherIdentifier, Person
 from tests.hub.decision.test_law import NOW, send
+from tests.hub.packages.test_in_force import begin
 from tests.hub.packages.test_packages import APPROVER, AUTHOR, approved, sealed, signed
 from tests.hub.packages.test_rules import name_rules, rules_of
 from tests.journeys.commands import licet
@@ -95,3 +100,58 @@ def test_of_rules_by_which_the_hub_does_not_judge_and_of_what_is_refused_nothing
     name_rules(site, "others")
     other = deploy(site, file)
     assert other.returncode == 0 and "scope" not in other.stderr
+
+
+def renamed(path):
+    """The path of a document in another package: no two bring the same."""
+    return path if path == COURSES_FILE else path.replace(".toml", "-of-others.toml")
+
+
+def stands_by(site):
+    """By which rules a hub of the folder judges that begins."""
+    return begin(site).revision
+
+
+@pytest.mark.parametrize("before", ["files", "package"])
+def test_another_package_that_is_named_waits_once_a_post_is_enforced_until_who_loses_was_shown(site, before):
+    name_rules(site, "posts" if before == "package" else "")
+    assert deploy(site, packed(site)[0]).returncode == 0
+    judged = stands_by(site)
+    site.enforce()
+    changed(site, 'needs = ["licence"]', 'needs = ["licence", { needs = "exam", over = "ever" }]')
+    changed(site, "[targets.iam]", f"{EXAM}[targets.iam]")
+    with site.parts() as parts:
+        now = parts.clock.now()
+        files = {renamed(path): each for path, each in rules_of(site, now).contents().items()}
+        made = draft("rules", "others", 1, "", ["datacentre"], (now, now + timedelta(days=1)), files)
+        to = parts.package_desk.recipients(parts.clock.now())
+    file = site.home.parent / "others.package"
+    file.write_bytes(sealed(approved(signed(made, AUTHOR), APPROVER), to))
+    silent = deploy(site, str(file))
+    assert silent.returncode == 0 and "scope" not in silent.stderr, "the hub does not judge by it"
+    name_rules(site, "others")
+    assert stands_by(site) == judged, "who loses by it was shown to nobody"
+    assert "rules.waiting" in [each["code"] for each in site.entries("alarm")]
+    check = licet(site, "check", "--lang", "en")
+    assert check.returncode == 0 and "positions/post.toml" in check.stdout and "not in force" in check.stdout
+    take = ("rules", "activate", "--by", "wang", "--lang", "en")
+    refused = licet(site, *take)
+    assert refused.returncode != 0 and "E1 张三" in refused.stderr and "--losing 1" in refused.stderr
+    assert stands_by(site) == judged
+    assert licet(site, *take, "--losing", "1").returncode == 0
+    assert site.entries("taken")[-1]["count"] == 1
+    assert stands_by(site) != judged and ruled_folder(site.home).waiting == ()
+
+
+def test_what_is_deployed_of_the_package_in_force_is_taken_with_it_and_no_start_takes_anything_else(site):
+    file, digest = packed(site)
+    assert deploy(site, file).returncode == 0
+    stands_by(site)
+    site.enforce()
+    changed(site, 'risk = "medium"', 'risk = "low"')
+    file, _digest = packed(site, 2, digest)
+    assert deploy(site, file).returncode == 0
+    [first, second] = site.entries("taken")
+    assert (second["count"], site.who(second["actor"])) == (0, ["wang"]) and second["documents"] != first["documents"]
+    assert begin(site).positions["post"].risk == "low" and len(site.entries("taken")) == 2
+    assert "rules.waiting" not in [each["code"] for each in site.entries("alarm")]

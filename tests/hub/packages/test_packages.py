@@ -77,7 +77,7 @@ class Hub:
             parts.key_list,
             parts.own_keys,
             parts.stored_packages,
-            HubTrait("licet", ZONE, frozenset(), parts.folder.renewals, alone=False),
+            HubTrait("licet", ZONE, frozenset(), parts.folder.renewals, "", alone=False),
         )
 
     @property
