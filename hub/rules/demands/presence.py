@@ -1,6 +1,6 @@
 """How much of a period a person was there to be asked: less is demanded for days out of the post and long leave."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -17,12 +17,12 @@ _WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """When a person held a post and was on leave, and which part of full time that post is."""
+    """When a person held a post and was on leave, and when that post was less than full time, in percent of it."""
 
     zone: ZoneInfo
     posts: Spans
     leaves: Spans = ()
-    share_percent: int = _WHOLE
+    part_times: Sequence[tuple[Span, int]] = ()
 
     def demanded(self, seconds: int, period: Period, frame: Span, long_leave_days: int) -> int:
         """What is left to demand of so many seconds in a period, rounded up to a whole minute.
@@ -32,21 +32,31 @@ class Presence:
         """
         if frame.end == END:
             return seconds
-        if period.start <= frame.start and frame.end <= period.end and self.share_percent == _WHOLE:
+        if period.start <= frame.start and frame.end <= period.end and not self.part_times:
             for post in self.posts:
                 if post.start <= frame.start and frame.end <= post.end and not self._on_leave(frame):
                     return seconds
         days = days_between(frame.start, frame.end, self.zone)
-        there = max(days - self._days_out(period, frame, long_leave_days), 0)
-        return ceil(seconds * there * self.share_percent / (days * _WHOLE * _MINUTE)) * _MINUTE if days else seconds
+        out = united(self._out(period, frame, long_leave_days))
+        there = max(days - sum(self._days(span) for span in shared([frame], out)), 0)
+        asked = there * _WHOLE - self._spared(frame, out)
+        return ceil(seconds * asked / (days * _WHOLE * _MINUTE)) * _MINUTE if days else seconds
+
+    def _spared(self, frame: Span, out: Spans) -> int:
+        """What is not asked for days of part time, in hundredths of a day."""
+        spared = 0
+        for span, share in self.part_times:
+            there = without(shared([frame], [span]), out)
+            spared += (_WHOLE - share) * sum(days_between(each.start, each.end, self.zone) for each in there)
+        return spared
 
     def _on_leave(self, frame: Span) -> bool:
         return bool(self.leaves and shared([frame], self.leaves))
 
-    def _days_out(self, period: Period, frame: Span, long_leave_days: int) -> int:
-        out = [*without([frame], self.posts), *without([frame], [Span(period.start, period.end)])]
-        out += self._long(long_leave_days)
-        return sum(self._days(span) for span in shared([frame], united(out)))
+    def _out(self, period: Period, frame: Span, long_leave_days: int) -> Iterable[Span]:
+        yield from without([frame], self.posts)
+        yield from without([frame], [Span(period.start, period.end)])
+        yield from self._long(long_leave_days)
 
     def _long(self, days: int) -> Iterable[Span]:
         return (leave for leave in self.leaves if self._days(leave) >= days)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add
@@ -10,6 +11,8 @@ from hub.rules.fact import Fact, of_kind
 from hub.rules.span import Span, Spans, united
 from hub.rules.timeline import END
 from schemas.people import Assignment
+
+_WHOLE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Stint:
     end: datetime
     announced_at: datetime
     spans: Spans
-    share_percent: int = 100
+    shares: tuple[tuple[Span, int], ...] = ()
+    """Of each row, in time: which part of full time it is, in percent."""
     sponsor: str = ""
     refs: tuple[str, ...] = ()
 
@@ -39,6 +43,20 @@ def stints(facts: Iterable[Fact], position: str, zone: ZoneInfo, bridge_days: in
         if stated.position == position:
             rows = _stated(rows, _Row(stated, fact.said_at, fact.id))
     return _joined(sorted(rows, key=_begins), zone, bridge_days)
+
+
+def part_times(stints: Iterable[Stint]) -> tuple[tuple[Span, int], ...]:
+    """When less than full time was held, and how much of it, in percent; rows that overlap add up."""
+    rows = [row for each in stints for row in each.shares]
+    if all(share == _WHOLE for _span, share in rows):
+        return ()
+    edges = sorted({edge for span, _share in rows for edge in (span.start, span.end)})
+    found = [(Span(start, end), _share_at(start, rows)) for start, end in pairwise(edges)]
+    return tuple((span, share) for span, share in found if 0 < share < _WHOLE)
+
+
+def _share_at(instant: datetime, rows: Iterable[tuple[Span, int]]) -> int:
+    return min(sum(share for span, share in rows if span.holds(instant)), _WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,7 @@ def _joined(rows: Sequence[_Row], zone: ZoneInfo, bridge_days: int) -> tuple[Sti
                     span.end,
                     row.announced_at,
                     (span,),
-                    stated.share_percent,
+                    ((span, stated.share_percent),),
                     stated.sponsor,
                     (row.ref,),
                 )
@@ -101,7 +119,7 @@ def _with(stint: Stint, row: _Row) -> Stint:
         stint,
         end=max(stint.end, row.span.end),
         spans=united((*stint.spans, row.span)),
-        share_percent=row.stated.share_percent,
+        shares=(*stint.shares, (row.span, row.stated.share_percent)),
         sponsor=row.stated.sponsor or stint.sponsor,
         refs=(*stint.refs, row.ref),
     )

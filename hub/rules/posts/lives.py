@@ -22,7 +22,7 @@ from hub.rules.demands.evidence import Evidence
 from hub.rules.demands.presence import Presence
 from hub.rules.fact import Fact, of_kind
 from hub.rules.life import CredentialState, Life
-from hub.rules.people.stints import Stint, stints
+from hub.rules.people.stints import Stint, part_times, stints
 from hub.rules.posts.dossier import Dossier, Rulebook
 from hub.rules.span import Span, united
 from hub.rules.timeline import END, Timeline
@@ -58,9 +58,8 @@ class PostLives:
         self._elsewhere = elsewhere
         self._lives: dict[str, Life] = {}
         self._making: set[str] = set()
-        share = self.stints[-1].share_percent if self.stints else 100
         held = united(span for each in self.stints for span in each.spans)
-        self._presence = Presence(self.zone, held, evidence.leaves, share)
+        self._presence = Presence(self.zone, held, evidence.leaves, part_times(self.stints))
         self.post = Post(
             dossier.person,
             position,
