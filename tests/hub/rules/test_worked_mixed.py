@@ -1394,9 +1394,143 @@ PROVISIONAL = [
     ),
 ]
 
+BY_YEAR = q_post(requirement=FORTY, demands=[{"needs": "annual", "over": "year"}])
+BACK_IN_MAY = [POSTED, opening("1", said="01-05", since="2025-12-01", to="2026-11-30")]
+
+
+def refreshed(when):
+    return attended("back", when, 1, kind="study", study=when, completion="counted")
+
+
+AGAIN = [
+    Row(
+        76,
+        "restored in February: the calendar year asks its part from then on, and what restored it pays once",
+        BY_YEAR,
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 26),
+            annual("2027-02-10 17:00", 14),
+            annual("2027-06-10 17:00", 35 + 36 / 60),
+        ],
+        {
+            "2027-02-10 16:59": {"scope": "none"},
+            "2027-02-10 17:00": {"scope": "full", "to": {"q": "2028-02-10"}},
+            "2027-12-31": {"figures": {"annual": {"hours": "35.6/35.7"}}},
+            "2028-02-11 00:00": {"scope": "none", "hold": "credential_lapsed"},
+        },
+    ),
+    Row(
+        76,
+        "restored in February, with a minute more in that year: renewed",
+        BY_YEAR,
+        [
+            POSTED,
+            YEAR_2026,
+            annual("06-10 17:00", 26),
+            annual("2027-02-10 17:00", 14),
+            annual("2027-06-10 17:00", 35 + 37 / 60),
+        ],
+        {"2028-02-11 00:00": {"scope": "full", "to": {"q": "2029-02-10"}}},
+        also="b",
+    ),
+    Row(
+        77,
+        "90 days of leave are an absence of 90 days",
+        q_post(**BACK),
+        [*BACK_IN_MAY, leave("03-01", "05-29", said="02-20")],
+        {"05-30 08:00": {"scope": "supervised", "hold": "return_needs"}},
+    ),
+    Row(
+        77,
+        "89 days are not",
+        q_post(**BACK),
+        [*BACK_IN_MAY, leave("03-01", "05-28", said="02-20")],
+        {"05-29 08:00": {"scope": "full"}},
+        also="b",
+    ),
+    Row(
+        78,
+        "refreshed on the last day of leave, which is before the return: it does not count",
+        q_post(**BACK),
+        [*BACK_IN_MAY, leave("03-01", "05-31", said="02-20"), refreshed("05-31 10:00")],
+        {"06-01 08:00": {"scope": "supervised", "hold": "return_needs"}},
+    ),
+    Row(
+        79,
+        "absent for long a second time: refreshed once more",
+        q_post(**BACK),
+        [
+            POSTED,
+            opening("1", said="01-05", since="2025-12-01", to="2026-11-30"),
+            leave("01-10", "04-20", said="01-05"),
+            refreshed("04-22 10:00"),
+            leave("06-01", "09-10", said="05-20"),
+            refreshed("09-14 10:00"),
+        ],
+        {
+            "04-22 10:00": {"scope": "full"},
+            "09-11 08:00": {"scope": "supervised", "hold": "return_needs"},
+            "09-14 10:00": {"scope": "full"},
+        },
+    ),
+    Row(
+        80,
+        "an exam that holds for six months, and hours that are there a day later: sat again",
+        q_post(
+            grant=["learned", "intro-exam"],
+            requirement={
+                "intro-exam": {"kind": "exam", "exam": "intro", "valid_for": "6 months", "exam_needs": "none"}
+            },
+        ),
+        [
+            POSTED,
+            passed("intro", "01-10 10:00"),
+            attended("intro", "07-11 17:00", 1),
+            passed("intro", "07-20 10:00"),
+        ],
+        {"07-11 18:00": {"scope": "none"}, "07-20 10:00": {"scope": "full", "to": {"q": "2027-07-20"}}},
+    ),
+    Row(
+        81,
+        "two numbers of one licence, the newer one suspended: the older one holds to its end",
+        position(credential={"n": {"issuer": "authority"}}, ladder=[{"scope": "full", "needs": ["n"]}]),
+        [
+            POSTED,
+            issuer("N1", said="01-05", since="2023-06-15", to="2026-06-14"),
+            issuer("N2", said="05-10", since="2026-05-15", to="2029-05-14"),
+            issuer("N2", "suspended", said="06-01", sequence=2),
+            issuer("N2", said="07-01", sequence=3),
+        ],
+        {
+            "06-02": {"scope": "full", "rests_on": [["N1"]]},
+            "06-15 00:00": {"scope": "none"},
+            "07-01": {"scope": "full", "to": {"n": "2029-05-14"}},
+        },
+    ),
+    Row(
+        82,
+        "paid in a checkpoint's cure window, and known after it: the lapse is corrected",
+        BY_CHECKPOINT,
+        [
+            POSTED,
+            TWO_YEARS,
+            annual("06-10 17:00", 34),
+            annual("2027-01-12 17:00", 6, known="2027-01-20 09:00"),
+        ],
+        {
+            "2027-01-16 00:00": {"scope": "none", "hold": "credential_lapsed"},
+            "2027-01-20 09:00": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"lapsed": []}},
+        },
+    ),
+]
+
 
 @pytest.mark.parametrize(
-    "row", [*LEAVE, *POSTS, *MENTORED, *PUT_OFF, *CURES, *MORE, *ISSUERS, *EXAMS, *OTHERS, *PROVISIONAL], ids=str
+    "row",
+    [*LEAVE, *POSTS, *MENTORED, *PUT_OFF, *CURES, *MORE, *ISSUERS, *EXAMS, *OTHERS, *PROVISIONAL, *AGAIN],
+    ids=str,
 )
 def test_a_safety_officer_asks(row):
     row.check()
