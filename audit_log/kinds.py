@@ -79,6 +79,7 @@ MEMBERS: Mapping[str, tuple[Shape, str]] = {
     "documents": (s.SHA256, "position files and courses as they were taken"),
     "document": (_COMMITTED, "the document that a person decided upon: its bytes are not kept"),
     "edition": (s.NUMBER, "which of a person's papers of the same it is, from 1"),
+    "enclosed": (s.several(s.ID, 0, 256), "entries of which nobody keeps any more what they commit to"),
     "enforced_from": (s.INSTANT, "from when decisions are carried out"),
     "epoch": (s.NUMBER, "the person's epoch: it fences what is sent"),
     "error": (s.CLASS, "the class of a failure that has no code"),
@@ -290,6 +291,11 @@ KINDS: Mapping[str, Kind] = {
             "person paper about edition actor outcome",
             "scan media reason transmission filed",
             "kept removed",
+        ),
+        _kind(
+            "erased",
+            "What names a person was destroyed: rows, keys, documents, and these bodies that named the person.",
+            "person actor reason evidence enclosed",
         ),
         _kind(
             "case",

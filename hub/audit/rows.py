@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from hub.audit.erasures import gone
 from hub.clock import from_us, stamp
 from hub.store.statement import Connection
 from hub.store.tables.documents import documents_filed
@@ -67,7 +68,10 @@ def _sealed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> It
         if row is not None and _is_of(row, entry):
             continue
         versions = session.all(superseded_transmissions, {"versions": f"{entry['transmission']}~%"})
-        if not any(_is_of(each, entry) for each in versions):
+        if any(_is_of(each, entry) for each in versions):
+            continue
+        blank = [each.id for each in (*versions, row) if each is not None and not each.sealed]
+        if not set(blank) & gone(session).bodies:
             wrong = "is gone" if row is None else "is not what was kept"
             yield seq, f"entry {seq}: the sealed body of transmission {entry['transmission']} {wrong}"
 
@@ -81,9 +85,9 @@ def _enclosed(entries: Mapping[int, Mapping[str, Any]], session: Connection) -> 
     kept = {(row.entry, row.member): as_bytes(row.sealed) for row in session.all(enclosures_of, {"ids": ids})}
     for seq, entry, name, member in wanted:
         sealed = kept.get((entry, name))
-        if sealed is None:
+        if sealed is None and entry not in gone(session).enclosed:
             yield seq, f"entry {seq}: what its member {name!r} commits to is gone"
-        elif "ct_sha256" in member and hashlib.sha256(sealed).hexdigest() != member["ct_sha256"]:
+        elif sealed is not None and "ct_sha256" in member and hashlib.sha256(sealed).hexdigest() != member["ct_sha256"]:
             yield seq, f"entry {seq}: what its member {name!r} commits to is not what was kept"
 
 

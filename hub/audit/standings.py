@@ -16,7 +16,7 @@ from hub.store.tables.review import KeptDecision, KeptStanding
 Fault = tuple[int | None, str]
 """The index of an entry, if it is one, and what is wrong beside it."""
 
-_KINDS = frozenset({"decided", "reviewed"})
+_KINDS = frozenset({"decided", "reviewed", "erased"})
 _PERSONS = 500
 Entry = Mapping[str, Any]
 
@@ -46,7 +46,11 @@ class StandingCheck:
         decided = []
         for row in rows:
             entry = _entry(row.body) if row.kind in _KINDS else None
-            if entry is not None:
+            if entry is None:
+                continue
+            if entry["kind"] == "erased":
+                self._forget(entry["person"])
+            else:
                 self._remember(row.seq, entry)
                 if entry["kind"] == "decided":
                     decided.append((row.seq, entry))
@@ -85,6 +89,11 @@ class StandingCheck:
             return None
         return word.seq, f"entry {word.seq}: the standing of its person is not what was put on record"
 
+    def _forget(self, person: str) -> None:
+        """The standings of a person were erased."""
+        for place in [each for each in self._last if each[0] == person]:
+            del self._last[place]
+
     def _remember(self, seq: int, entry: Entry) -> None:
         if "standing" not in entry:  # without a rule: an issuer's word, or an end, closed targets
             return
@@ -103,7 +112,7 @@ def _entry(body: str) -> dict[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     named = isinstance(entry, dict) and {"id", "kind", "person"} <= entry.keys()
-    return entry if named and (entry["kind"] == "decided" or "standing" in entry) else None
+    return entry if named and (entry["kind"] in ("decided", "erased") or "standing" in entry) else None
 
 
 def _decisions(entries: Iterable[Entry], session: Connection) -> dict[str, KeptDecision]:

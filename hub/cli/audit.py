@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from hub.cli.enforcement import Actors
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, show
 from hub.cli.tables import members
+from hub.clock import site_time
 from hub.register.inspection import faults
 from hub.wording import printable
 from schemas.words import Words, told
@@ -29,6 +31,16 @@ _EXPORTED = Words(
 _PROVEN = Words(
     "{target}: check it with  python -m audit_log.verify {target} --key {key}",
     "{target}：核验命令：python -m audit_log.verify {target} --key {key}",
+)
+_ERASED = Words(
+    "erased at {at}: {bodies} messages, {asides} items kept aside, {enclosures} reasons and receipts, {documents}"
+    " documents, {keys} keys\n"
+    "the log goes on to verify; from now on the person is {person} alone: licet why {person}\n"
+    "copies made before hold all of it still: destroy them, or their keys.db",
+    "已于 {at} 销毁：报文 {bodies} 份、待处理项 {asides} 项、理由与回执 {enclosures} 项、"
+    "材料 {documents} 份、密钥 {keys} 个\n"
+    "审计日志仍可核验；该人员今后仅以代号 {person} 出现：licet why {person}\n"
+    "此前的备份仍含全部资料：请销毁备份或其中的 keys.db",
 )
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
 app.add_typer(audit, name="audit")
@@ -100,3 +112,19 @@ def prove(
         key = shlex.quote(proven.vkey)
         lines = [told(_PROVEN, spoken()).format(target=target, key=key)]
     show(proven.json(), as_json, lambda: "\n".join(lines))
+
+
+@audit.command()
+def erase(
+    person: Annotated[str, typer.Argument(help="Employee number.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, without a name or number of the person.")],
+    by: Actors,
+    config: Folder = HERE,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy what names a person: rows, bodies, documents, keys. It takes --by twice and cannot be undone."""
+    with opened(config) as parts:
+        erased = parts.erasure.erase(person, reason, by)
+        zone = parts.folder.zone
+    about = {**erased._asdict(), "at": site_time(erased.at, zone)}
+    show(erased.json(), as_json, lambda: told(_ERASED, spoken()).format(**about))

@@ -146,6 +146,7 @@ OPTIONS: Mapping[str, str] = {
     ),
     "What it is.": "材料类别。",
     "The number that stands on it.": "材料上的编号。",
+    "Why, without a name or number of the person.": "理由，不得含该人员的姓名或编号。",
     "Why; needed where its validity is another one.": "理由；有效期与上一版不同时须注明。",
     "Folder to write the document into.": "写入材料的目录。",
     "A certificate: PDF or JWS.": "证书：PDF 或 JWS。",

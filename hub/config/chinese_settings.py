@@ -17,6 +17,7 @@ _HUB: Mapping[str, str] = {
     "Addresses or networks of proxies whose X-Forwarded-For is believed, as 10.0.0.5/32.": "可信代理的地址或网段，采信其 X-Forwarded-For，如 10.0.0.5/32。",
     "Instance whose identifiers are the employee numbers.": "以其标识作为工号的连接器实例。",
     "Targets, sinks, or sink/target that no position may open or close, beside mail, im, lms and exits; * stands for any letters.": "除邮件、即时通讯、学习平台和出口外，任何岗位都不得开关的权限组、权限系统或“系统/权限组”；* 代表任意字符。",
+    "So long after the last word about somebody, and the end of their last post, their data must be kept: before that nobody is erased.": "自最后一次提及某人的记录及其最后在岗之日起，资料须保存的天数；期满前不得销毁。",
     "Minutes that the way between two sites takes at least: time in a room that lies closer to having been at the other site is open.": "不同场所之间的最短路程（分钟）：在一处的时段，若与同一人在另一场所的记录间隔更短，则待核实。",
     "Where HR reads; empty: HR is not written to, and an alarm says so.": "人力资源部门的邮箱；留空则不发送，并产生告警。",
     "Folder with fonts for the pages of certificates, from the hub folder; empty: those of the system (Chinese on Debian: fonts-noto-cjk).": "证书页面所用字体的目录（相对于配置目录）；留空使用系统字体（Debian 中文字体：fonts-noto-cjk）。",

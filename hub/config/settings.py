@@ -58,6 +58,13 @@ class HubSettings(_Strict):
         description="Folder with fonts for the pages of certificates, from the hub folder; empty: those of the system"
         " (Chinese on Debian: fonts-noto-cjk).",
     )
+    keep_days: int = Field(
+        default=1096,
+        ge=183,
+        le=36500,
+        description="So long after the last word about somebody, and the end of their last post, their data must be"
+        " kept: before that nobody is erased.",
+    )
     alarm_after_seconds: float = Field(
         default=60, gt=0, le=86400, description="A revocation that is not seen carried out for so long is an alarm."
     )

@@ -4,6 +4,8 @@ from functools import cached_property
 
 from hub.cases.desk import CaseDesk
 from hub.cases.rooms import RoomWatch
+from hub.erasure.conditions import Duty
+from hub.erasure.desk import Erasure
 from hub.intake.acts import Acts
 from hub.intake.by_hand import ByHand
 from hub.intake.corrections import Corrections
@@ -108,7 +110,23 @@ class HrDesk(Telling):
     @cached_property
     def register_watch(self) -> RegisterWatch:
         """What looks whether the files of the register are there as they were filed."""
-        return RegisterWatch(self.database, self.shelf, self.writer)
+        return RegisterWatch(self.database, self.shelf, self.writer, finish=self.erasure.finish)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Where people are erased."""
+        return Erasure(
+            database=self.database,
+            directory=self.directory,
+            evidence=self.evidence,
+            operators=self.operators,
+            enclosures=self.enclosures,
+            sealer=self.sealer,
+            writer=self.writer,
+            shelf=self.shelf,
+            clock=self.clock,
+            duty=Duty(self.folder.settings.hub.keep_days, self.folder.zone),
+        )
 
     @cached_property
     def case_desk(self) -> CaseDesk:

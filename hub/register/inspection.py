@@ -82,17 +82,22 @@ class RegisterWatch:
         shelf: Shelf,
         writer: Writer,
         wall: Callable[[], float] = time.time,
+        finish: Callable[[], object] = lambda: None,
     ) -> None:
-        """``wall``: the machine's calendar, in which the ages of files are told."""
+        """``wall``: the machine's calendar, in which the ages of files are told. ``finish`` destroys files and keys of
+        whom somebody began to erase."""
         self._database = database
         self._shelf = shelf
         self._writer = writer
         self._wall = wall
+        self._finish = finish
         self._after = ""
         self._found = False
 
     def turn(self) -> float:
         """Look at the files that follow; the seconds until the next ones, or until the next round."""
+        if not self._after:
+            self._finish()
         rows = _after(self._database, self._after, STEP)
         if any(fault_of(row, self._shelf) is not None for row in rows):
             self._found = True

@@ -102,12 +102,14 @@ class KeyFile:
                 trouble = store_error(error)
                 raise trouble or UnavailableError("store.busy", f"data/keys.db: {error}", retry_after=1.0) from error
 
-    def destroy(self, key_id: str) -> None:
-        """Forget a key: what it sealed cannot be read again."""
+    def destroy(self, *key_ids: str) -> None:
+        """Forget keys: what they sealed cannot be read again, and nothing of them is left in the file."""
         with self._lock:
-            self._open.pop(key_id, None)
-            self._db.execute("INSERT OR IGNORE INTO destroyed (id) VALUES (?)", (key_id,))
-            self._db.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+            for key_id in key_ids:
+                self._open.pop(key_id, None)
+                self._db.execute("INSERT OR IGNORE INTO destroyed (id) VALUES (?)", (key_id,))
+                self._db.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def said(self) -> tuple[str, int] | None:
         """Which hub the file is of, and how often that was started."""
@@ -163,7 +165,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path))}?mode=rw"
     opened = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10.0)
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
             opened.execute(f"PRAGMA {pragma}")
     except sqlite3.DatabaseError as error:
         opened.close()
@@ -252,13 +254,17 @@ class Sealer:
         return nonce + cipher.encrypt(nonce, plain, aad.encode())
 
     def open(self, key_id: str, sealed: bytes, aad: str) -> bytes | None:
-        """The plain bytes, or nothing when the key was destroyed.
+        """The plain bytes, or nothing when the key was destroyed, or the blob was erased: then it is empty.
 
         Raises:
             InvalidTag: The blob was changed, or belongs to another row.
         """
         cipher = self.keys.cipher(key_id)
-        return None if cipher is None else cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad.encode())
+        return (
+            None
+            if cipher is None or not sealed
+            else cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], aad.encode())
+        )
 
     def seal_body(self, key_id: str, body: bytes, aad: str) -> tuple[bytes, dict[str, str | int]]:
         """A sealed raw body, and what an entry may say of it: size, commitment, digest of the ciphertext."""

@@ -43,6 +43,11 @@ def create_packages() -> None:
 
 def index_entries() -> None:
     """Find starts, and packages and rules that were taken, without looking at every entry."""
-    for name, kind in (("entries_starts", "start"), ("entries_packages", "package"), ("entries_taken", "taken")):
+    for name, kind in (
+        ("entries_starts", "start"),
+        ("entries_packages", "package"),
+        ("entries_taken", "taken"),
+        ("entries_erased", "erased"),
+    ):
         where = sa.text(f"kind = '{kind}'")
         op.create_index(name, "entries", ["seq"], sqlite_where=where, postgresql_where=where)

@@ -23,6 +23,7 @@ ENTRIES = Table(
     Index("entries_starts", "seq", only="kind = 'start'"),
     Index("entries_packages", "seq", only="kind = 'package'"),
     Index("entries_taken", "seq", only="kind = 'taken'"),
+    Index("entries_erased", "seq", only="kind = 'erased'"),
 )
 
 HEAD = Table(

@@ -80,6 +80,7 @@ NAMES = [
     ("rules what-if", ("{draft}", "--people", "E11"), "people", "E1"),
     ("rules renewal", ("cisps",), "rule", "cisp"),
     ("exams list", ("--exam", "dc-ops-exan"), "exam", "dc-ops-exam"),
+    ("audit erase", ("E11", "--reason", "x", "--by", "a", "--by", "b"), "person", "E1"),
     ("credential enter", ("E11", "high-voltage-electrician", "N1", *BASIS), "person", "E1"),
     ("credential enter", ("E1", "high-voltage-electricain", "N1", *BASIS), "credential", "high-voltage-electrician"),
     ("credential renew", ("E11", "dc-operations", "dc-ops-qualification", *BASIS), "person", "E1"),

@@ -150,6 +150,7 @@ break-glass end {{none}} --by a
 audit verify
 audit who {{token}} --by a
 audit enclosed {{none}} --by a
+audit erase E1 --reason x --by a --by b
 audit prove {{none}}
 audit export --to {{export}}
 keys new --algorithm ed25519 --by a

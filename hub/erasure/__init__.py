@@ -1,0 +1,1 @@
+"""Erasing a person: what hinders it, where they are named, and what is destroyed."""
