@@ -44,8 +44,3 @@ def test_two_people_erase_somebody_and_the_log_says_so(made):
     assert run("audit", "verify", *at).returncode == 0
     assert run("why", "E2", *at).returncode == 0
     one_line(run("audit", "who", gone["person"], *at), "erased")
-
-
-def test_what_was_erased_is_told_in_chinese_too(tmp_path, made):
-    done = run("audit", "erase", "E1", *SAID, "--by", "wang", "--by", "li", "-c", str(made), "--lang", "zh")
-    one_line(done, "没有工号 'E1'")
