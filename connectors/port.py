@@ -444,6 +444,15 @@ class FiguresAsked:
     courses: tuple[str, ...] = ()
     key_id: str = ""
     proof: Mapping[str, str] = field(default_factory=dict)
+    said: bytes = b""
+    """The question as it was read, whatever it was sealed in."""
+
+
+class FiguresTold(NamedTuple):
+    """An answer: as it goes out, and what it says, which may be sealed to its receiver alone."""
+
+    reply: Reply
+    said: bytes
 
 
 class Asker(Protocol):
@@ -458,7 +467,7 @@ class Asker(Protocol):
         """
         ...
 
-    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> Reply:
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> FiguresTold:
         """The answer to a question, signed.
 
         Raises:

@@ -3,36 +3,38 @@
 Wire:    POST to ``/ask/<instance>``, JSON or XML (root ``FiguresQuestion``): ``id``, ``person``, ``from`` and ``to``
          (days), ``reason``, and if wanted ``asOf`` (an instant) and ``courses``; at most 16 KiB. The answer is written
          as the question is.
-Trust:   an HTTP message signature (RFC 9421, tag ``figures-question``) of the question by a registered key; the answer
-         is signed (tag ``figures-answer``) by a key of the hub, and bears id and digest of the question.
+Trust:   the one profile that was agreed on, both ways: an HTTP message signature (RFC 9421, tags ``figures-question``
+         and ``figures-answer``), a JWS inside a JWE (types of the same names), or XML that is signed and encrypted. The
+         answer is signed by a key of the hub, and bears id and digest of the question as it was posted.
 Repeats: an id is answered once; asked again with it, the question is refused, whoever sends it.
-Source:  RFC 9421 (signature), RFC 9530 (digest), RFC 9457 (refusals).
+Source:  RFC 9421 (signature), RFC 9530 (digest), RFC 7515 and RFC 7516 (sealed), XML Signature and XML Encryption 1.1,
+         RFC 9457 (refusals).
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Self
 from xml.sax.saxutils import escape
 
 import orjson
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
-from connectors.envelope.answering import sign_answer
-from connectors.envelope.http_sig import Policy, verify
-from connectors.envelope.outgoing import NO_KEYS, SigningKeys
+from connectors.envelope.exchange import Exchange, Proven, media_of
+from connectors.envelope.outgoing import NO_KEYS, EnvelopeSettings, Profile, SigningKeys
 from connectors.key_set import KeySetSettings, KeySetSource, PublishedKey
 from connectors.keys import KeyRecord, KeyRing
-from connectors.port import FiguresAsked, PeerState, Reply, Request, Spec
+from connectors.port import FiguresAsked, FiguresTold, PeerState, Reply, Request, Spec
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.content import Way
 from schemas.errors import PayloadError, TrustError
-from schemas.reading import Limits, require_charset
+from schemas.reading import Limits
+from schemas.words import Words
 
-QUESTION, ANSWER = "figures-question", "figures-answer"
+_WHAT = "figures"
 NAMESPACE = "urn:hub:figures:1"
 _MOST = 16 * 1024
-_MEDIA = {"application/json": "json", "application/xml": "xml"}
+_MEDIA = ("application/json", "application/xml", "application/jose")
 _WAYS = {"json": Way("json", limits=Limits(items=256)), "xml": Way("xml", NAMESPACE, limits=Limits(items=256))}
 _MEMBERS = frozenset({"id", "person", "from", "to", "reason", "asOf", "courses"})
 _NEEDED = ("id", "person", "from", "to", "reason")
@@ -53,6 +55,14 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
     algorithm: Literal["ed25519", "es256"] = Field(
         default="ed25519", description="Of the hub's key that signs answers (`licet keys new --algorithm`)."
     )
+    audience: str = Field(
+        default="", max_length=256, description="Our name in its questions (aud), with envelope.profile sealed."
+    )
+    envelope: EnvelopeSettings | None = Field(
+        default=None,
+        description="How its questions and our answers are sealed to each other, the same way both; none: signed over"
+        " HTTP alone.",
+    )
     positions: tuple[str, ...] = Field(
         min_length=1, description="The posts of whose holders it may ask; of nobody else it hears anything."
     )
@@ -60,16 +70,40 @@ class Settings(BaseModel, frozen=True, extra="forbid", hide_input_in_errors=True
         default_factory=dict, description="Course -> its id there, and no other is told; empty: all, by our names."
     )
 
+    @model_validator(mode="after")
+    def _names_the_hub(self) -> Self:
+        if self.envelope is not None and "algorithm" in self.model_fields_set:
+            raise ValueError(
+                Words("algorithm: within envelope, where there is one", "algorithm：设有 envelope 时在其中填写")
+            )
+        if bool(self.audience) != (self.profile == "sealed"):
+            raise ValueError(
+                Words(
+                    "audience: with envelope.profile sealed, and with no other",
+                    "audience：仅且必须用于 envelope.profile = sealed",
+                )
+            )
+        return self
+
+    @property
+    def profile(self) -> Profile:
+        """By which envelope both sides prove themselves."""
+        return "http-signature" if self.envelope is None else self.envelope.profile
+
 
 class FiguresAsker:
     """One system that asks."""
 
     def __init__(self, name: str, settings: Settings, own: SigningKeys = NO_KEYS) -> None:
-        """``own`` are the keys by which answers are signed."""
+        """``own`` are the keys by which answers are signed.
+
+        Raises:
+            ConfigError: A key cannot be read, or what XML takes is not installed.
+        """
         self.name = name
-        self._own = own
         self._settings = settings
-        self._keys = KeyRing.of(settings.keys)
+        keys, agreed = KeyRing.of(settings.keys), settings.envelope
+        self._exchange = Exchange(_WHAT, keys, own, settings.algorithm, settings.audience, agreed)
         self._ours = {theirs: ours for ours, theirs in settings.courses.items()}
 
     def published_keys(self) -> Sequence[PublishedKey]:
@@ -90,20 +124,18 @@ class FiguresAsker:
         """
         if request.method != "POST":
             raise PayloadError("http.method", f"found {request.method[:16]}, expected POST")
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media not in _MEDIA:
-            raise PayloadError("http.media-type", f"found {media[:64]!r}, expected one of {', '.join(_MEDIA)}")
-        proven = verify(request, self._keys.under(state.keys), Policy(tag=QUESTION))
-        require_charset(request.headers.get("content-type", ""), request.body)
-        form = _MEDIA[media]
-        said = _WAYS[form].read(request.body).plain()
-        if form == "xml":
+        if (media := media_of(request)) not in self._exchange.media:
+            expected = ", ".join(self._exchange.media)
+            raise PayloadError("http.media-type", f"found {media[:64]!r}, expected one of {expected}")
+        proven = self._exchange.opened(request, state)
+        said = _WAYS[proven.form].read(proven.body).plain()
+        if proven.form == "xml":
             said = said.get("FiguresQuestion") if isinstance(said, dict) else None
         if not isinstance(said, dict):
             raise PayloadError("schema.type", "found no question, expected an object", "/")
-        return self._asked(said, form, request.body, proven.kid, proven.headers)
+        return self._asked(said, proven, request.body)
 
-    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> Reply:
+    def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> FiguresTold:
         """The answer in the form of the question, signed by a key of the hub.
 
         Raises:
@@ -111,10 +143,8 @@ class FiguresAsker:
         """
         courses = [{**each, "course": self._theirs(each["course"])} for each in found["courses"]]
         content = {"question": {"id": asked.id, "sha256": asked.digest}, **found, "courses": courses}
-        media = next(each for each, form in _MEDIA.items() if form == asked.form)
         body = orjson.dumps(content) if asked.form == "json" else _xml(content)
-        key = self._own.signing(self._settings.algorithm, now)
-        return Reply(200, body, media, sign_answer(200, body, media, key, now, ANSWER))
+        return FiguresTold(self._exchange.closed(body, asked.form, asked.id, now), body)
 
     def failure(self, error: Exception) -> Reply:
         """A problem document (RFC 9457); the same one for every failure of trust."""
@@ -132,9 +162,7 @@ class FiguresAsker:
     def _theirs(self, course: str) -> str:
         return self._settings.courses.get(course, course)
 
-    def _asked(
-        self, said: Mapping[str, Any], form: str, body: bytes, kid: str, proof: Mapping[str, str]
-    ) -> FiguresAsked:
+    def _asked(self, said: Mapping[str, Any], proven: Proven, posted: bytes) -> FiguresAsked:
         for name in said:
             if name not in _MEMBERS and not name.startswith("@"):
                 raise PayloadError("schema.unknown-field", f"found {name[:64]!r}, which is not read", f"/{name[:64]}")
@@ -148,12 +176,13 @@ class FiguresAsker:
             from_on=first,
             until_on=last,
             reason=texts["reason"],
-            form=form,
-            digest=sha256(body).hexdigest(),
+            form=proven.form,
+            digest=sha256(posted).hexdigest(),
             as_of=_instant(_text(said, "asOf")) if "asOf" in said else None,
             courses=self._listed(_courses(said)),
-            key_id=kid,
-            proof=proof,
+            key_id=proven.kid,
+            proof=proven.shown,
+            said=proven.body,
         )
 
 
@@ -219,11 +248,12 @@ SPEC = Spec(
     build=FiguresAsker,
     ports=("asker",),
     auth="http-signature",
+    profile="profile",
     keys="keys",
     key_set="key_set",
     courses="courses",
     asks="positions",
     own_keys=True,
     max_body=_MOST,
-    media=tuple(_MEDIA),
+    media=_MEDIA,
 )

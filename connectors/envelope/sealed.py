@@ -61,7 +61,9 @@ def _id(jti: object) -> str | None:
     return jti
 
 
-def close_sealed(body: bytes, form: str, signer: OwnKey, to: PeerKey, *, audience: str, id: str, at: datetime) -> bytes:
+def close_sealed(
+    body: bytes, form: str, signer: OwnKey, to: PeerKey, *, audience: str, id: str, at: datetime, typ: str = MESSAGE
+) -> bytes:
     """A message of ours as ``open_sealed`` opens one; ``id`` is the same however often it is sent."""
-    header = {"typ": MESSAGE, "cty": form, "iat": int(at.timestamp()), "aud": audience, "jti": id}
+    header = {"typ": typ, "cty": form, "iat": int(at.timestamp()), "aud": audience, "jti": id}
     return encrypt_compact(sign_compact(header, body, signer), to, NESTED)

@@ -275,6 +275,8 @@ ADAPTERS: Mapping[str, str] = {
     "What sealed and xml are encrypted to.": "sealed 与 xml 加密所用的接收方公钥。",
     "What the receiver calls it.": "接收方对该密钥的称呼。",
     "Its one algorithm; rsa-oaep for xml, the others for sealed.": "该密钥唯一的算法；xml 用 rsa-oaep，其余用于 sealed。",
+    "Our name in its questions (aud), with envelope.profile sealed.": "其询问中对本平台的称呼（aud），仅用于 envelope.profile = sealed。",
+    "How its questions and our answers are sealed to each other, the same way both; none: signed over HTTP alone.": "询问与答复的加密与签名方式，双向一致；不填：仅以 HTTP 签名。",
     "Of the hub's key that signs answers (`licet keys new --algorithm`).": "平台签署答复的密钥算法（`licet keys new --algorithm`）。",
     "The posts of whose holders it may ask; of nobody else it hears anything.": "可查询其在岗人员的岗位；其他人员的数据一律不提供。",
     "Course -> its id there, and no other is told; empty: all, by our names.": "课程 -> 对端编号，其他课程不告知；留空表示全部，名称相同。",

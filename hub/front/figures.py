@@ -89,31 +89,31 @@ class AskEndpoint:
                 raise UnavailableError("http.rate", "more requests a second than one address may send", 1.0)
             asked = self._adapter.question(request, self._callers.state(self._route.route, ""))
             self._rates.answered(address, "", let_in=True)
-            return await self._answer(asked, request)
+            return await self._answer(asked)
         except LicetError as error:
             return await self._failed(error, request, address)
         except Exception as error:  # a bug: who asks comes again, and the hub goes on
             log.error("%s: a question failed by a bug", self._name, exc_info=error)
             return self._adapter.failure(error)
 
-    async def _answer(self, asked: FiguresAsked, request: Request) -> Reply:
+    async def _answer(self, asked: FiguresAsked) -> Reply:
         self._once(asked)
         try:
-            return await self._on_record(asked, request)
+            return await self._on_record(asked)
         except LicetError:  # nothing was answered: who comes again may have the same id
             self._answered.pop(asked.id, None)
             raise
 
-    async def _on_record(self, asked: FiguresAsked, request: Request) -> Reply:
+    async def _on_record(self, asked: FiguresAsked) -> Reply:
         try:
             found = await asyncio.to_thread(self._figures.of, asked, self._route.right)
         except RejectedError as error:
-            await self._writer.submit_async(partial(self._enter_refusal, asked, request, error.code))
+            await self._writer.submit_async(partial(self._enter_refusal, asked, error.code))
             raise
         now = self._clock.now()
-        reply = await asyncio.to_thread(self._adapter.answer, found.content, asked, now)
-        await self._writer.submit_async(partial(self._enter, asked, request, found, reply))
-        return reply
+        told = await asyncio.to_thread(self._adapter.answer, found.content, asked, now)
+        await self._writer.submit_async(partial(self._enter, asked, found, told.said))
+        return told.reply
 
     def _once(self, asked: FiguresAsked) -> None:
         """An id is answered once: who recorded a question on its way hears nothing by it."""
@@ -123,18 +123,18 @@ class AskEndpoint:
         if len(self._answered) > _REMEMBERED:
             self._answered.popitem(last=False)
 
-    def _enter(self, asked: FiguresAsked, request: Request, found: Figures, reply: Reply, tx: Tx) -> None:
+    def _enter(self, asked: FiguresAsked, found: Figures, said: bytes, tx: Tx) -> None:
         entry = tx.new_id()
-        answer = self._enclosures.keep(entry, "answer", reply.body, tx)
-        self._log(asked, request, entry, tx, person=found.person, outcome="answered", answer=answer)
+        answer = self._enclosures.keep(entry, "answer", said, tx)
+        self._log(asked, entry, tx, person=found.person, outcome="answered", answer=answer)
 
-    def _enter_refusal(self, asked: FiguresAsked, request: Request, code: str, tx: Tx) -> None:
-        self._log(asked, request, tx.new_id(), tx, outcome="refused", code=code)
+    def _enter_refusal(self, asked: FiguresAsked, code: str, tx: Tx) -> None:
+        self._log(asked, tx.new_id(), tx, outcome="refused", code=code)
 
-    def _log(self, asked: FiguresAsked, request: Request, entry: str, tx: Tx, **members: Any) -> None:
+    def _log(self, asked: FiguresAsked, entry: str, tx: Tx, **members: Any) -> None:
         keep = partial(self._enclosures.keep, entry)
         auth = {"method": self._route.route.auth, "result": "verified", "key_id": asked.key_id}
-        reason, question = keep("reason", asked.reason.encode(), tx), keep("payload", request.body, tx)
+        reason, question = keep("reason", asked.reason.encode(), tx), keep("payload", asked.said, tx)
         tx.log("asked", entry=entry, connector=self._name, auth=auth, reason=reason, payload=question, **members)
 
     async def _failed(self, error: LicetError, request: Request, address: str) -> Reply:

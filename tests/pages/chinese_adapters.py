@@ -50,9 +50,9 @@ Source: W3C Verifiable Credentials 1.1 与 2.0、VC-JOSE-COSE、Bitstring Status
     "credential/figures_asked": """本单位的资质管理系统查询某一人员在若干天内的数据。
 
 Wire: POST 到 `/ask/NAME`，JSON 或 XML（根元素 `FiguresQuestion`）：`id`、`person`、`from` 与 `to`（日期）、`reason`，以及可选的 `asOf`（时刻）与 `courses`；最大 16 KiB。答复与查询使用同一格式。
-Trust: 查询由已登记的密钥作 HTTP 消息签名（RFC 9421，tag `figures-question`）；答复由平台密钥签名（tag `figures-answer`），并带有查询的编号与摘要。
+Trust: 双向采用同一约定方式：HTTP 消息签名（RFC 9421，tag `figures-question` 与 `figures-answer`），或 JWE 内含 JWS（同名类型），或签名并加密的 XML。答复由平台密钥签名，并带有查询的编号与所发送内容的摘要。
 Repeats: 一个编号只答复一次；无论何人以同一编号再次查询均拒绝。
-Source: RFC 9421、RFC 9530、RFC 9457。""",
+Source: RFC 9421、RFC 9530、RFC 7515 与 RFC 7516、XML Signature 与 XML Encryption 1.1、RFC 9457。""",
     "credential/qualification_system": """由映射文档告知本单位的资质管理系统：谁参加了哪些培训、多少学时。
 
 Wire: 一种操作 `tell`，含方法、路径、参数与报文；报文（JSON 或 XML）由映射文档根据 `door.Asked` 写出：`person`、`target`（对端课程）、`course_zh`、`course_en`、`from_on`、`until_on`、`hours`、`required_hours`、`rate` 及以秒表示的同样数值、`key`、`sequence`、`since`。形式 `answer` 读取结果，以及回执对应的消息（`key`）。
