@@ -47,7 +47,9 @@ class RenewalRule(_Strict):
     id: Identifier = Field(description="Its name for position files; that of its file.")
     name: Bilingual = Field(description="What people call the credential.")
     checked_on: date = Field(description="When somebody last looked at the sources.")
-    next_review_on: date = Field(description="When to look again; past it, lint, check and an alarm say so.")
+    next_review_on: date = Field(
+        description="When to look again; lint, check and doctor say so a month ahead, and past it an alarm."
+    )
     statements: tuple[Statement, ...] = Field(min_length=1, description="What is demanded, one by one.")
 
     @property

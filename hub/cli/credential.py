@@ -79,8 +79,9 @@ def enter(
         shown = stack.enter_context(parts.filing_desk.begin(filing)) if is_document(evidence) else None
         if shown is not None:
             _read_in(shown, evidence)
-        kept = parts.acts.enter(entry, basis_of(reason, evidence, by), now)
-        document = None if shown is None else parts.filing_desk.file(shown, kept.id).row.id
+        upon = None if shown is None else stack.enter_context(parts.filing_desk.beside(shown))
+        kept = parts.acts.enter(entry, basis_of(reason, evidence, by), now, upon)
+        document = None if upon is None else upon.document().row.id
     tell(kept, as_json, document=document)
 
 

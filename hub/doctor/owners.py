@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from hub.clock import to_us
+from hub.config.folder import HubFolder
 from hub.config.settings import Settings
 from hub.doctor.finding import Finding
+from hub.rules.files.renewals import reviews_near
 from hub.store.statement import Connection
 from hub.store.tables import alarms, looks
 from schemas.words import Words
 
 
-def owners(session: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:
+def owners(session: Connection, folder: HubFolder, now: datetime) -> Iterator[Finding]:
     """What no person has taken up, and whether anybody is named who would."""
-    lines = [*_alarms(session), *_cases(session, now), *_nobody(settings)]
+    lines = [*_alarms(session), *_cases(session, now), *_renewals(folder, now), *_nobody(folder.settings)]
     yield from lines
     if not lines:
         words = Words(
@@ -44,6 +46,21 @@ def _cases(session: Connection, now: datetime) -> Iterator[Finding]:
     elif found is not None and found.cases:
         words = Words(f"{found.cases} cases wait, none past its day", f"{found.cases} 项待处理，均未逾期")
         yield Finding("owners", "soon", words, "licet cases list")
+
+
+def _renewals(folder: HubFolder, now: datetime) -> Iterator[Finding]:
+    """Renewal rules whose sources somebody has to read again."""
+    today = now.astimezone(folder.zone).date()
+    for rule in reviews_near(folder.positions.values(), folder.renewals, today):
+        day = rule.next_review_on
+        if day < today:
+            words = Words(
+                f"renewal rule {rule.id} was to be reviewed by {day}: what it quotes may be out of date",
+                f"续期规则 {rule.id} 应于 {day} 前核对，所引内容可能已过时",
+            )
+        else:
+            words = Words(f"renewal rule {rule.id} is to be reviewed by {day}", f"续期规则 {rule.id} 应于 {day} 前核对")
+        yield Finding("owners", "soon", words, f"licet rules renewal {rule.id}")
 
 
 def _nobody(settings: Settings) -> Iterator[Finding]:

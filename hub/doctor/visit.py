@@ -145,7 +145,7 @@ class Visit:
 
     def _owners(self) -> Iterator[Finding]:
         with self.parts.database.reading() as session:
-            yield from owners.owners(session, self.folder.settings, self.parts.clock.now())
+            yield from owners.owners(session, self.folder, self.parts.clock.now())
 
 
 def _rules(folder: HubFolder) -> Finding | None:

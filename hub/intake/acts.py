@@ -10,6 +10,7 @@ from hub.evidence.facts import fact_of, that_hold
 from hub.identity.links import OPEN
 from hub.identity.operators import Operators
 from hub.intake.basis import Basis, Weight, folded
+from hub.intake.by_hand import Upon
 from hub.intake.corrections import Correction, Corrections
 from hub.intake.typed import TypedNames
 from hub.rules.credentials.words import normal
@@ -148,8 +149,10 @@ class Acts:
         said = RenewalAct(subject=number, position=position, credential=credential, acted_at=now)
         return self._keep("renewed", number, said, Weight(), basis, now)
 
-    def enter(self, entry: RegisterEntry, basis: Basis, now: datetime) -> Kept:
+    def enter(self, entry: RegisterEntry, basis: Basis, now: datetime, upon: Upon | None = None) -> Kept:
         """Enter in the register what a certificate says; ``entered_by`` two people where two do it.
+
+        ``upon`` files the document that shows it, in the same commit.
 
         Raises:
             ConfigError: No post names the credential, it ends before it begins, or the basis does not do: dates that
@@ -169,7 +172,8 @@ class Acts:
                 Words(f"--check-by: found {at}, expected a day ahead", f"--check-by：现为 {at}，应为将来日期")
             )
         weight = Weight(always_two=_CHANGES) if self._changes(entry) else Weight()
-        return self._keep("entered", entry.subject, entry, weight, basis, now)
+        correction = Correction("entered", [(entry.subject, entry)], weight)
+        return self._corrections.keep(correction, basis, now, upon=upon)
 
     def reopen(self, number: str, credential: str, certificate: str, basis: Basis, now: datetime) -> Kept:
         """Undo a mistaken revocation of a certificate number, by two people, on its issuer's letter.
@@ -187,7 +191,7 @@ class Acts:
         self,
         verdict: str,
         number: str,
-        said: Block | Override | RenewalAct | Reopened | RegisterEntry,
+        said: Block | Override | RenewalAct | Reopened,
         weight: Weight,
         basis: Basis,
         now: datetime,

@@ -38,6 +38,8 @@ class Word:
 
 Enter = Callable[[str, Mapping[str, Any], Tx], None]
 """Leaves an entry: its id, the members that every word has (who, why, upon which document), the commit."""
+Upon = Callable[[str, Tx], None]
+"""Keeps what a word rests on, in its commit: by the transmission of that word."""
 
 
 class ByHand:
@@ -60,9 +62,15 @@ class ByHand:
         self._enclosures = enclosures
 
     def keep(
-        self, word: Word, basis: Basis, now: datetime, entries: Sequence[Enter], then: Sequence[Callable[[Tx], None]]
+        self,
+        word: Word,
+        basis: Basis,
+        now: datetime,
+        entries: Sequence[Enter],
+        then: Sequence[Callable[[Tx], None]],
+        upon: Upon | None = None,
     ) -> Kept:
-        """Keep a word with its entries in one commit, in which ``then`` is done too."""
+        """Keep a word with its entries in one commit, in which ``then`` is done too, and ``upon`` what it rests on."""
         prepared = self._prepared(word, basis, now)
         acting = self._operators.named(basis.actors)
 
@@ -79,6 +87,8 @@ class ByHand:
                     "transmission": None if prepared is None else prepared.id,
                 }
                 enter(entry, said, tx)
+            if upon is not None and prepared is not None:
+                upon(prepared.id, tx)
             for step in then:
                 step(tx)
             return kept

@@ -11,7 +11,7 @@ from typing import Any
 
 from connectors.port import Kept
 from hub.intake.basis import Basis, Weight, check
-from hub.intake.by_hand import ByHand, Word
+from hub.intake.by_hand import ByHand, Upon, Word
 from hub.intake.typed import TypedNames
 from hub.rules.posts.deferring import askable_until
 from hub.rules.posts.dossier import Rulebook
@@ -135,8 +135,11 @@ class Corrections:
         *,
         asks: bool = False,
         then: Sequence[Callable[[Tx], None]] = (),
+        upon: Upon | None = None,
     ) -> Kept:
-        """Keep a correction; ``asks``: somebody only asks, also for themselves. ``then`` is done in the same commit.
+        """Keep a correction; ``asks``: somebody only asks, also for themselves.
+
+        ``then`` and ``upon`` are done in the same commit.
 
         Raises:
             ConfigError: A person is unknown, or reason, document or the second person is missing.
@@ -147,7 +150,7 @@ class Corrections:
         check(basis, correction.weight, () if asks else known.values(), now, managers)
         word = Word(correction.verdict, [record for _who, record in correction.said if record], correction.case)
         entries = [partial(_enter, correction, person) for person in persons]
-        return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then])
+        return self._by_hand.keep(word, basis, now, entries, [partial(_look_at, persons), *then], upon)
 
 
 def _enter(correction: Correction, person: str, entry: str, said: Mapping[str, Any], tx: Tx) -> None:

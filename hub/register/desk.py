@@ -5,7 +5,8 @@ with another content is the next edition. A validity that stands on it and is no
 people.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
@@ -103,26 +104,31 @@ class FilingDesk:
             self._before(filing, self._documents.rows(person, session), session)
         return Incoming(filing, person, self._ids.token(), self._shelf, self._sealer)
 
-    def file(self, incoming: Incoming, transmission: str | None = None) -> Document:
+    def file(self, incoming: Incoming) -> Document:
         """File what has come; the same document of the same validity again is the one that is there.
-
-        ``transmission``: what was entered upon it.
 
         Raises:
             PayloadError: It is no document that is taken.
             ConfigError: Somebody else filed another edition meanwhile, and two people are needed now.
         """
+        with self.beside(incoming) as filing:
+            self._writer.call(partial(filing, None))
+            return filing.document()
+
+    @contextmanager
+    def beside(self, incoming: Incoming) -> Iterator["Beside"]:
+        """What files a document that has come in the commit of something else: both are there, or neither.
+
+        Raises:
+            PayloadError: It is no document that is taken.
+        """
         written, seen = incoming.finish()
         incoming.settle()
         try:
-            row, is_new = self._writer.call(partial(self._keep, incoming, written, seen, transmission))
+            yield Beside(self, incoming, written, seen)
         except (ConfigError, PayloadError):
             incoming.drop()
             raise
-        if not is_new:
-            incoming.drop()
-        with self._database.reading() as session:
-            return self._documents.document(row, session, is_new=is_new)
 
     def remove(self, document: str, basis: Basis) -> Document:
         """Remove a document that is not this person's, or may be kept no longer; that it was there stays on record.
@@ -139,11 +145,17 @@ class FilingDesk:
         with self._database.reading() as session:
             return self._documents.document(self._documents.row(document), session)
 
+    def filed(self, row: DocumentRow, *, is_new: bool) -> Document:
+        """A document that was filed, as people read it."""
+        with self._database.reading() as session:
+            return self._documents.document(row, session, is_new=is_new)
+
     # --- in one commit ---------------------------------------------------------------------------------------
 
-    def _keep(
+    def keep(
         self, incoming: Incoming, written: Written, seen: Recognised, transmission: str | None, tx: Tx
     ) -> tuple[DocumentRow, bool]:
+        """Its row, and whether that is new; ``transmission``: what was entered upon it."""
         filing = incoming.filing
         rows = self._documents.rows(incoming.person, tx.session)
         before = self._before(filing, rows, tx.session)
@@ -204,6 +216,27 @@ class FilingDesk:
     def _series(self, filing: Filing, person: str) -> str:
         paper = (person, filing.kind, filing.about, normal(filing.number))
         return self._sealer.series_id(orjson.dumps(paper).decode())
+
+
+class Beside:
+    """Files one document that has come; called within a commit, with what was entered upon it."""
+
+    def __init__(self, desk: FilingDesk, incoming: Incoming, written: Written, seen: Recognised) -> None:
+        self._desk = desk
+        self._came = (incoming, written, seen)
+        self._kept: tuple[DocumentRow, bool] | None = None
+
+    def __call__(self, transmission: str | None, tx: Tx) -> None:
+        """File it; done again where the commit is tried again."""
+        self._kept = self._desk.keep(*self._came, transmission, tx)
+
+    def document(self) -> Document:
+        """The document, once that commit is durable; the same one that was there already has no second file."""
+        assert self._kept is not None, "asked before it was filed"
+        row, is_new = self._kept
+        if not is_new:
+            self._came[0].drop()
+        return self._desk.filed(row, is_new=is_new)
 
 
 def _described(incoming: Incoming, seen: Recognised) -> Description:

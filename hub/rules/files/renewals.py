@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import PurePosixPath
 
 from pydantic import ValidationError
@@ -16,6 +16,9 @@ from schemas.nearest import did_you_mean
 from schemas.position import Position
 from schemas.renewal import RenewalRule
 from schemas.words import Words
+
+NEAR = timedelta(days=30)
+"""So long before its review a renewal rule is warned of: sources are read in an hour, and asked about in weeks."""
 
 
 def read_renewal_rule(text: str, file: str) -> RenewalRule:
@@ -71,10 +74,16 @@ def renewals_to_look_at(
 
 def _looked(file: PositionFile, name: str, rule: RenewalRule, today: date) -> Iterator[Finding]:
     path = ("credential", name, "renewal_rule")
-    if rule.next_review_on < today:
+    if (left := rule.next_review_on - today) < timedelta():
         shown = Words(
             f"{rule.id!r}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
             f"{rule.id!r}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
+        )
+        yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
+    elif left <= NEAR:
+        shown = Words(
+            f"{rule.id!r}, to be reviewed by {rule.next_review_on}, in {left.days} days",
+            f"{rule.id!r}，应于 {rule.next_review_on} 前核对（{left.days} 天后）",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     if rule.unsettled:
@@ -99,6 +108,13 @@ def _begin(rule: RenewalRule) -> Words:
         f"ask the issuer; `{command} > {file}` writes the file to fill in",
         f"向发证机构核实；`{command} > {file}` 生成待填写的文件",
     )
+
+
+def reviews_near(positions: Iterable[Position], rules: Mapping[str, RenewalRule], today: date) -> Sequence[RenewalRule]:
+    """The renewal rules that positions name and at which somebody must look by now, or soon: the next one first."""
+    asked = {name: rules[name] for each in positions for _credential, name in named_by(each) if name in rules}
+    near = [rule for rule in asked.values() if rule.next_review_on - today <= NEAR]
+    return sorted(near, key=lambda rule: (rule.next_review_on, rule.id))
 
 
 def past_review(positions: Sequence[Position], rules: Mapping[str, RenewalRule], today: date) -> bool:

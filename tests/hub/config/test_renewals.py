@@ -98,6 +98,11 @@ def test_a_name_that_leads_nowhere_is_refused_and_what_is_open_is_warned_of():
     [open_] = said("cisp")
     assert "warning" in open_ and "unverified or contradicted" in open_ and "renewal/cisp.toml" in open_
     past = said("cisp", shipped_renewals()["cisp"].next_review_on + timedelta(days=1))
+    due = shipped_renewals()["cisp"].next_review_on
+    assert len(said("cisp", due - timedelta(days=31))) == 1, "a month ahead it is not said"
+    near = said("cisp", due - timedelta(days=30))
+    assert len(near) == 2 and any("to be reviewed by 2027-05-31, in 30 days" in each for each in near)
+    assert any("in 0 days" in each for each in said("cisp", due))
     assert len(past) == 2 and any("to be reviewed by 2027-05-31, last read on 2026-11-27" in each for each in past)
 
 

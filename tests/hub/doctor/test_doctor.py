@@ -20,9 +20,13 @@ from cryptography.x509.oid import NameOID
 from hub.alarms.desk import open_alarms
 from hub.clock import to_us
 from hub.columns import width
+from hub.config.renewals import shipped_renewals
 from hub.doctor.examining import Check, examined
 from hub.doctor.finding import TOPICS, Finding
+from hub.doctor.owners import owners
 from schemas.words import Words
+from tests.conftest import HandClock
+from tests.hub.decision.test_law import opened
 from tests.journeys.commands import licet
 from tests.ports import free_port
 from tests.site import build, until
@@ -285,6 +289,25 @@ def test_each_trouble_is_told_with_the_command_to_go_on_with(site, trouble):
     told = [each for each in found if each["topic"] == topic and each not in before and each["state"] == state]
     assert told, [each for each in found if each["topic"] == topic]
     assert any(command in each["command"] for each in told), told
+
+
+def test_renewal_rules_that_are_to_be_read_again_are_told_a_month_ahead_and_ever_after(tmp_path):
+    due = shipped_renewals()["cisp"].next_review_on
+    noon = datetime(due.year, due.month, due.day, 4, tzinfo=UTC)
+    clock = HandClock(noon - timedelta(days=31))
+    with opened(tmp_path / "hub", clock) as parts, parts.database.reading() as session:
+
+        def told():
+            found = owners(session, parts.folder, clock.now())
+            return [(each.state, each.words) for each in found if each.command == "licet rules renewal cisp"]
+
+        assert told() == []
+        clock.advance(timedelta(days=1))
+        [(state, words)] = told()
+        assert state == "soon" and f"is to be reviewed by {due}" in str(words) and str(due) in words.zh
+        clock.advance(timedelta(days=31))
+        [(state, words)] = told()
+        assert state == "soon" and "was to be reviewed" in str(words)
 
 
 def test_a_store_that_cannot_even_be_opened_is_said_with_its_remedy(site):

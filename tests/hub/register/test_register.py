@@ -5,6 +5,7 @@ import hmac
 import os
 import random
 import shutil
+import sqlite3
 import tracemalloc
 from contextlib import closing
 from datetime import timedelta
@@ -20,8 +21,11 @@ from hub.register.incoming import MOST_BYTES, Filing
 from hub.register.inspection import DAMAGED, LEFT_OVER, faults
 from hub.register.sealed import FRAME, SealedWriter, sealed_size
 from hub.store.space import Space
+from hub.store.statement import Query
 from hub.store.tables import alarms
+from hub.store.tables.documents import DocumentCount
 from hub.store.tables.identity import profile
+from schemas.decision import RegisterEntry
 from schemas.errors import ConfigError, LicetError, PayloadError, UnavailableError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened, roster, send, t
@@ -338,6 +342,67 @@ def test_what_no_row_names_goes_after_a_day(small):
         os.utime(path, (old, old))
     a_round(small)
     assert sorted(path.name for path in files_of(small)) == sorted([filed.row.id, "b" * 32])
+
+
+# --- filed with what is entered upon it ---------------------------------------------------------------------------
+
+
+def enter_upon(parts, clock, **said):
+    entry = RegisterEntry(
+        subject="E1",
+        credential=HIGH,
+        number="T-99",
+        status="active",
+        changed_at=clock.now(),
+        valid_until=UNTIL,
+        entered_by="person",
+        as_of=clock.now(),
+    )
+    filing = Filing("E1", "certificate", HIGH, ("wang",), number="T-99", valid_until=UNTIL)
+    with parts.filing_desk.begin(filing) as incoming:
+        incoming.write(PLAIN)
+        with parts.filing_desk.beside(incoming) as upon:
+            kept = parts.acts.enter(entry, Basis("seen", PLAIN, ["wang"]), clock.now(), upon)
+            return kept, upon.document()
+
+
+def words_and_documents(parts):
+    entries = "SELECT count(*) AS documents, 0 AS bytes FROM facts WHERE kind = 'register_entry'"
+    with parts.database.reading() as session:
+        [words] = session.all(Query(DocumentCount, entries), {})
+        [papers] = session.all(Query(DocumentCount, "SELECT count(*) AS documents, 0 AS bytes FROM documents"), {})
+    return words.documents, papers.documents
+
+
+def test_what_is_entered_and_what_shows_it_are_one_commit(hub, clock):
+    kept, filed = enter_upon(hub, clock)
+    assert filed.row.transmission == kept.id and words_and_documents(hub) == (1, 1)
+    entry, paper = entered(hub, "corrected")[-1], entered(hub, "filed")[-1]
+    assert entry["ts"] == paper["ts"] and paper["transmission"] == entry["transmission"] == kept.id
+    clock.advance(timedelta(seconds=1))
+    kept, again = enter_upon(hub, clock)
+    assert (again.row.id, again.is_new) == (filed.row.id, False) and len(files_of(hub)) == 1, "the same scan again"
+
+
+@pytest.mark.parametrize("table", ["documents", "facts"])
+def test_where_one_of_them_cannot_be_kept_neither_is(small, clock, table):
+    """Whatever dies in between: there is no entry without its scan, and no scan of an entry that nobody made."""
+    with closing(sqlite3.connect(small.folder.path / "data" / "licet.db")) as store:
+        store.execute(f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END")
+        store.commit()
+        with pytest.raises(sqlite3.IntegrityError, match="full"):
+            enter_upon(small, clock)
+        assert words_and_documents(small) == (0, 0) and not entered(small, "corrected") + entered(small, "filed")
+        store.execute(f"DROP TRIGGER no_{table}")
+        store.commit()
+    [left] = files_of(small)
+    long_ago = left.stat().st_mtime - LEFT_OVER.total_seconds() - 1
+    os.utime(left, (long_ago, long_ago))
+    small.register_watch.turn()
+    assert files_of(small) == [], "a file that no row names goes"
+    clock.advance(timedelta(seconds=1))
+    enter_upon(small, clock)
+    assert words_and_documents(small) == (1, 1) and check_whole(small.database, small.signer).good
 
 
 # --- gone ---------------------------------------------------------------------------------------------------------
