@@ -122,7 +122,7 @@ def erase(
     config: Folder = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Destroy what names a person: rows, bodies, documents, keys. It takes --by twice and cannot be undone."""
+    """Destroy what names a person, for good. It takes --by twice."""
     with opened(config) as parts:
         erased = parts.erasure.erase(person, reason, by)
         zone = parts.folder.zone

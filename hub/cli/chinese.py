@@ -262,9 +262,7 @@ COMMANDS: Mapping[str, str] = {
     "What an entry commits to, as it is kept: reasons, receipts, observations. Reading it leaves an entry.": (
         "条目密封的内容：理由、回执、核对结果。查看会记入审计日志。"
     ),
-    "Destroy what names a person: rows, bodies, documents, keys. It takes --by twice and cannot be undone.": (
-        "销毁人员资料：记录、报文、材料、密钥。须两人（--by 两次），不可恢复。"
-    ),
+    "Destroy what names a person, for good. It takes --by twice.": "销毁人员资料，不可恢复。须两人（--by 两次）。",
     "Write the log as a folder that strangers can check without the hub.": "将审计日志导出为他人可独立校验的目录。",
     "Prove to a stranger that one entry stands in the signed log: C2SP tlog-proof, and a COSE receipt (RFC 9942).": (
         "向第三方证明某条目在已签名的审计日志中：C2SP tlog-proof 与 COSE 回执（RFC 9942）。"

@@ -1,4 +1,4 @@
-"""Table of the first version: documents of the register."""
+"""Tables of the first version: documents of the register, and who was erased."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,7 @@ from hub.store.migrations.kinds import blob, each, number, text
 
 
 def create_documents() -> None:
-    """Make it."""
+    """Make them."""
     op.create_table(
         "documents",
         text("id", key=True),
@@ -24,3 +24,10 @@ def create_documents() -> None:
     )
     op.create_index("documents_person", "documents", ["person"])
     op.create_index("documents_entry", "documents", ["entry"])
+    op.create_table(
+        "erased",
+        text("person", key=True),
+        number("at"),
+        *each(text, "entry", "keys", "documents", "state"),
+        sqlite_with_rowid=False,
+    )

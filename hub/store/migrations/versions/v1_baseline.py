@@ -5,7 +5,6 @@ from alembic import op
 
 from hub.store.migrations.cases import create_cases
 from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index_desired
-from hub.store.migrations.erased import create_erased
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.jobs import create_jobs
 from hub.store.migrations.keys import create_keys, create_packages, index_entries
@@ -48,7 +47,6 @@ _PARTS = (
     create_receipts,
     create_jobs,
     create_partners,
-    create_erased,
 )
 
 
