@@ -26,6 +26,19 @@ _TIMEOUT_S = 20
 _MOST_WAITS, _LONGEST_WAIT_S = 3, 60
 _CLOCKS_APART_S = 30
 _REPEATED, _NEW = (200,), (202,)
+_DEMANDED: Mapping[str, Any] = {
+    "review_due": "2030-06-30",
+    "renewal": {
+        "rule_id": "trial/3y",
+        "demands": "24 hours of continued training, then the review",
+        "hours_required": "24",
+        "hours_earned": "8",
+        "period_start": "2027-07-01",
+        "period_end": "2030-06-30",
+    },
+}
+"""What a renewal takes, with all that may be said of it."""
+_REVIEWED_NEVER: Mapping[str, Any] = {**_DEMANDED, "review_due": "2030-02-30"}
 Proof = Literal["proven", "foreign", "spoilt", "none", "old"]
 
 
@@ -171,6 +184,8 @@ class Trial:
         )
         ahead = self._event("suspended", ahead=timedelta(days=30))
         yield self._taken(Words("a suspension in 30 days", "30 天后暂停"), self._post(self._written(ahead)), _NEW)
+        demanding = self._event("active", demands=True)
+        yield self._taken(Words("what its renewal takes", "续期要求"), self._post(self._written(demanding)), _NEW)
         if "json" in self.way.forms:
             both = [self._event("suspended"), self._event("active")]
             yield self._taken(Words("two events in one list", "两个事件的列表"), self._post(to_json(both)), _NEW)
@@ -216,6 +231,7 @@ class Trial:
             ),
             (Words("a status that there is not", "不存在的状态"), {"data": {**data, "status": "paused"}}, (422,)),
             (Words("a day that there is not", "不存在的日期"), {"data": {**data, "valid_until": "2030-02-30"}}, (422,)),
+            (Words("a renewal review on no day", "续期复核日期不存在"), {"data": {**data, **_REVIEWED_NEVER}}, (422,)),
             (Words("an event of another source", "其他来源的事件"), {"source": f"{self.source}:other"}, (400, 422)),
             (Words("an event of another type", "其他类型的事件"), {"type": "credential.issued.v9"}, (400, 422)),
         )
@@ -236,10 +252,17 @@ class Trial:
     def _form(self) -> Form:
         return self.way.forms[0]
 
-    def _event(self, status: str, ahead: timedelta = timedelta()) -> dict[str, Any]:
+    def _event(self, status: str, ahead: timedelta = timedelta(), *, demands: bool = False) -> dict[str, Any]:
         self._sequence += 1
         now = self.now().astimezone(UTC)
-        order = {**self.about, "status": status, "sequence": self._sequence, "effective_at": _stamp(now + ahead)}
+        takes = _DEMANDED if demands else {}
+        order = {
+            **self.about,
+            **takes,
+            "status": status,
+            "sequence": self._sequence,
+            "effective_at": _stamp(now + ahead),
+        }
         return event(self.source, order, id=self.new_id(), time=_stamp(now))
 
     def _written(self, content: Mapping[str, Any]) -> bytes:

@@ -103,6 +103,11 @@ def test_a_hub_answers_all_as_promised_and_nothing_stays_open(agreed):
         assert [each for each in outcomes if not each["good"]] == []
         assert code == 0 and len(outcomes) > 20
     assert outcomes[0]["found"] == "202 applied", "of a person whom the hub knows"
+    found = {each["sent"]: each["found"] for each in outcomes}
+    assert found["what its renewal takes"] == "202 applied"
+    assert found["a renewal review on no day"].startswith("422") and "review_due" in found["a renewal review on no day"]
+    bodies = [json.loads(body) for (body,) in site.rows("SELECT body FROM facts WHERE kind = 'renewal_demand'")]
+    assert bodies and all((each["rule"], each["hours_required"]) == ("trial/3y", "24") for each in bodies)
     assert site.rows("SELECT count(*) FROM desired WHERE wanted = 'present'") == [(0,)]
 
 
