@@ -14,6 +14,7 @@ from hub.certificates.credential import PER_LIST, PURPOSES, credential_of, facts
 from hub.certificates.facts import Issuer
 from hub.certificates.signature import sign, unproven, verified_credential
 from hub.certificates.status_list import VALID, is_set, list_of
+from hub.store.tables import erased
 from hub.views.withdrawn import StatusLists
 from schemas.certificate import Certificate
 from schemas.errors import TrustError
@@ -148,6 +149,13 @@ class TestServed:
         clock.advance(timedelta(days=1))
         send(hub, voided("E1-exam-2026-01-12"), clock)
         assert self.bits(hub, clock, kept) == {"revocation": 0, "suspension": 1}
+
+    def test_of_who_was_erased_a_certificate_holds_no_more(self, hub, clock):
+        kept, person = formal(hub), {"person": hub.directory.person_by_number("E1")}
+        clock.advance(timedelta(days=1))
+        taken = (erased.erase_certificates, *erased.OF_A_PERSON)
+        hub.writer.call(lambda tx: [tx.session.run(each, person) for each in taken])
+        assert self.bits(hub, clock, kept) == {"revocation": 0, "suspension": 1}, "its place stays, and says so"
 
     def test_what_is_over_by_its_own_day_is_in_no_list(self, hub, clock):
         kept = formal(hub)
