@@ -36,7 +36,7 @@ def test_two_people_erase_somebody_and_the_log_says_so(made):
     assert done.returncode == 0, done
     gone = json.loads(done.stdout)
     assert gone["keys"] == 1 and gone["entry"]
-    one_line(run("why", "E1", *at), "nobody has employee number 'E1'")
+    one_line(run("why", "E1", *at), "found 'E1', expected the employee number")
     told = run("why", gone["person"], *at)
     assert told.returncode == 0 and "destroyed" in told.stdout and gone["entry"] in told.stdout
     assert "销毁" in run("why", gone["person"], "-c", str(made), "--lang", "zh").stdout

@@ -238,7 +238,7 @@ def test_the_number_is_a_strangers_from_then_on_and_inherits_nothing(hub, clock)
         ({"by": ("wang", NAME)}, "nobody erases themselves"),
         ({"reason": f"letter of {NAME}"}, "names the person"),
         ({"reason": f"letter of No {NUMBER}"}, "names the person"),
-        ({"employee_no": "604218"}, "nobody has employee number"),
+        ({"employee_no": "604218"}, "expected the employee number of somebody"),
     ],
 )
 def test_two_others_say_it_with_a_reason_that_does_not_outlive_it(small, other, why):
