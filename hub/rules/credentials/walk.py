@@ -112,21 +112,24 @@ class Walk:
     def _stopped(self, given: Given, demands: CycleDemands, early: Outcome, following: Given | None) -> Ending | None:
         """What ends a cycle before its end: a closing word, grounds that are lost, a lapse."""
         end = demands.cycle.end if following is None else following.start
-        closed = self._closed_within(given.start, end)
-        found = [] if closed is None else [Ending("closed", closed.at, demands, closed)]
-        lost = self._lost_at(given)
-        if lost is not None and lost.at < end:
-            found.append(lost)
+        found = self._taken_back(given, demands, Span(given.start, end))
         if early.kind == "lapsed" and early.at < end and (following is None or following.issued is None):
             found.append(Ending("lapsed", early.at, demands))
+        return self._first_of(found)
+
+    def _first_of(self, found: Sequence[Ending]) -> Ending | None:
+        """The earliest of some endings, with its event."""
         stop = min(found, key=lambda each: each.at, default=None)
         if stop is not None:
             self._event(_EVENTS[stop.closed.kind if stop.closed else stop.kind], stop.at)
         return stop
 
-    def _closed_within(self, start: datetime, end: datetime) -> Closed | None:
-        """The first word that ends it for good within a stretch."""
-        return next((each for each in self._closed if start <= each.at < end and each.at <= self._now), None)
+    def _taken_back(self, given: Given, demands: CycleDemands, within: Span) -> list[Ending]:
+        """What takes an issue back within a stretch, whatever else holds it: a closing word, grounds that are lost."""
+        closed = [each for each in self._closed if within.holds(each.at) and each.at <= self._now]
+        found = [Ending("closed", each.at, demands, each) for each in closed]
+        lost = self._lost_at(given)
+        return found if lost is None or not within.holds(lost.at) else [*found, lost]
 
     def _lost_at(self, given: Given) -> Ending | None:
         """When what was issued lost its grounds: they changed, and what remains does not suffice."""
@@ -146,10 +149,10 @@ class Walk:
         if outcome.kind == "renewed":
             self._run(given, cycle.start, cycle.end)
             return Ending("held", cycle.end), self._renewed(demands)
-        if (closed := self._closed_within(cycle.end, outcome.at)) is not None:  # whatever holds it beyond its end
-            self._run(given, cycle.start, closed.at)
-            self._event(_EVENTS[closed.kind], closed.at)
-            return Ending("closed", closed.at, demands, closed), None
+        stop = self._first_of(self._taken_back(given, demands, Span(cycle.end, outcome.at)))
+        if stop is not None:  # whatever holds it beyond its end
+            self._run(given, cycle.start, stop.at)
+            return stop, None
         self._run(given, cycle.start, outcome.at)
         if outcome.kind == "waiting" and self._now < outcome.at:
             self.found.kept.extend(outcome.kept)

@@ -20,7 +20,7 @@ def yearly(*days):
 
 ROWS = [
     Row(
-        1,
+        401,
         "issued on 29 February: a year later on the 28th, four years later on the 29th again",
         q_post(),
         [POSTED, granted("2028-02-29 10:00"), *yearly("2028-06-01", "2029-06-01", "2030-06-01", "2031-06-01")],
@@ -33,7 +33,7 @@ ROWS = [
         enforced="2022-01-05",
     ),
     Row(
-        2,
+        402,
         "issued on the 31st for a month: the last day of each month, without drift",
         q_post(valid_for="1 month", demands=[], credential={"checks": []}),
         [POSTED, granted("01-31 10:00")],
@@ -46,7 +46,7 @@ ROWS = [
         enforced="2022-01-05",
     ),
     Row(
-        3,
+        403,
         "issued at midnight: it ends at that midnight",
         q_post(),
         [POSTED, granted("04-04 00:00"), warned("q", "2027-04-03", "2027-01-05")],
@@ -57,7 +57,7 @@ ROWS = [
         enforced="2022-01-05",
     ),
     Row(
-        4,
+        404,
         "renewed early, suspended in the old period: the new one does not lift that; reinstated it has its own end",
         n_post(),
         [
@@ -74,21 +74,21 @@ ROWS = [
         },
     ),
     Row(
-        5,
+        405,
         "renewed early, revoked in the old period: the new one never begins",
         n_post(),
         [POSTED, N, NEXT, issuer("N", "revoked", said="05-02", sequence=3)],
         {"05-01": {"scope": "full"}, "05-10 00:00": {"scope": "none"}, "2027-01-01": {"scope": "none"}},
     ),
     Row(
-        6,
+        406,
         "suspended beyond its end and reinstated without dates: no end moves",
         n_post(),
         [POSTED, N, issuer("N", "suspended", said="05-01", sequence=3), issuer("N", said="05-20", sequence=4)],
         {"05-05": {"scope": "none"}, "05-20": {"scope": "none"}},
     ),
     Row(
-        7,
+        407,
         "stints that touch over the end of February; in a leap year the same days leave one out",
         n_post(),
         [
@@ -106,14 +106,14 @@ ROWS = [
         },
     ),
     Row(
-        8,
+        408,
         "the last second of the last day, as a server in UTC has it",
         n_post(),
         [POSTED, issuer("N", said="01-05", since="2025-03-01", to="2026-02-28")],
         {"02-28 15:59:59Z": {"scope": "full"}, "02-28 16:00:00Z": {"scope": "none"}},
     ),
     Row(
-        9,
+        409,
         "checks count back from the bound, over a month that is shorter",
         q_post(),
         [POSTED, granted("2025-05-31 10:00")],
@@ -121,7 +121,7 @@ ROWS = [
         enforced="2022-01-05",
     ),
     Row(
-        10,
+        410,
         "a shorter period from inside, suspended and reinstated: it still ends at the shorter end",
         n_post(),
         [

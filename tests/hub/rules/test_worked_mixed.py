@@ -1,6 +1,7 @@
 """What meets in one person's life: leave, cure windows, two posts, secondment, holidays, deferral, transfers, mentors.
 
 Each row is a day on which a safety officer asks; what is wanted was worked out by hand from what each rule means.
+Numbers begin where those of the worked examples have ended.
 """
 
 from datetime import date
@@ -28,6 +29,7 @@ from tests.hub.rules.story import (
     result_decided,
     rulebook,
     stint,
+    voided,
 )
 from tests.hub.rules.test_worked_posts import PROBATION, TRAINED
 from tests.hub.rules.worked import Row
@@ -63,7 +65,7 @@ BY_CHECKPOINT = q_post(
 
 LEAVE = [
     Row(
-        1,
+        201,
         "leave in a cure window: the window does not move; six hours after it restore, for a whole length from there",
         BY_CHECKPOINT,
         [
@@ -80,7 +82,7 @@ LEAVE = [
         },
     ),
     Row(
-        2,
+        202,
         "35 days of leave in the year: 36 h 10 min are asked, and they are done: no window opens",
         BY_CHECKPOINT,
         [POSTED, TWO_YEARS, leave("06-01", "07-05", said="05-20"), annual("10-10 17:00", 36 + 10 / 60)],
@@ -90,7 +92,7 @@ LEAVE = [
         },
     ),
     Row(
-        3,
+        203,
         "35 days of leave in the year: one minute short of what is asked",
         BY_CHECKPOINT,
         [POSTED, TWO_YEARS, leave("06-01", "07-05", said="05-20"), annual("10-10 17:00", 36 + 9 / 60)],
@@ -100,7 +102,7 @@ LEAVE = [
         },
     ),
     Row(
-        4,
+        204,
         "leave over the whole month of a ladder that asks two hours each month: nothing is asked for it, the next asks",
         position(
             requirement={"monthly": hours(at_least_hours=2)},
@@ -110,7 +112,7 @@ LEAVE = [
         {"06-01 00:00": {"scope": "full"}, "06-30": {"scope": "full"}, "07-01 00:00": {"scope": "none"}},
     ),
     Row(
-        5,
+        205,
         "twenty days of leave in that month are not long: two hours are asked",
         position(
             requirement={"monthly": hours(at_least_hours=2)},
@@ -125,7 +127,7 @@ LEAVE = [
         {"06-01 00:00": {"scope": "none", "hold": "hours_short"}},
     ),
     Row(
-        6,
+        206,
         "leave of 107 days across the end of the cycle: renewed by its part, supervised on return until the refresher",
         q_post(
             requirement={
@@ -165,14 +167,14 @@ RESTS_ON_A = position(
 
 POSTS = [
     Row(
-        7,
+        207,
         "one course in two posts counts in both: 25 hours lapse the one that asks 40",
         rulebook(q_post(), B),
         [POSTED, B_POSTED, YEAR_2026, B_2026, annual("06-10 17:00", 25)],
         {"2027-01-01 00:00": {"scope": "none", "hold": "credential_lapsed"}},
     ),
     Row(
-        7,
+        207,
         "one course in two posts counts in both: 25 hours renew the one that asks 20",
         rulebook(q_post(), B),
         [POSTED, B_POSTED, YEAR_2026, B_2026, annual("06-10 17:00", 25)],
@@ -181,7 +183,7 @@ POSTS = [
         also="b",
     ),
     Row(
-        8,
+        208,
         "one post takes what it needs of a course for itself alone: the other has the rest, five of 20 hours",
         rulebook(q_post(requirement={"annual": hours(at_least_hours=40, exclusive=True)}), B),
         [POSTED, B_POSTED, YEAR_2026, B_2026, annual("06-10 17:00", 40), annual("07-10 17:00", 5)],
@@ -189,7 +191,7 @@ POSTS = [
         post="b",
     ),
     Row(
-        8,
+        208,
         "one post takes what it needs of a course for itself alone, and is renewed",
         rulebook(q_post(requirement={"annual": hours(at_least_hours=40, exclusive=True)}), B),
         [POSTED, B_POSTED, YEAR_2026, B_2026, annual("06-10 17:00", 40), annual("07-10 17:00", 5)],
@@ -197,7 +199,7 @@ POSTS = [
         also="b",
     ),
     Row(
-        9,
+        209,
         "seconded across the end of the year beside the own post: renewed there, and open here to the last day",
         rulebook(q_post(), RESTS_ON_A),
         [
@@ -216,7 +218,7 @@ POSTS = [
         post="b",
     ),
     Row(
-        10,
+        210,
         "seconded across the end of the year, out of the own post: its end is not renewed, and closes here",
         rulebook(q_post(), RESTS_ON_A),
         [
@@ -229,7 +231,7 @@ POSTS = [
         post="b",
     ),
     Row(
-        10,
+        210,
         "back in the own post, of whose year everything was done: it is open from the first day",
         rulebook(q_post(), RESTS_ON_A),
         [
@@ -243,7 +245,7 @@ POSTS = [
         also="b",
     ),
     Row(
-        11,
+        211,
         "transfer while a class is in dispute: nothing is granted by it; decided, it grants from the day it was over",
         rulebook(q_post(), B),
         [
@@ -259,7 +261,7 @@ POSTS = [
         post="b",
     ),
     Row(
-        12,
+        212,
         "transferred out at the end of a cycle of which hours are open: the new post stands",
         rulebook(q_post(), B),
         [
@@ -274,7 +276,7 @@ POSTS = [
         post="b",
     ),
     Row(
-        12,
+        212,
         "the old post of that transfer is closed, whatever is open",
         rulebook(q_post(), B),
         [
@@ -289,7 +291,7 @@ POSTS = [
         also="b",
     ),
     Row(
-        13,
+        213,
         "a contract that is prolonged three days late: closed meanwhile, then one stint, and no end moves",
         q_post(),
         [
@@ -317,7 +319,7 @@ WEDNESDAY = [stint("09-07"), attended("intro", "09-16 17:00", 4), mentor("m", si
 
 MENTORED = [
     Row(
-        14,
+        214,
         "mentor lost before the National Day week: three working days end on the Saturday that is worked",
         rulebook(position(**PROBATION), workdays=HOLIDAYS),
         [*AUTUMN, *AUTUMN_WEEKLY],
@@ -328,7 +330,7 @@ MENTORED = [
         mentors=M_LEAVES,
     ),
     Row(
-        15,
+        215,
         "probation begins on a Wednesday of a week with a worked Sunday: four working days ask for a practical",
         rulebook(position(**PROBATION), workdays=HOLIDAYS),
         WEDNESDAY,
@@ -336,7 +338,7 @@ MENTORED = [
         mentors=ALWAYS,
     ),
     Row(
-        15,
+        215,
         "the same week without it has three working days, and asks nothing",
         rulebook(position(**PROBATION)),
         WEDNESDAY,
@@ -345,7 +347,7 @@ MENTORED = [
         also="b",
     ),
     Row(
-        16,
+        216,
         "mentor lost, another one named within the grace: nothing closes",
         position(**PROBATION),
         [
@@ -366,7 +368,7 @@ MENTORED = [
         },
     ),
     Row(
-        17,
+        217,
         "mentor lost, the other one stands only later: closed until then",
         position(**PROBATION),
         [
@@ -383,7 +385,7 @@ MENTORED = [
         },
     ),
     Row(
-        18,
+        218,
         "the formal exam failed once extends the probation, passed it ends it",
         position(**PROBATION),
         [
@@ -401,7 +403,7 @@ MENTORED = [
         mentors=ALWAYS,
     ),
     Row(
-        19,
+        219,
         "the formal exam failed three times withdraws; passed then, the formal credential stands for itself",
         position(**PROBATION),
         [
@@ -420,7 +422,7 @@ MENTORED = [
         mentors=ALWAYS,
     ),
     Row(
-        20,
+        220,
         "the formal credential lapses later: the probation that it ended does not stand in for it",
         position(
             **{
@@ -447,7 +449,7 @@ MENTORED = [
         mentors=ALWAYS,
     ),
     Row(
-        21,
+        221,
         "a contractor in probation: the contract's end comes before that of the probation",
         position(**PROBATION),
         [
@@ -468,7 +470,7 @@ DEFERRED = annual("12-20 17:00", 0, of=3, status="excused", unit="S", deferred_u
 
 PUT_OFF = [
     Row(
-        22,
+        222,
         "made up after a deferral, but not all of it: lapsed at the new due",
         q_post(),
         [POSTED, YEAR_2026, annual("06-10 17:00", 37), DEFERRED, annual("2027-01-06 17:00", 2, of=3, makes_up="S")],
@@ -478,7 +480,7 @@ PUT_OFF = [
         },
     ),
     Row(
-        23,
+        223,
         "made up twice after a deferral: the better one counts, once",
         q_post(),
         [
@@ -492,7 +494,7 @@ PUT_OFF = [
         {"2027-01-09 00:00": {"scope": "full", "to": {"q": "2027-12-31"}, "events": {"lapsed": []}}},
     ),
     Row(
-        24,
+        224,
         "made up on the day after the new due: lapsed at midnight, restored by it in the evening",
         q_post(),
         [POSTED, YEAR_2026, annual("06-10 17:00", 37), DEFERRED, annual("2027-01-09 17:00", 3, makes_up="S")],
@@ -502,7 +504,7 @@ PUT_OFF = [
         },
     ),
     Row(
-        25,
+        225,
         "the post ends before the deferred class and begins again: nothing stands until it is made up",
         q_post(),
         [
@@ -526,7 +528,7 @@ CURED = [annual("06-10 17:00", 26, of=40), annual("2027-02-10 17:00", 10), annua
 
 CURES = [
     Row(
-        26,
+        226,
         "suspended while a lapse is being cured, reinstated after it: each rung by what it needs",
         BOTH,
         [
@@ -546,7 +548,7 @@ CURES = [
         },
     ),
     Row(
-        27,
+        227,
         "reinstated while the lapse is not cured yet: the one door does not open the other",
         BOTH,
         [
@@ -565,7 +567,7 @@ CURES = [
         },
     ),
     Row(
-        28,
+        228,
         "revoked while a lapse is being cured: an active word is an alarm, two people reopen it",
         BOTH,
         [
@@ -584,7 +586,7 @@ CURES = [
         },
     ),
     Row(
-        29,
+        229,
         "the own credential is suspended before it lapses: hours do not lift what its issuer said",
         q_post(),
         [
@@ -599,7 +601,7 @@ CURES = [
         },
     ),
     Row(
-        30,
+        230,
         "cured only after twelve months: what was done before the lapse counts no more, a new first grant does",
         q_post(),
         [
@@ -616,7 +618,7 @@ CURES = [
         },
     ),
     Row(
-        31,
+        231,
         "superseded three days before the next number begins: the issuer ended the old one, and nothing fills the gap",
         position(credential={"n": {"issuer": "authority"}}, ladder=[{"scope": "full", "needs": ["n"]}]),
         [
@@ -628,7 +630,7 @@ CURES = [
         {"06-11": {"scope": "full"}, "06-13": {"scope": "none"}, "06-15 00:00": {"scope": "full"}},
     ),
     Row(
-        32,
+        232,
         "a check's cure window missed on leave changes no access; done before the end it is renewed",
         q_post(),
         [
@@ -643,7 +645,7 @@ CURES = [
         },
     ),
     Row(
-        33,
+        233,
         "one number in two posts, entered by one person: it stands where that is enough",
         rulebook(
             position(
@@ -657,7 +659,7 @@ CURES = [
         post="b",
     ),
     Row(
-        33,
+        233,
         "one number in two posts, entered by one person: where it is not, it waits for the issuer",
         rulebook(
             position(
@@ -690,7 +692,7 @@ T = {"credential": "hv", "said": "01-05", "since": "2025-02-01", "to": "2028-01-
 
 MORE = [
     Row(
-        34,
+        234,
         "suspended in a checkpoint's cure window that is not used: reinstated after it, nothing stands",
         BY_CHECKPOINT,
         [
@@ -703,7 +705,7 @@ MORE = [
         {"2027-01-05": {"scope": "none", "hold": "credential_suspended"}, "2027-01-20": {"scope": "none"}},
     ),
     Row(
-        35,
+        235,
         "suspended in a checkpoint's cure window that is used meanwhile: reinstated, it stands to its old end",
         BY_CHECKPOINT,
         [
@@ -720,7 +722,7 @@ MORE = [
         },
     ),
     Row(
-        36,
+        236,
         "revoked by its issuer while its lapse is being cured: only what is over later grants, as a first one",
         q_post(),
         [
@@ -733,7 +735,7 @@ MORE = [
         {"2027-03-11": {"scope": "none"}, "2027-03-12 17:00": {"scope": "full", "to": {"q": "2028-03-12"}}},
     ),
     Row(
-        37,
+        237,
         "the make-up of a deferred class is in dispute at the new due: held for the grace from there, then lapsed",
         q_post(),
         [
@@ -750,7 +752,7 @@ MORE = [
         },
     ),
     Row(
-        38,
+        238,
         "restored, then the lapse is corrected: it never fell, and what was given with the restoration stays",
         q_post(requirement=FORTY),
         [
@@ -770,7 +772,7 @@ MORE = [
         enforced="01-05",
     ),
     Row(
-        39,
+        239,
         "a make-up before its class, in the year before: it counts in the year of the class alone",
         q_post(),
         [
@@ -786,7 +788,7 @@ MORE = [
         },
     ),
     Row(
-        40,
+        240,
         "long leave is taken back after the renewal that it made possible: what was given stays given",
         q_post(requirement=FORTY),
         [
@@ -803,7 +805,7 @@ MORE = [
         enforced="01-05",
     ),
     Row(
-        41,
+        241,
         "long leave of last year is stated after the lapse: the lapse is corrected, without a gap",
         q_post(requirement=FORTY),
         [POSTED, YEAR_2026, annual("10-10 17:00", 30), leave("03-01", "06-06", said="2027-01-10")],
@@ -813,7 +815,7 @@ MORE = [
         },
     ),
     Row(
-        42,
+        242,
         "the day of a transfer is moved: what was learnt since it was announced counts, access waits for the new day",
         rulebook(q_post(), B),
         [
@@ -828,7 +830,7 @@ MORE = [
         post="b",
     ),
     Row(
-        43,
+        243,
         "one number for two certificates, as authorities give it to a person: revoked is the one that is named",
         position(
             credential={"hv": {"issuer": "authority"}, "lv": {"issuer": "authority"}},
@@ -843,7 +845,7 @@ MORE = [
         {"03-09": {"scope": "full"}, "03-10": {"scope": "supervised", "hold": "credential_revoked"}},
     ),
     Row(
-        44,
+        244,
         "joined on the 20th, a month's demand in the ladder: eleven days of April ask 44 minutes, one more would do",
         position(
             requirement={"monthly": hours(at_least_hours=2)},
@@ -857,7 +859,7 @@ MORE = [
         },
     ),
     Row(
-        45,
+        245,
         "the re-examination is sat before the hours are there: at the end it is open, and lapses after the grace",
         RE_EXAMINED,
         [POSTED, YEAR_2026, annual("03-10 17:00", 10), passed("re", "05-01 10:00"), annual("11-10 17:00", 30)],
@@ -867,7 +869,7 @@ MORE = [
         },
     ),
     Row(
-        46,
+        246,
         "examined in time, then a class is missed and the rate falls: it is the end that decides",
         q_post(
             requirement={"re": {"kind": "exam", "exam": "re"}},
@@ -886,7 +888,7 @@ MORE = [
         },
     ),
     Row(
-        47,
+        247,
         "100 days in another post are an absence from this one: supervised on return",
         rulebook(q_post(**BACK), RESTS_ON_A),
         [
@@ -898,14 +900,14 @@ MORE = [
         {"05-01": {"scope": "none"}, "07-10 00:00": {"scope": "supervised", "hold": "return_needs"}},
     ),
     Row(
-        48,
+        248,
         "leave of 60 days and one of 40 that follows it are one absence: supervised on return",
         q_post(**BACK),
         [POSTED, YEAR_2026, leave("03-01", "04-29", said="02-20"), leave("04-30", "06-08", said="04-20")],
         {"06-09 08:00": {"scope": "supervised", "hold": "return_needs"}},
     ),
     Row(
-        49,
+        249,
         "twice 20 days of leave on end are 40 of long leave: 35 h 37 min are asked",
         q_post(requirement=FORTY),
         [
@@ -918,7 +920,7 @@ MORE = [
         {"2027-01-01 00:00": {"scope": "full"}},
     ),
     Row(
-        50,
+        250,
         "the end lies in a gap that is bridged: renewed, and no access before the next stint",
         q_post(requirement=FORTY, bridge_days=5),
         [
@@ -933,7 +935,7 @@ MORE = [
         },
     ),
     Row(
-        52,
+        252,
         "half time from July on: the days of each half ask by their share",
         q_post(requirement=FORTY),
         [
@@ -945,7 +947,7 @@ MORE = [
         {"2027-01-01 00:00": {"scope": "full"}},
     ),
     Row(
-        52,
+        252,
         "half time from July on: one minute short of that",
         q_post(requirement=FORTY),
         [
@@ -958,7 +960,7 @@ MORE = [
         also="b",
     ),
     Row(
-        52,
+        252,
         "half time from the next year on, which is said in this one: this year asks what it asked",
         q_post(requirement=FORTY),
         [
@@ -975,7 +977,7 @@ MORE = [
         also="c",
     ),
     Row(
-        52,
+        252,
         "twice half of one post at once is the whole of it",
         q_post(requirement=FORTY),
         [
@@ -988,7 +990,7 @@ MORE = [
         also="d",
     ),
     Row(
-        53,
+        253,
         "the issuer announces a suspension and says the old state once more before its day: it acts",
         position(credential={"n": {"issuer": "authority"}}, ladder=[{"scope": "full", "needs": ["n"]}]),
         [
@@ -1000,7 +1002,7 @@ MORE = [
         {"04-30 23:59": {"scope": "full"}, "05-01 00:00": {"scope": "none", "hold": "credential_suspended"}},
     ),
     Row(
-        54,
+        254,
         "more hours from July on, and the end is put off: the cycle is judged as it began",
         [
             q_post(),
@@ -1027,7 +1029,7 @@ def revoked(said):
 
 ISSUERS = [
     Row(
-        55,
+        255,
         "suspended across its end, with everything done: renewed, and open from the day of the reinstatement",
         q_post(),
         [
@@ -1043,7 +1045,7 @@ ISSUERS = [
         },
     ),
     Row(
-        56,
+        256,
         "revoked while it is held for a deferral: the make-up renews nothing",
         q_post(),
         [
@@ -1061,7 +1063,7 @@ ISSUERS = [
         },
     ),
     Row(
-        56,
+        256,
         "revoked while it is held because hours are open: closed at once, not at the end of the grace",
         q_post(),
         [
@@ -1075,7 +1077,7 @@ ISSUERS = [
         also="b",
     ),
     Row(
-        56,
+        256,
         "revoked while a met renewal waits for HR: closed, and HR's act gives nothing back",
         q_post(credential={"renewal": "hr"}),
         [POSTED, YEAR_2026, annual("06-10 17:00", 40), revoked("2027-01-05"), hr_renews("2027-01-10 09:00")],
@@ -1087,7 +1089,7 @@ ISSUERS = [
         also="c",
     ),
     Row(
-        56,
+        256,
         "revoked in the cure window of a checkpoint at the end: what is done in it renews nothing",
         BY_CHECKPOINT,
         [
@@ -1106,7 +1108,7 @@ ISSUERS = [
         also="d",
     ),
     Row(
-        57,
+        257,
         "revoked while it is held because hours are open: that they are credited then renews nothing",
         q_post(),
         [
@@ -1120,14 +1122,14 @@ ISSUERS = [
         {"2027-01-01 12:00": {"scope": "full"}, "2027-01-03 10:00": {"scope": "none", "hold": "credential_revoked"}},
     ),
     Row(
-        58,
+        258,
         "revoked before anything was granted, and what grants it is over later: it grants",
         q_post(),
         [POSTED, revoked("01-15"), attended("intro", "01-20 17:00", 1)],
         {"01-20 17:00": {"scope": "full", "to": {"q": "2027-01-20"}}},
     ),
     Row(
-        58,
+        258,
         "revoked on the day after what would have granted it, and known before: it was never given",
         q_post(grant=["learned", "intro-exam"], requirement={"intro-exam": {"kind": "exam", "exam": "intro"}}),
         [
@@ -1145,7 +1147,7 @@ ISSUERS = [
         also="b",
     ),
     Row(
-        59,
+        259,
         "revoked twice, lapsed before: between both and after the second only what is over later grants",
         q_post(),
         [
@@ -1169,7 +1171,7 @@ ISSUERS = [
 
 EXAMS = [
     Row(
-        60,
+        260,
         "sat too early, lapsed, sat again once the hours were there: restored by the second one",
         RE_EXAMINED,
         [
@@ -1186,7 +1188,7 @@ EXAMS = [
         },
     ),
     Row(
-        61,
+        261,
         "sat after the lapse, before the hours were made good: it does not restore",
         RE_EXAMINED,
         [
@@ -1199,7 +1201,7 @@ EXAMS = [
         {"2027-02-11": {"scope": "none", "sat_before": True}},
     ),
     Row(
-        62,
+        262,
         "sat when the hours of the cycle were there, which fell short by a missed class: made good, it still counts",
         q_post(
             requirement={"re": {"kind": "exam", "exam": "re"}},
@@ -1216,7 +1218,7 @@ EXAMS = [
         {"2027-01-02": {"scope": "none"}, "2027-01-20 17:00": {"scope": "full", "to": {"q": "2028-01-20"}}},
     ),
     Row(
-        63,
+        263,
         "sat too early, and HR decides after the lapse that it counts: it never lapsed",
         RE_EXAMINED,
         [
@@ -1233,14 +1235,14 @@ EXAMS = [
         },
     ),
     Row(
-        64,
+        264,
         "sat in the very second in which the last class was over: eligible from then on, so it counts",
         S_DUE,
         [POSTED, attended("intro", "04-03 17:00", 1), passed("intro", "04-03 17:00")],
         {"04-03 17:00": {"scope": "full", "to": {"q": "2027-04-03"}}},
     ),
     Row(
-        65,
+        265,
         "the class was over before the exam, and is uploaded after it: it counts once it is known",
         S_DUE,
         [POSTED, attended("intro", "04-01 17:00", 1, known="04-20 09:00"), passed("intro", "04-10 10:00")],
@@ -1250,7 +1252,7 @@ EXAMS = [
 
 OTHERS = [
     Row(
-        66,
+        266,
         "made good outside every post: open from the first day of the next one, for a length from there",
         q_post(),
         [
@@ -1262,7 +1264,7 @@ OTHERS = [
         {"2027-03-31 23:59": {"scope": "none"}, "2027-04-01 00:00": {"scope": "full", "to": {"q": "2028-03-31"}}},
     ),
     Row(
-        67,
+        267,
         "a month's demand that was missed is paid first: four hours pay May and June",
         MONTH_LADDER,
         [stint("2026-04-01"), annual("04-10 17:00", 2), annual("06-20 17:00", 4)],
@@ -1273,14 +1275,14 @@ OTHERS = [
         },
     ),
     Row(
-        68,
+        268,
         "three hours pay May and half of June",
         MONTH_LADDER,
         [stint("2026-04-01"), annual("04-10 17:00", 2), annual("06-20 17:00", 3)],
         {"06-20 17:00": {"scope": "full"}, "07-01 00:00": {"scope": "none", "hold": "hours_short"}},
     ),
     Row(
-        69,
+        269,
         "of two mentors one is lost: one is enough",
         position(**PROBATION),
         [
@@ -1297,7 +1299,7 @@ OTHERS = [
         },
     ),
     Row(
-        70,
+        270,
         "blocked across the renewal: lifted, it is open to the new end",
         q_post(),
         [POSTED, YEAR_2026, annual("06-10 17:00", 40), block("none", "12-20", "2027-01-20", "2027-01-15 09:00")],
@@ -1307,7 +1309,7 @@ OTHERS = [
         },
     ),
     Row(
-        71,
+        271,
         "a class of the new post missed before the transfer was announced is no part of its rate",
         rulebook(
             q_post(),
@@ -1342,7 +1344,7 @@ REVOKED_IN_PROBATION = [
 
 PROVISIONAL = [
     Row(
-        72,
+        272,
         "the provisional credential is revoked by the qualification system: closed, and a week's practical is no cure",
         position(**PROBATION),
         [
@@ -1358,7 +1360,7 @@ PROVISIONAL = [
         mentors=ALWAYS,
     ),
     Row(
-        73,
+        273,
         "the provisional credential is suspended for a week, and reinstated",
         position(**PROBATION),
         [
@@ -1373,7 +1375,7 @@ PROVISIONAL = [
         mentors=ALWAYS,
     ),
     Row(
-        74,
+        274,
         "the formal credential is revoked: the probation that it ended does not come back",
         position(**PROBATION),
         [
@@ -1385,7 +1387,7 @@ PROVISIONAL = [
         mentors=ALWAYS,
     ),
     Row(
-        75,
+        275,
         "another post that rests on it closes with it, though it is held for a deferral",
         rulebook(q_post(), RESTS_ON_A),
         [POSTED, B_POSTED, YEAR_2026, annual("06-10 17:00", 37), DEFERRED, revoked("2027-01-03")],
@@ -1404,7 +1406,7 @@ def refreshed(when):
 
 AGAIN = [
     Row(
-        76,
+        276,
         "restored in February: the calendar year asks its part from then on, and what restored it pays once",
         BY_YEAR,
         [
@@ -1422,7 +1424,7 @@ AGAIN = [
         },
     ),
     Row(
-        76,
+        276,
         "restored in February, with a minute more in that year: renewed",
         BY_YEAR,
         [
@@ -1436,14 +1438,14 @@ AGAIN = [
         also="b",
     ),
     Row(
-        77,
+        277,
         "90 days of leave are an absence of 90 days",
         q_post(**BACK),
         [*BACK_IN_MAY, leave("03-01", "05-29", said="02-20")],
         {"05-30 08:00": {"scope": "supervised", "hold": "return_needs"}},
     ),
     Row(
-        77,
+        277,
         "89 days are not",
         q_post(**BACK),
         [*BACK_IN_MAY, leave("03-01", "05-28", said="02-20")],
@@ -1451,14 +1453,14 @@ AGAIN = [
         also="b",
     ),
     Row(
-        78,
+        278,
         "refreshed on the last day of leave, which is before the return: it does not count",
         q_post(**BACK),
         [*BACK_IN_MAY, leave("03-01", "05-31", said="02-20"), refreshed("05-31 10:00")],
         {"06-01 08:00": {"scope": "supervised", "hold": "return_needs"}},
     ),
     Row(
-        79,
+        279,
         "absent for long a second time: refreshed once more",
         q_post(**BACK),
         [
@@ -1476,7 +1478,7 @@ AGAIN = [
         },
     ),
     Row(
-        80,
+        280,
         "an exam that holds for six months, and hours that are there a day later: sat again",
         q_post(
             grant=["learned", "intro-exam"],
@@ -1493,7 +1495,7 @@ AGAIN = [
         {"07-11 18:00": {"scope": "none"}, "07-20 10:00": {"scope": "full", "to": {"q": "2027-07-20"}}},
     ),
     Row(
-        81,
+        281,
         "two numbers of one licence, the newer one suspended: the older one holds to its end",
         position(credential={"n": {"issuer": "authority"}}, ladder=[{"scope": "full", "needs": ["n"]}]),
         [
@@ -1510,7 +1512,25 @@ AGAIN = [
         },
     ),
     Row(
-        82,
+        283,
+        "what it rests on is withdrawn while it is held for a deferral: closed then, not at the new due",
+        S_DUE,
+        [
+            POSTED,
+            attended("intro", "01-10 09:00", 1),
+            passed("intro", "01-10 10:00", statement="S1"),
+            annual("06-10 17:00", 37),
+            annual("2027-01-05 17:00", 0, of=3, status="excused", unit="S", deferred_until=at("2027-01-20")),
+            voided("S1", said="2027-01-14 09:00"),
+        ],
+        {
+            "2027-01-13": {"scope": "full", "kept": "deferral"},
+            "2027-01-14 10:00": {"scope": "none", "hold": "ground_lost"},
+        },
+        enforced="01-05",
+    ),
+    Row(
+        282,
         "paid in a checkpoint's cure window, and known after it: the lapse is corrected",
         BY_CHECKPOINT,
         [
