@@ -218,7 +218,7 @@ class Walk:
         until = min(late, self._now + TICK, revoked)
         stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)
         at = self._acted(ending.at, cure.restored_at(each for each in stints if each.start < each.end))
-        if at is not None and self._post.in_stint(at):
+        if at is not None and at < revoked and self._post.in_stint(at):
             return self._granting.give("restored", at, lambda: cure.parts.verdict(at).parts)
         if revoked != END:  # only its issuer, or what is over later, gives it again
             return self._first(revoked + TICK, revoked)

@@ -1108,6 +1108,13 @@ ISSUERS = [
         also="d",
     ),
     Row(
+        284,
+        "revoked after a lapse was made good and before HR acts on it: HR's act gives nothing back",
+        q_post(credential={"renewal": "hr"}),
+        [POSTED, YEAR_2026, *CURED, revoked("2027-03-15"), hr_renews("2027-03-20 09:00")],
+        {"2027-03-21": {"scope": "none", "hold": "credential_revoked"}},
+    ),
+    Row(
         257,
         "revoked while it is held because hours are open: that they are credited then renews nothing",
         q_post(),
