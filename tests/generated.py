@@ -15,6 +15,7 @@ import connectors
 import mappings
 from audit_log import kinds
 from audit_log.shapes import Member, Shape
+from hub.cli.schema import all_schemas
 from hub.config.settings import (
     AlarmSettings,
     ConnectorSettings,
@@ -99,6 +100,7 @@ def _content(name: str, out: Path) -> str | None:
 def files() -> dict[str, str]:
     """Path from the root and text of every derived file; made once a process, for it takes ten seconds."""
     made = {f"schemas/json/{name}.json": _json(schema) for name, schema in models()}
+    made.update({f"hub/editors/{name}": _json(schema) for name, schema in all_schemas().items()})
     made["mappings/mapping.schema.json"] = _json(mappings.schema())
     made["mappings/case.schema.json"] = _json(case_schema())
     made["docs/entry.schema.json"] = _json(kinds.schema())

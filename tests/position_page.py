@@ -24,9 +24,10 @@ counts by the version in force on the day on which it is over. The order of othe
 tables changes nothing.
 
 `licet rules lint [FILE...]` looks at the folder, or at drafts beside it, and names file, line, what
-was found, what is expected and what was probably meant; it ends with 1 if a file is refused. The JSON Schemas are
-`schemas/json/position.Position.json` and `schemas/json/position.Course.json`; that of `renewal/NAME.toml`, which
-`renewal_rule` names, is `schemas/json/renewal.RenewalRule.json`.
+was found, what is expected and what was probably meant; it ends with 1 if a file is refused. The first line of each
+file (`#:schema ...`) leads an editor that reads it (Even Better TOML, Tombi) to its JSON Schema: names are completed
+and faults shown while you type. The schemas lie in `schemas/` of the hub folder; `licet schema` writes those of this
+version there, and names the files that lack the line. That of `renewal/NAME.toml` is for what `renewal_rule` names.
 
 Lengths are written in words (`72 hours`, `15 days`, `3 months`, `1 year`) and go by the calendar of the zone. `over` is
 one of `week`, `month`, `quarter`, `year`, `credential_year`, `cycle`, `stint`, `ever`, `rolling N months`.

@@ -61,6 +61,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "Show, then write, what helps others to help: versions, settings, findings, figures; nobody's name, no secret.",
         "先预览后写出支持信息：版本、设置、检查结果、统计数字；不含人员信息与密钥。",
     ),
+    "schema": _command(
+        "schema",
+        "Write the schemas by which editors complete and check a hub folder's files; name those that lead to none.",
+        "写入供编辑器补全与检查配置文件的模式文件，并列出首行未注明模式的文件。",
+    ),
     "docs": _command(
         "docs",
         "Print a page of the documentation, or what an error code means and what to do; without a name: all pages.",

@@ -156,10 +156,17 @@ def begin_with(folder: Path, name: str, world: str, text: str) -> Path:
     if target.exists():
         raise ConfigError(Words(f"{target} exists already; choose another name", f"{target} 已存在；请另取名称"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    for schema in _SCHEMAS:
-        shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
+    lay_schemas(folder)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def lay_schemas(folder: Path) -> list[str]:
+    """Lay the schemas of documents and cases where those of a hub folder look for them: their paths there."""
+    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    for schema in _SCHEMAS:
+        shutil.copyfile(SHIPPED / schema, folder / FOLDER / schema)
+    return [f"{FOLDER}/{schema}" for schema in _SCHEMAS]
 
 
 def keep_case(document: Path, name: str, text: str) -> Path:

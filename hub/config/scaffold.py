@@ -13,6 +13,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from connectors.keys import write_pair
+from hub.config.editors import lay
+from hub.config.mappings import lay_schemas
 from hub.wording import meant, spreadsheet_cell
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -55,6 +57,8 @@ def write(target: Path, example: str, *, demo: bool = False) -> None:
         shutil.copytree(positions, target / "positions")
     for name in ("keys", "data", "mappings"):
         (target / name).mkdir(mode=0o700, exist_ok=True)
+    lay(target)
+    lay_schemas(target)
     _write_keys(target / "keys")
     mark_new(target / "data")
     if demo:

@@ -170,6 +170,7 @@ backup {{backup}}
 restore {{backup}} {{restored}}
 release --by a
 upgrade
+schema
 support-bundle
 support-bundle --show settings.json
 demo sign-push {{file}}
