@@ -117,7 +117,7 @@ def test_a_document_begun_from_another_names_a_schema_that_is_there_and_takes_it
     assert not jsonschema_rs.is_valid(json.loads(schema.read_text(encoding="utf-8")), document)
 
 
-def test_every_document_and_case_that_is_shipped_is_taken_by_the_schema_that_it_names():
+def test_every_document_and_case_that_is_shipped_is_taken_by_its_schema():
     documents = sorted(mappings.SHIPPED.glob("*/*.json"))
     cases = sorted(mappings.SHIPPED.glob("*/*.cases/*.json"))
     assert len(documents) > 5 and len(cases) > 10
@@ -125,7 +125,8 @@ def test_every_document_and_case_that_is_shipped_is_taken_by_the_schema_that_it_
         judging = jsonschema_rs.validator_for(json.loads((mappings.SHIPPED / name).read_text(encoding="utf-8")))
         for file in files:
             said = json.loads(file.read_text(encoding="utf-8"))
-            assert (file.parent / said["$schema"]).resolve() == mappings.SHIPPED / name, file
+            named = said.get("$schema") if files is cases else said["$schema"]
+            assert named is None or (file.parent / named).resolve() == mappings.SHIPPED / name, file
             assert [each.message for each in judging.iter_errors(said)] == [], file
 
 
