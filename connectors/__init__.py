@@ -31,7 +31,13 @@ def load(name: str) -> Spec:
                 code="ref.unknown-name",
             ) from missing
     if not isinstance(found, Spec):
-        raise ConfigError(Words(f"adapter {name!r} has no SPEC", f"适配器 {name!r} 没有 SPEC"))
+        raise ConfigError(
+            Words(f"adapter {name!r} has no SPEC", f"适配器 {name!r} 没有 SPEC"),
+            cure=Words(
+                "its package must give one by the name SPEC; `licet connectors` lists those that are shipped",
+                "适配器包须提供名为 SPEC 的说明；用 `licet connectors` 查看内置适配器",
+            ),
+        )
     return found
 
 

@@ -311,7 +311,8 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
         ) from error
     except OSError as error:
         raise ConfigError(
-            Words(f"cannot write {path} ({why_not(error)})", f"无法写入 {path}（{why_not(error):zh}）")
+            Words(f"cannot write {path} ({why_not(error)})", f"无法写入 {path}（{why_not(error):zh}）"),
+            cure=Words("name a folder that this account may write to", "改为本账号可写入的目录"),
         ) from error
     with os.fdopen(opened, "wb") as file:
         file.write(content)

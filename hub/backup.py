@@ -57,7 +57,10 @@ def _take(folder: HubFolder, target: Path, now: datetime) -> Backup:
         whose, end = session.one(hub, {}), session.one(head, {})
         if whose is None or end is None:
             raise ConfigError(
-                Words("this hub was never started; there is nothing to copy", "平台从未启动，没有可备份的内容")
+                Words(
+                    "this hub was never started; there is nothing to copy",
+                    "平台从未启动，没有可备份的内容；请先启动一次",
+                )
             )
         copy_out(session, target / STORE)
         kids = [row.kid for row in session.all(keys_of, {"owner": OWN})]
@@ -105,7 +108,12 @@ def _made(target: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         shutil.rmtree(target)
-        raise ConfigError(Words(f"{target}: cannot be written ({error})", f"{target}：无法写入（{error}）")) from error
+        raise ConfigError(
+            Words(f"{target}: cannot be written ({error})", f"{target}：无法写入（{error}）"),
+            cure=Words(
+                "name a new folder on a disk with room: `licet backup DIR`", "改为空间充足的新目录：`licet backup 目录`"
+            ),
+        ) from error
     except BaseException:
         shutil.rmtree(target)
         raise

@@ -62,7 +62,11 @@ class MappingDocument:
                 Words(
                     f"mapping {name}: cannot read {path} ({why_not(error)})",
                     f"映射 {name}：无法读取 {path}（{why_not(error):zh}）",
-                )
+                ),
+                cure=Words(
+                    "name a document of mappings/ or a shipped one, then `licet check`",
+                    "改为 mappings/ 中的或内置的映射文档，再执行 `licet check`",
+                ),
             ) from error
         return cls.parsed(name, str(path), text, names)
 

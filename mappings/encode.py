@@ -42,7 +42,8 @@ def _tree(form: JsonForm | XmlForm | FormForm) -> Encode:
             Words(
                 "found nested lists, members or texts in texts: bodies of such a form are only read",
                 "含嵌套列表、成员或文本中的文本：此类形式的报文只能读取",
-            )
+            ),
+            cure=Words("leave that form out of what is written: it is for reading", "该形式仅用于读取，请勿用于写出"),
         )
     encode = _xml(form) if isinstance(form, XmlForm) else _form if isinstance(form, FormForm) else _json(form)
     if not (form.root or way):

@@ -44,7 +44,8 @@ def shape_of(body: bytes) -> Shape:
             Words(
                 f"the sample cannot be read: {error.message} ({error.code} {error.where})",
                 f"样例无法读取：{error.told('zh')}（{error.code} {error.where}）",
-            )
+            ),
+            cure=Words("save the sample as it was received, then again", "将样例按收到时的原样保存后重试"),
         ) from error
     lines = read_lines(body)
     text = [line for line in lines if line and line.strip()]
@@ -191,7 +192,11 @@ def _blocks(lines: Sequence[str | None], text: Sequence[str]) -> Shape:
             Words(
                 "found neither JSON, XML, a form, a table nor pairs in the sample: write the form by hand",
                 "样例不是 JSON、XML、表单、表格或键值对：请手工编写形式",
-            )
+            ),
+            cure=Words(
+                "write the form by hand, or begin from a shipped one: `licet mapping new NAME --from SHIPPED`",
+                "手工编写该形式，或以内置文档为基础：`licet mapping new 名称 --from 内置文档`",
+            ),
         )
     blocks = re.split(r"\n\s*\n", "\n".join(line or "" for line in lines).strip())
     pairs = [[line.partition(assign) for line in block.split("\n") if assign in line] for block in blocks]

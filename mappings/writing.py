@@ -68,7 +68,8 @@ def _record(rule: RecordRule) -> Fill:
             Words(
                 f"found each of {rule.record}: items with lists of records are only read",
                 f"{rule.record} 使用了 each：含记录列表的条目只能读取",
-            )
+            ),
+            cure=Words("leave that form out of what is written: it is for reading", "该形式仅用于读取，请勿用于写出"),
         )
     model = (record_class(rule.record) or Record).model_fields
     told = (_field(field, name, f"{rule.record} {name}", model[name].default) for name, field in rule.fields.items())
@@ -158,7 +159,8 @@ def _placer(rule: FieldRule, name: str) -> Put:
             Words(
                 f"found {places} of {name}: what is around an item is only read",
                 f"{name} 取自 {places}：条目之外的内容只能读取",
-            )
+            ),
+            cure=Words("leave that form out of what is written: it is for reading", "该形式仅用于读取，请勿用于写出"),
         )
     if rule.columns is not None:
         return _columns(rule.columns)
@@ -198,7 +200,8 @@ def _undone(rule: FieldRule, name: str) -> tuple[Invert, ...]:
             Words(
                 f"found {lost[0]} of {name}: what it was made of cannot be told, so it is only read",
                 f"{name} 使用了 {lost[0]}：无法还原其来源，只能读取",
-            )
+            ),
+            cure=Words("leave that form out of what is written: it is for reading", "该形式仅用于读取，请勿用于写出"),
         )
     return tuple(undo for _do, undo in inverses if undo is not None and undo is not as_it_is)
 

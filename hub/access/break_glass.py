@@ -150,7 +150,11 @@ class BreakGlass:
         own = set() if profile is None else {profile.employee_no.casefold(), profile.name.casefold()}
         if own & {each.strip().casefold() for each in actors}:
             raise ConfigError(
-                Words("nobody opens a door to oneself: two others must say so", "不得为本人开启权限，须由另外两人操作")
+                Words("nobody opens a door to oneself: two others must say so", "不得为本人开启权限，须由另外两人操作"),
+                cure=Words(
+                    "have two others open it: `licet break-glass open PERSON SINK/TARGET --reason TEXT --by A --by B`",
+                    "由另外两人开启：`licet break-glass open 工号 权限系统/权限组 --reason 理由 --by 甲 --by 乙`",
+                ),
             )
         if modes.restored or not modes.enforced("sink", sink, tx.now) or modes.frozen(sink, (), tx.now):
             raise ConfigError(

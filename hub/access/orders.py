@@ -76,7 +76,11 @@ class Orders:
                 Words(
                     f"{row.connector}/{device}: devices of this adapter cannot be asked for what they recorded",
                     f"{row.connector}/{device}：该适配器的终端不支持调取记录",
-                )
+                ),
+                cure=Words(
+                    "read its records out at the device, or ask the system that it reports to",
+                    "在终端上导出记录，或向其上级系统查询",
+                ),
             )
         try:
             text = recorder.history(device, PeerState("approved", orjson.loads(row.memory)), since, until)

@@ -66,7 +66,11 @@ class Restore:
             state = self._state(tx.session)
             if state is None:
                 raise ConfigError(
-                    Words("this hub is not a restored copy, or was released before", "本平台不是恢复的副本，或已放行")
+                    Words("this hub is not a restored copy, or was released before", "本平台不是恢复的副本，或已放行"),
+                    cure=Words(
+                        "nothing is to be released: `licet doctor` says how the hub is",
+                        "无须放行；用 `licet doctor` 查看平台状态",
+                    ),
                 )
             if state.unobserved:
                 names = ", ".join(state.unobserved)

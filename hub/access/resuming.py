@@ -95,7 +95,11 @@ def _open_again(sink: str, target: str, person: str, tx: Tx) -> None:
             Words(
                 f"{sink}/{target}: found no door that another hand closed to this person",
                 f"{sink}/{target}：该人员的权限未被他人关闭",
-            )
+            ),
+            cure=Words(
+                "`licet reconcile SINK` shows how its doors differ from what must be true",
+                "用 `licet reconcile 权限系统` 查看差异",
+            ),
         )
     set_state(person, advance(person, row, tx), "decided", None, tx)
     enqueue(person, [sink], row.epoch, tx)

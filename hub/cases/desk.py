@@ -111,7 +111,8 @@ class CaseDesk:
         members = [each for each in session.all(sql.members_of, {"case_id": row.id}) if each.state != "gone"]
         if not members:
             raise ConfigError(
-                Words(f"case {row.id[:8]} is over: its cause went away", f"事项 {row.id[:8]} 已结束：其事由已消失")
+                Words(f"case {row.id[:8]} is over: its cause went away", f"事项 {row.id[:8]} 已结束：其事由已消失"),
+                cure=Words("`licet cases list` shows which are open", "用 `licet cases list` 查看待决定的事项"),
             )
         if ruling.sessions:
             topics = {each.topic for each in members}
@@ -119,7 +120,10 @@ class CaseDesk:
                 if name not in topics:
                     near = meant(name, topics)
                     raise ConfigError(
-                        Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near:zh}")
+                        Words(f"the case is not about {name!r}{near}", f"该事项与 {name!r} 无关{near:zh}"),
+                        cure=Words(
+                            "`licet cases show CASE` lists what it is about", "用 `licet cases show 编号` 查看涉及内容"
+                        ),
                     )
             members = [each for each in members if each.topic in ruling.sessions]
         if ruling.persons:
@@ -134,7 +138,10 @@ class CaseDesk:
             if number not in by_number:
                 near = meant(number, by_number)
                 raise ConfigError(
-                    Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near:zh}")
+                    Words(f"the case does not concern {number!r}{near}", f"该事项不涉及 {number!r}{near:zh}"),
+                    cure=Words(
+                        "`licet cases show CASE` lists whom it concerns", "用 `licet cases show 编号` 查看涉及人员"
+                    ),
                 )
         return [each for number in dict.fromkeys(persons) for each in by_number[number]]
 

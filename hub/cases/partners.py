@@ -25,7 +25,10 @@ def dates(verdict: str, member: MemberRow, number: str, now: datetime, session: 
     issued = [Issued.model_validate_json(row.body) for row in rows]
     given = [each for each in issued if each.credential == member.topic]
     if not given:
-        raise ConfigError(Words("what the hub issued is gone", "本平台颁发的资质已不存在"))
+        raise ConfigError(
+            Words("what the hub issued is gone", "本平台颁发的资质已不存在"),
+            cure=Words("`licet cases list` shows which are open", "用 `licet cases list` 查看待决定的事项"),
+        )
     return RegisterEntry(
         subject=number,
         credential=member.topic,

@@ -80,6 +80,10 @@ def _refused(error: typst.TypstError, fonts: Path | None) -> ConfigError:
         return ConfigError(
             Words(f"the page of a certificate cannot be set: {error.message}", f"证书页面无法排版：{error.message}"),
             "certificate.font",
+            cure=Words(
+                "`licet doctor` says whether the fonts of certificates are there",
+                "用 `licet doctor` 查看证书字体是否可用",
+            ),
         )
     where, letters = (
         Words("this system", "本系统") if fonts is None else Words(str(fonts), str(fonts)),

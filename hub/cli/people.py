@@ -36,7 +36,11 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
                 Words(
                     f"{parts.folder.settings.hub.roster}: no instance that can be asked",
                     f"{parts.folder.settings.hub.roster}：没有可查询的连接器实例",
-                )
+                ),
+                cure=Words(
+                    "write the name of an instance that brings people as hub.roster in licet.toml, then `licet check`",
+                    "将 licet.toml 中 hub.roster 改为提供名册的连接器实例，再执行 `licet check`",
+                ),
             )
         earlier = _waiting(parts, polled.name)
         counting = Counting()
@@ -77,7 +81,11 @@ def accept(
         holding = parts.adapters.get(name)
         if not isinstance(holding, Holding):
             raise ConfigError(
-                Words(f"{name}: nothing of this instance is ever held as a whole", f"{name}：此连接器实例不会整体暂存")
+                Words(f"{name}: nothing of this instance is ever held as a whole", f"{name}：此连接器实例不会整体暂存"),
+                cure=Words(
+                    "nothing is to be accepted: `licet people import` reads what there is",
+                    "无须放行；用 `licet people import` 读取",
+                ),
             )
         files = parts.polling.accept(name, holding, parts.operators.one(by))
     if not files:

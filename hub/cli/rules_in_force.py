@@ -64,7 +64,8 @@ def _taken(parts: Assembly) -> Mapping[str, str]:
             Words(
                 "no rules were taken yet: the files of the folder come into force at the first start",
                 "尚无已启用的规则：首次启动时采用本目录的规则文件",
-            )
+            ),
+            cure=Words("start the hub once: `licet serve`", "先启动一次平台：`licet serve`"),
         )
     return found
 

@@ -67,7 +67,14 @@ def _require_suited(name: str, instance: Instance, document: MappingDocument) ->
             raise SettingError(found, Words("a document of facts", "给出事实的映射文档"), setting="mappings.read")
     except SettingError as error:
         where = f"licet.toml [connectors.{name}]: {error.setting}: {document.name}"
-        raise ConfigError(Words(f"{where}: {error.message}", f"{where}：{error.told('zh')}"), error.code) from error
+        raise ConfigError(
+            Words(f"{where}: {error.message}", f"{where}：{error.told('zh')}"),
+            error.code,
+            cure=Words(
+                "name another document as mappings.read there, or mend it, then `licet check`",
+                "更正该处 mappings.read 所指的文档，再执行 `licet check`",
+            ),
+        ) from error
 
 
 def _is_fact(record: str) -> bool:
@@ -197,7 +204,13 @@ def _named(name: str, reads: str, own: Sequence[Path], names: Names) -> MappingD
         known = [*(_name(path, folder) for folder in own for path in _files(folder)), *shipped(SHIPPED)]
         near, where = _nearest(reads, known), f"licet.toml [connectors.{name}]: mappings.read"
         hint = Words("", "") if reads in known else Words(f"; {near}", f"；{near:zh}")
-        raise ConfigError(Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint:zh}")) from error
+        raise ConfigError(
+            Words(f"{where}: {error.message}{hint}", f"{where}：{error.told('zh')}{hint:zh}"),
+            cure=Words(
+                "mend the file that is named; `licet mapping lint FILE` looks at it",
+                "更正所指文件，再执行 `licet mapping lint 文件`",
+            ),
+        ) from error
 
 
 def _missing(

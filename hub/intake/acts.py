@@ -89,7 +89,8 @@ class Acts:
                 Words(
                     f"{number}: found no block in {position!r}{meant(position, self._rules.positions)}",
                     f"{number}：在岗位 {position!r} 没有限制{meant(position, self._rules.positions):zh}",
-                )
+                ),
+                cure=Words("`licet why PERSON` shows what keeps the scope low", "用 `licet why 工号` 查看限制事由"),
             )
         if any(set(self._tokens(basis)) & set(each.set_by) for each in found):
             raise ConfigError(
@@ -137,7 +138,11 @@ class Acts:
                 Words(
                     f"{position}: found no credential {credential!r}{meant(credential, known)}",
                     f"{position}：没有资质 {credential!r}{meant(credential, known):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a credential that a position of the folder has: `licet rules lint` reads them",
+                    "改为岗位文件中的资质；用 `licet rules lint` 检查岗位文件",
+                ),
             )
         if known[credential].renewal != "hr":
             raise ConfigError(
@@ -204,7 +209,11 @@ class Acts:
                 Words(
                     f"found no position {position!r}{meant(position, self._rules.positions)}",
                     f"没有岗位 {position!r}{meant(position, self._rules.positions):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a position of positions/; `licet check --json` lists them",
+                    "改为 positions/ 中的岗位；用 `licet check --json` 查看",
+                ),
             )
         return self._rules.current(position, now)
 
@@ -216,7 +225,11 @@ class Acts:
                 Words(
                     f"{position}: found no scope {scope!r}, {expected}",
                     f"{position}：没有范围 {scope!r}，应为其中之一：{'、'.join(known)}{meant(scope, known):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a rung of its ladder, as positions/ has it",
+                    "改为岗位阶梯中的级别，见 positions/ 中的岗位文件",
+                ),
             )
 
     def _credential(self, credential: str, now: datetime, *, own: bool) -> None:
@@ -228,7 +241,11 @@ class Acts:
                 Words(
                     f"no position takes {credential!r} of an issuer{meant(credential, known)}",
                     f"没有岗位采用资质认证机构的 {credential!r}{meant(credential, known):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a credential of an issuer that a position of the folder asks for",
+                    "改为岗位文件所要求、由发证机构颁发的资质",
+                ),
             )
 
     def _changes(self, entry: RegisterEntry) -> bool:

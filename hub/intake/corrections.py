@@ -58,7 +58,11 @@ class Corrections:
                 Words(
                     f"found no course {course!r}{meant(course, self._courses)}",
                     f"没有课程 {course!r}{meant(course, self._courses):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a course of courses.toml; `licet check --json` lists them",
+                    "改为 courses.toml 中的课程；用 `licet check --json` 查看",
+                ),
             )
         if time <= timedelta():
             raise ConfigError(Words(f"found {time}, expected time to credit", f"现为 {time}，应为可计入的时长"))

@@ -31,7 +31,11 @@ class IncidentDesk:
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
                     f"没有岗位 {position!r}{meant(position, self._positions):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a position of positions/; `licet check --json` lists them",
+                    "改为 positions/ 中的岗位；用 `licet check --json` 查看",
+                ),
             )
         if course and course not in self._courses:
             raise ConfigError(

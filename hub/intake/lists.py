@@ -83,7 +83,11 @@ class ListDesk:
                 Words(
                     f"found no row of another person to sign in the list of {session!r}",
                     f"培训场次 {session!r} 的签到表中没有须由他人确认的记录",
-                )
+                ),
+                cure=Words(
+                    "`licet sessions show SESSION` lists whom the session has",
+                    "用 `licet sessions show 场次` 查看该场次人员",
+                ),
             )
         persons = {row.subject: self._names.person(row.subject) for row in said}
         entries = [partial(_enter, "listed", person) for person in persons.values()]
@@ -130,7 +134,7 @@ def _begun(session: Session, now: datetime) -> Session:
         raise ConfigError(
             Words(
                 f"session {session.subject!r} begins at {session.starts_at.isoformat()}; nobody was there yet",
-                f"培训场次 {session.subject!r} 于 {session.starts_at.isoformat()} 开始，尚无人到场",
+                f"培训场次 {session.subject!r} 于 {session.starts_at.isoformat()} 开始，尚无人到场；请在开始后再登记",
             )
         )
     return session

@@ -75,5 +75,9 @@ class Probation:
                 Words(
                     f"found no position {position!r}{meant(position, self._positions)}",
                     f"没有岗位 {position!r}{meant(position, self._positions):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a position of positions/; `licet check --json` lists them",
+                    "改为 positions/ 中的岗位；用 `licet check --json` 查看",
+                ),
             )

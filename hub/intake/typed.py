@@ -67,6 +67,10 @@ class TypedNames:
                 Words(
                     f"found no session {name!r} in the training plan{meant(name, known)}",
                     f"培训计划中没有场次 {name!r}{meant(name, known):zh}",
-                )
+                ),
+                cure=Words(
+                    "name a session of the plan; `licet people import` reads plan.csv anew",
+                    "改为培训计划中的场次；用 `licet people import` 重新读取 plan.csv",
+                ),
             )
         return planned(known[name])

@@ -88,7 +88,11 @@ class KeyList:
                 Words(
                     f"found no instance {owner!r} whose peers sign{meant(owner, self._configured)}",
                     f"没有由对端签名的连接器实例 {owner!r}{meant(owner, self._configured):zh}",
-                )
+                ),
+                cure=Words(
+                    "`licet check --json` lists the connectors; one whose peers sign has their keys",
+                    "用 `licet check --json` 查看连接器实例；只有核验签名的适配器才登记对端密钥",
+                ),
             )
 
 

@@ -147,4 +147,9 @@ def token_at(place: Place) -> ModuleToken:
 
 
 def _unset(english: str, chinese: str, setting: str) -> ConfigError:
-    return ConfigError(Words(f"[keys] {setting}: {english}", f"[keys] {setting}：{chinese}"))
+    return ConfigError(
+        Words(f"[keys] {setting}: {english}", f"[keys] {setting}：{chinese}"),
+        cure=Words(
+            "mend [keys] in licet.toml, then `licet check`", "更正 licet.toml 中的 [keys]，再执行 `licet check`"
+        ),
+    )

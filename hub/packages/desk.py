@@ -179,7 +179,7 @@ class PackageDesk:
             raise ConfigError(
                 Words(
                     f"{name}: found no version {version}, expected one of those taken: {known}{near}",
-                    f"{name}：没有版本 {version}，已接收的版本：{known:zh}{near:zh}",
+                    f"{name}：没有版本 {version}，应为已接收的版本：{known:zh}{near:zh}",
                 )
             )
         old = self._stored.manifest(row)

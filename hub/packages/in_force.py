@@ -87,6 +87,10 @@ def documents_taken(session: Connection) -> Mapping[str, str] | None:
                 "存储中的规则与日志记录的已启用规则不一致",
             ),
             "rules.changed",
+            cure=Words(
+                "stop and keep everything; `licet audit verify` says since when",
+                "停止使用并保留现场，用 `licet audit verify` 查明",
+            ),
         )
     return found
 

@@ -30,7 +30,11 @@ def require_classified(filing: Filing, abouts: Collection[str]) -> None:
             Words(
                 f"no position names a credential, exam or course {filing.about[:64]!r}{near}",
                 f"岗位未使用资质、考核或课程 {filing.about[:64]!r}{near:zh}",
-            )
+            ),
+            cure=Words(
+                "name one of a position file or of courses.toml; `licet check --json` lists positions and courses",
+                "改为岗位文件或 courses.toml 中的名称；用 `licet check --json` 查看岗位与课程",
+            ),
         )
     since, until = filing.validity
     if since is not None and until is not None and until <= since:

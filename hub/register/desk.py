@@ -138,7 +138,10 @@ class FilingDesk:
         """
         row = self._documents.row(document)
         if row.state != "kept":
-            raise ConfigError(Words(f"{document[:64]} is removed already", f"{document[:64]} 已移除"))
+            raise ConfigError(
+                Words(f"{document[:64]} is removed already", f"{document[:64]} 已移除"),
+                cure=Words("`licet register list PERSON` shows what there is", "用 `licet register list 工号` 查看"),
+            )
         require_two(basis.actors, basis.reason, _REMOVES)
         self._writer.call(partial(self._remove, row, basis))
         self._shelf.remove(row.id)

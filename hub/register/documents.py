@@ -109,7 +109,8 @@ class Documents:
                 Words(
                     f"{document[:64]}: its content was removed, or its person erased",
                     f"{document[:64]}：内容已移除，或人员信息已删除",
-                )
+                ),
+                cure=Words("`licet register list PERSON` shows what there is", "用 `licet register list 工号` 查看"),
             )
         return found, self.opened(found)
 

@@ -81,7 +81,11 @@ class Database:
                 Words(
                     f"store.url: cannot open the store {self._address} ({reason}){remedy}",
                     f"store.url：无法打开存储 {self._address}（{reason}）{remedy:zh}",
-                )
+                ),
+                cure=Words(
+                    "see that its server runs and takes the user and password of store.url, then `licet doctor`",
+                    "核对数据库服务及 licet.toml 中 store.url 的用户与口令，再执行 `licet doctor`",
+                ),
             ) from error
 
     def _accept(self) -> None:
@@ -93,7 +97,11 @@ class Database:
                     Words(
                         f"store.url: {self._address} runs with fsync = off and may lose what it acknowledged",
                         f"store.url：{self._address} 以 fsync = off 运行，可能丢失已确认的数据",
-                    )
+                    ),
+                    cure=Words(
+                        "set fsync = on in the database's configuration, then start again",
+                        "在数据库配置中设 fsync = on 后重新启动",
+                    ),
                 )
         except BaseException:
             connection.connection.close()
