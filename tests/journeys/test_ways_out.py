@@ -15,10 +15,12 @@ from hub.config.folder import read_folder
 from hub.intake.facts import Origin
 from schemas.transmission import Transmission
 from tests.conftest import HandClock
+from tests.contract.exam_system import examining
 from tests.hub.alarms.test_remedies import TO_FILL, whole_commands
 from tests.hub.decision.test_law import NOW as LAW
 from tests.hub.decision.test_law import qualified, send, send_together, voided
-from tests.hub.doors import enforced
+from tests.hub.doors import LiveClock, enforced, until
+from tests.hub.exams.test_desk import COMPLETED, SECRET, TRAINED, turning
 from tests.hub.intake.test_words import E1, NOW
 from tests.journeys.commands import run
 
@@ -142,6 +144,27 @@ def conflict(home):
     return {"ALARM": id_, "ID": id_}
 
 
+def refused_registration(home):
+    """Somebody may sit an exam, and the system that holds it refused to hear so; it is mended then."""
+    (home / "keys" / "exams.secret").write_text(SECRET, "utf-8")
+    with examining(SECRET) as system:
+        table = f'[connectors.exams]\nadapter = "learning/exam_webhook"\nidentifiers = "lms"\nurl = "{system.url}"\n'
+        with (home / "licet.toml").open("a", encoding="utf-8") as opened:
+            opened.write(f'\n{table}secret = "file:keys/exams.secret"\nallow_private_address = true\n')
+        system.status, clock = 422, LiveClock(LAW)
+        with Assembly(read_folder(home), clock, deciding=True) as parts:
+            enforced(parts)
+            for message in (*TRAINED, COMPLETED):
+                send(parts, message, clock)
+            with turning(parts):
+                until(lambda: [each.told for each in parts.registrations.listed("")] == ["failed"], "refused")
+    return {}
+
+
+def failed(home):
+    return [each for each in said(home, "exams", "list") if each["told"] == "failed"]
+
+
 def alarm(home, code):
     return next((each for each in said(home, "alarms", "list") if each["code"] == code), None)
 
@@ -152,6 +175,7 @@ WAYS_OUT = {
     "guard.wave": (wave, "cases decide", waves),
     "sink.harm": (halted(HARM), "resume", lambda home: said(home, "halts")),
     "sink.mass": (halted(MASS), "resume", lambda home: said(home, "halts")),
+    "registration.refused": (refused_registration, "exams retry", failed),
     "access.break-glass": (emergency, "break-glass end", lambda home: said(home, "break-glass", "list")),
     "state.id-conflict": (conflict, "alarms ack", lambda home: alarm(home, "state.id-conflict")),
 }

@@ -77,6 +77,11 @@ def test_a_start_in_another_year_locks_nobody_out_and_a_frozen_machine_goes_on(t
             assert person in scim.members_of("room")
             assert site.entries("decided")[-1]["after"] == "full"
         assert licet(site, "clock", "believe", "--by", "wang").returncode == 1, "there is nothing to say"
+        with at_work(site, Machine(YEAR)):
+            until(lambda: said(site)[-1] == ("held", None), "it is held once more")
+            assert licet(site, "clock", "believe", "--by", "wang").returncode == 0
+            until(lambda: said(site)[-1][0] == "believed", "and goes on by the word of a person")
+            assert json.loads(licet(site, "clock", "--json").stdout)["state"] == "believed"
 
 
 def test_while_the_clock_is_held_a_push_that_is_fresh_by_either_one_is_taken_and_no_other(tmp_path):
