@@ -54,9 +54,10 @@ def calendar_missing(workdays: Workdays, today: date) -> Iterator[Finding]:
             f"{year} 年法定节假日与调休安排",
         )
         found, file = Words("no such file", "没有该文件"), f"calendar/{year}.toml"
+        lines = f"`holidays = [{year}-01-01, …]`", f"`worked_weekends = [{year}-02-14, …]`"
         cure = Words(
-            f"write {file} with the lines holidays = [{year}-01-01, …] and worked_weekends = [{year}-02-14, …]",
-            f"新建 {file}，内容为 holidays = [{year}-01-01, …] 和 worked_weekends = [{year}-02-14, …] 两行",
+            f"write {file} with the lines {lines[0]} and {lines[1]}",
+            f"新建 {file}，内容为 {lines[0]} 和 {lines[1]} 两行",
         )
         yield Finding(file, 0, (), found, expected, refused=False, cure=cure)
 
