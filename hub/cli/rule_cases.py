@@ -8,6 +8,7 @@ from hub.cli.output import WRONG, AsJson, show
 from hub.config.folder import read_folder
 from hub.config.rule_files import case_texts
 from hub.packages.worked import failures
+from schemas.words import told
 
 app = typer.Typer()
 _SUM = {"en": "{cases} cases run: {failed} findings", "zh": "已运行 {cases} 个用例：{failed} 项不符"}
@@ -18,7 +19,8 @@ def test(config: Folder = HERE, as_json: AsJson = False) -> None:
     """Judge the people of `cases/*.toml` by the folder's rules and compare."""
     folder, texts = read_folder(config), case_texts(config)
     found = list(failures(texts, list(folder.position_files.values()), folder.courses, folder.zone))
-    told = _SUM[spoken()].format(cases=len(texts), failed=len(found))
-    show({"cases": list(texts), "findings": found}, as_json, lambda: "\n".join([*found, told]))
+    language = spoken()
+    lines = [*(told(each, language) for each in found), _SUM[language].format(cases=len(texts), failed=len(found))]
+    show({"cases": list(texts), "findings": list(map(str, found))}, as_json, lambda: "\n".join(lines))
     if found:
         raise typer.Exit(WRONG)

@@ -25,7 +25,7 @@ from hub.store.commit import Tx
 from hub.store.tables import facts, intake, punches
 from mappings import MappingDocument
 from schemas.errors import ConflictError
-from schemas.words import told
+from schemas.words import Words, told
 
 ECHO = "meaning.echo"
 MEDIA = frozenset(
@@ -176,7 +176,10 @@ def _repeated(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Ke
         return Kept(counts=before, repeat=True, id=first, items=(result,) * sum(before.values()))
     if known.state != "quarantined":
         raise ConflictError(
-            f"transmission {first} of {connector} has the same id and other content",
+            Words(
+                f"transmission {first} of {connector} has the same id and other content",
+                f"{connector} 的报文 {first} 标识相同但内容不同",
+            ),
             known=known.digest,
             found=prepared.digest,
         )
@@ -227,7 +230,10 @@ def _brought_by(fact: Fact, origin: Origin, tx: Tx) -> str:
     assert first is not None
     if origin.batch == "all" and first.digest != fact.row["digest"]:
         raise ConflictError(
-            f"item {fact.item} of {origin.connector} has a known id and other content",
+            Words(
+                f"item {fact.item} of {origin.connector} has a known id and other content",
+                f"{origin.connector} 的条目 {fact.item} 标识已有但内容不同",
+            ),
             known=first.digest,
             found=fact.row["digest"],
         )

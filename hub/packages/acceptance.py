@@ -75,8 +75,11 @@ def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -
     if manifest.version <= highest.version:
         raise TrustError(
             "package.version",
-            f"found version {manifest.version}, expected one above {highest.version}; an older content comes back as a"
-            " new version: licet package rollback",
+            Words(
+                f"found version {manifest.version}, expected one above {highest.version}; an older content comes back"
+                " as a new version: licet package rollback",
+                f"版本为 {manifest.version}，应高于 {highest.version}；如需恢复旧内容，请用 licet package rollback",
+            ),
         )
     if manifest.version > highest.version + LONGEST_JUMP:
         raise TrustError(
@@ -89,6 +92,10 @@ def require_fit(manifest: Manifest, hub: str, highest: Highest, now: datetime) -
     if manifest.prev != highest.digest:
         raise TrustError(
             "package.prev",
-            f"it follows {manifest.prev[:12] or 'nothing'}, but {highest.digest[:12] or 'nothing'} is in use; a person"
-            " must look which was left out, and sign again",
+            Words(
+                f"it follows {manifest.prev[:12] or 'nothing'}, but {highest.digest[:12] or 'nothing'} is in use; a"
+                " person must look which was left out, and sign again",
+                f"上一版本为 {manifest.prev[:12] or '无'}，现用版本为 {highest.digest[:12] or '无'}；须核实遗漏的版本后"
+                "重新签名",
+            ),
         )

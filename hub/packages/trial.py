@@ -13,6 +13,7 @@ from hub.packages.worked import FOLDER, failures
 from hub.rules.files.finding import UnreadableFile
 from hub.rules.files.lint import lint
 from hub.rules.files.reading import read_courses, read_position
+from mappings.finding import LintFinding
 from mappings.golden import run_cases
 from schemas.errors import TrustError
 from schemas.renewal import RenewalRule
@@ -57,7 +58,10 @@ def _mappings(contents: Mapping[str, bytes]) -> None:
             for run in run_cases(name, folder / f"{name}.json"):
                 if not run.passed:
                     said = run.findings[:1] or run.differences[:1]
-                    raise TrustError(TEST, f"{name} {run.case or 'has no golden case'}: {' '.join(map(str, said))}")
+                    which = Words(run.case or "has no golden case", run.case or "没有用例")
+                    zh = " ".join(each.told("zh") if isinstance(each, LintFinding) else str(each) for each in said)
+                    words = Words(f"{name} {which}: {' '.join(map(str, said))}", f"{name} {which:zh}：{zh}")
+                    raise TrustError(TEST, words)
 
 
 def _rules(
@@ -72,14 +76,18 @@ def _rules(
     try:
         courses = read_courses(texts.pop(COURSES_FILE, ""), COURSES_FILE)
     except UnreadableFile as error:
-        raise TrustError(TEST, str(error)) from error
+        raise TrustError(TEST, Words(str(error), error.told("zh"))) from error
     if not texts or any(not path.startswith("positions/") for path in texts):
         raise TrustError(
-            TEST, f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml, cases/*.toml and {COURSES_FILE}"
+            TEST,
+            Words(
+                f"found {', '.join(texts) or 'nothing'}, expected positions/*.toml, cases/*.toml and {COURSES_FILE}",
+                f"现有 {'、'.join(texts) or '无'}，应为 positions/*.toml、cases/*.toml 和 {COURSES_FILE}",
+            ),
         )
     found = lint(texts, courses, now.astimezone(zone).date(), protected, drafts=(), renewals=renewals)
     if wrong := [each for each in found if each.refused]:
-        raise TrustError(TEST, str(wrong[0]))
+        raise TrustError(TEST, Words(str(wrong[0]), wrong[0].told("zh")))
     positions = [read_position(text, path) for path, text in texts.items()]
     if failed := next(failures(cases, positions, courses, zone), ""):
         raise TrustError(TEST, failed)

@@ -17,13 +17,13 @@ from hub.rules.fact import Fact, Rank
 from hub.rules.posts.dossier import Dossier, Rulebook, versions
 from hub.rules.posts.standing import Standing, standings
 from hub.rules.unit import Unit
+from hub.wording import meant, scope_word
 from mappings.records import record_class
 from schemas.errors import PayloadError
 from schemas.faults import faults_of
-from schemas.nearest import did_you_mean
 from schemas.position import Course, Position
 from schemas.record import Record
-from schemas.words import Words
+from schemas.words import Words, named
 
 FOLDER = "cases/"
 _PERSON = "somebody"
@@ -83,7 +83,7 @@ _KEYS = sorted({name for model in (WorkedCase, Asked, Attended) for name in mode
 
 def failures(
     texts: Mapping[str, str], positions: Sequence[Position], courses: Mapping[str, Course], zone: ZoneInfo
-) -> Iterator[str]:
+) -> Iterator[Words]:
     """What is wrong with the cases of position rules: a position without one, a case that is none, that comes out else.
 
     ``texts`` are the files of the cases, by name.
@@ -94,13 +94,20 @@ def failures(
         try:
             case = _read(text)
             judged.add(case.position)
-            yield from (f"{file}: {each}" for each in _differences(case, rulebook, courses))
+            yield from (_in(file, each) for each in _differences(case, rulebook, courses))
         except PayloadError as error:
-            yield f"{file}: {error.where}: {error.message}"
+            yield _in(file, _in(error.where, Words(error.message, error.told("zh"))))
         except (ArithmeticError, ValueError) as error:  # instants beyond any calendar
-            yield f"{file}: {error}"
+            yield _in(file, named(str(error)))
     for position in rulebook.positions.keys() - judged:
-        yield f"{position}: found no worked case, expected one in {FOLDER}*.toml"
+        yield Words(
+            f"{position}: found no worked case, expected one in {FOLDER}*.toml",
+            f"{position}：没有用例，应在 {FOLDER}*.toml 中至少有一个",
+        )
+
+
+def _in(where: str, words: Words) -> Words:
+    return Words(f"{where}: {words}", f"{where}：{words:zh}")
 
 
 def _rulebook(positions: Sequence[Position], courses: Mapping[str, Course], zone: ZoneInfo) -> Rulebook:
@@ -115,7 +122,7 @@ def _read(text: str) -> WorkedCase:
     try:
         return WorkedCase.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise PayloadError("schema.type", str(error), "TOML") from error
+        raise PayloadError("schema.type", Words(f"found no TOML: {error}", f"不是 TOML：{error}"), "TOML") from error
     except ValidationError as error:
         raise _wrong(error, _KEYS) from error
 
@@ -123,16 +130,24 @@ def _read(text: str) -> WorkedCase:
 def _wrong(error: ValidationError, known: Iterable[str], at: str = "") -> PayloadError:
     """The first fault; a misspelt name before what is missing for it."""
     fault = min(faults_of(error), key=lambda each: each.code != "schema.unknown-field")
-    near = did_you_mean(fault.at[-1], known) if fault.code == "schema.unknown-field" else ""
-    message = f"found {fault.found}, expected {fault.expected}{near and '; '}{near}"
+    near = meant(fault.at[-1], known) if fault.code == "schema.unknown-field" else named("")
+    message = Words(
+        f"found {fault.found}, expected {fault.expected}{near}",
+        f"现为 {fault.found:zh}，应为 {fault.expected:zh}{near:zh}",
+    )
     return PayloadError(fault.code, message, "/".join([*filter(None, [at]), *fault.at]))
 
 
-def _differences(case: WorkedCase, rulebook: Rulebook, courses: Mapping[str, Course]) -> Iterator[str]:
+def _differences(case: WorkedCase, rulebook: Rulebook, courses: Mapping[str, Course]) -> Iterator[Words]:
     if case.position not in rulebook.positions:
-        near = did_you_mean(case.position, rulebook.positions)
+        near = meant(case.position, rulebook.positions)
         raise PayloadError(
-            "schema.range", f"found {case.position!r}, expected a position of the package; {near}", "position"
+            "schema.range",
+            Words(
+                f"found {case.position!r}, expected a position of these files{near}",
+                f"现为 {case.position!r}，应为这些文件中的岗位{near:zh}",
+            ),
+            "position",
         )
     facts = tuple(_fact(n, each, case.position) for n, each in enumerate(case.evidence))
     units = tuple(_unit(n, each, courses) for n, each in enumerate(case.attended))
@@ -144,20 +159,29 @@ def _differences(case: WorkedCase, rulebook: Rulebook, courses: Mapping[str, Cou
         )
 
 
-def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[str]:
-    where = f"on {asked.at.isoformat()}"
+def _compared(asked: Asked, found: Standing | None, zone: ZoneInfo) -> Iterator[Words]:
+    where = Words(f"on {asked.at.isoformat()}", asked.at.isoformat())
     scope = found.scope if found else "none"
     if scope != asked.scope:
-        yield f"{where}: scope {scope}, expected {asked.scope}"
+        yield Words(
+            f"{where}: scope {scope}, expected {asked.scope}",
+            f"{where:zh}：权限为{scope_word(scope, 'zh')}，应为{scope_word(asked.scope, 'zh')}",
+        )
     holds = sorted({each.reason for each in found.holds}) if found else []
     if asked.holds is not None and holds != sorted(set(asked.holds)):
-        yield f"{where}: holds {', '.join(holds) or 'none'}, expected {', '.join(sorted(asked.holds)) or 'none'}"
+        yield Words(
+            f"{where}: holds {', '.join(holds) or 'none'}, expected {', '.join(sorted(asked.holds)) or 'none'}",
+            f"{where:zh}：限制事由为 {'、'.join(holds) or '无'}，应为 {'、'.join(sorted(asked.holds)) or '无'}",
+        )
     states = {each.credential: each for each in found.credentials} if found else {}
     for name, wanted in asked.valid_until.items():
         bound = states[name].bound if name in states else None
         day = last_valid_day(bound, zone) if bound is not None else None
         if day != wanted:
-            yield f"{where}: {name} valid until {day or 'never'}, expected {wanted}"
+            yield Words(
+                f"{where}: {name} valid until {day or 'never'}, expected {wanted}",
+                f"{where:zh}：{name} 有效期至 {day or '无'}，应为 {wanted}",
+            )
 
 
 def _fact(n: int, said: Mapping[str, Any], position: str) -> Fact:
@@ -167,10 +191,16 @@ def _fact(n: int, said: Mapping[str, Any], position: str) -> Fact:
     model = record_class(name) if isinstance(name, str) else None
     if model is None:
         raise PayloadError(
-            "schema.range", f"found {name!r}, expected a record such as people.Assignment", f"{at}/record"
+            "schema.range",
+            Words(
+                f"found {name!r}, expected a record such as people.Assignment",
+                f"现为 {name!r}，应为记录名，如 people.Assignment",
+            ),
+            f"{at}/record",
         )
     if by not in _SAYS:
-        raise PayloadError("schema.range", f"found {by!r}, expected {', '.join(_SAYS)}", f"{at}/by")
+        words = Words(f"found {by!r}, expected {', '.join(_SAYS)}", f"现为 {by!r}，应为 {'、'.join(_SAYS)}")
+        raise PayloadError("schema.range", words, f"{at}/by")
     if "position" in model.model_fields:
         values.setdefault("position", position)
     try:
@@ -186,7 +216,8 @@ def _known(record: Record, at: str) -> datetime:
     try:
         return known or record.at
     except AttributeError as error:
-        raise PayloadError("schema.missing", "found no known_at, expected when it was said", at) from error
+        words = Words("found no known_at, expected when it was said", "没有 known_at，应写明何时得知")
+        raise PayloadError("schema.missing", words, at) from error
 
 
 def _written(value: Any) -> Any:
@@ -198,12 +229,14 @@ def _written(value: Any) -> Any:
 def _unit(n: int, said: Attended, courses: Mapping[str, Course]) -> Unit:
     at = f"attended/{n}"
     if said.course not in courses:
-        near = did_you_mean(said.course, courses)
-        raise PayloadError("schema.range", f"found {said.course!r}, expected a course; {near}", f"{at}/course")
+        near = meant(said.course, courses)
+        words = Words(f"found {said.course!r}, expected a course{near}", f"现为 {said.course!r}，应为课程{near:zh}")
+        raise PayloadError("schema.range", words, f"{at}/course")
     course = courses[said.course].in_force(said.over_at.date())
     online = course.mode == "online"
     if said.completed and not online:
-        raise PayloadError("schema.range", "found completed, expected it of an online course alone", f"{at}/completed")
+        words = Words("found completed, expected it of an online course alone", "现有 completed，应仅用于在线课程")
+        raise PayloadError("schema.range", words, f"{at}/completed")
     required = (said.minutes if said.of_minutes is None else said.of_minutes) * 60
     credited = min(said.minutes * 60, required)
     return Unit(

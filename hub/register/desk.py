@@ -204,7 +204,8 @@ class FilingDesk:
         """The edition before it that is kept, if there is one, unless too many are there or it takes another person."""
         kept = [each for each in rows if each.state == "kept"]
         if len(kept) >= self._most:
-            raise PayloadError("document.many", f"found {len(kept)} documents of one person")
+            words = Words(f"found {len(kept)} documents of one person", f"该人员已有 {len(kept)} 份材料")
+            raise PayloadError("document.many", words)
         series = kept and self._series(filing, kept[0].person)
         editions = [each for each in kept if each.series == series]
         described = [said for each in editions if (said := self._documents.described(each, session)) is not None]

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from schemas.errors import LicetError, PayloadError
+from schemas.words import Words
 
 FRAME = 1 << 16
 TAG = 16
@@ -54,7 +55,9 @@ class SealedWriter:
         """
         self.size += len(piece)
         if self.size > self._most:
-            raise PayloadError("file.size", f"found more than the {self._most >> 20} MiB that one document may have")
+            most = self._most >> 20
+            words = Words(f"found more than the {most} MiB that one document may have", f"文件超过上限 {most} MiB")
+            raise PayloadError("file.size", words)
         self._commit.update(piece)
         self._waiting += piece
         while len(self._waiting) > FRAME:  # the last frame is told from the others, so one is always kept back
@@ -68,7 +71,7 @@ class SealedWriter:
             PayloadError: ``document.format``: there was nothing.
         """
         if not self._waiting:
-            raise PayloadError("document.format", "found an empty file")
+            raise PayloadError("document.format", Words("found an empty file", "文件为空"))
         self._seal(bytes(self._waiting), last=True)
         self._file.flush()
         os.fsync(self._file.fileno())
