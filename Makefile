@@ -12,7 +12,7 @@ AIRFLOW := .airflow
 # of the demo would else read all of it anew, which takes longer than what it does.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench fuzz interleavings peers airflow lock schemas site clean
+.PHONY: demo test check bench fuzz interleavings kills peers airflow lock schemas site clean
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say make PYTHON=..."; exit 2; }
@@ -46,6 +46,10 @@ fuzz: $(STAMP)
 # Whatever can meet at a door, in COUNT (10,000) seeded orders, some twenty minutes on two cores; the first that ends wrongly is told whole.
 interleavings: $(STAMP)
 	$(BIN)/python -m tests.interleavings $(if $(COUNT),--count $(COUNT)) $(if $(FIRST),--first $(FIRST))
+
+# Every process of a hub in roles is killed again and again, ROUNDS (20) times, under load on PostgreSQL; some twenty minutes on two cores.
+kills: $(STAMP)
+	$(BIN)/python -m tests.faults.killed $(if $(ROUNDS),--rounds $(ROUNDS))
 
 # Servers of other people, a browser and a Chinese font that only some tests meet; without them these tests are skipped by name.
 peers:

@@ -20,6 +20,7 @@ from benchmarks import (
     lapse,
     mapping,
     mass,
+    postgres,
     readers,
     revoke,
     roles,
@@ -54,6 +55,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "asking": asking.measure,
     "figures": figures.measure,
     "roles": roles.measure,
+    "postgres": postgres.measure,
 }
 TARGETS: dict[str, str] = {
     "accept_ratio": ">= 0.5",
@@ -102,6 +104,7 @@ TARGETS: dict[str, str] = {
     "authzen_ratio": "<= 3",
     "ask_ms": "< 300",
     "pg_claim_doubles": "0",
+    "pg_accept_ratio": ">= 0.5",
     "takeover_s": "<= 5",
 }
 

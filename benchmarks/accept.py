@@ -25,9 +25,9 @@ def measure() -> dict[str, float]:
         late = site.build(Path(place), PEOPLE, enrolled=PEOPLE, length=site.OVER)
         with (
             site.running("hub", "serve", "-c", str(home), "--listen", "127.0.0.1:0") as (hub, _),
-            site.running("benchmarks.bare", place) as (bare, _),
+            site.running("benchmarks.bare", f"sqlite:///{place}/bare.db") as (bare, _),
         ):
-            rounds = [_round(hub, bare, home, n) for n in range(ROUNDS + 1)][1:]
+            rounds = sides(hub, bare, lambda: site.quiet(home), lambda: site.sent(Path(place) / "bare.db"))
             batches = [_batches(hub, home, n) for n in range(3)]
             rss = hub.rss() / 1e6
         with site.running("hub", "serve", "-c", str(late), "--listen", "127.0.0.1:0") as (hub, _):
@@ -46,11 +46,26 @@ def measure() -> dict[str, float]:
     }
 
 
-def _round(hub: site.Server, bare: site.Server, home: Path, n: int) -> tuple[float, float, float, float]:
-    work = _work(n)
-    bare_rate, bare_cpu = _run(bare, work, lambda: site.sent(home.parent / "bare.db"))
-    hub_rate, hub_cpu = _run(hub, work, lambda: site.quiet(home))
-    return hub_rate, bare_rate, hub_cpu, bare_cpu
+Side = tuple[float, float, float, float]
+"""Of the hub and of the bare bound: requests a second, and CPU seconds a request."""
+
+
+def sides(
+    hub: site.Server,
+    bare: site.Server,
+    quiet: Callable[[], bool],
+    sent: Callable[[], bool],
+    rounds: int = ROUNDS,
+) -> list[Side]:
+    """What each takes, in turns; ``quiet`` and ``sent`` say whether nothing of it is left to do."""
+
+    def both(n: int) -> Side:
+        work = _work(n)
+        bare_rate, bare_cpu = _run(bare, work, sent)
+        hub_rate, hub_cpu = _run(hub, work, quiet)
+        return hub_rate, bare_rate, hub_cpu, bare_cpu
+
+    return [both(n) for n in range(rounds + 1)][1:]
 
 
 def _work(n: int) -> list[list[bytes]]:

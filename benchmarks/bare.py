@@ -9,7 +9,6 @@ import asyncio
 import socket
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -28,9 +27,8 @@ from hub.workers import Activator
 LARGEST_BODY = 1 << 20
 
 
-def main(folder: str) -> None:
-    """Serve until the process is ended."""
-    url = f"sqlite:///{Path(folder) / 'bare.db'}"
+def main(url: str) -> None:
+    """Serve from a store of this URL until the process is ended."""
     migrate(url)
     database, clock, ids = Database(url), SystemClock(), Ids()
     activators = Activators()

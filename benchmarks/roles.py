@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks import site
 from hub.clock import Ids, SystemClock
 from hub.config import scaffold
 from hub.errands.carrying import Carrier
@@ -120,8 +121,7 @@ def _takeover(url: str, how: signal.Signals) -> float:
     with tempfile.TemporaryDirectory() as place:
         home = Path(place) / "hub"
         scaffold.write(home, "datacentre", demo=True)
-        settings = (home / "licet.toml").read_text(encoding="utf-8")
-        (home / "licet.toml").write_text(settings.replace("sqlite:///data/licet.db", url), encoding="utf-8")
+        site.keep_at(home, url)
         first = _serving(home)
         assert _line(first).startswith("ready ")
         second = _serving(home, errors=subprocess.PIPE)

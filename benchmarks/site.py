@@ -58,10 +58,12 @@ def running(*command: str) -> Iterator[tuple[Server, float]]:
             process.terminate()
 
 
-def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS) -> Path:
+def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RUNS, store: str = "") -> Path:
     """A hub folder with so many people on one position, ``enrolled`` of them in a session of this length."""
     home = place / f"hub-{people}-{length.seconds}"
     scaffold.write(home, "datacentre", demo=True)
+    if store:
+        keep_at(home, store)
     write_everybody(home, people)
     roster_csv.write_plan(home / "roster", (_seat(n, length) for n in range(enrolled)))
     hub = Hub(read_folder(home))
@@ -75,6 +77,12 @@ def build(place: Path, people: int, *, enrolled: int = 0, length: timedelta = RU
         hub.parts.signing.sign()  # as one that serves does: a start verifies what came since
     hub.close()
     return home
+
+
+def keep_at(home: Path, store: str) -> None:
+    """Have the hub of a folder keep everything in a store of this URL."""
+    settings = (home / "licet.toml").read_text(encoding="utf-8")
+    (home / "licet.toml").write_text(settings.replace("sqlite:///data/licet.db", store), encoding="utf-8")
 
 
 def write_everybody(home: Path, people: int) -> None:

@@ -13,7 +13,7 @@ CONNECTIONS, EACH = 4, 20
 def test_the_bare_bound_has_each_request_on_the_disk_and_sends_it(tmp_path):
     work = [[request("/any", f"{line}-{n}".encode()) for n in range(EACH)] for line in range(CONNECTIONS)]
     store = tmp_path / "bare.db"
-    with site.running("benchmarks.bare", str(tmp_path)) as (bare, _seconds):
+    with site.running("benchmarks.bare", f"sqlite:///{store}") as (bare, _seconds):
         assert send(bare.url, work).refused == 0
         with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as reading:
             bodies = {body for (body,) in reading.execute("SELECT sealed FROM transmissions")}
