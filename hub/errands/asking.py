@@ -20,7 +20,7 @@ from hub.clock import Clock, Ids
 from hub.errands.wire import dump, failure, load
 from hub.store.database import Database
 from hub.store.passing import Passing
-from hub.store.statement import Params
+from hub.store.statement import Connection, Params
 from hub.store.tables import errands as sql
 from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
@@ -68,6 +68,7 @@ class Errands:
         self._clock = clock
         self._lock = Lock()
         self._asked: dict[str, _Asked] = {}
+        self._left: set[str] = set()
         self._ended = False
         self._out: SimpleQueue[tuple[_Asked, Params]] = SimpleQueue()
         self._handing, self._hearing = Beside(database), Beside(database, ANSWERS)
@@ -135,6 +136,7 @@ class Errands:
             return
         try:
             session = self._handing.session
+            self._leave(session)
             session.many(sql.ask, [row for _asked, row in batch])
             wake(ERRANDS, session)
         except Exception as error:
@@ -171,19 +173,32 @@ class Errands:
         """End what nobody is at any more, or nobody takes, and forget what nobody waits for."""
         waiting = [each.id for each in list(self._asked.values()) if each.handed]
         session = self._hearing.session
+        session.run(sql.leave_former_errands, {"asker": self._asker})
         session.run(sql.forget_former_errands, {"asker": self._asker})
+        self._leave(session)
         rows = session.all(sql.of_asker, {"asker": self._asker, "patience": int(NOBODY_SECONDS * 1_000_000)})
         found = {each.id: each.state for each in rows}
         late = [each for each, state in found.items() if state == "late"]
         late = [each for each in late if session.run(sql.call_off, {"id": each})]
         over = [each for each, state in found.items() if state == "lost"]
-        session.run(sql.forget_errands, _ids([*over, *(each for each in found if each not in self._asked)]))
+        unasked = _ids([each for each in found if each not in self._asked])
+        session.run(sql.forget_errands, _ids(over))
+        session.run(sql.leave_errands, unasked)
+        session.run(sql.forget_errands, unasked)
         for each in late:
             self._end(each, None, _away("no process takes it"))
         self._end_all([*over, *(each for each in waiting if each not in found)])
 
+    def _leave(self, session: Connection) -> None:
+        """Somebody may still be at what nobody waits for: nothing else is done there until it is over."""
+        left = list(self._left)
+        if left:
+            session.run(sql.leave_errands, _ids(left))
+            self._left.difference_update(left)
+
     def _end_all(self, ids: Sequence[str]) -> None:
         """What became of these nobody knows."""
+        self._left.update(ids)
         for each in ids:
             asked = self._asked.get(each)
             if asked is not None:

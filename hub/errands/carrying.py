@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from connectors.http import peer_dates
-from hub.errands.asking import CHANGING
+from hub.errands.asking import AWAY, CHANGING
 from hub.errands.wire import dump, load, told_failure
 from hub.store.database import Database
 from hub.store.passing import Passing
@@ -21,6 +21,7 @@ from hub.store.tables.errands import WaitingErrand
 from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
 from hub.workers import Activator, Loop, WorkerPool
+from schemas.errors import UnavailableError
 
 HANDS = 64
 """Calls that one process makes at once; who decides how many a system may have of them is who asks."""
@@ -119,23 +120,22 @@ class Carrier:
     def _carry(self, errand: WaitingErrand) -> None:
         try:
             answer = self._called(errand)
-        except Exception:  # nobody waits for this thread: who asked hears that nobody is at it any more
+        except Exception as error:  # nobody waits for this thread: who asked must hear of it
             log.exception("an errand failed by a bug")
-            return
-        if answer is not None:
-            sealed = self._passing.seal(answer, f"{errand.id} answer")
-            self._out.put(_Answered(errand.id, sealed, time.monotonic()))
-            self._answering.wake()
+            answer = dump([None, told_failure(error), []])
+        sealed = self._passing.seal(answer, f"{errand.id} answer")
+        self._out.put(_Answered(errand.id, sealed, time.monotonic()))
+        self._answering.wake()
 
-    def _called(self, errand: WaitingErrand) -> bytes | None:
-        """What came of a call; nothing where it was not made, as it is somebody else's by now."""
+    def _called(self, errand: WaitingErrand) -> bytes:
+        """What came of a call. One that is somebody else's by now, or nobody's, is not made."""
         call, arguments, named = load(self._passing.open(bytes(errand.question), errand.id))
         assert call in CALLS[errand.port], f"{errand.port} has no {call}"
         target = self._served[errand.port][errand.instance]()
         with peer_dates() as dates:
             if call in CHANGING and not self._held(errand.id):
                 log.warning("a call is not made: nobody waits for it any more")
-                return None
+                return dump([None, told_failure(UnavailableError(AWAY, "nobody waits for it any more")), dates])
             try:
                 return dump([getattr(target, call)(*arguments, **named), None, dates])
             except Exception as error:

@@ -183,7 +183,8 @@ class Inbox:
         session = self._hearing.session
         answers = session.all(sql.replies_for, {"front": self._front})
         for each in answers:
-            self._tell(each.id, bytes(each.answer))
+            if each.answer is not None:
+                self._tell(each.id, bytes(each.answer))
         if answers:
             session.run(sql.forget_replied, {"ids": orjson.dumps([each.id for each in answers]).decode()})
 

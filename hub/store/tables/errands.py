@@ -29,8 +29,9 @@ ERRANDS = Table(
     blob("answer", null=True),
     Index("errands_state", "state", "id"),
 )
-"""``state``: waiting, taken, answered. What is asked and answered stands sealed. Nothing here outlives a crash of the
-database server: who asked then hears that nobody knows. Instants are of the store's own clock (``store_clock``)."""
+"""``state``: waiting, taken, answered; left: somebody is at it, and nobody waits for it. What is asked and answered
+stands sealed. Nothing here outlives a crash of the database server: who asked then hears that nobody knows. Instants
+are of the store's own clock (``store_clock``)."""
 
 
 class SeatRow(NamedTuple):
@@ -80,13 +81,18 @@ ask = Statement("""
 """)
 
 # What waits longest, of ports and instances that one serves, and nobody else is about to take; only what the holder of
-# the seat asks for.
+# the seat asks for, and of no instance with a call under way that nobody waits for: who asks anew would else look at a
+# system that is still about to change, and have it changed twice.
 ripe = Query(
     WaitingErrand,
     """
     SELECT id, port, instance, question FROM errands
     WHERE state = 'waiting' AND asker = (SELECT holder FROM seats WHERE name = 'decider')
       AND port IN (SELECT value FROM {each:ports}) AND instance IN (SELECT value FROM {each:instances})
+      AND NOT EXISTS (
+        SELECT 1 FROM errands AS other, store_clock
+        WHERE other.port = errands.port AND other.instance = errands.instance AND other.lease_until >= now
+          AND (other.state = 'left' OR (other.state = 'taken' AND other.asker <> errands.asker)))
     ORDER BY id LIMIT :limit {for_claim}
     """,
 )
@@ -106,12 +112,14 @@ hold_errand = Statement("""
 
 # Say of all that one has taken that somebody is at it.
 beat_errands = Statement("""
-    UPDATE errands SET lease_until = (SELECT now FROM store_clock) + :lease WHERE owner = :owner AND state = 'taken'
+    UPDATE errands SET lease_until = (SELECT now FROM store_clock) + :lease
+    WHERE owner = :owner AND state IN ('taken', 'left')
 """)
 
 # Say what came of it; touches no row where it was taken away.
 answer = Statement("""
-    UPDATE errands SET state = 'answered', answer = :answer WHERE id = :of AND owner = :owner AND state = 'taken'
+    UPDATE errands SET state = 'answered', answer = :answer
+    WHERE id = :of AND owner = :owner AND state IN ('taken', 'left')
 """)
 
 # What came of one's errands.
@@ -129,14 +137,28 @@ of_asker = Query(
     """,
 )
 
-# Forget errands.
-forget_errands = Statement("DELETE FROM errands WHERE id IN (SELECT value FROM {each:ids})")
+# Forget errands, but those that somebody is at and nobody waits for.
+forget_errands = Statement("DELETE FROM errands WHERE id IN (SELECT value FROM {each:ids}) AND state <> 'left'")
 
 # Forget one that nobody has taken; touches no row once somebody has.
 call_off = Statement("DELETE FROM errands WHERE id = :id AND state = 'waiting'")
 
-# Forget what was asked for under an earlier seat; nothing unless one holds it.
+# Nobody waits for these any more; what somebody is at stays until it is over.
+leave_errands = Statement("""
+    UPDATE errands SET state = 'left' WHERE id IN (SELECT value FROM {each:ids}) AND state = 'taken'
+""")
+
+# The same for what was asked for under an earlier seat; nothing unless one holds it.
+leave_former_errands = Statement("""
+    UPDATE errands SET state = 'left'
+    WHERE asker <> :asker AND state = 'taken'
+      AND EXISTS (SELECT 1 FROM seats WHERE name = 'decider' AND holder = :asker)
+""")
+
+# Forget what was asked for under an earlier seat, and what was left and is over; nothing unless one holds it.
 forget_former_errands = Statement("""
     DELETE FROM errands
-    WHERE asker <> :asker AND EXISTS (SELECT 1 FROM seats WHERE name = 'decider' AND holder = :asker)
+    WHERE ((asker <> :asker AND state <> 'left')
+        OR (state = 'left' AND lease_until < (SELECT now FROM store_clock)))
+      AND EXISTS (SELECT 1 FROM seats WHERE name = 'decider' AND holder = :asker)
 """)

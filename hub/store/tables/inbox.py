@@ -35,7 +35,7 @@ class InboxAnswer(NamedTuple):
     """What a front may tell who sent it."""
 
     id: str
-    answer: bytes
+    answer: bytes | None
 
 
 class InboxLoad(NamedTuple):

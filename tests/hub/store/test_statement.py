@@ -34,6 +34,8 @@ MAY_TOUCH_NOTHING = {
     "erased.forget_sponsor": "as many as there are",
     "errands.answer": "it may have been taken away",
     "errands.beat_errands": "as many as one is at",
+    "errands.leave_errands": "they may be over",
+    "errands.leave_former_errands": "as many as are under way",
     "errands.hold_errand": "it may have been taken away",
     "inbox.answer_handed": "another process may decide by now",
     "identity.end_link": "its caller is told whether one was open",
