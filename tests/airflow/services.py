@@ -151,6 +151,14 @@ class Airflow:
         until(lambda: self.tasks(dag, run)[task]["state"] in states, f"{task} of {run} is {' or '.join(states)}")
         return self.tasks(dag, run)[task]
 
+    def awaited(self, dag: str, run: str, task: str) -> None:
+        """Until the triggerer waits for what a task waits for: only then it hears of who ends the task."""
+        logs = self.home / "logs" / f"dag_id={dag}" / f"run_id={run}" / f"task_id={task}"
+        until(
+            lambda: any(" starting" in each.read_text() for each in logs.glob("*.trigger.*")),
+            f"the trigger of {task} of {run} has begun",
+        )
+
     def process_of(self, task: Mapping[str, Any]) -> psutil.Process:
         """The process in which a task runs; that of the worker, which bears the same title, is its parent."""
         titled = [

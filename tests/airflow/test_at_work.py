@@ -225,6 +225,7 @@ def test_a_hub_that_dies_in_the_middle_is_no_second_job(airflow, site, cloud):
 
 def test_a_task_that_a_person_ends_ends_its_job(airflow, site, cloud):
     run, _task, job = held(airflow, site, cloud, "licet_pull", "deferred")
+    airflow.awaited("licet_pull", run, "pull")
     path = f"/api/v2/dags/licet_pull/dagRuns/{run}/taskInstances/pull"
     airflow.ask("PATCH", path, {"new_state": "failed"})
     until(lambda: get(site, f"/api/v1/jobs/{job['id']}")["cancelling"], "the hub has heard of it")

@@ -106,7 +106,7 @@ def test_two_people_sign_a_list_and_nobody_signs_their_own_row(site):
     one_line(
         licet(site, *sign, "--by", "zhao", "--lang", "en"),
         "present.csv:1: a header without employee_no (工号)",
-        "found number",
+        "which has number",
     )
 
 
