@@ -33,7 +33,8 @@ def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(si
     assert done.returncode == 1
     told = unfolded(done.stdout)
     assert told[2].startswith("people.csv:2: position: found 'posst', expected a position of the hub's folder; did you")
-    assert told[3].startswith("people.csv:3: starts_on: found '2026-01-32', expected a date")
+    no_such_day = "a day that does not exist, expected a day of 2026-01, which has 31"
+    assert told[3].startswith(f"people.csv:3: starts_on: found '2026-01-32', {no_such_day}")
     assert told[1] == "became: applied 1, quarantined 2"
     assert told[4].startswith("id:terminal: no instance of licet.toml is called so")
     again = licet(site, "people", "import", "--lang", "en")
