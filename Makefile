@@ -1,8 +1,8 @@
 # Everything is set up in .venv from the lock file; nothing else on the machine is touched.
 PYTHON ?= python3
 VENV := .venv
-# How many processes run the tests side by side, a file at a time: one more than two cores have, as many tests wait.
-WORKERS ?= 3
+# How many processes run the tests side by side, a file at a time.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Airflow and its provider, which the hub does without: an environment of their own, for their tests.
