@@ -36,7 +36,15 @@ class Person(Record):
     language: Literal["zh", "en"] = "zh"
     identifiers: tuple[OtherIdentifier, ...] = ()
     manager: Text = Field(default="", description="Employee number of the line manager: who hears of what was missed.")
+    leaves_at: Instant | None = Field(
+        default=None, description="End of the last day in the house: no post is held beyond it, whatever its row says."
+    )
     as_of: Instant = Field(description="The roster's own instant; of two statements the later one holds.")
+
+    @property
+    def strictness(self) -> int:
+        """The earlier last day: rows of one file may name it in one alone."""
+        return 0 if self.leaves_at is None else _FAR - int(self.leaves_at.timestamp())
 
     @property
     def at(self) -> datetime:

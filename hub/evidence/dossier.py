@@ -37,10 +37,11 @@ from schemas.decision import (
     ResultDecision,
 )
 from schemas.learning import CreditedHours, HeldFigures, Practical, Result
-from schemas.people import Assignment, Leave, LeavesListed
+from schemas.people import Assignment, Leave, LeavesListed, Person
 from schemas.record import Record
 
 _RECORDS: tuple[type[Record], ...] = (
+    Person,
     Assignment,
     Leave,
     LeavesListed,

@@ -218,11 +218,17 @@ def _short(content: bytes) -> bytes:
 
 
 def _content(record: Record, token: str, number: Subject | None) -> dict[str, Any]:
-    if isinstance(record, Person):  # names stand in ``subjects`` alone
-        return {}
+    if isinstance(record, Person):
+        return _nameless(record, token)
     content = {name: value for name, value in record.__dict__.items() if value or name not in record.SPARE}
     if token:
         content["subject"] = token
     if number is not None:
         content["number"] = number.token
     return content
+
+
+def _nameless(person: Person, token: str) -> dict[str, Any]:
+    """What the rules read of a person: names and addresses stand in ``people`` alone, sealed."""
+    left = {} if person.leaves_at is None else {"leaves_at": person.leaves_at}
+    return {"subject": token, "name": "", **left, "as_of": person.as_of}

@@ -19,7 +19,9 @@ from hub.identity.links import links_in
 from hub.rules.calendar import bound_of, start_of
 from hub.rules.demands.trained import Sums, sums_in
 from hub.rules.fact import of_kind
+from hub.rules.people.stints import leaving
 from hub.rules.posts.dossier import Dossier
+from hub.rules.timeline import END
 from hub.rules.values import Period
 from hub.store.database import Database
 from hub.store.statement import Connection
@@ -133,8 +135,12 @@ class FiguresOf:
 def _holds(dossier: Dossier, positions: Collection[str], window: Period, at: datetime) -> bool:
     """Whether somebody held one of these posts within the window, and by an instant: of nobody else it is asked."""
     stated = (said for _fact, said in of_kind(dossier.facts, Assignment) if said.position in positions)
+    left = leaving(dossier.facts)
+    out = END if left is None else left.at
     return any(
-        each.starts_at <= at and each.starts_at < window.end and (each.ends_at is None or each.ends_at > window.start)
+        each.starts_at <= at
+        and each.starts_at < min(window.end, out)
+        and min(each.ends_at or END, out) > window.start
         for each in stated
     )
 

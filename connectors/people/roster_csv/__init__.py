@@ -5,10 +5,11 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
          semicolon or tab; UTF-8 with or without BOM, GB18030, or UTF-16 with one. Or ``people.xlsx`` and
          ``plan.xlsx``: the first sheet with these columns. A writer uploads ``x.csv.part`` and renames.
          ``share`` is the percent of full time; ``sponsor`` is who answers for a stand-in, a secondment or a contractor,
-         whose row needs ``ends_on``; ``manager`` is the employee number of the line manager. ``recording`` is what the
-         platform calls the recording of a session, ``site`` where its room is. ``breaks`` of a session are those whose
-         place is known, ``12:00-13:00``, divided by semicolons; ``break_minutes`` are all of them, and what has no
-         place is paid by the longest absences.
+         whose row needs ``ends_on``; ``manager`` is the employee number of the line manager. ``leaves_on`` is the last
+         day in the house, in any row of a person: no post is held beyond it; taken out of all of them, it was never
+         said. ``recording`` is what the platform calls the recording of a session, ``site`` where its room is.
+         ``breaks`` of a session are those whose place is known, ``12:00-13:00``, divided by semicolons;
+         ``break_minutes`` are all of them, and what has no place is paid by the longest absences.
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person

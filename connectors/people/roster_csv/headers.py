@@ -30,6 +30,8 @@ CALLED: Mapping[str, str] = {
     "请假撤回": "leave_withdrawn",
     "工时比例": "share",
     "责任人": "sponsor",
+    "在职截止日期": "leaves_on",
+    "最后工作日": "leaves_on",
     "直接上级": "manager",
     "直属上级": "manager",
     "上级工号": "manager",

@@ -10,7 +10,7 @@ from hub.rules.calendar import add
 from hub.rules.fact import Fact, of_kind
 from hub.rules.span import Span, Spans, united
 from hub.rules.timeline import END
-from schemas.people import Assignment
+from schemas.people import Assignment, Person
 
 _WHOLE = 100
 
@@ -36,13 +36,32 @@ class Stint:
         return self.start <= instant < self.end
 
 
-def stints(facts: Iterable[Fact], position: str, zone: ZoneInfo, bridge_days: int = 0) -> tuple[Stint, ...]:
-    """The stints of a person in one post, the earliest first; those whose ends touch are one."""
+def stints(facts: Sequence[Fact], position: str, zone: ZoneInfo, bridge_days: int = 0) -> tuple[Stint, ...]:
+    """The stints of a person in one post, the earliest first; those whose ends touch are one.
+
+    Who leaves the house holds no post from the day after, whatever the rows of the posts say.
+    """
     rows: list[_Row] = []
     for fact, stated in of_kind(facts, Assignment):
         if stated.position == position:
             rows = _stated(rows, _Row(stated, fact.said_at, fact.id))
-    return _joined(sorted(rows, key=_begins), zone, bridge_days)
+    return _joined(sorted(_within(rows, leaving(facts)), key=_begins), zone, bridge_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """That a person leaves the house, at the end of the last day, and what says so."""
+
+    at: datetime
+    ref: str
+
+
+def leaving(facts: Iterable[Fact]) -> Leaving | None:
+    """When a person leaves, as was said last; nothing where the last word names no day."""
+    said = of_kind(facts, Person)
+    if not said or (at := said[-1][1].leaves_at) is None:
+        return None
+    return Leaving(at, said[-1][0].id)
 
 
 def part_times(stints: Iterable[Stint]) -> tuple[tuple[Span, int], ...]:
@@ -64,10 +83,25 @@ class _Row:
     stated: Assignment
     announced_at: datetime
     ref: str
+    leaving: Leaving | None = None
+    """The last day in the house, where it comes before the end that was said."""
 
     @property
     def span(self) -> Span:
-        return Span(self.stated.starts_at, self.stated.ends_at or END)
+        end = self.stated.ends_at or END
+        return Span(self.stated.starts_at, end if self.leaving is None else self.leaving.at)
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        return (self.ref,) if self.leaving is None else (self.ref, self.leaving.ref)
+
+
+def _within(rows: Sequence[_Row], left: Leaving | None) -> Sequence[_Row]:
+    """The rows as far as they lie before the end of the last day."""
+    if left is None:
+        return rows
+    before = (row for row in rows if row.span.start < left.at)
+    return [replace(row, leaving=left) if left.at < row.span.end else row for row in before]
 
 
 def _begins(row: _Row) -> tuple[datetime, datetime]:
@@ -108,7 +142,7 @@ def _joined(rows: Sequence[_Row], zone: ZoneInfo, bridge_days: int) -> tuple[Sti
                     (span,),
                     ((span, stated.share_percent),),
                     stated.sponsor,
-                    (row.ref,),
+                    row.refs,
                 )
             )
     return tuple(found)
@@ -121,5 +155,5 @@ def _with(stint: Stint, row: _Row) -> Stint:
         spans=united((*stint.spans, row.span)),
         shares=(*stint.shares, (row.span, row.stated.share_percent)),
         sponsor=row.stated.sponsor or stint.sponsor,
-        refs=(*stint.refs, row.ref),
+        refs=(*stint.refs, *row.refs),
     )

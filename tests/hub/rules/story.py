@@ -21,7 +21,7 @@ from hub.rules.workdays import WEEKDAYS
 from schemas.credential import CredentialStatus
 from schemas.decision import Block, Mentoring, Override, RenewalAct, Reopened, ResultDecision, Warned
 from schemas.learning import Practical, Result, Voided
-from schemas.people import Assignment, Leave, LeavesListed
+from schemas.people import Assignment, Leave, LeavesListed, Person
 from schemas.position import Position
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -117,6 +117,12 @@ def stint(
     ends_at = None if end is None else day(end)
     record = Assignment(subject=PERSON, position=post, starts_at=at(start), ends_at=ends_at, as_of=said_at, **more)
     return Said(record, said_at, Rank.REGISTER, "roster")
+
+
+def person(said: str, leaves: str | None = None) -> Said:
+    """HR's roster: who the person is, and the last day in the house if one is given."""
+    record = Person(subject=PERSON, name="", leaves_at=None if leaves is None else day(leaves), as_of=at(said))
+    return Said(record, at(said), Rank.REGISTER, "roster")
 
 
 def leave(start: str, end: str, *, said: str, **more: Any) -> Said:
