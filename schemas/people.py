@@ -68,7 +68,10 @@ class Assignment(Record):
     ends_at: Instant | None = None
     withdrawn: bool = Field(default=False, description="The roster takes it back: it never was.")
     share_percent: int = Field(default=100, ge=1, le=100, description="Part of full time; hours are demanded by it.")
-    sponsor: Text = Field(default="", description="Who answers for a stand-in, a secondment or a contractor.")
+    sponsor: Text = Field(
+        default="",
+        description="Employee number of who answers for a stand-in, a secondment or a contractor.",
+    )
     as_of: Instant
 
     @model_validator(mode="after")
@@ -147,6 +150,24 @@ class Leave(Record):
     @property
     def stated_at(self) -> datetime:
         """When the roster said so."""
+        return self.as_of
+
+
+class Unlisted(Record):
+    """A whole roster names a person no more whom an earlier one named: no post ends by that, and HR is asked."""
+
+    KIND: ClassVar[str] = "unlisted"
+
+    as_of: Instant
+
+    @property
+    def at(self) -> datetime:
+        """When the roster was read."""
+        return self.as_of
+
+    @property
+    def stated_at(self) -> datetime:
+        """When the roster was read."""
         return self.as_of
 
 

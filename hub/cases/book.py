@@ -1,12 +1,14 @@
 """Keeps the cases that concern a person, in the commit of the review that found them; they close with their cause."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from hub.cases.halves import is_of_the_class
+from hub.cases.sponsors import Sponsors
 from hub.clock import from_us, to_us
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.rules.cases.causes import (
@@ -24,6 +26,7 @@ from hub.rules.cases.causes import (
 )
 from hub.rules.cases.matters import HANDED_ON, LEAD, matter
 from hub.rules.cases.partners import of_claims, of_closed, of_figures
+from hub.rules.cases.sponsors import answered_for, next_departures, of_sponsors
 from hub.rules.posts.dossier import Dossier
 from hub.rules.posts.standing import Standing
 from hub.rules.workdays import Workdays
@@ -37,15 +40,28 @@ from hub.store.tables.cases import MemberRow
 class Casebook:
     """Cases and whom they concern. The id of a case follows from its cause, so that a replay finds the same one."""
 
-    def __init__(self, sealer: Sealer, plan: TrainingPlan, workdays: Workdays, zone: ZoneInfo) -> None:
+    def __init__(
+        self, sealer: Sealer, plan: TrainingPlan, sponsors: Sponsors, workdays: Workdays, zone: ZoneInfo
+    ) -> None:
         self._sealer = sealer
+        self._sponsors = sponsors
         self._plan = plan
         self._workdays = workdays
         self._zone = zone
 
-    def keep(self, person: str, dossier: Dossier, standings: Sequence[Standing], tx: Tx) -> None:
-        """Open what has a cause and has no case yet; what lost its cause is over."""
-        found = {(self._id(each), each.unit): each for each in self._causes(person, dossier, standings, tx)}
+    def keep(self, person: str, dossier: Dossier, standings: Sequence[Standing], tx: Tx) -> list[datetime]:
+        """Open what has a cause and has no case yet; what lost its cause is over. The instants to look again."""
+        stints = answered_for(dossier.facts, tx.now)
+        departures = self._sponsors.departures(person, stints, tx)
+        causes = [
+            *self._causes(person, dossier, standings, tx),
+            *of_sponsors(stints, departures, tx.now, self._zone),
+        ]
+        self._keep(person, causes, tx)
+        return next_departures(stints, departures, tx.now)
+
+    def _keep(self, person: str, causes: Iterable[Cause], tx: Tx) -> None:
+        found = {(self._id(each), each.unit): each for each in causes}
         known = {(row.case_id, row.unit): row for row in tx.session.all(sql.members_of_person, {"person": person})}
         touched: dict[str, Cause | None] = {}
         for (case, unit), cause in found.items():

@@ -34,6 +34,7 @@ _MATTERS: Mapping[str, tuple[str, str]] = {
     "superseded_alone": ("已被替换但无新证", "superseded, and no other number is known"),
     "provenance": ("证书来源不足", "a number that is not known well enough"),
     "key_revoked": ("以已泄露密钥签名的信息", "said under a key that leaked"),
+    "sponsor_left": ("责任人已离职", "who answers for them left"),
     "closing_wave": ("多人同因关闭，等待决定", "many closings of one cause wait"),
     "partner_dates": ("有效期与合作系统不一致", "a partner says other dates of what the hub issued"),
     "partner_hours": ("学时与合作系统不一致", "a partner holds other hours"),

@@ -116,19 +116,23 @@ class Review:
         manned = self._manning.over(guarded.wanted, rows, after, dossier, tx)
         desire(person, manned.wanted, decision, tx, rows)
         overrides.conclude(person, tx)
+        ends: list[datetime] = []
         if self._judges:  # where nobody is judged no case is over, and partners hear nothing else
-            self._tell(person, dossier, after, modes, tx)
-        ends = [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
+            ends += self._tell(person, dossier, after, modes, tx)
+        ends += [*next_ends(targets, positions, tx.now), *overrides.ends, *later.ends, *guarded.ends, *manned.ends]
         ends += next_checks(dossier.facts, tx.now)
         self._look_again(person, after, modes, ends, tx)
 
-    def _tell(self, person: str, dossier: Dossier, after: Sequence[Standing], modes: Modes, tx: Tx) -> None:
+    def _tell(self, person: str, dossier: Dossier, after: Sequence[Standing], modes: Modes, tx: Tx) -> list[datetime]:
+        """Ask HR, and tell partners; when to look again whether HR is to be asked."""
+        looks: list[datetime] = []
         with tx.savepoint("cases") as tried:  # what asks HR must not stop what closes a door
-            self._cases.keep(person, dossier, after, tx)
+            looks = self._cases.keep(person, dossier, after, tx)
         self._alarm("finding cases", person, tried.error, tx)
         with tx.savepoint("reporting") as tried:  # nor must what partners hear
             self._reporting(person, dossier, after, modes, tx)
         self._alarm("telling partners", person, tried.error, tx)
+        return looks
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""

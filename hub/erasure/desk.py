@@ -33,6 +33,7 @@ from hub.store.tables import log
 from hub.store.tables.documents import documents_of
 from hub.store.tables.erased import FromTransmission
 from hub.store.tables.identity import LinkedSubject
+from hub.store.tables.sponsors import forget_sponsored
 from hub.store.writer import Writer
 from schemas.errors import ConfigError
 from schemas.words import Words
@@ -186,6 +187,7 @@ class Erasure:
             _take_words(each, shared=each not in person.own, tx=tx)
         for name in person.words:
             tx.session.run(sql.forget_sponsor, _sponsored(name))
+            tx.session.run(forget_sponsored, {"sponsor": self._sealer.lookup(self._directory.roster, name)})
         for statement in (sql.erase_decisions, sql.erase_documents, sql.erase_certificates, *sql.OF_A_PERSON):
             tx.session.run(statement, {"person": person.token})
         _take_sealed(found, tx)

@@ -37,7 +37,7 @@ from schemas.decision import (
     ResultDecision,
 )
 from schemas.learning import CreditedHours, HeldFigures, Practical, Result
-from schemas.people import Assignment, Leave, LeavesListed, Person
+from schemas.people import Assignment, Leave, LeavesListed, Person, Unlisted
 from schemas.record import Record
 
 _RECORDS: tuple[type[Record], ...] = (
@@ -45,6 +45,7 @@ _RECORDS: tuple[type[Record], ...] = (
     Assignment,
     Leave,
     LeavesListed,
+    Unlisted,
     CredentialStatus,
     Result,
     Practical,

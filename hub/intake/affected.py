@@ -17,9 +17,10 @@ from hub.intake.tally import ItemTally
 from hub.store.commit import Tx
 from hub.store.tables import connectors, facts, intake, punches
 from hub.store.tables.punches import within
+from hub.store.tables.sponsors import sponsored_by
 from schemas.attendance import ClockOffset, DeviceRetired
 from schemas.learning import Enrolment
-from schemas.people import Person
+from schemas.people import Person, Unlisted
 
 _OF_A_UNIT = ("enrolment", "unit_decision", "deferral", "list_row", "witness_mark")
 """Kinds of facts whose topic is the session or course that must be folded again."""
@@ -57,6 +58,8 @@ class Affected:
         if kind == "voided":
             self._voided(record.topic, tally.prepared.origin.source)
             return ""
+        if isinstance(record, Unlisted):
+            self._answered_for(fact.subject)
         token, at = fact.subject.token, fact.row["at"]
         if isinstance(record, Enrolment) and record.withdrawn and not tally.prepared.origin.by_hand:
             self._alarm_if_late(record, tally)
@@ -65,7 +68,7 @@ class Affected:
             if link.valid_from <= at < link.valid_until:
                 self._mark(kind, fact.row["topic"], at, links, fact.row["arrived_at"])
                 return ""
-        return token
+        return "" if isinstance(record, Unlisted) else token  # whom no roster brings any more nobody waits for
 
     def hold(self, subject: str, connector: str) -> None:
         """One more item waits for a link of this subject."""
@@ -168,6 +171,8 @@ class Affected:
 
     def _person(self, record: Person, subject: Subject, tally: ItemTally) -> None:
         self._write_held()  # what came in this very commit may wait for this person
+        if record.leaves_at is not None or subject.token not in tally.first_seen:
+            self._answered_for(subject)
         person = self._directory.person_of(subject, record, self._tx)
         links = [(subject.token, Link(person, ALWAYS, OPEN))]
         for other in record.identifiers:
@@ -180,6 +185,11 @@ class Affected:
             else:
                 self._link(token, link, to_us(record.as_of))
         self._look_at(person)
+
+    def _answered_for(self, sponsor: Subject) -> None:
+        """Have those looked at for whom somebody answers of whom something was said."""
+        for row in self._tx.session.all(sponsored_by, {"sponsor": sponsor.lookup}):
+            self._look_at(row.person)
 
     def _link(self, token: str, wanted: Link, said_at: int) -> None:
         link, losers = self._links.reconcile(token, wanted, said_at, self._tx, trigger=self._because)

@@ -15,6 +15,7 @@ from hub.alarms.watch import LateRevocations
 from hub.audit.calls import CallRecord
 from hub.audit.keys import log_key
 from hub.cases.book import Casebook
+from hub.cases.sponsors import Sponsors
 from hub.decision.calendar_watch import ClockWord
 from hub.decision.decisions import Decisions
 from hub.decision.review import Review
@@ -102,7 +103,8 @@ class Core(Outside):
     @cached_property
     def casebook(self) -> Casebook:
         """What keeps the cases that reviews find."""
-        return Casebook(self.sealer, self.plan, self.folder.workdays, self.folder.zone)
+        sponsors = Sponsors(self.sealer, self._roster)
+        return Casebook(self.sealer, self.plan, sponsors, self.folder.workdays, self.folder.zone)
 
     @cached_property
     def left_over(self) -> LeftOver:

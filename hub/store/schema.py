@@ -36,6 +36,7 @@ from hub.store.tables import (
     registrations,
     review,
     rules,
+    sponsors,
     withdrawals,
 )
 
@@ -71,5 +72,6 @@ __all__ = [
     "registrations",
     "review",
     "rules",
+    "sponsors",
     "withdrawals",
 ]

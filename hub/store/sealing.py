@@ -201,7 +201,7 @@ class Sealer:
         self._week: tuple[date, str] | None = None
 
     def lookup(self, source: str, subject: str) -> bytes:
-        """The index of an identifier: a keyed digest that stands in ``subjects`` alone and goes with its row."""
+        """The index of an identifier: a keyed digest that goes with its rows (``subjects``, ``sponsored``)."""
         return _keyed(self._identifiers, f"{source}\x1f{subject}".encode())
 
     def number_token(self, number: str) -> bytes:

@@ -22,6 +22,7 @@ from hub.store.tables.cases import CaseRow, MemberRow
 
 _MOST = 10_000
 _SIDES = ("theirs", "ours")
+_SPONSOR = "sponsor"
 _OPEN, _ALL = '["open"]', '["open","decided","closed"]'
 
 
@@ -110,7 +111,7 @@ class Cases:
         return CaseView(
             id=row.id,
             matter=row.matter,
-            place=orjson.loads(row.place),
+            place=self._place(row, session),
             owner=owner_of(row, to_us(now), self._workdays, self._zone),
             opened_at=from_us(row.opened_at),
             due_at=from_us(row.due_at),
@@ -122,6 +123,13 @@ class Cases:
             concerned=len({each.person for each in concerned}),
             members=tuple(self._members(concerned, session)),
         )
+
+    def _place(self, row: CaseRow, session: Connection) -> Mapping[str, str]:
+        """What a case is about; who answered for others by the employee number, as long as that can be read."""
+        place: dict[str, str] = orjson.loads(row.place)
+        if _SPONSOR in place:
+            place[_SPONSOR] = self._directory.name_of(place[_SPONSOR], session)[1] or "-"
+        return place
 
     def _members(self, rows: Iterable[MemberRow], session: Connection) -> Iterable[MemberView]:
         for row in rows:

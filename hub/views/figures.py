@@ -138,9 +138,7 @@ def _holds(dossier: Dossier, positions: Collection[str], window: Period, at: dat
     left = leaving(dossier.facts)
     out = END if left is None else left.at
     return any(
-        each.starts_at <= at
-        and each.starts_at < min(window.end, out)
-        and min(each.ends_at or END, out) > window.start
+        each.starts_at <= at and each.starts_at < min(window.end, out) and min(each.ends_at or END, out) > window.start
         for each in stated
     )
 

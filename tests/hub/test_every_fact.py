@@ -19,7 +19,6 @@ BESIDE = {
     "voided",
     "clock_offset",
     "device_retired",
-    "person",
     "punch",
     "present_access",
     "issued",

@@ -4,7 +4,7 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
          missing); header required, in these names or in Chinese, titles may stand above it; divided by comma,
          semicolon or tab; UTF-8 with or without BOM, GB18030, or UTF-16 with one. Or ``people.xlsx`` and
          ``plan.xlsx``: the first sheet with these columns. A writer uploads ``x.csv.part`` and renames.
-         ``share`` is the percent of full time; ``sponsor`` is who answers for a stand-in, a secondment or a contractor,
+         ``share`` is the percent of full time; ``sponsor`` is the number of who answers for a stand-in or a contractor,
          whose row needs ``ends_on``; ``manager`` is the employee number of the line manager. ``leaves_on`` is the last
          day in the house, in any row of a person: no post is held beyond it; taken out of all of them, it was never
          said. ``recording`` is what the platform calls the recording of a session, ``site`` where its room is.
@@ -12,9 +12,10 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
          ``break_minutes`` are all of them, and what has no place is paid by the longest absences.
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
-         whole. A person who is gone is named in the summary and never means "left"; leave that is gone of a person
-         who stays is withdrawn, and so is who is gone from a session that stays. A file that shrank,
-         or whose header misses columns, is held whole; the other one is read all the same.
+         whole. A person who is gone is named in the summary and never means "left": no post ends by that, but HR is
+         asked about those for whom that person answers (``sponsor``). Leave that is gone of a person who stays is
+         withdrawn, and so is who is gone from a session that stays. A file that shrank, or whose header misses
+         columns, is held whole; the other one is read all the same.
 Source:  our own convention (docs/connectors.md).
 """
 

@@ -1,4 +1,5 @@
-"""What of a file is handed on: whole persons and sessions of which something changed, and who is gone from one."""
+"""What of a file is handed on: whole persons and sessions of which something changed, who is gone from one, and who
+from the roster."""
 
 import csv
 import io
@@ -30,7 +31,8 @@ class Part(NamedTuple):
 
 
 def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
-    """Persons or sessions of which something changed, whole, in UTF-8; then who is gone from a session that stays.
+    """Persons or sessions of which something changed, whole, in UTF-8; then who is gone from the roster, or from a
+    session that stays.
 
     Last and apart, so that no neighbour is read wrongly, comes what cannot be read.
     """
@@ -43,6 +45,10 @@ def parts(form: str, table: Table, known: Mapping[str, str]) -> Iterator[Part]:
         yield _part(form, table, rows)
     if form == "plan" and (enrolments := _unenrolled(gone, table)):
         yield Part("plan_gone", _text("session,employee_no", enrolments))
+    if form == "people" and not table.damaged:
+        absent = [[number] for number in _absent(table, known)]
+        for at in range(0, len(absent), CHUNK_ROWS):
+            yield Part("people_gone", _text("employee_no", map(_line, absent[at : at + CHUNK_ROWS])))
     if damaged := list(_damaged(table, known)):
         body = b"\n".join([table.header.encode(), *(line + _IN_NO_ENCODING for line, _n in damaged), b""])
         yield Part(form, body, [n for _line, n in damaged])
@@ -79,6 +85,13 @@ def _gone(table: Table, known: Mapping[str, str]) -> list[str]:
     """Keys that are gone though their person or session stays."""
     stay = {group_of(key) for key in table.rows}
     return [key for key in known if key not in table.rows and group_of(key) in stay]
+
+
+def _absent(table: Table, known: Mapping[str, str]) -> list[str]:
+    """Who stood in the last file and stands in no row of this one."""
+    here = {cells_of(key)[0] for key in table.rows}
+    before = {cells_of(key)[0] for key in known if not key.startswith(UNREADABLE)}
+    return sorted(filter(None, before - here))
 
 
 def _unenrolled(gone: Iterable[str], table: Table) -> list[str]:

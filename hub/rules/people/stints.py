@@ -1,6 +1,6 @@
 """When a person holds a post: rows that replace each other, and stints that touch and are one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -41,11 +41,26 @@ def stints(facts: Sequence[Fact], position: str, zone: ZoneInfo, bridge_days: in
 
     Who leaves the house holds no post from the day after, whatever the rows of the posts say.
     """
-    rows: list[_Row] = []
-    for fact, stated in of_kind(facts, Assignment):
-        if stated.position == position:
-            rows = _stated(rows, _Row(stated, fact.said_at, fact.id))
-    return _joined(sorted(_within(rows, leaving(facts)), key=_begins), zone, bridge_days)
+    return _joined(_rows(facts, position), zone, bridge_days)
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsored:
+    """A time in a post for which somebody answers, and when that was known."""
+
+    position: str
+    sponsor: str
+    span: Span
+    known_at: datetime
+
+
+def sponsored(facts: Sequence[Fact]) -> Iterator[Sponsored]:
+    """Of each post, when somebody answers for the person there, and who, as the roster writes them."""
+    named = {said.position for _fact, said in of_kind(facts, Assignment) if said.sponsor}
+    for position in sorted(named):
+        for row in _rows(facts, position):
+            if row.stated.sponsor:
+                yield Sponsored(position, row.stated.sponsor, row.span, row.known_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +69,7 @@ class Leaving:
 
     at: datetime
     ref: str
+    known_at: datetime
 
 
 def leaving(facts: Iterable[Fact]) -> Leaving | None:
@@ -61,7 +77,7 @@ def leaving(facts: Iterable[Fact]) -> Leaving | None:
     said = of_kind(facts, Person)
     if not said or (at := said[-1][1].leaves_at) is None:
         return None
-    return Leaving(at, said[-1][0].id)
+    return Leaving(at, said[-1][0].id, said[-1][0].known_at)
 
 
 def part_times(stints: Iterable[Stint]) -> tuple[tuple[Span, int], ...]:
@@ -82,6 +98,7 @@ def _share_at(instant: datetime, rows: Iterable[tuple[Span, int]]) -> int:
 class _Row:
     stated: Assignment
     announced_at: datetime
+    known_at: datetime
     ref: str
     leaving: Leaving | None = None
     """The last day in the house, where it comes before the end that was said."""
@@ -94,6 +111,15 @@ class _Row:
     @property
     def refs(self) -> tuple[str, ...]:
         return (self.ref,) if self.leaving is None else (self.ref, self.leaving.ref)
+
+
+def _rows(facts: Sequence[Fact], position: str) -> Sequence[_Row]:
+    """The rows of one post that hold, the earliest first, as far as the person is in the house."""
+    rows: list[_Row] = []
+    for fact, stated in of_kind(facts, Assignment):
+        if stated.position == position:
+            rows = _stated(rows, _Row(stated, fact.said_at, fact.known_at, fact.id))
+    return sorted(_within(rows, leaving(facts)), key=_begins)
 
 
 def _within(rows: Sequence[_Row], left: Leaving | None) -> Sequence[_Row]:

@@ -1,8 +1,8 @@
-"""Tables of the first version: cases, and whom they concern."""
+"""Tables of the first version: cases, whom they concern, and who answers for whom."""
 
 from alembic import op
 
-from hub.store.migrations.kinds import each, number, text
+from hub.store.migrations.kinds import blob, each, number, text
 
 
 def create_cases() -> None:
@@ -26,3 +26,4 @@ def create_cases() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("case_members_person", "case_members", ["person"])
+    op.create_table("sponsored", blob("sponsor", key=True), text("person", key=True), sqlite_with_rowid=False)

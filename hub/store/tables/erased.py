@@ -212,6 +212,7 @@ OF_A_PERSON = (
     Statement("DELETE FROM partner_words WHERE person = :person"),
     Statement("DELETE FROM people WHERE person = :person"),
     Statement("DELETE FROM registrations WHERE person = :person"),
+    Statement("DELETE FROM sponsored WHERE person = :person"),
     Statement("DELETE FROM standings WHERE person = :person"),
     Statement("DELETE FROM told WHERE person = :person"),
     Statement("DELETE FROM withdrawals WHERE person = :person"),

@@ -96,7 +96,9 @@ def test_rows_that_are_gone_are_named_and_nobody_has_left(site: Site) -> None:
     site.poll()
     site.write(*everybody[:175])
     page = site.poll()
-    assert (page.transmissions, page.alarm) == ((), "")
+    [gone] = page.transmissions
+    assert (gone.form, page.alarm) == ("people_gone", "")
+    assert gone.body.decode().splitlines() == ["employee_no", *(f"E{n}" for n in range(175, 200))]
     told = page.summary["people"]
     assert (told["gone_count"], len(told["gone"]), told["gone"][0]) == (25, 20, "E175/dc-operations/")
 

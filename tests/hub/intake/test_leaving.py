@@ -76,3 +76,63 @@ def test_who_left_already_is_out_at_once_and_in_again_once_that_is_mended(roster
     assert roster.scope() == "none"
     roster.says("2026-02-03T10:00", f"E1,张三,,zh,{POST},,,,,", "E1,张三,,zh,,,,,,,")
     assert roster.scope() == "full"
+
+
+# --- one who answers for others ------------------------------------------------------------------------------
+
+BOSS, OTHER = "E8,王五,,zh,,,,,,,", "E9,赵六,,zh,,,,,,,"
+CONTRACTOR = f"E1,张三,,zh,{POST},2026-12-31,,,E8,"
+GUEST = "E2,李四,,en,dc-operations,2026-07-01,2026-09-30,,,E8,"
+STAFF = [f"S{n},员工,,zh,,,,,,," for n in range(20)]
+"""Others, so that one who is missing is no sign of another file."""
+
+
+def cases(roster):
+    return [each for each in roster.parts.cases.all() if each.matter == "sponsor_left"]
+
+
+def test_when_one_who_answers_leaves_hr_is_asked_of_everybody_and_nothing_closes(roster):
+    roster.says("2026-02-03T09:00", CONTRACTOR, GUEST, BOSS, *STAFF)  # who answers stands below those for whom
+    roster.says("2026-02-10T09:00", CONTRACTOR, GUEST, BOSS + "2026-03-31", *STAFF)
+    roster.wait("2026-03-31T23:59")
+    assert cases(roster) == []
+    roster.wait("2026-04-01T00:00")
+    [case] = cases(roster)
+    assert dict(case.place) == {"sponsor": "E8", "last_day": "2026-03-31"}
+    assert {(each.person, each.topic) for each in case.members} == {("E1", "dc-operations"), ("E2", "dc-operations")}
+    assert (case.owner, case.due_at, case.overdue) == ("hr", t("2026-04-09T00:00"), False)
+    words = case.json()
+    assert (words["meaning_zh"], words["meaning_en"]) == ("责任人已离职", "who answers for them left")
+    assert roster.scope() == "full"
+    roster.wait("2026-04-10T00:00")
+    assert [each.overdue for each in cases(roster)] == [True]
+    assert roster.scope() == "full", "nothing closes before the end that was stated"
+
+
+def test_a_case_is_over_for_whom_another_answers_and_then_for_all(roster):
+    roster.says("2026-02-03T09:00", CONTRACTOR, GUEST, BOSS, OTHER, *STAFF)
+    roster.says("2026-04-01T09:00", CONTRACTOR, GUEST, BOSS + "2026-03-31", OTHER, *STAFF)
+    roster.says("2026-04-02T09:00", CONTRACTOR.replace("E8", "E9"), GUEST, BOSS + "2026-03-31", OTHER, *STAFF)
+    [case] = cases(roster)
+    assert [each.person for each in case.members] == ["E2"]
+    roster.says("2026-04-03T09:00", CONTRACTOR.replace("E8", "E9"), GUEST.replace("E8", "E9"), OTHER, *STAFF)
+    assert cases(roster) == []
+    assert [each.state for each in roster.parts.cases.all(over=True) if each.matter == "sponsor_left"] == ["closed"]
+
+
+def test_one_who_is_gone_from_the_roster_is_asked_about_until_it_has_them_again(roster):
+    roster.says("2026-02-03T09:00", CONTRACTOR, BOSS, *STAFF)
+    roster.says("2026-02-10T09:00", CONTRACTOR, *STAFF)
+    [case] = cases(roster)
+    assert dict(case.place) == {"sponsor": "E8", "unlisted_on": "2026-02-10"}
+    assert roster.scope() == "full"
+    roster.says("2026-02-11T09:00", CONTRACTOR, BOSS, *STAFF)
+    assert cases(roster) == []
+
+
+def test_who_answers_and_had_left_before_they_were_named(roster):
+    roster.says("2026-02-03T09:00", f"E1,张三,,zh,{POST},,,,,", BOSS + "2026-01-31", *STAFF)
+    assert cases(roster) == []
+    roster.says("2026-02-04T09:00", CONTRACTOR, BOSS + "2026-01-31", *STAFF)
+    [case] = cases(roster)
+    assert (case.opened_at, case.due_at) == (t("2026-02-04T09:00"), t("2026-02-12T00:00"))
