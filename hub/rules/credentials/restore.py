@@ -52,10 +52,19 @@ class Cure:
         return tuple(self._exam(each).seat(credential, self._since, instant) for each in exams)
 
     def eligible(self, instant: datetime) -> bool:
-        """Whether all but the exams was met when an exam was sat: in the lapsed cycle, or made good after it."""
-        if instant < self._lapsed_at:
+        """Whether all but the exams was met when an exam was sat: in the lapsed cycle, or made good after it.
+
+        After it begins with its end, also while it was held for a grace beyond that.
+        """
+        if instant >= self._lapsed_at:
+            return self._others.states.at(instant) == "met"
+        if instant <= self._demands.cycle.end:
             return self._demands.eligible(instant)
-        return self._others.states.at(instant) == "met"
+        return self._in_grace.states.at(instant) == "met"
+
+    @cached_property
+    def _in_grace(self) -> AllOver:
+        return Cure(self._demands, self._demands.cycle.end)._others
 
     @cached_property
     def _others(self) -> AllOver:

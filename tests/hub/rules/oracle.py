@@ -101,3 +101,90 @@ def owed(hours_by_year: Sequence[Sequence[int]], demanded: int, closed: int) -> 
         if year < closed and own:
             debts.append(own)
     return sum(debts)
+
+
+# --- the whole life of a credential of our own ---------------------------------------------------------------
+
+CYCLE, GRACE, HR_MAY_TAKE = 60 * 24, 72, 30 * 24
+"""In hours."""
+HOURS_DEMANDED = 4
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happens in an hour, counted from the beginning: a class, an exam, an act, an issuer's word."""
+
+    hour: int
+    what: str
+    amount: int = 0
+
+
+class OwnLife:
+    """A credential held from hour 0 for one cycle, lived from hour to hour: each cycle asks four hours, then an exam.
+
+    After each closing, lapse or cure it is asked again what the rules say, of all that has happened so far.
+    """
+
+    def __init__(self, happened: Sequence[Happening], *, waits_for_hr: bool) -> None:
+        self._happened = happened
+        self._waits_for_hr = waits_for_hr
+        self._state, self._start, self._end = "held", 0, CYCLE
+        self._until = self._lapsed_at = 0
+        self._suspended = False
+        self.steps: list[tuple[int, bool]] = [(0, True)]
+        """Whether it is held, from which hour on."""
+
+    def live(self, until: int) -> "OwnLife":
+        """To an hour, by each in which something happens and by each midnight: cycles and graces end then."""
+        for hour in sorted({*range(0, until + 1, 24), *(each.hour for each in self._happened)}):
+            self._hear(hour)
+            self._judge(hour)
+            held = self._state in ("held", "waits for HR", "is unclear") and not self._suspended
+            if held != self.steps[-1][1]:
+                self.steps.append((hour, held))
+        return self
+
+    def _hear(self, hour: int) -> None:
+        if self._in("revoked", hour - 1, hour):
+            self._state = "revoked"
+        if self._in("suspended", hour - 1, hour):
+            self._suspended = True
+        if self._in("active", hour - 1, hour):
+            self._suspended = False
+
+    def _judge(self, hour: int) -> None:
+        if self._state == "held" and hour == self._end:
+            self._at_the_end()
+        if self._state == "waits for HR" and self._in("act", self._start, hour):
+            self._state, self._start, self._end = "held", self._end, self._end + CYCLE
+        if self._state in ("waits for HR", "is unclear") and hour == self._until:
+            self._state, self._lapsed_at = "lapsed", hour
+        if (self._state == "lapsed" and self._is_made_good(hour)) or (
+            self._state == "revoked" and self._in("intro", hour - 1, hour)
+        ):
+            midnight = -(-(hour + CYCLE) // 24) * 24
+            self._state, self._start, self._end = "held", hour, midnight
+
+    def _at_the_end(self) -> None:
+        if self._done(self._end) < HOURS_DEMANDED or not self._in("exam", self._start, self._end):
+            self._state, self._lapsed_at = "lapsed", self._end
+        elif not self._passed(self._end):  # sat before the hours were done: somebody has to say what that is
+            self._state, self._until = "is unclear", self._end + GRACE
+        elif self._waits_for_hr:
+            self._state, self._until = "waits for HR", self._end + HR_MAY_TAKE
+        else:
+            self._start, self._end = self._end, self._end + CYCLE
+
+    def _is_made_good(self, hour: int) -> bool:
+        acted = not self._waits_for_hr or bool(self._in("act", self._lapsed_at - 1, hour))
+        return acted and self._done(hour) >= HOURS_DEMANDED and self._passed(hour)
+
+    def _passed(self, hour: int) -> bool:
+        sat = (each.hour for each in self._in("exam", self._start, hour))
+        return any(self._done(at) >= HOURS_DEMANDED for at in sat)
+
+    def _done(self, hour: int) -> int:
+        return sum(each.amount for each in self._in("class", self._start, hour))
+
+    def _in(self, what: str, after: int, until: int) -> list[Happening]:
+        return [each for each in self._happened if each.what == what and after < each.hour <= until]

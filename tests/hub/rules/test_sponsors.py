@@ -1,4 +1,4 @@
-"""One who answers for a stand-in or a contractor leaves: when HR is asked, of which posts, and until when; row by row."""
+"""One who answers for a stand-in or a contractor leaves: when HR is asked, of which posts, until when; row by row."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -74,7 +74,11 @@ ROWS = [
     ),
     Row(
         "of two rows that join, the one for which they answer, also while it is to come",
-        [CONTRACT, stint("10-01", "12-31", said="01-20", sponsor="E1"), stint("2027-01-01", "2027-03-31", said="01-20")],
+        [
+            CONTRACT,
+            stint("10-01", "12-31", said="01-20", sponsor="E1"),
+            stint("2027-01-01", "2027-03-31", said="01-20"),
+        ],
         LEAVES,
         {"07-01 00:00": {"post": "06-30"}, "12-31 23:59": {"post": "06-30"}, "2027-01-01 00:00": {}},
         {},

@@ -1537,6 +1537,25 @@ AGAIN = [
         enforced="01-05",
     ),
     Row(
+        285,
+        "sat too early, and again in the grace for that, when all hours were done: restored at the lapse",
+        q_post(
+            requirement={"annual": hours(at_least_hours=4), "review": {"kind": "exam", "exam": "review"}},
+            demands=[{"needs": "annual", "over": "cycle"}, {"needs": "review", "over": "cycle"}],
+        ),
+        [
+            POSTED,
+            YEAR_2026,
+            passed("review", "03-01 10:00"),
+            annual("06-10 17:00", 4),
+            passed("review", "2027-01-02 10:00"),
+        ],
+        {
+            "2027-01-03 23:59": {"scope": "full", "kept": "unknown_grace"},
+            "2027-01-04 00:00": {"scope": "full", "kept": None, "to": {"q": "2028-01-03"}},
+        },
+    ),
+    Row(
         282,
         "paid in a checkpoint's cure window, and known after it: the lapse is corrected",
         BY_CHECKPOINT,
