@@ -96,7 +96,7 @@ def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> Public
         key = _from_jwk(json.loads(text), kind) if text.lstrip().startswith("{") else load_pem_public_key(text.encode())
     except (ValueError, KeyError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingError(
-            Words(f"key {kid!r}, which cannot be read", f"无法读取的密钥 {kid!r}"),
+            Words(f"key {kid!r}, which cannot be read", f"无法读取密钥 {kid!r}"),
             Words(f"{kind.says} public key in PEM or JWK form", f"PEM 或 JWK 格式的 {_plain(kind)} 公钥"),
             setting="keys",
         ) from error

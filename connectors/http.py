@@ -334,7 +334,7 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise SettingError(
-            Words(f"CA file {ca_file}, which cannot be read", f"无法读取的 CA 文件 {ca_file}"),
+            Words(f"CA file {ca_file}, which cannot be read", f"无法读取 CA 文件 {ca_file}"),
             Words("certificates in PEM form", "PEM 格式的证书"),
             setting="ca_file",
             code="config.file",

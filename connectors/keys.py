@@ -54,7 +54,7 @@ def read_reference(reference: str, base: Path) -> bytes:
         found = _read_file(base / name)
     else:
         raise SettingError(
-            Words("a secret in plain text, which is not shown", "明文密钥（不予显示）"),
+            Words("a secret in plain text, which is not shown", "明文口令或密钥（不予显示）"),
             Words("a reference: file:PATH or env:NAME", "引用：file:路径 或 env:变量名"),
             code="config.secret",
         )
@@ -73,7 +73,7 @@ def _read_file(path: Path) -> bytes:
             found = opened.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingError(
-            Words(f"{path}, which cannot be read: {why_not(error)}", f"无法读取的文件 {path}（{why_not(error):zh}）"),
+            Words(f"{path}, which cannot be read: {why_not(error)}", f"无法读取文件 {path}（{why_not(error):zh}）"),
             Words("a file that is there, or another reference", "可读取的文件或其他引用"),
             code="config.secret",
         ) from error

@@ -66,7 +66,7 @@ class _VerifiedTls(ldap3.Tls):
             self._context = ssl.create_default_context(cafile=ca_file)
         except OSError as error:
             raise SettingError(
-                Words(f"{ca_file}, which cannot be read", f"无法读取的文件 {ca_file}"),
+                Words(f"{ca_file}, which cannot be read", f"无法读取文件 {ca_file}"),
                 Words("certificates in PEM form", "PEM 格式的证书"),
                 setting="ca_file",
                 code="config.file",

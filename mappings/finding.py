@@ -6,11 +6,11 @@ from pathlib import PurePath
 
 from schemas.errors import ConfigError
 from schemas.nearest import MEANT
-from schemas.words import Words, told
+from schemas.words import Words, found_and_should, told
 
 _TOLD = {
-    "en": ("{place}: {warning}{at}found {found}, expected {expected}{hint}{cure}", "warning: ", ": ", "; "),
-    "zh": ("{place}：{warning}{at}现为{found}，应为{expected}{hint}{cure}", "警告：", "：", "；"),
+    "en": ("{place}: {warning}{at}{said}{hint}{cure}", "warning: ", ": ", "; "),
+    "zh": ("{place}：{warning}{at}{said}{hint}{cure}", "警告：", "：", "；"),
 }
 _CURE = {
     "en": ("{}To do: {}, then `{}` (more: licet docs {})", ". ", " "),
@@ -47,11 +47,15 @@ class LintFinding:
             place=":".join([self.file, *(str(each) for each in (self.line, self.column) if each)]),
             warning="" if self.refused else warning,
             at=f"{self.pointer}{after}" if self.pointer else "",
-            found=_apart(self.found, language),
-            expected=_apart(self.expected, language),
+            said=self._said(language),
             hint=f"{before}{told(self.mend, language)}" if self._asks else "",
             cure=self._cure(language),
         )
+
+    def _said(self, language: str) -> str:
+        if language == "zh":
+            return found_and_should(self.found, self.expected)
+        return f"found {self.found}, expected {self.expected}"
 
     @property
     def _asks(self) -> bool:
@@ -87,12 +91,6 @@ class LintFinding:
             "code": self.code,
             "refused": self.refused,
         }
-
-
-def _apart(text: str, language: str) -> str:
-    """A text after a word: in Chinese a blank stands between it and Latin letters alone."""
-    said = told(text, language)
-    return f" {said}" if language == "zh" and said[:1].isascii() else said
 
 
 class WrongFile(ConfigError):

@@ -41,7 +41,9 @@ def contexts_unknown(path: Path, told: Collection[str]) -> Iterator[LintFinding]
 def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:
     """The document in ``text``, if it is one, and all that there is to say about it."""
     try:
-        document, lines = read_model(Document, file, text, Words("see mapping.schema.json", "见 mapping.schema.json"))
+        document, lines = read_model(
+            Document, file, text, Words("see mappings/mapping.schema.json", "见 mappings/mapping.schema.json")
+        )
     except WrongFile as error:
         return None, list(error.findings)
     wrong = [LintFinding(file, *rest, *lines.of(rest[0])) for rest in _meaning(document)]

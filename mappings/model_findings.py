@@ -35,7 +35,8 @@ def read_model(model: type[M], file: str, text: bytes, see: Words) -> tuple[M, L
     try:
         return model.model_validate(value), lines
     except ValidationError as error:
-        raise WrongFile([_of_model(model, file, lines, each, see) for each in faults_of(error)]) from error
+        found = [_of_model(model, file, lines, each, see) for each in faults_of(error)]
+        raise WrongFile(sorted(found, key=lambda each: (each.line, each.column))) from error
 
 
 def _unread(file: str, text: bytes, error: PayloadError) -> LintFinding:
@@ -64,15 +65,19 @@ def _of_model(model: type[BaseModel], file: str, lines: Lines, fault: ModelFault
     meant = _meant(fault, known if unknown else ())
     listed = known and not meant and (unknown or fault.code == "schema.missing")
     expected = one_of(known, fault.expected) if listed else fault.expected
-    return LintFinding(file, at, fault.found, expected, meant or _to_do(fault, at, see), *lines.of(at), code=fault.code)
+    return LintFinding(
+        file, at, fault.found, expected, meant or _to_do(fault, at, see, known), *lines.of(at), code=fault.code
+    )
 
 
-def _to_do(fault: ModelFault, at: str, see: Words) -> Words:
+def _to_do(fault: ModelFault, at: str, see: Words, known: Iterable[str]) -> Words:
     """What to do where nothing else is probably meant."""
     if fault.code == "schema.unknown-field":
         return Words("remove it, or mend its spelling", "删除，或更正拼写")
     if fault.code == "schema.missing":
-        name = at.rpartition("/")[2]
+        above, _, name = at.rpartition("/")
+        if (value := above.rpartition("/")[2]) in known:  # a form that is called as what it reads
+            return Words(f'add "{name}": "{value}" there ({see})', f'在该处补充 "{name}": "{value}"（{see:zh}）')
         return Words(f'add "{name}": … there ({see})', f'在该处补充 "{name}": …（{see:zh}）')
     return see
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from schemas.words import Words, joined, told
+from schemas.words import Words, found_and_should, joined, should_be, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +349,7 @@ CODES: dict[str, Code] = {
     "config.invalid": Code(500, "a setting is wrong", "配置错误"),
     "config.syntax": Code(500, "a file of the hub folder is no TOML", "配置文件不符合 TOML 语法"),
     "config.secret": Code(
-        500, "a secret is missing or stands where a reference is expected", "密钥缺失或未以引用方式填写"
+        500, "a secret is missing or stands where a reference is expected", "口令或密钥缺失，或未以引用方式填写"
     ),
     "config.file": Code(500, "a file that a setting needs is missing or cannot be read", "所需文件缺失或无法读取"),
 }
@@ -424,7 +424,7 @@ class SettingError(ConfigError):
         code: str = "config.invalid",
         cure: Words | None = None,
     ) -> None:
-        zh = f"现为 {told(found, 'zh')}，应为 {told(expected, 'zh')}"
+        zh = found_and_should(found, expected)
         words = Words(f"found {found}, expected {expected}", zh)
         super().__init__(Words(f"{setting}: {words}", f"{setting}：{zh}") if setting else words, code, cure)
         self.found = found
@@ -443,7 +443,7 @@ class PayloadError(LicetError):
     """
 
     def __init__(self, code: str, message: str, where: str = "", *, expected: str = "") -> None:
-        whole = Words(f"{message}, expected {expected}", f"{told(message, 'zh')}，应为 {told(expected, 'zh')}")
+        whole = Words(f"{message}, expected {expected}", f"{told(message, 'zh')}，{should_be(expected)}")
         super().__init__(code, whole if expected else message)
         self.where = where
         self.found = message

@@ -36,7 +36,7 @@ _KINDS: Mapping[type | tuple[type, ...], Words] = {
     list: Words("a list", "列表"),
     dict: Words("an object", "对象"),
 }
-_OF_WHICH_KIND = Words("the word that says of which kind this table is", "表明本表类型的词")
+_OF_WHICH_KIND = Words("the word that says of which kind this is", "表明其类型的词")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def certificates_of(file: Path, setting: str) -> tuple[Trusted, ...]:
         found = x509.load_pem_x509_certificates(file.read_bytes())
     except (OSError, ValueError) as error:
         raise SettingError(
-            Words(f"{file.name}, which cannot be read", f"无法读取的 {file.name}"),
+            Words(f"{file.name}, which cannot be read", f"无法读取 {file.name}"),
             Words("certificates in PEM form", "PEM 格式的证书"),
             setting=setting,
             code="config.file",

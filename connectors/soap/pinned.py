@@ -112,7 +112,7 @@ def _content(folder: Path, name: str) -> bytes:
         content = path.read_bytes() if inside and path.stat().st_size <= _MOST_BYTES else None
     except (OSError, ValueError) as error:
         raise SettingError(
-            Words(f"{name[:200]}, which cannot be read", f"无法读取的 {name[:200]}"),
+            Words(f"{name[:200]}, which cannot be read", f"无法读取 {name[:200]}"),
             Words(f"a file in {folder.name}/", f"{folder.name}/ 中的文件"),
             setting="pinned",
             code="config.file",

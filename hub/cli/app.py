@@ -88,7 +88,9 @@ def _tell(error: Exception) -> None:
     if "--json" in sys.argv:
         print(json.dumps({"error": _members(error)}), file=sys.stderr)
     else:
-        print(printable_lines(_told(error, spoken())), file=sys.stderr)
+        from hub.cli.typeable import from_here  # noqa: PLC0415 - when something fails
+
+        print(printable_lines(from_here(_told(error, spoken()))), file=sys.stderr)
 
 
 def _members(error: Exception) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 import errno
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from hub.alarms.remedies import remedies
+from hub.cli.away import look_at_system
+from hub.cli.language import given_folder
 from hub.cli.page import meaning
+from hub.cli.typed_examples import example, option_example, place, taken
 from hub.wording import meant
 from schemas.errors import LicetError
+from schemas.nearest import MEANT
 from schemas.system import why_not
 from schemas.words import Words, named, told
 
-_LOOK = Words(
-    "see that it runs and can be reached from this machine; `licet check --online` asks every system and says how each"
-    " is",
-    "请确认该系统正在运行且本机可以访问；`licet check --online` 逐一查询各系统并显示结果",
-)
 _NOTHING = Words("", "")
 _OF_SYSTEM: Mapping[int, Words] = {
     errno.ENOENT: Words(
@@ -30,18 +30,22 @@ _OF_SYSTEM: Mapping[int, Words] = {
     errno.EEXIST: Words("name another one, or move it away", "改用其他名称，或先移走"),
 }
 """What is done about a failure of the operating system, by its number."""
-_TO_DO: Mapping[str, Words] = {"peer.unreachable": _LOOK, "peer.throttled": _LOOK, "peer.rejected": _LOOK}
+_OF_PEER = ("peer.unreachable", "peer.throttled", "peer.rejected")
 _QUOTED = re.compile("'([^']*)'")
+_MEANT = re.compile(rf"{MEANT} ('[^']*')\?")
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")
 _THE_SYSTEM = Words("the system", "系统")
 _OPTION, _COMMAND = Words("option", "选项"), Words("command", "命令")
 
 
 class WrongCall(LicetError):
-    """A call that is not taken."""
+    """A call that is not taken; ``to_do``: what to type instead, where that is known."""
 
-    def __init__(self, words: Words, path: str = "licet") -> None:
+    def __init__(self, words: Words, path: str = "licet", to_do: Words | None = None) -> None:
         more = Words(f"`{path} -h` says more", f"用法见 `{path} -h`")
+        if to_do is not None:
+            super().__init__("call.invalid", words, Words(f"{to_do}; {more}", f"{to_do:zh}；{more:zh}"))
+            return
         asks = words.endswith("?")
         en, zh = f"{words}{' ' if asks else '; '}{more}", f"{words:zh}{'' if asks else '；'}{more:zh}"
         super().__init__("call.invalid", Words(en, zh))
@@ -50,8 +54,8 @@ class WrongCall(LicetError):
 def wrong_call(error: Any) -> WrongCall:
     """What the parser of command lines refused, in our words."""
     context = error.ctx
-    words = _WORDS.get(type(error).__name__, _other)(error, context)
-    return WrongCall(words, "licet" if context is None else context.command_path)
+    words, path = _WORDS.get(type(error).__name__, _other)(error, context), "licet"
+    return WrongCall(words, path if context is None else context.command_path, _typed_instead(error, context))
 
 
 def not_done(error: OSError) -> Words:
@@ -67,9 +71,22 @@ def _unknown_option(error: Any, context: Any) -> Words:
     return Words(f"{words}; {_DASHED}", f"{words:zh}；{_DASHED:zh}")
 
 
+def _typed_instead(error: Any, context: Any) -> Words | None:
+    """What to type where something is missing, or more stands there than a command takes."""
+    if context is None or getattr(context.command, "commands", None) is not None:
+        return None
+    if type(error).__name__ == "MissingParameter" and error.param.param_type_name == "option":
+        added = option_example(error.param)
+        return Words(f"add `{added}`", f"补充 `{added}`")
+    if type(error).__name__ in ("MissingParameter", "UsageError"):
+        line = example(context)
+        return Words(f"type for example `{line}`", f"例如执行 `{line}`")
+    return None
+
+
 def _missing(error: Any, _context: Any) -> Words:
     name, meaning = _name(error.param), _what_for(error.param)
-    return Words(f"{name}: found nothing, expected a value{meaning}", f"{name}：未填写，应为一个值{meaning:zh}")
+    return Words(f"{name} is missing{meaning}", f"缺少 {name:zh}{meaning:zh}")
 
 
 def _what_for(parameter: Any) -> Words:
@@ -90,7 +107,12 @@ def to_do(error: Exception) -> Words:
     if any(each in error.message for each in ("`licet", "--", " -h`")):
         return _NOTHING
     zh, en = remedies().get(error.code, ("", ""))
-    return Words(en, zh) if en and error.code != "config.invalid" else _TO_DO.get(error.code, _NOTHING)
+    if en and error.code != "config.invalid":
+        return Words(en, zh)
+    if error.code in _OF_PEER:
+        return look_at_system(error.message, Path(given_folder() or "."))
+    near = _MEANT.search(error.message)
+    return Words(f"write {near[1]} instead, if it is meant", f"如确为该值，请改为 {near[1]}") if near else _NOTHING
 
 
 def _without_value(error: Any, _context: Any) -> Words:
@@ -104,7 +126,7 @@ def _bad(error: Any, _context: Any) -> Words:
     """A value that is not taken: our own words as they are, those of the parser by what is expected there."""
     words = error.message if isinstance(error.message, Words) else _expected(error)
     where = error.param_hint if isinstance(error.param_hint, str) else error.param and _name(error.param)
-    return Words(f"{where}: {words}", f"{where}：{words:zh}") if where else words
+    return Words(f"{where}: {words}", f"{told(where, 'zh')}：{words:zh}") if where else words
 
 
 def _expected(error: Any) -> Words:
@@ -137,17 +159,11 @@ def _other(error: Any, context: Any) -> Words:
     if known is not None and said and said[0] not in known:
         return _unknown(_COMMAND, said[0], known)
     extra = str(error.message).partition("(")[2].rpartition("(")[2].rpartition(")")[0]
-    names = _names_of(context)
+    path, words = "licet" if context is None else context.command_path, taken(context)
     return Words(
-        f"found {extra!r} beyond what the command takes, expected {', '.join(names) or 'options alone'}",
-        f"多余的参数：{extra!r}；该命令的参数为：{'、'.join(names) or '无（只有选项）'}",
+        f"found {extra!r} too much: {path} takes {words or 'options alone'}",
+        f"多余的参数：{extra!r}；{path} 的参数为：{words.zh or '无（只有选项）'}",
     )
-
-
-def _names_of(context: Any) -> list[str]:
-    """What a command takes that is no option, in its order."""
-    listed = () if context is None else context.command.params
-    return [_name(each) for each in listed if each.param_type_name == "argument"]
 
 
 _WORDS = {
@@ -163,6 +179,6 @@ def _unknown(what: Words, found: str, known: Iterable[str]) -> Words:
     return Words(f"found no {what} {found!r}{near}", f"没有{what:zh} {found!r}{near:zh}")
 
 
-def _name(parameter: Any) -> str:
+def _name(parameter: Any) -> Words:
     """A parameter as it is typed."""
-    return str(parameter.name).upper() if parameter.param_type_name == "argument" else str(parameter.opts[0])
+    return place(parameter) if parameter.param_type_name == "argument" else named(str(parameter.opts[0]))

@@ -16,6 +16,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.cli.tables import table
+from hub.cli.typeable import from_here
 from hub.clock import to_us
 from hub.config.checks import operators_missing
 from hub.config.chinese_titles import TITLES
@@ -40,6 +41,8 @@ from schemas.words import Words, told
 app = typer.Typer()
 _FIRST = Words("first page", "首页数据")
 _GOOD = Words("{positions} positions, {courses} courses: ok", "{positions} 个岗位、{courses} 门课程：正常")
+_WARNINGS = Words(", {n} warnings", "，{n} 条警告")
+_ONE_WARNING = Words(", 1 warning", "，1 条警告")
 _SOME = 20
 """So many people are looked up at each sink."""
 
@@ -57,11 +60,11 @@ def check(
         folder = parts.folder
         documents = list(map(as_finding, findings(folder.path, folder.instances)))
         found = [*folder.waiting, *documents, *rosters(parts, unread=bool(documents))]
-        told_of = [each.told(spoken()) for each in found]
         if any(each.refused for each in found):
+            told_of = [from_here(each.told(spoken())) for each in sorted(found, key=_last_refused)]
             show([each.parts("en") for each in found], as_json, lambda: "\n".join(told_of))
             raise typer.Exit(WRONG)
-        lines = [*told_of, *_checked(parts)]
+        lines = [*_checked(parts), *_looked_at(parts, found)]
         tried = [*_asked(parts), *_tried(parts)] if online else []
     known = {**_counted(folder), **({"online": [each._asdict() for each in tried]} if online else {})}
     show(known, as_json, lambda: "\n".join([*lines, *_table(tried, folder.zone)]))
@@ -89,14 +92,30 @@ def _checked(parts: Assembly) -> Iterator[str]:
         words = Words(title, TITLES.get(folder.settings.connectors[name].adapter, title))
         yield told(Words(f"{name}: {words}", f"{name}：{words:zh}"), language)
     yield told(_store(parts), language)
-    yield from (told(each, language) for each in _room(folder))
-    yield from (each.told(language) for each in open_to_others(folder.path, folder.settings))
-    yield from (each.told(language) for each in operators_missing(folder.settings))
-    yield from (each.told(language) for each in _past_review(parts))
-    yield from (each.told(language) for each in _of_plan(parts))
+
+
+def _looked_at(parts: Assembly, found: Sequence[Warned]) -> Iterator[str]:
+    """What somebody should look at: secrets first, then ``found`` in files, then what stands for long; how many."""
+    folder, language = parts.folder, spoken()
     today = parts.clock.now().astimezone(folder.zone).date()
-    yield from (each.told(language) for each in calendar_missing(folder.workdays, today))
-    yield told(_GOOD, language).format(positions=len(folder.positions), courses=len(folder.courses))
+    warnings = [
+        *(told(each, language) for each in _room(folder)),
+        *(each.told(language) for each in open_to_others(folder.path, folder.settings)),
+        *(each.told(language) for each in found),
+        *(each.told(language) for each in _of_plan(parts)),
+        *(each.told(language) for each in operators_missing(folder.settings)),
+        *(each.told(language) for each in calendar_missing(folder.workdays, today)),
+        *(each.told(language) for each in _past_review(parts)),
+    ]
+    yield from map(from_here, warnings)
+    good = told(_GOOD, language).format(positions=len(folder.positions), courses=len(folder.courses))
+    counted = told(_ONE_WARNING if len(warnings) == 1 else _WARNINGS, language).format(n=len(warnings))
+    yield good + (counted if warnings else "")
+
+
+def _last_refused(finding: Warned) -> bool:
+    """What refuses comes last: there a reader looks."""
+    return finding.refused
 
 
 def _room(folder: HubFolder) -> Iterator[Words]:
@@ -121,10 +140,10 @@ def _past_review(parts: Assembly) -> Iterator[Warned]:
     """Citations and renewal rules at which somebody should look, or should have by today, where the hub stands."""
     folder = parts.folder
     today = parts.clock.now().astimezone(folder.zone).date()
-    for file, position in folder.position_files.items():
-        known = PositionFile(file, position, SourceText(folder.texts[file]))
-        yield from citations_past(known, today)
-        yield from renewals_to_look_at([known], folder.renewals, today)
+    files = [PositionFile(name, each, SourceText(folder.texts[name])) for name, each in folder.position_files.items()]
+    for each in files:
+        yield from citations_past(each, today)
+    yield from renewals_to_look_at(files, folder.renewals, today)
 
 
 def _asked(parts: Assembly) -> Iterator[Finding]:

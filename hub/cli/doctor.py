@@ -9,6 +9,7 @@ import typer
 from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
+from hub.cli.typeable import typed
 from hub.clock import SystemClock
 from hub.columns import WIDEST, padded, width, wrapped
 from hub.doctor.finding import STATES, TOPICS, Finding, ill
@@ -41,10 +42,5 @@ def _lines(found: Sequence[Finding], language: str, config: Path) -> Iterator[st
         yield f"{padded(states[each.state], first)}  {padded(topics[each.topic], second)}  {head}"
         yield from (" " * indent + line for line in more)
         if each.command:
-            yield " " * indent + _NEXT + typed(each.command, config)
-
-
-def typed(command: str, config: Path) -> str:
-    """A command as it is typed for this folder."""
-    ours = command.startswith("licet ") and not command.startswith("licet restore")
-    return f"{command} -c {config}" if ours and config != HERE else command
+            command = each.command if config == HERE else typed(each.command, str(config))
+            yield " " * indent + _NEXT + command

@@ -1,6 +1,7 @@
 """What an import did, for people: by part of a file, by what became of rows, then each row that was not taken."""
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -81,15 +82,15 @@ def row_not_taken(fault: ItemFault, again: str = IMPORT) -> Finding:
 def opening_text(preview: Preview, became: Mapping[str, int], numbers: Sequence[str], file: Path) -> Iterator[Words]:
     """What an opening sheet says and what became of it; ``numbers``: the employee numbers that are known."""
     said = [_count(_KINDS.get(kind, kind), n) for kind, n in preview.records.items()]
-    yield _line(preview.file, _listed(said) if said else Words("nothing", "没有记录"))
+    yield _line(str(file), _listed(said) if said else Words("0 rows imported", "已导入 0 行"))
     if preview.faults:
         yield _KEPT_NOTHING
     elif became:
         yield _became(became)
     for each in preview.faults:
         line = int((_LINE.match(each.where) or ["", "0"])[1])
-        at, again = _column(each.where), f"licet import opening {file}"
-        yield _told(Finding(preview.file, line, at, each.found, each.expected, code=each.code, again=again))
+        at, again = _column(each.where), f"licet import opening {shlex.quote(str(file))}"
+        yield _told(Finding(str(file), line, at, each.found, each.expected, code=each.code, again=again))
     for number in preview.unknown_people:
         hint = meant(number, numbers)
         yield Words(

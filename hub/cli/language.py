@@ -16,7 +16,13 @@ _FOLDER = ("-c", "--config")
 
 def spoken() -> str:
     """The language in which the command that was called speaks; nothing of its folder has to be sound for that."""
-    return asked_language() or usual_language(Path(_after(sys.argv[1:], _FOLDER) or "."))
+    return asked_language() or usual_language(Path(given_folder() or "."))
+
+
+def given_folder() -> str:
+    """The hub folder that the command was given, as it was typed; empty where it is the one in which somebody is."""
+    folder = _after(sys.argv[1:], _FOLDER)
+    return folder if folder and Path(folder) != Path() else ""
 
 
 def asked_language() -> str:

@@ -14,6 +14,7 @@ from hub.cli.folder import HERE, Folder
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
 from hub.cli.preview import seen_lines
+from hub.cli.typeable import from_here
 from hub.config.mappings import begin, begin_with, keep_case, named_document, own_documents
 from hub.wording import meant
 from mappings import LintFinding, MappingDocument
@@ -34,7 +35,7 @@ Documents = Annotated[
 ]
 _TOLD = {
     "en": {
-        "lint": "{files} documents: {errors} errors, {warnings} warnings",
+        "lint": "{files} document{of_files}: {errors} error{of_errors}, {warnings} warning{of_warnings}",
         "test": "{cases} cases: {failed} failed",
         "no cases": "no golden case beside it",
         "expected": "expected",
@@ -120,7 +121,8 @@ def lint(documents: Documents = None, config: Folder = HERE, as_json: AsJson = F
     errors = sum(each.refused for each in found)
     counted = {"files": len(asked), "errors": errors, "warnings": len(found) - errors}
     language = spoken()
-    lines = [*_told(found, language), _TOLD[language]["lint"].format(**counted)]
+    summary = _TOLD[language]["lint"].format(**counted, **_plurals(counted))
+    lines = [*map(from_here, _told(found, language)), summary]
     show({**counted, "findings": [asdict(each) for each in found]}, as_json, lambda: "\n".join(lines))
     if errors:
         raise typer.Exit(WRONG)
@@ -218,6 +220,11 @@ def _pair(text: str) -> tuple[str, str]:
             Words(f"found {text!r}, expected name=value", f"现为 {text!r}，应为 名称=值"), param_hint="--context"
         )
     return name, value
+
+
+def _plurals(counted: Mapping[str, int]) -> dict[str, str]:
+    """The end of each word that counts something."""
+    return {f"of_{name}": "" if number == 1 else "s" for name, number in counted.items()}
 
 
 def _told(found: Sequence[LintFinding], language: str) -> Iterator[str]:

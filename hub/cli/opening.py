@@ -10,6 +10,7 @@ from hub.cli.folder import HERE, Folder, opened
 from hub.cli.import_text import opening_text
 from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, show
+from hub.cli.typeable import with_folder
 from hub.columns import folded
 from schemas.words import told
 
@@ -42,5 +43,5 @@ def import_opening(
         "applied": counts,
     }
     text = opening_text(preview, counts, numbers, file)
-    show(result, as_json, lambda: "\n".join(folded(told(each, spoken())) for each in text))
+    show(result, as_json, lambda: "\n".join(folded(with_folder(told(each, spoken()))) for each in text))
     raise typer.Exit(WRONG if preview.faults or preview.unknown_people else DONE)

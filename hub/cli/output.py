@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from hub.cli.language import spoken
+from hub.cli.typeable import with_folder
 from hub.clock import site_time
 from hub.wording import printable, printable_lines
 from schemas.words import told
@@ -25,12 +26,12 @@ _DIGEST, _DIGEST_SHOWN = re.compile("[0-9a-f]{64}"), 12
 
 def show(value: Any, as_json: bool, text: Callable[[], str]) -> None:
     """Print for a program or for a person."""
-    print(json_line(value) if as_json else printable_lines(told(text(), spoken())))
+    print(json_line(value) if as_json else printable_lines(with_folder(told(text(), spoken()))))
 
 
 def say(line: str) -> None:
     """Print one line for a person, in the language of the command."""
-    print(printable(told(line, spoken())))
+    print(printable(with_folder(told(line, spoken()))))
 
 
 def json_line(value: Any) -> str:

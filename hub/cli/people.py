@@ -15,6 +15,7 @@ from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
 from hub.cli.spreadsheet import tell_written, write_csv
 from hub.cli.tables import table
+from hub.cli.typeable import with_folder
 from hub.columns import folded
 from hub.views.courses import CourseToTake
 from hub.wording import meant
@@ -62,7 +63,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         "waiting": waiting,
     }
     text = import_text(page.summary, asked, sources, earlier, numbers)
-    show(value, as_json, lambda: "\n".join(folded(told(each, spoken())) for each in text))
+    show(value, as_json, lambda: "\n".join(folded(with_folder(told(each, spoken()))) for each in text))
     raise typer.Exit(WRONG if page.alarm or asked.faults or asked.held else DONE)
 
 

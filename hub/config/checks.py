@@ -64,19 +64,9 @@ def position_faults(
 def _profile(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Finding]:
     """A hub for development stays on its machine; a real one knows no demo keys and is addressed by https."""
     if settings.profile == "dev":
-        expected = Words(
-            'an address of this machine, such as 127.0.0.1:8710: profile = "dev" listens on loopback only',
-            '本机地址，如 127.0.0.1:8710：profile = "dev" 只监听本机',
-        )
-        cure = Words(
-            'write an address of this machine; to be reached from others, write profile = "production" in the first'
-            " lines of licet.toml, which takes real keys, public_url with https and a listener with TLS",
-            '改为本机地址；需供其他机器访问的，将 licet.toml 开头的 profile 改为 "production"，'
-            "同时须有正式密钥、https 的 public_url 和启用 TLS 的监听",
-        )
         for at, listen in _places(settings):
             if not listen.startswith(("127.", "localhost", "[::1]")):
-                yield replace(file.fault(at, repr(listen), expected), cure=cure)
+                yield _beyond_loopback(file, at, listen)
         return
     if (path / "keys" / "demo").exists():
         found = Words("the demo's keys", "演示用密钥")
@@ -88,6 +78,25 @@ def _profile(path: Path, file: SettingsFile, settings: Settings) -> Iterator[Fin
     if not settings.hub.public_url.startswith("https://"):
         expected = Words('https://... outside profile = "dev"', 'https://…（profile = "dev" 之外必须如此）')
         yield file.fault(("hub", "public_url"), repr(settings.hub.public_url), expected)
+
+
+def _beyond_loopback(file: SettingsFile, at: tuple[str, ...], listen: str) -> Finding:
+    """That a hub for development would listen to others; what it takes to be reached by them."""
+    _host, _, port = listen.rpartition(":")
+    own = f"127.0.0.1:{port}" if port.isdecimal() else "127.0.0.1:8710"
+    expected = Words(
+        f'a loopback address such as {own}, as profile = "dev" is set',
+        f'本机回环地址，如 {own}（profile = "dev" 时只监听本机）',
+    )
+    cure = Words(
+        f'write "{own}"; for others to reach it: profile = "production" above all tables, public_url = "https://HOST"'
+        " below [hub], certificate and key below [listeners.NAME], and the key of each peer by"
+        " `licet keys enter FILE --of INSTANCE`",
+        f'改为 "{own}"；需供其他机器访问的，在文件开头填写 profile = "production"，在 [hub] 下填写'
+        ' public_url = "https://主机"，在 [listeners.名称] 下填写 certificate 与 key，并用'
+        " `licet keys enter 文件 --of 实例` 登记各对端密钥",
+    )
+    return replace(file.fault(at, repr(listen), expected), cure=cure)
 
 
 def _sealed_by_module(file: SettingsFile, settings: Settings) -> Iterator[Finding]:

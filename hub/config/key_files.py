@@ -15,13 +15,14 @@ _PEM = b"-----BEGIN "
 _MOST_BYTES = 65536
 
 MASTER = Words(
-    "the master key of this hub, by which alone what is sealed opens", "本平台的主密钥，已加密的内容只能用它打开"
+    "the master key of this hub, by which alone what is sealed opens", "本平台的主密钥，已加密内容仅可用该密钥解密"
 )
 FROM_BACKUP = Words(
-    "copy keys/master.key out of the newest folder that `licet backup` made back to its place (chmod 600); a new one"
-    " opens nothing of this hub: `licet init DIR` is for a new hub alone",
-    "从 `licet backup` 最近生成的目录中将 keys/master.key 复制回原处（chmod 600）；新生成的密钥无法打开现有内容，"
-    "`licet init 目录` 仅用于新建平台",
+    "`cp BACKUP/keys/master.key keys/ && chmod 600 keys/master.key`, where BACKUP is the newest folder that"
+    " `licet backup` made; without a backup what is sealed in this hub is lost: no new key opens it, and"
+    " `licet init DIR` is for a new hub alone",
+    "执行 `cp 备份目录/keys/master.key keys/ && chmod 600 keys/master.key`，备份目录为 `licet backup` 最近生成的目录；"
+    "没有备份的，已加密内容将无法恢复，新生成的密钥不能解密；`licet init 目录` 仅用于新建平台",
 )
 KEYS_SECRET = Words(
     "put what encrypts the private keys back to its place, from your secret store or a backup, then `licet check`",
@@ -42,16 +43,27 @@ def open_to_others(path: Path, settings: Settings) -> Iterator[Finding]:
                 continue
         except OSError:  # that it cannot be read is told by whoever needs it
             continue
-        found = Words(
-            f"mode {mode:04o}: others than its owner may read or write it", f"权限 {mode:04o}，其他用户可读写"
-        )
+        others = _what_others_may(mode)
+        found = Words(f"mode {mode:04o}: {others}", f"权限 {mode:04o}，{others:zh}")
         expected = Words("0600, or 0640", "0600 或 0640")
         cure = Words(
-            f"chmod 600 {name}; if others may have read it, put another secret into it",
-            f"执行 chmod 600 {name}；如可能已被他人读取，请更换其中的密钥或口令",
+            f"`chmod 600 {name}`; if others may have read it, put another secret into it",
+            f"执行 `chmod 600 {name}`；如可能已被他人读取，请更换其中的密钥或口令",
         )
         refused = settings.profile != "dev"
         yield Finding(name, 0, (), found, expected, refused=refused, code="config.secret", cure=cure)
+
+
+def _what_others_may(mode: int) -> Words:
+    """What others than its owner may do with a file that only its owner should use."""
+    writes, reads = mode & (stat.S_IWGRP | stat.S_IWOTH), mode & stat.S_IROTH
+    if reads and writes:
+        return Words("others than its owner may read and change it", "其他用户可读取和更改")
+    if reads:
+        return Words("others than its owner may read it", "其他用户可读取")
+    if writes:
+        return Words("others than its owner may change it", "其他用户可更改")
+    return Words("others than its owner may run it", "其他用户可执行")
 
 
 def _secrets(path: Path, settings: Settings) -> set[Path]:

@@ -24,6 +24,14 @@ SETTINGS_FILE = "licet.toml"
 _COMMON = frozenset(ConnectorSettings.model_fields) - {"settings"}
 _A_TABLE = Words("a table [connectors.NAME] each", "每个实例一个表 [connectors.名称]")
 _A_VALUE = Words("a value", "一个值")
+_OTHER_FOLDER = Words(
+    "name the folder that holds licet.toml with -c FOLDER; only a hub that is new is begun with `licet init DIR`",
+    "用 -c 目录 指定含有 licet.toml 的目录；仅在新建平台时执行 `licet init 目录`",
+)
+_WHOLE_FOLDER = Words(
+    "put the file back to its place, from a backup or another copy of the folder, then `licet check`",
+    "从备份或该目录的其他副本恢复该文件，再执行 `licet check`",
+)
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,11 @@ def text_of(file: Path, name: str = "") -> str:
     except OSError as error:
         raise ConfigError(
             Words(
-                f"cannot read {file} ({why_not(error)}); `licet init` writes a folder that is whole",
-                f"无法读取 {file}（{why_not(error):zh}）；可用 `licet init` 新建完整的配置目录",
+                f"cannot read {file}: {why_not(error)}, expected the folder of a hub with this file",
+                f"无法读取 {file}（{why_not(error):zh}），应为含有该文件的平台配置目录",
             ),
             "config.file",
+            _OTHER_FOLDER if file.name == SETTINGS_FILE else _WHOLE_FOLDER,
         ) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile([_other_encoding(error, name or file.name)]) from error

@@ -66,15 +66,7 @@ class KeyList:
         rows = self.of(owner)
         found = [row for row in rows if row.kid == kid] or [row for row in rows if kid and row.kid.startswith(kid)]
         if len(found) != 1:
-            near, name = meant(kid, [row.kid for row in rows]), kid[:64]
-            raise ConfigError(
-                Words(
-                    f"found {len(found) or 'no'} key{'s' if found else ''} {name!r} of {owner or 'the hub'}, expected"
-                    f" the name of one, or more of its beginning; `licet keys list` shows them{near}",
-                    f"{owner or '本平台'} {f'有 {len(found)} 个' if found else '没有'}密钥 {name!r}，应为一个密钥的名称"
-                    f"或更长的开头；用 `licet keys list` 查看{near:zh}",
-                )
-            )
+            raise _not_one(owner, kid, rows, found)
         return found[0]
 
     def require_owner(self, owner: str) -> None:
@@ -94,6 +86,26 @@ class KeyList:
                     "用 `licet check --json` 查看连接器实例；只有核验签名的适配器才登记对端密钥",
                 ),
             )
+
+
+def _not_one(owner: str, kid: str, rows: Sequence[KeyRow], found: Sequence[KeyRow]) -> ConfigError:
+    """That a name is no key's, or begins the names of several."""
+    name, whose = kid[:64], Words(f" of {owner}" if owner else "", owner or "本平台")
+    command = f"licet keys list --of {owner}" if owner else "licet keys list"
+    if not found:
+        near = meant(kid, [row.kid for row in rows])
+        return ConfigError(
+            Words(f"found no key{whose} named {name!r}{near}", f"{whose:zh}没有名为 {name!r} 的密钥{near:zh}"),
+            cure=Words(f"`{command}` shows the names; write one of them", f"用 `{command}` 查看名称，改为其中之一"),
+        )
+    listed = [row.kid for row in found]
+    return ConfigError(
+        Words(
+            f"found {len(found)} keys{whose} whose names begin with {name!r}: {', '.join(listed)}",
+            f"{whose:zh}有 {len(found)} 个密钥的名称以 {name!r} 开头：{'、'.join(listed)}",
+        ),
+        cure=Words("write more of the name of the one that is meant", "写出所指密钥名称的更多字符"),
+    )
 
 
 def algorithm_of_row(row: KeyRow) -> Algorithm:

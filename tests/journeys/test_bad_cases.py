@@ -537,7 +537,7 @@ def test_b090_a_secret_in_plain_text_is_refused_and_never_shown(tmp_path):
         text.replace('token = "file:keys/scim.token"', 'token = "hunter2"'), encoding="utf-8"
     )
     found = licet(site, "check")
-    assert found.returncode == 1 and "明文密钥" in found.stderr and "hunter2" not in found.stderr + found.stdout
+    assert found.returncode == 1 and "明文口令或密钥" in found.stderr and "hunter2" not in found.stderr + found.stdout
 
 
 ELSEWHERE = (test_bad_input, test_slow, test_answers, test_http, test_authorization)

@@ -69,7 +69,11 @@ _BROKEN = (
         Words("a backslash in a text", "文字中有单个反斜杠"),
         Words("two of them, or /, or a text in single quotes", "两个反斜杠，或改用 /，或以单引号书写该文字"),
     ),
-    ("Illegal character", Words("a line end or control character in a text", "文字中有换行或控制字符"), _CLOSED),
+    (
+        "Illegal character",
+        Words("a control character in a text", "文字中有控制字符"),
+        Words("text without control characters", "不含控制字符的文字"),
+    ),
     (
         "Found invalid character",
         Words("a control character", "控制字符"),
@@ -87,6 +91,8 @@ class Broken(NamedTuple):
     place: Place
     found: Words
     expected: Words
+    cure: str = ""
+    """What to do, where that is plainer than what is always done."""
 
 
 def broken(error: tomllib.TOMLDecodeError, text: str) -> Broken:
@@ -100,8 +106,27 @@ def broken(error: tomllib.TOMLDecodeError, text: str) -> Broken:
         return Broken((line, mark + 1), *_of_mark(written[mark]))
     if (day := _day_at(written, column - 1)) is not None:
         return Broken((line, day.start() + 1), *_of_day(day))
+    at_end = column > len(written.rstrip("\r"))
+    if at_end and said.startswith(("Illegal character", "Unterminated string", 'Expected "\'"')):
+        return Broken((line, column), *_open_text(written, line))
     found, expected = next((told for begins, *told in _BROKEN if said.startswith(begins)), (_NO_TOML, _ONE_A_LINE))
     return Broken((line, column), found, expected)
+
+
+def _open_text(written: str, line: int) -> tuple[Words, Words, Words]:
+    """Of a text whose quote is not closed on its line: of which setting it is, what closes it, and where that goes."""
+    name, equals, value = written.partition("=")
+    key, quote = name.strip(), "'" if value.lstrip().startswith("'") else '"'
+    of = Words(f"the text of {key}", f"{key} 的文字") if equals and key else Words("a text", "一段文字")
+    found = Words(f"{of}, whose quote is not closed", f"{of:zh}（引号未闭合）")
+    expected = Words(f"a closing {quote} on the same line", f"同一行内以 {quote} 结束")
+    if "#" in value:
+        return (
+            found,
+            expected,
+            Words(f"add {quote} behind the text in line {line}", f"在第 {line} 行文字之后补 {quote}"),
+        )
+    return found, expected, Words(f"add {quote} at the end of line {line}", f"在第 {line} 行末尾补 {quote}")
 
 
 def _mark(line: str, column: int, said: str) -> int | None:

@@ -14,7 +14,7 @@ _CURES: Mapping[str, Words] = {
     "config.syntax": Words("mend that place of the line", "更正该处"),
     "config.secret": Words(
         "put the secret into a file below keys/ and write file:PATH, or env:NAME",
-        "将密钥存入 keys/ 下的文件，此处填写 file:路径 或 env:变量名",
+        "将口令或密钥存入 keys/ 下的文件，此处填写 file:路径 或 env:变量名",
     ),
     "config.file": Words("put the file there, or name another one", "补上该文件，或改为其他文件"),
     "meaning.contradiction": Words("mend the rows that are named", "更正所列各行"),

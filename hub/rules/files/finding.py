@@ -7,15 +7,15 @@ from hub.rules.files.cures import cure_of
 from hub.rules.files.source_text import Place
 from schemas.errors import ConfigError
 from schemas.nearest import MEANT
-from schemas.words import Words, told
+from schemas.words import Words, found_and_should, told
 
 Path = tuple[str, ...]
 """Where a value stands: table, key, and so on."""
 
 _WARNING = {"en": "warning: ", "zh": "警告："}
 _FORM = {
-    "en": "{place}: {warning}{setting}found {found}, expected {expected}{hint}{cure}",
-    "zh": "{place}：{warning}{setting}现为{found}，应为{expected}{hint}{cure}",
+    "en": "{place}: {warning}{setting}{said}{hint}{cure}",
+    "zh": "{place}：{warning}{setting}{said}{hint}{cure}",
 }
 _MEANT = {"en": ("; ", MEANT, "?"), "zh": ("；", "是否应为", "？")}
 _CURE = {"en": ("To do: {} (more: licet docs {})", ". ", " "), "zh": ("处理：{}（详见 licet docs {}）", "。", "")}
@@ -74,7 +74,7 @@ class Finding:
         if self.hint.startswith(MEANT) and self.code != "ref.unknown-subject":
             meant = self.hint.removeprefix(MEANT).strip(" ?")
             meant = meant.strip("'") if self.code == "schema.unknown-field" else meant
-            return Words(f"write {meant} there, if it is meant", f"如无误，改为 {meant}")
+            return Words(f"write {meant} there, if it is meant", f"如确为该值，请改为 {meant}")
         what = self.setting or (f"[{self.path[0]}.{self.instance}]" if self.instance else self.place)
         if self.code == "schema.missing" and self.path and self.file.endswith(".toml"):
             key, table = self.path[-1], ".".join(self.path[:-1])
@@ -82,11 +82,12 @@ class Finding:
             return Words(f"add the line {key} = …{where}", f"在{self.file}{where:zh}补充一行 {key} = …")
         if self.code == "config.secret" and self.instance and self.setting:
             file, key = f"keys/{self.instance}.{self.path[-1]}", self.path[-1]
+            secret = "口令" if "password" in key else "密钥"
             return Words(
                 f'write the secret alone into the file {file} (chmod 600), and here {key} = "file:{file}"; or set an'
                 f' environment variable, and write {key} = "env:NAME"',
-                f'将密钥单独写入文件 {file}（chmod 600），此处填写 {key} = "file:{file}"；或设置环境变量，此处填写'
-                f' {key} = "env:变量名"',
+                f'将该{secret}单独写入文件 {file}（chmod 600），此处填写 {key} = "file:{file}"；或设置环境变量，'
+                f'此处填写 {key} = "env:变量名"',
             )
         if self.code != "config.invalid":
             return cure_of(self.code)
@@ -103,8 +104,7 @@ class Finding:
             place=self.place,
             warning="" if self.refused else _WARNING[language],
             setting=self._setting(language),
-            found=_apart(told(self.found, language), language),
-            expected=_apart(told(self.expected, language), language),
+            said=self._said(language),
             hint=self._hint(language),
             cure=self._cure(language),
         )
@@ -125,6 +125,11 @@ class Finding:
             "refused": self.refused,
         }
 
+    def _said(self, language: str) -> str:
+        if language == "zh":
+            return found_and_should(self.found, self.expected)
+        return f"found {self.found}, expected {self.expected}"
+
     def _setting(self, language: str) -> str:
         table = f"[{self.path[0]}.{self.instance}]" if self.instance else ""
         return "".join(f"{each}{_AFTER[language]}" for each in (table, self.setting) if each)
@@ -138,11 +143,6 @@ class Finding:
         asks = self.hint or told(self.expected, language).endswith(("?", "？"))
         before = after_question if asks else after_statement
         return before + form.format(told(self.remedy, language), self.code)
-
-
-def _apart(text: str, language: str) -> str:
-    """A text after a Chinese word: a blank stands between it and Latin letters alone."""
-    return f" {text}" if language == "zh" and text[:1].isascii() else text
 
 
 def at(file: str, place: Place, path: Path, found: str, expected: str, hint: str = "", code: str = "") -> Finding:

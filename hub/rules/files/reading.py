@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -55,8 +56,9 @@ def toml_of(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place, found, expected = broken(error, text)
-        raise UnreadableFile([at(file, place, (), found, expected, code="config.syntax")]) from error
+        place, found, expected, cure = broken(error, text)
+        finding = replace(at(file, place, (), found, expected, code="config.syntax"), cure=cure)
+        raise UnreadableFile([finding]) from error
 
 
 def _findings(

@@ -66,33 +66,47 @@ def renewals_to_look_at(
     files: Iterable[PositionFile], rules: Mapping[str, RenewalRule], today: date
 ) -> Iterator[Finding]:
     """What is open in the renewal rules that positions name: past their review, unverified, or contradicted."""
+    named: dict[str, list[tuple[PositionFile, str]]] = {}
     for file in files:
         for name, asked in named_by(file.position):
             if asked in rules:
-                yield from _looked(file, name, rules[asked], today)
+                named.setdefault(asked, []).append((file, name))
+    for asked, places in named.items():
+        yield from _looked(places, rules[asked], today)
 
 
-def _looked(file: PositionFile, name: str, rule: RenewalRule, today: date) -> Iterator[Finding]:
+def _looked(places: Sequence[tuple[PositionFile, str]], rule: RenewalRule, today: date) -> Iterator[Finding]:
+    """What is open in one rule, once: at the first credential that names it, with the others."""
+    (file, name), *others = places
     path = ("credential", name, "renewal_rule")
+    also = _also(others)
     if (left := rule.next_review_on - today) < timedelta():
         shown = Words(
-            f"{rule.id!r}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
-            f"{rule.id!r}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
+            f"{rule.id!r}{also}, to be reviewed by {rule.next_review_on}, last read on {rule.checked_on}",
+            f"{rule.id!r}{also:zh}，应于 {rule.next_review_on} 前核对，上次核对 {rule.checked_on}",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     elif left <= NEAR:
         shown = Words(
-            f"{rule.id!r}, to be reviewed by {rule.next_review_on}, in {left.days} days",
-            f"{rule.id!r}，应于 {rule.next_review_on} 前核对（{left.days} 天后）",
+            f"{rule.id!r}{also}, to be reviewed by {rule.next_review_on}, in {left.days} days",
+            f"{rule.id!r}{also:zh}，应于 {rule.next_review_on} 前核对（{left.days} 天后）",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
     if rule.unsettled:
         count = len(rule.unsettled)
         shown = Words(
-            f"{rule.id!r}, {count} of whose statements are unverified or contradicted",
-            f"{rule.id!r}，其中 {count} 项未核实或来源相互矛盾",
+            f"{rule.id!r}{also}, {count} of whose statements are unverified or contradicted",
+            f"{rule.id!r}{also:zh}，其中 {count} 项未核实或来源相互矛盾",
         )
         yield replace(file.warn(path, shown, _own_file(rule)), cure=_begin(rule))
+
+
+def _also(others: Sequence[tuple[PositionFile, str]]) -> Words:
+    """Where else a rule is named: file and line of each."""
+    if not others:
+        return Words("", "")
+    where = [f"{file.file}:{file.source.place_of(('credential', name, 'renewal_rule'))[0]}" for file, name in others]
+    return Words(f" (also named in {', '.join(where)})", f"（另见 {'、'.join(where)}）")
 
 
 def _own_file(rule: RenewalRule) -> Words:
@@ -103,10 +117,10 @@ def _own_file(rule: RenewalRule) -> Words:
 
 
 def _begin(rule: RenewalRule) -> Words:
-    file, command = f"renewal/{rule.id}.toml", f"licet rules renewal {rule.id} --toml"
+    file, command = f"renewal/{rule.id}.toml", f"licet rules renewal {rule.id}"
     return Words(
-        f"ask the issuer; `{command} > {file}` writes the file to fill in",
-        f"向发证机构核实；`{command} > {file}` 生成待填写的文件",
+        f"`{command}` shows them; ask the issuer; `{command} --toml > {file}` writes the file to fill in",
+        f"用 `{command}` 查看各项；向发证机构核实；`{command} --toml > {file}` 生成待填写的文件",
     )
 
 

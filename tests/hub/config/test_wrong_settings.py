@@ -63,7 +63,7 @@ SETTINGS = [
         "",
     ),
     ("no quotes", '"datacentre"', "datacentre", "licet.toml:6:8", "", "a value that is none", "straight quotes", ""),
-    ("open quotes", '"datacentre"', '"datacentre', "licet.toml:6:19", "", "a line end or control", 'closing "', ""),
+    ("open quotes", '"datacentre"', '"datacentre', "licet.toml:6:19", "", "the text of name, whose", 'closing "', ""),
     ("table twice", "[store]", "[hub]", "licet.toml:13:5", "", "a table that stands here twice", "once", ""),
     ("name twice", 'language = "zh"', 'name = "b"', "licet.toml:8:11", "", "a name that stands here twice", "once", ""),
     ("no =", 'language = "zh"', 'language "zh"', "licet.toml:8:10", "", "a name without =", "NAME =", ""),
