@@ -17,7 +17,7 @@ from schemas.errors import LicetError
 from schemas.words import Words, told
 
 _WRONG = 1
-_TO_DO = Words(". To do: {}", "。处理：{}")
+_TO_DO, _AFTER_QUESTION = Words(". To do: {}", "。处理：{}"), Words(" To do: {}", "处理：{}")
 _MORE = Words(" (more: licet docs {})", "（详见 licet docs {}）")
 
 app = typer.Typer(
@@ -122,7 +122,8 @@ def _cure(error: Exception, language: str) -> str:
     from hub.cli.calls import to_do  # noqa: PLC0415 - when something fails
 
     cure = told(to_do(error), language)
-    return told(_TO_DO, language).format(cure) if cure else ""
+    form = _AFTER_QUESTION if _text(error, language).endswith(("?", "？")) else _TO_DO
+    return told(form, language).format(cure) if cure else ""
 
 
 def _code(error: Exception) -> str:

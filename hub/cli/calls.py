@@ -106,6 +106,11 @@ def to_do(error: Exception) -> Words:
         return error.cure
     if any(each in error.message for each in ("`licet", "--", " -h`")):
         return _NOTHING
+    return _always_done(error)
+
+
+def _always_done(error: LicetError) -> Words:
+    """What is always done about the code of a failure; else what is plainly meant."""
     zh, en = remedies().get(error.code, ("", ""))
     if en and error.code != "config.invalid":
         return Words(en, zh)
