@@ -1,5 +1,6 @@
 """What `serve` reads beside its settings: the documents of the folder with their cases, rosters and training plans."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -60,9 +61,10 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
     except UnavailableError as error:
         yield Finding(name, 0, (), error.message, _READABLE, refused=False)
         return
+    place = _place(name, parts)
     for part in page.summary.values():
         if "held" in part:
-            yield _not_read(name, part["held"], part.get("code", ""))
+            yield _not_read(place, part["held"], part.get("code", ""))
     known, named = parts.folder.sources, set[str]()
     listed, rows, whole = set[str](), list[HeldItem](), True
     for transmission in page.transmissions:
@@ -72,17 +74,23 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         rows += held_items(transmission, outcomes, range(len(outcomes)))
         for each in faults_in(transmission, outcomes):
             whole = False
-            yield row_not_taken(each._replace(peer=f"{name}/{each.peer}"), _CHECK)
+            yield row_not_taken(each._replace(peer=f"{place}/{each.peer}"), _CHECK)
     if listed and whole:  # whose own row is not taken is named already
-        yield from _nobody(name, [each for each in rows if each.identifier not in listed], sorted(listed), parts)
+        yield from _nobody(place, [each for each in rows if each.identifier not in listed], sorted(listed), parts)
     for source in sorted(named - known):
         yield Finding(name, 0, (), f"id:{source}", _INSTANCE, did_you_mean(source, known), refused=False)
 
 
-def _nobody(name: str, rows: Sequence[HeldItem], listed: Sequence[str], parts: Assembly) -> Iterator[Finding]:
+def _place(name: str, parts: Assembly) -> str:
+    """Where the files of an instance lie, from the hub folder; its name, where none of its settings says so."""
+    folder = getattr(parts.folder.instances[name].settings, "folder", None)
+    return os.path.relpath(parts.folder.path / folder, parts.folder.path) if isinstance(folder, Path) else name
+
+
+def _nobody(place: str, rows: Sequence[HeldItem], listed: Sequence[str], parts: Assembly) -> Iterator[Finding]:
     """Whom rows name, but neither the people beside them nor the store: the rows would wait for somebody to come."""
     numbers = [*listed, *(_numbers(parts) if rows else ())]
-    waiting = [each._replace(peer=f"{name}/{each.peer}") for each in rows if each.identifier not in numbers]
+    waiting = [each._replace(peer=f"{place}/{each.peer}") for each in rows if each.identifier not in numbers]
     yield from unknown_people(waiting, numbers, refused=False)
 
 
@@ -93,15 +101,15 @@ def _numbers(parts: Assembly) -> Sequence[str]:
         return ()
 
 
-def _not_read(name: str, why: str, code: str) -> Finding:
+def _not_read(place: str, why: str, code: str) -> Finding:
     """A file that would be held as a whole, at the line that its reason names."""
     english, chinese = _PLACE.match(why), _PLACE.match(told(why, "zh"))
     if english is None or chinese is None:
         held = Words(f"a file that would be held ({why})", f"将被暂存的文件（{told(why, 'zh')}）")
-        return Finding(name, 0, (), held, _TAKEN, code=code or "config.invalid", cure="" if code else _MEND)
+        return Finding(place, 0, (), held, _TAKEN, code=code or "config.invalid", cure="" if code else _MEND)
     found = Words(why[english.end() :], told(why, "zh")[chinese.end() :])
     expected = _HEADER if code == "text.header" else _TAKEN
-    return Finding(f"{name}/{english['file']}", int(english["line"] or 0), (), found, expected, code=code)
+    return Finding(f"{place}/{english['file']}", int(english["line"] or 0), (), found, expected, code=code)
 
 
 def as_finding(found: LintFinding) -> Finding:

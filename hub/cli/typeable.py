@@ -9,7 +9,9 @@ from hub.cli.language import given_folder
 SETTINGS_FILE = "licet.toml"
 
 _BACKTICKED = re.compile("`([^`\n]+)`")
-_OF_NO_FOLDER = re.compile(r"licet (?:-|(?:init|restore|demo|package (?:key|sign-draft|approve|seal)|authority try)\b)")
+_OF_NO_FOLDER = re.compile(
+    r"licet (?:-|(?:init|restore|demo(?! sign-push)|package (?:key|sign-draft|approve|seal)|authority try)\b)"
+)
 """Commands that take no hub folder with ``-c``; and ``licet`` itself."""
 _LAST = re.compile(r"\s(?:>|\||--)\s.*$")
 """What stands behind the options of a command: where its output goes, and values that begin with a dash."""

@@ -77,6 +77,7 @@ _VALUES: Mapping[str, str] = {
 }
 """A value of each option that cannot be left out."""
 _DOOR = "SINK/TARGET", "iam/dc-ops"
+_VERSION = "3"
 _SECOND = " --by li.na"
 """Who approves beside the first."""
 
@@ -89,7 +90,7 @@ def taken(context: Any) -> Words:
 
 def example(context: Any) -> str:
     """One whole line of a command, with a value for all that cannot be left out."""
-    words = [_value(each) for each in _arguments(context) if each.required or each.name == "name"]
+    words = [_value(each) for each in _arguments(context) if each.required]
     options = [option_example(each) for each in context.command.params if _needed(each)]
     return " ".join([context.command_path, *words, *options])
 
@@ -98,7 +99,8 @@ def option_example(parameter: Any) -> str:
     """An option with a value as it is typed."""
     name = str(parameter.opts[0])
     second = _SECOND if name == "--by" and "two" in str(meaning(parameter)) else ""
-    return f"{name} {_VALUES.get(name, 'VALUE')}{second}"
+    value = _VERSION if "version" in str(meaning(parameter)) else _VALUES.get(name, "VALUE")
+    return f"{name} {value}{second}"
 
 
 def place(parameter: Any) -> Words:

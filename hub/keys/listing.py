@@ -90,7 +90,7 @@ class KeyList:
 
 def _not_one(owner: str, kid: str, rows: Sequence[KeyRow], found: Sequence[KeyRow]) -> ConfigError:
     """That a name is no key's, or begins the names of several."""
-    name, whose = kid[:64], Words(f" of {owner}" if owner else "", owner or "本平台")
+    name, whose = kid[:64], Words(f" of {owner or 'the hub'}", f"{owner} " if owner else "本平台")
     command = f"licet keys list --of {owner}" if owner else "licet keys list"
     if not found:
         near = meant(kid, [row.kid for row in rows])

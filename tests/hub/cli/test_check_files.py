@@ -20,14 +20,16 @@ NAME = "attendance/ours"
 
 
 @pytest.fixture
-def hub(tmp_path):
+def hub(tmp_path, monkeypatch):
+    """A folder in which somebody stands."""
     home = tmp_path / "hub"
     assert run("init", str(home)).returncode == 0
+    monkeypatch.chdir(home)
     return home
 
 
-def check(hub, *more):
-    return run("check", "-c", str(hub), "--lang", "en", *more)
+def check(_hub, *more):
+    return run("check", "--lang", "en", *more)
 
 
 def edit(file, old, new):
@@ -53,6 +55,51 @@ def test_a_row_that_would_not_be_taken_is_named_with_its_file_line_and_column(hu
     assert plan.startswith("roster/plan.csv:2: ") and "'dc-safty'" in plan and "dc-safety" in plan
     found = json.loads(check(hub, "--json").stdout)
     assert [each["code"] for each in found if each["refused"]] == ["ref.unknown-name", "ref.unknown-name"]
+
+
+def test_a_row_is_told_in_the_folder_of_its_file_whatever_its_instance_is_called(hub, monkeypatch):
+    edit(hub / "licet.toml", 'folder = "roster"', 'folder = "staff"')
+    (hub / "roster").rename(hub / "staff")
+    edit(hub / "staff" / "people.csv", "dc-operations", "dc-operation")
+    monkeypatch.chdir(hub.parent)
+    done = run("check", "-c", "hub", "--lang", "en")
+    assert done.returncode == 1 and "hub/staff/people.csv:2: position: found 'dc-operation'" in done.stdout, done
+
+
+def test_what_refuses_stands_last_and_warnings_are_ordered_and_counted(hub):
+    edit(hub / "roster" / "plan.csv", ",E1001", ",E9999")
+    (hub / "keys" / "log.pem").chmod(0o644)
+    lines = check(hub).stdout.splitlines()
+    warned = [n for n, each in enumerate(lines) if ": warning: " in each]
+    assert [each.partition(":")[0] for each in lines[warned[0] : warned[0] + 2]] == ["keys/log.pem", "roster/plan.csv"]
+    assert "found mode 0644: others than its owner may read it, expected 0600" in lines[warned[0]]
+    assert warned == list(range(warned[0], len(lines) - 1)), "nothing stands between them and the last line"
+    assert lines[-1].endswith(f": ok, {len(warned)} warnings")
+    open_rules = [each for each in lines if "renewal_rule" in each]
+    names = [each.partition("found '")[2].partition("'")[0] for each in open_rules]
+    assert len(names) == len(set(names)) > 3, "each rule once"
+    [both] = [each for each in open_rules if "'cn-special-operation'" in each]
+    assert "(also named in positions/dc-operations.toml:" in both
+    assert "`licet rules renewal cn-special-operation` shows them" in both
+    edit(hub / "roster" / "people.csv", "id:lms", "id:lmsx")
+    edit(hub / "roster" / "plan.csv", "dc-safety", "dc-savety")
+    done = check(hub)
+    refused = [": warning: " not in each for each in done.stdout.splitlines()]
+    assert done.returncode == 1 and refused == sorted(refused) and set(refused) == {False, True}, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("mode", "en", "zh"),
+    [
+        (0o644, "others than its owner may read it", "其他用户可读取"),
+        (0o666, "others than its owner may read and change it", "其他用户可读取和更改"),
+        (0o620, "others than its owner may change it", "其他用户可更改"),
+    ],
+)
+def test_what_others_may_do_with_a_key_is_told_as_it_is(hub, mode, en, zh):
+    (hub / "keys" / "log.pem").chmod(mode)
+    assert f"found mode {mode:04o}: {en}, expected" in check(hub).stdout
+    assert f"权限 {mode:04o}，{zh}，应为 0600" in run("check", "--lang", "zh").stdout
 
 
 def test_a_new_folder_has_rows_that_are_taken_and_names_that_there_are(hub):

@@ -3,6 +3,7 @@
 import pytest
 import typer
 
+from hub.cli.away import look_at_system
 from hub.cli.calls import wrong_call
 from hub.cli.folder import instant
 from hub.config import scaffold
@@ -48,11 +49,53 @@ def test_a_file_in_the_place_of_the_folder_is_told_with_the_folder(home):
 @pytest.mark.parametrize(
     ("call", "english", "chinese"),
     [
-        (("why", "E1", "dc-ops"), "found 'dc-ops' beyond", "PERSON"),
-        (("tail", "x"), "expected options alone", "无（只有选项）"),
+        (
+            ("why", "E1", "dc-ops"),
+            "found 'dc-ops' too much: licet why takes PERSON (employee number). To do: type for example"
+            " `licet why E1001 -c {home}`; `licet why -h` says more",
+            "多余的参数：'dc-ops'；licet why 的参数为：人员（工号）。处理：例如执行 `licet why E1001 -c {home}`；",
+        ),
+        (
+            ("break-glass", "open", "E1001", "iam", "dc-ops", "--reason", "fire", "--by", "li"),
+            "takes PERSON (employee number) and TARGET (SINK/TARGET). To do: type for example"
+            ' `licet break-glass open E1001 iam/dc-ops --reason "fire drill" --by wang.fang --by li.na -c {home}`',
+            "的参数为：人员（工号）、权限组（权限系统/权限组）。处理：",
+        ),
+        (("tail", "x"), "takes options alone. To do: ", "无（只有选项）。处理："),
+        (
+            ("people", "credit", "E1", "dc-safety", "--reason", "x", "--by", "boss"),
+            "--on is missing: the day (its end), or the instant, at which they count. To do: add `--on 2026-11-23`; ",
+            "缺少 --on：计入的日期（当日结束）或时刻。处理：补充 `--on 2026-11-23`；",
+        ),
+        (
+            ("why",),
+            "PERSON is missing: employee number. To do: type for example `licet why E1001 -c {home}`",
+            "缺少 人员",
+        ),
     ],
 )
-def test_what_is_beyond_a_command_is_told_with_what_the_command_takes(home, call, english, chinese):
+def test_what_is_missing_or_too_much_is_told_with_what_the_command_takes(home, call, english, chinese):
     for language, said in (("en", english), ("zh", chinese)):
         done = run(*call, "-c", str(home), "--lang", language)
-        assert done.returncode == 2 and said in done.stderr, done.stderr
+        assert done.returncode == 2 and said.format(home=home) in done.stderr, done.stderr
+
+
+def test_a_folder_that_is_no_hub_is_told_with_the_folder_to_name_first(tmp_path):
+    for language, first, then in (
+        ("en", "name the folder that holds licet.toml with -c FOLDER", "`licet init DIR`"),
+        ("zh", "用 -c 目录 指定含有 licet.toml 的目录", "`licet init 目录`"),
+    ):
+        told = run("check", "-c", str(tmp_path / "nowhere"), "--lang", language).stderr
+        assert 0 < told.index(first) < told.index(then)
+
+
+def test_a_system_that_is_silent_is_told_with_its_table_and_the_line_of_its_address(home):
+    line = (home / "licet.toml").read_text("utf-8").splitlines().index('base_url = "http://127.0.0.1:8711/v2"') + 1
+    message = "iam: GET http://127.0.0.1:8711/v2/Users: not sent, no connection"
+    told = look_at_system(message, home)
+    assert "start the system behind [connectors.iam]" in told and f"change base_url (licet.toml:{line})" in told
+    assert "启动 [connectors.iam] 所连接的系统" in told.zh and f"更改 base_url（licet.toml:{line}）" in told.zh
+    assert "licet.toml" not in look_at_system("iam: the queue is away", home), "whose address was not asked"
+    assert "[connectors" not in look_at_system("other: away", home) and "[connectors" not in look_at_system(
+        "x", home / "no"
+    )

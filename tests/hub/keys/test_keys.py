@@ -219,3 +219,22 @@ def test_keys_are_listed_in_both_languages(hub):
     assert "active" in english and KID in english and "ecdh-x25519" in english
     served = json.loads(licet(hub.site, "keys", "jwks").stdout)
     assert {each["use"] for each in served["keys"]} == {"sig", "enc"}
+
+
+def test_a_name_of_no_key_is_told_as_that_and_of_several_with_all_of_them(hub, tmp_path):
+    for language, said, cure in (
+        ("en", "found no key of the hub named 'nokey'. To do: ", "shows the names"),
+        ("zh", "本平台没有名为 'nokey' 的密钥。处理：", "查看名称"),
+    ):
+        refused = licet(hub.site, "keys", "rotate", "nokey", "--lang", language)
+        one_line(refused, said, f"`licet keys list -c {hub.site.home}`", cure)
+        assert "begin" not in refused.stderr and "开头" not in refused.stderr
+    public = tmp_path / "next.pub.pem"
+    public.write_bytes(public_pem(Ed25519PrivateKey.generate().public_key()))
+    assert licet(hub.site, "keys", "enter", str(public), "--of", "authority", "--kid", "demo-ca-2").returncode == 0
+    with pytest.raises(ConfigError) as several:
+        hub.parts.key_list.one("authority", "demo-ca")
+    assert "found 2 keys of authority whose names begin with 'demo-ca'" in str(several.value)
+    assert "authority 有 2 个密钥的名称以 'demo-ca' 开头" in several.value.told("zh") and KID in str(several.value)
+    with pytest.raises(ConfigError, match="found no key of authority named 'other'"):
+        hub.parts.key_list.one("authority", "other")

@@ -1,0 +1,33 @@
+"""What is found and what should be, as a Chinese notice says it."""
+
+import pytest
+
+from schemas.errors import PayloadError, SettingError
+from schemas.words import Words, found_and_should
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "said"),
+    [
+        ("'x'", "时区名称", "现为 'x'，应为时区名称"),
+        ("一组设置", "0600 或 0640", "现为一组设置，应为 0600 或 0640"),
+        ("80", "不大于 1", "现为 80，应不大于 1"),
+        ("'b'", "与文件名一致", "现为 'b'，应与文件名一致"),
+        ("'b'", "不同的 id", "现为 'b'，应为不同的 id"),
+        ("没有该文件", "2027 年安排", "没有该文件，应为 2027 年安排"),
+        ("未加密的地址", "https 地址", "现为未加密的地址，应为 https 地址"),
+        ("无", "有值", "未填写"),
+        ("未填写", "一个值", "未填写"),
+        ("未填写", "一个值：监听地址", "未填写，应填写：监听地址"),
+        (" 'x'", " 本平台", "现为 'x'，应为本平台"),
+    ],
+)
+def test_a_refusal_reads_like_a_notice(found, expected, said):
+    assert found_and_should(Words("x", found), Words("y", expected)) == said
+
+
+def test_a_setting_and_a_body_are_refused_in_the_same_way():
+    refused = SettingError(Words("80", "80"), Words("at most 1", "不大于 1"), setting="rate")
+    assert refused.told("zh") == "rate：现为 80，应不大于 1" and str(refused) == "rate: found 80, expected at most 1"
+    body = PayloadError("schema.range", Words("80", "数值 80"), "/rate", expected=Words("at most 1", "不大于 1"))
+    assert body.told("zh") == "数值 80，应不大于 1"
