@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Self
 
 _SHOWN = 64
-_CLAUSES = ("没有", "缺少", "未填写", "未知", "未找到", "无法", "不存在", "不符合", "重复的")
+_CLAUSES = ("没有", "缺少", "未填写", "未知", "未找到", "无法", "不存在", "不符合")
 """How a Chinese text begins that says by itself what is found, without a word before it."""
-_DEMANDS = ("不", "大于", "小于", "早于", "晚于", "与", "在", "写明", "重新", "同时")
-"""How one begins that follows "should" at once, and does not say what something should be."""
-_NO_DEMANDS = ("不同", "不含")
+_VERBS = ("写明", "重新", "同时")
+_DEMANDS = ("不", "大于", "小于", "早于", "晚于", "与", "在")
+"""How one begins that follows "should" at once; one of the latter with 的 in it is a thing, and not a demand."""
 
 
 class Words(str):
@@ -55,14 +55,14 @@ def found_and_should(found: str, expected: str) -> str:
     said = "未填写" if said == "无" else said
     if said == "未填写" and (wanted == "有值" or wanted.startswith("一个值")):
         return f"{said}，应填写{wanted.removeprefix('有值').removeprefix('一个值')}".removesuffix("，应填写")
-    stated = said if said.startswith(_CLAUSES) else f"现为{apart(said)}"
+    stated = said if said.startswith(_CLAUSES) and "的" not in said else f"现为{apart(said)}"
     return f"{stated}，{should_be(wanted)}"
 
 
 def should_be(expected: str) -> str:
     """What something should be, as a Chinese notice says it."""
     wanted = told(expected, "zh").strip()
-    demands = wanted.startswith(_DEMANDS) and not wanted.startswith(_NO_DEMANDS)
+    demands = wanted.startswith(_VERBS) or (wanted.startswith(_DEMANDS) and "的" not in wanted)
     return f"应{wanted}" if demands else f"应为{apart(wanted)}"
 
 

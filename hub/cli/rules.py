@@ -13,6 +13,7 @@ from hub.cli.crowding import crowding
 from hub.cli.folder import HERE, Folder, opened
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, show
+from hub.cli.typeable import from_here
 from hub.config.calendars import read_workdays
 from hub.config.folder import is_hub_folder, read_settings
 from hub.config.renewals import read_renewals, shipped_renewals
@@ -144,10 +145,16 @@ def _apart(texts: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, str] | 
     return {file: text for file, text in texts.items() if Path(file).name != COURSES_FILE}, next(iter(courses), None)
 
 
+def _as_typed(finding: Finding, language: str) -> str:
+    """A finding, about a file as it was named or, where that is one of the hub folder, as it is typed from here."""
+    text = finding.told(language)
+    return text if Path(finding.file).exists() else from_here(text)
+
+
 def _told(found: Sequence[Finding], files: int, language: str, as_json: bool) -> None:
     errors = sum(each.refused for each in found)
     counted = {"files": files, "errors": errors, "warnings": len(found) - errors}
-    lines = [*(each.told(language) for each in found), _COUNTED[language].format(**counted)]
+    lines = [*(_as_typed(each, language) for each in found), _COUNTED[language].format(**counted)]
     show(
         {**counted, "findings": [{**asdict(each), **each.parts("en")} for each in found]},
         as_json,

@@ -104,7 +104,10 @@ class Erasure:
         traces = Traces(person.words)
         if traces.in_text(reason):
             raise ConfigError(
-                Words("the reason names the person: it would outlive them", "理由中含有该人员信息，将被保留；请改写")
+                Words("the reason names the person: it would outlive them", "理由中含有该人员信息，将被保留"),
+                cure=Words(
+                    "write --reason anew, without name, number or address", "请改写 --reason，不写姓名、工号或地址"
+                ),
             )
         found = self._found(person, traces)
         self._require_free(person, found)
@@ -174,7 +177,13 @@ class Erasure:
         if hindrances:
             number = person.profile.employee_no
             en, zh = "; ".join(str(each) for each in hindrances), "；".join(f"{each:zh}" for each in hindrances)
-            raise ConfigError(Words(f"{number} cannot be erased: {en}", f"{number} 的资料不能销毁：{zh}"))
+            raise ConfigError(
+                Words(f"{number} cannot be erased: {en}", f"{number} 的资料不能销毁：{zh}"),
+                cure=Words(
+                    "settle what is named, or wait for the day, then the same command again",
+                    "处理所列事项或待期限届满后，再次执行该命令",
+                ),
+            )
 
     # --- in one commit -----------------------------------------------------------------------------------------
 
@@ -219,7 +228,10 @@ def _require_known(person: Whole, found: Found, tx: Tx) -> None:
     """
     if any(row.transmission not in found.transmissions for row in _brought(person, tx.session)):
         number = person.profile.employee_no
-        raise ConfigError(Words(f"{number}: something was said of them just now", f"{number}：刚收到该人员的新记录"))
+        raise ConfigError(
+            Words(f"{number}: something was said of them just now", f"{number}：刚收到该人员的新记录"),
+            cure=Words("look at it, then the same command again", "核对新记录后，再次执行该命令"),
+        )
 
 
 def _brought(person: Whole, session: Connection) -> list[FromTransmission]:

@@ -524,9 +524,9 @@ def test_check_refuses_addresses_that_would_not_be_called(case, tmp_path):
     assert url in text
     (site.home / "licet.toml").write_text(text, encoding="utf-8")
     found = licet(site, "check")
-    assert found.returncode == 1 and re.match(r"licet\.toml:[0-9]+:1：\[connectors\.iam\]：", found.stderr), (
-        found.stderr
-    )
+    assert found.returncode == 1 and re.match(
+        rf"{site.home}/licet\.toml:[0-9]+:1：\[connectors\.iam\]：", found.stderr
+    ), found.stderr
     assert len(found.stderr.splitlines()) == 1
 
 

@@ -70,7 +70,7 @@ def test_a_command_beside_an_older_store_leaves_it_as_it_is(older, command):
 
 def test_check_says_what_there_is_of_the_store(site):
     done = licet(site, "check", "--lang", "en")
-    assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
+    assert done.returncode == 0 and f"store: none yet; `licet serve -c {site.home}` makes it" in done.stdout
     with site.parts():
         pass
     assert "store: version v" in licet(site, "check", "--lang", "en").stdout

@@ -146,7 +146,7 @@ def test_a_finding_names_the_line_on_which_it_stands():
     [finding] = findings(text.encode())
     line = next(n for n, each in enumerate(text.split("\n"), 1) if '"tabel"' in each)
     assert str(finding).startswith(f"x.json:{line}:8: {RECORD}/fields/subject/tabel: found ")
-    assert finding.told("zh").startswith(f"x.json:{line}:8：{RECORD}/fields/subject/tabel：现为")
+    assert finding.told("zh").startswith(f"x.json:{line}:8：{RECORD}/fields/subject/tabel：未知名称，应为")
 
 
 def when(*conditions):

@@ -61,7 +61,7 @@ def test_what_lists_or_answers_has_json():
 def test_check_says_what_is_there_and_that_a_store_is_made_by_serving(tmp_path):
     assert run("init", str(tmp_path / "hub")).returncode == 0
     done = run("check", "-c", str(tmp_path / "hub"), "--lang", "en")
-    assert done.returncode == 0 and "store: none yet; `licet serve` makes it" in done.stdout
+    assert done.returncode == 0 and f"store: none yet; `licet serve -c {tmp_path / 'hub'}` makes it" in done.stdout
     assert "5 positions, 8 courses: ok" in done.stdout and not (tmp_path / "hub" / "data" / "licet.db").exists()
 
 

@@ -74,7 +74,7 @@ def test_a_draft_comes_into_force_later_and_what_is_in_force_may_be_old(folder, 
 def test_courses_that_cannot_be_read_are_the_finding(folder):
     (folder / "courses.toml").write_text('[basics]\nmode = "online"\n', "utf-8")
     done = lint(folder, "--lang", "en")
-    assert done.returncode == 1 and done.stdout.startswith("courses.toml:1:1: basics: ")
+    assert done.returncode == 1 and done.stdout.startswith(f"{folder / 'courses.toml'}:1:1: basics: ")
 
 
 def test_a_file_that_is_not_there_is_said(folder):

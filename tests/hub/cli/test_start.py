@@ -88,7 +88,7 @@ def test_a_refusal_is_told_in_the_language_of_the_folder_or_in_the_one_asked_for
     settings.write_text(text.replace('language = "zh"', f'language = "{language}"'), encoding="utf-8")
     of_folder = run("plan", "-c", str(home))
     assert of_folder.returncode == 1 and told in of_folder.stderr, of_folder
-    assert of_folder.stderr.startswith("licet.toml:57:1")
+    assert of_folder.stderr.startswith(f"{settings}:57:1")
     other = "en" if language == "zh" else "zh"
     asked = run("plan", "-c", str(home), "--lang", other)
-    assert told not in asked.stderr and asked.stderr.startswith("licet.toml:57:1")
+    assert told not in asked.stderr and asked.stderr.startswith(f"{settings}:57:1")

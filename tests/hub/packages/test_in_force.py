@@ -208,7 +208,7 @@ def test_lint_says_which_change_would_close_more_people_at_once_than_the_guard_l
     text = post.read_text("utf-8")
     changed(site, ', "cage"', "")
     [line], code = crowd(site)
-    assert code == 0 and line.startswith("positions/post.toml: warning: ")
+    assert code == 0 and line.startswith(f"{post}: warning: ")
     assert "closes 4 of 4 people of post at once (targets, " in line and "lets 3 pass" in line
     post.write_text(text, "utf-8")
     stricter(site)
