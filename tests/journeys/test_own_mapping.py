@@ -83,7 +83,7 @@ def test_check_names_the_typo_and_then_it_runs(site):
     text = (site.home / "mappings" / f"{NAME}.json").read_text("utf-8").split("\n")
     number, row = next((n, each) for n, each in enumerate(text, 1) if '"/pinn"' in each)
     column = row.index('"at"') + 1
-    assert place == f"mappings/{NAME}.json:{number}:{column}: /forms/ATTLOG/records/0/fields/subject/at"
+    assert place == f"{site.home}/mappings/{NAME}.json:{number}:{column}: /forms/ATTLOG/records/0/fields/subject/at"
     assert found.startswith("'/pinn', expected a") and "; did you mean '/pin'? To do: write '/pin' there" in found
     [told] = json.loads(licet(site, "check", "--json").stdout)
     assert (told["hint"], told["line"]) == ("did you mean '/pin'?", number)
@@ -117,7 +117,9 @@ def test_a_document_that_nobody_reads_with_or_that_is_not_there_is_named(site):
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "people" / "ours.json")
     shutil.copy(mappings.SHIPPED / "people" / "roster_csv.json", site.home / "mappings" / "ours.json")
     lines = licet(site, "check").stdout.splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["mappings/ours.json", "mappings/people/ours.json"]
+    assert [line.partition(":")[0] for line in lines] == [
+        str(site.home / "mappings" / each) for each in ("ours.json", "people/ours.json")
+    ]
     assert 'mappings = { read = "people/ours" }' in lines[1]
 
 

@@ -11,7 +11,7 @@ from hub.config.settings import Settings
 from hub.rules.files.finding import UnreadableFile
 from schemas.expected import has_words
 from schemas.position import Course, Position
-from schemas.words import Words
+from schemas.words import Words, found_and_should
 
 _AUTHORITY = """
 [connectors.authority]
@@ -706,7 +706,8 @@ def test_each_has_all_its_parts_in_both_languages(told, case):
             assert not _LIBRARY.search(line), line
             assert "hunter2" not in line and "7492" not in line
         chinese = each.told("zh")
-        assert "现为" in chinese and "应为" in chinese and "处理：" in chinese
+        assert found_and_should(each.found, each.expected) in chinese and "处理：" in chinese
+        assert re.search("(现为|没有|缺少|未填写|未知|无法).*(，应|处理：)", chinese), chinese
         assert not re.search(r"\b(found|expected|did you mean|To do)\b", chinese), chinese
         if isinstance(each.expected, Words) and re.search(r"[a-z]{4,} [a-z]{2,} ", each.expected):
             assert _CHINESE.search(each.expected.zh), chinese
