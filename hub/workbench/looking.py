@@ -114,7 +114,7 @@ def _item(item: ItemPreview, lines: Lines, language: str) -> dict[str, Any]:
 def _field(field: FieldPreview, lines: Lines, language: str) -> dict[str, Any]:
     meaning = _meaning(field.wrong, language)
     texts = {name: told(getattr(field, name), language) for name in ("found", "expected")}
-    return {**asdict(field), **texts, "meaning": meaning, "line": lines.of(field.rule)}
+    return {**asdict(field), **texts, "meaning": meaning, "line": lines.of(field.rule).line}
 
 
 def _meaning(code: str, language: str) -> str:
