@@ -9,7 +9,7 @@ WIDEST = 100
 _WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6"
 _PIECE = re.compile(rf"(?:[{_WIDE}]|[^\s{_WIDE}]+)[，。；：、！？）》”’]*\s*|\s+")
 """What stays on one line: a word, or one wide character, and the mark behind it."""
-_TYPED = re.compile(rf"`[^`\n]+`[^\s{_WIDE}]*[，。；：、！？）》”’]*\s*|{_PIECE.pattern}")
+_TYPED = re.compile(rf"(?:`[^`\n]+`|licet docs [\w.-]+)[^\s{_WIDE}]*[，。；：、！？）》”’]*\s*|{_PIECE.pattern}")
 """And, in a text that is read, a command as it is typed."""
 
 
@@ -31,7 +31,7 @@ def words_of(text: str) -> list[str]:
 def wrapped(text: str, room: int) -> Iterator[str]:
     """A text in lines of at most that width, broken between words, or anywhere where one is too long.
 
-    A command in backticks is never broken, however long it is: it is typed as it stands.
+    A command in backticks, or of a page, is never broken: it is typed as it stands.
     """
     line = ""
     for piece in _TYPED.findall(text):
