@@ -106,7 +106,7 @@ class Sender:
         return str(received[-1]["transmission"])
 
 
-def test_why_of_a_lapse_names_the_transmissions_that_were_counted_and_no_other(site):
+def test_q21_why_of_a_lapse_names_the_transmissions_that_were_counted_and_no_other(site):
     with Sender(site) as sender:
         counted = [sender.punch(on(3, clock), state) for clock, state in (("08:58", "0"), ("11:00", "1"))]
         studied = [sender.study(verb, on(3, clock)) for verb, clock in (("launched", "20:00"), ("progressed", "20:08"))]

@@ -83,7 +83,7 @@ def test_a_terminal_waits_until_a_person_approves_it_and_delivers_without_a_rest
     terminal.close()
 
 
-def test_the_first_punch_of_the_room_s_terminal_counts_for_the_session_of_the_example(site):
+def test_q4_the_first_punch_of_the_room_s_terminal_counts_for_the_session_of_the_example(site):
     terminal = ready_terminal(site, "SN-ATT-0001")
     assert terminal.upload([line("1001", datetime.now(UTC))]).status == 200
     [seat] = told(site, "sessions", "show", "S-FIRST")["seats"]

@@ -143,7 +143,7 @@ def test_144_the_exams_own_quiz_is_a_pass_whatever_the_verb_and_passed_without_s
     assert verdicts(site, "E3")["exam"] == ("not_met", "exam_missing")
 
 
-def test_the_course_completed_after_study_is_met(site):
+def test_q5_the_course_completed_after_study_is_met(site):
     end = datetime.now(UTC) - timedelta(hours=2)
     done = said("l4", "completed", COURSE, end, result={"completion": True})
     assert send(site, *studied("l4", 60, end), done)[0] == 200

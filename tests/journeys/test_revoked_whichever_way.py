@@ -127,7 +127,7 @@ def settle(world: World, soap_url: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_its_issuer_revokes_is_closed_and_seen_closed(world, way):
+def test_q13_what_its_issuer_revokes_is_closed_and_seen_closed(world, way):
     n = WAYS.index(way)
     before = len(world.closed(n))  # who was known by the roster alone was shut out at first
     assert world.users[n] in world.scim.members_of("room")

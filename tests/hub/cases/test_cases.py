@@ -103,7 +103,7 @@ def half_a_class(parts, clock, size=30, lacking=12):
 
 
 @sqlite_alone
-def test_a_whole_class_that_lacks_the_sign_out_is_one_case_and_one_decision(parts, clock):  # example 64
+def test_q6_a_whole_class_that_lacks_the_sign_out_is_one_case_and_one_decision(parts, clock):  # example 64
     numbers = half_a_class(parts, clock)
     case = the_case(parts, "no_sign_out")
     assert (case.concerned, case.state, dict(case.place)) == (12, "open", {"session": "S1"})

@@ -76,7 +76,7 @@ def test_a_lapse_is_corrected_by_a_class_that_hr_credits_afterwards(tmp_path):  
         assert scope == "full" and "lapsed" not in events and events & {"corrected", "renewed"}
 
 
-def test_what_is_deferred_holds_the_credential_until_the_new_due(tmp_path):  # examples 89, 90
+def test_q7_what_is_deferred_holds_the_credential_until_the_new_due(tmp_path):  # examples 89, 90
     clock = HandClock(t("2026-01-05T09:00"))
     with opened(tmp_path / "hub", clock) as parts:
         with_credential(parts, clock, "2026-01-01T00:00", "2027-01-01T00:00")

@@ -43,7 +43,7 @@ HIRED = [
 ]
 
 
-def test_a_new_hire_has_the_courses_and_is_told_in_the_same_commit(hub, clock):
+def test_q11_a_new_hire_has_the_courses_and_is_told_in_the_same_commit(hub, clock):
     send(hub, roster("E1", as_of="2026-02-02T08:00"), clock)
     assert told(hub, "E1") == [("courses", "person")]
     assert to_take(hub) == HIRED

@@ -32,7 +32,7 @@ BEGAN = NOW - timedelta(days=3)
     ],
     ids=["never asked", "right", "wrong", "missed"],
 )
-def test_study_counts_by_the_answers(tmp_path, words, credited, open_):
+def test_q6_study_counts_by_the_answers(tmp_path, words, credited, open_):
     clock = HandClock(NOW)
     heard = {0: "opened", **dict.fromkeys(range(5, 40, 5), "point"), **words, 40: "closed"}
     with opened(tmp_path / "hub", clock, courses=COURSES) as parts:

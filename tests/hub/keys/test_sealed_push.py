@@ -58,7 +58,7 @@ def hub(tmp_path, profile) -> Iterator[Hub]:
         yield Hub(site, parts, parts.front(lambda: site.url, dict, list))
 
 
-def test_what_is_sealed_to_a_published_key_becomes_a_fact_and_its_entry_says_by_which_key(hub):
+def test_q20_what_is_sealed_to_a_published_key_becomes_a_fact_and_its_entry_says_by_which_key(hub):
     told(hub.site, "keys", "new", "--by", "wang")
     [to] = hub.published()
     assert hub.push(to, 1) == 202

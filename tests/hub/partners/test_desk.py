@@ -102,7 +102,7 @@ def all_confirmed(parts: Assembly) -> bool:
     return bool(states(parts)) and all(state == "confirmed" for _course, _sequence, state in states(parts))
 
 
-def test_hours_name_and_rate_leave_as_they_change_and_are_confirmed(tmp_path, system, database_url):
+def test_q19_hours_name_and_rate_leave_as_they_change_and_are_confirmed(tmp_path, system, database_url):
     with hub(tmp_path, system, database_url) as (parts, clock):
         say(parts, clock, *CAME)
         until(lambda: all_confirmed(parts), "the session is told")

@@ -151,7 +151,7 @@ def test_twenty_mebibytes_pass_through_little_memory(small):
 # --- classified ---------------------------------------------------------------------------------------------------
 
 
-def test_the_same_paper_again_is_its_next_edition_and_the_same_bytes_are_no_new_one(hub):
+def test_q3_the_same_paper_again_is_its_next_edition_and_the_same_bytes_are_no_new_one(hub):
     first = file(hub, number="T-1")
     again = file(hub, number="t 1")
     assert (again.row.id, again.is_new, len(files_of(hub))) == (first.row.id, False, 1), "a repeat changes nothing"

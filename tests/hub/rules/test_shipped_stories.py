@@ -90,7 +90,7 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_from_a_new_hire_to_full(story):
+def test_q1_from_a_new_hire_to_full(story):
     position = shipped(story.position)
     known = [stint(HIRED, post=story.position), *story.brought]
     first = ask(position, known, f"{HIRED} 18:00", post=story.position)

@@ -450,7 +450,7 @@ RENEWAL = [
     ),
     Row(
         98,
-        "seed: five days on time, eligible at once",
+        "Q8 five days on time: eligible at once",
         q_post(
             grant=["learned", "intro-exam"],
             requirement={

@@ -471,14 +471,14 @@ MORE_STATEMENTS = [
     ),
     Row(
         132,
-        "renewal by hand, known well enough",
+        "Q2a renewal by hand, known well enough",
         n_post(least_provenance="two_persons"),
         [POSTED, N_2026, register("N", said="05-01", two=True, since="2026-05-10", to="2029-05-09")],
         {"05-10 00:00": {"scope": "full"}},
     ),
     Row(
         132,
-        "renewal by hand, not known well enough",
+        "Q2a renewal by hand, not known well enough",
         n_post(least_provenance="push"),
         [POSTED, N_2026, register("N", said="05-01", two=True, since="2026-05-10", to="2029-05-09")],
         {"05-10 00:00": {"scope": "none", "alarm": "provenance"}},

@@ -72,7 +72,7 @@ WEEKLY = [practical(f"06-{n:02d} 10:00") for n in (10, 17)]
 LADDER = [
     Row(
         105,
-        "provisional: supervised, with a mentor, for three months",
+        "Q11 provisional: supervised, with a mentor, for three months",
         position(**PROBATION),
         [NEW_HIRE, TRAINED, MENTOR],
         {
@@ -94,7 +94,7 @@ LADDER = [
     ),
     Row(
         106,
-        "weekly practical missed: extended, the scope stays",
+        "Q11 weekly practical missed: extended, the scope stays",
         position(**PROBATION),
         [NEW_HIRE, TRAINED, MENTOR, *WEEKLY],
         {
@@ -300,7 +300,7 @@ CHECKED = attended("intro", "03-10 15:20", 1)
 CHECKS = [
     Row(
         112,
-        "first check: the person hears what is missing, until when",
+        "Q12 first check: the person hears what is missing, until when",
         q_post(),
         [POSTED, CHECKED, attended("annual", "09-10 17:00", 36)],
         {
@@ -314,7 +314,7 @@ CHECKS = [
     ),
     Row(
         113,
-        "second check: a cure window; uncured, access unchanged",
+        "Q12 second check: a cure window; uncured, access unchanged",
         q_post(),
         [POSTED, CHECKED],
         {

@@ -137,7 +137,7 @@ class TestWarnings:
         evidence = [POSTED, held, renewed]
         assert told(n_post(), evidence, ["05-20"], enforced=at("05-20"), credential="n") == warned
 
-    def test_96_five_messages_and_one_alert(self):
+    def test_q14_96_five_messages_and_one_alert(self):
         rules = q_post(
             requirement={"monthly": {"kind": "hours", "courses": ["annual"], "at_least_hours": 2}},
             demands=[{"needs": "monthly", "over": "month", "on_shortfall": "note"}],

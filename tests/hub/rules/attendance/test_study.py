@@ -52,7 +52,7 @@ def test_study_over_midnight_counts_on_both_days():  # 74
     assert [each.required / 60 for each in found] == [60, 0]
 
 
-def test_a_break_leaves_the_day_incomplete_until_clean_study_clears_it():  # 75
+def test_q5_a_break_leaves_the_day_incomplete_until_clean_study_clears_it():  # 75
     said = [*every(5, "09:50", "10:20"), *every(4, "10:58", "11:26"), *completed("11:30")]
     [day] = units(said, nominal=45)
     assert (day.status, day.completion) == ("incomplete", "none")
