@@ -95,11 +95,16 @@ def check(
     if not because and any(acting & _called(each) for each in managers):
         because = Words("it is about somebody who reports to who decides", "涉及操作人的下属")
     if because and len(acting) < 2:
+        who = next(iter(acting))
         raise ConfigError(
             Words(
-                f"this takes two different people, as {because}: --by A --by B",
-                f"须由两名不同人员操作，因为{because:zh}：--by 甲 --by 乙",
-            )
+                f"found {who!r} alone, expected two different people, as {because}",
+                f"操作人仅有 {who!r}，须由两名不同人员操作，因为{because:zh}",
+            ),
+            cure=Words(
+                "let another person agree, then the same command with both: --by NAME --by OTHER",
+                "经另一人同意后，以两人名义再次执行该命令：--by 姓名 --by 另一人",
+            ),
         )
 
 
