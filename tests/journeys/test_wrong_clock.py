@@ -81,7 +81,8 @@ def test_a_start_in_another_year_locks_nobody_out_and_a_frozen_machine_goes_on(t
             until(lambda: said(site)[-1] == ("held", None), "it is held once more")
             assert licet(site, "clock", "believe", "--by", "wang").returncode == 0
             until(lambda: said(site)[-1][0] == "believed", "and goes on by the word of a person")
-            assert json.loads(licet(site, "clock", "--json").stdout)["state"] == "believed"
+            believed = "believed"
+            until(lambda: json.loads(licet(site, "clock", "--json").stdout)["state"] == believed, "which is shown")
 
 
 def test_while_the_clock_is_held_a_push_that_is_fresh_by_either_one_is_taken_and_no_other(tmp_path):
