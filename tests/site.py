@@ -26,6 +26,7 @@ from hub.config.folder import read_folder
 from hub.store.database import Database
 from hub.store.version import StoreVersionError
 from tests.ports import free_port
+from tests.started import Started, ran
 
 POSITION = """
 id = "post"
@@ -55,8 +56,10 @@ class Site:
 
     home: Path
     port: int
-    process: "subprocess.Popen[str] | None" = None
+    process: "Started | subprocess.Popen[str] | None" = None
     environment: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
+    """Whether a Python of its own reads all that it serves with."""
 
     @property
     def url(self) -> str:
@@ -72,9 +75,12 @@ class Site:
 
     def serve(self, *options: str, errors: int | None = None) -> list[str]:
         """Serve where the options or the settings say; the URLs of what listens."""
-        command = [sys.executable, "-m", "hub", "serve", "-c", str(self.home), *options]
-        environment = {**os.environ, **self.environment}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        arguments = ("serve", "-c", str(self.home), *options)
+        self.process = (
+            _python(arguments, errors, self.environment)
+            if self.alone
+            else Started(arguments, errors=errors, environment=self.environment)
+        )
         assert self.process.stdout is not None
         ready, *urls = self.process.stdout.readline().split() or [""]
         assert ready == "ready", ready
@@ -94,9 +100,7 @@ class Site:
         if process is not None:
             process.kill()
             process.wait()
-            for stream in (process.stdout, process.stderr):
-                if stream is not None:
-                    stream.close()
+            process.communicate()
 
     def get(self, path: str) -> Any:
         token = (self.home / "keys" / "api.token").read_text()
@@ -156,11 +160,8 @@ class Site:
 
     def command(self, *arguments: str, of: Path | None = HERE) -> "subprocess.CompletedProcess[str]":
         """Run ``licet`` of this hub, or (``of=None``) of none."""
-        command = [sys.executable, "-m", "hub", *arguments, *(() if of is None else ("-c", str(self.home)))]
-        environment = {**os.environ, **self.environment}
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False, env=environment
-        )
+        called = (*arguments, *(() if of is None else ("-c", str(self.home))))
+        return ran(called, PATIENCE_SECONDS, self.environment)
 
     @contextmanager
     def parts(self) -> Iterator[Assembly]:
@@ -201,6 +202,11 @@ class Site:
         with self.parts() as parts:
             for name in ("iam", "post"):
                 parts.enforcement.enforce(name, datetime.now(UTC), ["A", "B"])
+
+
+def _python(arguments: Sequence[str], *, errors: int | None, environment: dict[str, str]) -> "subprocess.Popen[str]":
+    command, own = [sys.executable, "-m", "hub", *arguments], {**os.environ, **environment}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=own)
 
 
 def sites() -> Sequence[Site]:
@@ -264,6 +270,9 @@ def ended_afterwards() -> Iterator[None]:
 def until(what: Callable[[], object], sentence: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until something is true outside."""
     end = time.monotonic() + seconds
+    looked = time.thread_time()
     while not what():
         assert time.monotonic() < end, f"waited {seconds} s in vain until {sentence}"
-        time.sleep(0.02)
+        # Looking takes no more than a third of the time that others could work.
+        cost, looked = time.thread_time() - looked, time.thread_time()
+        time.sleep(max(0.02, 2 * cost))

@@ -55,6 +55,7 @@ def test_a_loop_that_ends_unseen_ends_the_hub_with_an_alarm_and_a_code(tmp_path)
     with (site.home / "licet.toml").open("a", encoding="utf-8") as settings:
         settings.write('\n[connectors.exiting]\nadapter = "learning/exiting"\nevery = "1 seconds"\n')
     site.environment["PYTHONPATH"] = str(tmp_path / "installed")
+    site.alone = True
     site.start(errors=subprocess.PIPE)
     until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == 3, "the roster is in")
     assert site.status("/readyz")[0] == 200

@@ -2,8 +2,6 @@
 nothing done twice, and it goes on by itself."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from tests import postgres
 from tests.contract.scim_server import running
 from tests.faults.proxy import Proxy
 from tests.site import PATIENCE_SECONDS, Site, build, order, until
+from tests.started import Started
 
 
 class Helper:
@@ -19,11 +18,9 @@ class Helper:
 
     def __init__(self, site: Site, roles: str, *options: str) -> None:
         self.roles = roles
-        command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home), "--roles", roles, *options]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = Started(["serve", "-c", str(site.home), "--roles", roles, *options])
 
     def ready(self, *urls: str) -> None:
-        assert self.process.stdout is not None
         assert self.process.stdout.readline() == " ".join(["ready", self.roles, *urls]) + "\n"
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:

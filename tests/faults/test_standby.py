@@ -1,8 +1,6 @@
 """A process stands by until the one that serves is gone, however that ended; what was acknowledged is there."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +11,7 @@ import pytest
 
 from tests.ports import free_port
 from tests.site import PATIENCE_SECONDS, Site, build, order, until
+from tests.started import Started
 
 PEOPLE = 3
 
@@ -23,10 +22,9 @@ class Standby:
     def __init__(self, site: Site, name: str, port: int | None = None) -> None:
         self.site = site
         self.errors = site.home.parent / f"{name}.log"
-        command = [sys.executable, "-m", "hub", "serve", "-c", str(site.home), "--standby"]
-        command += ["--listen", f"127.0.0.1:{port or site.port}"]
+        arguments = ("serve", "-c", str(site.home), "--standby", "--listen", f"127.0.0.1:{port or site.port}")
         with self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+            self.process = Started(arguments, errors=errors.fileno())
         until(lambda: self.process.poll() is not None or "standing by" in self.said, "it stands by")
 
     @property
@@ -39,7 +37,6 @@ class Standby:
         self.site.process = self.process
 
     def ready(self, url: str) -> None:
-        assert self.process.stdout is not None
         assert self.process.stdout.readline() == f"ready {url}\n", self.said
 
     def ended(self) -> tuple[int, str]:

@@ -28,7 +28,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
     command = [sys.executable, "-m", "hub", "init", str(home), "--demo"]
     made = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"licet serve -c {home}" in made.stdout
-    found = Site(home, free_port())
+    found = Site(home, free_port(), alone=True)
     checked = found.command("check", "--json")  # as a process; what follows runs beside the server in this one
     assert checked.returncode == 0 and set(json.loads(checked.stdout)["connectors"]) >= {"terminals", "iam"}
     found.start()  # waits for the line `ready http://HOST:PORT`
