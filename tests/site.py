@@ -76,11 +76,8 @@ class Site:
     def serve(self, *options: str, errors: int | None = None) -> list[str]:
         """Serve where the options or the settings say; the URLs of what listens."""
         arguments = ("serve", "-c", str(self.home), *options)
-        self.process = (
-            _python(arguments, errors, self.environment)
-            if self.alone
-            else Started(arguments, errors=errors, environment=self.environment)
-        )
+        begin = _python if self.alone else Started
+        self.process = begin(arguments, errors=errors, environment=self.environment)
         assert self.process.stdout is not None
         ready, *urls = self.process.stdout.readline().split() or [""]
         assert ready == "ready", ready

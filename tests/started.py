@@ -35,7 +35,7 @@ class Started:
         """Begin; ``errors`` is where its standard error goes, ``subprocess.PIPE`` to be read once it has ended;
         ``environment`` is what it has beyond ours."""
         reads, writes = os.pipe() if output == subprocess.PIPE else (os.open(os.devnull, os.O_RDONLY), os.dup(output))
-        self._errors = tempfile.TemporaryFile() if errors == subprocess.PIPE else None  # noqa: SIM115 - open while the process is
+        self._errors = tempfile.TemporaryFile("w+") if errors == subprocess.PIPE else None  # noqa: SIM115 - open while the process is
         error = self._errors.fileno() if self._errors else 2 if errors is None else errors
         # It ends with whoever started it.
         self._process = _CONTEXT.Process(
@@ -73,17 +73,7 @@ class Started:
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """What is left of its output, and its standard error where that was asked for, once it has ended."""
         self.wait(timeout)
-        if self.stdout.closed:
-            return "", self.said()
-        with self.stdout:
-            return self.stdout.read(), self.said()
-
-    def said(self) -> str:
-        """Its standard error up to now, where that was asked for."""
-        if self._errors is None:
-            return ""
-        self._errors.seek(0)
-        return self._errors.read().decode()
+        return _rest(self.stdout), _rest(self._errors)
 
     def send_signal(self, number: signal.Signals) -> None:
         """Signal it, unless it has ended."""
@@ -113,6 +103,16 @@ def ran(
         output.seek(0)
         _nothing, said = process.communicate()
         return subprocess.CompletedProcess(process.args, code, output.read().decode(), said)
+
+
+def _rest(stream: IO[str] | None) -> str:
+    """What is left to read; nothing a second time."""
+    if stream is None or stream.closed:
+        return ""
+    with stream:
+        if stream.seekable():
+            stream.seek(0)
+        return stream.read()
 
 
 class _Handed:
