@@ -33,7 +33,10 @@ class _Strict(BaseModel):
 
 
 class ExpectedOutcome(_Strict):
-    """What must become of one item: ``key`` and ``records``, or ``ignored``, or ``fault`` and ``where``."""
+    """What must become of one item: ``key`` and ``records``, or ``ignored``, or ``fault`` and ``where``.
+
+    All four, where a part of it is left out.
+    """
 
     key: str | None = None
     records: tuple[dict[str, Any], ...] | None = Field(
@@ -48,7 +51,8 @@ class ExpectedOutcome(_Strict):
         given = tuple(
             name for name in ("key", "records", "ignored", "fault", "where") if getattr(self, name) is not None
         )
-        if given not in (("key", "records"), ("ignored",), ("fault", "where")):
+        whole = ("key", "records", "fault", "where")
+        if given not in (("key", "records"), ("ignored",), ("fault", "where"), whole):
             raise ValueError(
                 Words(
                     "key and records, or ignored, or fault and where", "key 与 records，或 ignored，或 fault 与 where"
@@ -160,7 +164,7 @@ def _outcome(given: ExpectedOutcome, at: str, file: str, lines: Lines, wrong: li
             records.append(written_record(_record(record)))
         except _Mistyped as bad:
             wrong.append(_finding(file, lines, f"{at}/records/{n}{bad.at}", bad.found, bad.expected, bad.mend))
-    return {"key": given.key, "records": records}
+    return {**given.model_dump(exclude_none=True), "records": records}
 
 
 def _finding(file: str, lines: Lines, at: str, found: str, expected: str, mend: str = "") -> LintFinding:
@@ -206,7 +210,9 @@ def _written(outcome: Outcome) -> dict[str, Any]:
         return {"ignored": outcome.reason}
     if isinstance(outcome, Fault):
         return {"fault": outcome.code, "where": outcome.where}
-    return {"key": outcome.key, "records": [written_record(each) for each in outcome.records]}
+    taken = {"key": outcome.key, "records": [written_record(each) for each in outcome.records]}
+    odd = outcome.left_out
+    return taken if odd is None else {**taken, "fault": odd.code, "where": odd.where}
 
 
 def written_record(record: Record) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mappings.rules import (
     Conditions,
     FieldRule,
     IgnoreRule,
+    Kind,
     Name,
     Pointer,
     RecordRule,
@@ -66,6 +67,11 @@ class _TreeForm(_Form):
     optional_each: bool = Field(default=False, description="The body may lack the list: then it has no items.")
     known: dict[str, tuple[str, ...]] = Field(
         default_factory=dict, description="Object (pointer, empty for the item) -> its names; any other is a fault."
+    )
+    kinds: dict[Pointer, Kind | Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="Pointer -> of which kind is what stands there, or the texts of which it is one: anything else is a"
+        " fault. What is absent or `null` is none. Empty text, or an empty element of XML, is `text` and nothing else.",
     )
 
 
@@ -234,7 +240,7 @@ class Document(Strict):
         if form.like is None:
             return form
         other = self.forms[form.like]
-        shared = ("unpack_each", "ignore", "refuse", "key", "records", "each", "known")
+        shared = ("unpack_each", "ignore", "refuse", "key", "records", "each", "known", "kinds")
         taken = {
             part: getattr(other, part) for part in shared if part in type(form).model_fields and hasattr(other, part)
         }

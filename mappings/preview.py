@@ -20,7 +20,7 @@ from mappings.sources import pointers, prefixes, tried
 from mappings.taking import OutOfScope, field_taker, source_place, source_taker
 from schemas.errors import PayloadError
 from schemas.faults import shown
-from schemas.transmission import Fault, Outcome, Transmission
+from schemas.transmission import Fault, Item, Outcome, Transmission
 from schemas.words import Words
 
 _MOST_ITEMS = 50
@@ -52,7 +52,7 @@ class FieldPreview:
 class ItemPreview:
     """One item: where it stands, what became of it, its fields, and the pointers of what no rule reads.
 
-    Of a fault also what was ``found`` and what was ``expected``.
+    Of a fault also what was ``found`` and what was ``expected``; of an item of which a part is left out that part's.
     """
 
     where: str
@@ -89,7 +89,8 @@ def preview(document: MappingDocument, transmission: Transmission) -> Preview:
 
 def _item(where: str, fate: Outcome, seen: tuple[tuple[FieldPreview, ...], tuple[str, ...]]) -> ItemPreview:
     [outcome] = written([fate])
-    why = (fate.found, fate.expected) if isinstance(fate, Fault) else ("", "")
+    odd = fate if isinstance(fate, Fault) else fate.left_out if isinstance(fate, Item) else None
+    why = ("", "") if odd is None else (odd.found, odd.expected)
     return ItemPreview(where, outcome, *seen, *why)
 
 

@@ -1,20 +1,21 @@
 """A form of a document becomes one function: a transmission in, its outcomes out. Compiled once, run per body."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mappings.allowed import checks_of, lies_in
 from mappings.conditions import Leaf, all_hold, leaf_of
 from mappings.decode import decoder, within_context
 from mappings.document import Form, TreeForm
 from mappings.mismatch import Context, Mismatch
 from mappings.owners import ownership
-from mappings.places import pointer
 from mappings.pointers import ABSENT, Take, finder
-from mappings.records import Records, records_of
+from mappings.records import records_of
 from mappings.rules import Condition, FieldRule, RecordRule
 from mappings.sources import sources
-from mappings.taking import OutOfScope, among, field_taker, source_place
+from mappings.taking import OutOfScope, field_taker, source_place
 from mappings.together import Standing, agreement, resolution
 from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
@@ -56,7 +57,10 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
                 numbers.append(n)
                 try:
                     outcome = judge(found, given) if type(found) is dict else _of_other(found, given, judge)
-                    records += len(outcome.records) if type(outcome) is Item else 0
+                    if type(outcome) is Item:
+                        records += len(outcome.records)
+                        if (left_out := outcome.left_out) is not None:
+                            outcome = outcome._replace(left_out=replace(left_out, where=place(n, left_out.where)))
                     outcomes.append(outcome)
                 except OutOfScope as out:
                     outcomes.append(Ignored(out.reason))
@@ -174,55 +178,64 @@ def _judge(form: Form) -> Judge:
     leaf = leaf_of(form)
     ignores = tuple((all_hold(rule.when, leaf), Ignored(rule.reason)) for rule in form.ignore)
     refusals = tuple((all_hold(rule.when, leaf), rule) for rule in form.refuse)
-    records_in = _records(tuple(records_of(rule, leaf) for rule in form.records))
+    records_in = _records(form, leaf)
+    apart = tuple(rule.apart for rule in form.records if rule.apart is not None)
     key = _key(form.key, leaf)
-    strict = _known(form.known if isinstance(form, TreeForm) else {}, attributes=form.read == "xml")
+    checks = checks_of(form)
 
     def judge(item: Any, context: Context) -> Item | Ignored:
         for applies, ignored in ignores:
             if applies(item, context):
                 return ignored
-        for check in strict:
-            check(item)
+        odd: list[Mismatch] = []
+        for check in checks:
+            try:
+                check(item)
+            except Mismatch as bad:
+                if not lies_in(bad.at, apart):
+                    raise
+                odd.append(bad)
         for applies, rule in refusals:
             if applies(item, context):
                 raise Mismatch("meaning.itself", rule.found, rule.expected, rule.at)
         identity = key(item, context)
-        records = records_in(item, context)
+        records = records_in(item, context, odd)
         if not records:
             raise Mismatch(
                 "schema.form",
                 Words("an item to which no record of the mapping applies", "没有适用记录的条目"),
                 Words("one that it describes", "映射所描述的条目"),
             )
-        return Item(records, identity)
+        return Item(records, identity) if not odd else Item(records, identity, _left_out(odd[0]))
 
     return judge
 
 
-def _records(builds: Sequence[Records]) -> Callable[[Any, Context], tuple[Record, ...]]:
-    if len(builds) == 1:
-        (only,) = builds
-        return lambda item, context: tuple(only(item, context))
-    return lambda item, context: tuple([record for build in builds for record in build(item, context)])
+def _left_out(bad: Mismatch) -> Fault:
+    return Fault(bad.code, bad.at, bad.found, bad.expected)
 
 
-def _known(known: Mapping[str, tuple[str, ...]], *, attributes: bool) -> tuple[Callable[[Any], None], ...]:
-    return tuple(_only(at, frozenset(names), attributes=attributes) for at, names in known.items())
+def _records(form: Form, leaf: Leaf) -> Callable[[Any, Context, list[Mismatch]], tuple[Record, ...]]:
+    """All records of an item. To a list goes why the one that is kept apart was not made."""
+    builds = [(records_of(rule, leaf), () if rule.apart is None else (rule.apart,)) for rule in form.records]
+    if len(builds) == 1 and not builds[0][1]:
+        ((only, _apart),) = builds
+        return lambda item, context, _odd: tuple(only(item, context))
 
+    def records(item: Any, context: Context, odd: list[Mismatch]) -> tuple[Record, ...]:
+        made: list[Record] = []
+        for build, apart in builds:
+            if apart and any(lies_in(each.at, apart) for each in odd):
+                continue
+            try:
+                made += build(item, context)
+            except Mismatch as bad:
+                if not lies_in(bad.at, apart):
+                    raise
+                odd.append(bad)
+        return tuple(made)
 
-def _only(at: str, names: frozenset[str], *, attributes: bool) -> Callable[[Any], None]:
-    find = finder(at) if at else None
-
-    def check(item: Any) -> None:
-        found = find(item) if find else item
-        if type(found) is dict and not found.keys() <= names:
-            for odd in sorted(found.keys() - names):
-                if attributes and odd.startswith("@"):
-                    continue  # attributes of XML are not fields
-                raise Mismatch("schema.unknown-field", shown(odd), among(names), at + pointer(odd[:64]))
-
-    return check
+    return records
 
 
 def _key(parts: tuple[FieldRule, ...], leaf: Leaf) -> Take:

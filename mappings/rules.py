@@ -6,7 +6,7 @@ before, and beyond the first at the whole body. Null and empty text count as not
 """
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -25,6 +25,7 @@ from mappings.vocabulary import NEEDS, Conversion, has_hours, is_format
 from schemas.words import Words
 
 Scalar = StrictBool | StrictInt | StrictStr
+Kind = Literal["text", "some_text", "object", "list", "number", "truth"]
 Pointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)+$", description="JSON pointer (RFC 6901) into the item.")]
 Place = Annotated[
     str,
@@ -291,4 +292,9 @@ class RecordRule(Strict):
         default=None, description="A list in the item: `when` and fields are of its elements, `..` is the item."
     )
     by: str = Field(default="", max_length=16, description="each: characters that divide a text into such a list.")
+    apart: Pointer | None = Field(
+        default=None,
+        description="What stands there is of this record alone: written otherwise than `known`, `kinds` and the fields"
+        " say, it is left out and told, and the item's other records are taken.",
+    )
     fields: dict[str, FieldRule]

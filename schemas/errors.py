@@ -122,6 +122,11 @@ CODES: dict[str, Code] = {
     "meaning.echo": Code(
         202, "the hub's own word, told back: known, and no new fact", "本平台自身数据的回传，不作为新的事实"
     ),
+    "meaning.left-out": Code(
+        202,
+        "a part of a message is not of the agreed form: left out, the rest was taken",
+        "报文部分内容不符合约定格式，该部分未采用，其余已采用",
+    ),
     "credential.unknown": Code(
         202,
         "an issuer does not know how a certificate stands: nothing changes by that",

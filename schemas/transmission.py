@@ -42,16 +42,6 @@ class Transmission(NamedTuple):
     content: Content | None = None
 
 
-class Item(NamedTuple):
-    """An item that could be read: its records, and the key that makes the fact once across push, pull and file.
-
-    ``key`` holds the parts that identify the fact *without* its subject; the hub adds source and subject.
-    """
-
-    records: tuple[Record, ...]
-    key: str
-
-
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """An item that is out of scope by rule, and why (a stable word, for example ``door-event``)."""
@@ -71,6 +61,18 @@ class Fault:
     found: str
     expected: str
     raw: bytes = b""
+
+
+class Item(NamedTuple):
+    """An item that could be read: its records, and the key that makes the fact once across push, pull and file.
+
+    ``key`` holds the parts that identify the fact *without* its subject; the hub adds source and subject.
+    """
+
+    records: tuple[Record, ...]
+    key: str
+    left_out: Fault | None = None
+    """A part of it that a rule keeps apart and that could not be read: it says nothing, its sender and people hear."""
 
 
 Outcome = Item | Ignored | Fault

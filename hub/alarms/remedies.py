@@ -40,6 +40,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then what it said last holds, "
         "and so does its end",
     ),
+    "meaning.left-out": (
+        "请对端按应答所示位置更正，以新标识重新发送；随后 licet alarms ack 编号 --by 姓名",
+        "have the sender mend what its answer names and send it anew; then `licet alarms ack ALARM --by NAME`",
+    ),
     "badge.form": (
         "查看 licet connectors 与日志中的文件名，请持有人重新提供颁发方签名的凭证",
         "see which file it is (`licet serve` names it) and have its holder hand in what the issuer signed",
@@ -94,9 +98,8 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "status.tls": (
         "向颁发方核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 licet check --online 核对",
-        "ask the issuer about its TLS certificate; where a private CA is meant, name it by `ca_file`; `licet"
-        " check --online`"
-        " looks again",
+        "ask the issuer about its TLS certificate; where a private CA is meant, name it by `ca_file`"
+        " (`licet check --online` looks again)",
     ),
     "status.timeout": (
         "用 licet check --online 核对网络与颁发方服务；必要时调整 deadline_seconds",
@@ -109,8 +112,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "store.full": (
         "立即清理或扩充存储所在磁盘，用 licet doctor 核对；期间不写入任何内容，对端会重发",
-        "make room on the disk of the store now (`licet doctor`); until then"
-        " nothing is written, all senders come again",
+        "make room on the disk of the store now (`licet doctor`); until then nothing is written, senders come again",
     ),
     "clock.leapt": (
         "校正本机时钟；若本机时钟正确，执行 licet clock believe --by 姓名",
@@ -281,8 +283,6 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "--by NAME`",
     ),
 }
-CODES_WITH_REMEDY = tuple(_REMEDIES)
-"""Codes about which there is more to say than that somebody should look."""
 _ELSE = (
     "用 licet tail 查看前后记录，处理后确认",
     "read what stands around it with `licet tail`, mend that, acknowledge",
@@ -296,5 +296,4 @@ def remedies() -> Mapping[str, tuple[str, str]]:
 
 def remedy(code: str, language: str) -> str:
     """What to do about an alarm of a code."""
-    zh, en = _REMEDIES.get(code, _ELSE)
-    return zh if language == "zh" else en
+    return _REMEDIES.get(code, _ELSE)[0 if language == "zh" else 1]

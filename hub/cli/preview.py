@@ -14,6 +14,10 @@ _FAULT = Words(
     "fault {code}{where}: found {found}, expected {expected}",
     "无法读取（{code}）{where}：现为 {found}，应为 {expected}",
 )
+_LEFT_OUT = Words(
+    "left out {code}{where}: found {found}, expected {expected}",
+    "未采用（{code}）{where}：现为 {found}，应为 {expected}",
+)
 _WHERE = Words(", where {}", "，位置 {}")
 _IGNORED = Words("ignored: {}", "忽略：{}")
 _EXPECTED = Words("expected {}", "应为 {}")
@@ -24,6 +28,8 @@ def seen_lines(seen: Preview, language: str) -> Iterator[str]:
     """The items that were looked at, and how many there are besides."""
     for item in seen.items:
         yield f"{told(place_words(item.where), language) or '-'}{told(_AFTER, language)}{_fate(item, language)}"
+        if "records" in item.outcome and "fault" in item.outcome:
+            yield f"  {_wrong(_LEFT_OUT, item, language)}"
         yield from _fields(item, language)
         if item.unread:
             yield f"  {told(_UNREAD, language).format(', '.join(item.unread))}"
@@ -38,10 +44,15 @@ def _fate(item: ItemPreview, language: str) -> str:
         return told(_RECORD, language).format(records=records, key=outcome["key"])
     if "ignored" in outcome:
         return told(_IGNORED, language).format(outcome["ignored"])
+    return _wrong(_FAULT, item, language)
+
+
+def _wrong(said: Words, item: ItemPreview, language: str) -> str:
+    outcome = item.outcome
     found, expected = told(item.found, language), told(item.expected, language)
     place = told(place_words(outcome["where"]), language)
     where = told(_WHERE, language).format(place) if place else ""
-    return told(_FAULT, language).format(code=outcome["fault"], where=where, found=found, expected=expected)
+    return told(said, language).format(code=outcome["fault"], where=where, found=found, expected=expected)
 
 
 def _became(field: FieldPreview, language: str) -> str:

@@ -98,6 +98,8 @@ class Keeper:
             self._echoes.sift(tally.prepared, tx)
             for item in tally.prepared.echoes:
                 tally.note(item, ECHO)
+            for item, part in tally.prepared.left_out.items():
+                tally.note(item, part.code, part.where)
         rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
         if not rows:
             return

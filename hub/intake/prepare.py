@@ -46,6 +46,8 @@ class Prepared:
     """How the sender proved itself, where somebody had to."""
     echoes: set[int] = field(default_factory=set)
     """Items that are the hub's own words, told back."""
+    left_out: Mapping[int, Fault] = field(default_factory=dict)
+    """Of items that were taken the part that could not be."""
 
 
 class Reading(NamedTuple):
@@ -71,6 +73,7 @@ class _Layout(NamedTuple):
     whole: bool
     ignored: int
     received_us: int
+    left_out: Mapping[int, Fault]
 
 
 class _Sealed(NamedTuple):
@@ -118,7 +121,8 @@ class Preparer:
         subjects = self._directory.subjects(identifiers_in(items, reading.origin.source))
         received_us = to_us(reading.transmission.received_at)
         facts = facts_of(items, subjects, self._directory.number, reading.origin, received_us)
-        return _Layout(facts, subjects, faults, whole, ignored, received_us)
+        left_out = {n: item.left_out for n, item in items if item.left_out is not None}
+        return _Layout(facts, subjects, faults, whole, ignored, received_us, left_out)
 
     def _seal(self, readings: Sequence[Reading], keys: Sequence[tuple[str, bytes]]) -> list[_Sealed]:
         bodies = []
@@ -158,6 +162,7 @@ class Preparer:
             payload=sealed.payload,
             mapping=reading.mapping,
             auth=None if reading.proof is None else reading.proof.auth,
+            left_out=layout.left_out,
         )
 
     def _keys(self, reading: Reading, facts: Sequence[Fact]) -> tuple[str, bytes]:

@@ -17,7 +17,7 @@ class ItemTally:
         self.first_seen: set[str] = set()
         """Tokens of the subjects that came into the store with it."""
         self._words: dict[int, ItemWord] = {}
-        self._codes: dict[int, str] = {}
+        self._codes: dict[int, tuple[str, str]] = {}
 
     def add(self, item: int, *, waits: bool) -> bool:
         """Count a new record of an item, which waits as long as one of its records does; whether it only now does.
@@ -33,9 +33,9 @@ class ItemTally:
         self._words[item] = "held"
         return newly
 
-    def note(self, item: int, code: str) -> None:
-        """Have the sender hear a code beside what became of an item."""
-        self._codes[item] = code
+    def note(self, item: int, code: str, where: str = "") -> None:
+        """Have the sender hear a code, and a place, beside what became of an item."""
+        self._codes[item] = code, where
 
     def close(self) -> None:
         """Fill ``counts``: items by word; words without items are left out."""
@@ -68,10 +68,7 @@ class ItemTally:
             return (set_aside_result(self.prepared),) * self.prepared.total
         known = {fact.item for fact in self.prepared.facts} | self.prepared.echoes
         return [
-            ItemResult(
-                self._words.get(n, "duplicate" if n in known else "ignored"),
-                code=self._codes.get(n, ""),
-            )
+            ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"), "", *self._codes.get(n, ()))
             for n in range(self.prepared.total)
         ]
 

@@ -1,4 +1,5 @@
-"""Words that a person must hear of: about credentials that no position names, or by which an issuer knows nothing.
+"""Words that a person must hear of: of a credential that no position names, by which an issuer knows nothing, or of
+which a part could not be read.
 
 They are kept: a position may name them later. Their sender is told.
 """
@@ -14,6 +15,7 @@ from schemas.credential import CredentialStatus
 
 UNKNOWN_TYPE = "ref.unknown-type"
 UNKNOWN_STATUS = "credential.unknown"
+LEFT_OUT = "meaning.left-out"
 
 
 class UnnamedCredentials:
@@ -25,8 +27,10 @@ class UnnamedCredentials:
         self._links = links
 
     def note(self, fact: Fact, tally: ItemTally, tx: Tx) -> None:
-        """Note a new fact, if it is such a word."""
+        """Note a new fact, if it is such a word, or one of which a part could not be read."""
         word = fact.record
+        if fact.item in tally.prepared.left_out:
+            self._alarm(LEFT_OUT, fact, tally, tx)
         if not isinstance(word, CredentialStatus):
             return
         if word.status == "unknown":

@@ -130,3 +130,56 @@ def test_what_the_request_says_of_itself_decides_as_what_the_body_says(event, ki
     body = json.dumps({"no": "E1"})
     [outcome] = outcomes(form, body, **{"header.x-event": event, "query.session": "S1"})
     assert isinstance(outcome, kind)
+
+
+KINDS = {
+    "text": ["a", "b", "c", ""],
+    "some_text": ["a", "b", "c"],
+    "object": [{}, {"a": 1}],
+    "list": [[], [1]],
+    "number": [0, 7, 1.5],
+    "truth": [True, False],
+    ("a", "b"): ["a", "b"],
+}
+"""Each kind, and values of it; null and nothing at all are of each."""
+
+
+def enrolment(**form):
+    fields = {"subject": {"at": "/no"}, "session": {"at": "/no"}, "as_of": {"context": "received_at", "as": "instant"}}
+    record = {"record": "learning.Enrolment", "fields": fields}
+    return {"read": "json", "key": [{"at": "/no"}], "records": [record], **form}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_what_is_of_another_kind_than_its_place_says_is_a_fault_there(kind):
+    form = enrolment(kinds={"/in/x": list(kind) if isinstance(kind, tuple) else kind})
+    every = {repr(each): each for values in KINDS.values() for each in values}
+    for value in every.values():
+        [found] = outcomes(form, json.dumps({"no": "E1", "in": {"x": value}}))
+        if any(value == each and type(value) is type(each) for each in KINDS[kind]):
+            assert isinstance(found, Item), (value, found)
+        else:
+            assert (found.code.partition(".")[0], found.where) == ("schema", "/in/x"), value
+    for body in ({"in": {"x": None}}, {"in": {}}, {"in": None}, {}, {"in": [1]}):
+        assert isinstance(outcomes(form, json.dumps({"no": "E1", **body}))[0], Item), body
+
+
+def test_what_is_apart_is_left_out_alone_with_its_place():
+    aside = {"record": "learning.Enrolment", "when": [{"at": "/more", "exists": True}], "apart": "/more"}
+    fields = {"subject": {"at": "/no"}, "session": {"at": "/more/s"}, "as_of": {"at": "/more/at", "as": "instant"}}
+    form = enrolment(each="/all", known={"/more": ["s", "at"]}, kinds={"/more": "object", "/no": "some_text"})
+    form["records"] = [*form["records"], {**aside, "fields": fields}]
+    good = {"s": "S2", "at": "2026-03-02T00:00:00Z"}
+    for more, where in (
+        (good, None),
+        ("text", ""),
+        ({**good, "odd": 1}, "/odd"),
+        ({**good, "at": "yesterday"}, "/at"),
+        ({"at": good["at"]}, "/s"),
+    ):
+        other, found = outcomes(form, json.dumps({"all": [{"no": "E1"}, {"no": "E2", "more": more}]}))
+        assert other.left_out is None and len(other.records) == 1
+        assert len(found.records) == (2 if where is None else 1), more
+        assert (found.left_out and found.left_out.where) == (None if where is None else f"/all/1/more{where}")
+    [refused] = outcomes(form, json.dumps({"all": [{"no": "", "more": good}]}))
+    assert (refused.code, refused.where) == ("schema.type", "/all/0/no"), "what is not apart refuses all of it"

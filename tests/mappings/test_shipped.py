@@ -534,6 +534,7 @@ def test_a_closing_word_is_taken_however_the_demands_beside_it_are_written(block
     [found] = pushed(event(status="revoked", renewal=block))
     assert isinstance(found, Item), found
     status, *demands = found.records
+    assert found.left_out is not None or demands or block is None, "nothing is left out in silence"
     assert isinstance(status, CredentialStatus) and status.status == "revoked"
     for each in demands:
         assert isinstance(each, RenewalDemand)

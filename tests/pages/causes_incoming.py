@@ -513,6 +513,12 @@ INCOMING: Mapping[str, tuple[str, str, str, str]] = {
         "Nothing to do: it makes no new fact.",
         "无须操作：不作为新的事实。",
     ),
+    "meaning.left-out": (
+        "A part that concerns nothing else, such as what a renewal takes, is written otherwise than was agreed on.",
+        "报文中不影响其他内容的部分（如续期要求）不符合约定格式。",
+        "The sender hears code and place beside the result; have it mended and sent under a new id.",
+        "发送方在应答中收到代码与位置；请其更正后以新标识发送。",
+    ),
     "ask.no-right": (
         "The person holds none of the posts that this system may ask about, or nobody has that identifier.",
         "该人员不在可查询的岗位上，或该标识没有对应人员。",

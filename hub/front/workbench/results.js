@@ -86,11 +86,18 @@ function story(each, kind) {
   if (kind === "ignored") return [make("p", {}, code(outcome.ignored))];
   if (kind === "taken") {
     const records = [...new Set(each.records)].join(", ");
-    return [make("p", {}, code(records), ` · ${say("key")} `, code(outcome.key || "–"))];
+    const made = make("p", {}, code(records), ` · ${say("key")} `, code(outcome.key || "–"));
+    return outcome.fault ? [made, wrong(each)] : [made];
   }
+  return [wrong(each)];
+}
+
+// What could not be read of it: all, or a part that is left out.
+function wrong(each) {
+  const { outcome } = each;
   const why = say("found_expected", each);
   const place = outcome.where ? [" ", say("at", { where: "" }).trim(), " ", code(outcome.where)] : [];
-  return [make("p", { class: "wrong" }, `${each.meaning} (`, code(outcome.fault), ")", ...place, make("br"), why)];
+  return make("p", { class: "wrong" }, `${each.meaning} (`, code(outcome.fault), ")", ...place, make("br"), why);
 }
 
 function table(each, where) {

@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,16 +17,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 import mappings
 from connectors.algorithms import public_pem
-from connectors.credential.authority_push import SPEC, AuthorityPush, Settings
+from connectors.credential.authority_push import NAMESPACE, SPEC, AuthorityPush, Settings
 from connectors.keys import KeyRecord, write_pair
 from connectors.port import ItemResult, Kept, PeerState, Reply, Request
 from connectors.simulators.authority import event, sign, to_json, to_xml
 from schemas.credential import CredentialStatus
-from schemas.errors import ConflictError, PayloadError, TrustError, UnavailableError
+from schemas.errors import CODES, ConflictError, PayloadError, TrustError, UnavailableError
 from schemas.reading import read_xml
+from schemas.record import Record
 from schemas.transmission import Fault, Item
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -208,6 +212,173 @@ def test_no_flipped_bit_is_trusted(at: int, bit: int) -> None:
     body[at] ^= 1 << bit
     with pytest.raises(TrustError):
         AUTHORITY.receive(push(to_json(EVENT))._replace(body=bytes(body)), STATE)
+
+
+# --- nothing of the contract is dropped in silence -----------------------------------------------------------
+
+WHOLE: dict[str, Any] = {
+    **EVENT,
+    "data": {
+        "credential": {"number": "C-1", "scheme": "licence"},
+        "holder": {"ref": "r0", "ref_type": "pairwise"},
+        "status": "active",
+        "effective_at": "2026-11-22T09:00:00+08:00",
+        "previous_status": "suspended",
+        "reason_code": "reviewed",
+        "observed_at": "2026-11-22T09:00:00Z",
+        "valid_from": "2024-11-22",
+        "valid_until": "2030-11-21",
+        "review_due": "2027-11-21",
+        "renewal": {
+            "rule_id": "special-operation/3y",
+            "demands": "8 class hours before the review",
+            "hours_required": "8",
+            "hours_earned": "2.5",
+            "period_start": "2024-11-22",
+            "period_end": "2027-11-21",
+        },
+    },
+}
+"""An event with every member that there is."""
+KINDS: list[Any] = ["plain text", "", 5, Decimal("1.5"), True, [], ["x"], {}, {"x": "y"}]
+KEPT = {"data/reason_code", "data/previous_status", "data/observed_at", "subject"}
+"""Of which nothing is kept with the event where they are empty."""
+
+
+def members(part: dict[str, Any], at: str = "") -> Iterator[str]:
+    """The place of each member, however deep."""
+    for name, value in part.items():
+        yield f"{at}{name}"
+        if isinstance(value, dict):
+            yield from members(value, f"{at}{name}/")
+
+
+def changed(where: str, value: Any) -> dict[str, Any]:
+    """The whole event with something else at a place."""
+    event = deepcopy(WHOLE)
+    *path, last = where.split("/")
+    part = event
+    for name in path:
+        part = part[name]
+    part[last] = value
+    return event
+
+
+def fate(body: bytes, media_type: str) -> tuple[str, str, tuple[Record, ...]]:
+    """Code and place of what is wrong, if anything is, and the records that are taken all the same."""
+    try:
+        [change] = AUTHORITY.receive(push(body, media_type), STATE).transmissions
+        [outcome] = mappings.load(SPEC.mapping).read(change)
+    except PayloadError as error:
+        return error.code, error.where, ()
+    if isinstance(outcome, Item):
+        odd = outcome.left_out
+        return ("", "", outcome.records) if odd is None else (odd.code, _bare(odd.where), outcome.records)
+    assert isinstance(outcome, Fault), outcome
+    return outcome.code, _bare(outcome.where), ()
+
+
+def _bare(where: str) -> str:
+    """A place within the event: in XML it begins at the root element."""
+    return where.removeprefix("/AuthorityPush")
+
+
+def is_told(where: str, told: str) -> bool:
+    """Whether a place was named: itself, or something in it or around it but the whole."""
+    place = f"/{where}"
+    return bool(told) and (told == place or told.startswith(f"{place}/") or place.startswith(f"{told}/"))
+
+
+@pytest.mark.parametrize("where", list(members(WHOLE)))
+def test_a_member_of_another_kind_is_refused_or_left_out_with_its_place(where: str) -> None:
+    """Or quoted: the demands of a renewal are, however they are written."""
+    written: Any = WHOLE
+    for name in where.split("/"):
+        written = written[name]
+    for value in KINDS:
+        if type(value) is type(written) and value != "":
+            continue  # another text, or another object: whether it fits is not a question of its kind
+        code, told, records = fate(json.dumps(changed(where, value), default=float).encode(), JSON)
+        if value == "" and where in KEPT:
+            continue
+        if where.startswith("data/renewal/") and not code:
+            quoted = [str(getattr(each, name)) for each in records[1:] for name in type(each).model_fields]
+            assert value == "" or str(value) in quoted, (where, value, records)
+            continue
+        assert code in CODES and is_told(where, told), (where, value, code, told)
+        kinds = [type(each) for each in records]
+        assert kinds == ([CredentialStatus] if where.startswith("data/renewal") else []), (where, value)
+
+
+def _emptied(element: etree._Element) -> None:
+    element.clear()
+
+
+def _nil(element: etree._Element) -> None:
+    element.clear()
+    element.set("{http://www.w3.org/2001/XMLSchema-instance}nil", "true")
+
+
+def _filled(element: etree._Element) -> None:
+    element.text = None
+    etree.SubElement(element, f"{{{NAMESPACE}}}strange").text = "x"
+
+
+def _twice(element: etree._Element) -> None:
+    element.addnext(deepcopy(element))
+
+
+ODD_ELEMENTS = {"empty": _emptied, "nil": _nil, "with another inside": _filled, "twice": _twice}
+
+
+@pytest.mark.parametrize("odd", ODD_ELEMENTS)
+def test_in_xml_an_element_of_another_form_is_refused_or_left_out_with_its_place(odd: str) -> None:
+    for where in members(WHOLE):
+        root = etree.fromstring(to_xml(WHOLE))
+        [element] = root.findall("/".join(f"{{{NAMESPACE}}}{name}" for name in where.split("/")))
+        ODD_ELEMENTS[odd](element)
+        code, told, records = fate(etree.tostring(root), XML)
+        if odd == "empty" and (where in KEPT or "renewal/" in where):
+            assert not code or is_told(where, told), where
+            continue  # of what is only kept or quoted there is nothing to say then
+        if (odd, where) == ("nil", "data/renewal"):
+            assert [getattr(each, "is_empty", False) for each in records] == [False, True], (
+                "it takes back what was said"
+            )
+            continue
+        assert code in CODES and is_told(where, told), (where, code, told)
+        kinds = [type(each) for each in records]
+        assert kinds == ([CredentialStatus] if where.startswith("data/renewal") else []), where
+
+
+@pytest.mark.parametrize("within", ["data", "data/credential", "data/holder", "data/renewal"])
+def test_a_member_that_the_contract_does_not_know_is_named(within: str) -> None:
+    for render, media_type in ((to_json, JSON), (to_xml, XML)):
+        code, told, records = fate(render(changed(f"{within}/strange", "x")), media_type)
+        assert (code, told) == ("schema.unknown-field", f"/{within}/strange")
+        assert len(records) == (1 if within == "data/renewal" else 0), "only a renewal is left out alone"
+
+
+def test_a_further_attribute_of_the_envelope_is_no_matter() -> None:
+    assert fate(to_json({**WHOLE, "traceparent": "00-1"}), JSON)[:2] == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("dataschema", "urn:hub:schema:credential-status:2"),
+        ("datacontenttype", "application/xml"),
+        ("data/holder/ref_type", "id-card"),
+    ],
+)
+def test_a_word_of_a_closed_list_that_is_not_in_it_is_refused(where: str, value: str) -> None:
+    for render, media_type in ((to_json, JSON), (to_xml, XML)):
+        assert fate(render(changed(where, value)), media_type) == ("schema.range", f"/{where}", ())
+
+
+def test_what_was_left_out_stands_beside_the_result() -> None:
+    _answer, body = reply(ItemResult("applied", "01J", "schema.type", "/data/renewal"))
+    assert body["items"] == [{"id": "01J", "result": "applied", "code": "schema.type", "where": "/data/renewal"}]
 
 
 def reply(*items: ItemResult, repeat: bool = False) -> tuple[Reply, dict[str, Any]]:

@@ -127,14 +127,14 @@ def test_what_is_held_names_the_command_that_ends_it(code, command, language, gr
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("code", remedies.CODES_WITH_REMEDY)
+@pytest.mark.parametrize("code", sorted(remedies.remedies()))
 def test_every_remedy_names_a_command_that_there_is(code, language, group):
     found = list(typed(remedy(code, language), group))
     assert found and all(not missing for _command, missing in found), remedy(code, language)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("code", remedies.CODES_WITH_REMEDY)
+@pytest.mark.parametrize("code", sorted(remedies.remedies()))
 def test_every_command_of_a_remedy_can_be_typed_as_it_is_told(code, language, group):
     told = [
         (" ".join(path), lacking(found, rest)) for found, path, rest in whole_commands(remedy(code, language), group)

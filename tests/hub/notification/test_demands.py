@@ -1,19 +1,24 @@
 """What issuers tell of a renewal is quoted in warnings: with its day, what is announced too, and never waited for."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
+from connectors.port import ItemResult
+from hub.alarms.desk import open_alarms
 from hub.assembly import Assembly
 from hub.clock import to_us
 from hub.evidence.demanded import demands_told
 from hub.notification.letters import Letters, Reader
 from hub.store.tables.notices import WaitingNotice
+from mappings import load
 from schemas.credential import RenewalDemand
 from schemas.notice import Notice
+from schemas.transmission import Transmission
 from tests.conftest import HandClock
-from tests.hub.decision.test_law import NOW, ZONE, demand, opened, qualified, roster, send, t
+from tests.hub.decision.test_law import NOW, ORIGINS, ZONE, demand, opened, qualified, roster, send, t, targets
 from tests.hub.doors import mail_route
 
 SCHEME = "high-voltage-electrician"
@@ -140,3 +145,31 @@ def test_foreign_words_stay_within_their_line_and_what_is_no_day_is_quoted_as_it
 def test_what_may_have_been_cut_off_is_marked(parts, clock):
     send(parts, demand("E1", "high", "2026-01-01", says="x" * 1000), clock)
     assert f"{'x' * 1000}…\n" in warning(parts)
+
+
+def pushed(parts, clock, id, **data):
+    """What the shipped document reads of an authority's push, kept; what its sender hears of the one item."""
+    about = {"credential": {"scheme": SCHEME, "number": "high-E1"}, "holder": {"ref": "authority-E1"}}
+    told_now = {**about, "status": "active", "effective_at": clock.now().isoformat(), **data}
+    body = json.dumps({"id": id, "sequence": "7", "data": told_now}).encode()
+    wire = Transmission("authority", clock.now(), "application/json", body, form="json", context={"zone": str(ZONE)})
+    ready = parts.preparer.prepare(wire, load("credential/authority_push").read(wire), ORIGINS["authority"])
+    [kept] = parts.writer.call(lambda tx: parts.keeper.keep([ready], tx))
+    parts.keeper.committed(ready)
+    return kept.items
+
+
+def test_a_block_of_another_form_is_left_out_and_told_and_what_was_told_before_stands(parts, clock):
+    send(parts, demand("E1", "high", "2026-01-01", says="8 hours"), clock)
+    block = {"status": "suspended", "renewal": "8 hours, as text"}
+    assert pushed(parts, clock, "e-1", **block) == [ItemResult("applied", "", "schema.type", "/data/renewal")]
+    person = parts.directory.person_by_number("E1")
+    [alarm] = [each for each in open_alarms(parts.database) if each.code == "meaning.left-out"]
+    assert alarm.about == {"connector": "authority", "person": person}
+    assert [says for says, *_ in told(parts)] == ["8 hours"]
+    assert targets(parts, "E1")["dc-ops"] == "absent", "the status beside it acts at once"
+    whole = {"status": "active", "renewal": {"rule_id": "r", "demands": "9 hours"}}
+    clock.advance(timedelta(hours=1))
+    assert pushed(parts, clock, "e-2", **whole) == [ItemResult("applied")]
+    assert [says for says, *_ in told(parts, clock.now())] == ["9 hours"]
+    assert len([each for each in open_alarms(parts.database) if each.code == "meaning.left-out"]) == 1
