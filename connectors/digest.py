@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from connectors.http import Answer, HttpClient, Parameters
 from schemas.errors import RejectedError
+from schemas.words import Words
 
 _PARAMETER = re.compile(r'([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
 _HASHES: dict[str, Callable[[bytes], str]] = {
@@ -77,7 +78,13 @@ class DigestClient:
             if answer.status != 401 or not self._learn(answer.headers.get("www-authenticate", "")):
                 break
         if answer.status == 401:
-            raise RejectedError("peer.auth", f"{method} {path}: answered 401; check user and password of this device")
+            raise RejectedError(
+                "peer.auth",
+                Words(
+                    f"{method} {path}: answered 401; check user and password of this device",
+                    f"{method} {path}：应答 401；请检查该设备的用户名与口令",
+                ),
+            )
         return answer
 
     def close(self) -> None:

@@ -87,13 +87,20 @@ def payload_of(signed: bytes) -> str:
 def _signed(text: bytes) -> dict[str, Any]:
     found = _object(text)
     if found.keys() != {"payload", "signatures"} or not _is_text(found["payload"]):
-        raise refused("expected payload and signatures, and nothing beside")
+        raise refused(
+            Words("expected payload and signatures, and nothing beside", "应为 payload 和 signatures，且无其他项")
+        )
     signatures = found["signatures"]
     if not isinstance(signatures, list) or not 0 < len(signatures) <= MOST_RECIPIENTS:
-        raise refused(f"expected 1 to {MOST_RECIPIENTS} signatures")
+        raise refused(Words(f"expected 1 to {MOST_RECIPIENTS} signatures", f"应为 1 至 {MOST_RECIPIENTS} 个签名"))
     for each in signatures:
         if not isinstance(each, dict) or each.keys() != _SIGNATURE or not all(map(_is_text, each.values())):
-            raise refused("expected of a signature protected and signature, and nothing beside")
+            raise refused(
+                Words(
+                    "expected of a signature protected and signature, and nothing beside",
+                    "每个签名应为 protected 和 signature，且无其他项",
+                )
+            )
     return found
 
 
@@ -114,13 +121,20 @@ def decrypt(text: bytes, header: Mapping[str, str], own: OwnKeys, at: datetime) 
     """
     found = _object(text)
     if found.keys() != _SEALED or not isinstance(found["recipients"], list):
-        raise refused(f"expected {', '.join(sorted(_SEALED))}, and nothing beside")
+        raise refused(
+            Words(
+                f"expected {', '.join(sorted(_SEALED))}, and nothing beside",
+                f"应为 {'、'.join(sorted(_SEALED))}，且无其他项",
+            )
+        )
     if found["protected"] != protected_text({"enc": ENCRYPTION, **header}).decode():
-        raise refused("expected exactly the protected header of the profile")
+        raise refused(
+            Words("expected exactly the protected header of the profile", "应与约定的 protected 报头完全一致")
+        )
     for name in ("iv", "ciphertext", "tag"):
         require_base64url(str(found[name]).encode())
     if not 0 < len(found["recipients"]) <= MOST_RECIPIENTS:
-        raise refused(f"expected 1 to {MOST_RECIPIENTS} recipients")
+        raise refused(Words(f"expected 1 to {MOST_RECIPIENTS} recipients", f"应为 1 至 {MOST_RECIPIENTS} 个接收方"))
     recipient, key = _ours(found["recipients"], own, at)
     alone: Any = {**found, "recipients": [recipient]}
     opened = asked(lambda: jwe.decrypt_json(alone, key.jose, registry=JWE))
@@ -128,11 +142,16 @@ def decrypt(text: bytes, header: Mapping[str, str], own: OwnKeys, at: datetime) 
 
 
 def _ours(recipients: Sequence[Any], own: OwnKeys, at: datetime) -> tuple[dict[str, Any], OwnKey]:
-    error = TrustError("sig.key-unknown", "it is encrypted to no key of this hub")
+    error = TrustError("sig.key-unknown", Words("it is encrypted to no key of this hub", "未加密给本平台的任何密钥"))
     for each in recipients:
         header = each.get("header") if isinstance(each, dict) and each.keys() == _RECIPIENT else None
         if not isinstance(header, dict) or header.keys() != {"alg", "kid", "epk"} or not isinstance(header["kid"], str):
-            raise refused("expected of a recipient alg, kid, epk and the encrypted key, and nothing beside")
+            raise refused(
+                Words(
+                    "expected of a recipient alg, kid, epk and the encrypted key, and nothing beside",
+                    "每个接收方应为 alg、kid、epk 和加密后的密钥，且无其他项",
+                )
+            )
         require_base64url(str(each["encrypted_key"]).encode())
         try:
             key = own.at(header["kid"], at)
@@ -140,7 +159,7 @@ def _ours(recipients: Sequence[Any], own: OwnKeys, at: datetime) -> tuple[dict[s
             error = unusable if unusable.code != "sig.key-unknown" else error
             continue
         if header["alg"] != AGREEMENT:
-            raise refused(f"expected {AGREEMENT} for each recipient")
+            raise refused(Words(f"expected {AGREEMENT} for each recipient", f"每个接收方应为 {AGREEMENT}"))
         require_ephemeral(header["epk"], key.algorithm)
         return each, key
     raise error

@@ -20,6 +20,7 @@ from connectors.algorithms import KINDS, Algorithm
 from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
 from schemas.errors import LicetError, TrustError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 ENCRYPTION = "A256GCM"
 AGREEMENT = "ECDH-ES+A256KW"
@@ -89,7 +90,7 @@ _JWS_OF_TOKENS: Mapping[str, jws.JWSRegistry] = {**_JWS, "RS256": _jws_registry(
 JWE = _jwe_registry()
 
 
-def refused(what: str) -> TrustError:
+def refused(what: Words) -> TrustError:
     """The one refusal of an envelope; what was wrong with it stands in its entry by code alone."""
     return TrustError(REFUSED, what)
 
@@ -101,10 +102,15 @@ def segments(text: bytes, count: int) -> list[bytes]:
         TrustError: ``envelope.refused``.
     """
     if len(text) > LONGEST:
-        raise refused(f"found {len(text)} characters, expected at most {LONGEST}")
+        raise refused(
+            Words(
+                f"found {len(text)} characters, expected at most {LONGEST}",
+                f"现有 {len(text)} 个字符，应不超过 {LONGEST} 个",
+            )
+        )
     found = text.split(b".", count)
     if len(found) != count:
-        raise refused(f"found {len(found)} parts, expected {count}")
+        raise refused(Words(f"found {len(found)} parts, expected {count}", f"现有 {len(found)} 段，应为 {count} 段"))
     for each in found:
         require_base64url(each)
     return found
@@ -114,9 +120,9 @@ def require_base64url(text: bytes) -> None:
     """Return if a text is base64url in its one spelling: no padding, no blanks, no spare bits, not empty."""
     rest = len(text) % 4
     if not text or rest == 1 or text.translate(None, _ALPHABET):
-        raise refused("a part is not base64url without padding")
+        raise refused(Words("a part is not base64url without padding", "有一段不是无填充的 base64url"))
     if rest and _ALPHABET.index(text[-1:]) & _SPARE[rest]:
-        raise refused("a part of base64url has spare bits")
+        raise refused(Words("a part of base64url has spare bits", "有一段 base64url 带多余位"))
 
 
 def header_of(segment: bytes, needs: Collection[str], may: Collection[str]) -> dict[str, Any]:
@@ -126,13 +132,18 @@ def header_of(segment: bytes, needs: Collection[str], may: Collection[str]) -> d
         TrustError: ``envelope.refused``.
     """
     if len(segment) > _MOST_HEADER:
-        raise refused(f"a header has more than {_MOST_HEADER} characters")
+        raise refused(Words(f"a header has more than {_MOST_HEADER} characters", f"报头超过 {_MOST_HEADER} 个字符"))
     try:
         header = read_json(jose_decode(segment), limits=_WITHIN)
     except LicetError as error:
-        raise refused(f"a header that cannot be read: {error.code}") from error
+        raise refused(Words(f"a header that cannot be read: {error.code}", f"报头无法读取：{error.code}")) from error
     if not isinstance(header, dict) or not set(needs) <= header.keys() <= {*needs, *may}:
-        raise refused(f"members of a header: expected {', '.join(sorted(needs))}, and no others")
+        raise refused(
+            Words(
+                f"members of a header: expected {', '.join(sorted(needs))}, and no others",
+                f"报头各项应为 {'、'.join(sorted(needs))}，且无其他项",
+            )
+        )
     return header
 
 
@@ -151,7 +162,7 @@ def verify_compact(text: bytes, keys: KeyRing, at: datetime, typ: str, may: Coll
     header = header_of(protected, ("alg", "kid", "typ"), may)
     key = signing_key(header, keys, at)
     if header["typ"] != typ or len(signature) != _SIGNATURE:
-        raise refused(f"expected typ {typ} and a signature of 64 bytes")
+        raise refused(Words(f"expected typ {typ} and a signature of 64 bytes", f"应为 typ {typ} 和 64 字节的签名"))
     found = asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS[header["alg"]]))
     return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
 
@@ -178,7 +189,9 @@ def verify_token(
     key = signing_key(named, keys, at, _JWS_OF_TOKENS)
     longest = -(-getattr(key.public, "key_size", 0) // 6) if header["alg"] == "RS256" else _SIGNATURE
     if header.get("typ", "") not in typs or len(signature) > longest:
-        raise refused("found another typ than a credential has, or too long a signature")
+        raise refused(
+            Words("found another typ than a credential has, or too long a signature", "typ 不是凭证的类型，或签名过长")
+        )
     found = asked(lambda: jws.deserialize_compact(text, key.jose, registry=_JWS_OF_TOKENS[header["alg"]]))
     return Signed(header, found.payload, key.kid, protected.decode(), signature.decode())
 
@@ -200,10 +213,10 @@ def signing_key(
     """
     kid, alg = header.get("kid"), header.get("alg")
     if not isinstance(kid, str):
-        raise refused("kid is no text")
+        raise refused(Words("kid is no text", "kid 不是文字"))
     key = keys.at(kid, at)
     if alg not in known or alg not in _names(key.algorithm):
-        raise refused(f"alg is not that of key {key.kid!r}")
+        raise refused(Words(f"alg is not that of key {key.kid!r}", f"alg 与密钥 {key.kid!r} 不符"))
     return key
 
 
@@ -221,7 +234,11 @@ def decrypt_compact(text: bytes, keys: OwnKeys, at: datetime, cty: str) -> Opene
     protected = segments(text, 5)[0]
     header = header_of(protected, ("alg", "enc", "kid", "epk", "cty"), ("typ",))
     if (header["alg"], header["enc"], header["cty"]) != (AGREEMENT, ENCRYPTION, cty):
-        raise refused(f"expected {AGREEMENT} with {ENCRYPTION} around {cty}")
+        raise refused(
+            Words(
+                f"expected {AGREEMENT} with {ENCRYPTION} around {cty}", f"应为 {AGREEMENT} 与 {ENCRYPTION}，内含 {cty}"
+            )
+        )
     key = _decrypting(header, keys, at)
     found = asked(lambda: jwe.decrypt_compact(text, key.jose, registry=JWE))
     return Opened(header, found.plaintext or b"")
@@ -242,7 +259,7 @@ def encrypt_compact(content: bytes, key: PeerKey, cty: str) -> bytes:
 
 def _decrypting(header: Mapping[str, Any], keys: OwnKeys, at: datetime) -> OwnKey:
     if not isinstance(header["kid"], str):
-        raise refused("kid is no text")
+        raise refused(Words("kid is no text", "kid 不是文字"))
     key = keys.at(header["kid"], at)
     require_ephemeral(header["epk"], key.algorithm)
     return key
@@ -256,9 +273,11 @@ def require_ephemeral(epk: object, algorithm: Algorithm) -> None:
     """
     kind = KINDS[algorithm]
     if kind.use != "enc" or not isinstance(epk, dict) or epk.keys() != _EPK.get(kind.kty):
-        raise refused("epk is no public key for a key of ours that is encrypted to")
+        raise refused(
+            Words("epk is no public key for a key of ours that is encrypted to", "epk 不是可与本平台加密密钥配合的公钥")
+        )
     if (epk["kty"], epk["crv"]) != (kind.kty, kind.crv):
-        raise refused(f"epk is on another curve than {kind.crv}")
+        raise refused(Words(f"epk is on another curve than {kind.crv}", f"epk 的曲线不是 {kind.crv}"))
 
 
 def protected_text(header: Mapping[str, Any]) -> bytes:
@@ -284,5 +303,9 @@ def asked(question: Callable[[], T]) -> T:
         return question()
     except (JoseError, ValueError, KeyError, TypeError, AssertionError) as error:
         raise TrustError(
-            "sig.bad", "the envelope does not open by its key, or its signature does not verify"
+            "sig.bad",
+            Words(
+                "the envelope does not open by its key, or its signature does not verify",
+                "信封无法以其密钥打开，或签名校验不通过",
+            ),
         ) from error

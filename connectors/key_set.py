@@ -14,6 +14,7 @@ from connectors.algorithms import KINDS, LEAST_BITS, Algorithm, algorithm_of, pu
 from connectors.http import HttpClient
 from schemas.errors import LicetError, RejectedError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 REFUSED = "keys.set"
 _MOST_BYTES, _MOST_KEYS = 64 * 1024, 64
@@ -67,7 +68,10 @@ class KeySetSource:
         """
         answer = self._client.call("GET", "", deadline_s=self._seconds, write=False)
         if answer.status != 200:
-            raise RejectedError(REFUSED, f"answered {answer.status}, expected a set of keys")
+            raise RejectedError(
+                REFUSED,
+                Words(f"answered {answer.status}, expected a set of keys", f"应答 {answer.status}，应为公钥集合"),
+            )
         return read_key_set(answer.body)
 
 
@@ -81,23 +85,28 @@ def read_key_set(body: bytes) -> list[PublishedKey]:
     try:
         members = read_json(body, limits=_LIMITS)["keys"]
     except (LicetError, KeyError, TypeError) as error:
-        raise _refused("found no JSON object with keys") from error
+        raise _refused(Words("found no JSON object with keys", "没有含 keys 的 JSON 对象")) from error
     if not isinstance(members, list) or not 0 < len(members) <= _MOST_KEYS:
-        raise _refused(f"expected 1 to {_MOST_KEYS} keys")
+        raise _refused(Words(f"expected 1 to {_MOST_KEYS} keys", f"应为 1 至 {_MOST_KEYS} 个密钥"))
     names = [_name(each) for each in members]
     if len(set(names)) != len(names):
-        raise _refused("a name stands twice: nobody knows which key is meant")
+        raise _refused(Words("a name stands twice: nobody knows which key is meant", "有名称重复，无法确定所指密钥"))
     found = [key for name, each in zip(names, members, strict=True) if (key := _key(name, each)) is not None]
     if not found:
-        raise _refused("found no key that signs by an algorithm that is known here")
+        raise _refused(Words("found no key that signs by an algorithm that is known here", "没有以已知算法签名的密钥"))
     return found
 
 
 def _name(member: Any) -> str:
     if not isinstance(member, dict) or not _KID.fullmatch(str(member.get("kid", ""))):
-        raise _refused("expected objects with kid, of 1 to 128 letters without blanks")
+        raise _refused(
+            Words(
+                "expected objects with kid, of 1 to 128 letters without blanks",
+                "应为带 kid 的对象，kid 为 1 至 128 个不含空格的字符",
+            )
+        )
     if _PRIVATE & member.keys() or member.get("kty") == "oct":
-        raise _refused("found a private or shared key in a public set")
+        raise _refused(Words("found a private or shared key in a public set", "公钥集合中有私钥或共享密钥"))
     return str(member["kid"])
 
 
@@ -120,5 +129,5 @@ def _is_short(member: dict[str, Any]) -> bool:
     return member.get("kty") == "RSA" and len(str(member.get("n", ""))) * 6 < LEAST_BITS
 
 
-def _refused(words: str) -> RejectedError:
+def _refused(words: Words) -> RejectedError:
     return RejectedError(REFUSED, words)

@@ -216,7 +216,13 @@ class NoOwnKeys:
 
     def at(self, kid: str, instant: datetime) -> OwnKey:
         """None."""
-        raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub, asked for at {instant.isoformat()}")
+        raise TrustError(
+            "sig.key-unknown",
+            Words(
+                f"key {kid[:64]!r} is none of the hub, asked for at {instant.isoformat()}",
+                f"密钥 {kid[:64]!r} 不属于本平台，查询时刻为 {instant.isoformat()}",
+            ),
+        )
 
 
 class KeyRing:
@@ -261,10 +267,19 @@ class KeyRing:
         """
         key = self._keys.get(kid)
         if key is None:
-            raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is not registered for this peer")
+            raise TrustError(
+                "sig.key-unknown",
+                Words(f"key {kid[:64]!r} is not registered for this peer", f"密钥 {kid[:64]!r} 未为该对端登记"),
+            )
         state = key.life.state(instant)
         if state not in BELIEVED:
-            raise TrustError("sig.key-state", f"key {kid[:64]!r} is {state} at {instant.isoformat()}")
+            raise TrustError(
+                "sig.key-state",
+                Words(
+                    f"key {kid[:64]!r} is {state} at {instant.isoformat()}",
+                    f"密钥 {kid[:64]!r} 于 {instant.isoformat()} 的状态为 {state}",
+                ),
+            )
         return key
 
 

@@ -28,12 +28,18 @@ SUCCESS, COMPARE_FALSE, COMPARE_TRUE, NO_SUCH_OBJECT = 0, 5, 6, 32
 _REFERRAL, _OTHER = 10, 80
 _LONGEST_RECEIVE = 120
 """Whole seconds that the library may wait for one piece of an answer; the deadline of each call ends it long before."""
-_LATER = {3: "time limit", 11: "administrative limit", 51: "busy", 52: "unavailable", _OTHER: "internal error"}
+_LATER = {
+    3: Words("time limit", "超时"),
+    11: Words("administrative limit", "超过管理上限"),
+    51: Words("busy", "服务器忙"),
+    52: Words("unavailable", "服务不可用"),
+    _OTHER: Words("internal error", "内部错误"),
+}
 _REFUSED = {
-    7: "authentication method not supported",
-    8: "stronger authentication required: use ldaps or StartTLS",
-    48: "inappropriate authentication",
-    49: "invalid credentials",
+    7: Words("authentication method not supported", "不支持的认证方式"),
+    8: Words("stronger authentication required: use ldaps or StartTLS", "需要更强的认证：请使用 ldaps 或 StartTLS"),
+    48: Words("inappropriate authentication", "认证方式不适用"),
+    49: Words("invalid credentials", "账号或口令错误"),
 }
 Scope = Literal["BASE", "SUBTREE"]
 T = TypeVar("T")
@@ -266,8 +272,15 @@ class LdapClient:
         return connection
 
     def _unreachable(self, lost: Exception) -> UnavailableError:
-        what = "cannot be reached" if isinstance(lost, LDAPSocketOpenError) else "did not answer"
-        return UnavailableError("peer.unreachable", f"{self._name}: the directory {what} ({type(lost).__name__})")
+        away = isinstance(lost, LDAPSocketOpenError)
+        what = Words("cannot be reached", "无法连接") if away else Words("did not answer", "没有应答")
+        return UnavailableError(
+            "peer.unreachable",
+            Words(
+                f"{self._name}: the directory {what} ({type(lost).__name__})",
+                f"{self._name}：目录服务{what:zh}（{type(lost).__name__}）",
+            ),
+        )
 
     def _expect(self, connection: Any, what: str) -> None:
         """Return if the last operation went well.
@@ -279,11 +292,14 @@ class LdapClient:
         code = int(connection.result["result"])
         if code == SUCCESS:
             return
-        where = f"{self._name}: {what} answered {code} {connection.result['description']}"
+        said = connection.result["description"]
+        where = Words(f"{self._name}: {what} answered {code} {said}", f"{self._name}：{what} 的应答为 {code} {said}")
         if code in _LATER:
-            raise UnavailableError("peer.throttled", f"{where} ({_LATER[code]})")
+            raise UnavailableError(
+                "peer.throttled", Words(f"{where} ({_LATER[code]})", f"{where:zh}（{_LATER[code]:zh}）")
+            )
         if code in _REFUSED:
-            raise RejectedError("peer.auth", f"{where} ({_REFUSED[code]})")
+            raise RejectedError("peer.auth", Words(f"{where} ({_REFUSED[code]})", f"{where:zh}（{_REFUSED[code]:zh}）"))
         raise RejectedError("sink.no-target" if code == NO_SUCH_OBJECT else "peer.rejected", where)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from connectors.port import Capabilities, Observation
 from schemas.errors import RejectedError
+from schemas.words import Words
 
 
 class OneWay:
@@ -37,4 +38,10 @@ class OneWay:
         raise self._unreadable()
 
     def _unreadable(self) -> RejectedError:
-        return RejectedError("sink.no-read-back", f"{self.name}: it is told, and cannot be asked what is open")
+        return RejectedError(
+            "sink.no-read-back",
+            Words(
+                f"{self.name}: it is told, and cannot be asked what is open",
+                f"{self.name}：只能发送，无法查询哪些权限已开启",
+            ),
+        )

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from schemas.errors import TrustError
+from schemas.words import Words
 
 LEAST = 131_072
 """Entries of a list at least: fewer would tell its issuer who is asked about."""
@@ -31,19 +32,33 @@ def is_set(subject: Mapping[str, Any], index: int, purpose: str) -> bool:
     """
     purposes = subject.get("statusPurpose")
     if subject.get("type") not in _KINDS or purpose not in (purposes if isinstance(purposes, list) else [purposes]):
-        raise wrong(f"found a list of another kind or purpose, expected {purpose}")
+        raise wrong(
+            Words(
+                f"found a list of another kind or purpose, expected {purpose}", f"列表的类型或用途不符，应为 {purpose}"
+            )
+        )
     text = subject.get("encodedList")
     if not isinstance(text, str) or not _TEXT.fullmatch(text):
-        raise wrong("found no encodedList in base64url")
+        raise wrong(Words("found no encodedList in base64url", "没有 base64url 形式的 encodedList"))
     bits = _unpacked(text)
     if len(bits) * 8 < LEAST:
-        raise wrong(f"found a list of {len(bits) * 8} entries, expected {LEAST} at least")
+        raise wrong(
+            Words(
+                f"found a list of {len(bits) * 8} entries, expected {LEAST} at least",
+                f"列表有 {len(bits) * 8} 项，应不少于 {LEAST} 项",
+            )
+        )
     if not 0 <= index < len(bits) * 8:
-        raise wrong(f"found {len(bits) * 8} entries, expected one at {index}")
+        raise wrong(
+            Words(
+                f"found {len(bits) * 8} entries, expected one at {index}",
+                f"现有 {len(bits) * 8} 项，第 {index} 项应存在",
+            )
+        )
     return bool(bits[index >> 3] & (0x80 >> (index & 7)))
 
 
-def wrong(what: str) -> TrustError:
+def wrong(what: Words) -> TrustError:
     """The refusal of what is not the list that is expected."""
     return TrustError("status.list", what)
 
@@ -56,7 +71,12 @@ def _unpacked(text: str) -> bytes:
     try:
         bits = unpacking.decompress(urlsafe_b64decode(bare + "=" * (-len(bare) % 4)), _MOST_BYTES)
     except (ValueError, zlib.error) as error:
-        raise wrong("found an encodedList that is no gzip") from error
+        raise wrong(Words("found an encodedList that is no gzip", "encodedList 不是 gzip")) from error
     if not unpacking.eof or unpacking.unused_data:
-        raise wrong(f"found an encodedList that is cut off, goes on, or has more than {_MOST_BYTES} bytes")
+        raise wrong(
+            Words(
+                f"found an encodedList that is cut off, goes on, or has more than {_MOST_BYTES} bytes",
+                f"encodedList 不完整、有多余内容，或超过 {_MOST_BYTES} 字节",
+            )
+        )
     return bits

@@ -208,16 +208,28 @@ class VendorServer(Server):
         """The token of a log-in; what refuses us is told from what cannot be read."""
         settings = self._vendor
         if answer.status != 200:
-            raise RejectedError("peer.auth", f"login_url: answered {answer.status}; check the log-in of this connector")
+            raise RejectedError(
+                "peer.auth",
+                Words(
+                    f"login_url: answered {answer.status}; check the log-in of this connector",
+                    f"login_url：应答 {answer.status}；请检查此连接器的登录设置",
+                ),
+            )
         try:
             value = read_json(answer.body)
         except PayloadError as error:
-            told = f"login_url: found an answer that is no JSON ({error.code}), expected one"
+            told = Words(
+                f"login_url: found an answer that is no JSON ({error.code}), expected one",
+                f"login_url：应答不是 JSON（{error.code}），应为 JSON",
+            )
             raise UnavailableError("peer.bad-answer", told) from error
         self._require(value)
         token = text_of(at(value, settings.login_token_at))
         if token is None:
-            told = f"login_url: found no token at {settings.login_token_at}, expected one"
+            told = Words(
+                f"login_url: found no token at {settings.login_token_at}, expected one",
+                f"login_url：{settings.login_token_at} 处没有令牌，应有令牌",
+            )
             raise UnavailableError("peer.bad-answer", told)
         return Given(token, _seconds(value, settings.login_seconds_at))
 

@@ -97,9 +97,18 @@ class WebhookSender:
         headers = {"idempotency-key": quote(key), **closed.headers}  # no Chinese in headers
         answer = self._client.call("POST", "", deadline_s=self._seconds, write=write, headers=headers, body=closed.body)
         if answer.status == 409:
-            raise UnavailableError("peer.conflict", f"{self._name}: answered 409; the message is sent again")
+            raise UnavailableError(
+                "peer.conflict",
+                Words(f"{self._name}: answered 409; the message is sent again", f"{self._name}：应答 409；将重新发送"),
+            )
         if answer.status >= 400:
-            raise RejectedError("peer.rejected", f"{self._name}: answered {answer.status}; expected 2xx")
+            raise RejectedError(
+                "peer.rejected",
+                Words(
+                    f"{self._name}: answered {answer.status}; expected 2xx",
+                    f"{self._name}：应答 {answer.status}，应为 2xx",
+                ),
+            )
         return message_id(key), answer.status
 
     def close(self) -> None:

@@ -113,7 +113,10 @@ class MappingDocument:
             body = render(items, context)
             told = Transmission("write", _EPOCH, "", body, form=form, context=context)
             if read(told) != tuple(items):
-                raise PayloadError("mapping.lossy", "found items of which the mapping cannot tell all")
+                raise PayloadError(
+                    "mapping.lossy",
+                    Words("found items of which the mapping cannot tell all", "有映射不能完整表达的条目"),
+                )
             return body
 
         return write

@@ -68,11 +68,14 @@ def _json(form: Form) -> Callable[[Any], bytes]:
     return lambda value: _dumped(_with_lists(value) if lists else value)
 
 
+_UNTELLABLE = Words("a value that JSON cannot tell", "JSON 无法表示的值")
+
+
 def _dumped(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME)
     except TypeError as error:  # such as a number of more than 64 bits, or half of a surrogate pair
-        raise Mismatch("schema.type", str(error)[:64], Words("what JSON can tell", "JSON 可表示的值")) from error
+        raise Mismatch("schema.type", _UNTELLABLE, Words("what JSON can tell", "JSON 可表示的值")) from error
 
 
 def _with_lists(value: Any) -> Any:

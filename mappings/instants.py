@@ -211,7 +211,7 @@ def _end_of_day(details: Details) -> Convert:
     return _day(details, timedelta(days=1))
 
 
-def _no_day(text: str) -> str:
+def _no_day(text: str) -> Words:
     """What stands where a day should; a number as a spreadsheet keeps days, with the day that it shows for it."""
     if not _SERIAL.fullmatch(text):
         return shown(text)

@@ -96,7 +96,7 @@ def _parsed(numbered: Numbered, form: LineForm, parse: Parse) -> Iterator[tuple[
     skip, footer = form.skip, form.footer
     for n, line in numbered:
         if line is None:
-            found = "bytes of neither encoding, or a line end within"
+            found = Words("bytes of neither encoding, or a line end within", "编码无效的字节，或行内含换行")
             yield (
                 n,
                 Mismatch(

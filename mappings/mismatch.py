@@ -16,7 +16,7 @@ TEXT = Words("text", "文本")
 class Mismatch(Exception):
     """A value that does not fit: a ``Fault`` once its place is known. ``at`` is the pointer within the item."""
 
-    def __init__(self, code: str, found: str, expected: str, at: str = "") -> None:
+    def __init__(self, code: str, found: Words, expected: Words, at: str = "") -> None:
         super().__init__(code)
         self.code = code
         self.found = found
@@ -29,7 +29,7 @@ def setting(given: str | FromContext | None, context: Context) -> str | None:
     return context.get(given.context) if isinstance(given, FromContext) else given
 
 
-def text_of(value: object, expected: str) -> str:
+def text_of(value: object, expected: Words) -> str:
     """A value that is a text.
 
     Raises:

@@ -21,7 +21,7 @@ from schemas.errors import CODES, PayloadError
 from schemas.faults import shown
 from schemas.record import Names, Record
 from schemas.transmission import Fault, Ignored, Item, Outcome, Transmission
-from schemas.words import Words
+from schemas.words import Words, named
 
 Judge = Callable[[Any, Context], Item | Ignored]
 Read = Callable[[Transmission], tuple[Outcome, ...]]
@@ -68,7 +68,13 @@ def reader(form: Form, names: Names, bounds: Bounds = USUAL) -> Read:
                     cut = cut or raw(body)
                     outcomes.append(Fault(bad.code, place(n, bad.at), bad.found, bad.expected, cut(n)))
                 if taken > most_items or records > most_records:
-                    raise PayloadError("mapping.cost", f"more than {most_items} items, or {bounds.records} records")
+                    raise PayloadError(
+                        "mapping.cost",
+                        Words(
+                            f"more than {most_items} items, or {bounds.records} records",
+                            f"超过 {most_items} 项，或 {bounds.records} 条记录",
+                        ),
+                    )
         except PayloadError as error:
             return (whole_fault(error),)
         for check in checks:
@@ -134,10 +140,14 @@ def _expected(form: Form) -> Callable[[Any], None]:
     return expected if tests else lambda _body: None
 
 
-def _not_as_expected(condition: Condition, body: Any) -> str:
+def _not_as_expected(condition: Condition, body: Any) -> Words:
     wanted = condition.model_dump_json(by_alias=True, exclude_defaults=True)
     found = finder(condition.at)(body) if condition.at and condition.at.startswith("/") else ABSENT
-    return f"found {'nothing' if found is ABSENT else shown(found)}, expected a body of which {wanted} holds"
+    none = found is ABSENT
+    return Words(
+        f"found {'nothing' if none else shown(found)}, expected a body of which {wanted} holds",
+        f"{'未填写' if none else f'现为 {shown(found):zh}'}，报文应符合 {wanted}",
+    )
 
 
 def _judges(form: Form) -> Callable[[Context], Judge]:
@@ -197,7 +207,7 @@ def _judge(form: Form) -> Judge:
                 odd.append(bad)
         for applies, rule in refusals:
             if applies(item, context):
-                raise Mismatch("meaning.itself", rule.found, rule.expected, rule.at)
+                raise Mismatch("meaning.itself", named(rule.found), named(rule.expected), rule.at)
         identity = key(item, context)
         records = records_in(item, context, odd)
         if not records:

@@ -11,9 +11,10 @@ from mappings.pointers import ABSENT, Put, finder, putter
 from mappings.records import record_class
 from mappings.rules import Conditions, FieldRule, RecordRule
 from schemas.errors import ConfigError, PayloadError
+from schemas.faults import shown
 from schemas.record import Record
 from schemas.transmission import Item
-from schemas.words import Words
+from schemas.words import Words, named, unlike
 
 Write = Callable[[Sequence[Item], Context], bytes]
 Fill = Callable[[dict[str, Any], Record, Context], None]
@@ -33,7 +34,11 @@ def writer(form: Form) -> Write:
         try:
             return encode([make(each, context) for each in items])
         except Mismatch as bad:
-            raise PayloadError(bad.code, f"found {bad.found}, expected {bad.expected}", bad.at) from bad
+            raise PayloadError(
+                bad.code,
+                unlike(bad.found, bad.expected),
+                bad.at,
+            ) from bad
 
     return write
 
@@ -53,7 +58,7 @@ def _maker(form: Form) -> Callable[[Item, Context], dict[str, Any]]:
         if n < len(records):
             raise Mismatch(
                 "schema.form",
-                f"a {type(records[n]).__name__}",
+                named(type(records[n]).__name__),
                 Words("records in the order of the mapping", "按映射顺序排列的记录"),
             )
         put_key(found, item.key)
@@ -183,7 +188,7 @@ def _parts(places: Sequence[str], joint: str) -> Put:
         if len(parts) != len(puts):
             raise Mismatch(
                 "schema.type",
-                str(value)[:64],
+                shown(value),
                 Words(f"{len(puts)} parts with {joint!r} between them", f"以 {joint!r} 分隔的 {len(puts)} 部分"),
             )
         for put_part, part in zip(puts, parts, strict=True):
@@ -215,7 +220,9 @@ def _coded(rule: FieldRule) -> tuple[Invert, ...]:
 
     def coded(value: Any, _context: Context) -> str:
         if value not in codes:
-            raise Mismatch("table.unknown", str(value)[:64], f"one of {', '.join(map(str, codes))}"[:200])
+            known = [str(each) for each in codes]
+            expected = Words(f"one of {', '.join(known)}"[:200], f"以下之一：{'、'.join(known)}"[:200])
+            raise Mismatch("table.unknown", shown(value), expected)
         return codes[value]
 
     return (coded,)

@@ -371,7 +371,7 @@ class LicetError(Exception):
     ``cure``: what to do, where it is not what is always done about the code, and the message does not say it.
     """
 
-    def __init__(self, code: str, message: str, cure: Words | None = None) -> None:
+    def __init__(self, code: str, message: Words, cure: Words | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -447,9 +447,10 @@ class PayloadError(LicetError):
     ``expected``: what should stand there instead of what ``message`` tells; empty where the code says it.
     """
 
-    def __init__(self, code: str, message: str, where: str = "", *, expected: str = "") -> None:
-        whole = Words(f"{message}, expected {expected}", f"{told(message, 'zh')}，{should_be(expected)}")
-        super().__init__(code, whole if expected else message)
+    def __init__(self, code: str, message: Words, where: str = "", *, expected: Words | None = None) -> None:
+        if expected:
+            message = Words(f"{message}, expected {expected}", f"{message:zh}，{should_be(expected)}")
+        super().__init__(code, message)
         self.where = where
         self.found = message
         self.expected = expected
@@ -462,7 +463,7 @@ class PayloadError(LicetError):
 class ConflictError(LicetError):
     """Same id, other content: nothing is applied, an alarm is raised with the digests of both."""
 
-    def __init__(self, message: str, *, known: bytes = b"", found: bytes = b"") -> None:
+    def __init__(self, message: Words, *, known: bytes = b"", found: bytes = b"") -> None:
         super().__init__("state.id-conflict", message)
         self.known = known
         self.found = found
@@ -471,7 +472,7 @@ class ConflictError(LicetError):
 class UnavailableError(LicetError):
     """The other side, or our store, is away, slow or busy: back off and retry. ``retry_after`` in seconds."""
 
-    def __init__(self, code: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, code: str, message: Words, retry_after: float | None = None) -> None:
         super().__init__(code, message)
         self.retry_after = retry_after
 
@@ -479,7 +480,7 @@ class UnavailableError(LicetError):
 class UnknownOutcomeError(LicetError):
     """It may have happened: observe first, then decide."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: Words) -> None:
         super().__init__("peer.unknown-outcome", message)
 
 

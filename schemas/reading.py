@@ -437,12 +437,33 @@ def _require_plain_prolog(text: bytes) -> None:
         raise PayloadError("xml.pi-forbidden", Words("found a processing instruction", "含有处理指令"), f"byte {start}")
 
 
+_ILL_FORMED = Words("found XML that is not well-formed", "XML 格式不正确")
+_CUT_OFF = Words("found XML that is cut off", "XML 不完整")
+_NOT_XML = {
+    # xmlParserErrors of libxml2
+    4: Words("found no element, expected a root element", "没有任何元素，应有根元素"),
+    5: Words("found more behind the root element", "根元素之后另有内容"),
+    9: Words("found a character that XML does not have", "含有 XML 不允许的字符"),
+    26: Words("found an entity that is not declared", "使用了未声明的实体"),
+    38: Words("found < within the value of an attribute, expected &lt;", "属性值中含有 <，应写作 &lt;"),
+    39: Words("found an attribute whose value has no quotes, expected quotes around it", "属性值未加引号，应加引号"),
+    41: Words('found an attribute without a value, expected NAME="VALUE"', '属性没有值，应为 名称="值"'),
+    42: Words("found an attribute twice in one element, expected it once", "同一元素中属性重复，应只出现一次"),
+    68: Words("found something else than a name behind < or &", "< 或 & 之后不是名称"),
+    73: Words("found a tag without its >", "标签缺少 >"),
+    74: _CUT_OFF,
+    76: Words("found an end tag of another name than the start tag has", "结束标签与开始标签的名称不同"),
+    77: _CUT_OFF,
+    201: Words("found a prefix of a namespace that is not declared", "使用了未声明的命名空间前缀"),
+}
+"""What the parser complains of, by its number: its own words are for programmers."""
+
+
 def _xml_error(error: "etree.XMLSyntaxError") -> PayloadError:
     line, column = error.position
-    message = str(error.msg).partition(", line ")[0]
     # libxml2 itself stops at 256 levels.
-    code = "xml.depth" if "depth" in message else "xml.syntax"
-    return PayloadError(code, message[:120], f"line {line} column {column}")
+    code = "xml.depth" if "depth" in str(error.msg) else "xml.syntax"
+    return PayloadError(code, _NOT_XML.get(getattr(error, "code", 0), _ILL_FORMED), f"line {line} column {column}")
 
 
 def _walk(events: Iterable[tuple[str, "etree._Element"]], limits: Limits) -> None:
@@ -556,7 +577,7 @@ def _plain(text: bytes, names: dict[str, Any]) -> dict[str, Any]:
     try:
         plain: dict[str, Any] = xmltodict.parse(text, **given, postprocessor=_as_written)
     except ExpatError as error:  # libxml2 accepted it: what two parsers read differently is refused
-        raise PayloadError("xml.syntax", str(error)[:120], f"line {error.lineno}") from error
+        raise PayloadError("xml.syntax", _ILL_FORMED, f"line {error.lineno}") from error
     return plain
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from schemas.content import Content
 from schemas.record import Record
+from schemas.words import Words
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """No members; nobody can add one."""
@@ -58,8 +59,8 @@ class Fault:
 
     code: str
     where: str
-    found: str
-    expected: str
+    found: Words
+    expected: Words
     raw: bytes = b""
 
 

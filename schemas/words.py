@@ -32,6 +32,9 @@ class Words(str):
         return str(self), self.zh
 
 
+NOTHING = Words("", "")
+
+
 def quoted(value: object) -> Words:
     """A value as it is written in a program, cut to 64 characters: the same in both languages."""
     shown = repr(value)
@@ -57,6 +60,11 @@ def found_and_should(found: str, expected: str) -> str:
         return f"{said}，应填写{wanted.removeprefix('有值').removeprefix('一个值')}".removesuffix("，应填写")
     stated = said if said.startswith(_CLAUSES) and "的" not in said else f"现为{apart(said)}"
     return f"{stated}，{should_be(wanted)}"
+
+
+def unlike(found: Words, expected: Words) -> Words:
+    """What was found, and what was expected in its place."""
+    return Words(f"found {found}, expected {expected}", found_and_should(found, expected))
 
 
 def should_be(expected: str) -> str:

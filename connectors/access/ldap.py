@@ -281,14 +281,26 @@ class Ldap:
         changes = {self._settings.member_attribute: both}
         return self._client.modify(group, changes, deadline_s=self._settings.deadline_seconds)
 
-    def _refusal(self, code: int, target: str) -> tuple[str, str]:
+    def _refusal(self, code: int, target: str) -> tuple[str, Words]:
         if code == NO_SUCH_OBJECT:
-            return "sink.no-target", f"{self.name}: group {target!r} or the person's entry is gone (32)"
+            return "sink.no-target", Words(
+                f"{self.name}: group {target!r} or the person's entry is gone (32)",
+                f"{self.name}：组 {target!r} 或此人的条目已不存在（32）",
+            )
         why = {
-            _RIGHTS: f"bind_dn may not write {self._settings.member_attribute} of this group",
-            _OBJECT_CLASS: "the last member may not go; set placeholder to a name that may stay",
-        }.get(code, "refused")
-        return "peer.rejected", f"{self.name}: group {target!r}: answered {code}: {why}"
+            _RIGHTS: Words(
+                f"bind_dn may not write {self._settings.member_attribute} of this group",
+                f"bind_dn 无权写入该组的 {self._settings.member_attribute}",
+            ),
+            _OBJECT_CLASS: Words(
+                "the last member may not go; set placeholder to a name that may stay",
+                "不得移除最后一名成员；请将 placeholder 设为可保留的名称",
+            ),
+        }.get(code, Words("refused", "被拒绝"))
+        return "peer.rejected", Words(
+            f"{self.name}: group {target!r}: answered {code}: {why}",
+            f"{self.name}：组 {target!r}：应答 {code}：{why:zh}",
+        )
 
     def _search(
         self, base: str, scope: Literal["BASE", "SUBTREE"], wanted: str, attributes: list[str], *, most: int

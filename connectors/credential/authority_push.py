@@ -198,22 +198,42 @@ class AuthorityPush:
     def _check_ends(self, event: dict[str, Any]) -> None:
         found = envelope_of(event)
         if found.type != _TYPE:
-            raise PayloadError("schema.range", f"found type {shown(found.type)}, expected {_TYPE}", "/type")
+            raise PayloadError(
+                "schema.range",
+                Words(
+                    f"found type {shown(found.type)}, expected {_TYPE}",
+                    f"type 现为 {shown(found.type):zh}，应为 {_TYPE}",
+                ),
+                "/type",
+            )
         expected = {"source": self._settings.source}
         if self._settings.audience:
             expected["hubaud"] = self._settings.audience
         for name, value in expected.items():
             if event.get(name) != value:
                 raise PayloadError(
-                    "schema.type", f"{name} is not the registered one; expected {value!r} of this authority", f"/{name}"
+                    "schema.type",
+                    Words(
+                        f"{name} is not the registered one; expected {value!r} of this authority",
+                        f"{name} 与登记的不符，应为该机构的 {value!r}",
+                    ),
+                    f"/{name}",
                 )
 
 
 def _require_form(method: str, media_type: str, known: Collection[str]) -> None:
     if method != "POST":
-        raise PayloadError("http.method", f"found {method[:16]}, expected POST")
+        raise PayloadError(
+            "http.method", Words(f"found {method[:16]}, expected POST", f"现为 {method[:16]}，应为 POST")
+        )
     if media_type not in known:
-        raise PayloadError("http.media-type", f"found {media_type[:64]!r}, expected one of {', '.join(known)}")
+        raise PayloadError(
+            "http.media-type",
+            Words(
+                f"found {media_type[:64]!r}, expected one of {', '.join(known)}",
+                f"现为 {media_type[:64]!r}，应为以下之一：{'、'.join(known)}",
+            ),
+        )
 
 
 def _events(form: str, content: Content) -> list[dict[str, Any]]:
@@ -228,9 +248,21 @@ def _events(form: str, content: Content) -> list[dict[str, Any]]:
         said = said.get("AuthorityPush")
     events = said if isinstance(said, list) else [said]
     if len(events) > _MAX_EVENTS:
-        raise PayloadError("json.size", f"found {len(events)} events, expected at most {_MAX_EVENTS}")
+        raise PayloadError(
+            "json.size",
+            Words(
+                f"found {len(events)} events, expected at most {_MAX_EVENTS}",
+                f"现有 {len(events)} 个事件，应不超过 {_MAX_EVENTS} 个",
+            ),
+        )
     if not all(isinstance(event, dict) for event in events):
-        raise PayloadError("schema.type", "found something that is no event; expected CloudEvents attributes")
+        raise PayloadError(
+            "schema.type",
+            Words(
+                "found something that is no event; expected CloudEvents attributes",
+                "现有内容不是事件，应有 CloudEvents 属性",
+            ),
+        )
     return events
 
 
@@ -263,7 +295,10 @@ def _quarantined(what: Kept) -> Reply:
     code, where = (bad.code, bad.where) if bad else ("meaning.batch", "")
     if status_of(code) < 400:  # such as an event from long ago: nothing for the sender to mend
         return _taken(what, "quarantined")
-    detail = "quarantined: nothing of this message was applied; it is kept for a person to look at"
+    detail = Words(
+        "quarantined: nothing of this message was applied; it is kept for a person to look at",
+        "已隔离：该报文均未生效，已留存待人工核实",
+    )
     return problem({**PayloadError(code, detail, where).problem(), "id": what.id, **_receipt(what)})
 
 

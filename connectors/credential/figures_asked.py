@@ -123,16 +123,27 @@ class FiguresAsker:
             PayloadError: ``http.method`` or ``http.media-type``; or it is no question, and where.
         """
         if request.method != "POST":
-            raise PayloadError("http.method", f"found {request.method[:16]}, expected POST")
+            raise PayloadError(
+                "http.method",
+                Words(f"found {request.method[:16]}, expected POST", f"现为 {request.method[:16]}，应为 POST"),
+            )
         if (media := media_of(request)) not in self._exchange.media:
             expected = ", ".join(self._exchange.media)
-            raise PayloadError("http.media-type", f"found {media[:64]!r}, expected one of {expected}")
+            raise PayloadError(
+                "http.media-type",
+                Words(
+                    f"found {media[:64]!r}, expected one of {expected}",
+                    f"现为 {media[:64]!r}，应为以下之一：{expected}",
+                ),
+            )
         proven = self._exchange.opened(request, state)
         said = _WAYS[proven.form].read(proven.body).plain()
         if proven.form == "xml":
             said = said.get("FiguresQuestion") if isinstance(said, dict) else None
         if not isinstance(said, dict):
-            raise PayloadError("schema.type", "found no question, expected an object", "/")
+            raise PayloadError(
+                "schema.type", Words("found no question, expected an object", "没有查询内容，应为 JSON 对象"), "/"
+            )
         return self._asked(said, proven, request.body)
 
     def answer(self, found: Mapping[str, Any], asked: FiguresAsked, now: datetime) -> FiguresTold:
@@ -156,7 +167,11 @@ class FiguresAsker:
             return tuple(asked)
         if odd := [each for each in asked if each not in self._ours]:
             expected = f"one of {', '.join(sorted(self._ours))}"
-            raise PayloadError("ref.unknown-name", f"found {odd[0][:64]!r}, expected {expected}", "/courses")
+            raise PayloadError(
+                "ref.unknown-name",
+                Words(f"found {odd[0][:64]!r}, expected {expected}", f"现为 {odd[0][:64]!r}，应为{expected:zh}"),
+                "/courses",
+            )
         return tuple(self._ours[each] for each in asked) or tuple(self._settings.courses)
 
     def _theirs(self, course: str) -> str:
@@ -165,11 +180,19 @@ class FiguresAsker:
     def _asked(self, said: Mapping[str, Any], proven: Proven, posted: bytes) -> FiguresAsked:
         for name in said:
             if name not in _MEMBERS and not name.startswith("@"):
-                raise PayloadError("schema.unknown-field", f"found {name[:64]!r}, which is not read", f"/{name[:64]}")
+                raise PayloadError(
+                    "schema.unknown-field",
+                    Words(f"found {name[:64]!r}, which is not read", f"现有 {name[:64]!r}，此处不读取该项"),
+                    f"/{name[:64]}",
+                )
         texts = {name: _text(said, name) for name in _NEEDED}
         first, last = _day(texts["from"], "/from"), _day(texts["to"], "/to")
         if last < first:
-            raise PayloadError("meaning.order", f"found an end on {last}, expected none before {first}", "/to")
+            raise PayloadError(
+                "meaning.order",
+                Words(f"found an end on {last}, expected none before {first}", f"结束日期为 {last}，应不早于 {first}"),
+                "/to",
+            )
         return FiguresAsked(
             id=texts["id"],
             subject=texts["person"],
@@ -190,7 +213,9 @@ def _text(said: Mapping[str, Any], name: str) -> str:
     found = said.get(name)
     if not isinstance(found, str) or not 0 < len(found.strip()) <= 256 or not found.isprintable():
         code = "schema.missing" if found is None else "schema.type"
-        raise PayloadError(code, "expected a text of 1 to 256 characters", f"/{name}")
+        raise PayloadError(
+            code, Words("expected a text of 1 to 256 characters", "应为 1 至 256 个字符的文字"), f"/{name}"
+        )
     return found.strip()
 
 
@@ -200,7 +225,11 @@ def _day(text: str, where: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError as error:
-        raise PayloadError("time.invalid", f"found {text[:32]!r}, expected a day: 2026-01-01", where) from error
+        raise PayloadError(
+            "time.invalid",
+            Words(f"found {text[:32]!r}, expected a day: 2026-01-01", f"现为 {text[:32]!r}，应为日期，如 2026-01-01"),
+            where,
+        ) from error
 
 
 def _instant(text: str) -> datetime:
@@ -215,7 +244,11 @@ def _instant(text: str) -> datetime:
 
 def _refuse_instant(text: str, error: Exception) -> NoReturn:
     expected = "an instant with its offset: 2026-07-01T00:00:00+08:00"
-    raise PayloadError("time.invalid", f"found {text[:40]!r}, expected {expected}", "/asOf") from error
+    raise PayloadError(
+        "time.invalid",
+        Words(f"found {text[:40]!r}, expected {expected}", f"现为 {text[:40]!r}，应为{expected:zh}"),
+        "/asOf",
+    ) from error
 
 
 def _courses(said: Mapping[str, Any]) -> Sequence[str]:
@@ -224,7 +257,11 @@ def _courses(said: Mapping[str, Any]) -> Sequence[str]:
         found = found.get("course", [])
     listed = found if isinstance(found, list) else [found]
     if len(listed) > _COURSES or not all(isinstance(each, str) and 0 < len(each) <= 128 for each in listed):
-        raise PayloadError("schema.type", f"expected at most {_COURSES} ids of courses", "/courses")
+        raise PayloadError(
+            "schema.type",
+            Words(f"expected at most {_COURSES} ids of courses", f"课程编号应不超过 {_COURSES} 个"),
+            "/courses",
+        )
     return listed
 
 

@@ -109,11 +109,21 @@ class QualificationSystem:
         asked = self._asked(word)
         _answer, said = self._asking.ask(self._settings.tell, Question("tell", asked, write=True))
         if said.key and said.key != asked.key:
-            raise UnknownOutcomeError(f"{self.name}: answered with the receipt of another word than was sent")
+            raise UnknownOutcomeError(
+                Words(
+                    f"{self.name}: answered with the receipt of another word than was sent",
+                    f"{self.name}：应答的回执不属于所发送的内容",
+                )
+            )
         if said.says != "already":
             require_done(said, f"{self.name}: course {asked.target!r}", write=True)
         if not said.key:
-            raise UnknownOutcomeError(f"{self.name}: answered {said.says} without a receipt of the word that was sent")
+            raise UnknownOutcomeError(
+                Words(
+                    f"{self.name}: answered {said.says} without a receipt of the word that was sent",
+                    f"{self.name}：应答 {said.says}，但没有所发送内容的回执",
+                )
+            )
         return Receipt(said.receipt or said.key, f"{said.says} {said.code}".rstrip())
 
     def close(self) -> None:

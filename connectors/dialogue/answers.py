@@ -11,6 +11,7 @@ from schemas.door import Answer, AnswerWord, Asked
 from schemas.errors import LicetError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.record import Record
 from schemas.transmission import Fault, Item, Outcome, Transmission
+from schemas.words import NOTHING, Words
 
 ANSWER = "answer"
 """The form that reads how it went; without it the status of HTTP says so."""
@@ -58,7 +59,13 @@ class Answers:
                 return said
         if not (answer.status < 300 and outcomes):
             return Answer(subject="", says=_by_status(answer.status))
-        raise self.odd(f"answered {answer.status} with something else: {_why(outcomes)}", write=question.write)
+        raise self.odd(
+            Words(
+                f"answered {answer.status} with something else: {_why(outcomes)}",
+                f"应答 {answer.status}，但内容不符：{_why(outcomes):zh}",
+            ),
+            write=question.write,
+        )
 
     def listed(self, form: str, answer: HttpAnswer, question: Question, of: type[_R]) -> tuple[list[_R], int]:
         """Who stands in an answer, and how many entries it has in all, those that are left out by rule included.
@@ -68,15 +75,15 @@ class Answers:
         """
         outcomes = self._read(form, answer, question)
         if any(isinstance(each, Fault) for each in outcomes):
-            raise self.odd(f"{form}: {_why(outcomes)}", write=False)
+            raise self.odd(Words(f"{form}: {_why(outcomes)}", f"{form}：{_why(outcomes):zh}"), write=False)
         records = [record for each in outcomes if isinstance(each, Item) for record in each.records]
         return [each for each in records if isinstance(each, of)], len(outcomes)
 
-    def odd(self, what: str, *, write: bool) -> LicetError:
+    def odd(self, what: Words, *, write: bool) -> LicetError:
         """What is raised where an answer is none to what was asked."""
         if write:
-            return UnknownOutcomeError(f"{self.name}: a change was {what}")
-        return UnavailableError("peer.bad-answer", f"{self.name}: {what}")
+            return UnknownOutcomeError(Words(f"{self.name}: a change was {what}", f"{self.name}：变更请求{what:zh}"))
+        return UnavailableError("peer.bad-answer", Words(f"{self.name}: {what}", f"{self.name}：{what:zh}"))
 
     def _read(self, form: str, answer: HttpAnswer, question: Question) -> tuple[Outcome, ...]:
         kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -92,7 +99,8 @@ def require_done(said: Answer, what: str, *, write: bool) -> None:
     """
     if said.says == "done":
         return
-    text = f"{what}: answered {said.says}{f' (code {said.code!r})' if said.code else ''}"
+    code = Words(f" (code {said.code!r})", f"（代码 {said.code!r}）") if said.code else NOTHING
+    text = Words(f"{what}: answered {said.says}{code}", f"{what}：应答 {said.says}{code:zh}")
     if said.says == "failed":
         raise UnknownOutcomeError(text) if write else UnavailableError("peer.unreachable", text)
     raise _REFUSED.get(said.says, _refused)(text)
@@ -111,11 +119,11 @@ def applied(said: Answer, wanted: Presence, what: str) -> Literal["applied", "no
     return "applied"
 
 
-def _refused(text: str) -> LicetError:
+def _refused(text: Words) -> LicetError:
     return RejectedError("peer.rejected", text)
 
 
-_REFUSED: dict[str, Callable[[str], LicetError]] = {
+_REFUSED: dict[str, Callable[[Words], LicetError]] = {
     "busy": lambda text: UnavailableError("peer.throttled", text),
     "conflict": lambda text: UnavailableError("peer.conflict", text),
     "no_person": lambda text: UnavailableError("sink.no-person", text),
@@ -129,11 +137,11 @@ def _by_status(status: int) -> AnswerWord:
     return "done" if status < 300 else _BY_STATUS.get(status, "failed" if status >= 500 else "refused")
 
 
-def _why(outcomes: tuple[Outcome, ...]) -> str:
-    return next(_faults(outcomes), "none that the document describes")
+def _why(outcomes: tuple[Outcome, ...]) -> Words:
+    return next(_faults(outcomes), Words("none that the document describes", "不是文档所描述的应答"))
 
 
-def _faults(outcomes: tuple[Outcome, ...]) -> Iterator[str]:
+def _faults(outcomes: tuple[Outcome, ...]) -> Iterator[Words]:
     for each in outcomes:
         if isinstance(each, Fault):
-            yield f"{each.code} at {each.where or 'its beginning'}"
+            yield Words(f"{each.code} at {each.where or 'its beginning'}", f"{each.where or '开头'} 处 {each.code}")

@@ -13,6 +13,7 @@ from connectors.port import Dialect
 from connectors.vendor_server import VendorServer
 from schemas.door import Answer, Asked
 from schemas.errors import PayloadError, RejectedError
+from schemas.words import Words
 
 _MAX_ANSWER = 16 << 20
 
@@ -53,7 +54,10 @@ class Asking:
         for name in ("subject", "target"):
             told, meant = getattr(said, name), getattr(question.asked, name)
             if told and told != meant:
-                raise self.answers.odd(f"answered about another {name} than was asked for", write=question.write)
+                raise self.answers.odd(
+                    Words(f"answered about another {name} than was asked for", f"应答的是另一 {name}，不是所查询的"),
+                    write=question.write,
+                )
         return answer, said
 
     def close(self) -> None:
@@ -82,7 +86,10 @@ class Asking:
         try:
             return self._dialect().asked(operation.body, asked) if operation.body else None
         except PayloadError as error:
-            what = f"{self.name}: form {operation.body!r} cannot tell what is asked ({error.message})"
+            what = Words(
+                f"{self.name}: form {operation.body!r} cannot tell what is asked ({error.message})",
+                f"{self.name}：形式 {operation.body!r} 不能表达所发送的内容（{error.told('zh')}）",
+            )
             raise RejectedError("peer.rejected", what) from error
 
 

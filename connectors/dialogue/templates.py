@@ -43,7 +43,13 @@ def path_of(text: str, values: Mapping[str, str]) -> str:
     def filled(found: re.Match[str]) -> str:
         value = values[found[1]]
         if value in _WAYS:
-            raise RejectedError("peer.rejected", f"found {value!r} for {found[0]}, expected a name: nothing is sent")
+            raise RejectedError(
+                "peer.rejected",
+                Words(
+                    f"found {value!r} for {found[0]}, expected a name: nothing is sent",
+                    f"{found[0]} 现为 {value!r}，应为名称；未发送任何内容",
+                ),
+            )
         return quote(value, safe="")
 
     return _PLACE.sub(filled, text)

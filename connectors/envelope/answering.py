@@ -18,6 +18,7 @@ from http_message_signatures.algorithms import ECDSA_P256_SHA256, ED25519, HTTPS
 
 from connectors.keys import OwnKey
 from schemas.errors import TrustError
+from schemas.words import Words
 
 COVERED = ("@status", "content-type", "content-digest")
 _ALGORITHMS: dict[str, type[HTTPSignatureAlgorithm]] = {"ed25519": ED25519, "es256": ECDSA_P256_SHA256}
@@ -38,7 +39,13 @@ def sign_answer(status: int, body: bytes, media: str, key: OwnKey, at: datetime,
         TrustError: ``sig.key-unknown``: it is no key that signs.
     """
     if key.algorithm not in _ALGORITHMS:
-        raise TrustError("sig.key-unknown", f"key {key.kid!r} signs no answer; expected an Ed25519 or a P-256 key")
+        raise TrustError(
+            "sig.key-unknown",
+            Words(
+                f"key {key.kid!r} signs no answer; expected an Ed25519 or a P-256 key",
+                f"密钥 {key.kid!r} 不能签署应答，应为 Ed25519 或 P-256 密钥",
+            ),
+        )
     digest = f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
     answer = _Answer(status, {"content-type": media, "content-digest": digest})
     private: Any = key.private

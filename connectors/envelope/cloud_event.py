@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from schemas.errors import PayloadError
 from schemas.faults import faults_of
-from schemas.words import Words
+from schemas.words import Words, found_and_should
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[Tt](?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)"
@@ -43,4 +43,10 @@ def envelope_of(event: dict[str, Any]) -> CloudEvent:
         return CloudEvent.model_validate(event)
     except ValidationError as error:
         fault = faults_of(error)[0]
-        raise PayloadError(fault.code, f"found {fault.found}, expected {fault.expected}", f"/{fault.at[0]}") from error
+        raise PayloadError(
+            fault.code,
+            Words(
+                f"found {fault.found}, expected {fault.expected}", f"{found_and_should(fault.found, fault.expected)}"
+            ),
+            f"/{fault.at[0]}",
+        ) from error

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from schemas.errors import TrustError
+from schemas.words import Words
 
 PAST_SECONDS, FUTURE_SECONDS = 300, 60
 
@@ -16,5 +17,9 @@ def require_fresh(signed: float, at: datetime) -> None:
     age = at.timestamp() - signed
     if not -FUTURE_SECONDS <= age <= PAST_SECONDS:
         raise TrustError(
-            "sig.stale", f"signed {age:.0f} s before arrival; expected {-FUTURE_SECONDS} to {PAST_SECONDS} s"
+            "sig.stale",
+            Words(
+                f"signed {age:.0f} s before arrival; expected {-FUTURE_SECONDS} to {PAST_SECONDS} s",
+                f"签名时间距到达 {age:.0f} 秒，应在 {-FUTURE_SECONDS} 至 {PAST_SECONDS} 秒之间",
+            ),
         )

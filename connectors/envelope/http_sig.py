@@ -18,6 +18,7 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from connectors.keys import KeyRing, OwnKey
 from connectors.port import Request
 from schemas.errors import TrustError
+from schemas.words import Words
 
 TAG, MESSAGE = "authority-push", "message"
 """What a signature is for: an event of an authority, or any other message."""
@@ -85,7 +86,13 @@ def verify(request: Request, keys: KeyRing, policy: Policy = _DEFAULT) -> Proof:
         raise _translated(error) from error
     result = results[0]
     if len({str(each.parameters["keyid"]) for each in results}) < len(results):
-        raise TrustError("sig.bad", f"more than one signature of one key has the tag {policy.tag}; expected one")
+        raise TrustError(
+            "sig.bad",
+            Words(
+                f"more than one signature of one key has the tag {policy.tag}; expected one",
+                f"同一密钥有多个标签为 {policy.tag} 的签名，应为一个",
+            ),
+        )
     created = datetime.fromtimestamp(int(result.parameters["created"]), UTC)
     return Proof(str(result.parameters["keyid"]), created, result.nonce, message.headers)
 
@@ -100,24 +107,53 @@ def _named(headers: Mapping[str, str]) -> dict[str, str]:
 def _translated(error: HTTPMessageSignaturesException) -> TrustError:
     """The refusal for a failure of the library, whose texts may quote the message."""
     if isinstance(error.__cause__, HTTPMessageSignaturesException) or isinstance(error, InvalidSignature):
-        return TrustError("sig.bad", "signature does not verify over method, target, headers and digest as received")
-    return TrustError("sig.bad", "request cannot be put into the form that is signed")
+        return TrustError(
+            "sig.bad",
+            Words(
+                "signature does not verify over method, target, headers and digest as received",
+                "签名与收到的方法、目标、报头及摘要不符",
+            ),
+        )
+    return TrustError(
+        "sig.bad", Words("request cannot be put into the form that is signed", "请求无法转换为签名所用的形式")
+    )
 
 
 def _check_form(headers: Mapping[str, str]) -> None:
     """What the library leaves open: size, number of signatures, and one spelling for each base64 value."""
     for name in _HEADERS:
         if not headers.get(name):
-            raise TrustError("sig.missing", f"header {name} is missing; expected a signature by RFC 9421")
+            raise TrustError(
+                "sig.missing",
+                Words(
+                    f"header {name} is missing; expected a signature by RFC 9421",
+                    f"缺少报头 {name}，应有 RFC 9421 签名",
+                ),
+            )
     if any(len(headers[name]) > _MAX_HEADER for name in _HEADERS):
-        raise TrustError("sig.bad", f"a signature header has more than {_MAX_HEADER} characters")
+        raise TrustError(
+            "sig.bad",
+            Words(f"a signature header has more than {_MAX_HEADER} characters", f"签名报头超过 {_MAX_HEADER} 个字符"),
+        )
     members = headers["signature"].split(",")
     if len(members) > _MAX_SIGNATURES:
-        raise TrustError("sig.bad", f"{len(members)} signatures found; expected at most {_MAX_SIGNATURES}")
+        raise TrustError(
+            "sig.bad",
+            Words(
+                f"{len(members)} signatures found; expected at most {_MAX_SIGNATURES}",
+                f"现有 {len(members)} 个签名，应不超过 {_MAX_SIGNATURES} 个",
+            ),
+        )
     for member in members:
         found = _MEMBER.fullmatch(member.strip(" \t"))
         if found is None or not _is_canonical(found[1]):
-            raise TrustError("sig.bad", "header signature is not label=:base64: with padding and no spare bits")
+            raise TrustError(
+                "sig.bad",
+                Words(
+                    "header signature is not label=:base64: with padding and no spare bits",
+                    "报头 signature 不是带填充且无多余位的 label=:base64:",
+                ),
+            )
 
 
 def _is_canonical(text: str) -> bool:
@@ -132,9 +168,17 @@ def _check_digest(header: str, body: bytes) -> None:
     members = [m for part in header.split(",") if (m := part.strip(" \t")).startswith("sha-256=")]
     found = _DIGEST.fullmatch(members[0]) if len(members) == 1 else None
     if found is None:
-        raise TrustError("sig.bad", "header content-digest has no readable sha-256 member, or more than one")
+        raise TrustError(
+            "sig.bad",
+            Words(
+                "header content-digest has no readable sha-256 member, or more than one",
+                "报头 content-digest 没有可读取的 sha-256 项，或多于一项",
+            ),
+        )
     if not compare_digest(found[1].encode(), b64encode(sha256(body).digest())):
-        raise TrustError("sig.bad", "content-digest is not that of the body received")
+        raise TrustError(
+            "sig.bad", Words("content-digest is not that of the body received", "content-digest 与收到的报文不符")
+        )
 
 
 def sign(method: str, url: str, media: str, body: bytes, signer: OwnKey, at: datetime, nonce: str) -> Mapping[str, str]:
@@ -184,22 +228,51 @@ class _Verifier(HTTPMessageVerifier):
         key = self._keys.at(str(sig_input.params["keyid"]), self._now)
         # One algorithm a key, from its record: the library then compares an ``alg`` of the message with it.
         if key.algorithm not in _ALGORITHMS or isinstance(key.public, X25519PublicKey):
-            raise TrustError("sig.bad", f"key {key.kid!r} signs no request: it is a key of another algorithm")
+            raise TrustError(
+                "sig.bad",
+                Words(
+                    f"key {key.kid!r} signs no request: it is a key of another algorithm",
+                    f"密钥 {key.kid!r} 属于其他算法，不能签署请求",
+                ),
+            )
         self.signature_algorithm = _ALGORITHMS[key.algorithm]
         self.key_resolver = MappingKeyResolver(public_keys={key.kid: key.public}, private_keys={})
 
     def _check_coverage(self, sig_input: Any) -> None:
         covered = {item.value for item in sig_input if not item.params}
         if missing := REQUIRED - covered:
-            raise TrustError("sig.components", f"signature does not cover {', '.join(sorted(missing))}")
+            raise TrustError(
+                "sig.components",
+                Words(
+                    f"signature does not cover {', '.join(sorted(missing))}", f"签名未覆盖 {'、'.join(sorted(missing))}"
+                ),
+            )
         if absent := {"created", "keyid"} - set(sig_input.params):
-            raise TrustError("sig.components", f"signature has no parameter {', '.join(sorted(absent))}")
+            raise TrustError(
+                "sig.components",
+                Words(
+                    f"signature has no parameter {', '.join(sorted(absent))}",
+                    f"签名缺少参数 {'、'.join(sorted(absent))}",
+                ),
+            )
 
     def _check_freshness(self, parameters: Any) -> None:
         created, now = parameters["created"], self._now.timestamp()
         age, policy = now - created, self._policy
         if not -policy.max_future.total_seconds() <= age <= policy.max_past.total_seconds():
-            raise TrustError("sig.stale", f"signature is {age:.0f} s old at arrival; expected {policy}")
+            raise TrustError(
+                "sig.stale",
+                Words(
+                    f"signature is {age:.0f} s old at arrival; expected {policy}",
+                    f"签名到达时已有 {age:.0f} 秒，应符合 {policy}",
+                ),
+            )
         expires = parameters.get("expires")
         if expires is not None and not (created < expires <= created + _MAX_LIFE_S and now < expires):
-            raise TrustError("sig.stale", f"signature lives {expires - created} s and is {age:.0f} s old")
+            raise TrustError(
+                "sig.stale",
+                Words(
+                    f"signature lives {expires - created} s and is {age:.0f} s old",
+                    f"签名有效期为 {expires - created} 秒，到达时已有 {age:.0f} 秒",
+                ),
+            )

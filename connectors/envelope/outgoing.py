@@ -170,7 +170,12 @@ class SealedJose:
         """The sealed message; ``jti`` follows from its key."""
         form = _FORMS.get(_plain(message.media))
         if form is None:
-            raise _unsaid(f"found {message.media or 'no body'}, expected JSON or XML to be sealed")
+            raise _unsaid(
+                Words(
+                    f"found {message.media or 'no body'}, expected JSON or XML to be sealed",
+                    f"现为 {message.media or '无报文'}，应为待加密的 JSON 或 XML",
+                )
+            )
         signer, name = self._own.signing(self._settings.algorithm, at), self._settings.receiver
         id = sha256(message.key.encode()).hexdigest()[:32]
         text = sealed.close_sealed(message.body, form, signer, self._to, audience=name, id=id, at=at)
@@ -188,12 +193,21 @@ class SealedXml:
     def close(self, message: Message, at: datetime) -> Closed:
         """The sealed document."""
         if _FORMS.get(_plain(message.media)) != "xml":
-            raise _unsaid(f"found {message.media or 'no body'}, expected XML to be sealed")
+            raise _unsaid(
+                Words(
+                    f"found {message.media or 'no body'}, expected XML to be sealed",
+                    f"现为 {message.media or '无报文'}，应为待加密的 XML",
+                )
+            )
         signer = self._own.signing(self._settings.algorithm, at)
         try:
             return Closed(_type(xml.MEDIA), xml.close_xml(message.body, signer, self._to, at))
         except TrustError as error:
-            raise _unsaid(f"the body cannot be signed as XML ({error.message})") from error
+            raise _unsaid(
+                Words(
+                    f"the body cannot be signed as XML ({error.message})", f"报文无法签署为 XML（{error.told('zh')}）"
+                )
+            ) from error
 
 
 _FORMS = {"application/json": "json", "application/xml": "xml", "text/xml": "xml"}
@@ -227,7 +241,10 @@ NO_KEYS: SigningKeys = NoSigningKeys()
 def no_key(algorithm: Algorithm, instant: datetime) -> UnavailableError:
     """What is said where no key signs: what waits goes out once there is one."""
     what = f"the hub has no {KINDS[algorithm].jose} key in use at {instant.isoformat()}"
-    return UnavailableError("keys.none", f"{what}: licet keys new --algorithm {algorithm}")
+    return UnavailableError(
+        "keys.none",
+        Words(f"{what}: licet keys new --algorithm {algorithm}", f"{what:zh}：licet keys new --algorithm {algorithm}"),
+    )
 
 
 def _plain(media: str) -> str:
@@ -238,5 +255,5 @@ def _type(media: str) -> Mapping[str, str]:
     return {"content-type": media} if media else {}
 
 
-def _unsaid(what: str) -> RejectedError:
-    return RejectedError("peer.rejected", f"{what}; nothing was sent")
+def _unsaid(what: Words) -> RejectedError:
+    return RejectedError("peer.rejected", Words(f"{what}; nothing was sent", f"{what:zh}；未发送任何内容"))

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from connectors.keys import KeyRing, PeerKey
 from connectors.port import Request
 from schemas.errors import TrustError
+from schemas.words import Words
 
 LEAST_SECRET = 32
 """Bytes of a secret that proves who speaks: what only one message depends on may have fewer, by the standard."""
@@ -45,14 +46,23 @@ def verify_webhook(request: Request, keys: KeyRing, secrets: Sequence[bytes]) ->
     """
     message, stamp, signatures = (_header(request, name) for name in _HEADERS)
     if not _ID.fullmatch(message) or not _TIMESTAMP.fullmatch(stamp):
-        raise TrustError("sig.bad", "expected an id without blanks and dots, and whole seconds")
+        raise TrustError(
+            "sig.bad",
+            Words("expected an id without blanks and dots, and whole seconds", "应为不含空格和句点的编号，以及整数秒"),
+        )
     content = f"{message}.{stamp}.".encode() + request.body
     found = list(_signatures(signatures))
     known = [key for key in keys if isinstance(key.public, Ed25519PublicKey)]
     kid = _signer(found, content, known) if known else _by_secret(found, content, secrets)
     age = request.arrived_at.timestamp() - int(stamp)
     if abs(age) > TOLERANCE_SECONDS:
-        raise TrustError("sig.stale", f"signed {age:.0f} s before arrival; expected at most {TOLERANCE_SECONDS} s off")
+        raise TrustError(
+            "sig.stale",
+            Words(
+                f"signed {age:.0f} s before arrival; expected at most {TOLERANCE_SECONDS} s off",
+                f"签名时间距到达 {age:.0f} 秒，偏差应不超过 {TOLERANCE_SECONDS} 秒",
+            ),
+        )
     if kid:
         keys.at(kid, request.arrived_at)
     return WebhookProof(message, kid, {name: request.headers[name] for name in _HEADERS})
@@ -62,7 +72,11 @@ def _header(request: Request, name: str) -> str:
     found = request.headers.get(name, "")
     if not found or len(found) > 4096:
         raise TrustError(
-            "sig.missing", f"header {name} is missing, or too long; expected a signature by Standard Webhooks"
+            "sig.missing",
+            Words(
+                f"header {name} is missing, or too long; expected a signature by Standard Webhooks",
+                f"缺少报头 {name} 或过长，应为 Standard Webhooks 签名",
+            ),
         )
     return found
 
@@ -70,11 +84,19 @@ def _header(request: Request, name: str) -> str:
 def _signatures(header: str) -> Iterator[tuple[str, bytes]]:
     members = header.split(" ")
     if len(members) > _MOST_SIGNATURES:
-        raise TrustError("sig.bad", f"found {len(members)} signatures, expected at most {_MOST_SIGNATURES}")
+        raise TrustError(
+            "sig.bad",
+            Words(
+                f"found {len(members)} signatures, expected at most {_MOST_SIGNATURES}",
+                f"现有 {len(members)} 个签名，应不超过 {_MOST_SIGNATURES} 个",
+            ),
+        )
     for member in members:
         version, divided, text = member.partition(",")
         if not divided:
-            raise TrustError("sig.bad", "expected version,base64 for each signature")
+            raise TrustError(
+                "sig.bad", Words("expected version,base64 for each signature", "每个签名应为“版本,base64”")
+            )
         if version in ("v1", "v1a"):
             yield version, _decoded(text)
 
@@ -83,9 +105,9 @@ def _decoded(text: str) -> bytes:
     try:
         found = b64decode(text, validate=True)
     except (Base64Error, ValueError) as error:
-        raise TrustError("sig.bad", "a signature is not base64") from error
+        raise TrustError("sig.bad", Words("a signature is not base64", "有签名不是 base64")) from error
     if b64encode(found).decode() != text:
-        raise TrustError("sig.bad", "a signature is base64 with spare bits")
+        raise TrustError("sig.bad", Words("a signature is base64 with spare bits", "有签名的 base64 带多余位"))
     return found
 
 
@@ -94,7 +116,9 @@ def _signer(found: Iterable[tuple[str, bytes]], content: bytes, keys: Sequence[P
     for key in keys:
         if any(_verifies(key, signature, content) for signature in signatures):
             return key.kid
-    raise TrustError("sig.bad", "no signature (v1a) is by a key that is registered")
+    raise TrustError(
+        "sig.bad", Words("no signature (v1a) is by a key that is registered", "没有签名（v1a）出自已登记的密钥")
+    )
 
 
 def _verifies(key: PeerKey, signature: bytes, content: bytes) -> bool:
@@ -110,5 +134,7 @@ def _by_secret(found: Iterable[tuple[str, bytes]], content: bytes, secrets: Sequ
     signatures = [signature for version, signature in found if version == "v1"]
     known = [hmac.digest(secret, content, "sha256") for secret in secrets]
     if not any(hmac.compare_digest(ours, theirs) for ours in known for theirs in signatures):
-        raise TrustError("sig.bad", "no signature (v1) is by the secret of this peer")
+        raise TrustError(
+            "sig.bad", Words("no signature (v1) is by the secret of this peer", "没有签名（v1）出自该对端的共享密钥")
+        )
     return ""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from connectors.envelope.freshness import require_fresh
 from connectors.jose import decrypt_compact, encrypt_compact, refused, sign_compact, verify_compact
 from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
+from schemas.words import Words
 
 MEDIA = "application/jose"
 EVENT, MESSAGE = "authority-push+jws", "message+jws"
@@ -43,13 +44,18 @@ def open_sealed(
     inner = decrypt_compact(text, own, at, NESTED).content
     signed = verify_compact(inner, keys, at, typ, ("iat", "aud", "cty", "jti"))
     if signed.header.get("aud") != audience:
-        raise refused("the message is for another hub")
+        raise refused(Words("the message is for another hub", "报文的接收方不是本平台"))
     form = signed.header.get("cty", "json")
     if form not in FORMS:
-        raise refused(f"found another content than {' or '.join(sorted(FORMS))}: nothing is nested any deeper")
+        raise refused(
+            Words(
+                f"found another content than {' or '.join(sorted(FORMS))}: nothing is nested any deeper",
+                f"内容不是 {'、'.join(sorted(FORMS))} 之一，不允许更深的嵌套",
+            )
+        )
     issued = signed.header.get("iat")
     if not isinstance(issued, int) or isinstance(issued, bool):
-        raise refused("iat is no whole number of seconds")
+        raise refused(Words("iat is no whole number of seconds", "iat 不是整数秒"))
     require_fresh(issued, at)
     shown = {"jws": f"{signed.protected}..{signed.signature}"}
     return SealedMessage(signed.payload, form, signed.kid, shown, _id(signed.header.get("jti")))
@@ -57,7 +63,9 @@ def open_sealed(
 
 def _id(jti: object) -> str | None:
     if jti is not None and not (isinstance(jti, str) and 0 < len(jti) <= _LONGEST_ID and jti.isprintable()):
-        raise refused(f"jti is no text of at most {_LONGEST_ID} characters")
+        raise refused(
+            Words(f"jti is no text of at most {_LONGEST_ID} characters", f"jti 不是至多 {_LONGEST_ID} 个字符的文字")
+        )
     return jti
 
 

@@ -19,6 +19,7 @@ from lxml import etree
 from connectors.algorithms import public_pem
 from connectors.envelope.trusted import METHODS, Trusted
 from schemas.errors import TrustError
+from schemas.words import Words
 
 _DS = "http://www.w3.org/2000/09/xmldsig#"
 _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
@@ -45,7 +46,7 @@ def verify(root: etree._Element, trusted: Sequence[Trusted], at: datetime, fresh
     security = _security(root)
     signature = _only(security, f"{{{_DS}}}Signature", "sig.missing")
     if sum(1 for _ in root.iter(f"{{{_DS}}}Signature")) > 1:
-        raise TrustError("wss.header", "found several signatures, expected one")
+        raise TrustError("wss.header", Words("found several signatures, expected one", "现有多个签名，应为一个"))
     method = _require_form(signature)
     time = _only(security, f"{{{WSU}}}Timestamp", "sig.components")
     covered = _covered(root, security, signature)
@@ -57,9 +58,18 @@ def verify(root: etree._Element, trusted: Sequence[Trusted], at: datetime, fresh
 def _security(root: etree._Element) -> etree._Element:
     found = list(root.iter(SECURITY))
     if not found:
-        raise TrustError("sig.missing", "found no Security header, expected a signed answer")
+        raise TrustError(
+            "sig.missing",
+            Words("found no Security header, expected a signed answer", "没有 Security 报头，应为已签名的应答"),
+        )
     if len(found) > 1 or found[0].getparent() is not root[0] or root[0].tag != f"{_soap(root)}Header":
-        raise TrustError("wss.header", f"found {len(found)} Security headers, expected one, in the Header")
+        raise TrustError(
+            "wss.header",
+            Words(
+                f"found {len(found)} Security headers, expected one, in the Header",
+                f"Security 报头有 {len(found)} 个，应为 Header 中的一个",
+            ),
+        )
     return found[0]
 
 
@@ -71,9 +81,14 @@ def _only(parent: etree._Element, tag: str, missing: str) -> etree._Element:
     found = parent.findall(tag)
     name = tag.rpartition("}")[2]
     if not found:
-        raise TrustError(missing, f"found no {name} in the Security header, expected one")
+        raise TrustError(
+            missing,
+            Words(f"found no {name} in the Security header, expected one", f"Security 报头中没有 {name}，应为一个"),
+        )
     if len(found) > 1:
-        raise TrustError("wss.header", f"found {len(found)} of {name}, expected one")
+        raise TrustError(
+            "wss.header", Words(f"found {len(found)} of {name}, expected one", f"{name} 有 {len(found)} 个，应为一个")
+        )
     return found[0]
 
 
@@ -121,12 +136,22 @@ def _require_exclusive(node: etree._Element) -> None:
 
 def _algorithm(node: etree._Element) -> TrustError:
     told = f"{etree.QName(node).localname} {str(node.get('Algorithm'))[:80]!r}"
-    return TrustError("wss.algorithm", f"found {told}, expected SHA-256 and exclusive canonical XML")
+    return TrustError(
+        "wss.algorithm",
+        Words(
+            f"found {told}, expected SHA-256 and exclusive canonical XML",
+            f"现为 {told}，应为 SHA-256 与排他规范化（exclusive C14N）",
+        ),
+    )
 
 
 def _odd(name: str) -> TrustError:
     return TrustError(
-        "envelope.refused", f"found other elements in {name} than a signature over Body and Timestamp has"
+        "envelope.refused",
+        Words(
+            f"found other elements in {name} than a signature over Body and Timestamp has",
+            f"{name} 含有对 Body 与 Timestamp 的签名以外的元素",
+        ),
     )
 
 
@@ -141,10 +166,21 @@ def _covered(
         uri = each.get("URI") or ""
         at = named.get(uri[1:], []) if uri[:1] == "#" else []
         if len(at) != 1:
-            raise TrustError("wss.wrapped", f"found a reference to {len(at)} elements, expected one")
+            raise TrustError(
+                "wss.wrapped",
+                Words(
+                    f"found a reference to {len(at)} elements, expected one", f"签名引用指向 {len(at)} 个元素，应为一个"
+                ),
+            )
         [(node, name)] = at
         if node not in places or node is signature:
-            raise TrustError("wss.wrapped", "found a signed part that is neither the Body nor a header of this message")
+            raise TrustError(
+                "wss.wrapped",
+                Words(
+                    "found a signed part that is neither the Body nor a header of this message",
+                    "被签名的部分既不是本报文的 Body，也不是其报头",
+                ),
+            )
         found[node] = (etree.QName(name).localname, etree.QName(name).namespace or "")
     return found
 
@@ -162,12 +198,16 @@ def _ids(root: etree._Element) -> dict[str, list[tuple[etree._Element, str]]]:
 def _require_covered(root: etree._Element, time: etree._Element, covered: dict[etree._Element, Any]) -> None:
     body = root[-1]
     if sum(1 for _ in root.iter(body.tag)) > 1:
-        raise TrustError("wss.wrapped", "found another Body within the message")
+        raise TrustError("wss.wrapped", Words("found another Body within the message", "报文中另有一个 Body"))
     for node in (body, time):
         if node not in covered:
             name = etree.QName(node).localname
             raise TrustError(
-                "sig.components", f"found a signature that does not cover the {name}, expected one that does"
+                "sig.components",
+                Words(
+                    f"found a signature that does not cover the {name}, expected one that does",
+                    f"签名未覆盖 {name}，应覆盖",
+                ),
             )
 
 
@@ -176,14 +216,27 @@ def _by(security: etree._Element, trusted: Sequence[Trusted], method: str, at: d
     brought = list(_tokens(security))
     known = [each for each in trusted if not brought or each.der in brought]
     if len(brought) > 1 or not known:
-        raise TrustError("sig.key-unknown", "found another certificate than those of answer_certificates")
+        raise TrustError(
+            "sig.key-unknown",
+            Words(
+                "found another certificate than those of answer_certificates", "证书不是 answer_certificates 所列的证书"
+            ),
+        )
     holding = [each for each in known if each.holds(at)]
     if not holding:
         ends = max(each.certificate.not_valid_after_utc for each in known)
-        raise TrustError("sig.key-state", f"found a certificate that does not hold now (until {ends:%Y-%m-%d})")
+        raise TrustError(
+            "sig.key-state",
+            Words(
+                f"found a certificate that does not hold now (until {ends:%Y-%m-%d})",
+                f"证书不在有效期内（至 {ends:%Y-%m-%d}）",
+            ),
+        )
     fitting = [each for each in holding if each.method == method]
     if not fitting:
-        raise TrustError("wss.algorithm", "found another algorithm than the certificate's")
+        raise TrustError(
+            "wss.algorithm", Words("found another algorithm than the certificate's", "签名算法与证书的算法不符")
+        )
     return fitting
 
 
@@ -192,7 +245,9 @@ def _tokens(security: etree._Element) -> Iterator[bytes]:
         try:
             yield b64decode("".join((each.text or "").split()), validate=True)
         except (Base64Error, ValueError) as error:
-            raise TrustError("sig.key-unknown", "found a certificate that is no base64") from error
+            raise TrustError(
+                "sig.key-unknown", Words("found a certificate that is no base64", "证书不是有效的 base64")
+            ) from error
 
 
 def _verify(
@@ -212,7 +267,7 @@ def _verify(
         except (xmlsec.Error, ValueError, TypeError):
             continue
         return
-    raise TrustError("sig.bad", "found a signature that does not verify")
+    raise TrustError("sig.bad", Words("found a signature that does not verify", "签名校验不通过"))
 
 
 def require_fresh(time: etree._Element, at: datetime, freshness: timedelta) -> None:
@@ -223,9 +278,21 @@ def require_fresh(time: etree._Element, at: datetime, freshness: timedelta) -> N
     """
     created, expires = (_instant(time, name) for name in ("Created", "Expires"))
     if created is None or not at - freshness <= created <= at + _AHEAD:
-        raise TrustError("sig.stale", f"found a Timestamp of {created}, expected one of now ({at:%Y-%m-%dT%H:%M:%SZ})")
+        raise TrustError(
+            "sig.stale",
+            Words(
+                f"found a Timestamp of {created}, expected one of now ({at:%Y-%m-%dT%H:%M:%SZ})",
+                f"Timestamp 现为 {created}，应为当前时间（{at:%Y-%m-%dT%H:%M:%SZ}）",
+            ),
+        )
     if expires is not None and expires <= at:
-        raise TrustError("sig.stale", f"found a Timestamp that ended at {expires}, expected one that holds")
+        raise TrustError(
+            "sig.stale",
+            Words(
+                f"found a Timestamp that ended at {expires}, expected one that holds",
+                f"Timestamp 已于 {expires} 过期，应在有效期内",
+            ),
+        )
 
 
 def _instant(time: etree._Element, name: str) -> datetime | None:
@@ -237,5 +304,11 @@ def _instant(time: etree._Element, name: str) -> datetime | None:
     except ValueError:
         at = None
     if len(found) > 1 or at is None or at.tzinfo is None:
-        raise TrustError("sig.stale", f"found {name} of the Timestamp that is no one instant with its zone")
+        raise TrustError(
+            "sig.stale",
+            Words(
+                f"found {name} of the Timestamp that is no one instant with its zone",
+                f"Timestamp 的 {name} 不是一个带时区的时刻",
+            ),
+        )
     return at

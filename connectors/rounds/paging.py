@@ -13,6 +13,7 @@ from connectors.rounds.reading import Spoken, bad, number_at, truth_at
 from connectors.rounds.settings import RoundSettings
 from schemas.errors import LicetError
 from schemas.pointer import NOWHERE, at, text_of
+from schemas.words import Words
 
 Place = str | int | None
 
@@ -109,7 +110,10 @@ def _counted(settings: RoundSettings, place: int, answer: Spoken, asked: Asked, 
     if settings.total_at is not None:
         total = number_at(answer.value, settings.total_at, what)
         if answer.empty and asked.items < total:
-            told = f"{what}: found {asked.items} items in {asked.pages} pages, expected {total} ({settings.total_at})"
+            told = Words(
+                f"{what}: found {asked.items} items in {asked.pages} pages, expected {total} ({settings.total_at})",
+                f"{what}：{asked.pages} 页共 {asked.items} 项，应为 {total} 项（{settings.total_at}）",
+            )
             raise Contradiction(bad(told))
         return asked.items < total
     return not answer.empty
@@ -123,7 +127,12 @@ def _by_cursor(settings: RoundSettings, place: Place, answer: Spoken, asked: Ask
         found = text_of(_next(settings, answer))
     if found is None or found in settings.last_cursors:
         if more:
-            raise bad(f"{what}: found no cursor, expected one as {settings.more_at} says that there are more pages")
+            raise bad(
+                Words(
+                    f"{what}: found no cursor, expected one as {settings.more_at} says that there are more pages",
+                    f"{what}：{settings.more_at} 表明还有下一页，但没有游标，应有游标",
+                )
+            )
         return False, place
     if more is False or (settings.last_at is not None and found == place):
         return False, found
@@ -138,7 +147,14 @@ def _next(settings: RoundSettings, answer: Spoken) -> Any:
 
 def _fresh(place: str, asked: Asked, what: str) -> str:
     if short(place) in asked.places:
-        raise Contradiction(bad(f"{what}: found a page that leads back to one before it, expected a new one"))
+        raise Contradiction(
+            bad(
+                Words(
+                    f"{what}: found a page that leads back to one before it, expected a new one",
+                    f"{what}：下一页指回之前的页，应为新页",
+                )
+            )
+        )
     return place
 
 
@@ -150,12 +166,26 @@ def _target(where: Where, place: Place, following: str, what: str) -> str:
         found, ours = urlsplit(urljoin(here, following)), urlsplit(base)
         same = _server(found) == _server(ours) and f"{found.path}/".startswith(f"{ours.path}/")
     except ValueError:
-        raise bad(f"{what}: found a next page whose URL is none, expected one") from None
+        raise bad(
+            Words(
+                f"{what}: found a next page whose URL is none, expected one", f"{what}：下一页的 URL 无效，应为有效 URL"
+            )
+        ) from None
     if not same:
         told = f"{found.scheme}://{found.netloc}{found.path}"
-        raise bad(f"{what}: found a next page at {told[:200]}, expected one of {base}")
+        raise bad(
+            Words(
+                f"{what}: found a next page at {told[:200]}, expected one of {base}",
+                f"{what}：下一页位于 {told[:200]}，应在 {base} 之下",
+            )
+        )
     if any(ch <= " " or ch > "~" for ch in found.path + found.query):
-        raise bad(f"{what}: found a next page whose URL has blanks or letters that URLs do not have")
+        raise bad(
+            Words(
+                f"{what}: found a next page whose URL has blanks or letters that URLs do not have",
+                f"{what}：下一页的 URL 含有空格或不允许的字符",
+            )
+        )
     return f"{found.path.removeprefix(ours.path)}{'?' + found.query if found.query else ''}"
 
 

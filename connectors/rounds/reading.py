@@ -9,6 +9,7 @@ from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.faults import kind_of
 from schemas.pointer import NOWHERE, at, text_of
 from schemas.reading import Limits, read_json, read_xml
+from schemas.words import Words
 
 _LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000, any_number=True)
 _SHOWN = 120
@@ -49,7 +50,12 @@ def _read(body: bytes, kind: Kind, what: str) -> Any:
     try:
         return read_json(body, limits=_LIMITS) if kind == "json" else read_xml(body, limits=_LIMITS)
     except PayloadError as error:
-        raise bad(f"{what}: found an answer that is no {kind.upper()} ({error.code}), expected one") from error
+        raise bad(
+            Words(
+                f"{what}: found an answer that is no {kind.upper()} ({error.code}), expected one",
+                f"{what}：应答不是 {kind.upper()}（{error.code}），应为 {kind.upper()}",
+            )
+        ) from error
 
 
 def require_success(value: Any, settings: RoundSettings, what: str) -> None:
@@ -67,8 +73,11 @@ def require_success(value: Any, settings: RoundSettings, what: str) -> None:
     if found in settings.expired_is:
         raise Expired
     words = text_of(at(value, settings.message_at)) if settings.message_at else None
-    told = f"{what}: found {_shown(found)} at {settings.success_at}" + (f" ({_shown(words)})" if words else "")
-    told += f", expected {' or '.join(settings.success_is)}"
+    said = _shown(found) if words is None else f"{_shown(found)} ({_shown(words)})"
+    told = Words(
+        f"{what}: found {said} at {settings.success_at}, expected {' or '.join(settings.success_is)}",
+        f"{what}：{settings.success_at} 处现为 {said}，应为 {' 或 '.join(settings.success_is)}",
+    )
     if found in settings.busy_is:
         raise UnavailableError("peer.throttled", told)
     raise bad(told)
@@ -86,14 +95,24 @@ def _listed(found: Any, settings: RoundSettings, kind: Kind, what: str) -> Seque
     if xml:
         return [found]
     met = kind_of(None if found is NOWHERE else found)
-    raise bad(f"{what}: found {met} at {settings.items or 'the whole answer'}, expected a list")
+    raise bad(
+        Words(
+            f"{what}: found {met} at {settings.items or 'the whole answer'}, expected a list",
+            f"{what}：{settings.items or '整个应答'} 处现为{met:zh}，应为列表",
+        )
+    )
 
 
 def number_at(value: Any, pointer: str, what: str) -> int:
     """A whole number, or a text of one."""
     found = text_of(at(value, pointer))
     if found is None or not found.isascii() or not found.isdigit() or len(found) > 12:
-        raise bad(f"{what}: found {_shown(found)} at {pointer}, expected a whole number")
+        raise bad(
+            Words(
+                f"{what}: found {_shown(found)} at {pointer}, expected a whole number",
+                f"{what}：{pointer} 处现为 {_shown(found)}，应为整数",
+            )
+        )
     return int(found)
 
 
@@ -104,17 +123,25 @@ def truth_at(value: Any, pointer: str, what: str) -> bool:
         return True
     if found in ("false", "0", "n", "no"):
         return False
-    raise bad(f"{what}: found {_shown(found)} at {pointer}, expected true or false")
+    raise bad(
+        Words(
+            f"{what}: found {_shown(found)} at {pointer}, expected true or false",
+            f"{what}：{pointer} 处现为 {_shown(found)}，应为 true 或 false",
+        )
+    )
 
 
-def bad(message: str) -> UnavailableError:
+def bad(message: Words) -> UnavailableError:
     """An answer that is not understood; the same is asked again later."""
     return UnavailableError("peer.bad-answer", message)
 
 
 def refused(answer: Answer, what: str) -> RejectedError:
     """An answer whose status says that it will not be otherwise later."""
-    return RejectedError("peer.bad-answer", f"{what}: answered {answer.status}, expected 200")
+    return RejectedError(
+        "peer.bad-answer",
+        Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
+    )
 
 
 def _shown(text: str | None) -> str:

@@ -16,6 +16,7 @@ from connectors.rounds.settings import RoundSettings
 from connectors.rounds.window import grain, instant, window, written
 from schemas.errors import LicetError, RejectedError, TrustError
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 _GONE = 410
 _MEDIA = {"json": "application/json", "xml": "application/xml", "text": "text/plain"}
@@ -156,7 +157,12 @@ class Rounds:
     def _page(self, current: Round, cursor: Mapping[str, Any], now: datetime) -> Page:
         what = f"page {current.pages + 1}"
         if current.pages >= self._settings.most_pages:
-            told = bad(f"{what}: found more pages than {current.pages}, expected an end (most_pages)")
+            told = bad(
+                Words(
+                    f"{what}: found more pages than {current.pages}, expected an end (most_pages)",
+                    f"{what}：页数超过 {current.pages}，应有末页（most_pages）",
+                )
+            )
             raise Contradiction(told)
         answer, said = self._asked(current, cursor, what, now)
         if said is None:
@@ -165,7 +171,10 @@ class Rounds:
         again = short in current.bodies and not said.empty and bool(said.items)
         if again and self._settings.pages in ("page", "offset"):
             told = bad(
-                f"{what}: found the same items as on a page before it, expected others; name total_at or more_at"
+                Words(
+                    f"{what}: found the same items as on a page before it, expected others; name total_at or more_at",
+                    f"{what}：与之前一页的条目相同，应为不同条目；请填写 total_at 或 more_at",
+                )
             )
             raise Contradiction(told)
         fresh = not said.empty and not self._known(short, current.pages, cursor)
@@ -197,12 +206,18 @@ class Rounds:
             return answer, self._spoken(answer, what)
         except Expired:
             if not self._caller.renew():
-                raise RejectedError("peer.auth", f"{what}: found that the token has run out; check it") from None
+                raise RejectedError(
+                    "peer.auth",
+                    Words(f"{what}: found that the token has run out; check it", f"{what}：令牌已过期；请检查"),
+                ) from None
         answer = self._answer(current, cursor, now)
         try:
             return answer, self._spoken(answer, what)
         except Expired:
-            raise RejectedError("peer.auth", f"{what}: found that a new token has run out, too; check it") from None
+            raise RejectedError(
+                "peer.auth",
+                Words(f"{what}: found that a new token has run out, too; check it", f"{what}：新令牌也已过期；请检查"),
+            ) from None
 
     def _answer(self, current: Round, cursor: Mapping[str, Any], now: datetime) -> Answer:
         by_url = self._settings.pages in ("next_url", "link") and current.place is not None

@@ -12,7 +12,7 @@ from connectors.soap.contract import ENVELOPES, Operation
 from connectors.soap.faults import Fault, fault_of
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.reading import Limits, xml_tree
-from schemas.words import Words
+from schemas.words import NOTHING, Words
 
 _LIMITS = Limits(depth=64, items=1_000_000, string=4 << 20, elements=1_000_000)
 _ADDRESSING = "{http://www.w3.org/2005/08/addressing}"
@@ -23,6 +23,7 @@ _OURS = (
     "http://schemas.xmlsoap.org/soap/actor/next",
     *(f"{ENVELOPES['1.2']}/role/{each}" for each in ("next", "ultimateReceiver")),
 )
+_ITS_CERTIFICATES = Words("; its certificates go into answer_certificates", "；其证书应填入 answer_certificates")
 
 
 def said(
@@ -51,8 +52,11 @@ def said(
         )
     held = list(root[-1].iterchildren(etree.Element))
     if [each.tag for each in held] != [operation.answers]:
-        found = ", ".join(str(each.tag)[:100] for each in held[:3]) or "nothing"
-        told = f"{what}: found {found} in the Body, expected {operation.answers} alone"
+        found = ", ".join(str(each.tag)[:100] for each in held[:3])
+        told = Words(
+            f"{what}: found {found or 'nothing'} in the Body, expected {operation.answers} alone",
+            f"{what}：Body 中现为 {found or '空'}，应仅为 {operation.answers}",
+        )
         raise UnavailableError("peer.bad-answer", told)
     if next(root.iter(_INCLUDE), None) is not None:
         raise _attached(what)
@@ -80,17 +84,28 @@ def _envelope(answer: Answer, operation: Operation, what: str) -> etree._Element
         root = xml_tree(answer.body, limits=_LIMITS)
     except PayloadError as error:
         code = "peer.unreachable" if answer.status >= 500 else "peer.bad-answer"
-        told = f"{what}: answered {answer.status} with no XML ({error.code}), expected an envelope"
+        told = Words(
+            f"{what}: answered {answer.status} with no XML ({error.code}), expected an envelope",
+            f"{what}：应答 {answer.status}，内容不是 XML（{error.code}），应为 SOAP 信封",
+        )
         raise UnavailableError(code, told) from error
     soap = f"{{{ENVELOPES[operation.version]}}}"
     parts = [each.tag for each in root.iterchildren(etree.Element)]
     expected = ([f"{soap}Body"], [f"{soap}Header", f"{soap}Body"])
     if root.tag != f"{soap}Envelope" or parts not in expected:
         code = "peer.unreachable" if answer.status >= 500 else "soap.envelope"
-        told = (
-            f"{what}: answered {answer.status}, found {str(root.tag)[:100]} of {len(parts)} parts, expected an envelope"
+        tag = str(root.tag)[:100]
+        told = Words(
+            f"{what}: answered {answer.status}, found {tag} of {len(parts)} parts, expected an envelope",
+            f"{what}：应答 {answer.status}，现为含 {len(parts)} 部分的 {tag}，应为 SOAP 信封",
         )
-        raise UnavailableError(code, f"{told} of SOAP {operation.version} with one Header at most and one Body")
+        raise UnavailableError(
+            code,
+            Words(
+                f"{told} of SOAP {operation.version} with one Header at most and one Body",
+                f"{told:zh}（SOAP {operation.version}，至多一个 Header，一个 Body）",
+            ),
+        )
     etree.strip_tags(root, etree.Comment)
     return root
 
@@ -105,8 +120,11 @@ def _require_understood(root: etree._Element, proven: bool, at: datetime, freshn
             continue
         if header.tag == SECURITY and (proven or _only_time(header, at, freshness)):
             continue
-        hint = "; its certificates go into answer_certificates" if header.tag == SECURITY else ""
-        told = f"{what}: found header {str(header.tag)[:100]}, which must be understood, and is not{hint}"
+        name, hint = str(header.tag)[:100], _ITS_CERTIFICATES if header.tag == SECURITY else NOTHING
+        told = Words(
+            f"{what}: found header {name}, which must be understood, and is not{hint}",
+            f"{what}：报头 {name} 要求必须理解，本平台不支持{hint:zh}",
+        )
         raise UnavailableError("soap.must-understand", told)
 
 
@@ -120,5 +138,9 @@ def _only_time(security: etree._Element, at: datetime, freshness: timedelta) -> 
 
 def _attached(what: str) -> UnavailableError:
     return UnavailableError(
-        "soap.attachment", f"{what}: found an answer with attachments (MTOM), expected one envelope of XML"
+        "soap.attachment",
+        Words(
+            f"{what}: found an answer with attachments (MTOM), expected one envelope of XML",
+            f"{what}：应答带有附件（MTOM），应为一个 XML 信封",
+        ),
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from schemas.errors import LicetError, RejectedError, UnavailableError
+from schemas.words import Words
 
 _SHOWN = 120
 _SENDER = frozenset({"Client", "Sender", "MustUnderstand", "VersionMismatch", "DataEncodingUnknown"})
@@ -31,12 +32,16 @@ class Fault(NamedTuple):
 
     def failure(self, word: str, what: str) -> LicetError:
         """The failure that it stands for."""
-        told = f"{what}: found a fault {_printable('/'.join(self.names))} ({_printable(self.reason)})"
+        name, reason = _printable("/".join(self.names)), _printable(self.reason)
+        told = Words(f"{what}: found a fault {name} ({reason})", f"{what}：SOAP 错误 {name}（{reason}）")
         known = {part for name in self.names for part in name.split(".")}
         if word == "busy":
             return UnavailableError("peer.throttled", told)
         if word == "login" or known & _SECURITY:
-            return RejectedError("peer.auth", f"{told}; check how this connector proves itself")
+            return RejectedError(
+                "peer.auth",
+                Words(f"{told}; check how this connector proves itself", f"{told:zh}；请检查此连接器的身份凭据"),
+            )
         if self.names[:1] and self.names[0].partition(".")[0] in _SENDER:
             return RejectedError("soap.fault", told)
         return UnavailableError("soap.fault", told)

@@ -16,6 +16,7 @@ from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnknownOutcomeError
+from schemas.words import Words
 
 _Listed = Mapping[tuple[str, str], frozenset[str]]
 
@@ -184,7 +185,12 @@ def _write(attempt: Attempt, sink: Sink, view: SinkView, still_wanted: StillWant
     for row in rows:
         code = attempt.halted.get(row.target)
         if code is not None and holds(code, row.wanted) and result.states.get(row.target) != "confirmed":
-            view.refused[row.target] = RejectedError(code, f"{row.target!r}: written no more until a person says so")
+            view.refused[row.target] = RejectedError(
+                code,
+                Words(
+                    f"{row.target!r}: written no more until a person says so", f"{row.target!r}：已停止写入，须由人放行"
+                ),
+            )
     unseen = {row.target for row in rows if attempt.proof.closes_unseen(row)}
     for presence, row, subject in view.writes(rows, unseen):
         if presence == "present" and not still_wanted(attempt, row, Subject(subject, view.subjects[subject].token)):

@@ -18,6 +18,7 @@ from hub.access.lines import Lines, Turns
 from hub.access.modes import ALL, Modes
 from hub.access.precedence import Precedence
 from hub.access.sinks import Known, Sink
+from hub.access.unmade import unconfigured
 from hub.backoff import Backoff
 from hub.clock import Clock
 from hub.identity.directory import Directory
@@ -27,7 +28,7 @@ from hub.store.tables import access as sql
 from hub.store.tables import waiting as queue
 from hub.store.tables.access import DesiredRow
 from hub.store.tables.waiting import ClaimableRow
-from schemas.errors import LicetError, RejectedError
+from schemas.errors import LicetError
 
 SETTLE_SECONDS = 1.0
 """When an owner is gone its request may still be under way at the other side; it is given this long before a look."""
@@ -203,7 +204,7 @@ class Claims:
         """
         sink = self._sinks.get(waiting.sink)
         if sink is None:
-            raise RejectedError("sink.unknown", f"no instance {waiting.sink!r} is configured; what waits for it stays")
+            raise unconfigured(waiting.sink)
         known = self._known.of(waiting.person, sink.name, tx.session)
         rows = self._open_rows(waiting.person, sink, known, tx)
         if not rows:

@@ -14,7 +14,8 @@ from hub.access.halts import HARM, halt
 from hub.access.known_open import KnownOpen
 from hub.access.leases import LONGEST_WAIT_SECONDS, store_us, us
 from hub.access.proof import ANSWER_SECONDS, UNREADABLE
-from hub.access.sinks import GONE, NOBODY
+from hub.access.sinks import GONE
+from hub.access.unmade import NOBODY
 from hub.audit.enclosures import Enclosures
 from hub.store.commit import Tx
 from hub.store.tables import access as sql

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from hub.access.attempt import Attempt, AttemptResult
 from hub.access.leases import us
-from hub.access.sinks import IN_VAIN, MOST_WRITES, Known, Subject
+from hub.access.sinks import MOST_WRITES, Known, Subject
+from hub.access.unmade import IN_VAIN
 from hub.store.commit import Tx
 from hub.store.sealing import Sealer
 from hub.store.statement import Connection

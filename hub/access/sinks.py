@@ -8,18 +8,18 @@ from typing import NamedTuple
 
 from connectors.port import Door
 from hub.access.proof import DOUBT_SECONDS, Proof
+from hub.access.unmade import NOBODY, account_gone, in_vain, unlinked
 from hub.identity.directory import SinkIdentifier
 from hub.store.tables.access import DesiredRow
 from schemas.access import Presence
-from schemas.errors import RejectedError, UnavailableError
+from schemas.errors import RejectedError
 
-NOBODY, SEVERAL = "sink.no-person", "sink.ambiguous"
+SEVERAL = "sink.ambiguous"
 GONE = "person_gone"
 """In the evidence of a look: the sink knows the account no more."""
 
 _EVIDENCE, _NAME, _VALUE = 32, 64, 128
 """What an entry has room for: so many pieces of evidence, with a name and a value of so many characters."""
-IN_VAIN = "sink.unseen"
 MOST_WRITES = 2
 """How often one write is sent that was taken, and not seen afterwards."""
 
@@ -174,7 +174,7 @@ class SinkView:
                     self.look(subject, [target])
             return
         if seen.gone and subject in self._resolved:
-            raise UnavailableError(NOBODY, f"{self._sink.name}: the account that was found is gone; find it again")
+            raise account_gone(self._sink.name)
         if seen.gone:
             self._gone.add(subject)
         for target in targets:
@@ -238,7 +238,11 @@ class SinkView:
             or (must == "present" and (row.target, subject) in self._ending)
         ]
         self.refused.update(
-            {row.target: _vain(row.target) for must, row, subject in todo if self._is_vain(must, row, subject)}
+            {
+                row.target: in_vain(row.target, MOST_WRITES)
+                for must, row, subject in todo
+                if self._is_vain(must, row, subject)
+            }
         )
         todo = [each for each in todo if not self._is_vain(*each)]
         # Where an identifier could not be told nothing is opened under the others, but closed.
@@ -274,8 +278,7 @@ class SinkView:
             return self.trouble if any(map(self.hides, rows)) else None
         if any(identifier.now for identifier in self.subjects.values()) or all(row.wanted == "absent" for row in rows):
             return None
-        unlinked = RejectedError(NOBODY, f"no identifier of source {self._sink.source!r} is linked")
-        return next(iter(self._strangers), unlinked)
+        return next(iter(self._strangers), unlinked(self._sink.source))
 
     def evidence(self, target: str) -> Mapping[str, str]:
         """What proves how a target was last seen, small enough for an entry; a second id's is numbered.
@@ -289,10 +292,6 @@ class SinkView:
             for name, value in self._evidence.get((subject, target), {}).items():
                 pieces[name if n == 1 else f"{n}.{name}"] = value
         return {_ascii(name)[:_NAME]: value[:_VALUE] for name, value in islice(pieces.items(), _EVIDENCE)}
-
-
-def _vain(target: str) -> RejectedError:
-    return RejectedError(IN_VAIN, f"{target!r}: taken {MOST_WRITES} times and not seen: it is not sent again")
 
 
 def _ascii(name: str) -> str:

@@ -13,6 +13,7 @@ from connectors import status_list
 from connectors.status_list import wrong
 from hub.certificates.credential import CONTEXT, PER_LIST, issuer_of, status_url
 from hub.clock import stamp
+from schemas.words import Words
 
 LIFE = timedelta(minutes=5)
 """How long a list may be kept by who has fetched it."""
@@ -55,7 +56,7 @@ def is_set(found: dict[str, Any], place: int, purpose: str, address: str, now: d
         begins, ends = (datetime.fromisoformat(found[name]) for name in ("validFrom", "validUntil"))
         same = (found["id"], subject["statusPurpose"], subject["type"]) == (address, purpose, "BitstringStatusList")
     except (KeyError, TypeError, ValueError) as error:
-        raise wrong("found no status list") from error
+        raise wrong(Words("found no status list", "没有状态列表")) from error
     if not same or not begins - LIFE <= now < ends:
-        raise wrong("the status list is another one, or its time is over")
+        raise wrong(Words("the status list is another one, or its time is over", "状态列表不是所查的列表，或已过期"))
     return status_list.is_set(subject, place % PER_LIST, purpose)

@@ -20,6 +20,7 @@ from connectors.simulators.proving_ways import Sealed, Signature, Way, Webhook
 from hub.cli.language import spoken
 from hub.cli.output import WRONG, AsJson, json_line, say
 from schemas.errors import ConfigError, SettingError, UnavailableError
+from schemas.system import why_not
 from schemas.words import Words, named, told
 
 app = typer.Typer(no_args_is_help=True)
@@ -81,7 +82,8 @@ def try_(
         trial = Trial(peer, way, source, about | ({"hubaud": audience} if audience else {}), _now, lambda: uuid4().hex)
         outcomes = list(_shown(trial.run(), as_json, language))
     except OSError as error:
-        raise UnavailableError("peer.unreachable", f"{url}: {error}") from error
+        why = why_not(error)
+        raise UnavailableError("peer.unreachable", Words(f"{url}: {why}", f"{url}：{why:zh}")) from error
     good = sum(each.wrong is None for each in outcomes)
     if not as_json:
         say(told(_SUM, language).format(good=good, all=len(outcomes)))
@@ -158,7 +160,11 @@ def _key_of_the_hub(profile: str, peer: Peer) -> Mapping[str, Any]:
         if each.get("use") == "enc" and each.get("kty") in _USES[profile]:
             return each
     raise UnavailableError(
-        "peer.bad-answer", "the hub publishes no key to seal to at /.well-known/jwks.json (licet keys new)"
+        "peer.bad-answer",
+        Words(
+            "the hub publishes no key to seal to at /.well-known/jwks.json (licet keys new)",
+            "平台未在 /.well-known/jwks.json 公布用于加密的公钥（licet keys new）",
+        ),
     )
 
 

@@ -15,9 +15,8 @@ from hub.wording import meant
 from schemas.errors import LicetError
 from schemas.nearest import MEANT
 from schemas.system import why_not
-from schemas.words import Words, named, told
+from schemas.words import NOTHING, Words, named, told
 
-_NOTHING = Words("", "")
 _OF_SYSTEM: Mapping[int, Words] = {
     errno.ENOENT: Words(
         "name a file or folder that is there; without a / in front it counts from the folder in which you are",
@@ -93,19 +92,19 @@ def _what_for(parameter: Any) -> Words:
     """What a parameter is for, as the help of its command says."""
     text = meaning(parameter)
     begun = text[:1].lower() + text[1:].rstrip(".")
-    return Words(f": {begun}", f"：{told(text, 'zh').rstrip('。.')}") if text else _NOTHING
+    return Words(f": {begun}", f"：{told(text, 'zh').rstrip('。.')}") if text else NOTHING
 
 
 def to_do(error: Exception) -> Words:
     """What to do about a failure that does not say it itself: its own cure, or what is always done about its code."""
     if isinstance(error, OSError):
-        return _OF_SYSTEM.get(error.errno or 0, _NOTHING)
+        return _OF_SYSTEM.get(error.errno or 0, NOTHING)
     if not isinstance(error, LicetError):
-        return _NOTHING
+        return NOTHING
     if error.cure is not None:
         return error.cure
     if any(each in error.message for each in ("`licet", "--", " -h`")):
-        return _NOTHING
+        return NOTHING
     return _always_done(error)
 
 
@@ -117,7 +116,7 @@ def _always_done(error: LicetError) -> Words:
     if error.code in _OF_PEER:
         return look_at_system(error.message, Path(given_folder() or "."))
     near = _MEANT.search(error.message)
-    return Words(f"write {near[1]} instead, if it is meant", f"如确为该值，请改为 {near[1]}") if near else _NOTHING
+    return Words(f"write {near[1]} instead, if it is meant", f"如确为该值，请改为 {near[1]}") if near else NOTHING
 
 
 def _without_value(error: Any, _context: Any) -> Words:

@@ -72,7 +72,11 @@ class Actor:
         line = self._process.stdout.readline()
         if not line:
             raise UnavailableError(
-                "peer.unreachable", f"the simulator {self._module} has ended; its last words are above"
+                "peer.unreachable",
+                Words(
+                    f"the simulator {self._module} has ended; its last words are above",
+                    f"模拟程序 {self._module} 已退出；其最后输出见上",
+                ),
             )
         answer: dict[str, Any] = json.loads(line)
         return answer

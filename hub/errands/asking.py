@@ -26,6 +26,7 @@ from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
 from hub.workers import Activator, Loop
 from schemas.errors import UnavailableError, UnknownOutcomeError
+from schemas.words import Words
 
 AWAY = "role.away"
 CHANGING = frozenset({"apply", "send", "tell"})
@@ -107,7 +108,7 @@ class Errands:
         row = {"id": asked.id, "asker": self._asker, "port": port, "instance": instance, "question": question}
         with self._lock:
             if self._ended:
-                raise _away("the hub ends")
+                raise _away(Words("the hub ends", "系统正在停止"))
             self._asked[asked.id] = asked
         self._out.put((asked, row))
         self._activator.wake()
@@ -186,7 +187,7 @@ class Errands:
         session.run(sql.leave_errands, unasked)
         session.run(sql.forget_errands, unasked)
         for each in late:
-            self._end(each, None, _away("no process takes it"))
+            self._end(each, None, _away(Words("no process takes it", "没有进程接手")))
         self._end_all([*over, *(each for each in waiting if each not in found)])
 
     def _leave(self, session: Connection) -> None:
@@ -202,8 +203,19 @@ class Errands:
         for each in ids:
             asked = self._asked.get(each)
             if asked is not None:
-                lost = UnknownOutcomeError("the process that had this call is gone, or the store was away")
-                self._end(each, None, lost if asked.changes else _away("the process that had it is gone"))
+                lost = UnknownOutcomeError(
+                    Words(
+                        "the process that had this call is gone, or the store was away",
+                        "承担此调用的进程已结束，或存储不可用",
+                    )
+                )
+                self._end(
+                    each,
+                    None,
+                    lost
+                    if asked.changes
+                    else _away(Words("the process that had it is gone", "承担此调用的进程已结束")),
+                )
 
     def _end(self, errand: str, answer: bytes | None, error: Exception | None = None) -> None:
         with self._lock:
@@ -216,5 +228,11 @@ def _ids(ids: Sequence[str]) -> Params:
     return {"ids": orjson.dumps(list(ids)).decode()}
 
 
-def _away(words: str) -> UnavailableError:
-    return UnavailableError(AWAY, f"{words}: calls to other systems are made by processes of other roles")
+def _away(words: Words) -> UnavailableError:
+    return UnavailableError(
+        AWAY,
+        Words(
+            f"{words}: calls to other systems are made by processes of other roles",
+            f"{words:zh}：对其他系统的调用由承担其他角色的进程执行",
+        ),
+    )

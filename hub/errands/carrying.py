@@ -22,6 +22,7 @@ from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
 from hub.workers import Activator, Loop, WorkerPool
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 HANDS = 64
 """Calls that one process makes at once; who decides how many a system may have of them is who asks."""
@@ -135,7 +136,13 @@ class Carrier:
         with peer_dates() as dates:
             if call in CHANGING and not self._held(errand.id):
                 log.warning("a call is not made: nobody waits for it any more")
-                return dump([None, told_failure(UnavailableError(AWAY, "nobody waits for it any more")), dates])
+                return dump(
+                    [
+                        None,
+                        told_failure(UnavailableError(AWAY, Words("nobody waits for it any more", "已无人等待此结果"))),
+                        dates,
+                    ]
+                )
             try:
                 return dump([getattr(target, call)(*arguments, **named), None, dates])
             except Exception as error:

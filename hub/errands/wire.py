@@ -141,7 +141,7 @@ class FailedElsewhereError(Exception):
     """A call failed by a bug where it was carried out; the log of that process tells of it."""
 
 
-_FAILURES: Mapping[str, Callable[[str, str, Any], Exception]] = {
+_FAILURES: Mapping[str, Callable[[str, Words, Any], Exception]] = {
     "UnknownOutcomeError": lambda _code, message, _more: UnknownOutcomeError(message),
     "UnavailableError": UnavailableError,
     "RejectedError": lambda code, message, _more: RejectedError(code, message),
@@ -155,13 +155,13 @@ _FAILURES: Mapping[str, Callable[[str, str, Any], Exception]] = {
 def told_failure(error: Exception) -> list[Any]:
     """A failure as an answer tells of it; of a bug no more than its class."""
     if not isinstance(error, LicetError):
-        return ["", type(error).__name__, "", None]
+        return ["", type(error).__name__, "", "", None]
     kind = next(each.__name__ for each in type(error).__mro__ if each.__name__ in _FAILURES)
     more = error.retry_after if isinstance(error, UnavailableError) else getattr(error, "where", "")
-    return [kind, error.code, error.message, more]
+    return [kind, error.code, error.message, error.told("zh"), more]
 
 
 def failure(told: list[Any]) -> Exception:
     """The failure that an answer tells of."""
-    kind, code, message, more = told
-    return _FAILURES[kind](code, message, more)
+    kind, code, message, zh, more = told
+    return _FAILURES[kind](code, Words(message, zh), more)

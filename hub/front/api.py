@@ -246,7 +246,13 @@ class Api:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token):
             return None
-        error = TrustError("auth.token", "expected Authorization: Bearer with the token of keys/api.token")
+        error = TrustError(
+            "auth.token",
+            Words(
+                "expected Authorization: Bearer with the token of keys/api.token",
+                "应有报头 Authorization: Bearer 及 keys/api.token 中的令牌",
+            ),
+        )
         self._refuse(request, error.code)
         return problem(error, {"www-authenticate": "Bearer"})
 
@@ -282,4 +288,9 @@ class LimitedApi:
         assert isinstance(error, HTTPException)
         code = "http.method" if error.status_code == 405 else "http.path"
         self._refused(code, self._proxies.client_of(request.scope))
-        return problem(PayloadError(code, "see docs/connectors.md for what is served where"), error.headers)
+        return problem(
+            PayloadError(
+                code, Words("see docs/connectors.md for what is served where", "各路径的用途见 docs/connectors.md")
+            ),
+            error.headers,
+        )

@@ -20,6 +20,7 @@ from hub.views.permission import Answer, Named, Permission
 from schemas.errors import LicetError, PayloadError
 from schemas.faults import kind_of
 from schemas.reading import Limits
+from schemas.words import Words
 
 METADATA = "/.well-known/authzen-configuration"
 _ASKED = Limits(items=4096)
@@ -96,14 +97,23 @@ class Authzen:
         if not many:
             return self._evaluation(asked)
         if len(many) > _EVALUATIONS:
-            raise _bad(f"found {len(many)} evaluations, expected {_EVALUATIONS} at most", "/evaluations")
+            raise _bad(
+                Words(
+                    f"found {len(many)} evaluations, expected {_EVALUATIONS} at most",
+                    f"现有 {len(many)} 个查询，应不超过 {_EVALUATIONS} 个",
+                ),
+                "/evaluations",
+            )
         stop = _stop(asked)
         defaults = {name: asked[name] for name in _ONE if name in asked}
         found: list[dict[str, Any]] = []
         for place, each in enumerate(many):
             where = f"/evaluations/{place}"
             if not isinstance(each, dict):
-                raise _bad(f"found {kind_of(each)}, expected an object", where)
+                raise _bad(
+                    Words(f"found {kind_of(each)}, expected an object", f"现为{kind_of(each):zh}，应为 JSON 对象"),
+                    where,
+                )
             answer = self._evaluated({**defaults, **each}, where)
             found.append(answer.json())
             if answer.permitted is stop:
@@ -119,7 +129,7 @@ class Authzen:
         question = hashlib.sha256(orjson.dumps([kind, action, *resource])).hexdigest()[:16]
         limit = page.get("limit", _PAGE)
         if type(limit) is not int or limit < 0:
-            raise _bad("found no count of people", "/page/limit")
+            raise _bad(Words("found no count of people", "没有人数"), "/page/limit")
         people, after = self._permission.who(kind, action, resource, _after(page, question), min(limit or 1, _PAGE))
         token = base64.urlsafe_b64encode(f"{question}{after}".encode()).decode() if after else ""
         return {"page": {"next_token": token, "count": len(people)}, **_entities(people)}
@@ -158,7 +168,12 @@ def _typed(asked: Mapping[str, Any], name: str, kind: type, where: str, *, requi
     if name not in asked and not required:
         return None
     if not isinstance(value, kind):
-        raise _bad(f"found {kind_of(value)}, expected {_KINDS[kind]}", f"{where}/{name}")
+        raise _bad(
+            Words(
+                f"found {kind_of(value)}, expected {_KINDS[kind]}", f"现为{kind_of(value):zh}，应为{_KINDS[kind]:zh}"
+            ),
+            f"{where}/{name}",
+        )
     return value
 
 
@@ -171,7 +186,10 @@ def _stop(asked: Mapping[str, Any]) -> bool | None:
     stops = {"execute_all": None, "deny_on_first_deny": False, "permit_on_first_permit": True}
     semantic = options.get("evaluations_semantic", "execute_all")
     if not isinstance(semantic, str) or semantic not in stops:
-        raise _bad(f"expected one of {', '.join(stops)}", "/options/evaluations_semantic")
+        raise _bad(
+            Words(f"expected one of {', '.join(stops)}", f"应为以下之一：{'、'.join(stops)}"),
+            "/options/evaluations_semantic",
+        )
     return stops[semantic]
 
 
@@ -185,7 +203,13 @@ def _after(page: Mapping[str, Any], question: str) -> str:
     except ValueError:
         text = ""
     if not text.startswith(question):
-        raise _bad("found the token of another question, expected the next_token of the page before", "/page/token")
+        raise _bad(
+            Words(
+                "found the token of another question, expected the next_token of the page before",
+                "令牌属于另一查询，应为上一页的 next_token",
+            ),
+            "/page/token",
+        )
     return text.removeprefix(question)
 
 
@@ -199,5 +223,5 @@ def _place(path: str) -> str:
     return what if what.startswith("search") else f"access_{what}"
 
 
-def _bad(message: str, where: str) -> PayloadError:
+def _bad(message: Words, where: str) -> PayloadError:
     return PayloadError("http.request", message, where)

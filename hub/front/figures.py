@@ -20,6 +20,7 @@ from hub.store.commit import Tx
 from hub.store.writer import Writer
 from hub.views.figures import Figures, FiguresOf, Right
 from schemas.errors import LicetError, PayloadError, RejectedError, TrustError, UnavailableError
+from schemas.words import Words
 
 _REMEMBERED = 100_000
 """Ids of questions that are known as answered: more than may come while a signature is fresh."""
@@ -86,7 +87,11 @@ class AskEndpoint:
         """The answer to one question; that it was asked, why, and what was answered is durable when this returns."""
         try:
             if not self._rates.may_serve(address, ""):
-                raise UnavailableError("http.rate", "more requests a second than one address may send", 1.0)
+                raise UnavailableError(
+                    "http.rate",
+                    Words("more requests a second than one address may send", "请求过于频繁，超过每个地址每秒的上限"),
+                    1.0,
+                )
             asked = self._adapter.question(request, self._callers.state(self._route.route, ""))
             self._rates.answered(address, "", let_in=True)
             return await self._answer(asked)
@@ -118,7 +123,11 @@ class AskEndpoint:
     def _once(self, asked: FiguresAsked) -> None:
         """An id is answered once: who recorded a question on its way hears nothing by it."""
         if asked.id in self._answered:
-            raise PayloadError("ask.repeated", "a question of this id was answered; expected a new id", "/id")
+            raise PayloadError(
+                "ask.repeated",
+                Words("a question of this id was answered; expected a new id", "该编号的查询已答复，应使用新编号"),
+                "/id",
+            )
         self._answered[asked.id] = None
         if len(self._answered) > _REMEMBERED:
             self._answered.popitem(last=False)

@@ -26,6 +26,7 @@ from hub.store.trouble import store_error
 from hub.store.wakeup import INBOX, REPLIES, Beside, wake
 from hub.workers import Activator, Loop
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 ANSWER_SECONDS = 8.0
 """How long a sender is kept waiting: longer than the next one takes to decide, shorter than senders have patience."""
@@ -107,12 +108,18 @@ class Inbox:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await waiting.answer
         except TimeoutError as error:
-            raise UnavailableError("role.decider", "nobody who decides has answered in time", 1.0) from error
+            raise UnavailableError(
+                "role.decider", Words("nobody who decides has answered in time", "未在时限内得到判定进程的应答"), 1.0
+            ) from error
         finally:
             self._waiting.pop(id, None)
         told = load(self._passing.open(answer, f"{id} reply"))
         if told is None:
-            raise UnavailableError("role.decider", "who decides has failed by a bug; its log tells of it", 1.0)
+            raise UnavailableError(
+                "role.decider",
+                Words("who decides has failed by a bug; its log tells of it", "判定进程因程序缺陷失败，详见其日志"),
+                1.0,
+            )
         return told
 
     def leave(self, kind: str, question: Any) -> None:
@@ -121,7 +128,9 @@ class Inbox:
 
     def _put(self, instance: str, kind: str, question: Any, waiting: _Waiting | None) -> str:
         if self._full:
-            raise UnavailableError("http.busy", "too much waits for who decides", 5.0)
+            raise UnavailableError(
+                "http.busy", Words("too much waits for who decides", "等待判定进程处理的内容过多"), 5.0
+            )
         id = self._ids.new(self._clock.now())
         sealed = self._passing.seal(dump(question), f"{id} {kind} {instance}")
         row = {"id": id, "front": self._front, "place": next(self._places), "instance": instance, "kind": kind}

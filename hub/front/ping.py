@@ -14,6 +14,7 @@ from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, require_small, send_reply
 from schemas.errors import LicetError, PayloadError, UnavailableError
+from schemas.words import Words
 
 MOST_BYTES = 256 * 1024
 """Of what is said; it is read to its end, so that the connection can be used again, and dropped."""
@@ -47,9 +48,14 @@ class PingEndpoint:
     async def _heard(self, scope: Scope, receive: Receive) -> None:
         if not self._rates.may_ask(self._proxies.client_of(scope)):
             await asyncio.sleep(WAIT_SECONDS)
-            raise UnavailableError("http.rate", "more requests a second than one address may send")
+            raise UnavailableError(
+                "http.rate",
+                Words("more requests a second than one address may send", "请求过于频繁，超过每个地址每秒的上限"),
+            )
         if scope["method"] != "POST":
-            raise PayloadError("http.method", f"found {scope['method']}, expected POST")
+            raise PayloadError(
+                "http.method", Words(f"found {scope['method']}, expected POST", f"现为 {scope['method']}，应为 POST")
+            )
         require_small(scope, MOST_BYTES)
         await read_body(receive, MOST_BYTES)
 

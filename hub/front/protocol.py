@@ -9,10 +9,11 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hub.front import problem
 from hub.front.admission import Admission, share_of
 from hub.front.exchange import EndingTransport, Exchange
-from hub.front.problem import Pipelined, Refusal, problem_bytes
 from hub.front.waits import PUT_DOWN, Waits
+from schemas.words import Words
 
 HEADER_BYTES = 32 * 1024
 FREE_BYTES = 16 * 1024
@@ -62,7 +63,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if not self._entered:
             self._refused("http.busy", self._address)
             self._deaf = self._ending = True
-            transport.write(problem_bytes("http.busy", "too many connections, of this address or of all"))
+            transport.write(problem.problem_bytes("http.busy", problem.MANY_CONNECTIONS))
             transport.close()
             return
         self._wait(self._seconds.headers)
@@ -124,7 +125,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     def on_message_begin(self) -> None:
         """A request begins."""
         if self._exchange is not None and not self._exchange.response_complete:
-            raise Pipelined
+            raise problem.Pipelined
         self._in_headers = True
         self._hosts = 0
         super().on_message_begin()
@@ -145,11 +146,11 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         self._in_headers = False
         version, method = self.parser.get_http_version(), self.parser.get_method().decode("ascii")
         if b"#" in self.url or (version == "1.0" and any(name == b"transfer-encoding" for name, _ in self.headers)):
-            raise Refusal("http.framing", "found a fragment in the target, or chunks in HTTP/1.0")
+            raise problem.Refusal("http.framing", problem.ODD_FRAME)
         if self._hosts != 1 and (self._hosts or version != "1.0"):
-            raise Refusal("http.framing", f"found {self._hosts} Host fields, expected one")
+            raise problem.Refusal("http.framing", problem.hosts(self._hosts))
         if method == "CONNECT":
-            raise Refusal("http.method", "this is no proxy")
+            raise problem.Refusal("http.method", problem.NO_PROXY)
         address = httptools.parse_url(self.url)
         path = address.path.decode("ascii")
         scope: Any = self.scope
@@ -194,7 +195,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         if name == b"expect":
             self.expect_100_continue = value == b"100-continue"
         elif value not in ((b"chunked",) if name == b"transfer-encoding" else (b"", b"identity")):
-            raise Refusal("http.coding", f"found a coded body ({name.decode()}), expected one that is not")
+            raise problem.Refusal("http.coding", problem.coded(name.decode()))
 
     # --- budgets ---------------------------------------------------------------------------------------------
 
@@ -202,14 +203,14 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
         """Whether a connection may hold what it brought since its last request was answered; if not, it ends."""
         in_headers = self._in_headers or self._exchange is None or self._exchange.response_complete
         if in_headers and self._bytes > HEADER_BYTES and b"\r\n\r\n" not in data[: HEADER_BYTES + 4]:
-            self._refuse("http.headers", f"headers of more than {HEADER_BYTES} bytes")
+            self._refuse("http.headers", problem.long_headers(HEADER_BYTES))
             return False
         more = self._bytes - FREE_BYTES - self._held
         if self._bytes > self._most:
-            self._refuse("http.size", "more bytes than any request may have")
+            self._refuse("http.size", problem.MANY_BYTES)
             return False
         if not self._admission.hold(self._address, more):
-            self._refuse("http.busy", "too much is on its way, of this address or of all")
+            self._refuse("http.busy", problem.MUCH_ON_ITS_WAY)
             return False
         self._held += more
         return True
@@ -241,7 +242,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
 
     def _too_late(self) -> None:
         if self._bytes and not self._ending and not self.flow.write_paused:
-            self._refuse("http.slow", "the request was not whole in time")
+            self._refuse("http.slow", problem.NOT_IN_TIME)
             return
         self._abandon()
         self._abort()
@@ -249,7 +250,7 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
     # --- how it ends -----------------------------------------------------------------------------------------
 
     def _not_parsed(self, error: Exception) -> None:
-        if isinstance(error.__context__, Pipelined):  # the first is answered; the others may come again
+        if isinstance(error.__context__, problem.Pipelined):  # the first is answered; the others may come again
             self._deaf = True
             self.flow.pause_reading()
             self._persistent = False
@@ -258,16 +259,14 @@ class LimitedProtocol(HttpToolsProtocol):  # type: ignore[misc,no-any-unimported
             self._wait(0.0)
             return
         cause = error.__context__
-        if isinstance(cause, Refusal):
-            self._refuse(cause.code, cause.detail)
-        else:
-            self._refuse("http.framing", "found no HTTP/1.1 request, or one that can be read in two ways")
+        refusal = cause if isinstance(cause, problem.Refusal) else problem.Refusal("http.framing", problem.NO_REQUEST)
+        self._refuse(refusal.code, refusal.detail)
 
-    def _refuse(self, code: str, detail: str) -> None:
+    def _refuse(self, code: str, detail: Words) -> None:
         """End the connection, with an answer unless one is under way."""
         self._refused(code, self._address)
         if self._exchange is None or not self._exchange.response_started or self._exchange.response_complete:
-            self._raw.write(problem_bytes(code, detail))
+            self._raw.write(problem.problem_bytes(code, detail))
         self._abandon()
         self._deaf = True
         self._end()

@@ -12,6 +12,7 @@ from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send, read_body, request_of, require_small, send_reply
 from hub.front.routes import PushRoute
 from schemas.errors import LicetError, PayloadError, UnavailableError
+from schemas.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,14 @@ class PushEndpoint:
             return self._told(await self._taker.fail(error, request, "", address), "", address)
         if not self._rates.may_serve(address, peer):
             await asyncio.sleep(WAIT_SECONDS)  # so that one connection asks once in this time
-            many = UnavailableError("http.rate", "more requests a second than one peer, or address, may send", 1.0)
+            many = UnavailableError(
+                "http.rate",
+                Words(
+                    "more requests a second than one peer, or address, may send",
+                    "请求过于频繁，超过每个对端或地址每秒的上限",
+                ),
+                1.0,
+            )
             return await self._refused(many, peer, address)
         return self._told(await self._taker.take(request, peer, address), peer, address)
 

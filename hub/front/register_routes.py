@@ -20,6 +20,7 @@ from hub.register.documents import Document, Documents
 from hub.register.incoming import MOST_BYTES, PAPERS, Filing, Incoming
 from schemas.errors import ConfigError, LicetError, PayloadError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 OF_PERSON = "/api/v1/people/{person}/documents"
 ONE, CONTENT = "/api/v1/documents/{document}", "/api/v1/documents/{document}/content"
@@ -106,20 +107,31 @@ def _told(code: str, ask: Callable[[], Any]) -> Any:
 
 def _filing(request: Request) -> Filing:
     if request.headers.get("content-type", "").startswith("multipart/"):
-        raise PayloadError("http.media-type", "found a form, expected the bytes of the document themselves")
+        raise PayloadError(
+            "http.media-type",
+            Words("found a form, expected the bytes of the document themselves", "现为表单，应为材料文件本身的字节"),
+        )
     text = request.headers.get(SAID, "")
     if not text or len(text) > _SAID_BYTES:
-        raise PayloadError("http.request", f"found {len(text)} characters, expected a JSON object", SAID)
+        raise PayloadError(
+            "http.request",
+            Words(f"found {len(text)} characters, expected a JSON object", f"现有 {len(text)} 个字符，应为 JSON 对象"),
+            SAID,
+        )
     said = read_json(text.encode("latin-1"), limits=_SAID_LIMITS)
     if not isinstance(said, dict):
-        raise PayloadError("http.request", "found no JSON object", SAID)
+        raise PayloadError("http.request", Words("found no JSON object", "不是 JSON 对象"), SAID)
     if unknown := sorted(said.keys() - {*_TEXTS, *_INSTANTS, "by"}):
-        raise PayloadError("schema.unknown-field", f"found {unknown[0][:64]!r}", f"/{unknown[0][:64]}")
+        raise PayloadError(
+            "schema.unknown-field",
+            Words(f"found {unknown[0][:64]!r}", f"现有 {unknown[0][:64]!r}，此处没有该项"),
+            f"/{unknown[0][:64]}",
+        )
     texts = {name: _text(said, name) for name in _TEXTS}
     since, until = (_instant(_text(said, name), name) for name in _INSTANTS)
     by = said.get("by", [])
     if not isinstance(by, list) or not all(isinstance(each, str) for each in by):
-        raise PayloadError("schema.type", "expected a list of names", "/by")
+        raise PayloadError("schema.type", Words("expected a list of names", "应为姓名列表"), "/by")
     person = request.path_params["person"]
     return Filing(person, actors=by, valid_from=since, valid_until=until, **texts)
 
@@ -127,10 +139,15 @@ def _filing(request: Request) -> Filing:
 def _text(said: Mapping[str, Any], name: str) -> str:
     value = said.get(name, "")
     if not isinstance(value, str):
-        raise PayloadError("schema.type", "expected a text", f"/{name}")
+        raise PayloadError("schema.type", Words("expected a text", "应为文字"), f"/{name}")
     if not value and name in ("kind", "about"):
         raise PayloadError(
-            "schema.missing", f"expected {'one of ' + ', '.join(PAPERS) if name == 'kind' else 'a name'}", f"/{name}"
+            "schema.missing",
+            Words(
+                f"expected {'one of ' + ', '.join(PAPERS) if name == 'kind' else 'a name'}",
+                f"应为{'以下之一：' + '、'.join(PAPERS) if name == 'kind' else '姓名或名称'}",
+            ),
+            f"/{name}",
         )
     return value
 
@@ -139,11 +156,19 @@ def _instant(text: str, name: str) -> datetime | None:
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})", text):
-        raise PayloadError("time.invalid", "expected an instant with its offset (RFC 3339)", f"/{name}")
+        raise PayloadError(
+            "time.invalid",
+            Words("expected an instant with its offset (RFC 3339)", "应为带时区偏移的时刻（RFC 3339）"),
+            f"/{name}",
+        )
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise PayloadError("time.invalid", "expected an instant with its offset (RFC 3339)", f"/{name}") from error
+        raise PayloadError(
+            "time.invalid",
+            Words("expected an instant with its offset (RFC 3339)", "应为带时区偏移的时刻（RFC 3339）"),
+            f"/{name}",
+        ) from error
 
 
 def _require_whole(content: io.BufferedReader) -> None:

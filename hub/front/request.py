@@ -14,6 +14,7 @@ from hub.front.waits import PUT_DOWN, WAITS, Waits
 from schemas.errors import PayloadError
 from schemas.faults import kind_of
 from schemas.reading import LIMITS, Limits, read_json
+from schemas.words import Words
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -44,7 +45,13 @@ def require_small(scope: Scope, limit: int) -> None:
     """
     for name, value in scope["headers"]:
         if name == b"content-length" and int(value) > limit:
-            raise PayloadError("http.size", f"found {int(value)} bytes announced, expected {limit} at most")
+            raise PayloadError(
+                "http.size",
+                Words(
+                    f"found {int(value)} bytes announced, expected {limit} at most",
+                    f"报文声明为 {int(value)} 字节，应不超过 {limit}",
+                ),
+            )
 
 
 async def read_body(receive: Receive, limit: int, waits: Waits = WAITS) -> bytes | None:
@@ -76,7 +83,7 @@ async def pieces_of(scope: Scope, receive: Receive, waits: Waits = WAITS) -> Asy
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise PayloadError("http.request", "the client hung up")
+                    raise PayloadError("http.request", Words("the client hung up", "客户端已断开连接"))
                 piece, more = message.get("body", b""), message.get("more_body", False)
                 came += len(piece)
                 clock.reschedule(ends + came / waits.body_rate)
@@ -96,10 +103,18 @@ async def read_object(
     """
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
-        raise PayloadError("http.request", f"found {media[:64]!r}, expected application/json", "content-type")
+        raise PayloadError(
+            "http.request",
+            Words(f"found {media[:64]!r}, expected application/json", f"现为 {media[:64]!r}，应为 application/json"),
+            "content-type",
+        )
     read = read_json(await read_body(receive, limit) or b"", limits=limits)
     if not isinstance(read, dict):
-        raise PayloadError("http.request", f"found {kind_of(read)}, expected an object", "/")
+        raise PayloadError(
+            "http.request",
+            Words(f"found {kind_of(read)}, expected an object", f"现为{kind_of(read):zh}，应为 JSON 对象"),
+            "/",
+        )
     return read
 
 
@@ -124,13 +139,19 @@ async def _collected(
 
 
 def _slow(waits: Waits) -> PayloadError:
-    words = f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s"
+    words = Words(
+        f"the body came slower than {waits.body_rate} bytes a second, after {waits.body:.0f} s",
+        f"{waits.body:.0f} 秒后报文的到达速度仍低于每秒 {waits.body_rate} 字节",
+    )
     return PayloadError("http.slow", words)
 
 
 def _within(body: bytes, limit: int) -> bytes:
     if len(body) > limit:
-        raise PayloadError("http.size", f"found more than the {limit} bytes that are taken here")
+        raise PayloadError(
+            "http.size",
+            Words(f"found more than the {limit} bytes that are taken here", f"报文超过可接受的 {limit} 字节"),
+        )
     return body
 
 
@@ -155,7 +176,11 @@ def _query(text: str) -> Mapping[str, str]:
         pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in text.split("&"))] if text else []
     query = dict(pairs)
     if len(query) < len(pairs):
-        raise PayloadError("http.request", "found a parameter twice, expected each once", "query")
+        raise PayloadError(
+            "http.request",
+            Words("found a parameter twice, expected each once", "有参数重复，每个应只出现一次"),
+            "query",
+        )
     return MappingProxyType(query)
 
 
@@ -167,7 +192,9 @@ def _joined(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw):
         if name in _ONE and name in fields:
-            raise PayloadError("http.request", f"found {name} twice, expected one", "header")
+            raise PayloadError(
+                "http.request", Words(f"found {name} twice, expected one", f"{name} 出现两次，应为一次"), "header"
+            )
         fields[name] = f"{fields[name]}, {value}" if name in fields else value
     return fields
 

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from hub.intake.refusals import Refusals
 from schemas.errors import LicetError, PayloadError, TrustError
+from schemas.words import Words
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,9 @@ class Strangers(Collector):
     def refused(self, code: str, address: str) -> None:
         """A request from this address was refused."""
         self._counts[code] = self._counts.get(code, 0) + 1
-        error = (TrustError if code.startswith("auth.") else PayloadError)(code, "refused by the front")
+        error = (TrustError if code.startswith("auth.") else PayloadError)(
+            code, Words("refused by the front", "已在入口处拒绝")
+        )
         if self._refusals.count(error, b"", address, address):
             task = asyncio.get_running_loop().create_task(self._enter(error, address))
             self._tasks.add(task)

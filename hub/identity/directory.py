@@ -19,6 +19,7 @@ from hub.store.tables import identity
 from hub.store.tables.identity import LinkedSubject
 from schemas.errors import LicetError
 from schemas.people import Person
+from schemas.words import Words
 
 _CACHED = 200_000
 
@@ -278,7 +279,13 @@ class Directory:
     def _opened(self, row: LinkedSubject) -> str:
         plain = self._sealer.open(row.key, row.sealed, row.token)
         if plain is None:
-            raise LicetError("schema.missing", f"the key of an identifier of source {row.source!r} is gone")
+            raise LicetError(
+                "schema.missing",
+                Words(
+                    f"the key of an identifier of source {row.source!r} is gone",
+                    f"来源 {row.source!r} 的标识的密钥已不存在",
+                ),
+            )
         return plain.decode()
 
     def name_of(self, token: str, session: Connection) -> tuple[str, str]:

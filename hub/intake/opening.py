@@ -52,6 +52,15 @@ CALLED: Mapping[str, str] = {
 """What the columns of the sheet are called in Chinese."""
 _KINDS: Mapping[str, str] = {"证书": "credential", "资质": "credential", "学时": "hours", "权限": "access"}
 _LINE = re.compile("^line [0-9]+")
+_NO_NUMBER, _NUMBER = (
+    Words("no number", "没有编号"),
+    Words("the number that the authority knows it by", "发证机构的证书编号"),
+)
+_CREDENTIAL = Words("a credential of a position", "岗位所列的资质")
+_TARGET = Words("sink/target as positions name it", "岗位所列的“权限系统/权限组”")
+_NO_TEXT = Words("bytes of no encoding", "无法识别的编码")
+_TEXT = Words("UTF-8, UTF-16 or GB18030", "UTF-8、UTF-16 或 GB18030")
+_ONE = Words("one line about each", "每项只有一行")
 
 
 class _Row(NamedTuple):
@@ -162,7 +171,8 @@ class Opening:
         if isinstance(outcome, Item):
             return next((fault for record in outcome.records if (fault := self._named(record))), outcome)
         if isinstance(outcome, Fault) and outcome.code == "schema.form":
-            expected = f"credential, hours or access{meant(row.kind, _KINDS.values())}"
+            near = meant(row.kind, _KINDS.values())
+            expected = Words(f"credential, hours or access{near}", f"credential、hours 或 access{near:zh}")
             return Fault("table.unknown", "line 0 kind", shown(row.kind), expected)
         return outcome
 
@@ -170,13 +180,11 @@ class Opening:
         known = self._known
         if isinstance(record, CredentialStatus):
             if record.credential not in known.credentials:
-                return _nobody_has(record.credential, "a credential of a position", known.credentials)
+                return _nobody_has(record.credential, _CREDENTIAL, known.credentials)
             if not record.number and record.credential not in known.own:  # could never be taken away
-                return Fault(
-                    "schema.missing", "line 0 number", "no number", "the number that the authority knows it by"
-                )
+                return Fault("schema.missing", "line 0 number", _NO_NUMBER, _NUMBER)
         if isinstance(record, PresentAccess) and record.topic not in known.targets:
-            return _nobody_has(record.topic, "sink/target as positions name it", known.targets)
+            return _nobody_has(record.topic, _TARGET, known.targets)
         return None
 
     def _unknown(self, records: Sequence[Record]) -> tuple[str, ...]:
@@ -201,14 +209,15 @@ def _at(outcome: Outcome, number: int) -> Outcome:
     return outcome
 
 
-def _nobody_has(name: str, expected: str, known: Collection[str]) -> Fault:
-    return Fault("ref.unknown-name", "line 0 what", shown(name), f"{expected}{meant(name, known)}")
+def _nobody_has(name: str, expected: Words, known: Collection[str]) -> Fault:
+    near = meant(name, known)
+    return Fault("ref.unknown-name", "line 0 what", shown(name), Words(f"{expected}{near}", f"{expected:zh}{near:zh}"))
 
 
 def _damaged(sheet: Sheet) -> Iterator[Fault]:
     for line, number in sheet.lines:
         if isinstance(line, bytes):
-            yield Fault("encoding.invalid", f"line {number}", "bytes of no encoding", "UTF-8, UTF-16 or GB18030")
+            yield Fault("encoding.invalid", f"line {number}", _NO_TEXT, _TEXT)
 
 
 def _contradictions(outcomes: Sequence[Outcome], numbers: Sequence[int]) -> Iterator[Fault]:
@@ -223,8 +232,8 @@ def _contradictions(outcomes: Sequence[Outcome], numbers: Sequence[int]) -> Iter
         if any(record != records[0] for record in records):
             lines = ", ".join(map(str, at))
             for number in at:
-                found = f"lines {lines} that differ about one {kind}"
-                yield Fault("meaning.contradiction", f"line {number}", found, "one line about each")
+                found = Words(f"lines {lines} that differ about one {kind}", f"第 {lines} 行对同一 {kind} 的内容不一致")
+                yield Fault("meaning.contradiction", f"line {number}", found, _ONE)
 
 
 def _by_kind(records: Sequence[Record]) -> dict[str, int]:

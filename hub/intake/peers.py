@@ -67,7 +67,13 @@ class Peers:
             TrustError: ``device.retired``: it was approved when its request came, and is so no more.
         """
         if self.state(connector, peer, approval=approval).status != "approved":
-            raise TrustError("device.retired", "the device was approved when its request came, and is so no more")
+            raise TrustError(
+                "device.retired",
+                Words(
+                    "the device was approved when its request came, and is so no more",
+                    "请求到达时终端已批准，现已不再批准",
+                ),
+            )
 
     def must_store(self, connector: str, peer: str, state: PeerState, *, may_wait: bool = False) -> bool:
         """Whether a new state is to be stored at once; one whose memory ``may_wait`` is so when a contact would be."""
@@ -96,7 +102,13 @@ class Peers:
         known = tx.session.one(connectors.peer, {"connector": connector, "peer": peer})
         if known is None and state.status == "pending":
             if not is_peer(peer):
-                raise TrustError("device.unknown", "no id of a device: expected letters, digits and . _ : / -")
+                raise TrustError(
+                    "device.unknown",
+                    Words(
+                        "no id of a device: expected letters, digits and . _ : / -",
+                        "没有终端编号，应为字母、数字和 . _ : / -",
+                    ),
+                )
             self._make_room(connector, tx)
             tx.log("device", connector=connector, peer=peer, outcome="pending")
         tx.session.run(

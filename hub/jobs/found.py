@@ -16,6 +16,8 @@ from hub.rules.files.finding import UnreadableFile
 from hub.store.space import AGAIN_SECONDS, LOW, Space
 from hub.views.what_if import Effects, Progress
 from schemas.errors import ConfigError, LicetError, UnavailableError
+from schemas.system import why_not
+from schemas.words import Words
 
 KEPT_EXPORTS = 10
 """So many folders with the log are kept; the oldest is removed for the next one."""
@@ -87,10 +89,10 @@ class Export:
             _flush_one(self._folder)
         except OSError as error:
             if error.errno == ENOSPC:
-                raise UnavailableError(LOW, str(error), AGAIN_SECONDS) from error
-            raise LicetError("file.system", str(error)) from error
+                raise UnavailableError(LOW, why_not(error), AGAIN_SECONDS) from error
+            raise LicetError("file.system", why_not(error)) from error
         except TamperError as error:
-            raise LicetError("log.tamper", str(error)) from error
+            raise LicetError("log.tamper", Words(f"not what was signed: {error}", f"与签名不符（{error}）")) from error
         finally:
             shutil.rmtree(half, ignore_errors=True)
         place = f"{self._folder.parent.name}/{self._folder.name}/{name}"

@@ -193,11 +193,13 @@ def _instant(text: str, where: str) -> datetime:
             raise ValueError
         return at.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        message = (
-            f"found {text[:_INSTANT_CHARACTERS]!r}, expected an instant with its offset: 2026-11-23T09:00:00+08:00"
+        shown = text[:_INSTANT_CHARACTERS]
+        message = Words(
+            f"found {shown!r}, expected an instant with its offset: 2026-11-23T09:00:00+08:00",
+            f"现为 {shown!r}，应为带时区偏移的时刻，如 2026-11-23T09:00:00+08:00",
         )
         raise PayloadError("time.invalid", message, where) from error
 
 
-def _bad(message: str, where: str) -> PayloadError:
+def _bad(message: Words, where: str) -> PayloadError:
     return PayloadError("http.request", message, where)

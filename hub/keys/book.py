@@ -10,6 +10,7 @@ from hub.store.database import Database
 from hub.store.tables import keys as sql
 from hub.store.tables.keys import KeyRow
 from schemas.errors import TrustError
+from schemas.words import Words
 
 
 class KeyBook:
@@ -41,7 +42,13 @@ class KeyBook:
         """
         for key in self.of(owner):
             if key.kid == kid and (state := key.life.state(at)) not in BELIEVED:
-                raise TrustError("sig.key-state", f"key {kid[:64]!r} is {state} since its request came")
+                raise TrustError(
+                    "sig.key-state",
+                    Words(
+                        f"key {kid[:64]!r} is {state} since its request came",
+                        f"密钥 {kid[:64]!r} 自请求到达后状态变为 {state}",
+                    ),
+                )
 
 
 def key_of(row: KeyRow) -> PeerKey:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.keys.module_token import ModuleToken
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 _HALF = 32
 
@@ -31,7 +32,10 @@ class _Held:
     def _stays(self) -> NoReturn:
         raise UnavailableError(
             "keys.module",
-            f"key {self._kid!r} never leaves its module; what wants its bytes (XML) takes a key of a file",
+            Words(
+                f"key {self._kid!r} never leaves its module; what wants its bytes (XML) takes a key of a file",
+                f"密钥 {self._kid!r} 不可导出密码模块；需要其内容的用途（XML）须使用文件中的密钥",
+            ),
         )
 
 
@@ -155,4 +159,10 @@ def _agreed(key: Any, point: bytes) -> bytes:
 
 
 def _missing(kid: str) -> NoReturn:
-    raise UnavailableError("keys.module", f"the module has no key {kid!r}, expected the token on which it was made")
+    raise UnavailableError(
+        "keys.module",
+        Words(
+            f"the module has no key {kid!r}, expected the token on which it was made",
+            f"密码模块中没有密钥 {kid!r}，应为生成该密钥的模块",
+        ),
+    )

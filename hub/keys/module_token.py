@@ -123,7 +123,13 @@ class ModuleToken:
 
     def _failed(self, error: Exception) -> UnavailableError:
         name = type(error).__name__
-        return UnavailableError("keys.module", f"the token {self._place} says {name}; look at the module")
+        return UnavailableError(
+            "keys.module",
+            Words(
+                f"the token {self._place} says {name}; look at the module",
+                f"密码模块 {self._place} 返回 {name}；请检查该模块",
+            ),
+        )
 
 
 _tokens: dict[Place, ModuleToken] = {}

@@ -10,6 +10,7 @@ from hub.keys.book import KeyBook
 from hub.keys.listing import OWN
 from hub.keys.vault import KeyVault
 from schemas.errors import TrustError
+from schemas.words import Words
 
 _USED = frozenset({"pending", "active", "retiring"})
 """One that is only published may be used by a sender already, who does not see from when on it is to be used."""
@@ -32,9 +33,17 @@ class StoredKeys:
         """
         known = next((key for key in self._book.of(OWN) if key.kid == kid), None)
         if known is None:
-            raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub")
+            raise TrustError(
+                "sig.key-unknown", Words(f"key {kid[:64]!r} is none of the hub", f"密钥 {kid[:64]!r} 不属于本平台")
+            )
         if (state := known.life.state(instant)) not in _USED:
-            raise TrustError("sig.key-state", f"key {kid[:64]!r} of the hub is {state} at {instant.isoformat()}")
+            raise TrustError(
+                "sig.key-state",
+                Words(
+                    f"key {kid[:64]!r} of the hub is {state} at {instant.isoformat()}",
+                    f"本平台密钥 {kid[:64]!r} 于 {instant.isoformat()} 的状态为 {state}",
+                ),
+            )
         return self._open(known)
 
     def signing(self, algorithm: Algorithm, instant: datetime) -> OwnKey:
@@ -79,4 +88,6 @@ class HeldKeys:
         for known in self._book.of(OWN):
             if known.kid == kid:
                 return self._opened(known)
-        raise TrustError("sig.key-unknown", f"key {kid[:64]!r} is none of the hub")
+        raise TrustError(
+            "sig.key-unknown", Words(f"key {kid[:64]!r} is none of the hub", f"密钥 {kid[:64]!r} 不属于本平台")
+        )

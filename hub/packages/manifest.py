@@ -10,7 +10,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.errors import TrustError
-from schemas.words import Words
+from schemas.faults import faults_of
+from schemas.words import Words, unlike
 
 FORM = "package.form"
 MOST_BYTES = 2 << 20
@@ -151,5 +152,6 @@ def _validated(values: Mapping[str, Any]) -> Manifest:
 
 
 def _wrong(error: ValidationError) -> TrustError:
-    first = error.errors(include_url=False, include_input=False)[0]
-    return TrustError(FORM, f"/{'/'.join(map(str, first['loc']))}: {first['msg']}")
+    first, *_ = faults_of(error)
+    words, at = unlike(first.found, first.expected), "/".join(first.at)
+    return TrustError(FORM, Words(f"/{at}: {words}", f"/{at}：{words:zh}"))

@@ -131,7 +131,10 @@ class StoredPackages:
             if each.row.name == package and each.manifest.kind == "rules":
                 return self.rules_in(each.manifest)
         near = meant(package, [each.row.name for each in self.in_use() if each.manifest.kind == "rules"])
-        found = f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}"
+        found = Words(
+            f"licet.toml [packages] rules: no package {package!r} of rules was taken yet{near}",
+            f"licet.toml [packages] rules：尚未接收规则包 {package!r}{near:zh}",
+        )
         raise TrustError("package.unsigned", found)
 
     @staticmethod

@@ -89,7 +89,7 @@ def _rules(
     if wrong := [each for each in found if each.refused]:
         raise TrustError(TEST, Words(str(wrong[0]), wrong[0].told("zh")))
     positions = [read_position(text, path) for path, text in texts.items()]
-    if failed := next(failures(cases, positions, courses, zone), ""):
+    if failed := next(failures(cases, positions, courses, zone), None):
         raise TrustError(TEST, failed)
 
 

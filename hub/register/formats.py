@@ -12,17 +12,17 @@ from schemas.words import Words
 
 _JPEG, _PNG, _ZIP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\3\4"
 _OTHERS = (
-    (0, b"II*\0", "a TIFF picture"),
-    (0, b"MM\0*", "a TIFF picture"),
-    (0, b"GIF8", "a GIF picture"),
-    (0, b"BM", "a BMP picture"),
-    (8, b"WEBP", "a WebP picture"),
-    (4, b"ftypheic", "a HEIC picture"),
-    (4, b"ftypmif1", "a HEIC picture"),
-    (0, b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
-    (0, b"MZ", "a program"),
-    (0, b"\x7fELF", "a program"),
-    (0, b"<", "a web page or XML"),
+    (0, b"II*\0", Words("a TIFF picture", "TIFF 图片")),
+    (0, b"MM\0*", Words("a TIFF picture", "TIFF 图片")),
+    (0, b"GIF8", Words("a GIF picture", "GIF 图片")),
+    (0, b"BM", Words("a BMP picture", "BMP 图片")),
+    (8, b"WEBP", Words("a WebP picture", "WebP 图片")),
+    (4, b"ftypheic", Words("a HEIC picture", "HEIC 图片")),
+    (4, b"ftypmif1", Words("a HEIC picture", "HEIC 图片")),
+    (0, b"\xd0\xcf\x11\xe0", Words("an old Word or Excel file", "旧版 Word 或 Excel 文件")),
+    (0, b"MZ", Words("a program", "程序文件")),
+    (0, b"\x7fELF", Words("a program", "程序文件")),
+    (0, b"<", Words("a web page or XML", "网页或 XML")),
 )
 _TAKEN = Words("PDF, JPEG, PNG or OFD", "PDF、JPEG、PNG 或 OFD")
 
@@ -56,7 +56,7 @@ def recognised(file: io.BufferedReader, size: int) -> Recognised:
         return Recognised("image/png", png(file))
     if head.startswith(_ZIP):
         return Recognised("application/ofd", ofd(file, size))
-    if other := next((name for at, magic, name in _OTHERS if head.startswith(magic, at)), ""):
+    if other := next((name for at, magic, name in _OTHERS if head.startswith(magic, at)), None):
         raise PayloadError("document.format", other, expected=_TAKEN)
     if HEADER.search(head):
         return Recognised("application/pdf", pdf(file, size))

@@ -102,7 +102,7 @@ class SealedReader(io.RawIOBase):
         try:
             self._file = path.open("rb")
         except FileNotFoundError as gone:
-            raise damaged(document, "its file is gone") from gone
+            raise damaged(document, Words("its file is gone", "其文件已不存在")) from gone
         self._document = document
         self._cipher = AESGCM(key)
         self._size = size
@@ -111,7 +111,7 @@ class SealedReader(io.RawIOBase):
         self._held: tuple[int, bytes] = (-1, b"")
         if os.fstat(self._file.fileno()).st_size != sealed_size(size):
             self._file.close()
-            raise damaged(document, "its file has another size")
+            raise damaged(document, Words("its file has another size", "其文件大小不同"))
 
     def readable(self) -> bool:
         """It can be read."""
@@ -154,7 +154,7 @@ class SealedReader(io.RawIOBase):
             try:
                 plain = self._cipher.decrypt(_nonce(number), self._file.read(FRAME + TAG), bound)
             except (InvalidTag, ValueError) as wrong:
-                raise damaged(self._document, "its file is not what was filed") from wrong
+                raise damaged(self._document, Words("its file is not what was filed", "其文件与归档时不同")) from wrong
             self._held = number, plain
         return self._held[1]
 
@@ -173,9 +173,12 @@ def sealed_size(size: int) -> int:
     return size + TAG * -(-size // FRAME)
 
 
-def damaged(document: str, why: str) -> LicetError:
+def damaged(document: str, why: Words) -> LicetError:
     """The failure of a document that is not there as it was filed."""
-    return LicetError("document.damaged", f"document {document}: {why}; restore it from a backup")
+    return LicetError(
+        "document.damaged",
+        Words(f"document {document}: {why}; restore it from a backup", f"材料 {document}：{why:zh}；请从备份恢复"),
+    )
 
 
 def _nonce(number: int) -> bytes:

@@ -125,7 +125,11 @@ class Database:
             StoreError: It was renamed, removed or replaced: what is written now would not be found again.
         """
         if _identity(self.file) != self._identity:
-            raise StoreError("store.moved", "the file of the store was renamed, removed or replaced", broken=True)
+            raise StoreError(
+                "store.moved",
+                Words("the file of the store was renamed, removed or replaced", "存储文件已被改名、移走或替换"),
+                broken=True,
+            )
 
     def writing(self) -> Connection:
         """A connection for who writes, in autocommit; transactions are begun by name.

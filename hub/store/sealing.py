@@ -27,6 +27,7 @@ from schemas.errors import ConfigError, UnavailableError
 from schemas.words import Words
 
 _KEY_BYTES = 32
+_KEYS_AWAY = Words("data/keys.db cannot be written now", "data/keys.db 目前无法写入")
 _NONCE_BYTES = 12
 _SALT_BYTES = 32
 _CACHED_KEYS = 4096
@@ -100,7 +101,7 @@ class KeyFile:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 trouble = store_error(error)
-                raise trouble or UnavailableError("store.busy", f"data/keys.db: {error}", retry_after=1.0) from error
+                raise trouble or UnavailableError("store.busy", _KEYS_AWAY, retry_after=1.0) from error
 
     def destroy(self, *key_ids: str) -> None:
         """Forget keys: what they sealed cannot be read again, and nothing of them is left in the file."""

@@ -12,6 +12,7 @@ from hub.store.statement import Connection
 from hub.store.tables.errands import seat, take_seat
 from hub.store.trouble import StoreError
 from schemas.errors import LicetError
+from schemas.words import Words
 
 LEFT_SECONDS = 0.5
 """A seat that nobody holds for so long is left: a writer whose session was ended takes it again sooner."""
@@ -65,7 +66,11 @@ class SessionSeat:
         """Take the lock, and have those who work for who decides know whom; or say who has it, or had it meanwhile."""
         last = session.one(seat, {}) if self._held else None
         if last is not None and last.holder != self._holder:
-            raise StoreError("store.seat", "another process has decided meanwhile; begin anew", followed=True)
+            raise StoreError(
+                "store.seat",
+                Words("another process has decided meanwhile; begin anew", "其间另一进程已作出判定，须重新启动"),
+                followed=True,
+            )
         if not _first(session, _TAKE)[0]:
             _first(session, _END_STILL)
             raise _taken(_named(*(_first(session, _HELD_BY) or (None, None))))
@@ -129,7 +134,13 @@ class FileSeat:
     def take(self, session: Connection) -> None:
         """Lock, or say who has it; a store with two names would have two locks, so it is refused."""
         if self._store.stat().st_nlink > 1:
-            raise StoreError("store.seat", f"{self._store} has a second name (a hard link); remove that name first")
+            raise StoreError(
+                "store.seat",
+                Words(
+                    f"{self._store} has a second name (a hard link); remove that name first",
+                    f"{self._store} 另有名称（硬链接）；请先删除该名称",
+                ),
+            )
         if self._file is not None:
             return
         file = self._store.with_name(self._store.name + ".seat").open("a+")
@@ -183,7 +194,13 @@ def _named(name: str | None, place: str | None) -> str:
 
 def _taken(by: str) -> StoreError:
     """Somebody else decides."""
-    return StoreError("store.seat", f"this store is served by {by} already; end that one first")
+    return StoreError(
+        "store.seat",
+        Words(
+            f"this store is served by {by} already; end that one first",
+            f"该存储已由 {by} 使用；请先结束该进程",
+        ),
+    )
 
 
 def _first(session: Connection, text: str) -> Any:

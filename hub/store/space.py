@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub.clock import Clock
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 LOW = "disk.low"
 RESERVE = "reserve"
@@ -54,7 +55,11 @@ class Space:
             UnavailableError: ``disk.low``; nothing is lost: whoever asks comes again.
         """
         if self.low:
-            words = f"{self.free >> 20} MiB are free, expected {self._floor >> 20} (hub.disk_floor_mb)"
+            free, floor = self.free >> 20, self._floor >> 20
+            words = Words(
+                f"{free} MiB are free, expected {floor} (hub.disk_floor_mb)",
+                f"可用 {free} MiB，应不少于 {floor} MiB（hub.disk_floor_mb）",
+            )
             raise UnavailableError(LOW, words, retry_after=AGAIN_SECONDS)
 
     def keep_reserve(self) -> None:

@@ -6,32 +6,33 @@ from typing import Any
 
 from hub.store.space import AGAIN_SECONDS
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 _BROKEN_SQLITE = {
-    sqlite3.SQLITE_CORRUPT: "pages of the store are destroyed",
-    sqlite3.SQLITE_NOTADB: "the file is no store any more",
-    sqlite3.SQLITE_IOERR: "the disk does not give or take what was asked",
+    sqlite3.SQLITE_CORRUPT: Words("pages of the store are destroyed", "存储的数据页已损坏"),
+    sqlite3.SQLITE_NOTADB: Words("the file is no store any more", "该文件已不是存储文件"),
+    sqlite3.SQLITE_IOERR: Words("the disk does not give or take what was asked", "磁盘读写出错"),
 }
 _AWAY_SQLITE = {
-    sqlite3.SQLITE_BUSY: "another process has locked the store",
-    sqlite3.SQLITE_LOCKED: "another process has locked the store",
-    sqlite3.SQLITE_READONLY: "the store may not be written",
-    sqlite3.SQLITE_CANTOPEN: "the file of the store cannot be opened",
+    sqlite3.SQLITE_BUSY: Words("another process has locked the store", "存储被其他进程锁定"),
+    sqlite3.SQLITE_LOCKED: Words("another process has locked the store", "存储被其他进程锁定"),
+    sqlite3.SQLITE_READONLY: Words("the store may not be written", "存储不可写入"),
+    sqlite3.SQLITE_CANTOPEN: Words("the file of the store cannot be opened", "无法打开存储文件"),
 }
 _DESTROYED_POSTGRESQL = ("XX001", "XX002")
 _NO_TABLE_POSTGRESQL, _NO_COLUMN_POSTGRESQL = "42P01", "42703"
 _NO_TABLE_SQLITE, _NO_COLUMN_SQLITE = "no such table", "no such column"
-_OTHER_TABLES = "the tables of the store are not what they were"
+_OTHER_TABLES = Words("the tables of the store are not what they were", "存储中的表与原来不同")
 """A test prepares every text: whatever a text does not find, somebody has taken away."""
 _AWAY_POSTGRESQL = {
-    "53300": "the database server takes no more connections",
-    "55P03": "another process has locked the store",
-    "57P01": "the database server is being stopped",
-    "57P02": "the database server has crashed",
-    "57P03": "the database server is starting",
+    "53300": Words("the database server takes no more connections", "数据库服务器连接数已满"),
+    "55P03": Words("another process has locked the store", "存储被其他进程锁定"),
+    "57P01": Words("the database server is being stopped", "数据库服务器正在停止"),
+    "57P02": Words("the database server has crashed", "数据库服务器已崩溃"),
+    "57P03": Words("the database server is starting", "数据库服务器正在启动"),
 }
 _DISK_FULL_POSTGRESQL = "53100"
-_NO_SERVER = "the database server does not answer"
+_NO_SERVER = Words("the database server does not answer", "数据库服务器没有应答")
 
 
 class StoreError(UnavailableError):
@@ -42,7 +43,7 @@ class StoreError(UnavailableError):
     """
 
     def __init__(
-        self, code: str, words: str, *, broken: bool = False, followed: bool = False, retry_after: float = 1.0
+        self, code: str, words: Words, *, broken: bool = False, followed: bool = False, retry_after: float = 1.0
     ) -> None:
         super().__init__(code, words, retry_after=retry_after)
         self.broken = broken
@@ -92,13 +93,13 @@ def _of_postgresql(error: Exception) -> StoreError | None:
         return None
     state = _state(error)
     if state in _DESTROYED_POSTGRESQL:
-        return _broken("tables of the store are destroyed")
+        return _broken(Words("tables of the store are destroyed", "存储中的表已损坏"))
     if state in {_NO_TABLE_POSTGRESQL, _NO_COLUMN_POSTGRESQL}:
         return _broken(_OTHER_TABLES)
     driver = _driver()
     if isinstance(error, (driver.OperationalError, driver.InterfaceError)):
         if state == _DISK_FULL_POSTGRESQL:
-            return _full("the disk of the database server is full")
+            return _full(Words("the disk of the database server is full", "数据库服务器磁盘已满"))
         return StoreError("store.busy", _AWAY_POSTGRESQL.get(state, _NO_SERVER))
     return None
 
@@ -107,19 +108,27 @@ def _of_sqlite(error: sqlite3.Error) -> StoreError | None:
     extended = getattr(error, "sqlite_errorcode", None) or 0
     code = extended & 0xFF
     if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:  # the one that is not called so
-        return _full("the disk under the store is full")
+        return _full(Words("the disk under the store is full", "存储所在磁盘已满"))
     if code in _BROKEN_SQLITE:
         return _broken(_BROKEN_SQLITE[code])
     if code == sqlite3.SQLITE_ERROR and str(error).startswith((_NO_TABLE_SQLITE, _NO_COLUMN_SQLITE)):
         return _broken(_OTHER_TABLES)
     if code in _AWAY_SQLITE or (code == 0 and isinstance(error, sqlite3.OperationalError)):
-        return StoreError("store.busy", _AWAY_SQLITE.get(code, "the store does not answer"))
+        return StoreError("store.busy", _AWAY_SQLITE.get(code, Words("the store does not answer", "存储没有应答")))
     return None
 
 
-def _full(words: str) -> StoreError:
-    return StoreError("store.full", f"{words}; nothing is written until somebody makes room", retry_after=AGAIN_SECONDS)
+def _full(words: Words) -> StoreError:
+    return StoreError(
+        "store.full",
+        Words(f"{words}; nothing is written until somebody makes room", f"{words:zh}；腾出空间之前不再写入"),
+        retry_after=AGAIN_SECONDS,
+    )
 
 
-def _broken(words: str) -> StoreError:
-    return StoreError("store.broken", f"{words}; restore the store from its backup", broken=True)
+def _broken(words: Words) -> StoreError:
+    return StoreError(
+        "store.broken",
+        Words(f"{words}; restore the store from its backup", f"{words:zh}；请从备份恢复存储"),
+        broken=True,
+    )

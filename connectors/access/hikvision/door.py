@@ -12,6 +12,7 @@ from connectors.access.hikvision.wire import Wire
 from connectors.port import Applied, Capabilities, Change, Leased, Observation
 from schemas.access import Presence
 from schemas.errors import RejectedError, UnavailableError
+from schemas.words import Words
 
 _UNPROVEN = "sink.uncalibrated"
 
@@ -49,7 +50,13 @@ class Hikvision:
         found = self._named(person)
         if len(found) != 1:
             code = "sink.ambiguous" if found else "sink.no-person"
-            raise RejectedError(code, f"{self.name}: {len(found)} people have this employee number; expected one")
+            raise RejectedError(
+                code,
+                Words(
+                    f"{self.name}: {len(found)} people have this employee number; expected one",
+                    f"{self.name}：该工号有 {len(found)} 人，应为一人",
+                ),
+            )
         return person
 
     def matches(self, person: str) -> frozenset[str]:
@@ -102,7 +109,13 @@ class Hikvision:
         if not found and not opens:
             return "noop"
         if len(found) != 1:
-            raise UnavailableError("sink.no-person", f"{self.name}: the person is gone, or there twice; look again")
+            raise UnavailableError(
+                "sink.no-person",
+                Words(
+                    f"{self.name}: the person is gone, or there twice; look again",
+                    f"{self.name}：此人已不存在或重复；请重新查询",
+                ),
+            )
         self._wire.write(changed(found[0], target, self._now(), opens=opens, lease=self._lease), key=change.key)
         return "applied"
 
@@ -113,7 +126,10 @@ class Hikvision:
     def _doors(self, target: str) -> DoorsOf:
         doors = self._targets.get(target)
         if doors is None:
-            raise RejectedError("sink.no-target", f"{self.name}: targets: there is no {target!r}")
+            raise RejectedError(
+                "sink.no-target",
+                Words(f"{self.name}: targets: there is no {target!r}", f"{self.name}：targets：没有 {target!r}"),
+            )
         return doors
 
     def _named(self, employee: str) -> list[Record]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from connectors.access.hikvision.settings import DoorsOf
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 FIRST, LAST, OVER = "2000-01-01T00:00:00", "2037-12-31T23:59:59", "2000-01-01T00:00:01"
 """The validity that terminals know begins and ends so; what is closed ended a second after the beginning."""
@@ -137,7 +138,13 @@ def _end(valid: Any) -> datetime | None:
 def _numbers(text: Any) -> list[int]:
     parts = [each.strip() for each in str(text or "").split(",")]
     if not all(each.isdigit() and len(each) < 6 for each in parts if each):
-        raise UnavailableError("peer.bad-answer", "doorRight, RightPlan: found something else than numbers of doors")
+        raise UnavailableError(
+            "peer.bad-answer",
+            Words(
+                "doorRight, RightPlan: found something else than numbers of doors",
+                "doorRight、RightPlan：现有非门编号的内容",
+            ),
+        )
     return [int(each) for each in parts if each]
 
 

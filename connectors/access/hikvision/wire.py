@@ -13,6 +13,7 @@ from connectors.digest import DigestClient
 from connectors.http import Answer, HttpClient
 from schemas.errors import PayloadError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.reading import read_json, read_xml
+from schemas.words import Words
 
 _USERS = "/ISAPI/AccessControl/UserInfo"
 _PAGE, _MOST = 30, 100_000
@@ -64,7 +65,10 @@ class Wire:
                 or (total not in (None, said))
                 or condition["searchResultPosition"] > _MOST
             ):
-                raise UnavailableError("peer.bad-answer", f"{self.name}: pages of a search do not fit each other")
+                raise UnavailableError(
+                    "peer.bad-answer",
+                    Words(f"{self.name}: pages of a search do not fit each other", f"{self.name}：查询的各页不一致"),
+                )
             total = said
 
     def write(self, record: Record, *, key: str) -> None:
@@ -82,7 +86,10 @@ class Wire:
                 return
             if why.lower() not in _UNKNOWN_HERE and answer.status not in (404, 405):
                 break
-        raise RejectedError("peer.rejected", f"{self.name}: a change was refused: {why[:64]}")
+        raise RejectedError(
+            "peer.rejected",
+            Words(f"{self.name}: a change was refused: {why[:64]}", f"{self.name}：变更被拒绝：{why[:64]}"),
+        )
 
     def close(self) -> None:
         """Close idle connections."""
@@ -94,9 +101,18 @@ class Wire:
         page = content.get("UserInfoSearch") if isinstance(content, dict) else None
         if answer.status >= 400 or not isinstance(page, dict):
             said = _status(content)[1] if isinstance(content, dict) else ""
-            raise UnavailableError("peer.bad-answer", f"{self.name}: a search was answered {answer.status} {said[:64]}")
+            raise UnavailableError(
+                "peer.bad-answer",
+                Words(
+                    f"{self.name}: a search was answered {answer.status} {said[:64]}",
+                    f"{self.name}：查询的应答为 {answer.status} {said[:64]}",
+                ),
+            )
         if page.get("searchID") not in (None, condition["searchID"]):
-            raise UnavailableError("peer.bad-answer", f"{self.name}: answered another search than was asked")
+            raise UnavailableError(
+                "peer.bad-answer",
+                Words(f"{self.name}: answered another search than was asked", f"{self.name}：应答的不是所发出的查询"),
+            )
         return page
 
     def _refusal(self, answer: Answer) -> str:
@@ -106,10 +122,18 @@ class Wire:
         if code == "1" or (code == "0" and answer.status < 300):
             return ""
         if code == "2":
-            raise UnavailableError("peer.throttled", f"{self.name}: the terminal is busy ({why[:64]})")
+            raise UnavailableError(
+                "peer.throttled",
+                Words(f"{self.name}: the terminal is busy ({why[:64]})", f"{self.name}：终端忙（{why[:64]}）"),
+            )
         if code is not None or answer.status >= 400:
             return why or f"answered {answer.status}"
-        raise UnknownOutcomeError(f"{self.name}: a change was answered with something else than a status")
+        raise UnknownOutcomeError(
+            Words(
+                f"{self.name}: a change was answered with something else than a status",
+                f"{self.name}：变更的应答不是状态",
+            )
+        )
 
     def _call(self, method: str, path: str, content: Any, *, key: str = "") -> Answer:
         headers = {"content-type": "application/json", **({"idempotency-key": quote(key)} if key else {})}

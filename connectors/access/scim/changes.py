@@ -10,6 +10,7 @@ from connectors.access.scim.wire import quoted
 from connectors.http import Answer
 from connectors.port import Applied, Change
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
+from schemas.words import Words
 
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _MOVED_ON = (409, 412)
@@ -53,7 +54,8 @@ def taken(answer: Answer, change: Change) -> Applied:
     reason = scim_type(answer)
     if change.wanted == "absent" and reason == "noTarget":
         return "noop"  # RFC 7644 3.5.2.2 lets a server say so where the filter matches nobody
-    what = f"change of group {change.target!r}: answered {answer.status} {reason}".rstrip()
+    said = f"{answer.status} {reason}".rstrip()
+    what = Words(f"change of group {change.target!r}: answered {said}", f"变更组 {change.target!r}：应答 {said}")
     if answer.status in _MOVED_ON:
         raise UnavailableError("peer.conflict", what)
     raise RejectedError("sink.no-target" if answer.status == 404 else "peer.rejected", what)
@@ -63,7 +65,12 @@ def _require_group(answer: Answer) -> None:
     try:
         resource(answer, GROUP)
     except UnavailableError as error:
-        raise UnknownOutcomeError(f"a change was answered 200 with something else: {error.message}") from error
+        raise UnknownOutcomeError(
+            Words(
+                f"a change was answered 200 with something else: {error.message}",
+                f"变更的应答为 200，但内容不符：{error.told('zh')}",
+            )
+        ) from error
 
 
 def _member(account: Account, profile: Profile) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from connectors.listings import Listings, Memory
 from connectors.port import Applied, Capabilities, Change, Fact, Observation
 from schemas.access import Presence
 from schemas.errors import LicetError, RejectedError, UnavailableError
+from schemas.words import Words
 
 _UNPROVEN = "sink.uncalibrated"
 _MEETINGS, _TRIES = 200, 3
@@ -120,7 +121,13 @@ class Scim:
         """
         account = self._people.confirm(change.subject) if change.wanted == "present" else None
         if change.wanted == "present" and account is None:
-            raise UnavailableError("sink.no-person", f"{self.name}: the account is gone; nothing is granted to it")
+            raise UnavailableError(
+                "sink.no-person",
+                Words(
+                    f"{self.name}: the account is gone; nothing is granted to it",
+                    f"{self.name}：账号已不存在，不向其授予任何权限",
+                ),
+            )
         if change.wanted == "absent":  # also of one whose answer is lost: whoever is then listed no more was taken away
             self._listings.removed(change.target, change.subject)
         answer = self._send(change, account)
@@ -231,7 +238,13 @@ class Scim:
         """Send the whole group anew, as it was read just now, but for one member."""
         shown = self._groups.read(change.target)
         if self._profile.listing != "whole":
-            raise RejectedError("sink.uncalibrated", f'{self.name}: a PUT needs a profile with listing = "whole"')
+            raise RejectedError(
+                "sink.uncalibrated",
+                Words(
+                    f'{self.name}: a PUT needs a profile with listing = "whole"',
+                    f'{self.name}：PUT 需要 profile 设有 listing = "whole"',
+                ),
+            )
         gone = {change.subject, self._listed_as.get(f"{change.target} {change.subject}") or change.subject}
         body = put_form(shown.resource, account, gone, self._profile)
         version = shown.version if self._profile.if_match else ""

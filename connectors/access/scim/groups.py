@@ -21,6 +21,7 @@ from connectors.access.scim.wire import Wire, quoted
 from connectors.http import Answer
 from connectors.listings import Memory
 from schemas.errors import LicetError, RejectedError
+from schemas.words import Words
 
 _DEPTH, _NESTED = 5, 50
 NOBODY = "licet-nobody-has-this-id"
@@ -61,7 +62,11 @@ class Groups:
         found = [each for each in self._wire.all_of("/Groups", query, GROUP) if text_of(each, attribute) == name]
         if len(found) != 1:
             raise RejectedError(
-                "sink.no-target", f"{self._wire.name}: {len(found)} groups have the name {name!r}; expected one"
+                "sink.no-target",
+                Words(
+                    f"{self._wire.name}: {len(found)} groups have the name {name!r}; expected one",
+                    f"{self._wire.name}：名称为 {name!r} 的组有 {len(found)} 个，应为一个",
+                ),
             )
         self._ids.put(target, identifier(found[0]))
         return identifier(found[0])
@@ -84,7 +89,13 @@ class Groups:
                 evidence = {**_evidence(f"GET {path}", answer), "members": str(len(listed))}
                 return Group(group, listed, nested, evidence, version_of(answer, found), found)
             self.forget(target)
-        raise RejectedError("sink.no-target", f"{self._wire.name}: group {target!r} is listed, but not found by its id")
+        raise RejectedError(
+            "sink.no-target",
+            Words(
+                f"{self._wire.name}: group {target!r} is listed, but not found by its id",
+                f"{self._wire.name}：组 {target!r} 在列表中，但按其 id 查不到",
+            ),
+        )
 
     def finds(self, group: str, member: str) -> tuple[bool, dict[str, str]]:
         """Whether a filter finds a group by a member, with digests of question and answer."""

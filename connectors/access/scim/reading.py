@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from connectors.http import Answer
 from schemas.errors import PayloadError, RejectedError, UnavailableError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:user"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:group"
@@ -48,7 +49,7 @@ def resource(answer: Answer, schema: str, wanted: str = "") -> Resource:
     found = _folded(_object(answer))
     _require_schema(found, schema)
     if wanted and identifier(found) != wanted:
-        raise _bad("the resource of the answer is another than the one asked for")
+        raise _bad(Words("the resource of the answer is another than the one asked for", "应答的资源不是所查询的资源"))
     return found
 
 
@@ -62,9 +63,9 @@ def page(answer: Answer, schema: str) -> ListPage:
     _require_schema(body, _LIST)
     total, found = body.get("totalresults"), body.get("resources", [])
     if not isinstance(total, int) or isinstance(total, bool) or total < 0:
-        raise _bad("a list has no totalResults")
+        raise _bad(Words("a list has no totalResults", "列表缺少 totalResults"))
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise _bad("a list has no Resources")
+        raise _bad(Words("a list has no Resources", "列表缺少 Resources"))
     resources = [_folded(each) for each in found]
     for each in resources:
         if "schemas" in each:
@@ -79,7 +80,7 @@ def members(group: Resource) -> list[Member]:
     if found is None:
         return []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise _bad("members of a group are no list")
+        raise _bad(Words("members of a group are no list", "组的 members 不是列表"))
     return [_member(_folded(each)) for each in found]
 
 
@@ -87,7 +88,7 @@ def identifier(found: Resource) -> str:
     """The id of a resource."""
     text = _name(found.get("id"))
     if not text:
-        raise _bad("a resource of the answer has no id")
+        raise _bad(Words("a resource of the answer has no id", "应答的资源缺少 id"))
     return text
 
 
@@ -120,7 +121,12 @@ def expect(answer: Answer, what: str) -> None:
     """
     if answer.status != 200:
         code = "sink.no-target" if answer.status == 404 else "peer.rejected"
-        raise RejectedError(code, f"{what}: answered {answer.status} {scim_type(answer)}".rstrip())
+        raise RejectedError(code, _answered(answer, what))
+
+
+def _answered(answer: Answer, what: str) -> Words:
+    said = f"{answer.status} {scim_type(answer)}".rstrip()
+    return Words(f"{what}: answered {said}", f"{what}：应答 {said}")
 
 
 def scim_type(answer: Answer) -> str:
@@ -147,7 +153,7 @@ def _member(found: Mapping[str, Any]) -> Member:
     tail = text.rstrip("/").rpartition("/")[2]
     named = _name(value)
     if not named and not tail:
-        raise _bad("a member of a group has neither value nor $ref")
+        raise _bad(Words("a member of a group has neither value nor $ref", "组成员既没有 value 也没有 $ref"))
     return Member(named, tail, is_group)
 
 
@@ -162,24 +168,24 @@ def _object(answer: Answer) -> dict[str, Any]:
     try:
         found = read_json(answer.body, limits=_LIMITS)
     except PayloadError as error:
-        raise _bad(f"answer is not JSON as expected ({error.code})") from error
+        raise _bad(Words(f"answer is not JSON as expected ({error.code})", f"应答不是 JSON（{error.code}）")) from error
     if not isinstance(found, dict):
-        raise _bad("answer is not a JSON object")
+        raise _bad(Words("answer is not a JSON object", "应答不是 JSON 对象"))
     return found
 
 
 def _folded(found: Mapping[str, Any]) -> dict[str, Any]:
     folded = {name.lower(): value for name, value in found.items()}
     if len(folded) != len(found):
-        raise _bad("an attribute stands twice, in other case")
+        raise _bad(Words("an attribute stands twice, in other case", "有属性仅大小写不同而重复"))
     return folded
 
 
 def _require_schema(found: Resource, schema: str) -> None:
-    said = found.get("schemas")
+    said, name = found.get("schemas"), schema.rpartition(":")[2]
     if not isinstance(said, list) or schema not in (each.lower() for each in said if isinstance(each, str)):
-        raise _bad(f"answer is not of the schema {schema.rpartition(':')[2]}")
+        raise _bad(Words(f"answer is not of the schema {name}", f"应答不符合 {name} 模式"))
 
 
-def _bad(why: str) -> UnavailableError:
+def _bad(why: Words) -> UnavailableError:
     return UnavailableError("peer.bad-answer", why)

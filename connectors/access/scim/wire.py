@@ -11,6 +11,7 @@ from connectors.access.scim.settings import Settings
 from connectors.http import Answer, HttpClient
 from connectors.server import Server
 from schemas.errors import UnavailableError
+from schemas.words import Words
 
 _MAX_ANSWER = 16 << 20
 """A group of 50,000 members has four keys or items for each, and some 200 bytes."""
@@ -67,11 +68,19 @@ class Wire:
             resources.update((identifier(each), each) for each in found.resources)
             if len(resources) == before or len(resources) > _MOST:
                 raise UnavailableError(
-                    "peer.bad-answer", f"{self.name}: {path}: read {before} of {found.total}, and no page brings more"
+                    "peer.bad-answer",
+                    Words(
+                        f"{self.name}: {path}: read {before} of {found.total}, and no page brings more",
+                        f"{self.name}：{path}：已读取 {before}/{found.total}，后续页没有更多内容",
+                    ),
                 )
         if len(resources) > found.total:
             raise UnavailableError(
-                "peer.bad-answer", f"{self.name}: {path}: read {len(resources)}, though there are {found.total}"
+                "peer.bad-answer",
+                Words(
+                    f"{self.name}: {path}: read {len(resources)}, though there are {found.total}",
+                    f"{self.name}：{path}：已读取 {len(resources)}，而总数为 {found.total}",
+                ),
             )
         return list(resources.values())
 

@@ -22,6 +22,7 @@ from connectors.port import (
 from connectors.reply import problem, problem_of, wait
 from schemas.errors import PayloadError, RejectedError, UnavailableError, UnknownOutcomeError
 from schemas.reading import read_json
+from schemas.words import Words
 
 _TAKEN = 202
 _NOT_US = frozenset({"authentication_failed", "access_denied", "invalid_key", "invalid_issuer", "invalid_audience"})
@@ -94,11 +95,15 @@ class Transmitter(OneWay):
         if answer.status == _TAKEN:
             return
         if answer.status < 300:
-            what = f"{self.name}: answered {answer.status}; expected 202 (RFC 8935, 2.2)"
+            what = Words(
+                f"{self.name}: answered {answer.status}; expected 202 (RFC 8935, 2.2)",
+                f"{self.name}：应答 {answer.status}，应为 202（RFC 8935 第 2.2 节）",
+            )
             raise UnknownOutcomeError(what) if write else UnavailableError("peer.bad-answer", what)
         err = _err(answer.body)
         raise RejectedError(
-            "peer.auth" if err in _NOT_US else "peer.rejected", f"{self.name}: answered {answer.status} {err}"
+            "peer.auth" if err in _NOT_US else "peer.rejected",
+            Words(f"{self.name}: answered {answer.status} {err}", f"{self.name}：应答 {answer.status} {err}"),
         )
 
     # --- those who ask ---------------------------------------------------------------------------------------
@@ -115,9 +120,17 @@ class Transmitter(OneWay):
         """
         page = self._pages.get(request.path)
         if page is None:
-            raise PayloadError("http.path", f"found {request.path!r}, expected one of {', '.join(self._pages)}")
+            raise PayloadError(
+                "http.path",
+                Words(
+                    f"found {request.path!r}, expected one of {', '.join(self._pages)}",
+                    f"现为 {request.path!r}，应为以下之一：{'、'.join(self._pages)}",
+                ),
+            )
         if request.method not in ("GET", "HEAD"):
-            raise PayloadError("http.method", f"found {request.method}, expected GET")
+            raise PayloadError(
+                "http.method", Words(f"found {request.method}, expected GET", f"现为 {request.method}，应为 GET")
+            )
         return Reception((), state, lambda _kept, _commands: page)
 
     def failure(self, error: Exception) -> Reply:

@@ -93,7 +93,13 @@ class ZktecoPush(TerminalDoors):
         """
         dialect = self._dialect(state.memory, peer) or "unknown"
         if not completeness.can_be_asked(dialect):
-            raise RejectedError("peer.rejected", f"a terminal of dialect {dialect} cannot be asked; only att2 can")
+            raise RejectedError(
+                "peer.rejected",
+                Words(
+                    f"a terminal of dialect {dialect} cannot be asked; only att2 can",
+                    f"协议版本 {dialect} 的终端无法查询，仅 att2 可以",
+                ),
+            )
         return completeness.query(since, until, self._local(peer))
 
     def failure(self, error: Exception) -> Reply:
@@ -334,7 +340,13 @@ def _acknowledged(_request: Request, memory: Memory, _serial: str) -> Answer:
 
 def _stays_out(memory: Memory, state: PeerState) -> Reception:
     """A stranger that brings something: it is put up for approval, and hears what makes it keep its log."""
-    refusal = TrustError("device.unknown", "a device that nobody knows brings something; it is put up for approval")
+    refusal = TrustError(
+        "device.unknown",
+        Words(
+            "a device that nobody knows brings something; it is put up for approval",
+            "未登记的终端发来数据，已列入待批准",
+        ),
+    )
     return Reception((), state._replace(status="pending", memory=memory), ok, refusal=refusal)
 
 

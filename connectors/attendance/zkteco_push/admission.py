@@ -7,6 +7,7 @@ from connectors.attendance.zkteco_push.dialects import guessed
 from connectors.attendance.zkteco_push.memory import Memory
 from connectors.port import PeerState, Request
 from schemas.errors import TrustError
+from schemas.words import Words
 
 
 def admit(request: Request, state: PeerState, call: str) -> None:
@@ -16,9 +17,12 @@ def admit(request: Request, state: PeerState, call: str) -> None:
         TrustError: ``device.retired``, or ``device.pending``: it keeps what it has until it is approved.
     """
     if state.status in ("rejected", "retired"):
-        raise TrustError("device.retired", f"device is {state.status}")
+        raise TrustError("device.retired", Words(f"device is {state.status}", f"终端状态为 {state.status}"))
     if state.status == "pending" and not is_harmless(request, call):
-        raise TrustError("device.pending", "upload of a device that waits for approval; it keeps its log")
+        raise TrustError(
+            "device.pending",
+            Words("upload of a device that waits for approval; it keeps its log", "上传的终端待批准，其记录保留在终端"),
+        )
 
 
 def prove(request: Request, memory: Memory, expected: str | None, *, handshake: bool) -> None:
@@ -35,7 +39,13 @@ def prove(request: Request, memory: Memory, expected: str | None, *, handshake: 
     if shown is None and memory.get("keyed") and not handshake:
         return
     if not hmac.compare_digest((shown or "").encode("utf-8", "surrogatepass"), expected.encode()):
-        raise TrustError("auth.token", "communication key missing or wrong; expected the one set for this terminal")
+        raise TrustError(
+            "auth.token",
+            Words(
+                "communication key missing or wrong; expected the one set for this terminal",
+                "通信密钥缺失或错误，应为该终端所设的密钥",
+            ),
+        )
 
 
 def introduced(request: Request, call: str) -> Memory:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from connectors.port import Request
 from schemas.errors import TrustError
+from schemas.words import Words
 
 _SERIAL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HARMLESS = frozenset({"getrequest", "push", "ping", "rtdata"})
@@ -26,7 +27,13 @@ def serial_of(request: Request) -> str:
     """
     serial = request.query.get("SN", "")
     if not _SERIAL.fullmatch(serial):
-        raise TrustError("device.unknown", "no usable serial; expected SN=<1 to 64 letters, digits, . _ ->")
+        raise TrustError(
+            "device.unknown",
+            Words(
+                "no usable serial; expected SN=<1 to 64 letters, digits, . _ ->",
+                "没有可用的序列号，应为 SN=<1 至 64 位字母、数字、. _ ->",
+            ),
+        )
     return serial
 
 

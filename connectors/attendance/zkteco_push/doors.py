@@ -102,7 +102,13 @@ class TerminalDoors:
             RejectedError: ``sink.no-person``: it can be nobody's PIN.
         """
         if not _PIN.fullmatch(person):
-            raise RejectedError("sink.no-person", f"{self.name}: an identifier that is no PIN: 1 to 24 letters, digits")
+            raise RejectedError(
+                "sink.no-person",
+                Words(
+                    f"{self.name}: an identifier that is no PIN: 1 to 24 letters, digits",
+                    f"{self.name}：标识不是终端工号，应为 1 至 24 位字母或数字",
+                ),
+            )
         return person
 
     def matches(self, person: str) -> frozenset[str]:
@@ -136,7 +142,13 @@ class TerminalDoors:
             RejectedError: ``sink.no-read-back``; ``sink.no-target``.
         """
         serial = self._door(target).serial
-        raise RejectedError("sink.no-read-back", f"{self.name}: terminal {serial} cannot list whom it lets in")
+        raise RejectedError(
+            "sink.no-read-back",
+            Words(
+                f"{self.name}: terminal {serial} cannot list whom it lets in",
+                f"{self.name}：终端 {serial} 无法列出可通行人员",
+            ),
+        )
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """The commands that make it so and count afterwards. ``fence`` is the hub's: it hands over no older ones."""
@@ -170,7 +182,10 @@ class TerminalDoors:
     def _door(self, target: str) -> Door:
         door = self._doors.get(target)
         if door is None:
-            raise RejectedError("sink.no-target", f"{self.name}: doors: there is no {target!r}")
+            raise RejectedError(
+                "sink.no-target",
+                Words(f"{self.name}: doors: there is no {target!r}", f"{self.name}：doors：没有 {target!r}"),
+            )
         return door
 
 

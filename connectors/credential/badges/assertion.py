@@ -9,6 +9,7 @@ from typing import Any
 from connectors.credential.badges.claims import Claims, id_of, instant, malformed, several
 from schemas.errors import PayloadError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 _KINDS = {"email": "emailAddress"}
 """How the identifiers of a holder are called in 2.0, where 3.0 calls them otherwise."""
@@ -26,9 +27,9 @@ def object_of(body: bytes) -> dict[str, Any]:
     try:
         found = read_json(body, limits=_LIMITS)
     except PayloadError as error:
-        raise malformed(f"it cannot be read ({error.code})") from error
+        raise malformed(Words(f"it cannot be read ({error.code})", f"无法读取（{error.code}）")) from error
     if not isinstance(found, dict):
-        raise malformed("it is no JSON object")
+        raise malformed(Words("it is no JSON object", "不是 JSON 对象"))
     return found
 
 
@@ -46,9 +47,9 @@ def assertion_of(found: Mapping[str, Any]) -> Claims:
     badge, who, ends = found.get("badge"), found.get("recipient"), found.get("expires")
     about = id_of(badge)
     if not is_assertion(found) or not isinstance(found.get("id"), str) or not isinstance(about, str):
-        raise malformed("expected an Assertion with its id and its badge")
+        raise malformed(Words("expected an Assertion with its id and its badge", "应为带 id 和 badge 的 Assertion"))
     if not isinstance(who, dict) or not isinstance(who.get("identity"), str):
-        raise malformed("recipient: expected one identity")
+        raise malformed(Words("recipient: expected one identity", "recipient：应为一个身份"))
     kind = str(who.get("type"))
     identity = {
         "identityType": _KINDS.get(kind, kind),
@@ -76,7 +77,7 @@ def issuer_of(badge: Mapping[str, Any]) -> str:
     """
     issuer = id_of(badge.get("issuer"))
     if not isinstance(issuer, str):
-        raise malformed("issuer: expected its id")
+        raise malformed(Words("issuer: expected its id", "issuer：应为其 id"))
     return issuer
 
 
@@ -94,7 +95,12 @@ def require_verified_by(found: Mapping[str, Any], way: Collection[str]) -> None:
         TrustError: ``badge.form``.
     """
     if _verification(found).get("type") not in way:
-        raise malformed(f"verification: expected {' or '.join(sorted(way))}")
+        raise malformed(
+            Words(
+                f"verification: expected {' or '.join(sorted(way))}",
+                f"verification：应为 {'、'.join(sorted(way))} 之一",
+            )
+        )
 
 
 def revocations_of(found: Mapping[str, Any]) -> frozenset[str]:
@@ -107,11 +113,16 @@ def revocations_of(found: Mapping[str, Any]) -> frozenset[str]:
     if entries is None and "RevocationList" in several(found.get("type")):
         entries = found.get("revokedAssertions")
     if not isinstance(entries, list):
-        raise malformed("expected a list with revokedCredentials, or a RevocationList with revokedAssertions")
+        raise malformed(
+            Words(
+                "expected a list with revokedCredentials, or a RevocationList with revokedAssertions",
+                "应为含 revokedCredentials 的列表，或含 revokedAssertions 的 RevocationList",
+            )
+        )
     named = [each if isinstance(each, dict) else {"id": each} for each in entries]
     stated = [value for each in named for value in (each.get("id"), each.get("uid")) if value is not None]
     if not all(isinstance(each, str) for each in stated) or not all(each.keys() & {"id", "uid"} for each in named):
-        raise malformed("what is revoked: expected ids")
+        raise malformed(Words("what is revoked: expected ids", "被吊销项：应为 id"))
     holding = [each for each in named if each.get("revoked", True) is not False]
     return frozenset(value for each in holding for value in (each.get("id"), each.get("uid")) if value is not None)
 

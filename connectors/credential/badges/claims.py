@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from schemas.errors import PayloadError, TrustError
 from schemas.reading import Limits, read_json
+from schemas.words import Words
 
 _LONGEST_ID = 128
 _LIMITS = Limits(string=8 << 20, any_number=True)
@@ -62,18 +63,27 @@ def claims_of(payload: bytes, audience: str = "") -> Claims:
     try:
         found = read_json(payload, limits=_LIMITS)
     except PayloadError as error:
-        raise malformed(f"what is signed cannot be read ({error.code})") from error
+        raise malformed(
+            Words(f"what is signed cannot be read ({error.code})", f"签名内容无法读取（{error.code}）")
+        ) from error
     if not isinstance(found, dict):
-        raise malformed("what is signed is no JSON object")
+        raise malformed(Words("what is signed is no JSON object", "签名内容不是 JSON 对象"))
     wrapped = found.get("vc")
     if wrapped is not None and (not isinstance(wrapped, dict) or "credentialSubject" in found):
-        raise malformed("found a credential both in vc and beside it, expected one")
+        raise malformed(
+            Words("found a credential both in vc and beside it, expected one", "vc 及其外各有一份凭证，应为一份")
+        )
     if "aud" in found and (not audience or audience not in several(found["aud"])):
-        raise malformed("aud: found a credential that is meant for somebody else than `audience`")
+        raise malformed(
+            Words(
+                "aud: found a credential that is meant for somebody else than `audience`",
+                "aud：凭证的接收方不是 `audience`",
+            )
+        )
     said = wrapped if isinstance(wrapped, dict) else found
     types = frozenset(each for each in several(said.get("type")) if isinstance(each, str))
     if "VerifiableCredential" not in types:
-        raise malformed("what is signed is no VerifiableCredential")
+        raise malformed(Words("what is signed is no VerifiableCredential", "签名内容不是 VerifiableCredential"))
     subject = _one_subject(said.get("credentialSubject"))
     _same("credentialSubject.id and sub", subject.get("id"), found.get("sub"), needed=False)
     return Claims(
@@ -88,7 +98,7 @@ def claims_of(payload: bytes, audience: str = "") -> Claims:
     )
 
 
-def malformed(what: str) -> TrustError:
+def malformed(what: Words) -> TrustError:
     """The refusal of what is no credential that can be read here."""
     return TrustError("badge.form", what)
 
@@ -101,14 +111,19 @@ def several(value: Any) -> Sequence[Any]:
 def _objects(value: Any) -> tuple[Mapping[str, Any], ...]:
     found = tuple(several(value))
     if not all(isinstance(each, dict) for each in found) or len(found) > 16:
-        raise malformed("credentialStatus: expected up to 16 objects")
+        raise malformed(Words("credentialStatus: expected up to 16 objects", "credentialStatus：应为至多 16 个对象"))
     return found
 
 
 def _one_subject(value: Any) -> Mapping[str, Any]:
     found = several(value)
     if len(found) != 1 or not isinstance(found[0], dict):
-        raise malformed("credentialSubject: expected one object: a credential of one person")
+        raise malformed(
+            Words(
+                "credentialSubject: expected one object: a credential of one person",
+                "credentialSubject：应为一个对象，即一人的凭证",
+            )
+        )
     return dict(found[0])
 
 
@@ -122,7 +137,7 @@ def _same(what: str, *values: Any, needed: bool = True) -> str:
     stated = [each for each in values if each is not None]
     found = {each for each in stated if isinstance(each, str)}
     if len(found) > 1 or not all(isinstance(each, str) for each in stated) or (needed and not found):
-        raise malformed(f"{what}: expected one and the same text")
+        raise malformed(Words(f"{what}: expected one and the same text", f"{what}：应为同一文字"))
     return found.pop() if found else ""
 
 
@@ -136,7 +151,7 @@ def _instants(
     if (seconds := claims.get(claim)) is not None:
         number = isinstance(seconds, int | float | Decimal) and not isinstance(seconds, bool)
         if not number or not _EARLIEST <= seconds < _LATEST:
-            raise malformed(f"{claim}: expected seconds since 1970")
+            raise malformed(Words(f"{claim}: expected seconds since 1970", f"{claim}：应为 1970 年起的秒数"))
         yield datetime.fromtimestamp(float(seconds), UTC)
 
 
@@ -152,4 +167,9 @@ def instant(text: object, name: str) -> datetime:
             raise ValueError(text)
         return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise malformed(f"{name}: expected an instant with its offset, such as 2026-03-02T00:00:00Z") from error
+        raise malformed(
+            Words(
+                f"{name}: expected an instant with its offset, such as 2026-03-02T00:00:00Z",
+                f"{name}：应为带时区偏移的时刻，如 2026-03-02T00:00:00Z",
+            )
+        ) from error

@@ -9,6 +9,7 @@ from connectors.credential.badges.settings import Settings
 from connectors.http import Answer, HttpClient
 from connectors.rounds.pace import Pace
 from schemas.errors import LicetError, TrustError, UnavailableError
+from schemas.words import Words
 
 _MOST_ASKED = 32
 """Documents that are asked for in one page: a slow server holds up nobody else for long."""
@@ -90,7 +91,10 @@ class Documents:
     def _had(self, url: str, heard: Collection[int]) -> Answer:
         base = next((each for each in self._clients if _is_below(url, each)), None)
         if base is None:
-            raise TrustError(self._elsewhere, "found an address that settings do not name; nobody was asked")
+            raise TrustError(
+                self._elsewhere,
+                Words("found an address that settings do not name; nobody was asked", "该地址不在设置中，未访问"),
+            )
         owed = self._owed.setdefault(base, [])
         if len(owed) >= _MOST_MISSED or (owed and owed[-1].code == "peer.throttled"):
             raise owed[-1].with_traceback(None)
@@ -104,7 +108,13 @@ class Documents:
             owed.append(_bare(_told_apart(error)))
             raise owed[-1] from None
         if answer.status != 200 and answer.status not in heard:
-            raise UnavailableError("peer.bad-answer", f"answered {answer.status}; that says nothing of a credential")
+            raise UnavailableError(
+                "peer.bad-answer",
+                Words(
+                    f"answered {answer.status}; that says nothing of a credential",
+                    f"应答 {answer.status}，不能说明凭证的状态",
+                ),
+            )
         return answer
 
 

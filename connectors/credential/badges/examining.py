@@ -22,6 +22,7 @@ from connectors.credential.badges.settings import Settings
 from connectors.jose import Signed, verify_token
 from connectors.keys import KeyRing
 from schemas.errors import TrustError
+from schemas.words import Words
 
 
 class Last(NamedTuple):
@@ -78,7 +79,13 @@ class Examiner:
         else:  # its key is the issuer's; the class that says so, too, stands elsewhere
             of = signed.header.get("iss", expected) == expected
         if not of:
-            raise TrustError("badge.issuer", "found a credential of another issuer, expected one of `issuer`")
+            raise TrustError(
+                "badge.issuer",
+                Words(
+                    "found a credential of another issuer, expected one of `issuer`",
+                    "凭证出自其他颁发方，应为 `issuer` 之一",
+                ),
+            )
         credential = self._credential(claims)
         if credential is None:
             return None
@@ -106,7 +113,9 @@ class Examiner:
         copy = object_of(text_of_file(self._settings.folder, file))
         url = copy.get("id")
         if not isinstance(url, str):
-            raise malformed("expected a badge with the address at which it stands as its id")
+            raise malformed(
+                Words("expected a badge with the address at which it stands as its id", "徽章的 id 应为其所在地址")
+            )
         found = self._hosted.badge(url, now)
         number = number_of(url)
         if found.claims is None:
@@ -116,7 +125,10 @@ class Examiner:
             return None
         holder, before = holder_of(found.claims, file.claimed, self._settings), last.of(number)
         if before.holder and before.holder.lower() != holder.lower():
-            raise TrustError("badge.recipient", "found a badge of somebody else than it was of before")
+            raise TrustError(
+                "badge.recipient",
+                Words("found a badge of somebody else than it was of before", "徽章的持有人与此前不同"),
+            )
         standing, proof = Standing("active", now, {}), _document(url, found)
         return Examined(number, holder, credential, found.claims.begins, found.claims.ends, standing, "hosted", proof)
 
@@ -125,7 +137,12 @@ class Examiner:
         about = {*claims.types, claims.about}
         found = [ours for ours, theirs in self._settings.credentials.items() if theirs in about]
         if len(found) > 1:
-            raise malformed(f"it is {' and '.join(sorted(found))} at once, expected one of `credentials`")
+            raise malformed(
+                Words(
+                    f"it is {' and '.join(sorted(found))} at once, expected one of `credentials`",
+                    f"同时符合 {'、'.join(sorted(found))}，应为 `credentials` 之一",
+                )
+            )
         return found[0] if found else None
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.errors import TrustError, UnavailableError
+from schemas.system import why_not
+from schemas.words import Words
 
 MOST = 64 * 1024
 """Bytes of a file."""
@@ -42,7 +44,11 @@ def files_of(folder: Path) -> list[File]:
             if each.is_dir(follow_symlinks=False) and not each.name.startswith("."):
                 found += _in(folder / each.name, each.name)
     except OSError as error:
-        told = f"{folder}: cannot be read ({error.strerror}); expected the folder of credentials"
+        why = why_not(error)
+        told = Words(
+            f"{folder}: cannot be read ({why}); expected the folder of credentials",
+            f"{folder}：无法读取（{why:zh}），应为凭证目录",
+        )
         raise UnavailableError("peer.unreachable", told) from error
     return sorted(found)
 
@@ -63,7 +69,17 @@ def text_of_file(folder: Path, file: File) -> bytes:
         with (folder / file.path).open("rb") as opened:
             found = opened.read(MOST + 1)
     except OSError as error:
-        raise TrustError("badge.form", f"{file.shown}: cannot be read ({error.strerror})") from error
+        why = why_not(error)
+        raise TrustError(
+            "badge.form",
+            Words(f"{file.shown}: cannot be read ({why})", f"{file.shown}：无法读取（{why:zh}）"),
+        ) from error
     if len(found) > MOST:
-        raise TrustError("badge.form", f"{file.shown}: found more than {MOST} bytes, expected one signed credential")
+        raise TrustError(
+            "badge.form",
+            Words(
+                f"{file.shown}: found more than {MOST} bytes, expected one signed credential",
+                f"{file.shown}：超过 {MOST} 字节，应为一份已签名的凭证",
+            ),
+        )
     return found.strip()

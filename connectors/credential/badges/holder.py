@@ -12,6 +12,7 @@ from connectors.credential.badges.claims import Claims
 from connectors.credential.badges.settings import Settings
 from schemas.errors import TrustError
 from schemas.pointer import at, text_of
+from schemas.words import Words
 
 _SCHEMES = {"mailto:": "emailAddress", "tel:": "telephone"}
 _MOST = 16
@@ -56,13 +57,23 @@ def holder_of(claims: Claims, claimed: str, settings: Settings) -> str:
     if claimed:
         if any(each.is_of(claimed, settings.identified_by) for each in identities):
             return claimed
-        raise _nobody("found a credential of somebody else than its folder names")
+        raise _nobody(Words("found a credential of somebody else than its folder names", "凭证的持有人与所在目录不符"))
     plain = {each.value for each in identities if each.salt is None and each.kind == settings.identified_by}
     if len(plain) == 1:
         return plain.pop()
     if any(each.salt is not None for each in identities):
-        raise _nobody("found a hashed holder, expected it in a folder that is named by the holder's identifier")
-    raise _nobody(f"found {len(plain)} holders by {settings.identified_by}, expected one")
+        raise _nobody(
+            Words(
+                "found a hashed holder, expected it in a folder that is named by the holder's identifier",
+                "持有人为散列值，凭证应放入以其标识命名的目录",
+            )
+        )
+    raise _nobody(
+        Words(
+            f"found {len(plain)} holders by {settings.identified_by}, expected one",
+            f"按 {settings.identified_by} 有 {len(plain)} 名持有人，应为一名",
+        )
+    )
 
 
 def _identities(subject: Mapping[str, Any]) -> Iterator[Identity]:
@@ -77,5 +88,5 @@ def _identities(subject: Mapping[str, Any]) -> Iterator[Identity]:
             yield Identity(str(each.get("identityType")), each["identityHash"], salt)
 
 
-def _nobody(what: str) -> TrustError:
+def _nobody(what: Words) -> TrustError:
     return TrustError("badge.recipient", what)

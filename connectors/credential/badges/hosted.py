@@ -16,6 +16,7 @@ from connectors.http import Answer
 from connectors.rounds.pace import Pace
 from schemas.credential import Status
 from schemas.errors import TrustError, UnavailableError
+from schemas.words import Words
 
 _ACCEPT = "application/ld+json, application/json;q=0.9"
 _GONE = 410
@@ -98,16 +99,28 @@ class HostedBadges:
         if found.get("revoked") is True:
             return HostedBadge(None, "revoked", text, stale_after)
         if found.get("revoked", False) is not False:
-            raise malformed("revoked: expected true or false")
+            raise malformed(Words("revoked: expected true or false", "revoked：应为 true 或 false"))
         require_verified_by(found, HOSTED)
         claims = assertion_of(found)
         if claims.issuer not in ("", self._issuer):
-            raise TrustError("badge.issuer", "found a badge of another issuer, expected one of `issuer`")
+            raise TrustError(
+                "badge.issuer",
+                Words(
+                    "found a badge of another issuer, expected one of `issuer`",
+                    "徽章出自其他颁发方，应为 `issuer` 之一",
+                ),
+            )
         return HostedBadge(claims, "active", text, stale_after)
 
     def _class(self, url: str, answer: Answer) -> None:
         if answer.status == _GONE or issuer_of(_document(url, answer)) != self._issuer:
-            raise TrustError("badge.issuer", "found a badge class of another issuer, expected one of `issuer`")
+            raise TrustError(
+                "badge.issuer",
+                Words(
+                    "found a badge class of another issuer, expected one of `issuer`",
+                    "徽章类别出自其他颁发方，应为 `issuer` 之一",
+                ),
+            )
 
 
 def _says_revoked(url: str, body: bytes) -> bool:
@@ -121,8 +134,15 @@ def _says_revoked(url: str, body: bytes) -> bool:
 def _document(url: str, answer: Answer) -> dict[str, Any]:
     """The document that stands at an address, and says so itself."""
     if answer.status not in (200, _GONE):
-        raise UnavailableError("badge.missing", f"its address answered {answer.status}; that revokes nothing")
+        raise UnavailableError(
+            "badge.missing",
+            Words(
+                f"its address answered {answer.status}; that revokes nothing", f"其地址应答 {answer.status}，不视为吊销"
+            ),
+        )
     found = object_of(answer.body)
     if found.get("id") != url:
-        raise malformed("found a document whose id is another address than it stands at")
+        raise malformed(
+            Words("found a document whose id is another address than it stands at", "文档的 id 不是其所在地址")
+        )
     return found

@@ -16,6 +16,7 @@ from connectors.rounds.pace import Pace
 from connectors.status_list import is_set, wrong
 from schemas.credential import Status
 from schemas.errors import LicetError, TrustError, UnavailableError
+from schemas.words import Words
 
 TYPES = ("", "JWT", "jwt", "vc+jwt", "vc+ld+jwt", "application/vc+jwt")
 """What tokens of credentials call themselves."""
@@ -110,7 +111,10 @@ class StatusLists:
             except LicetError as failed:
                 error = error or failed
         if not closing and not self._settings.without_status:
-            error = TrustError("status.none", "found a credential that names no status list, expected one")
+            error = TrustError(
+                "status.none",
+                Words("found a credential that names no status list, expected one", "凭证未注明状态列表，应注明一个"),
+            )
         status: Status = "revoked" if "revoked" in found else "suspended" if found else "active"
         return Standing(status, max(said, default=None), lists, None if found else error)
 
@@ -122,7 +126,13 @@ class StatusLists:
         """
         url = self._settings.revoked_at
         if not url:
-            error = TrustError("status.none", "found a badge whose issuer has no `revoked_at`, expected one")
+            error = TrustError(
+                "status.none",
+                Words(
+                    "found a badge whose issuer has no `revoked_at`, expected one",
+                    "该徽章的颁发方未设 `revoked_at`，应设置",
+                ),
+            )
             return Standing("active", None, {}, None if self._settings.without_status else error)
         try:
             read, revoked = self._named(url, claims, now)
@@ -137,7 +147,12 @@ class StatusLists:
         if entry.get("type") == _NAMING:
             url = entry.get("id")
             if not isinstance(url, str) or not claims.id:
-                raise malformed("credentialStatus: expected the address of a list, and a credential with an id")
+                raise malformed(
+                    Words(
+                        "credentialStatus: expected the address of a list, and a credential with an id",
+                        "credentialStatus：应为列表地址，且凭证带有 id",
+                    )
+                )
             read, revoked = self._named(url, claims, now)
             return url, read, ["revoked"] if revoked else []
         url, index, purpose = _entry(entry)
@@ -153,7 +168,9 @@ class StatusLists:
     def _revoked(self, url: str, answer: Answer, now: datetime) -> Read:
         found = object_of(answer.body)
         if found.get("id", url) != url or issuer_of(found) != self._settings.issuer:
-            raise wrong("found the list of another issuer, or of another address")
+            raise wrong(
+                Words("found the list of another issuer, or of another address", "列表出自其他颁发方，或属于其他地址")
+            )
         stale_after = now + timedelta(hours=self._settings.stale_hours)
         text = answer.body.decode("utf-8", "replace")
         return Read({"revoked": revocations_of(found)}, None, now, stale_after, kept(text))
@@ -170,14 +187,21 @@ class StatusLists:
         signed = verify_token(token.encode(), keys, now, TYPES)
         claims = claims_of(signed.payload, self._settings.audience)
         if not claims.are_of(self._settings.issuer, signed.header) or claims.id not in ("", url):
-            raise wrong("found the list of another issuer, or of another address")
+            raise wrong(
+                Words("found the list of another issuer, or of another address", "列表出自其他颁发方，或属于其他地址")
+            )
         if not claims.types & _TYPES:
-            raise wrong("found a credential that is no status list")
+            raise wrong(Words("found a credential that is no status list", "该凭证不是状态列表"))
         dated, ends = claims.begins, claims.ends
         if (dated is not None and dated > now + _SLACK) or (ends is not None and ends <= now):
-            raise TrustError("status.stale", "found a list whose time is over, or has not come")
+            raise TrustError(
+                "status.stale", Words("found a list whose time is over, or has not come", "列表已过期或尚未生效")
+            )
         if before and dated is not None and dated < datetime.fromisoformat(before):
-            raise TrustError("status.stale", "found a list that is older than one that was read before")
+            raise TrustError(
+                "status.stale",
+                Words("found a list that is older than one that was read before", "列表早于上次读取的列表"),
+            )
         stale_after = ends or now + timedelta(hours=self._settings.stale_hours)
         return Read(claims.subject, dated, min(dated or now, now), stale_after, kept(token))
 
@@ -194,7 +218,10 @@ def kept(text: str) -> str:
 def _found(answer: Answer) -> Answer:
     """The answer, if there is a list in it."""
     if answer.status != 200:
-        told = f"status list: answered {answer.status}; that says nothing of a credential"
+        told = Words(
+            f"status list: answered {answer.status}; that says nothing of a credential",
+            f"状态列表：应答 {answer.status}，不能说明凭证的状态",
+        )
         raise UnavailableError(_AT[answer.status], told)
     return answer
 
@@ -202,12 +229,22 @@ def _found(answer: Answer) -> Answer:
 def _entry(entry: Mapping[str, Any]) -> tuple[str, int, str]:
     """Address, place and purpose of an entry."""
     if entry.get("type") not in _ENTRIES:
-        raise TrustError("status.none", "found a kind of status that is not known here, expected a status list")
+        raise TrustError(
+            "status.none",
+            Words(
+                "found a kind of status that is not known here, expected a status list", "状态类型未知，应为状态列表"
+            ),
+        )
     url, purpose = entry.get("statusListCredential"), entry.get("statusPurpose")
     if not isinstance(url, str) or not isinstance(purpose, str) or purpose not in _CLOSING:
-        raise malformed("credentialStatus: expected an address and a purpose of revocation or suspension")
+        raise malformed(
+            Words(
+                "credentialStatus: expected an address and a purpose of revocation or suspension",
+                "credentialStatus：应为地址，以及吊销或暂停的用途",
+            )
+        )
     place = entry.get("statusListIndex")
     text = "" if isinstance(place, bool) else str(place)
     if not text.isascii() or not text.isdigit() or len(text) > 12 or entry.get("statusSize", 1) != 1:
-        raise wrong("found no place in a list of single bits")
+        raise wrong(Words("found no place in a list of single bits", "未注明在单比特列表中的位置"))
     return url, int(text), purpose

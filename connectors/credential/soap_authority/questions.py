@@ -12,6 +12,7 @@ from connectors.vendor_server import Value, nested
 from schemas.errors import LicetError, PayloadError, UnavailableError
 from schemas.pointer import at, text_of
 from schemas.reading import read_xml
+from schemas.words import Words
 
 _SAMPLE = Certificate("any", "any", "any")
 
@@ -46,7 +47,10 @@ class Asking:
         """
         found = self._server.ask(self._operation, self._values(certificate), now, self._settings.deadline_seconds)
         if found is None:
-            told = f"{self._operation.name}: found that the authority does not know a certificate, expected its status"
+            told = Words(
+                f"{self._operation.name}: found that the authority does not know a certificate, expected its status",
+                f"{self._operation.name}：机构未收录该证书，应为其状态",
+            )
             raise NotKnown(UnavailableError("credential.unknown", told))
         self._require_same(found, certificate)
         asked = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in certificate._asdict().items())
@@ -65,11 +69,20 @@ class Asking:
         try:
             found = text_of(at(read_xml(answer), self._question.number_at)) or ""
         except PayloadError as error:
-            told = f"{self._operation.name}: found an answer that cannot be read ({error.code})"
+            told = Words(
+                f"{self._operation.name}: found an answer that cannot be read ({error.code})",
+                f"{self._operation.name}：应答无法读取（{error.code}）",
+            )
             raise UnavailableError("peer.bad-answer", told) from error
         if _compared(found) != _compared(certificate.number):
-            told = f"{self._operation.name}: found an answer about another certificate at {self._question.number_at}"
-            raise UnavailableError("peer.bad-answer", f"{told}, expected the one that was asked for")
+            other = Words(
+                f"{self._operation.name}: found an answer about another certificate at {self._question.number_at}",
+                f"{self._operation.name}：{self._question.number_at} 处的应答属于另一证书",
+            )
+            raise UnavailableError(
+                "peer.bad-answer",
+                Words(f"{other}, expected the one that was asked for", f"{other:zh}，应为所查询的证书"),
+            )
 
 
 def _written(value: Value, theirs: dict[str, str]) -> str | int:

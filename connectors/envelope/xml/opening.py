@@ -27,6 +27,7 @@ from connectors.envelope.xml.shapes import (
 from connectors.jose import refused
 from connectors.keys import KeyRing, OwnKey, OwnKeys, PeerKey
 from schemas.errors import TrustError
+from schemas.words import Words
 
 _KEYS = 64
 _INSTANT = re.compile(
@@ -58,7 +59,12 @@ def _decrypted(root: etree._Element, own: OwnKeys, at: datetime) -> bytes:
     kid = text_of(root, f".//{{{DS}}}KeyName")
     key = own.at(kid, at)
     if key.algorithm != "rsa-oaep":
-        raise refused(f"key {kid[:64]!r} of the hub is none that XML is encrypted to")
+        raise refused(
+            Words(
+                f"key {kid[:64]!r} of the hub is none that XML is encrypted to",
+                f"本平台密钥 {kid[:64]!r} 不是用于 XML 加密的密钥",
+            )
+        )
     import xmlsec  # noqa: PLC0415
 
     try:
@@ -76,7 +82,7 @@ def _verified(root: etree._Element, keys: KeyRing, at: datetime) -> XmlMessage:
     kid = text_of(found, f"{{{DS}}}KeyInfo/{{{DS}}}KeyName")
     key = keys.at(kid, at)
     if key.algorithm not in SIGNS:
-        raise refused(f"key {kid[:64]!r} signs no XML")
+        raise refused(Words(f"key {kid[:64]!r} signs no XML", f"密钥 {kid[:64]!r} 不能签署 XML"))
     require(found, signature(key.algorithm, root_id, time_id))
     import xmlsec  # noqa: PLC0415
 
@@ -104,15 +110,20 @@ def _enveloped(root: etree._Element) -> tuple[etree._Element, str, str]:
     """The one signature of a document, the last thing in its root, and the two ids that there are: of both signed."""
     signatures = list(root.iter(f"{{{DS}}}Signature"))
     if len(signatures) != 1 or not len(root) or root[-1] is not signatures[0] or signatures[0].tail:
-        raise refused("expected one signature, as the last thing in the root")
+        raise refused(Words("expected one signature, as the last thing in the root", "应为一个签名，且位于根元素末尾"))
     ids = [(node, name) for node in root.iter() for name in node.attrib if str(name)[-2:].lower() == "id"]
     ids = [(node, name) for node, name in ids if etree.QName(name).localname.lower() == "id"]
     held = signatures[0].find(f"{{{DS}}}Object")
     if held is None or ids != [(root, "Id"), (held, "Id")]:
-        raise refused("expected two ids: Id of the root, and Id of the object with the instant of signing")
+        raise refused(
+            Words(
+                "expected two ids: Id of the root, and Id of the object with the instant of signing",
+                "应为两个标识：根元素的 Id，以及含签名时刻的对象的 Id",
+            )
+        )
     root_id, time_id = str(root.get("Id")), str(held.get("Id"))
     if root_id == time_id:
-        raise refused("an id stands twice")
+        raise refused(Words("an id stands twice", "有标识重复"))
     return signatures[0], root_id, time_id
 
 
@@ -122,18 +133,29 @@ def _seconds(instant: str) -> float:
             raise ValueError(instant)
         return datetime.fromisoformat(instant).timestamp()
     except (ValueError, OverflowError) as error:
-        raise refused("SigningTime is no instant with its offset, such as 2026-11-22T09:00:00Z") from error
+        raise refused(
+            Words(
+                "SigningTime is no instant with its offset, such as 2026-11-22T09:00:00Z",
+                "SigningTime 不是带时区偏移的时刻，如 2026-11-22T09:00:00Z",
+            )
+        ) from error
 
 
 def _decoded(text: str) -> bytes:
     try:
         return b64decode(text.strip(), validate=True)
     except (Base64Error, ValueError) as error:
-        raise refused("found no base64") from error
+        raise refused(Words("found no base64", "不是 base64")) from error
 
 
 def _bad() -> TrustError:
-    return TrustError("sig.bad", "the envelope does not open by its key, or its signature does not verify")
+    return TrustError(
+        "sig.bad",
+        Words(
+            "the envelope does not open by its key, or its signature does not verify",
+            "信封无法以其密钥打开，或签名校验不通过",
+        ),
+    )
 
 
 _read: dict[int, tuple[PeerKey, Any]] = {}

@@ -92,11 +92,11 @@ def require(node: etree._Element, shape: Shape) -> None:
     tag, attributes, children = shape
     found: Any = node.attrib
     if node.tag != tag or dict(found) != attributes:
-        raise refused(f"expected {tag} with {attributes}")
+        raise refused(Words(f"expected {tag} with {attributes}", f"应为带 {attributes} 的 {tag}"))
     if len(node) != len(children):
-        raise refused(f"expected {len(children)} elements in {tag}")
+        raise refused(Words(f"expected {len(children)} elements in {tag}", f"{tag} 中应有 {len(children)} 个元素"))
     if children and any((text or "").strip() for text in (node.text, *(child.tail for child in node))):
-        raise refused(f"expected no text in {tag}")
+        raise refused(Words(f"expected no text in {tag}", f"{tag} 中不应有文字"))
     for child, wanted in zip(node, children, strict=True):
         require(child, wanted)
 
@@ -109,7 +109,7 @@ def text_of(node: etree._Element, path: str) -> str:
     """
     found = node.findall(path)
     if len(found) != 1 or not found[0].text or len(found[0].text) > 128:
-        raise refused(f"expected one {path.rpartition('}')[2]}")
+        raise refused(Words(f"expected one {path.rpartition('}')[2]}", f"应为一个 {path.rpartition('}')[2]}"))
     return found[0].text.strip()
 
 
@@ -127,7 +127,7 @@ def tree(text: bytes) -> etree._Element:
     try:
         root = xml_tree(text, limits=_LIMITS)
     except PayloadError as error:
-        raise refused(f"XML that cannot be read: {error.code}") from error
+        raise refused(Words(f"XML that cannot be read: {error.code}", f"XML 无法读取：{error.code}")) from error
     for node in root.iter():
         if not isinstance(node.tag, str):
             raise refused("a comment or another node beside elements and text")

@@ -10,6 +10,8 @@ from unicodedata import normalize
 
 from connectors.generic.file_drop.settings import Settings
 from schemas.errors import UnavailableError
+from schemas.system import why_not
+from schemas.words import Words
 
 MOST_FILES = 100_000
 Mark = list[int]
@@ -46,7 +48,13 @@ def listed(settings: Settings) -> tuple[list[Found], int]:
     """
     entries = _entries(settings.folder)
     if settings.must_hold and settings.must_hold not in entries:
-        raise _away(settings.folder, f"found no {settings.must_hold} in it, expected the folder that holds it")
+        raise _away(
+            settings.folder,
+            Words(
+                f"found no {settings.must_hold} in it, expected the folder that holds it",
+                f"其中没有 {settings.must_hold}，应为含有它的目录",
+            ),
+        )
     found, others = [], 0
     for name in entries:
         if name == settings.must_hold or _is_passing(name, settings):
@@ -73,9 +81,15 @@ def _entries(folder: Path) -> dict[str, os.stat_result]:
                 if not stat.S_ISDIR(state.st_mode):
                     entries[each.name] = state
                 if len(entries) > MOST_FILES:
-                    raise _away(folder, f"found more than {MOST_FILES} files, expected fewer; use after = move")
+                    raise _away(
+                        folder,
+                        Words(
+                            f"found more than {MOST_FILES} files, expected fewer; use after = move",
+                            f"文件超过 {MOST_FILES} 个，应更少；请使用 after = move",
+                        ),
+                    )
     except OSError as error:
-        raise _away(folder, error.strerror or type(error).__name__) from error
+        raise _away(folder, why_not(error)) from error
     return entries
 
 
@@ -140,5 +154,5 @@ def _key(name: str) -> str:
         return f"bytes:{raw.hex()}"
 
 
-def _away(folder: Path, why: str) -> UnavailableError:
-    return UnavailableError("peer.unreachable", f"folder {folder.name}: {why}")
+def _away(folder: Path, why: Words) -> UnavailableError:
+    return UnavailableError("peer.unreachable", Words(f"folder {folder.name}: {why}", f"目录 {folder.name}：{why:zh}"))

@@ -10,6 +10,7 @@ from connectors.generic.file_drop.listing import Found, Mark, mark_of
 from connectors.generic.file_drop.settings import Settings
 from connectors.workbook import Rows, as_csv, is_workbook
 from schemas.errors import PayloadError
+from schemas.words import Words
 
 _MEDIA: Mapping[str, str] = {
     ".xml": "application/xml",
@@ -42,9 +43,19 @@ def body_of(found: Found, settings: Settings) -> Body:
         PayloadError: ``file.kind``, ``file.size`` or ``encoding.invalid``: it is refused.
     """
     if not found.ordinary:
-        raise PayloadError("file.kind", f"{found.shown}: found a link, device or pipe, expected a file", found.shown)
+        raise PayloadError(
+            "file.kind",
+            Words(
+                f"{found.shown}: found a link, device or pipe, expected a file",
+                f"{found.shown}：现为链接、设备或管道，应为普通文件",
+            ),
+            found.shown,
+        )
     if found.size > settings.most_bytes:
-        told = f"{found.shown}: found {found.size} bytes, expected {settings.most_bytes} at most"
+        told = Words(
+            f"{found.shown}: found {found.size} bytes, expected {settings.most_bytes} at most",
+            f"{found.shown}：现有 {found.size} 字节，应不超过 {settings.most_bytes} 字节",
+        )
         raise PayloadError("file.size", told, found.shown)
     raw = _read(settings.folder / found.name, found)
     if is_workbook(raw):
@@ -61,7 +72,10 @@ def _read(path: Path, found: Found) -> bytes:
     except FileNotFoundError as error:
         raise NotWholeError from error
     except PermissionError as error:
-        told = f"{found.shown}: found a file that the hub may not read, expected one that it may"
+        told = Words(
+            f"{found.shown}: found a file that the hub may not read, expected one that it may",
+            f"{found.shown}：平台无权读取该文件，应允许平台读取",
+        )
         raise PayloadError("file.kind", told, found.shown) from error
     with os.fdopen(handle, "rb") as file:
         _require_same(os.fstat(handle), found.mark)
@@ -86,7 +100,10 @@ def _sheet(raw: bytes, found: Found, settings: Settings) -> bytes:
 
     text = as_csv(raw, meant, found.shown)
     if settings.sheet and settings.sheet not in seen:
-        told = f"{found.shown}: found no visible sheet {settings.sheet!r}, expected one"
+        told = Words(
+            f"{found.shown}: found no visible sheet {settings.sheet!r}, expected one",
+            f"{found.shown}：没有可见的工作表 {settings.sheet!r}，应有该工作表",
+        )
         raise PayloadError("encoding.invalid", told, found.shown)
     return text
 

@@ -13,6 +13,7 @@ from connectors.port import Applied, Capabilities, Change, Dialect, Observation
 from schemas.access import Presence
 from schemas.door import Account, Member
 from schemas.errors import RejectedError, UnavailableError
+from schemas.words import Words
 
 _UNPROVEN = "sink.uncalibrated"
 _TRIES = 3
@@ -65,7 +66,13 @@ class RestDoor:
             self._require_finding()
         if len(found) != 1:
             code = "sink.ambiguous" if found else "sink.no-person"
-            raise RejectedError(code, f"{self.name}: {len(found)} accounts have this identifier; expected one")
+            raise RejectedError(
+                code,
+                Words(
+                    f"{self.name}: {len(found)} accounts have this identifier; expected one",
+                    f"{self.name}：该标识有 {len(found)} 个账号，应为一个",
+                ),
+            )
         [subject] = found
         self._ids.put(person, subject)
         return subject
@@ -123,7 +130,13 @@ class RestDoor:
         shown = self._wire.accounts(person)
         named = tuple(each for each in shown.entries if each.person == person)
         if len(named) < len(shown.entries) and not shown.whole:
-            raise RejectedError(_UNPROVEN, f"{self.name}: find lists others too, and not to its end")
+            raise RejectedError(
+                _UNPROVEN,
+                Words(
+                    f"{self.name}: find lists others too, and not to its end",
+                    f"{self.name}：find 的结果含有其他人，且未到末尾",
+                ),
+            )
         self._finds |= bool(named)
         return shown._replace(entries=named)
 
@@ -131,7 +144,13 @@ class RestDoor:
         """Return once ``find`` has found somebody: then it counts that it finds nobody."""
         canary = self._settings.canary
         if not self._finds and not (canary and self._named(canary).entries):
-            raise RejectedError(_UNPROVEN, f"{self.name}: find has found nobody yet; set canary to one who is there")
+            raise RejectedError(
+                _UNPROVEN,
+                Words(
+                    f"{self.name}: find has found nobody yet; set canary to one who is there",
+                    f"{self.name}：find 尚未找到任何人；请将 canary 设为确实存在的人",
+                ),
+            )
 
     def _confirm(self, subject: str) -> dict[str, str]:
         """Evidence that an account is still that of the person who was resolved; none if nobody was resolved to it."""
@@ -143,7 +162,13 @@ class RestDoor:
             return {"person_sha256": found.evidence["answer_sha256"], **self._tokens}
         self._ids.drop(person)
         code = "sink.ambiguous" if subject in found.subjects else "sink.no-person"
-        raise UnavailableError(code, f"{self.name}: the account of the person is another one now; resolve it again")
+        raise UnavailableError(
+            code,
+            Words(
+                f"{self.name}: the account of the person is another one now; resolve it again",
+                f"{self.name}：此人的账号已变更；请重新查找",
+            ),
+        )
 
     @property
     def _tokens(self) -> dict[str, str]:
@@ -156,7 +181,10 @@ class RestDoor:
         """The id of a target there."""
         targets = self._settings.targets
         if targets and target not in targets:
-            raise RejectedError("sink.no-target", f"{self.name}: targets: there is no {target!r}")
+            raise RejectedError(
+                "sink.no-target",
+                Words(f"{self.name}: targets: there is no {target!r}", f"{self.name}：targets：没有 {target!r}"),
+            )
         return targets.get(target, target)
 
     def _look(self, subject: str, target: str) -> Listing[Member]:

@@ -6,6 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 from connectors.dialogue.answers import Answers
 from connectors.generic.rest_door.settings import ListOperation
 from schemas.door import Account, Answer, Member
+from schemas.words import Words
 
 _MOST = 100_000
 """Entries of one list."""
@@ -50,7 +51,12 @@ class Reading(Generic[EntryT]):
             UnavailableError: ``peer.bad-answer``.
         """
         if self._total is not None and said.total not in (None, self._total):
-            raise self._odd(f"there were {self._total}, and now {said.total}: it changed while it was read")
+            raise self._odd(
+                Words(
+                    f"there were {self._total}, and now {said.total}: it changed while it was read",
+                    f"总数原为 {self._total}，现为 {said.total}：读取期间有变化",
+                )
+            )
         named = {_name(each): each for each in entries}
         fresh = {name: each for name, each in named.items() if name not in self._entries}
         brings = len(fresh) > 0 or count > len(entries)
@@ -59,7 +65,12 @@ class Reading(Generic[EntryT]):
         self._total = self._total if said.total is None else said.total
         self._count, self._page = self._count + count, self._page + 1
         if self._count > min(_MOST, self._count if self._total is None else self._total):
-            raise self._odd(f"read {self._count}, though there are {self._total}")
+            raise self._odd(
+                Words(
+                    f"read {self._count}, though there are {self._total}",
+                    f"已读取 {self._count}，而总数为 {self._total}",
+                )
+            )
         if self._total is not None:
             self._to_its_total(said, brings=brings)
         elif not self._goes_on(said):
@@ -86,14 +97,19 @@ class Reading(Generic[EntryT]):
         if self._count == self._total:
             self._end(whole=True)
         elif not brings or not self._goes_on(said):
-            raise self._odd(f"read {self._count} of {self._total}, and no page brings more")
+            raise self._odd(
+                Words(
+                    f"read {self._count} of {self._total}, and no page brings more",
+                    f"已读取 {self._count}/{self._total}，后续页没有更多内容",
+                )
+            )
 
     def _goes_on(self, said: Answer) -> bool:
         """Whether there is another page to ask for."""
         if "cursor" not in self._operation.places:
             return self._operation.by_number
         if said.next and said.next in self._cursors:
-            raise self._odd("it goes on where it began")
+            raise self._odd(Words("it goes on where it began", "下一页指回起点"))
         self._cursor = said.next
         self._cursors.add(said.next)
         return bool(said.next)
@@ -101,8 +117,8 @@ class Reading(Generic[EntryT]):
     def _end(self, *, whole: bool) -> None:
         self.is_over, self._whole = True, whole
 
-    def _odd(self, what: str) -> Exception:
-        return self._answers.odd(f"{self._form}: {what}", write=False)
+    def _odd(self, what: Words) -> Exception:
+        return self._answers.odd(Words(f"{self._form}: {what}", f"{self._form}：{what:zh}"), write=False)
 
 
 def _name(entry: Account | Member) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from connectors.generic.rest_door.settings import ListOperation, Settings
 from connectors.http import Answer as HttpAnswer
 from connectors.port import Applied, Change, Dialect
 from schemas.door import Account, Answer, Asked, Member
+from schemas.words import Words
 
 ListName = Literal["find", "members", "look"]
 _FORMS = {"find": ACCOUNTS, "members": MEMBERS, "look": LOOK}
@@ -94,10 +95,15 @@ class Wire:
         if said.total is not None:
             self._counting.add(name)
         elif name in self._counting:
-            raise self._asking.answers.odd(f"{name}: no total, where there was one before", write=False)
+            raise self._asking.answers.odd(
+                Words(f"{name}: no total, where there was one before", f"{name}：没有总数，而此前有"), write=False
+            )
         entries, count = self._asking.answers.listed(_FORMS[name], answer, question, of)
         if name == "members" and any(_of_another(each, question.asked.target) for each in entries):
-            raise self._asking.answers.odd("listed somebody of another target than was asked for", write=False)
+            raise self._asking.answers.odd(
+                Words("listed somebody of another target than was asked for", "列出了另一权限组的人员，不是所查询的"),
+                write=False,
+            )
         return entries, count
 
 

@@ -11,6 +11,7 @@ from connectors.rounds.pace import Pace
 from connectors.rounds.reading import Expired, require_success
 from connectors.vendor_server import Value, VendorServer, placed
 from schemas.errors import RejectedError
+from schemas.words import Words
 
 
 class Caller:
@@ -64,4 +65,9 @@ class Caller:
         try:
             require_success(answer, self._settings, "login_url")
         except Expired:
-            raise RejectedError("peer.auth", "login_url: found a token that has run out, expected a new one") from None
+            raise RejectedError(
+                "peer.auth",
+                Words(
+                    "login_url: found a token that has run out, expected a new one", "login_url：令牌已过期，应为新令牌"
+                ),
+            ) from None

@@ -20,6 +20,7 @@ from schemas.errors import PayloadError
 from schemas.pointer import at, text_of
 from schemas.reading import Limits, read_xml
 from schemas.transmission import NOTHING
+from schemas.words import Words
 
 _ASKED = {
     "path", "operation", "parameters", "text_at", "text_is", "items", "pages", "page_parameter", "first_page",
@@ -82,9 +83,19 @@ class Caller:
         try:
             found = text_of(at(read_xml(body, limits=_LIMITS), pointer))
         except PayloadError as error:
-            raise bad(f"{self._operation.name}: found an answer that cannot be read ({error.code})") from error
+            raise bad(
+                Words(
+                    f"{self._operation.name}: found an answer that cannot be read ({error.code})",
+                    f"{self._operation.name}：应答无法读取（{error.code}）",
+                )
+            ) from error
         if found is None:
-            raise bad(f"{self._operation.name}: found no text at {pointer}, expected {self._settings.text_is.upper()}")
+            raise bad(
+                Words(
+                    f"{self._operation.name}: found no text at {pointer}, expected {self._settings.text_is.upper()}",
+                    f"{self._operation.name}：{pointer} 处没有文字，应为 {self._settings.text_is.upper()}",
+                )
+            )
         return found.encode()
 
 

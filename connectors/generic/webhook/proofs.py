@@ -13,6 +13,7 @@ from connectors.port import PeerState, Request
 from schemas.errors import PayloadError, TrustError
 from schemas.reading import require_charset
 from schemas.transmission import NOTHING
+from schemas.words import Words
 
 _BEARER_HEADER = "authorization"
 _OUTER = {"sealed": (sealed.MEDIA,), "xml": ("application/xml", "text/xml")}
@@ -69,10 +70,20 @@ class Proofs:
     @staticmethod
     def _require(request: Request, media: str, known: tuple[str, ...]) -> None:
         if request.method != "POST":
-            raise PayloadError("http.method", f"found {request.method[:16]}, expected POST")
+            raise PayloadError(
+                "http.method",
+                Words(f"found {request.method[:16]}, expected POST", f"现为 {request.method[:16]}，应为 POST"),
+            )
         if media not in known:
             expected = ", ".join(known)
-            raise PayloadError("http.media-type", f"found {media[:64]!r}, expected one of {expected}", "header")
+            raise PayloadError(
+                "http.media-type",
+                Words(
+                    f"found {media[:64]!r}, expected one of {expected}",
+                    f"现为 {media[:64]!r}，应为以下之一：{expected}",
+                ),
+                "header",
+            )
 
     def _opened(self, request: Request, state: PeerState) -> Proven:
         keys, at = self._keys.under(state.keys), request.arrived_at
@@ -109,7 +120,13 @@ class Proofs:
         else:
             good = _same(given.encode(), self._secret.encode())
         if not good:
-            raise TrustError("auth.token", f"expected the {settings.profile} that is registered for this system")
+            raise TrustError(
+                "auth.token",
+                Words(
+                    f"expected the {settings.profile} that is registered for this system",
+                    f"应为该系统登记的 {settings.profile}",
+                ),
+            )
 
 
 def _decoded(text: str) -> bytes:

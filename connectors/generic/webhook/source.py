@@ -10,6 +10,7 @@ from connectors.port import Command, Kept, PeerState, Reception, Reply, Request
 from connectors.reply import PROBLEM, problem, problem_of, wait
 from schemas.errors import PayloadError, TrustError
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 _LONGEST_ID = 256
 _REFUSED = Reply(401, b'{"type":"urn:licet:error:refused","status":401,"code":"refused"}', PROBLEM)
@@ -77,7 +78,11 @@ class Webhook:
         _require_covered(proven, [name])
         found = request.headers.get(name, "")
         if not 0 < len(found) <= _LONGEST_ID or not found.isprintable():
-            raise PayloadError("http.request", f"expected an id of at most {_LONGEST_ID} characters", f"header {name}")
+            raise PayloadError(
+                "http.request",
+                Words(f"expected an id of at most {_LONGEST_ID} characters", f"应为不超过 {_LONGEST_ID} 个字符的编号"),
+                f"header {name}",
+            )
         return found
 
     def _said(self, request: Request, proven: Proven) -> dict[str, str]:
@@ -90,7 +95,10 @@ class Webhook:
     def _reply(self, kept: Sequence[Kept], _commands: Sequence[Command]) -> Reply:
         [what] = kept
         if 0 < what.counts.get("quarantined", 0) == what.total:
-            detail = "quarantined: nothing of this message could be read; it is kept for a person to look at"
+            detail = Words(
+                "quarantined: nothing of this message could be read; it is kept for a person to look at",
+                "已隔离：该报文无法读取，已留存待人工核实",
+            )
             return problem({**PayloadError("schema.form", detail).problem(), "id": what.id})
         body = self._settings.answer_body or json.dumps({"id": what.id, **what.counts})
         return Reply(self._settings.answer_status, body.encode(), "application/json")
@@ -104,4 +112,10 @@ def _require_covered(proven: Proven, names: Sequence[str]) -> None:
     """
     missing = [name for name in names if proven.covered is not None and name not in proven.covered]
     if missing:
-        raise TrustError("sig.components", f"the signature does not cover {', '.join(missing)}, which is read here")
+        raise TrustError(
+            "sig.components",
+            Words(
+                f"the signature does not cover {', '.join(missing)}, which is read here",
+                f"签名未覆盖此处所读取的 {'、'.join(missing)}",
+            ),
+        )

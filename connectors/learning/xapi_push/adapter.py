@@ -12,6 +12,7 @@ from connectors.port import PeerState, Reception, Reply, Request, Spec
 from schemas.errors import PayloadError, TrustError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
+from schemas.words import Words
 
 _STATEMENTS, _ABOUT = "/xapi/statements", "/xapi/about"
 
@@ -88,7 +89,10 @@ class XapiPush:
         except ValueError:
             given = b""
         if not hmac.compare_digest(given, self._expected) or scheme.lower() != "basic":
-            raise TrustError("auth.token", "expected the Basic account that is registered for this platform")
+            raise TrustError(
+                "auth.token",
+                Words("expected the Basic account that is registered for this platform", "应为该平台登记的 Basic 账号"),
+            )
 
     def _transmission(self, request: Request, found: Batch) -> Transmission:
         return Transmission(
@@ -106,23 +110,58 @@ class XapiPush:
 def _require_form(request: Request, resource: str) -> None:
     """Refuse what is not a push of statements. The hub keeps no bytes for it, so that the same body may come again."""
     if resource != _STATEMENTS:
-        raise PayloadError("http.path", f"found no resource here; expected {_STATEMENTS} or {_ABOUT}")
+        raise PayloadError(
+            "http.path",
+            Words(
+                f"found no resource here; expected {_STATEMENTS} or {_ABOUT}",
+                f"此处没有资源，应为 {_STATEMENTS} 或 {_ABOUT}",
+            ),
+        )
     if request.method not in ("POST", "PUT"):
-        raise PayloadError("http.method", f"found {request.method[:16]}, expected POST or PUT of statements")
+        raise PayloadError(
+            "http.method",
+            Words(
+                f"found {request.method[:16]}, expected POST or PUT of statements",
+                f"现为 {request.method[:16]}，应以 POST 或 PUT 发送语句",
+            ),
+        )
     version = request.headers.get("x-experience-api-version", "")
     if not is_version(version):
         raise PayloadError(
-            "http.request", f"found {version[:16]!r}, expected X-Experience-API-Version: 1.0.x", "header"
+            "http.request",
+            Words(
+                f"found {version[:16]!r}, expected X-Experience-API-Version: 1.0.x",
+                f"现为 {version[:16]!r}，应为 X-Experience-API-Version: 1.0.x",
+            ),
+            "header",
         )
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise PayloadError("http.media-type", f"found {media_type[:64]!r}, expected application/json", "header")
+        raise PayloadError(
+            "http.media-type",
+            Words(
+                f"found {media_type[:64]!r}, expected application/json",
+                f"现为 {media_type[:64]!r}，应为 application/json",
+            ),
+            "header",
+        )
     expected = {"statementId"} if request.method == "PUT" else set()
     if set(request.query) != expected:
         names = ", ".join(expected) or "none"
-        raise PayloadError("http.request", f"found other parameters with {request.method}, expected {names}", "query")
+        raise PayloadError(
+            "http.request",
+            Words(
+                f"found other parameters with {request.method}, expected {names}",
+                f"{request.method} 带有其他参数，应为 {names:zh}",
+            ),
+            "query",
+        )
     if request.method == "PUT" and not is_uuid(request.query["statementId"]):
-        raise PayloadError("http.request", "found a statementId of another form, expected a UUID", "query")
+        raise PayloadError(
+            "http.request",
+            Words("found a statementId of another form, expected a UUID", "statementId 格式不符，应为 UUID"),
+            "query",
+        )
 
 
 SPEC = Spec(

@@ -9,6 +9,7 @@ import orjson
 from connectors.port import Kept, Reply, Request
 from connectors.reply import problem, problem_of, wait
 from schemas.errors import CODES, PayloadError, TrustError
+from schemas.words import Words
 
 VERSION = "1.0.3"
 _NOTHING_PROMISED = "1970-01-01T00:00:00Z"
@@ -23,7 +24,10 @@ def taken(kept: Sequence[Kept], ids: tuple[str, ...], request: Request) -> Reply
         if what.counts.get("quarantined"):
             bad = next((each for each in what.items if each.result == "quarantined" and each.code in CODES), None)
             code, where = (bad.code, bad.where) if bad else ("meaning.batch", "")
-            detail = "quarantined: nothing of this batch was applied; it is kept for a person to look at"
+            detail = Words(
+                "quarantined: nothing of this batch was applied; it is kept for a person to look at",
+                "已隔离：整批均未生效，已留存待人工核实",
+            )
             content = {**PayloadError(code, detail, where).problem(), "status": 400}
             return problem(content, _headers(None))
     if request.method == "PUT":

@@ -17,6 +17,7 @@ from connectors.port import Request
 from schemas.content import Content, Way
 from schemas.errors import PayloadError
 from schemas.reading import LIMITS, require_charset
+from schemas.words import Words
 
 _WAY = Way("json", limits=replace(LIMITS, unread=frozenset({"extensions"})))
 _FINGERPRINTS = UUID("6f0a2c1e-6f1b-5c1e-9d39-3c1f0e7f6a10")
@@ -59,7 +60,11 @@ def _put(statement: dict[str, Any], asked: str) -> dict[str, Any]:
     if "id" not in statement:
         return {**statement, "id": asked}
     if statement["id"].lower() != asked.lower():
-        raise PayloadError("http.request", "statementId differs from the id in the statement", "query")
+        raise PayloadError(
+            "http.request",
+            Words("statementId differs from the id in the statement", "statementId 与语句中的 id 不同"),
+            "query",
+        )
     return statement
 
 
@@ -70,7 +75,9 @@ def _require_each_id_once(statements: Sequence[Mapping[str, Any]]) -> None:
             known = each["id"].lower()
             if known in seen:
                 raise PayloadError(
-                    "meaning.batch", "found one id twice, expected an id of its own for each", f"/{n}/id"
+                    "meaning.batch",
+                    Words("found one id twice, expected an id of its own for each", "有 id 重复，每项应有各自的 id"),
+                    f"/{n}/id",
                 )
             seen.add(known)
 

@@ -8,16 +8,24 @@ from typing import Any
 
 from schemas.errors import PayloadError
 from schemas.reading import escape
+from schemas.words import Words, unlike
 
 Check = Callable[[Any, str], None]
 """Returns for a value of the form; the text is its pointer. Raises ``PayloadError``."""
 
-_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+_KINDS: dict[type, Words] = {
+    dict: Words("an object", "对象"),
+    list: Words("a list", "列表"),
+    str: Words("text", "文字"),
+    bool: Words("true or false", "true 或 false"),
+    type(None): Words("null", "null"),
+}
+_NUMBER, _OTHER_NAME = Words("a number", "数字"), Words("another name", "其他名称")
 
 
-def wrong(value: Any, expected: str, where: str) -> PayloadError:
+def wrong(value: Any, expected: Words, where: str) -> PayloadError:
     """What is said of a value of another form."""
-    return PayloadError("schema.type", f"found {_KINDS.get(type(value), 'a number')}, expected {expected}", where)
+    return PayloadError("schema.type", unlike(_KINDS.get(type(value), _NUMBER), expected), where)
 
 
 def step(where: str, name: object) -> str:
@@ -25,7 +33,7 @@ def step(where: str, name: object) -> str:
     return f"{where}/{escape(str(name)[:64])}"
 
 
-def fits(test: Callable[[Any], bool], expected: str) -> Check:
+def fits(test: Callable[[Any], bool], expected: Words) -> Check:
     """A value that passes a test."""
 
     def check(value: Any, where: str) -> None:
@@ -35,7 +43,7 @@ def fits(test: Callable[[Any], bool], expected: str) -> Check:
     return check
 
 
-def every(check_each: Check, expected: str) -> Check:
+def every(check_each: Check, expected: Words) -> Check:
     """A list whose elements are all of a form."""
 
     def check(value: Any, where: str) -> None:
@@ -47,7 +55,7 @@ def every(check_each: Check, expected: str) -> Check:
     return check
 
 
-def members(rules: Mapping[str, Check], required: Collection[str], expected: str) -> Check:
+def members(rules: Mapping[str, Check], required: Collection[str], expected: Words) -> Check:
     """An object with these members, each of its form, and no other: a name in another case is another name."""
 
     def check(value: Any, where: str) -> None:
@@ -55,18 +63,24 @@ def members(rules: Mapping[str, Check], required: Collection[str], expected: str
             raise wrong(value, expected, where)
         for name in required:
             if name not in value:
-                raise PayloadError("schema.missing", f"found no {name}, expected {expected}", step(where, name))
+                raise PayloadError(
+                    "schema.missing",
+                    unlike(Words(f"no {name}", f"没有 {name}"), expected),
+                    step(where, name),
+                )
         for name, each in value.items():
             rule = rules.get(name)
             if rule is None:
                 among = ", ".join(sorted(rules))
-                raise PayloadError("schema.unknown-field", f"expected only {among}", step(where, name))
+                raise PayloadError(
+                    "schema.unknown-field", Words(f"expected only {among}", f"应仅为 {among}"), step(where, name)
+                )
             rule(each, step(where, name))
 
     return check
 
 
-def mapped(key: Callable[[Any], bool], expected_key: str, check_each: Check, expected: str) -> Check:
+def mapped(key: Callable[[Any], bool], expected_key: Words, check_each: Check, expected: Words) -> Check:
     """An object whose names pass a test and whose values are all of a form."""
 
     def check(value: Any, where: str) -> None:
@@ -74,7 +88,11 @@ def mapped(key: Callable[[Any], bool], expected_key: str, check_each: Check, exp
             raise wrong(value, expected, where)
         for name, each in value.items():
             if not key(name):
-                raise PayloadError("schema.type", f"found another name, expected {expected_key}", step(where, name))
+                raise PayloadError(
+                    "schema.type",
+                    unlike(_OTHER_NAME, expected_key),
+                    step(where, name),
+                )
             check_each(each, step(where, name))
 
     return check

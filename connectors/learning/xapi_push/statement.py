@@ -1,11 +1,13 @@
 """The form of a statement (Data 2.2 to 2.4): what is of another form is refused with its place."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from connectors.learning.xapi_push import values
 from connectors.learning.xapi_push.actors import actor, authority, group
 from connectors.learning.xapi_push.shapes import Check, every, fits, members, null_at, step, wrong
 from schemas.errors import PayloadError
+from schemas.words import Words, named
 
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 _INTERACTIONS = (
@@ -23,9 +25,11 @@ def check(statement: Any, where: str) -> None:
         PayloadError: With the pointer of what is wrong.
     """
     if not isinstance(statement, dict):
-        raise wrong(statement, "a statement", where)
+        raise wrong(statement, Words("a statement", "一条语句"), where)
     if (null := null_at(statement)) is not None:
-        raise wrong(None, "a value (null is for extensions only)", where + null)
+        raise wrong(
+            None, Words("a value (null is for extensions only)", "一个值（null 仅可用于 extensions）"), where + null
+        )
     _statement(statement, where)
     _agreeing(statement, where)
 
@@ -39,34 +43,48 @@ def _agreeing(statement: dict[str, Any], where: str) -> None:
     for name in ("revision", "platform"):
         if name in context and kind != "Activity":
             place = f"{where}/context/{name}"
-            raise PayloadError("schema.unknown-field", f"found {name}, expected it of activities only", place)
+            raise PayloadError(
+                "schema.unknown-field",
+                Words(f"found {name}, expected it of activities only", f"现有 {name}，该项仅用于 Activity"),
+                place,
+            )
     if kind == "SubStatement":
         _agreeing(target, step(where, "object"))
 
 
+def _one_of(names: Iterable[str]) -> Words:
+    return Words(", ".join(names), "、".join(names))
+
+
 def _exactly(value: str) -> Check:
-    return fits(lambda found: found == value, value)
+    return fits(lambda found: found == value, named(value))
 
 
 def _target(value: Any, where: str) -> None:
     if not isinstance(value, dict):
-        raise wrong(value, "an object", where)
+        raise wrong(value, Words("an object", "JSON 对象"), where)
     kind = value.get("objectType", "Activity")
     rule = _TARGETS.get(kind) if isinstance(kind, str) else None
     if rule is None:
-        raise wrong(kind, ", ".join(_TARGETS), step(where, "objectType"))
+        raise wrong(kind, _one_of(_TARGETS), step(where, "objectType"))
     rule(value, where)
 
 
 def _sub_statement(value: Any, where: str) -> None:
     inner = value.get("object")
     if isinstance(inner, dict) and inner.get("objectType") == "SubStatement":
-        raise PayloadError("schema.type", "found a SubStatement within another, expected none", step(where, "object"))
+        raise PayloadError(
+            "schema.type",
+            Words("found a SubStatement within another, expected none", "SubStatement 内另有 SubStatement，不应嵌套"),
+            step(where, "object"),
+        )
     _inner_statement(value, where)
 
 
 _reference = members(
-    {"objectType": _exactly("StatementRef"), "id": values.uuid}, ("objectType", "id"), "a StatementRef with an id"
+    {"objectType": _exactly("StatementRef"), "id": values.uuid},
+    ("objectType", "id"),
+    Words("a StatementRef with an id", "带 id 的 StatementRef"),
 )
 
 
@@ -75,19 +93,31 @@ def _components(value: Any, where: str) -> None:
     ids = [each["id"] for each in value]
     for n, each in enumerate(ids):
         if each in ids[:n]:
-            raise PayloadError("schema.type", "found one id twice, expected an id of its own for each", f"{where}/{n}")
+            raise PayloadError(
+                "schema.type",
+                Words("found one id twice, expected an id of its own for each", "有 id 重复，每项应有各自的 id"),
+                f"{where}/{n}",
+            )
 
 
 _component_list = every(
-    members({"id": values.text, "description": values.language_map}, ("id",), "an id and a description"),
-    "a list of components",
+    members(
+        {"id": values.text, "description": values.language_map},
+        ("id",),
+        Words("an id and a description", "id 与 description"),
+    ),
+    Words("a list of components", "组件列表"),
 )
 
 
 def _definition(value: Any, where: str) -> None:
     _definition_members(value, where)
     if "interactionType" not in value and any(name in value for name in (*_COMPONENTS, "correctResponsesPattern")):
-        raise PayloadError("schema.missing", "found none, expected the kind of interaction", f"{where}/interactionType")
+        raise PayloadError(
+            "schema.missing",
+            Words("found none, expected the kind of interaction", "未填写，应为交互类型"),
+            f"{where}/interactionType",
+        )
 
 
 _definition_members = members(
@@ -97,15 +127,17 @@ _definition_members = members(
         "type": values.iri,
         "moreInfo": values.iri,
         "extensions": values.extensions,
-        "interactionType": fits(lambda value: value in _INTERACTIONS, ", ".join(_INTERACTIONS)),
-        "correctResponsesPattern": every(values.text, "a list of texts"),
+        "interactionType": fits(lambda value: value in _INTERACTIONS, _one_of(_INTERACTIONS)),
+        "correctResponsesPattern": every(values.text, Words("a list of texts", "文字列表")),
         **dict.fromkeys(_COMPONENTS, _components),
     },
     (),
-    "a definition",
+    Words("a definition", "定义（definition）"),
 )
 _activity = members(
-    {"objectType": _exactly("Activity"), "id": values.iri, "definition": _definition}, ("id",), "an activity with an id"
+    {"objectType": _exactly("Activity"), "id": values.iri, "definition": _definition},
+    ("id",),
+    Words("an activity with an id", "带 id 的 Activity"),
 )
 
 
@@ -122,17 +154,31 @@ _TARGETS: dict[str, Check] = {
     "StatementRef": _reference,
     "SubStatement": _sub_statement,
 }
-_verb = members({"id": values.iri, "display": values.language_map}, ("id",), "a verb with an IRI as id")
-_score_members = members(dict.fromkeys(("scaled", "raw", "min", "max"), values.number), (), "a score")
+_verb = members(
+    {"id": values.iri, "display": values.language_map},
+    ("id",),
+    Words("a verb with an IRI as id", "以 IRI 为 id 的 verb"),
+)
+_score_members = members(
+    dict.fromkeys(("scaled", "raw", "min", "max"), values.number), (), Words("a score", "得分（score）")
+)
 
 
 def _score(value: Any, where: str) -> None:
     _score_members(value, where)
     if not -1 <= value.get("scaled", 0) <= 1:
-        raise PayloadError("schema.range", "found a scaled score beyond -1 to 1", step(where, "scaled"))
+        raise PayloadError(
+            "schema.range",
+            Words("found a scaled score beyond -1 to 1", "scaled 得分超出 -1 至 1"),
+            step(where, "scaled"),
+        )
     known = [value[name] for name in ("min", "raw", "max") if name in value]
     if known != sorted(known):
-        raise PayloadError("schema.range", "found a score out of order, expected min <= raw <= max", where)
+        raise PayloadError(
+            "schema.range",
+            Words("found a score out of order, expected min <= raw <= max", "得分次序不符，应为 min <= raw <= max"),
+            where,
+        )
 
 
 _result = members(
@@ -145,7 +191,7 @@ _result = members(
         "extensions": values.extensions,
     },
     (),
-    "a result",
+    Words("a result", "结果（result）"),
 )
 _context = members(
     {
@@ -153,7 +199,9 @@ _context = members(
         "instructor": actor,
         "team": group,
         "contextActivities": members(
-            dict.fromkeys(("parent", "grouping", "category", "other"), _activities), (), "lists of activities"
+            dict.fromkeys(("parent", "grouping", "category", "other"), _activities),
+            (),
+            Words("lists of activities", "Activity 列表"),
         ),
         "revision": values.text,
         "platform": values.text,
@@ -162,7 +210,7 @@ _context = members(
         "extensions": values.extensions,
     },
     (),
-    "a context",
+    Words("a context", "上下文（context）"),
 )
 # What is attached cannot come along here (that would be multipart/mixed), so it must lie elsewhere.
 _attachment = members(
@@ -176,7 +224,7 @@ _attachment = members(
         "fileUrl": values.iri,
     },
     ("usageType", "display", "contentType", "length", "sha2", "fileUrl"),
-    "an attachment",
+    Words("an attachment", "附件"),
 )
 _SAID = {
     "actor": actor,
@@ -185,12 +233,12 @@ _SAID = {
     "result": _result,
     "context": _context,
     "timestamp": values.instant,
-    "attachments": every(_attachment, "a list of attachments"),
+    "attachments": every(_attachment, Words("a list of attachments", "附件列表")),
 }
 _NEEDED = ("actor", "verb", "object")
-_inner_statement = members({**_SAID, "objectType": _exactly("SubStatement")}, _NEEDED, "a statement")
+_inner_statement = members({**_SAID, "objectType": _exactly("SubStatement")}, _NEEDED, Words("a statement", "一条语句"))
 _statement = members(
     {**_SAID, "id": values.uuid, "stored": values.instant, "version": values.version, "authority": authority},
     _NEEDED,
-    "a statement",
+    Words("a statement", "一条语句"),
 )

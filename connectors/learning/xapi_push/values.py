@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.learning.xapi_push.shapes import Check, fits, mapped
+from schemas.words import Words
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f<>"]{1,2048}')
@@ -74,24 +75,36 @@ def _is_language(value: Any) -> bool:
     return isinstance(value, str) and _LANGUAGE.fullmatch(value) is not None
 
 
-def _matches(pattern: re.Pattern[str], expected: str) -> Check:
+def _matches(pattern: re.Pattern[str], expected: Words) -> Check:
     return fits(lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None, expected)
 
 
-text = fits(lambda value: isinstance(value, str), "text")
-name = fits(lambda value: isinstance(value, str) and bool(value), "text that is not empty")
-truth = fits(lambda value: isinstance(value, bool), "true or false")
-number = fits(is_number, "a number")
-length = fits(lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number")
-uuid = fits(is_uuid, "a UUID")
-iri = fits(is_iri, "an IRI")
-instant = fits(_is_instant, "an RFC 3339 date-time")
-duration = fits(_is_duration, "an ISO 8601 duration such as PT1H30M")
-version = fits(is_version, "1.0.x")
-language = fits(_is_language, "a language tag (RFC 5646)")
-mbox = _matches(_MBOX, "mailto: and an address")
-sha1 = _matches(_SHA1, "40 hex digits")
-sha2 = _matches(_SHA2, "a SHA-2 digest in hex")
-media_type = _matches(_MEDIA_TYPE, "a media type")
-language_map = mapped(_is_language, "a language tag (RFC 5646)", text, "texts by language tag")
-extensions = mapped(is_iri, "an IRI", lambda _value, _where: None, "an object whose names are IRIs")
+text = fits(lambda value: isinstance(value, str), Words("text", "文字"))
+name = fits(lambda value: isinstance(value, str) and bool(value), Words("text that is not empty", "非空文字"))
+truth = fits(lambda value: isinstance(value, bool), Words("true or false", "true 或 false"))
+number = fits(is_number, Words("a number", "数字"))
+length = fits(
+    lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= 0, Words("a whole number", "整数")
+)
+uuid = fits(is_uuid, Words("a UUID", "UUID"))
+iri = fits(is_iri, Words("an IRI", "IRI"))
+instant = fits(_is_instant, Words("an RFC 3339 date-time", "RFC 3339 日期时间"))
+duration = fits(_is_duration, Words("an ISO 8601 duration such as PT1H30M", "ISO 8601 时长，如 PT1H30M"))
+version = fits(is_version, Words("1.0.x", "1.0.x"))
+language = fits(_is_language, Words("a language tag (RFC 5646)", "语言标签（RFC 5646）"))
+mbox = _matches(_MBOX, Words("mailto: and an address", "mailto: 加邮箱地址"))
+sha1 = _matches(_SHA1, Words("40 hex digits", "40 位十六进制数字"))
+sha2 = _matches(_SHA2, Words("a SHA-2 digest in hex", "十六进制的 SHA-2 摘要"))
+media_type = _matches(_MEDIA_TYPE, Words("a media type", "媒体类型"))
+language_map = mapped(
+    _is_language,
+    Words("a language tag (RFC 5646)", "语言标签（RFC 5646）"),
+    text,
+    Words("texts by language tag", "以语言标签为名的文字"),
+)
+extensions = mapped(
+    is_iri,
+    Words("an IRI", "IRI"),
+    lambda _value, _where: None,
+    Words("an object whose names are IRIs", "以 IRI 为名的对象"),
+)
