@@ -166,7 +166,8 @@ class FiguresAsker:
         if not self._ours:
             return tuple(asked)
         if odd := [each for each in asked if each not in self._ours]:
-            expected = f"one of {', '.join(sorted(self._ours))}"
+            known = sorted(self._ours)
+            expected = Words(f"one of {', '.join(known)}", f"以下之一：{'、'.join(known)}")
             raise PayloadError(
                 "ref.unknown-name",
                 Words(f"found {odd[0][:64]!r}, expected {expected}", f"现为 {odd[0][:64]!r}，应为{expected:zh}"),
@@ -243,7 +244,9 @@ def _instant(text: str) -> datetime:
 
 
 def _refuse_instant(text: str, error: Exception) -> NoReturn:
-    expected = "an instant with its offset: 2026-07-01T00:00:00+08:00"
+    expected = Words(
+        "an instant with its offset: 2026-07-01T00:00:00+08:00", "带时区偏移的时刻，如 2026-07-01T00:00:00+08:00"
+    )
     raise PayloadError(
         "time.invalid",
         Words(f"found {text[:40]!r}, expected {expected}", f"现为 {text[:40]!r}，应为{expected:zh}"),

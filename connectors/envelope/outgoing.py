@@ -240,10 +240,13 @@ NO_KEYS: SigningKeys = NoSigningKeys()
 
 def no_key(algorithm: Algorithm, instant: datetime) -> UnavailableError:
     """What is said where no key signs: what waits goes out once there is one."""
-    what = f"the hub has no {KINDS[algorithm].jose} key in use at {instant.isoformat()}"
+    kind, at, command = KINDS[algorithm].jose, instant.isoformat(), f"`licet keys new --algorithm {algorithm}`"
     return UnavailableError(
         "keys.none",
-        Words(f"{what}: licet keys new --algorithm {algorithm}", f"{what:zh}：licet keys new --algorithm {algorithm}"),
+        Words(
+            f"the hub has no {kind} key in use at {at}: {command}",
+            f"平台在 {at} 没有使用中的 {kind} 密钥：执行 {command}",
+        ),
     )
 
 

@@ -95,7 +95,8 @@ def _signatures(header: str) -> Iterator[tuple[str, bytes]]:
         version, divided, text = member.partition(",")
         if not divided:
             raise TrustError(
-                "sig.bad", Words("expected version,base64 for each signature", "每个签名应为“版本,base64”")
+                "sig.bad",
+                Words("expected version,base64 for each signature", "每个签名应为“版本”加英文逗号再加 base64"),
             )
         if version in ("v1", "v1a"):
             yield version, _decoded(text)

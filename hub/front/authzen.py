@@ -177,7 +177,11 @@ def _typed(asked: Mapping[str, Any], name: str, kind: type, where: str, *, requi
     return value
 
 
-_KINDS: Mapping[type, str] = {dict: "an object", list: "a list", str: "a text"}
+_KINDS: Mapping[type, Words] = {
+    dict: Words("an object", "对象"),
+    list: Words("a list", "列表"),
+    str: Words("a text", "文字"),
+}
 
 
 def _stop(asked: Mapping[str, Any]) -> bool | None:

@@ -12,7 +12,7 @@ from connectors.port import PeerState, Reception, Reply, Request, Spec
 from schemas.errors import PayloadError, TrustError
 from schemas.record import ZoneName
 from schemas.transmission import Transmission
-from schemas.words import Words
+from schemas.words import Words, apart, named
 
 _STATEMENTS, _ABOUT = "/xapi/statements", "/xapi/about"
 
@@ -147,12 +147,12 @@ def _require_form(request: Request, resource: str) -> None:
         )
     expected = {"statementId"} if request.method == "PUT" else set()
     if set(request.query) != expected:
-        names = ", ".join(expected) or "none"
+        names = named(", ".join(expected)) if expected else Words("none", "无")
         raise PayloadError(
             "http.request",
             Words(
                 f"found other parameters with {request.method}, expected {names}",
-                f"{request.method} 带有其他参数，应为 {names:zh}",
+                f"{request.method} 带有其他参数，应为{apart(names.zh)}",
             ),
             "query",
         )
