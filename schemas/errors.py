@@ -448,9 +448,8 @@ class PayloadError(LicetError):
     """
 
     def __init__(self, code: str, message: Words, where: str = "", *, expected: Words | None = None) -> None:
-        if expected:
-            message = Words(f"{message}, expected {expected}", f"{message:zh}，{should_be(expected)}")
-        super().__init__(code, message)
+        whole = expected and Words(f"{message}, expected {expected}", f"{message:zh}，{should_be(expected)}")
+        super().__init__(code, whole or message)
         self.where = where
         self.found = message
         self.expected = expected

@@ -34,3 +34,4 @@ def test_a_setting_and_a_body_are_refused_in_the_same_way():
     assert refused.told("zh") == "rate：现为 80，应不大于 1" and str(refused) == "rate: found 80, expected at most 1"
     body = PayloadError("schema.range", Words("80", "数值 80"), "/rate", expected=Words("at most 1", "不大于 1"))
     assert body.told("zh") == "数值 80，应不大于 1"
+    assert body.found == "80", "what was expected is told beside it, once"
