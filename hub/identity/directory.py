@@ -9,8 +9,8 @@ import orjson
 
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
-from hub.identity.numbers import normal
 from hub.identity.profiles import Profile, dump_profile, nobody, read_profile
+from hub.rules.credentials.words import normal
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer

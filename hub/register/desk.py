@@ -18,7 +18,6 @@ from audit_log.entry import Committed
 from hub.audit.enclosures import Enclosures
 from hub.clock import Ids
 from hub.identity.directory import Directory
-from hub.identity.numbers import normal
 from hub.identity.operators import Operators
 from hub.intake.basis import Basis
 from hub.register.conditions import require_classified, require_others, require_two
@@ -28,6 +27,7 @@ from hub.register.formats import Recognised
 from hub.register.incoming import LONGEST, Filing, Incoming
 from hub.register.sealed import Written
 from hub.register.shelf import Shelf
+from hub.rules.credentials.words import normal
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from hub.evidence.facts import fact_of, that_hold
 from hub.identity.directory import Directory
 from hub.identity.links import OPEN
-from hub.identity.numbers import normal
 from hub.rules.cases.checks import checks_of
+from hub.rules.credentials.words import normal
 from hub.store.database import Database
 from hub.store.tables import facts, register
 from schemas.credential import CredentialStatus

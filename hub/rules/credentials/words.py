@@ -1,6 +1,5 @@
 """What was said of one credential number, in the order that holds, with what contradicts itself."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ CLOSING: tuple[Status, ...] = ("suspended", "superseded", "expired", "lapsed", "
 AT_ARRIVAL = timedelta(minutes=15)
 """A closing word effective so soon after its arrival acts at its arrival."""
 
-_BETWEEN = re.compile(r"[\s\-_‐-―−﹣]+")
+_BETWEEN = frozenset({"Pd", "Pc"})
+"""What a number is grouped by besides spaces: dashes and low lines, by their Unicode categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,16 @@ class Word:
 
 @lru_cache(maxsize=65536)  # a name may be compared many times in one look
 def normal(number: str) -> str:
-    """A number as it is compared: without spaces, hyphens, case and width."""
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", number)).casefold()
+    """A certificate number as it is compared: without spaces, dashes, low lines, case and width.
+
+    What the store knows a number by is made of this: another form would know none of those that it has.
+    """
+    narrow = unicodedata.normalize("NFKC", number)
+    return "".join(each for each in narrow if not _is_between(each)).upper()
+
+
+def _is_between(char: str) -> bool:
+    return char.isspace() or char == "\N{MINUS SIGN}" or unicodedata.category(char) in _BETWEEN
 
 
 def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tuple[Word, ...]]:
