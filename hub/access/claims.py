@@ -15,7 +15,7 @@ from hub.access.halts import halted
 from hub.access.known_open import KnownOpen, next_look
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.access.lines import Lines, Turns
-from hub.access.modes import ALL, Modes
+from hub.access.modes import Modes
 from hub.access.precedence import Precedence
 from hub.access.sinks import Known, Sink
 from hub.access.unmade import unconfigured
@@ -250,7 +250,7 @@ class Claims:
         rows = [row for row in read(person, tx) if row.sink == sink.name]
         rows = [row for row in rows if not sink.proof.is_final(row) or next_look(known, row.target) is not None]
         posts = {post for row in rows for post in row.positions.split(",")}
-        modes = Modes.of_these({ALL, sink.name, *posts}, tx.session)
+        modes = Modes.of_posts(posts, tx.session)
         return [row for row in rows if modes.acts(row, tx.now)]
 
 

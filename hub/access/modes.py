@@ -58,9 +58,9 @@ class Modes:
         return cls(_by_name(store.all(sql.modes, {})), restored=is_restored(store))
 
     @classmethod
-    def of_these(cls, names: Collection[str], store: Connection) -> "Modes":
-        """Those of some positions and sinks, where there may be a thousand."""
-        asked = {"names": orjson.dumps(sorted(names)).decode()}
+    def of_posts(cls, posts: Collection[str], store: Connection) -> "Modes":
+        """The same, but of positions only these, where there may be a thousand."""
+        asked = {"posts": orjson.dumps(sorted(posts)).decode()}
         return cls(_by_name(store.all(sql.modes_of, asked)), restored=is_restored(store))
 
     def of(self, scope: ModeScope, name: str) -> Mode:

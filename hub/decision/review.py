@@ -5,7 +5,7 @@ path that needs no rule.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -37,7 +37,9 @@ from hub.rules.posts.standing import Reviewed, Standing, review
 from hub.store.commit import Tx
 from hub.store.left_over import Waiting
 from hub.store.tables import review as tables
+from hub.store.tables.access import DesiredRow
 from hub.store.tables.review import StandingRow
+from schemas.people import Assignment
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
@@ -95,12 +97,12 @@ class Review:
             tx.log("alarm", person=person, code="review.stuck", error=type(error).__name__)
 
     def _look(self, person: str, causes: Sequence[str], tx: Tx) -> None:
-        modes = Modes.read(tx.session)
         dossier = self._evidence.dossier(person, tx.session, now=tx.now, keep=True)
+        rows = read(person, tx)
+        modes = Modes.of_posts(_posts(dossier, rows), tx.session)
         found = self._judged(person, dossier, modes, tx)
         after, positions = found.standings, self._rulebook.in_force(tx.now)
         decision = self._decide(person, after, modes, causes, tx)
-        rows = read(person, tx)
         targets = grounds(rows, IssuersWords(dossier.facts, {}))
         wanted = list(wanted_targets(after, positions, modes, tx.now))
         wanted += abandoned_targets(rows, wanted, positions, modes, tx.now)
@@ -136,7 +138,9 @@ class Review:
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""
-        enforced, missed = self._enforced(modes), self._missed(person, dossier, tx)
+        missed = self._missed(person, dossier, tx)
+        # What was known then may name posts that nothing names now.
+        enforced = self._enforced(Modes.read(tx.session) if missed else modes)
         found = review(dossier, self._rulebook, now=tx.now, enforced=enforced)
         due = any(_carried_out(issue.position, enforced, tx.now) for issue in found.issues)
         may_issue = any(each.position in self._issuing for each in found.standings)
@@ -214,6 +218,12 @@ class Review:
             attempt=tries,
             error=type(error).__name__,
         )
+
+
+def _posts(dossier: Dossier, rows: Iterable[DesiredRow]) -> set[str]:
+    """The posts that were ever said of a person, and those that opened something to them."""
+    said = {each.record.position for each in dossier.facts if isinstance(each.record, Assignment)}
+    return said.union(*(row.positions.split(",") for row in rows))
 
 
 def _carried_out(position: str, enforced: Mapping[str, datetime], now: datetime) -> bool:

@@ -269,10 +269,15 @@ store_now = Query(StoreInstant, "SELECT now FROM store_clock")
 # Which positions and sinks act.
 modes = Query(ModeRow, "SELECT scope, name, enforced_from, frozen_until FROM modes")
 
-# The same of some, by their names.
+# The same, but of positions only some, of which there may be a thousand.
 modes_of = Query(
     ModeRow,
-    "SELECT scope, name, enforced_from, frozen_until FROM modes WHERE name IN (SELECT value FROM {each:names})",
+    """
+    SELECT scope, name, enforced_from, frozen_until FROM modes WHERE scope IN ('sink', 'all')
+    UNION ALL
+    SELECT scope, name, enforced_from, frozen_until FROM modes
+    WHERE scope = 'position' AND name IN (SELECT value FROM {each:posts})
+    """,
 )
 
 # Say whether a position or sink acts.
