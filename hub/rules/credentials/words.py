@@ -1,5 +1,6 @@
 """What was said of one credential number, in the order that holds, with what contradicts itself."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ CLOSING: tuple[Status, ...] = ("suspended", "superseded", "expired", "lapsed", "
 AT_ARRIVAL = timedelta(minutes=15)
 """A closing word effective so soon after its arrival acts at its arrival."""
 
-_BETWEEN = frozenset({"Pd", "Pc"})
-"""What a number is grouped by besides spaces: dashes and low lines, by their Unicode categories."""
+_BETWEEN = re.compile(r"[\s\-_−֊־᐀᠆‐-―‿⁀⁔⸗⸚⸺⸻⹀⹝〜〰゠\U00010EAD]+")
+"""What a number is grouped by: spaces, and all that Unicode has for dashes and low lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,7 @@ def normal(number: str) -> str:
 
     What the store knows a number by is made of this: another form would know none of those that it has.
     """
-    narrow = unicodedata.normalize("NFKC", number)
-    return "".join(each for each in narrow if not _is_between(each)).upper()
-
-
-def _is_between(char: str) -> bool:
-    return char.isspace() or char == "\N{MINUS SIGN}" or unicodedata.category(char) in _BETWEEN
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", number)).upper()
 
 
 def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tuple[Word, ...]]:
