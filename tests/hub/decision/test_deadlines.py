@@ -73,7 +73,7 @@ class Many:
     """Whom commits judged, and of whom doors were closed before that."""
 
     def __init__(self, database):
-        self.judged, self.closed, self.crowd = [], [], set()
+        self.judged, self.closed, self.crowd, self.takes = [], [], set(), 0.0
         self.clock, self.left_over = HandClock(NOW), LeftOver()
         self.writer = Writer(database, self.clock, CountedIds(), review=self.judge, left_over=self.left_over)
         self.writer.start()
@@ -82,6 +82,7 @@ class Many:
     def judge(self, person, _causes, tx):
         self._of_crowd(person, tx)
         self.judged.append(person)
+        self.clock.seconds += self.takes
         tx.session.run(review.clear_due, {"person": person})
 
     def close(self, waiting, tx):
@@ -203,6 +204,50 @@ def test_all_whose_date_comes_at_once_are_a_crowd_though_a_commit_judges_one_onl
     revoke_one(many)
     many.deadlines.turn()
     assert many.judged == MASS[:1] and many.crowd == {MASS[0]}
+
+
+@pytest.fixture
+def slow(many):
+    """A crowd whose doors are closed, so that it is judged: one takes 50 ms, and a door of somebody else is closing."""
+    many.left_over.add([("earlier", ["word"])])
+    many.mark(*MASS)
+    many.deadlines.turn()
+    revoke_one(many)
+    many.takes = 0.05
+    many.deadlines.turn()
+    assert many.judged == MASS[:1]
+    return many
+
+
+def test_while_doors_are_closed_a_crowd_is_judged_a_fifth_of_the_time(slow):
+    assert slow.deadlines.turn() == pytest.approx(0.2)
+    assert slow.judged == MASS[:1]
+    slow.clock.seconds += 0.201
+    assert slow.deadlines.turn() < 0.2
+    assert slow.judged == MASS[:2]
+
+
+def test_however_long_a_judgement_takes_the_crowd_goes_on_soon(slow):
+    slow.takes = 60.0
+    slow.clock.seconds += 0.201
+    slow.deadlines.turn()
+    assert slow.deadlines.turn() == pytest.approx(0.5)
+
+
+def test_whose_date_comes_meanwhile_is_judged_at_once(slow):
+    slow.wait("z")
+    slow.deadlines.turn()
+    assert slow.judged == [MASS[0], "z"]
+
+
+def test_once_the_doors_are_closed_the_crowd_is_judged_whole(slow):
+    done = {"person": "x", "sink": "iam", "epoch": 1}
+    slow.writer.call(lambda tx: tx.session.run(access.delivered, done))
+    slow.takes = 0.0
+    slow.deadlines.turn()
+    assert len(slow.judged) > 2
+    slow.deadlines.work_off()
+    assert sorted(slow.judged) == MASS
 
 
 def test_who_was_put_off_in_a_crowd_and_then_has_a_word_of_their_own_waits_with_the_others(many):
