@@ -56,7 +56,7 @@ peers:
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
 	apt-get -qq update
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-		chromium chromium-driver slapd nginx-light softhsm2 samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
+		chromium chromium-driver slapd nginx-light tinyproxy-bin softhsm2 samba samba-ad-provision samba-dsdb-modules python3-samba fonts-noto-cjk
 
 airflow: $(AIRFLOW)/.installed
 

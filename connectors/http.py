@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import re
 import socket
 import ssl
 import time
@@ -78,7 +79,7 @@ def _note_date(headers: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer with a status of 2xx or 4xx (not 401, 403, 429). Header names are lower case; ``body`` is unpacked.
+    """An answer of 2xx or 4xx (not 401, 403, 407, 429). Header names are lower case; ``body`` is unpacked.
 
     Of a header that came several times the values are joined by commas.
     """
@@ -250,9 +251,14 @@ def _close_all(idle: "list[_Connection]") -> None:
 def _judged(answer: Answer, what: str, write: bool) -> Answer:
     """The answer, if the caller has to read it; a failure, where the status alone says what it means."""
     status = answer.status
-    if 200 <= status < 300 or (400 <= status < 500 and status not in (401, 403, 408, 425, 429)):
+    if 200 <= status < 300 or (400 <= status < 500 and status not in (401, 403, 407, 408, 425, 429)):
         return answer
     en, zh = f"{what}: answered {status}", f"{what}：应答 {status}"
+    if status == 407:  # nobody but a proxy says so, and it passed nothing on
+        raise UnavailableError(
+            "peer.unreachable",
+            Words(f"{what}: not sent ({_by_proxy('407')})", f"{what}：未发出（{_by_proxy('407'):zh}）"),
+        )
     if status in (401, 403):
         raise RejectedError("peer.auth", Words(f"{en}; check the credentials of this connector", f"{zh}；请核对凭据"))
     if status in (408, 425, 429, 503):
@@ -274,6 +280,7 @@ def _lost(what: str, error: Exception, write: bool) -> UnavailableError | Unknow
     return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason:zh}）"))
 
 
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 _NO_HTTP = Words("no HTTP that can be read", "应答不是有效的 HTTP 报文")
 
 
@@ -281,7 +288,16 @@ def _reason(error: Exception) -> Words:
     """Why a network call failed; never the bytes of an answer."""
     if isinstance(error, ForbiddenAddressError):
         return error.words
+    if refused := _TUNNEL.match(str(error)):
+        return _by_proxy(refused[1])
     return why_not(error) if isinstance(error, OSError) else _NO_HTTP
+
+
+def _by_proxy(status: str) -> Words:
+    """Why a forward proxy passed nothing on."""
+    if status == "407":
+        return Words("the forward proxy wants a log-in", "出口代理要求登录")
+    return Words(f"the forward proxy refused: {status}", f"出口代理拒绝：{status}")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

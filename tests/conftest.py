@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,14 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """What failed is named at once: of a run that somebody ends, only that is left."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\n{report.nodeid} failed:\n{report.longreprtext[-2000:]}", flush=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tried, by why: a run without the servers of other people looks like one that met them."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(each.longrepr[2].removeprefix("Skipped: ") for each in skipped)
+    for reason, many in sorted(reasons.items(), key=lambda each: (-each[1], each[0])):
+        terminalreporter.write_line(f"skipped {many}: {reason}")
 
 
 class HandClock:
