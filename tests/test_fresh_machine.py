@@ -12,6 +12,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -39,14 +42,40 @@ def made(target: str, **variables: object) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
 
 
+def home_of_this(python: str) -> Path | None:
+    """The environment in which this runs, where `make` set it up with that Python: it was done once."""
+    home = ROOT / ".venv"
+    own = python == sys.executable and Path(sys.prefix) == home and (home / ".installed").exists()
+    return home if own else None
+
+
+def installed(home: Path) -> set[str]:
+    listed = [home / "bin" / "python", "-m", "pip", "list", "--format", "freeze", "--disable-pip-version-check"]
+    lines = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+    return {canonicalize_name(name) + "==" + told for name, _, told in (each.partition("==") for each in lines)}
+
+
+def locked(version: str) -> set[str]:
+    """What the lock names for a Python on this machine."""
+    where = {**default_environment(), "python_version": version, "python_full_version": f"{version}.0"}
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    asked = [Requirement(each.rstrip(" \\")) for each in lines if re.match(r"[a-z]", each)]
+    return {canonicalize_name(each.name) + str(each.specifier) for each in asked if _holds(each, where)}
+
+
+def _holds(asked: Requirement, where: dict[str, str]) -> bool:
+    return asked.marker is None or asked.marker.evaluate(where)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_lock_installs_whole_with_the_pip_of_each_python(version, tmp_path):
     python = interpreter(version)
     if python is None:
         pytest.skip(f"no Python {version} with venv and ensurepip on this machine")
-    home = tmp_path / "venv"
+    home = home_of_this(python) or tmp_path / "venv"
     setting_up = made(f"{home}/.installed", PYTHON=python, VENV=home)
     assert setting_up.returncode == 0, setting_up.stderr[-2000:]
+    assert installed(home) >= locked(version), "what the lock names, and no other version"
     checked = subprocess.run(
         [home / "bin" / "python", "-m", "pip", "check"], capture_output=True, text=True, check=False
     )

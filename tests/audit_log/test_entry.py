@@ -20,7 +20,7 @@ PLACE = re.compile(r"\[([0-9a-z]-[0-9a-z](?:[a-z]-[a-z])?|[0-9a-z]+)\](?:\{(\d+)
 
 
 def texts(pattern: str) -> st.SearchStrategy:
-    """What a pattern lets in; where each place has its own choice of characters, by one number: that is drawn at once."""
+    """What a pattern lets in; where each place has its own choice of characters, as one number: one draw."""
     places = [_choices(*each.groups()) for each in PLACE.finditer(pattern)]
     if PLACE.sub("", pattern):
         return st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="utf-8"))
