@@ -1,6 +1,7 @@
 """The commands of ``licet``, each imported when it is called: what only names them starts at once."""
 
 from collections.abc import Iterator, MutableMapping
+from functools import cache
 from importlib import import_module
 from shutil import get_terminal_size
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from hub.cli.catalogue import CATALOGUE, Entry
+from hub.cli.catalogue import CATALOGUE
 from hub.cli.language import known_language, spoken
 from hub.cli.page import WIDEST, SpokenCommand, SpokenGroup
 from schemas.words import Words, told
@@ -41,7 +42,7 @@ class Commands(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._loaded:
-            self._loaded[name] = loaded(name, CATALOGUE[name])
+            self._loaded[name] = loaded(name)
         return self._loaded[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
@@ -84,8 +85,10 @@ class LazyGroup(TyperGroup):
         formatter.write(page.getvalue())
 
 
-def loaded(name: str, entry: Entry) -> Any:
-    """A command, imported, with a language to choose in each of its parts."""
+@cache
+def loaded(name: str) -> Any:
+    """A command, imported, with a language to choose in each of its parts; it is put together once."""
+    entry = CATALOGUE[name]
     first, *others = [import_module(f"hub.cli.{module}").app for module in entry.modules]
     own = typer.main.get_group(first).commands
     if name in own:

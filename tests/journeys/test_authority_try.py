@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from connectors.algorithms import public_pem
 from connectors.simulators.authority_trial import Peer, Trial
 from connectors.simulators.proving_ways import Signature
-from hub.cli.catalogue import CATALOGUE
 from hub.cli.lazy import loaded
 from hub.config import scaffold
 from tests.journeys.commands import one_line, run, told
@@ -154,7 +153,7 @@ def test_the_command_of_the_page_has_the_options_that_there_are():
     for page in (PAGE, (Path(__file__).parents[2] / "docs" / "for-authorities.zh-CN.md").read_text("utf-8")):
         [command] = re.findall(r"^```bash\n(licet .*?)^```$", page, re.DOTALL | re.MULTILINE)
         words = shlex.split(command.replace("\\\n", " "))
-        known = loaded("authority", CATALOGUE["authority"]).commands["try"]
+        known = loaded("authority").commands["try"]
         parsed = known.make_context("try", words[3:], resilient_parsing=True)
         assert parsed.params["scheme"] == "low-voltage-electrician"
 
