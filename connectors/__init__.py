@@ -1,7 +1,8 @@
 """How each outside system talks. ``load(name)`` imports one adapter and takes its ``SPEC``."""
 
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from connectors.port import Spec
@@ -17,9 +18,8 @@ def load(name: str) -> Spec:
     Raises:
         ConfigError: There is no such adapter.
     """
-    for point in entry_points(group="connectors", name=name):
-        found = point.load()
-        break
+    if elsewhere := _from_elsewhere().get(name):
+        found = elsewhere.load()
     else:
         try:
             found = import_module(f"connectors.{name.replace('/', '.')}").SPEC
@@ -39,6 +39,12 @@ def load(name: str) -> Spec:
             ),
         )
     return found
+
+
+@cache
+def _from_elsewhere() -> dict[str, EntryPoint]:
+    """The adapters of other packages by name: what is installed is looked through once."""
+    return {each.name: each for each in reversed(tuple(entry_points(group="connectors")))}
 
 
 def shipped() -> list[str]:

@@ -1,6 +1,7 @@
 """What is wrong with a mapping document: each finding says where, what was found, what was expected, how to mend."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,22 @@ def contexts_unknown(path: Path, told: Collection[str]) -> Iterator[LintFinding]
 
 def examine(file: str, text: bytes) -> tuple[Document | None, list[LintFinding]]:
     """The document in ``text``, if it is one, and all that there is to say about it."""
+    document, found = _examined(file, text)
+    return document, list(found)
+
+
+@lru_cache(maxsize=64)  # one process reads the same documents for each of its connectors, for their cases and for lint
+def _examined(file: str, text: bytes) -> tuple[Document | None, tuple[LintFinding, ...]]:
     try:
         document, lines = read_model(
             Document, file, text, Words("see mappings/mapping.schema.json", "见 mappings/mapping.schema.json")
         )
     except WrongFile as error:
-        return None, list(error.findings)
-    wrong = [LintFinding(file, *rest, *lines.of(rest[0])) for rest in _meaning(document)]
+        return None, tuple(error.findings)
+    wrong = tuple(LintFinding(file, *rest, *lines.of(rest[0])) for rest in _meaning(document))
     if wrong:
         return document, wrong
-    return document, [LintFinding(file, *rest, *lines.of(rest[0]), refused=False) for rest in in_vain(document)]
+    return document, tuple(LintFinding(file, *rest, *lines.of(rest[0]), refused=False) for rest in in_vain(document))
 
 
 _Place = tuple[str, str, str, str]

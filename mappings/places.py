@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from schemas.reading import escape
@@ -26,11 +27,12 @@ class Lines:
     """Line and column of the values of a JSON text that a reader has taken."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[str, Place] = {}
-        self._tokens = list(_tokens(text))
-        self._next = 0
-        if self._tokens:
-            self._value("")
+        self._text = text
+
+    @cached_property
+    def _found(self) -> dict[str, Place]:
+        """Every pointer with its place, looked up once something is asked: of a sound document, nothing is."""
+        return _Walk(self._text).found
 
     def of(self, at: str) -> Place:
         """Where a value stands, a member by its name; where nothing stands there, what should hold it."""
@@ -42,9 +44,20 @@ class Lines:
         """A pointer as the text has it: where one of something may stand for a list, it does."""
         return at.removesuffix("/0") if at not in self._found and at.endswith("/0") else at
 
+
+class _Walk:
+    """The way through the values of a JSON text, from its first to its last token."""
+
+    def __init__(self, text: str) -> None:
+        self.found: dict[str, Place] = {}
+        self._tokens = list(_tokens(text))
+        self._next = 0
+        if self._tokens:
+            self._value("")
+
     def _value(self, at: str) -> None:
         mark, place = self._take()
-        self._found.setdefault(at, place)
+        self.found.setdefault(at, place)
         if mark == "{":
             self._members(at)
         elif mark == "[":
@@ -55,7 +68,7 @@ class Lines:
             name, place = taken
             if name != ",":
                 inner = at + pointer(json.loads(name, strict=False))
-                self._found.setdefault(inner, place)
+                self.found.setdefault(inner, place)
                 self._take()  # the colon
                 self._value(inner)
 
