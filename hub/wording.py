@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.nearest import did_you_mean
-from schemas.words import Words
+from schemas.position import Provenance
+from schemas.words import Words, told
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -34,6 +35,14 @@ _DELIVERIES = {
     "failed": {"zh": "失败", "en": "failed"},
 }
 
+_PROVENANCES: Mapping[Provenance, Words] = {
+    "issuer_file": Words("a file that its issuer signed", "发证机构签名文件"),
+    "push": Words("its issuer's own push", "发证机构推送"),
+    "query": Words("a query at its issuer", "向发证机构查询"),
+    "two_persons": Words("two people who checked it", "两人核验"),
+    "person": Words("one person who entered it", "一人登记"),
+    "self": Words("what its holder says", "本人申报"),
+}
 _CONNECTORS = {
     "well": {"zh": "正常", "en": "well"},
     "away": {"zh": "无应答", "en": "away"},
@@ -65,6 +74,11 @@ def place_words(where: str) -> Words:
     for counted, said in _COUNTED.items():
         chinese = counted.sub(said, chinese)
     return Words(where, chinese)
+
+
+def provenance_word(known_by: Provenance, language: str) -> str:
+    """By which way a credential is known, as people say it."""
+    return told(_PROVENANCES[known_by], language)
 
 
 def connector_word(state: str, language: str) -> str:

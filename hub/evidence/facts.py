@@ -3,19 +3,24 @@
 The id of a fact is the number of its row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from hub.clock import from_us
 from hub.rules.fact import Fact, Rank
 from hub.store.tables.facts import FactRow
 from schemas.credential import CredentialStatus
 from schemas.decision import RegisterEntry
+from schemas.position import Provenance
 from schemas.record import Record
 
 OPENING = "opening"
 """The connector that opening files come by."""
 BY_HAND = "by-hand"
 """The connector that the words of people of the house come by: corrections, decisions of cases, register entries."""
+_OF_CREDENTIALS: Mapping[str, type[CredentialStatus] | type[RegisterEntry]] = {
+    CredentialStatus.KIND: CredentialStatus,
+    RegisterEntry.KIND: RegisterEntry,
+}
 _RANKS = {OPENING: Rank.OPENING, BY_HAND: Rank.REGISTER}
 
 
@@ -46,6 +51,16 @@ def fact_of(row: FactRow, record: type[Record]) -> Fact:
     if isinstance(said, RegisterEntry):
         return Fact(*whence, _status(said), said.entered_by)
     return Fact(*whence, said, said.provenance if isinstance(said, CredentialStatus) else None)
+
+
+def known_by(kind: str, connector: str | None, body: str | None) -> Provenance | None:
+    """How it is known what a fact says of a credential, by what of its row says so; of anything else nothing."""
+    record = _OF_CREDENTIALS.get(kind)
+    if record is None or body is None:
+        return None
+    said, rank = record.model_validate_json(body), _RANKS.get(connector or "", Rank.ISSUER)
+    stated = said.entered_by if isinstance(said, RegisterEntry) else said.provenance
+    return Fact("", "", rank, said.at, said.at, said, stated).known_by
 
 
 def _status(entry: RegisterEntry) -> CredentialStatus:

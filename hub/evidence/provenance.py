@@ -5,14 +5,17 @@ from typing import NamedTuple
 
 import orjson
 
+from hub.evidence.facts import known_by
 from hub.store.statement import Connection
 from hub.store.tables import facts, punches
+from schemas.position import Provenance as KnownBy
 
 
 class Provenance(NamedTuple):
     """What a fact says of what (``topic``: a terminal, course, session, credential), and what brought it.
 
-    Instants are stored microseconds. ``connector`` is nothing where the transmission is gone.
+    Instants are stored microseconds. ``connector`` is nothing where the transmission is gone. ``known_by`` is how well
+    it is known, of a credential.
     """
 
     fact: str
@@ -22,6 +25,7 @@ class Provenance(NamedTuple):
     arrived_at: int
     transmission: str
     connector: str | None
+    known_by: KnownBy | None = None
 
 
 def provenance(person: str, ids: Iterable[str], session: Connection) -> list[Provenance]:
@@ -45,10 +49,12 @@ def _order(each: Provenance) -> tuple[int, str, str, str]:
 def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
     numbers = sorted(int(each) for each in ids if each.isdecimal())
     rows = session.all(facts.provenance_of_facts, {"ids": orjson.dumps(numbers).decode()}) if numbers else ()
-    return (
-        Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector)
-        for row in rows
-    )
+    return map(_of_fact, rows)
+
+
+def _of_fact(row: facts.FactProvenance) -> Provenance:
+    how = known_by(row.kind, row.connector, row.body)
+    return Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector, how)
 
 
 def _of_punches(person: str, ids: set[str], session: Connection) -> Iterable[Provenance]:

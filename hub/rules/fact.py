@@ -1,7 +1,7 @@
 """A fact as the rules read it, the order of words about one thing, and the gate that every dated one passes."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -30,6 +30,9 @@ class Rank(IntEnum):
     ISSUER = 3
 
 
+_BY_RANK: Mapping[Rank, Provenance] = {Rank.OPENING: "person", Rank.REGISTER: "person", Rank.ISSUER: "push"}
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One statement that was accepted: who said it, when it arrived first, when it was known here."""
@@ -46,6 +49,11 @@ class Fact:
     """Why its date proves nothing by itself, as found when it arrived first (``clock_skew``, ``behind_mark``)."""
     beside: tuple[str, ...] = ()
     """Ids of the facts that say how it is to be read: what was stated of its device's clock."""
+
+    @property
+    def known_by(self) -> Provenance:
+        """How what it says of a credential is known: as its source says, or as whoever is of its rank tells."""
+        return self.provenance or _BY_RANK[self.rank]
 
     @property
     def said_at(self) -> datetime:

@@ -12,7 +12,7 @@ from hub.rules.posts.standing import Standing
 from hub.views.attended import UnitView
 from hub.wording import meant
 from schemas.errors import ConfigError
-from schemas.position import Bilingual
+from schemas.position import Bilingual, Provenance
 from schemas.renewal import RenewalRule, ToldDemand
 from schemas.words import Words, told
 
@@ -22,6 +22,7 @@ class EvidenceView:
     """A fact that a standing rests on, and the transmission that brought it.
 
     ``topic`` is what the fact is about beside the person: a terminal, session, course, exam, credential or position.
+    ``known_by`` says of a credential how it is known: by a file that its issuer signed, its push, a query, or people.
     """
 
     fact: str
@@ -31,6 +32,7 @@ class EvidenceView:
     transmission: str
     connector: str | None
     arrived_at: datetime
+    known_by: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from hub.cases.words import matter_word
@@ -13,9 +14,9 @@ from hub.rules.calendar import last_valid_day
 from hub.rules.values import Hold, Verdict
 from hub.views.person import DemandedView, PersonsCaseView, PersonView, PositionView, TargetView
 from hub.views.reasons import hold_word
-from hub.wording import delivery_word, presence_word, printable, requirement_word, scope_word
+from hub.wording import delivery_word, presence_word, printable, provenance_word, requirement_word, scope_word
 from schemas.errors import CODES
-from schemas.position import Bilingual
+from schemas.position import Bilingual, Provenance
 
 _WORDS = {
     "zh": {
@@ -23,6 +24,7 @@ _WORDS = {
         "cure": "解除条件",
         "next": "下次复核",
         "decision": "决定",
+        "known_by": "来源",
         "case": "案例",
         "courses": "须完成课程",
         "from": "上岗首日 {day}",
@@ -43,6 +45,7 @@ _WORDS = {
         "cure": "cure",
         "next": "next look",
         "decision": "decision",
+        "known_by": "known by",
         "case": "case",
         "courses": "courses to take",
         "from": "first day in the post {day}",
@@ -119,6 +122,7 @@ class _Teller:
         yield f"{called}{self._colon}{scope_word(standing.scope, self._language)}"
         verdicts = (*standing.verdicts, *(part for each in standing.credentials for part in each.parts))
         yield from dict.fromkeys(self._verdict(each, position.named) for each in verdicts)
+        yield from self._known_by(position)
         for hold in standing.holds:
             yield from self._hold(hold, position.named)
         if standing.courses:
@@ -127,6 +131,17 @@ class _Teller:
             yield from self._demanded(self._called(name, position.named), demanded)
         if position.decision and position.decided_at:
             yield f"  {self._words['decision']} {position.decision}  {site_time(position.decided_at, self._zone)}"
+
+    def _known_by(self, position: PositionView) -> Iterator[str]:
+        """By which ways the credentials that count here are known, the best first."""
+        ways: dict[str, set[Provenance]] = {}
+        for each in position.evidence:
+            if each.known_by is not None:
+                ways.setdefault(each.topic, set()).add(each.known_by)
+        for topic, known in ways.items():
+            told = [provenance_word(way, self._language) for way in reversed(get_args(Provenance)) if way in known]
+            between = "、" if self._language == "zh" else ", "
+            yield f"  {self._words['known_by']}  {self._called(topic, position.named)}{self._colon}{between.join(told)}"
 
     def _demanded(self, called: str, demanded: DemandedView) -> Iterator[str]:
         """What the issuer of a credential demands for its renewal, with the day of each word."""

@@ -150,10 +150,16 @@ class Why:
         return Bilingual(zh=position, en=position) if known is None else known.name
 
     def _parts_named(self, standing: Standing) -> Mapping[str, Bilingual]:
-        """What people call its requirements, credentials and courses; of one name the requirement goes first."""
+        """What people call its requirements, credentials and courses; of one name the requirement goes first.
+
+        A credential is called so by its issuer's name of it, too.
+        """
         courses = {each.course: self._attended.named(each.course) for each in standing.courses}
         known = self._positions.get(standing.position)
-        return courses if known is None else {**courses, **known.names}
+        if known is None:
+            return courses
+        schemes = {each.scheme: known.names[name] for name, each in known.credential.items() if each.scheme}
+        return {**courses, **schemes, **known.names}
 
     def _demanded(
         self, person: str, standing: Standing, now: datetime, session: Connection, known_by: int = OPEN
@@ -194,6 +200,7 @@ def _evidence(person: str, standing: Standing, session: Connection) -> tuple[Evi
             transmission=each.transmission,
             connector=each.connector,
             arrived_at=from_us(each.arrived_at),
+            known_by=each.known_by,
         )
         for each in provenance(person, standing.evidence, session)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import add, end_after
@@ -12,8 +13,8 @@ from hub.rules.span import Span
 from hub.rules.timeline import END
 from schemas.position import Provenance
 
-_BY_RANK: dict[Rank, Provenance] = {Rank.OPENING: "person", Rank.REGISTER: "person", Rank.ISSUER: "push"}
-_PROVENANCE: tuple[Provenance, ...] = ("self", "person", "two_persons", "query", "push", "issuer_file")
+_PROVENANCE: tuple[Provenance, ...] = get_args(Provenance)
+"""From the least to the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Stated:
         if least is None:
             return self.start
         needed = _PROVENANCE.index(least)
-        good = [fact.arrived_at for fact in self.said if _PROVENANCE.index(_provenance(fact)) >= needed]
+        good = [fact.arrived_at for fact in self.said if _PROVENANCE.index(fact.known_by) >= needed]
         return max(self.start, min(good)) if good else None
 
 
@@ -131,7 +132,3 @@ def _cut(found: Sequence[Stated]) -> tuple[Stated, ...]:
 
 def _start(period: Stated) -> datetime:
     return period.start
-
-
-def _provenance(fact: Fact) -> Provenance:
-    return fact.provenance or _BY_RANK[fact.rank]

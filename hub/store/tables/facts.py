@@ -85,7 +85,7 @@ class FactRow(NamedTuple):
 
 
 class FactProvenance(NamedTuple):
-    """What a fact says of what, and what brought it."""
+    """What a fact says of what, and what brought it; its body where that says how a credential is known."""
 
     id: int
     kind: str
@@ -94,6 +94,7 @@ class FactProvenance(NamedTuple):
     arrived_at: int
     transmission: str
     connector: str | None
+    body: str | None
 
 
 class Voiding(NamedTuple):
@@ -219,7 +220,8 @@ courses_of_person = Query(
 provenance_of_facts = Query(
     FactProvenance,
     """
-    SELECT facts.id, facts.kind, facts.topic, facts.at, facts.arrived_at, facts.transmission, transmissions.connector
+    SELECT facts.id, facts.kind, facts.topic, facts.at, facts.arrived_at, facts.transmission, transmissions.connector,
+      CASE WHEN facts.kind IN ('credential_status', 'register_entry') THEN facts.body END AS body
     FROM facts LEFT JOIN transmissions ON transmissions.id = facts.transmission
     WHERE facts.id IN (SELECT CAST(value AS BIGINT) FROM {each:ids})
     """,
