@@ -16,6 +16,7 @@ from hub.rules.demands.hours import Hours, HoursOver
 from hub.rules.demands.proofs import Exam
 from hub.rules.life import ExamSeat
 from hub.rules.span import Span
+from hub.rules.timeline import BEGINNING
 from hub.rules.values import Period, State, Verdict
 from hub.rules.workdays import Workdays
 from schemas.position import Credential, Demand
@@ -129,10 +130,12 @@ class DemandOver:
         return clause.over(period, frame) if isinstance(clause, Hours) else clause.over(period)
 
     def _capped(self, judged: Period) -> Clause:
-        """The clause where nothing of a period is put off for longer than may be."""
+        """The clause where nothing of a period, or of the time before it, is put off for longer than may be."""
         if not isinstance(self.clause, Hours) or not self.clause.sums.defers:
             return self.clause
-        return self.clause.capped(judged, add(judged.end, self._at_most, self._days.zone))
+        before = Period(BEGINNING, judged.start, judged.start)
+        ended = (add(each.end, self._at_most, self._days.zone) for each in (before, judged))
+        return self.clause.capped(before, next(ended)).capped(judged, next(ended))
 
     def _whole(self, instant: datetime) -> Amounts:
         end = max(instant, self._cycle.start)

@@ -68,11 +68,17 @@ class Granting:
             self.looks.extend(grant.all.looks(self.post.now))
         return None
 
-    def stood(self, instant: datetime) -> bool:
-        """Whether all that grants it is met at an instant, by the version of that day."""
+    def lost_at(self, given: Given, cut: datetime) -> datetime | None:
+        """When a first grant lost its grounds: they changed, and what remains of evidence later than a cut is short."""
+        if given.issued is None or given.manner != "granted":
+            return None
+        changed = self.grounds.changed_at(given.issued)
+        return None if changed is None or self._stood(given.start, cut) else max(changed, given.start)
+
+    def _stood(self, instant: datetime, cut: datetime) -> bool:
+        """Whether all that grants it is met at an instant, by the version of that day and evidence later than a cut."""
         return any(
-            within.holds(instant) and grant.all.states.at(instant) == "met"
-            for grant, within in self.stretches(BEGINNING)
+            within.holds(instant) and grant.all.states.at(instant) == "met" for grant, within in self.stretches(cut)
         )
 
     def give(self, manner: Manner, at: datetime, parts: Callable[[], Sequence[Verdict]]) -> Given:

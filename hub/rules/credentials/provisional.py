@@ -97,19 +97,22 @@ class Provisional:
     def _probations(self) -> Iterator[_Probation]:
         begun = [each for each in self._givens if each.start <= self._now]
         given = begun[0] if begun else self._first(BEGINNING, BEGINNING)
+        cut = BEGINNING
         while given is not None:
-            probation = self._probation(given)
+            probation = self._probation(given, cut)
             yield probation
             if probation.ended is None or self._formal_at(probation.span.end) is not None:
                 return
             ended = probation.span.end
-            later = [each for each in begun if each.start >= ended]
-            given = later[0] if later else self._first(ended + TICK, ended)
+            lost = probation.ended == "ground_lost"  # what remains, or comes, may grant it from then on
+            cut = cut if lost else ended
+            later = [each for each in begun if each.start >= ended and each is not given]
+            given = later[0] if later else self._first(ended if lost else ended + TICK, cut)
 
     def _first(self, after: datetime, cut: datetime) -> Given | None:
         return self._granting.first(after, cut, (each.at for each in self._closed if each.kind == "revoked"))
 
-    def _probation(self, given: Given) -> _Probation:
+    def _probation(self, given: Given, cut: datetime) -> _Probation:
         """One probation: each shortfall or failed exam extends it, the one too many withdraws it."""
         rule = self._granting.rule(given.start)
         name, end, times = self._granting.name, given.end, 0
@@ -131,7 +134,7 @@ class Provisional:
                 break
             end = add(end, rule.extend.by, self._post.days.zone)
             events.append(Event(at, "extended", name, end))
-        stop = self._stopped(given.start, end)
+        stop = self._stopped(given, end, cut)
         if stop is not None:
             end, ended = stop
         elif ended is None and end <= self._now:
@@ -143,10 +146,13 @@ class Provisional:
             Span(given.start, end), given.number, end, ended, demands, tuple(events), tuple(kept), (*looks, end)
         )
 
-    def _stopped(self, start: datetime, end: datetime) -> tuple[datetime, EventKind] | None:
-        """What ends it before its end: the formal credential is granted, or an issuer's word."""
+    def _stopped(self, given: Given, end: datetime, cut: datetime) -> tuple[datetime, EventKind] | None:
+        """What ends it before its end: the formal credential is granted, its grounds are lost, or an issuer's word."""
         found: list[tuple[datetime, EventKind]] = []
-        formal = self._formal_at(start)
+        start, formal = given.start, self._formal_at(given.start)
+        lost = self._granting.lost_at(given, cut)
+        if lost is not None and lost < end:
+            found.append((lost, "ground_lost"))
         if formal is not None and formal < end:
             found.append((formal, "superseded"))
         closed = (each.at for each in self._closed if start <= each.at < end and each.at <= self._now)
@@ -201,7 +207,11 @@ class Provisional:
             )
         over = [each for each in found if each.span.end <= instant]
         if over:
-            reason = {"withdrawn": "provisional_withdrawn", "superseded": "formal_granted"}
+            reason = {
+                "withdrawn": "provisional_withdrawn",
+                "superseded": "formal_granted",
+                "ground_lost": "ground_lost",
+            }
             ended = over[-1].ended or "lapsed"
             return CredentialState(
                 name, True, "lapsed", reason=reason.get(ended, f"credential_{ended}"), ended_at=over[-1].span.end

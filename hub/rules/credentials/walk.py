@@ -28,6 +28,8 @@ class Walk:
         self._givens = givens
         self._closed = sorted(closed, key=lambda each: each.at)
         self._lost: dict[str, Ending] = {}
+        self._cut = BEGINNING
+        """Only what is over later grants it: its issuer ended it then, or nobody restored it in time."""
         self.found = Found()
         self._go()
 
@@ -133,12 +135,8 @@ class Walk:
 
     def _lost_at(self, given: Given) -> Ending | None:
         """When what was issued lost its grounds: they changed, and what remains does not suffice."""
-        if given.number in self._lost or given.issued is None or given.manner != "granted":
-            return self._lost.get(given.number)
-        changed = self._granting.grounds.changed_at(given.issued)
-        if changed is None or self._granting.stood(given.start):
-            return None
-        return Ending("ground_lost", max(changed, given.start))
+        lost = self._granting.lost_at(given, self._cut)
+        return self._lost.get(given.number) if lost is None else Ending("ground_lost", lost)
 
     def _ended(self, given: Given, demands: CycleDemands, outcome: Outcome) -> tuple[Ending, Given | None]:
         """What the end of a cycle comes to, once it is there."""
@@ -190,10 +188,11 @@ class Walk:
 
     def _after(self, ending: Ending) -> Given | None:
         """What follows an ending: what was given later, a restoration, or a new first grant."""
-        if ending.kind == "ground_lost" and ending.demands is None:
-            return self._next(ending.at) or self._first(BEGINNING, BEGINNING)
         known = self._next(ending.at)
+        if ending.kind == "ground_lost" and ending.demands is None:
+            return known or self._first(self._cut, self._cut)
         if ending.kind == "closed":
+            self._cut = ending.at
             return known or self._first(ending.at + TICK, ending.at)
         return self._restored(ending, known)
 
@@ -211,10 +210,12 @@ class Walk:
         cure = Cure(ending.demands, ending.at)
         if revoked == END:
             self.found.seek(cure)
+        late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
         if known is not None:
+            self._cut = revoked if revoked < known.start else ending.at if late <= known.start else self._cut
+            self._judge_again(known, ending.demands, cure)
             return known
         self.found.looks.extend(cure.parts.looks(self._now))
-        late = add(ending.at, self._granting.rule(ending.at).restore_within, zone)
         until = min(late, self._now + TICK, revoked)
         stints = (Span(max(each.start, ending.at), min(each.end, until)) for each in self._post.stints)
         at = self._acted(ending.at, cure.restored_at(each for each in stints if each.start < each.end))
@@ -224,6 +225,12 @@ class Walk:
             return self._first(revoked + TICK, revoked)
         self.found.looks.append(late)
         return self._first(late, ending.at) if self._now >= late else None
+
+    def _judge_again(self, given: Given, demands: CycleDemands, cure: Cure) -> None:
+        """A restoration whose grounds are gone, and of which what remains does not suffice, is lost."""
+        changed = given.issued and self._granting.grounds.changed_at(given.issued)
+        if given.manner == "restored" and changed and cure.parts.states.at(given.start) != "met":
+            self._lost[given.number] = Ending("ground_lost", max(changed, given.start), demands)
 
     def _acted(self, lapsed_at: datetime, at: datetime | None) -> datetime | None:
         """The instant of a restoration: once all is made good, or at HR's act since, where that is waited for."""

@@ -7,6 +7,7 @@ bound of what is valid to the end of that day.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -383,9 +384,10 @@ def dossier(
     known_by: datetime,
     mentors: dict[str, Timeline[bool]] | None = None,
 ) -> Dossier:
-    """The dossier of the person by what was known at an instant."""
+    """The dossier of the person by what was known at an instant; of one unit as it was folded last."""
     evidence = list(evidence)
-    units = [each for each in evidence if isinstance(each, Unit) and each.known_at <= known_by]
+    known = [each for each in evidence if isinstance(each, Unit) and each.known_at <= known_by]
+    units = list({each.id: each for each in sorted(known, key=attrgetter("known_at"))}.values())
     facts = [fact for fact in facts_of(evidence) if fact.known_at <= known_by]
     return Dossier(PERSON, facts, units, mentors={(name, POST): full for name, full in (mentors or {}).items()})
 

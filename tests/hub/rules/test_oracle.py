@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.rules.credentials.numbers import numbers
@@ -24,7 +24,7 @@ from hub.rules.values import Period
 from schemas.credential import CredentialStatus
 from schemas.position import HoursRequirement
 from tests.hub.rules import oracle
-from tests.hub.rules.story import ask, attended, hr_renews, issuer, opening, passed, q_post, stint
+from tests.hub.rules.story import ask, attended, opening, q_post, stint
 
 ZONE = ZoneInfo("UTC")
 ZERO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -245,84 +245,3 @@ def _second_year(years, used):
     """Whether 2027 is met by its own hours, or what it owes is paid by those of 2028, all of which pay."""
     own = sum(years[1]) - used
     return own >= 20 or 20 - own <= sum(h for month, h in enumerate(years[2]) if month + 3 <= 6)
-
-
-# --- the whole life of a credential of our own ---------------------------------------------------------------
-
-LAST_DAY = 240
-AT = {"revoked": 8, "suspended": 8, "active": 9, "exam": 10, "act": 12, "class": 17, "intro": 18}
-"""The hour of the day, one for each kind: nothing happens at the very end of a cycle."""
-KINDS = [*["class"] * 4, *["exam"] * 4, "act", "act", "intro", "revoked", "suspended", "active"]
-
-
-@st.composite
-def lives(draw):
-    """What happens to somebody in turn, and what an issuer says meanwhile: it reinstates only what it suspended."""
-    found, day_of = [], 0
-    for what, gap in draw(st.lists(st.tuples(st.sampled_from(KINDS), st.integers(1, 45)), min_size=2, max_size=10)):
-        day_of += gap
-        said = [each.what for each in found if each.what in ("revoked", "suspended", "active")]
-        may = {
-            "revoked": said.count("revoked") < 2,
-            "suspended": "revoked" not in said and said[-1:] != ["suspended"],
-            "active": said[-1:] == ["suspended"],
-        }
-        if day_of < LAST_DAY and may.get(what, True):
-            amount = draw(st.sampled_from([2, 4, 4])) if what == "class" else 0
-            found.append(oracle.Happening(day_of * 24 + AT[what], what, amount))
-    return found
-
-
-def post_of(waits_for_hr):
-    return q_post(
-        requirement={
-            "annual": {"kind": "hours", "courses": ["annual"], "at_least_hours": oracle.HOURS_DEMANDED},
-            "review": {"kind": "exam", "exam": "review"},
-        },
-        demands=[{"needs": "annual", "over": "cycle"}, {"needs": "review", "over": "cycle"}],
-        valid_for=f"{oracle.CYCLE // 24} days",
-        credential={"checks": [], "renewal": "hr" if waits_for_hr else "automatic"},
-    )
-
-
-POSTS = {waits_for_hr: post_of(waits_for_hr) for waits_for_hr in (False, True)}
-
-
-def evidence_of(happened):
-    """What happened as the engine has it. What the opening said is revoked first, then the number after it."""
-    found = [stint("2022-01-05"), opening("1", said="2026-01-01", since="2026-01-01", to="2026-03-01")]
-    number, sequence = 1, 1
-    for each in happened:
-        when, sequence = written(each.hour), sequence + 1
-        if each.what == "exam":
-            found.append(passed("review", when))
-        elif each.what == "act":
-            found.append(hr_renews(when))
-        elif each.what in ("class", "intro"):
-            found.append(attended("annual" if each.what == "class" else "intro", when, each.amount or 1))
-        else:
-            found.append(issuer(str(number), each.what, said=when, credential="q", sequence=sequence))
-            number += each.what == "revoked"
-    return found
-
-
-def written(hour):
-    return (ZERO + timedelta(hours=hour)).strftime("%Y-%m-%d %H:%M")
-
-
-def life(*happened):
-    return [oracle.Happening(day_of * 24 + AT[what], what, 4 * (what == "class")) for what, day_of in happened]
-
-
-@settings(max_examples=80, deadline=None)
-@example(life(("class", 70), ("exam", 71), ("revoked", 75), ("act", 80)), True)  # too rare to be met by chance
-@example(life(("exam", 1), ("class", 2), ("exam", 61)), False)
-@given(lives(), st.booleans())
-def test_an_own_credential_is_held_exactly_when_the_model_says(happened, waits_for_hr):
-    steps = oracle.OwnLife(happened, waits_for_hr=waits_for_hr).live(LAST_DAY * 24).steps
-    evidence = evidence_of(happened)
-    edges = {edge for hour, _held in steps for edge in (hour, hour - 1) if edge >= 0}
-    for hour in sorted(edges | {each.hour for each in happened} | {LAST_DAY * 24}):
-        held = [held for since, held in steps if since <= hour][-1]
-        found = ask(POSTS[waits_for_hr], evidence, written(hour))
-        assert (found.scope == "full") is held, (written(hour), happened, steps, found.holds, found.kept)

@@ -277,12 +277,12 @@ def test_closing_one_post_never_takes_what_another_grants(evidence, on):
 
 
 @settings(max_examples=60, deadline=None)
-@given(EVIDENCE, DAY)
-def test_good_evidence_lowers_no_scope(evidence, on):
-    """A class attended in full, a practical and a longer certificate, on the day before."""
+@given(EVIDENCE, DAY, st.sampled_from([3, 30]))
+def test_good_evidence_lowers_no_scope(evidence, on, hours):
+    """A class attended in full, a practical and a longer certificate, on the same day."""
     before = ask(BOOK, evidence, f"2026-{on} 12:00")
     good = [
-        attended("annual", f"2026-{on} 08:00", 3, unit="good"),
+        attended("annual", f"2026-{on} 08:00", hours, unit="good"),
         practical(f"2026-{on} 08:00"),
         issuer("9", said=f"2026-{on} 08:00", since="2025-06-01", to="2028-03-31", credential="n"),
     ]
