@@ -328,13 +328,14 @@ def _turned(rules, random):
 @given(EVIDENCE, ASKED, st.randoms())
 def test_the_order_of_tables_changes_no_standing(evidence, on, random):
     one, other = (ask(rulebook(rules), evidence, on).standing for rules in (RULES, _turned(RULES, random)))
-    assert (one.scope, one.holds, one.next_look, one.lapsed_at) == (
-        other.scope,
-        other.holds,
-        other.next_look,
-        other.lapsed_at,
-    )
+    assert (one.scope, one.next_look, one.lapsed_at) == (other.scope, other.next_look, other.lapsed_at)
+    assert _causes(one) == _causes(other)
     assert _by_name(one) == _by_name(other)
+
+
+def _causes(found):
+    """Each hold but for its words: these name what is missing in the order of the file's list of demands."""
+    return [replace(each, cure=None, refs=tuple(sorted(each.refs))) for each in found.holds]
 
 
 def _by_name(found):
