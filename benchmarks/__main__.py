@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable
+from operator import eq, ge, gt, le, lt
 from pathlib import Path
 
 from benchmarks import (
@@ -15,6 +17,7 @@ from benchmarks import (
     figures,
     folding,
     forecast,
+    giving,
     growth,
     hang,
     lapse,
@@ -36,6 +39,7 @@ BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "revoke": revoke.measure,
     "slapd": doors.measure_directory,
     "signals": doors.measure_receiver,
+    "giving": giving.measure,
     "hang": hang.measure,
     "lapse": lapse.measure,
     "drain": drain.measure,
@@ -109,20 +113,35 @@ TARGETS: dict[str, str] = {
 }
 
 
+COMPARED: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "": eq}
+
+
+def holds(name: str, value: float) -> bool | None:
+    """Whether a figure is as it is wanted; nothing where nothing is."""
+    sign, _space, bar = TARGETS.get(name, "").rpartition(" ")
+    return COMPARED[sign](value, float(bar)) if bar else None
+
+
 def main() -> None:
-    """Run all benches, or one, and print what they found beside what is wanted."""
+    """Run all benches, or one, and print what they found beside what is wanted, and whether that holds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=BENCHES)
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results.json"))
     given = parser.parse_args()
     results: dict[str, float] = {}
     for name in [given.only] if given.only else BENCHES:
-        began = time.perf_counter()
+        began, load = time.perf_counter(), os.getloadavg()[0]
         found = BENCHES[name]()
         results |= {each: round(value, 4) for each, value in found.items()}
-        print(f"{name}  ({time.perf_counter() - began:.0f} s)")
+        print(f"{name}  ({time.perf_counter() - began:.0f} s; load {load:.1f} before, {os.getloadavg()[0]:.1f} after)")
         for each, value in found.items():
-            print(f"  {each:<22} {value:>12.3f}   {TARGETS.get(each, '')}", flush=True)
+            word = {None: "", True: "holds", False: "DOES NOT HOLD"}[holds(each, value)]
+            print(f"  {each:<22} {value:>12.3f}   {TARGETS.get(each, ''):<10} {word}".rstrip(), flush=True)
+    judged = {name: holds(name, value) for name, value in results.items()}
+    missed = [name for name, is_met in judged.items() if is_met is False]
+    print(
+        f"{sum(map(bool, judged.values()))} bars hold, {len(missed)} do not{': ' if missed else ''}{', '.join(missed)}"
+    )
     given.json.write_text(json.dumps(results, indent=1) + "\n")
 
 
