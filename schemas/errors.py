@@ -204,6 +204,8 @@ CODES: dict[str, Code] = {
     "peer.rejected": Code(502, "other side understood and refused", "对端拒绝"),
     "mail.recipient": Code(502, "a mail server refused the reader's address", "邮件服务器拒绝收件人地址"),
     "mail.message": Code(502, "a mail server refused the message or its sender", "邮件服务器拒收邮件内容或发件人"),
+    "peer.missing": Code(502, "nothing stands at the other side's address (404)", "对端地址无内容（404）"),
+    "peer.gone": Code(502, "what stood at the other side's address was taken away (410)", "对端地址已撤下（410）"),
     "peer.bad-answer": Code(502, "answer not understood", "对端应答无效"),
     "notice.late": Code(
         503, "a message to a person was not accepted in its time; it goes on waiting", "通知逾期未被受理，继续等待发送"

@@ -63,13 +63,17 @@ def said(
     return etree.tostring(held[0], method="c14n", exclusive=True, with_comments=False)
 
 
+_NOT_THERE = {404: "peer.missing", 410: "peer.gone"}
+"""What the whole service being elsewhere, or taken away, is called: it says nothing of a single certificate."""
+
+
 def _envelope(answer: Answer, operation: Operation, what: str) -> etree._Element:
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media.startswith("multipart/"):
         raise _attached(what)
     if 300 <= answer.status < 500 and "xml" not in media:
         raise RejectedError(
-            "peer.bad-answer",
+            _NOT_THERE.get(answer.status, "peer.bad-answer"),
             Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
         )
     if not answer.body.strip():

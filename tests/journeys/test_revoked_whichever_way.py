@@ -1,7 +1,9 @@
 """An authority revokes: whichever way the hub hears of it, the door is closed, and seen closed, over real sockets."""
 
+import base64
 import json
 import shutil
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from standardwebhooks.webhooks import Webhook as Signer
 
 from connectors.simulators.badge_issuer import BadgeIssuer, serving, written
 from connectors.simulators.hosted_badges import HostedBadges
@@ -22,7 +25,20 @@ from tests.hub.intake.test_inquiries import DOCUMENT
 from tests.site import Site, build, order, until
 
 LICENCE = "https://issuer.example/achievements/licence"
-WAYS = ("push", "status list", "open badge", "soap")
+SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes, or").decode()
+QUALS = """
+[connectors.quals]
+adapter = "generic/webhook"
+mappings = { read = "credential/qualification_system" }
+profile = "webhook"
+secret = "file:keys/quals.secret"
+identifiers = "roster"
+media = ["application/json"]
+form = "json"
+zone = "Asia/Shanghai"
+id_header = "webhook-id"
+"""
+WAYS = ("push", "status list", "open badge", "soap", "push in xml", "qualification system", "looked up by hand")
 """By which the licence of the person of this number is known, and withdrawn."""
 
 
@@ -43,11 +59,40 @@ class World:
             "status list": lambda: self.issuer.set_bits["revocation"].add(7),
             "open badge": lambda: self.hosted.revoked.update({"/assertions/2": 410}),
             "soap": lambda: self.soap.stands("L-3", state="注销", since=written(datetime.now(UTC))),
+            "push in xml": lambda: self.push(4, "revoked", 2, **{"as": "xml"}),
+            "qualification system": lambda: self.qualified("revoked"),
+            "looked up by hand": lambda: self.entered("revoked"),
         }
         acts[way]()
 
-    def push(self, n: int, status: str, sequence: int) -> None:
-        taken = self.site.authority().push(order(n, status, sequence), now=datetime.now(UTC), id=f"{n}-{sequence}")
+    def qualified(self, status: str) -> None:
+        """The employer's own system says how the certificate stands, signed by Standard Webhooks."""
+        now = datetime.now(UTC)
+        told = {"name": "licence", "number": "Q-5", "status": status, "approvedAt": written(now)}
+        told |= {"validFrom": "2024-01-01", "validTo": "2099-12-31"}
+        body = json.dumps({"eventId": status, "sentAt": written(now), "employeeNo": "E5", "credential": told})
+        fields = {
+            "content-type": "application/json",
+            "webhook-id": status,
+            "webhook-timestamp": str(int(now.timestamp())),
+        }
+        fields["webhook-signature"] = Signer(SECRET).sign(status, now, body)
+        request = urllib.request.Request(f"{self.site.url}/in/quals", body.encode(), fields)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert answer.status == 200
+
+    def entered(self, status: str) -> None:
+        """A person looked it up, and enters it with what was shown."""
+        evidence = self.site.home / "evidence.txt"
+        evidence.write_text(f"it stands as {status}")
+        about = ("E6", "licence", "A-6", "--status", status, "--from", "2024-01-01", "--until", "2099-01-01")
+        why = ("--reason", "looked up", "--evidence", str(evidence), "--by", "wang")
+        done = self.site.command("credential", "enter", *about, *why, "--lang", "en")
+        assert done.returncode == 0, done
+
+    def push(self, n: int, status: str, sequence: int, **more: Any) -> None:
+        said, now = order(n, status, sequence, **more), datetime.now(UTC)
+        taken = self.site.authority().push(said, now=now, id=f"{n}-{sequence}")
         assert taken[0] == 202, taken
 
     def closed(self, n: int) -> list[dict[str, Any]]:
@@ -92,8 +137,10 @@ def world(tmp_path_factory) -> Iterator[World]:
         site.start()
         until(lambda: site.rows("SELECT count(*) FROM people")[0][0] == len(WAYS), "the roster is in")
         site.enforce()
-        for n in (0, 3):
+        for n in (0, 3, 4):
             made.push(n, "active", 1)
+        made.qualified("approved")
+        made.entered("active")
         until(lambda: set(scim.members_of("room")) == set(users), "the door is open to all of them")
         yield made
         site.end()
@@ -117,7 +164,10 @@ def settle(world: World, soap_url: str) -> None:
     asked = asking(soap_url, answer_certificates=str(trusted))
     lists = test_badges.registered(world.issuer, signed, credentials={"licence": LICENCE})
     badges = test_badges_of_2_0.registered(world.hosted, plain, keys=[])
+    (home / "keys" / "quals.secret").write_text(SECRET)
+    (home / "keys" / "quals.secret").chmod(0o600)
     tables = [
+        QUALS,
         table("lists", "credential/badges", lists),
         table("badges", "credential/badges", badges),
         table("soap", "credential/soap_authority", asked, 'mappings = { read = "credential/soap_authority" }'),

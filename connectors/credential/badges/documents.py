@@ -1,12 +1,11 @@
 """What an issuer's server says: each document is asked for once a round, within a pace, at pinned addresses alone."""
 
-import ssl
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from connectors.credential.badges.settings import Settings
-from connectors.http import Answer, HttpClient
+from connectors.http import Answer, HttpClient, told_apart
 from connectors.rounds.pace import Pace
 from schemas.errors import LicetError, TrustError, UnavailableError
 from schemas.words import Words
@@ -105,7 +104,7 @@ class Documents:
                 "GET", url[len(base) :], deadline_s=self._seconds, write=False, headers={"accept": self._accept}
             )
         except UnavailableError as error:
-            owed.append(_bare(_told_apart(error)))
+            owed.append(_bare(told_apart(error)))
             raise owed[-1] from None
         if answer.status != 200 and answer.status not in heard:
             raise UnavailableError(
@@ -129,12 +128,3 @@ def _bare(error: E) -> E:
     """An error without the calls that it came from: what is kept for a round must hold no connection open."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
-
-
-def _told_apart(error: UnavailableError) -> UnavailableError:
-    """Why there is no answer: a certificate that is not trusted and a silence have other cures."""
-    if isinstance(error.__cause__, ssl.SSLError):
-        return UnavailableError("status.tls", error.message)
-    if isinstance(error.__cause__, TimeoutError):
-        return UnavailableError("status.timeout", error.message)
-    return error

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from connectors.credential.soap_authority.questions import Asking, NotKnown
 from connectors.credential.soap_authority.settings import Settings
+from connectors.http import told_apart
 from connectors.port import Certificate, Page
 from connectors.rounds.pace import Pace
 from connectors.soap.server import SoapServer
@@ -16,7 +17,8 @@ from schemas.transmission import Transmission
 
 _STATUS, _RENEWAL = "1", "2"
 """The questions, in their order: how a certificate stands is asked about all of them first."""
-_AWAY = frozenset({"peer.unreachable", "peer.throttled", "peer.auth"})
+_SILENT = frozenset({"peer.unreachable", "status.timeout"})
+_AWAY = _SILENT | {"peer.throttled", "peer.auth", "peer.missing", "peer.gone", "status.tls"}
 """Nobody else would be answered either."""
 _UNANSWERED = 3
 """So many times it is not there for what a renewal takes, and the round ends: how certificates stand goes before."""
@@ -155,9 +157,10 @@ class SoapAuthority:
         except NotKnown as error:
             return Heard(None, error.error if inquiry.question == _STATUS else None)
         except (UnavailableError, RejectedError, TrustError) as error:
-            if error.code in _AWAY and inquiry.question == _STATUS:
-                raise
-            return Heard(None, error)
+            found = told_apart(error)
+            if found.code in _AWAY and inquiry.question == _STATUS:
+                raise found from error.__cause__
+            return Heard(None, found)
 
     def _is_away(self, error: LicetError, cursor: Mapping[str, Any]) -> Page:
         """It cannot be asked: an alarm once, and an error of this connector for as long as that lasts.
@@ -185,7 +188,7 @@ class SoapAuthority:
 def _passed_over(current: Round, ahead: list[Inquiry], cursor: Mapping[str, Any]) -> Inquiry | None:
     """The question that nobody answered the last time: if that is so again, others are asked."""
     others = len(ahead) > 1 or current.asked > 0
-    return ahead[0] if ahead and others and cursor.get("away") == "peer.unreachable" else None
+    return ahead[0] if ahead and others and cursor.get("away") in _SILENT else None
 
 
 def _short(content: bytes) -> str:

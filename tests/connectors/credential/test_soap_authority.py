@@ -13,6 +13,8 @@ from pydantic import ValidationError
 import mappings
 from connectors.credential.soap_authority import SPEC, Settings, SoapAuthority
 from connectors.port import Certificate, Page
+from connectors.simulators.badge_issuer import BadgeIssuer
+from connectors.simulators.badge_issuer import serving as serving_tls
 from connectors.simulators.soap.authority import WSDL
 from connectors.simulators.soap.authority import SoapAuthority as Simulated
 from connectors.simulators.soap.proving import FORGERIES, Signer
@@ -20,6 +22,7 @@ from connectors.simulators.soap.service import SIGNED_AT, SIGNED_ODDLY, Service,
 from schemas.credential import CredentialStatus, RenewalDemand
 from schemas.errors import LicetError
 from schemas.transmission import Item
+from tests.connectors import test_http
 from tests.connectors.soap.peers import NOW, another_key, certificate, key, pem, pinned, signer
 
 DOCUMENT = mappings.load("credential/soap_authority", Path("tests/mappings/vendors"))
@@ -157,6 +160,7 @@ def test_one_answer_that_is_a_fault_holds_up_no_other(authority, service):
 
 
 AWAY = {"500": "peer.unreachable", "429": "peer.throttled", "401": "peer.auth", "fault:Server:x:Busy": "peer.throttled"}
+AWAY |= {"404": "peer.missing", "410": "peer.gone"}
 
 
 @pytest.mark.parametrize(("wrong", "code"), AWAY.items())
@@ -175,6 +179,24 @@ def test_an_authority_that_is_away_is_one_alarm_and_then_an_error_until_it_is_ba
         assert source.inquire(cursor, known(0, 1), NOW).alarm == code, "another outage is another alarm"
 
 
+def test_a_certificate_that_is_not_trusted_and_a_silence_are_told_apart_and_say_nothing(service, tmp_path):
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    mine.mkdir()
+    other.mkdir()
+    test_http.certificate(other)
+    with (
+        serving_tls(BadgeIssuer(), test_http.certificate(mine)) as server,
+        asked(service, base_url=server.url, ca_file=str(other / "cert.pem")) as source,
+    ):
+        page = source.inquire({}, known(0), NOW)
+        assert (page.transmissions, page.alarm) == ((), "status.tls")
+    service.admits = lambda _envelope: service.gate.wait(60)
+    with asked(service, deadline_seconds=0.3) as source:
+        page = source.inquire({}, known(0), NOW)
+        assert (page.transmissions, page.alarm) == ((), "status.timeout")
+        service.gate.set()
+
+
 @pytest.mark.parametrize("poison", [0, 1, 2])
 def test_one_that_it_never_answers_about_holds_up_no_other_for_longer_than_a_turn(authority, service, poison):
     def admits(envelope):
@@ -191,7 +213,7 @@ def test_one_that_it_never_answers_about_holds_up_no_other_for_longer_than_a_tur
             if "round" not in cursor and "away" not in cursor:
                 break
     assert sorted(told(pages)) == [(f"L-{n}", "active") for n in range(3) if n != poison]
-    assert pages[-1].alarm == "peer.unreachable" and pages[-1].summary["certificates"]["missed"] == 1
+    assert pages[-1].alarm == "status.timeout" and pages[-1].summary["certificates"]["missed"] == 1
 
 
 def test_what_was_heard_before_it_went_away_is_kept(service):

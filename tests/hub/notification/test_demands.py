@@ -75,6 +75,18 @@ def test_the_last_word_that_is_in_force_is_quoted_and_what_is_announced_beside_i
     assert told(parts, number="E2") == []
 
 
+def test_it_is_quoted_with_the_day_on_which_its_issuer_said_it_and_never_with_one_ahead(parts, clock):
+    for days, day in ((-10, "2026-01-23"), (3, "2026-02-02")):
+        clock.advance(timedelta(minutes=1))
+        [word] = demand("E1", "high", "2026-01-01", says=f"said {days}")[1]
+        said = word.model_copy(update={"said_at": NOW + timedelta(days=days)})
+        send(parts, ("authority", [said]), clock)
+        [(says, said_at, ahead)] = told(parts, clock.now())
+        assert (says, ahead) == (f"said {days}", False)
+        assert said_at == min(NOW + timedelta(days=days), clock.now())
+        assert f"What its issuer told of this renewal (on {day})" in warning(parts)
+
+
 def test_said_again_it_is_replaced_and_a_word_that_says_nothing_takes_it_back(parts, clock):
     send(parts, demand("E1", "high", "2026-01-01", says="8 hours"), clock)
     clock.advance(timedelta(hours=1))
