@@ -1,13 +1,13 @@
-"""``licet rules lint`` as a process of its own: what it finds, where, in which language, and how it ends."""
+"""``licet rules lint``: what it finds, where, in which language, and how it ends."""
 
 import json
-import subprocess
-import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
 from tests.hub.rules.test_position_files import WHOLE, line_of
+from tests.journeys.commands import run
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "hub" / "examples" / "datacentre"
@@ -32,16 +32,15 @@ def apart(done):
 
 
 def licet(*words, cwd):
-    command = [str(Path(sys.executable).with_name("licet")), "rules", "lint", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    with chdir(cwd):
+        return run("rules", "lint", *words)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A hub folder as ``licet init`` makes it, with the five positions that are shipped."""
     path = tmp_path_factory.mktemp("site") / "hub"
-    made = [str(Path(sys.executable).with_name("licet")), "init", str(path)]
-    subprocess.run(made, check=True, capture_output=True, timeout=120)
+    assert run("init", str(path)).returncode == 0
     return path
 
 
