@@ -1,4 +1,4 @@
-"""Processes of the program, which tests start by the hundred: what each would read first is read once, and forked.
+"""Processes that tests start by the hundred, of the program and of servers: forked from one that has read it all.
 
 A process that is started here is one of its own, with everything that it does; it lacks only the second in which Python
 reads the source. Where that second is what a test is about, or the environment is another, it starts a Python.
@@ -17,12 +17,13 @@ from importlib import import_module
 from multiprocessing import get_context, reduction
 from typing import IO, Any
 
+PROGRAM = "hub.cli.app"
 _CONTEXT = get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.preloaded"])
 
 
 class Started:
-    """A process of the program: what tests use of ``subprocess.Popen``."""
+    """A process of the program, or of another that has a ``main``: what tests use of ``subprocess.Popen``."""
 
     def __init__(
         self,
@@ -31,21 +32,24 @@ class Started:
         output: int = subprocess.PIPE,
         errors: int | None = None,
         environment: Mapping[str, str] | None = None,
+        of: str = PROGRAM,
     ) -> None:
-        """Begin; ``errors`` is where its standard error goes, ``subprocess.PIPE`` to be read once it has ended;
-        ``environment`` is what it has beyond ours."""
+        """Begin. ``errors`` is where its standard error goes, ``subprocess.PIPE`` to be read once it has ended;
+        ``environment`` is what it has beyond ours; ``of`` names the module.
+        """
         reads, writes = os.pipe() if output == subprocess.PIPE else (os.open(os.devnull, os.O_RDONLY), os.dup(output))
         self._errors = tempfile.TemporaryFile("w+") if errors == subprocess.PIPE else None  # noqa: SIM115 - open while the process is
         error = self._errors.fileno() if self._errors else 2 if errors is None else errors
+        around = {**os.environ, **(environment or {})}
         # It ends with whoever started it.
         self._process = _CONTEXT.Process(
             target=_run,
-            args=(list(arguments), os.getcwd(), {**os.environ, **(environment or {})}, _Handed(writes), _Handed(error)),
+            args=(of, list(arguments), os.getcwd(), around, _Handed(writes), _Handed(error)),
             daemon=True,
         )
         self._process.start()
         os.close(writes)
-        self.args = ["licet", *arguments]
+        self.args = [of, *arguments]
         self.stdout: IO[str] = os.fdopen(reads, encoding="utf-8")
 
     @property
@@ -130,8 +134,8 @@ def _detached(handed: Any) -> int:
     return number
 
 
-def _run(arguments: list[str], folder: str, environment: dict[str, str], out: int, error: int) -> None:
-    """Be ``python -m hub`` with these arguments."""
+def _run(of: str, arguments: list[str], folder: str, environment: dict[str, str], out: int, error: int) -> None:
+    """Be ``python -m`` with these arguments."""
     for number, place in ((out, 1), (error, 2)):
         os.dup2(number, place)
         os.close(number)
@@ -139,7 +143,7 @@ def _run(arguments: list[str], folder: str, environment: dict[str, str], out: in
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    program = import_module("hub.cli.app")
+    program = import_module(of)
     sys.argv = [str(program.__file__), *arguments]
     gc.enable()
     try:

@@ -3,13 +3,13 @@
 import http.client
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.ports import free_port
+from tests.started import Started
 
 TOKEN = "for-tests-only"
 
@@ -48,10 +48,9 @@ class ScimServer:
 def running(port: int | None = None) -> Iterator[ScimServer]:
     """A fresh server; it keeps everything in memory, so it forgets all ids at its end."""
     port = port or free_port()
-    command = [sys.executable, "-m", "scim2_server.testserver.cli", "--port", str(port), "--bearer-token", TOKEN]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    arguments = ("--port", str(port), "--bearer-token", TOKEN)
+    process = Started(arguments, errors=subprocess.PIPE, of="scim2_server.testserver.cli")
     try:
-        assert process.stdout is not None
         assert "Serving" in process.stdout.readline()
         yield ScimServer(port)
     finally:
