@@ -42,6 +42,10 @@ _ERASED = Words(
     "审计日志仍可核验；该人员今后仅以代号 {person} 出现：licet why {person}\n"
     "此前的备份仍含全部资料：请销毁备份或其中的 keys.db",
 )
+_NAMED_STILL = Words(
+    "these files name the person still; take the rows out, or what the hub reads next makes them known again:",
+    "以下文件仍含该人员信息；请从中删除，否则下次读取后该人员将再次入库：",
+)
 audit = typer.Typer(no_args_is_help=True, help="The sync audit log.")
 app.add_typer(audit, name="audit")
 
@@ -127,4 +131,5 @@ def erase(
         erased = parts.erasure.erase(person, reason, by)
         zone = parts.folder.zone
     about = {**erased._asdict(), "at": site_time(erased.at, zone)}
-    show(erased.json(), as_json, lambda: told(_ERASED, spoken()).format(**about))
+    named = [told(_NAMED_STILL, spoken()), *(f"  {each}" for each in erased.files)] if erased.files else []
+    show(erased.json(), as_json, lambda: "\n".join([told(_ERASED, spoken()).format(**about), *named]))

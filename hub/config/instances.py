@@ -38,6 +38,12 @@ class Instance:
     ping: timedelta | None = None
     """How often at most it is asked because somebody said that it has news; nothing where nobody can say so."""
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder from which it reads files that others lay there; nothing where it reads none."""
+        found = getattr(self.settings, "folder", None)
+        return found if isinstance(found, Path) else None
+
 
 def read_instance(name: str, table: ConnectorSettings, path: Path, file: SettingsFile) -> Instance:
     """An instance as its table states it, tried by being built once.

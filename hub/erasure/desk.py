@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,6 +16,7 @@ import orjson
 from hub.audit.enclosures import Enclosures
 from hub.clock import Clock, from_us
 from hub.erasure.conditions import Duty, kept_until, last_day, latest, open_matters
+from hub.erasure.files import files_that_name
 from hub.erasure.traces import Found, Traces, find
 from hub.erasure.whole import Whole, whole
 from hub.evidence.dossier import Evidence
@@ -56,6 +58,8 @@ class Erased(NamedTuple):
     enclosures: int = 0
     documents: int = 0
     keys: int = 0
+    files: tuple[str, ...] = ()
+    """Files that the hub reads from and that name the person still."""
 
     def json(self) -> dict[str, Any]:
         """For programs."""
@@ -78,7 +82,9 @@ class Erasure:
         shelf: Shelf,
         clock: Clock,
         duty: Duty,
+        folders: Sequence[Path],
     ) -> None:
+        """``folders`` are those from which the hub reads files of others."""
         self._database = database
         self._directory = directory
         self._evidence = evidence
@@ -89,6 +95,7 @@ class Erasure:
         self._shelf = shelf
         self._clock = clock
         self._duty = duty
+        self._folders = folders
 
     def erase(self, employee_no: str, reason: str, by: Sequence[str]) -> Erased:
         """Destroy what names a person. Two people say so, with a reason that does not name them.
@@ -114,7 +121,7 @@ class Erasure:
         erased = self._writer.call(lambda tx: self._erase(person, found, reason, by, tx))
         self._directory.invalidate()
         self.finish()
-        return erased
+        return erased._replace(files=tuple(map(str, files_that_name(traces, self._folders))))
 
     def of(self, person: str) -> Erased | None:
         """When a person was erased, by the token; nothing for whoever was not."""

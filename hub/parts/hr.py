@@ -126,6 +126,7 @@ class HrDesk(Telling):
             shelf=self.shelf,
             clock=self.clock,
             duty=Duty(self.folder.settings.hub.keep_days, self.folder.zone),
+            folders=[each.folder for each in self.folder.instances.values() if each.folder is not None],
         )
 
     @cached_property

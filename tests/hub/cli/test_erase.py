@@ -36,6 +36,7 @@ def test_two_people_erase_somebody_and_the_log_says_so(made):
     assert done.returncode == 0, done
     gone = json.loads(done.stdout)
     assert gone["keys"] == 1 and gone["entry"]
+    assert gone["files"] == [str(made / "roster" / "people.csv")], "what the hub reads next would make them known again"
     one_line(run("why", "E1", *at), "found 'E1', expected the employee number")
     told = run("why", gone["person"], *at)
     assert told.returncode == 0 and "destroyed" in told.stdout and gone["entry"] in told.stdout

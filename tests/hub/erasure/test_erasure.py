@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from hub.audit.inspection import check_whole
+from hub.erasure.files import files_that_name
 from hub.erasure.traces import Traces
 from hub.intake.basis import Basis
 from hub.register.inspection import faults
@@ -337,3 +339,19 @@ def test_a_name_is_found_in_the_writings_of_wires(encode):
 def test_a_number_within_another_is_not_that_number_and_a_short_one_is_looked_for_nowhere():
     traces = Traces([NUMBER, "17"])
     assert not traces.in_text("16042170") and not traces.in_text("room 17") and not Traces([]).in_text("x")
+
+
+def test_each_file_that_names_somebody_still_is_named(tmp_path):
+    """Whatever it is written in; one that cannot be looked through is named, too."""
+    traces, folder = Traces(["张三", "604217"]), tmp_path / "drops"
+    (folder / "done").mkdir(parents=True)
+    (folder / "a.csv").write_bytes("工号,姓名\n604217,".encode("gb18030"))
+    (folder / "done" / "b.xml").write_bytes("<n>张三</n>".encode("utf-16"))
+    (folder / "other.csv").write_text("1604217,李四\n", encoding="utf-8")
+    with ZipFile(folder / "c.xlsx", "w", ZIP_DEFLATED) as workbook:
+        workbook.writestr("xl/sharedStrings.xml", "<t>张三</t>" * 100)
+    with ZipFile(folder / "d.xlsx", "w", ZIP_DEFLATED) as workbook:
+        workbook.writestr("xl/sharedStrings.xml", "<t>李四</t>")
+    (folder / "broken.xlsx").write_bytes(b"PK no archive")
+    found = files_that_name(traces, [folder, folder, tmp_path / "nothing"])
+    assert [each.relative_to(folder).as_posix() for each in found] == ["a.csv", "broken.xlsx", "c.xlsx", "done/b.xml"]
