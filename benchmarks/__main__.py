@@ -30,6 +30,7 @@ from benchmarks import (
     rules,
     scale,
     strangers,
+    ways,
     whatif,
     writing,
 )
@@ -37,6 +38,7 @@ from benchmarks import (
 BENCHES: dict[str, Callable[[], dict[str, float]]] = {
     "accept": accept.measure,
     "revoke": revoke.measure,
+    "ways": ways.measure,
     "slapd": doors.measure_directory,
     "signals": doors.measure_receiver,
     "giving": giving.measure,

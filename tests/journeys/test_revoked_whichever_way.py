@@ -5,9 +5,10 @@ import json
 import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,7 +124,14 @@ def toml(value: Any) -> str:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> Iterator[World]:
-    home, soap = tmp_path_factory.mktemp("ways") / "hub", SoapAuthority()
+    with heard_by_every_way(tmp_path_factory.mktemp("ways") / "hub") as made:
+        yield made
+
+
+@contextmanager
+def heard_by_every_way(home: Path) -> Iterator[World]:
+    """A hub that hears by each way of a person who stands the post, with everybody who tells it."""
+    soap = SoapAuthority()
     with ExitStack() as stack:
         scim = stack.enter_context(running())
         issuer, hosted = stack.enter_context(serving(BadgeIssuer())), stack.enter_context(serving(HostedBadges()))
