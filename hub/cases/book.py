@@ -21,6 +21,7 @@ from hub.rules.cases.causes import (
     of_objections,
     of_standings,
     of_units,
+    of_unlisted,
     of_walk_ins,
     of_wave,
 )
@@ -100,6 +101,7 @@ class Casebook:
         yield from of_objections(person, dossier.facts)
         yield from of_incidents(person, dossier.facts)
         yield from of_checks(person, dossier.facts, tx.now)
+        yield from of_unlisted(dossier.facts, tx.now, self._zone)
         yield from of_walk_ins(dossier.walk_ins)
         yield from of_late_words(dossier.late_withdrawals)
         yield from of_doubts(dossier.doubted)

@@ -10,12 +10,14 @@ from hub.rules.cases.checks import checks_of
 from hub.rules.cases.matters import MATTERS, Reach, matter
 from hub.rules.demands.results import sat_at, stood
 from hub.rules.fact import Fact, of_kind
+from hub.rules.people.stints import left_out, stints
 from hub.rules.posts.dossier import DoubtedWord, LateWord, WalkIn
 from hub.rules.posts.standing import Standing
 from hub.rules.unit import Unit
 from hub.rules.values import Verdict
 from schemas.decision import Deferral, Incident, Objection
 from schemas.learning import Result
+from schemas.people import Assignment
 
 _ASKED = "deferral_asked"
 _LISTED = ("backdated", "dated_ahead")
@@ -104,6 +106,22 @@ def of_deferrals(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:
             place = (("session", said.session),)
             key = (person, said.session)
             yield Cause(_ASKED, key, place, said.session, said.session, fact.known_at, ends_at=said.until)
+
+
+def of_unlisted(facts: Sequence[Fact], now: datetime, zone: ZoneInfo) -> Iterator[Cause]:
+    """The posts, present and to come, of a person whom a whole roster names no more: one case for all whom it left out.
+
+    No post ends by that.
+    """
+    missed = left_out(facts)
+    if missed is None:
+        return
+    place = (("unlisted_on", day_of(missed.said_at, zone).isoformat()),)
+    for position in sorted({said.position for _fact, said in of_kind(facts, Assignment)}):
+        for stint in stints(facts, position, zone):
+            if stint.end > now:
+                unit, key = f"{position}@{stint.start.isoformat()}", (missed.said_at.isoformat(),)
+                yield Cause("not_listed", key, place, unit, position, missed.known_at, 0, stint.start, stint.end)
 
 
 def of_objections(person: str, facts: Iterable[Fact]) -> Iterator[Cause]:

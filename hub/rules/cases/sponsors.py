@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from hub.rules.calendar import day_of
 from hub.rules.cases.causes import Cause
-from hub.rules.fact import Fact, of_kind
-from hub.rules.people.stints import Sponsored, leaving, sponsored
-from schemas.people import Person, Unlisted
+from hub.rules.fact import Fact
+from hub.rules.people.stints import Sponsored, leaving, left_out, sponsored
 
 SPONSOR_LEFT = "sponsor_left"
 _INSTANT = timedelta(microseconds=1)
@@ -35,10 +34,8 @@ def departure(who: str, facts: Sequence[Fact]) -> Departure | None:
     """
     left = leaving(facts)
     found = [] if left is None else [Departure(who, left.at, left.known_at, said=True)]
-    listed = max((fact.at for fact, _said in of_kind(facts, Person)), default=None)
-    for fact, _said in of_kind(facts, Unlisted):
-        if listed is None or fact.at > listed:
-            found.append(Departure(who, fact.said_at, fact.known_at, said=False))
+    missed = left_out(facts)
+    found += [] if missed is None else [Departure(who, missed.said_at, missed.known_at, said=False)]
     return min(found, key=lambda each: each.at, default=None)
 
 

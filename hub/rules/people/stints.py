@@ -10,7 +10,7 @@ from hub.rules.calendar import add
 from hub.rules.fact import Fact, of_kind
 from hub.rules.span import Span, Spans, united
 from hub.rules.timeline import END
-from schemas.people import Assignment, Person
+from schemas.people import Assignment, Person, Unlisted
 
 _WHOLE = 100
 
@@ -78,6 +78,14 @@ def leaving(facts: Iterable[Fact]) -> Leaving | None:
     if not said or (at := said[-1][1].leaves_at) is None:
         return None
     return Leaving(at, said[-1][0].id, said[-1][0].known_at)
+
+
+def left_out(facts: Iterable[Fact]) -> Fact | None:
+    """The word by which a whole roster first named a person no more; nothing where a later one does again."""
+    known = list(facts)
+    listed = max((fact.at for fact, _said in of_kind(known, Person)), default=None)
+    words = [fact for fact, _said in of_kind(known, Unlisted) if listed is None or fact.at > listed]
+    return min(words, key=lambda fact: fact.said_at, default=None)
 
 
 def part_times(stints: Iterable[Stint]) -> tuple[tuple[Span, int], ...]:

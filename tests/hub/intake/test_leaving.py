@@ -88,7 +88,11 @@ STAFF = [f"S{n},员工,,zh,,,,,,," for n in range(20)]
 
 
 def cases(roster):
-    return [each for each in roster.parts.cases.all() if each.matter == "sponsor_left"]
+    return of_matter(roster, "sponsor_left")
+
+
+def of_matter(roster, matter):
+    return [each for each in roster.parts.cases.all() if each.matter == matter]
 
 
 def test_when_one_who_answers_leaves_hr_is_asked_of_everybody_and_nothing_closes(roster):
@@ -128,6 +132,23 @@ def test_one_who_is_gone_from_the_roster_is_asked_about_until_it_has_them_again(
     assert roster.scope() == "full"
     roster.says("2026-02-11T09:00", CONTRACTOR, BOSS, *STAFF)
     assert cases(roster) == []
+
+
+def test_who_is_gone_from_the_roster_keeps_the_post_and_hr_is_asked_once_for_all_of_them(roster):
+    mine, theirs = f"E1,张三,,zh,{POST},,,,,", f"E2,李四,,zh,{POST},,,,,"
+    roster.says("2026-02-03T09:00", mine, theirs, BOSS, *STAFF)
+    roster.says("2026-02-10T09:00", *STAFF)
+    [case] = of_matter(roster, "not_listed")
+    assert dict(case.place) == {"unlisted_on": "2026-02-10"}
+    assert {(each.person, each.topic) for each in case.members} == {("E1", "dc-operations"), ("E2", "dc-operations")}
+    assert case.json()["meaning_zh"] == "花名册中已无此人"
+    roster.wait("2026-04-01T00:00")
+    assert roster.scope() == "full", "no post ends by that"
+    roster.says("2026-04-02T09:00", mine, *STAFF)
+    [case] = of_matter(roster, "not_listed")
+    assert [each.person for each in case.members] == ["E2"]
+    roster.says("2026-04-03T09:00", mine, f"E2,李四,,zh,{POST},2026-04-02,,,,", *STAFF)
+    assert of_matter(roster, "not_listed") == []
 
 
 def test_who_answers_and_had_left_before_they_were_named(roster):
