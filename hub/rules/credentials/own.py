@@ -9,6 +9,7 @@ from hub.rules.credentials.given import Given
 from hub.rules.credentials.granting import Granting
 from hub.rules.credentials.numbers import Closure, Number
 from hub.rules.credentials.post import GrantOver
+from hub.rules.credentials.restore import Cure
 from hub.rules.credentials.stretches import Closed, Found, Run
 from hub.rules.credentials.walk import Walk
 from hub.rules.credentials.words import CLOSING
@@ -246,11 +247,13 @@ def _grant_parts(granting: Granting, instant: datetime, cut: datetime) -> tuple[
 
 def _seats(granting: Granting, found: Found) -> tuple[ExamSeat, ...]:
     """The exams of the grant, of the cycle, or of what restores it after a lapse: who may sit them now."""
-    now = granting.post.now
-    if found.ending is not None and found.ending.kind == "held" and found.cycle is not None:
-        return found.cycle.seats(granting.name, now)
-    if found.cure is not None:
-        return found.cure.seats(granting.name, now) if _in_a_stint(granting, now) else ()
+    now, ending, cycle, cure = granting.post.now, found.ending, found.cycle, found.cure
+    if ending is not None and ending.kind == "held" and cycle is not None:
+        if now <= cycle.cycle.end:
+            return cycle.seats(granting.name, now)
+        cure = Cure(cycle, cycle.cycle.end)  # what is sat while it is held beyond its end restores it at a lapse
+    if cure is not None:
+        return cure.seats(granting.name, now) if _in_a_stint(granting, now) else ()
     grant = _grant_now(granting, now, BEGINNING)
     return () if grant is None or found.runs else grant.seats(granting.name, now)
 

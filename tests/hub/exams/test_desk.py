@@ -11,6 +11,7 @@ import pytest
 from connectors.learning.exam_webhook import SPEC, Settings
 from hub.assembly import Assembly
 from hub.config.instances import Instance
+from hub.notification.outbox import IDLE_SECONDS as OUTBOX_IDLE
 from hub.store.tables import log, notices
 from hub.store.tables import registrations as sql
 from hub.workers import Loop
@@ -94,6 +95,29 @@ def test_98_who_meets_all_else_is_registered_and_told_and_nobody_before(tmp_path
             "registered",
             "accepted",
         ]
+
+
+def test_q8_it_is_within_a_minute_whatever_anybody_does(tmp_path, system):
+    """In the commit of the evidence both are decided and due; a desk that looks once takes it, and it often looks."""
+    clock, exams = LiveClock(NOW), instance(system.url)
+    with opened(tmp_path / "hub", clock, instances={"exams": exams}) as parts:
+        enforced(parts)
+        for message in TRAINED:
+            send(parts, message, clock)
+        desk = parts.exam_desk
+        desk.recover()
+        idle = desk.turn()
+        send(parts, COMPLETED, clock)
+        assert (rows(parts), told(parts)) == ([("dc-ops-exam", "registered", "decided")], ["exam_open"])
+        with parts.database.reading() as session:
+            waits = [
+                each.wait for each in (session.one(sql.next_registration, {}), session.one(notices.next_notice, {}))
+            ]
+        assert max(waits) <= 0, "neither waits for a digest or a night to pass"
+        desk.turn()
+        assert desk.stop(20), "what one turn has taken is done"
+        assert (rows(parts), system.may_sit("dc-ops-exam")) == ([("dc-ops-exam", "registered", "accepted")], ["lms-E1"])
+        assert idle + exams.settings.deadline_seconds + OUTBOX_IDLE <= 60
 
 
 def test_149_who_is_eligible_no_more_is_withdrawn_and_told(tmp_path, system):

@@ -124,6 +124,23 @@ ROWS = [
         ],
         {"04-30": {"scope": "full"}, "05-01": {"scope": "full", "to": {"q": "2026-06-30"}}},
     ),
+    Row(
+        0,
+        "held beyond its end, as the exam was sat before the hours: it may be sat again meanwhile, and restores",
+        AGAIN_AND_AGAIN,
+        [
+            *RESTORED[:3],
+            passed("review", "02-10 10:00"),
+            attended("annual", "02-20 17:00", 4),
+            passed("review", "03-02 10:00"),
+        ],
+        {
+            "02-19": {"seat": {"review": False}},
+            "02-21": {"seat": {"review": True}},
+            "03-02": {"scope": "full", "kept": "unknown_grace", "seat": {"review": True}},
+            "03-04": {"scope": "full", "to": {"q": "2026-05-03"}},
+        },
+    ),
 ]
 
 
