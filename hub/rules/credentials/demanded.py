@@ -138,7 +138,7 @@ class DemandOver:
         return self.clause.capped(before, next(ended)).capped(judged, next(ended))
 
     def _whole(self, instant: datetime) -> Amounts:
-        end = max(instant, self._cycle.start)
+        end = min(max(instant, self._cycle.start), self._cycle.end)  # what is over later belongs to the next one
         judged = Period(self._cycle.start, self._cycle.end, self._cycle.end)
         return amounts(self._capped(judged).over(Period(self._cycle.start, end, end)))
 
