@@ -387,7 +387,8 @@ def dossier(
     """The dossier of the person by what was known at an instant; of one unit as it was folded last."""
     evidence = list(evidence)
     known = [each for each in evidence if isinstance(each, Unit) and each.known_at <= known_by]
-    units = list({each.id: each for each in sorted(known, key=attrgetter("known_at"))}.values())
+    last = {each.id: each for each in sorted(known, key=attrgetter("known_at"))}
+    units = [each for each in known if last[each.id] is each]
     facts = [fact for fact in facts_of(evidence) if fact.known_at <= known_by]
     return Dossier(PERSON, facts, units, mentors={(name, POST): full for name, full in (mentors or {}).items()})
 

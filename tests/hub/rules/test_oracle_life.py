@@ -233,6 +233,8 @@ def test_an_own_credential_is_held_exactly_when_the_model_says(happened, waits_f
 
 
 @settings(max_examples=15, deadline=None)
+@example([*life(("class", 63)), Happening(hours(66, AT["exam"]), "exam", voided=hours(67, VOIDED))], False, False)
+@example([*life(("class", 40)), Happening(hours(41, AT["exam"]), "exam", voided=hours(67, VOIDED))], False, False)
 @given(lives(), st.booleans(), st.booleans())
 def test_what_was_issued_holds_as_long_as_what_it_rests_on(happened, waits_for_hr, rate):
     """Enforced, an issue is a fact: no other than what is derived anew, where all that ever goes is its grounds."""
