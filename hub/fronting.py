@@ -12,11 +12,12 @@ from hub.assembly import Assembly
 from hub.config.instances import Instance
 from hub.front.api import LimitedApi
 from hub.front.handing import HandedTraces, Handing
-from hub.front.health import Health
+from hub.front.health import Health, OwnFigures
 from hub.front.inbox import Inbox
 from hub.front.push import Taker
 from hub.front.rates import Rates
 from hub.front.routes import Router
+from hub.front.token import Token
 from hub.intake.traces import Traces
 from hub.places import Listening, Place
 from hub.store.passing import Passing
@@ -52,8 +53,14 @@ class FrontParts(Assembly):
     def pushing(self, public_url: Callable[[], str], serves: Sequence[str]) -> Router:
         """The ASGI application of one listener: pushes and health; all else is asked of who decides."""
         exact, under = self.pushes(public_url, serves)
-        health = Health(self.inbox.reasons).routes() if "api" in serves or not serves else []
-        return Router(exact, under, LimitedApi(health, Rates(), self.proxies, self.strangers.refused))
+        asked = "api" in serves or not serves
+        answered = [*Health(self.inbox.reasons).routes(), *self._figures().routes()] if asked else []
+        return Router(exact, under, LimitedApi(answered, Rates(), self.proxies, self.strangers.refused))
+
+    def _figures(self) -> OwnFigures:
+        """This front's own: those of the hub are told by who decides."""
+        token = Token(self.folder.api_token, self.proxies, self.strangers.refused)
+        return OwnFigures(token, lambda: [each.status for each in self.inbox.loops], [self.inbox, self.strangers])
 
 
 class Fronting:

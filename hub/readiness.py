@@ -21,11 +21,12 @@ log = logging.getLogger(__name__)
 
 
 class Fault(NamedTuple):
-    """Why a hub cannot go on, and the exit code that says so."""
+    """Why a hub cannot go on, and the exit code that says so; ``followed``: another one goes on in its place."""
 
     code: str
     words: str
     exit_code: int
+    followed: bool = False
 
 
 class Readiness:
@@ -117,7 +118,8 @@ class Watch:
         if trouble is not None:
             self._readiness.refuse(trouble.code, trouble.message)
             if trouble.broken or trouble.followed:
-                self._end(Fault(trouble.code, trouble.message, BROKEN if trouble.broken else STUCK))
+                ends_with = BROKEN if trouble.broken else STUCK
+                self._end(Fault(trouble.code, trouble.message, ends_with, followed=trouble.followed))
 
     def _fail(self, words: str) -> None:
         self._readiness.refuse("hub.loop", words)

@@ -19,11 +19,13 @@ from hub.readiness import STUCK, Fault
 from hub.roles import DECIDER, ROLES, ports_beside, require_server
 from hub.running import Hub
 from hub.store.address import Address
-from hub.turn import Turn, alone
+from hub.turn import Phases, Turn, alone
 from schemas.errors import LicetError
 
 END_SECONDS = 27.0
 """A process that is told to end is gone after this, whatever holds it up."""
+FOLLOWED_SECONDS = 2.0
+"""One whose seat another has is gone sooner: nothing that it would finish is kept, and it is to be started anew."""
 ENDS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
@@ -50,9 +52,11 @@ def serve(
     with alone(folder, ENDS, standby=standby) as turn, ExitStack() as bound:
         if turn is Turn.NEVER:
             return 0
+        phases = Phases(turn)
         if turn is Turn.LATER:
             folder = read()
-        return uvloop.run(_run(folder, listeners(folder, listen, bound), away))
+        phases.end("folder")
+        return uvloop.run(_run(folder, listeners(folder, listen, bound), away, phases))
 
 
 def _reload(hub: Hub) -> None:
@@ -88,7 +92,8 @@ class _Ending:
 
     def fault(self, fault: Fault) -> None:
         """The hub cannot go on; called by any thread."""
-        self._loop.call_soon_threadsafe(self._begin, fault.exit_code)
+        seconds = FOLLOWED_SECONDS if fault.followed else END_SECONDS
+        self._loop.call_soon_threadsafe(self._begin, fault.exit_code, seconds)
 
     def renew(self, folder: HubFolder) -> None:
         """A hub of this folder is to take the place of the one that serves; called by any thread."""
@@ -115,27 +120,28 @@ class _Ending:
         self.next = folder
         self._begun.set()
 
-    def _begin(self, code: int = 0) -> None:
+    def _begin(self, code: int = 0, seconds: float = END_SECONDS) -> None:
         if not self._over:
             self._over, self.code = True, code
-            threading.Thread(target=self._force, name="ending", daemon=True).start()
+            threading.Thread(target=self._force, args=(seconds,), name="ending", daemon=True).start()
         self._begun.set()
 
-    def _force(self) -> None:
-        time.sleep(END_SECONDS)
-        log.critical("the hub did not end within %.0f s and is cut off", END_SECONDS)
+    def _force(self, seconds: float) -> None:
+        time.sleep(seconds)
+        log.critical("the hub did not end within %.0f s and is cut off", seconds)
         os._exit(self.code or STUCK)
 
 
-async def _run(folder: HubFolder, places: Sequence[Place], away: Collection[str]) -> int:
+async def _run(folder: HubFolder, places: Sequence[Place], away: Collection[str], phases: Phases) -> int:
     """Serve by one hub, and where other rules were taken by the next: who calls in between waits at the socket."""
     ending = _Ending(away)
     ending.listen()
     hub: Hub | None = await _started(folder, ending)
-    said = f"ready {' '.join(each.url for each in places)}\n"
+    phases.end("hub")
+    first: Phases | None = phases
     while hub is not None:
-        await _serve_by(hub, places, ending, said)
-        said, before, after = "", hub.parts.folder, ending.take_next()
+        await _serve_by(hub, places, ending, first)
+        first, before, after = None, hub.parts.folder, ending.take_next()
         hub = None if after is None else await _next(after, before, ending)
     return ending.code
 
@@ -162,13 +168,17 @@ async def _next(after: HubFolder, before: HubFolder, ending: _Ending) -> Hub:
         return hub
 
 
-async def _serve_by(hub: Hub, places: Sequence[Place], ending: _Ending, said: str) -> None:
+async def _serve_by(hub: Hub, places: Sequence[Place], ending: _Ending, first: Phases | None) -> None:
+    """Serve until the end begins; the ``first`` hub of a process says that it is ready."""
     loop = asyncio.get_running_loop()
     listening = Listening(places, lambda each: hub.app(each.public_url, each.settings.serves), hub.parts)
     await listening.start()
     loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _reload, hub))
-    sys.stdout.write(said)
-    sys.stdout.flush()
+    if first is not None:
+        sys.stdout.write(f"ready {' '.join(each.url for each in places)}\n")
+        sys.stdout.flush()
+        first.end("listeners")
+        first.tell()
     await listening.until(ending.wait())
     listening.end()
     hub.parts.job_runner.break_off()

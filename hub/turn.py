@@ -1,6 +1,7 @@
 """One process serves a folder; another may stand by until its turn comes."""
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import Enum, auto
+from itertools import pairwise
 from typing import IO
 
 from hub.config.folder import HubFolder
@@ -29,6 +31,27 @@ class Turn(Enum):
     NOW = auto()
     LATER = auto()
     NEVER = auto()
+
+
+class Phases:
+    """What the time goes into until a process serves that has waited for its turn."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._marks = [("", time.monotonic(), time.process_time())]
+
+    def end(self, name: str) -> None:
+        """A phase is over, and the next one begins."""
+        self._marks.append((name, time.monotonic(), time.process_time()))
+
+    def tell(self) -> None:
+        """It serves."""
+        if self._turn is Turn.LATER:
+            told = [
+                f"{name} {ended - began:.2f} ({used - before:.2f})"
+                for (_, began, before), (name, ended, used) in pairwise(self._marks)
+            ]
+            log.warning("this process serves now; seconds (of the processor): %s", ", ".join(told))
 
 
 @contextmanager
@@ -79,6 +102,9 @@ def _stood_by(free: Callable[[], bool], ends: Sequence[signal.Signals]) -> Turn:
     """Wait until the folder is free, or a signal says to end."""
     told: list[int] = []
     before = {each: signal.signal(each, lambda number, _frame: told.append(number)) for each in ends}
+    # What has come to stay is not looked through again once every moment counts.
+    gc.collect()
+    gc.freeze()
     try:
         while not told and not free():
             time.sleep(LOOK_SECONDS)

@@ -4,8 +4,10 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Condition, Event, Lock, Thread
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from schemas.errors import UnavailableError
 
@@ -13,7 +15,18 @@ PATIENCE_SECONDS = 60.0
 BUSY_SECONDS = 0.5
 """How long a loop waits that found its store away, or failed by a bug."""
 
+Waiting = TypeVar("Waiting")
+
 log = logging.getLogger(__name__)
+
+
+def drained(queue: SimpleQueue[Waiting]) -> list[Waiting]:
+    """All that waits in a queue, in its order; it is taken out of it."""
+    found: list[Waiting] = []
+    with suppress(Empty):
+        while True:
+            found.append(queue.get_nowait())
+    return found
 
 
 class Activator:

@@ -7,9 +7,8 @@ knows what became of it: then it is looked at first, as after any answer that wa
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event, Lock
 from typing import Any
 
@@ -24,7 +23,7 @@ from hub.store.statement import Connection, Params
 from hub.store.tables import errands as sql
 from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
-from hub.workers import Activator, Loop
+from hub.workers import Activator, Loop, drained
 from schemas.errors import UnavailableError, UnknownOutcomeError
 from schemas.words import Words
 
@@ -94,6 +93,8 @@ class Errands:
         self._end_all(list(self._asked))
         for loop in self.loops:
             loop.join(2 * LOOK_SECONDS)
+        for each in (self._handing, self._hearing):
+            each.close()
 
     def ask(self, port: str, instance: str, call: str, *arguments: Any, **named: Any) -> Any:
         """What a call of a port of an instance returns.
@@ -129,10 +130,7 @@ class Errands:
 
     def _hand_on(self) -> None:
         """Have what waits stand in the store, together."""
-        batch: list[tuple[_Asked, Params]] = []
-        with suppress(Empty):
-            while True:
-                batch.append(self._out.get_nowait())
+        batch = drained(self._out)
         if not batch:
             return
         try:

@@ -3,9 +3,8 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from hub.store.tables import errands as sql
 from hub.store.tables.errands import WaitingErrand
 from hub.store.trouble import store_error
 from hub.store.wakeup import ANSWERS, ERRANDS, Beside, wake
-from hub.workers import Activator, Loop, WorkerPool
+from hub.workers import Activator, Loop, WorkerPool, drained
 from schemas.errors import UnavailableError
 from schemas.words import Words
 
@@ -71,6 +70,7 @@ class Carrier:
         self._pool = WorkerPool(HANDS, "errand", Activator())
         self._claims, self._answers, self._beats = Beside(database, ERRANDS), Beside(database), Beside(database)
         self._beating = Lock()
+        self._at: set[str] = set()
         self.loops = [
             Loop("claims", self._claim, 0.0),
             Loop("answers", self._answer, LOOK_SECONDS, self._answering),
@@ -101,6 +101,7 @@ class Carrier:
         try:
             free = self._pool.free
             taken = self._taken(free) if free else []
+            self._at.update(each.id for each in taken)
             for each in taken:
                 self._pool.take(partial(self._carry, each))
             if not taken:
@@ -163,19 +164,22 @@ class Carrier:
                 return False
 
     def _beat(self) -> None:
+        """Speak of what this process is at, and of nothing else that it has taken by the store.
+
+        Of a commit that was cut off nobody knows whether it took something, and an answer may have been given up.
+        Whoever asked waits until nobody speaks of it.
+        """
         with self._beating:
             try:
-                self._beats.session.run(sql.beat_errands, self._lease)
+                ids = orjson.dumps(list(self._at)).decode()
+                self._beats.session.run(sql.beat_errands, {**self._lease, "ids": ids})
             except Exception as error:
                 self._beats.close()
                 raise store_error(error) or error from error
 
     def _answer(self) -> None:
         """Have the store keep what came of errands, together; it is tried again until their leases are over."""
-        batch: list[_Answered] = []
-        with suppress(Empty):
-            while True:
-                batch.append(self._out.get_nowait())
+        batch = drained(self._out)
         if not batch:
             return
         try:
@@ -185,7 +189,9 @@ class Carrier:
             wake(ANSWERS, session)
         except Exception as error:
             self._answers.close()
-            for each in batch:
-                if time.monotonic() - each.at < LEASE_SECONDS:
-                    self._out.put(each)
+            again = [each for each in batch if time.monotonic() - each.at < LEASE_SECONDS]
+            for each in again:
+                self._out.put(each)
+            self._at.difference_update({each.errand for each in batch} - {each.errand for each in again})
             raise store_error(error) or error from error
+        self._at.difference_update(each.errand for each in batch)

@@ -1,7 +1,6 @@
 """The hub's own HTTP API and health, behind a bearer token."""
 
 import asyncio
-import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,9 +19,11 @@ from hub.audit.inspection import Progress
 from hub.audit.trail import Proven
 from hub.front import authzen, health, job_routes, register_routes, workbench_routes
 from hub.front.openapi import Question
+from hub.front.problem import problem
 from hub.front.proxies import Proxies
 from hub.front.rates import WAIT_SECONDS, Rates
 from hub.front.request import Receive, Scope, Send
+from hub.front.token import Refused, Token
 from hub.jobs.desk import Jobs
 from hub.jobs.figures import JobFigures
 from hub.register.desk import FilingDesk
@@ -35,7 +36,7 @@ from hub.views.why import Why
 from hub.workbench.desk import Desk
 from hub.workbench.links import Sessions
 from hub.workers import LoopStatus
-from schemas.errors import ConfigError, LicetError, PayloadError, TrustError, UnavailableError, status_of
+from schemas.errors import ConfigError, PayloadError, UnavailableError
 from schemas.words import Words
 
 
@@ -49,14 +50,6 @@ async def broken(_request: Request, _error: Exception) -> Response:
     """500 with its problem: a bug, which the process log tells of."""
     return JSONResponse(dict(INTERNAL), 500, media_type=PROBLEM)
 
-
-def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Response:
-    """A problem document (RFC 9457)."""
-    return JSONResponse(error.problem(), status_of(error.code), headers, media_type=PROBLEM)
-
-
-Refused = Callable[[str, str], None]
-"""Told of each request that is refused: code and address."""
 
 _KEPT = {"cache-control": "max-age=300"}
 """How long a reader may keep the set: a new key is in it for twice that before it is used."""
@@ -122,10 +115,9 @@ class Api:
         self._database = database
         self._why = why
         self._adapters = adapters
-        self._token = token.encode()
-        self._refused = refused
+        asked = Token(token, proxies, refused)
+        self._refusal = asked.refusal
         self._strangers = strangers
-        self._proxies = proxies
         self._health = health.Health(reasons, warnings)
         self._loops = loops
         self._inspection = inspection
@@ -138,7 +130,7 @@ class Api:
         self._job_figures = JobFigures(jobs)
         self._jobs = job_routes.JobRoutes(jobs, self._watermarks, self._refusal, problem, ending)
         self._register = register_routes.RegisterRoutes(*register, self._refusal, problem)
-        self._workbench = workbench_routes.WorkbenchRoutes(*workbench, self._refusal, self._refuse, public_url)
+        self._workbench = workbench_routes.WorkbenchRoutes(*workbench, self._refusal, asked.refuse, public_url)
         self._authzen = authzen.Authzen(permission, public_url, self._refusal, problem)
 
     def routes(self) -> list[Route]:
@@ -189,7 +181,7 @@ class Api:
         if (refusal := self._refusal(request)) is not None:
             return refusal
         text = await run_in_threadpool(self._metrics)
-        return Response(text, media_type="text/plain; version=0.0.4")
+        return Response(text, media_type=status.EXPOSITION)
 
     def _metrics(self) -> bytes:
         others = [self._controls, self._strangers, self._job_figures]
@@ -241,23 +233,6 @@ class Api:
         if view is None:
             return problem(PayloadError("http.path", Words("no such person", "没有该人员")))
         return JSONResponse(view.json())
-
-    def _refusal(self, request: Request) -> Response | None:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), self._token):
-            return None
-        error = TrustError(
-            "auth.token",
-            Words(
-                "expected Authorization: Bearer with the token of keys/api.token",
-                "应有报头 Authorization: Bearer 及 keys/api.token 中的令牌",
-            ),
-        )
-        self._refuse(request, error.code)
-        return problem(error, {"www-authenticate": "Bearer"})
-
-    def _refuse(self, request: Request, code: str) -> None:
-        self._refused(code, self._proxies.client_of(request.scope))
 
 
 class LimitedApi:

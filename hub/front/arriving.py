@@ -8,9 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,7 +26,7 @@ from hub.store.tables import inbox as sql
 from hub.store.tables.inbox import Handed
 from hub.store.trouble import store_error
 from hub.store.wakeup import INBOX, REPLIES, Beside, wake
-from hub.workers import Activator, Loop
+from hub.workers import Activator, Loop, drained
 from schemas.errors import LicetError
 
 AT_ONCE = 256
@@ -80,6 +79,11 @@ class Arriving:
             Loop("replies", self._answer, LOOK_SECONDS, self._activator),
         ]
 
+    def close(self) -> None:
+        """Close what it hears and answers by; its loops have ended."""
+        for each in (self._hearing, self._answering):
+            each.close()
+
     # --- from the store --------------------------------------------------------------------------------------
 
     def _take(self) -> None:
@@ -116,7 +120,7 @@ class Arriving:
         slow, before = taker is not None and _slow(taker, question), self._latest.get(source)
         waits = before is not None and not before.task.done() and (slow or before.slow)
         task = self._loop.create_task(self._carry(row, question, taker, before.task if before and waits else None))
-        self._latest[source] = _Last(task, slow)
+        self._latest[source] = _Last(task, slow or waits)  # who waits is waited for as well, or would be overtaken
         task.add_done_callback(partial(self._over, source))
 
     def _over(self, source: Source, task: "asyncio.Task[None]") -> None:
@@ -166,10 +170,7 @@ class Arriving:
 
     def _answer(self) -> None:
         """Have the fronts hear what came of it, together."""
-        batch: list[dict[str, Any]] = []
-        with suppress(Empty):
-            while True:
-                batch.append(self._out.get_nowait())
+        batch = drained(self._out)
         try:
             self._forget()
             if not batch:

@@ -7,13 +7,14 @@ decides, and a sender that heard nothing sends again what is known by then.
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Lock
 from typing import Any, NamedTuple
 
 import orjson
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from hub.clock import Clock, Ids
 from hub.errands.wire import dump, load
@@ -22,9 +23,10 @@ from hub.store.passing import Passing
 from hub.store.seat import holder_in
 from hub.store.statement import Params
 from hub.store.tables import inbox as sql
+from hub.store.tables.inbox import InboxLoad
 from hub.store.trouble import store_error
 from hub.store.wakeup import INBOX, REPLIES, Beside, wake
-from hub.workers import Activator, Loop
+from hub.workers import Activator, Loop, drained
 from schemas.errors import UnavailableError
 from schemas.words import Words
 
@@ -73,7 +75,7 @@ class Inbox:
         self._activator = Activator()
         self._handing, self._hearing = Beside(database, durable=True), Beside(database, REPLIES)
         self._looked_at = 0.0
-        self._full = False
+        self._load = InboxLoad(0, 0, 0)
         self.loops = [
             Loop("inbox", self._hand_on, LOOK_SECONDS, self._activator),
             Loop("replies", self._hear, 0.0),
@@ -153,14 +155,18 @@ class Inbox:
         waits = "no process decides" if holder is None else f"what came in waits for more than {LATE_SECONDS:.0f} s"
         return {"role.decider": f"{waits}; what comes in is kept, and its senders are told to send it again"}
 
+    def collect(self) -> Iterable[Metric]:
+        """What waits in the store for who decides, of all fronts, as this one has seen it last."""
+        waiting, size, age = self._load
+        yield GaugeMetricFamily("licet_inbox_waiting", "Requests that wait for who decides", value=waiting)
+        yield GaugeMetricFamily("licet_inbox_bytes", "How large they are together", value=size)
+        yield GaugeMetricFamily("licet_inbox_seconds", "How long the first of them has waited", value=age / 1_000_000)
+
     # --- on its way there ------------------------------------------------------------------------------------
 
     def _hand_on(self) -> None:
         """Have what came in stand in the store, together."""
-        rows: list[Params] = []
-        with suppress(Empty):
-            while True:
-                rows.append(self._out.get_nowait())
+        rows = drained(self._out)
         if not rows:
             return
         try:
@@ -200,8 +206,12 @@ class Inbox:
     def _look(self) -> None:
         load = self._hearing.session.one(sql.inbox_load, {})
         assert load is not None
-        self._full = load.waiting >= MOST_WAITING or load.bytes >= MOST_BYTES
+        self._load = load
         self._looked_at = time.monotonic()
+
+    @property
+    def _full(self) -> bool:
+        return self._load.waiting >= MOST_WAITING or self._load.bytes >= MOST_BYTES
 
     def _tell(self, id: str, answer: bytes | Exception) -> None:
         with self._lock:

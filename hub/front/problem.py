@@ -1,8 +1,12 @@
 """Problem documents (RFC 9457) of the front itself."""
 
-import orjson
+from collections.abc import Mapping
 
-from schemas.errors import PayloadError, status_of
+import orjson
+from starlette.responses import JSONResponse, Response
+
+from connectors.reply import PROBLEM
+from schemas.errors import LicetError, PayloadError, status_of
 from schemas.words import Words
 
 MANY_CONNECTIONS = Words("too many connections, of this address or of all", "该地址或全部地址的连接过多")
@@ -14,6 +18,11 @@ ODD_FRAME = Words("found a fragment in the target, or chunks in HTTP/1.0", "请�
 NO_REQUEST = Words(
     "found no HTTP/1.1 request, or one that can be read in two ways", "不是 HTTP/1.1 请求，或可作两种解读"
 )
+
+
+def problem(error: LicetError, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem document."""
+    return JSONResponse(error.problem(), status_of(error.code), headers, media_type=PROBLEM)
 
 
 class Refusal(Exception):

@@ -1,19 +1,19 @@
 """What a hub meets: an adapter for every instance, as source, door or messenger, and the documents that read them."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from connectors.port import Door, Messenger, Partner, Registrar
 from hub.access.sinks import Sink
 from hub.audit.calls import Calls
 from hub.audit.peer_clocks import PeerClocks
-from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedPartner, RecordedRegistrar
+from hub.audit.recorded import Recorded
+from hub.called import CalledDoor, CalledMessenger, CalledPartner, CalledRegistrar, Way
 from hub.config.folder import HubFolder
 from hub.config.instances import Instance
 from hub.config.mappings import documents
 from hub.errands.asking import Errands
-from hub.errands.far import FarDoor, FarMessenger, FarPartner, FarRegistrar
 from hub.exams.desk import ExamSystem
 from hub.intake.active_mappings import ActiveMappings
 from hub.notification.letters import MessageRoute
@@ -76,28 +76,43 @@ class Outside(Held):
         """What turns so that they are made; nothing where this process makes all itself."""
         return self.errands.loops if self._away else ()
 
+    def _elsewhere(self, port: str, name: str) -> Way:
+        """Calls of a port are made by a process of another role."""
+        return partial(self.errands.ask, port, name)
+
+    def _recorded(self, name: str, called: object) -> Way:
+        return Recorded(name, called, self.calls)
+
     def _door(self, name: str) -> Door:
         door: Door = self.adapters[name]
-        return FarDoor(name, door, self.errands) if "door" in self._away else door
+        if "door" in self._away:
+            door = CalledDoor(door, self._elsewhere("door", name))
+        return CalledDoor(door, self._recorded(name, door))
 
     def _messenger(self, name: str) -> Messenger:
         messenger: Messenger = self.adapters[name]
-        return FarMessenger(name, self.errands) if "messenger" in self._away else messenger
+        if "messenger" in self._away:
+            messenger = CalledMessenger(self._elsewhere("messenger", name))
+        return CalledMessenger(self._recorded(name, messenger))
 
     def _registrar(self, name: str) -> Registrar:
         registrar: Registrar = self.adapters[name]
-        return FarRegistrar(name, registrar, self.errands) if "registrar" in self._away else registrar
+        if "registrar" in self._away:
+            registrar = CalledRegistrar(registrar, self._elsewhere("registrar", name))
+        return CalledRegistrar(registrar, self._recorded(name, registrar))
 
     def _partner(self, name: str) -> Partner:
         partner: Partner = self.adapters[name]
-        return FarPartner(name, partner, self.errands) if "partner" in self._away else partner
+        if "partner" in self._away:
+            partner = CalledPartner(partner, self._elsewhere("partner", name))
+        return CalledPartner(partner, self._recorded(name, partner))
 
     @cached_property
     def sinks(self) -> dict[str, Sink]:
         """The doors, and the identifiers by which each knows people."""
         doubt = self.folder.settings.hub.doubt_seconds
         return {
-            name: Sink(name, RecordedDoor(name, self._door(name), self.calls), self._known_by(each), doubt)
+            name: Sink(name, self._door(name), self._known_by(each), doubt)
             for name, each in self._instances("door").items()
         }
 
@@ -105,7 +120,7 @@ class Outside(Held):
     def message_routes(self) -> list[MessageRoute]:
         """The messengers, in the order of the folder."""
         return [
-            MessageRoute(name, RecordedMessenger(name, self._messenger(name), self.calls), each.spec.reaches)
+            MessageRoute(name, self._messenger(name), each.spec.reaches)
             for name, each in self._instances("messenger").items()
         ]
 
@@ -118,9 +133,7 @@ class Outside(Held):
     def exam_systems(self) -> list[ExamSystem]:
         """The exam systems, in the order of the folder, and the identifiers by which each knows people."""
         return [
-            ExamSystem(
-                name, RecordedRegistrar(name, self._registrar(name), self.calls), each.identifiers or self._roster
-            )
+            ExamSystem(name, self._registrar(name), each.identifiers or self._roster)
             for name, each in self._instances("registrar").items()
         ]
 
@@ -128,9 +141,7 @@ class Outside(Held):
     def partners(self) -> list[PartnerSystem]:
         """The systems that hear of training, in the order of the folder, and by which identifiers they know people."""
         return [
-            PartnerSystem(
-                name, RecordedPartner(name, self._partner(name), self.calls), each.identifiers or self._roster
-            )
+            PartnerSystem(name, self._partner(name), each.identifiers or self._roster)
             for name, each in self._instances("partner").items()
         ]
 

@@ -82,7 +82,9 @@ class Pushing(Working):
         def away() -> bool:
             return writer.trouble is not None
 
-        return Arriving(self.database, passing, self._owner, takers, self.traces, away, loop).loops
+        arriving = Arriving(self.database, passing, self._owner, takers, self.traces, away, loop)
+        self._closing.callback(arriving.close)
+        return arriving.loops
 
     @property
     def _callers(self) -> Callers:

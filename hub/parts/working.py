@@ -6,11 +6,10 @@ from typing import Any
 
 from connectors.port import Inquiring, Keyed, PollSource, Windowed
 from hub.access.leases import helper
-from hub.audit.recorded import RecordedSource
+from hub.called import CalledSource
 from hub.config.drafts import DRAFTS, drafts_of, read_draft
 from hub.config.instances import Instance
 from hub.errands.carrying import Carrier
-from hub.errands.far import FarSource
 from hub.intake.facts import Origin
 from hub.intake.inquiries import Inquiries
 from hub.intake.keyed import ByKeys
@@ -87,8 +86,8 @@ class Working(Asked):
         return {name: Pinged(min(least, every)) for name, (least, every) in known.items() if least is not None}
 
     def _polled(self, name: str, instance: Instance) -> Polled:
-        asked = FarSource(name, self.errands) if "poll" in self._away else self.asked_source(name)
-        source = RecordedSource(name, asked, self.calls)
+        asked = CalledSource(self._elsewhere("poll", name)) if "poll" in self._away else self.asked_source(name)
+        source = CalledSource(self._recorded(name, asked))
         return Polled(name=name, source=source, origin=origin_of(instance), every=instance.every)
 
     @cached_property

@@ -19,6 +19,8 @@ from hub.wording import connector_word
 from hub.workers import LoopStatus
 from schemas.errors import CODES, UnavailableError
 
+EXPOSITION = "text/plain; version=0.0.4"
+"""The media type of figures for Prometheus."""
 State = Literal["well", "away", "refused", "waiting", "unheard"]
 BALANCE_WORDS = ("received", "applied", "duplicate", "ignored", "held", "quarantined", "discarded", "in_flight")
 _BECAME = BALANCE_WORDS[1:-1]
@@ -146,12 +148,16 @@ def metrics(
     messenger: str = "",
 ) -> bytes:
     """Prometheus text; ``others`` have figures of their own, and are left out while the store is away."""
+    own: list[Collector] = [_Inspected(inspection), _Collector(database, adapters, messenger)]
+    return exposed(loops, [*own, *map(_WhileStored, others)])
+
+
+def exposed(loops: Sequence[LoopStatus], others: Sequence[Collector]) -> bytes:
+    """Prometheus text of a process: how its loops do, and what ``others`` count."""
     registry = CollectorRegistry()
     registry.register(_Loops(loops))
-    registry.register(_Inspected(inspection))
-    registry.register(_Collector(database, adapters, messenger))
     for each in others:
-        registry.register(_WhileStored(each))
+        registry.register(each)
     return generate_latest(registry)
 
 

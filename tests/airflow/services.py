@@ -52,6 +52,12 @@ def settings(database: str, dags: Path) -> dict[str, str]:
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+        # The DAGs stay as they are: each is read once, in a process of its own for half a second of a processor.
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "3600",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "3600",
+        # How soon what a triggerer waited for is given to another one.
+        "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
+        "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
     }
 
 
@@ -101,6 +107,12 @@ class Airflow:
             said = self.ask("GET", "/api/v2/monitor/health")
             return all((said.get(name) or {}).get("status") == "healthy" for name in _HEALTHY)
         return False
+
+    def kill(self, name: str) -> None:
+        """kill -9 of one of them, and of what it started."""
+        killed = self.running.pop(name)
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
 
     def end(self) -> None:
         """Leave none of their processes, nor of those that they started."""

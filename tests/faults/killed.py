@@ -18,6 +18,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from threading import Event, Thread
 
 import psycopg
@@ -43,10 +44,12 @@ class Process:
         self.name = name
         self.seen = Site(site.home, free_port())
         self._options = [*options, *(("--listen", f"127.0.0.1:{self.seen.port}") if serves else ())]
-        self._errors = (site.home.parent / f"{name}.log").open("ab")
+        self._log = site.home.parent / f"{name}.log"
+        self._errors = self._log.open("ab")
         self.start()
 
     def start(self) -> None:
+        self._said_before = self._log.stat().st_size
         command = [sys.executable, "-m", "hub", "serve", "-c", str(self.site.home), *self._options]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._errors)
 
@@ -56,6 +59,9 @@ class Process:
 
     def is_ready(self) -> bool:
         return self.seen.status("/readyz")[0] == 200
+
+    def stands_by(self) -> bool:
+        return b"standing by" in self._log.read_bytes()[self._said_before :]
 
 
 @dataclass
@@ -143,7 +149,7 @@ class Trial:
         return time.monotonic() - began
 
     def decider(self) -> tuple[Process, Process]:
-        """Who decides, and who stands by."""
+        """Who decides, and who stands by: one that has only just been started does not do so yet."""
         found: list[Process] = []
 
         def one() -> bool:
@@ -152,6 +158,7 @@ class Trial:
 
         until(one, "one decides")
         [standby] = [each for each in self.deciders if each is not found[0]]
+        until(standby.stands_by, "the other one stands by")
         return found[0], standby
 
     # --- what is done to it ----------------------------------------------------------------------------------
@@ -248,6 +255,9 @@ class Trial:
         until(lambda: set(self.scim.members_of("room")) == wanted, "every door is as the last order wants it")
         [(facts,)] = self.store.rows("SELECT applied FROM connectors WHERE connector = 'authority'")
         keys = Counter(each.key for each in self.proxy.seen if each.forwarded and each.method != "GET")
+        for each in self.proxy.seen:
+            if keys[each.key] > 1 and each.forwarded and each.method != "GET":
+                print(f"sent twice: {each}")
         return {
             "orders": len(taken),
             "tries": sum(each.tries for each in self.senders),
@@ -255,6 +265,7 @@ class Trial:
             "changes": len(keys),
             "doubles": sum(count - 1 for count in keys.values()),
             "takeover_s": max(self.takeovers),
+            "takeover_median_s": median(self.takeovers),
             "slowest_order_s": max(each.slowest for each in self.senders),
         }
 

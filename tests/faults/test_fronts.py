@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from typing import Any
 
+import psycopg
 import pytest
 
 from connectors.simulators.authority import event, load_key, sign, to_json
+from hub.front.taking import LARGE_BODY
 from hub.intake.refusals import OF_ONE_SORT
+from hub.store.wakeup import INBOX, REPLIES
 from tests import postgres
 from tests.faults.test_roles import Helper
 from tests.hub.front.test_listeners import certificate, nginx
@@ -155,6 +158,68 @@ def test_a_terminal_is_served_through_a_front_as_by_who_decides(world):
     assert (counts["received"], counts["applied"], counts["duplicate"]) == (6, 2, 4)
     world.site.command("devices", "retire", "SN-1")
     assert front.post("/iclock/cdata?SN=SN-1&table=ATTLOG&Stamp=2", punches)[0] in (401, 403)
+
+
+def test_what_one_sender_brings_to_two_fronts_is_taken_in_the_order_in_which_it_reached_the_store(world):
+    """What is long is read beside the others, and still goes before what came after it."""
+    serial = world.one.seen
+    serial.handshake("SN-3")
+    until(lambda: world.site.command("devices", "approve", "SN-3").returncode == 0, "it has called")
+    serial.handshake("SN-3")
+    line = "2\t2026-03-{day:02} {hour:02}:{minute:02}:{second:02}\t0\t1\n"
+    moments = [(day, hour, minute) for day in range(3, 7) for hour in range(8, 18) for minute in range(0, 60, 3)]
+    long = "".join(line.format(day=d, hour=h, minute=m, second=0) for d, h, m in moments).encode()
+    short, other = (line.format(day=day, hour=9, minute=0, second=0).encode() for day in (10, 11))
+    other += b"\n"
+    assert len(long) > LARGE_BODY > len(other) > len(short)
+    assert world.site.process is not None
+    world.site.process.send_signal(signal.SIGSTOP)
+    sent = []
+    for n, (front, body) in enumerate(((world.one, long), (world.two, short), (world.one, other))):
+        sent.append(world.soon(front.seen.post, f"/iclock/cdata?SN=SN-3&table=ATTLOG&Stamp={n}", body))
+        until(lambda n=n: world.waiting() == n + 1, "it stands in the store")
+    world.site.process.send_signal(signal.SIGCONT)
+    assert {each.result()[0] for each in sent} <= {200, 503}, "or its sender is told to come again"
+    until(lambda: world.waiting() == 0, "all is taken")
+    rows = world.store.rows("SELECT body FROM entries WHERE kind = 'received' AND connector = 'terminals' ORDER BY seq")
+    told = [each for each in (json.loads(body) for (body,) in rows) if each["peer"] == "SN-3"]
+    assert [each["counts"] for each in told] == [{"applied": len(moments)}, {"applied": 1}, {"applied": 1}]
+    assert [each["payload"]["bytes"] for each in told] == [len(long), len(short), len(other)]
+
+
+def test_a_front_tells_its_own_figures_to_who_shows_the_token(world):
+    front = world.one.seen
+    assert front.status("/metrics")[0] == 401
+    until(lambda: "licet_inbox_waiting 0.0" in front.metrics(), "it has seen that nothing waits")
+    figures = front.metrics()
+    assert 'licet_front_refused_total{code="auth.token"} 1.0' in figures
+    assert 'licet_loop_turns_total{loop="replies"}' in figures
+    assert "licet_items" not in figures, "what stands in the store is told by who decides"
+
+
+@contextmanager
+def no_word(world: World) -> Iterator[psycopg.Connection]:
+    """Every word by which processes wake each other is lost: they find another function of its name. Who listens."""
+    uri = world.store.server.get_uri(database="hub")
+    with psycopg.connect(uri, autocommit=True) as session:
+        session.execute("CREATE FUNCTION public.pg_notify(text, text) RETURNS void LANGUAGE sql AS ''")
+        session.execute("ALTER DATABASE hub SET search_path = public, pg_catalog")
+        ours = "pg_stat_activity WHERE application_name LIKE 'licet%'"
+        session.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM {ours}").fetchall()
+        for each in (INBOX, REPLIES):
+            session.execute(f"LISTEN {each}")
+        yield session
+        session.execute("DROP FUNCTION public.pg_notify(text, text)")
+
+
+def test_where_every_word_is_lost_what_fronts_take_is_found_and_answered_all_the_same(world):
+    with no_word(world) as session:
+        for n, each in enumerate((world.one, world.two)):
+            until(lambda each=each, n=n: each.push(1, 2 + n)[0] in TAKEN, "it is taken")
+        assert world.one.push(1, 4)[0] == 202, "by looking now and then"
+        assert list(session.notifies(timeout=0)) == []
+    assert world.two.push(1, 5)[0] == 202
+    assert world.one.why_not() == {}
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed (make peers)")

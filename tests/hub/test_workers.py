@@ -1,8 +1,9 @@
 """What loops and pools promise: the next turn comes, and how they do can be seen."""
 
+from queue import SimpleQueue
 from threading import Event
 
-from hub.workers import Activator, Loop, WorkerPool
+from hub.workers import Activator, Loop, WorkerPool, drained
 from schemas.errors import UnavailableError
 from tests.hub.doors import until
 
@@ -69,3 +70,11 @@ def test_a_pool_says_how_many_are_free_and_wakes_who_waits_for_that():
     assert not pool.stop(0.05), "not finished yet"
     go_on.set()
     assert pool.stop(10) and pool.free == 2
+
+
+def test_what_is_drained_comes_in_its_order_and_once():
+    queue = SimpleQueue()
+    assert drained(queue) == []
+    for n in range(3):
+        queue.put(n)
+    assert (drained(queue), drained(queue)) == ([0, 1, 2], [])

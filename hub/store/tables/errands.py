@@ -110,10 +110,10 @@ hold_errand = Statement("""
       AND asker = (SELECT holder FROM seats WHERE name = 'decider')
 """)
 
-# Say of all that one has taken that somebody is at it.
+# Say of these that somebody is at them.
 beat_errands = Statement("""
     UPDATE errands SET lease_until = (SELECT now FROM store_clock) + :lease
-    WHERE owner = :owner AND state IN ('taken', 'left')
+    WHERE id IN (SELECT value FROM {each:ids}) AND owner = :owner AND state IN ('taken', 'left')
 """)
 
 # Say what came of it; touches no row where it was taken away.

@@ -7,7 +7,8 @@ from contextlib import closing
 import pytest
 
 from connectors.port import Change, Observation, Page, Receipt
-from hub.audit.recorded import RecordedDoor, RecordedMessenger, RecordedSource
+from hub.audit.recorded import Recorded
+from hub.called import CalledDoor, CalledMessenger, CalledSource
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, opened
@@ -45,6 +46,10 @@ def hub(tmp_path):
         yield parts, clock
 
 
+def door_of(other, parts):
+    return CalledDoor(other, Recorded("iam", other, parts.calls))
+
+
 def calls(parts):
     parts.call_record.turn()
     with parts.database.reading() as store:
@@ -55,11 +60,13 @@ def calls(parts):
 def test_a_write_a_poll_a_mail_and_a_probe_have_an_entry_each(hub):
     parts, clock = hub
     other = Other(clock)
-    door = RecordedDoor("iam", other, parts.calls)
+    door = door_of(other, parts)
     assert door.apply(Change("Zhang San", "room", "absent", "key"), fence=7) == "applied"
     door.probe()
-    RecordedSource("roster", other, parts.calls).poll({"file": "Zhang San.csv"}, NOW)
-    RecordedMessenger("mail", other, parts.calls).send("Dear Zhang San", to=("mail", "zhang@x"), key=f"licet-{NOTICE}")
+    CalledSource(Recorded("roster", other, parts.calls)).poll({"file": "Zhang San.csv"}, NOW)
+    CalledMessenger(Recorded("mail", other, parts.calls)).send(
+        "Dear Zhang San", to=("mail", "zhang@x"), key=f"licet-{NOTICE}"
+    )
     applied, probed, polled, sent = calls(parts)
     assert (applied["operation"], applied["outcome"], applied["latency_ms"]) == ("apply", "answered", 250)
     assert (applied["target"], applied["wanted"], applied["epoch"]) == ("room", "absent", 7)
@@ -72,7 +79,7 @@ def test_a_write_a_poll_a_mail_and_a_probe_have_an_entry_each(hub):
 def test_a_call_that_fails_is_on_record_with_its_code_and_fails_as_it_did(hub, error, outcome, code, name):
     parts, clock = hub
     with pytest.raises(type(error)):
-        RecordedDoor("iam", Other(clock, error), parts.calls).apply(Change("x", "room", "absent", "key"), fence=7)
+        door_of(Other(clock, error), parts).apply(Change("x", "room", "absent", "key"), fence=7)
     [entry] = calls(parts)
     assert (entry["outcome"], entry.get("code"), entry.get("error")) == (outcome, code, name)
 
@@ -81,11 +88,11 @@ def test_looks_are_counted_and_told_of_together_by_outcome(hub):
     parts, clock = hub
     good, bad = Other(clock), Other(clock, RejectedError("sink.no-person", "nobody"))
     for _ in range(3):
-        RecordedDoor("iam", good, parts.calls).resolve("E1")
+        door_of(good, parts).resolve("E1")
     with pytest.raises(RejectedError):
-        RecordedDoor("iam", bad, parts.calls).resolve("E2")
-    RecordedDoor("iam", good, parts.calls).members("room")
-    RecordedDoor("iam", good, parts.calls).observe("E1", ["room"])
+        door_of(bad, parts).resolve("E2")
+    door_of(good, parts).members("room")
+    door_of(good, parts).observe("E1", ["room"])
     told = [(each["operation"], each["count"], each["outcome"], each["latency_ms"]) for each in calls(parts)]
     assert told == [
         ("resolve", 3, "answered", 750),
@@ -99,7 +106,7 @@ def test_looks_are_counted_and_told_of_together_by_outcome(hub):
 def test_calls_wait_while_the_store_is_away_and_a_command_enters_them_at_its_end(tmp_path):
     clock = HandClock(NOW)
     with opened(tmp_path / "hub", clock) as parts:
-        RecordedDoor("iam", Other(clock), parts.calls).probe()
+        door_of(Other(clock), parts).probe()
         waiting = parts.calls.take()
         parts.calls.put(waiting)
         assert [each.question.operation for each in waiting] == ["probe"]
@@ -111,9 +118,9 @@ def test_calls_wait_while_the_store_is_away_and_a_command_enters_them_at_its_end
 def test_what_the_other_side_answers_is_handed_on(hub):
     parts, clock = hub
     for answer, port in (
-        (Observation({}), lambda other: RecordedDoor("a", other, parts.calls).observe("x", ["y"])),
-        (Page((), {}), lambda other: RecordedSource("a", other, parts.calls).poll({}, NOW)),
-        (Receipt("1"), lambda other: RecordedMessenger("a", other, parts.calls).send("m", to="t", key=NOTICE)),
+        (Observation({}), lambda other: door_of(other, parts).observe("x", ["y"])),
+        (Page((), {}), lambda other: CalledSource(Recorded("a", other, parts.calls)).poll({}, NOW)),
+        (Receipt("1"), lambda other: CalledMessenger(Recorded("a", other, parts.calls)).send("m", to="t", key=NOTICE)),
     ):
         other = Other(clock)
         other.answers = answer

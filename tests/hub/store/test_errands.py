@@ -71,9 +71,9 @@ def test_what_one_waits_for_no_more_is_over_before_one_asks_anew(session):
     assert ripe(session) == ["2"], "calls that somebody waits for go side by side"
     session.run(sql.leave_errands, {"ids": '["1"]'})
     assert ripe(session) == []
-    assert session.run(sql.beat_errands, {"owner": "deliverer", "lease": LEASE}) == 1, (
-        "it is spoken of until it is over"
-    )
+    beat = {"owner": "deliverer", "lease": LEASE}
+    assert session.run(sql.beat_errands, {**beat, "ids": '["1"]'}) == 1, "it is spoken of until it is over"
+    assert session.run(sql.beat_errands, {**beat, "ids": "[]"}) == 0, "by who is at it"
     assert not session.run(sql.hold_errand, {"of": "1", "owner": "deliverer", "lease": LEASE}), "and not begun any more"
     session.run(sql.forget_errands, {"ids": '["1"]'})
     assert ripe(session) == [], "not forgotten either"

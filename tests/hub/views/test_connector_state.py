@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from connectors.port import Address, Message
-from hub.audit.recorded import RecordedDoor, RecordedMessenger
+from hub.audit.recorded import Recorded
+from hub.called import CalledDoor, CalledMessenger
 from hub.clock import to_us
 from hub.store.database import Database
 from hub.store.tables import connectors as tables
@@ -45,8 +46,9 @@ def shown(parts, name="iam", messenger=""):
 
 
 def asked(parts, clock, error: Exception | None = None) -> None:
+    other = Other(clock, error)
     try:
-        RecordedDoor("iam", Other(clock, error), parts.calls).probe()
+        CalledDoor(other, Recorded("iam", other, parts.calls)).probe()
     except Exception as raised:
         assert raised is error
     parts.call_record.turn()
@@ -95,7 +97,7 @@ def test_what_strangers_do_at_a_door_says_nothing_of_the_system(parts, clock):
 
 def test_a_mail_server_shows_what_waits_for_it_and_since_when(parts, clock):
     with listening() as mailbox:
-        messenger = RecordedMessenger("mail", mail_route(mailbox.port).messenger, parts.calls)
+        messenger = CalledMessenger(Recorded("mail", mail_route(mailbox.port).messenger, parts.calls))
         messenger.send(Message("s", "t"), to=Address("mail", "a@x.example"), key="k")
         mailbox.answer["RCPT"] = "550 no such user"
         clock.advance(MINUTE)

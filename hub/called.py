@@ -1,8 +1,12 @@
-"""Other systems as who decides calls them where processes of other roles do it: the same ports."""
+"""Other systems as the hub calls them: the same ports, whatever way a call takes there.
+
+A way puts every call on record, another has a process of another role make it; of a system that is called by both, one
+is called by the other.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.port import (
     Address,
@@ -24,19 +28,22 @@ from connectors.port import (
     RegistrationKind,
     Trained,
 )
-from hub.errands.asking import Errands
 
 
-class FarDoor:
+class Way(Protocol):
+    """How a call of a port reaches its system."""
+
+    def __call__(self, call: str, *arguments: Any, **named: Any) -> Any:
+        """What the call returns; it raises what that does."""
+        ...
+
+
+class CalledDoor:
     """A door."""
 
-    def __init__(self, name: str, door: Door, errands: Errands) -> None:
-        self._name = name
+    def __init__(self, door: Door, way: Way) -> None:
         self._door = door
-        self._errands = errands
-
-    def _ask(self, call: str, *arguments: Any, **named: Any) -> Any:
-        return self._errands.ask("door", self._name, call, *arguments, **named)
+        self._way = way
 
     def capabilities(self) -> Capabilities:
         """What this door can do; nobody is asked."""
@@ -44,77 +51,75 @@ class FarDoor:
 
     def probe(self) -> None:
         """Return if the sink answers and accepts us."""
-        self._ask("probe")
+        self._way("probe")
 
     def facts(self) -> Sequence[Fact]:
         """What its server says of itself; nothing where it says nothing."""
-        found: Sequence[Fact] = self._ask("facts") if isinstance(self._door, Describing) else ()
+        found: Sequence[Fact] = self._way("facts") if isinstance(self._door, Describing) else ()
         return found
 
     def resolve(self, person: str) -> str:
         """The sink's own id of a person."""
-        return str(self._ask("resolve", person))
+        found: str = self._way("resolve", person)
+        return found
 
     def matches(self, person: str) -> Collection[str]:
         """All ids that the sink has for an identifier."""
-        found: Collection[str] = self._ask("matches", person)
+        found: Collection[str] = self._way("matches", person)
         return found
 
     def observe(self, subject: str, targets: Collection[str]) -> Observation:
         """Whether each target is open to the subject now."""
-        seen: Observation = self._ask("observe", subject, list(targets))
+        seen: Observation = self._way("observe", subject, list(targets))
         return seen
 
     def members(self, target: str) -> frozenset[str]:
         """All subjects to whom a target is open now."""
-        return frozenset(self._ask("members", target))
+        return frozenset(self._way("members", target))
 
     def leased(self, target: str) -> Leased:
         """The same, and whose time there must be prolonged; nobody's where it ends for nobody."""
         if not isinstance(self._door, Leasing):
             return Leased(self.members(target), frozenset())
-        found: Leased = self._ask("leased", target)
+        found: Leased = self._way("leased", target)
         return found
 
     def apply(self, change: Change, *, fence: int) -> Applied:
         """Make one target present or absent for one subject."""
-        applied: Applied = self._ask("apply", change, fence=fence)
+        applied: Applied = self._way("apply", change, fence=fence)
         return applied
 
 
-class FarSource:
+class CalledSource:
     """A system that is asked."""
 
-    def __init__(self, name: str, errands: Errands) -> None:
-        self._name = name
-        self._errands = errands
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def poll(self, cursor: Mapping[str, Any], now: datetime) -> Page:
         """What is new since ``cursor``."""
-        page: Page = self._errands.ask("poll", self._name, "poll", dict(cursor), now)
+        page: Page = self._way("poll", dict(cursor), now)
         return page
 
 
-class FarMessenger:
+class CalledMessenger:
     """A messenger."""
 
-    def __init__(self, name: str, errands: Errands) -> None:
-        self._name = name
-        self._errands = errands
+    def __init__(self, way: Way) -> None:
+        self._way = way
 
     def send(self, message: Message, *, to: Address, key: str) -> Receipt:
         """Hand over one message."""
-        receipt: Receipt = self._errands.ask("messenger", self._name, "send", message, to=to, key=key)
+        receipt: Receipt = self._way("send", message, to=to, key=key)
         return receipt
 
 
-class FarRegistrar:
+class CalledRegistrar:
     """An exam or learning system."""
 
-    def __init__(self, name: str, registrar: Registrar, errands: Errands) -> None:
-        self._name = name
+    def __init__(self, registrar: Registrar, way: Way) -> None:
         self._registrar = registrar
-        self._errands = errands
+        self._way = way
 
     def takes(self, kind: RegistrationKind, topic: str) -> bool:
         """Whether an exam or a course is held there; nobody is asked."""
@@ -122,17 +127,16 @@ class FarRegistrar:
 
     def send(self, registration: Registration) -> Receipt:
         """Hand over one registration or withdrawal."""
-        receipt: Receipt = self._errands.ask("registrar", self._name, "send", registration)
+        receipt: Receipt = self._way("send", registration)
         return receipt
 
 
-class FarPartner:
+class CalledPartner:
     """A system that hears of training."""
 
-    def __init__(self, name: str, partner: Partner, errands: Errands) -> None:
-        self._name = name
+    def __init__(self, partner: Partner, way: Way) -> None:
         self._partner = partner
-        self._errands = errands
+        self._way = way
 
     def takes(self, course: str) -> bool:
         """Whether it hears of a course; nobody is asked."""
@@ -140,5 +144,5 @@ class FarPartner:
 
     def tell(self, word: Trained) -> Receipt:
         """Hand over one word."""
-        receipt: Receipt = self._errands.ask("partner", self._name, "tell", word)
+        receipt: Receipt = self._way("tell", word)
         return receipt

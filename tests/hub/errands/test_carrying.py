@@ -1,0 +1,79 @@
+"""Calls by way of a PostgreSQL store: who asked hears of each in the end, whatever was lost on the way."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+
+from hub.clock import Ids, SystemClock
+from hub.errands.asking import Errands
+from hub.errands.carrying import Carrier
+from hub.errands.wire import dump
+from hub.store.database import Database
+from hub.store.migrate import migrate
+from hub.store.passing import Passing
+from hub.store.statement import Connection
+from hub.store.tables import errands as sql
+from tests.hub.doors import until
+
+PASSING = Passing(bytes(32))
+CARRIER, ASKER = "host/1/carrier", "host/2/decider"
+
+
+class Messenger:
+    """Of whom each message is kept."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, message: str) -> str:
+        self.sent.append(message)
+        return message.upper()
+
+
+class World:
+    """Who asks, who carries, and a session beside both."""
+
+    def __init__(self, database: Database) -> None:
+        self.messenger = Messenger()
+        self.errands = Errands(database, PASSING, ASKER, Ids(), SystemClock())
+        self.carrier = Carrier(database, PASSING, CARRIER, {"messenger": {"mail": lambda: self.messenger}})
+        self.session = database.beside_writer(durable=False)
+        self.session.run(sql.take_seat, {"holder": ASKER})
+
+    def stands(self, id: str, message: str, session: Connection) -> None:
+        """An errand stands in the store, and nobody was told of it."""
+        question = PASSING.seal(dump(["send", [message], {}]), id)
+        session.run(sql.ask, {"id": id, "asker": ASKER, "port": "messenger", "instance": "mail", "question": question})
+
+
+@pytest.fixture
+def world(postgresql_url: str) -> Iterator[World]:
+    migrate(postgresql_url)
+    with closing(Database(postgresql_url)) as database:
+        made = World(database)
+        yield made
+        made.errands.stop()
+        made.carrier.stop(1.0)
+        made.session.connection.close()
+
+
+def test_what_stands_there_is_carried_out_though_the_word_of_it_was_lost(world):
+    world.carrier.start()
+    world.stands("1", "lost", world.session)
+    until(lambda: world.messenger.sent == ["lost"], "it is taken")
+    until(lambda: len(world.session.all(sql.answered, {"asker": ASKER})) == 1, "and answered")
+
+
+def test_what_a_process_took_by_a_commit_that_was_cut_off_holds_nothing_up_for_longer_than_its_lease(world):
+    """It stands there as taken by a process that goes on and knows nothing of it."""
+    world.stands("1", "cut off", world.session)
+    world.session.run(sql.take, {"of": "1", "owner": CARRIER, "lease": 500_000})
+    world.carrier.start()
+    world.errands.start()
+    with ThreadPoolExecutor(1) as asking:
+        heard = asking.submit(world.errands.ask, "messenger", "mail", "send", "next")
+        assert heard.result(30) == "NEXT"
+    assert world.messenger.sent == ["next"], "nobody knows what became of the first: who asked looks at it"
+    until(lambda: world.session.all(sql.of_asker, {"asker": ASKER, "patience": 1}) == [], "it is forgotten")
