@@ -27,7 +27,7 @@ def until(what: Callable[[], object], sentence: str) -> None:
     """Wait until something is true; who looks without a pause takes the machine from those that are to do it."""
 
     def looked() -> object:
-        time.sleep(0.25)
+        time.sleep(0.5)
         return what()
 
     at_once_until(looked, sentence)
