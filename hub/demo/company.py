@@ -200,11 +200,11 @@ class Company:
 
     # --- authority -------------------------------------------------------------------------------------------
 
-    def certify(self, person: Person, *, low_until: str = "2029-12-31") -> list[int]:
-        """The authority grants both certificates; the statuses that it heard."""
+    def certify(self, person: Person, *, low_until: str = "2029-12-31", **low: Any) -> list[int]:
+        """The authority grants both certificates; the statuses that it heard. ``low``: what it says of the second."""
         return [
-            self.push(person, credential, "active", valid_until=until)
-            for credential, until in ((HIGH, "2029-12-31"), (LOW, low_until))
+            self.push(person, HIGH, "active", valid_until="2029-12-31"),
+            self.push(person, LOW, "active", valid_until=low_until, **low),
         ]
 
     def push(self, person: Person, credential: str, word: str, *, sequence: int | None = None, **order: Any) -> int:

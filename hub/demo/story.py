@@ -64,6 +64,9 @@ def run(as_json: bool, enough: Patience = patient, way: Way = straight) -> bool:
     return tale.held
 
 
+DEMANDED = {"rule_id": "review/3y", "demands": "复审前须完成 8 学时安全培训", "hours_required": "8"}
+
+
 class Story:
     """What happens to the people of the company, and how it is seen."""
 
@@ -104,7 +107,7 @@ class Story:
             self._say(serial, "called by itself, is approved", "punches of an unapproved terminal are refused", both)
         counts = self._at.import_opening()
         heard = [status for person in (REVOKED, LAPSED) for status in self._at.certify(person)]
-        heard += self._at.certify(EXPIRED, low_until="2026-01-31")
+        heard += self._at.certify(EXPIRED, low_until="2026-01-31", renewal=DEMANDED)
         self._at.settle()
         self._say(
             "4 staff",
@@ -257,14 +260,21 @@ class Story:
     def _validity_passes(self) -> None:
         self._at.go("2026-01-31T23:59")
         before = self._door(EXPIRED, ASSIST, OPS)
+        quoted = [line for line in self._texts(EXPIRED) if "发证机构就该资质告知的续期要求" in line]
+        demanded = any(DEMANDED["demands"] in line for line in self._texts(EXPIRED))
         self._at.go("2026-02-01T00:00")
         self._say(
             EXPIRED.number,
             "validity of a certificate passes: door closed",
-            "valid until 2026-01-31, counted in full",
+            "valid until 2026-01-31, counted in full; what its renewal takes was quoted in the warning",
+            Seen(MAILBOX, quoted[0] if quoted else "quoted nothing", demanded and "2026年1月5日告知" in quoted[0]),
             Seen(before.where, f"23:59 {before.what}", before.held),
             self._door(EXPIRED, ASSIST),
         )
+
+    def _texts(self, person: Person) -> list[str]:
+        """All lines of all mails to somebody."""
+        return [line for mail in self._at.mail.messages(person.mail) for line in mail.text.splitlines()]
 
     def _lapses_and_returns(self) -> None:
         self._at.go("2026-02-15T23:59")
