@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache, partial
 
 from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
@@ -138,16 +139,18 @@ class Review:
 
     def _judged(self, person: str, dossier: Dossier, modes: Modes, tx: Tx) -> Reviewed:
         """What the rules find, once everything that an enforced post has to issue is issued."""
-        missed = self._missed(person, dossier, tx)
-        # What was known then may name posts that nothing names now.
-        enforced = self._enforced(Modes.read(tx.session) if missed else modes)
+        enforced, missed = self._enforced(modes), self._missed(person, dossier, tx)
         found = review(dossier, self._rulebook, now=tx.now, enforced=enforced)
         due = any(_carried_out(issue.position, enforced, tx.now) for issue in found.issues)
         may_issue = any(each.position in self._issuing for each in found.standings)
-        if not may_issue or (not due and not (missed and enforced)):
+        if not may_issue or not (due or missed):
             return found
+        known = cache(partial(self._known, person, tx=tx))
+        # What was known then may name posts that nothing names now.
+        posts = set[str]().union(*(_posts(known(at), ()) for at in missed))
+        enforced |= self._enforced(Modes.of_posts(posts, tx.session))
         issued = issues_missed(
-            lambda known_by: self._known(person, known_by, tx),
+            known,
             self._rulebook,
             [*missed, tx.now],
             tx.now,
@@ -155,8 +158,8 @@ class Review:
             subject=person,
         )
         new = keep_issues(person, issued, tx)
-        known = replace(dossier, facts=[*dossier.facts, *new])
-        return review(known, self._rulebook, now=tx.now, enforced=enforced)
+        whole = replace(dossier, facts=[*dossier.facts, *new])
+        return review(whole, self._rulebook, now=tx.now, enforced=enforced)
 
     def _known(self, person: str, known_by: datetime, tx: Tx) -> Dossier:
         """What was known of a person at an instant."""

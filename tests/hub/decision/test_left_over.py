@@ -1,10 +1,12 @@
 """Many withdrawn at once: nobody's door waits for the judgement of somebody else, and no commit takes long."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from hub.store.left_over import CROWD
+from hub.store.tables import access
 from schemas.transmission import Item, Transmission
 from tests.conftest import HandClock
 from tests.hub.decision.test_law import NOW, ORIGINS, opened, qualified, send, send_together, standings, status, targets
@@ -159,3 +161,17 @@ def test_a_hub_that_dies_amid_a_crowd_has_closed_some_and_closes_the_others_once
         mass = people(parts, *MASS)
         assert counted(parts, "judgements") == {each: n + (each in mass) for each, n in before.items()}
         assert set(counted(parts, "closings").values()) == {1}, "nobody is lost, nobody comes twice"
+
+
+def test_a_crowd_is_judged_by_the_modes_of_its_own_posts_whatever_stands_of_others(tmp_path):
+    """Of a thousand posts each judgement reads a few modes; one that cannot be read is no matter of those."""
+    clock = BusyClock(NOW)
+    with inside(tmp_path / "hub", clock) as parts:
+        unreadable = {"scope": "position", "name": "elsewhere", "enforced_from": 2**60, "frozen_until": None}
+        parts.writer.call(lambda tx: tx.session.run(access.set_mode, unreadable))
+        withdraw(parts, MASS, clock)
+        clock.advance(timedelta(seconds=5))  # late: nobody has looked at them when their words came
+        parts.deadlines.turn()
+        parts.deadlines.work_off()
+        assert {standings(parts, each)[0][1] for each in MASS} == {"supervised"}, "judged anew"
+        assert rows(parts, "SELECT person FROM due WHERE tries > 0") == []
