@@ -109,6 +109,7 @@ TARGETS: dict[str, str] = {
     "slow_p99_ratio": "<= 2",
     "authzen_ratio": "<= 3",
     "ask_ms": "< 300",
+    "ask_sealed_ms": "< 300",
     "pg_claim_doubles": "0",
     "pg_accept_ratio": ">= 0.5",
     "takeover_s": "<= 5",
