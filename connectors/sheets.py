@@ -196,9 +196,11 @@ def _names_of(cells: Sequence[str], wanted: Sequence[str], called: Columns, plac
         asked = ", ".join(_also_called(name, called) for name in missing)
         meant = [*missing, *(each for each, name in called.items() if name in missing)]
         seen = [_seen(cell, name, meant, ours) for cell, name in zip(cells, names, strict=True) if cell.strip()]
-        found = joined(seen[:_SHOWN], Words(", ", "、")) if seen else Words("nothing", "空行")
+        listed = "、".join(_also_called(name, called) for name in missing)
+        found = joined(seen[:_SHOWN], Words(", ", "、")) if seen else Words("nothing", "无内容")
         told = Words(
-            f"{place}: a header without {asked}, which has {found}", f"{place}：表头缺少列 {asked}，现有 {found:zh}"
+            f"{place}: a header without {asked}, which has {found}",
+            f"{place}：表头缺少列 {listed}，{'现有 ' if seen else '该行'}{found:zh}",
         )
         raise PayloadError("text.header", told, place)
     return names

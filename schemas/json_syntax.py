@@ -31,8 +31,11 @@ _TOLD = (
     ),
     (
         "control character",
-        Words("a line end or control character in a text", "文字中有换行或控制字符"),
-        Words(r'\n for a line end, or a closing "', r'以 \n 表示换行，或以 " 结束该文字'),
+        Words(
+            "a text whose quote is not closed before the line end or control character in it",
+            "文字在换行或控制字符之前没有以引号结束",
+        ),
+        Words(r'a closing " where the text ends (\n for a line end within)', r'在文字末尾加 "（文字内的换行写作 \n）'),
     ),
     (
         "key must be a string",

@@ -109,6 +109,9 @@ def _not_read(place: str, why: str, code: str) -> Finding:
         return Finding(place, 0, (), held, _TAKEN, code=code or "config.invalid", cure="" if code else _MEND)
     found = Words(why[english.end() :], told(why, "zh")[chinese.end() :])
     expected = _HEADER if code == "text.header" else _TAKEN
+    if found.startswith("found ") and ", expected " in found:  # it says itself what was expected
+        (met, _, wanted), (zh, _, should) = found[6:].partition(", expected "), found.zh.rpartition("，应为")
+        found, expected = Words(met, zh.removeprefix("现为")), Words(wanted, should)
     return Finding(f"{place}/{english['file']}", int(english["line"] or 0), (), found, expected, code=code)
 
 

@@ -64,7 +64,11 @@ class Acts:
                 Words(
                     f"--review: found {review_at.isoformat()}, expected an instant ahead",
                     f"--review：现为 {review_at.isoformat()}，应为将来的时刻",
-                )
+                ),
+                cure=Words(
+                    f"name a day after {now:%Y-%m-%d} on which somebody looks at it again: `--review DAY`",
+                    f"填写 {now:%Y-%m-%d} 之后的复核日期：`--review 日期`",
+                ),
             )
         said = Block(
             subject=number,

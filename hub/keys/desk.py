@@ -67,14 +67,16 @@ class KeyDesk:
         row = self._made(algorithm, now + LEAD if used else now)
         return self._kept([(row, "added")], by)[0]
 
-    def enter(self, owner: str, kid: str, algorithm: Algorithm, public: str, start: datetime, by: str) -> KeyRow:
+    def enter(
+        self, owner: str, kid: str, algorithm: Algorithm, public: str, start: datetime, by: str, file: str = "the key"
+    ) -> KeyRow:
         """Enter the public key of an instance's peer.
 
         Raises:
             ConfigError: No such instance, no such key, or the name is taken.
         """
         self._known.require_owner(owner)
-        key = public_jwk(read_public(public, kid or "the key", algorithm), algorithm, kid)
+        key = public_jwk(read_public(public, kid or file, algorithm), algorithm, kid)
         name = KeyRecord(kid=key["kid"], public=public).kid
         if any(row.kid == name for row in self._known.of(owner)):
             raise ConfigError(

@@ -18,6 +18,14 @@ from schemas.words import Words
 STATES = ("decided", "sent", "unknown", "confirmed", "failed")
 MOST = 1000
 """Words that one list shows."""
+_NO_PARTNER = Words("licet.toml configures none", "licet.toml 尚未配置任何合作系统")
+_NAME_PARTNER = Words(
+    "name a partner as [connectors.NAME] of licet.toml does", "改为 licet.toml 中 [connectors.名称] 所列的合作系统"
+)
+_ADD_PARTNER = Words(
+    "`licet docs qualification-system` shows how one is set up; there is nothing to tell again",
+    "目前没有需要再次通知的内容；接入方法见 `licet docs qualification-system`",
+)
 
 
 class ToldWord(NamedTuple):
@@ -101,13 +109,15 @@ class PartnerWords:
     def _require(self, partner: str) -> None:
         if partner not in self._names:
             near = meant(partner, self._names)
-            listed = ", ".join(self._names) or "none yet"
+            listed, zh = ", ".join(self._names), "、".join(self._names)
+            known = Words(f"expected one of {listed}", f"应为其中之一：{zh}") if self._names else _NO_PARTNER
             raise ConfigError(
                 Words(
-                    f"found no partner {partner[:64]!r}, expected one of {listed}{near}",
-                    f"没有合作系统 {partner[:64]!r}；应为其中之一：{'、'.join(self._names) or '尚无'}{near:zh}",
+                    f"found no partner {partner[:64]!r}, {known}{near}",
+                    f"没有合作系统 {partner[:64]!r}，{known:zh}{near:zh}",
                 ),
                 "ref.unknown-name",
+                _NAME_PARTNER if self._names else _ADD_PARTNER,
             )
 
 

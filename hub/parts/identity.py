@@ -165,7 +165,11 @@ def same_signature(row: table.HubRow | None, name: str, public: Ed25519PublicKey
                 f"licet.toml: hub.name: found {name!r}, but the log of this hub is signed as {row.name!r}; "
                 "put that back",
                 f"licet.toml：hub.name：现为 {name!r}，但本平台审计日志以 {row.name!r} 签名；请改回",
-            )
+            ),
+            cure=Words(
+                f'write name = "{row.name}" below [hub] (without that line the name is licet), then `licet check`',
+                f'在 [hub] 下填写 name = "{row.name}"（未填写时名称为 licet），再执行 `licet check`',
+            ),
         )
     if row.log_key != text_of(public):
         raise ConfigError(

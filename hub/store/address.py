@@ -19,6 +19,9 @@ _PATIENCE = {
 }
 """Seconds, and milliseconds for the last: a server that is gone without a word is noticed."""
 
+_KIND = 32
+"""So much of the kind of an address is told."""
+
 
 class Address:
     """The address of a store: ``sqlite:///FILE`` or ``postgresql+psycopg://...``. As text it shows no password."""
@@ -32,7 +35,7 @@ class Address:
         else:
             parts = _PARTS.fullmatch(url.removeprefix(_SERVED)) if url.startswith(_SERVED) else None
             if parts is None:
-                raise _wrong()
+                raise _wrong(url)
             user, password, self._place = parts.groups()
             secret = "" if password is None else f":{_quoted(password)}"
             hidden = "" if password is None else ":***"
@@ -57,7 +60,7 @@ class Address:
         try:
             given = conninfo_to_dict(url)
         except ProgrammingError as error:
-            raise _wrong() from error
+            raise _wrong(self.url) from error
         return make_conninfo(url, **{name: value for name, value in _PATIENCE.items() if name not in given})
 
 
@@ -66,10 +69,17 @@ def _quoted(word: str) -> str:
     return quote(unquote(word), safe="")
 
 
-def _wrong() -> ConfigError:
+def _wrong(url: str) -> ConfigError:
+    """What is said of another address; of what it was no more than its kind, for it may hold a password."""
+    kind = url.partition("://")[0][:_KIND] if "://" in url else ""
+    found = Words(f"found a URL of {kind}://", f"现为 {kind}:// 地址") if kind else Words("found no URL", "不是 URL")
     return ConfigError(
         Words(
-            "store.url: expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
-            "store.url：应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
-        )
+            f"licet.toml: store.url: {found}, expected sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME",
+            f"licet.toml：store.url：{found:zh}，应为 sqlite:///文件 或 postgresql+psycopg://用户@主机/名称",
+        ),
+        cure=Words(
+            'write url = "sqlite:///data/licet.db" below [store], or that of a PostgreSQL server; then `licet check`',
+            '在 [store] 下填写 url = "sqlite:///data/licet.db"，或 PostgreSQL 服务器的地址，再执行 `licet check`',
+        ),
     )

@@ -85,7 +85,7 @@ DOCUMENTS = [
     ("no colon", '"read": ', '"read" ', "4:14: ", "a name without a colon", '"name": and a value', "名称后没有冒号"),
     ("a comment", '"read"', '// how\n"read"', "4:7: ", "a comment", "JSON has no comments", "注释"),
     ("a word", '"json"', "json", "4:15: ", "what is no value", "a text in double quotes, a number", "无效的值"),
-    ("an open text", '"json"', '"json', "4:21: ", "a line end or control", 'a closing "', "换行或控制字符"),
+    ("an open text", '"json"', '"json', "4:21: ", "whose quote is not closed", 'a closing "', "没有以引号结束"),
     ("half Chinese", '"json"', '"json”', "4:20: ", "the Chinese quotation mark ”", "straight", "中文引号 ”"),
     (
         "a bracket of the other kind",

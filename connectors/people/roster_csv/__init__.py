@@ -96,10 +96,9 @@ class RosterCsv:
             summary[form] = differences(known, table)
             fewer = shrunk(form, table, known, self._settings.shrink_ratio)
             if fewer and before.get(ACCEPTED) != digest:
-                remedy = "licet people accept --by NAME"
                 summary[form]["held"] = Words(
-                    f"{name}: {fewer}; if that is right: {remedy}",
-                    f"{name}：{fewer:zh}；如确属减少，执行 licet people accept --by 姓名",
+                    f"{name}: {fewer}; if that is right: `licet people accept --by NAME`",
+                    f"{name}：{fewer:zh}；如确属减少，执行 `licet people accept --by 姓名`",
                 )
                 summary[form]["code"] = "roster.shrunk"
                 alarms.append("roster.shrunk")

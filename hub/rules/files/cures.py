@@ -8,7 +8,7 @@ _CURES: Mapping[str, Words] = {
     "schema.missing": Words("fill it in", "补填该项"),
     "schema.unknown-field": Words("rename or remove it", "更正名称或删除该项"),
     "schema.type": Words("write a value of that kind", "改为该类型的值"),
-    "schema.range": Words("write a value within these bounds", "改为允许的值"),
+    "schema.range": Words("write a value that is allowed there", "改为允许的值"),
     "schema.charset": Words("write it in that shape", "按该格式填写"),
     "ref.unknown-name": Words("write a name that exists, or add what it names", "改为已有的名称，或先添加所指内容"),
     "config.syntax": Words("mend that place of the line", "更正该处"),
@@ -32,7 +32,8 @@ _CURES: Mapping[str, Words] = {
     ),
     "encoding.invalid": Words("save the file as CSV UTF-8 or XLSX", "将文件另存为 CSV UTF-8 或 XLSX"),
     "time.invalid": Words(
-        "write a day or time that the calendar has, such as 2026-02-28", "改为有效的日期或时间，如 2026-02-28"
+        "write a day or time that there is, such as 2026-02-28 or 09:30:00",
+        "改为有效的日期或时间，如 2026-02-28 或 09:30:00",
     ),
     "table.unknown": Words("write one of these", "改为其中之一"),
     "ref.unknown-subject": Words(

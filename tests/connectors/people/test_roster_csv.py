@@ -161,7 +161,7 @@ def test_a_shrunken_plan_holds_itself_and_not_the_people(site: Site) -> None:
     site.write(file="plan.csv", header=PLAN)
     page = site.poll()
     assert (page.alarm, names(page.transmissions), page.complete_until) == ("roster.shrunk", ["李四"], None)
-    held = "plan.csv: found 0 rows where the last one had 5; if that is right: licet people accept --by NAME"
+    held = "plan.csv: found 0 rows where the last one had 5; if that is right: `licet people accept --by NAME`"
     assert page.summary["plan"]["held"] == held
     site.write(
         *[f"S-{n},c,A,SN,2026-01-06 09:00,2026-01-06 12:00,0,,E1" for n in range(5)], file="plan.csv", header=PLAN
