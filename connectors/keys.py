@@ -48,6 +48,11 @@ def read_reference(reference: str, base: Path) -> bytes:
                 Words(f"environment variable {name}, which is not set", f"未设置的环境变量 {name}"),
                 Words("one that is set before the hub starts", "启动前已设置的环境变量"),
                 code="config.secret",
+                cure=Words(
+                    f"set it where the hub is started, as in `export {name}=…`; or put the secret into a file below"
+                    " keys/ and write file:PATH here",
+                    f"在启动平台的环境中设置，如 `export {name}=…`；或将其存入 keys/ 下的文件，此处填写 file:路径",
+                ),
             )
         found = value.encode()
     elif kind == "file" and name:

@@ -23,6 +23,10 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "see why with `licet cases list`; to let them close: `licet cases decide CASE released --reason TEXT "
         "--evidence FILE --by NAME --by OTHER`; to keep them open for now: `refused` instead",
     ),
+    "document.format": (
+        "另存或扫描为 PDF、JPEG、PNG 或 OFD，再执行 `licet register add 工号 文件 --about 资质 --by 姓名`",
+        "save or scan it as PDF, JPEG, PNG or OFD, then `licet register add PERSON FILE --about CREDENTIAL --by NAME`",
+    ),
     "document.damaged": (
         "用 `licet audit verify` 查看是哪些材料，从备份的 register 目录将文件复制到 data/register 的原处",
         "`licet audit verify` names the documents; copy their files from the folder `register` of a backup to their"

@@ -61,7 +61,7 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
     except UnavailableError as error:
         yield Finding(name, 0, (), error.message, _READABLE, refused=False)
         return
-    place = _place(name, parts)
+    place = place_of(name, parts)
     for part in page.summary.values():
         if "held" in part:
             yield _not_read(place, part["held"], part.get("code", ""))
@@ -81,7 +81,7 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         yield Finding(name, 0, (), f"id:{source}", _INSTANCE, did_you_mean(source, known), refused=False)
 
 
-def _place(name: str, parts: Assembly) -> str:
+def place_of(name: str, parts: Assembly) -> str:
     """Where the files of an instance lie, from the hub folder; its name, where none of its settings says so."""
     folder = getattr(parts.folder.instances[name].settings, "folder", None)
     return os.path.relpath(parts.folder.path / folder, parts.folder.path) if isinstance(folder, Path) else name

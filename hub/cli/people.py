@@ -1,5 +1,6 @@
 """Who is who: roster, links, unresolved identifiers, and what the log holds about a person."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -8,10 +9,11 @@ import typer
 
 from connectors.port import Holding
 from hub.assembly import Assembly
+from hub.cli.check_files import place_of
 from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.import_text import import_text
-from hub.cli.language import spoken
+from hub.cli.language import given_folder, spoken
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
 from hub.cli.spreadsheet import tell_written, write_csv
 from hub.cli.tables import table
@@ -24,6 +26,9 @@ from schemas.words import Words, told
 
 app = typer.Typer(no_args_is_help=True)
 By = Annotated[str, typer.Option("--by", help="Who does it; otherwise the account of this machine.")]
+
+_FILE = re.compile(r"(^|held: |暂存：)(?=[^\s/:：]+\.(?:csv|xlsx)[:：])")
+"""Where a line names a file of the roster, by its name alone."""
 
 
 @app.command("import")
@@ -50,6 +55,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         sources = parts.folder.sources
         numbers = parts.directory.numbers() if asked.held else []
         waiting = _waiting(parts, polled.name)
+        place = Path(given_folder() or ".") / place_of(polled.name, parts)
     if asked.error is not None:
         raise asked.error
     page = asked.page
@@ -63,8 +69,13 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         "waiting": waiting,
     }
     text = import_text(page.summary, asked, sources, earlier, numbers)
-    show(value, as_json, lambda: "\n".join(folded(with_folder(told(each, spoken()))) for each in text))
+    show(value, as_json, lambda: "\n".join(folded(with_folder(_placed(told(each, spoken()), place))) for each in text))
     raise typer.Exit(WRONG if page.alarm or asked.faults or asked.held else DONE)
+
+
+def _placed(line: str, place: Path) -> str:
+    """A line of what became of the roster, whose file is named with its folder."""
+    return _FILE.sub(lambda found: f"{found[1]}{place}/", line)
 
 
 def _waiting(parts: Assembly, connector: str) -> int:

@@ -13,7 +13,7 @@ from hub.cli.tables import members, table
 from hub.intake.basis import Basis
 from hub.register.documents import Document
 from hub.register.incoming import Filing
-from schemas.errors import LicetError
+from schemas.errors import LicetError, PayloadError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -60,7 +60,10 @@ def add(
         with file.open("rb") as content, parts.filing_desk.begin(filing) as incoming:
             while piece := content.read(_PIECE):
                 incoming.write(piece)
-            found = parts.filing_desk.file(incoming)
+            try:
+                found = parts.filing_desk.file(incoming)
+            except PayloadError as error:
+                raise error.of(str(file)) from error
     _tell({**found.json(), "new": found.is_new}, as_json)
 
 

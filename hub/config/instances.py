@@ -165,7 +165,8 @@ def _of_adapter(error: ConfigError, path: tuple[str, ...], file: SettingsFile, c
     """What an adapter or a reference refuses, at its setting."""
     if isinstance(error, SettingError):
         at = (*path, error.setting) if error.setting and path[-1] != error.setting else path
-        return file.fault(at, error.found, error.expected, code=code or error.code)
+        fault = file.fault(at, error.found, error.expected, code=code or error.code)
+        return fault if error.cure is None else replace(fault, cure=error.cure)
     expected = Words("what the adapter takes", "该适配器接受的内容")
     return file.fault(path, error.message, expected, code=code or error.code)
 

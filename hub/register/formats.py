@@ -12,17 +12,17 @@ from schemas.words import Words
 
 _JPEG, _PNG, _ZIP = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"PK\3\4"
 _OTHERS = (
-    (0, b"II*\0", Words("a TIFF picture", "TIFF 图片")),
-    (0, b"MM\0*", Words("a TIFF picture", "TIFF 图片")),
-    (0, b"GIF8", Words("a GIF picture", "GIF 图片")),
-    (0, b"BM", Words("a BMP picture", "BMP 图片")),
-    (8, b"WEBP", Words("a WebP picture", "WebP 图片")),
-    (4, b"ftypheic", Words("a HEIC picture", "HEIC 图片")),
-    (4, b"ftypmif1", Words("a HEIC picture", "HEIC 图片")),
-    (0, b"\xd0\xcf\x11\xe0", Words("an old Word or Excel file", "旧版 Word 或 Excel 文件")),
-    (0, b"MZ", Words("a program", "程序文件")),
-    (0, b"\x7fELF", Words("a program", "程序文件")),
-    (0, b"<", Words("a web page or XML", "网页或 XML")),
+    (0, b"II*\0", Words("found a TIFF picture", "现为 TIFF 图片")),
+    (0, b"MM\0*", Words("found a TIFF picture", "现为 TIFF 图片")),
+    (0, b"GIF8", Words("found a GIF picture", "现为 GIF 图片")),
+    (0, b"BM", Words("found a BMP picture", "现为 BMP 图片")),
+    (8, b"WEBP", Words("found a WebP picture", "现为 WebP 图片")),
+    (4, b"ftypheic", Words("found a HEIC picture", "现为 HEIC 图片")),
+    (4, b"ftypmif1", Words("found a HEIC picture", "现为 HEIC 图片")),
+    (0, b"\xd0\xcf\x11\xe0", Words("found an old Word or Excel file", "现为旧版 Word 或 Excel 文件")),
+    (0, b"MZ", Words("found a program", "现为程序文件")),
+    (0, b"\x7fELF", Words("found a program", "现为程序文件")),
+    (0, b"<", Words("found a web page or XML", "现为网页或 XML")),
 )
 _TAKEN = Words("PDF, JPEG, PNG or OFD", "PDF、JPEG、PNG 或 OFD")
 
@@ -60,4 +60,4 @@ def recognised(file: io.BufferedReader, size: int) -> Recognised:
         raise PayloadError("document.format", other, expected=_TAKEN)
     if HEADER.search(head):
         return Recognised("application/pdf", pdf(file, size))
-    raise PayloadError("document.format", Words("a file of another kind", "其他类型的文件"), expected=_TAKEN)
+    raise PayloadError("document.format", Words("found a file of another kind", "现为其他类型的文件"), expected=_TAKEN)
