@@ -1,7 +1,7 @@
 """The connector instances of a hub folder: their adapters' settings, read; secrets by reference, never values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from itertools import islice
