@@ -85,6 +85,12 @@ def algorithm_of(use: str, kty: str, crv: str) -> Algorithm | None:
     return next((name for name, each in KINDS.items() if (each.use, each.kty, each.crv) == (use, kty, crv)), None)
 
 
+_AS_PEM = Words(
+    "have the peer send its public key as PEM, which begins with -----BEGIN PUBLIC KEY-----, and name that file",
+    "请对端提供 PEM 格式的公钥（以 -----BEGIN PUBLIC KEY----- 开头），并改为该文件",
+)
+
+
 def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> PublicKey:
     """The public key of an algorithm in PEM (SubjectPublicKeyInfo) or JWK (RFC 7517, 8037) text.
 
@@ -99,6 +105,7 @@ def read_public(text: str, kid: str, algorithm: Algorithm = "ed25519") -> Public
             Words(f"key {kid!r}, which cannot be read", f"无法读取密钥 {kid!r}"),
             Words(f"{kind.says} public key in PEM or JWK form", f"PEM 或 JWK 格式的 {_plain(kind)} 公钥"),
             setting="keys",
+            cure=_AS_PEM,
         ) from error
     if not isinstance(key, kind.of) or (isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name != "secp256r1"):
         raise SettingError(

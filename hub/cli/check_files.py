@@ -59,7 +59,9 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
     try:
         page = parts.asked_source(name).poll({}, parts.clock.now())
     except UnavailableError as error:
-        yield Finding(name, 0, (), error.message, _READABLE, refused=False)
+        lies = place_of(name, parts)
+        cure = Words(f"put the roster into {lies}/", f"将名册放入 {lies}/")
+        yield Finding(lies, 0, (), error.message, _READABLE, refused=False, cure=cure)
         return
     place = place_of(name, parts)
     for part in page.summary.values():

@@ -68,6 +68,13 @@ class LazyGroup(TyperGroup):
         super().__init__(**given)
         self.commands = Commands()
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """What a shell offers behind ``licet``: names of commands, none of which is imported for that, and options."""
+        item, language = vars(typer.core)["CompletionItem"], spoken()
+        named = [(name, told(entry.help, language)) for name, entry in CATALOGUE.items() if name.startswith(incomplete)]
+        options: list[Any] = super(TyperGroup, self).shell_complete(ctx, incomplete)
+        return [*(item(name, help=text) for name, text in named), *options]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the names of all commands and what each does, in the language of the hub folder."""
         language = spoken()

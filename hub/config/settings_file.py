@@ -33,6 +33,11 @@ _WHOLE_FOLDER = Words(
     "从备份或该目录的其他副本恢复该文件，再执行 `licet check`",
 )
 
+_NO_FOLDER = Words(
+    "name a folder that is there; without a / in front it counts from the folder in which you are",
+    "改为已有的目录；不以 / 开头的路径从当前目录算起",
+)
+
 
 @dataclass(frozen=True)
 class SettingsFile:
@@ -128,7 +133,7 @@ def text_of(file: Path, name: str = "") -> str:
                 f"无法读取 {file}（{why_not(error):zh}），应为含有该文件的平台配置目录",
             ),
             "config.file",
-            _OTHER_FOLDER if file.name == SETTINGS_FILE else _WHOLE_FOLDER,
+            _OTHER_FOLDER if file.name == SETTINGS_FILE else _WHOLE_FOLDER if file.parent.is_dir() else _NO_FOLDER,
         ) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile([_other_encoding(error, name or file.name)]) from error

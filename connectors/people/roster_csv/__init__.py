@@ -139,7 +139,7 @@ class RosterCsv:
                 return "", b""
             raise UnavailableError(
                 "peer.unreachable",
-                Words(f"no {file} or {workbook} in the roster folder", f"名册目录中没有 {file} 或 {workbook}"),
+                Words(f"no {file} or {workbook} in the roster folder", f"没有 {file} 或 {workbook}（名册目录内）"),
             )
         try:
             if (size := (folder / found[0]).stat().st_size) > MOST_BYTES:
