@@ -59,11 +59,11 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
     try:
         page = parts.asked_source(name).poll({}, parts.clock.now())
     except UnavailableError as error:
-        lies = place_of(name, parts)
+        lies = _place(name, parts)
         cure = Words(f"put the roster into {lies}/", f"将名册放入 {lies}/")
         yield Finding(lies, 0, (), error.message, _READABLE, refused=False, cure=cure)
         return
-    place = place_of(name, parts)
+    place = _place(name, parts)
     for part in page.summary.values():
         if "held" in part:
             yield _not_read(place, part["held"], part.get("code", ""))
@@ -83,7 +83,7 @@ def _roster(name: str, mapping: MappingDocument, parts: Assembly) -> Iterator[Fi
         yield Finding(name, 0, (), f"id:{source}", _INSTANCE, did_you_mean(source, known), refused=False)
 
 
-def place_of(name: str, parts: Assembly) -> str:
+def _place(name: str, parts: Assembly) -> str:
     """Where the files of an instance lie, from the hub folder; its name, where none of its settings says so."""
     folder = getattr(parts.folder.instances[name].settings, "folder", None)
     return os.path.relpath(parts.folder.path / folder, parts.folder.path) if isinstance(folder, Path) else name

@@ -9,11 +9,10 @@ import typer
 
 from connectors.port import Holding
 from hub.assembly import Assembly
-from hub.cli.check_files import place_of
 from hub.cli.counting import Counting
 from hub.cli.folder import HERE, Folder, instant, opened
 from hub.cli.import_text import import_text
-from hub.cli.language import given_folder, spoken
+from hub.cli.language import spoken
 from hub.cli.output import DONE, WRONG, AsJson, entry_line, say, show
 from hub.cli.spreadsheet import tell_written, write_csv
 from hub.cli.tables import table
@@ -55,7 +54,7 @@ def import_(config: Folder = HERE, as_json: AsJson = False) -> None:
         sources = parts.folder.sources
         numbers = parts.directory.numbers() if asked.held else []
         waiting = _waiting(parts, polled.name)
-        place = Path(given_folder() or ".") / place_of(polled.name, parts)
+        place = getattr(parts.folder.instances[polled.name].settings, "folder", Path(polled.name))
     if asked.error is not None:
         raise asked.error
     page = asked.page
