@@ -117,7 +117,7 @@ class PartnerWords:
                     f"没有合作系统 {partner[:64]!r}，{known:zh}{near:zh}",
                 ),
                 "ref.unknown-name",
-                _NAME_PARTNER if self._names else _ADD_PARTNER,
+                cure=_NAME_PARTNER if self._names else _ADD_PARTNER,
             )
 
 
