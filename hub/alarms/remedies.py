@@ -23,10 +23,6 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "see why with `licet cases list`; to let them close: `licet cases decide CASE released --reason TEXT "
         "--evidence FILE --by NAME --by OTHER`; to keep them open for now: `refused` instead",
     ),
-    "document.format": (
-        "另存或扫描为 PDF、JPEG、PNG 或 OFD，再执行 `licet register add 工号 文件 --about 资质 --by 姓名`",
-        "save or scan it as PDF, JPEG, PNG or OFD, then `licet register add PERSON FILE --about CREDENTIAL --by NAME`",
-    ),
     "document.damaged": (
         "用 `licet audit verify` 查看是哪些材料，从备份的 register 目录将文件复制到 data/register 的原处",
         "`licet audit verify` names the documents; copy their files from the folder `register` of a backup to their"
@@ -151,8 +147,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "look at the mail server with `licet connectors`; tell the person by another way if it presses",
     ),
     "notice.hr-untold": (
-        "用 `licet connectors` 查看邮件服务器，核对 hub.hr_mail；期间由运维人员告知人力资源部门谁未收到通"
-        "知、谁的权限已关闭",
+        "用 `licet connectors` 查看邮件服务器，核对 hub.hr_mail；期间由运维人员告知人力资源未获通知、权限已关闭的人员",
         "mend hub.hr_mail or its mail server (`licet connectors`); until then tell"
         " HR who did not get a message or lost access",
     ),
@@ -231,9 +226,8 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "rules.unreadable": (
         "改用原版本启动；或按 `licet check` 更正规则文件，再执行 `licet rules activate --losing 人数 --by"
         " 姓名`。期间仅关闭发证机构撤回及到期的权限，不开启任何权限",
-        "start the version of before; or mend the files as `licet check` says, then"
-        " `licet rules activate --losing N --by NAME`. Until then only what issuers withdraw and what ends is closed,"
-        " and nothing is opened",
+        "start the version of before; or mend the files as `licet check` says, then `licet rules activate --losing N"
+        " --by NAME`. Until then only what issuers withdraw and what ends is closed, and nothing is opened",
     ),
     "store.restored": (
         "用 `licet plan` 核对将开启的权限，再执行 `licet release --by 姓名`",
@@ -275,8 +269,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "FILE --by NAME`; `rejected` instead, if it is not so",
     ),
     "sink.harm": (
-        "在对端核实并恢复受影响人员的权限，查明原因后执行 `licet resume 权限系统 权限组 --by 姓名`；用 `l"
-        "icet halts` 查看",
+        "在对端恢复受影响人员的权限，查明原因后执行 `licet resume 权限系统 权限组 --by 姓名`；用 `licet halts` 查看",
         "see at the sink who lost what and give it back; once the cause is known: `licet resume SINK TARGET "
         "--by NAME` (`licet halts` lists what is halted)",
     ),
