@@ -4,11 +4,13 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.nearest import did_you_mean
-from schemas.position import Provenance
 from schemas.words import Words, told
+
+if TYPE_CHECKING:  # what says words to a wrong call starts without pydantic
+    from schemas.position import Provenance
 
 _SCOPES = {
     "none": {"zh": "不得上岗", "en": "none"},
@@ -35,7 +37,7 @@ _DELIVERIES = {
     "failed": {"zh": "失败", "en": "failed"},
 }
 
-_PROVENANCES: Mapping[Provenance, Words] = {
+_PROVENANCES: "Mapping[Provenance, Words]" = {
     "issuer_file": Words("a file that its issuer signed", "发证机构签名文件"),
     "push": Words("its issuer's own push", "发证机构推送"),
     "query": Words("a query at its issuer", "向发证机构查询"),
@@ -76,7 +78,7 @@ def place_words(where: str) -> Words:
     return Words(where, chinese)
 
 
-def provenance_word(known_by: Provenance, language: str) -> str:
+def provenance_word(known_by: "Provenance", language: str) -> str:
     """By which way a credential is known, as people say it."""
     return told(_PROVENANCES[known_by], language)
 
