@@ -17,8 +17,8 @@ CLOSING: tuple[Status, ...] = ("suspended", "superseded", "expired", "lapsed", "
 AT_ARRIVAL = timedelta(minutes=15)
 """A closing word effective so soon after its arrival acts at its arrival."""
 
-_BETWEEN = re.compile(r"[\s\-_−֊־᐀᠆‐-―‿⁀⁔⸗⸚⸺⸻⹀⹝〜〰゠\U00010EAD]+")
-"""What a number is grouped by: spaces, and all that Unicode has for dashes and low lines."""
+_BETWEEN = re.compile(r"[\s\-−֊־᐀᠆‐-―⸗⸚⸺⸻⹀⹝〜〰゠\U00010EAD]+")
+"""What a number is grouped by: spaces, and all that Unicode has for dashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Word:
 
 @lru_cache(maxsize=65536)  # a name may be compared many times in one look
 def normal(number: str) -> str:
-    """A certificate number as it is compared: without spaces, dashes, low lines, case and width.
+    """A certificate number as it is compared: without spaces, dashes, case and width.
 
     What the store knows a number by is made of this: another form would know none of those that it has.
     """
