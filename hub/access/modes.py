@@ -63,6 +63,11 @@ class Modes:
         asked = {"posts": orjson.dumps(sorted(posts)).decode()}
         return cls(_by_name(store.all(sql.modes_of, asked)), restored=is_restored(store))
 
+    @staticmethod
+    def enforced_anywhere(store: Connection) -> bool:
+        """Whether any position is enforced, or will be: where none is, nothing was ever to be issued."""
+        return store.one(sql.any_enforced, {}) is not None
+
     def of(self, scope: ModeScope, name: str) -> Mode:
         """The mode of one position or sink."""
         return self.rows.get((scope, name), Mode())

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import lru_cache, partial
 
 from audit_log.kinds import triggers
 from hub.access.desired import abandoned_targets, desire, read
@@ -44,6 +44,8 @@ from schemas.people import Assignment
 
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(hours=1)
+_MOST_KEPT = 32
+"""So many dossiers of one person, as each was known at an instant, are kept while those who were missed are judged."""
 _LONGEST_STUCK = timedelta(days=30)
 """How far back a person is looked at who could not be reviewed."""
 
@@ -143,9 +145,9 @@ class Review:
         found = review(dossier, self._rulebook, now=tx.now, enforced=enforced)
         due = any(_carried_out(issue.position, enforced, tx.now) for issue in found.issues)
         may_issue = any(each.position in self._issuing for each in found.standings)
-        if not may_issue or not (due or missed):
+        if not may_issue or not (due or (missed and Modes.enforced_anywhere(tx.session))):
             return found
-        known = cache(partial(self._known, person, tx=tx))
+        known = lru_cache(_MOST_KEPT)(partial(self._known, person, tx=tx))
         # What was known then may name posts that nothing names now.
         posts = set[str]().union(*(_posts(known(at), ()) for at in missed))
         enforced |= self._enforced(Modes.of_posts(posts, tx.session))

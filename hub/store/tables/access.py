@@ -280,6 +280,15 @@ modes_of = Query(
     """,
 )
 
+# A position that is enforced, or will be, if there is any.
+any_enforced = Query(
+    ModeRow,
+    """
+    SELECT scope, name, enforced_from, frozen_until FROM modes
+    WHERE scope = 'position' AND enforced_from IS NOT NULL LIMIT 1
+    """,
+)
+
 # Say whether a position or sink acts.
 set_mode = Statement("""
     INSERT INTO modes (scope, name, enforced_from, frozen_until)
