@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from connectors.port import Request
 from hub.errands.wire import dump, failure, load
 from hub.front.handing import FAIL, PUSH, TRACE
+from hub.front.in_order import InOrder
 from hub.front.push import Taken
 from hub.front.taking import Taking
 from hub.intake.traces import Beyond, Contradiction, Flood, Refusal, Trace, Traces
@@ -42,13 +43,6 @@ log = logging.getLogger(__name__)
 Source = tuple[str, str]
 
 
-class _Last(NamedTuple):
-    """The latest of what a source brought; whether others of it must wait for it."""
-
-    task: "asyncio.Task[None]"
-    slow: bool
-
-
 class Arriving:
     """What fronts handed on, on its way to who takes it; ``away`` says whether nothing can be kept just now."""
 
@@ -69,7 +63,7 @@ class Arriving:
         self._away = away
         self._loop = loop
         self._under_way: set[str] = set()
-        self._latest: dict[Source, _Last] = {}
+        self._in_order = InOrder(loop)
         self._out: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._hearing, self._answering = Beside(database, INBOX), Beside(database)
         self._freed, self._activator = Activator(), Activator()
@@ -116,22 +110,11 @@ class Arriving:
                 self._reply(row, dump(None))
 
     def _begin_with(self, row: Handed, question: list[Any]) -> None:
-        taker, source = self._takers.get(row.instance), _source(row, question)
-        slow, before = taker is not None and _slow(taker, question), self._latest.get(source)
-        waits = before is not None and not before.task.done() and (slow or before.slow)
-        task = self._loop.create_task(self._carry(row, question, taker, before.task if before and waits else None))
-        self._latest[source] = _Last(task, slow or waits)  # who waits is waited for as well, or would be overtaken
-        task.add_done_callback(partial(self._over, source))
+        taker = self._takers.get(row.instance)
+        slow = taker is not None and _slow(taker, question)
+        self._in_order.begin(_source(row, question), partial(self._carry, row, question, taker), slow=slow)
 
-    def _over(self, source: Source, task: "asyncio.Task[None]") -> None:
-        if (last := self._latest.get(source)) is not None and last.task is task:
-            del self._latest[source]
-
-    async def _carry(
-        self, row: Handed, question: list[Any], taker: Taking | None, before: "asyncio.Task[None] | None"
-    ) -> None:
-        if before is not None:
-            await asyncio.wait([before])
+    async def _carry(self, row: Handed, question: list[Any], taker: Taking | None) -> None:
         try:
             answer = await self._taken(row, question, taker)
         except LicetError as error:

@@ -6,7 +6,7 @@ decides, and a sender that heard nothing sends again what is known by then.
 
 import asyncio
 import itertools
-import time
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from queue import SimpleQueue
@@ -35,6 +35,8 @@ ANSWER_SECONDS = 8.0
 LATE_SECONDS = 5.0
 """A front whose first in the queue has waited for so long is not ready."""
 LOOK_SECONDS = 1.0
+FRESH_SECONDS = 5.0
+"""What a front saw longer ago is no figure any more: it looks each second, unless the store is away."""
 MOST_WAITING, MOST_BYTES = 20_000, 256 << 20
 """How much may wait in the store: beyond it, senders are told to come later."""
 
@@ -74,7 +76,7 @@ class Inbox:
         self._out: SimpleQueue[Params] = SimpleQueue()
         self._activator = Activator()
         self._handing, self._hearing = Beside(database, durable=True), Beside(database, REPLIES)
-        self._looked_at = 0.0
+        self._looked_at = -math.inf
         self._load = InboxLoad(0, 0, 0)
         self.loops = [
             Loop("inbox", self._hand_on, LOOK_SECONDS, self._activator),
@@ -156,7 +158,9 @@ class Inbox:
         return {"role.decider": f"{waits}; what comes in is kept, and its senders are told to send it again"}
 
     def collect(self) -> Iterable[Metric]:
-        """What waits in the store for who decides, of all fronts, as this one has seen it last."""
+        """What waits in the store for who decides, of all fronts; nothing where this one has not seen it lately."""
+        if self._clock.monotonic() - self._looked_at > FRESH_SECONDS:
+            return
         waiting, size, age = self._load
         yield GaugeMetricFamily("licet_inbox_waiting", "Requests that wait for who decides", value=waiting)
         yield GaugeMetricFamily("licet_inbox_bytes", "How large they are together", value=size)
@@ -187,7 +191,7 @@ class Inbox:
     def _hear(self) -> None:
         try:
             self._collect()
-            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+            if self._clock.monotonic() - self._looked_at >= LOOK_SECONDS:
                 self._look()
             self._hearing.wait(LOOK_SECONDS)
         except Exception as error:
@@ -204,10 +208,10 @@ class Inbox:
             session.run(sql.forget_replied, {"ids": orjson.dumps([each.id for each in answers]).decode()})
 
     def _look(self) -> None:
+        at = self._clock.monotonic()
         load = self._hearing.session.one(sql.inbox_load, {})
         assert load is not None
-        self._load = load
-        self._looked_at = time.monotonic()
+        self._load, self._looked_at = load, at
 
     @property
     def _full(self) -> bool:
