@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from audit_log.kinds import is_peer
-from connectors.port import ItemResult, Kept
+from connectors.port import Kept
 from hub.evidence.training_plan import TrainingPlan
 from hub.identity.directory import Directory
 from hub.identity.links import Links
@@ -98,8 +98,6 @@ class Keeper:
             self._echoes.sift(tally.prepared, tx)
             for item in tally.prepared.echoes:
                 tally.note(item, ECHO)
-            for item, part in tally.prepared.left_out.items():
-                tally.note(item, part.code, part.where)
         rows = [fact.row for tally in tallies for fact in tally.prepared.facts]
         if not rows:
             return
@@ -144,7 +142,10 @@ class Keeper:
 
     def _repeat(self, prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
         """The answer to a repeat, with the receipt of the first time; nothing when a mended message supersedes one."""
-        kept = _repeated(prepared, known, tx)
+        tally = ItemTally(prepared)
+        for fact in prepared.facts:
+            self._unnamed.tell(fact, tally)
+        kept = _repeated(tally, known, tx)
         if kept is None or not prepared.origin.receipts:
             return kept
         return kept._replace(receipt=self._receipts.again(prepared.id, prepared.transmission, tx))
@@ -165,8 +166,9 @@ class Keeper:
         return mapping.digest
 
 
-def _repeated(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
+def _repeated(tally: ItemTally, known: intake.KnownTransmission, tx: Tx) -> Kept | None:
     """The answer to a repeat; nothing when a mended message supersedes a quarantined one."""
+    prepared = tally.prepared
     connector, first = prepared.origin.connector, prepared.id
     before: dict[str, int] = json.loads(known.counts)
     if known.digest == prepared.digest:
@@ -174,8 +176,9 @@ def _repeated(prepared: Prepared, known: intake.KnownTransmission, tx: Tx) -> Ke
         peer, auth = _peer(prepared), prepared.auth
         tx.log("duplicate", connector=connector, transmission=first, count=prepared.total, peer=peer, auth=auth)
         again = known.state == "quarantined" and prepared.whole  # its sender hears once more what is wrong with it
-        result = set_aside_result(prepared) if again else ItemResult("duplicate")
-        return Kept(counts=before, repeat=True, id=first, items=(result,) * sum(before.values()))
+        total = sum(before.values())
+        items = (set_aside_result(prepared),) * total if again else tally.again(total)
+        return Kept(counts=before, repeat=True, id=first, items=items)
     if known.state != "quarantined":
         raise ConflictError(
             Words(

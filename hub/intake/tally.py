@@ -17,7 +17,7 @@ class ItemTally:
         self.first_seen: set[str] = set()
         """Tokens of the subjects that came into the store with it."""
         self._words: dict[int, ItemWord] = {}
-        self._codes: dict[int, tuple[str, str]] = {}
+        self._codes = {item: (part.code, part.where) for item, part in prepared.left_out.items()}
 
     def add(self, item: int, *, waits: bool) -> bool:
         """Count a new record of an item, which waits as long as one of its records does; whether it only now does.
@@ -33,9 +33,9 @@ class ItemTally:
         self._words[item] = "held"
         return newly
 
-    def note(self, item: int, code: str, where: str = "") -> None:
-        """Have the sender hear a code, and a place, beside what became of an item."""
-        self._codes[item] = code, where
+    def note(self, item: int, code: str) -> None:
+        """Have the sender hear a code beside what became of an item, unless it has to hear of a part left out of it."""
+        self._codes.setdefault(item, (code, ""))
 
     def close(self) -> None:
         """Fill ``counts``: items by word; words without items are left out."""
@@ -71,6 +71,10 @@ class ItemTally:
             ItemResult(self._words.get(n, "duplicate" if n in known else "ignored"), "", *self._codes.get(n, ()))
             for n in range(self.prepared.total)
         ]
+
+    def again(self, total: int) -> Sequence[ItemResult]:
+        """One result per item of a repeat: it hears once more what its sender may have missed."""
+        return [ItemResult("duplicate", "", *self._codes.get(n, ())) for n in range(total)]
 
 
 def set_aside_result(prepared: Prepared) -> ItemResult:

@@ -35,11 +35,15 @@ class UnnamedCredentials:
             return
         if word.status == "unknown":
             self._alarm(UNKNOWN_STATUS, fact, tally, tx)
-        if word.credential in self._named:
-            return
-        tally.note(fact.item, UNKNOWN_TYPE)
-        if word.status in CLOSING:
+        if self.tell(fact, tally) and word.status in CLOSING:
             self._alarm(UNKNOWN_TYPE, fact, tally, tx)
+
+    def tell(self, fact: Fact, tally: ItemTally) -> bool:
+        """Tell its sender of a credential that no position names; whether it is of one."""
+        unnamed = isinstance(fact.record, CredentialStatus) and fact.record.credential not in self._named
+        if unnamed:
+            tally.note(fact.item, UNKNOWN_TYPE)
+        return unnamed
 
     def _alarm(self, code: str, fact: Fact, tally: ItemTally, tx: Tx) -> None:
         about = {"connector": tally.prepared.origin.connector, "transmission": tally.prepared.id}

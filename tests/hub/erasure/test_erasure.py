@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
+import zlib
 from contextlib import closing
 from datetime import timedelta
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -355,3 +356,28 @@ def test_each_file_that_names_somebody_still_is_named(tmp_path):
     (folder / "broken.xlsx").write_bytes(b"PK no archive")
     found = files_that_name(traces, [folder, folder, tmp_path / "nothing"])
     assert [each.relative_to(folder).as_posix() for each in found] == ["a.csv", "broken.xlsx", "c.xlsx", "done/b.xml"]
+    assert list(files_that_name(traces, [folder / "a.csv"])) == [folder / "a.csv"], "a folder that cannot be listed"
+
+
+DAMAGES = {
+    # a mark in an archive, how far behind it bytes are changed, to what, and how its reader fails
+    "a block of no kind": (b"PK\x03\x04", (35,), 0xFF, zlib.error),
+    "more of a member than there is": (b"PK\x01\x02", (22, 26), 0x01, EOFError),
+    "a name in no writing": (b"PK\x01\x02", (46,), 0xFF, ValueError),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_workbook_is_named_however_it_fails(tmp_path, damage):
+    """Whom it may name is erased by then: the list of what is left to look at must come, whatever lies there."""
+    mark, behind, byte, failure = DAMAGES[damage]
+    path, stored = tmp_path / "a.xlsx", damage == "more of a member than there is"
+    with ZipFile(path, "w", ZIP_STORED if stored else ZIP_DEFLATED) as workbook:
+        workbook.writestr("证.xml" if "name" in damage else "x.xml", "<t>李四</t>" * 100)
+    content = bytearray(path.read_bytes())
+    for each in behind:
+        content[content.index(mark) + each] = byte
+    path.write_bytes(content)
+    with pytest.raises(failure), ZipFile(path) as workbook:
+        workbook.read(workbook.infolist()[0])
+    assert list(files_that_name(Traces(["604217"]), [tmp_path])) == [path]

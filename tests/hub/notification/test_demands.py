@@ -159,9 +159,9 @@ def test_what_may_have_been_cut_off_is_marked(parts, clock):
     assert f"{'x' * 1000}…\n" in warning(parts)
 
 
-def pushed(parts, clock, id, **data):
+def pushed(parts, clock, id, scheme=SCHEME, **data):
     """What the shipped document reads of an authority's push, kept; what its sender hears of the one item."""
-    about = {"credential": {"scheme": SCHEME, "number": "high-E1"}, "holder": {"ref": "authority-E1"}}
+    about = {"credential": {"scheme": scheme, "number": "high-E1"}, "holder": {"ref": "authority-E1"}}
     told_now = {**about, "status": "active", "effective_at": clock.now().isoformat(), **data}
     body = json.dumps({"id": id, "sequence": "7", "data": told_now}).encode()
     wire = Transmission("authority", clock.now(), "application/json", body, form="json", context={"zone": str(ZONE)})
@@ -185,3 +185,18 @@ def test_a_block_of_another_form_is_left_out_and_told_and_what_was_told_before_s
     assert pushed(parts, clock, "e-2", **whole) == [ItemResult("applied")]
     assert [says for says, *_ in told(parts, clock.now())] == ["9 hours"]
     assert len([each for each in open_alarms(parts.database) if each.code == "meaning.left-out"]) == 1
+
+
+def test_the_place_of_what_was_left_out_is_told_of_a_credential_that_nobody_asks_for_too_and_to_a_repeat(parts, clock):
+    block = {"status": "revoked", "renewal": "8 hours, as text", "effective_at": clock.now().isoformat()}
+    place = ("schema.type", "/data/renewal")
+    assert pushed(parts, clock, "e-1", "misspelt", **block) == [ItemResult("applied", "", *place)]
+    assert {each.code for each in open_alarms(parts.database)} == {"meaning.left-out", "ref.unknown-type"}
+    del block["renewal"]
+    assert pushed(parts, clock, "e-2", "unheard", **block) == [ItemResult("applied", "", "ref.unknown-type")]
+    alarms = open_alarms(parts.database)
+    clock.advance(timedelta(hours=1))
+    assert pushed(parts, clock, "e-2", "unheard", **block) == [ItemResult("duplicate", "", "ref.unknown-type")]
+    block["renewal"] = "8 hours, as text"
+    assert pushed(parts, clock, "e-1", "misspelt", **block) == [ItemResult("duplicate", "", *place)]
+    assert open_alarms(parts.database) == alarms, "a repeat alarms nobody"
