@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 from weakref import finalize
 
@@ -24,11 +24,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
-from schemas.errors import LicetError, RejectedError, SettingError, UnavailableError, UnknownOutcomeError
+from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.system import why_not
 from schemas.words import Words
-
-E = TypeVar("E", bound=LicetError)
 
 MAX_ANSWER = 4 << 20
 """Bytes of an answer after unpacking."""
@@ -280,15 +278,6 @@ def _lost(what: str, error: Exception, write: bool) -> UnavailableError | Unknow
     code = "peer.unreachable" if isinstance(error, OSError) else "peer.bad-answer"
     said = f"{what}: no whole answer ({reason})"
     return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason:zh}）"))
-
-
-def told_apart(error: E) -> E | UnavailableError:
-    """Why an issuer does not answer: a certificate that is not trusted and a silence have other cures."""
-    if isinstance(error.__cause__, ssl.SSLError):
-        return UnavailableError("status.tls", error.message)
-    if isinstance(error.__cause__, TimeoutError):
-        return UnavailableError("status.timeout", error.message)
-    return error
 
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")

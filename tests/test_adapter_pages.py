@@ -55,6 +55,11 @@ def test_the_codes_are_those_that_the_adapter_and_what_it_stands_on_raise(name, 
     assert "sink.no-person" not in codes_of("people/roster_csv")
 
 
+@pytest.mark.parametrize("code", ["status.tls", "status.timeout"])
+def test_why_an_issuer_does_not_answer_stands_where_an_issuer_is_asked_alone(code):
+    assert [name for name in ADAPTERS if code in codes_of(name)] == ["credential/badges", "credential/soap_authority"]
+
+
 def test_the_columns_of_the_roster_stand_there_with_what_they_become_and_their_chinese_names():
     text = (generated.ROOT / "docs" / "adapters" / "people-roster_csv.md").read_text("utf-8")
     assert re.search(r"\| `position` \| 岗位[^|]* \| always \| `people\.Assignment\.position`", text)

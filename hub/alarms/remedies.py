@@ -25,8 +25,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "document.damaged": (
         "用 `licet audit verify` 查看是哪些材料，从备份的 register 目录将文件复制到 data/register 的原处",
-        "`licet audit verify` names the documents; copy their files from the folder `register` of a backup to their"
-        " places below data/register",
+        "`licet audit verify` names them; copy their files from a backup's `register` to their places in data/register",
     ),
     "access.break-glass": (
         "核实紧急开启的缘由，必要时用 `licet break-glass end 编号 --by 姓名` 提前关闭，编号见 `licet break-glass list`",
@@ -50,8 +49,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "badge.issuer": (
         "核对该凭证的颁发方；属于其他颁发方的，放入该颁发方连接器的目录，再用 `licet check --online` 核对",
-        "see whose it is; a credential of another issuer belongs into the folder of that issuer's connector"
-        " (`licet check --online` looks again)",
+        "see whose it is; another issuer's belongs into its connector's folder (`licet check --online` looks again)",
     ),
     "badge.recipient": (
         "将文件放入以持有人标识命名的子目录；用 `licet check --online` 核对；仍不符的，不是该人员的凭证",
@@ -98,13 +96,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "status.tls": (
         "向颁发方核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 `licet check --online` 核对",
-        "ask the issuer about its TLS certificate; where a private CA is meant, name it by `ca_file`"
-        " (`licet check --online` looks again)",
+        "ask the issuer about its TLS certificate; name a private CA by `ca_file` (`licet check --online` looks again)",
     ),
     "status.timeout": (
         "用 `licet check --online` 核对网络与颁发方服务；必要时调整 deadline_seconds",
-        "see whether the network and the issuer's server work (`licet check --online`); `deadline_seconds` says"
-        " how long it is waited for",
+        "see whether the network and the issuer work (`licet check --online`); `deadline_seconds` is how long it waits",
     ),
     "disk.low": (
         "清理或扩充平台所在磁盘，用 `licet doctor` 核对；期间只接收可能关闭权限的报文，其余由对端重发",
@@ -148,8 +144,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "notice.hr-untold": (
         "用 `licet connectors` 查看邮件服务器，核对 hub.hr_mail；期间由运维人员告知人力资源未获通知、权限已关闭的人员",
-        "mend hub.hr_mail or its mail server (`licet connectors`); until then tell"
-        " HR who did not get a message or lost access",
+        "mend hub.hr_mail or its mail server (`licet connectors`); tell HR meanwhile who was not told or lost access",
     ),
     "mail.recipient": (
         "在名册或 [operators] 中更正该邮箱，执行 `licet check`，并另行通知本人",
@@ -157,8 +152,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "mail.message": (
         "与邮件服务器管理员核实其拒收原因（发件人、内容、大小），见 `licet connectors`；收件人地址无需更改",
-        "ask who runs the mail server why (sender, content, size), see `licet"
-        " connectors`; the reader's address is right",
+        "ask who runs the mail server why (sender, content, size; `licet connectors`); the reader's address is right",
     ),
     "notice.undelivered": (
         "由人力资源部门另行通知本人，内容见 `licet why 工号`",
@@ -186,8 +180,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "calendar.missing": (
         "按国务院办公厅通知编写 calendar/年份.toml（节假日与调休上班日），执行 `licet check` 后重新启动",
-        "write calendar/YEAR.toml from the State Council's notice (holidays, worked"
-        " weekends), `licet check`, start again",
+        "write calendar/YEAR.toml by the State Council's notice (holidays, worked weekends), `licet check`, restart",
     ),
     "renewal.review-due": (
         "用 `licet rules lint` 查看是哪些，核对原文后更新 cite 或 renewal/名称.toml 中的日期与内容，重新启动",
@@ -237,6 +230,14 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "核对名册来源并重新提供完整名册；若确属减员，执行 `licet people accept --by 姓名`",
         "have the roster's source deliver a whole one; if so many did leave: `licet people accept --by NAME`",
     ),
+    "peer.missing": (
+        "与对端核对 base_url 与 path，用 `licet check --online` 核对；此前所告知的内容照旧有效",
+        "compare `base_url` and `path` with its operator (`licet check --online` looks again); all that it said holds",
+    ),
+    "peer.gone": (
+        "向对端核实替代服务，用 `licet check --online` 核对；此前所告知的内容照旧有效，已知的到期日仍会关闭权限",
+        "ask its operator what takes its place (`licet check --online`); what it said holds, stored ends still close",
+    ),
     "peer.bad-answer": (
         "用 `licet check --online` 查看实际与应有内容，核对其设置或与对端核实",
         "`licet check --online` says what was found and expected: mend its settings, or ask the other side",
@@ -251,8 +252,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "state.id-conflict": (
         "与对端核实：以先到内容为准，确有更正的，请对端以新标识重新发送；随后 `licet alarms ack 编号 --by 姓名`",
-        "ask the sender: what came first holds; a correction comes under a new id;"
-        " then `licet alarms ack ALARM --by NAME`",
+        "ask the sender: what came first holds; a correction needs a new id; then `licet alarms ack ALARM --by NAME`",
     ),
     "config.invalid": ("执行 `licet check` 并修正配置", "run `licet check` and mend what it names"),
     "ref.unknown-type": (

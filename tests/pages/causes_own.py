@@ -191,14 +191,14 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
     "peer.missing": (
         "The service has moved, or its address is written wrongly.",
         "服务已迁移，或地址填写有误。",
-        "Compare `base_url` and `path` with its operator, and look again by `licet check --online`; all that it said holds.",
-        "与对端核对 `base_url` 与 `path`，用 `licet check --online` 核对；此前所告知的内容照旧有效。",
+        "",
+        "",
     ),
     "peer.gone": (
         "Its operator took the service away for good.",
         "对端已永久撤下该服务。",
-        "Ask its operator what takes its place; all that it said holds, and stored ends still close.",
-        "向对端核实替代的服务；此前所告知的内容照旧有效，已知的到期日仍会关闭权限。",
+        "",
+        "",
     ),
     "peer.bad-answer": (
         "An error page with status 200, another version of the interface, a list that contradicts itself.",

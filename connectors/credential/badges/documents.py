@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from connectors.credential.badges.settings import Settings
-from connectors.http import Answer, HttpClient, told_apart
+from connectors.http import Answer, HttpClient
 from connectors.rounds.pace import Pace
+from connectors.silence import told_apart
 from schemas.errors import LicetError, TrustError, UnavailableError
 from schemas.words import Words
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from connectors.credential.soap_authority.questions import Asking, NotKnown
 from connectors.credential.soap_authority.settings import Settings
-from connectors.http import told_apart
 from connectors.port import Certificate, Page
 from connectors.rounds.pace import Pace
+from connectors.silence import told_apart
 from connectors.soap.server import SoapServer
 from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError
 from schemas.transmission import Transmission

@@ -130,7 +130,7 @@ def tree(text: bytes) -> etree._Element:
         raise refused(Words(f"XML that cannot be read: {error.code}", f"XML 无法读取：{error.code}")) from error
     for node in root.iter():
         if not isinstance(node.tag, str):
-            raise refused("a comment or another node beside elements and text")
+            raise refused(Words("a comment or another node beside elements and text", "含有注释或其他节点"))
     return root
 
 

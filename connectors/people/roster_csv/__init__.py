@@ -13,9 +13,9 @@ Wire:    ``people.csv`` (one row per person and position) and ``plan.csv`` (one 
 Trust:   who may write the folder.
 Repeats: the whole file each time; only persons and sessions with a row that is new, changed or gone are handed on,
          whole. A person who is gone is named in the summary and never means "left": no post ends by that, but HR is
-         asked about those for whom that person answers (``sponsor``). Leave that is gone of a person who stays is
-         withdrawn, and so is who is gone from a session that stays. A file that shrank, or whose header misses
-         columns, is held whole; the other one is read all the same.
+         asked about the posts of that person, and about those for whom that person answers (``sponsor``). Leave that
+         is gone of a person who stays is withdrawn, and so is who is gone from a session that stays. A file that
+         shrank, or whose header misses columns, is held whole; the other one is read all the same.
 Source:  our own convention (docs/connectors.md).
 """
 

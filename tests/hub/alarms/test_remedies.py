@@ -31,6 +31,8 @@ HOLDS = {
     "sink.mass": "resume",
     "sink.closed-by-hand": "resume",
     "state.id-conflict": "alarms ack",
+    "peer.missing": "check",
+    "peer.gone": "check",
 }
 
 
