@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 # How many processes run the tests side by side, a file at a time.
-WORKERS ?= 2
+WORKERS ?= 3
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Airflow and its provider, which the hub does without: an environment of their own, for their tests.
