@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
+from pydantic import ValidationError
 
 from hub.evidence.facts import known_by
 from hub.store.statement import Connection
@@ -53,7 +54,10 @@ def _of_facts(ids: Iterable[str], session: Connection) -> Iterable[Provenance]:
 
 
 def _of_fact(row: facts.FactProvenance) -> Provenance:
-    how = known_by(row.kind, row.connector, row.body)
+    try:
+        how = known_by(row.kind, row.connector, row.body)
+    except ValidationError:  # it cannot be read, of which there is an alarm; where it came from can be said
+        how = None
     return Provenance(str(row.id), row.kind, row.topic, row.at, row.arrived_at, row.transmission, row.connector, how)
 
 

@@ -10,7 +10,7 @@ import orjson
 from hub.clock import Ids, to_us
 from hub.identity.links import links_in
 from hub.identity.profiles import Profile, dump_profile, nobody, read_profile
-from hub.rules.credentials.words import normal
+from hub.rules.credentials.words import spelled
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -132,7 +132,7 @@ class Directory:
 
     def number(self, number: str, holder: Subject) -> Subject:
         """What a certificate number is known by: the same token however it is spaced, hyphenated or written wide."""
-        pair = (NUMBERS, normal(number))
+        pair = (NUMBERS, spelled(number))
         known = self._known.get(pair) or self._new.get(pair)
         if known is None:
             lookup = self._sealer.number_token(pair[1])
@@ -144,7 +144,7 @@ class Directory:
 
     def number_token(self, number: str) -> str:
         """By what a certificate number is spoken of, whether or not it was ever seen."""
-        return self._sealer.number_token(normal(number)).hex()
+        return self._sealer.number_token(spelled(number)).hex()
 
     # --- inside the transaction ------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from hub.register.formats import Recognised
 from hub.register.incoming import LONGEST, Filing, Incoming
 from hub.register.sealed import Written
 from hub.register.shelf import Shelf
-from hub.rules.credentials.words import normal
+from hub.rules.credentials.words import spelled
 from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
@@ -218,7 +218,7 @@ class FilingDesk:
         return Before(editions[-1], validity)
 
     def _series(self, filing: Filing, person: str) -> str:
-        paper = (person, filing.kind, filing.about, normal(filing.number))
+        paper = (person, filing.kind, filing.about, spelled(filing.number))
         return self._sealer.series_id(orjson.dumps(paper).decode())
 
 

@@ -8,7 +8,7 @@ from hub.evidence.facts import fact_of, that_hold
 from hub.identity.directory import Directory
 from hub.identity.links import OPEN
 from hub.rules.cases.checks import checks_of
-from hub.rules.credentials.words import normal
+from hub.rules.credentials.words import spelled
 from hub.store.database import Database
 from hub.store.tables import facts, register
 from schemas.credential import CredentialStatus
@@ -42,5 +42,5 @@ def checks_to_come(database: Database, directory: Directory, now: datetime) -> l
                 who = profile.employee_no, profile.name
                 for credential, token, by in checks_of(known):
                     _source, number = directory.name_of(token, session)
-                    found.append(CheckToCome(*who, credential, f"…{normal(number)[-_SHOWN:]}", by, by <= now))
+                    found.append(CheckToCome(*who, credential, f"…{spelled(number)[-_SHOWN:]}", by, by <= now))
     return sorted(found, key=lambda each: (each.check_by, each.person, each.credential))

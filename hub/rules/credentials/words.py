@@ -42,11 +42,20 @@ class Word:
 
 @lru_cache(maxsize=65536)  # a name may be compared many times in one look
 def normal(number: str) -> str:
-    """A certificate number as it is compared: without spaces, dashes, case and width.
+    """A certificate number as rules compare it: without spaces, dashes, case and width.
 
-    What the store knows a number by is made of this: another form would know none of those that it has.
+    What stands for a number in the store, in small letters, stays as it is.
     """
-    return _BETWEEN.sub("", unicodedata.normalize("NFKC", number)).upper()
+    return _without_groups(number).casefold()
+
+
+def spelled(number: str) -> str:
+    """The same in capital letters. What the store knows a number by is made of this: another form would know none."""
+    return _without_groups(number).upper()
+
+
+def _without_groups(number: str) -> str:
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", number))
 
 
 def words_by_number(facts: Iterable[Fact], names: Iterable[str]) -> dict[str, tuple[Word, ...]]:

@@ -113,7 +113,7 @@ WRONG = {
     "fault:Client:x:FailedAuthentication": (RejectedError, "peer.auth"),
     "401": (RejectedError, "peer.auth"),
     "403": (RejectedError, "peer.auth"),
-    "404": (RejectedError, "peer.bad-answer"),
+    "404": (RejectedError, "peer.missing"),
     "302": (RejectedError, "peer.bad-answer"),
     "429": (UnavailableError, "peer.throttled"),
     "500": (UnavailableError, "peer.unreachable"),
