@@ -41,10 +41,13 @@ class Grounds:
             unit = self.evidence.unit(ground.ref)
             if unit is not None:
                 return None if unit.ground == ground.stood else unit.known_at
-        elif ground.ref not in self.evidence.voided and self._digest(ground.ref) == ground.stood:
+        elif self._taken_back(ground.ref) is None and self._digest(ground.ref) == ground.stood:
             return None
-        voided = self.evidence.voided.get(ground.ref)
-        return voided or self.gone.get(ground.ref) or self.evidence.now
+        return self._taken_back(ground.ref) or self.gone.get(ground.ref) or self.evidence.now
+
+    def _taken_back(self, ref: str) -> datetime | None:
+        """When it was known that a result counts no more: its source withdrew it, or HR decided so."""
+        return self.evidence.voided.get(ref) or self.evidence.rejected.get(ref)
 
     def _digest(self, ref: str) -> str:
         fact = self.facts.get(ref)

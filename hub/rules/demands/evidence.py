@@ -10,7 +10,7 @@ from operator import attrgetter
 from hub.rules.demands.odd_units import Settling, marked
 from hub.rules.demands.passes import Studies
 from hub.rules.demands.proofs import Performed
-from hub.rules.demands.results import sittings
+from hub.rules.demands.results import rejected, sittings
 from hub.rules.demands.sums import Sums
 from hub.rules.fact import Fact, gate, of_kind
 from hub.rules.people.leaves import leaves
@@ -44,6 +44,7 @@ class Evidence:
             self._places[course].append(place)
         self.voided = _voided(facts)
         self.sittings = sittings(facts, self.voided)
+        self.rejected = rejected(self.sittings, facts)
         self._by_id: dict[str, Unit] | None = None
         self._taken = taken
         self._sums: dict[tuple[frozenset[str], Settling, bool], Sums] = {}

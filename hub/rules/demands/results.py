@@ -1,6 +1,6 @@
 """Results of exams as they count, and what a person decided where they contradict each other or their dates."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -45,6 +45,13 @@ def sittings(facts: Sequence[Fact], voided: Container[str]) -> dict[str, tuple[S
         found.setdefault(stated.exam, {}).setdefault((gated.at, stated.score, stated.passed), sitting)
     decisions = of_kind(facts, ResultDecision)
     return {exam: tuple(sorted(_decided(exam, each.values(), decisions), key=_place)) for exam, each in found.items()}
+
+
+def rejected(found: Mapping[str, Sequence[Sitting]], facts: Sequence[Fact]) -> dict[str, datetime]:
+    """Results of which a person decided last that they do not count, by id, with when that was known."""
+    known_at = {fact.id: fact.known_at for fact, _said in of_kind(facts, ResultDecision)}
+    told = (each for results in found.values() for each in results if each.decided == "rejected")
+    return {each.ref: max(known_at[id] for id in each.decision) for each in told}
 
 
 def _decided(

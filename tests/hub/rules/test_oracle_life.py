@@ -235,12 +235,16 @@ def test_an_own_credential_is_held_exactly_when_the_model_says(happened, waits_f
 @settings(max_examples=15, deadline=None)
 @example([*life(("class", 63)), Happening(hours(66, AT["exam"]), "exam", voided=hours(67, VOIDED))], False)
 @example([*life(("class", 40)), Happening(hours(41, AT["exam"]), "exam", voided=hours(67, VOIDED))], False)
+@example([*life(("class", 40)), Happening(hours(41, AT["exam"]), "exam", decided=hours(67, DECIDED))], False)
+@example([*life(("class", 63)), Happening(hours(66, AT["exam"]), "exam", decided=hours(67, DECIDED))], False)
 @given(lives(), st.booleans())
 def test_what_was_issued_holds_as_long_as_what_it_rests_on(happened, waits_for_hr):
     """Enforced, an issue is a fact: no other than what is derived anew, where all that ever goes is its grounds.
 
-    Without a rate: what is required more, once it was given, takes nothing back.
+    Without a rate: what is required more, once it was given, takes nothing back. And of what is known, and credited, in
+    its time: what comes later may put a renewal before the restoration that was given meanwhile, and that stands.
     """
+    happened = [replace(each, known=0, decided=NEVER if each.credited else each.decided) for each in happened]
     for hour, end in asked(happened, waits_for_hr, False)[-4:]:
         found = ask(POSTS[waits_for_hr, False], evidence_of(happened), written(hour), enforced="2022-01-10")
         held = found.state("q").status == "active"
