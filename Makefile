@@ -75,9 +75,12 @@ schemas: $(STAMP)
 site: $(STAMP)
 	$(BIN)/python -m tests.pages site
 
+# One lock for every system and Python: what only some need is marked so.
+LOCKED := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+EXTRAS := demo keyring pkcs11 prove xml soap docs dev
 lock:
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --generate-hashes --no-header --output-file airflow_provider/requirements.lock airflow_provider/pyproject.toml
-	$(BIN)/pip-compile --quiet --extra demo --extra keyring --extra pkcs11 --extra prove --extra xml --extra soap --extra docs --extra dev --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --output-file requirements.lock pyproject.toml
+	$(LOCKED) --extra test --output-file airflow_provider/requirements.lock airflow_provider/pyproject.toml
+	$(LOCKED) $(EXTRAS:%=--extra %) --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) $(AIRFLOW) site .mypy_cache .ruff_cache .pytest_cache
