@@ -32,6 +32,11 @@ class Given:
     stated_at: datetime | None = None
     """When the word arrived that states its end, where the hub did not issue it."""
 
+    @property
+    def beginning(self) -> tuple[str, datetime]:
+        """What tells it from every other one: its number, and from when it is held under that."""
+        return self.number, self.start
+
 
 @dataclass(frozen=True, slots=True)
 class IssueDue:

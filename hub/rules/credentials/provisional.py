@@ -101,13 +101,13 @@ class Provisional:
         while given is not None:
             probation = self._probation(given, cut)
             yield probation
-            over.add((given.number, given.start))
+            over.add(given.beginning)
             if probation.ended is None or self._formal_at(probation.span.end) is not None:
                 return
             ended = probation.span.end
             lost = probation.ended == "ground_lost"  # what remains, or comes, may grant it from then on
             cut = cut if lost else ended
-            later = [each for each in begun if each.start >= ended and (each.number, each.start) not in over]
+            later = [each for each in begun if each.start >= ended and each.beginning not in over]
             given = later[0] if later else self._first(ended if lost else ended + TICK, cut)
 
     def _first(self, after: datetime, cut: datetime) -> Given | None:

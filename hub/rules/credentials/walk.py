@@ -50,7 +50,7 @@ class Walk:
     def _next(self, since: datetime) -> Given | None:
         """What was given first from an instant on."""
         begun = (each for each in self._givens if since <= each.start <= self._now)
-        return next((each for each in begun if _period(each) not in self._over and not self._is_closed(each)), None)
+        return next((each for each in begun if each.beginning not in self._over and not self._is_closed(each)), None)
 
     def _is_closed(self, given: Given) -> bool:
         return any(each.number == given.number and each.at <= given.start for each in self._closed)
@@ -85,7 +85,7 @@ class Walk:
         self.found.events.extend(early.events)
         stop = self._stopped(given, demands, early, following)
         if stop is not None:
-            self._over.add(_period(given))
+            self._over.add(given.beginning)
             self._run(given, demands.cycle.start, stop.at)
             return stop, None
         if following is not None:
@@ -255,10 +255,6 @@ class Walk:
 
     def _event(self, kind: EventKind, at: datetime, until: datetime | None = None) -> None:
         self.found.events.append(Event(at, kind, self._name, None if until == END else until))
-
-
-def _period(given: Given) -> tuple[str, datetime]:
-    return given.number, given.start
 
 
 _EVENTS: dict[str, EventKind] = {
