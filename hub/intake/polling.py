@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,6 +25,7 @@ from hub.store.commit import Tx
 from hub.store.database import Database
 from hub.store.sealing import Sealer
 from hub.store.space import Space
+from hub.store.statement import NoSuchRowError
 from hub.store.tables import alarms, connectors
 from hub.store.writer import Writer
 from schemas.errors import LicetError, UnavailableError
@@ -41,8 +42,21 @@ _CURSORS = "cursors"
 Cursor = Mapping[str, Any]
 Also = Callable[[Counter[str], Tx], None]
 """Hears in the commit that moves a cursor what became of the items of its page."""
-_Moved = Callable[[Page, str | None, Tx], None]
-"""Moves a cursor past a page to where it goes on, sealed; nothing where it stays."""
+
+
+class Place(NamedTuple):
+    """Where a poll goes on: the cursor, and as it stands sealed in the store."""
+
+    cursor: Cursor
+    sealed: str = ""
+
+
+class OvertakenError(Exception):
+    """Another process asked meanwhile: the place asked from is not where it goes on."""
+
+
+_Moved = Callable[[Page, Place, str | None, Tx], None]
+"""Moves a cursor past a page from that place, to where it goes on, sealed; nothing where it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +136,10 @@ class Polling:
     ) -> Round:
         """Ask for one page; nobody else asks the system meanwhile. ``also``: done in the commit that moves the cursor.
 
-        The cursor moves only after everything of the page is durable.
+        The cursor moves only after everything of the page is durable. Where another process (a command) was quicker,
+        the system is asked again from where that left off.
         """
-        return self._taken(polled, lambda: self._cursor(polled.name), partial(_moved, polled.name), also, progress)
+        return self._taken(polled, lambda: self._place(polled.name), partial(_moved, polled.name), also, progress)
 
     def page_back(self, polled: Polled, cursor: Cursor, move: Callable[[str, Tx], None], also: Also) -> Round:
         """Ask for one page of what was asked for before, by a cursor of whoever asks; ``move`` hears the next, sealed.
@@ -132,17 +147,17 @@ class Polling:
         Neither the cursor of the instance moves by it nor until when it is complete.
         """
 
-        def moved(page: Page, onward: str | None, tx: Tx) -> None:
+        def moved(page: Page, _before: Place, onward: str | None, tx: Tx) -> None:
             _heard(polled.name, page, tx)
             if onward is not None:
                 move(onward, tx)
 
-        return self._taken(polled, lambda: cursor, moved, also)
+        return self._taken(polled, lambda: Place(cursor), moved, also)
 
     def _taken(
         self,
         polled: Polled,
-        place: Callable[[], Cursor],
+        place: Callable[[], Place],
         moved: _Moved,
         also: Also,
         progress: Callable[[int], None] = lambda _items: None,
@@ -155,7 +170,7 @@ class Polling:
     def _page(
         self,
         polled: Polled,
-        place: Callable[[], Cursor],
+        place: Callable[[], Place],
         moved: _Moved,
         also: Also,
         progress: Callable[[int], None],
@@ -163,7 +178,7 @@ class Polling:
         try:
             self._space.require()
             before = place()
-            page = polled.source.poll(before, self._clock.now())
+            page = polled.source.poll(before.cursor, self._clock.now())
         except LicetError as error:
             code = error.code
             self._writer.call(lambda tx: _failed(polled.name, code, tx))
@@ -174,13 +189,17 @@ class Polling:
         asked = Round(page)
         for transmission in page.transmissions:
             self._keep(transmission, polled, asked, progress)
-        cursor = None if page.cursor == before else self._sealed(polled.name, page.cursor)
+        cursor = None if page.cursor == before.cursor else self._sealed(polled.name, page.cursor)
 
         def kept(tx: Tx) -> None:
-            moved(page, cursor, tx)
+            moved(page, before, cursor, tx)
             also(asked.counts, tx)
 
-        self._writer.call(kept)
+        try:
+            self._writer.call(kept)
+        except OvertakenError:
+            log.info("%s: another process has asked it meanwhile; asked again from where that left off", polled.name)
+            return asked.followed_by(self._page(polled, place, moved, also, progress))
         return asked
 
     def _keep(self, transmission: Transmission, polled: Polled, asked: Round, progress: Callable[[int], None]) -> None:
@@ -197,10 +216,14 @@ class Polling:
 
     def accept(self, name: str, holding: Holding, acting: Acting) -> Sequence[str]:
         """Let pass what an instance holds back as a whole, when it is asked next; what that is, nothing if nothing."""
-        cursor, files = holding.accepted(self._cursor(name))
-        if files:
-            sealed = self._sealed(name, cursor)
-            self._writer.call(lambda tx: _accepted(name, sealed, acting, tx))
+        before = self._place(name)
+        cursor, files = holding.accepted(before.cursor)
+        sealed = self._sealed(name, cursor) if files else ""
+        try:
+            if files:
+                self._writer.call(lambda tx: _accepted(name, before, sealed, acting, tx))
+        except OvertakenError:
+            return self.accept(name, holding, acting)
         return files
 
     def _sealed(self, name: str, cursor: Mapping[str, Any]) -> str:
@@ -208,10 +231,10 @@ class Polling:
         self._sealer.keys.create([_CURSORS])
         return b64encode(self._sealer.seal(_CURSORS, orjson.dumps(dict(cursor)), name)).decode()
 
-    def _cursor(self, name: str) -> dict[str, Any]:
+    def _place(self, name: str) -> Place:
         with self._database.reading() as session:
             row = session.one(connectors.cursor, {"connector": name})
-        return self.opened(name, row.cursor) if row is not None and row.cursor else {}
+        return Place(self.opened(name, row.cursor), row.cursor) if row is not None and row.cursor else Place({})
 
     def opened(self, name: str, sealed: str) -> dict[str, Any]:
         """A cursor as it was before it was sealed; an empty one if its key is gone."""
@@ -228,13 +251,20 @@ def _heard(name: str, page: Page, tx: Tx) -> None:
             tx.log("alarm", connector=name, code=code)
 
 
-def _moved(name: str, page: Page, cursor: str | None, tx: Tx) -> None:
+def _go_on(name: str, before: Place, cursor: str, tx: Tx) -> None:
+    try:
+        tx.session.run(connectors.move_cursor, {"of": name, "before": before.sealed, "cursor": cursor})
+    except NoSuchRowError as error:
+        raise OvertakenError(name) from error
+
+
+def _moved(name: str, page: Page, before: Place, cursor: str | None, tx: Tx) -> None:
     _heard(name, page, tx)
     if page.complete_until is not None and not page.alarm:
         complete_until = to_us(page.complete_until)
         tx.session.run(connectors.set_watermark, {"connector": name, "peer": "", "complete_until": complete_until})
     if cursor is not None:
-        tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor})
+        _go_on(name, before, cursor, tx)
     if page.summary:
         summary = orjson.dumps({part: _figures(told) for part, told in page.summary.items()}).decode()
         tx.session.run(connectors.set_summary, {"of": name, "summary": summary})
@@ -247,9 +277,9 @@ def _held(page: Page) -> Iterator[str]:
             yield str(told["held"])
 
 
-def _accepted(name: str, cursor: str, acting: Acting, tx: Tx) -> None:
+def _accepted(name: str, before: Place, cursor: str, acting: Acting, tx: Tx) -> None:
     """A person lets pass what was held; that it was held is no alarm any more."""
-    tx.session.run(connectors.set_cursor, {"of": name, "cursor": cursor})
+    _go_on(name, before, cursor, tx)
     tx.log("acknowledged", actor=acting.member(tx), code=SHRUNK, connector=name)
     for row in tx.session.all(alarms.open_alarms, {}):
         if (row.code, row.connector) == (SHRUNK, name):
@@ -263,7 +293,6 @@ def _figures(told: Any) -> Any:
 
 
 def _leave_alone(error: LicetError | None) -> float:
-    """For how many seconds a system that did not answer wants to be left alone."""
     return (error.retry_after or 0.0) if isinstance(error, UnavailableError) else 0.0
 
 

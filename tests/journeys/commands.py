@@ -44,6 +44,16 @@ def one_line(done: Done, *words: str) -> None:
     assert _BEGINS.match(done.stderr) and all(word in done.stderr for word in words), done.stderr
 
 
+def close(text: str) -> str:
+    """A text without its blanks: a page breaks its lines wherever it has to, within a long path too."""
+    return "".join(text.split())
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a page without their blanks; those together that are set in below another."""
+    return [close(line) for line in text.replace("\n    ", " ").splitlines()]
+
+
 def licet(site: Site, *command: str) -> Done:
     """Run one command on the folder of a site."""
     return run(*command, "-c", str(site.home))

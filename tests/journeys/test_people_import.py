@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.commands import licet, one_line, told
+from tests.journeys.commands import close, licet, lines_of, one_line, told
 from tests.site import Site, build, write_roster
 
 HEADER = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,id:terminal"
@@ -20,27 +20,23 @@ def site(tmp_path):
     built.end()
 
 
-def unfolded(text):
-    """The lines of a page, those together that are set in below another."""
-    return text.replace("\n    ", " ").splitlines()
-
-
 def test_each_row_that_is_not_taken_is_named_with_its_line_and_what_was_meant(site: Site) -> None:
     misspelt, no_day = "E0,张三,,zh,posst,2026-01-05,,,,1001", "E1,李四,,zh,post,2026-01-32,,,,"
     rows = [misspelt, no_day, "E2,王五,,zh,post,2026-01-05,,,,1003"]
     (site.home / "roster" / "people.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
     done = licet(site, "people", "import", "--lang", "en")
     assert done.returncode == 1
-    told = unfolded(done.stdout)
-    assert (
-        told[2]
-        .partition("/roster/")[2]
-        .startswith("people.csv:2: position: found 'posst', expected a position of the hub's folder; did you")
-    )
+    _read, became, *slips = lines_of(done.stdout)
+    assert became == close("became: applied 1, quarantined 2")
     no_such_day = "a day that does not exist, expected a day of 2026-01, which has 31"
-    assert told[3].partition("/roster/")[2].startswith(f"people.csv:3: starts_on: found '2026-01-32', {no_such_day}")
-    assert told[1] == "became: applied 1, quarantined 2"
-    assert told[4].startswith("id:terminal: no instance of licet.toml is called so")
+    for n, words in enumerate(
+        (
+            "people.csv:2: position: found 'posst', expected a position of the hub's folder; did you",
+            f"people.csv:3: starts_on: found '2026-01-32', {no_such_day}",
+            "id:terminal: no instance of licet.toml is called so",
+        )
+    ):
+        assert slips[n].removeprefix(close(f"{site.home}/roster/")).startswith(close(words)), slips[n]
     again = licet(site, "people", "import", "--lang", "en")
     assert again.stdout.startswith(
         "nothing has changed since it was last read\nfrom earlier imports 2 wait in quarantine"
@@ -53,12 +49,31 @@ def test_a_roster_of_other_people_is_held_and_its_message_names_the_command_that
     write_roster(site.home, range(10, 16))
     held = licet(site, "people", "import", "--lang", "en")
     assert held.returncode == 1
-    assert "people.csv: found 0 of the 6 people of the last one; if that is right: `licet people accept" in "\n".join(
-        unfolded(held.stdout)
-    )
+    found = "people.csv: found 0 of the 6 people of the last one; if that is right: `licet people accept"
+    assert close(found) in close(held.stdout)
     assert [each["code"] for each in told(site, "alarms", "list")] == ["roster.shrunk"]
     passed = licet(site, "people", "accept", "--by", "王敏", "--lang", "en")
     assert (passed.returncode, passed.stdout.splitlines()[0]) == (0, "people.csv: accepted"), passed
     assert "became: applied 12" in passed.stdout, "six who are new, and six of whom HR may be asked as they are gone"
     assert told(site, "alarms", "list") == []
     one_line(licet(site, "people", "accept", "--by", "王敏", "--lang", "en"), "nothing is held", "licet people import")
+
+
+def test_an_import_that_a_quicker_one_overtakes_does_not_bring_back_what_that_one_was_told(site: Site) -> None:
+    """The hub reads the roster by itself; HR exports it anew and says `people import` before the hub has kept it."""
+    quicker: list[int] = []
+
+    def meanwhile(_items: int) -> None:
+        if not quicker:
+            write_roster(site.home, range(6))
+            quicker.append(licet(site, "people", "import").returncode)
+
+    write_roster(site.home, range(4))
+    with site.parts() as parts:
+        polled = parts.polling.one("roster")
+        assert polled is not None
+        asked = parts.polling.ask(polled, progress=meanwhile)
+    assert quicker == [0] and asked.error is None
+    write_roster(site.home, range(3))
+    gone = licet(site, "people", "import", "--lang", "en")
+    assert "rows 3, added 0, changed 0, gone 3 (E3/post/, E4/post/, E5/post/)" in gone.stdout, gone

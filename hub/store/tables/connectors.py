@@ -215,8 +215,10 @@ watermark_of_peer = Query(
 # Where a poll goes on.
 cursor = Query(CursorRow, "SELECT cursor FROM connectors WHERE connector = :connector")
 
-# Say where a poll goes on.
-set_cursor = RowChange("UPDATE connectors SET cursor = :cursor WHERE connector = :of")
+# Say where a poll goes on, if that is still where it was read.
+move_cursor = RowChange(
+    "UPDATE connectors SET cursor = :cursor WHERE connector = :of AND coalesce(cursor, '') = :before"
+)
 
 # Say what the last poll brought.
 set_summary = RowChange("UPDATE connectors SET summary = :summary WHERE connector = :of")

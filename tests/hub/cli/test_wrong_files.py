@@ -11,7 +11,7 @@ from hub.clock import to_us
 from hub.config import scaffold
 from hub.config.folder import read_folder
 from tests.conftest import HandClock
-from tests.journeys.commands import run
+from tests.journeys.commands import close, lines_of, run
 
 PEOPLE = "employee_no,name,mail,language,position,starts_on,ends_on,leave_from,leave_until,id:terminals,id:lms"
 E1 = "E1001,张三,,zh,dc-operations,2026-01-05,,,,1001,zhang.san"
@@ -142,14 +142,9 @@ def known_as(home, number, source):
     return [each.name for each in known]
 
 
-def close(text):
-    """A text without its blanks: a page breaks its lines wherever it has to."""
-    return "".join(text.split())
-
-
 def say(text, said):
     """See that each group of words stands in a finding of its own."""
-    lines = [close(line) for line in text.replace("\n    ", " ").splitlines()]
+    lines = lines_of(text)
     for words in said:
         assert any(all(close(word) in line for word in words) for line in lines), f"{words} in\n{text}"
 

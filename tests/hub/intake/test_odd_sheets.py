@@ -10,7 +10,7 @@ import xlsxwriter
 from hub.intake.signed_sheet import read_signed
 from schemas.errors import ConfigError, LicetError
 from tests.hub.intake.test_words import E1, E2, running
-from tests.journeys.commands import run
+from tests.journeys.commands import close, run
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OPENING = "employee_no,kind,what,from,until,number,hours,required_hours"
@@ -134,13 +134,14 @@ def test_the_command_ends_with_1_where_a_line_is_refused_and_keeps_nothing(hub, 
     file.write_bytes(sheet(HOURS, HOURS.replace("dc-annual", "dc-anual")))
     done = run("import", "opening", str(file), "--apply", "--by", "A", "-c", home, "--lang", "en")
     assert done.returncode == 1 and "nothing was kept" in done.stdout
-    unfolded = " ".join(done.stdout.split())
-    assert "balances.csv:3: what: found 'dc-anual', expected a course of the hub's folder; did you mean" in unfolded
+    shown = close(done.stdout)
+    slip = "balances.csv:3: what: found 'dc-anual', expected a course of the hub's folder; did you mean"
+    assert close(slip) in shown
     file.write_bytes(sheet(HOURS, HOURS.replace("E1", "E11")))
     done = run("import", "opening", str(file), "--apply", "--by", "A", "-c", home, "--lang", "en")
     assert done.returncode == 1 and "became: " in done.stdout
-    unfolded = " ".join(done.stdout.split())
-    assert "number 'E11'; held until the roster names them; did you mean 'E1'?" in unfolded
+    shown = close(done.stdout)
+    assert close("number 'E11'; held until the roster names them; did you mean 'E1'?") in shown
     file.write_bytes(sheet(HOURS))
     done = run("import", "opening", str(file), "--apply", "--by", "A", "-c", home, "--lang", "en")
     assert done.returncode == 0, done
@@ -151,8 +152,8 @@ def test_a_roster_that_is_held_passes_once_a_person_says_so(hub):
     hub.people(*[{**E1, "employee_no": f"E{n}"} for n in range(1, 11)])
     hub.people(E1)
     done = run("people", "import", "-c", home, "--lang", "en")
-    unfolded = " ".join(done.stdout.split())
-    assert done.returncode == 1 and "people.csv: found 1 rows where the last one had 10" in unfolded, done
+    shown = close(done.stdout)
+    assert done.returncode == 1 and close("people.csv: found 1 rows where the last one had 10") in shown, done
     assert "licet people accept --by NAME" in done.stdout and hub.alarms().count("roster.shrunk") >= 1
     done = run("people", "accept", "--by", "A", "-c", home, "--lang", "en")
     assert done.returncode == 0 and "gone 9 (" in done.stdout, done
