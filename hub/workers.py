@@ -47,6 +47,10 @@ class Activator:
         self._event.clear()
 
 
+class StoppedError(Exception):
+    """A loop is to end: what is left of its turn is left."""
+
+
 class LoopStatus(NamedTuple):
     """How a loop does: turns so far, how many of them failed, and how long ago the last one ended."""
 
@@ -105,7 +109,13 @@ class Loop:
         return not self._thread.is_alive()
 
     def progress(self) -> None:
-        """Say within a long turn that it goes on."""
+        """Say within a long turn, before something is begun, that it goes on.
+
+        Raises:
+            StoppedError: It must not be begun, as the loop is to end; the turn ends by it.
+        """
+        if self._stopping:
+            raise StoppedError
         self.turns += 1
 
     @property
@@ -133,6 +143,8 @@ class Loop:
     def _turn(self) -> float:
         try:
             pause = self._work()
+        except StoppedError:
+            return 0.0
         except UnavailableError as error:
             if not self._failing:  # one word for all turns that a store or peer is away
                 log.warning("%s: %s", self.name, error.message)

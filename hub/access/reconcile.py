@@ -73,7 +73,8 @@ class Reconciler:
     def compare(self, sink: str = "", progress: Callable[[int, int], None] = lambda _done, _all: None) -> "Compared":
         """Look at one sink, or all, as sweeps do, and have what drifted mended: every difference that was seen.
 
-        ``progress`` hears before each target how many of the sink's were looked at; what it raises ends the look.
+        ``progress`` hears before each target, and each person, how many targets of the sink were looked at; what it
+        raises ends the look.
 
         Raises:
             ConfigError: There is no sink of this name.
@@ -105,8 +106,11 @@ class Reconciler:
     def _look(self, sink: Sink, progress: Callable[[int, int], None]) -> Seen:
         with self._database.reading() as session:
             rows = session.all(sql.observed_at_sink, {"sink": sink.name})
-            people = self._people(sink, {row.person for row in rows}, session)
             targets = sorted({row.target for row in rows})
+            now, people = to_us(self._clock.now()), {}
+            for person in {row.person for row in rows}:
+                progress(0, len(targets))
+                people[person] = self._whose(person, sink, now, session)
             leased = {}
             for done, target in enumerate(targets):
                 progress(done, len(targets))
@@ -141,13 +145,13 @@ class Reconciler:
         open_now = Counter(row.target for row in rows if _is_open(row))
         return Seen(differences, returned, ending, open_now, _strangers(sink.name, shown_to, people.values()))
 
-    def sweep(self, sink: Sink) -> int:
-        """Find doors that changed behind our back; how many.
+    def sweep(self, sink: Sink, progress: Callable[[], None] = lambda: None) -> int:
+        """Find doors that changed behind our back; how many. ``progress`` as of ``compare``.
 
         What opened is closed again. What another hand closed stays closed, and somebody is told; where many vanished
         at once the target is written no more. What opens under an account that is new there is opened again.
         """
-        return self._swept(sink, _unheard)[1]
+        return self._swept(sink, lambda _done, _all: progress())[1]
 
     def _swept(
         self, sink: Sink, progress: Callable[[int, int], None]
@@ -159,11 +163,11 @@ class Reconciler:
         return seen.differences, mended, seen.strangers
 
     def sweep_all(self, *, progress: Callable[[], None] = lambda: None) -> int:
-        """Sweep every sink; a sink that is away is passed over. ``progress`` hears of each."""
+        """Sweep every sink; a sink that is away is passed over. ``progress`` as of ``compare``."""
         found = 0
         for sink in self._sinks.values():
             try:
-                found += self.sweep(sink) if sink.proof.lists else 0
+                found += self.sweep(sink, progress) if sink.proof.lists else 0
             except LicetError as error:
                 log.warning("sweep of %s: %s", sink.name, error.message)
             progress()
@@ -175,12 +179,8 @@ class Reconciler:
         door = sink.door
         return door.leased(target) if isinstance(door, Leasing) else Leased(door.members(target), frozenset())
 
-    def _people(self, sink: Sink, people: Iterable[str], session: Connection) -> dict[str, "_Whose"]:
-        """Who each person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
-        now = to_us(self._clock.now())
-        return {person: self._whose(person, sink, now, session) for person in people}
-
     def _whose(self, person: str, sink: Sink, at_us: int, session: Connection) -> "_Whose":
+        """Who a person is at a sink: whom it does not know, or cannot tell, is absent everywhere."""
         try:
             identifiers = self._directory.identifiers(person, sink.source, at_us, session)
         except LicetError as error:  # one person's lost key must not end the sweep for all others

@@ -115,8 +115,8 @@ class Reconcile:
 
 
 def _share(steps: Steps, n: int, of: int, done: int, total: int) -> None:
-    """Say before a target of the n-th of several how far all of them are, if each is the same work."""
-    steps.step(n * total + done, of * total)
+    """Say before a target, or a person, of the n-th of several how far all of them are, if each is the same work."""
+    steps.often(n * total + done, of * total)
 
 
 class Replay:

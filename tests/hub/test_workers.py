@@ -78,3 +78,22 @@ def test_what_is_drained_comes_in_its_order_and_once():
     for n in range(3):
         queue.put(n)
     assert (drained(queue), drained(queue)) == ([0, 1, 2], [])
+
+
+def test_a_long_turn_ends_before_its_next_item_once_the_loop_is_to_end():
+    begun = []
+    under_way = Event()
+
+    def work():
+        while True:
+            loop.progress()
+            begun.append(1)
+            under_way.set()
+
+    loop = Loop("long", work, 3600)
+    loop.start()
+    assert under_way.wait(30)
+    loop.stop()
+    assert loop.join(30)
+    done = len(begun)
+    assert loop.status.errors == 0 and len(begun) == done

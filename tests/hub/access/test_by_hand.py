@@ -3,6 +3,7 @@
 import pytest
 
 from hub.access.sinks import Sink
+from hub.workers import StoppedError
 from schemas.errors import ConfigError
 from tests.hub.decision.test_law import qualified, send, status
 from tests.hub.doors import delivering, enforced, entries, row, sweep, until
@@ -103,3 +104,21 @@ def test_where_many_vanish_at_once_nothing_is_written_until_a_person_says_so(tmp
         assert parts.halts.all() == []
         with pytest.raises(ConfigError, match="found no halt"):
             parts.halts.resume("iam", "dc-ops", ["wang"])
+
+
+def test_a_sweep_of_many_ends_before_its_next_person_where_whoever_asked_wants_no_more(tmp_path):
+    """A hub that ends must not look on at thousands first."""
+    with delivering(tmp_path / "hub") as (parts, door, clock):
+        opened(parts, clock, "E1", "E2")
+        heard = []
+
+        def enough():
+            heard.append(1)
+            if len(heard) == 2:
+                raise StoppedError
+
+        with pytest.raises(StoppedError):
+            parts.reconciler.sweep(Sink("iam", door, "roster"), enough)
+        heard.clear()
+        parts.reconciler.sweep(Sink("iam", door, "roster"), lambda: heard.append(1))
+        assert len(heard) > 2, "each person, and each target"
