@@ -17,6 +17,9 @@ class Ground(BaseModel):
     kind: Literal["unit", "fact", "credential"]
     ref: Text
     stood: Text = Field(description="What was counted of it; where it stands otherwise it is judged again.")
+    setting: Text = Field(
+        default="", description="Of a unit: by what setting of its course it was counted, as a digest."
+    )
 
 
 class Issued(Record):

@@ -5,7 +5,7 @@ statement leaves a row of its own instant without a body: what was kept of that 
 row of the course itself names the settings by which all passes were folded; without it all of them are folded again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,7 +17,8 @@ from hub.clock import from_us, to_us
 from hub.evidence.facts import fact_of, that_hold
 from hub.evidence.rulings import Ruling
 from hub.evidence.settings import study_settings
-from hub.evidence.sittings import is_activity, study_at, study_passes
+from hub.evidence.sittings import is_activity, known_by, study_at, study_passes
+from hub.evidence.taken import Parted
 from hub.rules.attendance.study import NOTHING_YET, CoursePass, SoFar
 from hub.rules.fact import Fact, gate
 from hub.rules.unit import Unit
@@ -74,6 +75,13 @@ def _kept(starts_at: int, body: str) -> _Kept:
     return _Kept(starts_at, active == "1", int(done_at) if done_at else None, units)
 
 
+class _Heard(NamedTuple):
+    """What was said of a stretch of time, and of what is said no more: for when it counted, and since when."""
+
+    facts: Sequence[Fact]
+    taken: Sequence[tuple[datetime, datetime]]
+
+
 class StudiedCourse:
     """The passes of one online course that one person studied.
 
@@ -88,6 +96,7 @@ class StudiedCourse:
         digest: str,
         ruling: Ruling,
         withdrawn: Mapping[bytes, int],
+        parted: Parted,
         zone: ZoneInfo,
         store: Connection,
         *,
@@ -101,6 +110,7 @@ class StudiedCourse:
         self._digest = digest
         self._ruling = ruling
         self._withdrawn = withdrawn
+        self._parted = parted
         self._zone = zone
         self._store = store
         self._head = head
@@ -120,7 +130,7 @@ class StudiedCourse:
             if _active(found) == (active == "1"):
                 return self._made(found)
         said = self._said(_FIRST, _LAST)
-        return self._made(self._fold(said, any(map(is_activity, said)), NOTHING_YET, completed_later=False))
+        return self._made(self._fold(said, any(map(is_activity, said.facts)), NOTHING_YET, completed_later=False))
 
     def _again(self, active: bool) -> list[_Kept]:
         """The kept passes, with those folded again of which a statement came or was withdrawn, the latest first."""
@@ -148,25 +158,35 @@ class StudiedCourse:
                 break
         return start
 
-    def _fold(self, said: list[Fact], active: bool, so_far: SoFar, *, completed_later: bool) -> list[_Kept]:
+    def _fold(self, said: _Heard, active: bool, so_far: SoFar, *, completed_later: bool) -> list[_Kept]:
         passes = study_passes(
             self._topic,
             self._course,
-            said,
+            said.facts,
             self._ruling,
             self._zone,
             reports_activity=active,
             so_far=so_far,
             completed_later=completed_later,
         )
-        busy = [study_at(fact) for fact in said if is_activity(fact)]
-        return [_laid_out(each, busy, until) for each, until in zip(passes, _ends(passes), strict=True)]
+        busy = [study_at(fact) for fact in said.facts if is_activity(fact)]
+        ends = _ends(passes)
+        taken = [_last_of(said.taken, since, until) for since, until in zip([None, *ends], ends, strict=False)]
+        dated = [self._dated(each, at) for each, at in zip(passes, taken, strict=True)]
+        return [_laid_out(each, busy, until) for each, until in zip(dated, ends, strict=True)]
 
-    def _said(self, start: int, until: int) -> list[Fact]:
+    def _dated(self, found: CoursePass, taken: datetime | None) -> CoursePass:
+        """A pass whose units are known to stand so since what was taken from it, too."""
+        units = (known_by(each, taken, self._parted.known_at(each.over_at)) for each in found.units)
+        return found._replace(units=tuple(units))
+
+    def _said(self, start: int, until: int) -> _Heard:
         """What was said of a stretch of time, by the instants for which it counts."""
         rows = that_hold(self._store.all(facts.studies_within, {**self._asked, "from": start, "until": until}))
-        said = (fact_of(row, Study) for row in rows if row.about not in self._withdrawn)
-        return [fact for fact in said if start <= to_us(study_at(fact)) < until]
+        said = [(fact_of(row, Study), self._withdrawn.get(row.about)) for row in rows]
+        within = [(fact, gone) for fact, gone in said if start <= to_us(study_at(fact)) < until]
+        taken = [(study_at(fact), from_us(gone)) for fact, gone in within if gone is not None]
+        return _Heard([fact for fact, gone in within if gone is None], taken)
 
     def _made(self, passes: list[_Kept]) -> list[_Kept]:
         if self._keep:
@@ -198,6 +218,14 @@ def _active(passes: Iterable[_Kept]) -> bool:
 def _ends(passes: list[CoursePass]) -> list[datetime | None]:
     """Until when what was said is kept with a pass: until the next begins; what only looks back goes with the last."""
     return [*(each.starts_at for each in passes[1:]), None][: len(passes)]
+
+
+def _last_of(
+    taken: Iterable[tuple[datetime, datetime]], since: datetime | None, until: datetime | None
+) -> datetime | None:
+    """When the last was known of what was taken from a stretch of time."""
+    within = (known for at, known in taken if (since is None or since <= at) and (until is None or at < until))
+    return max(within, default=None)
 
 
 def _laid_out(found: CoursePass, busy: Iterable[datetime], until: datetime | None) -> _Kept:

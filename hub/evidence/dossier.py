@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.clock import from_us, to_us
+from hub.evidence.away import Absences
 from hub.evidence.doubts import doubted_of
 from hub.evidence.enrolments import enrolled, is_in_time, late_withdrawals
 from hub.evidence.facts import fact_of, last_words
@@ -12,6 +13,7 @@ from hub.evidence.issues import issued_to
 from hub.evidence.mentors import mentors_of
 from hub.evidence.recordings import recorded
 from hub.evidence.rulings import rulings
+from hub.evidence.taken import grounds_gone
 from hub.evidence.training_plan import TrainingPlan
 from hub.evidence.warned import warned_of
 from hub.identity.links import OPEN
@@ -86,21 +88,33 @@ class Evidence:
         last = [row for row in words if row.body is not None]
         held = [row for row in last if row.about not in withdrawn]
         facts = [*_facts(held, rows), *issued_to(person, by_us, store), *warned_of(person, by_us, store)]
-        folds = self._folds.of(asked, plan, store, now, rulings=rulings(held), keep=keep, cached=known_by is None)
+        folds = self._folds.of(
+            asked,
+            plan,
+            store,
+            now,
+            rulings=rulings(held),
+            absences=Absences(rows),
+            keep=keep,
+            cached=known_by is None,
+        )
         enrolments = enrolled(words, withdrawn)
         came = folds.walk_ins(enrolments)
         counted = [unit for unit in came if self._counts(unit)]
         units = [*counted, *_units(folds, facts, enrolments, held, rows)]
         units += recorded(held, units, plan, store)
+        units = list(with_missed_ones(each_second_once(units)))
+        gone = {("fact", str(row.id)): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn}
         return Dossier(
             person=person,
             facts=facts,
-            units=with_missed_ones(each_second_once(units)),
+            units=units,
             walk_ins=[_walk_in(unit) for unit in came if not self._counts(unit)],
             late_withdrawals=late_withdrawals(said, enrolments) if len(rows) < len(said) else (),
             doubted=doubted_of(said, store),
             mentors=mentors_of(facts, by_us, store),
-            gone={str(row.id): from_us(withdrawn[row.about]) for row in last if row.about in withdrawn},
+            settings=self._folds.settings,
+            gone={**grounds_gone(facts, units, rows, asked, plan, store), **gone},
         )
 
     def _counts(self, came: Unit) -> bool:

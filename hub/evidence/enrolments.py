@@ -35,6 +35,16 @@ def late_withdrawals(rows: Iterable[FactRow], enrolments: Iterable[Fact]) -> lis
     return [LateWord(row.topic, from_us(row.known_at)) for row in last if row.topic in kept]
 
 
+def taken_out_at(session: str, rows: Iterable[FactRow]) -> datetime | None:
+    """When it was known that a person must come to a session no more: by HR's word, where there is one."""
+    said = [row for row in rows if row.kind == Enrolment.KIND and row.topic == session]
+    known = sorted([row for row in said if row.connector == BY_HAND] or said, key=lambda row: row.known_at)
+    found = None
+    for row in known:
+        found = (found or row) if row.body is None else None
+    return None if found is None else from_us(found.known_at)
+
+
 def is_in_time(row: FactRow, plan: TrainingPlan, store: Connection) -> bool:
     """Whether a word counts: who was enrolled until a session was over is taken off it afterwards by HR alone."""
     if row.kind != Enrolment.KIND or row.body is not None or row.said_at is None or row.connector == BY_HAND:

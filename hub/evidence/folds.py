@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import TypeAdapter
 
+from hub.evidence.away import Absences
 from hub.evidence.courses import StudiedCourse, pass_of
 from hub.evidence.provenance import is_punch
-from hub.evidence.punches import punches_within
+from hub.evidence.punches import recorded_within
 from hub.evidence.rulings import NONE, Ruling
-from hub.evidence.sittings import session_unit, with_facts
+from hub.evidence.sittings import is_at, known_by, session_unit, with_facts
+from hub.evidence.taken import Parted
 from hub.evidence.training_plan import TrainingPlan, planned
 from hub.evidence.watermarks import completeness
 from hub.rules.attendance.listed import signed
@@ -43,7 +45,8 @@ class Folds:
     """
 
     def __init__(self, courses: Mapping[str, Course], zone: ZoneInfo, min_travel: timedelta) -> None:
-        self._settings = {name: _digest(course, min_travel) for name, course in courses.items()}
+        self.settings = {name: _digest(course, min_travel) for name, course in courses.items()}
+        """By what each course is counted, as digests."""
         self._zone = zone
         self._min_travel = min_travel
 
@@ -55,23 +58,25 @@ class Folds:
         now: datetime,
         *,
         rulings: Mapping[str, Ruling],
+        absences: Absences,
         keep: bool,
         cached: bool,
     ) -> "PersonFolds":
         """The units of one person (``asked``: person and known_by, as the queries want them) by a training plan.
 
-        ``rulings``: what HR decided, by session or course; ``keep``: store fresh ones, inside a commit; ``cached``:
-        take what was kept.
+        ``rulings``: what HR decided, by session or course; ``absences``: every word about leave; ``keep``: store fresh
+        ones, inside a commit; ``cached``: take what was kept.
         """
         return PersonFolds(
             asked,
             plan,
-            self._settings,
+            self.settings,
             self._zone,
             self._min_travel,
             store,
             now,
             rulings=rulings,
+            absences=absences,
             keep=keep,
             cached=cached,
         )
@@ -91,11 +96,13 @@ class PersonFolds:
         now: datetime,
         *,
         rulings: Mapping[str, Ruling],
+        absences: Absences,
         keep: bool,
         cached: bool,
     ) -> None:
         self._plan = plan
         self._rulings = rulings
+        self._absences = absences
         self._zone = zone
         self._min_travel = min_travel
         self._settings = settings
@@ -104,6 +111,7 @@ class PersonFolds:
         self._now = now
         self._keep = keep
         self._cached = cached
+        self._parted = Parted(asked, store)
         self._kept_bodies: dict[str, str | None] = {}
         self._kept_passes: dict[str, dict[int, str | None]] = {}
         self._read_kept()
@@ -130,7 +138,9 @@ class PersonFolds:
         kept = self._kept(topic, name)
         if kept is not None:
             return kept
-        return self._made(topic, name, (with_facts(self._fold(session, course, leaves), [enrolment]),))
+        unit = with_facts(self._fold(session, course, leaves), [enrolment])
+        absent = self._absences.known_at(Span(unit.starts_at, unit.over_at))
+        return self._made(topic, name, (known_by(unit, absent, self._parted.known_at(unit.over_at)),))
 
     def walk_ins(self, enrolments: Iterable[Fact]) -> list[Unit]:
         """Sessions in which the person was and to which they need not come, once settled: nothing is required there."""
@@ -175,6 +185,7 @@ class PersonFolds:
             self._settings[topic],
             self._rulings.get(topic, NONE),
             self._plan.withdrawn(self._store),
+            self._parted,
             self._zone,
             self._store,
             head=self._kept_bodies.get(topic) if self._cached else None,
@@ -196,23 +207,27 @@ class PersonFolds:
         return units
 
     def _fold(self, fact: Fact, course: CourseVersion, leaves: Spans) -> Unit:
-        session, known_by = planned(fact), self._asked["known_by"]
-        assert isinstance(known_by, int), "stored microseconds"
+        session, by = planned(fact), self._asked["known_by"]
+        assert isinstance(by, int), "stored microseconds"
         block = self._plan.block(session)
-        return session_unit(
+        window = Span(block.start - BEYOND, block.end + BEYOND)
+        recorded = recorded_within(self._asked, window, self._store)
+        unit = session_unit(
             fact,
             session,
             course,
-            punches_within(self._asked, Span(block.start - BEYOND, block.end + BEYOND), self._store),
+            [each for each in recorded if window.start <= each.record.at <= window.end],
             block=block,
             room_of=self._plan.room_of,
             site_of=self._plan.site_of,
             min_travel=self._min_travel,
             leaves=leaves,
             ruling=self._rulings.get(session.subject, NONE),
-            complete=completeness(session.devices, self._plan.window(session), self._store, known_by),
+            complete=completeness(session.devices, self._plan.window(session), self._store, by),
             now=self._now,
         )
+        here = [each for each in recorded if is_at(each, session.devices)]
+        return known_by(unit, *(each.known_at for each in here if each.beside))
 
 
 def _digest(course: Course, min_travel: timedelta) -> str:

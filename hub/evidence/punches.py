@@ -31,12 +31,16 @@ def punches_within(asked: Mapping[str, object], span: Span, store: Connection) -
 
     ``asked``: person and known_by, as the queries want them.
     """
+    return [fact for fact in recorded_within(asked, span, store) if span.start <= fact.record.at <= span.end]
+
+
+def recorded_within(asked: Mapping[str, object], span: Span, store: Connection) -> list[Fact]:
+    """The same, and those that their devices dated within that time though, as people stated later, they were not."""
     start, end, known_by = to_us(span.start), to_us(span.end), asked["known_by"]
     assert isinstance(known_by, int), "stored microseconds"
     clocks = DeviceClocks.read(store, known_by)
     rows = {(row.slice, row.key): row for window in clocks.windows(start, end) for row in _rows(asked, window, store)}
-    found = [punch_of(row, clocks) for row in rows.values()]
-    return [fact for fact in found if span.start <= fact.record.at <= span.end]
+    return [punch_of(row, clocks) for row in rows.values()]
 
 
 def _rows(asked: Mapping[str, object], window: tuple[int, int], store: Connection) -> Iterable[PunchRow]:

@@ -206,6 +206,16 @@ def with_facts(unit: Unit, facts: Collection[Fact]) -> Unit:
     return replace(unit, refs=refs, known_at=max([unit.known_at, *(fact.known_at for fact in facts)]))
 
 
+def known_by(unit: Unit, *words: datetime | None) -> Unit:
+    """A unit that is known to stand so since the last of these instants, if that is later."""
+    return replace(unit, known_at=max([unit.known_at, *(at for at in words if at is not None)]))
+
+
+def is_at(fact: Fact, devices: Collection[str]) -> bool:
+    """Whether a punch is of one of some terminals."""
+    return _punch(fact).device in devices
+
+
 def _sightings(punches: Iterable[Fact], course: CourseVersion, marks: Sequence[datetime] = ()) -> list[Sighting]:
     verified = {fact.id: _punch(fact).verify for fact in punches}
     seen = [sighting_of(fact, _punch(fact)) for fact in punches]

@@ -72,7 +72,8 @@ class Links:
         self, subject: str, person: str, until_us: int, tx: Tx, *, trigger: str, actor: Actor | None = None
     ) -> bool:
         """End a link at an instant; whether one was open."""
-        ended = tx.session.run(identity.end_link, {"of": subject, "whom": person, "until": until_us}) > 0
+        asked = {"of": subject, "whom": person, "until": until_us, "now": tx.now_us}
+        ended = tx.session.run(identity.end_link, asked) > 0
         if ended:
             self._changed(subject, person, "unlinked", tx, trigger, actor)
         return ended

@@ -62,7 +62,7 @@ class Unit:
     refs: tuple[str, ...] = ()
     """Ids of the facts it was folded from."""
     known_at: datetime = BEGINNING
-    """When the last of these facts was known."""
+    """When the last word was known by which it stands so: of these facts, or one that took something from it."""
     category: str = ""
     """Of the course; groups of an hours requirement go by it."""
     study: str = ""
@@ -95,7 +95,7 @@ class Unit:
         return f"{self.course}:{self.credited}/{self.required}"
 
     def credited_less(
-        self, lost: int, *, open_: int, intervals: Spans, noted: tuple[Noted, ...], reason: str
+        self, lost: int, *, open_: int, intervals: Spans, noted: tuple[Noted, ...], reason: str, known_at: datetime
     ) -> "Unit":
         """The same with so many seconds less, some of them open; written out, as a dossier may hold hundreds."""
         return Unit(
@@ -112,7 +112,7 @@ class Unit:
             self.deducted + noted,
             self.reasons if not reason or reason in self.reasons else (*self.reasons, reason),
             self.refs,
-            self.known_at,
+            known_at,
             self.category,
             self.study,
             self.repeats,

@@ -69,10 +69,11 @@ def _part(found: list[Unit], first: int, second: int, both: Spans) -> None:
         for place, loses in ((first, mine), (second, theirs)):
             if loses:
                 undecided = mine and theirs and _RANKS.get(found[place].decided, 0) == 0
-                found[place] = _without(found[place], both, "two_sessions", disputed=undecided)
+                other = second if place == first else first
+                found[place] = _without(found[place], found[other], both, "two_sessions", disputed=undecided)
     else:
         open_ = session and seconds(both) > SHORT and found[second].decided not in _FINAL
-        found[second] = _without(found[second], both, "overlap", disputed=open_)
+        found[second] = _without(found[second], found[first], both, "overlap", disputed=open_)
 
 
 def _losers(first: str, second: str) -> tuple[bool, bool]:
@@ -83,7 +84,7 @@ def _losers(first: str, second: str) -> tuple[bool, bool]:
     return mine < theirs, theirs < mine
 
 
-def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:
+def _without(unit: Unit, other: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:
     gone = shared(unit.intervals, both)
     lost = min(seconds(gone), unit.credited)
     noted = tuple([Noted(reason, each.start, each.end) for each in gone])
@@ -93,4 +94,5 @@ def _without(unit: Unit, both: Spans, reason: str, *, disputed: bool) -> Unit:
         intervals=without(unit.intervals, gone),
         noted=noted,
         reason=reason if disputed else "",
+        known_at=max(unit.known_at, other.known_at),
     )

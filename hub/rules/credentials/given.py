@@ -31,6 +31,8 @@ class Given:
     refs: tuple[str, ...] = ()
     stated_at: datetime | None = None
     """When the word arrived that states its end, where the hub did not issue it."""
+    known_at: datetime = BEGINNING
+    """When it was issued: by what was known then."""
 
     @property
     def beginning(self) -> tuple[str, datetime]:
@@ -120,6 +122,7 @@ def _issued(position: str, credential: str, facts: Iterable[Fact]) -> Iterable[G
                 said.times,
                 issued=said,
                 refs=(fact.id,),
+                known_at=fact.known_at,
             )
 
 

@@ -70,9 +70,7 @@ class Granting:
 
     def lost_at(self, given: Given, cut: datetime) -> datetime | None:
         """When a first grant lost its grounds: they changed, and what remains of evidence later than a cut is short."""
-        if given.issued is None or given.manner != "granted":
-            return None
-        changed = self.grounds.changed_at(given.issued)
+        changed = self.grounds.changed_at(given) if given.manner == "granted" else None
         return None if changed is None or self._stood(given.start, cut) else max(changed, given.start)
 
     def _stood(self, instant: datetime, cut: datetime) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.rules.credentials.given import Given
 from hub.rules.demands.evidence import Evidence
 from hub.rules.fact import Fact, digest_of
-from schemas.decision import Ground, Issued
+from schemas.decision import Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,18 +16,26 @@ class Grounds:
 
     evidence: Evidence
     facts: Mapping[str, Fact]
-    gone: Mapping[str, datetime]
-    """When it was known that a fact was taken away: moved to another person, or withdrawn."""
+    gone: Mapping[tuple[str, str], datetime]
+    """When it was known that a fact or a unit was taken away: moved to another person, or withdrawn."""
+    settings: Mapping[str, str]
+    """By what units are counted now, by course, as digests."""
 
-    def changed_at(self, issued: Issued) -> datetime | None:
-        """When the last of its grounds changed; nothing, while all stand as they stood."""
-        changed = [at for each in issued.grounds if (at := self._changed(each)) is not None]
+    def changed_at(self, given: Given) -> datetime | None:
+        """When the last of the grounds of what was issued changed; nothing, while all stand as they stood.
+
+        Another setting of a course takes nothing that was issued: where it is another one, only a word since then does.
+        """
+        grounds = given.issued.grounds if given.issued else ()
+        changed = [at for each in grounds if (at := self._changed(each, given.known_at)) is not None]
         return max(changed, default=None)
 
     def with_digests(self, grounds: Iterable[Ground]) -> tuple[Ground, ...]:
         """Grounds with what there is of each now."""
         return tuple(
-            each if each.kind == "unit" else each.model_copy(update={"stood": self._digest(each.ref)})
+            each.model_copy(
+                update={"setting": self._setting(each)} if each.kind == "unit" else {"stood": self._digest(each.ref)}
+            )
             for each in grounds
         )
 
@@ -36,14 +45,19 @@ class Grounds:
         facts = [each.ref for each in grounds if each.kind == "fact"]
         return tuple(dict.fromkeys([*facts, *(ref for unit in units if unit is not None for ref in unit.refs)]))
 
-    def _changed(self, ground: Ground) -> datetime | None:
+    def _changed(self, ground: Ground, issued_at: datetime) -> datetime | None:
         if ground.kind == "unit":
             unit = self.evidence.unit(ground.ref)
             if unit is not None:
-                return None if unit.ground == ground.stood else unit.known_at
-        elif self._taken_back(ground.ref) is None and self._digest(ground.ref) == ground.stood:
+                heard = ground.setting == self._setting(ground) or unit.known_at > issued_at
+                return unit.known_at if heard and unit.ground != ground.stood else None
+            return self.gone.get(("unit", ground.ref))
+        if self._taken_back(ground.ref) is None and self._digest(ground.ref) == ground.stood:
             return None
-        return self._taken_back(ground.ref) or self.gone.get(ground.ref) or self.evidence.now
+        return self._taken_back(ground.ref) or self.gone.get(("fact", ground.ref)) or self.evidence.now
+
+    def _setting(self, ground: Ground) -> str:
+        return self.settings.get(ground.stood.partition(":")[0], "")
 
     def _taken_back(self, ref: str) -> datetime | None:
         """When it was known that a result counts no more: its source withdrew it, or HR decided so."""

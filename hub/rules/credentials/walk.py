@@ -107,7 +107,7 @@ class Walk:
     ) -> tuple[Ending, Given | None]:
         """A cycle after which another period stands; unless its grounds are gone, whatever else is known now."""
         renews = following.start == demands.cycle.end
-        changed = following.issued and self._granting.grounds.changed_at(following.issued)
+        changed = self._granting.grounds.changed_at(following)
         if renews and changed and renewal.at_end().kind != "renewed":
             self._lost[following.number] = Ending("ground_lost", max(changed, following.start), demands)
         self._run(given, demands.cycle.start, following.start)
@@ -231,7 +231,7 @@ class Walk:
 
     def _judge_again(self, given: Given, demands: CycleDemands, cure: Cure) -> None:
         """A restoration whose grounds are gone, and of which what remains does not suffice, is lost."""
-        changed = given.issued and self._granting.grounds.changed_at(given.issued)
+        changed = self._granting.grounds.changed_at(given)
         if given.manner == "restored" and changed and cure.parts.states.at(given.start) != "met":
             self._lost[given.number] = Ending("ground_lost", max(changed, given.start), demands)
 

@@ -47,18 +47,21 @@ class DoubtedWord:
 class Dossier:
     """All that is known of one person at one instant.
 
-    ``gone`` says when it was known that a fact was taken away (moved to another person). ``mentors`` gives, for each
-    person named as mentor and each position, when that person held full scope there.
+    ``gone`` says when it was known that a fact or a unit, by its kind and id, was taken away: withdrawn, or moved to
+    another person. ``mentors`` gives, for each
+    person named as mentor and each position, when that person held full scope there. ``settings`` are those
+    of each course by which units are counted, as digests.
     """
 
     person: str
     facts: Sequence[Fact] = ()
     units: Sequence[Unit] = ()
-    gone: Mapping[str, datetime] = field(default_factory=dict)
+    gone: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     mentors: Mapping[tuple[str, str], Timeline[bool]] = field(default_factory=dict)
     walk_ins: Sequence[WalkIn] = ()
     late_withdrawals: Sequence[LateWord] = ()
     doubted: Sequence[DoubtedWord] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class PostLives:
             dossier.facts,
         )
         facts = {fact.id: fact for fact in dossier.facts}
-        self.grounds = Grounds(evidence, facts, dossier.gone)
+        self.grounds = Grounds(evidence, facts, dossier.gone, dossier.settings)
 
     @property
     def clauses(self) -> Clauses:

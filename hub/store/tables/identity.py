@@ -113,6 +113,13 @@ class LinkRow(NamedTuple):
     valid_until: int
 
 
+class PartedRow(NamedTuple):
+    """Until when an identifier was a person's, and when that was known."""
+
+    valid_until: int
+    known_at: int
+
+
 class KeyInUse(NamedTuple):
     """An identifier and its key."""
 
@@ -187,6 +194,15 @@ grow_epoch = RowChange("UPDATE people SET epoch = epoch + 1 WHERE person = :of")
 # Their tokens; ``people`` is a JSON array.
 epochs_of = Query(EpochRow, "SELECT person, epoch FROM people WHERE person IN (SELECT value FROM {each:people})")
 
+# The identifiers that are a person's no more, until when they were, and when that was known.
+parted_from = Query(
+    PartedRow,
+    """
+    SELECT valid_until, known_at FROM links
+    WHERE person = :person AND valid_until < 4611686018427387904 AND known_at <= :known_by
+    """,
+)
+
 # Say whose an identifier is; one that begins at the same instant is replaced.
 insert_link = Statement("""
     INSERT INTO links (subject, person, valid_from, valid_until, known_at)
@@ -200,7 +216,8 @@ links_of_subject = Query(LinkRow, "SELECT person, valid_from, valid_until FROM l
 
 # End what is open of a link.
 end_link = Statement("""
-    UPDATE links SET valid_until = :until WHERE subject = :of AND person = :whom AND valid_until > :until
+    UPDATE links SET valid_until = :until, known_at = :now
+    WHERE subject = :of AND person = :whom AND valid_until > :until
 """)
 
 # Take a link away.

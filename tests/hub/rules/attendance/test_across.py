@@ -69,6 +69,7 @@ def test_what_is_taken_from_a_unit_leaves_all_else_as_it_is():
     stated = {field.name: f"its {field.name}" for field in fields(Unit)}
     whole = Unit(**{**stated, "credited": 600, "open": 60, "deducted": (), "reasons": ("late",)})
     noted = (Noted("overlap", at("09:00"), at("10:00")),)
-    left = whole.credited_less(200, open_=50, intervals=(), noted=noted, reason="overlap")
-    assert left == replace(whole, credited=400, open=110, intervals=(), deducted=noted, reasons=("late", "overlap"))
-    assert left.credited_less(0, open_=0, intervals=(), noted=(), reason="overlap") == left
+    left = whole.credited_less(200, open_=50, intervals=(), noted=noted, reason="overlap", known_at="then")
+    lost = {"credited": 400, "open": 110, "intervals": (), "deducted": noted, "reasons": ("late", "overlap")}
+    assert left == replace(whole, **lost, known_at="then")
+    assert left.credited_less(0, open_=0, intervals=(), noted=(), reason="overlap", known_at="then") == left
