@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
+from connectors.absence import cause_of, code_of
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.system import why_not
 from schemas.words import Words
@@ -203,7 +204,7 @@ class HttpClient:
             connection.close()
             reason = _reason(error)
             told = Words(f"{what}: not sent, no connection ({reason})", f"{what}：未发出，无法连接（{reason:zh}）")
-            raise UnavailableError("peer.unreachable", told) from error
+            raise UnavailableError(code_of(error), told) from error
         return connection
 
     def _take(self) -> "_Connection":
@@ -275,7 +276,7 @@ def _lost(what: str, error: Exception, write: bool) -> UnavailableError | Unknow
     if write:
         said = f"{what}: sent, but no whole answer came ({reason})"
         return UnknownOutcomeError(Words(said, f"{what}：已发出，未收到完整应答（{reason:zh}）"))
-    code = "peer.unreachable" if isinstance(error, OSError) else "peer.bad-answer"
+    code = "peer.bad-answer" if cause_of(error) is None else code_of(error)
     said = f"{what}: no whole answer ({reason})"
     return UnavailableError(code, Words(said, f"{what}：未收到完整应答（{reason:zh}）"))
 
@@ -290,7 +291,8 @@ def _reason(error: Exception) -> Words:
         return error.words
     if refused := _TUNNEL.match(str(error)):
         return _by_proxy(refused[1])
-    return why_not(error) if isinstance(error, OSError) else _NO_HTTP
+    cause = cause_of(error)
+    return _NO_HTTP if cause is None else why_not(cause)
 
 
 def _by_proxy(status: str) -> Words:

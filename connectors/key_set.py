@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
+from connectors.absence import NOT_THERE
 from connectors.algorithms import KINDS, LEAST_BITS, Algorithm, algorithm_of, public_jwk, read_public
 from connectors.http import HttpClient
 from schemas.errors import LicetError, RejectedError
@@ -69,7 +70,7 @@ class KeySetSource:
         answer = self._client.call("GET", "", deadline_s=self._seconds, write=False)
         if answer.status != 200:
             raise RejectedError(
-                REFUSED,
+                NOT_THERE.get(answer.status, REFUSED),
                 Words(f"answered {answer.status}, expected a set of keys", f"应答 {answer.status}，应为公钥集合"),
             )
         return read_key_set(answer.body)

@@ -20,6 +20,7 @@ import ldap3
 from ldap3.core.exceptions import LDAPException, LDAPSocketOpenError
 from ldap3.utils.conv import escape_filter_chars
 
+from connectors.absence import code_of
 from connectors.deadlines import Deadlines
 from schemas.errors import RejectedError, SettingError, UnavailableError, UnknownOutcomeError
 from schemas.words import Words, quoted
@@ -275,7 +276,7 @@ class LdapClient:
         away = isinstance(lost, LDAPSocketOpenError)
         what = Words("cannot be reached", "无法连接") if away else Words("did not answer", "没有应答")
         return UnavailableError(
-            "peer.unreachable",
+            code_of(lost),
             Words(
                 f"{self._name}: the directory {what} ({type(lost).__name__})",
                 f"{self._name}：目录服务{what:zh}（{type(lost).__name__}）",

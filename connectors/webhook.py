@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 
 from pydantic import BaseModel, Field, model_validator
 
+from connectors.absence import NOT_THERE
 from connectors.envelope.outgoing import (
     Envelope,
     EnvelopeSettings,
@@ -90,7 +91,8 @@ class WebhookSender:
 
         Raises:
             UnavailableError: ``peer.conflict`` (409: it is to be sent again), ``keys.none``, or what the client says.
-            RejectedError: ``peer.rejected``: any other answer, or nothing that could be sent in this form.
+            RejectedError: ``peer.missing`` (404), ``peer.gone`` (410), ``peer.rejected``: any other answer, or nothing
+                that could be sent in this form.
         """
         media, body = ("application/xml", _xml(content)) if self._xml else ("application/json", _json(content))
         closed = self._envelope.close(Message("POST", self._client.url(""), media, body, key), self._now())
@@ -103,7 +105,7 @@ class WebhookSender:
             )
         if answer.status >= 400:
             raise RejectedError(
-                "peer.rejected",
+                NOT_THERE.get(answer.status, "peer.rejected"),
                 Words(
                     f"{self._name}: answered {answer.status}; expected 2xx",
                     f"{self._name}：应答 {answer.status}，应为 2xx",

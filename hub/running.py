@@ -123,6 +123,7 @@ class Hub:
             Loop("rooms", parts.rooms.turn, ROOM_SECONDS),
             Loop("alarms", parts.late_revocations.turn, ALARM_SECONDS),
             Loop("manned", parts.manned.turn, LATE_SECONDS),
+            Loop("set-aside", parts.set_aside.turn, ALARM_SECONDS),
             Loop("space", parts.space_watch.turn, ALARM_SECONDS),
             self._mail_loop("alarm-mail", parts.alarm_mail.turn),
             self._mail_loop("undelivered", parts.undelivered.turn),

@@ -147,6 +147,9 @@ CODES: dict[str, Code] = {
         "a hosted badge, or its class, is not at its address; its state stays",
         "徽章或其类别的地址无内容，现状保持不变",
     ),
+    "quarantine.waiting": Code(
+        202, "what came could not be read and waits for a person", "有内容无法读取，等待人工处理"
+    ),
     "status.none": Code(202, "a credential names no status list that is known here", "凭证未注明可识别的状态列表"),
     "status.list": Code(202, "what was had is not the status list that was asked for", "所得内容不是所查询的状态列表"),
     "status.stale": Code(
@@ -156,10 +159,6 @@ CODES: dict[str, Code] = {
     "status.gone": Code(
         202, "a status list was taken away (410); that revokes nothing", "状态列表已被撤下（410），不视为吊销"
     ),
-    "status.tls": Code(
-        202, "the issuer's server shows a certificate that is not trusted", "颁发方服务器的 TLS 证书不受信任"
-    ),
-    "status.timeout": Code(202, "the issuer's server does not answer in time", "颁发方服务器未按时应答"),
     "clock.leapt": Code(
         503,
         "the machine's clock leapt: no date passes by it until it is back or believed",
@@ -197,6 +196,8 @@ CODES: dict[str, Code] = {
         503, "a restored copy grants nothing until a person releases it", "恢复的副本须经人工放行后才授权"
     ),
     "peer.unreachable": Code(503, "other side cannot be reached", "对端不可达"),
+    "peer.tls": Code(503, "other side's certificate is not trusted, or TLS failed", "对端 TLS 证书不受信任或 TLS 失败"),
+    "peer.timeout": Code(503, "other side does not answer in time", "对端未按时应答"),
     "peer.throttled": Code(503, "other side asks to slow down", "对端限流"),
     "peer.unknown-outcome": Code(
         503, "it may have happened; it is observed before another try", "结果未知，先核实再重试"

@@ -21,14 +21,16 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from connectors.absence import NOT_THERE
 from connectors.dialogue.answers import ANSWER, CONTEXT, Question, require_done
 from connectors.dialogue.asking import Asking
 from connectors.dialogue.forms import no_document, require_read, require_written
 from connectors.dialogue.operations import ChangeOperation, ToldSettings
 from connectors.envelope.outgoing import NO_KEYS, SigningKeys
+from connectors.http import Answer as HttpAnswer
 from connectors.port import Dialect, Receipt, Spec, Trained
-from schemas.door import Asked
-from schemas.errors import SettingError, UnknownOutcomeError
+from schemas.door import Answer, Asked
+from schemas.errors import RejectedError, SettingError, UnknownOutcomeError
 from schemas.words import Words
 
 _HOUR, _HUNDREDTH, _TEN_THOUSANDTH = 3600, Decimal("0.01"), Decimal("0.0001")
@@ -107,7 +109,8 @@ class QualificationSystem:
     def tell(self, word: Trained) -> Receipt:
         """Tell one word; taken once the system gives a receipt of it."""
         asked = self._asked(word)
-        _answer, said = self._asking.ask(self._settings.tell, Question("tell", asked, write=True))
+        answer, said = self._asking.ask(self._settings.tell, Question("tell", asked, write=True))
+        _require_there(answer, said, self.name)
         if said.key and said.key != asked.key:
             raise UnknownOutcomeError(
                 Words(
@@ -149,6 +152,16 @@ class QualificationSystem:
             required_hours=_hours(word.required),
             rate=_rate(word.counted, word.required),
         )
+
+
+def _require_there(answer: HttpAnswer, said: Answer, name: str) -> None:
+    """Return unless the status alone answers that nothing stands at this address: no word of ours was refused."""
+    code = NOT_THERE.get(answer.status)
+    if code is not None and said.says in ("no_target", "refused") and not said.code:
+        words = Words(
+            f"{name}: answered {answer.status}, expected a receipt", f"{name}：应答 {answer.status}，应为回执"
+        )
+        raise RejectedError(code, words)
 
 
 def _hours(seconds: int) -> str:

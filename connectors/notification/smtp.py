@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
+from connectors.absence import code_of
 from connectors.http import Limit, PlainSocket, TlsSocket, open_socket, require_allowed, tls_context
 from connectors.port import Address, Link, Message, Receipt, Spec
 from schemas.errors import RejectedError, UnavailableError, UnknownOutcomeError
@@ -209,7 +210,7 @@ def _failure(name: str, error: Exception, server: "_Server") -> UnavailableError
             ),
         )
     return UnavailableError(
-        "peer.unreachable",
+        code_of(error),
         Words(
             f"{name}: mail server away ({type(error).__name__})", f"{name}：邮件服务器无应答（{type(error).__name__}）"
         ),

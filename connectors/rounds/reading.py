@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
+from connectors.absence import NOT_THERE
 from connectors.http import Answer
 from connectors.rounds.settings import RoundSettings
 from schemas.errors import PayloadError, RejectedError, UnavailableError
@@ -139,7 +140,7 @@ def bad(message: Words) -> UnavailableError:
 def refused(answer: Answer, what: str) -> RejectedError:
     """An answer whose status says that it will not be otherwise later."""
     return RejectedError(
-        "peer.bad-answer",
+        NOT_THERE.get(answer.status, "peer.bad-answer"),
         Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
     )
 

@@ -28,7 +28,7 @@ from http_message_signatures.algorithms import ED25519
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 
 _CODES = {"lost": 0, "other": 0, "bare": 0, "slow": 0, "code": 50000}
-_STATUSES = {"busy": 429, "away": 503, "login": 401, "refused": 422}
+_STATUSES = {"busy": 429, "away": 503, "login": 401, "refused": 422, "missing": 404, "gone": 410}
 _COVERED = {"@method", "@target-uri", "content-type", "content-digest"}
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
+from connectors.absence import NOT_THERE
 from connectors.envelope.trusted import Trusted
 from connectors.envelope.wss import SECURITY, WSU, require_fresh, verify
 from connectors.http import Answer
@@ -63,17 +64,13 @@ def said(
     return etree.tostring(held[0], method="c14n", exclusive=True, with_comments=False)
 
 
-_NOT_THERE = {404: "peer.missing", 410: "peer.gone"}
-"""What the whole service being elsewhere, or taken away, is called: it says nothing of a single certificate."""
-
-
 def _envelope(answer: Answer, operation: Operation, what: str) -> etree._Element:
     media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media.startswith("multipart/"):
         raise _attached(what)
     if 300 <= answer.status < 500 and "xml" not in media:
         raise RejectedError(
-            _NOT_THERE.get(answer.status, "peer.bad-answer"),
+            NOT_THERE.get(answer.status, "peer.bad-answer"),
             Words(f"{what}: answered {answer.status}, expected 200", f"{what}：应答 {answer.status}，应为 200"),
         )
     if not answer.body.strip():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from hub.alarms.remedies import remedy
@@ -22,6 +23,7 @@ _ABOUT: Mapping[str, Words] = {
     "person": Words("person", "人员"),
     "position": Words("position", "岗位"),
     "target": Words("target", "权限"),
+    "fault": Words("found", "问题"),
 }
 _COMMA = Words(", ", "，")
 
@@ -45,12 +47,12 @@ class Alarm:
 
     def meaning(self, language: str) -> str:
         """What its code means."""
-        known = CODES.get(self.code)
-        return self.code if known is None else known.zh if language == "zh" else known.en
+        return _meaning(self.code, language)
 
     def concerns(self, language: str, called: Callable[[str], str]) -> str:
         """What it is about, each thing by what it is; ``called`` says how a person is called, by the token."""
-        texts = {name: called(value) if name == "person" else value for name, value in self.about.items()}
+        said: Mapping[str, Callable[[str], str]] = {"person": called, "fault": partial(_meaning, language=language)}
+        texts = {name: said.get(name, str)(value) for name, value in self.about.items()}
         return told(_COMMA, language).join(f"{told(_ABOUT[name], language)} {text}" for name, text in texts.items())
 
     def remedy(self, language: str) -> str:
@@ -72,6 +74,11 @@ class Alarm:
     @property
     def _words(self) -> Mapping[str, Any]:
         return {"meaning": self.meaning, "remedy": self.remedy}
+
+
+def _meaning(code: str, language: str) -> str:
+    known = CODES.get(code)
+    return code if known is None else known.zh if language == "zh" else known.en
 
 
 class AlarmDesk:
@@ -102,7 +109,7 @@ class AlarmDesk:
                 raise no_alarm(alarm)
             state = "acknowledged" if row.code == LATE else "ended"
             tx.session.run(sql.set_alarm, {"of": row.id, "state": state, "at": tx.now_us})
-            about = {"connector": row.connector, "person": row.person, "position": row.position, "target": row.target}
+            about = {name: getattr(row, name) for name in _ABOUT if name != "peer"}
             tx.log("acknowledged", actor=acting.member(tx), code=row.code, **about)
             return state
 

@@ -43,6 +43,12 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "请对端按应答所示位置更正，以新标识重新发送；随后 `licet alarms ack 编号 --by 姓名`",
         "have the sender mend what its answer names and send it anew; then `licet alarms ack ALARM --by NAME`",
     ),
+    "quarantine.waiting": (
+        "用 `licet quarantine list` 查看；请对端更正后以原标识重新发送；属映射有误的，部署更正后的映射，再用 `licet "
+        "quarantine replay 编号 --by 姓名` 重新读取",
+        "look with `licet quarantine list` and have the sender mend it and send it again under the same id; where the "
+        "mapping is wrong, deploy a mended one and `licet quarantine replay ID --by NAME`",
+    ),
     "badge.form": (
         "查看 `licet connectors` 与日志中的文件名，请持有人重新提供颁发方签名的凭证",
         "see which file it is (`licet serve` names it) and have its holder hand in what the issuer signed",
@@ -93,14 +99,6 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "ask the issuer why its list was taken away and enter what it says: `licet credential enter PERSON CREDENTIAL "
         "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then the last state holds, and "
         "its end",
-    ),
-    "status.tls": (
-        "向颁发方核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 `licet check --online` 核对",
-        "ask the issuer about its TLS certificate; name a private CA by `ca_file` (`licet check --online` looks again)",
-    ),
-    "status.timeout": (
-        "用 `licet check --online` 核对网络与颁发方服务；必要时调整 deadline_seconds",
-        "see whether the network and the issuer work (`licet check --online`); `deadline_seconds` is how long it waits",
     ),
     "disk.low": (
         "清理或扩充平台所在磁盘，用 `licet doctor` 核对；期间只接收可能关闭权限的报文，其余由对端重发",
@@ -229,6 +227,16 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "roster.shrunk": (
         "核对名册来源并重新提供完整名册；若确属减员，执行 `licet people accept --by 姓名`",
         "have the roster's source deliver a whole one; if so many did leave: `licet people accept --by NAME`",
+    ),
+    "peer.tls": (
+        "向对端核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 `licet check --online` 核对",
+        "ask the other side about its TLS certificate; name a private CA by `ca_file` (`licet check --online` looks "
+        "again)",
+    ),
+    "peer.timeout": (
+        "用 `licet check --online` 核对网络与对端服务；必要时调整 deadline_seconds",
+        "see whether the network and the other side work (`licet check --online`); `deadline_seconds` is how long it "
+        "waits",
     ),
     "peer.missing": (
         "与对端核对 base_url 与 path，用 `licet check --online` 核对；此前所告知的内容照旧有效",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from connectors.absence import NOT_THERE
 from connectors.http import HttpClient
 from hub.certificates.credential import PER_LIST, PURPOSES, status_url
 from hub.certificates.signature import verified_credential
@@ -49,7 +50,7 @@ def _is_set(
     answer = client.call("GET", status_url("", purpose, n), deadline_s=_DEADLINE_S, write=False)
     if answer.status != 200:
         raise UnavailableError(
-            "peer.bad-answer",
+            NOT_THERE.get(answer.status, "peer.bad-answer"),
             Words(
                 f"the issuer answered {answer.status}; expected its list", f"颁发方应答 {answer.status}，应为状态列表"
             ),

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from connectors.absence import code_of
 from connectors.envelope.xml import require_library
 from connectors.simulators.authority_trial import Outcome, Peer, Trial
 from connectors.simulators.proving_ways import Sealed, Signature, Way, Webhook
@@ -83,7 +84,7 @@ def try_(
         outcomes = list(_shown(trial.run(), as_json, language))
     except OSError as error:
         why = why_not(error)
-        raise UnavailableError("peer.unreachable", Words(f"{url}: {why}", f"{url}：{why:zh}")) from error
+        raise UnavailableError(code_of(error), Words(f"{url}: {why}", f"{url}：{why:zh}")) from error
     good = sum(each.wrong is None for each in outcomes)
     if not as_json:
         say(told(_SUM, language).format(good=good, all=len(outcomes)))

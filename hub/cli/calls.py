@@ -29,7 +29,7 @@ _OF_SYSTEM: Mapping[int, Words] = {
     errno.EEXIST: Words("name another one, or move it away", "改用其他名称，或先移走"),
 }
 """What is done about a failure of the operating system, by its number."""
-_OF_PEER = ("peer.unreachable", "peer.throttled", "peer.rejected")
+_OF_PEER = ("peer.unreachable", "peer.tls", "peer.timeout", "peer.throttled", "peer.rejected")
 _QUOTED = re.compile("'([^']*)'")
 _MEANT = re.compile(rf"{MEANT} ('[^']*')\?")
 _DASHED = Words("a value that begins with - goes behind a --, last of all", "以 - 开头的值应写在最后，并在其前加 --")

@@ -46,7 +46,7 @@ def ask(url: str, own: Mapping[str, Any]) -> Heard | None:
     try:
         keys = client.call("GET", _KEYS, deadline_s=_KEYS_SECONDS, write=False)
     except LicetError as error:
-        if error.code == "peer.unreachable":
+        if error.code in ("peer.unreachable", "peer.timeout"):
             return None
         raise
     if not _first_key(own) & _names(keys):

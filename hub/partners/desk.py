@@ -11,6 +11,7 @@ from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
+from connectors.absence import NOT_THERE
 from connectors.port import Partner, Receipt, Trained
 from hub.access.leases import DECIDERS, LEASE_SECONDS, LONGEST_WAIT_SECONDS, Key, Leases, store_us, us
 from hub.audit.enclosures import Enclosures
@@ -33,6 +34,8 @@ SHORTEST_SECONDS = 0.01
 BACKOFF = Backoff(0.5, 60)
 LONGEST_REST_SECONDS = 3600.0
 NO_PERSON, REFUSED = "partner.no-person", "partner.refused"
+_SHUT = frozenset({"peer.auth", *NOT_THERE.values()})
+"""Refusals that are of us, or of nobody at all: no word is at fault, and each waits until that is mended."""
 
 log = logging.getLogger(__name__)
 
@@ -183,9 +186,9 @@ class PartnerDesk:
             self._rest(error.retry_after)
             return partial(_again, word, "decided", error.code)
         except RejectedError as error:
-            if error.code == "peer.auth":
+            if error.code in _SHUT:
                 self._rest(None)
-                return partial(self._shut_out, word)
+                return partial(self._shut_out, word, error.code)
             self._answered()
             return partial(self._refused, word, error.code)
         self._answered()
@@ -215,11 +218,11 @@ class PartnerDesk:
             self._log(word, "failed", tx, code=code)
             tx.log("alarm", connector=self.name, code=REFUSED)
 
-    def _shut_out(self, word: Word, tx: Tx) -> None:
-        """It does not take us: nothing is lost, and somebody hears of it once."""
-        _again(word, "decided", "peer.auth", tx)
+    def _shut_out(self, word: Word, code: str, tx: Tx) -> None:
+        """It does not take us, or is not there: nothing is lost, and somebody hears of it once."""
+        _again(word, "decided", code, tx)
         if not self._shut:
-            tx.log("alarm", connector=self.name, code="peer.auth")
+            tx.log("alarm", connector=self.name, code=code)
         self._shut = True
 
     def _log(self, word: Word, outcome: str, tx: Tx, **more: Any) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cached_property
 
+from hub.alarms.aside import SetAside
 from hub.alarms.calendar import MISSING, PAST_REVIEW, KeptByHand
 from hub.alarms.late import LateNotices
 from hub.alarms.mail import AlarmMail, AlarmReader
@@ -56,6 +57,11 @@ class Telling(Keyring):
         """What raises an alarm where a message waits for too long."""
         after = timedelta(seconds=self.folder.settings.hub.notice_late_seconds)
         return LateNotices(self.database, self.writer, self.clock, after)
+
+    @cached_property
+    def set_aside(self) -> SetAside:
+        """What raises an alarm where something came that could not be read."""
+        return SetAside(self.database, self.writer)
 
     @cached_property
     def manned(self) -> Manned:

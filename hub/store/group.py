@@ -18,7 +18,7 @@ from hub.store.tables.log import head, head_locked, insert_entry, set_head
 from hub.store.trouble import store_error
 from hub.workers import Activator
 
-_ABOUT = ("connector", "peer", "person", "position", "target")
+_ABOUT = ("connector", "peer", "person", "position", "target", "fault")
 """What an alarm is about: members of its entry."""
 RIPE_REVIEWS = 64
 """Persons that one commit looks at; the others come next."""

@@ -163,12 +163,30 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "quarantine.waiting": (
+        "A sender writes something else than was agreed on, or than the mapping document of its connector reads.",
+        "对端所写与约定不符，或连接器的映射文档未涵盖。",
+        "",
+        "",
+    ),
     # --- the other side of an outgoing call
     "peer.unreachable": (
-        "The address is wrong, the network or the system is down, a certificate does not verify, or it took too long.",
-        "地址有误、网络或系统中断、证书验证不通过，或超时。",
+        "The address is wrong, its name has no address, nothing listens there, the line was cut, or it answers 5xx.",
+        "地址有误、主机名无法解析、对端没有监听、连接中断，或应答 5xx。",
         "`licet connectors` shows the last error; `licet check --online` tries it. Nothing is lost meanwhile.",
         "用 `licet connectors` 查看最近错误，用 `licet check --online` 试连；期间不丢失内容。",
+    ),
+    "peer.tls": (
+        "The certificate ran out, is for another name or of an authority that is not known, or somebody stands between.",
+        "证书过期、与主机名不符、颁发者未知，或连接被截获。",
+        "",
+        "",
+    ),
+    "peer.timeout": (
+        "The system is overloaded, or something on the way drops the packets.",
+        "对端过载，或途中丢包。",
+        "",
+        "",
     ),
     "peer.throttled": (
         "The system limits how often it may be asked.",
@@ -387,18 +405,6 @@ OWN: Mapping[str, tuple[str, str, str, str]] = {
     "status.gone": (
         "The issuer has closed this service.",
         "颁发方已关闭该服务。",
-        "",
-        "",
-    ),
-    "status.tls": (
-        "The server's certificate ran out or was replaced by one of another authority, or somebody stands between.",
-        "服务器证书过期或改由其他机构签发，或连接被截获。",
-        "",
-        "",
-    ),
-    "status.timeout": (
-        "The server is overloaded, or something on the way drops the packets.",
-        "服务器过载，或途中丢包。",
         "",
         "",
     ),

@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 from connectors.credential.badges.settings import Settings
 from connectors.http import Answer, HttpClient
 from connectors.rounds.pace import Pace
-from connectors.silence import told_apart
 from schemas.errors import LicetError, TrustError, UnavailableError
 from schemas.words import Words
 
@@ -105,7 +104,7 @@ class Documents:
                 "GET", url[len(base) :], deadline_s=self._seconds, write=False, headers={"accept": self._accept}
             )
         except UnavailableError as error:
-            owed.append(_bare(told_apart(error)))
+            owed.append(_bare(error))
             raise owed[-1] from None
         if answer.status != 200 and answer.status not in heard:
             raise UnavailableError(

@@ -10,15 +10,14 @@ from connectors.credential.soap_authority.questions import Asking, NotKnown
 from connectors.credential.soap_authority.settings import Settings
 from connectors.port import Certificate, Page
 from connectors.rounds.pace import Pace
-from connectors.silence import told_apart
 from connectors.soap.server import SoapServer
 from schemas.errors import LicetError, RejectedError, TrustError, UnavailableError
 from schemas.transmission import Transmission
 
 _STATUS, _RENEWAL = "1", "2"
 """The questions, in their order: how a certificate stands is asked about all of them first."""
-_SILENT = frozenset({"peer.unreachable", "status.timeout"})
-_AWAY = _SILENT | {"peer.throttled", "peer.auth", "peer.missing", "peer.gone", "status.tls"}
+_SILENT = frozenset({"peer.unreachable", "peer.timeout"})
+_AWAY = _SILENT | {"peer.throttled", "peer.auth", "peer.missing", "peer.gone", "peer.tls"}
 """Nobody else would be answered either."""
 _UNANSWERED = 3
 """So many times it is not there for what a renewal takes, and the round ends: how certificates stand goes before."""
@@ -157,10 +156,9 @@ class SoapAuthority:
         except NotKnown as error:
             return Heard(None, error.error if inquiry.question == _STATUS else None)
         except (UnavailableError, RejectedError, TrustError) as error:
-            found = told_apart(error)
-            if found.code in _AWAY and inquiry.question == _STATUS:
-                raise found from error.__cause__
-            return Heard(None, found)
+            if error.code in _AWAY and inquiry.question == _STATUS:
+                raise
+            return Heard(None, error)
 
     def _is_away(self, error: LicetError, cursor: Mapping[str, Any]) -> Page:
         """It cannot be asked: an alarm once, and an error of this connector for as long as that lasts.

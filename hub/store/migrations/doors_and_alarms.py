@@ -1,11 +1,9 @@
 """Tables of the first version: what was opened and halted at the doors, what a person must look at, and the clock."""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from hub.store.migrations.kinds import blob, each, number, small, text
+from hub.store.migrations.kinds import blob, each, number, partial, small, text
 
 
 def _create_doors() -> None:
@@ -45,7 +43,7 @@ def _create_alarms() -> None:
         "alarms",
         text("cause", key=True),
         *each(text, "id", "code"),
-        *each(text, "connector", "peer", "person", "position", "target", null=True),
+        *each(text, "connector", "peer", "person", "position", "target", "fault", null=True),
         text("state"),
         *each(number, "raised_at", "last_at"),
         number("times", default="1"),
@@ -54,12 +52,7 @@ def _create_alarms() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table("tellings", *each(text, "cause", "operator", key=True), number("told_at"), sqlite_with_rowid=False)
-    op.create_index("alarms_open", "alarms", ["code", "person"], **_partial("state <> 'ended'"))
-
-
-def _partial(where: str) -> dict[str, Any]:
-    """An index over some rows alone."""
-    return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+    op.create_index("alarms_open", "alarms", ["code", "person"], **partial("state <> 'ended'"))
 
 
 def _create_clock() -> None:
@@ -75,7 +68,7 @@ def index_desired() -> None:
     """Find what a sink must be, and late revocations without looking at every door."""
     op.create_index("desired_sink", "desired", ["sink", "target"])
     late = "wanted = 'absent' AND mode = 'enforce' AND state <> 'confirmed'"
-    op.create_index("desired_unconfirmed", "desired", ["decided_at"], **_partial(late))
+    op.create_index("desired_unconfirmed", "desired", ["decided_at"], **partial(late))
 
 
 def create_doors_and_alarms() -> None:

@@ -44,3 +44,8 @@ def row(name: str, *, auto: bool = False) -> sa.Column[Any]:
 def each(kind: Callable[..., sa.Column[Any]], *names: str, **kinds: Any) -> Iterator[sa.Column[Any]]:
     """Columns of one kind."""
     return (kind(name, **kinds) for name in names)
+
+
+def partial(where: str) -> dict[str, Any]:
+    """What makes an index one of the rows alone of which something is so."""
+    return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}

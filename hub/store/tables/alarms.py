@@ -15,6 +15,7 @@ ALARMS = Table(
     text("person", null=True),
     text("position", null=True),
     text("target", null=True),
+    text("fault", null=True),
     text("state"),
     instant("raised_at"),
     instant("last_at"),
@@ -54,6 +55,7 @@ class AlarmRow(NamedTuple):
     person: str | None
     position: str | None
     target: str | None
+    fault: str | None
     state: str
     raised_at: int
     last_at: int
@@ -105,10 +107,29 @@ class LateNoticeRow(NamedTuple):
     position: str
 
 
+class WaitingAside(NamedTuple):
+    """How many items of a connector wait in quarantine for one reason, and how far its last alarm is, if any."""
+
+    connector: str
+    fault: str
+    items: int
+    last_at: int
+    id: str | None
+    state: str | None
+    times: int | None
+    acted_at: int | None
+
+
+class SettledAside(NamedTuple):
+    """An alarm that is over."""
+
+    id: str
+
+
 # Raise an alarm; one that is known is raised anew, and counts how often.
 raise_alarm = Statement("""
-    INSERT INTO alarms (cause, id, code, connector, peer, person, position, target, state, raised_at, last_at)
-    VALUES (:cause, :id, :code, :connector, :peer, :person, :position, :target, 'raised', :at, :at)
+    INSERT INTO alarms (cause, id, code, connector, peer, person, position, target, fault, state, raised_at, last_at)
+    VALUES (:cause, :id, :code, :connector, :peer, :person, :position, :target, :fault, 'raised', :at, :at)
     ON CONFLICT (cause) DO UPDATE SET
       last_at = excluded.last_at, times = alarms.times + 1, state = 'raised', acted_at = NULL,
       id = CASE WHEN alarms.state = 'raised' THEN alarms.id ELSE excluded.id END,
@@ -120,7 +141,8 @@ raise_alarm = Statement("""
 open_alarms = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
+    SELECT id, code, connector, peer, person, position, target, fault, state, raised_at, last_at, times, told_at, told,
+      cause
     FROM alarms WHERE state <> 'ended' ORDER BY raised_at, id
     """,
 )
@@ -129,7 +151,8 @@ open_alarms = Query(
 alarm = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
+    SELECT id, code, connector, peer, person, position, target, fault, state, raised_at, last_at, times, told_at, told,
+      cause
     FROM alarms WHERE id = :id
     """,
 )
@@ -138,7 +161,8 @@ alarm = Query(
 alarm_of_code = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
+    SELECT id, code, connector, peer, person, position, target, fault, state, raised_at, last_at, times, told_at, told,
+      cause
     FROM alarms WHERE code = :code ORDER BY last_at DESC LIMIT 1
     """,
 )
@@ -148,8 +172,8 @@ alarm_of_code = Query(
 alarms_to_tell = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, alarms.told_at, told,
-      alarms.cause
+    SELECT id, code, connector, peer, person, position, target, fault, state, raised_at, last_at, times,
+      alarms.told_at, told, alarms.cause
     FROM alarms LEFT JOIN tellings ON tellings.cause = alarms.cause AND tellings.operator = :operator
     WHERE state = 'raised'
       AND (tellings.told_at IS NULL OR tellings.told_at <= :before OR tellings.told_at > :now
@@ -178,6 +202,31 @@ untold_count = Query(UntoldCount, "SELECT count(*) AS alarms FROM alarms WHERE s
 # Say how far an alarm is.
 set_alarm = RowChange("UPDATE alarms SET state = :state, acted_at = :at WHERE id = :of")
 
+# Say how often there is now what an alarm is about, and since when the last of it.
+count_alarm = RowChange("UPDATE alarms SET times = :times, last_at = :at WHERE id = :of")
+
+# What waits in quarantine, by connector and by what is wrong with it, and how far its last alarm is.
+waiting_aside = Query(
+    WaitingAside,
+    """
+    SELECT waiting.connector, waiting.code AS fault, waiting.items, waiting.last_at,
+      alarms.id, alarms.state, alarms.times, alarms.acted_at
+    FROM (SELECT connector, code, count(*) AS items, max(at) AS last_at FROM quarantine WHERE state = 'waiting'
+      GROUP BY connector, code) AS waiting
+    LEFT JOIN alarms ON alarms.code = :code AND alarms.connector = waiting.connector AND alarms.fault = waiting.code
+    """,
+)
+
+# Open alarms of what waits in quarantine no more.
+settled_aside = Query(
+    SettledAside,
+    """
+    SELECT id FROM alarms WHERE code = :code AND state <> 'ended' AND NOT EXISTS (
+      SELECT 1 FROM quarantine WHERE quarantine.connector = alarms.connector AND quarantine.code = alarms.fault
+        AND quarantine.state = 'waiting')
+    """,
+)
+
 # How many alarms are not over.
 alarm_counts = Query(
     AlarmCount, "SELECT code, state, count(*) AS alarms FROM alarms WHERE state <> 'ended' GROUP BY code, state"
@@ -202,8 +251,8 @@ late_revocations = Query(
 settled_revocations = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, alarms.person, position, alarms.target, alarms.state, raised_at, last_at, times,
-      told_at, told, cause
+    SELECT id, code, connector, peer, alarms.person, position, alarms.target, fault, alarms.state, raised_at, last_at,
+      times, told_at, told, cause
     FROM alarms JOIN desired ON desired.person = alarms.person AND desired.sink = alarms.connector
       AND desired.target = alarms.target
     WHERE alarms.code = :code AND alarms.state = 'acknowledged'
@@ -228,7 +277,8 @@ late_notices = Query(
 settled_notices = Query(
     AlarmRow,
     """
-    SELECT id, code, connector, peer, person, position, target, state, raised_at, last_at, times, told_at, told, cause
+    SELECT id, code, connector, peer, person, position, target, fault, state, raised_at, last_at, times, told_at, told,
+      cause
     FROM alarms WHERE code = :code AND state <> 'ended' AND NOT EXISTS (
       SELECT 1 FROM notices WHERE notices.person = alarms.person AND notices.position = alarms.position
         AND notices.state IN ('decided', 'unknown', 'sent') AND audience = 'person' AND decided_at < :before)

@@ -45,6 +45,7 @@ QUARANTINE = Table(
     instant("at"),
     text("state"),
     Index("quarantine_state", "state", "at"),
+    Index("quarantine_waiting", "connector", "code", "at", only="state = 'waiting'"),
 )
 
 HELD = Table(

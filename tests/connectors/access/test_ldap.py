@@ -191,8 +191,9 @@ def test_tls_is_verified(directory, files, tmp_path):
         ldap(url),
         ldap(url.replace("localhost", "127.0.0.1"), ca_file=str(files[0])),
     ):
-        with pytest.raises(UnavailableError):
+        with pytest.raises(UnavailableError) as failed:
             refused.probe()
+        assert failed.value.code == "peer.tls"
         refused.close()
 
 

@@ -88,8 +88,8 @@ def test_the_time_of_sending_is_signed_so_an_old_message_is_worth_nothing(receiv
 @pytest.mark.parametrize(
     ("status", "failure", "code"),
     [
-        (404, RejectedError, "peer.rejected"),
-        (410, RejectedError, "peer.rejected"),
+        (404, RejectedError, "peer.missing"),
+        (410, RejectedError, "peer.gone"),
         (422, RejectedError, "peer.rejected"),
         (409, UnavailableError, "peer.conflict"),
         (429, UnavailableError, "peer.throttled"),

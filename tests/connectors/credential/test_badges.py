@@ -443,7 +443,7 @@ AWAY = {
     "401": "peer.auth",
     "302": "peer.bad-answer",
     "400": "peer.bad-answer",
-    "silent": "status.timeout",
+    "silent": "peer.timeout",
     "unsigned": "envelope.refused",
 }
 
@@ -492,7 +492,7 @@ def test_a_server_whose_certificate_is_not_trusted_is_told_from_one_that_is_sile
     with serving(BadgeIssuer(now=lambda: NOW), certificate(mine)) as issuer:
         given(issuer, tmp_path)
         assert looked(issuer, tmp_path, ca_file=str(mine / "cert.pem")) == (["active"], "")
-        assert looked(issuer, tmp_path, ca_file=str(other / "cert.pem")) == ([], "status.tls")
+        assert looked(issuer, tmp_path, ca_file=str(other / "cert.pem")) == ([], "peer.tls")
 
 
 def test_each_list_is_asked_for_once_a_round_however_many_credentials_name_it(issuer, tmp_path):

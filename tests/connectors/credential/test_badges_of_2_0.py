@@ -169,7 +169,7 @@ def test_a_certificate_that_is_not_trusted_is_told_apart(key, tmp_path):
     with serving(HostedBadges(key=key), certificate(mine)) as issuer:
         hosted(issuer, tmp_path)
         assert looked(issuer, tmp_path, ca_file=str(mine / "cert.pem")) == (["active"], "")
-        assert looked(issuer, tmp_path, ca_file=str(other / "cert.pem")) == ([], "status.tls")
+        assert looked(issuer, tmp_path, ca_file=str(other / "cert.pem")) == ([], "peer.tls")
 
 
 WRONG: dict[str, tuple[Mapping[str, Any], str]] = {

@@ -114,6 +114,13 @@ def test_a_partner_that_is_away_is_away_and_one_that_asks_for_patience_says_for_
         partner(there.url).tell(WORD)
 
 
+@pytest.mark.parametrize(("wrong", "code"), [("missing", "peer.missing"), ("gone", "peer.gone")])
+def test_an_address_at_which_nothing_stands_has_refused_no_word(wrong, code):
+    with qualification_system(wrongs=[wrong]) as there, pytest.raises(RejectedError) as failed:
+        partner(there.url).tell(WORD)
+    assert failed.value.code == code
+
+
 def test_an_older_word_that_comes_late_changes_nothing_there():
     with qualification_system() as there:
         mine = partner(there.url)

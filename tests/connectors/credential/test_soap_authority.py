@@ -189,11 +189,11 @@ def test_a_certificate_that_is_not_trusted_and_a_silence_are_told_apart_and_say_
         asked(service, base_url=server.url, ca_file=str(other / "cert.pem")) as source,
     ):
         page = source.inquire({}, known(0), NOW)
-        assert (page.transmissions, page.alarm) == ((), "status.tls")
+        assert (page.transmissions, page.alarm) == ((), "peer.tls")
     service.admits = lambda _envelope: service.gate.wait(60)
     with asked(service, deadline_seconds=0.3) as source:
         page = source.inquire({}, known(0), NOW)
-        assert (page.transmissions, page.alarm) == ((), "status.timeout")
+        assert (page.transmissions, page.alarm) == ((), "peer.timeout")
         service.gate.set()
 
 
@@ -213,7 +213,7 @@ def test_one_that_it_never_answers_about_holds_up_no_other_for_longer_than_a_tur
             if "round" not in cursor and "away" not in cursor:
                 break
     assert sorted(told(pages)) == [(f"L-{n}", "active") for n in range(3) if n != poison]
-    assert pages[-1].alarm == "status.timeout" and pages[-1].summary["certificates"]["missed"] == 1
+    assert pages[-1].alarm == "peer.timeout" and pages[-1].summary["certificates"]["missed"] == 1
 
 
 def test_what_was_heard_before_it_went_away_is_kept(service):

@@ -69,8 +69,9 @@ def test_a_wrong_password_is_for_a_person_and_stays_unsaid(protected: int, tmp_p
 
 
 def test_nothing_is_sent_to_a_server_whose_certificate_is_unknown(protected: int) -> None:
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as failed:
         send(smtp(protected, None, user="hub", password=PASSWORD))
+    assert failed.value.code == "peer.tls"
 
 
 def test_tls_from_the_start_is_spoken_too(tmp_path: Path) -> None:

@@ -33,6 +33,9 @@ HOLDS = {
     "state.id-conflict": "alarms ack",
     "peer.missing": "check",
     "peer.gone": "check",
+    "peer.tls": "check",
+    "peer.timeout": "check",
+    "quarantine.waiting": "quarantine replay",
 }
 
 

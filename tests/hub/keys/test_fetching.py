@@ -157,7 +157,7 @@ def empty(publisher: Publisher) -> None:
     [
         (redirected, "peer.bad-answer"),
         (too_large, "peer.bad-answer"),
-        (gone, "keys.set"),
+        (gone, "peer.missing"),
         (ill, "peer.unreachable"),
         (empty, "keys.set"),
     ],

@@ -179,12 +179,17 @@ def test_a_refusal_is_one_alarm_and_waits_for_a_person(tmp_path, system):
         until(lambda: all_confirmed(parts), "confirmed")
 
 
-def test_a_partner_that_refuses_our_log_in_loses_nothing_and_is_one_alarm(tmp_path, system):
-    system.wrongs = ["login"] * 4
+@pytest.mark.parametrize(
+    ("wrong", "code"), [("login", "peer.auth"), ("missing", "peer.missing"), ("gone", "peer.gone")]
+)
+def test_a_partner_that_does_not_let_us_in_or_is_not_there_loses_nothing_and_is_one_alarm(
+    tmp_path, system, wrong, code
+):
+    system.wrongs = [wrong] * 4
     with hub(tmp_path, system) as (parts, clock):
         say(parts, clock, *CAME, *STUDIED)
         until(lambda: len(states(parts)) == 2 and all_confirmed(parts), "confirmed once it lets us in")
-        assert "peer.auth" in open_codes(parts)
+        assert code in open_codes(parts) and "partner.refused" not in open_codes(parts)
 
 
 def test_who_has_no_identifier_there_waits_for_one_and_somebody_hears(tmp_path, system):

@@ -8,7 +8,7 @@ from hub.store.migrations.doors_and_alarms import create_doors_and_alarms, index
 from hub.store.migrations.issued_and_told import create_issued_and_told
 from hub.store.migrations.jobs import create_jobs
 from hub.store.migrations.keys import create_keys, create_packages, index_entries
-from hub.store.migrations.kinds import blob, each, number, row, small, text
+from hub.store.migrations.kinds import blob, each, number, partial, row, small, text
 from hub.store.migrations.partners import create_partners
 from hub.store.migrations.receipts import create_receipts
 from hub.store.migrations.registered_and_certified import create_registered_and_certified
@@ -126,13 +126,7 @@ def upgrade() -> None:
         text("body"),
         blob("leaf"),
     )
-    op.create_index(
-        "entries_person",
-        "entries",
-        ["person", "seq"],
-        sqlite_where=sa.text("person IS NOT NULL"),
-        postgresql_where=sa.text("person IS NOT NULL"),
-    )
+    op.create_index("entries_person", "entries", ["person", "seq"], **partial("person IS NOT NULL"))
     index_entries()
     op.create_table(
         "facts",
@@ -146,25 +140,11 @@ def upgrade() -> None:
         text("transmission"),
         text("body", null=True),
     )
-    op.create_index(
-        "facts_about", "facts", ["about"], sqlite_where=sa.text(_REPLACED), postgresql_where=sa.text(_REPLACED)
-    )
+    op.create_index("facts_about", "facts", ["about"], **partial(_REPLACED))
     op.create_index("facts_subject", "facts", ["subject", "kind", "at"])
-    op.create_index(
-        "facts_topic",
-        "facts",
-        ["topic", "kind"],
-        sqlite_where=sa.text("kind IN ('enrolment', 'voided')"),
-        postgresql_where=sa.text("kind IN ('enrolment', 'voided')"),
-    )
+    op.create_index("facts_topic", "facts", ["topic", "kind"], **partial("kind IN ('enrolment', 'voided')"))
     for kind, columns in (("mentoring", ["topic"]), ("voided", ["about", "known_at"])):
-        op.create_index(
-            f"facts_{kind}",
-            "facts",
-            columns,
-            sqlite_where=sa.text(f"kind = '{kind}'"),
-            postgresql_where=sa.text(f"kind = '{kind}'"),
-        )
+        op.create_index(f"facts_{kind}", "facts", columns, **partial(f"kind = '{kind}'"))
     op.create_table(
         "folded", text("person", key=True), text("unit", key=True), text("body", null=True), sqlite_with_rowid=False
     )
@@ -253,6 +233,7 @@ def upgrade() -> None:
         text("state"),
     )
     op.create_index("quarantine_state", "quarantine", ["state", "at"])
+    op.create_index("quarantine_waiting", "quarantine", ["connector", "code", "at"], **partial("state = 'waiting'"))
     op.create_table(
         "standings",
         *each(text, "person", "position", key=True),
