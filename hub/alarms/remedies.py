@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+_ENTER = "licet credential enter PERSON CREDENTIAL NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME"
+_STAYS = "; until then the last state holds, and its end"
 _REMEDIES: Mapping[str, tuple[str, str]] = {
     "sink.unconfirmed": (
         "立即在对端人工关闭该权限；用 `licet connectors` 查看对端状态，用 `licet why 工号` 查看人员",
@@ -35,19 +37,17 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "credential.unknown": (
         "向发证机构核实该证书，用 `licet credential enter 工号 资质 证书编号 --status 状态 --reason 理由 "
         "--evidence 文件 --by 姓名` 登记结果；此前状态与到期日照旧有效",
-        "ask the issuer about this certificate and enter what it says: `licet credential enter PERSON CREDENTIAL "
-        "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then what it said last holds, "
-        "and so does its end",
+        f"ask the issuer about this certificate and enter what it says: `{_ENTER}`; until then what it said last "
+        "holds, and so does its end",
     ),
     "meaning.left-out": (
         "请对端按应答所示位置更正，以新标识重新发送；随后 `licet alarms ack 编号 --by 姓名`",
         "have the sender mend what its answer names and send it anew; then `licet alarms ack ALARM --by NAME`",
     ),
     "quarantine.waiting": (
-        "用 `licet quarantine list` 查看；请对端更正后以原标识重新发送；属映射有误的，部署更正后的映射，再用 `licet "
-        "quarantine replay 编号 --by 姓名` 重新读取",
-        "look with `licet quarantine list` and have the sender mend it and send it again under the same id; where the "
-        "mapping is wrong, deploy a mended one and `licet quarantine replay ID --by NAME`",
+        "用 `licet quarantine list` 查看，请对端更正后以原标识重发；映射更正后 `licet quarantine replay 编号 --by 姓名`",
+        "see `licet quarantine list`; the sender mends it and sends it again under the same id, or the mapping is "
+        "mended, and then `licet quarantine replay ID --by NAME`",
     ),
     "badge.form": (
         "查看 `licet connectors` 与日志中的文件名，请持有人重新提供颁发方签名的凭证",
@@ -65,13 +65,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     "badge.gone": (
         "将文件放回；证书不再有效的，用 `licet credential enter 工号 资质 证书编号 --status 状态 --reason"
         " 理由 --evidence 文件 --by 姓名` 登记",
-        "lay the file back, or enter how the credential stands: `licet credential enter PERSON CREDENTIAL NUMBER "
-        "--status STATUS --reason TEXT --evidence FILE --by NAME`",
+        f"lay the file back, or enter how the credential stands: `{_ENTER}`",
     ),
     "badge.missing": (
         "向颁发方核实徽章地址，用 `licet check --online` 核对；此前状态与到期日照旧有效",
-        "ask the issuer where its badges stand (`licet check --online` looks again); until then the last state holds,"
-        " and its end",
+        f"ask the issuer where its badges stand (`licet check --online` looks again){_STAYS}",
     ),
     "status.none": (
         "向颁发方索取带状态列表的凭证；确认无须查询的，设置 without_status = true，再用 `licet check --online` 核对",
@@ -80,25 +78,20 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "status.list": (
         "用 `licet check --online` 核对 status_at 与颁发方公布的状态列表；此前状态与到期日照旧有效",
-        "compare `status_at` with where the issuer publishes its lists (`licet check --online`); until then the"
-        " last state holds, and its end",
+        f"compare `status_at` with where the issuer publishes its lists (`licet check --online`){_STAYS}",
     ),
     "status.stale": (
         "请颁发方更新状态列表，用 `licet check --online` 核对；此前状态与到期日照旧有效",
-        "ask the issuer to renew its status list (`licet check --online` looks again); until then the last"
-        " state holds, and its end",
+        f"ask the issuer to renew its status list (`licet check --online` looks again){_STAYS}",
     ),
     "status.missing": (
         "向颁发方核实状态列表地址，用 `licet check --online` 核对；此前状态与到期日照旧有效",
-        "ask the issuer where its status list stands (`licet check --online` looks again); until then the last"
-        " state holds, and its end",
+        f"ask the issuer where its status list stands (`licet check --online` looks again){_STAYS}",
     ),
     "status.gone": (
         "向发证机构核实；用 `licet credential enter 工号 资质 证书编号 --status 状态 --reason 理由 --evid"
         "ence 文件 --by 姓名` 登记结果，此前状态与到期日照旧有效",
-        "ask the issuer why its list was taken away and enter what it says: `licet credential enter PERSON CREDENTIAL "
-        "NUMBER --status STATUS --reason TEXT --evidence FILE --by NAME`; until then the last state holds, and "
-        "its end",
+        f"ask the issuer why its list was taken away and enter what it says: `{_ENTER}`{_STAYS}",
     ),
     "disk.low": (
         "清理或扩充平台所在磁盘，用 `licet doctor` 核对；期间只接收可能关闭权限的报文，其余由对端重发",
@@ -230,13 +223,11 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
     ),
     "peer.tls": (
         "向对端核实其 TLS 证书；使用私有 CA 的设置 ca_file，再用 `licet check --online` 核对",
-        "ask the other side about its TLS certificate; name a private CA by `ca_file` (`licet check --online` looks "
-        "again)",
+        "ask its operator about the TLS certificate; name a private CA by `ca_file` (`licet check --online`)",
     ),
     "peer.timeout": (
         "用 `licet check --online` 核对网络与对端服务；必要时调整 deadline_seconds",
-        "see whether the network and the other side work (`licet check --online`); `deadline_seconds` is how long it "
-        "waits",
+        "see whether network and system work (`licet check --online`); `deadline_seconds` is how long it waits",
     ),
     "peer.missing": (
         "与对端核对 base_url 与 path，用 `licet check --online` 核对；此前所告知的内容照旧有效",
