@@ -45,7 +45,7 @@ _REMEDIES: Mapping[str, tuple[str, str]] = {
         "have the sender mend what its answer names and send it anew; then `licet alarms ack ALARM --by NAME`",
     ),
     "quarantine.waiting": (
-        "用 `licet quarantine list` 查看，请对端更正后以原标识重发；映射更正后 `licet quarantine replay 编号 --by 姓名`",
+        "见 `licet quarantine list`；请对端更正并以原标识重发；更正映射后 `licet quarantine replay 编号 --by 姓名`",
         "see `licet quarantine list`; the sender mends it and sends it again under the same id, or the mapping is "
         "mended, and then `licet quarantine replay ID --by NAME`",
     ),
