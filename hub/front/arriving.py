@@ -7,6 +7,7 @@ once, and a repeat is answered as the first.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from queue import SimpleQueue
@@ -30,8 +31,9 @@ from hub.store.wakeup import INBOX, REPLIES, Beside, wake
 from hub.workers import Activator, Loop, drained
 from schemas.errors import LicetError
 
-AT_ONCE = 256
-"""How much is looked at at once."""
+AT_ONCE, OF_ONE = 256, 32
+"""How much is looked at at once, and how much of that is of one source: what one brings that takes long holds up no
+other."""
 LOOK_SECONDS = 1.0
 AGAIN_SECONDS = 0.25
 FORGET_SECONDS = 60.0
@@ -39,8 +41,6 @@ FORGET_SECONDS = 60.0
 _TRACES: Mapping[str, type[Any]] = {each.__name__: each for each in (Beyond, Contradiction, Flood, Refusal)}
 
 log = logging.getLogger(__name__)
-
-Source = tuple[str, str]
 
 
 class Arriving:
@@ -62,7 +62,7 @@ class Arriving:
         self._traces = traces
         self._away = away
         self._loop = loop
-        self._under_way: set[str] = set()
+        self._under_way: dict[str, str] = {}
         self._in_order = InOrder(loop)
         self._out: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self._hearing, self._answering = Beside(database, INBOX), Beside(database)
@@ -86,16 +86,31 @@ class Arriving:
             if room <= 0:
                 self._freed.wait(LOOK_SECONDS)
                 return
-            known = orjson.dumps(list(self._under_way)).decode()
-            rows = self._hearing.session.all(sql.handed, {"under_way": known, "limit": room})
+            rows = self._handed(room)
             if not rows:
                 self._hearing.wait(LOOK_SECONDS)
                 return
-            self._under_way.update(each.id for each in rows)
+            self._under_way.update({each.id: each.source for each in rows})
             self._loop.call_soon_threadsafe(self._begin, rows)
         except Exception as error:
             self._hearing.close()
             raise store_error(error) or error from error
+
+    def _handed(self, room: int) -> list[Handed]:
+        """What is to be begun now, no more than its share of any source."""
+        known, at_it = list(self._under_way), self._at_once()
+        full = [source for source, count in at_it.items() if count >= OF_ONE]
+        asked = {"under_way": orjson.dumps(known).decode(), "full": orjson.dumps(full).decode(), "limit": room}
+        found = []
+        for row in self._hearing.session.all(sql.handed, asked):
+            at_it[row.source] += 1
+            if at_it[row.source] <= OF_ONE:
+                found.append(row)
+        return found
+
+    def _at_once(self) -> Counter[str]:
+        """How much of each source is looked at."""
+        return Counter(list(self._under_way.values()))
 
     # --- on the loop of the listeners ------------------------------------------------------------------------
 
@@ -112,7 +127,7 @@ class Arriving:
     def _begin_with(self, row: Handed, question: list[Any]) -> None:
         taker = self._takers.get(row.instance)
         slow = taker is not None and _slow(taker, question)
-        self._in_order.begin(_source(row, question), partial(self._carry, row, question, taker), slow=slow)
+        self._in_order.begin(row.source, partial(self._carry, row, question, taker), slow=slow)
 
     async def _carry(self, row: Handed, question: list[Any], taker: Taking | None) -> None:
         try:
@@ -145,8 +160,9 @@ class Arriving:
             return None
         return dump([taken.reply, taken.standing])
 
-    def _free(self, id: str) -> None:
-        self._under_way.discard(id)
+    def _free(self, *ids: str) -> None:
+        for each in ids:
+            self._under_way.pop(each, None)
         self._freed.wake()
 
     # --- back to the store -----------------------------------------------------------------------------------
@@ -163,15 +179,15 @@ class Arriving:
             session.many(sql.answer_handed, batch)
             wake(REPLIES, session)
             session.control("COMMIT")
+            full = OF_ONE in self._at_once().values()
+            self._free(*(each["of"] for each in batch))
+            if full:
+                wake(INBOX, session)
         except Exception as error:
             self._answering.close()
             raise store_error(error) or error from error
         finally:  # what could not be answered is looked at once more
-            self._loop.call_soon_threadsafe(self._free_all, [each["of"] for each in batch])
-
-    def _free_all(self, ids: Sequence[str]) -> None:
-        self._under_way.difference_update(ids)
-        self._freed.wake()
+            self._free(*(each["of"] for each in batch))
 
     def _forget(self) -> None:
         if time.monotonic() - self._forgot_at >= FORGET_SECONDS / 4:
@@ -186,11 +202,6 @@ async def _by_kind(taker: Taking, kind: str, question: list[Any]) -> Taken:
     error = failure(told)
     assert isinstance(error, LicetError)
     return await (taker.fail if kind == FAIL else taker.refuse)(error, *rest)
-
-
-def _source(row: Handed, question: list[Any]) -> Source:
-    """Whose order is kept: that of one peer of an instance."""
-    return row.instance, "" if row.kind == TRACE else str(question[-2])
 
 
 def _slow(taker: Taking, question: list[Any]) -> bool:

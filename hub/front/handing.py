@@ -53,7 +53,7 @@ class Handing:
         doubt = await self._doubt(request, peer)
         if doubt is not None and not self._refusals.count(doubt, request.body, peer, address):
             return Taken(self._route.adapter.failure(doubt), "refused")
-        taken = await self._handed(PUSH, [request, peer, address])
+        taken = await self._handed(PUSH, [request, peer, address], peer)
         if (doubt is not None) != (taken.standing == "refused"):  # others have written: who is believed has changed
             for cache in self._caches:
                 cache.invalidate()
@@ -63,17 +63,17 @@ class Handing:
         """The answer to a request that cannot be taken, once its trace is handed on, or counted with others."""
         if isinstance(error, TrustError) and not self._refusals.count(error, request.body, peer, address):
             return Taken(self._route.adapter.failure(error), "refused")
-        return await self._handed(FAIL, [told_failure(error), request, peer, address])
+        return await self._handed(FAIL, [told_failure(error), request, peer, address], peer)
 
     async def refuse(self, error: LicetError, peer: str, address: str) -> Taken:
         """The answer to a request that was not looked at, once its trace is handed on, or counted with others."""
         if not self._refusals.count(error, b"", peer, address):
             return Taken(self._route.adapter.failure(error))
-        return await self._handed(REFUSE, [told_failure(error), peer, address])
+        return await self._handed(REFUSE, [told_failure(error), peer, address], peer)
 
-    async def _handed(self, kind: str, question: list[Any]) -> Taken:
+    async def _handed(self, kind: str, question: list[Any], peer: str) -> Taken:
         try:
-            reply, standing = await self._inbox.ask(self._name, kind, question)
+            reply, standing = await self._inbox.ask(self._name, kind, question, peer=peer)
         except LicetError as away:
             return Taken(self._route.adapter.failure(away))
         return Taken(reply, standing)

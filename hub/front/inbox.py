@@ -5,6 +5,7 @@ decides, and a sender that heard nothing sends again what is known by then.
 """
 
 import asyncio
+import hashlib
 import itertools
 import math
 from collections.abc import Iterable, Mapping
@@ -99,15 +100,15 @@ class Inbox:
         for each in (self._handing, self._hearing):
             each.close()
 
-    async def ask(self, instance: str, kind: str, question: Any) -> Any:
-        """What who decides answers to something that a source of this name was brought.
+    async def ask(self, instance: str, kind: str, question: Any, *, peer: str = "") -> Any:
+        """What who decides answers to something that a source of this name was brought, by one that calls itself so.
 
         Raises:
             UnavailableError: ``role.decider``: nobody has answered in time, and it waits; ``http.busy``: too much does,
                 and it is not taken; or the store is away.
         """
         waiting = _Waiting(asyncio.get_running_loop(), asyncio.get_running_loop().create_future())
-        id = self._put(instance, kind, question, waiting)
+        id = self._put(instance, kind, question, waiting, peer)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await waiting.answer
@@ -130,7 +131,7 @@ class Inbox:
         """Hand on what nobody waits for."""
         self._put("", kind, question, None)
 
-    def _put(self, instance: str, kind: str, question: Any, waiting: _Waiting | None) -> str:
+    def _put(self, instance: str, kind: str, question: Any, waiting: _Waiting | None, peer: str = "") -> str:
         if self._full:
             raise UnavailableError(
                 "http.busy", Words("too much waits for who decides", "等待判定进程处理的内容过多"), 5.0
@@ -138,6 +139,7 @@ class Inbox:
         id = self._ids.new(self._clock.now())
         sealed = self._passing.seal(dump(question), f"{id} {kind} {instance}")
         row = {"id": id, "front": self._front, "place": next(self._places), "instance": instance, "kind": kind}
+        row["source"] = _source(instance, peer)
         if waiting is not None:
             self._waiting[id] = waiting
         self._out.put({**row, "question": sealed})
@@ -222,3 +224,8 @@ class Inbox:
             waiting = self._waiting.pop(id, None)
         if waiting is not None:
             waiting.tell(answer)
+
+
+def _source(instance: str, peer: str) -> str:
+    """The same for all of one peer of an instance, whatever that calls itself."""
+    return hashlib.blake2b(f"{instance}\0{peer}".encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

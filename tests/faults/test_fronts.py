@@ -3,10 +3,11 @@
 import json
 import shutil
 import signal
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from typing import Any
@@ -14,9 +15,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from benchmarks.load import request
 from connectors.simulators.authority import event, load_key, sign, to_json
+from hub.front.arriving import AT_ONCE, OF_ONE
 from hub.front.taking import LARGE_BODY
 from hub.intake.refusals import OF_ONE_SORT
+from hub.intake.slices import MOST_LINES
 from hub.store.wakeup import INBOX, REPLIES
 from tests import postgres
 from tests.faults.test_roles import Helper
@@ -185,6 +189,40 @@ def test_what_one_sender_brings_to_two_fronts_is_taken_in_the_order_in_which_it_
     told = [each for each in (json.loads(body) for (body,) in rows) if each["peer"] == "SN-3"]
     assert [each["counts"] for each in told] == [{"applied": len(moments)}, {"applied": 1}, {"applied": 1}]
     assert [each["payload"]["bytes"] for each in told] == [len(long), len(short), len(other)]
+
+
+def test_one_that_sends_more_than_is_looked_at_at_once_behind_something_long_holds_up_nobody_else(world):
+    """What is long takes its time to be read; another one, who comes after all of it, is served meanwhile."""
+    for name in ("SN-4", "SN-5"):
+        world.one.seen.handshake(name)
+        until(lambda name=name: world.site.command("devices", "approve", name).returncode == 0, "it has called")
+        world.one.seen.handshake(name)
+    line = b"4\t2026-04-%02d %02d:%02d:00\t0\t1\n"
+    long = b"".join(line % (1 + n // 1440, n // 60 % 24, n % 60) for n in range(MOST_LINES))
+    short = [line % (20, n // 60, n % 60) for n in range(AT_ONCE + OF_ONE)]
+    assert len(long) > 16 * LARGE_BODY
+    assert world.site.process is not None
+    world.site.process.send_signal(signal.SIGSTOP)
+    path = "/iclock/cdata?SN=%s&table=ATTLOG&Stamp=1"
+    with ExitStack() as lines:
+        for n in range(AT_ONCE + OF_ONE):
+            address = "127.0.0.1", world.one.seen.port
+            sent = lines.enter_context(closing(socket.create_connection(address)))
+            sent.sendall(request(path % "SN-4", short[n] if n else long))
+            if not n:
+                until(lambda: world.waiting() == 1, "what is long stands in the store before all others")
+        until(lambda: world.waiting() == AT_ONCE + OF_ONE, "all of it stands in the store")
+        other = world.soon(world.two.seen.post, path % "SN-5", short[0])
+        until(lambda: world.waiting() == AT_ONCE + OF_ONE + 1, "and the other's")
+        world.site.process.send_signal(signal.SIGCONT)
+        assert other.result()[0] in {200, 503}, "or its sender is told to come again"
+        until(lambda: world.waiting() == 0, "all is taken")
+    rows = world.store.rows("SELECT body FROM entries WHERE kind = 'received' AND connector = 'terminals' ORDER BY seq")
+    told = [(each["peer"], each["payload"]["bytes"]) for each in (json.loads(body) for (body,) in rows)]
+    by_other = [n for n, (peer, _bytes) in enumerate(told) if peer == "SN-5"]
+    of_long = [n for n, (peer, size) in enumerate(told) if peer == "SN-4" and size > len(short[0])]
+    assert by_other < of_long[-1:], "before the last part of what is long"
+    assert sum(size for peer, size in told if peer == "SN-4") == len(long) + sum(map(len, short[1:]))
 
 
 def test_a_front_tells_its_own_figures_to_who_shows_the_token(world):

@@ -12,7 +12,7 @@ def create_inbox() -> None:
         text("id", key=True),
         text("front"),
         number("place"),
-        *each(text, "instance", "kind", "state"),
+        *each(text, "instance", "kind", "source", "state"),
         number("arrived_at"),
         blob("question"),
         blob("answer", null=True),

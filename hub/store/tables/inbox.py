@@ -12,6 +12,7 @@ INBOX = Table(
     number("place"),
     text("instance"),
     text("kind"),
+    text("source"),
     text("state"),
     instant("arrived_at"),
     blob("question"),
@@ -19,7 +20,8 @@ INBOX = Table(
     Index("inbox_state", "state", "arrived_at"),
 )
 """``state``: waiting, answered. What was brought stands sealed, on the disk before its sender hears of it. ``place``
-orders what one front took; ``arrived_at`` is of the store's own clock (``store_clock``)."""
+orders what one front took; ``source`` is the same for all of one peer of an instance, and tells nothing of it;
+``arrived_at`` is of the store's own clock (``store_clock``)."""
 
 
 class Handed(NamedTuple):
@@ -28,6 +30,7 @@ class Handed(NamedTuple):
     id: str
     instance: str
     kind: str
+    source: str
     question: bytes
 
 
@@ -48,16 +51,18 @@ class InboxLoad(NamedTuple):
 
 # Keep what a front took.
 hand_on = Statement("""
-    INSERT INTO inbox (id, front, place, instance, kind, state, arrived_at, question)
-    SELECT :id, :front, :place, :instance, :kind, 'waiting', now, :question FROM store_clock
+    INSERT INTO inbox (id, front, place, instance, kind, source, state, arrived_at, question)
+    SELECT :id, :front, :place, :instance, :kind, :source, 'waiting', now, :question FROM store_clock
 """)
 
-# What waits, in its order, but for what is looked at already: nobody else takes it while one holds the seat.
+# What waits, in its order, but for what is looked at already, and for sources of which enough is: nobody else takes it
+# while one holds the seat.
 handed = Query(
     Handed,
     """
-    SELECT id, instance, kind, question FROM inbox
+    SELECT id, instance, kind, source, question FROM inbox
     WHERE state = 'waiting' AND id NOT IN (SELECT value FROM {each:under_way})
+      AND source NOT IN (SELECT value FROM {each:full})
     ORDER BY arrived_at, front, place LIMIT :limit
     """,
 )
